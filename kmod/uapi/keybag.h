@@ -1,0 +1,830 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * /dev/keybag: class keys whose availability follows the lock state.
+ *
+ * Protocol
+ * --------
+ * The device is one character special file, mode 0666; every command is checked by itself.
+ *
+ *   anybody     KEYBAG_IOC_VERSION
+ *   control     CAP_SYS_ADMIN in the initial user namespace, of the caller and of the opener:
+ *               SET_DEVICE_KEY, CREATE, LOAD, READ_FORM, READ_RECORD, RECORD_SAVED, BEGIN_TRY,
+ *               CANCEL_TRY, UNLOCK, LOCK, CHANGE, COMMIT, ABORT, RECOVER, UNLOAD, EVICT, LIST
+ *   bind        the bag's owner (by effective uid) or CAP_SYS_ADMIN; the system bag CAP_SYS_ADMIN:
+ *               BIND. Never from a user namespace other than the initial one (EPERM).
+ *   data        any holder of a bound descriptor, within what RESTRICT left of it:
+ *               WRAP, UNWRAP, REWRAP, BATCH, CHILD_*, RESTRICT, CLONE, STATUS, poll(2), read(2)
+ *
+ * A descriptor is bound once, to one bag. It may be passed to another process and keeps its rights.
+ *
+ * Changes of a bag on disk are made in three steps. A command that changes the sealed form (CREATE,
+ * CHANGE, RECOVER) only prepares it and returns the new form; the caller makes it durable; COMMIT lets
+ * the change take effect, ABORT drops it. (The result of CREATE and RECOVER takes effect by LOAD.)
+ *
+ * A secret is tried in three steps. BEGIN_TRY returns a try identifier and a record that already
+ * counts the guess as failed; the caller makes the record durable; UNLOCK or CHANGE use up the try
+ * and return the record that follows from the outcome. CANCEL_TRY gives a try back uncounted.
+ *
+ * Lock is synchronous: when LOCK has returned, no operation under the wiped classes is running, none
+ * will succeed until the next unlock, and their keys are no longer in memory.
+ *
+ * Structures of fixed size are versioned by the size in the command number: a shorter one is extended
+ * with zeros, a longer one is accepted when what this kernel does not know is zero (E2BIG otherwise).
+ * All lengths are in bytes, all times in nanoseconds, all integers in the byte order of the machine.
+ * The layout is the same for 32-bit and 64-bit callers. Reserved fields and unknown flags must be
+ * zero (EINVAL).
+ *
+ * Errors that mean the same everywhere
+ * ------------------------------------
+ *   EACCES           not permitted: owner, restriction, class mask, domain, child key used as data
+ *   EAGAIN           throttled: nothing was tried, see retry_after_ns
+ *   EBADMSG          failed authentication: blob, associated data or sealed form damaged
+ *   EBUSY            suspend in progress, or a prepared change is waiting for COMMIT or ABORT
+ *   ECANCELED        no such try: not begun, used up, or voided by a lock; not counted
+ *   EDQUOT           a limit of this module is reached (KEYBAG_MAX_*)
+ *   EEXIST           bag already loaded, another device key already set, descriptor already bound
+ *   EINVAL           malformed argument, reserved field not zero, unknown flag or class
+ *   EKEYEXPIRED      wrap limit of the class reached, or the lifetime of a clone is over
+ *   EKEYREJECTED     wrong secret (counted, unless it repeats one of the last five within 5 minutes)
+ *   EKEYREVOKED      the bag behind this descriptor was unloaded or evicted
+ *   EMSGSIZE         the result does not fit; nothing was done
+ *   ENODEV           no device key was set
+ *   ENOENT           no such bag, protector or class key (akpu without passcode, retired generation)
+ *   ENOKEY           the class key is not available in the present lock state; child key wiped
+ *   ENOPKG           a cipher this module needs is missing
+ *   ENOTCONN         data command on a descriptor that is not bound
+ *   ENOTTY           unknown command
+ *   EOPNOTSUPP       lock of a bag without passcode; operations of class B
+ *   EPERM            control without CAP_SYS_ADMIN; user namespace
+ *   EPROTONOSUPPORT  format newer than this kernel knows
+ *   ESTALE           sealed form older than one already seen since boot
+ *   EXDEV            sealed to another device key
+ */
+#ifndef _UAPI_LINUX_KEYBAG_H
+#define _UAPI_LINUX_KEYBAG_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define KEYBAG_DEVICE			"/dev/keybag"
+#define KEYBAG_ABI_VERSION		1
+#define KEYBAG_KEY_TYPE			"keybag"	/* type of handles in keyrings */
+
+#define KEYBAG_UUID_SIZE		16
+#define KEYBAG_DEVICE_KEY_SIZE		32
+#define KEYBAG_DEVICE_KEY_ID_SIZE	16
+#define KEYBAG_DOMAIN_SIZE		16
+#define KEYBAG_SALT_SIZE		32
+#define KEYBAG_PASSCODE_KEY_SIZE	32	/* output of the passcode KDF */
+#define KEYBAG_MAC_SIZE			32	/* HMAC-SHA-256 of CHILD_MAC */
+#define KEYBAG_BLOB_HEADER_SIZE		24
+#define KEYBAG_BLOB_OVERHEAD		52	/* header, nonce (12), tag (16) */
+
+#define KEYBAG_MIN_SECRET		16	/* recovery code and escrow secret */
+#define KEYBAG_MAX_SECRET		64
+#define KEYBAG_MAX_HARDWARE_SECRET	64
+#define KEYBAG_MAX_PROTECTOR_OPAQUE	1024
+#define KEYBAG_MAX_PAYLOAD		4096	/* 1..4096; CHILD_MAC too */
+#define KEYBAG_MAX_AAD			4096	/* 0..4096 */
+#define KEYBAG_MAX_BATCH		256	/* 1..256 */
+#define KEYBAG_MAX_FORM			32768	/* sealed form */
+#define KEYBAG_MAX_RECORD		512	/* sealed record of guesses and wraps */
+#define KEYBAG_MAX_BAGS			1024	/* loaded at a time */
+#define KEYBAG_MAX_FLOORS		4096	/* bags remembered after unload, until reboot */
+#define KEYBAG_MAX_CHILDREN		256	/* open child keys a descriptor */
+
+/* Class numbers; they are part of every blob and every sealed form. */
+#define KEYBAG_CLASS_A			1	/* file: complete */
+#define KEYBAG_CLASS_B			2	/* file: unless open (key pair; operations: EOPNOTSUPP) */
+#define KEYBAG_CLASS_C			3	/* file: until first unlock */
+#define KEYBAG_CLASS_D			4	/* file: none */
+#define KEYBAG_CLASS_AK			6	/* when unlocked */
+#define KEYBAG_CLASS_CK			7	/* after first unlock */
+#define KEYBAG_CLASS_DK			8	/* always */
+#define KEYBAG_CLASS_AKU		9	/* when unlocked, this device only */
+#define KEYBAG_CLASS_CKU		10	/* after first unlock, this device only */
+#define KEYBAG_CLASS_DKU		11	/* always, this device only */
+#define KEYBAG_CLASS_AKPU		12	/* when passcode set, this device only */
+#define KEYBAG_CLASS_BIT(class)		(1U << (class))
+
+enum keybag_type {
+	KEYBAG_TYPE_USER		= 1,
+	KEYBAG_TYPE_SYSTEM		= 2,	/* never locks, owner is KEYBAG_UID_NONE */
+};
+
+#define KEYBAG_UID_NONE			0xffffffffU
+
+enum keybag_state {
+	KEYBAG_STATE_BEFORE_FIRST_UNLOCK = 0,
+	KEYBAG_STATE_LOCKED		= 1,	/* after first unlock */
+	KEYBAG_STATE_UNLOCKED		= 2,
+	KEYBAG_STATE_GONE		= 3,	/* unloaded or evicted; only in events */
+};
+
+/* Why the state is what it is. LOCK takes those marked (L), UNLOCK those marked (U). */
+enum keybag_reason {
+	KEYBAG_REASON_LOAD		= 1,	/* loaded; no passcode: unlocked at once */
+	KEYBAG_REASON_REQUEST		= 2,	/* L U asked for by name */
+	KEYBAG_REASON_LOGIN		= 3,	/* U */
+	KEYBAG_REASON_SCREEN		= 4,	/* L U screen locker, session lock signal */
+	KEYBAG_REASON_LOGOUT		= 5,	/* L */
+	KEYBAG_REASON_IDLE		= 6,	/* L */
+	KEYBAG_REASON_SUSPEND		= 7,	/* L */
+	KEYBAG_REASON_HIBERNATE		= 8,
+	KEYBAG_REASON_REBOOT		= 9,	/* restart, power off, kexec */
+	KEYBAG_REASON_VM_FORK		= 10,
+	KEYBAG_REASON_PASSCODE		= 11,	/* passcode set, changed or removed */
+	KEYBAG_REASON_EVICT		= 12,
+	KEYBAG_REASON_UNLOAD		= 13,
+	KEYBAG_REASON_RECOVERY		= 14,	/* U */
+};
+
+enum keybag_protector_kind {
+	KEYBAG_PROTECTOR_PASSCODE	= 1,
+	KEYBAG_PROTECTOR_RECOVERY	= 2,
+	KEYBAG_PROTECTOR_ESCROW		= 3,
+	KEYBAG_PROTECTOR_NONE		= 4,
+};
+
+/**
+ * struct keybag_version - result of KEYBAG_IOC_VERSION
+ * @abi: KEYBAG_ABI_VERSION of the loaded module
+ * @form_version: newest sealed form it reads, and the one it writes
+ * @blob_version: the same of wrapped blobs
+ * @flags: KEYBAG_VERSION_*
+ * @device_key_id: identifier of the device key, zero when none is set
+ * @module: version of the module, NUL-terminated
+ * @aead_driver: driver of gcm(aes) in use
+ * @mac_driver: driver of cmac(aes) in use
+ */
+struct keybag_version {
+	__u32 abi;
+	__u32 form_version;
+	__u32 blob_version;
+	__u32 flags;
+	__u8 device_key_id[KEYBAG_DEVICE_KEY_ID_SIZE];
+	char module[32];
+	char aead_driver[64];
+	char mac_driver[64];
+};
+
+#define KEYBAG_VERSION_DEVICE_KEY	(1U << 0)	/* a device key is set */
+#define KEYBAG_VERSION_SUSPENDING	(1U << 1)	/* between suspend-prepare and resume */
+
+/**
+ * struct keybag_device_key - KEYBAG_IOC_SET_DEVICE_KEY
+ * @key: address of KEYBAG_DEVICE_KEY_SIZE random bytes, or 0 when @serial names the key
+ * @serial: serial of a key of type "trusted" with a payload of that size, or 0
+ * @reserved: 0
+ * @device_key_id: out: its identifier
+ *
+ * EEXIST when another key is set already; the same one again succeeds. EVICT clears it.
+ */
+struct keybag_device_key {
+	__aligned_u64 key;
+	__s32 serial;
+	__u32 reserved;
+	__u8 device_key_id[KEYBAG_DEVICE_KEY_ID_SIZE];
+};
+
+/* Where a command writes a result of variable length. @length is 0 where nothing was written. */
+struct keybag_buffer {
+	__aligned_u64 address;
+	__u32 capacity;
+	__u32 length;		/* out */
+};
+
+/* Who asked, as the helper knows it; for status, events and audit records. */
+struct keybag_requester {
+	__u32 uid;
+	__u32 pid;
+};
+
+/**
+ * struct keybag_secret - a secret that opens a protector
+ * @secret: address of the passcode key (KEYBAG_PASSCODE_KEY_SIZE, the output of Argon2id), of a
+ *          recovery code or an escrow secret (KEYBAG_MIN_SECRET..KEYBAG_MAX_SECRET)
+ * @hardware: address of the secret a TPM released for this try (S), or 0
+ * @secret_length: 0 for KEYBAG_PROTECTOR_NONE
+ * @hardware_length: 0..KEYBAG_MAX_HARDWARE_SECRET; passcode only
+ * @kind: enum keybag_protector_kind
+ * @id: identifier of the protector; 0: the only one of that kind
+ */
+struct keybag_secret {
+	__aligned_u64 secret;
+	__aligned_u64 hardware;
+	__u32 secret_length;
+	__u32 hardware_length;
+	__u32 kind;
+	__u32 id;
+};
+
+/**
+ * struct keybag_protector - the public half of a protector that is being made
+ * @kdf_memory_kib: Argon2id memory; 64..262144 for a passcode, else 0
+ * @kdf_passes: Argon2id passes; 1..100 for a passcode, else 0
+ * @kdf_lanes: Argon2id lanes; 1..4 for a passcode, else 0
+ * @opaque_length: 0..KEYBAG_MAX_PROTECTOR_OPAQUE
+ * @opaque: address of bytes kept and authenticated with the protector, for the helper's own use
+ * @salt: random; salt of Argon2id and of HKDF
+ */
+struct keybag_protector {
+	__u32 kdf_memory_kib;
+	__u32 kdf_passes;
+	__u32 kdf_lanes;
+	__u32 opaque_length;
+	__aligned_u64 opaque;
+	__u8 salt[KEYBAG_SALT_SIZE];
+};
+
+/**
+ * struct keybag_create - KEYBAG_IOC_CREATE: make a bag, prepared only
+ * @type: enum keybag_type; a system bag has the protector NONE
+ * @owner: uid of the owner in the initial user namespace; KEYBAG_UID_NONE for a system bag
+ * @uuid: zero: the kernel makes one; out: the identifier
+ * @protector: public half of the first protector
+ * @secret: its secret; kind PASSCODE or NONE
+ * @form: out: sealed form
+ * @record: out: sealed record
+ */
+struct keybag_create {
+	__u32 type;
+	__u32 owner;
+	__u8 uuid[KEYBAG_UUID_SIZE];
+	struct keybag_protector protector;
+	struct keybag_secret secret;
+	struct keybag_buffer form;
+	struct keybag_buffer record;
+};
+
+/**
+ * struct keybag_load - KEYBAG_IOC_LOAD: take a sealed form into the registry
+ * @form: address of the sealed form
+ * @record: addresses of up to two sealed records (both slots); the newest authentic one counts
+ * @form_length: ..KEYBAG_MAX_FORM
+ * @record_length: of each, 0: no such slot
+ * @flags: out: KEYBAG_LOADED_*
+ * @uuid: out
+ * @new_record: out: record to make durable
+ *
+ * Without an authentic record the last delay of the guess table is imposed once.
+ */
+struct keybag_load {
+	__aligned_u64 form;
+	__aligned_u64 record[2];
+	__u32 form_length;
+	__u32 record_length[2];
+	__u32 flags;
+	__u8 uuid[KEYBAG_UUID_SIZE];
+	struct keybag_buffer new_record;
+};
+
+#define KEYBAG_LOADED_RECORD_MISSING	(1U << 0)	/* no record was given */
+#define KEYBAG_LOADED_RECORD_DAMAGED	(1U << 1)	/* a record that was given is not authentic */
+
+/**
+ * struct keybag_read - KEYBAG_IOC_READ_FORM, KEYBAG_IOC_READ_RECORD
+ * @uuid: the bag
+ * @sequence: out: bag_generation of the form, or sequence of the record (for RECORD_SAVED)
+ * @buffer: out: sealed form (the one in effect), or sealed record
+ */
+struct keybag_read {
+	__u8 uuid[KEYBAG_UUID_SIZE];
+	__aligned_u64 sequence;
+	struct keybag_buffer buffer;
+};
+
+/**
+ * struct keybag_record_saved - KEYBAG_IOC_RECORD_SAVED: the record with this sequence is durable
+ * @uuid: the bag
+ * @sequence: as returned by READ_RECORD; ends POLLPRI when nothing newer waits
+ */
+struct keybag_record_saved {
+	__u8 uuid[KEYBAG_UUID_SIZE];
+	__aligned_u64 sequence;
+};
+
+/**
+ * struct keybag_try - KEYBAG_IOC_BEGIN_TRY, KEYBAG_IOC_CANCEL_TRY
+ * @uuid: the bag
+ * @try_id: BEGIN_TRY out, CANCEL_TRY in; a second BEGIN_TRY voids the first
+ * @retry_after_ns: out, with EAGAIN too: how long to wait (boot clock)
+ * @failures: out: failures that count so far
+ * @reserved: 0
+ * @record: out: sealed record to make durable; BEGIN_TRY: one that counts this try as failed
+ */
+struct keybag_try {
+	__u8 uuid[KEYBAG_UUID_SIZE];
+	__aligned_u64 try_id;
+	__aligned_u64 retry_after_ns;
+	__u32 failures;
+	__u32 reserved;
+	struct keybag_buffer record;
+};
+
+/**
+ * struct keybag_unlock - KEYBAG_IOC_UNLOCK
+ * @uuid: the bag
+ * @try_id: from BEGIN_TRY
+ * @secret: what opens a protector
+ * @flags: KEYBAG_UNLOCK_*
+ * @reason: enum keybag_reason
+ * @requester: who asked
+ * @retry_after_ns: out, with EKEYREJECTED too: delay before the next try
+ * @failures: out, with EKEYREJECTED too
+ * @state: out: enum keybag_state
+ * @record: out, with EKEYREJECTED too: sealed record to make durable
+ */
+struct keybag_unlock {
+	__u8 uuid[KEYBAG_UUID_SIZE];
+	__aligned_u64 try_id;
+	struct keybag_secret secret;
+	__u32 flags;
+	__u32 reason;
+	struct keybag_requester requester;
+	__aligned_u64 retry_after_ns;
+	__u32 failures;
+	__u32 state;
+	struct keybag_buffer record;
+};
+
+#define KEYBAG_UNLOCK_FIRST_ONLY	(1U << 0)	/* before first unlock -> locked, never further */
+
+/**
+ * struct keybag_lock - KEYBAG_IOC_LOCK
+ * @uuid: the bag; zero with KEYBAG_LOCK_ALL
+ * @flags: KEYBAG_LOCK_*
+ * @reason: enum keybag_reason
+ * @requester: who asked
+ *
+ * EOPNOTSUPP for a bag without passcode and for a system bag; KEYBAG_LOCK_ALL passes over them.
+ */
+struct keybag_lock {
+	__u8 uuid[KEYBAG_UUID_SIZE];
+	__u32 flags;
+	__u32 reason;
+	struct keybag_requester requester;
+};
+
+#define KEYBAG_LOCK_FULL		(1U << 0)	/* to before first unlock */
+#define KEYBAG_LOCK_ALL			(1U << 1)	/* every bag that can lock */
+
+enum keybag_action {
+	KEYBAG_ACTION_SET_PASSCODE	= 1,	/* set, or replace passcode or NONE */
+	KEYBAG_ACTION_REMOVE_PASSCODE	= 2,	/* passcode becomes NONE; akpu is destroyed */
+	KEYBAG_ACTION_ADD_PROTECTOR	= 3,	/* recovery code or escrow secret */
+	KEYBAG_ACTION_REVOKE_PROTECTOR	= 4,	/* recovery or escrow; makes a new K_bag */
+	KEYBAG_ACTION_RECOVERY_CONFIRMED = 5,	/* the user has kept the recovery code */
+	KEYBAG_ACTION_RECOVERY_REFUSED	= 6,	/* the user wants none */
+};
+
+/**
+ * struct keybag_change - KEYBAG_IOC_CHANGE: prepare a change of protectors
+ * @uuid: the bag
+ * @try_id: from BEGIN_TRY; 0 when @authority is NONE
+ * @authority: a secret that opens the bag now
+ * @action: enum keybag_action
+ * @target: identifier of the protector to revoke
+ * @protector: public half of the new protector (SET_PASSCODE, ADD_PROTECTOR, REMOVE_PASSCODE: salt)
+ * @secret: its secret and kind
+ * @generation: out: bag_generation, for COMMIT
+ * @retry_after_ns: out, with EKEYREJECTED too
+ * @failures: out, with EKEYREJECTED too
+ * @target_id: out: identifier of the new protector
+ * @form: out: sealed form to make durable
+ * @record: out, with EKEYREJECTED too: sealed record to make durable
+ *
+ * A new K_bag is made where the old one may be known: replacing NONE, and REVOKE. Protectors whose
+ * secret is not part of this call cannot follow it and are dropped: issue new ones afterwards.
+ */
+struct keybag_change {
+	__u8 uuid[KEYBAG_UUID_SIZE];
+	__aligned_u64 try_id;
+	struct keybag_secret authority;
+	__u32 action;
+	__u32 target;
+	struct keybag_protector protector;
+	struct keybag_secret secret;
+	__aligned_u64 generation;
+	__aligned_u64 retry_after_ns;
+	__u32 failures;
+	__u32 target_id;
+	struct keybag_buffer form;
+	struct keybag_buffer record;
+};
+
+/**
+ * struct keybag_commit - KEYBAG_IOC_COMMIT, KEYBAG_IOC_ABORT
+ * @uuid: the bag
+ * @generation: of the prepared form; anything else is ESTALE
+ * @requester: who asked
+ */
+struct keybag_commit {
+	__u8 uuid[KEYBAG_UUID_SIZE];
+	__aligned_u64 generation;
+	struct keybag_requester requester;
+};
+
+/**
+ * struct keybag_recover - KEYBAG_IOC_RECOVER: reseal a bag of another device to this one
+ * @form: address of the sealed form
+ * @form_length: ..KEYBAG_MAX_FORM
+ * @reserved: 0
+ * @authority: recovery code or escrow secret
+ * @protector: public half of the new first protector
+ * @secret: its secret; kind PASSCODE or NONE
+ * @uuid: out
+ * @new_form: out: sealed form; this-device-only class keys are new, the old ones are lost
+ * @new_record: out: sealed record
+ */
+struct keybag_recover {
+	__aligned_u64 form;
+	__u32 form_length;
+	__u32 reserved;
+	struct keybag_secret authority;
+	struct keybag_protector protector;
+	struct keybag_secret secret;
+	__u8 uuid[KEYBAG_UUID_SIZE];
+	struct keybag_buffer new_form;
+	struct keybag_buffer new_record;
+};
+
+/**
+ * struct keybag_unload - KEYBAG_IOC_UNLOAD
+ * @uuid: the bag
+ * @requester: who asked
+ *
+ * Waits for operations in flight, wipes every class key; descriptors answer EKEYREVOKED from then on.
+ * Guess state and the bag_generation floor are remembered until reboot.
+ */
+struct keybag_unload {
+	__u8 uuid[KEYBAG_UUID_SIZE];
+	struct keybag_requester requester;
+};
+
+/**
+ * struct keybag_evict - KEYBAG_IOC_EVICT: unload every bag and wipe what came from the device key
+ * @reason: enum keybag_reason: EVICT
+ * @reserved: 0
+ * @requester: who asked
+ */
+struct keybag_evict {
+	__u32 reason;
+	__u32 reserved;
+	struct keybag_requester requester;
+};
+
+/**
+ * struct keybag_list - KEYBAG_IOC_LIST
+ * @uuids: address of @capacity times KEYBAG_UUID_SIZE bytes
+ * @capacity: in UUIDs
+ * @count: out: loaded bags, even where that is more than @capacity
+ */
+struct keybag_list {
+	__aligned_u64 uuids;
+	__u32 capacity;
+	__u32 count;
+};
+
+/**
+ * struct keybag_status - KEYBAG_IOC_STATUS
+ * @uuid: in: the bag (control), or zero for the bound one; out: the bag
+ * @owner: uid, KEYBAG_UID_NONE for a system bag
+ * @type: enum keybag_type
+ * @state: enum keybag_state
+ * @reason: enum keybag_reason of the last change of state
+ * @state_seq: counts changes of state since load
+ * @state_time_ns: CLOCK_REALTIME of the last one
+ * @requester: of the last one
+ * @bag_generation: of the form in effect
+ * @retry_after_ns: delay before the next try, 0: none
+ * @failures: wrong secrets that count
+ * @flags: KEYBAG_STATUS_*
+ * @classes_present: KEYBAG_CLASS_BIT() of the class keys in the bag
+ * @classes_available: KEYBAG_CLASS_BIT() of those that can be used now
+ * @rights: KEYBAG_RIGHT_* of this descriptor, 0 where @uuid was given
+ * @classes: class mask of this descriptor, 0 where @uuid was given
+ * @domain: domain of this descriptor
+ */
+struct keybag_status {
+	__u8 uuid[KEYBAG_UUID_SIZE];
+	__u32 owner;
+	__u32 type;
+	__u32 state;
+	__u32 reason;
+	__aligned_u64 state_seq;
+	__aligned_u64 state_time_ns;
+	struct keybag_requester requester;
+	__aligned_u64 bag_generation;
+	__aligned_u64 retry_after_ns;
+	__u32 failures;
+	__u32 flags;
+	__u32 classes_present;
+	__u32 classes_available;
+	__u32 rights;
+	__u32 classes;
+	__u8 domain[KEYBAG_DOMAIN_SIZE];
+};
+
+#define KEYBAG_STATUS_PASSCODE		(1U << 0)	/* has a passcode */
+#define KEYBAG_STATUS_PENDING		(1U << 1)	/* a prepared change waits */
+#define KEYBAG_STATUS_RECOVERY		(1U << 2)	/* has a recovery code */
+#define KEYBAG_STATUS_RECOVERY_CONFIRMED (1U << 3)
+#define KEYBAG_STATUS_RECOVERY_REFUSED	(1U << 4)
+#define KEYBAG_STATUS_RECORD_DIRTY	(1U << 5)	/* READ_RECORD has something new to save */
+#define KEYBAG_STATUS_ESCROW		(1U << 6)	/* has an escrow secret */
+
+/**
+ * struct keybag_event - what read(2) returns of a bound descriptor, one or more
+ * @state_seq: number of this change of state; a gap means that older ones were overwritten
+ * @time_ns: CLOCK_REALTIME
+ * @state: enum keybag_state
+ * @reason: enum keybag_reason
+ * @requester: who asked
+ *
+ * A new descriptor first reads the state at bind. poll(2): POLLIN an event waits; POLLPRI the record
+ * of guesses and wraps has to be saved (descriptors bound with CAP_SYS_ADMIN); POLLHUP the bag is gone.
+ */
+struct keybag_event {
+	__aligned_u64 state_seq;
+	__aligned_u64 time_ns;
+	__u32 state;
+	__u32 reason;
+	struct keybag_requester requester;
+};
+
+enum keybag_bind_by {
+	KEYBAG_BIND_SERIAL		= 1,	/* a key of type "keybag" the caller may search */
+	KEYBAG_BIND_UID			= 2,	/* asks the helper to load the bag if it is not there */
+	KEYBAG_BIND_UUID		= 3,
+	KEYBAG_BIND_SYSTEM		= 4,	/* asks the helper like UID */
+};
+
+/**
+ * struct keybag_bind - KEYBAG_IOC_BIND
+ * @by: enum keybag_bind_by
+ * @serial: KEYBAG_BIND_SERIAL, else 0
+ * @uid: KEYBAG_BIND_UID, else 0
+ * @flags: KEYBAG_BIND_*
+ * @uuid: KEYBAG_BIND_UUID, else zero; out: the bag
+ */
+struct keybag_bind {
+	__u32 by;
+	__s32 serial;
+	__u32 uid;
+	__u32 flags;
+	__u8 uuid[KEYBAG_UUID_SIZE];
+};
+
+#define KEYBAG_BIND_NO_UPCALL		(1U << 0)	/* ENOENT rather than ask the helper */
+
+#define KEYBAG_RIGHT_WRAP		(1U << 0)
+#define KEYBAG_RIGHT_UNWRAP		(1U << 1)
+#define KEYBAG_RIGHT_REWRAP		(1U << 2)	/* of the source and of the target descriptor */
+#define KEYBAG_RIGHT_CHILD		(1U << 3)	/* create, open and use child keys */
+#define KEYBAG_RIGHT_CLONE		(1U << 4)
+#define KEYBAG_RIGHT_ALL		0x1fU
+#define KEYBAG_CLASSES_ALL		0x1fdeU
+
+/**
+ * struct keybag_restrict - KEYBAG_IOC_RESTRICT: give up rights, for good
+ * @rights: KEYBAG_RIGHT_* to keep; what is not held already stays away
+ * @classes: KEYBAG_CLASS_BIT() to keep
+ * @flags: KEYBAG_RESTRICT_*
+ * @reserved: 0
+ * @domain: with SET_DOMAIN: from now on blobs carry this domain and only such are opened; once
+ *          (EACCES after that); a first byte >= 0x80 needs CAP_SYS_ADMIN (EPERM); not zero (EINVAL)
+ */
+struct keybag_restrict {
+	__u32 rights;
+	__u32 classes;
+	__u32 flags;
+	__u32 reserved;
+	__u8 domain[KEYBAG_DOMAIN_SIZE];
+};
+
+#define KEYBAG_RESTRICT_SET_DOMAIN	(1U << 0)
+
+/**
+ * struct keybag_clone - KEYBAG_IOC_CLONE: a fresh descriptor with what this one may do
+ * @flags: KEYBAG_CLONE_*; returns the descriptor, close-on-exec
+ * @reserved: 0
+ * @lifetime_ns: boot clock; 0: no end, only with KEYBAG_CLONE_ONCE
+ */
+struct keybag_clone {
+	__u32 flags;
+	__u32 reserved;
+	__aligned_u64 lifetime_ns;
+};
+
+#define KEYBAG_CLONE_ONCE		(1U << 0)	/* one successful data operation, then EKEYEXPIRED */
+
+/*
+ * Data. The size in the command number is the size of the fixed part plus data[]; no padding.
+ * These return the length of the result.
+ */
+
+/**
+ * struct keybag_wrap - KEYBAG_IOC_WRAP(size): seal a secret under a class key
+ * @class: KEYBAG_CLASS_*
+ * @flags: KEYBAG_WRAP_*
+ * @plaintext_length: 1..KEYBAG_MAX_PAYLOAD
+ * @aad_length: 0..KEYBAG_MAX_AAD
+ * @blob_capacity: at least @plaintext_length + KEYBAG_BLOB_OVERHEAD (EMSGSIZE)
+ * @reserved: 0
+ * @plaintext: address of the secret; with GENERATE where to write it, 0: nowhere
+ * @blob: address to write the blob to
+ * @data: associated data
+ */
+struct keybag_wrap {
+	__u32 class;
+	__u32 flags;
+	__u32 plaintext_length;
+	__u32 aad_length;
+	__u32 blob_capacity;
+	__u32 reserved;
+	__aligned_u64 plaintext;
+	__aligned_u64 blob;
+	__u8 data[];
+};
+
+#define KEYBAG_WRAP_GENERATE		(1U << 0)	/* the secret is made here, at random */
+
+/**
+ * struct keybag_unwrap - KEYBAG_IOC_UNWRAP(size): open a blob
+ * @blob_length: KEYBAG_BLOB_OVERHEAD + 1..KEYBAG_MAX_PAYLOAD
+ * @aad_length: 0..KEYBAG_MAX_AAD
+ * @plaintext_capacity: at least @blob_length - KEYBAG_BLOB_OVERHEAD (EMSGSIZE)
+ * @flags: 0
+ * @plaintext: address of the final place of the secret
+ * @data: blob, then associated data
+ */
+struct keybag_unwrap {
+	__u32 blob_length;
+	__u32 aad_length;
+	__u32 plaintext_capacity;
+	__u32 flags;
+	__aligned_u64 plaintext;
+	__u8 data[];
+};
+
+/**
+ * struct keybag_rewrap - KEYBAG_IOC_REWRAP(size): open and seal again, inside the kernel
+ * @class: KEYBAG_CLASS_* of the new blob
+ * @flags: 0
+ * @target: descriptor bound to the bag of the new blob, -1: this one
+ * @blob_length: of the old blob
+ * @aad_length: of the old associated data
+ * @new_aad_length: of the new associated data
+ * @new_blob_capacity: at least @blob_length (EMSGSIZE)
+ * @reserved: 0
+ * @new_blob: address to write the new blob to
+ * @data: old blob, old associated data, new associated data
+ *
+ * A wrapped child key stays one.
+ */
+struct keybag_rewrap {
+	__u32 class;
+	__u32 flags;
+	__s32 target;
+	__u32 blob_length;
+	__u32 aad_length;
+	__u32 new_aad_length;
+	__u32 new_blob_capacity;
+	__u32 reserved;
+	__aligned_u64 new_blob;
+	__u8 data[];
+};
+
+/**
+ * struct keybag_child_create - KEYBAG_IOC_CHILD_CREATE(size): make a child key, wrapped
+ * @class: KEYBAG_CLASS_*
+ * @flags: 0
+ * @aad_length: 0..KEYBAG_MAX_AAD
+ * @blob_capacity: at least 32 + KEYBAG_BLOB_OVERHEAD (EMSGSIZE)
+ * @blob: address to write the wrapped child key to
+ * @data: associated data
+ */
+struct keybag_child_create {
+	__u32 class;
+	__u32 flags;
+	__u32 aad_length;
+	__u32 blob_capacity;
+	__aligned_u64 blob;
+	__u8 data[];
+};
+
+/**
+ * struct keybag_child_open - KEYBAG_IOC_CHILD_OPEN(size): unwrap a child key into the kernel
+ * @blob_length: of the wrapped child key
+ * @aad_length: 0..KEYBAG_MAX_AAD
+ * @flags: 0
+ * @reserved: 0
+ * @data: wrapped child key, then associated data
+ *
+ * Returns a number > 0 that names the child key on this descriptor until CHILD_CLOSE or close(2).
+ * It is wiped with its class; the number then answers ENOKEY for good.
+ */
+struct keybag_child_open {
+	__u32 blob_length;
+	__u32 aad_length;
+	__u32 flags;
+	__u32 reserved;
+	__u8 data[];
+};
+
+enum keybag_operation {
+	KEYBAG_OP_WRAP			= 1,
+	KEYBAG_OP_UNWRAP		= 2,
+	KEYBAG_OP_REWRAP		= 3,
+	KEYBAG_OP_CHILD_ENCRYPT		= 4,	/* plaintext to blob, under a child key */
+	KEYBAG_OP_CHILD_DECRYPT		= 5,
+	KEYBAG_OP_CHILD_MAC		= 6,	/* HMAC-SHA-256; associated data is not used */
+};
+
+/**
+ * struct keybag_item - one operation: of KEYBAG_IOC_BATCH, or alone by KEYBAG_IOC_OPERATE
+ * @operation: enum keybag_operation
+ * @result: out: length of the result, or a negative errno
+ * @class: KEYBAG_CLASS_* (WRAP, REWRAP), else 0
+ * @child: number from CHILD_OPEN (CHILD_*), else 0
+ * @flags: KEYBAG_WRAP_*
+ * @target: REWRAP: as in struct keybag_rewrap, else 0
+ * @input_length: plaintext or blob
+ * @aad_length: associated data
+ * @new_aad_length: REWRAP, else 0
+ * @output_capacity: bytes at @output
+ * @input: address; WRAP with GENERATE: where the secret is written, 0: nowhere
+ * @aad: address
+ * @new_aad: address
+ * @output: address
+ */
+struct keybag_item {
+	__u32 operation;
+	__s32 result;
+	__u32 class;
+	__u32 child;
+	__u32 flags;
+	__s32 target;
+	__u32 input_length;
+	__u32 aad_length;
+	__u32 new_aad_length;
+	__u32 output_capacity;
+	__aligned_u64 input;
+	__aligned_u64 aad;
+	__aligned_u64 new_aad;
+	__aligned_u64 output;
+};
+
+/**
+ * struct keybag_batch - KEYBAG_IOC_BATCH: up to KEYBAG_MAX_BATCH operations
+ * @items: address of @count struct keybag_item
+ * @count: 1..KEYBAG_MAX_BATCH
+ * @item_size: sizeof(struct keybag_item) of the caller
+ *
+ * Each item succeeds or fails by itself. Returns how many succeeded.
+ */
+struct keybag_batch {
+	__aligned_u64 items;
+	__u32 count;
+	__u32 item_size;
+};
+
+#define KEYBAG_IOC_MAGIC		0xBD
+#define KEYBAG_IOC_SIZED(nr, size)	_IOC(_IOC_WRITE, KEYBAG_IOC_MAGIC, (nr), (size))
+
+#define KEYBAG_IOC_VERSION		_IOR(KEYBAG_IOC_MAGIC, 0x00, struct keybag_version)
+
+#define KEYBAG_IOC_SET_DEVICE_KEY	_IOWR(KEYBAG_IOC_MAGIC, 0x10, struct keybag_device_key)
+#define KEYBAG_IOC_CREATE		_IOWR(KEYBAG_IOC_MAGIC, 0x11, struct keybag_create)
+#define KEYBAG_IOC_LOAD			_IOWR(KEYBAG_IOC_MAGIC, 0x12, struct keybag_load)
+#define KEYBAG_IOC_READ_FORM		_IOWR(KEYBAG_IOC_MAGIC, 0x13, struct keybag_read)
+#define KEYBAG_IOC_READ_RECORD		_IOWR(KEYBAG_IOC_MAGIC, 0x14, struct keybag_read)
+#define KEYBAG_IOC_RECORD_SAVED		_IOW(KEYBAG_IOC_MAGIC, 0x15, struct keybag_record_saved)
+#define KEYBAG_IOC_BEGIN_TRY		_IOWR(KEYBAG_IOC_MAGIC, 0x16, struct keybag_try)
+#define KEYBAG_IOC_CANCEL_TRY		_IOWR(KEYBAG_IOC_MAGIC, 0x17, struct keybag_try)
+#define KEYBAG_IOC_UNLOCK		_IOWR(KEYBAG_IOC_MAGIC, 0x18, struct keybag_unlock)
+#define KEYBAG_IOC_LOCK			_IOW(KEYBAG_IOC_MAGIC, 0x19, struct keybag_lock)
+#define KEYBAG_IOC_CHANGE		_IOWR(KEYBAG_IOC_MAGIC, 0x1a, struct keybag_change)
+#define KEYBAG_IOC_COMMIT		_IOW(KEYBAG_IOC_MAGIC, 0x1b, struct keybag_commit)
+#define KEYBAG_IOC_ABORT		_IOW(KEYBAG_IOC_MAGIC, 0x1c, struct keybag_commit)
+#define KEYBAG_IOC_RECOVER		_IOWR(KEYBAG_IOC_MAGIC, 0x1d, struct keybag_recover)
+#define KEYBAG_IOC_UNLOAD		_IOW(KEYBAG_IOC_MAGIC, 0x1e, struct keybag_unload)
+#define KEYBAG_IOC_EVICT		_IOW(KEYBAG_IOC_MAGIC, 0x1f, struct keybag_evict)
+#define KEYBAG_IOC_LIST			_IOWR(KEYBAG_IOC_MAGIC, 0x20, struct keybag_list)
+#define KEYBAG_IOC_STATUS		_IOWR(KEYBAG_IOC_MAGIC, 0x21, struct keybag_status)
+
+#define KEYBAG_IOC_BIND			_IOWR(KEYBAG_IOC_MAGIC, 0x30, struct keybag_bind)
+#define KEYBAG_IOC_RESTRICT		_IOW(KEYBAG_IOC_MAGIC, 0x31, struct keybag_restrict)
+#define KEYBAG_IOC_CLONE		_IOW(KEYBAG_IOC_MAGIC, 0x32, struct keybag_clone)
+
+#define KEYBAG_IOC_WRAP(size)		KEYBAG_IOC_SIZED(0x40, (size))
+#define KEYBAG_IOC_UNWRAP(size)		KEYBAG_IOC_SIZED(0x41, (size))
+#define KEYBAG_IOC_REWRAP(size)		KEYBAG_IOC_SIZED(0x42, (size))
+#define KEYBAG_IOC_CHILD_CREATE(size)	KEYBAG_IOC_SIZED(0x43, (size))
+#define KEYBAG_IOC_CHILD_OPEN(size)	KEYBAG_IOC_SIZED(0x44, (size))
+#define KEYBAG_IOC_CHILD_CLOSE		_IO(KEYBAG_IOC_MAGIC, 0x45)	/* argument: the number */
+#define KEYBAG_IOC_OPERATE		_IOWR(KEYBAG_IOC_MAGIC, 0x46, struct keybag_item)
+#define KEYBAG_IOC_BATCH		_IOWR(KEYBAG_IOC_MAGIC, 0x47, struct keybag_batch)
+
+#endif /* _UAPI_LINUX_KEYBAG_H */
