@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A class key in memory: never the key itself, only the ciphers set up from what HKDF makes of it.
+ */
+#ifndef _KEYBAG_CLASS_KEY_H
+#define _KEYBAG_CLASS_KEY_H
+
+#include <crypto/aead.h>
+#include <crypto/hash.h>
+#include <linux/types.h>
+
+/**
+ * struct keybag_class_key - ciphers of one class key, or of one child key
+ * @encrypt: gcm(aes) under K_enc; NULL: the key is not in memory
+ * @child: gcm(aes) under K_sub, NULL for a child key
+ * @nonce: cmac(aes) under K_nonce
+ * @mac: hmac(sha256) under K_mac, NULL for a class key
+ *
+ * The pointers change only under the bag's rwsem held for writing.
+ */
+struct keybag_class_key {
+	struct crypto_aead *encrypt;
+	struct crypto_aead *child;
+	struct crypto_shash *nonce;
+	struct crypto_shash *mac;
+};
+
+/*
+ * Sets up the ciphers of a class key (or child key) of 32 bytes. May sleep; call before any lock of
+ * this module. Burns the stack it used. On error @key is left empty. Errors: -ENOMEM, -ENOPKG.
+ */
+int keybag_class_key_init(struct keybag_class_key *key, const u8 *bytes);
+int keybag_child_key_init(struct keybag_class_key *key, const u8 *bytes);
+
+/* Frees the ciphers, which wipes them, and empties @key. Does nothing for an empty one. */
+void keybag_class_key_wipe(struct keybag_class_key *key);
+
+/* The same when nothing may be waited for or freed: overwrites the key material where it is. */
+void keybag_class_key_overwrite(struct keybag_class_key *key);
+
+#endif /* _KEYBAG_CLASS_KEY_H */
