@@ -31,7 +31,8 @@ void kb_blob_header_write(u8 *out, const struct kb_blob_header *header);
 /*
  * Reads and checks a header. @length is that of the whole blob.
  * Returns 0, -EPROTONOSUPPORT for a newer version, or -EINVAL for anything else that no blob has:
- * too short to hold one byte of content, unknown class or flags, both flags, byte 3 not zero.
+ * too short to hold one byte of content, unknown class or flags, both flags, byte 3 not
+ * zero, key_generation zero.
  */
 int kb_blob_header_read(struct kb_blob_header *header, const u8 *blob, size_t length);
 

@@ -12,6 +12,8 @@
 
 #include "class.h"
 
+#define KB_FORM_MAGIC		"KEYBAG\0\1"
+#define KB_FORM_MAGIC_SIZE	8
 #define KB_FORM_VERSION		1
 #define KB_FORM_HEADER_SIZE	16
 #define KB_FORM_MAC_SIZE	32
@@ -32,6 +34,19 @@
 #define KB_KDF_MAX_MEMORY_KIB	262144
 #define KB_KDF_MAX_PASSES	100
 #define KB_KDF_MAX_LANES	4
+
+enum kb_form_tag {
+	KB_TAG_TYPE		= 0x8001,
+	KB_TAG_OWNER		= 0x8002,
+	KB_TAG_UUID		= 0x8003,
+	KB_TAG_DEVICE_KEY_ID	= 0x8004,
+	KB_TAG_GENERATION	= 0x8005,
+	KB_TAG_RECOVERY_CHOICE	= 0x0006,
+	KB_TAG_PROTECTOR	= 0x8010,
+	KB_TAG_CLASS_KEY	= 0x8020,
+};
+
+#define KB_OWNER_NONE		0xffffffff	/* of a system bag */
 
 enum kb_form_type {
 	KB_FORM_USER		= 1,
@@ -112,8 +127,8 @@ struct kb_form {
 
 /*
  * Magic, length and version of bytes that claim to be a sealed form.
- * Returns 0, -EBADMSG, or -EPROTONOSUPPORT for a newer version: only to be believed once the SHA-256
- * (the last 32 of @length bytes, over all before them) was found right; checks magic and length first.
+ * Returns 0, -EBADMSG, or -EPROTONOSUPPORT for a newer version: only to be believed once the
+ * SHA-256 (the last 32 of @length bytes, over all before them) was found right.
  */
 int kb_form_check_header(const u8 *bytes, size_t length);
 
@@ -123,12 +138,16 @@ int kb_form_check_header(const u8 *bytes, size_t length);
  */
 int kb_form_parse(struct kb_form *form, const u8 *bytes, size_t length);
 
-/* Size the form will have, trailer included; 0 when it would be over KB_FORM_MAX_SIZE. */
+/*
+ * Size the form will have, trailer included; 0 when it would be over KB_FORM_MAX_SIZE. Counts and
+ * opaque_length must be within their limits; unknown TLVs must be by ascending tag, as parsed.
+ */
 size_t kb_form_size(const struct kb_form *form);
 
 /*
  * Writes header and TLVs, and leaves KB_FORM_TRAILER_SIZE bytes for the caller to fill in.
- * Returns the size of the whole form, or -EMSGSIZE when @capacity is too small.
+ * Returns the size of the whole form, or -EMSGSIZE when @capacity is too small or
+ * kb_form_size() is 0. It writes what it is told: a form is known to be sound when it parses.
  */
 int kb_form_write(u8 *out, size_t capacity, const struct kb_form *form);
 

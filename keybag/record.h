@@ -11,7 +11,7 @@
 #define KB_RECORD_HEADER_SIZE	16	/* the associated data, after the UUID */
 #define KB_RECORD_CONTENT_SIZE	136
 #define KB_RECORD_SIZE		180	/* header, nonce (12), content, tag (16) */
-#define KB_RECORD_WRAP_STEP	(1U << 20)
+#define KB_RECORD_WRAP_STEP	0x100000U	/* 2^20 */
 #define KB_RECORD_MAX_STEPS	4096	/* 2^32 wraps */
 
 struct kb_record {
