@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libkeybag: class keys whose availability follows the lock state, for programs.
+ *
+ * Two independent halves:
+ *
+ *   keybag_...          data: straight to /dev/keybag, no daemon needed. A handle is a file descriptor.
+ *   keybag_client_...   control: requests to keybagd. A handle is a struct keybag_client.
+ *   keybag_watch_...    changes of state, told by keybagd. A handle is a struct keybag_watch.
+ *
+ * Conventions
+ * -----------
+ * - Failure is a negative errno with the meaning below; success is 0 or a length or a count.
+ * - Outputs are called ret_... and are written only on success, unless said otherwise.
+ * - Lengths are in bytes, times in nanoseconds, UUIDs are 16 bytes in the order of their text form.
+ * - uint8_t arrays in prototypes state the size the caller provides.
+ * - Thread safety: data functions may be called by any number of threads, on one descriptor too. A
+ *   client or watch belongs to one thread at a time; different handles are independent.
+ * - After fork(2) the child must not use a client or watch of its parent other than to free it.
+ * - No function prints, installs signal handlers, raises SIGPIPE or changes global state.
+ * - Secrets: the kernel reads them from and writes them to the caller's own buffer; nothing is copied
+ *   in between. Take that buffer from keybag_memory_new(). Passcodes for keybagd are put into a
+ *   locked memory file that both sides zero, never on a socket.
+ *
+ * Errors, the same everywhere
+ * ---------------------------
+ *   EACCES           not yours, or this descriptor was restricted: class, right, domain
+ *   EAGAIN           throttled: nothing was tried, see retry_after_ns
+ *   EBADMSG          blob, associated data or keybag damaged, or not sealed by this keybag
+ *   EBUSY            suspend in progress
+ *   ECANCELED        a lock or a newer try voided this one; nothing was counted
+ *   ECONNREFUSED     keybagd does not run (client, watch)
+ *   ECONNRESET       keybagd went away in a request that is not safe to repeat: ask for the status
+ *   EDQUOT           too many connections, requests, keybags or children of this user
+ *   EEXIST           there is one already: keybag of that user, passcode, recovery code
+ *   EINVAL           malformed argument or request
+ *   EKEYEXPIRED      wrap limit of a class, lifetime of a clone, or a ticket that is too old
+ *   EKEYREJECTED     wrong passcode or recovery code (counted; see failures and retry_after_ns)
+ *   EKEYREVOKED      the keybag behind this descriptor was unloaded
+ *   EMSGSIZE         buffer too small; nothing was done
+ *   ENODEV           no device key: see the message of the client, or the journal of keybagd
+ *   ENOENT           no such keybag, class key, recovery code or ticket
+ *   ENOKEY           class key not available in the present lock state
+ *   ENOSPC EROFS EIO EDQUOT   could not be saved; nothing was changed
+ *   ENOTTY           not a descriptor of /dev/keybag, or a kernel module that is too old
+ *   ENOTUNIQ         more than one keybag of that user on disk
+ *   ENXIO            kernel module not loaded: no /dev/keybag
+ *   EOPNOTSUPP       lock of a keybag without passcode; class B
+ *   EOWNERDEAD       keybag of an account that was deleted or renamed since
+ *   EPERM            needs root; or called from a user namespace
+ *   EPROTO           keybagd answered what this library does not understand
+ *   EPROTONOSUPPORT  format newer than this kernel module knows
+ *   ESTALE           older than a keybag already seen since boot
+ *   ETIMEDOUT        total time limit of the client reached
+ *   EXDEV            sealed to another device key
+ */
+#ifndef LIBKEYBAG_KEYBAG_H
+#define LIBKEYBAG_KEYBAG_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <linux/keybag.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define KEYBAG_MAX_PASSCODE		1024
+#define KEYBAG_MAX_BLOB			(KEYBAG_MAX_PAYLOAD + KEYBAG_BLOB_OVERHEAD)
+#define KEYBAG_UUID_TEXT_SIZE		37	/* with the terminating NUL */
+#define KEYBAG_RECOVERY_CODE_SIZE	48	/* text of a recovery code, with the terminating NUL */
+
+/* ---- Names ------------------------------------------------------------------------------------ */
+
+/* "ak", "cku", "A"; NULL for a number that is not a class. */
+const char *keybag_class_name(uint32_t class_number);
+
+/* Number of the class with that name (case matters), or -EINVAL. */
+int keybag_class_by_name(const char *name);
+
+/* "before first unlock", "locked", "unlocked", "gone"; "unknown" for anything else. */
+const char *keybag_state_name(uint32_t state);
+
+/* "load", "login", "screen"...: the words of enum keybag_reason; "unknown" for anything else. */
+const char *keybag_reason_name(uint32_t reason);
+
+/* Number of the reason with that name, or -EINVAL. */
+int keybag_reason_by_name(const char *name);
+
+/* What an error of this library means and what to do, one sentence. Never NULL. @error: either sign. */
+const char *keybag_error_text(int error);
+
+void keybag_uuid_format(const uint8_t uuid[KEYBAG_UUID_SIZE], char ret_text[KEYBAG_UUID_TEXT_SIZE]);
+int keybag_uuid_parse(const char *text, uint8_t ret_uuid[KEYBAG_UUID_SIZE]);
+
+/* ---- Memory for secrets ------------------------------------------------------------------------ */
+
+/*
+ * Zeroed memory of its own pages: locked in RAM, not in core dumps, empty in a forked child.
+ * Returns -ENOMEM, or -EPERM when RLIMIT_MEMLOCK does not allow it.
+ */
+int keybag_memory_new(size_t size, void **ret_memory);
+
+/* Wipes and releases. @size as in keybag_memory_new(). NULL is allowed. */
+void keybag_memory_free(void *memory, size_t size);
+
+/*
+ * Overwrites the vector registers of the calling thread. Call it after handling a secret with
+ * memcpy(), a cipher library or the like, before blocking: the registers are saved in kernel memory
+ * at the next context switch and stay there (they are not cleared with the buffer).
+ */
+void keybag_clear_registers(void);
+
+/* ---- Data: /dev/keybag ------------------------------------------------------------------------- */
+
+/* Opens the device, close-on-exec. Returns a descriptor (close it with close(2)). -ENXIO: no module. */
+int keybag_open(void);
+
+int keybag_version(int fd, struct keybag_version *ret_version);
+
+/*
+ * Bind a descriptor to a keybag, once. The caller's effective uid has to own it, or be privileged.
+ * @flags: KEYBAG_BIND_NO_UPCALL. @ret_uuid may be NULL.
+ */
+int keybag_bind_uid(int fd, uid_t uid, uint32_t flags, uint8_t *ret_uuid);
+int keybag_bind_system(int fd, uint32_t flags, uint8_t *ret_uuid);
+int keybag_bind_uuid(int fd, const uint8_t uuid[KEYBAG_UUID_SIZE], uint32_t flags);
+int keybag_bind_serial(int fd, int32_t serial, uint32_t flags, uint8_t *ret_uuid);
+
+/* keybag_open() and keybag_bind_uid() for the effective uid. Returns a descriptor. */
+int keybag_open_own(void);
+
+/* State, rights and domain of the bound keybag. */
+int keybag_status(int fd, struct keybag_status *ret_status);
+
+/*
+ * Reads up to @count events of a bound descriptor. Returns their number. Blocks unless O_NONBLOCK is
+ * set on @fd (-EAGAIN); poll(2) says POLLIN when there is one, POLLHUP when the keybag is gone.
+ */
+ssize_t keybag_read_events(int fd, struct keybag_event *ret_events, size_t count);
+
+/*
+ * Seals @plaintext under a class key. @aad (NULL when @aad_length is 0) is authenticated with it and
+ * has to be given again to open. @capacity: at least @length + KEYBAG_BLOB_OVERHEAD.
+ * Returns the length of the blob.
+ */
+ssize_t keybag_wrap(int fd, uint32_t class_number, const void *plaintext, size_t length,
+		    const void *aad, size_t aad_length, void *ret_blob, size_t capacity);
+
+/* Like keybag_wrap() of @length random bytes made in the kernel. @ret_plaintext: NULL, or gets them. */
+ssize_t keybag_generate(int fd, uint32_t class_number, void *ret_plaintext, size_t length,
+			const void *aad, size_t aad_length, void *ret_blob, size_t capacity);
+
+/*
+ * Opens a blob. @ret_plaintext is written by the kernel: at least @blob_length - KEYBAG_BLOB_OVERHEAD.
+ * Returns the length of the plaintext.
+ */
+ssize_t keybag_unwrap(int fd, const void *blob, size_t blob_length, const void *aad,
+		      size_t aad_length, void *ret_plaintext, size_t capacity);
+
+/*
+ * Opens a blob and seals it again inside the kernel: under another class, for other associated data,
+ * or for the keybag that @target is bound to (-1: this one). Returns the length of the new blob.
+ */
+ssize_t keybag_rewrap(int fd, int target, uint32_t class_number, const void *blob,
+		      size_t blob_length, const void *aad, size_t aad_length, const void *new_aad,
+		      size_t new_aad_length, void *ret_blob, size_t capacity);
+
+/*
+ * Child keys: made, opened and used in the kernel only, wiped with their class.
+ * keybag_child_create() returns the length of the wrapped child key, keybag_child_open() a number > 0
+ * that names it on this descriptor until keybag_child_close() or close(2).
+ */
+ssize_t keybag_child_create(int fd, uint32_t class_number, const void *aad, size_t aad_length,
+			    void *ret_blob, size_t capacity);
+int keybag_child_open(int fd, const void *blob, size_t blob_length, const void *aad,
+		      size_t aad_length);
+int keybag_child_close(int fd, int child);
+ssize_t keybag_child_encrypt(int fd, int child, const void *plaintext, size_t length,
+			     const void *aad, size_t aad_length, void *ret_blob, size_t capacity);
+ssize_t keybag_child_decrypt(int fd, int child, const void *blob, size_t blob_length,
+			     const void *aad, size_t aad_length, void *ret_plaintext,
+			     size_t capacity);
+int keybag_child_mac(int fd, int child, const void *data, size_t length,
+		     uint8_t ret_mac[KEYBAG_MAC_SIZE]);
+
+/*
+ * Up to KEYBAG_MAX_BATCH operations in one call. Each succeeds or fails by itself, see its result.
+ * Returns how many succeeded.
+ */
+int keybag_batch(int fd, struct keybag_item *items, size_t count);
+
+/*
+ * Gives up rights, for good. @rights: KEYBAG_RIGHT_* to keep. @classes: KEYBAG_CLASS_BIT() to keep.
+ * @domain: KEYBAG_DOMAIN_SIZE bytes, set once; NULL: leave it.
+ */
+int keybag_restrict(int fd, uint32_t rights, uint32_t classes, const uint8_t *domain);
+
+/* A fresh descriptor that may do what this one may. @flags: KEYBAG_CLONE_*. Returns it. */
+int keybag_clone(int fd, uint32_t flags, uint64_t lifetime_ns);
+
+/* ---- Control: keybagd -------------------------------------------------------------------------- */
+
+struct keybag_client;
+
+/* Default of keybag_client_set_time_limit(). */
+#define KEYBAG_CLIENT_TIME_LIMIT_NS	UINT64_C(60000000000)
+
+/* A new handle. Connects with the first request. */
+int keybag_client_new(struct keybag_client **ret_client);
+
+/* Closes the connection and releases. NULL is allowed. */
+void keybag_client_free(struct keybag_client *client);
+
+/*
+ * Total time one call may take, connecting, waiting and repeating included; then -ETIMEDOUT. A request
+ * that was already sent may still be carried out.
+ */
+void keybag_client_set_time_limit(struct keybag_client *client, uint64_t limit_ns);
+
+/*
+ * What went wrong in the last call and what to do, one line, naming the object; never NULL; "" after
+ * success. Valid until the next call on this handle.
+ */
+const char *keybag_client_message(const struct keybag_client *client);
+
+/* Whose keybag. Pass NULL for one's own (real effect: the uid keybagd sees on the connection). */
+enum keybag_whose_by {
+	KEYBAG_WHOSE_OWN	= 0,
+	KEYBAG_WHOSE_UID	= 1,	/* another user's: root only */
+	KEYBAG_WHOSE_UUID	= 2,	/* another user's: root only, else -ENOENT */
+	KEYBAG_WHOSE_SYSTEM	= 3,	/* root only */
+};
+
+struct keybag_whose {
+	uint32_t by;			/* enum keybag_whose_by */
+	uid_t uid;			/* KEYBAG_WHOSE_UID */
+	uint8_t uuid[KEYBAG_UUID_SIZE];	/* KEYBAG_WHOSE_UUID */
+};
+
+/*
+ * What proves that a change is permitted. The text is read during the call only; it should lie in
+ * memory of keybag_memory_new(). A recovery code may have any case, spaces and dashes.
+ */
+struct keybag_proof {
+	uint32_t kind;			/* KEYBAG_PROTECTOR_PASSCODE, _RECOVERY, or _NONE (no text) */
+	const char *text;		/* need not end with NUL */
+	size_t length;			/* 1..KEYBAG_MAX_PASSCODE */
+};
+
+/* Cost of the passcode KDF, Argon2id. A zero means the default of keybagd.conf. */
+struct keybag_kdf {
+	uint32_t memory_kib;		/* 64..262144 and at most an eighth of this machine's memory */
+	uint32_t passes;		/* 1..100 */
+	uint32_t lanes;			/* 1..4 */
+};
+
+/*
+ * Result of a request that tries a secret. Written on success and also with -EKEYREJECTED and -EAGAIN;
+ * zeroed with any other error. NULL is allowed everywhere.
+ */
+struct keybag_attempt {
+	uint32_t state;			/* enum keybag_state */
+	uint32_t failures;		/* wrong secrets that count */
+	uint64_t retry_after_ns;	/* 0: at once */
+	uint32_t warnings;		/* KEYBAG_WARNING_* */
+	uint32_t reserved;
+};
+
+#define KEYBAG_WARNING_RECORD_NOT_SAVED	(1U << 0)	/* guess record not durable: disk full, read-only */
+#define KEYBAG_WARNING_RECOVERY_DROPPED	(1U << 1)	/* this change made recovery codes void */
+#define KEYBAG_WARNING_RECOVERY_OPEN	(1U << 2)	/* no recovery code yet, and none refused */
+#define KEYBAG_WARNING_OLD_FORM_REMAINS	(1U << 3)	/* the previous keybag could not be overwritten */
+#define KEYBAG_WARNING_KDF_WEAK		(1U << 4)	/* under 19456 KiB */
+
+/*
+ * Creates the keybag of a user, or the system keybag, and loads it. @passcode: NULL for none (always
+ * so for the system keybag). A user may create for himself, root for all. Not repeated by itself.
+ */
+#define KEYBAG_CREATE_AT_LOGIN	(1U << 0)	/* -EPERM unless keybagd.conf says create=login; root only */
+
+int keybag_client_create(struct keybag_client *client, const struct keybag_whose *whose,
+			 const struct keybag_proof *passcode, const struct keybag_kdf *kdf,
+			 uint32_t flags, uint8_t ret_uuid[KEYBAG_UUID_SIZE]);
+
+/*
+ * Tries a secret and unlocks. @flags: KEYBAG_UNLOCK_FIRST_ONLY. @reason: KEYBAG_REASON_REQUEST, _LOGIN,
+ * _SCREEN, _RECOVERY (root; others always REQUEST or SCREEN). Loads the keybag if need be. Succeeds on
+ * a keybag without passcode when the proof is of kind NONE or when the bag is unlocked anyhow.
+ */
+int keybag_client_unlock(struct keybag_client *client, const struct keybag_whose *whose,
+			 const struct keybag_proof *proof, uint32_t flags, uint32_t reason,
+			 struct keybag_attempt *ret_attempt);
+
+/*
+ * Locks. When it has returned 0 no class key of that state is in memory. Immediate also while a secret
+ * is being tried: it voids the try. @flags: KEYBAG_LOCK_FULL, KEYBAG_LOCK_ALL (root; @whose is NULL).
+ * A keybag that is not loaded counts as locked.
+ */
+int keybag_client_lock(struct keybag_client *client, const struct keybag_whose *whose,
+		       uint32_t flags, uint32_t reason);
+
+/*
+ * Tickets: a login that authenticates in one process and opens the session in another. The first
+ * derives the key, tries nothing and returns a number; the second tries it, once, after the account
+ * checks. Root only. A ticket is void after 60 s, after a change of passcode, and when keybagd ends.
+ */
+#define KEYBAG_TICKET_SIZE	16
+
+int keybag_client_ticket_new(struct keybag_client *client, const struct keybag_whose *whose,
+			     const struct keybag_proof *passcode,
+			     uint8_t ret_ticket[KEYBAG_TICKET_SIZE]);
+int keybag_client_ticket_redeem(struct keybag_client *client,
+				const uint8_t ticket[KEYBAG_TICKET_SIZE], uint32_t flags,
+				uint32_t reason, struct keybag_attempt *ret_attempt);
+
+/*
+ * Sets or changes the passcode. @authority: present passcode or recovery code; kind NONE or NULL when
+ * the keybag has no passcode. Not repeated by itself.
+ */
+int keybag_client_set_passcode(struct keybag_client *client, const struct keybag_whose *whose,
+			       const struct keybag_proof *authority,
+			       const struct keybag_proof *passcode, const struct keybag_kdf *kdf,
+			       struct keybag_attempt *ret_attempt);
+
+/* Removes the passcode: the class akpu is destroyed, the keybag stays unlocked from then on. */
+int keybag_client_remove_passcode(struct keybag_client *client, const struct keybag_whose *whose,
+				  const struct keybag_proof *authority,
+				  struct keybag_attempt *ret_attempt);
+
+/*
+ * Makes a recovery code and returns its text, this once. @flags: KEYBAG_RECOVERY_REPLACE voids the
+ * present one (-EEXIST otherwise). keybag_client_recovery_confirm() takes the code itself as proof that
+ * the user has kept it. keybag_client_recovery_refuse() notes that the user wants none.
+ */
+#define KEYBAG_RECOVERY_REPLACE	(1U << 0)
+
+int keybag_client_recovery_add(struct keybag_client *client, const struct keybag_whose *whose,
+			       const struct keybag_proof *authority, uint32_t flags,
+			       char ret_code[KEYBAG_RECOVERY_CODE_SIZE],
+			       struct keybag_attempt *ret_attempt);
+int keybag_client_recovery_confirm(struct keybag_client *client, const struct keybag_whose *whose,
+				   const struct keybag_proof *code,
+				   struct keybag_attempt *ret_attempt);
+int keybag_client_recovery_refuse(struct keybag_client *client, const struct keybag_whose *whose,
+				  const struct keybag_proof *authority,
+				  struct keybag_attempt *ret_attempt);
+
+/*
+ * Takes over a sealed keybag of another device (or of this one before its device key was lost).
+ * @form: content of the .keybag file. @code: its recovery code. @passcode: the new one, NULL: none.
+ * This-device-only classes start anew. The keybag has to belong to the caller's uid (root: any).
+ */
+int keybag_client_recover(struct keybag_client *client, const void *form, size_t form_length,
+			  const struct keybag_proof *code, const struct keybag_proof *passcode,
+			  const struct keybag_kdf *kdf, uint8_t ret_uuid[KEYBAG_UUID_SIZE]);
+
+/* What is known about a keybag. Allocated by the library; grows at the end in later versions. */
+struct keybag_info {
+	struct keybag_status status;	/* state .GONE and mostly zero when it is not loaded */
+	uint32_t loaded;		/* 1: in the kernel */
+	int32_t error;			/* why it is not: negative errno, 0: nobody asked yet */
+	struct keybag_kdf kdf;		/* of the passcode; zero without */
+	uint32_t warnings;		/* KEYBAG_WARNING_* */
+	char *owner_name;		/* name of the account it was made for; "" for the system keybag */
+	char *path;			/* of the sealed form */
+	char *message;			/* text for @error, or "" */
+};
+
+/* Release with keybag_info_free(). Users see their own keybag, root all. */
+int keybag_client_status(struct keybag_client *client, const struct keybag_whose *whose,
+			 struct keybag_info **ret_info);
+void keybag_info_free(struct keybag_info *info);
+
+/* All keybags the caller may see; the array ends with NULL. Release with keybag_info_free_all(). */
+int keybag_client_list(struct keybag_client *client, struct keybag_info ***ret_infos);
+void keybag_info_free_all(struct keybag_info **infos);
+
+/*
+ * Loads a keybag from disk; succeeds when it is loaded already. What the request-key helper calls
+ * before it attaches. @flags: KEYBAG_LOAD_RENAMED (root): the account was renamed, accept its new name.
+ */
+#define KEYBAG_LOAD_RENAMED	(1U << 0)
+
+int keybag_client_load(struct keybag_client *client, const struct keybag_whose *whose,
+		       uint32_t flags, uint8_t ret_uuid[KEYBAG_UUID_SIZE]);
+
+/* Root only. Class keys leave memory; descriptors bound to the keybag answer EKEYREVOKED. */
+int keybag_client_unload(struct keybag_client *client, const struct keybag_whose *whose);
+
+/* Root only. Unloads every keybag and takes the device key out of the kernel. */
+int keybag_client_evict(struct keybag_client *client);
+
+/*
+ * Unloads a keybag, overwrites and removes its files. @proof: passcode or recovery code, of a keybag
+ * that has one; root needs none (NULL).
+ */
+int keybag_client_destroy(struct keybag_client *client, const struct keybag_whose *whose,
+			  const struct keybag_proof *proof, struct keybag_attempt *ret_attempt);
+
+/* ---- Events from keybagd ----------------------------------------------------------------------- */
+
+struct keybag_watch;
+
+struct keybag_watch_event {
+	uint8_t uuid[KEYBAG_UUID_SIZE];
+	uint32_t owner;			/* uid, KEYBAG_UID_NONE for the system keybag */
+	struct keybag_event event;	/* state .GONE: not loaded any more */
+};
+
+/*
+ * Watches the keybag(s) of @whose; NULL: one's own, of root: all. The first events are the present
+ * states. After a restart of keybagd the watch connects again by itself and reports present states
+ * anew: compare state_seq.
+ */
+int keybag_watch_new(const struct keybag_whose *whose, struct keybag_watch **ret_watch);
+void keybag_watch_free(struct keybag_watch *watch);
+
+/* For poll(2) with POLLIN; may change after each keybag_watch_next(). -ECONNREFUSED: not connected. */
+int keybag_watch_fd(const struct keybag_watch *watch);
+
+/* Waits up to @timeout_ns (UINT64_MAX: for ever) for the next event. -ETIMEDOUT: none came. */
+int keybag_watch_next(struct keybag_watch *watch, uint64_t timeout_ns,
+		      struct keybag_watch_event *ret_event);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LIBKEYBAG_KEYBAG_H */
