@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Cleanup attributes: the resource is released wherever the scope is left.
+ */
+#ifndef KEYBAG_COMMON_CLEANUP_H
+#define KEYBAG_COMMON_CLEANUP_H
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define CLEANUP(function) __attribute__((cleanup(function)))
+
+static inline void cleanup_descriptor(int *descriptor)
+{
+	int error = errno;
+
+	if (*descriptor >= 0)
+		close(*descriptor);
+	errno = error;
+}
+
+static inline void cleanup_memory(void *address)
+{
+	free(*(void **)address);
+}
+
+#define CLEANUP_FD CLEANUP(cleanup_descriptor)
+#define CLEANUP_FREE CLEANUP(cleanup_memory)
+
+/* The descriptor, which the scope no longer closes. */
+static inline int take_descriptor(int *descriptor)
+{
+	int taken = *descriptor;
+
+	*descriptor = -1;
+	return taken;
+}
+
+#endif /* KEYBAG_COMMON_CLEANUP_H */

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "handover.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008U
+#endif
+
+static int new_memory_file(void)
+{
+	int descriptor = memfd_create("keybag", MFD_CLOEXEC | MFD_NOEXEC_SEAL | MFD_ALLOW_SEALING);
+
+	/* Kernels before 6.3 do not know MFD_NOEXEC_SEAL. */
+	if (descriptor < 0 && errno == EINVAL)
+		descriptor = memfd_create("keybag", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	return descriptor < 0 ? -errno : descriptor;
+}
+
+int handover_new(struct handover *handover, const void *text, size_t length)
+{
+	CLEANUP_HANDOVER struct handover new = HANDOVER_NONE;
+	void *mapping;
+
+	if (!length)
+		return -EINVAL;
+	new.descriptor = new_memory_file();
+	if (new.descriptor < 0)
+		return new.descriptor;
+	if (ftruncate(new.descriptor, (off_t)length) < 0 ||
+	    fcntl(new.descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) < 0)
+		return -errno;
+	mapping = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, new.descriptor, 0);
+	if (mapping == MAP_FAILED)
+		return -errno;
+	new.mapping = mapping;
+	new.length = length;
+	if (mlock(mapping, length) < 0)
+		return -errno;
+	madvise(mapping, length, MADV_DONTDUMP);
+	/* The kernel copies: no vector register of this task sees the secret. */
+	if (pwrite(new.descriptor, text, length, 0) != (ssize_t)length)
+		return -EIO;
+	*handover = new;
+	new = HANDOVER_NONE;
+	return 0;
+}
+
+void handover_free(struct handover *handover)
+{
+	if (handover->mapping) {
+		explicit_bzero(handover->mapping, handover->length);
+		munmap(handover->mapping, handover->length);
+	}
+	cleanup_descriptor(&handover->descriptor);
+	*handover = HANDOVER_NONE;
+}
+
+static int zero_file(int descriptor, off_t size)
+{
+	static const char zeros[4096];
+	off_t offset = 0;
+
+	while (offset < size) {
+		size_t part = size - offset < (off_t)sizeof(zeros) ? (size_t)(size - offset) :
+								     sizeof(zeros);
+		ssize_t written = pwrite(descriptor, zeros, part, offset);
+
+		if (written <= 0)
+			return -EINVAL;
+		offset += written;
+	}
+	return 0;
+}
+
+/*
+ * Read and written rather than mapped: the sender may change or, without seals, cut the file at any
+ * moment, and reading gives one stable copy and cannot fault.
+ */
+int handover_receive(int descriptor, size_t maximum, struct secret *ret_secret)
+{
+	CLEANUP_SECRET struct secret secret = SECRET_NONE;
+	struct stat status;
+	int result;
+
+	/* Only memory files know seals; anything else could stall us. */
+	if (fcntl(descriptor, F_GET_SEALS) < 0 || fstat(descriptor, &status) < 0)
+		return -EINVAL;
+	if (status.st_size < 1 || (uint64_t)status.st_size > maximum) {
+		/* A file over the size of any secret is not one of ours and holds none. */
+		if (status.st_size > 0 && status.st_size <= 1 << 20)
+			zero_file(descriptor, status.st_size);
+		return -EINVAL;
+	}
+	result = secret_new(&secret, (size_t)status.st_size);
+	if (result < 0) {
+		zero_file(descriptor, status.st_size);
+		return result;
+	}
+	if (pread(descriptor, secret.data, secret.capacity, 0) != (ssize_t)secret.capacity)
+		result = -EINVAL;
+	secret.length = secret.capacity;
+	if (zero_file(descriptor, status.st_size) < 0)
+		result = -EINVAL;
+	if (!result)
+		*ret_secret = secret_take(&secret);
+	return result;
+}

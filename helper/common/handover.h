@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A secret on its way to another process: in a memory file that is passed by descriptor. Sockets and
+ * pipes leave copies in pages that nobody wipes.
+ */
+#ifndef KEYBAG_COMMON_HANDOVER_H
+#define KEYBAG_COMMON_HANDOVER_H
+
+#include "secret.h"
+
+/* The sender's side. Its locked mapping keeps the page in RAM until both are done with it. */
+struct handover {
+	int descriptor;
+	void *mapping;
+	size_t length;
+};
+
+#define HANDOVER_NONE ((struct handover){ .descriptor = -1 })
+
+/* Puts @length bytes at @text into a new memory file. Returns 0 or a negative errno. */
+int handover_new(struct handover *handover, const void *text, size_t length);
+
+/* Zeroes the file, whoever else holds it, and closes it. */
+void handover_free(struct handover *handover);
+
+#define CLEANUP_HANDOVER CLEANUP(handover_free)
+
+/*
+ * The receiver's side: reads 1..@maximum bytes into locked memory and zeroes the file, also when it is
+ * refused. Does not close @descriptor. Returns 0, -EINVAL (not a memory file that can be zeroed, or a
+ * wrong size), -ENOMEM or -EPERM.
+ */
+int handover_receive(int descriptor, size_t maximum, struct secret *ret_secret);
+
+#endif /* KEYBAG_COMMON_HANDOVER_H */

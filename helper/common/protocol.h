@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Words of the protocol between libkeybag and keybagd; docs/helper-protocol.md says what they mean.
+ */
+#ifndef KEYBAG_COMMON_PROTOCOL_H
+#define KEYBAG_COMMON_PROTOCOL_H
+
+#define PROTOCOL_VERSION	1
+
+/* In every request and reply */
+#define KEY_VERSION		"version"
+#define KEY_ID			"id"
+#define KEY_OPERATION		"op"
+#define KEY_ERROR		"error"
+#define KEY_MESSAGE		"message"
+
+/* Operations */
+#define OP_CREATE		"create"
+#define OP_STATUS		"status"
+#define OP_LIST			"list"
+#define OP_UNLOCK		"unlock"
+#define OP_LOCK			"lock"
+#define OP_TICKET_NEW		"ticket-new"
+#define OP_TICKET_REDEEM	"ticket-redeem"
+#define OP_SET_PASSCODE		"set-passcode"
+#define OP_REMOVE_PASSCODE	"remove-passcode"
+#define OP_RECOVERY_ADD		"recovery-add"
+#define OP_RECOVERY_CONFIRM	"recovery-confirm"
+#define OP_RECOVERY_REFUSE	"recovery-refuse"
+#define OP_RECOVER		"recover"
+#define OP_LOAD			"load"
+#define OP_UNLOAD		"unload"
+#define OP_EVICT		"evict"
+#define OP_DESTROY		"destroy"
+#define OP_WATCH		"watch"
+
+/* Whose keybag; none of them: the peer's own */
+#define KEY_UID			"uid"
+#define KEY_UUID		"uuid"
+#define KEY_SYSTEM		"system"
+
+/* Requests */
+#define KEY_PROOF		"proof"		/* enum keybag_protector_kind; text in a descriptor */
+#define KEY_PASSCODE		"passcode"	/* true: a new passcode follows in a descriptor */
+#define KEY_FLAGS		"flags"
+#define KEY_REASON		"reason"
+#define KEY_KDF_MEMORY		"kdf-memory-kib"
+#define KEY_KDF_PASSES		"kdf-passes"
+#define KEY_KDF_LANES		"kdf-lanes"
+#define KEY_FORM		"form"
+#define KEY_TICKET		"ticket"
+#define KEY_CURSOR		"cursor"
+
+/* Replies and events */
+#define KEY_STATE		"state"
+#define KEY_FAILURES		"failures"
+#define KEY_RETRY_AFTER		"retry-after-ns"
+#define KEY_WARNINGS		"warnings"
+#define KEY_EVENT		"event"
+#define KEY_OWNER		"owner"
+#define KEY_OWNER_NAME		"owner-name"
+#define KEY_TYPE		"type"
+#define KEY_STATE_SEQ		"state-seq"
+#define KEY_STATE_TIME		"state-time-ns"
+#define KEY_REQUESTER_UID	"requester-uid"
+#define KEY_REQUESTER_PID	"requester-pid"
+#define KEY_GENERATION		"bag-generation"
+#define KEY_STATUS_FLAGS	"status-flags"
+#define KEY_CLASSES_PRESENT	"classes-present"
+#define KEY_CLASSES_AVAILABLE	"classes-available"
+#define KEY_LOADED		"loaded"
+#define KEY_BAG_ERROR		"bag-error"
+#define KEY_BAG_MESSAGE		"bag-message"
+#define KEY_PATH		"path"
+
+#endif /* KEYBAG_COMMON_PROTOCOL_H */

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A recovery code as people write it down: six groups of five characters,
+ *
+ *   7KQ2M-0ZX4T-B9WFD-1H6RC-GN3VY-P8EJA
+ *
+ * base 32 (digits and letters without I, L, O, U) of 128 random bits and a 22-bit checksum (the upper
+ * bits of CRC-24 of RFC 9580), so that a slip of the pen is told from a wrong code and never counts as
+ * a guess. Reading takes any case, spaces and dashes; I and L count as 1, O as 0.
+ */
+#ifndef KEYBAG_COMMON_RECOVERY_CODE_H
+#define KEYBAG_COMMON_RECOVERY_CODE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define RECOVERY_SECRET_SIZE	16
+#define RECOVERY_CODE_LENGTH	35	/* without a terminator */
+
+/* Writes RECOVERY_CODE_LENGTH characters, not terminated. */
+void recovery_code_format(const uint8_t secret[RECOVERY_SECRET_SIZE], char *ret_code);
+
+/* Returns 0, or -EINVAL: not a code, or mistyped. */
+int recovery_code_parse(const char *code, size_t length, uint8_t ret_secret[RECOVERY_SECRET_SIZE]);
+
+#endif /* KEYBAG_COMMON_RECOVERY_CODE_H */

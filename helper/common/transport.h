@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * One datagram of a SOCK_SEQPACKET socket, with file descriptors.
+ */
+#ifndef KEYBAG_COMMON_TRANSPORT_H
+#define KEYBAG_COMMON_TRANSPORT_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#define TRANSPORT_MAX_DESCRIPTORS	2
+
+/* Sends; never raises SIGPIPE. Returns 0 or a negative errno (-EAGAIN on a full non-blocking socket). */
+int transport_send(int fd, const void *bytes, size_t length, const int *descriptors, size_t count);
+
+/*
+ * Receives. Returns the length, 0 at the end of the connection, -EMSGSIZE for a message over
+ * @capacity or with too many descriptors, or another negative errno. Descriptors are close-on-exec and
+ * belong to the caller; unused entries of @ret_descriptors are -1.
+ */
+ssize_t transport_receive(int fd, void *bytes, size_t capacity,
+			  int ret_descriptors[TRANSPORT_MAX_DESCRIPTORS]);
+
+/* Closes what transport_receive() handed over. */
+void transport_close(int descriptors[TRANSPORT_MAX_DESCRIPTORS]);
+
+#endif /* KEYBAG_COMMON_TRANSPORT_H */
