@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Keybag: data protection for Linux.
+#
+#   make                 build the kernel module and the helper programs
+#   make install         install them (DESTDIR, PREFIX); uninstall removes them again
+#   make demo            see the main job, in a virtual machine
+#   make check           all tests; ONLY=pattern for some, KERNEL= for another kernel
+#   make vm CMD='...'    a shell command as root in a fresh machine with the project installed;
+#                        without CMD a shell. SHARE=folder DISK=file KERNEL=6.1|backports|kasan|lockdep
+#                        VM=systemd TPM=folder OUT=folder MEM=MiB SMP=cpus APPEND='...' TIME=seconds
+#   make bench           instruction counts of the data path
+#   make style           checkpatch, sparse, W=1 and friends
+#   make debug-kernels   build the KASAN and lockdep kernels (about 15 minutes, once)
+#   make check-debug     the tests in the machine on both of them
+#   make clean           drop what was built; distclean: the fetched kernels as well
+#
+# KERNEL names a folder of build/kernels (tests/setup fetches them) or an installed kernel; without
+# it the running one, if its headers are there. KDIR=folder overrules where its headers are.
+# PARTS="module helper" says what is built and installed; PARTS=module leaves the programs out.
+#
+# How the folders take part: this file includes keybag/core.mk and every helper/*/build.mk and
+# tests/*/build.mk. A fragment adds what it builds to the prerequisites of helper-programs (or of
+# test-programs) and installs it in a double-colon rule install-programs::, using the folders
+# named below and DESTDIR. Objects go to build/: there is a rule for build/helper/X.o from
+# helper/X.c. The module is described by kmod/Kbuild alone.
+
+CC ?= gcc
+CFLAGS ?= -O2 -g
+WARNINGS := -std=gnu17 -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla
+HARDENING := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE -D_GNU_SOURCE
+PYTHON ?= /usr/bin/python3
+
+PREFIX ?= /usr
+BINDIR ?= $(PREFIX)/bin
+SBINDIR ?= $(PREFIX)/sbin
+LIBDIR ?= $(PREFIX)/lib/$(shell $(CC) -print-multiarch)
+LIBEXECDIR ?= $(PREFIX)/libexec
+INCLUDEDIR ?= $(PREFIX)/include
+DATADIR ?= $(PREFIX)/share
+MANDIR ?= $(DATADIR)/man
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+PAMDIR ?= $(LIBDIR)/security
+SYSCONFDIR ?= /etc
+
+PARTS ?= module helper
+export CC CFLAGS PREFIX
+
+# -- which kernel ------------------------------------------------------------
+running := $(shell uname -r)
+KERNEL ?= $(if $(wildcard /lib/modules/$(running)/build/Makefile),$(running),6.1)
+fetched := $(firstword $(wildcard build/kernels/$(KERNEL) build/kernels/debug-$(KERNEL)))
+KV := $(or $(notdir $(wildcard $(fetched)/root/lib/modules/*)),$(KERNEL))
+KDIR ?= $(if $(fetched),$(CURDIR)/$(fetched)/headers,/lib/modules/$(KERNEL)/build)
+KBUILD := build/kmod/$(KV)
+STAGE := build/stage/$(KV)
+
+# One build of the tree at a time, however many makes run.
+LOCK = $(if $(KEYBAG_LOCKED),,mkdir -p build && KEYBAG_LOCKED=1 flock build/.build.lock)
+
+.PHONY: all module helper module-build helper-programs test-programs test-modules install \
+	install-module install-headers install-man uninstall stage setup vm-run demo check bench style \
+	debug-kernels check-debug clean distclean help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+all: $(PARTS)
+
+module helper:
+	@$(LOCK) $(MAKE) --no-print-directory $(if $(filter module,$@),module-build,helper-programs)
+
+# -- the module --------------------------------------------------------------
+# Built in a folder of links to the sources, so that each kernel has its own objects.
+module-build:
+	@test -e $(KDIR)/Makefile || { echo "no headers of kernel $(KERNEL) in $(KDIR): run tests/setup," \
+		"or set KERNEL= or KDIR="; exit 1; }
+	@mkdir -p $(KBUILD) && find $(KBUILD) -xtype l -delete && \
+		cp -rsf $(CURDIR)/Kbuild $(CURDIR)/kmod $(CURDIR)/keybag $(KBUILD)/
+	$(MAKE) -s -C $(KDIR) M=$(CURDIR)/$(KBUILD) $(KFLAGS) modules
+
+install-module: module-build
+	install -D -m 0644 $(KBUILD)/kmod/keybag.ko $(DESTDIR)/lib/modules/$(KV)/updates/keybag.ko
+	$(if $(DESTDIR),,depmod $(KV))
+
+# Modules for tests only, never installed; they see the exported symbols of keybag.ko.
+test-modules: module-build
+	@mkdir -p build/tests/modules/$(KV) && find build/tests/modules/$(KV) -xtype l -delete && \
+		cp -rsf $(CURDIR)/tests/modules/. $(CURDIR)/kmod $(CURDIR)/keybag build/tests/modules/$(KV)/
+	$(MAKE) -s -C $(KDIR) M=$(CURDIR)/build/tests/modules/$(KV) \
+		KBUILD_EXTRA_SYMBOLS=$(CURDIR)/$(KBUILD)/Module.symvers modules
+
+# -- the programs ------------------------------------------------------------
+ifneq ($(filter helper,$(PARTS)),)
+include $(wildcard keybag/core.mk helper/*/build.mk tests/*/build.mk)
+endif
+
+build/helper/%.o: helper/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(WARNINGS) $(HARDENING) -fPIC -I. -Ihelper -Ikmod/uapi -MMD -MP $(CPPFLAGS) -c -o $@ $<
+-include $(shell find build/helper -name '*.d' 2>/dev/null)
+
+helper-programs:
+test-programs:
+install-programs::
+
+# -- installing --------------------------------------------------------------
+MAN_PAGES := $(wildcard docs/man/*.[1-8])
+
+install: $(addprefix install-,$(PARTS:helper=programs)) install-headers install-man
+
+install-headers:
+	install -D -m 0644 kmod/uapi/keybag.h $(DESTDIR)$(INCLUDEDIR)/linux/keybag.h
+
+install-man:
+	$(foreach page,$(MAN_PAGES),install -D -m 0644 $(page) \
+		$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)) &&) true
+
+# What install would put there goes; settings and keybags stay.
+uninstall:
+	@rm -rf build/uninstall
+	@$(MAKE) -s --no-print-directory install DESTDIR=$(CURDIR)/build/uninstall
+	@cd build/uninstall && find . ! -type d ! -path './etc/keybag/*' -printf '%P\n' | \
+		while read -r file; do rm -fv "$(DESTDIR)/$$file"; done
+	$(if $(DESTDIR),,-depmod $(KV))
+
+# -- the virtual machine, tests ----------------------------------------------
+setup:
+	@tests/setup
+
+# The project as installed, a layer of the machine's root file system.
+stage:
+	@$(LOCK) $(MAKE) -s --no-print-directory stage-locked
+stage-locked: $(if $(filter module,$(PARTS)),module-build) $(if $(filter helper,$(PARTS)),helper-programs)
+	@exec 9>build/.stage.lock && flock 9 && rm -rf $(STAGE) && \
+		$(MAKE) -s --no-print-directory install DESTDIR=$(CURDIR)/$(STAGE) PREFIX=/usr
+
+# In these KERNEL is the machine's, by default Debian 12's own.
+vm-run demo check bench style check-debug: export KERNEL := $(if $(filter command% env%,$(origin KERNEL)),$(KERNEL),6.1)
+vm-run demo check bench style check-debug: export PYTHONPATH := tests
+demo check bench style check-debug debug-kernels: setup
+
+export CMD SHARE OUT DISK VM TPM MEM SMP APPEND TIME ONLY
+# make itself would turn every failing status into 2.
+ifneq ($(filter vm,$(MAKECMDGOALS)),)
+-load build/vm/status.so
+build/vm/status.so: tests/vm/status.c
+	@mkdir -p $(@D) && $(CC) -shared -fPIC -O2 -o $@.$$$$ $< && mv $@.$$$$ $@
+status := build/vm/.status-$(shell echo $$PPID)
+endif
+
+vm: vm-run
+	@$(exit-with $(status))
+vm-run: setup
+	@$(MAKE) -s --no-print-directory stage
+	@$(PYTHON) -m vm; echo $$? >$(status)
+
+
+demo:
+	@$(MAKE) -s --no-print-directory stage
+	@tests/demo/run
+
+check:
+	@$(PYTHON) tests/run
+
+bench:
+	@$(MAKE) -s --no-print-directory stage
+	@$(LOCK) $(MAKE) -s --no-print-directory test-modules test-programs
+	@$(PYTHON) tests/bench/run
+
+style:
+	@ONLY=tests/style $(PYTHON) tests/run
+
+debug-kernels:
+	@tests/lib/build-debug-kernels
+
+check-debug: debug-kernels
+	@$(PYTHON) tests/run --debug
+
+clean:
+	rm -rf build/kmod build/helper build/keybag build/stage build/tests build/check build/uninstall build/vm/out
+
+distclean:
+	rm -rf build
+
+help:
+	@sed -n '5,/^$$/s/^# \{0,1\}//p' $(firstword $(MAKEFILE_LIST))

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Where things are kept, and how several runs share them."""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import pathlib
+
+HERE = pathlib.Path(__file__).resolve().parent
+TOP = HERE.parents[1]
+BUILD = TOP / "build"
+CACHE = BUILD / "vm"
+KERNELS = BUILD / "kernels"
+STAGE = BUILD / "stage"
+
+
+class VMError(Exception):
+    """The virtual machine could not be prepared or started."""
+
+
+@contextlib.contextmanager
+def locked(name, shared=False):
+    """Hold the lock build/.NAME.lock: what it guards is made by one run at a time."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with open(BUILD / f".{name}.lock", "a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+        yield
+
+
+def digest(*parts):
+    """A short name for what PARTS (bytes, text or paths of files) contain."""
+    total = hashlib.sha256()
+    for part in parts:
+        if isinstance(part, pathlib.Path):
+            part = part.read_bytes()
+        elif isinstance(part, str):
+            part = part.encode()
+        total.update(len(part).to_bytes(8, "little") + part)
+    return total.hexdigest()[:16]
+
+
+def replace(path, data):
+    """Write DATA to PATH so that others see the old file or the new one, whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_bytes(data)
+    temporary.rename(path)
+
+
+def remove_old(folder, pattern, keep=3):
+    """Drop all but the KEEP newest files of FOLDER that match PATTERN."""
+    found = sorted(folder.glob(pattern), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in found[keep:]:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The guest's root file system: a read-only ext4 image of the host's Debian release,
+made by mmdebstrap once for each list of packages."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+from .paths import CACHE, HERE, VMError, digest, locked
+
+PACKAGES = HERE / "guest-packages"
+CUSTOMIZE = HERE / "guest-customize"
+
+
+def suite():
+    """The host's Debian release, since programs built here run there."""
+    for line in pathlib.Path("/etc/os-release").read_text().splitlines():
+        if line.startswith("VERSION_CODENAME="):
+            return line.split("=", 1)[1].strip('"')
+    return "bookworm"
+
+
+def packages():
+    """The packages to include, each the first of its alternatives that there is."""
+    names = []
+    for line in PACKAGES.read_text().splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        choices = line.split()[0].split("|")
+        known = subprocess.run(["apt-cache", "show", "--no-all-versions", *choices],
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+        found = {row[9:] for row in known.stdout.decode().splitlines() if row.startswith("Package: ")}
+        chosen = [name for name in choices if name in found]
+        if not chosen:
+            raise VMError(f"the archive has none of {choices}; run apt-get update")
+        names.append(chosen[0])
+    return names
+
+
+def _build(folder):
+    root = folder / "root"
+    print("vm: making the guest's root file system (about a minute, once)", file=sys.stderr)
+    log = folder / "mmdebstrap.log"
+    command = ["mmdebstrap", "--variant=minbase", "--include=" + ",".join(packages()),
+               "--aptopt=Apt::Install-Recommends \"false\"", f"--customize-hook={CUSTOMIZE} \"$1\"",
+               suite(), str(root)]
+    inside = [] if os.geteuid() == 0 else ["mmdebstrap", "--unshare-helper"]
+    with open(log, "wb") as output:
+        if subprocess.run(command, stdout=output, stderr=output, check=False).returncode:
+            raise VMError(f"mmdebstrap failed; see {log}")
+        used = int(subprocess.run(inside + ["du", "-sm", str(root)], check=True,
+                                  stdout=subprocess.PIPE).stdout.split()[0])
+        subprocess.run(inside + ["mkfs.ext4", "-q", "-F", "-m", "0", "-O", "^has_journal", "-L", "root",
+                                 "-d", str(root), str(folder / "root.ext4"), f"{used * 5 // 4 + 64}M"],
+                       check=True, stdout=output, stderr=output)
+    subprocess.run(inside + ["rm", "-rf", str(root)], check=True)
+
+
+def image():
+    """Path of the image; made if there is none yet."""
+    final = CACHE / f"rootfs-{digest(PACKAGES, CUSTOMIZE, suite())}"
+    if not (final / "root.ext4").exists():
+        with locked("rootfs"):
+            if not (final / "root.ext4").exists():
+                folder = CACHE / f".{final.name}"
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir(parents=True)
+                _build(folder)
+                folder.rename(final)
+    return final / "root.ext4"
