@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "call.h"
+
+#include <stdarg.h>
+#include <unistd.h>
+
+#include <security/pam_ext.h>
+#include <security/pam_modutil.h>
+
+#define SECOND_NS UINT64_C(1000000000)
+
+static const char *item(pam_handle_t *pamh, int type)
+{
+	const void *value = NULL;
+
+	if (pam_get_item(pamh, type, &value) != PAM_SUCCESS)
+		return NULL;
+	return value;
+}
+
+bool call_begin(struct call *ret_call, pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	struct call *call = ret_call;
+	const struct passwd *account;
+	int r;
+
+	*call = (struct call){ .pamh = pamh, .silent = flags & PAM_SILENT };
+	options_parse(pamh, argc, argv, &call->options);
+
+	call->service = item(pamh, PAM_SERVICE) ?: "";
+	call->kind = options_service_kind(&call->options, call->service);
+
+	/* Not pam_get_user(): that one prompts. */
+	call->user = item(pamh, PAM_USER);
+	if (!call->user) {
+		call_debug(call, "no user name yet");
+		return false;
+	}
+	account = pam_modutil_getpwnam(pamh, call->user);
+	if (!account) {
+		call_debug(call, "no account of that name");
+		return false;
+	}
+	call->uid = account->pw_uid;
+	if (geteuid() != 0 && geteuid() != call->uid) {
+		call_debug(call, "%s runs as uid %u and cannot speak for %s", call->service, geteuid(),
+			   call->user);
+		return false;
+	}
+	r = keybag_client_new(&call->client);
+	if (r < 0) {
+		call_log(call, LOG_ERR, "%s", keybag_error_text(r));
+		return false;
+	}
+	return true;
+}
+
+void call_end(struct call *call)
+{
+	keybag_client_free(call->client);
+	call->client = NULL;
+}
+
+struct keybag_whose call_whose(const struct call *call)
+{
+	if (geteuid() != 0)
+		return (struct keybag_whose){ .by = KEYBAG_WHOSE_OWN };
+	return (struct keybag_whose){ .by = KEYBAG_WHOSE_UID, .uid = call->uid };
+}
+
+void call_limit_quick(struct call *call)
+{
+	keybag_client_set_time_limit(call->client, CALL_QUICK_SECONDS * SECOND_NS);
+}
+
+void call_limit_derive(struct call *call, unsigned int keys)
+{
+	keybag_client_set_time_limit(call->client, keys * call->options.timeout * SECOND_NS);
+}
+
+void call_debug(const struct call *call, const char *format, ...)
+{
+	va_list arguments;
+
+	if (!call->options.debug)
+		return;
+	va_start(arguments, format);
+	pam_vsyslog(call->pamh, LOG_DEBUG, format, arguments);
+	va_end(arguments);
+}
+
+void call_log(const struct call *call, int priority, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	pam_vsyslog(call->pamh, priority, format, arguments);
+	va_end(arguments);
+}
+
+void call_tell(const struct call *call, const char *format, ...)
+{
+	va_list arguments;
+
+	if (call->silent)
+		return;
+	va_start(arguments, format);
+	pam_vprompt(call->pamh, PAM_TEXT_INFO, NULL, format, arguments);
+	va_end(arguments);
+}

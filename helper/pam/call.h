@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One call of libpam into the module: who, for which service, with which arguments, and the
+ * connection to keybagd for as long as the call lasts.
+ */
+#ifndef PAM_KEYBAG_CALL_H
+#define PAM_KEYBAG_CALL_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+#include <syslog.h>
+
+#include <security/pam_modules.h>
+
+#include "libkeybag/keybag.h"
+#include "options.h"
+
+/* What a request may take that derives no key. A daemon that is stopped costs a login this much. */
+#define CALL_QUICK_SECONDS	3
+
+/**
+ * struct call - one call of libpam
+ * @pamh: the host's handle
+ * @silent: PAM_SILENT
+ * @options: arguments
+ * @service: PAM_SERVICE
+ * @kind: what @service may do with a keybag
+ * @user: PAM_USER
+ * @uid: of @user
+ * @client: connection to keybagd
+ */
+struct call {
+	pam_handle_t *pamh;
+	bool silent;
+	struct options options;
+	const char *service;
+	enum service_kind kind;
+	const char *user;
+	uid_t uid;
+	struct keybag_client *client;
+};
+
+/*
+ * Fills @ret_call. False when there is nothing to do for this user: no name, no account, or the host
+ * is neither privileged nor the user himself. End with call_end() in any case.
+ */
+bool call_begin(struct call *ret_call, pam_handle_t *pamh, int flags, int argc, const char **argv);
+void call_end(struct call *call);
+
+/* Whose keybag: the user's, named by uid for a privileged host. */
+struct keybag_whose call_whose(const struct call *call);
+
+/* Time limits of the next requests: quick ones, and those that derive @keys keys. */
+void call_limit_quick(struct call *call);
+void call_limit_derive(struct call *call, unsigned int keys);
+
+/* Only with the argument "debug". */
+void call_debug(const struct call *call, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* To the journal. */
+void call_log(const struct call *call, int priority, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* To the user, through the host's conversation, unless PAM_SILENT. */
+void call_tell(const struct call *call, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif /* PAM_KEYBAG_CALL_H */

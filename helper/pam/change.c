@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "relay.h"
+#include "request.h"
+#include "steps.h"
+
+static const char differs[] =
+	"Your login password has changed, your keybag keeps its old passcode. Change it with \"keybagctl passwd\".";
+
+static bool has_passcode(enum keybag_found found)
+{
+	return found == KEYBAG_FOUND_UNLOCKED || found == KEYBAG_FOUND_CLOSED;
+}
+
+void step_prepare_change(struct call *call)
+{
+	if (request_look(call) == KEYBAG_FOUND_UNKNOWN)
+		call_tell(call, "If %s has a keybag, it will keep its old passcode.", call->user);
+}
+
+/* An expired password is changed in the middle of a login: what was prepared is void. */
+static void renew_ticket(struct call *call, const char *passcode)
+{
+	uint8_t ticket[KEYBAG_TICKET_SIZE];
+
+	if (relay_take_ticket(call, ticket))
+		request_ticket(call, passcode);
+}
+
+static void change(struct call *call, const char *old_passcode, const char *passcode)
+{
+	struct keybag_whose whose = call_whose(call);
+	struct keybag_proof authority = request_proof(old_passcode);
+	struct keybag_proof proof = request_proof(passcode);
+	struct keybag_attempt attempt = { 0 };
+	int r;
+
+	call_limit_derive(call, 2);
+	r = keybag_client_set_passcode(call->client, &whose, &authority, &proof, NULL, &attempt);
+	if (r < 0) {
+		request_log_failure(call, r, "cannot change the passcode of the keybag");
+		call_tell(call, "%s", differs);
+		return;
+	}
+	call_log(call, LOG_NOTICE, "changed the passcode of the keybag of %s", call->user);
+	renew_ticket(call, passcode);
+}
+
+void step_change(struct call *call, const char *old_passcode, const char *passcode)
+{
+	if (relay_unreachable(call)) {
+		call_log(call, LOG_WARNING,
+			 "keybagd did not answer: a keybag of %s keeps its old passcode", call->user);
+		return;
+	}
+	if (!passcode || !*passcode || !has_passcode(request_look(call)))
+		return;
+	if (old_passcode && *old_passcode) {
+		change(call, old_passcode, passcode);
+		return;
+	}
+	call_log(call, LOG_NOTICE,
+		 "the old password was not given: the keybag of %s keeps its old passcode", call->user);
+	call_tell(call,
+		  "The keybag of %s keeps its old passcode. Only who knows that can change it: \"keybagctl passwd\".",
+		  call->user);
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <unistd.h>
+
+#include "relay.h"
+#include "request.h"
+#include "steps.h"
+
+void step_authenticated(struct call *call, const char *passcode)
+{
+	relay_clear(call);
+	if (!passcode || !*passcode) {
+		call_debug(call, "no password was typed: the keybag of %s is left as it is",
+			   call->user);
+		return;
+	}
+	switch (request_look(call)) {
+	case KEYBAG_FOUND_UNKNOWN:
+		break;
+	case KEYBAG_FOUND_NONE:
+		call_debug(call, "%s has no keybag", call->user);
+		if (call->options.create && call->kind == SERVICE_LOGIN && geteuid() == 0)
+			relay_keep_passcode(call, passcode);
+		break;
+	case KEYBAG_FOUND_WITHOUT_PASSCODE:
+		call_debug(call, "the keybag of %s has no passcode", call->user);
+		break;
+	case KEYBAG_FOUND_UNLOCKED:
+		call_debug(call, "the keybag of %s is unlocked already", call->user);
+		break;
+	case KEYBAG_FOUND_CLOSED:
+		/*
+		 * A locker has nothing that follows: many call neither the account checks nor
+		 * pam_setcred(). A host that runs as the user goes back to the user's session, too.
+		 */
+		if (call->kind == SERVICE_LOCKER || geteuid() != 0)
+			request_unlock(call, passcode, KEYBAG_REASON_SCREEN);
+		else
+			request_ticket(call, passcode);
+	}
+}
+
+void step_redeem(struct call *call)
+{
+	uint8_t ticket[KEYBAG_TICKET_SIZE];
+
+	if (relay_take_ticket(call, ticket))
+		request_redeem(call, ticket);
+}
+
+void step_open_session(struct call *call)
+{
+	const char *passcode = relay_passcode(call);
+
+	if (relay_unreachable(call))
+		call_debug(call, "keybagd did not answer before: not asked again");
+	else if (relay_has_ticket(call))
+		step_redeem(call);	/* the host did not call pam_setcred() */
+	else if (passcode)
+		request_create(call, passcode);
+	else
+		request_look(call);
+	relay_clear(call);
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "request.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "relay.h"
+
+#define SECOND_NS UINT64_C(1000000000)
+
+static const char *reason_text(struct call *call, int error)
+{
+	const char *message = keybag_client_message(call->client);
+
+	return *message ? message : keybag_error_text(error);
+}
+
+void request_log_failure(struct call *call, int error, const char *doing)
+{
+	if (error == -ETIMEDOUT || error == -ECONNREFUSED)
+		relay_set_unreachable(call);
+	call_log(call, LOG_WARNING, "%s of %s: %s", doing, call->user, reason_text(call, error));
+}
+
+enum keybag_found request_look(struct call *call)
+{
+	struct keybag_whose whose = call_whose(call);
+	enum keybag_found found;
+	struct keybag_info *info;
+	uint8_t uuid[KEYBAG_UUID_SIZE];
+	int r;
+
+	call_limit_quick(call);
+	r = keybag_client_load(call->client, &whose, 0, uuid);
+	if (r >= 0)
+		r = keybag_client_status(call->client, &whose, &info);
+	if (r == -ENOENT)
+		return KEYBAG_FOUND_NONE;
+	if (r < 0) {
+		request_log_failure(call, r, "cannot look at the keybag");
+		/* Whoever has no keybag at all is not bothered with a daemon that does not run. */
+		if (!relay_unreachable(call))
+			call_tell(call, "Your keybag cannot be used: %s.", reason_text(call, r));
+		return KEYBAG_FOUND_UNKNOWN;
+	}
+	if (!(info->status.flags & KEYBAG_STATUS_PASSCODE))
+		found = KEYBAG_FOUND_WITHOUT_PASSCODE;
+	else if (info->status.state == KEYBAG_STATE_UNLOCKED)
+		found = KEYBAG_FOUND_UNLOCKED;
+	else
+		found = KEYBAG_FOUND_CLOSED;
+	keybag_info_free(info);
+	return found;
+}
+
+struct keybag_proof request_proof(const char *passcode)
+{
+	return (struct keybag_proof){
+		.kind = KEYBAG_PROTECTOR_PASSCODE,
+		.text = passcode,
+		.length = strlen(passcode),
+	};
+}
+
+static void report_try(struct call *call, int error, const struct keybag_attempt *attempt)
+{
+	unsigned long seconds = (attempt->retry_after_ns + SECOND_NS - 1) / SECOND_NS;
+
+	switch (error) {
+	case 0:
+		call_log(call, LOG_INFO, "keybag of %s is %s", call->user,
+			 keybag_state_name(attempt->state));
+		if (attempt->warnings & KEYBAG_WARNING_RECORD_NOT_SAVED)
+			call_log(call, LOG_WARNING,
+				 "the guess record of %s was not saved: disk full or read-only",
+				 call->user);
+		return;
+	case -EKEYREJECTED:
+		call_log(call, LOG_NOTICE,
+			 "keybag of %s stays closed: its passcode is not the login password (%u failures)",
+			 call->user, attempt->failures);
+		call_tell(call,
+			  "Your keybag stays closed: its passcode is not your login password. Open it with \"keybagctl unlock\", make both the same with \"keybagctl passwd\".");
+		return;
+	case -EAGAIN:
+		call_log(call, LOG_NOTICE,
+			 "keybag of %s stays closed: too many wrong passcodes, next try in %lu s",
+			 call->user, seconds);
+		call_tell(call,
+			  "Your keybag stays closed after too many wrong passcodes. In %lu s it can be opened with \"keybagctl unlock\".",
+			  seconds);
+		return;
+	default:
+		request_log_failure(call, error, "cannot unlock the keybag");
+		call_tell(call, "Your keybag stays closed: %s.", reason_text(call, error));
+	}
+}
+
+void request_unlock(struct call *call, const char *passcode, uint32_t reason)
+{
+	struct keybag_whose whose = call_whose(call);
+	struct keybag_proof proof = request_proof(passcode);
+	struct keybag_attempt attempt = { 0 };
+	int r;
+
+	call_limit_derive(call, 1);
+	r = keybag_client_unlock(call->client, &whose, &proof, 0, reason, &attempt);
+	report_try(call, r, &attempt);
+}
+
+void request_ticket(struct call *call, const char *passcode)
+{
+	struct keybag_whose whose = call_whose(call);
+	struct keybag_proof proof = request_proof(passcode);
+	uint8_t ticket[KEYBAG_TICKET_SIZE];
+	int r;
+
+	call_limit_derive(call, 1);
+	r = keybag_client_ticket_new(call->client, &whose, &proof, ticket);
+	if (r < 0) {
+		request_log_failure(call, r, "cannot prepare to unlock the keybag");
+		call_tell(call, "Your keybag stays closed: %s.", reason_text(call, r));
+		return;
+	}
+	relay_put_ticket(call, ticket);
+	call_debug(call, "a ticket for the keybag of %s is ready", call->user);
+}
+
+void request_redeem(struct call *call, const uint8_t ticket[KEYBAG_TICKET_SIZE])
+{
+	struct keybag_attempt attempt = { 0 };
+	int r;
+
+	call_limit_derive(call, 1);
+	r = keybag_client_ticket_redeem(call->client, ticket, 0, KEYBAG_REASON_LOGIN, &attempt);
+	report_try(call, r, &attempt);
+}
+
+void request_create(struct call *call, const char *passcode)
+{
+	struct keybag_whose whose = call_whose(call);
+	struct keybag_proof proof = request_proof(passcode);
+	uint8_t uuid[KEYBAG_UUID_SIZE];
+	char text[KEYBAG_UUID_TEXT_SIZE];
+	int r;
+
+	call_limit_derive(call, 1);
+	r = keybag_client_create(call->client, &whose, &proof, NULL, KEYBAG_CREATE_AT_LOGIN, uuid);
+	if (r < 0) {
+		request_log_failure(call, r, "cannot create a keybag");
+		return;
+	}
+	keybag_uuid_format(uuid, text);
+	call_log(call, LOG_NOTICE, "created keybag %s of %s", text, call->user);
+	call_tell(call, "A keybag was created for you. Its passcode is your login password.");
+	request_unlock(call, passcode, KEYBAG_REASON_LOGIN);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Requests to keybagd, with what the journal and the user are told about their outcome.
+ */
+#ifndef PAM_KEYBAG_REQUEST_H
+#define PAM_KEYBAG_REQUEST_H
+
+#include "call.h"
+
+/* What keybagd knows about the user's keybag before a passcode is handed over. */
+enum keybag_found {
+	KEYBAG_FOUND_UNKNOWN,		/* no answer, or it cannot be loaded */
+	KEYBAG_FOUND_NONE,
+	KEYBAG_FOUND_WITHOUT_PASSCODE,
+	KEYBAG_FOUND_UNLOCKED,
+	KEYBAG_FOUND_CLOSED,
+};
+
+/* Loads the keybag if need be, and looks at it. */
+enum keybag_found request_look(struct call *call);
+
+/* The proof that @passcode makes. */
+struct keybag_proof request_proof(const char *passcode);
+
+void request_unlock(struct call *call, const char *passcode, uint32_t reason);
+
+/* Has the key derived, and keeps the ticket for it in the handle. */
+void request_ticket(struct call *call, const char *passcode);
+
+/* Tries the key behind a ticket. */
+void request_redeem(struct call *call, const uint8_t ticket[KEYBAG_TICKET_SIZE]);
+
+/* Makes a keybag and unlocks it. */
+void request_create(struct call *call, const char *passcode);
+
+/* Logs a request that failed. Remembers when keybagd did not answer at all. */
+void request_log_failure(struct call *call, int error, const char *doing);
+
+#endif /* PAM_KEYBAG_REQUEST_H */
