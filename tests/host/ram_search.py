@@ -1,0 +1,187 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Searches all memory of the machine, from outside, for what must not be in it.
+
+A first boot makes a keybag and hands its sealed form and device key to the host, which
+derives every secret from them and the passcode. In a second boot those secrets are looked
+for at each step, in pieces of 16 bytes, with the key schedules and hash keys that ciphers
+make of them. The passcode reaches our programs through tests/forensics/feed only, so that a
+copy found is one of ours.
+
+What other programs of a login leave of the passcode is measured and listed, not asserted."""
+
+import os
+import pathlib
+import re
+import secrets
+import subprocess
+import sys
+import tempfile
+
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS), str(TESTS / "lib")]
+
+from keybag_secrets import Secrets, every_secret  # noqa: E402
+from vm import VM  # noqa: E402
+
+TOOLS = TESTS.parent / "build/tests/forensics"
+WHEN_UNLOCKED = ("A", "B", "ak", "aku", "akpu")
+AFTER_FIRST_UNLOCK = ("C", "ck", "cku")
+ALWAYS = ("D", "dk", "dku")
+PASSCODE = secrets.token_hex(16)
+WRONG = secrets.token_hex(16)
+
+# Never in memory once a command has returned, whatever the state.
+NEVER = ("passcode/", "wrong/", "bag/", "akpu/", "device/key", "device/material", "device/prk")
+NEVER_OF_A_CLASS = re.compile(r"class/\w+/(key|material|prk|\w+/H\^)")
+
+count = failures = 0
+
+
+def check(name, sound, detail=""):
+    global count, failures
+    count += 1
+    failures += not sound
+    print(f"{'ok' if sound else 'not ok'} {count} - {name}", flush=True)
+    if not sound:
+        print("\n".join(f"# {line}" for line in str(detail).splitlines()), flush=True)
+
+
+def feed(*passcodes):
+    """The words that give passcodes to a program in the machine."""
+    words = []
+    for passcode in passcodes:
+        mask = secrets.token_bytes(len(passcode))
+        words += [bytes(a ^ b for a, b in zip(passcode.encode(), mask)).hex(), mask.hex()]
+    return "/mnt/share/feed " + " ".join(words) + " -- "
+
+
+def must(vm, command, status=0):
+    result = vm.run(command, timeout=120)
+    if result.status != status:
+        raise AssertionError(f"status {result.status}, not {status}, from: {command}\n{result.output}")
+    return result.output
+
+
+def search(vm, needles):
+    """Name of each needle to its number of places; memory and registers."""
+    vm.qmp("stop")
+    lines = "".join(f"{name.replace(' ', '_')} {piece.hex()}\n" for name, piece in needles)
+    found = subprocess.run([TOOLS / "search", vm.memory.path], input=lines, text=True, check=True,
+                           stdout=subprocess.PIPE).stdout
+    registers = re.sub(r"[^0-9a-f]", "", vm.registers().lower())
+    vm.qmp("cont")
+    places = {}
+    for line in found.splitlines():
+        places.setdefault(line.split()[0], []).append(line.split()[1])
+    for name, piece in needles:
+        if piece.hex() in registers or piece[::-1].hex() in registers:
+            places.setdefault(name.replace(" ", "_"), []).append("register")
+    return places
+
+
+def unavailable(classes):
+    return re.compile(rf"class/({'|'.join(classes)})/")
+
+
+def forbidden(places, gone):
+    pattern = unavailable(gone) if gone else None
+    return {name: where for name, where in places.items()
+            if name.startswith(NEVER) or NEVER_OF_A_CLASS.match(name) or (pattern and pattern.match(name))}
+
+
+def make_keybag(disk):
+    """A user with a keybag; returns the sealed form and the device key."""
+    with VM(disk=disk, share=TOOLS, memory=512) as vm:
+        must(vm, "useradd --create-home alice")
+        must(vm, f"{feed(PASSCODE)} runuser -u alice -- keybagctl create --kdf-memory 64 --kdf-passes 1")
+        form = bytes.fromhex(must(vm, "od -An -v -tx1 /var/lib/keybag/bags/*.keybag").replace("\n", ""))
+        device_key = bytes.fromhex(must(vm, "od -An -v -tx1 /etc/keybag/device.key").replace("\n", ""))
+    return form, device_key
+
+
+def needles_of(form, device_key):
+    known = every_secret(form, device_key, secret=PASSCODE.encode())
+    wrong = Secrets()
+    wrong["wrong/text"] = WRONG.encode()
+    return list(known.needles()) + list(wrong.needles())
+
+
+def keybagctl(vm, words, *passcodes, status=0):
+    program = f"runuser -u alice -- keybagctl {words}"
+    return must(vm, (feed(*passcodes) if passcodes else "") + program, status)
+
+
+def gone_test(vm, needles, name, gone):
+    places = search(vm, needles)
+    bad = forbidden(places, gone)
+    check(name, not bad, "\n".join(f"{key}: {len(where)} ({', '.join(where[:4])})" for key, where in bad.items()))
+    return places
+
+
+def story(vm, needles):
+    everything = WHEN_UNLOCKED + AFTER_FIRST_UNLOCK
+    gone_test(vm, needles, "before first unlock: nothing but always classes", everything)
+
+    keybagctl(vm, "unlock", PASSCODE)
+    places = gone_test(vm, needles, "unlocked: no class key, K_bag, KEK, passcode or hash power", ())
+    ciphers = [f"class/{name}/{use}" for name in WHEN_UNLOCKED + AFTER_FIRST_UNLOCK + ALWAYS
+               for use in ("encrypt", "child", "nonce") if name != "B"]
+    whole = {name: len(places.get(f"{name}+16", [])) for name in ciphers}
+    check("unlocked: positive control: each cipher key is found, once",
+          all(number == 1 for number in whole.values()), whole)
+
+    must(vm, "cd /home/alice && runuser -u alice -- bash -c 'echo secret | keybagctl wrap --class ak >blob; "
+             "for i in $(seq 30); do keybagctl unwrap <blob >/dev/null || exit; done; "
+             "(while :; do keybagctl unwrap <blob >/dev/null; done) & sleep 2; kill -9 $!; killall -q -9 keybagctl; true'")
+    gone_test(vm, needles, "unlocked, callers killed in their work: no hash key on a stack", ())
+
+    keybagctl(vm, "lock")
+    gone_test(vm, needles, "locked: when-unlocked classes gone", WHEN_UNLOCKED)
+
+    keybagctl(vm, "unlock", WRONG, status=4)
+    gone_test(vm, needles, "failed unlock: nothing more than before", WHEN_UNLOCKED)
+
+    keybagctl(vm, "unlock", PASSCODE)
+    must(vm, "keybagctl lock --full --user alice")
+    gone_test(vm, needles, "full lock: only always classes", everything)
+
+    keybagctl(vm, "unlock", PASSCODE)
+    must(vm, "keybagctl unload --user alice")
+    gone_test(vm, needles, "unloaded: no class at all", everything + ALWAYS)
+
+
+def logins(vm, needles):
+    """What the whole stack leaves of a passcode at a login: a measurement."""
+    vm.run("chpasswd", input=f"alice:{PASSCODE}\n")
+    before = search(vm, needles)
+    session = vm.command("exec login alice", terminal=True)
+    session.expect("assword:", 60)
+    session.send(PASSCODE + "\n")
+    session.expect(r"\$ ", 90)
+    session.send("exit\n")
+    session.wait(30)
+    must(vm, "keybagctl lock --user alice")
+    after = search(vm, needles)
+    copies = [len(places.get("passcode/text", places.get("passcode/text+0", []))) for places in (before, after)]
+    print(f"# copies of the passcode in memory, all programs: {copies[0]} after chpasswd and its input, "
+          f"{copies[1]} after a login on a terminal")
+    bad = {name: where for name, where in forbidden(after, WHEN_UNLOCKED).items()
+           if not name.startswith("passcode/text")}
+    check("login and lock: of the passcode nothing but its text, in other programs; no key", not bad, bad)
+
+
+def main():
+    print("TAP version 13", flush=True)
+    with tempfile.TemporaryDirectory(prefix="keybag-ram-") as folder:
+        disk = os.path.join(folder, "disk")
+        needles = needles_of(*make_keybag(disk))
+        with VM(disk=disk, share=TOOLS, memory=512, ram_file=True) as vm:
+            story(vm, needles)
+            logins(vm, needles)
+    print(f"1..{count}")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
