@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What the programs of helper/ share. For the other fragments:
+#
+#   HELPER_COMMON     objects of helper/common, position independent, hidden symbols
+#   LIBKEYBAG         the shared library, to depend on; link with $(LIBKEYBAG_LINK)
+#   HELPER_LDFLAGS    for programs
+#   HELPER_CPPFLAGS   -I for <linux/keybag.h> (kernel interface) and <keybag.h> (libkeybag)
+HELPER_COMMON := $(patsubst %.c,build/%.o,$(wildcard helper/common/*.c))
+HELPER_LDFLAGS := -pie -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)
+
+LIBKEYBAG_VERSION := 1.0.0
+LIBKEYBAG_SONAME := libkeybag.so.1
+LIBKEYBAG := build/helper/lib/libkeybag.so
+LIBKEYBAG_LINK := -Lbuild/helper/lib -lkeybag
+
+# The kernel's header under the name it is installed by.
+$(shell mkdir -p build/include/linux && ln -sfn ../../../kmod/uapi/keybag.h build/include/linux/keybag.h)
+HELPER_CPPFLAGS := -Ibuild/include -Ihelper/libkeybag
+build/helper/%: CPPFLAGS := $(HELPER_CPPFLAGS) $(CPPFLAGS)
+
+build/helper/common/%.o build/helper/libkeybag/%.o: CPPFLAGS += -fvisibility=hidden

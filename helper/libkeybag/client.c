@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * One request after the other on a connection that mends itself.
+ */
+#include "client.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../common/handover.h"
+#include "connection.h"
+
+/* How long a keybagd that was there, or whose socket is there, may take to start again. */
+#define PATIENCE_AGAIN_NS	UINT64_C(10000000000)
+#define PATIENCE_FIRST_NS	UINT64_C(500000000)
+
+int keybag_client_new(struct keybag_client **ret_client)
+{
+	struct keybag_client *client = calloc(1, sizeof(*client));
+
+	if (!client)
+		return -ENOMEM;
+	client->fd = -1;
+	client->limit_ns = KEYBAG_CLIENT_TIME_LIMIT_NS;
+	*ret_client = client;
+	return 0;
+}
+
+static void disconnect(struct keybag_client *client)
+{
+	cleanup_descriptor(&client->fd);
+	client->fd = -1;
+}
+
+void keybag_client_free(struct keybag_client *client)
+{
+	if (!client)
+		return;
+	disconnect(client);
+	free(client);
+}
+
+void keybag_client_set_time_limit(struct keybag_client *client, uint64_t limit_ns)
+{
+	client->limit_ns = limit_ns;
+}
+
+const char *keybag_client_message(const struct keybag_client *client)
+{
+	return client->text;
+}
+
+int client_fail(struct keybag_client *client, int error)
+{
+	snprintf(client->text, sizeof(client->text), "%s", keybag_error_text(error));
+	return error;
+}
+
+static int ensure_connected(struct keybag_client *client, uint64_t deadline)
+{
+	uint64_t patience = client->connected_before ? PATIENCE_AGAIN_NS : PATIENCE_FIRST_NS;
+	int fd;
+
+	if (client->fd >= 0)
+		return 0;
+	fd = connection_open(connection_deadline(patience), deadline);
+	if (fd < 0)
+		return fd;
+	client->fd = fd;
+	client->connected_before = true;
+	return 0;
+}
+
+static int send_request(struct request *request, uint64_t deadline)
+{
+	struct handover handovers[TRANSPORT_MAX_DESCRIPTORS] = { HANDOVER_NONE, HANDOVER_NONE };
+	int descriptors[TRANSPORT_MAX_DESCRIPTORS];
+	struct keybag_client *client = request->client;
+	int result = 0;
+	size_t i;
+
+	for (i = 0; i < request->secrets && !result; i++) {
+		result = handover_new(&handovers[i], request->secret[i].text,
+				      request->secret[i].length);
+		descriptors[i] = handovers[i].descriptor;
+	}
+	while (!result) {
+		result = transport_send(client->fd, client->request, request->writer.length,
+					descriptors, request->secrets);
+		if (result != -EAGAIN)
+			break;
+		result = connection_wait(client->fd, POLLOUT, deadline);
+	}
+	if (result < 0)
+		goto out;
+	/* Our mapping keeps the pages locked until the daemon has read them: up to its answer. */
+	result = connection_wait(client->fd, POLLIN, deadline);
+	if (result == -ECONNRESET)
+		result = -ENOTCONN;
+out:
+	for (i = 0; i < TRANSPORT_MAX_DESCRIPTORS; i++)
+		handover_free(&handovers[i]);
+	return result;
+}
+
+static int receive_reply(struct keybag_client *client, struct message *reply, int *ret_descriptor)
+{
+	int descriptors[TRANSPORT_MAX_DESCRIPTORS];
+	ssize_t length;
+	uint64_t id;
+
+	length = transport_receive(client->fd, client->reply, sizeof(client->reply), descriptors);
+	if (length <= 0)
+		return length == -EMSGSIZE ? -EPROTO : -ENOTCONN;
+	if (message_parse(reply, client->reply, (size_t)length) < 0 ||
+	    message_unsigned(reply, KEY_ID, UINT64_MAX, &id) < 0 || id != client->next_id) {
+		transport_close(descriptors);
+		return -EPROTO;
+	}
+	if (ret_descriptor)
+		*ret_descriptor = take_descriptor(&descriptors[0]);
+	transport_close(descriptors);
+	return 0;
+}
+
+static bool connection_lost(int error)
+{
+	return error == -EPIPE || error == -ECONNRESET || error == -ENOTCONN;
+}
+
+static int exchange(struct request *request, struct message *reply, int *ret_descriptor,
+		    uint64_t deadline)
+{
+	struct keybag_client *client = request->client;
+	int result;
+
+	for (;;) {
+		result = ensure_connected(client, deadline);
+		if (result < 0)
+			return result;
+		result = send_request(request, deadline);
+		if (!result)
+			result = receive_reply(client, reply, ret_descriptor);
+		if (!result)
+			return 0;
+		reply->count = 0;
+		disconnect(client);
+		if (!connection_lost(result))
+			return result;
+		/* ENOTCONN: it was sent, and nobody knows what became of it. */
+		if (result == -ENOTCONN && !request->repeatable)
+			return -ECONNRESET;
+		if (connection_pause(deadline) < 0)
+			return -ETIMEDOUT;
+	}
+}
+
+int client_call(struct request *request, struct message *ret_reply, int *ret_descriptor)
+{
+	struct keybag_client *client = request->client;
+	uint64_t deadline = connection_deadline(client->limit_ns);
+	uint32_t error;
+	int result = message_finish(&request->writer);
+
+	ret_reply->count = 0;
+	if (ret_descriptor)
+		*ret_descriptor = -1;
+	if (request->error)
+		result = request->error;
+	if (!result)
+		result = exchange(request, ret_reply, ret_descriptor, deadline);
+	if (result < 0)
+		return client_fail(client, result);
+	if (message_u32(ret_reply, KEY_ERROR, &error) < 0 || error > 4095)
+		return client_fail(client, -EPROTO);
+	if (!error)
+		return 0;
+	if (message_text(ret_reply, KEY_MESSAGE, client->text, sizeof(client->text)) < 0)
+		client_fail(client, -(int)error);
+	return -(int)error;
+}
+
+int client_try(struct request *request, struct message *ret_reply, int *ret_descriptor,
+	       struct keybag_attempt *ret_attempt)
+{
+	struct keybag_attempt attempt = { 0 };
+	int result = client_call(request, ret_reply, ret_descriptor);
+
+	if (!result || result == -EKEYREJECTED || result == -EAGAIN) {
+		message_u32(ret_reply, KEY_STATE, &attempt.state);
+		message_u32(ret_reply, KEY_FAILURES, &attempt.failures);
+		message_unsigned(ret_reply, KEY_RETRY_AFTER, UINT64_MAX, &attempt.retry_after_ns);
+		message_u32(ret_reply, KEY_WARNINGS, &attempt.warnings);
+	}
+	if (ret_attempt)
+		*ret_attempt = attempt;
+	return result;
+}

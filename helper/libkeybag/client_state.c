@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Unlock, lock, tickets, load, unload, evict.
+ */
+#include "client.h"
+
+int keybag_client_unlock(struct keybag_client *client, const struct keybag_whose *whose,
+			 const struct keybag_proof *proof, uint32_t flags, uint32_t reason,
+			 struct keybag_attempt *ret_attempt)
+{
+	struct request request;
+	struct message reply;
+
+	request_start(&request, client, OP_UNLOCK, whose);
+	request.repeatable = true;
+	request_add_proof(&request, proof);
+	message_add_unsigned(&request.writer, KEY_FLAGS, flags);
+	message_add_unsigned(&request.writer, KEY_REASON, reason);
+	return client_try(&request, &reply, NULL, ret_attempt);
+}
+
+int keybag_client_lock(struct keybag_client *client, const struct keybag_whose *whose,
+		       uint32_t flags, uint32_t reason)
+{
+	struct request request;
+	struct message reply;
+
+	request_start(&request, client, OP_LOCK, whose);
+	request.repeatable = true;
+	message_add_unsigned(&request.writer, KEY_FLAGS, flags);
+	message_add_unsigned(&request.writer, KEY_REASON, reason);
+	return client_call(&request, &reply, NULL);
+}
+
+int keybag_client_ticket_new(struct keybag_client *client, const struct keybag_whose *whose,
+			     const struct keybag_proof *passcode,
+			     uint8_t ret_ticket[KEYBAG_TICKET_SIZE])
+{
+	struct request request;
+	struct message reply;
+	int result;
+
+	request_start(&request, client, OP_TICKET_NEW, whose);
+	request.repeatable = true;
+	request_add_proof(&request, passcode);
+	result = client_call(&request, &reply, NULL);
+	if (!result && message_exact(&reply, KEY_TICKET, ret_ticket, KEYBAG_TICKET_SIZE) < 0)
+		result = client_fail(client, -EPROTO);
+	return result;
+}
+
+int keybag_client_ticket_redeem(struct keybag_client *client,
+				const uint8_t ticket[KEYBAG_TICKET_SIZE], uint32_t flags,
+				uint32_t reason, struct keybag_attempt *ret_attempt)
+{
+	struct request request;
+	struct message reply;
+
+	request_start(&request, client, OP_TICKET_REDEEM, NULL);
+	message_add_bytes(&request.writer, KEY_TICKET, ticket, KEYBAG_TICKET_SIZE);
+	message_add_unsigned(&request.writer, KEY_FLAGS, flags);
+	message_add_unsigned(&request.writer, KEY_REASON, reason);
+	return client_try(&request, &reply, NULL, ret_attempt);
+}
+
+int keybag_client_load(struct keybag_client *client, const struct keybag_whose *whose,
+		       uint32_t flags, uint8_t ret_uuid[KEYBAG_UUID_SIZE])
+{
+	struct request request;
+	struct message reply;
+	int result;
+
+	request_start(&request, client, OP_LOAD, whose);
+	request.repeatable = true;
+	message_add_unsigned(&request.writer, KEY_FLAGS, flags);
+	result = client_call(&request, &reply, NULL);
+	if (!result && message_exact(&reply, KEY_UUID, ret_uuid, KEYBAG_UUID_SIZE) < 0)
+		result = client_fail(client, -EPROTO);
+	return result;
+}
+
+int keybag_client_unload(struct keybag_client *client, const struct keybag_whose *whose)
+{
+	struct request request;
+	struct message reply;
+
+	request_start(&request, client, OP_UNLOAD, whose);
+	request.repeatable = true;
+	return client_call(&request, &reply, NULL);
+}
+
+int keybag_client_evict(struct keybag_client *client)
+{
+	struct request request;
+	struct message reply;
+
+	request_start(&request, client, OP_EVICT, NULL);
+	request.repeatable = true;
+	return client_call(&request, &reply, NULL);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A connection to keybagd, of a client or a watch.
+ */
+#ifndef LIBKEYBAG_CONNECTION_H
+#define LIBKEYBAG_CONNECTION_H
+
+#include <stdint.h>
+
+/* Now, on the clock of deadlines, in nanoseconds. */
+uint64_t connection_now(void);
+
+/* The end of @limit_ns from now; UINT64_MAX: never. */
+uint64_t connection_deadline(uint64_t limit_ns);
+
+/*
+ * Connects, non-blocking and close-on-exec, to a keybagd that runs as root. Where nobody listens it
+ * tries again until @patience: a daemon that is just starting again.
+ * Returns a descriptor, -ECONNREFUSED, -EPERM (not root's keybagd), or -ETIMEDOUT.
+ */
+int connection_open(uint64_t patience, uint64_t deadline);
+
+/* Waits for poll(2) @events. Returns 0, -ETIMEDOUT, or -ECONNRESET. */
+int connection_wait(int fd, short events, uint64_t deadline);
+
+/* Sleeps a moment, not past @deadline. Returns 0 or -ETIMEDOUT. */
+int connection_pause(uint64_t deadline);
+
+#endif /* LIBKEYBAG_CONNECTION_H */

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Opening, binding, restricting and watching a descriptor of /dev/keybag.
+ */
+#include "keybag.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static int command(int fd, unsigned long request, void *argument)
+{
+	int result = ioctl(fd, request, argument);
+
+	return result < 0 ? -errno : result;
+}
+
+int keybag_open(void)
+{
+	int fd = open(KEYBAG_DEVICE, O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+	if (fd >= 0)
+		return fd;
+	return errno == ENOENT || errno == ENODEV ? -ENXIO : -errno;
+}
+
+int keybag_version(int fd, struct keybag_version *ret_version)
+{
+	struct keybag_version version = { 0 };
+	int result = command(fd, KEYBAG_IOC_VERSION, &version);
+
+	if (result < 0)
+		return result;
+	*ret_version = version;
+	return 0;
+}
+
+static int bind_descriptor(int fd, struct keybag_bind *bind, uint8_t *ret_uuid)
+{
+	int result = command(fd, KEYBAG_IOC_BIND, bind);
+
+	if (result < 0)
+		return result;
+	if (ret_uuid)
+		memcpy(ret_uuid, bind->uuid, sizeof(bind->uuid));
+	return 0;
+}
+
+int keybag_bind_uid(int fd, uid_t uid, uint32_t flags, uint8_t *ret_uuid)
+{
+	struct keybag_bind bind = { .by = KEYBAG_BIND_UID, .uid = uid, .flags = flags };
+
+	return bind_descriptor(fd, &bind, ret_uuid);
+}
+
+int keybag_bind_system(int fd, uint32_t flags, uint8_t *ret_uuid)
+{
+	struct keybag_bind bind = { .by = KEYBAG_BIND_SYSTEM, .flags = flags };
+
+	return bind_descriptor(fd, &bind, ret_uuid);
+}
+
+int keybag_bind_uuid(int fd, const uint8_t uuid[KEYBAG_UUID_SIZE], uint32_t flags)
+{
+	struct keybag_bind bind = { .by = KEYBAG_BIND_UUID, .flags = flags };
+
+	memcpy(bind.uuid, uuid, sizeof(bind.uuid));
+	return bind_descriptor(fd, &bind, NULL);
+}
+
+int keybag_bind_serial(int fd, int32_t serial, uint32_t flags, uint8_t *ret_uuid)
+{
+	struct keybag_bind bind = { .by = KEYBAG_BIND_SERIAL, .serial = serial, .flags = flags };
+
+	return bind_descriptor(fd, &bind, ret_uuid);
+}
+
+int keybag_open_own(void)
+{
+	int fd = keybag_open();
+	int result;
+
+	if (fd < 0)
+		return fd;
+	result = keybag_bind_uid(fd, geteuid(), 0, NULL);
+	if (result < 0) {
+		close(fd);
+		return result;
+	}
+	return fd;
+}
+
+int keybag_status(int fd, struct keybag_status *ret_status)
+{
+	struct keybag_status status = { 0 };
+	int result = command(fd, KEYBAG_IOC_STATUS, &status);
+
+	if (result < 0)
+		return result;
+	*ret_status = status;
+	return 0;
+}
+
+ssize_t keybag_read_events(int fd, struct keybag_event *ret_events, size_t count)
+{
+	ssize_t length = read(fd, ret_events, count * sizeof(*ret_events));
+
+	return length < 0 ? -errno : length / (ssize_t)sizeof(*ret_events);
+}
+
+int keybag_restrict(int fd, uint32_t rights, uint32_t classes, const uint8_t *domain)
+{
+	struct keybag_restrict restriction = { .rights = rights, .classes = classes };
+
+	if (domain) {
+		restriction.flags = KEYBAG_RESTRICT_SET_DOMAIN;
+		memcpy(restriction.domain, domain, sizeof(restriction.domain));
+	}
+	return command(fd, KEYBAG_IOC_RESTRICT, &restriction);
+}
+
+int keybag_clone(int fd, uint32_t flags, uint64_t lifetime_ns)
+{
+	struct keybag_clone clone = { .flags = flags, .lifetime_ns = lifetime_ns };
+
+	return command(fd, KEYBAG_IOC_CLONE, &clone);
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "keybag.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const char *const class_names[] = {
+	[KEYBAG_CLASS_A] = "A",
+	[KEYBAG_CLASS_B] = "B",
+	[KEYBAG_CLASS_C] = "C",
+	[KEYBAG_CLASS_D] = "D",
+	[KEYBAG_CLASS_AK] = "ak",
+	[KEYBAG_CLASS_CK] = "ck",
+	[KEYBAG_CLASS_DK] = "dk",
+	[KEYBAG_CLASS_AKU] = "aku",
+	[KEYBAG_CLASS_CKU] = "cku",
+	[KEYBAG_CLASS_DKU] = "dku",
+	[KEYBAG_CLASS_AKPU] = "akpu",
+};
+
+static const char *const state_names[] = {
+	[KEYBAG_STATE_BEFORE_FIRST_UNLOCK] = "before first unlock",
+	[KEYBAG_STATE_LOCKED] = "locked",
+	[KEYBAG_STATE_UNLOCKED] = "unlocked",
+	[KEYBAG_STATE_GONE] = "gone",
+};
+
+static const char *const reason_names[] = {
+	[KEYBAG_REASON_LOAD] = "load",
+	[KEYBAG_REASON_REQUEST] = "request",
+	[KEYBAG_REASON_LOGIN] = "login",
+	[KEYBAG_REASON_SCREEN] = "screen",
+	[KEYBAG_REASON_LOGOUT] = "logout",
+	[KEYBAG_REASON_IDLE] = "idle",
+	[KEYBAG_REASON_SUSPEND] = "suspend",
+	[KEYBAG_REASON_HIBERNATE] = "hibernate",
+	[KEYBAG_REASON_REBOOT] = "reboot",
+	[KEYBAG_REASON_VM_FORK] = "vm-fork",
+	[KEYBAG_REASON_PASSCODE] = "passcode",
+	[KEYBAG_REASON_EVICT] = "evict",
+	[KEYBAG_REASON_UNLOAD] = "unload",
+	[KEYBAG_REASON_RECOVERY] = "recovery",
+};
+
+static int find_name(const char *const names[], size_t count, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (names[i] && !strcmp(names[i], name))
+			return (int)i;
+	return -EINVAL;
+}
+
+const char *keybag_class_name(uint32_t class_number)
+{
+	return class_number < COUNT(class_names) ? class_names[class_number] : NULL;
+}
+
+int keybag_class_by_name(const char *name)
+{
+	return find_name(class_names, COUNT(class_names), name);
+}
+
+const char *keybag_state_name(uint32_t state)
+{
+	return state < COUNT(state_names) ? state_names[state] : "unknown";
+}
+
+const char *keybag_reason_name(uint32_t reason)
+{
+	return reason < COUNT(reason_names) && reason_names[reason] ? reason_names[reason] :
+								      "unknown";
+}
+
+int keybag_reason_by_name(const char *name)
+{
+	return find_name(reason_names, COUNT(reason_names), name);
+}
+
+static const struct {
+	int error;
+	const char *text;
+} error_texts[] = {
+	{ EACCES, "not permitted: this keybag, class, right or domain is not yours" },
+	{ EAGAIN, "too many wrong passcodes: nothing was tried, wait and try again" },
+	{ EBADMSG, "damaged, or not sealed by this keybag, or for other associated data" },
+	{ EBUSY, "the machine is going to sleep: try again after it has woken up" },
+	{ ECANCELED, "a lock came in between: nothing was counted, try again" },
+	{ ECONNREFUSED, "keybagd does not run: start it with 'systemctl start keybagd'" },
+	{ ECONNRESET, "keybagd went away during the request: look at the status before trying again" },
+	{ EDQUOT, "a limit for this user is reached: close what is not needed, then try again" },
+	{ EEXIST, "there is one already" },
+	{ EINVAL, "malformed argument" },
+	{ EIO, "could not be read or saved: look at the disk and at the journal of keybagd" },
+	{ EKEYEXPIRED, "worn out: wrap limit, lifetime or ticket over" },
+	{ EKEYREJECTED, "wrong passcode or recovery code" },
+	{ EKEYREVOKED, "the keybag was unloaded: open it again" },
+	{ EMSGSIZE, "too large" },
+	{ ENODEV, "no device key: see the journal of keybagd" },
+	{ ENOENT, "no such keybag, class key, recovery code or ticket" },
+	{ ENOKEY, "locked: unlock the keybag first" },
+	{ ENOMEM, "not enough memory, or limit of locked memory (RLIMIT_MEMLOCK)" },
+	{ ENOSPC, "the disk is full: nothing was changed, make room and try again" },
+	{ ENOTTY, "not /dev/keybag, or the kernel module is older than this program" },
+	{ ENOTUNIQ, "more than one keybag of that user: remove one with 'keybagctl destroy --uuid'" },
+	{ ENXIO, "the kernel module is not loaded: run 'modprobe keybag'" },
+	{ EOPNOTSUPP, "not possible: a keybag without passcode cannot lock" },
+	{ EOWNERDEAD, "the account this keybag was made for was deleted or renamed" },
+	{ EPERM, "needs root; nothing works from a user namespace" },
+	{ EPROTO, "keybagd and this program do not understand each other: update both" },
+	{ EPROTONOSUPPORT, "made by a newer version: update the kernel module" },
+	{ EROFS, "the file system is read-only: nothing was changed" },
+	{ ESTALE, "older than the keybag this machine has already seen since boot" },
+	{ ETIMEDOUT, "keybagd did not answer in time" },
+	{ EXDEV, "sealed to another device key: 'keybagctl recover' with the recovery code" },
+};
+
+const char *keybag_error_text(int error)
+{
+	size_t i;
+
+	if (error < 0)
+		error = -error;
+	for (i = 0; i < COUNT(error_texts); i++)
+		if (error_texts[i].error == error)
+			return error_texts[i].text;
+	return strerrordesc_np(error) ?: "unknown error";
+}
