@@ -19,4 +19,4 @@ $(shell mkdir -p build/include/linux && ln -sfn ../../../kmod/uapi/keybag.h buil
 HELPER_CPPFLAGS := -Ibuild/include -Ihelper/libkeybag
 build/helper/%: CPPFLAGS := $(HELPER_CPPFLAGS) $(CPPFLAGS)
 
-build/helper/common/%.o build/helper/libkeybag/%.o: CPPFLAGS += -fvisibility=hidden
+build/helper/common/%.o: CPPFLAGS += -fvisibility=hidden
