@@ -83,16 +83,16 @@ install-module: module-build
 	$(if $(DESTDIR),,depmod $(KV))
 
 # Modules for tests only, never installed; they see the exported symbols of keybag.ko.
-test-modules: module-build
+test-modules:
+	$(if $(wildcard tests/modules/Kbuild),@$(LOCK) $(MAKE) --no-print-directory test-modules-build)
+test-modules-build: module-build
 	@mkdir -p build/tests/modules/$(KV) && find build/tests/modules/$(KV) -xtype l -delete && \
 		cp -rsf $(CURDIR)/tests/modules/. $(CURDIR)/kmod $(CURDIR)/keybag build/tests/modules/$(KV)/
 	$(MAKE) -s -C $(KDIR) M=$(CURDIR)/build/tests/modules/$(KV) \
 		KBUILD_EXTRA_SYMBOLS=$(CURDIR)/$(KBUILD)/Module.symvers modules
 
 # -- the programs ------------------------------------------------------------
-ifneq ($(filter helper,$(PARTS)),)
 include $(wildcard keybag/core.mk helper/*/build.mk tests/*/build.mk)
-endif
 
 build/helper/%.o: helper/%.c
 	@mkdir -p $(@D)
@@ -100,8 +100,12 @@ build/helper/%.o: helper/%.c
 -include $(shell find build/helper -name '*.d' 2>/dev/null)
 
 helper-programs:
+install-programs:: helper-programs
+
+# Unit tests, fuzzers and whatever else tests/*/build.mk adds.
 test-programs:
-install-programs::
+build-tests:
+	@$(LOCK) $(MAKE) --no-print-directory test-programs
 
 # -- installing --------------------------------------------------------------
 MAN_PAGES := $(wildcard docs/man/*.[1-8])
@@ -134,47 +138,49 @@ stage-locked: $(if $(filter module,$(PARTS)),module-build) $(if $(filter helper,
 	@exec 9>build/.stage.lock && flock 9 && rm -rf $(STAGE) && \
 		$(MAKE) -s --no-print-directory install DESTDIR=$(CURDIR)/$(STAGE) PREFIX=/usr
 
-# In these KERNEL is the machine's, by default Debian 12's own.
-vm-run demo check bench style check-debug: export KERNEL := $(if $(filter command% env%,$(origin KERNEL)),$(KERNEL),6.1)
-vm-run demo check bench style check-debug: export PYTHONPATH := tests
-demo check bench style check-debug debug-kernels: setup
-
+# These pass on the exit status of what they run; make itself would turn every failure into 2.
+# KERNEL is the machine's, by default Debian 12's own.
+PASSING := vm demo check bench style check-debug
+given := $(filter command% env%,$(origin KERNEL))
+status := build/vm/.status-$(shell echo $$PPID)
+.PHONY: $(PASSING) $(PASSING:=-run)
+$(PASSING:=-run): export KERNEL := $(if $(given),$(KERNEL),6.1)
+$(PASSING:=-run): export KERNEL_GIVEN := $(if $(given),yes)
+$(PASSING:=-run): export PYTHONPATH := tests
+$(PASSING:=-run): setup
 export CMD SHARE OUT DISK VM TPM MEM SMP APPEND TIME ONLY
-# make itself would turn every failing status into 2.
-ifneq ($(filter vm,$(MAKECMDGOALS)),)
+
+ifneq ($(filter $(PASSING),$(MAKECMDGOALS)),)
 -load build/vm/status.so
 build/vm/status.so: tests/vm/status.c
 	@mkdir -p $(@D) && $(CC) -shared -fPIC -O2 -o $@.$$$$ $< && mv $@.$$$$ $@
-status := build/vm/.status-$(shell echo $$PPID)
 endif
-
-vm: vm-run
+$(PASSING): %: %-run
 	@$(exit-with $(status))
-vm-run: setup
+
+vm-run:
 	@$(MAKE) -s --no-print-directory stage
 	@$(PYTHON) -m vm; echo $$? >$(status)
 
-
-demo:
+demo-run:
 	@$(MAKE) -s --no-print-directory stage
-	@tests/demo/run
+	@$(PYTHON) tests/demo/main_job.py; echo $$? >$(status)
 
-check:
-	@$(PYTHON) tests/run
+check-run:
+	@$(PYTHON) tests/run; echo $$? >$(status)
 
-bench:
-	@$(MAKE) -s --no-print-directory stage
-	@$(LOCK) $(MAKE) -s --no-print-directory test-modules test-programs
-	@$(PYTHON) tests/bench/run
+bench-run:
+	@$(MAKE) -s --no-print-directory stage test-modules build-tests
+	@$(PYTHON) tests/bench/run; echo $$? >$(status)
 
-style:
-	@ONLY=tests/style $(PYTHON) tests/run
+style-run:
+	@ONLY=tests/style $(PYTHON) tests/run; echo $$? >$(status)
 
-debug-kernels:
+check-debug-run: debug-kernels
+	@$(PYTHON) tests/run --debug; echo $$? >$(status)
+
+debug-kernels: setup
 	@tests/lib/build-debug-kernels
-
-check-debug: debug-kernels
-	@$(PYTHON) tests/run --debug
 
 clean:
 	rm -rf build/kmod build/helper build/keybag build/stage build/tests build/check build/uninstall build/vm/out

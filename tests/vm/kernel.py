@@ -5,6 +5,7 @@
 """
 
 import lzma
+import os
 import pathlib
 import re
 import shutil
@@ -117,7 +118,7 @@ class Kernel:
 
 
 def _find(name):
-    name = str(name or "6.1")
+    name = str(name or os.environ.get("KERNEL") or "6.1")
     for folder in (KERNELS / name, KERNELS / f"debug-{name}", pathlib.Path(name).absolute()):
         if (folder / "root/lib/modules").is_dir():
             return folder.resolve()

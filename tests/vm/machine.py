@@ -286,13 +286,17 @@ class VM:
             locks = self.run("grep -s '^ *debug_locks:  *0' /proc/lockdep_stats")
             if locks.output:
                 raise VMFault("lockdep turned itself off: an earlier complaint\n" + self.console.excerpt())
+        self.taint()
+        if self.console.fault:
+            self.process.wait(10)
+            self._check()
+
+    def taint(self):
+        """Raises VMFault if the kernel has marked itself as damaged."""
         taint = int(self.run("cat /proc/sys/kernel/tainted").output or "-1")
         if taint & ~TAINT_ALLOWED:
             raise VMFault(f"the kernel is tainted: {taint} (allowed: bits of {TAINT_ALLOWED})\n"
                           + self.console.excerpt())
-        if self.console.fault:
-            self.process.wait(10)
-            self._check()
 
     def shutdown(self, timeout=90):
         """Powers off in an orderly way, so that the disk has everything."""

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A GNU make function, $(exit-with FILE): ends make with the exit status that
- * FILE holds. make by itself turns every failure into 2, and `make vm` promises
- * to pass on the status of its command.
+ * FILE holds, unless that is 0. make by itself turns every failure into 2, and
+ * `make vm` promises to pass on the status of its command.
  */
 #include <gnumake.h>
 #include <stdio.h>
@@ -25,7 +25,9 @@ static char *exit_with(const char *name, unsigned int count, char **arguments)
 		fclose(file);
 		remove(arguments[0]);
 	}
-	exit(status);
+	if (status)
+		exit(status);
+	return NULL;
 }
 
 int status_gmk_setup(void)

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Finds the tests by folder (tests/run says which is for what)."""
+
+import fnmatch
+import os
+import pathlib
+import re
+
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+BUILT = TESTS.parent / "build/tests"
+OPTIONS = re.compile(r"^(?:#|//|/\*|\s\*)\s*vm:\s*(.*?)\s*(?:\*/)?$", re.M)
+
+SUITES = ("style", "unit", "fuzz", "kselftest", "guest", "host")
+IN_GUEST = ("kselftest", "guest")
+SECONDS = {"style": 600, "unit": 300, "fuzz": 120, "kselftest": 120, "guest": 120, "host": 900}
+
+
+class Test:
+    """One TAP program."""
+
+    def __init__(self, suite, path, program=None):
+        self.suite, self.path = suite, path
+        self.program = program or path
+        self.name = f"{suite}/{path.relative_to(TESTS / suite)}"
+        self.options = _options(path)
+        self.seconds = float(self.options.pop("timeout", SECONDS[suite]))
+
+    def machine(self):
+        """What the machine it runs in must be like; tests that agree share one."""
+        return tuple(sorted((k, v) for k, v in self.options.items() if k != "fresh"))
+
+
+def _options(path):
+    """Of its header lines "# vm: systemd fresh memory=512 timeout=60"."""
+    words = " ".join(OPTIONS.findall(path.read_text(errors="replace")[:4000])).split()
+    pairs = (word.partition("=") for word in words)
+    return {name: value or "yes" for name, _, value in pairs}
+
+
+def _programs(folder):
+    return sorted(p for p in folder.glob("*") if p.is_file() and os.access(p, os.X_OK)) if folder.is_dir() else []
+
+
+def _built(suite):
+    """Programs whose main file is tests/SUITE/NAME.c, built as build/tests/SUITE/NAME."""
+    for source in sorted((TESTS / suite).glob("*.c")):
+        program = BUILT / suite / source.stem
+        if program.exists():
+            yield Test(suite, source, program)
+
+
+def find(suite):
+    """The tests of SUITE. Built ones are found once they are built."""
+    tests = [Test(suite, path) for path in _programs(TESTS / suite)]
+    if suite in ("unit", "fuzz", "kselftest"):
+        tests += _built(suite)
+    return tests
+
+
+def matching(tests, pattern):
+    """Those that the pattern (words; glob or part of the name) names; all without a pattern."""
+    words = (pattern or "").split()
+    def wanted(name):
+        return any(word in name or fnmatch.fnmatch(name, word) for word in words)
+    return [test for test in tests if not words or wanted(f"tests/{test.name}")]

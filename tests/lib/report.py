@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The progress and the closing line of tests/run."""
+
+import pathlib
+import re
+import time
+
+from .taplog import TapLog
+
+LOGS = pathlib.Path(__file__).resolve().parents[2] / "build/check"
+
+
+class Running:
+    """One program that is running: its log and its counts."""
+
+    def __init__(self, report, name):
+        self.report, self.name = report, name
+        self.tap = TapLog()
+        self.start = time.monotonic()
+        self.path = LOGS / (re.sub(r"[^\w@.+-]+", "-", name) + ".log")
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.log = open(self.path, "wb")
+        self.partial = b""
+
+    def feed(self, data):
+        """DATA of its standard output."""
+        self.log.write(data)
+        self.log.flush()
+        *lines, self.partial = (self.partial + data).split(b"\n")
+        for line in lines:
+            self.tap.line(line.decode(errors="replace").rstrip("\r"))
+
+    def note(self, data):
+        """What goes into the log only, as its standard error."""
+        self.log.write(data if isinstance(data, bytes) else f"{data}\n".encode())
+        self.log.flush()
+
+    def end(self, status, ended="ended"):
+        if self.partial:
+            self.feed(b"\n")
+        self.log.close()
+        self.report.add(self.name, self.tap.finish(status, ended), time.monotonic() - self.start, self.path)
+
+
+class Report:
+    """Counts over all programs."""
+
+    def __init__(self):
+        self.passed = self.failed = self.skipped = 0
+        self.failures = []
+        self.skips = []
+
+    def start(self, name):
+        return Running(self, name)
+
+    def add(self, name, tap, seconds, log):
+        self.passed += tap.passed
+        self.failed += len(tap.failed)
+        self.skipped += len(tap.skipped)
+        self.failures += [f"{name}: {failure}" for failure in tap.failed]
+        self.skips += [f"{name}: {skip}" for skip in tap.skipped]
+        word = "FAIL" if tap.failed else "skip" if not tap.passed else "ok"
+        counts = f"{tap.passed} of {tap.count}" if tap.failed or tap.skipped else f"{tap.passed}"
+        print(f"{word:4} {name}: {counts} ({seconds:.1f} s)", flush=True)
+        if tap.failed:
+            self._tail(log)
+
+    @staticmethod
+    def _tail(log):
+        """The failed tests with what they said, and the end of the log."""
+        lines = log.read_text(errors="replace").splitlines()
+        shown = []
+        for number, line in enumerate(lines):
+            if line.startswith("not ok"):
+                said = [text for text in lines[number + 1:number + 30] if text.startswith("#")]
+                before = [text for text in lines[max(0, number - 8):number] if text.startswith("#")]
+                shown += before + [line] + said[:25]
+        fault = [n for n, line in enumerate(lines) if line.startswith("the guest's kernel complained")]
+        if fault:
+            shown += lines[fault[0]:fault[0] + 30]
+        for line in shown[:80] or lines[-40:]:
+            print(f"     | {line}")
+        print(f"     log: {log.relative_to(LOGS.parents[1])}", flush=True)
+
+    def fail(self, name, text):
+        """Something other than a test program went wrong: a build, say."""
+        running = self.start(name)
+        running.note(text)
+        running.end(None, "failed")
+
+    def close(self):
+        """Prints the closing lines; the exit status."""
+        if self.skips:
+            print(f"\nskipped ({len(self.skips)}):")
+            for skip in self.skips:
+                print(f"  {skip}")
+        if self.failures:
+            print(f"\nfailed ({len(self.failures)}):")
+            for failure in self.failures:
+                print(f"  {failure}")
+        print(f"\n{self.passed} passed, {self.failed} failed, {self.skipped} skipped", flush=True)
+        return 0 if self.passed and not self.failed else 1
