@@ -8,8 +8,8 @@ import hmac
 import struct
 from dataclasses import dataclass, field
 
-from reference_crypto import (argon2id, cmac, gcm_decrypt, gcm_encrypt, hkdf_expand, hkdf_extract,
-                              hmac_sha256)
+from .reference_crypto import (argon2id, cmac, gcm_decrypt, gcm_encrypt, hkdf_expand, hkdf_extract,
+                               hmac_sha256)
 
 MAGIC = b"KEYBAG\0\1"
 HEADER, TRAILER, LARGEST = 16, 96, 32768

@@ -1,9 +1,8 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Makes the known-answer vectors in keybag/vectors from the reference implementation.
 
-  keybag_vectors.py --write    write the files
-  keybag_vectors.py            compare them with what the reference says now
+  PYTHONPATH=tests python3 -m lib.keybag_vectors --write    write the files
+  PYTHONPATH=tests python3 -m lib.keybag_vectors            compare them with what the reference says now
 
 Every input is the start of SHA-256("keybag vector <name>"), so nothing in them was chosen."""
 
@@ -12,8 +11,8 @@ import pathlib
 import struct
 import sys
 
-import keybag_reference as kb
-from reference_crypto import argon2_library, argon2id, hkdf_extract, hmac_sha256, x25519
+from . import keybag_reference as kb
+from .reference_crypto import argon2_library, argon2id, hkdf_extract, hmac_sha256, x25519
 
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "keybag" / "vectors"
 LICENCE = "# SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later\n"
