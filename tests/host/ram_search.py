@@ -10,7 +10,6 @@ copy found is one of ours.
 
 What other programs of a login leave of the passcode is measured and listed, not asserted."""
 
-import os
 import pathlib
 import re
 import secrets
@@ -22,6 +21,7 @@ TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS), str(TESTS / "lib")]
 
 from keybag_secrets import Secrets, every_secret  # noqa: E402
+from lib import tap  # noqa: E402
 from vm import VM  # noqa: E402
 
 TOOLS = TESTS.parent / "build/tests/forensics"
@@ -34,17 +34,6 @@ WRONG = secrets.token_hex(16)
 # Never in memory once a command has returned, whatever the state.
 NEVER = ("passcode/", "wrong/", "bag/", "akpu/", "device/key", "device/material", "device/prk")
 NEVER_OF_A_CLASS = re.compile(r"class/\w+/(key|material|prk|\w+/H\^)")
-
-count = failures = 0
-
-
-def check(name, sound, detail=""):
-    global count, failures
-    count += 1
-    failures += not sound
-    print(f"{'ok' if sound else 'not ok'} {count} - {name}", flush=True)
-    if not sound:
-        print("\n".join(f"# {line}" for line in str(detail).splitlines()), flush=True)
 
 
 def feed(*passcodes):
@@ -112,49 +101,72 @@ def keybagctl(vm, words, *passcodes, status=0):
     return must(vm, (feed(*passcodes) if passcodes else "") + program, status)
 
 
-def gone_test(vm, needles, name, gone):
+def assert_gone(gone, allowed=()):
+    """Nothing that must not be there, with the classes GONE wiped; returns what was found."""
     places = search(vm, needles)
-    bad = forbidden(places, gone)
-    check(name, not bad, "\n".join(f"{key}: {len(where)} ({', '.join(where[:4])})" for key, where in bad.items()))
+    bad = {name: where for name, where in forbidden(places, gone).items() if not name.startswith(allowed)}
+    tap.ok(not bad, "absence of " + ", ".join(f"{name} ({len(where)}: {' '.join(where[:4])})"
+                                              for name, where in sorted(bad.items())))
     return places
 
 
-def story(vm, needles):
-    everything = WHEN_UNLOCKED + AFTER_FIRST_UNLOCK
-    gone_test(vm, needles, "before first unlock: nothing but always classes", everything)
+def test_before_first_unlock():
+    """before first unlock: nothing but always classes"""
+    assert_gone(WHEN_UNLOCKED + AFTER_FIRST_UNLOCK)
 
+
+def test_unlocked():
+    """unlocked: no class key, K_bag, KEK, passcode, or power of a hash key"""
     keybagctl(vm, "unlock", PASSCODE)
-    places = gone_test(vm, needles, "unlocked: no class key, K_bag, KEK, passcode or hash power", ())
-    ciphers = [f"class/{name}/{use}" for name in WHEN_UNLOCKED + AFTER_FIRST_UNLOCK + ALWAYS
-               for use in ("encrypt", "child", "nonce") if name != "B"]
-    whole = {name: len(places.get(f"{name}+16", [])) for name in ciphers}
-    check("unlocked: positive control: each cipher key is found, once",
-          all(number == 1 for number in whole.values()), whole)
+    assert_gone(())
 
+
+def test_positive_control():
+    """unlocked: each cipher key is found, once"""
+    places = search(vm, needles)
+    found = {f"class/{name}/{use}": len(places.get(f"class/{name}/{use}+16", []))
+             for name in WHEN_UNLOCKED + AFTER_FIRST_UNLOCK + ALWAYS if name != "B"
+             for use in ("encrypt", "child", "nonce")}
+    tap.equal({name: number for name, number in found.items() if number != 1}, {}, "not found once")
+
+
+def test_callers_killed():
+    """unlocked, callers killed in their work: no hash key on a stack"""
     must(vm, "cd /home/alice && runuser -u alice -- bash -c 'echo secret | keybagctl wrap --class ak >blob; "
              "for i in $(seq 30); do keybagctl unwrap <blob >/dev/null || exit; done; "
-             "(while :; do keybagctl unwrap <blob >/dev/null; done) & sleep 2; kill -9 $!; killall -q -9 keybagctl; true'")
-    gone_test(vm, needles, "unlocked, callers killed in their work: no hash key on a stack", ())
+             "(while :; do keybagctl unwrap <blob >/dev/null; done) & sleep 2; kill -9 $!; pkill -9 keybagctl; true'")
+    assert_gone(())
 
+
+def test_locked():
+    """locked: when-unlocked classes gone"""
     keybagctl(vm, "lock")
-    gone_test(vm, needles, "locked: when-unlocked classes gone", WHEN_UNLOCKED)
+    assert_gone(WHEN_UNLOCKED)
 
+
+def test_failed_unlock():
+    """failed unlock: nothing more than before"""
     keybagctl(vm, "unlock", WRONG, status=4)
-    gone_test(vm, needles, "failed unlock: nothing more than before", WHEN_UNLOCKED)
+    assert_gone(WHEN_UNLOCKED)
 
+
+def test_full_lock():
+    """full lock: only always classes left"""
     keybagctl(vm, "unlock", PASSCODE)
     must(vm, "keybagctl lock --full --user alice")
-    gone_test(vm, needles, "full lock: only always classes", everything)
+    assert_gone(WHEN_UNLOCKED + AFTER_FIRST_UNLOCK)
 
+
+def test_unloaded():
+    """unloaded: no class at all"""
     keybagctl(vm, "unlock", PASSCODE)
     must(vm, "keybagctl unload --user alice")
-    gone_test(vm, needles, "unloaded: no class at all", everything + ALWAYS)
+    assert_gone(WHEN_UNLOCKED + AFTER_FIRST_UNLOCK + ALWAYS)
 
 
-def logins(vm, needles):
-    """What the whole stack leaves of a passcode at a login: a measurement."""
+def test_login():
+    """login and lock: of the passcode nothing but its text, left by other programs; no key"""
     vm.run("chpasswd", input=f"alice:{PASSCODE}\n")
-    before = search(vm, needles)
     session = vm.command("exec login alice", terminal=True)
     session.expect("assword:", 60)
     session.send(PASSCODE + "\n")
@@ -162,26 +174,13 @@ def logins(vm, needles):
     session.send("exit\n")
     session.wait(30)
     must(vm, "keybagctl lock --user alice")
-    after = search(vm, needles)
-    copies = [len(places.get("passcode/text", places.get("passcode/text+0", []))) for places in (before, after)]
-    print(f"# copies of the passcode in memory, all programs: {copies[0]} after chpasswd and its input, "
-          f"{copies[1]} after a login on a terminal")
-    bad = {name: where for name, where in forbidden(after, WHEN_UNLOCKED).items()
-           if not name.startswith("passcode/text")}
-    check("login and lock: of the passcode nothing but its text, in other programs; no key", not bad, bad)
+    places = assert_gone(WHEN_UNLOCKED, allowed=("passcode/text",))
+    tap.diagnose(f"copies of the passcode left by chpasswd, login and its terminal: "
+                 f"{len(places.get('passcode/text+0', []))}")
 
 
-def main():
-    print("TAP version 13", flush=True)
-    with tempfile.TemporaryDirectory(prefix="keybag-ram-") as folder:
-        disk = os.path.join(folder, "disk")
-        needles = needles_of(*make_keybag(disk))
-        with VM(disk=disk, share=TOOLS, memory=512, ram_file=True) as vm:
-            story(vm, needles)
-            logins(vm, needles)
-    print(f"1..{count}")
-    return 1 if failures else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+with tempfile.TemporaryDirectory(prefix="keybag-ram-") as folder:
+    disk = pathlib.Path(folder) / "disk"
+    needles = needles_of(*make_keybag(disk))
+    vm = VM(disk=disk, share=TOOLS, memory=512, ram_file=True).boot()
+    tap.main(teardown=vm.close)
