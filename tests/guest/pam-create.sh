@@ -1,0 +1,66 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# vm: timeout=200
+#
+# create=login makes a keybag at the end of a login that succeeded, and at no other time.
+. "$(dirname "$0")/stack.sh"
+stack_begin
+
+conf=/etc/keybag/keybagd.conf
+mkdir -p /etc/keybag
+[ ! -e $conf ] || cp -a $conf /run/test-conf
+restore() {
+	rm -f $conf
+	[ ! -e /run/test-conf ] || mv /run/test-conf $conf
+	restart
+	stack_end
+}
+restart() {
+	pkill -TERM -x keybagd
+	while daemon_running; do sleep 0.1; done
+	daemon_start
+}
+trap restore EXIT
+
+has_keybag() {
+	keybagctl status --user "$1" >/dev/null 2>&1
+}
+
+stack_options "debug create=login"
+pam login anna anna-password authenticate acct_mgmt setcred open_session >/dev/null
+check_status 1 "keybagd.conf has to permit it" has_keybag anna
+check "the journal says so" logged "cannot create a keybag of anna"
+
+printf 'create = login\nkdf-memory = 64\nkdf-passes = 1\n' >$conf
+restart
+stack_options debug
+pam login anna anna-password authenticate acct_mgmt setcred open_session >/dev/null
+check_status 1 "and so has the argument of the module" has_keybag anna
+
+stack_options "debug create=login"
+check_status 1 "a wrong password" pam login anna wrong authenticate setcred open_session
+check_status 1 "creates nothing" has_keybag anna
+pam login anna anna-password authenticate >/dev/null
+check_status 1 "authentication alone creates nothing" has_keybag anna
+usermod -e 1 anna
+pam login anna anna-password authenticate acct_mgmt open_session >/dev/null
+usermod -e '' anna
+check_status 1 "an expired account creates nothing" has_keybag anna
+pam login anna anna-password authenticate acct_mgmt setcred >/dev/null
+check_status 1 "a login without a session creates nothing" has_keybag anna
+as ben python3 "$here/terminal.py" 30 su anna -c true -- 'assword: ' anna-password >/dev/null
+check_status 1 "su creates nothing" has_keybag anna
+
+forget
+check_output "A keybag was created for you" "a full login says that it created one" \
+	console anna anna-password 'keybagctl status'
+check_equal "$(state anna)" unlocked "it is unlocked"
+keybagctl lock --full --user anna >/dev/null
+check "its passcode is the login password" keybagctl unlock --user anna <<<anna-password
+
+uuid=$(field anna uuid)
+pam login anna anna-password authenticate acct_mgmt setcred open_session >/dev/null
+check_equal "$(field anna uuid)" "$uuid" "the next login does not make another"
+
+finish

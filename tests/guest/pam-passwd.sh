@@ -1,0 +1,70 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# vm: timeout=300
+#
+# The passcode follows the login password when the old one is known, and only then.
+. "$(dirname "$0")/stack.sh"
+stack_begin
+keybag_create anna anna-password
+
+# opens PASSCODE: unlocks a keybag that was locked before
+opens() {
+	keybagctl lock --full --user anna >/dev/null
+	keybagctl unlock --user anna <<<"$1"
+}
+
+change() {	# OLD NEW
+	python3 "$here/terminal.py" 30 setpriv --reuid anna --regid anna --init-groups passwd -- \
+		'urrent password: ' "$1" 'ew password: ' "$2" 'etype new password: ' "$2"
+}
+
+check "passwd by the user" change anna-password Second-pass-2
+check "the new password is the passcode" opens Second-pass-2
+check_status 4 "the old one is not" opens anna-password
+check "the login password changed, too" pam login anna Second-pass-2 authenticate
+
+forget
+check_output "keybag of anna keeps its old passcode" "passwd by root says that the keybag keeps its passcode" \
+	python3 "$here/terminal.py" 30 passwd anna -- 'ew password: ' Third-pass-3 'etype new password: ' Third-pass-3
+check "the login password changed" pam login anna Third-pass-3 authenticate
+check "the passcode is the old one" opens Second-pass-2
+check "the journal says so" logged "old password was not given: the keybag of anna keeps its old passcode"
+
+check_output "your keybag keeps its old passcode" "passwd by the user when the two differ: told" \
+	change Third-pass-3 Fourth-pass-4
+check "the login password changed" pam login anna Fourth-pass-4 authenticate
+check "the passcode is the old one" opens Second-pass-2
+
+# -- the stack's own module fails in its second pass ------------------------------------------------
+login_password anna Second-pass-2
+exec 8>/etc/.pwd.lock
+python3 -c 'import fcntl; fcntl.lockf(8, fcntl.LOCK_EX)
+import time; print("held", flush=True); time.sleep(60)' >/run/test-held 8>&8 &
+holder=$!
+until grep -q held /run/test-held; do sleep 0.1; done
+change Second-pass-2 Fifth-pass-5 >/dev/null
+kill $holder
+exec 8>&-
+check "where pam_unix could not write, the login password is the old one" pam login anna Second-pass-2 authenticate
+check "and so is the passcode" opens Second-pass-2
+
+# -- expired, and changed in the middle of a login -----------------------------------------------
+keybagctl lock --full --user anna >/dev/null
+chage -d 0 anna
+expired() {
+	timeout 60 python3 "$here/terminal.py" 50 login anna -- 'assword: ' Second-pass-2 \
+		'urrent password: ' Second-pass-2 'ew password: ' Sixth-pass-6 'etype new password: ' Sixth-pass-6 \
+		'\$ ' 'keybagctl status; exit'
+}
+check_output "unlocked" "an expired password changed at login" expired
+check_equal "$(field anna failures)" 0 "no wrong passcode was counted"
+check "the passcode is the new one" opens Sixth-pass-6
+
+# -- nothing to change -----------------------------------------------------------------------------
+forget
+check "passwd by a user without a keybag" python3 "$here/terminal.py" 30 setpriv --reuid ben --regid ben \
+	--init-groups passwd -- 'urrent password: ' ben-password 'ew password: ' Other-pass-7 'etype new password: ' Other-pass-7
+check_equal "$(grep -c 'pam_keybag' $LOG)" 0 "nothing is reported"
+
+finish
