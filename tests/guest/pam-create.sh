@@ -32,7 +32,7 @@ pam login anna anna-password authenticate acct_mgmt setcred open_session >/dev/n
 check_status 1 "keybagd.conf has to permit it" has_keybag anna
 check "the journal says so" logged "cannot create a keybag of anna"
 
-printf 'create = login\nkdf-memory = 64\nkdf-passes = 1\n' >$conf
+printf 'create = login\nkdf-memory-kib = 64\nkdf-passes = 1\n' >$conf
 restart
 stack_options debug
 pam login anna anna-password authenticate acct_mgmt setcred open_session >/dev/null
