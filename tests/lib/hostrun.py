@@ -10,7 +10,7 @@ import threading
 
 from . import discover
 
-FUZZ_SECONDS = 15
+FUZZ_SECONDS = 6
 
 
 def run(report, tests, kernel):
@@ -66,7 +66,7 @@ def _fuzz(report, test):
     with tempfile.TemporaryDirectory() as corpus:
         command = [str(test.program), f"-max_total_time={FUZZ_SECONDS}", "-seed=1", "-print_final_stats=1",
                    f"-artifact_prefix={found}/{test.path.stem}-", corpus]
-        seeds, words = test.path.with_suffix(".seeds"), test.path.with_suffix(".dict")
+        seeds, words = test.program.with_suffix(".seeds"), test.path.with_suffix(".dict")
         if seeds.is_dir():
             command.append(str(seeds))
         if words.exists():

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Makes the known-answer vectors in keybag/vectors from the reference implementation.
 
-  PYTHONPATH=tests python3 -m lib.keybag_vectors --write    write the files
-  PYTHONPATH=tests python3 -m lib.keybag_vectors            compare them with what the reference says now
+  PYTHONPATH=tests python3 -m lib.keybag_vectors                compare them with what it says now
+  PYTHONPATH=tests python3 -m lib.keybag_vectors --write        write them
+  PYTHONPATH=tests python3 -m lib.keybag_vectors --seeds F.seeds  make a folder of the forms, records
+                                                                or blobs (F) in them, for fuzzing
 
 Every input is the start of SHA-256("keybag vector <name>"), so nothing in them was chosen."""
 
@@ -39,10 +41,12 @@ class Document:
     """One file of sections of "name = hex" lines; long values go on in indented lines."""
 
     def __init__(self, title):
+        self.values = []
         self.text = LICENCE + "".join(f"# {line}\n" for line in title.strip().splitlines())
 
     def section(self, name, **values):
         self.text += f"\n[{name}]\n"
+        self.values += values.items()
         for key, value in values.items():
             digits = value.hex()
             lines = [digits[i:i + 80] for i in range(0, len(digits), 80)] or [""]
@@ -259,7 +263,20 @@ def differing():
             if not (FOLDER / name).is_file() or (FOLDER / name).read_text() != make().text]
 
 
+def write_seeds(folder):
+    """One file for each value named like the folder. Of forms also the TLVs alone, of records the
+    content, as the fuzzers take them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in FILES[f"{folder.stem}.txt"]().values:
+        parts = {folder.stem: [data, data[16:-96]] if name == "form" else [data], "content": [data]}
+        for part in parts.get(name, []):
+            (folder / hashlib.sha256(part).hexdigest()[:16]).write_bytes(part)
+
+
 def main():
+    if len(sys.argv) == 3 and sys.argv[1] == "--seeds":
+        write_seeds(pathlib.Path(sys.argv[2]))
+        return
     if sys.argv[1:] == ["--write"]:
         FOLDER.mkdir(exist_ok=True)
         for name, make in FILES.items():
