@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a descriptor, or an in-kernel user, may do with its bag.
+ */
+#ifndef _KEYBAG_ACCESS_H
+#define _KEYBAG_ACCESS_H
+
+#include <linux/atomic.h>
+#include <linux/types.h>
+#include "bag.h"
+#include "../keybag/blob.h"
+
+/* Use of an access that is good for one operation. */
+enum keybag_use {
+	KEYBAG_USE_READY,
+	KEYBAG_USE_BUSY,	/* an operation is running */
+	KEYBAG_USE_SPENT,	/* one succeeded */
+};
+
+/**
+ * struct keybag_access - rights to one bag
+ * @bag: holds a reference; NULL until the descriptor is bound, then constant
+ * @rights: KEYBAG_RIGHT_* (bag->rwsem; held for writing to change)
+ * @classes: KEYBAG_CLASS_BIT() (the same)
+ * @domain: blobs carry it, others are not opened (the same)
+ * @domain_set: @domain was set and stays (the same)
+ * @limited: @once or @deadline apply, constant
+ * @once: good for one successful data operation, constant
+ * @deadline: boot clock, ns; 0: none, constant
+ * @use: enum keybag_use, of one that is good @once
+ *
+ * Since RESTRICT takes the rwsem for writing, no operation with the old rights runs when it
+ * returns.
+ */
+struct keybag_access {
+	struct keybag_bag *bag;
+	u32 rights;
+	u32 classes;
+	u8 domain[KEYBAG_DOMAIN_SIZE];
+	bool domain_set;
+	bool limited;
+	bool once;
+	u64 deadline;
+	atomic_t use;
+};
+
+/*
+ * Begins and ends one command that may do data operations: two of them at a time would make an
+ * access that is good once good twice. Returns 0, -EKEYEXPIRED or -EBUSY.
+ */
+int keybag_access_claim_limited(struct keybag_access *access);
+void keybag_access_release_limited(struct keybag_access *access);
+
+/* Says that a data operation succeeded. */
+void keybag_access_spend_limited(struct keybag_access *access);
+
+/* Whether @access has run out: past its deadline, or spent. */
+bool keybag_access_expired(const struct keybag_access *access);
+
+static inline int keybag_access_claim(struct keybag_access *access)
+{
+	return unlikely(access->limited) ? keybag_access_claim_limited(access) : 0;
+}
+
+static inline void keybag_access_release(struct keybag_access *access)
+{
+	if (unlikely(access->limited))
+		keybag_access_release_limited(access);
+}
+
+static inline void keybag_access_spend(struct keybag_access *access)
+{
+	if (unlikely(access->limited))
+		keybag_access_spend_limited(access);
+}
+
+/*
+ * The slot of @class if @access permits @right on it. Call with bag->rwsem held for reading. @class
+ * is a valid one. Errors: -EKEYREVOKED, -EKEYEXPIRED, -EACCES, -EOPNOTSUPP (class B), -ENOENT (the
+ * bag has no such key). That the key is available is for the caller to see.
+ */
+struct keybag_slot *keybag_access_slot(const struct keybag_access *access, u32 right,
+				       unsigned int class);
+
+/* What a new blob of the class carries. Call with bag->rwsem held for reading. */
+static inline void keybag_access_header(const struct keybag_access *access,
+					struct kb_blob_header *header, unsigned int class,
+					u32 key_generation, u8 flags)
+{
+	header->flags = flags;
+	header->class = class;
+	header->key_generation = key_generation;
+	memcpy(header->domain, access->domain, KEYBAG_DOMAIN_SIZE);
+}
+
+static inline bool keybag_class_valid(unsigned int class)
+{
+	return class < KB_CLASS_SLOTS && KEYBAG_CLASSES_ALL & KEYBAG_CLASS_BIT(class);
+}
+
+#endif /* _KEYBAG_ACCESS_H */

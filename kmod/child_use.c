@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What open child keys do: encrypt, decrypt, authenticate.
+ */
+#include <linux/err.h>
+#include <linux/uaccess.h>
+#include "burn.h"
+#include "child.h"
+#include "commands.h"
+#include "operation.h"
+#include "trace.h"
+
+/* Blobs a child key makes from when it is opened. */
+#define MAX_WRAPS	BIT_ULL(32)
+
+/* The open child key of that number. Call under bag->rwsem, which is what keeps it. */
+static struct keybag_child *find(struct keybag_file *file, u32 number)
+{
+	struct keybag_child *child = xa_load(&file->children, number);
+	struct keybag_slot *slot;
+
+	if (!child)
+		return ERR_PTR(-ENOENT);
+	slot = keybag_access_slot(&file->access, KEYBAG_RIGHT_CHILD, child->class);
+	if (IS_ERR(slot) && slot != ERR_PTR(-ENOENT))
+		return ERR_CAST(slot);
+	/* Wiped with its class, whatever became of that since. */
+	return child->key.encrypt ? child : ERR_PTR(-ENOKEY);
+}
+
+static int encrypt_locked(struct keybag_file *file, struct keybag_work *work, u32 number)
+{
+	struct keybag_child *child = find(file, number);
+	struct kb_blob_header header;
+
+	if (IS_ERR(child))
+		return PTR_ERR(child);
+	if (unlikely(atomic64_inc_return(&child->wraps) > MAX_WRAPS)) {
+		atomic64_dec(&child->wraps);
+		return -EKEYEXPIRED;
+	}
+	keybag_access_header(&file->access, &header, child->class, child->key_generation,
+			     KB_BLOB_BY_CHILD);
+	return keybag_operation_seal(work, child->key.encrypt, child->key.nonce, &header);
+}
+
+static long encrypt(struct keybag_file *file, struct keybag_work *work,
+		    const struct keybag_item *item)
+{
+	struct keybag_bag *bag = file->access.bag;
+	int error = keybag_operation_place_aad(work, item);
+
+	if (error)
+		return error;
+	work->content_length = item->input_length;
+	if (copy_from_user(work->content, u64_to_user_ptr(item->input), item->input_length)) {
+		keybag_operation_wipe(work);
+		return -EFAULT;
+	}
+
+	down_read(&bag->rwsem);
+	error = encrypt_locked(file, work, item->child);
+	if (unlikely(error))
+		keybag_operation_wipe(work);
+	keybag_burn_cipher();
+	up_read(&bag->rwsem);
+
+	trace_keybag_operation(bag, KEYBAG_OP_CHILD_ENCRYPT, 0, error);
+	return error ?: keybag_operation_return_blob(work, u64_to_user_ptr(item->output));
+}
+
+/* What only other operations use. */
+static bool has_extras(const struct keybag_item *item)
+{
+	return item->flags || item->class || item->target || item->new_aad_length ||
+	       item->new_aad || item->aad_length > KEYBAG_MAX_AAD;
+}
+
+long keybag_child_encrypt_item(struct keybag_file *file, struct keybag_work *held,
+			       const struct keybag_item *item)
+{
+	struct keybag_work *work;
+	long result;
+
+	if (has_extras(item) || item->input_length - 1 >= KEYBAG_MAX_PAYLOAD)
+		return -EINVAL;
+	if (item->output_capacity < item->input_length + KEYBAG_BLOB_OVERHEAD)
+		return -EMSGSIZE;
+
+	work = keybag_work_fit(held, KEYBAG_SEAL_FRONT + item->aad_length + item->input_length +
+			       KB_BLOB_TAG_SIZE);
+	if (!work)
+		return -ENOMEM;
+	result = encrypt(file, work, item);
+	keybag_work_unfit(held, work);
+
+	if (result >= 0)
+		keybag_access_spend(&file->access);
+	return result;
+}
+
+static int decrypt_locked(struct keybag_file *file, struct keybag_work *work, u32 number)
+{
+	const struct kb_blob_header *header = &work->header;
+	struct keybag_child *child = find(file, number);
+
+	if (IS_ERR(child))
+		return PTR_ERR(child);
+	if (unlikely(memcmp(header->domain, file->access.domain, KEYBAG_DOMAIN_SIZE)))
+		return -EACCES;
+	/* By another child key, then: what its cipher would find as well. */
+	if (unlikely(header->class != child->class ||
+		     header->key_generation != child->key_generation))
+		return -EBADMSG;
+	return keybag_operation_open(work, child->key.encrypt);
+}
+
+static long decrypt(struct keybag_file *file, struct keybag_work *work,
+		    const struct keybag_item *item)
+{
+	struct keybag_bag *bag = file->access.bag;
+	int error = keybag_operation_place_blob(work, item, 0);
+
+	if (error)
+		return error;
+	if (work->header.flags != KB_BLOB_BY_CHILD)
+		return -EINVAL;
+
+	down_read(&bag->rwsem);
+	error = decrypt_locked(file, work, item->child);
+	if (likely(!error))
+		error = keybag_operation_deliver(work, u64_to_user_ptr(item->output),
+						 work->content, work->content_length);
+	keybag_operation_wipe(work);
+	keybag_burn_cipher();
+	up_read(&bag->rwsem);
+
+	trace_keybag_operation(bag, KEYBAG_OP_CHILD_DECRYPT, work->header.class, error);
+	return error ?: work->content_length;
+}
+
+long keybag_child_decrypt_item(struct keybag_file *file, struct keybag_work *held,
+			       const struct keybag_item *item)
+{
+	struct keybag_work *work;
+	unsigned int rounds = 0;
+	long result;
+
+	if (has_extras(item) || !keybag_blob_length_valid(item->input_length))
+		return -EINVAL;
+	if (item->output_capacity < item->input_length - KEYBAG_BLOB_OVERHEAD)
+		return -EMSGSIZE;
+
+	work = keybag_work_fit(held, KEYBAG_SEAL_FRONT + item->aad_length + item->input_length);
+	if (!work)
+		return -ENOMEM;
+	do
+		result = decrypt(file, work, item);
+	while (keybag_operation_again(work, &rounds, &result));
+	keybag_work_unfit(held, work);
+
+	if (result >= 0 || rounds)
+		keybag_access_spend(&file->access);
+	return result;
+}
+
+static int mac_locked(struct keybag_file *file, struct keybag_work *work, u32 number, u8 *mac)
+{
+	struct keybag_child *child = find(file, number);
+	int error;
+
+	if (IS_ERR(child))
+		return PTR_ERR(child);
+	work->digest->tfm = child->key.mac;
+	error = crypto_shash_digest(work->digest, work->content, work->content_length, mac);
+	memzero_explicit(shash_desc_ctx(work->digest), crypto_shash_descsize(child->key.mac));
+	return error;
+}
+
+static long mac(struct keybag_file *file, struct keybag_work *work, const struct keybag_item *item)
+{
+	struct keybag_bag *bag = file->access.bag;
+	/* Before the content there is room for it. */
+	u8 *mac = work->buffer;
+	int error = keybag_operation_place_aad(work, item);
+
+	BUILD_BUG_ON(KEYBAG_SEAL_FRONT < KEYBAG_MAC_SIZE);
+	if (error)
+		return error;
+	work->content_length = item->input_length;
+	if (copy_from_user(work->content, u64_to_user_ptr(item->input), item->input_length)) {
+		keybag_operation_wipe(work);
+		return -EFAULT;
+	}
+
+	down_read(&bag->rwsem);
+	error = mac_locked(file, work, item->child, mac);
+	if (likely(!error))
+		error = keybag_operation_deliver(work, u64_to_user_ptr(item->output), mac,
+						 KEYBAG_MAC_SIZE);
+	keybag_operation_wipe(work);
+	memzero_explicit(mac, KEYBAG_MAC_SIZE);
+	keybag_burn_hash();
+	up_read(&bag->rwsem);
+
+	trace_keybag_operation(bag, KEYBAG_OP_CHILD_MAC, 0, error);
+	return error ?: KEYBAG_MAC_SIZE;
+}
+
+long keybag_child_mac_item(struct keybag_file *file, struct keybag_work *held,
+			   const struct keybag_item *item)
+{
+	struct keybag_work *work;
+	unsigned int rounds = 0;
+	long result;
+
+	if (has_extras(item) || item->aad_length || item->aad ||
+	    item->input_length - 1 >= KEYBAG_MAX_PAYLOAD)
+		return -EINVAL;
+	if (item->output_capacity < KEYBAG_MAC_SIZE)
+		return -EMSGSIZE;
+
+	work = keybag_work_fit(held, KEYBAG_SEAL_FRONT + item->input_length);
+	if (!work)
+		return -ENOMEM;
+	do
+		result = mac(file, work, item);
+	while (keybag_operation_again(work, &rounds, &result));
+	keybag_work_unfit(held, work);
+
+	if (result >= 0 || rounds)
+		keybag_access_spend(&file->access);
+	return result;
+}

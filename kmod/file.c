@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/capability.h>
+#include <linux/compat.h>
+#include <linux/cred.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/user_namespace.h>
+#include "../keybag/blob.h"
+#include "../keybag/form.h"
+#include "child.h"
+#include "cipher.h"
+#include "commands.h"
+#include "control.h"
+#include "device_key.h"
+#include "operation.h"
+#include "watch.h"
+
+/* Command numbers of which only the size may vary, and the size. */
+#define SIZED(command)	((command) & ~IOCSIZE_MASK)
+
+int keybag_copy_struct_to_user(void __user *to, size_t user_size, const void *from, size_t size)
+{
+	return copy_to_user(to, from, min(user_size, size)) ? -EFAULT : 0;
+}
+
+struct keybag_file *keybag_file_allocate(void)
+{
+	struct keybag_file *file = kzalloc(sizeof(*file), GFP_KERNEL_ACCOUNT);
+
+	if (!file)
+		return NULL;
+	mutex_init(&file->lock);
+	mutex_init(&file->read_lock);
+	xa_init_flags(&file->children, XA_FLAGS_ALLOC1);
+	keybag_work_init(&file->work);
+	return file;
+}
+
+void keybag_file_free(struct keybag_file *file)
+{
+	keybag_children_close(file);
+	if (file->access.bag)
+		keybag_bag_put(file->access.bag);
+	kfree_sensitive(file);
+}
+
+static int keybag_open(struct inode *inode, struct file *filp)
+{
+	struct keybag_file *file;
+
+	/* Nothing here means anything in another user namespace, not even the version. */
+	if (current_user_ns() != &init_user_ns)
+		return -EPERM;
+	file = keybag_file_allocate();
+	if (!file)
+		return -ENOMEM;
+	filp->private_data = file;
+	return stream_open(inode, filp);
+}
+
+static int keybag_release(struct inode *inode, struct file *filp)
+{
+	keybag_file_free(filp->private_data);
+	return 0;
+}
+
+static long version(unsigned int size, void __user *argument)
+{
+	struct keybag_version version = {
+		.abi = KEYBAG_ABI_VERSION,
+		.form_version = KB_FORM_VERSION,
+		.blob_version = KB_BLOB_VERSION,
+	};
+
+	if (keybag_device_key_id(version.device_key_id))
+		version.flags |= KEYBAG_VERSION_DEVICE_KEY;
+	if (keybag_suspending())
+		version.flags |= KEYBAG_VERSION_SUSPENDING;
+	strscpy(version.module, THIS_MODULE->version, sizeof(version.module));
+	strscpy(version.aead_driver, keybag_cipher_aead_driver(), sizeof(version.aead_driver));
+	strscpy(version.mac_driver, keybag_cipher_cmac_driver(), sizeof(version.mac_driver));
+	return keybag_copy_struct_to_user(argument, size, &version, sizeof(version));
+}
+
+/* Of the bound bag; with a UUID it is a control command. */
+static long status(struct file *filp, unsigned int command, void __user *argument)
+{
+	struct keybag_file *file = filp->private_data;
+	struct keybag_access *access = &file->access;
+	struct keybag_status status = {};
+	bool gone;
+	int error;
+
+	error = copy_struct_from_user(&status, sizeof(status), argument, _IOC_SIZE(command));
+	if (error)
+		return error;
+	if (memchr_inv(status.uuid, 0, sizeof(status.uuid)))
+		return keybag_control_ioctl(filp, command, argument);
+	if (!keybag_file_bound(file))
+		return -ENOTCONN;
+
+	keybag_bag_status(access->bag, &status);
+	down_read(&access->bag->rwsem);
+	gone = access->bag->gone;
+	status.rights = access->rights;
+	status.classes = access->classes;
+	memcpy(status.domain, access->domain, KEYBAG_DOMAIN_SIZE);
+	up_read(&access->bag->rwsem);
+	if (gone)
+		return -EKEYREVOKED;
+	return keybag_copy_struct_to_user(argument, _IOC_SIZE(command), &status, sizeof(status));
+}
+
+/* By number alone, which is quick; the rest of the command is looked at in data_ioctl(). */
+static bool is_data(unsigned int command)
+{
+	unsigned int number = _IOC_NR(command);
+
+	return _IOC_TYPE(command) == KEYBAG_IOC_MAGIC && number >= _IOC_NR(KEYBAG_IOC_WRAP(0)) &&
+	       number <= _IOC_NR(KEYBAG_IOC_BATCH) && number != _IOC_NR(KEYBAG_IOC_CHILD_CLOSE);
+}
+
+static long claimed_ioctl(struct keybag_file *file, unsigned int command, void __user *argument)
+{
+	unsigned int size = _IOC_SIZE(command);
+
+	switch (SIZED(command)) {
+	case KEYBAG_IOC_UNWRAP(0):
+		return keybag_unwrap(file, size, argument);
+	case KEYBAG_IOC_WRAP(0):
+		return keybag_wrap(file, size, argument);
+	case SIZED(KEYBAG_IOC_BATCH):
+		return keybag_batch(file, size, argument);
+	case SIZED(KEYBAG_IOC_OPERATE):
+		return keybag_operate(file, size, argument);
+	case KEYBAG_IOC_REWRAP(0):
+		return keybag_rewrap(file, size, argument);
+	case KEYBAG_IOC_CHILD_CREATE(0):
+		return keybag_child_create(file, size, argument);
+	case KEYBAG_IOC_CHILD_OPEN(0):
+		return keybag_child_open(file, size, argument);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static long data_ioctl(struct keybag_file *file, unsigned int command, void __user *argument)
+{
+	long result;
+
+	if (unlikely(!keybag_file_bound(file)))
+		return -ENOTCONN;
+	result = keybag_access_claim(&file->access);
+	if (unlikely(result))
+		return result;
+	result = claimed_ioctl(file, command, argument);
+	keybag_access_release(&file->access);
+	return result;
+}
+
+static long keybag_ioctl(struct file *filp, unsigned int command, unsigned long value)
+{
+	struct keybag_file *file = filp->private_data;
+	void __user *argument = (void __user *)value;
+	unsigned int size = _IOC_SIZE(command);
+
+	/* First, for there every instruction counts. */
+	if (likely(is_data(command)))
+		return data_ioctl(file, command, argument);
+
+	switch (SIZED(command)) {
+	case SIZED(KEYBAG_IOC_VERSION):
+		return version(size, argument);
+	case SIZED(KEYBAG_IOC_STATUS):
+		return status(filp, command, argument);
+	case SIZED(KEYBAG_IOC_BIND):
+		return keybag_bind(file, size, argument);
+	case SIZED(KEYBAG_IOC_RESTRICT):
+		return keybag_restrict(file, size, argument);
+	case SIZED(KEYBAG_IOC_CLONE):
+		return keybag_clone(file, size, argument);
+	case KEYBAG_IOC_CHILD_CLOSE:
+		return keybag_child_close(file, value);
+	default:
+		return keybag_control_ioctl(filp, command, argument);
+	}
+}
+
+const struct file_operations keybag_fops = {
+	.owner = THIS_MODULE,
+	.open = keybag_open,
+	.release = keybag_release,
+	.read = keybag_watch_read,
+	.poll = keybag_watch_poll,
+	.unlocked_ioctl = keybag_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.llseek = noop_llseek,
+};
+
+static struct miscdevice device = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "keybag",
+	.fops = &keybag_fops,
+	.mode = 0666,
+};
+
+int keybag_file_init(void)
+{
+	return misc_register(&device);
+}
+
+void keybag_file_exit(void)
+{
+	misc_deregister(&device);
+}

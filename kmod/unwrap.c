@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/err.h>
+#include "burn.h"
+#include "commands.h"
+#include "operation.h"
+#include "trace.h"
+#include "unwrap.h"
+
+struct keybag_slot *keybag_unwrap_slot(const struct keybag_access *access, u32 right,
+				       const struct keybag_work *work)
+{
+	const struct kb_blob_header *header = &work->header;
+	struct keybag_slot *slot = keybag_access_slot(access, right, header->class);
+
+	if (IS_ERR(slot))
+		return slot;
+	if (unlikely(memcmp(header->domain, access->domain, KEYBAG_DOMAIN_SIZE)))
+		return ERR_PTR(-EACCES);
+	if (unlikely(header->key_generation != slot->key_generation))
+		return ERR_PTR(-ENOENT);
+	if (unlikely(!slot->key.encrypt))
+		return ERR_PTR(-ENOKEY);
+	return slot;
+}
+
+int keybag_unwrap_locked(const struct keybag_access *access, struct keybag_work *work)
+{
+	struct keybag_slot *slot;
+
+	/* A blob by a child key names no key here; a child key must not leave the kernel. */
+	if (unlikely(work->header.flags))
+		return work->header.flags & KB_BLOB_CHILD_KEY ? -EACCES : -EINVAL;
+
+	slot = keybag_unwrap_slot(access, KEYBAG_RIGHT_UNWRAP, work);
+	if (IS_ERR(slot))
+		return PTR_ERR(slot);
+	return keybag_operation_open(work, slot->key.encrypt);
+}
+
+/* Blob and associated data are laid out. */
+static long unwrap_placed(struct keybag_file *file, struct keybag_work *work,
+			  u8 __user *plaintext)
+{
+	struct keybag_bag *bag = file->access.bag;
+	int error;
+
+	down_read(&bag->rwsem);
+	error = keybag_unwrap_locked(&file->access, work);
+	if (likely(!error))
+		error = keybag_operation_deliver(work, plaintext, work->content,
+						 work->content_length);
+	keybag_operation_wipe(work);
+	keybag_burn_cipher();
+	up_read(&bag->rwsem);
+
+	trace_keybag_operation(bag, KEYBAG_OP_UNWRAP, work->header.class, error);
+	return error ?: work->content_length;
+}
+
+/* @room: bytes in the buffer before the caller's structure, for associated data moved there. */
+static long attempt(struct keybag_file *file, struct keybag_work *work, unsigned int size,
+		    unsigned int room, void __user *argument)
+{
+	struct keybag_unwrap *unwrap = (void *)work->buffer + room;
+	u8 __user *plaintext;
+	u32 blob_length;
+	int error;
+
+	if (copy_from_user(unwrap, argument, size))
+		return -EFAULT;
+	blob_length = unwrap->blob_length;
+	if (unwrap->flags || !keybag_blob_length_valid(blob_length) ||
+	    unwrap->aad_length > KEYBAG_MAX_AAD ||
+	    sizeof(*unwrap) + blob_length + unwrap->aad_length != size)
+		return -EINVAL;
+	if (unwrap->plaintext_capacity < blob_length - KEYBAG_BLOB_OVERHEAD)
+		return -EMSGSIZE;
+
+	work->aad_length = unwrap->aad_length;
+	plaintext = u64_to_user_ptr(unwrap->plaintext);
+	error = keybag_operation_take_blob(work, unwrap->data, blob_length);
+	if (error)
+		return error;
+	/* Written over from here on: the caller's structure and the front of the blob. */
+	memcpy(work->content - work->aad_length, unwrap->data + blob_length, work->aad_length);
+	keybag_operation_put_front(work);
+	return unwrap_placed(file, work, plaintext);
+}
+
+long keybag_unwrap(struct keybag_file *file, unsigned int size, void __user *argument)
+{
+	unsigned int rounds = 0, room;
+	struct keybag_work *work;
+	long result;
+
+	if (size <= sizeof(struct keybag_unwrap) + KEYBAG_BLOB_OVERHEAD ||
+	    size > sizeof(struct keybag_unwrap) + KEYBAG_BLOB_OVERHEAD + KEYBAG_MAX_PAYLOAD +
+		   KEYBAG_MAX_AAD)
+		return -EINVAL;
+
+	room = min_t(unsigned int, round_up(size, sizeof(u64)), KEYBAG_MAX_AAD);
+	work = keybag_work_get(&file->work, room + size);
+	if (!work)
+		return -ENOMEM;
+	do
+		result = attempt(file, work, size, room, argument);
+	while (keybag_operation_again(work, &rounds, &result));
+	keybag_work_put(&file->work, work);
+
+	/* A part that was delivered counts as well. */
+	if (result >= 0 || rounds)
+		keybag_access_spend(&file->access);
+	return result;
+}
+
+static long attempt_item(struct keybag_file *file, struct keybag_work *work,
+			 const struct keybag_item *item)
+{
+	int error = keybag_operation_place_blob(work, item, 0);
+
+	return error ?: unwrap_placed(file, work, u64_to_user_ptr(item->output));
+}
+
+long keybag_unwrap_item(struct keybag_file *file, struct keybag_work *held,
+			const struct keybag_item *item)
+{
+	struct keybag_work *work;
+	unsigned int rounds = 0;
+	long result;
+
+	if (item->flags || item->class || item->child || item->target || item->new_aad_length ||
+	    item->new_aad || !keybag_blob_length_valid(item->input_length) ||
+	    item->aad_length > KEYBAG_MAX_AAD)
+		return -EINVAL;
+	if (item->output_capacity < item->input_length - KEYBAG_BLOB_OVERHEAD)
+		return -EMSGSIZE;
+
+	work = keybag_work_fit(held, KEYBAG_SEAL_FRONT + item->aad_length + item->input_length);
+	if (!work)
+		return -ENOMEM;
+	do
+		result = attempt_item(file, work, item);
+	while (keybag_operation_again(work, &rounds, &result));
+	keybag_work_unfit(held, work);
+
+	if (result >= 0 || rounds)
+		keybag_access_spend(&file->access);
+	return result;
+}

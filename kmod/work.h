@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Where an operation works: a buffer that takes input, associated data and result in one piece, and
+ * the requests to the ciphers. Prepared once, because allocating costs as much as decrypting.
+ *
+ *   buffer .. | random (16) | blob header (24) | length (4) | caller's AAD | content | tag (16) |
+ *   ..
+ *             |---- input of the nonce -------------------------------------|
+ *                           |---- AAD -------------------------|-- in place --|
+ *
+ * Header and nonce of the blob stand right before the content on the way in and out, that is, over
+ * the end of what precedes it here.
+ */
+#ifndef _KEYBAG_WORK_H
+#define _KEYBAG_WORK_H
+
+#include <crypto/aead.h>
+#include <crypto/aes.h>
+#include <crypto/hash.h>
+#include <linux/mutex.h>
+#include <linux/scatterlist.h>
+#include "../keybag/blob.h"
+#include "cipher.h"
+#include "uapi/keybag.h"
+
+/* Buffer that is always there; what needs more pays for an allocation. */
+#define KEYBAG_WORK_SMALL	1280
+/* Fresh random bytes that go into a nonce. */
+#define KEYBAG_NONCE_RANDOM	16
+/* Blob header and nonce. */
+#define KEYBAG_BLOB_FRONT	(KB_BLOB_HEADER_SIZE + KB_BLOB_NONCE_SIZE)
+/* Blob header and length: what precedes the caller's associated data. */
+#define KEYBAG_AAD_FRONT	(KB_BLOB_HEADER_SIZE + sizeof(__le32))
+/* All that precedes it when sealing. */
+#define KEYBAG_SEAL_FRONT	(KEYBAG_NONCE_RANDOM + KEYBAG_AAD_FRONT)
+
+/**
+ * struct keybag_work - state of one operation at a time
+ * @lock: its user holds it (only that of a descriptor; others belong to who allocated them)
+ * @buffer: @small, or an allocated one
+ * @capacity: size of @buffer
+ * @content: plaintext or ciphertext, in @buffer
+ * @content_length: without the tag
+ * @aad_length: of the caller's
+ * @header: of the blob being opened
+ * @front: the same as bytes
+ * @iv: the nonce, and what of the CMAC is not used of it
+ * @fault: user memory that was not there
+ * @fault_length: of it
+ * @wait: completion of @request, which in task context is done when the call returns
+ * @sg: the one entry of @request
+ * @request: of the AEAD, in @request_space
+ * @digest: of CMAC and HMAC, in @digest_space
+ */
+struct keybag_work {
+	struct mutex lock;		/* of a descriptor's own */
+	u8 *buffer;
+	size_t capacity;
+	u8 *content;
+	u32 content_length;
+	u32 aad_length;
+	struct kb_blob_header header;
+	u64 front[KB_BLOB_HEADER_SIZE / sizeof(u64)];
+	u8 iv[AES_BLOCK_SIZE] __aligned(AES_BLOCK_SIZE);
+	void __user *fault;
+	size_t fault_length;
+	struct crypto_wait wait;
+	struct scatterlist sg;
+	struct aead_request *request;
+	struct shash_desc *digest;
+	u8 request_space[sizeof(struct aead_request) + KEYBAG_AEAD_MAX_REQUEST]
+		__aligned(CRYPTO_MINALIGN);
+	u8 digest_space[HASH_MAX_DESCSIZE] __aligned(CRYPTO_MINALIGN);
+	u8 small[KEYBAG_WORK_SMALL] __aligned(CRYPTO_MINALIGN);
+};
+
+int keybag_work_init_cache(void);
+void keybag_work_exit_cache(void);
+
+/* Prepares memory for use. Whoever uses it wipes what he wrote there. */
+void keybag_work_init(struct keybag_work *work);
+
+/*
+ * A work with a buffer of at least @size bytes: @own (may be NULL) if it is idle and large enough,
+ * else an allocated one, NULL without memory. Put it back with @own.
+ */
+struct keybag_work *keybag_work_allocate(size_t size);
+void keybag_work_free(struct keybag_work *work);
+
+static inline struct keybag_work *keybag_work_get(struct keybag_work *own, size_t size)
+{
+	if (likely(own && size <= KEYBAG_WORK_SMALL && mutex_trylock(&own->lock)))
+		return own;
+	return keybag_work_allocate(size);
+}
+
+static inline void keybag_work_put(struct keybag_work *own, struct keybag_work *work)
+{
+	if (likely(own == work))
+		mutex_unlock(&own->lock);
+	else
+		keybag_work_free(work);
+}
+
+/* The same for one who holds a work already: @held where that is large enough. */
+static inline struct keybag_work *keybag_work_fit(struct keybag_work *held, size_t size)
+{
+	return likely(size <= held->capacity) ? held : keybag_work_allocate(size);
+}
+
+static inline void keybag_work_unfit(struct keybag_work *held, struct keybag_work *work)
+{
+	if (unlikely(work != held))
+		keybag_work_free(work);
+}
+
+#endif /* _KEYBAG_WORK_H */
