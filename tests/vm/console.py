@@ -7,7 +7,7 @@ import threading
 # Only in lines of the kernel, which begin with its time stamp: programs of the
 # guest may print what they like.
 FAULT = re.compile(
-    r"\[ *\d+\.\d+\](\[[^]]*\])? .*?(Kernel panic|\bBUG:|\bBUG |WARNING:|Oops|UBSAN:|KASAN|KCSAN"
+    r"\[ *\d+\.\d+\](\[[^]]*\])? .*?(Kernel panic|\bBUG:|\bBUG |(?<!RETBleed: )(?<!Spectre V2 : )WARNING:|Oops|UBSAN:|KASAN|KCSAN"
     r"|general protection|possible (circular|recursive)|inconsistent lock state|lock held when returning"
     r"|suspicious RCU|sleeping function|scheduling while atomic|unreferenced object|suspected memory leaks"
     r"|INFO: .*(stall|hung|suspicious|inconsistent)|blocked for more than|soft lockup|hard LOCKUP"
