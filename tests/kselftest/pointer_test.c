@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Addresses that are wrong, and addresses whose page takes its time: neither does harm, and no page
+ * holds a lock up.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bag.h"
+#include "data.h"
+#include "kselftest_harness.h"
+#include "sites.h"
+#include "stall.h"
+
+#define PAGE		4096
+/* What a lock may take on a busy machine, while the page is not there. */
+#define LOCK_SECONDS	2.0
+
+FIXTURE(address)
+{
+	struct bag bag;
+	struct site_context context;
+	__u8 *pages;		/* good | read only | none */
+};
+
+FIXTURE_SETUP(address)
+{
+	ASSERT_EQ(0, bag_unlocked(&self->bag));
+	ASSERT_EQ(0, site_context_open(&self->context, &self->bag));
+	self->pages = mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, self->pages);
+	ASSERT_EQ(0, mprotect(self->pages + PAGE, PAGE, PROT_READ));
+	ASSERT_EQ(0, munmap(self->pages + 2 * PAGE, PAGE));
+}
+
+FIXTURE_TEARDOWN(address)
+{
+	munmap(self->pages, 2 * PAGE);
+	site_context_close(&self->context);
+	bag_finish(&self->bag);
+}
+
+TEST_F(address, bad)
+{
+	const uintptr_t addresses[] = {
+		0, 1, PAGE - 1,
+		(uintptr_t)self->pages + 2 * PAGE,	/* nothing there */
+		0x7ffffffff000,				/* the end of user space */
+		0x800000000000,				/* no address at all */
+		0xffff888000000000, 0xffffffff81000000,	/* the kernel's */
+		0xfffffffffffff000, 0xffffffffffffffff,
+	};
+	unsigned int i, j;
+
+	for (i = 0; i < site_count; i++) {
+		for (j = 0; j < ARRAY_SIZE(addresses); j++) {
+			EXPECT_EQ(-EFAULT, sites[i].run(&self->context, (void *)addresses[j]))
+			{
+				TH_LOG("%s at %#lx", sites[i].name, addresses[j]);
+			}
+		}
+	}
+	EXPECT_EQ(KEYBAG_STATE_UNLOCKED, bag_state(&self->bag));
+	EXPECT_EQ(SITE_LENGTH, sites[3].run(&self->context, self->pages));
+	EXPECT_EQ(0, memcmp(self->pages, SITE_SECRET, SITE_LENGTH));
+}
+
+TEST_F(address, read_only)
+{
+	unsigned int i;
+
+	for (i = 0; i < site_count; i++) {
+		if (sites[i].direction != SITE_WRITES)
+			continue;
+		EXPECT_EQ(-EFAULT, sites[i].run(&self->context, self->pages + PAGE))
+		{
+			TH_LOG("%s", sites[i].name);
+		}
+	}
+}
+
+/* The last byte is on the other side of the edge. */
+TEST_F(address, across_the_edge)
+{
+	unsigned int i;
+
+	for (i = 0; i < site_count; i++) {
+		__u8 *edge = self->pages + (sites[i].direction == SITE_WRITES ? PAGE : 2 * PAGE);
+		const int result = sites[i].run(&self->context, edge - 15);
+
+		EXPECT_EQ(-EFAULT, result)
+		{
+			TH_LOG("%s", sites[i].name);
+		}
+	}
+}
+
+/* Results that go where the operands are. */
+TEST_F(address, overlapping)
+{
+	__u8 *at = self->pages;
+
+	memcpy(at, SITE_SECRET, SITE_LENGTH);
+	ASSERT_EQ(SITE_BLOB, data_wrap(self->context.fd, KEYBAG_CLASS_AK, at, SITE_LENGTH, NO_AAD, at));
+	ASSERT_EQ(SITE_LENGTH, data_unwrap(self->context.fd, at, SITE_BLOB, NO_AAD, at));
+	EXPECT_EQ(0, memcmp(at, SITE_SECRET, SITE_LENGTH));
+}
+
+FIXTURE(stall)
+{
+	struct bag bag;
+	struct site_context context;
+};
+
+FIXTURE_VARIANT(stall)
+{
+	enum stall_backing backing;
+};
+
+/* clang-format off */
+FIXTURE_VARIANT_ADD(stall, userfaultfd) {
+	.backing = STALL_USERFAULTFD,
+};
+
+FIXTURE_VARIANT_ADD(stall, fuse) {
+	.backing = STALL_FUSE,
+};
+/* clang-format on */
+
+FIXTURE_SETUP(stall)
+{
+	ASSERT_EQ(0, bag_unlocked(&self->bag));
+	ASSERT_EQ(0, site_context_open(&self->context, &self->bag));
+}
+
+FIXTURE_TEARDOWN(stall)
+{
+	site_context_close(&self->context);
+	bag_finish(&self->bag);
+}
+
+struct runner {
+	struct site_context *context;
+	const struct site *site;
+	struct stall stall;
+	int result;
+	atomic_bool done;
+};
+
+static void *run_site(void *argument)
+{
+	struct runner *runner = argument;
+
+	runner->result = runner->site->run(runner->context, runner->stall.pages);
+	atomic_store(&runner->done, true);
+	return NULL;
+}
+
+static double seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* A process of its own for each site: the FUSE backing takes a mount namespace. */
+static int lock_while_stalled(FIXTURE_DATA(stall) *self, const struct site *site,
+			      enum stall_backing backing, struct __test_metadata *_metadata)
+{
+	struct runner runner = { .context = &self->context, .site = site };
+	pthread_t thread;
+	double start, took;
+	int error = stall_open(&runner.stall, backing);
+
+	if (error) {
+		TH_LOG("cannot make such a page: %s", strerror(-error));
+		return 255;
+	}
+	EXPECT_EQ(0, pthread_create(&thread, NULL, run_site, &runner));
+	EXPECT_TRUE(stall_wait(&runner.stall, 5000))
+	{
+		TH_LOG("%s: touched no page", site->name);
+	}
+	start = seconds();
+	EXPECT_EQ(0, bag_lock(&self->bag));
+	took = seconds() - start;
+	EXPECT_GT(LOCK_SECONDS, took)
+	{
+		TH_LOG("%s: lock took %.3f s", site->name, took);
+	}
+	EXPECT_FALSE(atomic_load(&runner.done));
+	EXPECT_EQ(KEYBAG_STATE_LOCKED, bag_state(&self->bag));
+
+	stall_release(&runner.stall);
+	pthread_join(thread, NULL);
+	if (site->locked) {
+		EXPECT_EQ(site->locked, runner.result)
+		{
+			TH_LOG("%s", site->name);
+		}
+	}
+	if (site->secret) {
+		/* Not a byte of it was delivered after the lock. */
+		static const __u8 zeros[SITE_LENGTH];
+
+		EXPECT_EQ(0, memcmp(runner.stall.pages, zeros, sizeof(zeros)));
+	}
+	stall_close(&runner.stall);
+	return _metadata->passed ? 0 : 1;
+}
+
+static int exit_of(pid_t pid)
+{
+	int status;
+
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		return 1;
+	return WEXITSTATUS(status);
+}
+
+TEST_F_TIMEOUT(stall, does_not_hold_lock, 120)
+{
+	unsigned int i;
+	pid_t pid;
+	int status;
+
+	for (i = 0; i < site_count; i++) {
+		pid = fork();
+		if (!pid)
+			_exit(lock_while_stalled(self, &sites[i], variant->backing, _metadata));
+		status = exit_of(pid);
+		if (status == 255)
+			SKIP(return, "cannot make pages that stall");
+		EXPECT_EQ(0, status)
+		{
+			TH_LOG("%s", sites[i].name);
+		}
+		/* The child keys went with the lock. */
+		ASSERT_EQ(0, bag_unlock(&self->bag));
+		close(self->context.fd);
+		ASSERT_EQ(0, site_context_open(&self->context, &self->bag));
+	}
+}
+
+static int finish_after_stall(FIXTURE_DATA(stall) *self, const struct site *site,
+			      enum stall_backing backing, struct __test_metadata *_metadata)
+{
+	struct runner runner = { .context = &self->context, .site = site };
+	pthread_t thread;
+
+	if (stall_open(&runner.stall, backing))
+		return 255;
+	EXPECT_EQ(0, pthread_create(&thread, NULL, run_site, &runner));
+	EXPECT_TRUE(stall_wait(&runner.stall, 5000));
+	stall_release(&runner.stall);
+	pthread_join(thread, NULL);
+	EXPECT_LE(0, runner.result);
+	if (site->secret) {
+		/* A generated secret is any; the others are ours. */
+		EXPECT_TRUE(strstr(site->name, "generated") ||
+			    !memcmp(runner.stall.pages, SITE_SECRET, SITE_LENGTH));
+	}
+	stall_close(&runner.stall);
+	return _metadata->passed ? 0 : 1;
+}
+
+/* A page that comes late is as good as one that was there. */
+TEST_F_TIMEOUT(stall, delivers_late, 120)
+{
+	unsigned int i;
+	pid_t pid;
+	int status;
+
+	for (i = 0; i < site_count; i++) {
+		if (sites[i].direction != SITE_WRITES)
+			continue;
+		pid = fork();
+		if (!pid)
+			_exit(finish_after_stall(self, &sites[i], variant->backing, _metadata));
+		status = exit_of(pid);
+		if (status == 255)
+			SKIP(return, "cannot make pages that stall");
+		EXPECT_EQ(0, status)
+		{
+			TH_LOG("%s", sites[i].name);
+		}
+	}
+}
+
+/* Who waits for a page can be killed, and leaves nothing locked. */
+TEST_F_TIMEOUT(stall, killed, 120)
+{
+	unsigned int i;
+
+	for (i = 0; i < site_count; i++) {
+		atomic_int *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+					  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		int status, tries = 500;
+		pid_t pid;
+
+		ASSERT_NE(MAP_FAILED, shared);
+		pid = fork();
+		if (!pid) {
+			struct runner runner = { .context = &self->context, .site = &sites[i] };
+			pthread_t thread;
+
+			if (stall_open(&runner.stall, variant->backing))
+				_exit(255);
+			pthread_create(&thread, NULL, run_site, &runner);
+			atomic_store(shared, stall_wait(&runner.stall, 5000) ? 1 : 2);
+			pause();
+		}
+		ASSERT_LT(0, pid);
+		while (!atomic_load(shared) && tries-- && waitpid(pid, &status, WNOHANG) == 0)
+			usleep(10000);
+		if (!atomic_load(shared))
+			SKIP(return, "cannot make pages that stall");
+		EXPECT_EQ(1, atomic_load(shared));
+		kill(pid, SIGKILL);
+		for (tries = 500; tries && waitpid(pid, &status, WNOHANG) == 0; tries--)
+			usleep(10000);
+		EXPECT_LT(0, tries)
+		{
+			TH_LOG("%s: does not die", sites[i].name);
+		}
+		EXPECT_EQ(0, bag_lock(&self->bag));
+		EXPECT_EQ(0, bag_unlock(&self->bag));
+		close(self->context.fd);
+		ASSERT_EQ(0, site_context_open(&self->context, &self->bag));
+		munmap(shared, sizeof(*shared));
+	}
+}
+
+TEST_HARNESS_MAIN
