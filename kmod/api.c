@@ -14,18 +14,52 @@
 
 static BLOCKING_NOTIFIER_HEAD(notifiers);
 
-/* Keeps the notices of a bag in order: one teller at a time. */
+/* One teller at a time: keeps notices in order, and makes others wait until theirs was told. */
 static DEFINE_MUTEX(notify_lock);
 
-void keybag_notify(struct keybag_bag *bag)
+/* Bags with something to tell, each with a reference. */
+static LIST_HEAD(queue);
+static DEFINE_SPINLOCK(queue_lock);
+
+void keybag_notify_later(struct keybag_bag *bag)
+{
+	spin_lock(&queue_lock);
+	if (list_empty(&bag->notice))
+		list_add_tail(&keybag_bag_get(bag)->notice, &queue);
+	spin_unlock(&queue_lock);
+}
+
+static struct keybag_bag *next_in_queue(void)
+{
+	struct keybag_bag *bag;
+
+	spin_lock(&queue_lock);
+	bag = list_first_entry_or_null(&queue, struct keybag_bag, notice);
+	if (bag)
+		list_del_init(&bag->notice);
+	spin_unlock(&queue_lock);
+	return bag;
+}
+
+static void tell(struct keybag_bag *bag)
 {
 	struct keybag_notice notice = { .owner = bag->owner };
 
 	memcpy(notice.uuid, bag->uuid, KEYBAG_UUID_SIZE);
-	mutex_lock(&notify_lock);
 	while (keybag_event_find(bag, bag->next_notice, &notice.event)) {
 		bag->next_notice = notice.event.state_seq + 1;
 		blocking_notifier_call_chain(&notifiers, notice.event.state, &notice);
+	}
+}
+
+void keybag_notify(void)
+{
+	struct keybag_bag *bag;
+
+	mutex_lock(&notify_lock);
+	while ((bag = next_in_queue())) {
+		tell(bag);
+		keybag_bag_put(bag);
 	}
 	mutex_unlock(&notify_lock);
 }

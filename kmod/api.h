@@ -7,10 +7,13 @@
 
 #include "bag.h"
 
+/* Says that notifiers are to be told of a change of state. For who makes it, under his locks. */
+void keybag_notify_later(struct keybag_bag *bag);
+
 /*
- * Tells notifiers of the changes of state of @bag they were not told of yet. Call after each
- * change, with a reference to the bag and none of the locks in bag.h.
+ * Tells them. Call with none of the locks in bag.h, after whatever may have changed the state of
+ * bags; on return they know of all changes made before.
  */
-void keybag_notify(struct keybag_bag *bag);
+void keybag_notify(void);
 
 #endif /* _KEYBAG_API_H */
