@@ -5,11 +5,14 @@
  * The core knows nothing of files or of struct key; file.c and key_type.c are thin front ends on it.
  *
  * Locks, outermost first:
- *   keybag_registry_lock (mutex)  the set of bags, floors, the device key
- *   bag->control (mutex)          one control command at a time; form, record, try, pending change
- *   bag->rwsem                    readers: one operation each. Writers: lock, unlock, unload.
- *   bag->event_lock (spinlock)    transitions and what waits for them; bag->children
- * Under rwsem nothing allocates, faults, sleeps on user memory or calls out.
+ *   keybag_device_lock (rwsem)    subkeys of the device key; readers: commands that use them
+ *   keybag_registry_lock (mutex)  the set of bags, floors
+ *   bag->control (mutex)          one control command at a time; form, record, guesses, pending change
+ *   bag->rwsem                    readers: one operation each. Writers: lock, unlock, commit, unload.
+ *   bag->event_lock (spinlock)    transitions and what waits for them; adding to slot->children
+ * Under rwsem nothing allocates, faults, sleeps on user memory or calls out; under the others nothing
+ * touches user memory, and what allocates does so without I/O. Lock takes the rwsem alone, so it waits
+ * for operations in flight and for nothing else.
  */
 #ifndef _KEYBAG_BAG_H
 #define _KEYBAG_BAG_H
@@ -27,11 +30,20 @@
 #include "../keybag/form.h"
 #include "../keybag/record.h"
 #include "../keybag/state.h"
+#include "sealed_form.h"
 
 /* Changes of state kept for readers that are slower than the lock. */
 #define KEYBAG_EVENT_HISTORY	16
 
-struct keybag_pending;		/* change.c: a prepared change */
+struct keybag_floor;		/* floor.h: what is remembered until reboot */
+struct keybag_pending;		/* pending.h: a prepared change */
+
+/* Whether a record has to be saved. */
+enum keybag_record_state {
+	KEYBAG_RECORD_CLEAN,	/* nothing to save but what commands return */
+	KEYBAG_RECORD_DIRTY,	/* something changed by itself: wraps, a try voided by lock */
+	KEYBAG_RECORD_SEALED,	/* READ_RECORD was told, and has not said yet that it is saved */
+};
 
 /**
  * struct keybag_slot - one class of a bag
@@ -62,20 +74,20 @@ struct keybag_slot {
  * @can_lock: false without passcode and for a system bag (rwsem)
  * @slots: by class number
  *
+ * @try_id: the try begun, 0: none; unlock takes it under rwsem, lock clears it
+ * @pending: a prepared change, or NULL (control to read; control and rwsem for writing to change)
+ * @record_dirty: enum keybag_record_state
+ *
  * @control: see above
- * @form_bytes: the sealed form in effect, kmalloc'ed (control)
- * @form_length: its length (control)
- * @form: view into @form_bytes, kmalloc'ed (control)
- * @failures: wrong secrets that count (control)
- * @not_before: boot clock, ns; no try before it (control)
- * @try_id: the try begun, 0: none (control; lock clears it)
- * @record_sequence: of the last record sealed (control)
- * @record_dirty: a record newer than the one last saved is wanted
- * @pending: a prepared change, or NULL (control)
+ * @sealed: the sealed form in effect (control)
+ * @record_read: sequence of the record READ_RECORD returned last (control)
+ * @floor: guesses, record and the generation floor, constant; what is in it: control
  *
  * @event_lock: see above
  * @event_wait: readers of events
  * @state_seq: number of the last transition (event_lock)
+ * @notice: in the queue of bags in-kernel users are to be told of (api.c)
+ * @next_notice: state_seq of the event they are told of next (api.c)
  * @events: ring by state_seq % KEYBAG_EVENT_HISTORY (event_lock)
  */
 struct keybag_bag {
@@ -92,22 +104,38 @@ struct keybag_bag {
 	bool can_lock;
 	struct keybag_slot slots[KB_CLASS_SLOTS];
 
-	struct mutex control;
-	u8 *form_bytes;
-	size_t form_length;
-	struct kb_form *form;
-	u32 failures;
-	u64 not_before;
-	u64 try_id;
-	u64 record_sequence;
-	atomic_t record_dirty;
+	atomic64_t try_id;
 	struct keybag_pending *pending;
+	atomic_t record_dirty;
+
+	struct mutex control;
+	struct keybag_sealed_form sealed;
+	u64 record_read;
+	struct keybag_floor *floor;
 
 	spinlock_t event_lock;
 	wait_queue_head_t event_wait;
 	u64 state_seq;
+	struct list_head notice;
+	u64 next_notice;
 	struct keybag_event events[KEYBAG_EVENT_HISTORY];
 };
+
+/*
+ * bag.c
+ */
+
+/* A bag of that form, which becomes its own, locked and empty; takes effect by keybag_registry_add(). */
+struct keybag_bag *keybag_bag_new(struct keybag_sealed_form *sealed);
+
+/* Wipes the class keys that @state does not allow, and their children. Call with rwsem for writing. */
+void keybag_bag_wipe(struct keybag_bag *bag, enum kb_state state);
+
+/* Wipes all of them. Call with rwsem for writing. */
+void keybag_bag_wipe_all(struct keybag_bag *bag);
+
+/* Wipes a class key and its children. Call with rwsem for writing. */
+void keybag_slot_wipe(struct keybag_slot *slot);
 
 /*
  * registry.c. Each get returns a reference to put; NULL or ERR_PTR(-ENOENT) as said.
@@ -118,7 +146,7 @@ struct keybag_bag *keybag_bag_system(void);		/* or NULL */
 struct keybag_bag *keybag_bag_get(struct keybag_bag *bag);
 void keybag_bag_put(struct keybag_bag *bag);
 
-/* Whether @cred may bind to the bag: its owner by euid, or CAP_SYS_ADMIN of the initial namespace. */
+/* bag.c. Whether the caller may bind to it: the owner by euid, or CAP_SYS_ADMIN of the initial namespace. */
 bool keybag_bag_permitted(const struct keybag_bag *bag);
 
 /*
@@ -135,17 +163,18 @@ void keybag_overwrite_all(void);
 
 /*
  * Set between suspend-prepare and resume: unlock answers EBUSY (lock.c). The caller then locks all;
- * an unlock in flight either ends before that or sees the flag.
+ * an unlock in flight either ends before that or sees the flag, which it asks for under bag->rwsem.
  */
 void keybag_set_suspending(bool suspending);
+bool keybag_suspending(void);
 
 /*
- * Takes one wrap under the class from its budget. Call under rwsem. @key_generation must be the one
- * in effect. Returns 0 or -EKEYEXPIRED at 2^32; marks the record dirty where a step is crossed.
+ * sealed_record.c. Takes one wrap from the budget of the class key in effect. Call under rwsem.
+ * Returns 0 or -EKEYEXPIRED at 2^32; marks the record dirty where a step is crossed.
  */
 int keybag_slot_count_wrap(struct keybag_bag *bag, unsigned int class);
 
-/* Fills all but rights, classes and domain. */
+/* status.c. Fills all but rights, classes and domain. */
 void keybag_bag_status(struct keybag_bag *bag, struct keybag_status *status);
 
 #endif /* _KEYBAG_BAG_H */

@@ -26,10 +26,12 @@ struct keybag_class_key {
 };
 
 /*
- * Sets up the ciphers of a class key of 32 bytes. May sleep; call before any lock of this module. Burns
- * the stack it used. On error @key is left empty. Errors: -ENOMEM, -ENOPKG.
+ * Sets up the ciphers of a class key of 32 bytes; @hmac, hmac(sha256), serves for the HKDF. May sleep;
+ * call before any lock that operations take. Burns the stack it used. On error @key is left empty.
+ * Errors: -ENOMEM, -ENOPKG.
  */
-int keybag_class_key_init(struct keybag_class_key *key, const u8 *bytes);
+int keybag_class_key_init(struct keybag_class_key *key, struct crypto_shash *hmac,
+			  const u8 *bytes);
 
 /*
  * The same for a child key, in two steps: it is unwrapped under bag->rwsem held for reading, so that a

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <keys/trusted-type.h>
+#include <linux/err.h>
+#include <linux/key-type.h>
+#include <linux/key.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include "compat.h"
+#include "device_key.h"
+#include "hkdf.h"
+#include "workspace.h"
+
+DECLARE_RWSEM(keybag_device_lock);
+
+/* keybag_device_lock; is_set is also read by nobody else. */
+static struct keybag_device_subkeys subkeys;
+static bool is_set;
+
+const struct keybag_device_subkeys *keybag_device_subkeys(void)
+{
+	lockdep_assert_held(&keybag_device_lock);
+	return is_set ? &subkeys : NULL;
+}
+
+void keybag_device_key_wipe(void)
+{
+	is_set = false;
+	memzero_explicit(&subkeys, sizeof(subkeys));
+}
+
+void keybag_device_key_overwrite(void)
+{
+	memzero_explicit(&subkeys, sizeof(subkeys));
+}
+
+bool keybag_device_key_id(u8 *ret_id)
+{
+	bool found;
+
+	down_read(&keybag_device_lock);
+	found = is_set;
+	if (found)
+		memcpy(ret_id, subkeys.id, sizeof(subkeys.id));
+	up_read(&keybag_device_lock);
+	return found;
+}
+
+/* The payload of a key of type "trusted", by serial only: a name could be anybody's. */
+static int copy_trusted_key(s32 serial, u8 *key)
+{
+	const struct trusted_key_payload *payload;
+	struct key *trusted;
+	key_ref_t ref;
+	int err;
+
+	ref = lookup_user_key(serial, 0, KEY_NEED_SEARCH);
+	if (IS_ERR(ref))
+		return PTR_ERR(ref);
+	trusted = key_ref_to_ptr(ref);
+
+	/* The type's own symbol would tie this module to trusted.ko, which most machines do without. */
+	if (strcmp(trusted->type->name, "trusted")) {
+		err = -EINVAL;
+		goto out_put;
+	}
+	down_read(&trusted->sem);
+	err = key_validate(trusted);
+	if (err)
+		goto out_unlock;
+	payload = dereference_key_locked(trusted);
+	if (!payload) {
+		err = -EKEYREVOKED;
+	} else if (payload->key_len != KEYBAG_DEVICE_KEY_SIZE) {
+		err = -EINVAL;
+	} else {
+		memcpy(key, payload->key, KEYBAG_DEVICE_KEY_SIZE);
+		err = 0;
+	}
+out_unlock:
+	up_read(&trusted->sem);
+out_put:
+	key_ref_put(ref);
+	return err;
+}
+
+static int copy_key(const struct keybag_device_key *args, u8 *key)
+{
+	if (args->serial)
+		return copy_trusted_key(args->serial, key);
+	if (copy_from_user(key, u64_to_user_ptr(args->key), KEYBAG_DEVICE_KEY_SIZE))
+		return -EFAULT;
+	return 0;
+}
+
+static int derive_subkeys(struct crypto_shash *hmac, const u8 *key,
+			  struct keybag_device_subkeys *out)
+{
+	const struct {
+		const char *label;
+		u8 *out;
+		size_t length;
+	} wanted[] = {
+		{ "device mac", out->mac, sizeof(out->mac) },
+		{ "device counter", out->counter, sizeof(out->counter) },
+		{ "device dk", out->dk, sizeof(out->dk) },
+		{ "device dku", out->dku, sizeof(out->dku) },
+		{ "device tdo", out->this_device, sizeof(out->this_device) },
+		{ "device kek", out->kek, sizeof(out->kek) },
+		{ "device id", out->id, sizeof(out->id) },
+	};
+	const struct keybag_part part = { key, KEYBAG_DEVICE_KEY_SIZE };
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < ARRAY_SIZE(wanted) && !err; i++)
+		err = keybag_hkdf(hmac, NULL, 0, &part, 1, wanted[i].label, wanted[i].out,
+				  wanted[i].length);
+	return err;
+}
+
+static int install_subkeys(const struct keybag_device_subkeys *derived)
+{
+	int err = 0;
+
+	down_write(&keybag_device_lock);
+	if (!is_set) {
+		subkeys = *derived;
+		is_set = true;
+	} else if (crypto_memneq(subkeys.id, derived->id, sizeof(derived->id))) {
+		err = -EEXIST;
+	}
+	up_write(&keybag_device_lock);
+	return err;
+}
+
+int keybag_set_device_key(struct keybag_device_key *args)
+{
+	struct {
+		u8 key[KEYBAG_DEVICE_KEY_SIZE];
+		struct keybag_device_subkeys derived;
+	} *secrets;
+	struct keybag_workspace *workspace;
+	int err;
+
+	if (args->reserved || args->serial < 0 || !args->key == !args->serial)
+		return -EINVAL;
+
+	secrets = kzalloc(sizeof(*secrets), GFP_KERNEL);
+	if (!secrets)
+		return -ENOMEM;
+	err = copy_key(args, secrets->key);
+	if (err)
+		goto out_free;
+
+	workspace = keybag_workspace_new();
+	if (IS_ERR(workspace)) {
+		err = PTR_ERR(workspace);
+		goto out_free;
+	}
+	err = derive_subkeys(workspace->hmac, secrets->key, &secrets->derived);
+	keybag_workspace_free(workspace);
+	if (!err)
+		err = install_subkeys(&secrets->derived);
+	if (!err)
+		memcpy(args->device_key_id, secrets->derived.id, sizeof(args->device_key_id));
+out_free:
+	kfree_sensitive(secrets);
+	return err;
+}

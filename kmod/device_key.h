@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What was derived from the device key D. D itself is wiped as soon as that is done.
+ */
+#ifndef _KEYBAG_DEVICE_KEY_H
+#define _KEYBAG_DEVICE_KEY_H
+
+#include <linux/rwsem.h>
+#include "../keybag/form.h"
+#include "cipher.h"
+#include "uapi/keybag.h"
+
+/**
+ * struct keybag_device_subkeys - see docs/format.md, Keys
+ * @mac: D_mac, authenticates forms
+ * @counter: D_cnt, seals records
+ * @dk: D_dk, seals dk and D
+ * @dku: D_dku, seals dku
+ * @this_device: D_tdo, goes into the wrapping keys of aku, cku, akpu
+ * @kek: D_kek, goes into the KEKs of passcode and none
+ * @id: device-key id, not secret
+ */
+struct keybag_device_subkeys {
+	u8 mac[KEYBAG_KEY_SIZE];
+	u8 counter[KEYBAG_KEY_SIZE];
+	u8 dk[KEYBAG_KEY_SIZE];
+	u8 dku[KEYBAG_KEY_SIZE];
+	u8 this_device[KEYBAG_KEY_SIZE];
+	u8 kek[KEYBAG_KEY_SIZE];
+	u8 id[KB_DEVICE_KEY_ID_SIZE];
+} __aligned(16);
+
+/*
+ * Held for reading by each command that uses the subkeys, for writing where they change. The outermost
+ * lock. Its holders do not touch user memory and allocate without I/O, so nobody waits long.
+ */
+extern struct rw_semaphore keybag_device_lock;
+
+/* The subkeys, or NULL. Call under keybag_device_lock. */
+const struct keybag_device_subkeys *keybag_device_subkeys(void);
+
+/* KEYBAG_IOC_SET_DEVICE_KEY. */
+int keybag_set_device_key(struct keybag_device_key *args);
+
+/* Forgets them. Call with keybag_device_lock held for writing, or when nobody else is left. */
+void keybag_device_key_wipe(void);
+
+/* The same for a panic: takes no lock. */
+void keybag_device_key_overwrite(void);
+
+/* Writes the identifier and says true, or says false. Takes keybag_device_lock. */
+bool keybag_device_key_id(u8 *ret_id);
+
+#endif /* _KEYBAG_DEVICE_KEY_H */

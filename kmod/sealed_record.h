@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Sealed records of guesses and wraps.
+ */
+#ifndef _KEYBAG_SEALED_RECORD_H
+#define _KEYBAG_SEALED_RECORD_H
+
+#include "../keybag/record.h"
+#include "bag.h"
+#include "workspace.h"
+
+/* A sealed record on its way to the caller. */
+struct keybag_sealed_record {
+	u8 bytes[KB_RECORD_SIZE];
+	u32 length;	/* 0: none */
+};
+
+/* Seals @record of the bag with that UUID. */
+int keybag_record_seal(struct keybag_workspace *workspace, const u8 *uuid, u64 sequence,
+		       const struct kb_record *record, struct keybag_sealed_record *out);
+
+/*
+ * Seals the present record of a bag, with @failures: the next in sequence. Call with bag->control held.
+ */
+int keybag_bag_record_seal(struct keybag_workspace *workspace, struct keybag_bag *bag, u32 failures,
+			   struct keybag_sealed_record *out);
+
+/* Opens and checks one. Returns 0, -EBADMSG, -EPROTONOSUPPORT. */
+int keybag_record_open(struct keybag_workspace *workspace, const u8 *uuid, const u8 *bytes,
+		       size_t length, struct kb_record *record, u64 *ret_sequence);
+
+/* -EMSGSIZE where @buffer cannot take a record. */
+int keybag_record_check(const struct keybag_buffer *buffer);
+
+/* Copies it out, outside all locks. Returns 0 or -EFAULT. */
+int keybag_record_return(const struct keybag_sealed_record *record, struct keybag_buffer *buffer);
+
+/* KEYBAG_IOC_READ_RECORD, RECORD_SAVED. */
+int keybag_read_record(struct keybag_read *args);
+int keybag_record_saved(struct keybag_record_saved *args);
+
+#endif /* _KEYBAG_SEALED_RECORD_H */

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/err.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include "api.h"
+#include "class_wrap.h"
+#include "event.h"
+#include "floor.h"
+#include "try.h"
+#include "unlock.h"
+
+/* Whether this is a key to make now. What lock may take away meanwhile does not matter: it voids the try. */
+static bool is_wanted(struct keybag_bag *bag, const struct kb_class_key *key, enum kb_state state,
+		      const struct keybag_bag_keys *keys)
+{
+	const struct kb_class_info *info = kb_class_find(key->class);
+	bool present;
+
+	/* The key pair of B is not used yet. */
+	if (info->asymmetric || !key->copies || !kb_state_allows(state, info))
+		return false;
+	if (!keys && info->availability != KB_ALWAYS)
+		return false;
+	if (info->wrapping == KB_WRAP_AKPU_DEVICE && !keys->has_akpu)
+		return false;
+	down_read(&bag->rwsem);
+	present = bag->slots[key->class].key.encrypt;
+	up_read(&bag->rwsem);
+	return !present;
+}
+
+int keybag_prepare(struct keybag_workspace *workspace, struct keybag_bag *bag,
+		   const struct kb_form *form, enum kb_state state,
+		   const struct keybag_bag_keys *keys, struct keybag_prepared *prepared)
+{
+	u32 i;
+	int err;
+
+	for (i = 0; i < form->class_key_count; i++) {
+		const struct kb_class_key *key = &form->class_keys[i];
+
+		if (!is_wanted(bag, key, state, keys))
+			continue;
+		err = keybag_class_open(workspace, form->uuid, key, KEYBAG_COPY_FIRST, keys);
+		if (!err)
+			err = keybag_class_key_init(&prepared->keys[key->class], workspace->hmac,
+						    workspace->class_key);
+		memzero_explicit(workspace->class_key, sizeof(workspace->class_key));
+		if (err) {
+			keybag_prepared_wipe(prepared);
+			return err;
+		}
+	}
+	return 0;
+}
+
+void keybag_install(struct keybag_bag *bag, struct keybag_prepared *prepared)
+{
+	unsigned int class;
+
+	lockdep_assert_held_write(&bag->rwsem);
+	for (class = 0; class < KB_CLASS_SLOTS; class++)
+		if (prepared->keys[class].encrypt && !bag->slots[class].key.encrypt)
+			swap(bag->slots[class].key, prepared->keys[class]);
+}
+
+void keybag_prepared_wipe(struct keybag_prepared *prepared)
+{
+	unsigned int class;
+
+	for (class = 0; class < KB_CLASS_SLOTS; class++)
+		keybag_class_key_wipe(&prepared->keys[class]);
+}
+
+/* Enters @state, unless something came between. */
+static int enter(struct keybag_bag *bag, const struct keybag_unlock *args, enum kb_state state,
+		 struct keybag_prepared *prepared)
+{
+	int err = 0;
+
+	down_write(&bag->rwsem);
+	if (bag->gone) {
+		err = -ENOENT;
+	} else if (keybag_suspending() && bag->can_lock) {
+		err = -EBUSY;
+	} else if (!keybag_try_take(bag, args->try_id)) {
+		err = -ECANCELED;
+	} else {
+		keybag_install(bag, prepared);
+		if (bag->state != state)
+			keybag_event_publish(bag, state, args->reason, &args->requester);
+	}
+	up_write(&bag->rwsem);
+	return err;
+}
+
+static int unlock_locked(struct keybag_workspace *workspace, struct keybag_bag *bag,
+			 struct keybag_unlock *args, const struct keybag_credential *credential,
+			 struct keybag_prepared *prepared, struct keybag_outcome *outcome)
+{
+	enum kb_event event = args->flags & KEYBAG_UNLOCK_FIRST_ONLY ? KB_EVENT_UNLOCK_FIRST :
+								       KB_EVENT_UNLOCK;
+	enum kb_state state;
+	int err;
+
+	if (bag->gone)
+		return -ENOENT;
+	/* Asked again under the lock; here so that nothing is counted in vain. */
+	if (keybag_suspending() && bag->can_lock)
+		return -EBUSY;
+	err = keybag_try_secret(workspace, bag, args->try_id, credential, outcome);
+	if (err)
+		return err;
+
+	state = (enum kb_state)kb_state_next(READ_ONCE(bag->state), event, bag->can_lock);
+	err = keybag_prepare(workspace, bag, bag->sealed.form, state, &workspace->keys, prepared);
+	memzero_explicit(&workspace->keys, sizeof(workspace->keys));
+	if (!err)
+		err = enter(bag, args, state, prepared);
+	if (err)
+		return err;
+	if (credential->kind != KEYBAG_PROTECTOR_NONE)
+		keybag_guess_right(&bag->floor->guess);
+	args->state = state;
+	return 0;
+}
+
+static int try_unlock(struct keybag_bag *bag, struct keybag_unlock *args,
+		      const struct keybag_credential *credential, struct keybag_outcome *outcome)
+{
+	struct keybag_prepared *prepared = kzalloc(sizeof(*prepared), GFP_KERNEL);
+	struct keybag_workspace *workspace;
+	int err;
+
+	if (!prepared)
+		return -ENOMEM;
+	workspace = keybag_workspace_begin();
+	if (IS_ERR(workspace)) {
+		kfree(prepared);
+		return PTR_ERR(workspace);
+	}
+	mutex_lock(&bag->control);
+	err = unlock_locked(workspace, bag, args, credential, prepared, outcome);
+	mutex_unlock(&bag->control);
+	keybag_prepared_wipe(prepared);
+	keybag_workspace_end(workspace);
+	kfree(prepared);
+	return err;
+}
+
+static bool reason_valid(u32 reason)
+{
+	return reason == KEYBAG_REASON_REQUEST || reason == KEYBAG_REASON_LOGIN ||
+	       reason == KEYBAG_REASON_SCREEN || reason == KEYBAG_REASON_RECOVERY;
+}
+
+int keybag_unlock(struct keybag_unlock *args)
+{
+	struct keybag_outcome outcome = {};
+	struct keybag_credential *credential;
+	struct keybag_bag *bag;
+	int err;
+
+	if (args->flags & ~KEYBAG_UNLOCK_FIRST_ONLY || !reason_valid(args->reason))
+		return -EINVAL;
+	err = keybag_record_check(&args->record);
+	if (err)
+		return err;
+	credential = keybag_credential_copy(&args->secret);
+	if (IS_ERR(credential))
+		return PTR_ERR(credential);
+	bag = keybag_bag_by_uuid(args->uuid);
+	if (!bag) {
+		err = -ENOENT;
+		goto out_free;
+	}
+
+	err = try_unlock(bag, args, credential, &outcome);
+	keybag_notify();
+	if (!err || err == -EKEYREJECTED) {
+		args->retry_after_ns = outcome.retry_after_ns;
+		args->failures = outcome.failures;
+		if (keybag_record_return(&outcome.record, &args->record))
+			err = -EFAULT;
+	}
+	keybag_bag_put(bag);
+out_free:
+	keybag_credential_free(credential);
+	return err;
+}
