@@ -89,6 +89,17 @@ static void test_every_byte(void)
 	tap_test("every value of every byte is refused or read as it is");
 }
 
+static void test_no_generation(void)
+{
+	const struct kb_blob_header header = { .class = KB_CLASS_AK };
+	struct kb_blob_header found;
+	u8 blob[SMALLEST] = { 0 };
+
+	kb_blob_header_write(blob, &header);
+	check(read_exactly(&found, blob, sizeof(blob)) == -EINVAL);
+	tap_test("key_generation 0 is refused");
+}
+
 static void test_lengths(void)
 {
 	const struct kb_blob_header header = { .class = KB_CLASS_AK, .key_generation = 1 };
@@ -120,6 +131,8 @@ static void test_random(void)
 		blob[1] &= 7;
 		blob[2] &= 15;
 		blob[3] &= 1;
+		if (!random_between(&random, 0, 9))
+			memset(blob + 4, 0, 4);
 		check(read_exactly(&header, blob, sizeof(blob)) ==
 		      expected_answer(blob, sizeof(blob)));
 		if (expected_answer(blob, sizeof(blob)))
@@ -137,6 +150,7 @@ int main(void)
 	tap_start();
 	test_vectors();
 	test_every_byte();
+	test_no_generation();
 	test_lengths();
 	test_random();
 	return tap_end();
