@@ -1,0 +1,589 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Guess limits: what counts, what does not, how long to wait; and the sealed record of it.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bag.h"
+#include "format.h"
+#include "kselftest_harness.h"
+
+#define SECOND	1000000000ULL
+#define MINUTE	(60 * SECOND)
+#define HOUR	(60 * MINUTE)
+/* What may have passed of a delay since it began. */
+#define SLACK	(20 * SECOND)
+
+FIXTURE(guess)
+{
+	struct bag bag;			/* locked */
+	struct device_subkeys device;
+	bool device_known;
+	struct secret wrong[4];
+};
+
+FIXTURE_SETUP(guess)
+{
+	__u8 key[KEYBAG_DEVICE_KEY_SIZE];
+	unsigned int i;
+
+	ASSERT_EQ(0, bag_unlocked(&self->bag));
+	ASSERT_EQ(0, bag_lock(&self->bag));
+	self->device_known = !device_key(self->bag.device, key);
+	if (self->device_known)
+		device_subkeys(&self->device, key);
+	for (i = 0; i < ARRAY_SIZE(self->wrong); i++)
+		self->wrong[i] = secret_new(KEYBAG_PROTECTOR_PASSCODE);
+}
+
+FIXTURE_TEARDOWN(guess)
+{
+	bag_finish(&self->bag);
+}
+
+/* Begins a try and uses it up; @unlock may be looked at afterwards. */
+static int guess(struct bag *bag, const struct secret *secret, struct keybag_unlock *unlock)
+{
+	struct keybag_try try;
+	int result = bag_begin(bag, &try);
+
+	memset(unlock, 0, sizeof(*unlock));
+	if (result) {
+		unlock->retry_after_ns = try.retry_after_ns;
+		unlock->failures = try.failures;
+		return result;
+	}
+	unlock->try_id = try.try_id;
+	return bag_unlock_try(bag, secret, unlock);
+}
+
+static int failures(struct bag *bag)
+{
+	struct keybag_status status;
+	int result = bag_status(bag, &status);
+
+	return result ? result : (int)status.failures;
+}
+
+/* Failures the last record we were given speaks of, -1: not to be known. */
+static int recorded(FIXTURE_DATA(guess) *self)
+{
+	struct record_content content;
+
+	if (!self->device_known)
+		return -1;
+	return record_open(&content, &self->bag, &self->device) ? -EBADMSG : (int)content.failures;
+}
+
+#define EXPECT_RECORDED(count)							\
+	do {									\
+		const int __count = recorded(self);				\
+										\
+		EXPECT_TRUE(__count == -1 || __count == (count))		\
+		{								\
+			TH_LOG("the record says %d", __count);			\
+		}								\
+	} while (0)
+
+TEST_F(guess, right)
+{
+	struct keybag_unlock unlock;
+	struct keybag_try try;
+
+	ASSERT_EQ(0, bag_begin(&self->bag, &try));
+	EXPECT_NE(0, try.try_id);
+	EXPECT_EQ(0, try.failures);
+	EXPECT_EQ(0, try.retry_after_ns);
+	EXPECT_EQ(RECORD_SIZE, self->bag.record_length);
+	/* Counted before it is known, so that pulling the plug gains nothing. */
+	EXPECT_RECORDED(1);
+	unlock = (struct keybag_unlock){ .try_id = try.try_id };
+	EXPECT_EQ(0, bag_unlock_try(&self->bag, &self->bag.secret, &unlock));
+	EXPECT_EQ(KEYBAG_STATE_UNLOCKED, unlock.state);
+	EXPECT_EQ(0, unlock.failures);
+	EXPECT_EQ(0, unlock.retry_after_ns);
+	EXPECT_RECORDED(0);
+}
+
+TEST_F(guess, wrong)
+{
+	struct keybag_unlock unlock;
+
+	EXPECT_EQ(-EKEYREJECTED, guess(&self->bag, &self->wrong[0], &unlock));
+	EXPECT_EQ(1, unlock.failures);
+	EXPECT_EQ(0, unlock.retry_after_ns);
+	EXPECT_EQ(RECORD_SIZE, unlock.record.length);
+	EXPECT_RECORDED(1);
+	EXPECT_EQ(KEYBAG_STATE_LOCKED, bag_state(&self->bag));
+	EXPECT_EQ(1, failures(&self->bag));
+}
+
+/* From the third on one has to wait; nobody is asked and nothing is counted meanwhile. */
+TEST_F(guess, throttled)
+{
+	struct keybag_status status;
+	struct keybag_unlock unlock;
+	struct keybag_try try;
+	__u64 first;
+
+	EXPECT_EQ(-EKEYREJECTED, guess(&self->bag, &self->wrong[0], &unlock));
+	EXPECT_EQ(-EKEYREJECTED, guess(&self->bag, &self->wrong[1], &unlock));
+	EXPECT_EQ(2, unlock.failures);
+	EXPECT_EQ(0, unlock.retry_after_ns);
+	EXPECT_EQ(-EKEYREJECTED, guess(&self->bag, &self->wrong[2], &unlock));
+	EXPECT_EQ(3, unlock.failures);
+	EXPECT_GE(MINUTE, unlock.retry_after_ns);
+	EXPECT_LT(MINUTE - SLACK, unlock.retry_after_ns);
+	EXPECT_RECORDED(3);
+
+	EXPECT_EQ(-EAGAIN, bag_begin(&self->bag, &try));
+	EXPECT_EQ(3, try.failures);
+	first = try.retry_after_ns;
+	EXPECT_GE(MINUTE, first);
+	EXPECT_LT(MINUTE - SLACK, first);
+	usleep(1100000);
+	EXPECT_EQ(-EAGAIN, guess(&self->bag, &self->bag.secret, &unlock));
+	EXPECT_GE(first - SECOND, unlock.retry_after_ns);
+	EXPECT_LT(first - SLACK, unlock.retry_after_ns);
+	EXPECT_EQ(3, unlock.failures);
+	/* Without a try there is nothing to be had either. */
+	unlock = (struct keybag_unlock){};
+	EXPECT_EQ(-ECANCELED, bag_unlock_try(&self->bag, &self->bag.secret, &unlock));
+
+	ASSERT_EQ(0, bag_status(&self->bag, &status));
+	EXPECT_EQ(3, status.failures);
+	EXPECT_LT(0, status.retry_after_ns);
+	EXPECT_EQ(KEYBAG_STATE_LOCKED, status.state);
+}
+
+/* Unloading, and a record from before, do not help. */
+TEST_F(guess, throttled_through_unload)
+{
+	const struct bag before = self->bag;
+	struct keybag_unlock unlock;
+	unsigned int i;
+
+	for (i = 0; i < 3; i++)
+		EXPECT_EQ(-EKEYREJECTED, guess(&self->bag, &self->wrong[i], &unlock));
+	ASSERT_EQ(0, bag_unload(&self->bag));
+	memcpy(self->bag.record, before.record, sizeof(before.record));
+	self->bag.record_length = before.record_length;
+	ASSERT_EQ(0, bag_load(&self->bag));
+	EXPECT_EQ(-EAGAIN, guess(&self->bag, &self->bag.secret, &unlock));
+	EXPECT_EQ(3, unlock.failures);
+	EXPECT_LT(MINUTE - SLACK, unlock.retry_after_ns);
+	EXPECT_RECORDED(3);
+}
+
+/* Typing the same mistake again is no guess. */
+TEST_F(guess, repeats)
+{
+	const unsigned int order[] = { 0, 0, 0, 1, 0, 1, 1, 0 };
+	struct keybag_unlock unlock;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(order); i++) {
+		EXPECT_EQ(-EKEYREJECTED, guess(&self->bag, &self->wrong[order[i]], &unlock));
+		EXPECT_EQ(i < 3 ? 1 : 2, unlock.failures);
+		EXPECT_RECORDED(i < 3 ? 1 : 2);
+	}
+	ASSERT_EQ(0, bag_unload(&self->bag));
+	ASSERT_EQ(0, bag_load(&self->bag));
+	EXPECT_EQ(-EKEYREJECTED, guess(&self->bag, &self->wrong[1], &unlock));
+	EXPECT_EQ(2, unlock.failures);
+}
+
+TEST_F(guess, success_clears)
+{
+	struct keybag_unlock unlock;
+
+	EXPECT_EQ(-EKEYREJECTED, guess(&self->bag, &self->wrong[0], &unlock));
+	EXPECT_EQ(-EKEYREJECTED, guess(&self->bag, &self->wrong[1], &unlock));
+	EXPECT_EQ(0, guess(&self->bag, &self->bag.secret, &unlock));
+	EXPECT_EQ(0, unlock.failures);
+	EXPECT_EQ(0, failures(&self->bag));
+	EXPECT_RECORDED(0);
+	/* Three more are free. */
+	EXPECT_EQ(-EKEYREJECTED, guess(&self->bag, &self->wrong[2], &unlock));
+	EXPECT_EQ(1, unlock.failures);
+}
+
+TEST_F(guess, lock_voids_a_try)
+{
+	int (*const locks[])(struct bag *bag) = { bag_lock, bag_lock_full };
+	struct keybag_unlock unlock;
+	struct keybag_try try;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(locks); i++) {
+		ASSERT_EQ(0, bag_begin(&self->bag, &try));
+		EXPECT_EQ(0, locks[i](&self->bag));
+		unlock = (struct keybag_unlock){ .try_id = try.try_id };
+		EXPECT_EQ(-ECANCELED, bag_unlock_try(&self->bag, &self->bag.secret, &unlock));
+		EXPECT_EQ(-ECANCELED, bag_unlock_try(&self->bag, &self->wrong[0], &unlock));
+		EXPECT_EQ(0, failures(&self->bag));
+		EXPECT_EQ(-ECANCELED, bag_cancel(&self->bag, try.try_id));
+	}
+	EXPECT_NE(KEYBAG_STATE_UNLOCKED, bag_state(&self->bag));
+	/* The record that counted it is on disk: another one has to follow. */
+	EXPECT_EQ(0, bag_unlock(&self->bag));
+}
+
+TEST_F(guess, no_such_try)
+{
+	struct keybag_unlock unlock = {};
+	struct keybag_try first, second;
+
+	EXPECT_EQ(-ECANCELED, bag_unlock_try(&self->bag, &self->bag.secret, &unlock));
+	unlock.try_id = 12345678901ULL;
+	EXPECT_EQ(-ECANCELED, bag_unlock_try(&self->bag, &self->bag.secret, &unlock));
+	EXPECT_EQ(-ECANCELED, bag_unlock_try(&self->bag, &self->wrong[0], &unlock));
+	EXPECT_EQ(-ECANCELED, bag_cancel(&self->bag, 0));
+	EXPECT_EQ(-ECANCELED, bag_cancel(&self->bag, 12345678901ULL));
+
+	/* The second voids the first. */
+	ASSERT_EQ(0, bag_begin(&self->bag, &first));
+	ASSERT_EQ(0, bag_begin(&self->bag, &second));
+	EXPECT_NE(first.try_id, second.try_id);
+	unlock.try_id = first.try_id;
+	EXPECT_EQ(-ECANCELED, bag_unlock_try(&self->bag, &self->bag.secret, &unlock));
+	unlock.try_id = second.try_id;
+	EXPECT_EQ(0, bag_unlock_try(&self->bag, &self->bag.secret, &unlock));
+	/* Used up. */
+	EXPECT_EQ(-ECANCELED, bag_unlock_try(&self->bag, &self->bag.secret, &unlock));
+	EXPECT_EQ(-ECANCELED, bag_cancel(&self->bag, second.try_id));
+	EXPECT_EQ(0, failures(&self->bag));
+}
+
+TEST_F(guess, try_of_another_bag)
+{
+	struct keybag_unlock unlock = {};
+	struct keybag_try try;
+	struct bag other;
+
+	ASSERT_EQ(0, bag_init(&other));
+	other.owner = OTHER_OWNER;
+	ASSERT_EQ(0, bag_create(&other));
+	ASSERT_EQ(0, bag_load(&other));
+	ASSERT_EQ(0, bag_begin(&other, &try));
+	unlock.try_id = try.try_id;
+	EXPECT_EQ(-ECANCELED, bag_unlock_try(&self->bag, &self->bag.secret, &unlock));
+	/* And a lock of one bag leaves the tries of others alone. */
+	EXPECT_EQ(0, bag_lock(&self->bag));
+	EXPECT_EQ(0, bag_unlock_try(&other, &other.secret, &unlock));
+	bag_finish(&other);
+}
+
+/* A try does not survive its bag. */
+TEST_F(guess, unload_voids_a_try)
+{
+	struct keybag_unlock unlock = {};
+	struct keybag_try try;
+
+	ASSERT_EQ(0, bag_begin(&self->bag, &try));
+	ASSERT_EQ(0, bag_unload(&self->bag));
+	unlock.try_id = try.try_id;
+	EXPECT_EQ(-ENOENT, bag_unlock_try(&self->bag, &self->bag.secret, &unlock));
+	ASSERT_EQ(0, bag_load(&self->bag));
+	EXPECT_EQ(-ECANCELED, bag_unlock_try(&self->bag, &self->bag.secret, &unlock));
+}
+
+TEST_F(guess, cancelled)
+{
+	struct keybag_try try;
+
+	ASSERT_EQ(0, bag_begin(&self->bag, &try));
+	EXPECT_RECORDED(1);
+	EXPECT_EQ(0, bag_cancel(&self->bag, try.try_id));
+	EXPECT_RECORDED(0);
+	EXPECT_EQ(0, failures(&self->bag));
+	EXPECT_EQ(-ECANCELED, bag_cancel(&self->bag, try.try_id));
+}
+
+/* A secret for a protector that is not there is no guess: the try still stands. */
+TEST_F(guess, no_such_protector)
+{
+	const struct secret code = secret_new(KEYBAG_PROTECTOR_RECOVERY);
+	struct keybag_unlock unlock = {};
+	struct secret named = self->bag.secret;
+	struct keybag_try try;
+
+	ASSERT_EQ(0, bag_begin(&self->bag, &try));
+	unlock.try_id = try.try_id;
+	EXPECT_EQ(-ENOENT, bag_unlock_try(&self->bag, &code, &unlock));
+	named.id = 77;
+	EXPECT_EQ(-ENOENT, bag_unlock_try(&self->bag, &named, &unlock));
+	EXPECT_EQ(0, failures(&self->bag));
+	named.id = 1;
+	EXPECT_EQ(0, bag_unlock_try(&self->bag, &named, &unlock));
+}
+
+/* Two that share one try: one of them has it. */
+struct race {
+	struct bag bag;
+	struct keybag_unlock unlock;
+	int result;
+};
+
+static void *use_try(void *argument)
+{
+	struct race *race = argument;
+
+	race->result = bag_unlock_try(&race->bag, &race->bag.secret, &race->unlock);
+	return NULL;
+}
+
+TEST_F(guess, shared_try)
+{
+	static struct race races[2];
+	pthread_t threads[2];
+	struct keybag_try try;
+	unsigned int round, i;
+
+	for (round = 0; round < 50; round++) {
+		ASSERT_EQ(0, bag_begin(&self->bag, &try));
+		for (i = 0; i < 2; i++) {
+			races[i] = (struct race){ .bag = self->bag, .unlock = { .try_id = try.try_id } };
+			ASSERT_EQ(0, pthread_create(&threads[i], NULL, use_try, &races[i]));
+		}
+		for (i = 0; i < 2; i++)
+			pthread_join(threads[i], NULL);
+		EXPECT_TRUE((races[0].result == 0 && races[1].result == -ECANCELED) ||
+			    (races[0].result == -ECANCELED && races[1].result == 0))
+		{
+			TH_LOG("%d and %d", races[0].result, races[1].result);
+		}
+		ASSERT_EQ(0, bag_lock(&self->bag));
+	}
+}
+
+/* -- the record -- */
+
+FIXTURE(record)
+{
+	struct bag bag;			/* made, not loaded */
+	struct device_subkeys device;
+	bool device_known;
+};
+
+FIXTURE_SETUP(record)
+{
+	__u8 key[KEYBAG_DEVICE_KEY_SIZE];
+
+	ASSERT_EQ(0, bag_init(&self->bag));
+	ASSERT_EQ(0, bag_create(&self->bag));
+	self->device_known = !device_key(self->bag.device, key);
+	if (self->device_known)
+		device_subkeys(&self->device, key);
+}
+
+FIXTURE_TEARDOWN(record)
+{
+	bag_finish(&self->bag);
+}
+
+static __u64 wait_of(struct bag *bag)
+{
+	struct keybag_status status;
+
+	return bag_status(bag, &status) ? ~0ULL : status.retry_after_ns;
+}
+
+/* The whole table, by records that say how far it had come. */
+TEST_F(record, delays)
+{
+	static const __u64 delays[] = { 0, 0, 0, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR,
+					8 * HOUR, 8 * HOUR, 8 * HOUR, 8 * HOUR };
+	struct record_content content;
+	unsigned int i;
+	__u64 wait;
+
+	if (!self->device_known)
+		SKIP(return, "the device key is not known to the test");
+	for (i = 0; i < ARRAY_SIZE(delays); i++) {
+		memset(self->bag.uuid, 0, sizeof(self->bag.uuid));
+		ASSERT_EQ(0, bag_create(&self->bag));
+		ASSERT_EQ(0, record_open(&content, &self->bag, &self->device));
+		content.failures = i;
+		content.sequence++;
+		record_seal(&self->bag, &self->device, &content);
+		ASSERT_EQ(0, bag_load(&self->bag));
+		EXPECT_EQ(i, failures(&self->bag));
+		wait = wait_of(&self->bag);
+		EXPECT_GE(delays[i], wait);
+		EXPECT_LE(delays[i], wait + SLACK)
+		{
+			TH_LOG("%u failures: %llu ns", i, wait);
+		}
+		EXPECT_EQ(delays[i] ? -EAGAIN : 0, bag_unlock(&self->bag));
+		ASSERT_EQ(0, bag_unload(&self->bag));
+	}
+}
+
+/* What cannot be believed costs the last delay, and nothing else. */
+TEST_F(record, missing)
+{
+	struct keybag_load load = { .form = (uintptr_t)self->bag.form,
+				    .form_length = self->bag.form_length };
+
+	ASSERT_EQ(0, bag_load_with(&self->bag, &load));
+	EXPECT_EQ(KEYBAG_LOADED_RECORD_MISSING, load.flags);
+	EXPECT_EQ(RECORD_SIZE, load.new_record.length);
+	EXPECT_LT(8 * HOUR - SLACK, wait_of(&self->bag));
+	EXPECT_GE(8 * HOUR, wait_of(&self->bag));
+	EXPECT_EQ(-EAGAIN, bag_unlock(&self->bag));
+	/* What needs no secret is there all the same. */
+	EXPECT_EQ(KEYBAG_STATE_BEFORE_FIRST_UNLOCK, bag_state(&self->bag));
+}
+
+TEST_F(record, damaged)
+{
+	struct keybag_load load = {
+		.form = (uintptr_t)self->bag.form,
+		.form_length = self->bag.form_length,
+		.record = { (uintptr_t)self->bag.record },
+		.record_length = { self->bag.record_length },
+	};
+
+	self->bag.record[100] ^= 1;
+	ASSERT_EQ(0, bag_load_with(&self->bag, &load));
+	EXPECT_EQ(KEYBAG_LOADED_RECORD_DAMAGED, load.flags);
+	EXPECT_LT(8 * HOUR - SLACK, wait_of(&self->bag));
+	EXPECT_EQ(-EAGAIN, bag_unlock(&self->bag));
+}
+
+TEST_F(record, every_byte_flipped)
+{
+	__u8 damaged[RECORD_SIZE];
+	struct keybag_load load;
+	unsigned int i;
+
+	ASSERT_EQ(RECORD_SIZE, self->bag.record_length);
+	for (i = 0; i < RECORD_SIZE; i++) {
+		memcpy(damaged, self->bag.record, RECORD_SIZE);
+		damaged[i] ^= 0x10;
+		load = (struct keybag_load){
+			.form = (uintptr_t)self->bag.form,
+			.form_length = self->bag.form_length,
+			.record = { (uintptr_t)damaged },
+			.record_length = { RECORD_SIZE },
+		};
+		ASSERT_EQ(0, bag_load_with(&self->bag, &load));
+		EXPECT_EQ(KEYBAG_LOADED_RECORD_DAMAGED, load.flags)
+		{
+			TH_LOG("byte %u", i);
+		}
+		ASSERT_EQ(0, bag_unload(&self->bag));
+	}
+	load.record_length[0] = RECORD_SIZE - 1;
+	ASSERT_EQ(0, bag_load_with(&self->bag, &load));
+	EXPECT_EQ(KEYBAG_LOADED_RECORD_DAMAGED, load.flags);
+}
+
+/* One slot may be torn by a power cut: the other one counts. */
+TEST_F(record, two_slots)
+{
+	__u8 good[RECORD_SIZE], torn[RECORD_SIZE];
+	struct keybag_load load = {
+		.form = (uintptr_t)self->bag.form,
+		.form_length = self->bag.form_length,
+		.record = { (uintptr_t)torn, (uintptr_t)good },
+		.record_length = { RECORD_SIZE, RECORD_SIZE },
+	};
+
+	memcpy(good, self->bag.record, RECORD_SIZE);
+	memcpy(torn, self->bag.record, RECORD_SIZE);
+	memset(torn + 90, 0, 90);
+	ASSERT_EQ(0, bag_load_with(&self->bag, &load));
+	EXPECT_EQ(KEYBAG_LOADED_RECORD_DAMAGED, load.flags);
+	EXPECT_EQ(0, wait_of(&self->bag));
+	EXPECT_EQ(0, bag_unlock(&self->bag));
+}
+
+/* The newer of two, in whichever slot. */
+TEST_F(record, newer_slot)
+{
+	__u8 older[RECORD_SIZE], newer[RECORD_SIZE];
+	struct record_content content;
+	struct keybag_load load;
+	unsigned int slot;
+
+	if (!self->device_known)
+		SKIP(return, "the device key is not known to the test");
+	for (slot = 0; slot < 2; slot++) {
+		memset(self->bag.uuid, 0, sizeof(self->bag.uuid));
+		ASSERT_EQ(0, bag_create(&self->bag));
+		memcpy(older, self->bag.record, RECORD_SIZE);
+		ASSERT_EQ(0, record_open(&content, &self->bag, &self->device));
+		content.sequence += 1ULL << 33;
+		content.failures = 2;
+		record_seal(&self->bag, &self->device, &content);
+		memcpy(newer, self->bag.record, RECORD_SIZE);
+
+		load = (struct keybag_load){
+			.form = (uintptr_t)self->bag.form,
+			.form_length = self->bag.form_length,
+			.record_length = { RECORD_SIZE, RECORD_SIZE },
+		};
+		load.record[slot] = (uintptr_t)newer;
+		load.record[!slot] = (uintptr_t)older;
+		ASSERT_EQ(0, bag_load_with(&self->bag, &load));
+		EXPECT_EQ(0, load.flags);
+		EXPECT_EQ(2, failures(&self->bag));
+		ASSERT_EQ(0, record_open(&content, &self->bag, &self->device));
+		EXPECT_LT(1ULL << 33, content.sequence);
+		EXPECT_EQ(2, content.failures);
+		ASSERT_EQ(0, bag_unload(&self->bag));
+	}
+}
+
+TEST_F(record, of_another_bag)
+{
+	struct keybag_load load = {};
+	struct bag other;
+
+	ASSERT_EQ(0, bag_init(&other));
+	other.owner = OTHER_OWNER;
+	ASSERT_EQ(0, bag_create(&other));
+	load.form = (uintptr_t)self->bag.form;
+	load.form_length = self->bag.form_length;
+	load.record[0] = (uintptr_t)other.record;
+	load.record_length[0] = other.record_length;
+	ASSERT_EQ(0, bag_load_with(&self->bag, &load));
+	EXPECT_EQ(KEYBAG_LOADED_RECORD_DAMAGED, load.flags);
+	EXPECT_EQ(-EAGAIN, bag_unlock(&self->bag));
+	bag_finish(&other);
+}
+
+/* Every record the kernel gives out is newer than the ones before, across loads. */
+TEST_F(record, sequence)
+{
+	struct keybag_unlock unlock;
+	struct keybag_read read;
+	struct keybag_try try;
+	__u64 last;
+
+	ASSERT_EQ(0, bag_load(&self->bag));
+	ASSERT_EQ(0, bag_read_record(&self->bag, &read));
+	last = read.sequence;
+	ASSERT_EQ(0, bag_begin(&self->bag, &try));
+	EXPECT_LT(last, get_u64(self->bag.record + 8));
+	last = get_u64(self->bag.record + 8);
+	unlock = (struct keybag_unlock){ .try_id = try.try_id };
+	ASSERT_EQ(0, bag_unlock_try(&self->bag, &self->bag.secret, &unlock));
+	EXPECT_LT(last, get_u64(self->bag.record + 8));
+	last = get_u64(self->bag.record + 8);
+	ASSERT_EQ(0, bag_unload(&self->bag));
+	ASSERT_EQ(0, bag_load(&self->bag));
+	EXPECT_LT(last, get_u64(self->bag.record + 8));
+	last = get_u64(self->bag.record + 8);
+	ASSERT_EQ(0, bag_read_record(&self->bag, &read));
+	EXPECT_LE(last, read.sequence);
+	EXPECT_EQ(read.sequence, get_u64(self->bag.record + 8));
+}
+
+TEST_HARNESS_MAIN
