@@ -5,7 +5,7 @@
 #   HELPER_COMMON     objects of helper/common, position independent, hidden symbols
 #   LIBKEYBAG         the shared library, to depend on; link with $(LIBKEYBAG_LINK)
 #   HELPER_LDFLAGS    for programs
-#   HELPER_CPPFLAGS   -I for <linux/keybag.h> (kernel interface) and <keybag.h> (libkeybag)
+#   HELPER_CPPFLAGS   -I for <linux/keybag.h>; libkeybag is "libkeybag/keybag.h"
 HELPER_COMMON := $(patsubst %.c,build/%.o,$(wildcard helper/common/*.c))
 HELPER_LDFLAGS := -pie -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)
 
@@ -16,7 +16,7 @@ LIBKEYBAG_LINK := -Lbuild/helper/lib -lkeybag
 
 # The kernel's header under the name it is installed by.
 $(shell mkdir -p build/include/linux && ln -sfn ../../../kmod/uapi/keybag.h build/include/linux/keybag.h)
-HELPER_CPPFLAGS := -Ibuild/include -Ihelper/libkeybag
+HELPER_CPPFLAGS := -Ibuild/include
 build/helper/%: CPPFLAGS := $(HELPER_CPPFLAGS) $(CPPFLAGS)
 
 build/helper/common/%.o: CPPFLAGS += -fvisibility=hidden

@@ -108,13 +108,16 @@ static int receive_reply(struct keybag_client *client, struct message *reply, in
 {
 	int descriptors[TRANSPORT_MAX_DESCRIPTORS];
 	ssize_t length;
-	uint64_t id;
+	uint64_t id, error;
 
 	length = transport_receive(client->fd, client->reply, sizeof(client->reply), descriptors);
 	if (length <= 0)
 		return length == -EMSGSIZE ? -EPROTO : -ENOTCONN;
+	/* An error with the number 0 is about the connection, whatever was asked. */
 	if (message_parse(reply, client->reply, (size_t)length) < 0 ||
-	    message_unsigned(reply, KEY_ID, UINT64_MAX, &id) < 0 || id != client->next_id) {
+	    message_unsigned(reply, KEY_ID, UINT64_MAX, &id) < 0 ||
+	    (id != client->next_id &&
+	     (id || message_unsigned(reply, KEY_ERROR, UINT32_MAX, &error) < 0 || !error))) {
 		transport_close(descriptors);
 		return -EPROTO;
 	}
@@ -140,8 +143,9 @@ static int exchange(struct request *request, struct message *reply, int *ret_des
 		if (result < 0)
 			return result;
 		result = send_request(request, deadline);
-		if (!result)
-			result = receive_reply(client, reply, ret_descriptor);
+		/* One that was refused finds the reason where its reply would be. */
+		if (!result || (result == -EPIPE && !receive_reply(client, reply, NULL)))
+			result = result ? 0 : receive_reply(client, reply, ret_descriptor);
 		if (!result)
 			return 0;
 		reply->count = 0;

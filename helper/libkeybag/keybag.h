@@ -271,7 +271,7 @@ struct keybag_attempt {
 
 #define KEYBAG_WARNING_RECORD_NOT_SAVED	(1U << 0)	/* guess record not durable: disk full, read-only */
 #define KEYBAG_WARNING_RECOVERY_DROPPED	(1U << 1)	/* this change made recovery codes void */
-#define KEYBAG_WARNING_RECOVERY_OPEN	(1U << 2)	/* no recovery code yet, and none refused */
+#define KEYBAG_WARNING_RECOVERY_OPEN	(1U << 2)	/* no recovery code confirmed, and none refused */
 #define KEYBAG_WARNING_OLD_FORM_REMAINS	(1U << 3)	/* the previous keybag could not be overwritten */
 #define KEYBAG_WARNING_KDF_WEAK		(1U << 4)	/* under 19456 KiB */
 

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "connection.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include "common/cleanup.h"
+#include "common/protocol.h"
+#include "common/transport.h"
+#include "log.h"
+#include "request.h"
+
+struct connection {
+	struct connection *next;
+	int fd;
+	sd_event_source *source;
+	struct ucred peer;
+	struct operation *operation;	/* the request under way, or NULL */
+	bool watching;
+	bool watches_all;
+	bool watches_one;
+	uid_t watched_owner;
+	uint8_t watched_uuid[KEYBAG_UUID_SIZE];
+};
+
+static sd_event *event_loop;
+static struct connection *connections;
+
+void connection_open_loop(sd_event *loop)
+{
+	event_loop = loop;
+}
+
+static void close_connection(struct connection *connection)
+{
+	struct connection **place;
+
+	for (place = &connections; *place != connection; place = &(*place)->next)
+		;
+	*place = connection->next;
+	/* What it asked for goes on; nobody is told how it ends. */
+	if (connection->operation)
+		connection->operation->connection = NULL;
+	sd_event_source_unref(connection->source);
+	close(connection->fd);
+	free(connection);
+}
+
+static bool within_limits(uid_t uid)
+{
+	unsigned int all = 0, of_user = 0;
+	struct connection *connection;
+
+	for (connection = connections; connection; connection = connection->next) {
+		all++;
+		of_user += connection->peer.uid == uid;
+	}
+	/* The last places are root's. */
+	if (uid == 0)
+		return all < CONNECTIONS_OF_ALL && of_user < CONNECTIONS_OF_ROOT;
+	return all < CONNECTIONS_OF_ALL - CONNECTIONS_OF_ROOT && of_user < CONNECTIONS_OF_USER;
+}
+
+/*
+ * Whether the peer lives in our user namespace: in another its uid may be anybody's. The map of the initial
+ * one is the identity; it can be read without a right to look into the process.
+ */
+static bool same_user_namespace(pid_t pid)
+{
+	char path[64], map[128];
+	unsigned int inside, outside, count;
+	CLEANUP_FD int fd = -1;
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "/proc/%d/uid_map", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	length = read(fd, map, sizeof(map) - 1);
+	if (length < 0)
+		return false;
+	map[length] = 0;
+	return sscanf(map, "%u %u %u", &inside, &outside, &count) == 3 && !inside && !outside &&
+	       count == UINT32_MAX;
+}
+
+/* One message, for a connection that is not going to be. */
+static void refuse(int fd, int error, const char *text)
+{
+	uint8_t bytes[512];
+	struct writer writer;
+
+	message_start(&writer, bytes, sizeof(bytes));
+	message_add_unsigned(&writer, KEY_ID, 0);
+	message_add_unsigned(&writer, KEY_ERROR, (uint64_t)-error);
+	message_add_text(&writer, KEY_MESSAGE, text);
+	if (message_finish(&writer) == 0)
+		transport_send(fd, bytes, writer.length, NULL, 0);
+}
+
+static int on_readable(sd_event_source *source, int fd, uint32_t happened, void *context)
+{
+	struct connection *connection = context;
+	int descriptors[TRANSPORT_MAX_DESCRIPTORS];
+	static uint8_t bytes[MESSAGE_MAX_SIZE];
+	ssize_t length;
+
+	(void)source;
+	if (!(happened & EPOLLIN) || connection->operation) {
+		if (happened & (EPOLLHUP | EPOLLERR))
+			close_connection(connection);
+		return 0;
+	}
+	length = transport_receive(fd, bytes, sizeof(bytes), descriptors);
+	if (length == -EAGAIN)
+		return 0;
+	if (length <= 0) {
+		close_connection(connection);
+		return 0;
+	}
+	/* Only hang-ups from here on, until the reply is sent. */
+	sd_event_source_set_io_events(connection->source, 0);
+	request_handle(connection, &connection->peer, bytes, (size_t)length, descriptors);
+	transport_close(descriptors);
+	return 0;
+}
+
+void connection_accept(int fd)
+{
+	CLEANUP_FD int owned = fd;
+	struct connection *connection;
+	struct ucred peer;
+	socklen_t length = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0)
+		return;
+	if (!same_user_namespace(peer.pid)) {
+		refuse(fd, -EPERM, "keybags cannot be reached from a user namespace (container): "
+				   "ask from outside of it");
+		return;
+	}
+	if (!within_limits(peer.uid)) {
+		log_warning("uid %u has too many connections", peer.uid);
+		refuse(fd, -EDQUOT, "too many connections to keybagd: close some of them");
+		return;
+	}
+	connection = calloc(1, sizeof(*connection));
+	if (!connection)
+		return;
+	connection->fd = fd;
+	connection->peer = peer;
+	if (sd_event_add_io(event_loop, &connection->source, fd, EPOLLIN, on_readable,
+			    connection) < 0) {
+		free(connection);
+		return;
+	}
+	take_descriptor(&owned);
+	connection->next = connections;
+	connections = connection;
+}
+
+bool connection_reply(struct connection *connection, const void *bytes, size_t length,
+		      int descriptor)
+{
+	connection->operation = NULL;
+	if (transport_send(connection->fd, bytes, length, &descriptor, descriptor >= 0) < 0) {
+		close_connection(connection);
+		return false;
+	}
+	sd_event_source_set_io_events(connection->source, EPOLLIN);
+	return true;
+}
+
+void connection_begin(struct connection *connection, struct operation *operation)
+{
+	connection->operation = operation;
+	operation->connection = connection;
+}
+
+void connection_drop(struct connection *connection)
+{
+	close_connection(connection);
+}
+
+void connection_forget(struct operation *operation)
+{
+	if (operation->connection)
+		close_connection(operation->connection);
+}
+
+void connection_watch(struct connection *connection, bool all, uid_t owner, const uint8_t *uuid)
+{
+	connection->watching = true;
+	connection->watches_all = all;
+	connection->watched_owner = owner;
+	connection->watches_one = uuid;
+	if (uuid)
+		memcpy(connection->watched_uuid, uuid, KEYBAG_UUID_SIZE);
+}
+
+bool connection_watches(const struct connection *connection, const struct bag *bag)
+{
+	if (!connection->watching)
+		return false;
+	if (connection->watches_one)
+		return !memcmp(connection->watched_uuid, bag->uuid, KEYBAG_UUID_SIZE);
+	return connection->watches_all || connection->watched_owner == bag->owner;
+}
+
+bool connection_tell_one(struct connection *connection, const struct bag *bag,
+			 const struct keybag_event *event)
+{
+	uint8_t bytes[512];
+	struct writer writer;
+
+	message_start(&writer, bytes, sizeof(bytes));
+	message_add_text(&writer, KEY_EVENT, KEY_STATE);
+	message_add_bytes(&writer, KEY_UUID, bag->uuid, sizeof(bag->uuid));
+	message_add_unsigned(&writer, KEY_OWNER, bag->owner);
+	message_add_unsigned(&writer, KEY_STATE, event->state);
+	message_add_unsigned(&writer, KEY_REASON, event->reason);
+	message_add_unsigned(&writer, KEY_STATE_SEQ, event->state_seq);
+	message_add_unsigned(&writer, KEY_STATE_TIME, event->time_ns);
+	message_add_unsigned(&writer, KEY_REQUESTER_UID, event->requester.uid);
+	message_add_unsigned(&writer, KEY_REQUESTER_PID, event->requester.pid);
+	/* One that does not keep up connects again and is told the present state. */
+	if (message_finish(&writer) < 0 ||
+	    transport_send(connection->fd, bytes, writer.length, NULL, 0) < 0) {
+		close_connection(connection);
+		return false;
+	}
+	return true;
+}
+
+void connection_tell(const struct bag *bag, const struct keybag_event *event)
+{
+	struct connection *connection, *next;
+
+	for (connection = connections; connection; connection = next) {
+		next = connection->next;
+		if (connection_watches(connection, bag))
+			connection_tell_one(connection, bag, event);
+	}
+}
+
+void connection_close_all(void)
+{
+	while (connections)
+		close_connection(connections);
+}

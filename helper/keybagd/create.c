@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A new keybag.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "config.h"
+#include "device_key.h"
+#include "form_file.h"
+#include "handlers.h"
+#include "load.h"
+#include "log.h"
+#include "protector.h"
+#include "record_file.h"
+#include "store.h"
+
+static int find_account(struct operation *operation)
+{
+	int result;
+
+	if (operation->type == KEYBAG_TYPE_SYSTEM)
+		return 0;
+	result = account_name(operation->owner, operation->facts.owner_name);
+	if (result == -ENOENT)
+		return outcome_fail(&operation->outcome, -ENOENT,
+				    "there is no account with uid %u: make the account first",
+				    operation->owner);
+	if (result < 0)
+		return outcome_fail(&operation->outcome, -EIO,
+				    "the name of uid %u could not be looked up: %s",
+				    operation->owner, keybag_error_text(result));
+	return 0;
+}
+
+static int create_command(struct operation *operation, struct sealed_form *form,
+			  struct sealed_record *record)
+{
+	CLEANUP_SECRET struct secret key = SECRET_NONE;
+	struct keybag_create command = {
+		.type = operation->type,
+		.owner = operation->owner,
+		.form = CONTROL_BUFFER(*form),
+		.record = CONTROL_BUFFER(*record),
+	};
+	int result;
+
+	memcpy(command.uuid, operation->uuid, sizeof(command.uuid));
+	result = protector_new_passcode(operation, &command.protector, &key, &command.secret);
+	if (result < 0)
+		return result;
+	result = control_call(KEYBAG_IOC_CREATE, &command);
+	if (result == -ENODEV) {
+		result = device_key_supply(&operation->outcome);
+		if (result < 0)
+			return result;
+		result = control_call(KEYBAG_IOC_CREATE, &command);
+	}
+	if (result < 0)
+		return outcome_fail_plain(&operation->outcome, result, operation->label);
+	form->length = command.form.length;
+	record->length = command.record.length;
+	return 0;
+}
+
+/* The form last: what there is without it is swept up at the next start. */
+static int write_files(struct operation *operation, const struct sealed_form *form,
+		       const struct sealed_record *record)
+{
+	int result = record_file_write(operation->uuid, record);
+
+	if (!result && operation->type == KEYBAG_TYPE_USER)
+		result = owner_file_write(operation->uuid, operation->owner,
+					  operation->facts.owner_name);
+	if (!result)
+		result = form_file_create(operation->uuid, form->bytes, form->length);
+	if (!result) {
+		operation->on_disk = true;
+		return 0;
+	}
+	form_file_destroy(operation->uuid);
+	return outcome_fail_plain(&operation->outcome, result, operation->label);
+}
+
+static void work(struct operation *operation)
+{
+	struct sealed_record record;
+	struct sealed_form form;
+
+	if (find_account(operation) < 0 || create_command(operation, &form, &record) < 0 ||
+	    write_files(operation, &form, &record) < 0)
+		return;
+	log_event("result=created bag=\"%s\" requester-uid=%u requester-pid=%d", operation->label,
+		  operation->peer_uid, operation->peer_pid);
+	load_bag(operation);
+	operation->outcome.warnings |= operation->facts.warnings;
+}
+
+static int prepare(struct operation *operation)
+{
+	uint8_t uuid[KEYBAG_UUID_SIZE];
+	struct bag *bag = operation->bag;
+
+	if (bag)
+		return outcome_fail(&operation->outcome, -EEXIST, "there is a %s already",
+				    operation->label);
+	if (operation->flags & KEYBAG_CREATE_AT_LOGIN &&
+	    (!config.create_at_login || !operation_privileged(operation)))
+		return outcome_fail(&operation->outcome, -EPERM, "keybags are not created at login: "
+				    "set 'create = login' in keybagd.conf for that");
+	if (operation->type == KEYBAG_TYPE_SYSTEM && operation->new_passcode)
+		return outcome_fail(&operation->outcome, -EINVAL,
+				    "the system keybag never has a passcode");
+	if (getrandom(uuid, sizeof(uuid), 0) != sizeof(uuid))
+		return outcome_fail_plain(&operation->outcome, -EIO, "random numbers");
+	/* A version 4 UUID, RFC 9562. */
+	uuid[6] = (uuid[6] & 0x0f) | 0x40;
+	uuid[8] = (uuid[8] & 0x3f) | 0x80;
+	bag = bag_get(uuid);
+	if (!bag)
+		return outcome_fail_plain(&operation->outcome, -ENOMEM, "new keybag");
+	/* It is in the table from now on: a second request finds it. */
+	bag->type = operation->type;
+	bag->owner = operation->owner;
+	bag->making = true;
+	operation_set_bag(operation, bag);
+	return 0;
+}
+
+static void finish(struct operation *operation)
+{
+	operation->bag->making = false;
+	load_note_result(operation);
+}
+
+static void reply(struct operation *operation, struct writer *writer)
+{
+	message_add_bytes(writer, "uuid", operation->uuid, sizeof(operation->uuid));
+}
+
+const struct handler handle_create = {
+	.name = "create",
+	.properties = TAKES_TARGET | TAKES_PASSCODE | TAKES_KDF | TAKES_FLAGS | TELLS_TRY |
+		      NEEDS_KERNEL,
+	.flags = KEYBAG_CREATE_AT_LOGIN,
+	.prepare = prepare,
+	.work = work,
+	.finish = finish,
+	.reply = reply,
+};

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The device key: 32 random bytes in a file that only root can read, handed to the kernel.
+ */
+#ifndef KEYBAGD_DEVICE_KEY_H
+#define KEYBAGD_DEVICE_KEY_H
+
+#include "outcome.h"
+
+/*
+ * Gives the kernel the device key, if it has none. Makes the key when there is neither a key nor a
+ * keybag yet; a key that is missing while there are keybags is an error, for a new one would open none.
+ * Returns 0, or a negative errno with its text in @outcome.
+ */
+int device_key_supply(struct outcome *outcome);
+
+#endif /* KEYBAGD_DEVICE_KEY_H */

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "file.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int write_all(int fd, const void *bytes, size_t length)
+{
+	const char *next = bytes;
+
+	while (length) {
+		ssize_t written = write(fd, next, length);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written <= 0)
+			return written ? -errno : -EIO;
+		next += written;
+		length -= (size_t)written;
+	}
+	return 0;
+}
+
+ssize_t read_all(int fd, void *bytes, size_t capacity)
+{
+	size_t length = 0;
+
+	while (length < capacity) {
+		ssize_t part = read(fd, (char *)bytes + length, capacity - length);
+
+		if (part < 0 && errno == EINTR)
+			continue;
+		if (part < 0)
+			return -errno;
+		if (!part)
+			break;
+		length += (size_t)part;
+	}
+	return (ssize_t)length;
+}
+
+int overwrite_file(int fd)
+{
+	static const char zeros[4096];
+	struct stat status;
+	off_t offset;
+
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (!S_ISREG(status.st_mode))
+		return -EINVAL;
+	for (offset = 0; offset < status.st_size;) {
+		off_t rest = status.st_size - offset;
+		ssize_t written = pwrite(fd, zeros, rest < (off_t)sizeof(zeros) ? (size_t)rest :
+									sizeof(zeros), offset);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written <= 0)
+			return written ? -errno : -EIO;
+		offset += written;
+	}
+	return fdatasync(fd) < 0 ? -errno : 0;
+}
+
+int make_folders(const char *path, mode_t mode)
+{
+	char part[PATH_MAX];
+	char *slash;
+
+	if ((size_t)snprintf(part, sizeof(part), "%s", path) >= sizeof(part)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	for (slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = 0;
+		if (mkdir(part, 0755) < 0 && errno != EEXIST)
+			return -1;
+		*slash = '/';
+	}
+	return mkdir(part, mode) < 0 && errno != EEXIST ? -1 : 0;
+}

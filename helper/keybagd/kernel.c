@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kernel.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "change.h"
+#include "common/cleanup.h"
+#include "device_key.h"
+#include "events.h"
+#include "load.h"
+#include "log.h"
+
+static int check_version(struct outcome *outcome)
+{
+	struct keybag_version version = { 0 };
+	int result = control_call(KEYBAG_IOC_VERSION, &version);
+
+	if (result < 0)
+		return outcome_fail_plain(outcome, result, KEYBAG_DEVICE);
+	if (version.abi != KEYBAG_ABI_VERSION)
+		log_warning("the kernel module speaks version %u of its interface, keybagd version %u: "
+			    "install both from the same release", version.abi, KEYBAG_ABI_VERSION);
+	log_notice("kernel module %.32s, %.64s", version.module, version.aead_driver);
+	return 0;
+}
+
+static void adopt(const uint8_t uuid[KEYBAG_UUID_SIZE])
+{
+	struct keybag_status status;
+	struct bag *bag = bag_get(uuid);
+	struct sealed_form form;
+	char label[320];
+
+	if (!bag || control_status(uuid, &status) < 0)
+		return;
+	bag->type = status.type;
+	bag->owner = status.owner;
+	bag_label(bag, label, sizeof(label));
+	change_settle(uuid, label);
+	if (control_read_form(uuid, &form) == 0)
+		facts_from_form(&bag->facts, &form.view);
+	bag_watch(bag, true);
+}
+
+static void adopt_all(void)
+{
+	CLEANUP_FREE uint8_t *uuids = calloc(KEYBAG_MAX_BAGS, KEYBAG_UUID_SIZE);
+	struct keybag_list command = {
+		.uuids = (uintptr_t)uuids,
+		.capacity = KEYBAG_MAX_BAGS,
+	};
+	uint32_t i;
+	int result = uuids ? control_call(KEYBAG_IOC_LIST, &command) : -ENOMEM;
+
+	if (result < 0) {
+		log_error("loaded keybags could not be listed: %s", keybag_error_text(result));
+		return;
+	}
+	for (i = 0; i < command.count && i < command.capacity; i++)
+		adopt(uuids + (size_t)i * KEYBAG_UUID_SIZE);
+}
+
+/* Two of one user would be in each other's way: neither is loaded unless somebody names it. */
+static void load_all(void)
+{
+	struct bag *bag, *only;
+
+	for (bag = bag_first(); bag; bag = bag->next) {
+		if (bag->loaded || !bag->on_disk)
+			continue;
+		if (bag->type && bag_find_of(bag->type, bag->owner, &only) == -ENOTUNIQ)
+			log_error("uid %u has more than one keybag in the folder: see 'keybagctl list'",
+				  bag->owner);
+		else
+			load_later(bag);
+	}
+}
+
+int kernel_open(struct outcome *outcome)
+{
+	struct outcome key = { 0 };
+	int result;
+
+	if (control_is_open())
+		return 0;
+	result = control_open();
+	if (result < 0)
+		return outcome_fail(outcome, result, "%s: %s", KEYBAG_DEVICE,
+				    keybag_error_text(result));
+	result = check_version(outcome);
+	if (result < 0)
+		return result;
+	if (device_key_supply(&key) < 0)
+		log_error("%s", key.text);
+	bag_scan();
+	adopt_all();
+	load_all();
+	return 0;
+}

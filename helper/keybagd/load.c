@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "load.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "device_key.h"
+#include "form_file.h"
+#include "log.h"
+#include "owner_check.h"
+#include "queue.h"
+#include "record_file.h"
+#include "save.h"
+#include "store.h"
+
+static int explain(struct operation *operation, int error)
+{
+	struct outcome *outcome = &operation->outcome;
+	char name[STORE_NAME_SIZE];
+
+	store_name(name, operation->uuid, FORM_SUFFIX);
+	switch (error) {
+	case -EBADMSG:
+		return outcome_fail(outcome, error, "%s: the file %s is damaged: put it back from a "
+				    "backup", operation->label, name);
+	case -EXDEV:
+		return outcome_fail(outcome, error, "%s: the file %s is sealed to another device key: "
+				    "move it away and use 'keybagctl recover' with its recovery code",
+				    operation->label, name);
+	case -ESTALE:
+		return outcome_fail(outcome, error, "%s: the file %s is older than one this machine "
+				    "has seen since it started: put the newer one back, or restart "
+				    "the machine", operation->label, name);
+	case -EPROTONOSUPPORT:
+		return outcome_fail(outcome, error, "%s: the file %s was made by a newer version: "
+				    "install that version of the kernel module", operation->label,
+				    name);
+	case -ENOENT:
+		return outcome_fail(outcome, error, "%s: the file %s is gone: put it back from a "
+				    "backup", operation->label, name);
+	default:
+		return outcome_fail_plain(outcome, error, operation->label);
+	}
+}
+
+/* The kernel's verdict on the files. */
+static int load_command(struct operation *operation, const struct sealed_form *form,
+			struct sealed_record *new_record)
+{
+	struct sealed_record records[RECORD_SLOTS] = { 0 };
+	struct keybag_load command = {
+		.form = (uintptr_t)form->bytes,
+		.form_length = (uint32_t)form->length,
+		.new_record = CONTROL_BUFFER(*new_record),
+	};
+	int i, result;
+
+	result = record_file_read(operation->uuid, records);
+	if (result < 0 && result != -ENOENT)
+		log_warning("%s: its record of guesses is not readable: %s", operation->label,
+			    keybag_error_text(result));
+	for (i = 0; i < RECORD_SLOTS; i++) {
+		command.record[i] = records[i].length ? (uintptr_t)records[i].bytes : 0;
+		command.record_length[i] = (uint32_t)records[i].length;
+	}
+	result = control_call(KEYBAG_IOC_LOAD, &command);
+	if (result == -ENODEV) {
+		result = device_key_supply(&operation->outcome);
+		if (result < 0)
+			return result;
+		result = control_call(KEYBAG_IOC_LOAD, &command);
+	}
+	if (result < 0)
+		return explain(operation, result);
+	new_record->length = command.new_record.length;
+	if (command.flags & (KEYBAG_LOADED_RECORD_MISSING | KEYBAG_LOADED_RECORD_DAMAGED))
+		log_event("result=record-%s bag=\"%s\" remedy=\"the longest delay is imposed once\"",
+			  command.flags & KEYBAG_LOADED_RECORD_MISSING ? "missing" : "damaged",
+			  operation->label);
+	return 0;
+}
+
+static int load_from_disk(struct operation *operation)
+{
+	struct sealed_record new_record = { 0 };
+	struct sealed_form form;
+	ssize_t length;
+	int result;
+
+	length = form_file_read(operation->uuid, form.bytes);
+	if (length < 0) {
+		operation->on_disk = length != -ENOENT;
+		return explain(operation, (int)length);
+	}
+	operation->on_disk = true;
+	form.length = (size_t)length;
+	/* Of a form that cannot be parsed nobody knows the owner; the kernel refuses it in any case. */
+	if (!sealed_form_parse(&form) && form.view.type == KB_FORM_USER) {
+		operation->owner = form.view.owner;
+		result = owner_check(operation, form.view.owner);
+		if (result < 0)
+			return result;
+	}
+	result = load_command(operation, &form, &new_record);
+	if (result < 0)
+		return result;
+	operation->loaded = true;
+	save_record(operation, &new_record);
+	owner_note(operation);
+	return 0;
+}
+
+int load_facts(struct operation *operation, struct sealed_form *ret_form)
+{
+	struct sealed_form own;
+	struct sealed_form *form = ret_form ? ret_form : &own;
+	int result = control_read_form(operation->uuid, form);
+
+	if (result < 0)
+		return explain(operation, result);
+	facts_from_form(&operation->facts, &form->view);
+	operation->type = form->view.type;
+	operation->owner = form->view.owner;
+	operation->knows_facts = true;
+	return 0;
+}
+
+int load_bag(struct operation *operation)
+{
+	struct keybag_status status;
+	int result = control_status(operation->uuid, &status);
+
+	operation->loaded = !result;
+	if (result == -ENOENT)
+		result = load_from_disk(operation);
+	else if (result < 0)
+		return explain(operation, result);
+	return result < 0 ? result : load_facts(operation, NULL);
+}
+
+static void work(struct operation *operation)
+{
+	load_bag(operation);
+}
+
+void load_note_result(struct operation *operation)
+{
+	struct bag *bag = operation->bag;
+
+	if (operation->loaded && operation->knows_facts) {
+		bag->type = operation->type;
+		bag->owner = operation->owner;
+		bag->why_not.error = 0;
+	} else if (!operation->loaded && operation->outcome.error) {
+		bag->why_not = operation->outcome;
+		log_event("result=not-loaded error=%d bag=\"%s\" reason=\"%s\"",
+			  -operation->outcome.error, operation->label, operation->outcome.text);
+	}
+}
+
+static void reply(struct operation *operation, struct writer *writer)
+{
+	message_add_bytes(writer, "uuid", operation->uuid, sizeof(operation->uuid));
+}
+
+static int prepare_load(struct operation *operation)
+{
+	if (operation->flags & KEYBAG_LOAD_RENAMED && !operation_privileged(operation))
+		return outcome_fail(&operation->outcome, -EPERM,
+				    "accepting a renamed account is for root");
+	operation->accept_renamed = operation->flags & KEYBAG_LOAD_RENAMED;
+	return 0;
+}
+
+const struct handler handle_load = {
+	.name = "load",
+	.properties = TAKES_TARGET | TAKES_FLAGS | NEEDS_BAG | NEEDS_KERNEL,
+	.flags = KEYBAG_LOAD_RENAMED,
+	.prepare = prepare_load,
+	.work = work,
+	.finish = load_note_result,
+	.reply = reply,
+};
+
+static void work_unload(struct operation *operation)
+{
+	struct keybag_unload command = { .requester = operation_requester(operation) };
+	int result;
+
+	memcpy(command.uuid, operation->uuid, sizeof(command.uuid));
+	save_present_record(operation);
+	result = control_call(KEYBAG_IOC_UNLOAD, &command);
+	if (result < 0 && result != -ENOENT)
+		outcome_fail_plain(&operation->outcome, result, operation->label);
+	else
+		operation->loaded = false;
+}
+
+const struct handler handle_unload = {
+	.name = "unload",
+	.properties = TAKES_TARGET | NEEDS_BAG | ROOT_ONLY | NEEDS_KERNEL,
+	.work = work_unload,
+};
+
+/* What the daemon does by itself, in the name of root. */
+static const struct handler load_by_itself = {
+	.name = "load",
+	.work = work,
+	.finish = load_note_result,
+};
+
+void load_later(struct bag *bag)
+{
+	struct operation *operation = operation_new(&load_by_itself);
+
+	if (!operation)
+		return;
+	operation_set_bag(operation, bag);
+	if (queue_add(operation) < 0)
+		operation_free(operation);
+}
+
+static sd_event *event_loop;
+static sd_event_source *again;
+
+#define AGAIN_US	1000000ULL
+
+void load_open_loop(sd_event *loop)
+{
+	event_loop = loop;
+}
+
+/* The kernel refuses until the machine is awake; the first success ends the waiting. */
+static int on_again(sd_event_source *source, uint64_t time, void *context)
+{
+	struct outcome outcome = { 0 };
+	bool waiting = false;
+	struct bag *bag;
+
+	(void)time;
+	(void)context;
+	if (device_key_supply(&outcome) == -EBUSY) {
+		waiting = true;
+	} else {
+		for (bag = bag_first(); bag; bag = bag->next) {
+			if (bag->load_again)
+				load_later(bag);
+			bag->load_again = false;
+		}
+	}
+	sd_event_source_set_time_relative(source, AGAIN_US);
+	sd_event_source_set_enabled(source, waiting ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+	return 0;
+}
+
+void load_again_later(struct bag *bag)
+{
+	bag->load_again = true;
+	if (!again)
+		sd_event_add_time_relative(event_loop, &again, CLOCK_MONOTONIC, AGAIN_US, 0,
+					   on_again, NULL);
+	else
+		sd_event_source_set_enabled(again, SD_EVENT_ONESHOT);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Keybags from disk into the kernel.
+ */
+#ifndef KEYBAGD_LOAD_H
+#define KEYBAGD_LOAD_H
+
+#include "operation.h"
+
+/*
+ * Worker: loads the keybag of the operation if it is not loaded. Returns 0, or a negative errno that is in
+ * the outcome.
+ */
+int load_bag(struct operation *operation);
+
+/* Worker: what the form in effect says, for the daemon to know. @ret_form may be NULL. */
+int load_facts(struct operation *operation, struct sealed_form *ret_form);
+
+/* Main thread: loads a keybag when it is its turn. */
+void load_later(struct bag *bag);
+
+/* Main thread: the same after the machine has come back from hibernation. */
+void load_again_later(struct bag *bag);
+
+/* Main thread: notes for status why a load failed; finish() of operations that load. */
+void load_note_result(struct operation *operation);
+
+void load_open_loop(sd_event *loop);
+
+#endif /* KEYBAGD_LOAD_H */

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Lines for the journal, or for standard error where there is none. No secrets, no text of a peer.
+ */
+#ifndef KEYBAGD_LOG_H
+#define KEYBAGD_LOG_H
+
+#include <syslog.h>
+
+void log_open(void);
+
+__attribute__((format(printf, 2, 3))) void log_line(int priority, const char *format, ...);
+
+#define log_error(...)		log_line(LOG_ERR, __VA_ARGS__)
+#define log_warning(...)	log_line(LOG_WARNING, __VA_ARGS__)
+#define log_notice(...)		log_line(LOG_NOTICE, __VA_ARGS__)
+#define log_info(...)		log_line(LOG_INFO, __VA_ARGS__)
+
+/* What happened to whom and why: a line "event: key=value ..." for people, tests and audit. */
+#define log_event(format, ...)	log_line(LOG_NOTICE, "event: " format, __VA_ARGS__)
+
+#endif /* KEYBAGD_LOG_H */

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Is the account still the one the keybag was made for? Worker threads.
+ */
+#ifndef KEYBAGD_OWNER_CHECK_H
+#define KEYBAGD_OWNER_CHECK_H
+
+#include "operation.h"
+
+/*
+ * Compares the present name of @uid with the one noted beside the keybag, which it leaves in the facts.
+ * Returns 0, or -EOWNERDEAD or another negative errno, in the outcome.
+ */
+int owner_check(struct operation *operation, uid_t uid);
+
+/* Notes the name if none is noted, after the kernel has found the keybag good. */
+void owner_note(struct operation *operation);
+
+#endif /* KEYBAGD_OWNER_CHECK_H */

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Setting, changing and removing the passcode.
+ */
+#include <errno.h>
+
+#include "change.h"
+#include "handlers.h"
+#include "load.h"
+#include "proof.h"
+#include "protector.h"
+
+static void work(struct operation *operation, uint32_t action)
+{
+	CLEANUP_SECRET struct secret key = SECRET_NONE;
+	struct keybag_change change = { .action = action };
+	struct sealed_form form;
+
+	if (load_bag(operation) < 0 || load_facts(operation, &form) < 0)
+		return;
+	if (action == KEYBAG_ACTION_REMOVE_PASSCODE && !operation->facts.passcode) {
+		outcome_fail(&operation->outcome, -ENOENT, "%s has no passcode", operation->label);
+		return;
+	}
+	if (proof_prepare(operation, &form) < 0)
+		return;
+	if (protector_new_passcode(operation, &change.protector, &key, &change.secret) < 0) {
+		proof_cancel(operation);
+		return;
+	}
+	if (change_apply(operation, &change) == 0) {
+		struct keybag_status status;
+
+		if (control_status(operation->uuid, &status) == 0)
+			operation->outcome.state = status.state;
+		operation->outcome.warnings |= operation->facts.warnings;
+	}
+	secret_free(&operation->key);
+}
+
+static void work_set(struct operation *operation)
+{
+	work(operation, KEYBAG_ACTION_SET_PASSCODE);
+}
+
+static void work_remove(struct operation *operation)
+{
+	work(operation, KEYBAG_ACTION_REMOVE_PASSCODE);
+}
+
+static int no_system_keybag(struct operation *operation)
+{
+	if (operation->type != KEYBAG_TYPE_SYSTEM)
+		return 0;
+	return outcome_fail(&operation->outcome, -EOPNOTSUPP,
+			    "the system keybag never has a passcode");
+}
+
+static int prepare_set(struct operation *operation)
+{
+	if (!operation->new_passcode)
+		return outcome_fail(&operation->outcome, -EINVAL, "%s: the new passcode is missing",
+				    operation->label);
+	return no_system_keybag(operation);
+}
+
+const struct handler handle_set_passcode = {
+	.name = "set-passcode",
+	.properties = TAKES_TARGET | TAKES_PROOF | TAKES_PASSCODE | TAKES_KDF | NEEDS_BAG |
+		      TELLS_TRY | NEEDS_KERNEL,
+	.prepare = prepare_set,
+	.work = work_set,
+	.finish = load_note_result,
+};
+
+const struct handler handle_remove_passcode = {
+	.name = "remove-passcode",
+	.properties = TAKES_TARGET | TAKES_PROOF | NEEDS_BAG | TELLS_TRY | NEEDS_KERNEL,
+	.prepare = no_system_keybag,
+	.work = work_remove,
+	.finish = load_note_result,
+};

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KEYBAGD_REPLY_H
+#define KEYBAGD_REPLY_H
+
+#include "operation.h"
+
+/* Sends what came out of an operation to who asked, if he is still there. */
+void reply_send(struct operation *operation);
+
+#endif /* KEYBAGD_REPLY_H */

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Records of guesses and wraps: from the kernel to the disk.
+ */
+#ifndef KEYBAGD_SAVE_H
+#define KEYBAGD_SAVE_H
+
+#include "control.h"
+#include "operation.h"
+
+/*
+ * Worker: makes a record durable and tells the kernel. A failure is a warning of the outcome, never an
+ * error: a full disk must not keep a user out.
+ */
+void save_record(struct operation *operation, const struct sealed_record *record);
+
+/* Worker: the record as the kernel has it now. */
+void save_present_record(struct operation *operation);
+
+/* Main thread: when it is the keybag's turn. */
+void save_later(struct bag *bag);
+
+#endif /* KEYBAGD_SAVE_H */

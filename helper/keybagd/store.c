@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "store.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "common/cleanup.h"
+#include "common/paths.h"
+#include "file.h"
+
+static int folder = -1;
+
+int store_open(void)
+{
+	CLEANUP_FD int fd = -1;
+	struct stat status;
+
+	if (make_folders(KEYBAG_BAG_FOLDER, 0700) < 0)
+		return -errno;
+	fd = open(KEYBAG_BAG_FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return -errno;
+	if (status.st_uid != geteuid() || status.st_mode & 022)
+		return -EPERM;
+	/* Names of files are UUIDs: no secret, but nobody's business either. */
+	if (status.st_mode & 077 && fchmod(fd, 0700) < 0)
+		return -errno;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? -EBUSY : -errno;
+	folder = take_descriptor(&fd);
+	return 0;
+}
+
+void store_name(char ret_name[STORE_NAME_SIZE], const uint8_t uuid[KEYBAG_UUID_SIZE],
+		const char *suffix)
+{
+	char text[KEYBAG_UUID_TEXT_SIZE];
+
+	keybag_uuid_format(uuid, text);
+	snprintf(ret_name, STORE_NAME_SIZE, "%s%s", text, suffix);
+}
+
+int store_sync(void)
+{
+	return fsync(folder) < 0 ? -errno : 0;
+}
+
+int store_file(const uint8_t uuid[KEYBAG_UUID_SIZE], const char *suffix, int flags)
+{
+	char name[STORE_NAME_SIZE];
+	int fd;
+
+	store_name(name, uuid, suffix);
+	fd = openat(folder, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
+	return fd < 0 ? -errno : fd;
+}
+
+int store_write_new(const uint8_t uuid[KEYBAG_UUID_SIZE], const char *suffix, const void *bytes,
+		    size_t length)
+{
+	CLEANUP_FD int fd = -1;
+	int result;
+
+	/* A leftover is never in effect, but may be a form that was. */
+	result = store_wipe(uuid, suffix);
+	if (result < 0)
+		return result;
+	fd = store_file(uuid, suffix, O_WRONLY | O_CREAT | O_EXCL);
+	if (fd < 0)
+		return fd;
+	result = write_all(fd, bytes, length);
+	if (!result && fsync(fd) < 0)
+		result = -errno;
+	if (result < 0)
+		store_remove(uuid, suffix);
+	return result;
+}
+
+int store_rename(const uint8_t uuid[KEYBAG_UUID_SIZE], const char *from, const char *to)
+{
+	char old_name[STORE_NAME_SIZE], new_name[STORE_NAME_SIZE];
+
+	store_name(old_name, uuid, from);
+	store_name(new_name, uuid, to);
+	return renameat(folder, old_name, folder, new_name) < 0 ? -errno : 0;
+}
+
+int store_link(const uint8_t uuid[KEYBAG_UUID_SIZE], const char *from, const char *to)
+{
+	char old_name[STORE_NAME_SIZE], new_name[STORE_NAME_SIZE];
+
+	store_name(old_name, uuid, from);
+	store_name(new_name, uuid, to);
+	return linkat(folder, old_name, folder, new_name, 0) < 0 ? -errno : 0;
+}
+
+int store_remove(const uint8_t uuid[KEYBAG_UUID_SIZE], const char *suffix)
+{
+	char name[STORE_NAME_SIZE];
+
+	store_name(name, uuid, suffix);
+	return unlinkat(folder, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+int store_wipe(const uint8_t uuid[KEYBAG_UUID_SIZE], const char *suffix)
+{
+	CLEANUP_FD int fd = store_file(uuid, suffix, O_WRONLY);
+	int result;
+
+	if (fd == -ENOENT)
+		return 0;
+	if (fd < 0)
+		return fd;
+	result = overwrite_file(fd);
+	if (result < 0)
+		return result;
+	return store_remove(uuid, suffix);
+}
+
+bool store_same(const uint8_t uuid[KEYBAG_UUID_SIZE], const char *one, const char *other)
+{
+	char one_name[STORE_NAME_SIZE], other_name[STORE_NAME_SIZE];
+	struct stat one_status, other_status;
+
+	store_name(one_name, uuid, one);
+	store_name(other_name, uuid, other);
+	return fstatat(folder, one_name, &one_status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       fstatat(folder, other_name, &other_status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       one_status.st_ino == other_status.st_ino && one_status.st_dev == other_status.st_dev;
+}
+
+static bool parse_name(const char *name, const char *suffix, uint8_t ret_uuid[KEYBAG_UUID_SIZE])
+{
+	char text[KEYBAG_UUID_TEXT_SIZE];
+	char canonical[STORE_NAME_SIZE];
+
+	if (strlen(name) < KEYBAG_UUID_TEXT_SIZE - 1)
+		return false;
+	memcpy(text, name, sizeof(text) - 1);
+	text[sizeof(text) - 1] = 0;
+	if (keybag_uuid_parse(text, ret_uuid) < 0)
+		return false;
+	store_name(canonical, ret_uuid, suffix);
+	return !strcmp(canonical, name);
+}
+
+static void close_stream(DIR **stream)
+{
+	if (*stream)
+		closedir(*stream);
+}
+
+int store_each(const char *suffix,
+	       void (*found)(const uint8_t uuid[KEYBAG_UUID_SIZE], void *context), void *context)
+{
+	CLEANUP(close_stream) DIR *stream = NULL;
+	uint8_t uuid[KEYBAG_UUID_SIZE];
+	struct dirent *entry;
+	int count = 0;
+	int fd;
+
+	/* A description of its own: another thread may be reading the folder too. */
+	fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	stream = fdopendir(fd);
+	if (!stream) {
+		close(fd);
+		return -ENOMEM;
+	}
+	for (errno = 0; (entry = readdir(stream)); errno = 0) {
+		if (!parse_name(entry->d_name, suffix, uuid))
+			continue;
+		count++;
+		if (found)
+			found(uuid, context);
+	}
+	return errno ? -errno : count;
+}

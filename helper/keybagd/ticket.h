@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KEYBAGD_TICKET_H
+#define KEYBAGD_TICKET_H
+
+#include <systemd/sd-event.h>
+
+void ticket_open_loop(sd_event *loop);
+
+/* Wipes them all; before the daemon ends. */
+void ticket_drop_all(void);
+
+#endif /* KEYBAGD_TICKET_H */
