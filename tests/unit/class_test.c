@@ -53,7 +53,7 @@ static void test_find(void)
 	for (number = 0; number < 300; number++) {
 		class = kb_class_find(number);
 		check(!class || (unsigned int)class->class == number);
-		found += class != NULL;
+		found += !!class;
 	}
 	check(found == ARRAY_SIZE(expected));
 	check(!kb_class_find(0) && !kb_class_find(5) && !kb_class_find(13) && !kb_class_find(~0U));

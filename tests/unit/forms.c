@@ -94,10 +94,10 @@ static void add_protector(struct kb_form *form, struct form_storage *storage,
 	u32 last = form->protector_count ? form->protectors[form->protector_count - 1].id : 0;
 	struct kb_protector *protector = &form->protectors[form->protector_count++];
 
-	protector->id = random_bool(random) ? last + 1 : random_between(random, last + 1, last + 99);
+	protector->id = random_between(random, last + 1, last + 99);
 	protector->kind = kind;
 	protector->salt = fill(storage, random, KB_SALT_SIZE);
-	protector->opaque_length = random_bool(random) ? 0 : random_between(random, 0, KB_MAX_OPAQUE);
+	protector->opaque_length = random_between(random, 0, KB_MAX_OPAQUE);
 	protector->opaque = fill(storage, random, protector->opaque_length);
 	protector->verifier = fill(storage, random, KB_VERIFIER_SIZE);
 	protector->sealed_bag = fill(storage, random, KB_SEALED_KEY_SIZE);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Judges sealed forms: reads u32 length and that many bytes, until the end of input; prints for each
- * the name of the error, or "ok" and the bytes it would write, as hex, without the trailer.
+ * Judges sealed forms: reads u32 length and that many bytes, until the end of input; prints for
+ * each the name of the error, or "ok" and the bytes it would write, as hex, without the trailer.
  */
 #include <err.h>
 #include <stdio.h>
