@@ -373,7 +373,7 @@ TEST_F(change, recovery_choice)
 	EXPECT_EQ(ALL_OPENING, opening(self));
 }
 
-static int revoke(FIXTURE_DATA(change) *self, const struct secret *authority, __u32 id)
+static int revoke_protector(FIXTURE_DATA(change) *self, const struct secret *authority, __u32 id)
 {
 	struct keybag_change change = { .action = KEYBAG_ACTION_REVOKE_PROTECTOR, .target = id };
 	int result = bag_change(&self->bag, authority, &change);
@@ -395,7 +395,7 @@ TEST_F(change, revoked)
 	ASSERT_EQ(0, bag_lock_full(&self->bag));
 	EXPECT_EQ(0, bag_unlock_with(&self->bag, &escrow, 0));
 
-	EXPECT_EQ(0, revoke(self, &self->bag.secret, self->code.id));
+	EXPECT_EQ(0, revoke_protector(self, &self->bag.secret, self->code.id));
 	EXPECT_FALSE(flags(self) & (KEYBAG_STATUS_RECOVERY | KEYBAG_STATUS_ESCROW));
 	ASSERT_EQ(0, bag_lock_full(&self->bag));
 	EXPECT_EQ(-ENOENT, bag_unlock_with(&self->bag, &self->code, 0));

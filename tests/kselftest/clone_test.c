@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * CLONE: a descriptor for one operation, or for a stated time.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bag.h"
+#include "data.h"
+#include "kselftest_harness.h"
+
+#define MILLISECOND	1000000ULL
+
+static const __u8 plaintext[32] = "once, or for a while ...........";
+
+#define BLOB	(sizeof(plaintext) + KEYBAG_BLOB_OVERHEAD)
+
+FIXTURE(clone)
+{
+	struct bag bag;
+	int fd;
+	__u8 blob[BLOB];
+	__u8 child_blob[CHILD_BLOB];
+	__u8 opened[sizeof(plaintext)];
+};
+
+FIXTURE_SETUP(clone)
+{
+	ASSERT_EQ(0, bag_unlocked(&self->bag));
+	self->fd = bag_bind(&self->bag);
+	ASSERT_LE(0, self->fd);
+	ASSERT_EQ(BLOB, data_wrap(self->fd, KEYBAG_CLASS_CK, plaintext, 32, NO_AAD, self->blob));
+	ASSERT_EQ(CHILD_BLOB, child_create(self->fd, KEYBAG_CLASS_CK, NO_AAD, self->child_blob));
+}
+
+FIXTURE_TEARDOWN(clone)
+{
+	close(self->fd);
+	bag_finish(&self->bag);
+}
+
+static int make_clone(int fd, __u32 flags, __u64 lifetime)
+{
+	struct keybag_clone clone = { .flags = flags, .lifetime_ns = lifetime };
+
+	return command(fd, KEYBAG_IOC_CLONE, &clone);
+}
+
+TEST_F(clone, once)
+{
+	int fd = make_clone(self->fd, KEYBAG_CLONE_ONCE, 0);
+	__u8 damaged[BLOB];
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(FD_CLOEXEC, fcntl(fd, F_GETFD));
+	/* What fails is no use. */
+	memcpy(damaged, self->blob, BLOB);
+	damaged[BLOB - 1] ^= 1;
+	EXPECT_EQ(-EBADMSG, data_unwrap(fd, damaged, BLOB, NO_AAD, self->opened));
+	EXPECT_EQ(-EINVAL, data_wrap(fd, KEYBAG_CLASS_CK, plaintext, 0, NO_AAD, damaged));
+	EXPECT_EQ(32, data_unwrap(fd, self->blob, BLOB, NO_AAD, self->opened));
+	EXPECT_EQ(0, memcmp(self->opened, plaintext, 32));
+
+	EXPECT_EQ(-EKEYEXPIRED, data_unwrap(fd, self->blob, BLOB, NO_AAD, self->opened));
+	EXPECT_EQ(-EKEYEXPIRED, data_wrap(fd, KEYBAG_CLASS_CK, plaintext, 32, NO_AAD, damaged));
+	EXPECT_EQ(-EKEYEXPIRED, child_open(fd, self->child_blob, CHILD_BLOB, NO_AAD));
+	EXPECT_EQ(-EKEYEXPIRED, child_create(fd, KEYBAG_CLASS_CK, NO_AAD, damaged));
+	EXPECT_EQ(-EKEYEXPIRED, data_rewrap(fd, -1, KEYBAG_CLASS_DK, self->blob, BLOB, NO_AAD, NO_AAD,
+					    damaged));
+	close(fd);
+	/* The one it came from is as it was. */
+	EXPECT_EQ(32, data_unwrap(self->fd, self->blob, BLOB, NO_AAD, self->opened));
+	EXPECT_EQ(32, data_unwrap(self->fd, self->blob, BLOB, NO_AAD, self->opened));
+}
+
+/* One of a batch, the first that succeeds. */
+TEST_F(clone, once_in_a_batch)
+{
+	int fd = make_clone(self->fd, KEYBAG_CLONE_ONCE, 0);
+	__u8 opened[3][32] = {};
+	struct keybag_item items[3];
+	unsigned int i;
+
+	ASSERT_LE(0, fd);
+	for (i = 0; i < 3; i++)
+		items[i] = item_unwrap(self->blob, BLOB, NO_AAD, opened[i], 32);
+	items[0].output_capacity = 0;
+	EXPECT_EQ(1, data_batch(fd, items, 3));
+	EXPECT_EQ(-EMSGSIZE, items[0].result);
+	EXPECT_EQ(32, items[1].result);
+	EXPECT_EQ(-EKEYEXPIRED, items[2].result);
+	EXPECT_EQ(0, opened[2][0]);
+	EXPECT_GT(1, data_batch(fd, items, 3));
+	close(fd);
+}
+
+/* A rewrap uses up both descriptors. */
+TEST_F(clone, once_as_target)
+{
+	int target = make_clone(self->fd, KEYBAG_CLONE_ONCE, 0);
+	__u8 blob[BLOB];
+
+	ASSERT_LE(0, target);
+	EXPECT_EQ(BLOB, data_rewrap(self->fd, target, KEYBAG_CLASS_DK, self->blob, BLOB, NO_AAD, NO_AAD,
+				    blob));
+	EXPECT_EQ(-EKEYEXPIRED, data_rewrap(self->fd, target, KEYBAG_CLASS_DK, self->blob, BLOB, NO_AAD,
+					    NO_AAD, blob));
+	EXPECT_EQ(-EKEYEXPIRED, data_wrap(target, KEYBAG_CLASS_DK, plaintext, 32, NO_AAD, blob));
+	close(target);
+}
+
+/* Whoever is quick with two threads has it once all the same. */
+struct use {
+	int fd;
+	const __u8 *blob;
+	int successes;
+};
+
+static void *use_up(void *argument)
+{
+	struct use *use = argument;
+	__u8 opened[32];
+	unsigned int i;
+
+	for (i = 0; i < 100; i++)
+		if (data_unwrap(use->fd, use->blob, BLOB, NO_AAD, opened) == 32)
+			use->successes++;
+	return NULL;
+}
+
+TEST_F(clone, once_by_two_threads)
+{
+	unsigned int round, i;
+
+	for (round = 0; round < 100; round++) {
+		const int fd = make_clone(self->fd, KEYBAG_CLONE_ONCE, 0);
+		struct use uses[2] = { { fd, self->blob, 0 }, { fd, self->blob, 0 } };
+		pthread_t threads[2];
+
+		ASSERT_LE(0, fd);
+		for (i = 0; i < 2; i++)
+			ASSERT_EQ(0, pthread_create(&threads[i], NULL, use_up, &uses[i]));
+		for (i = 0; i < 2; i++)
+			pthread_join(threads[i], NULL);
+		EXPECT_EQ(1, uses[0].successes + uses[1].successes);
+		close(fd);
+	}
+}
+
+TEST_F(clone, lifetime)
+{
+	int fd = make_clone(self->fd, 0, 300 * MILLISECOND);
+	unsigned int i;
+	int child;
+
+	ASSERT_LE(0, fd);
+	child = child_open(fd, self->child_blob, CHILD_BLOB, NO_AAD);
+	ASSERT_LT(0, child);
+	for (i = 0; i < 3; i++)
+		EXPECT_EQ(32, data_unwrap(fd, self->blob, BLOB, NO_AAD, self->opened));
+	usleep(400000);
+	EXPECT_EQ(-EKEYEXPIRED, data_unwrap(fd, self->blob, BLOB, NO_AAD, self->opened));
+	EXPECT_EQ(-EKEYEXPIRED, child_encrypt(fd, child, plaintext, 32, NO_AAD, self->blob));
+	EXPECT_EQ(-EKEYEXPIRED, make_clone(fd, KEYBAG_CLONE_ONCE, 0));
+	EXPECT_EQ(-EKEYEXPIRED, make_clone(fd, 0, 60000 * MILLISECOND));
+	close(fd);
+}
+
+TEST_F(clone, once_with_lifetime)
+{
+	int fd = make_clone(self->fd, KEYBAG_CLONE_ONCE, 200 * MILLISECOND);
+
+	ASSERT_LE(0, fd);
+	usleep(300000);
+	EXPECT_EQ(-EKEYEXPIRED, data_unwrap(fd, self->blob, BLOB, NO_AAD, self->opened));
+	close(fd);
+	EXPECT_EQ(-EINVAL, make_clone(self->fd, 0, 0));
+}
+
+/* A clone of a clone has not more of anything. */
+TEST_F(clone, of_a_clone)
+{
+	int first = make_clone(self->fd, 0, 300 * MILLISECOND), second, once;
+
+	ASSERT_LE(0, first);
+	second = make_clone(first, 0, 60000 * MILLISECOND);
+	ASSERT_LE(0, second);
+	EXPECT_EQ(32, data_unwrap(second, self->blob, BLOB, NO_AAD, self->opened));
+	usleep(400000);
+	EXPECT_EQ(-EKEYEXPIRED, data_unwrap(second, self->blob, BLOB, NO_AAD, self->opened));
+	close(second);
+	close(first);
+
+	/* What is good once does not become good twice. */
+	once = make_clone(self->fd, KEYBAG_CLONE_ONCE, 0);
+	ASSERT_LE(0, once);
+	EXPECT_EQ(-EACCES, make_clone(once, KEYBAG_CLONE_ONCE, 0));
+	EXPECT_EQ(-EACCES, make_clone(once, 0, 60000 * MILLISECOND));
+	EXPECT_EQ(32, data_unwrap(once, self->blob, BLOB, NO_AAD, self->opened));
+	close(once);
+}
+
+TEST_F(clone, inherits)
+{
+	struct keybag_restrict narrow = {
+		.rights = KEYBAG_RIGHT_UNWRAP | KEYBAG_RIGHT_CLONE,
+		.classes = KEYBAG_CLASS_BIT(KEYBAG_CLASS_CK),
+		.flags = KEYBAG_RESTRICT_SET_DOMAIN,
+		.domain = "inherited",
+	};
+	struct keybag_restrict wide = {
+		.rights = KEYBAG_RIGHT_ALL, .classes = KEYBAG_CLASSES_ALL,
+		.flags = KEYBAG_RESTRICT_SET_DOMAIN, .domain = "another",
+	};
+	struct keybag_status status = {};
+	__u8 blob[BLOB];
+	int fd;
+
+	ASSERT_EQ(0, command(self->fd, KEYBAG_IOC_RESTRICT, &narrow));
+	fd = make_clone(self->fd, 0, 60000 * MILLISECOND);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, command(fd, KEYBAG_IOC_STATUS, &status));
+	EXPECT_EQ(0, memcmp(status.uuid, self->bag.uuid, KEYBAG_UUID_SIZE));
+	EXPECT_EQ(narrow.rights, status.rights);
+	EXPECT_EQ(narrow.classes, status.classes);
+	EXPECT_EQ(0, memcmp(status.domain, narrow.domain, KEYBAG_DOMAIN_SIZE));
+	EXPECT_EQ(-EACCES, data_wrap(fd, KEYBAG_CLASS_CK, plaintext, 32, NO_AAD, blob));
+	EXPECT_EQ(-EACCES, command(fd, KEYBAG_IOC_RESTRICT, &wide));
+	/* What the clone gives up, the other one keeps. */
+	narrow.rights = 0;
+	narrow.flags = 0;
+	memset(narrow.domain, 0, sizeof(narrow.domain));
+	ASSERT_EQ(0, command(fd, KEYBAG_IOC_RESTRICT, &narrow));
+	memset(&status, 0, sizeof(status));
+	ASSERT_EQ(0, command(self->fd, KEYBAG_IOC_STATUS, &status));
+	EXPECT_EQ(KEYBAG_RIGHT_UNWRAP | KEYBAG_RIGHT_CLONE, status.rights);
+	close(fd);
+}
+
+/* A fresh descriptor: the children of the other one are not there, and it is bound already. */
+TEST_F(clone, fresh)
+{
+	struct keybag_bind bind = { .by = KEYBAG_BIND_UUID };
+	struct keybag_event event;
+	__u8 blob[BLOB];
+	int child = child_open(self->fd, self->child_blob, CHILD_BLOB, NO_AAD);
+	int fd = make_clone(self->fd, 0, 60000 * MILLISECOND);
+
+	ASSERT_LT(0, child);
+	ASSERT_LE(0, fd);
+	EXPECT_GT(0, child_encrypt(fd, child, plaintext, 32, NO_AAD, blob));
+	memcpy(bind.uuid, self->bag.uuid, KEYBAG_UUID_SIZE);
+	EXPECT_EQ(-EEXIST, command(fd, KEYBAG_IOC_BIND, &bind));
+	EXPECT_EQ(sizeof(event), read(fd, &event, sizeof(event)));
+	EXPECT_EQ(KEYBAG_STATE_UNLOCKED, event.state);
+	/* It outlives the one it came from, not the bag. */
+	close(self->fd);
+	EXPECT_EQ(32, data_unwrap(fd, self->blob, BLOB, NO_AAD, self->opened));
+	ASSERT_EQ(0, bag_unload(&self->bag));
+	EXPECT_EQ(-EKEYREVOKED, data_unwrap(fd, self->blob, BLOB, NO_AAD, self->opened));
+	close(fd);
+}
+
+TEST_HARNESS_MAIN
