@@ -28,7 +28,7 @@ failures=$(field anna failures)
 check_output "Your keybag stays closed after too many wrong passcodes" "throttled: login succeeds and says so" login
 check_equal "$(state anna) $(field anna failures)" "locked $failures" "nothing was tried or counted"
 check "the journal says so" logged "too many wrong passcodes, next try in [0-9]+ s"
-keybagctl destroy --user anna --force >/dev/null
+keybagctl destroy --user anna --yes >/dev/null
 keybag_create anna anna-password
 
 # -- keybagd hangs -----------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ stack_end() {
 	daemon_running || daemon_start
 	for user in anna ben; do
 		id -u $user >/dev/null 2>&1 || continue
-		keybagctl destroy --user $user --force >/dev/null 2>&1
+		keybagctl destroy --user $user --yes >/dev/null 2>&1
 		userdel -rf $user >/dev/null 2>&1
 	done
 	rm -rf /etc/pam.d && cp -a /run/test-pam.d /etc/pam.d && rm -rf /run/test-pam.d
