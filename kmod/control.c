@@ -3,12 +3,15 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/user_namespace.h>
+#include "change.h"
+#include "commit.h"
 #include "control.h"
 #include "create.h"
 #include "device_key.h"
 #include "file.h"
 #include "load.h"
 #include "lock.h"
+#include "recover.h"
 #include "registry.h"
 #include "sealed_record.h"
 #include "status.h"
@@ -57,6 +60,14 @@ static int run(unsigned int number, union control_arguments *args)
 		return keybag_unlock(&args->unlock);
 	case _IOC_NR(KEYBAG_IOC_LOCK):
 		return keybag_lock(&args->lock);
+	case _IOC_NR(KEYBAG_IOC_CHANGE):
+		return keybag_change(&args->change);
+	case _IOC_NR(KEYBAG_IOC_COMMIT):
+		return keybag_commit(&args->commit);
+	case _IOC_NR(KEYBAG_IOC_ABORT):
+		return keybag_abort(&args->commit);
+	case _IOC_NR(KEYBAG_IOC_RECOVER):
+		return keybag_recover(&args->recover);
 	case _IOC_NR(KEYBAG_IOC_UNLOAD):
 		return keybag_unload(&args->unload);
 	case _IOC_NR(KEYBAG_IOC_EVICT):

@@ -52,20 +52,37 @@ void keybag_draft_begin(struct keybag_draft *draft, const struct kb_form *form)
 	draft->form.generation++;
 }
 
-int keybag_draft_add_protector(struct keybag_draft *draft, u32 *ret_id)
+/* They are by id, so the last one has the highest. */
+static u32 last_id(const struct kb_form *form)
+{
+	return form->protector_count ? form->protectors[form->protector_count - 1].id : 0;
+}
+
+static int append(struct keybag_draft *draft, u32 last, u32 *ret_id)
 {
 	struct kb_form *form = &draft->form;
-	u32 count = form->protector_count;
-	u32 last = count ? form->protectors[count - 1].id : 0;
+	struct kb_protector *fresh = &form->protectors[form->protector_count];
 
-	/* They are by id, so the last one has the highest. */
-	if (count == KB_FORM_MAX_PROTECTORS || last == U32_MAX)
+	if (form->protector_count == KB_FORM_MAX_PROTECTORS || last == U32_MAX)
 		return -EDQUOT;
-	form->protectors[count] = draft->fresh;
-	form->protectors[count].id = last + 1;
+	*fresh = draft->fresh;
+	fresh->id = last + 1;
 	form->protector_count++;
-	*ret_id = last + 1;
+	*ret_id = fresh->id;
 	return 0;
+}
+
+int keybag_draft_add_protector(struct keybag_draft *draft, u32 *ret_id)
+{
+	return append(draft, last_id(&draft->form), ret_id);
+}
+
+int keybag_draft_replace_protector(struct keybag_draft *draft, u32 id, u32 *ret_id)
+{
+	u32 last = last_id(&draft->form);
+
+	keybag_draft_remove_protector(draft, id);
+	return append(draft, last, ret_id);
 }
 
 void keybag_draft_remove_protector(struct keybag_draft *draft, u32 id)

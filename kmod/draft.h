@@ -54,6 +54,9 @@ void keybag_draft_begin(struct keybag_draft *draft, const struct kb_form *form);
 /* Appends @fresh under a new id, its sealed parts to come. -EDQUOT where there are too many. */
 int keybag_draft_add_protector(struct keybag_draft *draft, u32 *ret_id);
 
+/* Takes out the protector with that id, and appends @fresh as above. */
+int keybag_draft_replace_protector(struct keybag_draft *draft, u32 id, u32 *ret_id);
+
 /* Takes out the protector with that id. */
 void keybag_draft_remove_protector(struct keybag_draft *draft, u32 id);
 

@@ -79,6 +79,8 @@ static int begin(struct keybag_workspace *workspace, struct keybag_bag *bag,
 
 	if (bag->gone)
 		return -ENOENT;
+	args->try_id = 0;
+	args->record.length = 0;
 	args->failures = guess->failures;
 	args->retry_after_ns = keybag_guess_wait(guess);
 	if (args->retry_after_ns)
