@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "arguments.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "complain.h"
+#include "exit_code.h"
+
+/* Options that share a bit have numbers of their own. */
+enum {
+	USER = 1, UUID, SYSTEM, JSON, KDF_MEMORY, KDF_PASSES, NO_PASSCODE, FULL, ALL, REASON,
+	FIRST_ONLY, RECOVERY, SET, REMOVE, CLASS, AAD, NEW_AAD, IN, OUT, GENERATE, REPLACE, RENAMED,
+	YES, TO_USER, TO_SYSTEM,
+};
+
+static const struct option options[] = {
+	{ "user", required_argument, NULL, USER },
+	{ "uuid", required_argument, NULL, UUID },
+	{ "system", no_argument, NULL, SYSTEM },
+	{ "json", no_argument, NULL, JSON },
+	{ "kdf-memory", required_argument, NULL, KDF_MEMORY },
+	{ "kdf-passes", required_argument, NULL, KDF_PASSES },
+	{ "no-passcode", no_argument, NULL, NO_PASSCODE },
+	{ "full", no_argument, NULL, FULL },
+	{ "all", no_argument, NULL, ALL },
+	{ "reason", required_argument, NULL, REASON },
+	{ "first-only", no_argument, NULL, FIRST_ONLY },
+	{ "recovery", no_argument, NULL, RECOVERY },
+	{ "set", no_argument, NULL, SET },
+	{ "remove", no_argument, NULL, REMOVE },
+	{ "class", required_argument, NULL, CLASS },
+	{ "aad", required_argument, NULL, AAD },
+	{ "new-aad", required_argument, NULL, NEW_AAD },
+	{ "in", required_argument, NULL, IN },
+	{ "out", required_argument, NULL, OUT },
+	{ "generate", required_argument, NULL, GENERATE },
+	{ "replace", no_argument, NULL, REPLACE },
+	{ "renamed", no_argument, NULL, RENAMED },
+	{ "yes", no_argument, NULL, YES },
+	{ "to-user", required_argument, NULL, TO_USER },
+	{ "to-system", no_argument, NULL, TO_SYSTEM },
+	{ 0 },
+};
+
+static unsigned int bit_of(int option)
+{
+	switch (option) {
+	case USER:
+	case UUID:
+	case SYSTEM:
+		return OPTION_TARGET;
+	case JSON:
+		return OPTION_JSON;
+	case KDF_MEMORY:
+	case KDF_PASSES:
+		return OPTION_KDF;
+	case NO_PASSCODE:
+		return OPTION_NO_PASSCODE;
+	case FULL:
+		return OPTION_FULL;
+	case ALL:
+		return OPTION_ALL;
+	case REASON:
+		return OPTION_REASON;
+	case FIRST_ONLY:
+		return OPTION_FIRST_ONLY;
+	case RECOVERY:
+		return OPTION_RECOVERY;
+	case SET:
+		return OPTION_SET;
+	case REMOVE:
+		return OPTION_REMOVE;
+	case CLASS:
+		return OPTION_CLASS;
+	case AAD:
+		return OPTION_AAD;
+	case NEW_AAD:
+		return OPTION_NEW_AAD;
+	case IN:
+	case OUT:
+		return OPTION_FILES;
+	case GENERATE:
+		return OPTION_GENERATE;
+	case REPLACE:
+		return OPTION_REPLACE;
+	case RENAMED:
+		return OPTION_RENAMED;
+	case YES:
+		return OPTION_YES;
+	default:
+		return OPTION_TO;
+	}
+}
+
+static int read_number(const char *text, uint32_t minimum, uint32_t maximum, const char *what,
+		       uint32_t *ret_number)
+{
+	unsigned long number;
+	char *end;
+
+	errno = 0;
+	number = strtoul(text, &end, 10);
+	if (errno || end == text || *end || *text == '-' || number < minimum || number > maximum)
+		return complain(EXIT_USAGE, "%s '%s': a number from %u to %u is needed", what, text,
+				minimum, maximum);
+	*ret_number = (uint32_t)number;
+	return 0;
+}
+
+/* Name or number. */
+static int read_user(const char *text, struct keybag_whose *ret_whose)
+{
+	struct passwd *entry = getpwnam(text);
+	uint32_t uid;
+
+	if (entry) {
+		uid = entry->pw_uid;
+	} else {
+		if (text[strspn(text, "0123456789")])
+			return complain(EXIT_NOT_FOUND, "there is no user '%s'", text);
+		if (read_number(text, 0, UINT32_MAX - 1, "uid", &uid))
+			return EXIT_USAGE;
+	}
+	*ret_whose = (struct keybag_whose){ .by = KEYBAG_WHOSE_UID, .uid = uid };
+	return 0;
+}
+
+static int read_uuid(const char *text, struct keybag_whose *ret_whose)
+{
+	ret_whose->by = KEYBAG_WHOSE_UUID;
+	if (keybag_uuid_parse(text, ret_whose->uuid) < 0)
+		return complain(EXIT_USAGE, "'%s' is not a UUID: 'keybagctl list' shows them", text);
+	return 0;
+}
+
+static int read_class(const char *text, uint32_t *ret_class)
+{
+	int number = keybag_class_by_name(text);
+
+	if (number < 0)
+		return complain(EXIT_USAGE, "there is no class '%s': ak, ck, dk, aku, cku, dku, akpu, "
+				"A, B, C or D", text);
+	*ret_class = (uint32_t)number;
+	return 0;
+}
+
+static int read_reason(const char *text, uint32_t *ret_reason)
+{
+	int number = keybag_reason_by_name(text);
+
+	if (number < 0)
+		return complain(EXIT_USAGE, "there is no reason '%s': request, screen, logout, idle, "
+				"suspend; for unlock request, screen, login", text);
+	*ret_reason = (uint32_t)number;
+	return 0;
+}
+
+static int take_option(struct arguments *arguments, int option)
+{
+	switch (option) {
+	case USER:
+		arguments->whose_given = true;
+		return read_user(optarg, &arguments->whose);
+	case UUID:
+		arguments->whose_given = true;
+		return read_uuid(optarg, &arguments->whose);
+	case SYSTEM:
+		arguments->whose_given = true;
+		arguments->whose.by = KEYBAG_WHOSE_SYSTEM;
+		return 0;
+	case TO_USER:
+		arguments->to_given = true;
+		return read_user(optarg, &arguments->to);
+	case TO_SYSTEM:
+		arguments->to_given = true;
+		arguments->to.by = KEYBAG_WHOSE_SYSTEM;
+		return 0;
+	case KDF_MEMORY:
+		return read_number(optarg, 64, 262144, "--kdf-memory (KiB)",
+				   &arguments->kdf.memory_kib);
+	case KDF_PASSES:
+		return read_number(optarg, 1, 100, "--kdf-passes", &arguments->kdf.passes);
+	case REASON:
+		return read_reason(optarg, &arguments->reason);
+	case CLASS:
+		return read_class(optarg, &arguments->class_number);
+	case GENERATE:
+		return read_number(optarg, 1, KEYBAG_MAX_PAYLOAD, "--generate (bytes)",
+				   &arguments->generate);
+	case AAD:
+		arguments->aad = optarg;
+		return 0;
+	case NEW_AAD:
+		arguments->new_aad = optarg;
+		return 0;
+	case IN:
+		arguments->in = optarg;
+		return 0;
+	case OUT:
+		arguments->out = optarg;
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+int arguments_read(int argc, char **argv, unsigned int accepted, int most,
+		   struct arguments *ret_arguments)
+{
+	struct arguments arguments = { 0 };
+	int option, index = 0, result;
+
+	optind = 1;
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "", options, &index)) != -1) {
+		unsigned int bit = option == '?' || option == ':' ? 0 : bit_of(option);
+
+		if (!bit)
+			return complain(EXIT_USAGE, "option '%s' is not known, or lacks its value: see "
+					"'keybagctl --help'", argv[optind - 1]);
+		if (!(accepted & bit))
+			return complain(EXIT_USAGE, "'%s' takes no --%s: see 'keybagctl --help'",
+					argv[0], options[index].name);
+		if (bit & (OPTION_TARGET | OPTION_TO) && arguments.given & bit)
+			return complain(EXIT_USAGE, "one keybag at a time: --%s is one too many",
+					options[index].name);
+		arguments.given |= bit;
+		result = take_option(&arguments, option);
+		if (result)
+			return result;
+	}
+	arguments.count = argc - optind;
+	arguments.rest = argv + optind;
+	if (arguments.count > most)
+		return complain(EXIT_USAGE, "'%s' is one argument too many: see 'keybagctl --help'",
+				arguments.rest[most]);
+	*ret_arguments = arguments;
+	return 0;
+}
+
+const struct keybag_whose *arguments_whose(const struct arguments *arguments)
+{
+	return arguments->whose_given ? &arguments->whose : NULL;
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "complain.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "exit_code.h"
+
+static void print(const char *format, va_list arguments)
+{
+	fputs("keybagctl: ", stderr);
+	vfprintf(stderr, format, arguments);
+	fputc('\n', stderr);
+}
+
+int complain(int code, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	print(format, arguments);
+	va_end(arguments);
+	return code;
+}
+
+void warn(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	print(format, arguments);
+	va_end(arguments);
+}
+
+int complain_of(const struct keybag_client *client, int error)
+{
+	return complain(exit_code_of(error), "%s", keybag_client_message(client));
+}
+
+void warn_of_attempt(const struct keybag_attempt *attempt)
+{
+	if (attempt->warnings & KEYBAG_WARNING_RECORD_NOT_SAVED)
+		warn("warning: the record of wrong answers could not be saved (disk full or read-only?)");
+	if (attempt->warnings & KEYBAG_WARNING_RECOVERY_DROPPED)
+		warn("the recovery code is void now: make a new one with 'keybagctl recovery add'");
+	if (attempt->warnings & KEYBAG_WARNING_OLD_FORM_REMAINS)
+		warn("warning: the previous keybag file could not be overwritten: see the journal of "
+		     "keybagd");
+}

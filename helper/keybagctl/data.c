@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Wrap, unwrap, rewrap: straight to the device. Secrets go from the input into locked memory, from there
+ * to the kernel, and the other way, with nothing in between.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "complain.h"
+#include "exit_code.h"
+#include "session.h"
+#include "stream.h"
+
+#define CLASS_OPTIONS	(OPTION_TARGET | OPTION_AAD | OPTION_FILES)
+
+static int bind_to(int fd, const struct keybag_whose *whose)
+{
+	switch ((enum keybag_whose_by)whose->by) {
+	case KEYBAG_WHOSE_UID:
+		return keybag_bind_uid(fd, whose->uid, 0, NULL);
+	case KEYBAG_WHOSE_UUID:
+		return keybag_bind_uuid(fd, whose->uuid, 0);
+	case KEYBAG_WHOSE_SYSTEM:
+		return keybag_bind_system(fd, 0, NULL);
+	default:
+		return keybag_bind_uid(fd, geteuid(), 0, NULL);
+	}
+}
+
+static int open_bag(const struct keybag_whose *whose, int *ret_fd)
+{
+	CLEANUP_FD int fd = keybag_open();
+	int result;
+
+	if (fd < 0)
+		return complain(exit_code_of(fd), "%s: %s", KEYBAG_DEVICE, keybag_error_text(fd));
+	result = bind_to(fd, whose);
+	if (result == -ENOENT || result == -ENOKEY)
+		return complain(EXIT_NOT_FOUND, "no keybag is loaded: 'keybagctl status' says why, "
+				"'keybagctl create' makes one");
+	if (result < 0)
+		return complain(exit_code_of(result), "keybag: %s", keybag_error_text(result));
+	*ret_fd = take_descriptor(&fd);
+	return 0;
+}
+
+static int read_input(const char *path, void *bytes, size_t capacity, size_t *ret_length)
+{
+	CLEANUP_FD int opened = -1;
+	int fd = STDIN_FILENO;
+	ssize_t length;
+
+	if (path) {
+		opened = open(path, O_RDONLY | O_CLOEXEC);
+		if (opened < 0)
+			return complain(exit_code_of(errno), "%s: %m", path);
+		fd = opened;
+	}
+	length = stream_read(fd, bytes, capacity);
+	if (length == -EMSGSIZE)
+		return complain(EXIT_USAGE, "%s: more than %zu bytes are too many",
+				path ? path : "standard input", capacity);
+	if (length < 0)
+		return complain(EXIT_FAILED, "%s: %s", path ? path : "standard input",
+				strerror((int)-length));
+	if (!length)
+		return complain(EXIT_USAGE, "%s: there is nothing in it",
+				path ? path : "standard input");
+	*ret_length = (size_t)length;
+	return 0;
+}
+
+static int write_output(const char *path, const void *bytes, size_t length)
+{
+	int result = path ? stream_write_file(path, bytes, length) :
+			    stream_write(STDOUT_FILENO, bytes, length);
+
+	if (result < 0)
+		return complain(EXIT_FAILED, "%s: %s", path ? path : "standard output",
+				strerror(-result));
+	return EXIT_DONE;
+}
+
+static int refuse_terminal(const struct arguments *arguments)
+{
+	if (arguments->out || !isatty(STDOUT_FILENO))
+		return 0;
+	return complain(EXIT_USAGE, "a blob is not for a terminal: use --out FILE or a redirection");
+}
+
+static int explain(int fd, int error, const char *class_name)
+{
+	struct keybag_status status;
+
+	switch (error) {
+	case -ENOKEY:
+		if (keybag_status(fd, &status) < 0)
+			break;
+		return complain(EXIT_LOCKED, "class %s is not available %s: unlock the keybag with "
+				"'keybagctl unlock'", class_name,
+				status.state == KEYBAG_STATE_LOCKED ? "while the keybag is locked" :
+				"before the first unlock");
+	case -ENOENT:
+		return complain(EXIT_NOT_FOUND, "this keybag has no key of class %s%s", class_name,
+				strcmp(class_name, "akpu") ? ", or not any more" :
+				": set a passcode first");
+	case -EBADMSG:
+	case -EINVAL:
+	case -EPROTONOSUPPORT:
+		return complain(EXIT_DAMAGED, "damaged, or not sealed by this keybag, or with another "
+				"--aad");
+	case -EOPNOTSUPP:
+		return complain(EXIT_FAILED, "class %s: its operations are not there yet", class_name);
+	}
+	return complain(exit_code_of(error), "%s", keybag_error_text(error));
+}
+
+/* The class a blob names in its header, for messages only. */
+static const char *blob_class(const uint8_t *blob)
+{
+	const char *name = keybag_class_name(blob[2]);
+
+	return name ? name : "?";
+}
+
+static size_t text_length(const char *text)
+{
+	return text ? strlen(text) : 0;
+}
+
+int command_wrap(int argc, char **argv)
+{
+	CLEANUP_SECRET struct secret plaintext = SECRET_NONE;
+	CLEANUP_FD int fd = -1;
+	uint8_t blob[KEYBAG_MAX_BLOB];
+	struct arguments arguments;
+	ssize_t length;
+	int result;
+
+	result = arguments_read(argc, argv, CLASS_OPTIONS | OPTION_CLASS | OPTION_GENERATE, 0,
+				&arguments);
+	if (result)
+		return result;
+	if (!arguments_has(&arguments, OPTION_CLASS))
+		return complain(EXIT_USAGE, "wrap: under which --class?");
+	result = refuse_terminal(&arguments);
+	if (!result)
+		result = open_bag(&arguments.whose, &fd);
+	if (result)
+		return result;
+	if (arguments.generate) {
+		length = keybag_generate(fd, arguments.class_number, NULL, arguments.generate,
+					 arguments.aad, text_length(arguments.aad), blob,
+					 sizeof(blob));
+	} else {
+		if (secret_new(&plaintext, KEYBAG_MAX_PAYLOAD) < 0)
+			return complain(EXIT_FAILED, "no locked memory: raise its limit (ulimit -l)");
+		result = read_input(arguments.in, plaintext.data, plaintext.capacity,
+				    &plaintext.length);
+		if (result)
+			return result;
+		length = keybag_wrap(fd, arguments.class_number, plaintext.data, plaintext.length,
+				     arguments.aad, text_length(arguments.aad), blob, sizeof(blob));
+	}
+	if (length < 0)
+		return explain(fd, (int)length, keybag_class_name(arguments.class_number));
+	return write_output(arguments.out, blob, (size_t)length);
+}
+
+int command_unwrap(int argc, char **argv)
+{
+	CLEANUP_SECRET struct secret plaintext = SECRET_NONE;
+	CLEANUP_FD int fd = -1;
+	uint8_t blob[KEYBAG_MAX_BLOB] = { 0 };
+	struct arguments arguments;
+	size_t blob_length;
+	ssize_t length;
+	int result;
+
+	result = arguments_read(argc, argv, CLASS_OPTIONS, 0, &arguments);
+	if (!result)
+		result = open_bag(&arguments.whose, &fd);
+	if (!result)
+		result = read_input(arguments.in, blob, sizeof(blob), &blob_length);
+	if (result)
+		return result;
+	if (secret_new(&plaintext, KEYBAG_MAX_PAYLOAD) < 0)
+		return complain(EXIT_FAILED, "no locked memory: raise its limit (ulimit -l)");
+	length = keybag_unwrap(fd, blob, blob_length, arguments.aad, text_length(arguments.aad),
+			       plaintext.data, plaintext.capacity);
+	if (length < 0)
+		return explain(fd, (int)length, blob_class(blob));
+	return write_output(arguments.out, plaintext.data, (size_t)length);
+}
+
+int command_rewrap(int argc, char **argv)
+{
+	uint8_t blob[KEYBAG_MAX_BLOB] = { 0 }, new_blob[KEYBAG_MAX_BLOB];
+	CLEANUP_FD int fd = -1;
+	CLEANUP_FD int target = -1;
+	struct arguments arguments;
+	const char *new_aad;
+	size_t blob_length;
+	ssize_t length;
+	int result;
+
+	result = arguments_read(argc, argv, CLASS_OPTIONS | OPTION_CLASS | OPTION_NEW_AAD | OPTION_TO,
+				0, &arguments);
+	if (result)
+		return result;
+	if (!arguments_has(&arguments, OPTION_CLASS))
+		return complain(EXIT_USAGE, "rewrap: for which --class?");
+	new_aad = arguments_has(&arguments, OPTION_NEW_AAD) ? arguments.new_aad : arguments.aad;
+	result = refuse_terminal(&arguments);
+	if (!result)
+		result = open_bag(&arguments.whose, &fd);
+	if (!result && arguments.to_given)
+		result = open_bag(&arguments.to, &target);
+	if (!result)
+		result = read_input(arguments.in, blob, sizeof(blob), &blob_length);
+	if (result)
+		return result;
+	length = keybag_rewrap(fd, target, arguments.class_number, blob, blob_length, arguments.aad,
+			       text_length(arguments.aad), new_aad, text_length(new_aad), new_blob,
+			       sizeof(new_blob));
+	if (length < 0)
+		return explain(fd, (int)length, length == -ENOENT ?
+			       keybag_class_name(arguments.class_number) : blob_class(blob));
+	return write_output(arguments.out, new_blob, (size_t)length);
+}

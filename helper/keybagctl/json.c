@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "json.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "libkeybag/keybag.h"
+
+static bool first = true;
+
+static void quoted(const char *text)
+{
+	putchar('"');
+	for (; *text; text++) {
+		unsigned char character = (unsigned char)*text;
+
+		if (character == '"' || character == '\\')
+			printf("\\%c", character);
+		else if (character < 0x20)
+			printf("\\u%04x", character);
+		else
+			putchar(character);
+	}
+	putchar('"');
+}
+
+static void begin(const char *name)
+{
+	if (!first)
+		putchar(',');
+	first = false;
+	if (!name)
+		return;
+	quoted(name);
+	putchar(':');
+}
+
+void json_open(const char *name, char bracket)
+{
+	begin(name);
+	putchar(bracket);
+	first = true;
+}
+
+void json_close(char bracket)
+{
+	putchar(bracket);
+	first = false;
+}
+
+void json_text(const char *name, const char *text)
+{
+	begin(name);
+	quoted(text);
+}
+
+void json_number(const char *name, uint64_t number)
+{
+	begin(name);
+	printf("%" PRIu64, number);
+}
+
+void json_boolean(const char *name, bool value)
+{
+	begin(name);
+	fputs(value ? "true" : "false", stdout);
+}
+
+void json_null(const char *name)
+{
+	begin(name);
+	fputs("null", stdout);
+}
+
+void json_uuid(const char *name, const uint8_t *uuid)
+{
+	char text[KEYBAG_UUID_TEXT_SIZE];
+
+	keybag_uuid_format(uuid, text);
+	json_text(name, text);
+}
+
+void json_end(void)
+{
+	putchar('\n');
+	fflush(stdout);
+	first = true;
+}

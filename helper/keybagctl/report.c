@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "json.h"
+
+#define SECOND_NS	UINT64_C(1000000000)
+
+const char *report_state(const struct keybag_info *info)
+{
+	return info->loaded ? keybag_state_name(info->status.state) : "not loaded";
+}
+
+void report_time(uint64_t time_ns, char *ret_text, size_t size)
+{
+	time_t seconds = (time_t)(time_ns / SECOND_NS);
+	struct tm parts;
+
+	*ret_text = 0;
+	if (time_ns && localtime_r(&seconds, &parts))
+		strftime(ret_text, size, "%Y-%m-%dT%H:%M:%S%z", &parts);
+}
+
+static const char *type_name(uint32_t type)
+{
+	switch (type) {
+	case KEYBAG_TYPE_USER:
+		return "user";
+	case KEYBAG_TYPE_SYSTEM:
+		return "system";
+	default:
+		return "unknown";
+	}
+}
+
+static const char *recovery_name(const struct keybag_status *status)
+{
+	if (status->flags & KEYBAG_STATUS_RECOVERY_REFUSED)
+		return "refused";
+	if (!(status->flags & KEYBAG_STATUS_RECOVERY))
+		return "none";
+	return status->flags & KEYBAG_STATUS_RECOVERY_CONFIRMED ? "confirmed" : "unconfirmed";
+}
+
+static void print_owner(const struct keybag_info *info)
+{
+	if (info->status.type == KEYBAG_TYPE_SYSTEM)
+		puts("Owner:       the system");
+	else if (info->status.owner == KEYBAG_UID_NONE)
+		puts("Owner:       unknown: the file is damaged");
+	else
+		printf("Owner:       %s (uid %u)\n", *info->owner_name ? info->owner_name : "?",
+		       info->status.owner);
+}
+
+static void print_state(const struct keybag_info *info)
+{
+	const struct keybag_status *status = &info->status;
+	char since[64];
+
+	if (!info->loaded) {
+		puts("State:       not loaded");
+		if (info->error)
+			printf("             %s\n", info->message);
+		return;
+	}
+	report_time(status->state_time_ns, since, sizeof(since));
+	printf("State:       %s\n", keybag_state_name(status->state));
+	printf("             since %s, reason %s, by uid %u pid %u (change %" PRIu64 ")\n", since,
+	       keybag_reason_name(status->reason), status->requester.uid, status->requester.pid,
+	       (uint64_t)status->state_seq);
+}
+
+static void print_classes(const struct keybag_status *status)
+{
+	uint32_t class_number;
+
+	fputs("Classes:    ", stdout);
+	for (class_number = 0; class_number < 32; class_number++)
+		if (status->classes_available & KEYBAG_CLASS_BIT(class_number))
+			printf(" %s", keybag_class_name(class_number));
+	fputs("\n             not now:", stdout);
+	for (class_number = 0; class_number < 32; class_number++)
+		if (status->classes_present & ~status->classes_available &
+		    KEYBAG_CLASS_BIT(class_number))
+			printf(" %s", keybag_class_name(class_number));
+	putchar('\n');
+}
+
+static void print_passcode(const struct keybag_info *info)
+{
+	const struct keybag_status *status = &info->status;
+
+	if (status->type == KEYBAG_TYPE_SYSTEM) {
+		puts("Passcode:    none: the system keybag never locks, it is only evicted");
+		return;
+	}
+	if (!(status->flags & KEYBAG_STATUS_PASSCODE)) {
+		puts("Passcode:    none: it stays unlocked, suspend included");
+		return;
+	}
+	printf("Passcode:    set; checked with Argon2id, %u KiB, %u passes, %u lanes\n",
+	       info->kdf.memory_kib, info->kdf.passes, info->kdf.lanes);
+	printf("Wrong tries: %u", status->failures);
+	if (status->retry_after_ns)
+		printf(", next one in %" PRIu64 " s",
+		       (uint64_t)(status->retry_after_ns + SECOND_NS - 1) / SECOND_NS);
+	putchar('\n');
+}
+
+static void print_advice(const struct keybag_info *info)
+{
+	const struct keybag_status *status = &info->status;
+
+	if (status->type != KEYBAG_TYPE_USER)
+		return;
+	if (status->flags & KEYBAG_STATUS_PASSCODE)
+		puts("Guessing:    who takes the disk needs one Argon2id a guess, and no chip counts\n"
+		     "             them; if it is the login password, /etc/shadow can be guessed too");
+	if (info->warnings & KEYBAG_WARNING_KDF_WEAK)
+		puts("To do:       that is cheap to guess: set the passcode anew with 'keybagctl passwd'");
+	if (info->warnings & KEYBAG_WARNING_RECOVERY_OPEN)
+		printf("To do:       %s\n", status->flags & KEYBAG_STATUS_RECOVERY ?
+		       "show that you kept the recovery code: 'keybagctl recovery confirm'" :
+		       "make a recovery code: 'keybagctl recovery add' (or 'recovery refuse')");
+}
+
+void report_print(const struct keybag_info *info)
+{
+	const struct keybag_status *status = &info->status;
+	char text[KEYBAG_UUID_TEXT_SIZE];
+
+	keybag_uuid_format(status->uuid, text);
+	printf("Keybag:      %s\n", text);
+	print_owner(info);
+	print_state(info);
+	if (info->loaded)
+		print_classes(status);
+	print_passcode(info);
+	if (status->type == KEYBAG_TYPE_USER)
+		printf("Recovery:    code %s\n", recovery_name(status));
+	printf("File:        %s (generation %" PRIu64 ")\n", info->path,
+	       (uint64_t)status->bag_generation);
+	if (status->flags & KEYBAG_STATUS_PENDING)
+		puts("             a change is being made");
+	print_advice(info);
+}
+
+static void classes_json(const struct keybag_status *status)
+{
+	uint32_t class_number;
+
+	json_open("classes", '{');
+	for (class_number = 0; class_number < 32; class_number++)
+		if (status->classes_present & KEYBAG_CLASS_BIT(class_number))
+			json_boolean(keybag_class_name(class_number),
+				     status->classes_available & KEYBAG_CLASS_BIT(class_number));
+	json_close('}');
+}
+
+static void warnings_json(uint32_t warnings)
+{
+	json_open("warnings", '[');
+	if (warnings & KEYBAG_WARNING_RECOVERY_OPEN)
+		json_text(NULL, "recovery-open");
+	if (warnings & KEYBAG_WARNING_KDF_WEAK)
+		json_text(NULL, "kdf-weak");
+	json_close(']');
+}
+
+static void state_json(const struct keybag_info *info)
+{
+	const struct keybag_status *status = &info->status;
+
+	json_boolean("loaded", info->loaded);
+	if (!info->loaded) {
+		json_null("state");
+		if (info->error) {
+			json_number("error", (uint64_t)-info->error);
+			json_text("message", info->message);
+		}
+		return;
+	}
+	json_text("state", keybag_state_name(status->state));
+	json_text("reason", keybag_reason_name(status->reason));
+	json_number("state_seq", status->state_seq);
+	json_number("state_time_ns", status->state_time_ns);
+	json_open("requester", '{');
+	json_number("uid", status->requester.uid);
+	json_number("pid", status->requester.pid);
+	json_close('}');
+	json_number("failures", status->failures);
+	json_number("retry_after_ns", status->retry_after_ns);
+	json_boolean("pending", status->flags & KEYBAG_STATUS_PENDING);
+	json_boolean("record_dirty", status->flags & KEYBAG_STATUS_RECORD_DIRTY);
+	classes_json(status);
+}
+
+void report_json(const char *name, const struct keybag_info *info)
+{
+	const struct keybag_status *status = &info->status;
+
+	json_open(name, '{');
+	json_uuid("uuid", status->uuid);
+	json_text("type", type_name(status->type));
+	if (status->owner == KEYBAG_UID_NONE)
+		json_null("owner");
+	else
+		json_number("owner", status->owner);
+	json_text("owner_name", info->owner_name);
+	state_json(info);
+	json_number("bag_generation", status->bag_generation);
+	json_boolean("passcode", status->flags & KEYBAG_STATUS_PASSCODE);
+	if (status->flags & KEYBAG_STATUS_PASSCODE) {
+		json_open("kdf", '{');
+		json_text("algorithm", "argon2id");
+		json_number("memory_kib", info->kdf.memory_kib);
+		json_number("passes", info->kdf.passes);
+		json_number("lanes", info->kdf.lanes);
+		json_close('}');
+	}
+	json_text("recovery", recovery_name(status));
+	json_boolean("hardware", false);
+	warnings_json(info->warnings);
+	json_text("path", info->path);
+	json_close('}');
+}

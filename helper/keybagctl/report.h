@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A keybag described: for people, and as JSON.
+ */
+#ifndef KEYBAGCTL_REPORT_H
+#define KEYBAGCTL_REPORT_H
+
+#include <stddef.h>
+
+#include "libkeybag/keybag.h"
+
+/* "not loaded" or the lock state. */
+const char *report_state(const struct keybag_info *info);
+
+void report_print(const struct keybag_info *info);
+
+/* @name as in json.h */
+void report_json(const char *name, const struct keybag_info *info);
+
+/* A time of the real-time clock, ISO 8601; "" for 0. */
+void report_time(uint64_t time_ns, char *ret_text, size_t size);
+
+#endif /* KEYBAGCTL_REPORT_H */

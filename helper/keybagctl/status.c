@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdio.h>
+
+#include "commands.h"
+#include "complain.h"
+#include "exit_code.h"
+#include "json.h"
+#include "report.h"
+#include "session.h"
+
+static void cleanup_infos(struct keybag_info ***infos)
+{
+	keybag_info_free_all(*infos);
+}
+
+static int module_version(struct keybag_version *ret_version)
+{
+	CLEANUP_FD int fd = keybag_open();
+
+	return fd < 0 ? fd : keybag_version(fd, ret_version);
+}
+
+static void print_module(void)
+{
+	struct keybag_version version;
+
+	if (module_version(&version) == 0)
+		printf("Module:      %s; %s, %s; %s\n", version.module, version.aead_driver,
+		       version.mac_driver, version.flags & KEYBAG_VERSION_DEVICE_KEY ?
+		       "device key from a file" : "no device key");
+}
+
+static void module_json(void)
+{
+	struct keybag_version version;
+
+	if (module_version(&version) < 0) {
+		json_null("module");
+		return;
+	}
+	json_open("module", '{');
+	json_text("version", version.module);
+	json_number("abi", version.abi);
+	json_text("aead_driver", version.aead_driver);
+	json_text("mac_driver", version.mac_driver);
+	json_boolean("device_key", version.flags & KEYBAG_VERSION_DEVICE_KEY);
+	json_close('}');
+}
+
+int command_status(int argc, char **argv)
+{
+	CLEANUP_CLIENT struct keybag_client *client = NULL;
+	CLEANUP_INFO struct keybag_info *info = NULL;
+	struct arguments arguments;
+	int result;
+
+	result = arguments_read(argc, argv, OPTION_TARGET | OPTION_JSON, 0, &arguments);
+	if (!result)
+		result = session_open(&client);
+	if (result)
+		return result;
+	result = keybag_client_status(client, arguments_whose(&arguments), &info);
+	if (result < 0)
+		return complain_of(client, result);
+	if (arguments_has(&arguments, OPTION_JSON)) {
+		json_open(NULL, '{');
+		report_json("keybag", info);
+		module_json();
+		json_close('}');
+		json_end();
+	} else {
+		report_print(info);
+		print_module();
+	}
+	/* What is wrong with it is the answer; the exit status says it to scripts. */
+	return info->loaded ? EXIT_DONE : exit_code_of(info->error);
+}
+
+static void print_line(const struct keybag_info *info)
+{
+	char text[KEYBAG_UUID_TEXT_SIZE];
+	char owner[32];
+
+	keybag_uuid_format(info->status.uuid, text);
+	if (info->status.type == KEYBAG_TYPE_SYSTEM)
+		snprintf(owner, sizeof(owner), "system");
+	else if (info->status.owner == KEYBAG_UID_NONE)
+		snprintf(owner, sizeof(owner), "?");
+	else if (*info->owner_name)
+		snprintf(owner, sizeof(owner), "%s", info->owner_name);
+	else
+		snprintf(owner, sizeof(owner), "uid %u", info->status.owner);
+	printf("%-36s  %-16s  %-19s  %s\n", text, owner, report_state(info),
+	       info->status.flags & KEYBAG_STATUS_PASSCODE ? "passcode" : "-");
+}
+
+int command_list(int argc, char **argv)
+{
+	CLEANUP_CLIENT struct keybag_client *client = NULL;
+	CLEANUP(cleanup_infos) struct keybag_info **infos = NULL;
+	struct arguments arguments;
+	size_t i;
+	int result;
+
+	result = arguments_read(argc, argv, OPTION_JSON, 0, &arguments);
+	if (!result)
+		result = session_open(&client);
+	if (result)
+		return result;
+	result = keybag_client_list(client, &infos);
+	if (result < 0)
+		return complain_of(client, result);
+	if (arguments_has(&arguments, OPTION_JSON)) {
+		json_open(NULL, '[');
+		for (i = 0; infos[i]; i++)
+			report_json(NULL, infos[i]);
+		json_close(']');
+		json_end();
+		return EXIT_DONE;
+	}
+	for (i = 0; infos[i]; i++)
+		print_line(infos[i]);
+	return EXIT_DONE;
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "stream.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+
+#include "common/cleanup.h"
+
+ssize_t stream_read(int fd, void *bytes, size_t capacity)
+{
+	size_t length = 0;
+	char more;
+
+	for (;;) {
+		ssize_t part = length < capacity ? read(fd, (char *)bytes + length, capacity - length) :
+						   read(fd, &more, 1);
+
+		if (part < 0 && errno == EINTR)
+			continue;
+		if (part < 0)
+			return -errno;
+		if (!part)
+			return (ssize_t)length;
+		if (length == capacity)
+			return -EMSGSIZE;
+		length += (size_t)part;
+	}
+}
+
+int stream_write(int fd, const void *bytes, size_t length)
+{
+	const char *next = bytes;
+
+	while (length) {
+		ssize_t part = write(fd, next, length);
+
+		if (part < 0 && errno == EINTR)
+			continue;
+		if (part < 0)
+			return -errno;
+		next += part;
+		length -= (size_t)part;
+	}
+	return 0;
+}
+
+int stream_write_file(const char *path, const void *bytes, size_t length)
+{
+	CLEANUP_FD int fd = -1;
+	char new_path[PATH_MAX];
+	int result;
+
+	if ((size_t)snprintf(new_path, sizeof(new_path), "%s.XXXXXX", path) >= sizeof(new_path))
+		return -ENAMETOOLONG;
+	fd = mkostemp(new_path, O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	result = stream_write(fd, bytes, length);
+	if (!result && fsync(fd) < 0)
+		result = -errno;
+	if (!result && rename(new_path, path) < 0)
+		result = -errno;
+	if (result < 0)
+		unlink(new_path);
+	return result;
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "commands.h"
+#include "complain.h"
+#include "exit_code.h"
+#include "json.h"
+#include "report.h"
+#include "session.h"
+
+static void cleanup_watch(struct keybag_watch **watch)
+{
+	keybag_watch_free(*watch);
+}
+
+static void print_event(const struct keybag_watch_event *event)
+{
+	char uuid[KEYBAG_UUID_TEXT_SIZE], time[64];
+
+	keybag_uuid_format(event->uuid, uuid);
+	report_time(event->event.time_ns, time, sizeof(time));
+	printf("%s %s %s, reason %s, by uid %u pid %u (change %" PRIu64 ")\n", *time ? time : "-", uuid,
+	       keybag_state_name(event->event.state), keybag_reason_name(event->event.reason),
+	       event->event.requester.uid, event->event.requester.pid,
+	       (uint64_t)event->event.state_seq);
+	fflush(stdout);
+}
+
+static void event_json(const struct keybag_watch_event *event)
+{
+	json_open(NULL, '{');
+	json_uuid("uuid", event->uuid);
+	if (event->owner == KEYBAG_UID_NONE)
+		json_null("owner");
+	else
+		json_number("owner", event->owner);
+	json_text("state", keybag_state_name(event->event.state));
+	json_text("reason", keybag_reason_name(event->event.reason));
+	json_number("state_seq", event->event.state_seq);
+	json_number("time_ns", event->event.time_ns);
+	json_open("requester", '{');
+	json_number("uid", event->event.requester.uid);
+	json_number("pid", event->event.requester.pid);
+	json_close('}');
+	json_close('}');
+	json_end();
+}
+
+int command_watch(int argc, char **argv)
+{
+	CLEANUP(cleanup_watch) struct keybag_watch *watch = NULL;
+	struct keybag_watch_event event;
+	struct arguments arguments;
+	int result;
+
+	result = arguments_read(argc, argv, OPTION_TARGET | OPTION_JSON, 0, &arguments);
+	if (result)
+		return result;
+	result = keybag_watch_new(arguments_whose(&arguments), &watch);
+	while (!result) {
+		result = keybag_watch_next(watch, UINT64_MAX, &event);
+		if (result < 0)
+			break;
+		if (arguments_has(&arguments, OPTION_JSON))
+			event_json(&event);
+		else
+			print_event(&event);
+		if (ferror(stdout))
+			return EXIT_FAILED;
+	}
+	return complain(exit_code_of(result), "%s", keybag_error_text(result));
+}
