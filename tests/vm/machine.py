@@ -16,7 +16,7 @@ from .channel import Channel
 from .console import Console
 from .kernel import Kernel
 from .memory import Memory
-from .paths import CACHE, VMError
+from .paths import CACHE, VMError, remove_old
 from .qmp import QMP
 from .tpm import TPM
 
@@ -109,10 +109,9 @@ class VM:
         self.ram_file, self.icount, self.pvh = ram_file, icount, pvh
         self.allow, self.allow_exit = allow, allow_exit
         self.console_log = pathlib.Path(console_log) if console_log else \
-            CACHE / f"console-{os.getpid()}-{id(self):x}.log"
-        self.named_log = bool(console_log)
+            CACHE / "consoles" / f"{os.getpid()}-{id(self):x}.log"
         self.process = self.console = self.channel = self.qmp = self.tpm = self.memory = None
-        self.folder = None
+        self.folder = self.initramfs = None
         self.stopping = False
 
     # -- the machine ---------------------------------------------------------
@@ -163,9 +162,11 @@ class VM:
     def _kernel(self):
         """Kernel, initramfs and command line."""
         initrd = self.folder / "initramfs"
-        initrd.write_bytes(initramfs.build(
+        # Made once: a reboot must not bring what was built in the meantime.
+        self.initramfs = self.initramfs or initramfs.build(
             self.kernel, stage=self.stage, disk=bool(self.disk), systemd=self.systemd,
-            shares=[(tag, place, writable) for tag, place, _, writable in self.shares]))
+            shares=[(tag, place, writable) for tag, place, _, writable in self.shares])
+        initrd.write_bytes(self.initramfs)
         # pci=noacpi: virtio needs none of the interrupt routing that the ACPI interpreter
         # takes 3 s of CPU time to set up.
         words = ["console=ttyS0", "pci=noacpi", "loglevel=5", "printk.time=1", "panic=-1", "oops=panic", "panic_on_warn=1",
@@ -190,7 +191,8 @@ class VM:
         self.devices = 0
         kvm = not self.icount and have_kvm(self.kernel)
         cpu = self.cpu or ("host" if kvm else "max")
-        arguments = ["qemu-system-x86_64", "-accel", "kvm" if kvm else "tcg", "-cpu", cpu,
+        # With us, whatever way we end, goes the machine.
+        arguments = ["setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64", "-accel", "kvm" if kvm else "tcg", "-cpu", cpu,
                      "-m", f"{self.memory_size}M", "-smp", str(self.cpus), "-display", "none", "-nodefaults",
                      "-no-reboot", "-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
                      "-chardev", f"socket,id=qmp,fd={self.qmp.theirs.fileno()}", "-mon", "chardev=qmp,mode=control",
@@ -218,6 +220,7 @@ class VM:
         try:
             arguments = self._arguments()
             self.console_log.parent.mkdir(parents=True, exist_ok=True)
+            remove_old(CACHE / "consoles", "*.log", keep=20)
             with open(self.folder / "qemu.log", "wb") as errors:
                 self.process = subprocess.Popen(
                     arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
