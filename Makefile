@@ -44,7 +44,7 @@ PAMDIR ?= $(LIBDIR)/security
 SYSCONFDIR ?= /etc
 
 PARTS ?= module helper
-export CC CFLAGS PREFIX
+export CC CFLAGS PREFIX PARTS
 
 # -- which kernel ------------------------------------------------------------
 running := $(shell uname -r)
@@ -53,7 +53,12 @@ fetched := $(firstword $(wildcard build/kernels/$(KERNEL) build/kernels/debug-$(
 KV := $(or $(notdir $(wildcard $(fetched)/root/lib/modules/*)),$(KERNEL))
 KDIR ?= $(if $(fetched),$(CURDIR)/$(fetched)/headers,/lib/modules/$(KERNEL)/build)
 KBUILD := build/kmod/$(KV)
-STAGE := build/stage/$(KV)
+both := $(if $(filter module,$(PARTS)),$(filter helper,$(PARTS)))
+space := $() $()
+STAGE := build/stage/$(subst $(space),-,$(strip $(KV) $(if $(both),,$(or $(PARTS),none))))
+
+# Type information for BPF can only be made beside the kernel it goes with.
+no_btf := $(if $(wildcard $(KDIR)/vmlinux),,CONFIG_DEBUG_INFO_BTF_MODULES=)
 
 # One build of the tree at a time, however many makes run.
 LOCK = $(if $(KEYBAG_LOCKED),,mkdir -p build && KEYBAG_LOCKED=1 flock build/.build.lock)
@@ -76,9 +81,9 @@ module-build:
 		"or set KERNEL= or KDIR="; exit 1; }
 	@mkdir -p $(KBUILD) && find $(KBUILD) -xtype l -delete && \
 		cp -rsf $(CURDIR)/Kbuild $(CURDIR)/kmod $(CURDIR)/keybag $(KBUILD)/
-	$(MAKE) -s -C $(KDIR) M=$(CURDIR)/$(KBUILD) $(KFLAGS) modules
+	$(MAKE) -s -C $(KDIR) M=$(CURDIR)/$(KBUILD) $(no_btf) $(KFLAGS) modules
 
-install-module: module-build
+install-module: $(if $(BUILT),,module-build)
 	install -D -m 0644 $(KBUILD)/kmod/keybag.ko $(DESTDIR)/lib/modules/$(KV)/updates/keybag.ko
 	$(if $(DESTDIR),,depmod $(KV))
 
@@ -89,7 +94,7 @@ test-modules-build: module-build
 	@mkdir -p build/tests/modules/$(KV) && find build/tests/modules/$(KV) -xtype l -delete && \
 		cp -rsf $(CURDIR)/tests/modules/. $(CURDIR)/kmod $(CURDIR)/keybag build/tests/modules/$(KV)/
 	$(MAKE) -s -C $(KDIR) M=$(CURDIR)/build/tests/modules/$(KV) \
-		KBUILD_EXTRA_SYMBOLS=$(CURDIR)/$(KBUILD)/Module.symvers modules
+		$(no_btf) KBUILD_EXTRA_SYMBOLS=$(CURDIR)/$(KBUILD)/Module.symvers modules
 
 # -- the programs ------------------------------------------------------------
 include $(wildcard keybag/core.mk helper/*/build.mk tests/*/build.mk)
@@ -136,7 +141,7 @@ stage:
 	@$(LOCK) $(MAKE) -s --no-print-directory stage-locked
 stage-locked: $(if $(filter module,$(PARTS)),module-build) $(if $(filter helper,$(PARTS)),helper-programs)
 	@exec 9>build/.stage.lock && flock 9 && rm -rf $(STAGE) && \
-		$(MAKE) -s --no-print-directory install DESTDIR=$(CURDIR)/$(STAGE) PREFIX=/usr
+		$(MAKE) -s --no-print-directory install DESTDIR=$(CURDIR)/$(STAGE) PREFIX=/usr BUILT=yes
 
 # These pass on the exit status of what they run; make itself would turn every failure into 2.
 # KERNEL is the machine's, by default Debian 12's own.

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 
 from .cpio import Archive
-from .paths import CACHE, HERE, STAGE, digest, locked, remove_old
+from .paths import CACHE, HERE, digest, locked, remove_old, stage as staged
 
 AGENT_SOURCES = sorted((HERE / "agent").glob("*.[ch]"))
 
@@ -85,7 +85,7 @@ def build(kernel, *, stage=None, disk=False, shares=(), systemd=False):
         run.file(f"{units}/keybag-test.target", TARGET_UNIT.encode())
         run.file("stage/usr/lib/keybag-test-agent", agent().read_bytes(), 0o755)
     run.file("vm/config", "".join(f"{line}\n" for line in lines).encode())
-    stage = stage or STAGE / kernel.version
+    stage = stage or staged(kernel.version)
     if stage.is_dir():
         with locked("stage", shared=True):
             run.tree(str(stage), "stage")

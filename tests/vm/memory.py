@@ -10,18 +10,19 @@ class Memory:
     """RAM of SIZE MiB. Stop the machine (qmp("stop")) while searching."""
 
     def __init__(self, size):
-        handle, self.path = tempfile.mkstemp(prefix="keybag-ram-", dir=_place(size))
-        os.truncate(handle, size << 20)
-        os.close(handle)
+        self.handle, name = tempfile.mkstemp(prefix="keybag-ram-", dir=_place(size))
+        os.unlink(name)
+        os.truncate(self.handle, size << 20)
+        # No name that could be left behind; others of this user can open it by this one.
+        self.path = f"/proc/{os.getpid()}/fd/{self.handle}"
 
     def search(self, patterns):
         """PATTERNS: name to bytes. Returns name to the list of places."""
-        with open(self.path, "rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as data:
+        with mmap.mmap(self.handle, 0, prot=mmap.PROT_READ) as data:
             return {name: _all(data, pattern) for name, pattern in patterns.items()}
 
     def close(self):
-        if os.path.exists(self.path):
-            os.unlink(self.path)
+        os.close(self.handle)
 
 
 def _all(data, pattern):

@@ -12,11 +12,17 @@ TOP = HERE.parents[1]
 BUILD = TOP / "build"
 CACHE = BUILD / "vm"
 KERNELS = BUILD / "kernels"
-STAGE = BUILD / "stage"
 
 
 class VMError(Exception):
     """The virtual machine could not be prepared or started."""
+
+
+def stage(version):
+    """Where make stage puts the project for a kernel, by what PARTS of it there are to be."""
+    parts = os.environ.get("PARTS", "module helper").split()
+    both = set(parts) == {"module", "helper"}
+    return BUILD / "stage" / (version if both else "-".join([version, *(parts or ["none"])]))
 
 
 @contextlib.contextmanager
