@@ -110,7 +110,8 @@ install-programs:: helper-programs
 # Unit tests, fuzzers and whatever else tests/*/build.mk adds.
 test-programs:
 build-tests:
-	@$(LOCK) $(MAKE) --no-print-directory test-programs
+	@$(LOCK) $(MAKE) --no-print-directory helper-programs $(KEYBAG_CORE)
+	@mkdir -p build && KEYBAG_LOCKED=1 flock build/.tests.lock $(MAKE) --no-print-directory test-programs
 
 # -- installing --------------------------------------------------------------
 MAN_PAGES := $(wildcard docs/man/*.[1-8])
