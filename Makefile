@@ -170,7 +170,7 @@ vm-run:
 
 demo-run:
 	@$(MAKE) -s --no-print-directory stage
-	@$(PYTHON) tests/demo/main_job.py; echo $$? >$(status)
+	@tests/demo/run; echo $$? >$(status)
 
 check-run:
 	@$(PYTHON) tests/run; echo $$? >$(status)
