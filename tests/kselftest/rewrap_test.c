@@ -81,6 +81,7 @@ TEST_F(rewrap, bag_to_bag)
 	ASSERT_EQ(0, bag_lock_full(&self->first));
 	EXPECT_EQ(-ENOKEY, data_rewrap(self->fd[0], self->fd[1], KEYBAG_CLASS_CK, self->blob, BLOB, aad,
 				       new_aad, self->moved));
+	ASSERT_EQ(0, bag_unlock(&self->first));
 	ASSERT_EQ(0, bag_unload(&self->second));
 	EXPECT_EQ(-EKEYREVOKED, data_rewrap(self->fd[0], self->fd[1], KEYBAG_CLASS_DK, self->blob, BLOB,
 					    aad, new_aad, self->moved));
@@ -112,7 +113,7 @@ TEST_F(rewrap, wrong_target)
 
 	EXPECT_EQ(-EBADF, data_rewrap(self->fd[0], 9999, KEYBAG_CLASS_AK, self->blob, BLOB, aad, new_aad,
 				      self->moved));
-	EXPECT_EQ(-EBADF, data_rewrap(self->fd[0], -2, KEYBAG_CLASS_AK, self->blob, BLOB, aad, new_aad,
+	EXPECT_EQ(-EINVAL, data_rewrap(self->fd[0], -2, KEYBAG_CLASS_AK, self->blob, BLOB, aad, new_aad,
 				      self->moved));
 	result = data_rewrap(self->fd[0], file, KEYBAG_CLASS_AK, self->blob, BLOB, aad, new_aad, self->moved);
 	EXPECT_TRUE(result == -EINVAL || result == -EBADF);

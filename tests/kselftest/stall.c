@@ -175,68 +175,70 @@ static void serve(int fuse, struct stall_shared *shared)
 
 /* -- FUSE: the file -- */
 
+/* Opening a node loads the module, but there may be no node yet. */
 static int open_fuse_device(const char *folder)
 {
 	char path[64];
-	int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	int fd;
 
-	if (fd >= 0 || errno != ENOENT)
-		return fd < 0 ? -errno : fd;
-	/* Opening a node loads the module, but there may be no node yet. */
-	snprintf(path, sizeof(path), "%s/fuse", folder);
+	snprintf(path, sizeof(path), "%s/device", folder);
 	if (mknod(path, S_IFCHR | 0600, FUSE_DEVICE))
 		return -errno;
 	fd = open(path, O_RDWR | O_CLOEXEC);
-	unlink(path);
 	return fd < 0 ? -errno : fd;
 }
 
-/* In a mount namespace of its own, which ends with the test. */
-static int mount_fuse(int fuse, const char *folder)
+/* In a mount namespace of its own, which ends with the test; @folder becomes a tmpfs. */
+static int mount_fuse(const char *folder, const char *mount_point)
 {
 	char options[64];
+	int fuse;
 
-	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0", fuse);
 	if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    mount("stall", folder, "fuse", MS_NOSUID | MS_NODEV, options))
+	    mount("stall", folder, "tmpfs", 0, NULL) || mkdir(mount_point, 0700))
 		return -errno;
-	return 0;
+	fuse = open_fuse_device(folder);
+	if (fuse < 0)
+		return fuse;
+	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0", fuse);
+	if (mount("stall", mount_point, "fuse", MS_NOSUID | MS_NODEV, options)) {
+		close(fuse);
+		return -errno;
+	}
+	return fuse;
 }
 
 static int open_fuse(struct stall *stall)
 {
-	char folder[] = "/tmp/keybag-stall-XXXXXX", path[64];
-	int fuse, result;
+	char folder[] = "/tmp/keybag-stall-XXXXXX", mount_point[64], path[80];
+	int fuse, result = 0;
 
 	stall->shared = mmap(NULL, sizeof(*stall->shared), PROT_READ | PROT_WRITE,
 			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (stall->shared == MAP_FAILED || !mkdtemp(folder))
 		return -errno;
-	fuse = open_fuse_device(folder);
+	snprintf(mount_point, sizeof(mount_point), "%s/mount", folder);
+	fuse = mount_fuse(folder, mount_point);
 	if (fuse < 0) {
-		rmdir(folder);
-		return fuse;
-	}
-	result = mount_fuse(fuse, folder);
-	if (!result) {
-		fflush(NULL);
-		stall->server = fork();
-		if (!stall->server)
-			serve(fuse, stall->shared);
-	}
-	close(fuse);
-	if (result)
+		result = fuse;
 		goto out;
+	}
+	fflush(NULL);
+	stall->server = fork();
+	if (!stall->server)
+		serve(fuse, stall->shared);
+	close(fuse);
 
-	snprintf(path, sizeof(path), "%s/pages", folder);
+	snprintf(path, sizeof(path), "%s/pages", mount_point);
 	stall->fd = open(path, O_RDWR | O_CLOEXEC);
 	if (stall->fd >= 0)
 		stall->pages = mmap(NULL, stall->length, PROT_READ | PROT_WRITE, MAP_PRIVATE, stall->fd,
 				    0);
 	if (stall->fd < 0 || stall->pages == MAP_FAILED)
 		result = -errno;
-	umount2(folder, MNT_DETACH);
+	umount2(mount_point, MNT_DETACH);
 out:
+	umount2(folder, MNT_DETACH);
 	rmdir(folder);
 	return result;
 }
