@@ -68,11 +68,14 @@ class Demo:
         session.expect("assword:", 60)
         session.send(passcode + "\n")
         session.expect(r"\$ ", 90)
-        session.send("keybagctl status; echo done-$?\n")
-        text = session.expect(r"(?s)keybagctl status; echo done-\$\?\s+(.*)done-0", 60).group(1)
-        show(re.sub(r"\x1b\[[?0-9;]*[a-zA-Z]", "", text).replace("\r", ""))
+        session.send("keybagctl status | head -6; echo done-$?\n")
+        text = session.expect(r"(?s); echo done-\$\?\s+(.*)done-0", 60).group(1)
+        text = re.sub(r"\x1b\[[?0-9;]*[a-zA-Z]", "", text).replace("\r", "")
+        show("alice$ keybagctl status | head -6\n" + text)
         session.send("exit\n")
         session.wait(30)
+        if not re.search(r"^State: *unlocked", text, re.M):
+            raise Unexpected("the login did not open the keybag")
 
     def table(self, allowed):
         """Opens the file key under every class, and checks which may."""
@@ -94,14 +97,13 @@ def quote(text):
 def story(demo):
     run = demo.run
     title(1, "A user with a passcode, and a keybag of her own")
+    run("pam-auth-update --enable keybag")
     run("useradd --create-home --shell /bin/bash alice")
     run("chpasswd", input=f"alice:{PASSCODE}\n")
     run("keybagctl create --kdf-memory 16384", user="alice", input=f"{PASSCODE}\n")
-    run("keybagctl status", user="alice")
-
     title(2, "The machine restarts: before first unlock")
     demo.vm.reboot()
-    run("keybagctl status", user="alice")
+    run("keybagctl status | head -6", user="alice")
     run("echo note | keybagctl wrap --class dk > note.dk && keybagctl unwrap < note.dk", user="alice")
     outcome("an always key works before anybody has logged in")
     run("echo note | keybagctl wrap --class ck > note.ck", user="alice", status=EXIT_LOCKED)
@@ -109,7 +111,6 @@ def story(demo):
 
     title(3, "Alice logs in, through the machine's own PAM stack")
     demo.login(PASSCODE)
-    run("keybagctl status", user="alice")
     outcome("the login opened her keybag")
 
     title(4, "A real file: an SSH private key, sealed; its file key wrapped under every class")
@@ -117,7 +118,7 @@ def story(demo):
         user="alice")
     run("openssl rand -base64 32 > key && sha256sum < key > key.sum", user="alice")
     run("openssl enc -aes-256-ctr -pbkdf2 -pass file:key -in id_ed25519 -out id_ed25519.sealed", user="alice")
-    run(f"for class in {' '.join(CLASSES)}; do keybagctl wrap --class $class --aad id_ed25519 < key > key.$class; done",
+    run(f"for class in {' '.join(CLASSES)}; do keybagctl wrap --class $class --aad id_ed25519 < key > key.$class || exit; done",
         user="alice")
     run("shred -u key id_ed25519 && ls", user="alice")
     outcome("neither the file nor its key is there any more; only what the keybag opens")
