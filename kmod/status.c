@@ -46,7 +46,7 @@ static void fill_control(struct keybag_bag *bag, struct keybag_status *status)
 	status->flags = protector_flags(form);
 	if (bag->pending)
 		status->flags |= KEYBAG_STATUS_PENDING;
-	if (atomic_read(&bag->record_dirty) == KEYBAG_RECORD_DIRTY)
+	if (atomic_read(&bag->record_dirty) != KEYBAG_RECORD_CLEAN)
 		status->flags |= KEYBAG_STATUS_RECORD_DIRTY;
 }
 
