@@ -51,7 +51,7 @@ class Demo:
     def run(self, command, user="root", status=0, input=None, quiet=False):
         """Runs COMMAND as USER in the machine and shows it with its output."""
         if not quiet:
-            typed = f"   {DIM}(types: {input.strip()}){END}" if input else ""
+            typed = f"   {DIM}(types: {', then '.join(input.splitlines())}){END}" if input else ""
             print(f"   {BOLD}{user}{'#' if user == 'root' else '$'} {command}{END}{typed}", flush=True)
         text = command if user == "root" else f"cd /home/{user} && exec runuser -u {user} -- bash -c {quote(command)}"
         result = self.vm.run(text, timeout=120, input=input)
@@ -97,7 +97,7 @@ def quote(text):
 def story(demo):
     run = demo.run
     title(1, "A user with a passcode, and a keybag of her own")
-    run("pam-auth-update --enable keybag")
+    run("DEBIAN_FRONTEND=noninteractive pam-auth-update --enable keybag")
     run("useradd --create-home --shell /bin/bash alice")
     run("chpasswd", input=f"alice:{PASSCODE}\n")
     run("keybagctl create --kdf-memory 16384", user="alice", input=f"{PASSCODE}\n")
@@ -120,7 +120,7 @@ def story(demo):
     run("openssl enc -aes-256-ctr -pbkdf2 -pass file:key -in id_ed25519 -out id_ed25519.sealed", user="alice")
     run(f"for class in {' '.join(CLASSES)}; do keybagctl wrap --class $class --aad id_ed25519 < key > key.$class || exit; done",
         user="alice")
-    run("shred -u key id_ed25519 && ls", user="alice")
+    run("shred -u key id_ed25519 && echo *", user="alice")
     outcome("neither the file nor its key is there any more; only what the keybag opens")
 
     title(5, "Lock: which class keys are left")
