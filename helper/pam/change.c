@@ -59,8 +59,8 @@ void step_change(struct call *call, const char *old_passcode, const char *passco
 		return;
 	}
 	call_log(call, LOG_NOTICE,
-		 "the old password was not given: the keybag of %s keeps its old passcode", call->user);
+		 "the old password was not given: the keybag of %s keeps its own passcode", call->user);
 	call_tell(call,
-		  "The keybag of %s keeps its old passcode. Only who knows that can change it: \"keybagctl passwd\".",
+		  "The keybag of %s keeps its own passcode. Only who knows that can change it: \"keybagctl passwd\".",
 		  call->user);
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# vm: timeout=300
+# vm: timeout=600
 #
 # The passcode follows the login password when the old one is known, and only then.
 . "$(dirname "$0")/stack.sh"
@@ -25,11 +25,11 @@ check_status 4 "the old one is not" opens anna-password
 check "the login password changed, too" pam login anna Second-pass-2 authenticate
 
 forget
-check_output "keybag of anna keeps its old passcode" "passwd by root says that the keybag keeps its passcode" \
+check_output "keybag of anna keeps its own passcode" "passwd by root says that the keybag keeps its passcode" \
 	python3 "$here/terminal.py" 30 passwd anna -- 'ew password: ' Third-pass-3 'etype new password: ' Third-pass-3
 check "the login password changed" pam login anna Third-pass-3 authenticate
 check "the passcode is the old one" opens Second-pass-2
-check "the journal says so" logged "old password was not given: the keybag of anna keeps its old passcode"
+check "the journal says so" logged "old password was not given: the keybag of anna keeps its own passcode"
 
 check_output "your keybag keeps its old passcode" "passwd by the user when the two differ: told" \
 	change Third-pass-3 Fourth-pass-4
