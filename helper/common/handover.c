@@ -59,6 +59,14 @@ void handover_free(struct handover *handover)
 	*handover = HANDOVER_NONE;
 }
 
+void handover_sent(struct handover *handover)
+{
+	if (handover->mapping)
+		munmap(handover->mapping, handover->length);
+	cleanup_descriptor(&handover->descriptor);
+	*handover = HANDOVER_NONE;
+}
+
 static int zero_file(int descriptor, off_t size)
 {
 	static const char zeros[4096];

@@ -23,6 +23,9 @@ int handover_new(struct handover *handover, const void *text, size_t length);
 /* Zeroes the file, whoever else holds it, and closes it. */
 void handover_free(struct handover *handover);
 
+/* Closes it without zeroing: it was sent, and the receiver zeroes it when he has read it. */
+void handover_sent(struct handover *handover);
+
 #define CLEANUP_HANDOVER CLEANUP(handover_free)
 
 /*

@@ -102,7 +102,7 @@ static void print_passcode(const struct keybag_info *info)
 		puts("Passcode:    none: it stays unlocked, suspend included");
 		return;
 	}
-	printf("Passcode:    set; checked with Argon2id, %u KiB, %u passes, %u lanes\n",
+	printf("Passcode:    set; checked with Argon2id, %u KiB, passes %u, lanes %u\n",
 	       info->kdf.memory_kib, info->kdf.passes, info->kdf.lanes);
 	printf("Wrong tries: %u", status->failures);
 	if (status->retry_after_ns)
@@ -199,11 +199,10 @@ static void state_json(const struct keybag_info *info)
 	classes_json(status);
 }
 
-void report_json(const char *name, const struct keybag_info *info)
+void report_json(const struct keybag_info *info)
 {
 	const struct keybag_status *status = &info->status;
 
-	json_open(name, '{');
 	json_uuid("uuid", status->uuid);
 	json_text("type", type_name(status->type));
 	if (status->owner == KEYBAG_UID_NONE)
@@ -226,5 +225,4 @@ void report_json(const char *name, const struct keybag_info *info)
 	json_boolean("hardware", false);
 	warnings_json(info->warnings);
 	json_text("path", info->path);
-	json_close('}');
 }

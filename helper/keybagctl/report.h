@@ -14,8 +14,8 @@ const char *report_state(const struct keybag_info *info);
 
 void report_print(const struct keybag_info *info);
 
-/* @name as in json.h */
-void report_json(const char *name, const struct keybag_info *info);
+/* Its members; the caller opens and closes the object. */
+void report_json(const struct keybag_info *info);
 
 /* A time of the real-time clock, ISO 8601; "" for 0. */
 void report_time(uint64_t time_ns, char *ret_text, size_t size);

@@ -64,7 +64,7 @@ int command_status(int argc, char **argv)
 		return complain_of(client, result);
 	if (arguments_has(&arguments, OPTION_JSON)) {
 		json_open(NULL, '{');
-		report_json("keybag", info);
+		report_json(info);
 		module_json();
 		json_close('}');
 		json_end();
@@ -112,8 +112,11 @@ int command_list(int argc, char **argv)
 		return complain_of(client, result);
 	if (arguments_has(&arguments, OPTION_JSON)) {
 		json_open(NULL, '[');
-		for (i = 0; infos[i]; i++)
-			report_json(NULL, infos[i]);
+		for (i = 0; infos[i]; i++) {
+			json_open(NULL, '{');
+			report_json(infos[i]);
+			json_close('}');
+		}
 		json_close(']');
 		json_end();
 		return EXIT_DONE;

@@ -12,9 +12,11 @@
 #include "handlers.h"
 #include "load.h"
 #include "log.h"
+#include "proof.h"
 #include "protector.h"
 #include "record_file.h"
 #include "store.h"
+#include "unlock.h"
 
 static int find_account(struct operation *operation)
 {
@@ -37,7 +39,6 @@ static int find_account(struct operation *operation)
 static int create_command(struct operation *operation, struct sealed_form *form,
 			  struct sealed_record *record)
 {
-	CLEANUP_SECRET struct secret key = SECRET_NONE;
 	struct keybag_create command = {
 		.type = operation->type,
 		.owner = operation->owner,
@@ -47,7 +48,8 @@ static int create_command(struct operation *operation, struct sealed_form *form,
 	int result;
 
 	memcpy(command.uuid, operation->uuid, sizeof(command.uuid));
-	result = protector_new_passcode(operation, &command.protector, &key, &command.secret);
+	result = protector_new_passcode(operation, &command.protector, &operation->key,
+					&command.secret);
 	if (result < 0)
 		return result;
 	result = control_call(KEYBAG_IOC_CREATE, &command);
@@ -83,7 +85,21 @@ static int write_files(struct operation *operation, const struct sealed_form *fo
 	return outcome_fail_plain(&operation->outcome, result, operation->label);
 }
 
-static void work(struct operation *operation)
+/* Who makes his own keybag, or logs in to get it, is there to use it. */
+static void open_own(struct operation *operation)
+{
+	bool at_login = operation->flags & KEYBAG_CREATE_AT_LOGIN;
+
+	if (!operation->new_passcode || (operation->peer_uid != operation->owner && !at_login))
+		return;
+	operation->proof_kind = KEYBAG_PROTECTOR_PASSCODE;
+	operation->reason = at_login ? KEYBAG_REASON_LOGIN : KEYBAG_REASON_REQUEST;
+	operation->flags = 0;
+	if (proof_begin(operation) == 0)
+		unlock_command(operation);
+}
+
+static void make(struct operation *operation)
 {
 	struct sealed_record record;
 	struct sealed_form form;
@@ -93,8 +109,16 @@ static void work(struct operation *operation)
 		return;
 	log_event("result=created bag=\"%s\" requester-uid=%u requester-pid=%d", operation->label,
 		  operation->peer_uid, operation->peer_pid);
-	load_bag(operation);
+	if (load_bag(operation) < 0)
+		return;
 	operation->outcome.warnings |= operation->facts.warnings;
+	open_own(operation);
+}
+
+static void work(struct operation *operation)
+{
+	make(operation);
+	secret_free(&operation->key);
 }
 
 static int prepare(struct operation *operation)

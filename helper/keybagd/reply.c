@@ -37,8 +37,11 @@ void reply_send(struct operation *operation)
 		return;
 	}
 	operation->connection = NULL;
-	if (connection_reply(connection, bytes, writer.length,
-			     outcome->error ? -1 : operation->handover.descriptor) &&
-	    !outcome->error && operation->handler->replied)
+	if (outcome->error)
+		handover_free(&operation->handover);
+	if (!connection_reply(connection, bytes, writer.length, operation->handover.descriptor))
+		return;
+	handover_sent(&operation->handover);
+	if (!outcome->error && operation->handler->replied)
 		operation->handler->replied(operation, connection);
 }

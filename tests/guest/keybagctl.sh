@@ -1,0 +1,145 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# vm: timeout=300
+#
+# What people do with keybagctl, with every exit code it documents.
+. "$(dirname "$0")/keybags.sh"
+keybags_begin
+
+cheap="--kdf-memory 64 --kdf-passes 1"
+
+check_status 9 "no keybag has a status of its own" as anna keybagctl status
+check_output "keybagctl create" "and the message says what to do" as anna keybagctl status
+check_status 9 "wrap without a keybag" as anna keybagctl wrap --class ak --out "$work/x" <<<secret
+check_output "warning.*64 KiB" "a cheap KDF is warned of" as anna keybagctl create $cheap <<<first
+check_status 1 "a second keybag is refused" as anna keybagctl create $cheap <<<first
+check_equal "$(state anna)" "unlocked" "who makes his keybag finds it open"
+check_equal "$(field anna owner_name)" anna "status names the account"
+check_equal "$(field anna kdf.memory_kib)" 64 "status names the cost of the KDF"
+check_output "stays unlocked|recovery add" "status names what is to be done" as anna keybagctl status
+
+for class in ak ck dk aku cku dku akpu A C D; do
+	echo "secret of $class" | as anna keybagctl wrap --class $class --aad "$class" --out "$work/$class"
+	check_equal "$(as anna keybagctl unwrap --aad $class --in "$work/$class")" "secret of $class" \
+		"class $class: wrap and unwrap"
+done
+check_status 1 "class B says that it is not there yet" as anna keybagctl wrap --class B --out "$work/B" <<<x
+check_status 6 "another --aad does not open it" as anna keybagctl unwrap --aad other --in "$work/ak"
+{ head -c 40 "$work/ak"; printf 'X'; tail -c +42 "$work/ak"; } >"$work/damaged"
+check_status 6 "a damaged blob" as anna keybagctl unwrap --aad ak --in "$work/damaged"
+check_status 6 "no blob at all" as anna keybagctl unwrap --in /etc/passwd
+check "4096 bytes are the most" as anna keybagctl wrap --class ak --in "$work/4096" --out "$work/large"
+as anna keybagctl unwrap --in "$work/large" --out "$work/small"
+check "and come back" cmp "$work/small" "$work/4096"
+check_status 2 "4097 are too many" as anna keybagctl wrap --class ak --in "$work/4097" --out "$work/x"
+check_status 2 "nothing is too little" as anna keybagctl wrap --class ak --in /dev/null --out "$work/x"
+check_status 9 "a file that is not there" as anna keybagctl unwrap --in /nowhere
+check "random bytes nobody sees" as anna keybagctl wrap --class ck --generate 32 --out "$work/random"
+check_equal "$(as anna keybagctl unwrap --in "$work/random" | wc -c)" 32 "they are there"
+check "rewrap to another class" as anna keybagctl rewrap --class dk --aad ak --new-aad new \
+	--in "$work/ak" --out "$work/rewrapped"
+check_equal "$(as anna keybagctl unwrap --aad new --in "$work/rewrapped")" "secret of ak" "which opens"
+
+# opened LABEL CLASS…: exactly these classes open
+opened() {
+	local label=$1 class status want
+	shift
+	for class in ak ck dk aku cku dku akpu A C D; do
+		want=3
+		[[ " $* " != *" $class "* ]] || want=0
+		as anna keybagctl unwrap --aad $class --in "$work/$class" >/dev/null 2>&1
+		status=$?
+		[ $status = $want ] || break
+	done
+	check_equal "$class $status" "D ${want}" "$label"
+}
+check "lock" as anna keybagctl lock
+check_equal "$(state anna) $(field anna reason)" "locked request" "locked, by request"
+opened "locked: after first unlock and always" ck dk cku dku C D
+check_output "locked.*keybagctl unlock" "what does not open says why" \
+	as anna keybagctl unwrap --aad ak --in "$work/ak"
+check "lock --full" as anna keybagctl lock --full
+check_equal "$(state anna)" "before first unlock" "as after a restart"
+opened "before first unlock: always" dk dku D
+check "unlock --first-only" as anna keybagctl unlock --first-only <<<first
+check_equal "$(state anna)" locked "which goes no further than locked"
+check_status 4 "wrong passcode" as anna keybagctl unlock <<<wrong
+check_equal "$(field anna failures)" 1 "counts"
+check_status 4 "the same one again" as anna keybagctl unlock <<<wrong
+check_equal "$(field anna failures)" 1 "does not count"
+check "unlock" as anna keybagctl unlock <<<first
+check_equal "$(field anna failures)" 0 "clears the count"
+opened "unlocked: all" ak ck dk aku cku dku akpu A C D
+
+check_status 4 "change of passcode with a wrong one" as anna keybagctl passwd $cheap <<<$'bad\nsecond'
+check "change of passcode" as anna keybagctl passwd --kdf-memory 128 --kdf-passes 2 <<<$'first\nsecond'
+check_equal "$(field anna 'kdf.memory_kib')$(field anna 'kdf.passes')" 1282 "with another cost"
+as anna keybagctl lock --full
+check_status 4 "the old one does not open any more" as anna keybagctl unlock <<<first
+check "the new one does" as anna keybagctl unlock <<<second
+opened "all classes survive a change of passcode" ak ck dk aku cku dku akpu A C D
+
+check_status 1 "--set where there is one" as anna keybagctl passwd --set <<<third
+check "remove the passcode" as anna keybagctl passwd --remove <<<second
+check_status 1 "lock is refused" as anna keybagctl lock
+check_output "no passcode" "and says why" as anna keybagctl lock
+check_output "none: it stays unlocked" "status says so" as anna keybagctl status
+check_status 9 "akpu is destroyed" as anna keybagctl unwrap --aad akpu --in "$work/akpu"
+check_status 9 "and cannot be wrapped for" as anna keybagctl wrap --class akpu --out "$work/x" <<<x
+check_equal "$(as anna keybagctl unwrap --aad ak --in "$work/ak")" "secret of ak" "the others open"
+check "set a passcode" as anna keybagctl passwd --set $cheap <<<third
+check_status 9 "akpu of before stays lost" as anna keybagctl unwrap --aad akpu --in "$work/akpu"
+check "akpu of now works" as anna keybagctl wrap --class akpu --out "$work/akpu2" <<<x
+check "lock" as anna keybagctl lock
+check_status 3 "and locks" as anna keybagctl unwrap --in "$work/akpu2"
+check "unlock" as anna keybagctl unlock <<<third
+
+code=$(as anna keybagctl recovery add <<<third 2>/dev/null)
+check_output '^([0-9A-Z]{5}-){5}[0-9A-Z]{5}$' "a recovery code is shown" echo "$code"
+check_equal "$(field anna recovery)" unconfirmed "and is yet to be confirmed"
+check_status 1 "a second one needs --replace" as anna keybagctl recovery add <<<third
+check_status 2 "a slip of the pen is told" as anna keybagctl recovery confirm <<<"${code/[0-9]/U}X"
+check_equal "$(field anna failures)" 0 "and does not count"
+check_status 4 "another code" as anna keybagctl recovery confirm <<<"$other_code"
+check "confirm, written as people write" as anna keybagctl recovery confirm <<<"$(tr 'A-Z-' 'a-z ' <<<"$code")"
+check_equal "$(field anna recovery)" confirmed "status says so"
+check "passcode forgotten: the code sets another" as anna keybagctl passwd --recovery $cheap <<<"$code"$'\nfourth'
+check "which opens" as anna keybagctl unlock <<<fourth
+as anna keybagctl lock
+check "the code unlocks" as anna keybagctl unlock --recovery <<<"$code"
+new_code=$(as anna keybagctl recovery add --replace <<<fourth 2>/dev/null)
+check_status 4 "after --replace the old code is void" as anna keybagctl unlock --recovery <<<"$code"
+check "and the new one is not" as anna keybagctl unlock --recovery <<<"$new_code"
+
+for guess in 1 2 3; do
+	check_status 4 "wrong passcode $guess" as anna keybagctl unlock <<<"guess $guess"
+done
+check_status 5 "then the right one is not even tried" as anna keybagctl unlock <<<fourth
+check_output "wrong answers so far.*wait" "with the time to wait" as anna keybagctl unlock <<<fourth
+check_equal "$(($(field anna retry_after_ns) > 1000000000))" 1 "status tells it too"
+
+check_output '"state":"[a-z]' "list as JSON" as anna keybagctl list --json
+check_equal "$(as anna keybagctl list | wc -l)" 1 "a user sees his own keybag only"
+check_status 2 "unknown command" keybagctl frobnicate
+check_status 2 "unknown option" keybagctl lock --frobnicate
+check_status 2 "no class" keybagctl wrap --class zz
+check_status 2 "an option of another command" keybagctl lock --json
+check_status 9 "no such user" keybagctl status --user nobody-of-that-name
+check_status 2 "an empty passcode" as ben keybagctl create <<<""
+check "help" keybagctl --help
+
+check_status 2 "destroy wants to be sure" as anna keybagctl destroy <<<fourth
+check_status 5 "its owner needs the passcode" as anna keybagctl destroy --yes <<<fourth
+check "root does not" keybagctl destroy --user anna --yes
+check_status 9 "it is gone" as anna keybagctl status
+check_equal "$(find /var/lib/keybag/bags -type f | wc -l)" 0 "and its files"
+
+check "a keybag without passcode" as anna keybagctl create --no-passcode </dev/null
+check_equal "$(state anna)" unlocked "is unlocked"
+check "its owner destroys it" as anna keybagctl destroy --yes
+check "the system keybag" keybagctl create --system
+check "wraps for root" sh -c "echo x | keybagctl wrap --system --class ak | keybagctl unwrap --system"
+check_status 1 "and never locks" keybagctl lock --system
+check "is destroyed" keybagctl destroy --system --yes
+finish
