@@ -18,9 +18,9 @@ import sys
 import tempfile
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(TESTS), str(TESTS / "lib")]
+sys.path.insert(0, str(TESTS))
 
-import keybag_reference as reference  # noqa: E402
+from lib import keybag_reference as reference  # noqa: E402
 from lib import tap  # noqa: E402
 from vm import VM  # noqa: E402
 from vm.blocklog import Log  # noqa: E402
