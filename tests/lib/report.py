@@ -69,12 +69,18 @@ class Report:
     def _tail(log):
         """The failed tests with what they said, and the end of the log."""
         lines = log.read_text(errors="replace").splitlines()
-        shown = []
-        for number, line in enumerate(lines):
-            if line.startswith("not ok"):
-                said = [text for text in lines[number + 1:number + 30] if text.startswith("#")]
-                before = [text for text in lines[max(0, number - 8):number] if text.startswith("#")]
-                shown += before + [line] + said[:25]
+        shown, said = [], []
+        failed = False
+        for line in lines:
+            if line.startswith(("ok ", "not ok ")):
+                # The kernel's harness says what is wrong before its verdict, others after it.
+                failed = line.startswith("not ok")
+                shown += said[-25:] + [line] if failed else []
+                said = []
+            elif line.startswith("#") and failed:
+                shown.append(line)
+            elif line.startswith("#"):
+                said.append(line)
         fault = [n for n, line in enumerate(lines) if line.startswith("the guest's kernel complained")]
         if fault:
             shown += lines[fault[0]:fault[0] + 30]

@@ -67,7 +67,7 @@ def main(module=None, teardown=None):
             except Exception:  # pylint: disable=broad-except
                 failed += 1
                 print(f"not ok {number} - {title}", flush=True)
-                diagnose(traceback.format_exc())
+                diagnose(traceback.format_exc(limit=-3))
     finally:
         if teardown:
             teardown()
