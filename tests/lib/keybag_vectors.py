@@ -41,12 +41,12 @@ class Document:
     """One file of sections of "name = hex" lines; long values go on in indented lines."""
 
     def __init__(self, title):
-        self.values = []
+        self.sections = {}
         self.text = LICENCE + "".join(f"# {line}\n" for line in title.strip().splitlines())
 
     def section(self, name, **values):
         self.text += f"\n[{name}]\n"
-        self.values += values.items()
+        self.sections[name] = values
         for key, value in values.items():
             digits = value.hex()
             lines = [digits[i:i + 80] for i in range(0, len(digits), 80)] or [""]
@@ -267,9 +267,11 @@ def write_seeds(folder):
     """One file for each value named like the folder. Of forms also the TLVs alone, of records the
     content, as the fuzzers take them."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, data in FILES[f"{folder.stem}.txt"]().values:
-        parts = {folder.stem: [data, data[16:-96]] if name == "form" else [data], "content": [data]}
-        for part in parts.get(name, []):
+    for values in FILES[f"{folder.stem}.txt"]().sections.values():
+        parts = [values[name] for name in (folder.stem, "content") if name in values]
+        if "form" in values:
+            parts.append(values["form"][kb.HEADER:-kb.TRAILER])
+        for part in parts:
             (folder / hashlib.sha256(part).hexdigest()[:16]).write_bytes(part)
 
 

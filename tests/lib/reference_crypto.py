@@ -5,6 +5,7 @@ Slow and not constant-time: for tests only."""
 
 import ctypes
 import ctypes.util
+import functools
 import hashlib
 import hmac
 import struct
@@ -30,9 +31,14 @@ def gf_multiply(x, y):
 
 
 def make_sbox():
+    # 3 generates the field: the inverse of its n-th power is its (255 - n)-th.
+    powers = [1]
+    while len(powers) < 255:
+        powers.append(gf_multiply(powers[-1], 3))
+    inverses = {power: powers[-n % 255] for n, power in enumerate(powers)}
     sbox = []
     for x in range(256):
-        inverse = next((y for y in range(256) if gf_multiply(x, y) == 1), 0)
+        inverse = inverses.get(x, 0)
         rotations = [(inverse << n | inverse >> (8 - n)) & 0xFF for n in range(5)]
         sbox.append(rotations[0] ^ rotations[1] ^ rotations[2] ^ rotations[3] ^ rotations[4] ^ 0x63)
     return sbox
@@ -54,6 +60,7 @@ def mix_columns(state, factors=(2, 3, 1, 1)):
     return bytes(mixed)
 
 
+@functools.lru_cache(maxsize=4096)
 def aes_round_keys(key):
     """The encryption key schedule: a list of 16-byte round keys."""
     words = [key[i:i + 4] for i in range(0, len(key), 4)]
@@ -76,6 +83,20 @@ def aes_decryption_round_keys(round_keys):
     return [round_keys[-1]] + inner + [round_keys[0]]
 
 
+def make_round_tables():
+    """SubBytes, ShiftRows and MixColumns of one byte at a time: by its place in the state and its
+    value, what it adds to the state after the round."""
+    tables = []
+    for place in range(16):
+        column, row = divmod(SHIFT_ROWS.index(place), 4)
+        factors = [(8 * (15 - 4 * column - k), TIMES[(2, 3, 1, 1)[(row - k) % 4]]) for k in range(4)]
+        tables.append([sum(times[byte] << shift for shift, times in factors) for byte in SBOX])
+    return tables
+
+
+ROUND = make_round_tables()
+
+
 class AES:
     def __init__(self, key):
         self.round_keys = aes_round_keys(key)
@@ -83,8 +104,10 @@ class AES:
     def encrypt(self, block):
         state = xor(block, self.round_keys[0])
         for round_key in self.round_keys[1:-1]:
-            state = bytes(SBOX[state[i]] for i in SHIFT_ROWS)
-            state = xor(mix_columns(state), round_key)
+            mixed = int.from_bytes(round_key, "big")
+            for table, byte in zip(ROUND, state):
+                mixed ^= table[byte]
+            state = mixed.to_bytes(16, "big")
         return xor(bytes(SBOX[state[i]] for i in SHIFT_ROWS), self.round_keys[-1])
 
 
@@ -116,12 +139,21 @@ def cmac(key, message):
 
 # GCM (NIST SP 800-38D), 96-bit nonces
 
+@functools.lru_cache(maxsize=4096)
+def ghash_multiples(y):
+    """y times x to the power of 0 to 127."""
+    multiples = []
+    while len(multiples) < 128:
+        multiples.append(y)
+        y = y >> 1 ^ (0xE1 << 120 if y & 1 else 0)
+    return multiples
+
+
 def ghash_multiply(x, y):
     product = 0
-    for bit in range(127, -1, -1):
-        if x >> bit & 1:
-            product ^= y
-        y = y >> 1 ^ (0xE1 << 120 if y & 1 else 0)
+    for bit, multiple in zip(f"{x:0128b}", ghash_multiples(y)):
+        if bit == "1":
+            product ^= multiple
     return product
 
 
