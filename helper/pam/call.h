@@ -16,7 +16,7 @@
 #include "options.h"
 
 /* What a request may take that derives no key. A daemon that is stopped costs a login this much. */
-#define CALL_QUICK_SECONDS	3
+#define CALL_QUICK_SECONDS	5
 
 /**
  * struct call - one call of libpam

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# vm: timeout=200
+# vm: timeout=600
 #
 # create=login makes a keybag at the end of a login that succeeded, and at no other time.
 . "$(dirname "$0")/stack.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# vm: timeout=200
+# vm: timeout=600
 #
 # sshd authenticates in one process and opens the session in another.
 . "$(dirname "$0")/stack.sh"

