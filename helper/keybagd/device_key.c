@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/paths.h"
 #include "common/secret.h"
@@ -16,8 +17,30 @@
 
 #define KEY_FILE	KEYBAG_DEVICE_KEY_FILE
 #define NEW_KEY_FILE	KEY_FILE ".new"
+/* Direct reads take whole blocks. */
+#define READ_SIZE	4096
 
 static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
+
+/*
+ * Past the page cache, which nobody wipes: the key would outlast evict, in a hibernation image too. Where
+ * the file system cannot do that, the page is dropped at least.
+ */
+static ssize_t read_uncached(int fd, void *bytes)
+{
+	int flags = fcntl(fd, F_GETFL);
+	ssize_t length;
+
+	if (fcntl(fd, F_SETFL, flags | O_DIRECT) == 0) {
+		length = pread(fd, bytes, READ_SIZE, 0);
+		if (length >= 0 || errno != EINVAL)
+			return length;
+		fcntl(fd, F_SETFL, flags);
+	}
+	length = pread(fd, bytes, READ_SIZE, 0);
+	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	return length;
+}
 
 static int read_key(int fd, struct secret *key, struct outcome *outcome)
 {
@@ -34,7 +57,7 @@ static int read_key(int fd, struct secret *key, struct outcome *outcome)
 				    "device key " KEY_FILE " is %lld bytes long, not %d: "
 				    "put back the right file from a backup",
 				    (long long)status.st_size, KEYBAG_DEVICE_KEY_SIZE);
-	if (read_all(fd, key->data, KEYBAG_DEVICE_KEY_SIZE) != KEYBAG_DEVICE_KEY_SIZE)
+	if (read_uncached(fd, key->data) != KEYBAG_DEVICE_KEY_SIZE)
 		return outcome_fail_plain(outcome, -EIO, "device key " KEY_FILE);
 	return 0;
 }
@@ -61,6 +84,7 @@ static int write_key(const struct secret *key)
 	result = write_all(fd, key->data, KEYBAG_DEVICE_KEY_SIZE);
 	if (!result && fsync(fd) < 0)
 		result = -errno;
+	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 	/* A link, not a rename: never in the place of a key that is there. */
 	if (!result && link(NEW_KEY_FILE, KEY_FILE) < 0)
 		result = -errno;
@@ -107,7 +131,7 @@ static int supply(struct outcome *outcome)
 	struct keybag_device_key command = { 0 };
 	int result;
 
-	result = secret_new(&key, KEYBAG_DEVICE_KEY_SIZE);
+	result = secret_new(&key, READ_SIZE);
 	if (result < 0)
 		return outcome_fail_plain(outcome, result, "device key");
 	result = obtain_key(&key, outcome);
