@@ -6,6 +6,7 @@
 #define _KEYBAG_ACCESS_H
 
 #include <linux/atomic.h>
+#include <linux/err.h>
 #include <linux/types.h>
 #include "bag.h"
 #include "../keybag/blob.h"
@@ -79,8 +80,24 @@ static inline void keybag_access_spend(struct keybag_access *access)
  * is a valid one. Errors: -EKEYREVOKED, -EKEYEXPIRED, -EACCES, -EOPNOTSUPP (class B), -ENOENT (the
  * bag has no such key). That the key is available is for the caller to see.
  */
-struct keybag_slot *keybag_access_slot(const struct keybag_access *access, u32 right,
-				       unsigned int class);
+static __always_inline struct keybag_slot *keybag_access_slot(const struct keybag_access *access,
+							       u32 right, unsigned int class)
+{
+	struct keybag_bag *bag = access->bag;
+	struct keybag_slot *slot = &bag->slots[class];
+
+	if (unlikely(bag->gone))
+		return ERR_PTR(-EKEYREVOKED);
+	if (unlikely(access->limited) && keybag_access_expired(access))
+		return ERR_PTR(-EKEYEXPIRED);
+	if (unlikely(!(access->rights & right) || !(access->classes & KEYBAG_CLASS_BIT(class))))
+		return ERR_PTR(-EACCES);
+	if (unlikely(class == KEYBAG_CLASS_B))
+		return ERR_PTR(-EOPNOTSUPP);
+	if (unlikely(!slot->key_generation))
+		return ERR_PTR(-ENOENT);
+	return slot;
+}
 
 /* What a new blob of the class carries. Call with bag->rwsem held for reading. */
 static inline void keybag_access_header(const struct keybag_access *access,

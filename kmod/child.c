@@ -3,7 +3,6 @@
 #include <linux/random.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
-#include <linux/uaccess.h>
 #include "burn.h"
 #include "child.h"
 #include "commands.h"
@@ -76,7 +75,7 @@ static long create(struct keybag_file *file, struct keybag_work *work, unsigned 
 	u32 class;
 	int error;
 
-	if (copy_from_user(create, argument, size))
+	if (keybag_copy_in(create, argument, size))
 		return -EFAULT;
 	class = create->class;
 	if (create->flags || !keybag_class_valid(class) ||
@@ -158,7 +157,7 @@ static int open(struct keybag_file *file, struct keybag_work *work, struct keyba
 	unsigned int noio;
 	int error;
 
-	if (copy_from_user(open, argument, size))
+	if (keybag_copy_in(open, argument, size))
 		return -EFAULT;
 	if (open->flags || open->reserved ||
 	    open->blob_length != KEYBAG_KEY_SIZE + KEYBAG_BLOB_OVERHEAD ||

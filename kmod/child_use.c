@@ -3,7 +3,6 @@
  * What open child keys do: encrypt, decrypt, authenticate.
  */
 #include <linux/err.h>
-#include <linux/uaccess.h>
 #include "burn.h"
 #include "child.h"
 #include "commands.h"
@@ -53,7 +52,7 @@ static long encrypt(struct keybag_file *file, struct keybag_work *work,
 	if (error)
 		return error;
 	work->content_length = item->input_length;
-	if (copy_from_user(work->content, u64_to_user_ptr(item->input), item->input_length)) {
+	if (keybag_copy_in(work->content, u64_to_user_ptr(item->input), item->input_length)) {
 		keybag_operation_wipe(work);
 		return -EFAULT;
 	}
@@ -136,14 +135,13 @@ static long decrypt(struct keybag_file *file, struct keybag_work *work,
 	up_read(&bag->rwsem);
 
 	trace_keybag_operation(bag, KEYBAG_OP_CHILD_DECRYPT, work->header.class, error);
-	return error ?: work->content_length;
+	return error ? error : (long)work->content_length;
 }
 
 long keybag_child_decrypt_item(struct keybag_file *file, struct keybag_work *held,
 			       const struct keybag_item *item)
 {
 	struct keybag_work *work;
-	unsigned int rounds = 0;
 	long result;
 
 	if (has_extras(item) || !keybag_blob_length_valid(item->input_length))
@@ -154,13 +152,12 @@ long keybag_child_decrypt_item(struct keybag_file *file, struct keybag_work *hel
 	work = keybag_work_fit(held, KEYBAG_SEAL_FRONT + item->aad_length + item->input_length);
 	if (!work)
 		return -ENOMEM;
+	work->rounds = 0;
 	do
 		result = decrypt(file, work, item);
-	while (keybag_operation_again(work, &rounds, &result));
+	while (keybag_operation_again(work, result));
+	result = keybag_operation_end(&file->access, work, result);
 	keybag_work_unfit(held, work);
-
-	if (result >= 0 || rounds)
-		keybag_access_spend(&file->access);
 	return result;
 }
 
@@ -188,7 +185,7 @@ static long mac(struct keybag_file *file, struct keybag_work *work, const struct
 	if (error)
 		return error;
 	work->content_length = item->input_length;
-	if (copy_from_user(work->content, u64_to_user_ptr(item->input), item->input_length)) {
+	if (keybag_copy_in(work->content, u64_to_user_ptr(item->input), item->input_length)) {
 		keybag_operation_wipe(work);
 		return -EFAULT;
 	}
@@ -211,7 +208,6 @@ long keybag_child_mac_item(struct keybag_file *file, struct keybag_work *held,
 			   const struct keybag_item *item)
 {
 	struct keybag_work *work;
-	unsigned int rounds = 0;
 	long result;
 
 	if (has_extras(item) || item->aad_length || item->aad ||
@@ -223,12 +219,11 @@ long keybag_child_mac_item(struct keybag_file *file, struct keybag_work *held,
 	work = keybag_work_fit(held, KEYBAG_SEAL_FRONT + item->input_length);
 	if (!work)
 		return -ENOMEM;
+	work->rounds = 0;
 	do
 		result = mac(file, work, item);
-	while (keybag_operation_again(work, &rounds, &result));
+	while (keybag_operation_again(work, result));
+	result = keybag_operation_end(&file->access, work, result);
 	keybag_work_unfit(held, work);
-
-	if (result >= 0 || rounds)
-		keybag_access_spend(&file->access);
 	return result;
 }

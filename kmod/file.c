@@ -113,16 +113,7 @@ static long status(struct file *filp, unsigned int command, void __user *argumen
 	return keybag_copy_struct_to_user(argument, _IOC_SIZE(command), &status, sizeof(status));
 }
 
-/* By number alone, which is quick; the rest of the command is looked at in data_ioctl(). */
-static bool is_data(unsigned int command)
-{
-	unsigned int number = _IOC_NR(command);
-
-	return _IOC_TYPE(command) == KEYBAG_IOC_MAGIC && number >= _IOC_NR(KEYBAG_IOC_WRAP(0)) &&
-	       number <= _IOC_NR(KEYBAG_IOC_BATCH) && number != _IOC_NR(KEYBAG_IOC_CHILD_CLOSE);
-}
-
-static long claimed_ioctl(struct keybag_file *file, unsigned int command, void __user *argument)
+static long data_ioctl(struct keybag_file *file, unsigned int command, void __user *argument)
 {
 	unsigned int size = _IOC_SIZE(command);
 
@@ -146,29 +137,37 @@ static long claimed_ioctl(struct keybag_file *file, unsigned int command, void _
 	}
 }
 
-static long data_ioctl(struct keybag_file *file, unsigned int command, void __user *argument)
+static bool is_data(unsigned int command)
+{
+	unsigned int number = _IOC_NR(command);
+
+	return _IOC_TYPE(command) == KEYBAG_IOC_MAGIC && number >= _IOC_NR(KEYBAG_IOC_WRAP(0)) &&
+	       number <= _IOC_NR(KEYBAG_IOC_BATCH) && number != _IOC_NR(KEYBAG_IOC_CHILD_CLOSE);
+}
+
+/* Data operations of a descriptor that is not bound, or has limits. */
+static long limited_ioctl(struct keybag_file *file, unsigned int command, void __user *argument)
 {
 	long result;
 
-	if (unlikely(!keybag_file_bound(file)))
+	if (!keybag_file_bound(file))
 		return -ENOTCONN;
 	result = keybag_access_claim(&file->access);
-	if (unlikely(result))
+	if (result)
 		return result;
-	result = claimed_ioctl(file, command, argument);
+	result = data_ioctl(file, command, argument);
 	keybag_access_release(&file->access);
 	return result;
 }
 
-static long keybag_ioctl(struct file *filp, unsigned int command, unsigned long value)
+static noinline long other_ioctl(struct file *filp, unsigned int command, unsigned long value)
 {
 	struct keybag_file *file = filp->private_data;
 	void __user *argument = (void __user *)value;
 	unsigned int size = _IOC_SIZE(command);
 
-	/* First, for there every instruction counts. */
-	if (likely(is_data(command)))
-		return data_ioctl(file, command, argument);
+	if (is_data(command))
+		return limited_ioctl(file, command, argument);
 
 	switch (SIZED(command)) {
 	case SIZED(KEYBAG_IOC_VERSION):
@@ -186,6 +185,16 @@ static long keybag_ioctl(struct file *filp, unsigned int command, unsigned long 
 	default:
 		return keybag_control_ioctl(filp, command, argument);
 	}
+}
+
+static long keybag_ioctl(struct file *filp, unsigned int command, unsigned long value)
+{
+	struct keybag_file *file = filp->private_data;
+
+	/* Here every instruction counts. */
+	if (likely(is_data(command) && keybag_file_bound(file) && !file->access.limited))
+		return data_ioctl(file, command, (void __user *)value);
+	return other_ioctl(filp, command, value);
 }
 
 const struct file_operations keybag_fops = {

@@ -11,9 +11,9 @@
 #ifndef _KEYBAG_OPERATION_H
 #define _KEYBAG_OPERATION_H
 
-#include <linux/uaccess.h>
 #include "access.h"
 #include "compat.h"
+#include "usercopy.h"
 #include "work.h"
 
 /* Result of an attempt that met a missing page; no errno a caller ever sees. */
@@ -24,33 +24,43 @@
 #define KEYBAG_MAX_ROUNDS	16
 
 /*
- * Whether to try again after @result: only KEYBAG_FAULTED, and when the page could be brought in.
- * Else sets what to return: -EFAULT, -EINTR (a fatal signal), or @result as it was. @rounds begins
- * at 0.
+ * An operation attempts until it is not told to try again, and ends:
+ *
+ *	work->rounds = 0;
+ *	do
+ *		result = attempt(work);
+ *	while (keybag_operation_again(work, result));
+ *	result = keybag_operation_end(access, work, result);
+ *
+ * Again after KEYBAG_FAULTED, where the page could be brought in. The end tells @access, takes back
+ * what was delivered of a secret in part, and gives what to return: @result, -EFAULT, or -EINTR after
+ * a fatal signal.
  */
-bool keybag_operation_again_slow(struct keybag_work *work, unsigned int *rounds, long *result);
+bool keybag_operation_again_slow(struct keybag_work *work);
+long keybag_operation_end_slow(struct keybag_work *work, long result);
 
-static __always_inline bool keybag_operation_again(struct keybag_work *work, unsigned int *rounds,
-						   long *result)
+static __always_inline bool keybag_operation_again(struct keybag_work *work, long result)
 {
-	if (likely(*result != KEYBAG_FAULTED && !*rounds))
-		return false;
-	return keybag_operation_again_slow(work, rounds, result);
+	return unlikely(result == KEYBAG_FAULTED) && keybag_operation_again_slow(work);
+}
+
+static __always_inline long keybag_operation_end(struct keybag_access *access,
+						 struct keybag_work *work, long result)
+{
+	/* A part that was delivered counts like the whole. */
+	if (unlikely(access->limited) && (result >= 0 || work->rounds))
+		keybag_access_spend(access);
+	return likely(!work->rounds) ? result : keybag_operation_end_slow(work, result);
 }
 
 /* Copies to user memory under bag->rwsem. Returns 0, -EFAULT or KEYBAG_FAULTED. */
 static __always_inline int keybag_operation_deliver(struct keybag_work *work, void __user *to,
 						    const u8 *from, size_t length)
 {
-	unsigned long left;
+	int error = keybag_copy_out_nofault(to, from, length);
 
-	if (unlikely(!access_ok(to, length)))
-		return -EFAULT;
-	pagefault_disable();
-	left = __copy_to_user_inatomic(to, from, length);
-	pagefault_enable();
-	if (likely(!left))
-		return 0;
+	if (likely(error != -EAGAIN))
+		return error;
 	work->fault = to;
 	work->fault_length = length;
 	return KEYBAG_FAULTED;
@@ -66,7 +76,20 @@ static inline bool keybag_blob_length_valid(u32 length)
  * Takes the blob at @blob, inside the buffer, apart: header, nonce, content. @length is that of the
  * whole, and was checked. Errors: those of kb_blob_header_read().
  */
-int keybag_operation_take_blob(struct keybag_work *work, u8 *blob, u32 length);
+static __always_inline int keybag_operation_take_blob(struct keybag_work *work, u8 *blob,
+						      u32 length)
+{
+	int error = kb_blob_header_read(&work->header, blob, length);
+
+	if (unlikely(error))
+		return error;
+
+	memcpy(work->front, blob, KB_BLOB_HEADER_SIZE);
+	memcpy(work->iv, blob + KB_BLOB_HEADER_SIZE, KB_BLOB_NONCE_SIZE);
+	work->content = blob + KEYBAG_BLOB_FRONT;
+	work->content_length = length - KB_BLOB_OVERHEAD;
+	return 0;
+}
 
 /* Completes the AAD of a blob taken apart, the caller's part of which stands before the content. */
 static inline void keybag_operation_put_front(struct keybag_work *work)
@@ -86,8 +109,42 @@ static inline void keybag_operation_put_front(struct keybag_work *work)
 int keybag_operation_place_aad(struct keybag_work *work, const struct keybag_item *item);
 int keybag_operation_place_blob(struct keybag_work *work, const struct keybag_item *item, u32 room);
 
+/* The one entry [AAD | content | tag]; two entries, or a second one as destination, cost more. */
+static __always_inline void keybag_operation_prepare(struct keybag_work *work,
+						     struct crypto_aead *aead, u32 crypt_length)
+{
+	u32 aad_length = KEYBAG_AAD_FRONT + work->aad_length;
+	struct aead_request *request = work->request;
+
+	work->sg.offset = work->offset + (work->content - aad_length - work->buffer);
+	work->sg.length = aad_length + work->content_length + KB_BLOB_TAG_SIZE;
+	aead_request_set_tfm(request, aead);
+	aead_request_set_ad(request, aad_length);
+	aead_request_set_crypt(request, &work->sg, &work->sg, crypt_length, work->iv);
+}
+
+/*
+ * A context that holds no more than a request to another driver has no state. That of the generic
+ * GCM has the result of GHASH, from which its key can be computed.
+ */
+static __always_inline int keybag_operation_finish(struct keybag_work *work,
+						   struct crypto_aead *aead, int error)
+{
+	unsigned int size = crypto_aead_reqsize(aead);
+
+	error = crypto_wait_req(error, &work->wait);
+	if (unlikely(size > 2 * sizeof(struct aead_request)))
+		memzero_explicit(work->request->__ctx, size);
+	return error;
+}
+
 /* Decrypts the content in place. Call under bag->rwsem. Returns 0 or -EBADMSG. */
-int keybag_operation_open(struct keybag_work *work, struct crypto_aead *aead);
+static __always_inline int keybag_operation_open(struct keybag_work *work,
+						 struct crypto_aead *aead)
+{
+	keybag_operation_prepare(work, aead, work->content_length + KB_BLOB_TAG_SIZE);
+	return keybag_operation_finish(work, aead, crypto_aead_decrypt(work->request));
+}
 
 /*
  * Encrypts the content in place, with a new nonce and @header, and puts both right before it, so
@@ -109,9 +166,9 @@ static inline u8 *keybag_operation_blob(const struct keybag_work *work)
  */
 static inline long keybag_operation_return_blob(struct keybag_work *work, u8 __user *to)
 {
-	u32 length = work->content_length + KB_BLOB_OVERHEAD;
+	long length = work->content_length + KB_BLOB_OVERHEAD;
 
-	return copy_to_user(to, keybag_operation_blob(work), length) ? -EFAULT : length;
+	return keybag_copy_out(to, keybag_operation_blob(work), length) ? -EFAULT : length;
 }
 
 /* Wipes the content. Call before leaving bag->rwsem. */

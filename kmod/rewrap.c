@@ -5,7 +5,6 @@
  */
 #include <linux/err.h>
 #include <linux/file.h>
-#include <linux/uaccess.h>
 #include "burn.h"
 #include "commands.h"
 #include "operation.h"
@@ -156,7 +155,7 @@ static long rewrap(struct keybag_file *file, struct keybag_work *work, unsigned 
 	u32 blob_length;
 	int error;
 
-	if (copy_from_user(rewrap, argument, size))
+	if (keybag_copy_in(rewrap, argument, size))
 		return -EFAULT;
 	blob_length = rewrap->blob_length;
 	if (rewrap->flags || rewrap->reserved || !keybag_class_valid(rewrap->class) ||
@@ -225,7 +224,7 @@ static long rewrap_item(struct keybag_file *file, struct keybag_work *work,
 	if (error)
 		return error;
 	new_aad = work->content + work->content_length + KB_BLOB_TAG_SIZE;
-	if (copy_from_user(new_aad, u64_to_user_ptr(item->new_aad), item->new_aad_length))
+	if (keybag_copy_in(new_aad, u64_to_user_ptr(item->new_aad), item->new_aad_length))
 		return -EFAULT;
 	request.new_aad = new_aad;
 	return rewrap_placed(file, work, &request);

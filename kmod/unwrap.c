@@ -6,24 +6,8 @@
 #include "trace.h"
 #include "unwrap.h"
 
-struct keybag_slot *keybag_unwrap_slot(const struct keybag_access *access, u32 right,
-				       const struct keybag_work *work)
-{
-	const struct kb_blob_header *header = &work->header;
-	struct keybag_slot *slot = keybag_access_slot(access, right, header->class);
-
-	if (IS_ERR(slot))
-		return slot;
-	if (unlikely(memcmp(header->domain, access->domain, KEYBAG_DOMAIN_SIZE)))
-		return ERR_PTR(-EACCES);
-	if (unlikely(header->key_generation != slot->key_generation))
-		return ERR_PTR(-ENOENT);
-	if (unlikely(!slot->key.encrypt))
-		return ERR_PTR(-ENOKEY);
-	return slot;
-}
-
-int keybag_unwrap_locked(const struct keybag_access *access, struct keybag_work *work)
+static __always_inline int open_locked(const struct keybag_access *access,
+				       struct keybag_work *work)
 {
 	struct keybag_slot *slot;
 
@@ -37,15 +21,20 @@ int keybag_unwrap_locked(const struct keybag_access *access, struct keybag_work 
 	return keybag_operation_open(work, slot->key.encrypt);
 }
 
+int keybag_unwrap_locked(const struct keybag_access *access, struct keybag_work *work)
+{
+	return open_locked(access, work);
+}
+
 /* Blob and associated data are laid out. */
-static long unwrap_placed(struct keybag_file *file, struct keybag_work *work,
-			  u8 __user *plaintext)
+static __always_inline long unwrap_placed(struct keybag_file *file, struct keybag_work *work,
+					  u8 __user *plaintext)
 {
 	struct keybag_bag *bag = file->access.bag;
 	int error;
 
 	down_read(&bag->rwsem);
-	error = keybag_unwrap_locked(&file->access, work);
+	error = open_locked(&file->access, work);
 	if (likely(!error))
 		error = keybag_operation_deliver(work, plaintext, work->content,
 						 work->content_length);
@@ -54,11 +43,11 @@ static long unwrap_placed(struct keybag_file *file, struct keybag_work *work,
 	up_read(&bag->rwsem);
 
 	trace_keybag_operation(bag, KEYBAG_OP_UNWRAP, work->header.class, error);
-	return error ?: work->content_length;
+	return error ? error : (long)work->content_length;
 }
 
 /* @room: bytes in the buffer before the caller's structure, for associated data moved there. */
-static long attempt(struct keybag_file *file, struct keybag_work *work, unsigned int size,
+static __always_inline long attempt(struct keybag_file *file, struct keybag_work *work, unsigned int size,
 		    unsigned int room, void __user *argument)
 {
 	struct keybag_unwrap *unwrap = (void *)work->buffer + room;
@@ -66,7 +55,7 @@ static long attempt(struct keybag_file *file, struct keybag_work *work, unsigned
 	u32 blob_length;
 	int error;
 
-	if (copy_from_user(unwrap, argument, size))
+	if (keybag_copy_in(unwrap, argument, size))
 		return -EFAULT;
 	blob_length = unwrap->blob_length;
 	if (unwrap->flags || !keybag_blob_length_valid(blob_length) ||
@@ -89,7 +78,7 @@ static long attempt(struct keybag_file *file, struct keybag_work *work, unsigned
 
 long keybag_unwrap(struct keybag_file *file, unsigned int size, void __user *argument)
 {
-	unsigned int rounds = 0, room;
+	unsigned int room;
 	struct keybag_work *work;
 	long result;
 
@@ -102,14 +91,12 @@ long keybag_unwrap(struct keybag_file *file, unsigned int size, void __user *arg
 	work = keybag_work_get(&file->work, room + size);
 	if (!work)
 		return -ENOMEM;
+	work->rounds = 0;
 	do
 		result = attempt(file, work, size, room, argument);
-	while (keybag_operation_again(work, &rounds, &result));
+	while (keybag_operation_again(work, result));
+	result = keybag_operation_end(&file->access, work, result);
 	keybag_work_put(&file->work, work);
-
-	/* A part that was delivered counts as well. */
-	if (result >= 0 || rounds)
-		keybag_access_spend(&file->access);
 	return result;
 }
 
@@ -125,7 +112,6 @@ long keybag_unwrap_item(struct keybag_file *file, struct keybag_work *held,
 			const struct keybag_item *item)
 {
 	struct keybag_work *work;
-	unsigned int rounds = 0;
 	long result;
 
 	if (item->flags || item->class || item->child || item->target || item->new_aad_length ||
@@ -138,12 +124,11 @@ long keybag_unwrap_item(struct keybag_file *file, struct keybag_work *held,
 	work = keybag_work_fit(held, KEYBAG_SEAL_FRONT + item->aad_length + item->input_length);
 	if (!work)
 		return -ENOMEM;
+	work->rounds = 0;
 	do
 		result = attempt_item(file, work, item);
-	while (keybag_operation_again(work, &rounds, &result));
+	while (keybag_operation_again(work, result));
+	result = keybag_operation_end(&file->access, work, result);
 	keybag_work_unfit(held, work);
-
-	if (result >= 0 || rounds)
-		keybag_access_spend(&file->access);
 	return result;
 }

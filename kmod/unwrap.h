@@ -13,8 +13,22 @@
  * Call with bag->rwsem held for reading. Errors: those of keybag_access_slot(), -ENOENT (retired
  * generation), -ENOKEY, -EACCES (domain).
  */
-struct keybag_slot *keybag_unwrap_slot(const struct keybag_access *access, u32 right,
-				       const struct keybag_work *work);
+static __always_inline struct keybag_slot *
+keybag_unwrap_slot(const struct keybag_access *access, u32 right, const struct keybag_work *work)
+{
+	const struct kb_blob_header *header = &work->header;
+	struct keybag_slot *slot = keybag_access_slot(access, right, header->class);
+
+	if (IS_ERR(slot))
+		return slot;
+	if (unlikely(memcmp(header->domain, access->domain, KEYBAG_DOMAIN_SIZE)))
+		return ERR_PTR(-EACCES);
+	if (unlikely(header->key_generation != slot->key_generation))
+		return ERR_PTR(-ENOENT);
+	if (unlikely(!slot->key.encrypt))
+		return ERR_PTR(-ENOKEY);
+	return slot;
+}
 
 /*
  * Opens the blob in @work in place, a secret and not a child key. Call with bag->rwsem held for

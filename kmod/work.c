@@ -4,15 +4,22 @@
 
 static struct kmem_cache *cache;
 
+/* The page of the entry never changes; where in it an operation begins is added each time. */
+static void set_buffer(struct keybag_work *work, u8 *buffer, size_t capacity)
+{
+	work->buffer = buffer;
+	work->capacity = capacity;
+	sg_init_one(&work->sg, buffer, capacity);
+	work->offset = work->sg.offset;
+}
+
 void keybag_work_init(struct keybag_work *work)
 {
 	mutex_init(&work->lock);
-	work->buffer = work->small;
-	work->capacity = sizeof(work->small);
+	set_buffer(work, work->small, sizeof(work->small));
 	work->request = (struct aead_request *)work->request_space;
 	work->digest = (struct shash_desc *)work->digest_space;
 	crypto_init_wait(&work->wait);
-	sg_init_table(&work->sg, 1);
 	aead_request_set_callback(work->request,
 				  CRYPTO_TFM_REQ_MAY_BACKLOG | CRYPTO_TFM_REQ_MAY_SLEEP,
 				  crypto_req_done, &work->wait);
@@ -44,18 +51,18 @@ void keybag_work_exit_cache(void)
 struct keybag_work *keybag_work_allocate(size_t size)
 {
 	struct keybag_work *work = kmem_cache_alloc(cache, GFP_KERNEL_ACCOUNT);
+	u8 *buffer;
 
 	if (!work || size <= KEYBAG_WORK_SMALL)
 		return work;
 
 	/* Physically contiguous: the one scatterlist entry needs that. */
-	work->buffer = kmalloc(size, GFP_KERNEL_ACCOUNT);
-	if (!work->buffer) {
-		work->buffer = work->small;
+	buffer = kmalloc(size, GFP_KERNEL_ACCOUNT);
+	if (!buffer) {
 		kmem_cache_free(cache, work);
 		return NULL;
 	}
-	work->capacity = size;
+	set_buffer(work, buffer, size);
 	return work;
 }
 
@@ -63,8 +70,7 @@ void keybag_work_free(struct keybag_work *work)
 {
 	if (work->buffer != work->small) {
 		kfree_sensitive(work->buffer);
-		work->buffer = work->small;
-		work->capacity = sizeof(work->small);
+		set_buffer(work, work->small, sizeof(work->small));
 	}
 	kmem_cache_free(cache, work);
 }

@@ -39,12 +39,14 @@
  * @lock: its user holds it (only that of a descriptor; others belong to who allocated them)
  * @buffer: @small, or an allocated one
  * @capacity: size of @buffer
+ * @offset: of @buffer in the page of @sg
  * @content: plaintext or ciphertext, in @buffer
  * @content_length: without the tag
  * @aad_length: of the caller's
  * @header: of the blob being opened
  * @front: the same as bytes
  * @iv: the nonce, and what of the CMAC is not used of it
+ * @rounds: attempts of the operation that met a page fault
  * @fault: user memory that was not there
  * @fault_length: of it
  * @wait: completion of @request, which in task context is done when the call returns
@@ -56,12 +58,14 @@ struct keybag_work {
 	struct mutex lock;		/* of a descriptor's own */
 	u8 *buffer;
 	size_t capacity;
+	unsigned int offset;
 	u8 *content;
 	u32 content_length;
 	u32 aad_length;
 	struct kb_blob_header header;
 	u64 front[KB_BLOB_HEADER_SIZE / sizeof(u64)];
 	u8 iv[AES_BLOCK_SIZE] __aligned(AES_BLOCK_SIZE);
+	unsigned int rounds;
 	void __user *fault;
 	size_t fault_length;
 	struct crypto_wait wait;
@@ -81,15 +85,15 @@ void keybag_work_exit_cache(void);
 void keybag_work_init(struct keybag_work *work);
 
 /*
- * A work with a buffer of at least @size bytes: @own (may be NULL) if it is idle and large enough,
- * else an allocated one, NULL without memory. Put it back with @own.
+ * A work with a buffer of at least @size bytes: @own if it is idle and large enough, else an
+ * allocated one, NULL without memory. Put it back with @own.
  */
 struct keybag_work *keybag_work_allocate(size_t size);
 void keybag_work_free(struct keybag_work *work);
 
 static inline struct keybag_work *keybag_work_get(struct keybag_work *own, size_t size)
 {
-	if (likely(own && size <= KEYBAG_WORK_SMALL && mutex_trylock(&own->lock)))
+	if (likely(size <= KEYBAG_WORK_SMALL && mutex_trylock(&own->lock)))
 		return own;
 	return keybag_work_allocate(size);
 }

@@ -57,7 +57,7 @@ static int take_plaintext(struct keybag_work *work, const struct request *reques
 		get_random_bytes(work->content, work->content_length);
 		return 0;
 	}
-	if (likely(!copy_from_user(work->content, request->plaintext, work->content_length)))
+	if (likely(!keybag_copy_in(work->content, request->plaintext, work->content_length)))
 		return 0;
 	keybag_operation_wipe(work);
 	return -EFAULT;
@@ -92,7 +92,7 @@ static long attempt(struct keybag_file *file, struct keybag_work *work, unsigned
 	struct keybag_wrap *wrap = (void *)work->buffer;
 	struct request request;
 
-	if (copy_from_user(wrap, argument, size))
+	if (keybag_copy_in(wrap, argument, size))
 		return -EFAULT;
 	if (wrap->flags & ~KEYBAG_WRAP_GENERATE || wrap->reserved ||
 	    !keybag_class_valid(wrap->class) ||
@@ -120,7 +120,6 @@ long keybag_wrap(struct keybag_file *file, unsigned int size, void __user *argum
 {
 	size_t need = size;
 	struct keybag_work *work;
-	unsigned int rounds = 0;
 	long result;
 
 	if (size < sizeof(struct keybag_wrap) || size > sizeof(struct keybag_wrap) + KEYBAG_MAX_AAD)
@@ -130,9 +129,11 @@ again:
 	work = keybag_work_get(&file->work, need);
 	if (!work)
 		return -ENOMEM;
+	work->rounds = 0;
 	do
 		result = attempt(file, work, size, argument);
-	while (keybag_operation_again(work, &rounds, &result));
+	while (keybag_operation_again(work, result));
+	result = keybag_operation_end(&file->access, work, result);
 	keybag_work_put(&file->work, work);
 
 	/* How long the secret is was not known before; now there is room for any. */
@@ -140,8 +141,6 @@ again:
 		need += KEYBAG_MAX_PAYLOAD + KB_BLOB_TAG_SIZE;
 		goto again;
 	}
-	if (result >= 0)
-		keybag_access_spend(&file->access);
 	return result;
 }
 
@@ -166,7 +165,6 @@ long keybag_wrap_item(struct keybag_file *file, struct keybag_work *held,
 		      const struct keybag_item *item)
 {
 	struct keybag_work *work;
-	unsigned int rounds = 0;
 	long result;
 
 	if (item->flags & ~KEYBAG_WRAP_GENERATE || !keybag_class_valid(item->class) ||
@@ -180,12 +178,11 @@ long keybag_wrap_item(struct keybag_file *file, struct keybag_work *held,
 			       KB_BLOB_TAG_SIZE);
 	if (!work)
 		return -ENOMEM;
+	work->rounds = 0;
 	do
 		result = attempt_item(file, work, item);
-	while (keybag_operation_again(work, &rounds, &result));
+	while (keybag_operation_again(work, result));
+	result = keybag_operation_end(&file->access, work, result);
 	keybag_work_unfit(held, work);
-
-	if (result >= 0)
-		keybag_access_spend(&file->access);
 	return result;
 }
