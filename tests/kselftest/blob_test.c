@@ -466,8 +466,9 @@ TEST_F(nonce, never_repeats)
 		memcpy(nonces[i], blob + BLOB_NONCE, 12);
 	}
 	qsort(nonces, ARRAY_SIZE(nonces), sizeof(nonces[0]), compare_nonces);
-	for (i = 1; i < ARRAY_SIZE(nonces); i++)
+	for (i = 1; i < ARRAY_SIZE(nonces); i++) {
 		ASSERT_NE(0, memcmp(nonces[i - 1], nonces[i], 12));
+	}
 }
 
 TEST_F(nonce, generated_secrets_differ)

@@ -140,8 +140,9 @@ FIXTURE_SETUP(availability)
 		self->children[i] = child_open(self->fd, self->child_blobs[i], CHILD_BLOB, aad);
 		ASSERT_LT(0, self->children[i]);
 	}
-	for (i = 0; i < ARRAY_SIZE(variant->steps) && variant->steps[i]; i++)
+	for (i = 0; i < ARRAY_SIZE(variant->steps) && variant->steps[i]; i++) {
 		ASSERT_EQ(0, variant->steps[i](&self->bag));
+	}
 	self->available = variant->available;
 	self->absent = variant->absent;
 }
@@ -268,9 +269,10 @@ TEST_F(availability, child_create)
 	__u8 blob[CHILD_BLOB];
 	unsigned int i;
 
-	for (i = 0; i < CLASS_COUNT; i++)
+	for (i = 0; i < CLASS_COUNT; i++) {
 		EXPECT_EQ(answer(self, all_classes[i], CHILD_BLOB),
 			  child_create(self->fd, all_classes[i], aad, blob));
+	}
 }
 
 TEST_F(availability, child_open)

@@ -142,8 +142,9 @@ TEST_F(clone, once_by_two_threads)
 		pthread_t threads[2];
 
 		ASSERT_LE(0, fd);
-		for (i = 0; i < 2; i++)
+		for (i = 0; i < 2; i++) {
 			ASSERT_EQ(0, pthread_create(&threads[i], NULL, use_up, &uses[i]));
+		}
 		for (i = 0; i < 2; i++)
 			pthread_join(threads[i], NULL);
 		EXPECT_EQ(1, uses[0].successes + uses[1].successes);
@@ -160,8 +161,9 @@ TEST_F(clone, lifetime)
 	ASSERT_LE(0, fd);
 	child = child_open(fd, self->child_blob, CHILD_BLOB, NO_AAD);
 	ASSERT_LT(0, child);
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < 3; i++) {
 		EXPECT_EQ(32, data_unwrap(fd, self->blob, BLOB, NO_AAD, self->opened));
+	}
 	usleep(400000);
 	EXPECT_EQ(-EKEYEXPIRED, data_unwrap(fd, self->blob, BLOB, NO_AAD, self->opened));
 	EXPECT_EQ(-EKEYEXPIRED, child_encrypt(fd, child, plaintext, 32, NO_AAD, self->blob));

@@ -192,8 +192,9 @@ TEST_F(event, gap)
 	last = first;
 	while (next(self->fd, &event) >= 0) {
 		EXPECT_LT(last, event.state_seq);
-		if (count)
+		if (count) {
 			EXPECT_EQ(last + 1, event.state_seq);
+		}
 		last = event.state_seq;
 		count++;
 	}
@@ -214,8 +215,9 @@ TEST_F(event, several_at_a_time)
 		ASSERT_EQ(0, bag_unlock(&self->bag));
 	}
 	EXPECT_EQ(7 * sizeof(events[0]), read(self->fd, events, sizeof(events)));
-	for (i = 1; i < 7; i++)
+	for (i = 1; i < 7; i++) {
 		EXPECT_EQ(events[i - 1].state_seq + 1, events[i].state_seq);
+	}
 	EXPECT_EQ(-1, read(self->fd, events, sizeof(events)));
 	EXPECT_EQ(EAGAIN, errno);
 }

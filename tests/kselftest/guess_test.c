@@ -167,8 +167,9 @@ TEST_F(guess, throttled_through_unload)
 	struct keybag_unlock unlock;
 	unsigned int i;
 
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < 3; i++) {
 		EXPECT_EQ(-EKEYREJECTED, guess(&self->bag, &self->wrong[i], &unlock));
+	}
 	ASSERT_EQ(0, bag_unload(&self->bag));
 	memcpy(self->bag.record, before.record, sizeof(before.record));
 	self->bag.record_length = before.record_length;

@@ -213,12 +213,15 @@ TEST_F(limits, inconsistent_sizes)
 
 		EXPECT_EQ(expected, command(self->fd, KEYBAG_IOC_UNWRAP(size), buffer));
 	}
-	for (size = 0; size < sizeof(struct keybag_rewrap); size++)
+	for (size = 0; size < sizeof(struct keybag_rewrap); size++) {
 		EXPECT_EQ(-EINVAL, command(self->fd, KEYBAG_IOC_REWRAP(size), buffer));
-	for (size = 0; size < sizeof(struct keybag_child_create); size++)
+	}
+	for (size = 0; size < sizeof(struct keybag_child_create); size++) {
 		EXPECT_EQ(-EINVAL, command(self->fd, KEYBAG_IOC_CHILD_CREATE(size), buffer));
-	for (size = 0; size < sizeof(struct keybag_child_open); size++)
+	}
+	for (size = 0; size < sizeof(struct keybag_child_open); size++) {
 		EXPECT_EQ(-EINVAL, command(self->fd, KEYBAG_IOC_CHILD_OPEN(size), buffer));
+	}
 }
 
 TEST_F(limits, batch)

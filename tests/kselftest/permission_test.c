@@ -415,8 +415,9 @@ TEST_F(permission, unbound)
 	__u8 argument[512] = {};
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(requests); i++)
+	for (i = 0; i < ARRAY_SIZE(requests); i++) {
 		EXPECT_EQ(-ENOTCONN, command(self->fresh, requests[i], argument));
+	}
 	EXPECT_EQ(-1, read(self->fresh, &event, sizeof(event)));
 	EXPECT_EQ(ENOTCONN, errno);
 }

@@ -186,8 +186,9 @@ TEST_F_TIMEOUT(rewrap, both_directions, 60)
 	/* One bag by two descriptors: its lock must not be taken twice with a writer between. */
 	crossings[2] = (struct crossing){ self->fd[0], same, self->blob, &stop, 0, 0 };
 	crossings[3] = (struct crossing){ same, self->fd[0], self->blob, &stop, 0, 0 };
-	for (i = 0; i < ARRAY_SIZE(threads); i++)
+	for (i = 0; i < ARRAY_SIZE(threads); i++) {
 		ASSERT_EQ(0, pthread_create(&threads[i], NULL, cross, &crossings[i]));
+	}
 	for (locks = 0; locks < 100; locks++) {
 		EXPECT_EQ(0, bag_lock(locks & 1 ? &self->first : &self->second));
 		usleep(2000);

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The device key: set once, evicted with everything that hangs on it; and recovery of a bag on a device
+ * with another one.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bag.h"
+#include "data.h"
+#include "format.h"
+#include "kselftest_harness.h"
+
+static const __u8 plaintext[32] = "to be recovered elsewhere ......";
+static const __u8 other_key[KEYBAG_DEVICE_KEY_SIZE] = "the key of the board after it...";
+
+#define BLOB		(sizeof(plaintext) + KEYBAG_BLOB_OVERHEAD)
+#define DEVICE_CLASSES	(KEYBAG_CLASS_BIT(KEYBAG_CLASS_AKU) | KEYBAG_CLASS_BIT(KEYBAG_CLASS_CKU) | \
+			 KEYBAG_CLASS_BIT(KEYBAG_CLASS_DKU) | KEYBAG_CLASS_BIT(KEYBAG_CLASS_AKPU))
+
+FIXTURE(device)
+{
+	struct bag bag;			/* unlocked, with a recovery code */
+	int fd;
+	struct secret code;
+	__u8 key[KEYBAG_DEVICE_KEY_SIZE];
+	__u8 blobs[CLASS_COUNT][BLOB];
+};
+
+FIXTURE_SETUP(device)
+{
+	unsigned int i;
+
+	ASSERT_EQ(0, bag_unlocked(&self->bag));
+	if (foreign_bags(self->bag.device))
+		SKIP_IN_SETUP("this machine's own bags are loaded");
+	if (device_key(self->bag.device, self->key))
+		SKIP_IN_SETUP("the device key is not known to the test");
+	self->code = secret_new(KEYBAG_PROTECTOR_RECOVERY);
+	ASSERT_LT(0, bag_add_protector(&self->bag, &self->bag.secret, &self->code));
+	self->fd = bag_bind(&self->bag);
+	ASSERT_LE(0, self->fd);
+	for (i = 0; i < CLASS_COUNT; i++) {
+		if (all_classes[i] != KEYBAG_CLASS_B) {
+			ASSERT_EQ(BLOB, data_wrap(self->fd, all_classes[i], plaintext,
+						  sizeof(plaintext), NO_AAD, self->blobs[i]));
+		}
+	}
+}
+
+static int evict(int device)
+{
+	struct keybag_evict evict = { .reason = KEYBAG_REASON_EVICT };
+
+	return command(device, KEYBAG_IOC_EVICT, &evict);
+}
+
+FIXTURE_TEARDOWN(device)
+{
+	close(self->fd);
+	bag_unload(&self->bag);
+	/* Back to the key there was. */
+	if (device_key_set(self->bag.device, self->key)) {
+		evict(self->bag.device);
+		device_key_set(self->bag.device, self->key);
+	}
+	bag_finish(&self->bag);
+}
+
+TEST_F(device, set_once)
+{
+	struct keybag_device_key set = { .key = (uintptr_t)self->key };
+	struct device_subkeys subkeys;
+
+	EXPECT_EQ(0, command(self->bag.device, KEYBAG_IOC_SET_DEVICE_KEY, &set));
+	device_subkeys(&subkeys, self->key);
+	EXPECT_EQ(0, memcmp(set.device_key_id, subkeys.id, sizeof(subkeys.id)));
+	EXPECT_EQ(-EEXIST, device_key_set(self->bag.device, other_key));
+	/* The refused one changed nothing. */
+	EXPECT_EQ(0, device_key_set(self->bag.device, self->key));
+	EXPECT_EQ(KEYBAG_STATE_UNLOCKED, bag_state(&self->bag));
+}
+
+TEST_F(device, serial)
+{
+	struct keybag_device_key set = { .serial = 0x7ffffff0 };
+	int result = command(self->bag.device, KEYBAG_IOC_SET_DEVICE_KEY, &set);
+
+	/* There is no key with that number; a kernel without trusted keys cannot know any. */
+	EXPECT_TRUE(result == -ENOKEY || result == -EOPNOTSUPP || result == -ENOPKG);
+}
+
+TEST_F(device, evicted)
+{
+	struct keybag_version version = {};
+	struct keybag_event event;
+	struct keybag_list list = {};
+	struct keybag_evict evict_with = { .reason = KEYBAG_REASON_LOGIN };
+	struct bag unmade;
+
+	EXPECT_EQ(-EINVAL, command(self->bag.device, KEYBAG_IOC_EVICT, &evict_with));
+	evict_with = (struct keybag_evict){ .reason = KEYBAG_REASON_EVICT, .reserved = 1 };
+	EXPECT_EQ(-EINVAL, command(self->bag.device, KEYBAG_IOC_EVICT, &evict_with));
+	EXPECT_EQ(KEYBAG_STATE_UNLOCKED, bag_state(&self->bag));
+
+	ASSERT_EQ(sizeof(event), read(self->fd, &event, sizeof(event)));
+	ASSERT_EQ(0, evict(self->bag.device));
+	ASSERT_EQ(sizeof(event), read(self->fd, &event, sizeof(event)));
+	EXPECT_EQ(KEYBAG_STATE_GONE, event.state);
+	EXPECT_EQ(KEYBAG_REASON_EVICT, event.reason);
+	EXPECT_EQ(-EKEYREVOKED, data_unwrap(self->fd, self->blobs[0], BLOB, NO_AAD, self->blobs[1]));
+	EXPECT_EQ(0, command(self->bag.device, KEYBAG_IOC_LIST, &list));
+	EXPECT_EQ(0, list.count);
+	ASSERT_EQ(0, command(self->bag.device, KEYBAG_IOC_VERSION, &version));
+	EXPECT_FALSE(version.flags & KEYBAG_VERSION_DEVICE_KEY);
+	EXPECT_EQ(0, version.device_key_id[0] | version.device_key_id[7] | version.device_key_id[15]);
+
+	EXPECT_EQ(-ENODEV, bag_load(&self->bag));
+	unmade = self->bag;
+	memset(unmade.uuid, 0, sizeof(unmade.uuid));
+	EXPECT_EQ(-ENODEV, bag_create(&unmade));
+	EXPECT_EQ(0, evict(self->bag.device));
+	EXPECT_EQ(0, device_key_set(self->bag.device, self->key));
+	EXPECT_EQ(0, bag_load(&self->bag));
+	EXPECT_EQ(0, bag_unlock(&self->bag));
+}
+
+/* The floor outlives eviction: it is about this boot, not about the key. */
+TEST_F(device, floor_outlives_eviction)
+{
+	const struct secret changed = secret_new(KEYBAG_PROTECTOR_PASSCODE);
+	struct bag before = self->bag;
+
+	ASSERT_EQ(0, bag_set_passcode(&self->bag, &self->bag.secret, &changed));
+	ASSERT_EQ(0, evict(self->bag.device));
+	ASSERT_EQ(0, device_key_set(self->bag.device, self->key));
+	EXPECT_EQ(-ESTALE, bag_load(&before));
+	EXPECT_EQ(0, bag_load(&self->bag));
+}
+
+static int recover(FIXTURE_DATA(device) *self, const struct secret *authority,
+		   const struct secret *secret, struct bag *recovered)
+{
+	struct keybag_recover recover = {
+		.form = (uintptr_t)self->bag.form,
+		.form_length = self->bag.form_length,
+		.authority = secret_for_kernel(authority),
+		.protector = protector_for_kernel(secret),
+		.secret = secret_for_kernel(secret),
+	};
+	int result;
+
+	*recovered = self->bag;
+	recovered->secret = *secret;
+	recover.new_form = bag_form_buffer(recovered);
+	recover.new_record = bag_record_buffer(recovered);
+	result = command(self->bag.device, KEYBAG_IOC_RECOVER, &recover);
+	bag_keep_form(recovered, &recover.new_form);
+	bag_keep_record(recovered, &recover.new_record);
+	if (!result)
+		memcpy(recovered->uuid, recover.uuid, KEYBAG_UUID_SIZE);
+	return result;
+}
+
+static int move_to_other_device(FIXTURE_DATA(device) *self)
+{
+	int result = evict(self->bag.device);
+
+	return result ? result : device_key_set(self->bag.device, other_key);
+}
+
+TEST_F(device, recovered)
+{
+	const struct secret passcode = secret_new(KEYBAG_PROTECTOR_PASSCODE);
+	struct keybag_status status;
+	__u8 opened[sizeof(plaintext)];
+	struct bag recovered;
+	unsigned int i;
+	int fd;
+
+	ASSERT_EQ(0, move_to_other_device(self));
+	EXPECT_EQ(-EXDEV, bag_load(&self->bag));
+	ASSERT_EQ(0, recover(self, &self->code, &passcode, &recovered));
+	EXPECT_EQ(0, memcmp(recovered.uuid, self->bag.uuid, KEYBAG_UUID_SIZE));
+	ASSERT_EQ(0, bag_load(&recovered));
+	ASSERT_EQ(0, bag_status(&recovered, &status));
+	EXPECT_EQ(KEYBAG_STATE_BEFORE_FIRST_UNLOCK, status.state);
+	EXPECT_EQ(3, status.bag_generation);
+	EXPECT_EQ(self->bag.owner, status.owner);
+	EXPECT_EQ(-EKEYREJECTED, bag_unlock_with(&recovered, &self->bag.secret, 0));
+	ASSERT_EQ(0, bag_unlock(&recovered));
+
+	/* All but what was bound to the old device. */
+	fd = bag_bind(&recovered);
+	ASSERT_LE(0, fd);
+	for (i = 0; i < CLASS_COUNT; i++) {
+		const bool lost = DEVICE_CLASSES & KEYBAG_CLASS_BIT(all_classes[i]);
+
+		if (all_classes[i] == KEYBAG_CLASS_B)
+			continue;
+		EXPECT_EQ(lost ? -ENOENT : (int)sizeof(opened),
+			  data_unwrap(fd, self->blobs[i], BLOB, NO_AAD, opened))
+		{
+			TH_LOG("class %u", all_classes[i]);
+		}
+		/* And those classes work anew. */
+		EXPECT_EQ(BLOB, data_wrap(fd, all_classes[i], plaintext, sizeof(plaintext), NO_AAD,
+					  self->blobs[i]));
+		EXPECT_EQ(sizeof(opened), data_unwrap(fd, self->blobs[i], BLOB, NO_AAD, opened));
+	}
+	close(fd);
+	/* The old form is not let in by the back door. */
+	ASSERT_EQ(0, bag_unload(&recovered));
+	EXPECT_EQ(-EXDEV, bag_load(&self->bag));
+	EXPECT_EQ(0, bag_load(&recovered));
+	EXPECT_EQ(0, bag_unload(&recovered));
+}
+
+/* Also without a passcode from then on. */
+TEST_F(device, recovered_without_passcode)
+{
+	const struct secret none = secret_new(KEYBAG_PROTECTOR_NONE);
+	struct keybag_status status;
+	struct bag recovered;
+
+	ASSERT_EQ(0, move_to_other_device(self));
+	ASSERT_EQ(0, recover(self, &self->code, &none, &recovered));
+	ASSERT_EQ(0, bag_load(&recovered));
+	ASSERT_EQ(0, bag_status(&recovered, &status));
+	EXPECT_EQ(KEYBAG_STATE_UNLOCKED, status.state);
+	EXPECT_FALSE(status.flags & KEYBAG_STATUS_PASSCODE);
+	EXPECT_FALSE(status.classes_present & KEYBAG_CLASS_BIT(KEYBAG_CLASS_AKPU));
+	EXPECT_EQ(0, bag_unload(&recovered));
+}
+
+TEST_F(device, not_recovered)
+{
+	const struct secret passcode = secret_new(KEYBAG_PROTECTOR_PASSCODE);
+	const struct secret wrong = secret_new(KEYBAG_PROTECTOR_RECOVERY);
+	const struct secret escrow = secret_new(KEYBAG_PROTECTOR_ESCROW);
+	struct bag recovered;
+	__u32 at;
+
+	ASSERT_EQ(0, move_to_other_device(self));
+	EXPECT_EQ(-EKEYREJECTED, recover(self, &wrong, &passcode, &recovered));
+	EXPECT_EQ(-ENOENT, recover(self, &escrow, &passcode, &recovered));
+	/* The passcode is bound to the old device. */
+	EXPECT_EQ(-EINVAL, recover(self, &self->bag.secret, &passcode, &recovered));
+	EXPECT_EQ(-EINVAL, recover(self, &self->code, &wrong, &recovered));
+
+	/* The recovery MAC holds where the device MAC cannot be checked: every byte. */
+	for (at = 16; at < self->bag.form_length - FORM_TRAILER_SIZE; at += 7) {
+		const struct bag good = self->bag;
+
+		self->bag.form[at] ^= 0x20;
+		form_reseal(&self->bag, NULL);
+		EXPECT_GT(0, recover(self, &self->code, &passcode, &recovered))
+		{
+			TH_LOG("byte %u", at);
+		}
+		self->bag = good;
+	}
+	for (at = 1; at <= FORM_TRAILER_SIZE; at++) {
+		/* That of the device was made with a key nobody has here. */
+		const bool device_mac = at > 2 * MAC_SIZE;
+		const struct bag good = self->bag;
+
+		self->bag.form[self->bag.form_length - at] ^= 1;
+		if (at > MAC_SIZE)
+			form_reseal(&self->bag, NULL);
+		EXPECT_EQ(device_mac ? 0 : -EBADMSG, recover(self, &self->code, &passcode, &recovered))
+		{
+			TH_LOG("byte %u from the end", at);
+		}
+		self->bag = good;
+	}
+	EXPECT_EQ(0, recover(self, &self->code, &passcode, &recovered));
+}
+
+/* On the device it belongs to there is nothing to recover; but a forgotten passcode is. */
+TEST_F(device, recovered_at_home)
+{
+	const struct secret passcode = secret_new(KEYBAG_PROTECTOR_PASSCODE);
+	struct bag recovered;
+
+	ASSERT_EQ(0, bag_unload(&self->bag));
+	ASSERT_EQ(0, recover(self, &self->code, &passcode, &recovered));
+	ASSERT_EQ(0, bag_load(&recovered));
+	EXPECT_EQ(0, bag_unlock(&recovered));
+	EXPECT_EQ(0, bag_unload(&recovered));
+}
+
+TEST_HARNESS_MAIN
