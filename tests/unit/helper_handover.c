@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Secrets on their way from one process to another, and what may come instead of them.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include "common/handover.h"
+#include "common/transport.h"
+#include "tap.h"
+
+static bool all_zero(int fd, size_t length)
+{
+	char bytes[4096];
+	size_t i;
+
+	if (pread(fd, bytes, length, 0) != (ssize_t)length)
+		return false;
+	for (i = 0; i < length; i++)
+		if (bytes[i])
+			return false;
+	return true;
+}
+
+static int memory_file(size_t length, unsigned int seals)
+{
+	int fd = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (ftruncate(fd, (off_t)length) < 0)
+		return -1;
+	if (length && pwrite(fd, "secret", length < 6 ? length : 6, 0) < 0)
+		return -1;
+	if (seals)
+		fcntl(fd, F_ADD_SEALS, seals);
+	return fd;
+}
+
+static void test_way(void)
+{
+	CLEANUP_HANDOVER struct handover handover = HANDOVER_NONE;
+	CLEANUP_SECRET struct secret secret = SECRET_NONE;
+	int pair[2], descriptors[TRANSPORT_MAX_DESCRIPTORS];
+	char bytes[16];
+
+	check(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) == 0);
+	check(handover_new(&handover, "passcode", 8) == 0);
+	check(transport_send(pair[0], "hello", 5, &handover.descriptor, 1) == 0);
+	check(transport_receive(pair[1], bytes, sizeof(bytes), descriptors) == 5);
+	check(!memcmp(bytes, "hello", 5));
+	check(descriptors[0] >= 0 && descriptors[1] == -1);
+	check(fcntl(descriptors[0], F_GETFD) & FD_CLOEXEC);
+	check(handover_receive(descriptors[0], 1024, &secret) == 0);
+	check(secret.length == 8 && !memcmp(secret.data, "passcode", 8));
+	check(all_zero(handover.descriptor, 8));
+	transport_close(descriptors);
+	close(pair[0]);
+	check(transport_receive(pair[1], bytes, sizeof(bytes), descriptors) == 0);
+	close(pair[1]);
+	tap_test("a secret arrives, and its file is zeroed");
+}
+
+static void test_never_read(void)
+{
+	CLEANUP_HANDOVER struct handover handover = HANDOVER_NONE;
+	int copy;
+
+	check(handover_new(&handover, "passcode", 8) == 0);
+	copy = dup(handover.descriptor);
+	handover_free(&handover);
+	check(all_zero(copy, 8));
+	check(handover.descriptor == -1);
+	close(copy);
+	check(handover_new(&handover, "", 0) == -EINVAL);
+	tap_test("what nobody has read is zeroed by who sent it");
+}
+
+static void test_refused(void)
+{
+	CLEANUP_SECRET struct secret secret = SECRET_NONE;
+	int pipes[2], fd;
+
+	fd = memory_file(0, 0);
+	check(handover_receive(fd, 1024, &secret) == -EINVAL);
+	close(fd);
+	fd = memory_file(1025, 0);
+	check(handover_receive(fd, 1024, &secret) == -EINVAL);
+	check(all_zero(fd, 1025));
+	close(fd);
+	fd = memory_file(1024, 0);
+	check(handover_receive(fd, 1024, &secret) == 0 && secret.length == 1024);
+	secret_free(&secret);
+	close(fd);
+	fd = memory_file(6, F_SEAL_WRITE);
+	check(handover_receive(fd, 1024, &secret) == -EINVAL);
+	close(fd);
+	fd = memory_file(6, F_SEAL_FUTURE_WRITE);
+	check(handover_receive(fd, 1024, &secret) == -EINVAL);
+	close(fd);
+	check(pipe(pipes) == 0);
+	check(handover_receive(pipes[0], 1024, &secret) == -EINVAL);
+	close(pipes[0]);
+	close(pipes[1]);
+	fd = open("/etc/passwd", O_RDONLY);
+	check(handover_receive(fd, 1024, &secret) == -EINVAL);
+	close(fd);
+	check(handover_receive(-1, 1024, &secret) == -EINVAL);
+	check(!secret.data);
+	tap_test("pipes, files, sealed, empty and large ones are refused");
+}
+
+static void test_too_much(void)
+{
+	int pair[2], descriptors[TRANSPORT_MAX_DESCRIPTORS], many[3];
+	union {
+		struct cmsghdr header;
+		char bytes[CMSG_SPACE(sizeof(many))];
+	} control = { 0 };
+	struct iovec part = { .iov_base = "x", .iov_len = 1 };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
+				  .msg_controllen = sizeof(control) };
+	char bytes[16], large[17] = { 0 };
+	int before = dup(0), after, i;
+
+	close(before);
+	check(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) == 0);
+	check(transport_send(pair[0], large, sizeof(large), NULL, 0) == 0);
+	check(transport_receive(pair[1], bytes, sizeof(bytes), descriptors) == -EMSGSIZE);
+	for (i = 0; i < 3; i++)
+		many[i] = 0;
+	control.header.cmsg_level = SOL_SOCKET;
+	control.header.cmsg_type = SCM_RIGHTS;
+	control.header.cmsg_len = CMSG_LEN(sizeof(many));
+	memcpy(CMSG_DATA(&control.header), many, sizeof(many));
+	check(sendmsg(pair[0], &message, 0) == 1);
+	check(transport_receive(pair[1], bytes, sizeof(bytes), descriptors) == -EMSGSIZE);
+	check(descriptors[0] == -1 && descriptors[1] == -1);
+	close(pair[0]);
+	close(pair[1]);
+	after = dup(0);
+	close(after);
+	check(before == after);
+	tap_test("too long a message and too many descriptors leave nothing open");
+}
+
+int main(void)
+{
+	tap_start();
+	test_way();
+	test_never_read();
+	test_refused();
+	test_too_much();
+	return tap_end();
+}

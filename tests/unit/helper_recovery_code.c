@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Recovery codes as text.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#include "common/recovery_code.h"
+#include "random.h"
+#include "tap.h"
+
+static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+static void test_known(void)
+{
+	static const uint8_t secret[RECOVERY_SECRET_SIZE] = {
+		0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77,
+		0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff,
+	};
+	static const uint8_t zero[RECOVERY_SECRET_SIZE];
+	uint8_t back[RECOVERY_SECRET_SIZE];
+	char code[RECOVERY_CODE_LENGTH];
+
+	recovery_code_format(zero, code);
+	check(!memcmp(code, "00000-00000-00000-00000-00000-280B4", sizeof(code)));
+	recovery_code_format(secret, code);
+	/* 128 bits in groups of five, most significant first, then the checksum. */
+	check(!memcmp(code, "008J4-CT4AN-K7F24-SNAXW-SQFEZ", 29));
+	check(recovery_code_parse(code, sizeof(code), back) == 0);
+	check(!memcmp(back, secret, sizeof(secret)));
+	tap_test("known codes");
+}
+
+static void test_round_trip(void)
+{
+	struct random random = { .state = 7 };
+	uint8_t secret[RECOVERY_SECRET_SIZE], back[RECOVERY_SECRET_SIZE];
+	char code[RECOVERY_CODE_LENGTH];
+	char written[2 * RECOVERY_CODE_LENGTH];
+	size_t i, length;
+	int round;
+
+	for (round = 0; round < 2000; round++) {
+		random_bytes(&random, secret, sizeof(secret));
+		recovery_code_format(secret, code);
+		check(recovery_code_parse(code, sizeof(code), back) == 0);
+		check(!memcmp(back, secret, sizeof(secret)));
+		/* As people write: any case, O and I, spaces anywhere, no dashes. */
+		for (i = 0, length = 0; i < sizeof(code); i++) {
+			if (random_bool(&random))
+				written[length++] = ' ';
+			if (code[i] == '-')
+				continue;
+			written[length] = code[i];
+			if (code[i] == '0' && random_bool(&random))
+				written[length] = 'O';
+			if (code[i] == '1')
+				written[length] = random_bool(&random) ? 'I' : 'l';
+			if (random_bool(&random))
+				written[length] = (char)tolower(written[length]);
+			length++;
+		}
+		check(recovery_code_parse(written, length, back) == 0);
+		check(!memcmp(back, secret, sizeof(secret)));
+	}
+	tap_test("written and read, as people write too");
+}
+
+static void test_slips(void)
+{
+	struct random random = { .state = 9 };
+	uint8_t secret[RECOVERY_SECRET_SIZE], back[RECOVERY_SECRET_SIZE];
+	char code[RECOVERY_CODE_LENGTH], slip[RECOVERY_CODE_LENGTH + 1];
+	size_t i, j;
+	int round;
+
+	for (round = 0; round < 50; round++) {
+		random_bytes(&random, secret, sizeof(secret));
+		recovery_code_format(secret, code);
+		for (i = 0; i < sizeof(code); i++) {
+			if (code[i] == '-')
+				continue;
+			memcpy(slip, code, sizeof(code));
+			for (j = 0; j < 32; j++) {
+				slip[i] = alphabet[j];
+				if (slip[i] != code[i])
+					check(recovery_code_parse(slip, sizeof(code), back) ==
+					      -EINVAL);
+			}
+			slip[i] = code[i];
+			j = i + 1 < sizeof(code) && code[i + 1] == '-' ? i + 2 : i + 1;
+			if (j < sizeof(code) && code[i] != code[j]) {
+				slip[i] = code[j];
+				slip[j] = code[i];
+				check(recovery_code_parse(slip, sizeof(code), back) == -EINVAL);
+			}
+		}
+	}
+	tap_test("each wrong character and each swap of neighbours is noticed");
+
+	memcpy(slip, code, sizeof(code));
+	slip[sizeof(code)] = '0';
+	for (i = 0; i < sizeof(code); i++)
+		check(recovery_code_parse(code, i, back) == -EINVAL);
+	check(recovery_code_parse(slip, sizeof(code) + 1, back) == -EINVAL);
+	check(recovery_code_parse("", 0, back) == -EINVAL);
+	slip[3] = 'U';
+	check(recovery_code_parse(slip, sizeof(code), back) == -EINVAL);
+	slip[3] = 0;
+	check(recovery_code_parse(slip, sizeof(code), back) == -EINVAL);
+	tap_test("too short, too long, other characters");
+}
+
+int main(void)
+{
+	tap_start();
+	test_known();
+	test_round_trip();
+	test_slips();
+	return tap_end();
+}

@@ -1,0 +1,449 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Keybags on disk: replaced, destroyed and made with a stop at every system call that changes something, and
+ * with every such call failing. Afterwards the form is the old or the new one, whole, and nothing is left over.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "keybagd/file.h"
+#include "keybagd/form_file.h"
+#include "keybagd/owner_file.h"
+#include "keybagd/record_file.h"
+#include "keybagd/store.h"
+#include "keybag/record.h"
+#include "tap.h"
+
+#define FOLDER	KEYBAG_BAG_FOLDER
+
+static const uint8_t uuid[KEYBAG_UUID_SIZE] = { 0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc, 0x4d, 0xef, 0x80 };
+
+/* What happens at the call with number @trouble_at: the process ends, or the call fails. */
+static int calls, trouble_at, trouble_error;
+
+static int trouble(void)
+{
+	if (!trouble_at || ++calls != trouble_at)
+		return 0;
+	if (!trouble_error)
+		_exit(77);
+	errno = trouble_error;
+	return -1;
+}
+
+#define WRAPPED(type, name, parameters, arguments) \
+	type __real_##name parameters; \
+	type __wrap_##name parameters; \
+	type __wrap_##name parameters \
+	{ \
+		if (trouble()) \
+			return -1; \
+		return __real_##name arguments; \
+	}
+
+WRAPPED(int, fsync, (int fd), (fd))
+WRAPPED(int, fdatasync, (int fd), (fd))
+WRAPPED(int, renameat, (int from, const char *old, int to, const char *new), (from, old, to, new))
+WRAPPED(int, linkat, (int from, const char *old, int to, const char *new, int flags),
+	(from, old, to, new, flags))
+WRAPPED(int, unlinkat, (int folder, const char *name, int flags), (folder, name, flags))
+WRAPPED(ssize_t, pwrite, (int fd, const void *bytes, size_t length, off_t offset),
+	(fd, bytes, length, offset))
+WRAPPED(ssize_t, write, (int fd, const void *bytes, size_t length), (fd, bytes, length))
+WRAPPED(int, openat, (int folder, const char *name, int flags, ...), (folder, name, flags, 0600))
+
+static void form_of(int generation, uint8_t *bytes, size_t *ret_length)
+{
+	*ret_length = 1000 + (size_t)generation;
+	memset(bytes, generation, *ret_length);
+}
+
+/* The generation on disk, 0: no form, -1: something else. */
+static int on_disk(void)
+{
+	static uint8_t bytes[KEYBAG_MAX_FORM];
+	uint8_t want[KEYBAG_MAX_FORM];
+	ssize_t length = form_file_read(uuid, bytes);
+	size_t want_length;
+
+	if (length == -ENOENT)
+		return 0;
+	if (length < 1)
+		return -1;
+	form_of(bytes[0], want, &want_length);
+	return (size_t)length == want_length && !memcmp(bytes, want, want_length) ? bytes[0] : -1;
+}
+
+static int count_files(void)
+{
+	DIR *stream = opendir(FOLDER);
+	struct dirent *entry;
+	int count = 0;
+
+	while (stream && (entry = readdir(stream)))
+		count += entry->d_name[0] != '.';
+	if (stream)
+		closedir(stream);
+	return count;
+}
+
+static void record_of(uint64_t sequence, struct sealed_record *record)
+{
+	memset(record, 0x33, sizeof(*record));
+	record->length = KB_RECORD_SIZE;
+	kb_record_header_write(record->bytes, sequence);
+}
+
+static int make_files(int generation)
+{
+	uint8_t bytes[KEYBAG_MAX_FORM];
+	struct sealed_record record;
+	size_t length;
+	int result;
+
+	form_of(generation, bytes, &length);
+	record_of(1, &record);
+	result = record_file_write(uuid, &record);
+	if (!result)
+		result = owner_file_write(uuid, 1000, "anna");
+	return result ? result : form_file_create(uuid, bytes, length);
+}
+
+static int replace(void)
+{
+	uint8_t bytes[KEYBAG_MAX_FORM];
+	size_t length;
+	int result;
+
+	form_of(2, bytes, &length);
+	result = form_file_replace(uuid, bytes, length);
+	return result ? result : form_file_forget(uuid);
+}
+
+static int replace_and_revert(void)
+{
+	uint8_t bytes[KEYBAG_MAX_FORM];
+	size_t length;
+	int result;
+
+	form_of(2, bytes, &length);
+	result = form_file_replace(uuid, bytes, length);
+	return result ? result : form_file_revert(uuid);
+}
+
+static int make(void)
+{
+	return make_files(1);
+}
+
+static int destroy(void)
+{
+	return form_file_destroy(uuid);
+}
+
+static void start_with(int generation)
+{
+	form_file_destroy(uuid);
+	if (generation)
+		check(make_files(generation) == 0);
+}
+
+/* Ends a process at call @at of @action. Returns whether it came that far. */
+static bool stopped_at(int at, int (*action)(void))
+{
+	int status;
+	pid_t child = fork();
+
+	if (!child) {
+		trouble_at = at;
+		_exit(action() ? 1 : 0);
+	}
+	waitpid(child, &status, 0);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 77;
+}
+
+static void test_stopped(const char *name, int before, int after, int (*action)(void))
+{
+	bool turned = false;
+	int at, now;
+
+	for (at = 1;; at++) {
+		start_with(before);
+		if (!stopped_at(at, action))
+			break;
+		form_file_clean();
+		now = on_disk();
+		/* From one place on it is the new one; never back. */
+		check(now == before || now == after);
+		check(!(turned && now == before) || before == after);
+		turned = turned || now == after;
+		check(count_files() == (now ? 3 : 0));
+	}
+	form_file_clean();
+	check(on_disk() == after);
+	check(at > 5);
+	tap_test("%s, stopped at each of %d calls", name, at - 1);
+}
+
+static void test_failing(const char *name, int before, int after, int (*action)(void), int error)
+{
+	int at, result, now;
+
+	for (at = 1;; at++) {
+		start_with(before);
+		calls = 0;
+		trouble_error = error;
+		trouble_at = at;
+		result = action();
+		trouble_at = 0;
+		trouble_error = 0;
+		now = on_disk();
+		if (calls < at) {
+			check(!result);
+			break;
+		}
+		check(now == before || now == after);
+		form_file_clean();
+		check(on_disk() == before || on_disk() == after);
+		check(count_files() == (on_disk() ? 3 : 0));
+	}
+	tap_test("%s, with each of %d calls failing: %s", name, at - 1, strerror(error));
+}
+
+/* Between the two the new form is in effect, and stays so when the end comes there. */
+static void test_revert(void)
+{
+	int at, now;
+
+	for (at = 1;; at++) {
+		start_with(1);
+		if (!stopped_at(at, replace_and_revert))
+			break;
+		form_file_clean();
+		now = on_disk();
+		check(now == 1 || now == 2);
+		check(count_files() == 3);
+	}
+	check(on_disk() == 1);
+	tap_test("replace and revert, stopped at each of %d calls", at - 1);
+}
+
+/* A replacement that reports failure has left the old form in its place. */
+static void test_replace_reports(void)
+{
+	uint8_t bytes[KEYBAG_MAX_FORM];
+	size_t length;
+	int at, result;
+
+	form_of(2, bytes, &length);
+	for (at = 1;; at++) {
+		start_with(1);
+		calls = 0;
+		trouble_error = ENOSPC;
+		trouble_at = at;
+		result = form_file_replace(uuid, bytes, length);
+		trouble_at = 0;
+		trouble_error = 0;
+		if (calls < at)
+			break;
+		check(on_disk() == (result ? 1 : 2));
+	}
+	tap_test("a replacement that fails leaves the old form, at each of %d calls", at - 1);
+}
+
+static void test_overwritten(void)
+{
+	uint8_t bytes[2000];
+	ssize_t length, i;
+	int fd;
+
+	start_with(1);
+	fd = store_file(uuid, FORM_SUFFIX, O_RDONLY);
+	check(replace() == 0);
+	length = pread(fd, bytes, sizeof(bytes), 0);
+	check(length == 1001);
+	for (i = 0; i < length; i++)
+		check(!bytes[i]);
+	close(fd);
+	fd = store_file(uuid, FORM_SUFFIX, O_RDONLY);
+	check(form_file_destroy(uuid) == 0);
+	length = pread(fd, bytes, sizeof(bytes), 0);
+	check(length == 1002);
+	for (i = 0; i < length; i++)
+		check(!bytes[i]);
+	close(fd);
+	check(count_files() == 0);
+	tap_test("what was replaced or destroyed is overwritten");
+}
+
+static void test_too_long(void)
+{
+	static uint8_t bytes[KEYBAG_MAX_FORM + 1];
+	uint8_t back[KEYBAG_MAX_FORM];
+
+	start_with(0);
+	check(form_file_create(uuid, bytes, KEYBAG_MAX_FORM) == 0);
+	check(form_file_read(uuid, back) == KEYBAG_MAX_FORM);
+	check(form_file_destroy(uuid) == 0);
+	check(form_file_create(uuid, bytes, sizeof(bytes)) == 0);
+	check(form_file_read(uuid, back) == -EBADMSG);
+	check(form_file_destroy(uuid) == 0);
+	check(form_file_read(uuid, back) == -ENOENT);
+	tap_test("forms of the largest size and over it");
+}
+
+static void test_records(void)
+{
+	struct sealed_record record, present[RECORD_SLOTS];
+	u64 sequence, sequences[RECORD_SLOTS];
+	struct stat status;
+	ino_t file = 0;
+	int i, fd;
+
+	start_with(0);
+	check(record_file_read(uuid, present) == -ENOENT);
+	for (sequence = 1; sequence < 20; sequence++) {
+		record_of(sequence, &record);
+		check(record_file_write(uuid, &record) == 0);
+		check(stat(FOLDER "/12345678-9abc-4def-8000-000000000000.tries", &status) == 0);
+		check(!file || file == status.st_ino);
+		check(status.st_size == RECORD_SLOTS * RECORD_SLOT_SIZE && status.st_blocks > 0);
+		file = status.st_ino;
+		check(record_file_read(uuid, present) == 0);
+		for (i = 0; i < RECORD_SLOTS; i++) {
+			sequences[i] = 0;
+			if (present[i].length)
+				check(!kb_record_header_read(&sequences[i], present[i].bytes,
+							     present[i].length));
+		}
+		/* The newest and the one before it. */
+		check(sequences[0] == sequence || sequences[1] == sequence);
+		check(sequences[0] + sequences[1] == 2 * sequence - 1);
+	}
+	tap_test("records take turns in the two slots of one file");
+
+	fd = store_file(uuid, RECORD_SUFFIX, O_WRONLY);
+	check(pwrite(fd, "damage", 6, 0) == 6);
+	check(record_file_read(uuid, present) == 0);
+	check(present[0].length > 0 && present[1].length == KB_RECORD_SIZE);
+	record_of(30, &record);
+	check(record_file_write(uuid, &record) == 0);
+	check(record_file_read(uuid, present) == 0);
+	check(!kb_record_header_read(&sequence, present[0].bytes, present[0].length) &&
+	      sequence == 30);
+	tap_test("a damaged slot is the next to be written");
+
+	check(ftruncate(fd, 100) == 0);
+	close(fd);
+	check(record_file_read(uuid, present) == 0 && !present[1].length);
+	record_of(31, &record);
+	check(record_file_write(uuid, &record) == 0);
+	check(record_file_read(uuid, present) == 0 && present[0].length == KB_RECORD_SIZE);
+	tap_test("a file of another size is made anew");
+	form_file_destroy(uuid);
+}
+
+static void write_owner(const char *text)
+{
+	int fd;
+
+	store_remove(uuid, OWNER_SUFFIX);
+	fd = store_file(uuid, OWNER_SUFFIX, O_WRONLY | O_CREAT);
+	check(write_all(fd, text, strlen(text)) == 0);
+	close(fd);
+}
+
+static void test_owner(void)
+{
+	static const char *const bad[] = {
+		"", "\n", "1000", "1000\n", "1000 \n", "1000 anna", "anna\n", " anna\n", "-1 anna\n",
+		"4294967295 anna\n", "99999999999999999999 anna\n",
+	};
+	char name[OWNER_NAME_SIZE], long_name[300];
+	uid_t uid;
+	size_t i;
+
+	check(owner_file_read(uuid, &uid, name) == -ENOENT);
+	check(owner_file_write(uuid, 1000, "anna") == 0);
+	check(owner_file_read(uuid, &uid, name) == 0 && uid == 1000 && !strcmp(name, "anna"));
+	check(owner_file_write(uuid, 0, "a name with blanks") == 0);
+	check(owner_file_read(uuid, &uid, name) == 0 && !uid && !strcmp(name, "a name with blanks"));
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		write_owner(bad[i]);
+		if (!check(owner_file_read(uuid, &uid, name) == -EBADMSG))
+			printf("# '%s'\n", bad[i]);
+	}
+	memset(long_name, 'x', sizeof(long_name) - 1);
+	memcpy(long_name, "7 ", 2);
+	long_name[298] = '\n';
+	long_name[299] = 0;
+	write_owner(long_name);
+	check(owner_file_read(uuid, &uid, name) == -EBADMSG);
+	check(account_name(0, name) == 0 && !strcmp(name, "root"));
+	check(account_name(987654321, name) == -ENOENT);
+	form_file_destroy(uuid);
+	tap_test("names of accounts");
+}
+
+static int seen;
+
+static void count_one(const uint8_t found[KEYBAG_UUID_SIZE], void *context)
+{
+	(void)context;
+	seen += !memcmp(found, uuid, KEYBAG_UUID_SIZE);
+}
+
+static void test_names(void)
+{
+	static const char *const others[] = {
+		FOLDER "/x.keybag", FOLDER "/12345678-9abc-4def-8000-000000000000.keybag.bak",
+		FOLDER "/12345678-9ABC-4def-8000-000000000000.keybag",
+		FOLDER "/123456789abc4def8000000000000000.keybag",
+	};
+	size_t i;
+
+	start_with(1);
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		close(open(others[i], O_CREAT | O_WRONLY, 0600));
+	check(store_each(FORM_SUFFIX, count_one, NULL) == 1 && seen == 1);
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		check(unlink(others[i]) == 0);
+	check(symlink("/etc/passwd", FOLDER "/12345678-9abc-4def-8000-000000000000.new") == 0);
+	check(store_file(uuid, ".new", O_RDONLY) == -ELOOP);
+	check(unlink(FOLDER "/12345678-9abc-4def-8000-000000000000.new") == 0);
+	form_file_destroy(uuid);
+	tap_test("other files are no keybags, and links are not followed");
+}
+
+int main(void)
+{
+	char folder[] = "/tmp/helper_store.XXXXXX";
+
+	tap_start();
+	check(mkdtemp(folder) && chdir(folder) == 0);
+	check(store_open() == 0);
+	tap_test("the folder is made");
+	test_stopped("replace", 1, 2, replace);
+	test_revert();
+	test_stopped("create", 0, 1, make);
+	test_stopped("destroy", 1, 0, destroy);
+	test_failing("replace", 1, 2, replace, ENOSPC);
+	test_failing("replace and revert", 1, 2, replace_and_revert, EIO);
+	test_failing("create", 0, 1, make, ENOSPC);
+	test_failing("destroy", 1, 0, destroy, EIO);
+	test_replace_reports();
+	test_overwritten();
+	test_too_long();
+	test_records();
+	test_owner();
+	test_names();
+	check(rmdir(FOLDER) == 0 && rmdir("bags/of/a") == 0 && rmdir("bags/of") == 0 &&
+	      rmdir("bags") == 0 && rmdir(folder) == 0);
+	tap_test("nothing is left over");
+	return tap_end();
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The shared library: each function of its header is exported, under its version, and nothing else is.
+ */
+#include <ctype.h>
+#include <dlfcn.h>
+#include <link.h>
+#include <string.h>
+
+#include "tap.h"
+
+#define LIBRARY	"build/helper/lib/libkeybag.so.1"
+#define HEADER	"helper/libkeybag/keybag.h"
+#define VERSION	"LIBKEYBAG_1"
+
+static char text[65536];
+
+static bool is_word(char character)
+{
+	return isalnum((unsigned char)character) || character == '_';
+}
+
+static bool read_header(void)
+{
+	FILE *file = fopen(HEADER, "r");
+	size_t length = file ? fread(text, 1, sizeof(text) - 1, file) : 0;
+
+	if (file)
+		fclose(file);
+	text[length] = 0;
+	return length;
+}
+
+/* Drops comments, so that what they mention is no prototype. */
+static void drop_comments(void)
+{
+	char *from, *to;
+
+	for (from = strstr(text, "/*"); from; from = strstr(from, "/*")) {
+		to = strstr(from, "*/");
+		if (!to)
+			return;
+		memset(from, ' ', (size_t)(to + 2 - from));
+	}
+}
+
+static unsigned int test_exported(void *library)
+{
+	unsigned int count = 0;
+	char *place, name[64];
+	size_t length;
+
+	for (place = strstr(text, "keybag_"); place; place = strstr(place + length, "keybag_")) {
+		for (length = 0; is_word(place[length]); length++)
+			;
+		if (place[length] != '(' || is_word(place[-1]) || length >= sizeof(name))
+			continue;
+		memcpy(name, place, length);
+		name[length] = 0;
+		count++;
+		if (!check(dlvsym(library, name, VERSION)))
+			printf("# %s\n", name);
+	}
+	return count;
+}
+
+/* Counted in the symbol table itself. */
+static unsigned int count_exported(void *library)
+{
+	struct link_map *map;
+	const ElfW(Sym) *symbols = NULL;
+	const ElfW(Word) *hash = NULL;
+	const uint32_t *gnu_hash = NULL;
+	const char *strings = NULL;
+	const ElfW(Dyn) *entry;
+	unsigned int count = 0, total = 0, i;
+
+	if (dlinfo(library, RTLD_DI_LINKMAP, &map))
+		return 0;
+	for (entry = map->l_ld; entry->d_tag != DT_NULL; entry++) {
+		if (entry->d_tag == DT_SYMTAB)
+			symbols = (const void *)entry->d_un.d_ptr;
+		if (entry->d_tag == DT_STRTAB)
+			strings = (const void *)entry->d_un.d_ptr;
+		if (entry->d_tag == DT_HASH)
+			hash = (const void *)entry->d_un.d_ptr;
+		if (entry->d_tag == DT_GNU_HASH)
+			gnu_hash = (const void *)entry->d_un.d_ptr;
+	}
+	if (!symbols || !strings)
+		return 0;
+	if (hash) {
+		total = hash[1];
+	} else if (gnu_hash) {
+		const uint32_t *buckets = gnu_hash + 4 + gnu_hash[2] * (sizeof(ElfW(Addr)) / 4);
+		const uint32_t *chain = buckets + gnu_hash[0];
+
+		for (i = 0; i < gnu_hash[0]; i++)
+			if (buckets[i] > total)
+				total = buckets[i];
+		while (!(chain[total - gnu_hash[1]] & 1))
+			total++;
+		total++;
+	}
+	for (i = 1; i < total; i++)
+		if (symbols[i].st_shndx != SHN_UNDEF && symbols[i].st_shndx != SHN_ABS &&
+		    strcmp(strings + symbols[i].st_name, VERSION))
+			count++;
+	return count;
+}
+
+int main(void)
+{
+	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+	unsigned int declared;
+
+	tap_start();
+	check(library);
+	check(read_header());
+	tap_test("library and header are there");
+	if (!library)
+		return tap_end();
+	drop_comments();
+	declared = test_exported(library);
+	check(declared > 50);
+	tap_test("each function of the header is exported as " VERSION);
+	check(count_exported(library) == declared);
+	tap_test("nothing else is exported");
+	return tap_end();
+}
