@@ -11,9 +11,9 @@
 #include "../common/handover.h"
 #include "connection.h"
 
-/* How long a keybagd that was there, or whose socket is there, may take to start again. */
+/* How long a keybagd that was there, or has left its socket behind, may take to start again. */
 #define PATIENCE_AGAIN_NS	UINT64_C(10000000000)
-#define PATIENCE_FIRST_NS	UINT64_C(500000000)
+#define PATIENCE_FIRST_NS	UINT64_C(3000000000)
 
 int keybag_client_new(struct keybag_client **ret_client)
 {
@@ -64,7 +64,7 @@ static int ensure_connected(struct keybag_client *client, uint64_t deadline)
 
 	if (client->fd >= 0)
 		return 0;
-	fd = connection_open(connection_deadline(patience), deadline);
+	fd = connection_open(client->connected_before, connection_deadline(patience), deadline);
 	if (fd < 0)
 		return fd;
 	client->fd = fd;

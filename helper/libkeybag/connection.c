@@ -99,7 +99,7 @@ static int try_connect(void)
 	return take_descriptor(&fd);
 }
 
-int connection_open(uint64_t patience, uint64_t deadline)
+int connection_open(bool again, uint64_t patience, uint64_t deadline)
 {
 	int result;
 
@@ -114,6 +114,9 @@ int connection_open(uint64_t patience, uint64_t deadline)
 				return -ETIMEDOUT;
 			break;
 		case -ENOENT:
+			if (!again)
+				return -ECONNREFUSED;
+			/* fall through */
 		case -ECONNREFUSED:
 			if (connection_pause(patience < deadline ? patience : deadline) < 0)
 				return -ECONNREFUSED;

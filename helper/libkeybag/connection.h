@@ -5,6 +5,7 @@
 #ifndef LIBKEYBAG_CONNECTION_H
 #define LIBKEYBAG_CONNECTION_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Now, on the clock of deadlines, in nanoseconds. */
@@ -15,10 +16,11 @@ uint64_t connection_deadline(uint64_t limit_ns);
 
 /*
  * Connects, non-blocking and close-on-exec, to a keybagd that runs as root. Where nobody listens it
- * tries again until @patience: a daemon that is just starting again.
+ * tries again until @patience, for a daemon that is just starting again; @again: one was there before.
+ * Otherwise it has patience only with a socket that somebody left behind.
  * Returns a descriptor, -ECONNREFUSED, -EPERM (not root's keybagd), or -ETIMEDOUT.
  */
-int connection_open(uint64_t patience, uint64_t deadline);
+int connection_open(bool again, uint64_t patience, uint64_t deadline);
 
 /* Waits for poll(2) @events. Returns 0, -ETIMEDOUT, or -ECONNRESET. */
 int connection_wait(int fd, short events, uint64_t deadline);

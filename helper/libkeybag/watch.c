@@ -21,6 +21,7 @@ static int subscribe(struct keybag_watch *watch, uint64_t deadline)
 	struct message reply;
 
 	request_start(&request, watch->client, OP_WATCH, watch->all ? NULL : &watch->whose);
+	request.repeatable = true;
 	keybag_client_set_time_limit(watch->client, deadline > now ? deadline - now : 0);
 	return client_call(&request, &reply, NULL);
 }
