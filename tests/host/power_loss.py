@@ -89,7 +89,8 @@ def read(image, path):
 
 def names(image, path):
     listing = run("debugfs", "-R", f"ls -p {path}", str(image)).stdout
-    return [line.split("/")[5] for line in listing.splitlines() if line.startswith("/")]
+    # /inode/mode/uid/gid/name/size/ a line; anything else says that there is no such folder.
+    return [line.split("/")[5] for line in listing.splitlines() if line.count("/") >= 6]
 
 
 def examine(image):
