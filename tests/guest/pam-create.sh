@@ -7,22 +7,6 @@
 . "$(dirname "$0")/stack.sh"
 stack_begin
 
-conf=/etc/keybag/keybagd.conf
-mkdir -p /etc/keybag
-[ ! -e $conf ] || cp -a $conf /run/test-conf
-restore() {
-	rm -f $conf
-	[ ! -e /run/test-conf ] || mv /run/test-conf $conf
-	restart
-	stack_end
-}
-restart() {
-	pkill -TERM -x keybagd
-	while daemon_running; do sleep 0.1; done
-	daemon_start
-}
-trap restore EXIT
-
 has_keybag() {
 	keybagctl status --user "$1" >/dev/null
 }
@@ -32,8 +16,7 @@ pam login anna anna-password authenticate acct_mgmt setcred open_session >/dev/n
 check_status 9 "keybagd.conf has to permit it" has_keybag anna
 check "the journal says so" logged "cannot create a keybag of anna"
 
-printf 'create = login\nkdf-memory-kib = 64\nkdf-passes = 1\n' >$conf
-restart
+daemon_settings 'create = login'
 stack_options debug
 pam login anna anna-password authenticate acct_mgmt setcred open_session >/dev/null
 check_status 9 "and so has the argument of the module" has_keybag anna

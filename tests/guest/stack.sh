@@ -11,6 +11,7 @@ command -v keybagctl >/dev/null || skip_all "the project is not installed"
 [ -e /dev/keybag ] || skip_all "the module is not loaded"
 
 LOG=/run/test-syslog
+CONF=/etc/keybag/keybagd.conf
 KEYBAGD=$(command -v keybagd || echo /usr/sbin/keybagd)
 
 stack_end() {
@@ -22,21 +23,39 @@ stack_end() {
 		userdel -rf $user >/dev/null 2>&1
 	done
 	rm -rf /etc/pam.d && cp -a /run/test-pam.d /etc/pam.d && rm -rf /run/test-pam.d
+	rm -f $CONF
+	[ ! -e /run/test-conf ] || mv /run/test-conf $CONF
+	daemon_restart
 	kill "$syslog" 2>/dev/null
 	rm -f /dev/log
 }
 
 stack_begin() {
 	cp -a /etc/pam.d /run/test-pam.d
+	[ ! -e $CONF ] || cp -a $CONF /run/test-conf
 	DEBIAN_FRONTEND=noninteractive pam-auth-update --enable keybag >/dev/null 2>&1
 	stack_options debug
-	# Cheap hashes: what is tested is not pam_unix.
+	# Cheap hashes and keys: here it is not their strength that is tested.
 	sed -i 's/yescrypt/md5/' /etc/pam.d/common-password
+	daemon_settings
 	python3 "$here/syslog.py" $LOG &
 	syslog=$!
 	trap stack_end EXIT
 	user_add anna 1201
 	user_add ben 1202
+}
+
+# daemon_settings [LINE…]: keybagd with these settings
+daemon_settings() {
+	mkdir -p "${CONF%/*}"
+	printf '%s\n' 'kdf-memory-kib = 64' 'kdf-passes = 1' "$@" >$CONF
+	daemon_restart
+}
+
+daemon_restart() {
+	pkill -TERM -x keybagd
+	while daemon_running; do sleep 0.1; done
+	daemon_start
 }
 
 # stack_options OPTIONS: arguments of the module, everywhere
@@ -77,7 +96,7 @@ as() {
 }
 
 keybag_create() {	# USER PASSCODE
-	keybagctl create --user "$1" --kdf-memory 64 --kdf-passes 1 <<<"$2" >/dev/null 2>&1
+	keybagctl create --user "$1" <<<"$2" >/dev/null 2>&1
 }
 
 field() {	# USER FIELD: of the status
@@ -95,7 +114,7 @@ forget() {
 
 logged() {	# PATTERN
 	local i
-	for i in 1 2 3 4 5; do
+	for ((i = 0; i < 5; i++)); do
 		grep -qE -- "$1" $LOG && return
 		sleep 0.1
 	done
