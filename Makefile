@@ -57,8 +57,10 @@ both := $(if $(filter module,$(PARTS)),$(filter helper,$(PARTS)))
 space := $() $()
 STAGE := build/stage/$(subst $(space),-,$(strip $(KV) $(if $(both),,$(or $(PARTS),none))))
 
-# Type information for BPF can only be made beside the kernel it goes with.
-no_btf := $(if $(wildcard $(KDIR)/vmlinux),,CONFIG_DEBUG_INFO_BTF_MODULES=)
+# Type information for BPF can only be made beside the kernel it goes with. Debian's headers name
+# their compiler, those of our debug kernels do not.
+kernel_options := $(if $(wildcard $(KDIR)/vmlinux),,CONFIG_DEBUG_INFO_BTF_MODULES=) \
+	$(if $(filter build/kernels/debug-%,$(fetched)),CC=gcc-12)
 
 # One build of the tree at a time, however many makes run.
 LOCK = $(if $(KEYBAG_LOCKED),,mkdir -p build && KEYBAG_LOCKED=1 flock build/.build.lock)
@@ -81,7 +83,7 @@ module-build:
 		"or set KERNEL= or KDIR="; exit 1; }
 	@mkdir -p $(KBUILD) && find $(KBUILD) -xtype l -delete && \
 		cp -rsf $(CURDIR)/Kbuild $(CURDIR)/kmod $(CURDIR)/keybag $(KBUILD)/
-	$(MAKE) -s -C $(KDIR) M=$(CURDIR)/$(KBUILD) $(no_btf) $(KFLAGS) modules
+	$(MAKE) -s -C $(KDIR) M=$(CURDIR)/$(KBUILD) $(kernel_options) $(KFLAGS) modules
 
 install-module: $(if $(BUILT),,module-build)
 	install -D -m 0644 $(KBUILD)/kmod/keybag.ko $(DESTDIR)/lib/modules/$(KV)/updates/keybag.ko
@@ -94,7 +96,7 @@ test-modules-build: module-build
 	@mkdir -p build/tests/modules/$(KV) && find build/tests/modules/$(KV) -xtype l -delete && \
 		cp -rsf $(CURDIR)/tests/modules/. $(CURDIR)/kmod $(CURDIR)/keybag build/tests/modules/$(KV)/
 	$(MAKE) -s -C $(KDIR) M=$(CURDIR)/build/tests/modules/$(KV) \
-		$(no_btf) KBUILD_EXTRA_SYMBOLS=$(CURDIR)/$(KBUILD)/Module.symvers modules
+		$(kernel_options) KBUILD_EXTRA_SYMBOLS=$(CURDIR)/$(KBUILD)/Module.symvers modules
 
 # -- the programs ------------------------------------------------------------
 include $(wildcard keybag/core.mk helper/*/build.mk tests/*/build.mk)

@@ -87,7 +87,8 @@ static void read_config(const char *path, char buffer[CONFIG_MAX])
 		word = strsep(&line, " ");
 		if (!strcmp(word, "modules")) {
 			while ((word = strsep(&line, " ")))
-				load_module(word);
+				if (*word)	/* a kernel that has all built in needs none */
+					load_module(word);
 		} else if (!strcmp(word, "disk")) {
 			has_disk = true;
 		} else if (!strcmp(word, "next")) {
