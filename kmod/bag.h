@@ -2,17 +2,18 @@
 /*
  * A bag: lock state and class keys of one keybag.
  *
- * The core knows nothing of files or of struct key; file.c and key_type.c are thin front ends on it.
+ * The core knows nothing of files or of struct key; file.c and key_type.c are thin front ends on
+ * it.
  *
  * Locks, outermost first:
  *   keybag_device_lock (rwsem)    subkeys of the device key; readers: commands that use them
  *   keybag_registry_lock (mutex)  the set of bags, floors
- *   bag->control (mutex)          one control command at a time; form, record, guesses, pending change
- *   bag->rwsem                    readers: one operation each. Writers: lock, unlock, commit, unload.
+ *   bag->control (mutex)          one control command at a time; form, guesses
+ *   bag->rwsem                    readers: one operation each; writers: lock, unlock, commit, unload
  *   bag->event_lock (spinlock)    transitions and what waits for them; adding to slot->children
- * Under rwsem nothing allocates, faults, sleeps on user memory or calls out; under the others nothing
- * touches user memory, and what allocates does so without I/O. Lock takes the rwsem alone, so it waits
- * for operations in flight and for nothing else.
+ * Under rwsem nothing allocates, faults, sleeps on user memory or calls out; under the others
+ * nothing touches user memory, and what allocates does so without I/O. Lock takes the rwsem alone,
+ * so it waits for operations in flight and for nothing else.
  */
 #ifndef _KEYBAG_BAG_H
 #define _KEYBAG_BAG_H
@@ -50,7 +51,8 @@ enum keybag_record_state {
  * @key: its ciphers while available (bag->rwsem)
  * @key_generation: of the class key in effect, 0: no such class key (bag->rwsem)
  * @wraps: wraps under that generation; the record stores it in steps
- * @children: open child keys of this class (bag->event_lock to add; bag->rwsem for writing to take out)
+ * @children: open child keys of this class (bag->event_lock to add; bag->rwsem for writing to take
+ *	out)
  */
 struct keybag_slot {
 	struct keybag_class_key key;
@@ -108,12 +110,12 @@ struct keybag_bag {
 	struct keybag_pending *pending;
 	atomic_t record_dirty;
 
-	struct mutex control;
+	struct mutex control;		/* form, record, guesses, pending change */
 	struct keybag_sealed_form sealed;
 	u64 record_read;
 	struct keybag_floor *floor;
 
-	spinlock_t event_lock;
+	spinlock_t event_lock;		/* events, and adding to slot->children */
 	wait_queue_head_t event_wait;
 	u64 state_seq;
 	struct list_head notice;
@@ -125,10 +127,13 @@ struct keybag_bag {
  * bag.c
  */
 
-/* A bag of that form, which becomes its own, locked and empty; takes effect by keybag_registry_add(). */
+/*
+ * A bag of that form, which becomes its own, locked and empty; takes effect by
+ * keybag_registry_add().
+ */
 struct keybag_bag *keybag_bag_new(struct keybag_sealed_form *sealed);
 
-/* Wipes the class keys that @state does not allow, and their children. Call with rwsem for writing. */
+/* Wipes what @state does not allow: class keys and their children. Call with rwsem for writing. */
 void keybag_bag_wipe(struct keybag_bag *bag, enum kb_state state);
 
 /* Wipes all of them. Call with rwsem for writing. */
@@ -146,11 +151,11 @@ struct keybag_bag *keybag_bag_system(void);		/* or NULL */
 struct keybag_bag *keybag_bag_get(struct keybag_bag *bag);
 void keybag_bag_put(struct keybag_bag *bag);
 
-/* bag.c. Whether the caller may bind to it: the owner by euid, or CAP_SYS_ADMIN of the initial namespace. */
+/* bag.c. Whether the caller may bind to it: the owner by euid, or CAP_SYS_ADMIN (initial ns). */
 bool keybag_bag_permitted(const struct keybag_bag *bag);
 
 /*
- * lock.c. Lock waits for operations in flight, wipes, publishes the event. @reason: KEYBAG_REASON_*.
+ * lock.c. Lock waits for operations in flight, wipes, publishes the event, KEYBAG_REASON_* in it.
  * @requester may be NULL: the kernel itself.
  */
 int keybag_bag_lock(struct keybag_bag *bag, bool full, u32 reason,

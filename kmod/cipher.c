@@ -4,9 +4,9 @@
 #include "cipher.h"
 
 /*
- * Instructions of the processor, yes; a separate engine that sees keys by DMA, no. ASYNC is not masked:
- * the AES-NI driver carries that flag and completes at once in task context, without it GCM costs three
- * times as much.
+ * Instructions of the processor, yes; a separate engine that sees keys by DMA, no. ASYNC is not
+ * masked: the AES-NI driver carries that flag and completes at once in task context, without it GCM
+ * costs three times as much.
  */
 #define CIPHER_MASK	(CRYPTO_ALG_KERN_DRIVER_ONLY | CRYPTO_ALG_ALLOCATES_MEMORY)
 

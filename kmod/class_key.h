@@ -26,19 +26,19 @@ struct keybag_class_key {
 };
 
 /*
- * Sets up the ciphers of a class key of 32 bytes; @hmac, hmac(sha256), serves for the HKDF. May sleep;
- * call before any lock that operations take. Burns the stack it used. On error @key is left empty.
- * Errors: -ENOMEM, -ENOPKG.
+ * Sets up the ciphers of a class key of 32 bytes; @hmac, hmac(sha256), serves for the HKDF. May
+ * sleep; call before any lock that operations take. Burns the stack it used. On error @key is left
+ * empty. Errors: -ENOMEM, -ENOPKG.
  */
 int keybag_class_key_init(struct keybag_class_key *key, struct crypto_shash *hmac,
 			  const u8 *bytes);
 
 /*
- * The same for a child key, in two steps: it is unwrapped under bag->rwsem held for reading, so that a
- * lock waits until it is on the list of its class, and nothing may be allocated there. Alloc makes
- * empty ciphers and may sleep; call it before any lock. Set derives and sets their keys, without
- * allocating (@key->mac serves for the HKDF before it gets K_mac), and burns the stack it used. On
- * an error of set the caller wipes @key.
+ * The same for a child key, in two steps: it is unwrapped under bag->rwsem held for reading, so
+ * that a lock waits until it is on the list of its class, and nothing may be allocated there. Alloc
+ * makes empty ciphers and may sleep; call it before any lock. Set derives and sets their keys,
+ * without allocating (@key->mac serves for the HKDF before it gets K_mac), and burns the stack it
+ * used. On an error of set the caller wipes @key.
  */
 int keybag_child_key_alloc(struct keybag_class_key *key);
 int keybag_child_key_set(struct keybag_class_key *key, const u8 *bytes);

@@ -15,16 +15,16 @@ enum keybag_copy {
 };
 
 /*
- * Opens a class key into @workspace->class_key, which the caller wipes. @keys may be NULL where the copy
- * is under a device subkey. Returns 0 or -EBADMSG.
+ * Opens a class key into @workspace->class_key, which the caller wipes. @keys may be NULL where the
+ * copy is under a device subkey. Returns 0 or -EBADMSG.
  */
 int keybag_class_open(struct keybag_workspace *workspace, const u8 *uuid,
 		      const struct kb_class_key *key, enum keybag_copy copy,
 		      const struct keybag_bag_keys *keys);
 
 /*
- * Seals @workspace->class_key under @keys as @key says; writes @key->copies sealed keys to @sealed and
- * has @key point there.
+ * Seals @workspace->class_key under @keys as @key says; writes @key->copies sealed keys to @sealed
+ * and has @key point there.
  */
 int keybag_class_seal(struct keybag_workspace *workspace, const u8 *uuid, struct kb_class_key *key,
 		      const struct keybag_bag_keys *keys, u8 sealed[][KB_SEALED_KEY_SIZE]);

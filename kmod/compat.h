@@ -5,21 +5,11 @@
 #ifndef _KEYBAG_COMPAT_H
 #define _KEYBAG_COMPAT_H
 
-#include <linux/version.h>
-
-/* crypto_memneq() moved in 6.4. */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
+/*
+ * crypto_memneq() and the accessors of unaligned integers: their own headers moved, in 6.4 and 6.12;
+ * this one has led to both all the time.
+ */
 #include <crypto/algapi.h>
-#else
-#include <crypto/utils.h>
-#endif
-
-/* So did this in 6.12. */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
-#include <asm/unaligned.h>
-#else
-#include <linux/unaligned.h>
-#endif
 
 /* Accessors of struct fd came in 6.12. */
 #include <linux/file.h>

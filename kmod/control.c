@@ -117,7 +117,8 @@ long keybag_control_ioctl(struct file *filp, unsigned int command, void __user *
 	union control_arguments args = {};
 	int err;
 
-	if (!known || _IOC_TYPE(command) != KEYBAG_IOC_MAGIC || _IOC_DIR(command) != _IOC_DIR(known))
+	if (!known || _IOC_TYPE(command) != KEYBAG_IOC_MAGIC ||
+	    _IOC_DIR(command) != _IOC_DIR(known))
 		return -ENOTTY;
 	if (!permitted(filp))
 		return -EPERM;

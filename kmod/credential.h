@@ -27,8 +27,8 @@ struct keybag_credential {
 };
 
 /*
- * Copies it in from user memory. ERR_PTR(-EINVAL) where kind and lengths do not go together, -EFAULT,
- * -ENOMEM.
+ * Copies it in from user memory. ERR_PTR(-EINVAL) where kind and lengths do not go together,
+ * -EFAULT, -ENOMEM.
  */
 struct keybag_credential *keybag_credential_copy(const struct keybag_secret *secret);
 

@@ -59,7 +59,10 @@ static int copy_trusted_key(s32 serial, u8 *key)
 		return PTR_ERR(ref);
 	trusted = key_ref_to_ptr(ref);
 
-	/* The type's own symbol would tie this module to trusted.ko, which most machines do without. */
+	/*
+	 * The type's own symbol would tie this module to trusted.ko, which most machines do
+	 * without.
+	 */
 	if (strcmp(trusted->type->name, "trusted")) {
 		err = -EINVAL;
 		goto out_put;

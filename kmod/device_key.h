@@ -31,8 +31,9 @@ struct keybag_device_subkeys {
 } __aligned(16);
 
 /*
- * Held for reading by each command that uses the subkeys, for writing where they change. The outermost
- * lock. Its holders do not touch user memory and allocate without I/O, so nobody waits long.
+ * Held for reading by each command that uses the subkeys, for writing where they change. The
+ * outermost lock. Its holders do not touch user memory and allocate without I/O, so nobody waits
+ * long.
  */
 extern struct rw_semaphore keybag_device_lock;
 

@@ -17,15 +17,16 @@ struct keybag_draft *keybag_draft_new(void)
 static bool kdf_valid(const struct keybag_protector *protector, u32 kind)
 {
 	if (kind != KEYBAG_PROTECTOR_PASSCODE)
-		return !protector->kdf_memory_kib && !protector->kdf_passes && !protector->kdf_lanes;
+		return !protector->kdf_memory_kib && !protector->kdf_passes &&
+		       !protector->kdf_lanes;
 	return protector->kdf_memory_kib >= KB_KDF_MIN_MEMORY_KIB &&
 	       protector->kdf_memory_kib <= KB_KDF_MAX_MEMORY_KIB &&
 	       protector->kdf_passes >= 1 && protector->kdf_passes <= KB_KDF_MAX_PASSES &&
 	       protector->kdf_lanes >= 1 && protector->kdf_lanes <= KB_KDF_MAX_LANES;
 }
 
-int keybag_draft_copy_protector(struct keybag_draft *draft, const struct keybag_protector *protector,
-				u32 kind)
+int keybag_draft_copy_protector(struct keybag_draft *draft,
+				const struct keybag_protector *protector, u32 kind)
 {
 	if (!kdf_valid(protector, kind) ||
 	    protector->opaque_length > KEYBAG_MAX_PROTECTOR_OPAQUE)

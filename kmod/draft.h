@@ -9,8 +9,9 @@
 #include "credential.h"
 #include "workspace.h"
 
-/* Protectors that may be made or sealed anew in one draft: one that is added, one that is carried on;
- * or two that are carried on.
+/*
+ * Protectors that may be made or sealed anew in one draft: one that is added and one that is
+ * carried on, or two that are carried on.
  */
 #define KEYBAG_DRAFT_PROTECTORS	2
 
@@ -45,8 +46,8 @@ struct keybag_draft {
 struct keybag_draft *keybag_draft_new(void);
 
 /* Copies the public half of a protector in from user memory. Errors: -EINVAL, -EFAULT. */
-int keybag_draft_copy_protector(struct keybag_draft *draft, const struct keybag_protector *protector,
-				u32 kind);
+int keybag_draft_copy_protector(struct keybag_draft *draft,
+				const struct keybag_protector *protector, u32 kind);
 
 /* Begins with what @form says, as the next generation. @form stays for as long as the draft. */
 void keybag_draft_begin(struct keybag_draft *draft, const struct kb_form *form);
@@ -73,8 +74,8 @@ int keybag_draft_seal_protector(struct keybag_workspace *workspace, struct keyba
 struct kb_class_key *keybag_draft_class_key(struct keybag_draft *draft, unsigned int class);
 
 /*
- * Gives a class a new key, of the next generation, and leaves it in @workspace->class_key for the caller
- * to use and wipe.
+ * Gives a class a new key, of the next generation, and leaves it in @workspace->class_key for the
+ * caller to use and wipe.
  */
 int keybag_draft_make_class_key(struct keybag_workspace *workspace, struct keybag_draft *draft,
 				unsigned int class, const struct keybag_bag_keys *keys);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is remembered of a bag until reboot, loaded or not: how new its form is, wrong secrets, wraps.
+ * What is remembered of a bag until reboot, loaded or not: how new its form is, wrong secrets,
+ * wraps.
  */
 #ifndef _KEYBAG_FLOOR_H
 #define _KEYBAG_FLOOR_H

@@ -15,10 +15,10 @@ struct keybag_part {
 };
 
 /*
- * HKDF(salt, lp(parts[0]) | lp(parts[1]) .., "keybag v1 " | @label), at most 32 bytes. An empty salt is
- * @salt_length 0. @hmac is hmac(sha256) and is left with a key derived from the input: set another
- * or free it before returning to user space. Allocates nothing; burns the stack. On an error @out is
- * zero.
+ * HKDF(salt, lp(parts[0]) | lp(parts[1]) .., "keybag v1 " | @label), at most 32 bytes. An empty
+ * salt is @salt_length 0. @hmac is hmac(sha256) and is left with a key derived from the input: set
+ * another or free it before returning to user space. Allocates nothing; burns the stack. On an
+ * error @out is zero.
  */
 int keybag_hkdf(struct crypto_shash *hmac, const u8 *salt, size_t salt_length,
 		const struct keybag_part *parts, unsigned int count, const char *label, u8 *out,

@@ -22,8 +22,8 @@ int keybag_protector_open(struct keybag_workspace *workspace, const u8 *uuid,
 			  const struct keybag_credential *credential, struct keybag_bag_keys *keys);
 
 /*
- * Seals @keys under the secret. Writes to @verifier, and to @sealed_bag and @sealed_akpu (passcode only),
- * which become those of @protector.
+ * Seals @keys under the secret. Writes to @verifier, and to @sealed_bag and @sealed_akpu (passcode
+ * only), which become those of @protector.
  */
 int keybag_protector_seal(struct keybag_workspace *workspace, const u8 *uuid,
 			  struct kb_protector *protector,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reforming: what a change does to a form, first its shape, then, once a secret has opened the bag, its
- * contents.
+ * Reforming: what a change does to a form, first its shape, then, once a secret has opened the bag,
+ * its contents.
  */
 #ifndef _KEYBAG_REFORM_H
 #define _KEYBAG_REFORM_H
@@ -20,8 +20,8 @@
  * @fresh_id: its protector, 0: none is added
  * @main_id: the protector that is carried on as passcode or none, 0: it is replaced
  * @new_bag_key: K_bag is made anew
- * @other_device: the form is of another device key: copies of dk and D under it are made again, keys
- *	that cannot be had without it are new
+ * @other_device: the form is of another device key: copies of dk and D under it are made again,
+ *	keys that cannot be had without it are new
  * @new_akpu: K_akpu and the akpu key are made anew
  * @akpu: where to put ciphers of the new akpu key, or NULL
  */
@@ -45,8 +45,8 @@ extern const struct keybag_credential keybag_credential_none;
 const struct kb_protector *keybag_reform_main(const struct kb_form *form);
 
 /*
- * Replaces that one by the fresh one. Where it was none, K_bag is made anew, and whoever's secret is not
- * here is dropped. Sets what becomes of akpu.
+ * Replaces that one by the fresh one. Where it was none, K_bag is made anew, and whoever's secret
+ * is not here is dropped. Sets what becomes of akpu.
  */
 int keybag_reform_replace_main(struct keybag_reform *reform);
 

@@ -9,6 +9,7 @@
 #include "pending.h"
 #include "registry.h"
 
+/* The set of bags, the set of floors. */
 DEFINE_MUTEX(keybag_registry_lock);
 LIST_HEAD(keybag_bags);
 static unsigned int bag_count;	/* keybag_registry_lock */

@@ -17,17 +17,17 @@ extern struct mutex keybag_registry_lock;
 extern struct list_head keybag_bags;
 
 /*
- * Takes in a bag, whose form is @bag->sealed. @fresh becomes its floor where it has none; what is left
- * of @fresh, that is NULL or itself, the caller frees. It holds a
- * reference. Sets up guess state and wrap counters: from the
- * floor, else from @record, the newest authentic one, or NULL.
+ * Takes in a bag, whose form is @bag->sealed. @fresh becomes its floor where it has none; what is
+ * left of @fresh, that is NULL or itself, the caller frees. It holds a reference. Sets up guess
+ * state and wrap counters: from the floor, else from @record, the newest authentic one, or NULL.
  * Errors: -EEXIST, -ESTALE, -EDQUOT.
  */
 int keybag_registry_add(struct keybag_bag *bag, struct keybag_floor **fresh,
 			const struct kb_record *record, u64 record_sequence);
 
 /*
- * Takes a bag that was taken in out again: wipes it, and says so. Call with a reference and no lock.
+ * Takes a bag that was taken in out again: wipes it, and says so. Call with a reference and no
+ * lock.
  */
 void keybag_registry_remove(struct keybag_bag *bag, u32 reason,
 			    const struct keybag_requester *requester);

@@ -7,9 +7,9 @@
 #include "hkdf.h"
 #include "seal.h"
 
-static_assert(KB_SEALED_KEY_SIZE == KEYBAG_KEY_SIZE + KEYBAG_SEAL_OVERHEAD);
-static_assert(KB_RECORD_SIZE ==
-	      KB_RECORD_HEADER_SIZE + KB_RECORD_CONTENT_SIZE + KEYBAG_SEAL_OVERHEAD);
+static_assert(KEYBAG_KEY_SIZE + KEYBAG_SEAL_OVERHEAD == KB_SEALED_KEY_SIZE);
+static_assert(KB_RECORD_HEADER_SIZE + KB_RECORD_CONTENT_SIZE + KEYBAG_SEAL_OVERHEAD ==
+	      KB_RECORD_SIZE);
 static_assert(KB_RECORD_CONTENT_SIZE <= KEYBAG_WORKSPACE_CONTENT);
 
 int keybag_seal_key(struct keybag_workspace *workspace, const u8 *uuid, const u8 *x)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Sealed forms: ../keybag/form.h reads and writes them, this checks and makes what authenticates them.
+ * Sealed forms: ../keybag/form.h reads and writes them, this checks and makes what authenticates
+ * them.
  */
 #ifndef _KEYBAG_SEALED_FORM_H
 #define _KEYBAG_SEALED_FORM_H
@@ -35,8 +36,8 @@ int keybag_sealed_form_check_recovery(struct keybag_workspace *workspace,
 				      const struct keybag_sealed_form *sealed, const u8 *bag_key);
 
 /*
- * Makes one of @form, under the present device key and @bag_key. Errors: -EMSGSIZE (over the maximum),
- * -ENOMEM.
+ * Makes one of @form, under the present device key and @bag_key. Errors: -EMSGSIZE (over the
+ * maximum), -ENOMEM.
  */
 int keybag_sealed_form_make(struct keybag_workspace *workspace, struct keybag_sealed_form *sealed,
 			    const struct kb_form *form, const u8 *bag_key);

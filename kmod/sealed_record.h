@@ -20,7 +20,8 @@ int keybag_record_seal(struct keybag_workspace *workspace, const u8 *uuid, u64 s
 		       const struct kb_record *record, struct keybag_sealed_record *out);
 
 /*
- * Seals the present record of a bag, with @failures: the next in sequence. Call with bag->control held.
+ * Seals the present record of a bag, with @failures: the next in sequence. Call with bag->control
+ * held.
  */
 int keybag_bag_record_seal(struct keybag_workspace *workspace, struct keybag_bag *bag, u32 failures,
 			   struct keybag_sealed_record *out);

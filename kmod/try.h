@@ -2,8 +2,8 @@
 /*
  * Trying a secret: begin, use up, or give back.
  *
- * A try is only a number in the bag. BEGIN_TRY sets it; unlock or change takes it; a lock, or the next
- * BEGIN_TRY, voids it. Nothing counts but a wrong secret under a valid try.
+ * A try is only a number in the bag. BEGIN_TRY sets it; unlock or change takes it; a lock, or the
+ * next BEGIN_TRY, voids it. Nothing counts but a wrong secret under a valid try.
  */
 #ifndef _KEYBAG_TRY_H
 #define _KEYBAG_TRY_H
@@ -26,18 +26,18 @@ struct keybag_outcome {
 };
 
 /*
- * Tries @credential on the form in effect and opens the bag's keys into @workspace->keys. On success
- * the try is still there, for keybag_try_take(), and @outcome->record is the one that follows. Call
- * with bag->control held.
- * Errors: -ENOENT (no such protector), -ECANCELED (no such try), -EKEYREJECTED (counted, @outcome is
- * set), -EBADMSG.
+ * Tries @credential on the form in effect and opens the bag's keys into @workspace->keys. On
+ * success the try is still there, for keybag_try_take(), and @outcome->record is the one that
+ * follows. Call with bag->control held.
+ * Errors: -ENOENT (no such protector), -ECANCELED (no such try), -EKEYREJECTED (counted, @outcome
+ * is set), -EBADMSG.
  */
 int keybag_try_secret(struct keybag_workspace *workspace, struct keybag_bag *bag, u64 try_id,
 		      const struct keybag_credential *credential, struct keybag_outcome *outcome);
 
 /*
- * Uses the try up: from here on the command succeeds. False where a lock voided it. A secret of kind
- * NONE needs no try: 0.
+ * Uses the try up: from here on the command succeeds. False where a lock voided it. A secret of
+ * kind NONE needs no try: 0.
  */
 bool keybag_try_take(struct keybag_bag *bag, u64 try_id);
 

@@ -9,7 +9,10 @@
 #include "try.h"
 #include "unlock.h"
 
-/* Whether this is a key to make now. What lock may take away meanwhile does not matter: it voids the try. */
+/*
+ * Whether this is a key to make now. What lock may take away meanwhile does not matter: it voids
+ * the try.
+ */
 static bool is_wanted(struct keybag_bag *bag, const struct kb_class_key *key, enum kb_state state,
 		      const struct keybag_bag_keys *keys)
 {

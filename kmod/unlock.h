@@ -15,8 +15,8 @@ struct keybag_prepared {
 
 /*
  * Makes the class keys of @form that @state allows and @bag has not, with @keys (NULL: those under
- * the device key only). Call with bag->control held, or before the bag can be found. On error nothing
- * is left. Errors: -EBADMSG, -ENOMEM.
+ * the device key only). Call with bag->control held, or before the bag can be found. On error
+ * nothing is left. Errors: -EBADMSG, -ENOMEM.
  */
 int keybag_prepare(struct keybag_workspace *workspace, struct keybag_bag *bag,
 		   const struct kb_form *form, enum kb_state state,

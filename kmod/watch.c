@@ -93,7 +93,7 @@ ssize_t keybag_watch_read(struct file *filp, char __user *buffer, size_t size, l
 		mutex_unlock(&file->read_lock);
 		/* Another reader was faster. */
 	} while (!result && !at_end(file, bag));
-	return result;
+	return result ?: -EKEYREVOKED;
 }
 
 __poll_t keybag_watch_poll(struct file *filp, poll_table *table)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a control command works with: ciphers, requests and room for the secrets that pass through it.
- * One allocation, made before any lock, wiped at the end; so no secret is on the stack for longer than a
- * call, and a command does not run out of memory half way.
+ * What a control command works with: ciphers, requests and room for the secrets that pass through
+ * it. One allocation, made before any lock, wiped at the end; so no secret is on the stack for
+ * longer than a call, and a command does not run out of memory half way.
  */
 #ifndef _KEYBAG_WORKSPACE_H
 #define _KEYBAG_WORKSPACE_H
@@ -80,9 +80,9 @@ struct keybag_workspace *keybag_workspace_new(void);
 void keybag_workspace_free(struct keybag_workspace *workspace);
 
 /*
- * The same, with keybag_device_lock held for reading and the device key there, and allocation without
- * I/O until the end. ERR_PTR(-ENODEV) too. All copying from user memory comes before, all copying to it
- * after.
+ * The same, with keybag_device_lock held for reading and the device key there, and allocation
+ * without I/O until the end. ERR_PTR(-ENODEV) too. All copying from user memory comes before, all
+ * copying to it after.
  */
 struct keybag_workspace *keybag_workspace_begin(void);
 void keybag_workspace_end(struct keybag_workspace *workspace);
