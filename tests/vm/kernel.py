@@ -68,7 +68,8 @@ class Kernel:
             size = sum(f.stat().st_size for f in tree.rglob("*") if f.is_file()) >> 20
             new = pathlib.Path(folder, "modules.ext4")
             subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", "-O", "^has_journal", "-L", "modules",
-                            "-d", f"{folder}/tree", str(new), f"{size * 5 // 4 + 64}M"], check=True)
+                            "-d", f"{folder}/tree", str(new), f"{size * 5 // 4 + 64}M"],
+                           check=True, stdout=subprocess.DEVNULL)
             for old in self.cache.glob("modules-*.ext4"):
                 old.unlink()
             new.rename(image)
