@@ -23,11 +23,18 @@ class Test:
         self.program = program or path
         self.name = f"{suite}/{path.relative_to(TESTS / suite)}"
         self.options = _options(path)
-        self.seconds = float(self.options.pop("timeout", SECONDS[suite]))
+        self.seconds = float(self.options.pop("timeout", 0) or _settings(suite).get("timeout") or SECONDS[suite])
 
     def machine(self):
         """What the machine it runs in must be like; tests that agree share one."""
         return tuple(sorted((k, v) for k, v in self.options.items() if k != "fresh"))
+
+
+def _settings(suite):
+    """Of a suite in kselftest layout: the file settings."""
+    file = TESTS / suite / "settings"
+    lines = file.read_text().splitlines() if file.exists() else []
+    return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
 
 
 def _options(path):
