@@ -16,11 +16,22 @@ DECLARE_RWSEM(keybag_device_lock);
 /* keybag_device_lock; is_set is also read by nobody else. */
 static struct keybag_device_subkeys subkeys;
 static bool is_set;
+/* keybag_device_lock: memory is about to be written out or left behind; no key may come. */
+static bool refused;
 
 const struct keybag_device_subkeys *keybag_device_subkeys(void)
 {
 	lockdep_assert_held(&keybag_device_lock);
-	return is_set ? &subkeys : NULL;
+	if (refused)
+		return ERR_PTR(-EBUSY);
+	return is_set ? &subkeys : ERR_PTR(-ENODEV);
+}
+
+void keybag_device_key_refuse(bool refuse)
+{
+	down_write(&keybag_device_lock);
+	refused = refuse;
+	up_write(&keybag_device_lock);
 }
 
 void keybag_device_key_wipe(void)
@@ -127,7 +138,9 @@ static int install_subkeys(const struct keybag_device_subkeys *derived)
 	int err = 0;
 
 	down_write(&keybag_device_lock);
-	if (!is_set) {
+	if (refused) {
+		err = -EBUSY;
+	} else if (!is_set) {
 		subkeys = *derived;
 		is_set = true;
 	} else if (crypto_memneq(subkeys.id, derived->id, sizeof(derived->id))) {

@@ -37,11 +37,20 @@ struct keybag_device_subkeys {
  */
 extern struct rw_semaphore keybag_device_lock;
 
-/* The subkeys, or NULL. Call under keybag_device_lock. */
+/*
+ * The subkeys; ERR_PTR(-ENODEV): none are set, ERR_PTR(-EBUSY): none may be used. Call under
+ * keybag_device_lock.
+ */
 const struct keybag_device_subkeys *keybag_device_subkeys(void);
 
 /* KEYBAG_IOC_SET_DEVICE_KEY. */
 int keybag_set_device_key(struct keybag_device_key *args);
+
+/*
+ * From hibernation-prepare until the machine runs on, and from a reboot on for good: evict alone would
+ * leave a moment in which the helper, told of it, brings the key again.
+ */
+void keybag_device_key_refuse(bool refuse);
 
 /* Forgets them. Call with keybag_device_lock held for writing, or when nobody else is left. */
 void keybag_device_key_wipe(void);

@@ -8,6 +8,7 @@
 #include <linux/reboot.h>
 #include <linux/suspend.h>
 #include "bag.h"
+#include "device_key.h"
 #include "power.h"
 
 /*
@@ -24,11 +25,13 @@ static int on_suspend(struct notifier_block *notifier, unsigned long action, voi
 	case PM_HIBERNATION_PREPARE:
 	case PM_RESTORE_PREPARE:
 		keybag_set_suspending(true);
+		keybag_device_key_refuse(true);
 		keybag_evict_all(KEYBAG_REASON_HIBERNATE, NULL);
 		break;
 	case PM_POST_SUSPEND:
 	case PM_POST_HIBERNATION:
 	case PM_POST_RESTORE:
+		keybag_device_key_refuse(false);
 		keybag_set_suspending(false);
 		break;
 	}
@@ -38,6 +41,7 @@ static int on_suspend(struct notifier_block *notifier, unsigned long action, voi
 /* Restart, halt, power off, and kexec, whose new kernel would find the keys where they were. */
 static int on_reboot(struct notifier_block *notifier, unsigned long action, void *unused)
 {
+	keybag_device_key_refuse(true);
 	keybag_evict_all(KEYBAG_REASON_REBOOT, NULL);
 	return NOTIFY_DONE;
 }

@@ -63,17 +63,19 @@ void keybag_workspace_free(struct keybag_workspace *workspace)
 struct keybag_workspace *keybag_workspace_begin(void)
 {
 	struct keybag_workspace *workspace = keybag_workspace_new();
+	const struct keybag_device_subkeys *device;
 
 	if (IS_ERR(workspace))
 		return workspace;
 
 	down_read(&keybag_device_lock);
-	workspace->device = keybag_device_subkeys();
-	if (!workspace->device) {
+	device = keybag_device_subkeys();
+	if (IS_ERR(device)) {
 		up_read(&keybag_device_lock);
 		keybag_workspace_free(workspace);
-		return ERR_PTR(-ENODEV);
+		return ERR_CAST(device);
 	}
+	workspace->device = device;
 	workspace->noio = memalloc_noio_save();
 	return workspace;
 }

@@ -178,7 +178,8 @@ struct keybag_version {
  * @reserved: 0
  * @device_key_id: out: its identifier
  *
- * EEXIST when another key is set already; the same one again succeeds. EVICT clears it.
+ * EEXIST when another key is set already; the same one again succeeds. EVICT clears it. EBUSY from
+ * hibernation-prepare until the machine runs on, and once a restart has begun.
  */
 struct keybag_device_key {
 	__aligned_u64 key;
