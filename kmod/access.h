@@ -80,8 +80,8 @@ static inline void keybag_access_spend(struct keybag_access *access)
  * is a valid one. Errors: -EKEYREVOKED, -EKEYEXPIRED, -EACCES, -EOPNOTSUPP (class B), -ENOENT (the
  * bag has no such key). That the key is available is for the caller to see.
  */
-static __always_inline struct keybag_slot *keybag_access_slot(const struct keybag_access *access,
-							       u32 right, unsigned int class)
+static __always_inline struct keybag_slot *
+keybag_access_slot(const struct keybag_access *access, u32 right, unsigned int class)
 {
 	struct keybag_bag *bag = access->bag;
 	struct keybag_slot *slot = &bag->slots[class];

@@ -14,7 +14,7 @@ long keybag_operation_end_slow(struct keybag_work *work, long result)
 {
 	if (result == KEYBAG_FAULTED)
 		result = fatal_signal_pending(current) ? -EINTR : -EFAULT;
-	/* Part of a secret may be there from an earlier round; nobody is to take it for the whole. */
+	/* Part of a secret may be there from an earlier round, and be taken for the whole. */
 	if (result < 0 && clear_user(work->fault, work->fault_length))
 		result = -EFAULT;
 	return result;

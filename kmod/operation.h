@@ -33,8 +33,8 @@
  *	result = keybag_operation_end(access, work, result);
  *
  * Again after KEYBAG_FAULTED, where the page could be brought in. The end tells @access, takes back
- * what was delivered of a secret in part, and gives what to return: @result, -EFAULT, or -EINTR after
- * a fatal signal.
+ * what was delivered of a secret in part, and gives what to return: @result, -EFAULT, or -EINTR
+ * after a fatal signal.
  */
 bool keybag_operation_again_slow(struct keybag_work *work);
 long keybag_operation_end_slow(struct keybag_work *work, long result);

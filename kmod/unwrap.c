@@ -27,8 +27,8 @@ int keybag_unwrap_locked(const struct keybag_access *access, struct keybag_work 
 }
 
 /* Blob and associated data are laid out. */
-static __always_inline long unwrap_placed(struct keybag_file *file, struct keybag_work *work,
-					  u8 __user *plaintext)
+static __always_inline
+long unwrap_placed(struct keybag_file *file, struct keybag_work *work, u8 __user *plaintext)
 {
 	struct keybag_bag *bag = file->access.bag;
 	int error;
@@ -47,8 +47,9 @@ static __always_inline long unwrap_placed(struct keybag_file *file, struct keyba
 }
 
 /* @room: bytes in the buffer before the caller's structure, for associated data moved there. */
-static __always_inline long attempt(struct keybag_file *file, struct keybag_work *work, unsigned int size,
-		    unsigned int room, void __user *argument)
+static __always_inline
+long attempt(struct keybag_file *file, struct keybag_work *work, unsigned int size,
+	     unsigned int room, void __user *argument)
 {
 	struct keybag_unwrap *unwrap = (void *)work->buffer + room;
 	u8 __user *plaintext;
