@@ -59,6 +59,8 @@ void call_end(struct call *call)
 {
 	keybag_client_free(call->client);
 	call->client = NULL;
+	/* strlen() is enough to leave a passcode in them. */
+	keybag_clear_registers();
 }
 
 struct keybag_whose call_whose(const struct call *call)
