@@ -118,7 +118,9 @@ build-tests:
 # -- installing --------------------------------------------------------------
 MAN_PAGES := $(wildcard docs/man/*.[1-8])
 
-install: $(addprefix install-,$(PARTS:helper=programs)) install-headers install-man
+install:
+	@$(LOCK) $(MAKE) --no-print-directory install-locked
+install-locked: $(addprefix install-,$(PARTS:helper=programs)) install-headers install-man
 
 install-headers:
 	install -D -m 0644 kmod/uapi/keybag.h $(DESTDIR)$(INCLUDEDIR)/linux/keybag.h
@@ -144,7 +146,7 @@ stage:
 	@$(LOCK) $(MAKE) -s --no-print-directory stage-locked
 stage-locked: $(if $(filter module,$(PARTS)),module-build) $(if $(filter helper,$(PARTS)),helper-programs)
 	@exec 9>build/.stage.lock && flock 9 && rm -rf $(STAGE) && \
-		$(MAKE) -s --no-print-directory install DESTDIR=$(CURDIR)/$(STAGE) PREFIX=/usr BUILT=yes
+		$(MAKE) -s --no-print-directory install-locked DESTDIR=$(CURDIR)/$(STAGE) PREFIX=/usr BUILT=yes
 
 # These pass on the exit status of what they run; make itself would turn every failure into 2.
 # KERNEL is the machine's, by default Debian 12's own.
