@@ -9,7 +9,7 @@
  *   keybag_device_lock (rwsem)    subkeys of the device key; readers: commands that use them
  *   keybag_registry_lock (mutex)  the set of bags, floors
  *   bag->control (mutex)          one control command at a time; form, guesses
- *   bag->rwsem                    readers: one operation each; writers: lock, unlock, commit, unload
+ *   bag->rwsem                    readers: one operation; writers: lock, unlock, commit, unload
  *   bag->event_lock (spinlock)    transitions and what waits for them; adding to slot->children
  * Under rwsem nothing allocates, faults, sleeps on user memory or calls out; under the others
  * nothing touches user memory, and what allocates does so without I/O. Lock takes the rwsem alone,

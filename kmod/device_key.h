@@ -47,8 +47,8 @@ const struct keybag_device_subkeys *keybag_device_subkeys(void);
 int keybag_set_device_key(struct keybag_device_key *args);
 
 /*
- * From hibernation-prepare until the machine runs on, and from a reboot on for good: evict alone would
- * leave a moment in which the helper, told of it, brings the key again.
+ * From hibernation-prepare until the machine runs on, and from a reboot on for good: evict alone
+ * would leave a moment in which the helper, told of it, brings the key again.
  */
 void keybag_device_key_refuse(bool refuse);
 

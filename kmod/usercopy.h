@@ -2,9 +2,9 @@
 /*
  * Copies between user memory and the buffer of an operation.
  *
- * copy_from_user() and its like look up which allocation the kernel's side of the copy lies in (hardened
- * usercopy), which costs as much as a tenth of an unwrap. Every length that reaches these was compared
- * with the size of the buffer before, so they go without.
+ * copy_from_user() and its like look up which allocation the kernel's side of the copy lies in
+ * (hardened usercopy), which costs as much as a tenth of an unwrap. Every length that reaches
+ * these was compared with the size of the buffer before, so they go without.
  */
 #ifndef _KEYBAG_USERCOPY_H
 #define _KEYBAG_USERCOPY_H
@@ -32,7 +32,7 @@ static __always_inline int keybag_copy_out(void __user *to, const void *from, si
 #endif
 }
 
-/* Where nothing may sleep. Returns 0, -EFAULT for what is no user memory, -EAGAIN for a page fault. */
+/* Where nothing may sleep. Returns 0, -EFAULT (no user memory), or -EAGAIN for a page fault. */
 static __always_inline int keybag_copy_out_nofault(void __user *to, const void *from, size_t length)
 {
 	unsigned long left;

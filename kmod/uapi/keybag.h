@@ -18,21 +18,22 @@
  * A descriptor is bound once, to one bag. It may be passed to another process and keeps its rights.
  *
  * Changes of a bag on disk are made in three steps. A command that changes the sealed form (CREATE,
- * CHANGE, RECOVER) only prepares it and returns the new form; the caller makes it durable; COMMIT lets
- * the change take effect, ABORT drops it. (The result of CREATE and RECOVER takes effect by LOAD.)
+ * CHANGE, RECOVER) only prepares it and returns the new form; the caller makes it durable; COMMIT
+ * lets the change take effect, ABORT drops it. (The result of CREATE and RECOVER takes effect by
+ * LOAD.)
  *
  * A secret is tried in three steps. BEGIN_TRY returns a try identifier and a record that already
  * counts the guess as failed; the caller makes the record durable; UNLOCK or CHANGE use up the try
  * and return the record that follows from the outcome. CANCEL_TRY gives a try back uncounted.
  *
- * Lock is synchronous: when LOCK has returned, no operation under the wiped classes is running, none
- * will succeed until the next unlock, and their keys are no longer in memory.
+ * Lock is synchronous: when LOCK has returned, no operation under the wiped classes is running,
+ * none will succeed until the next unlock, and their keys are no longer in memory.
  *
- * Structures of fixed size are versioned by the size in the command number: a shorter one is extended
- * with zeros, a longer one is accepted when what this kernel does not know is zero (E2BIG otherwise).
- * All lengths are in bytes, all times in nanoseconds, all integers in the byte order of the machine.
- * The layout is the same for 32-bit and 64-bit callers. Reserved fields and unknown flags must be
- * zero (EINVAL).
+ * Structures of fixed size are versioned by the size in the command number: a shorter one is
+ * extended with zeros, a longer one is accepted when what this kernel does not know is zero (E2BIG
+ * otherwise). All lengths are in bytes, all times in nanoseconds, all integers in the byte order
+ * of the machine. The layout is the same for 32-bit and 64-bit callers. Reserved fields and
+ * unknown flags must be zero (EINVAL).
  *
  * Errors that mean the same everywhere
  * ------------------------------------
@@ -45,11 +46,11 @@
  *   EEXIST           bag already loaded, another device key already set, descriptor already bound
  *   EINVAL           malformed argument, reserved field not zero, unknown flag or class
  *   EKEYEXPIRED      wrap limit of the class reached, or the lifetime of a clone is over
- *   EKEYREJECTED     wrong secret (counted, unless it repeats one of the last five within 5 minutes)
+ *   EKEYREJECTED     wrong secret (counted, unless it repeats one of the last five in 5 minutes)
  *   EKEYREVOKED      the bag behind this descriptor was unloaded or evicted
  *   EMSGSIZE         the result does not fit; nothing was done
  *   ENODEV           no device key was set
- *   ENOENT           no such bag, protector or class key (akpu without passcode, retired generation)
+ *   ENOENT           no such bag, protector, class key (akpu without passcode, old generation)
  *   ENOKEY           the class key is not available in the present lock state; child key wiped
  *   ENOPKG           a cipher this module needs is missing
  *   ENOTCONN         data command on a descriptor that is not bound
@@ -95,7 +96,7 @@
 
 /* Class numbers; they are part of every blob and every sealed form. */
 #define KEYBAG_CLASS_A			1	/* file: complete */
-#define KEYBAG_CLASS_B			2	/* file: unless open (key pair; operations: EOPNOTSUPP) */
+#define KEYBAG_CLASS_B			2	/* file: unless open (operations: EOPNOTSUPP) */
 #define KEYBAG_CLASS_C			3	/* file: until first unlock */
 #define KEYBAG_CLASS_D			4	/* file: none */
 #define KEYBAG_CLASS_AK			6	/* when unlocked */
@@ -281,7 +282,7 @@ struct keybag_load {
 };
 
 #define KEYBAG_LOADED_RECORD_MISSING	(1U << 0)	/* no record was given */
-#define KEYBAG_LOADED_RECORD_DAMAGED	(1U << 1)	/* a record that was given is not authentic */
+#define KEYBAG_LOADED_RECORD_DAMAGED	(1U << 1)	/* a record is not authentic */
 
 /**
  * struct keybag_read - KEYBAG_IOC_READ_FORM, KEYBAG_IOC_READ_RECORD
@@ -349,7 +350,7 @@ struct keybag_unlock {
 	struct keybag_buffer record;
 };
 
-#define KEYBAG_UNLOCK_FIRST_ONLY	(1U << 0)	/* before first unlock -> locked, never further */
+#define KEYBAG_UNLOCK_FIRST_ONLY	(1U << 0)	/* before first unlock -> locked only */
 
 /**
  * struct keybag_lock - KEYBAG_IOC_LOCK
@@ -455,8 +456,8 @@ struct keybag_recover {
  * @uuid: the bag
  * @requester: who asked
  *
- * Waits for operations in flight, wipes every class key; descriptors answer EKEYREVOKED from then on.
- * Guess state and the bag_generation floor are remembered until reboot.
+ * Waits for operations in flight, wipes every class key; descriptors answer EKEYREVOKED from then
+ * on. Guess state and the bag_generation floor are remembered until reboot.
  */
 struct keybag_unload {
 	__u8 uuid[KEYBAG_UUID_SIZE];
@@ -543,8 +544,9 @@ struct keybag_status {
  * @reason: enum keybag_reason
  * @requester: who asked
  *
- * A new descriptor first reads the state at bind. poll(2): POLLIN an event waits; POLLPRI the record
- * of guesses and wraps has to be saved (descriptors bound with CAP_SYS_ADMIN); POLLHUP the bag is gone.
+ * A new descriptor first reads the state at bind. poll(2): POLLIN an event waits; POLLPRI the
+ * record of guesses and wraps has to be saved (descriptors bound with CAP_SYS_ADMIN); POLLHUP the
+ * bag is gone.
  */
 struct keybag_event {
 	__aligned_u64 state_seq;
@@ -556,7 +558,7 @@ struct keybag_event {
 
 enum keybag_bind_by {
 	KEYBAG_BIND_SERIAL		= 1,	/* a key of type "keybag" the caller may search */
-	KEYBAG_BIND_UID			= 2,	/* asks the helper to load the bag if it is not there */
+	KEYBAG_BIND_UID			= 2,	/* asks the helper to load it if need be */
 	KEYBAG_BIND_UUID		= 3,
 	KEYBAG_BIND_SYSTEM		= 4,	/* asks the helper like UID */
 };
@@ -581,7 +583,7 @@ struct keybag_bind {
 
 #define KEYBAG_RIGHT_WRAP		(1U << 0)
 #define KEYBAG_RIGHT_UNWRAP		(1U << 1)
-#define KEYBAG_RIGHT_REWRAP		(1U << 2)	/* of the source and of the target descriptor */
+#define KEYBAG_RIGHT_REWRAP		(1U << 2)	/* of source and target descriptor */
 #define KEYBAG_RIGHT_CHILD		(1U << 3)	/* create, open and use child keys */
 #define KEYBAG_RIGHT_CLONE		(1U << 4)
 #define KEYBAG_RIGHT_ALL		0x1fU
@@ -618,7 +620,7 @@ struct keybag_clone {
 	__aligned_u64 lifetime_ns;
 };
 
-#define KEYBAG_CLONE_ONCE		(1U << 0)	/* one successful data operation, then EKEYEXPIRED */
+#define KEYBAG_CLONE_ONCE		(1U << 0)	/* one data operation, then EKEYEXPIRED */
 
 /*
  * Data. The size in the command number is the size of the fixed part plus data[]; no padding.
