@@ -79,6 +79,7 @@ const struct kb_class_info kb_classes[] = {
 const unsigned int kb_class_count = ARRAY_SIZE(kb_classes);
 
 const struct kb_class_info *kb_class_find(unsigned int class)
+{
 	/* Every number but 5 is assigned. Each blob that is opened asks: no search. */
 	unsigned int i = class - 1 - (class > 5);
 
