@@ -161,6 +161,8 @@ TEST_F_TIMEOUT(power, no_unlock_until_resume, 90)
 	insistent.bag = self->bag;
 	ASSERT_EQ(0, fcntl(self->fd, F_SETFL, O_NONBLOCK));
 	ASSERT_EQ(0, pthread_create(&thread, NULL, insist, &insistent));
+	for (round = 0; round < 6000 && !insistent.unlocked; round++)
+		usleep(5000);
 	/* The moments between the notification and the freezing, and after the thawing, are short. */
 	for (round = 0; round < 8 && !insistent.refused && !result; round++)
 		result = suspend();

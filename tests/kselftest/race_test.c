@@ -418,7 +418,7 @@ TEST_F_TIMEOUT(race, control, 60)
 		{
 			TH_LOG("step %u", controllers[i].step);
 		}
-		EXPECT_LT(20, controllers[i].done);
+		EXPECT_LT(0, controllers[i].done);
 	}
 	for (i = 0; i < WORKERS; i++) {
 		EXPECT_TRUE(lenient(&self->workers[i]));
