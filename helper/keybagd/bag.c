@@ -117,6 +117,8 @@ void bag_scan(void)
 	struct bag *bag, *next;
 	int result;
 
+	if (!store_changed())
+		return;
 	for (bag = bags; bag; bag = bag->next)
 		bag->on_disk = false;
 	result = store_each(FORM_SUFFIX, found_on_disk, NULL);

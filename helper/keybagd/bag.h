@@ -23,6 +23,7 @@ struct bag {
 	bool making;			/* being created or recovered: not yet on disk */
 	bool loaded;
 	bool load_again;		/* it was loaded until hibernation */
+	bool save_failed;		/* its record could not be saved a while ago */
 	struct outcome why_not;		/* why the last load failed */
 	struct bag_facts facts;
 

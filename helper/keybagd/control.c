@@ -11,16 +11,17 @@
 /* Set by the main thread before any other exists that uses it; never closed. */
 static int device = -1;
 
-int control_open(void)
+int control_open(struct keybag_version *ret_version)
 {
-	int fd;
+	CLEANUP_FD int fd = keybag_open();
+	int result;
 
-	if (device >= 0)
-		return 0;
-	fd = keybag_open();
 	if (fd < 0)
 		return fd;
-	device = fd;
+	result = keybag_version(fd, ret_version);
+	if (result < 0)
+		return result;
+	device = take_descriptor(&fd);
 	return 0;
 }
 

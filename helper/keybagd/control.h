@@ -22,8 +22,11 @@ struct sealed_record {
 	size_t length;
 };
 
-/* Opens the device if it is not open. Returns 0 or a negative errno (-ENXIO: no module). */
-int control_open(void);
+/*
+ * Opens the device, once, and asks for its version. Returns 0 or a negative errno (-ENXIO: no
+ * module).
+ */
+int control_open(struct keybag_version *ret_version);
 
 /* Whether it is open. */
 int control_is_open(void);

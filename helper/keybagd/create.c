@@ -107,10 +107,13 @@ static void make(struct operation *operation)
 	if (find_account(operation) < 0 || create_command(operation, &form, &record) < 0 ||
 	    write_files(operation, &form, &record) < 0)
 		return;
+	if (load_bag(operation) < 0) {
+		form_file_destroy(operation->uuid);
+		operation->on_disk = false;
+		return;
+	}
 	log_event("result=created bag=\"%s\" requester-uid=%u requester-pid=%d", operation->label,
 		  operation->peer_uid, operation->peer_pid);
-	if (load_bag(operation) < 0)
-		return;
 	operation->outcome.warnings |= operation->facts.warnings;
 	open_own(operation);
 }

@@ -84,37 +84,49 @@ static int on_event(sd_event_source *source, int fd, uint32_t happened, void *co
 	return 0;
 }
 
-void bag_watch(struct bag *bag, bool loaded)
+static unsigned int wanted(const struct bag *bag)
+{
+	return bag->save_failed ? EPOLLIN : EPOLLIN | EPOLLPRI;
+}
+
+static void bind_to(struct bag *bag)
 {
 	char label[320];
-	int fd;
+	int fd = control_bind(bag->uuid);
 
-	if (!loaded) {
-		bag_read_events(bag);
-		let_go(bag);
-		return;
-	}
-	bag->loaded = true;
-	if (bag->descriptor >= 0) {
-		sd_event_source_set_io_events(bag->events, EPOLLIN | EPOLLPRI);
-		bag_read_events(bag);
-		return;
-	}
-	fd = control_bind(bag->uuid);
 	if (fd >= 0 &&
-	    sd_event_add_io(event_loop, &bag->events, fd, EPOLLIN | EPOLLPRI, on_event, bag) < 0) {
+	    sd_event_add_io(event_loop, &bag->events, fd, wanted(bag), on_event, bag) < 0) {
 		close(fd);
 		fd = -ENOMEM;
 	}
-	if (fd == -EKEYREVOKED || fd == -ENOENT) {
-		bag->loaded = false;
-		return;
-	}
-	if (fd < 0) {
+	bag->loaded = fd != -EKEYREVOKED && fd != -ENOENT;
+	if (fd >= 0) {
+		bag->descriptor = fd;
+	} else if (bag->loaded) {
 		bag_label(bag, label, sizeof(label));
 		log_error("%s: its events cannot be followed: %s", label, keybag_error_text(fd));
+	}
+}
+
+void bag_watch(struct bag *bag, bool loaded)
+{
+	bag_read_events(bag);
+	if (!loaded) {
+		let_go(bag);
 		return;
 	}
-	bag->descriptor = fd;
+	if (bag->descriptor < 0)
+		bind_to(bag);
+	else
+		sd_event_source_set_io_events(bag->events, wanted(bag));
 	bag_read_events(bag);
+}
+
+void bag_adopt(struct bag *bag)
+{
+	struct keybag_event present;
+
+	bind_to(bag);
+	if (bag->descriptor >= 0)
+		keybag_read_events(bag->descriptor, &present, 1);
 }

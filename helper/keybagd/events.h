@@ -13,6 +13,9 @@ void events_open(sd_event *loop);
 /* Notes whether the keybag is loaded, and binds to it or lets go. */
 void bag_watch(struct bag *bag, bool loaded);
 
+/* Binds to one that a daemon before this one has loaded; its present state is no news. */
+void bag_adopt(struct bag *bag);
+
 /* Reads what waits; so that whoever asked for a change finds it told before the answer. */
 void bag_read_events(struct bag *bag);
 

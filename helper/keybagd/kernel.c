@@ -11,18 +11,12 @@
 #include "load.h"
 #include "log.h"
 
-static int check_version(struct outcome *outcome)
+static void check_version(const struct keybag_version *version)
 {
-	struct keybag_version version = { 0 };
-	int result = control_call(KEYBAG_IOC_VERSION, &version);
-
-	if (result < 0)
-		return outcome_fail_plain(outcome, result, KEYBAG_DEVICE);
-	if (version.abi != KEYBAG_ABI_VERSION)
+	if (version->abi != KEYBAG_ABI_VERSION)
 		log_warning("the kernel module speaks version %u of its interface, keybagd version %u: "
-			    "install both from the same release", version.abi, KEYBAG_ABI_VERSION);
-	log_notice("kernel module %.32s, %.64s", version.module, version.aead_driver);
-	return 0;
+			    "install both from the same release", version->abi, KEYBAG_ABI_VERSION);
+	log_notice("kernel module %s, %s", version->module, version->aead_driver);
 }
 
 static void adopt(const uint8_t uuid[KEYBAG_UUID_SIZE])
@@ -40,7 +34,7 @@ static void adopt(const uint8_t uuid[KEYBAG_UUID_SIZE])
 	change_settle(uuid, label);
 	if (control_read_form(uuid, &form) == 0)
 		facts_from_form(&bag->facts, &form.view);
-	bag_watch(bag, true);
+	bag_adopt(bag);
 }
 
 static void adopt_all(void)
@@ -79,18 +73,16 @@ static void load_all(void)
 
 int kernel_open(struct outcome *outcome)
 {
+	struct keybag_version version;
 	struct outcome key = { 0 };
 	int result;
 
 	if (control_is_open())
 		return 0;
-	result = control_open();
+	result = control_open(&version);
 	if (result < 0)
-		return outcome_fail(outcome, result, "%s: %s", KEYBAG_DEVICE,
-				    keybag_error_text(result));
-	result = check_version(outcome);
-	if (result < 0)
-		return result;
+		return outcome_fail_plain(outcome, result, KEYBAG_DEVICE);
+	check_version(&version);
 	if (device_key_supply(&key) < 0)
 		log_error("%s", key.text);
 	bag_scan();

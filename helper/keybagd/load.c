@@ -21,6 +21,8 @@ static int explain(struct operation *operation, int error)
 	store_name(name, operation->uuid, FORM_SUFFIX);
 	switch (error) {
 	case -EBADMSG:
+	case -EINVAL:
+		error = -EBADMSG;
 		return outcome_fail(outcome, error, "%s: the file %s is damaged: put it back from a "
 				    "backup", operation->label, name);
 	case -EXDEV:
@@ -220,45 +222,41 @@ void load_later(struct bag *bag)
 		operation_free(operation);
 }
 
-static sd_event *event_loop;
-static sd_event_source *again;
-
 #define AGAIN_US	1000000ULL
 
-void load_open_loop(sd_event *loop)
-{
-	event_loop = loop;
-}
+static sd_event_source *again;
 
-/* The kernel refuses until the machine is awake; the first success ends the waiting. */
+/* The kernel refuses until the machine is awake. */
 static int on_again(sd_event_source *source, uint64_t time, void *context)
 {
 	struct outcome outcome = { 0 };
-	bool waiting = false;
 	struct bag *bag;
 
 	(void)time;
 	(void)context;
 	if (device_key_supply(&outcome) == -EBUSY) {
-		waiting = true;
-	} else {
-		for (bag = bag_first(); bag; bag = bag->next) {
-			if (bag->load_again)
-				load_later(bag);
-			bag->load_again = false;
-		}
+		sd_event_source_set_time_relative(source, AGAIN_US);
+		return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 	}
-	sd_event_source_set_time_relative(source, AGAIN_US);
-	sd_event_source_set_enabled(source, waiting ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+	for (bag = bag_first(); bag; bag = bag->next) {
+		if (bag->load_again)
+			load_later(bag);
+		bag->load_again = false;
+	}
 	return 0;
 }
 
 void load_again_later(struct bag *bag)
 {
 	bag->load_again = true;
-	if (!again)
-		sd_event_add_time_relative(event_loop, &again, CLOCK_MONOTONIC, AGAIN_US, 0,
-					   on_again, NULL);
-	else
-		sd_event_source_set_enabled(again, SD_EVENT_ONESHOT);
+	sd_event_source_set_time_relative(again, AGAIN_US);
+	sd_event_source_set_enabled(again, SD_EVENT_ONESHOT);
+}
+
+int load_open_loop(sd_event *loop)
+{
+	int result = sd_event_add_time_relative(loop, &again, CLOCK_MONOTONIC, AGAIN_US, 0, on_again,
+						NULL);
+
+	return result < 0 ? result : sd_event_source_set_enabled(again, SD_EVENT_OFF);
 }

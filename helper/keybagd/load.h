@@ -25,6 +25,6 @@ void load_again_later(struct bag *bag);
 /* Main thread: notes for status why a load failed; finish() of operations that load. */
 void load_note_result(struct operation *operation);
 
-void load_open_loop(sd_event *loop);
+int load_open_loop(sd_event *loop);
 
 #endif /* KEYBAGD_LOAD_H */

@@ -20,6 +20,7 @@
 #include "load.h"
 #include "log.h"
 #include "queue.h"
+#include "save.h"
 #include "server.h"
 #include "store.h"
 #include "ticket.h"
@@ -65,11 +66,14 @@ static int open_loop(sd_event **ret_loop)
 		result = sd_event_set_watchdog(*ret_loop, true);
 	if (result >= 0)
 		result = worker_open(*ret_loop);
+	if (result >= 0)
+		result = load_open_loop(*ret_loop);
+	if (result >= 0)
+		result = save_open_loop(*ret_loop);
 	if (result < 0)
 		return result;
 	connection_open_loop(*ret_loop);
 	events_open(*ret_loop);
-	load_open_loop(*ret_loop);
 	ticket_open_loop(*ret_loop);
 	return 0;
 }

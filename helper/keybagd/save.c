@@ -3,9 +3,14 @@
 
 #include <errno.h>
 
+#include "events.h"
 #include "log.h"
 #include "queue.h"
 #include "record_file.h"
+
+#define RETRY_US	30000000ULL
+
+static sd_event_source *retry;
 
 void save_record(struct operation *operation, const struct sealed_record *record)
 {
@@ -40,7 +45,42 @@ static void work(struct operation *operation)
 		save_present_record(operation);
 }
 
-static const struct handler handle_save = { .name = "save", .work = work };
+static int on_retry(sd_event_source *source, uint64_t time, void *context)
+{
+	struct bag *bag;
+
+	(void)source;
+	(void)time;
+	(void)context;
+	for (bag = bag_first(); bag; bag = bag->next) {
+		if (!bag->save_failed)
+			continue;
+		bag->save_failed = false;
+		bag_watch(bag, bag->loaded);
+	}
+	return 0;
+}
+
+/* The kernel goes on asking; a disk that is full or read-only is not asked again at once. */
+static void finish(struct operation *operation)
+{
+	if (!(operation->outcome.warnings & KEYBAG_WARNING_RECORD_NOT_SAVED))
+		return;
+	operation->bag->save_failed = true;
+	bag_watch(operation->bag, operation->bag->loaded);
+	sd_event_source_set_time_relative(retry, RETRY_US);
+	sd_event_source_set_enabled(retry, SD_EVENT_ONESHOT);
+}
+
+static const struct handler handle_save = { .name = "save", .work = work, .finish = finish };
+
+int save_open_loop(sd_event *loop)
+{
+	int result = sd_event_add_time_relative(loop, &retry, CLOCK_MONOTONIC, RETRY_US, 0, on_retry,
+						NULL);
+
+	return result < 0 ? result : sd_event_source_set_enabled(retry, SD_EVENT_OFF);
+}
 
 void save_later(struct bag *bag)
 {

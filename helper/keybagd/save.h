@@ -17,7 +17,9 @@ void save_record(struct operation *operation, const struct sealed_record *record
 /* Worker: the record as the kernel has it now. */
 void save_present_record(struct operation *operation);
 
-/* Main thread: when it is the keybag's turn. */
+/* Main thread: when it is the keybag's turn. After a failure the next attempt waits a while. */
 void save_later(struct bag *bag);
+
+int save_open_loop(sd_event *loop);
 
 #endif /* KEYBAGD_SAVE_H */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "common/cleanup.h"
 #include "common/paths.h"
@@ -42,6 +43,22 @@ void store_name(char ret_name[STORE_NAME_SIZE], const uint8_t uuid[KEYBAG_UUID_S
 
 	keybag_uuid_format(uuid, text);
 	snprintf(ret_name, STORE_NAME_SIZE, "%s%s", text, suffix);
+}
+
+/* A change within the same tick of the clock leaves the time as it is: the last second is in doubt. */
+bool store_changed(void)
+{
+	static struct timespec seen;
+	struct timespec now;
+	struct stat status;
+	bool changed;
+
+	if (fstat(folder, &status) < 0 || clock_gettime(CLOCK_REALTIME, &now) < 0)
+		return true;
+	changed = status.st_mtim.tv_sec != seen.tv_sec || status.st_mtim.tv_nsec != seen.tv_nsec ||
+		  now.tv_sec - status.st_mtim.tv_sec < 2;
+	seen = status.st_mtim;
+	return changed;
 }
 
 int store_sync(void)

@@ -35,6 +35,9 @@ int store_open(void);
 void store_name(char ret_name[STORE_NAME_SIZE], const uint8_t uuid[KEYBAG_UUID_SIZE],
 		const char *suffix);
 
+/* Whether files may have come or gone since the last call. */
+bool store_changed(void);
+
 /* Makes names in the folder durable. */
 int store_sync(void);
 
