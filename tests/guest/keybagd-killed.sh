@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# vm: timeout=900
+# vm: timeout=1800
 #
 # keybagd killed -9 at any point: after a start everything is as before or as it was going to be, and
 # clients go on by themselves.
@@ -26,24 +26,45 @@ leftovers() {
 	find $bags -type f ! -name '*.keybag' ! -name '*.tries' ! -name '*.owner'
 }
 
-# killed_at N SYSCALLS COMMAND…: the daemon is killed at its Nth call of one of these; started again.
-# Fails when it was never called that often.
+# killed_at CALL N COMMAND…: a thread of the daemon is killed at its Nth call of that name, and the daemon
+# with it; then it is started again. Fails when it was never called that often.
 killed_at() {
-	local count=$1 calls=$2 tracer killed=1
+	local call=$1 count=$2 tracer starter daemon
 	shift 2
-	strace -f -q -o /dev/null -e "trace=$calls" -e "inject=$calls:signal=KILL:when=$count" \
-		-p "$(pgrep -x keybagd)" &
+	daemon=$(pgrep -x keybagd)
+	strace -f -q -o /dev/null -e "trace=$call" -e "inject=$call:signal=KILL:when=$count" -p "$daemon" &
 	tracer=$!
-	until grep -q "TracerPid:	$tracer" /proc/"$(pgrep -x keybagd)"/status; do sleep 0.02; done
-	( while daemon_running; do sleep 0.05; done; daemon_start ) &
-	local starter=$!
+	until grep -q "TracerPid:	$tracer" "/proc/$daemon/status"; do sleep 0.02; done
+	( while [ -e "/proc/$daemon" ]; do sleep 0.05; done; daemon_start ) &
+	starter=$!
 	"$@"
-	if kill $tracer 2>/dev/null; then
-		killed=0
-		kill $starter
+	sleep 0.1
+	if [ "$(pgrep -x keybagd)" = "$daemon" ]; then
+		kill $starter $tracer
+		wait $starter $tracer 2>/dev/null
+		return 1
 	fi
-	wait $tracer $starter 2>/dev/null
-	[ $killed = 1 ]
+	wait $starter $tracer 2>/dev/null
+	return 0
+}
+
+# each_place FUNCTION: calls FUNCTION CALL N for every call that could leave something half done. It ends
+# with 0 when the daemon was killed there, and has then added to $outcome: o (as before), n (as it was
+# going to be) or something else. $outcomes has them all, $places their number.
+each_place() {
+	local call count
+	outcomes=""
+	places=0
+	for call in ioctl pwrite64 write fdatasync fsync linkat renameat unlinkat openat; do
+		outcome=""
+		for count in $(seq 30); do
+			"$1" $call "$count" || break
+			places=$((places + 1))
+			[ -z "$(leftovers)" ] || outcome="$outcome[left over: $(leftovers)]"
+		done
+		outcomes="$outcomes $call:$outcome"
+	done
+	diagnose "$places places:$outcomes"
 }
 
 as anna keybagctl create --kdf-memory 64 --kdf-passes 1 <<<first >/dev/null 2>&1
@@ -53,7 +74,7 @@ opens() {
 	[ "$(as anna keybagctl unwrap --in "$work/ak" 2>/dev/null)" = secret ]
 }
 
-as anna keybagctl watch >"$work/watched" &
+setpriv --reuid anna --regid anna --init-groups keybagctl watch >"$work/watched" &
 watch=$!
 sleep 0.5
 kill_daemon
@@ -76,8 +97,9 @@ as anna keybagctl unlock <<<slow &
 unlock=$!
 sleep 0.5
 restart_later
-check "killed while a passcode was being tried: the client repeats it" wait $unlock
-check_equal "$(state anna) $(field anna failures)" "unlocked 0" "it is unlocked, and nothing is counted"
+wait $unlock
+check_equal "$? $(state anna) $(field anna failures)" "0 unlocked 0" \
+	"killed while a passcode was being tried: the client repeats it, nothing is counted"
 as anna keybagctl lock
 as anna keybagctl unlock <<<slow &
 unlock=$!
@@ -89,71 +111,63 @@ check_equal "$? $(state anna) $(field anna failures)" "1 locked 0" "the try come
 as anna keybagctl passwd --kdf-memory 64 --kdf-passes 1 <<<$'slow\nfirst' >/dev/null 2>&1
 as anna keybagctl unlock <<<first
 
-# which PASSCODE…: those that open, and how many there are
+# which PASSCODE…: those that open; it is open afterwards, if there is one
 which() {
 	local passcode opened=""
 	for passcode; do
 		keybagctl lock --full --user anna
 		! keybagctl unlock --user anna <<<"$passcode" >/dev/null 2>&1 || opened="$opened $passcode"
-		# A wrong one in between does not add up.
 	done
+	keybagctl unlock --user anna <<<"${opened# }" >/dev/null 2>&1
 	echo $opened
 }
 
-sites=renameat,linkat,unlinkat,fsync,fdatasync,ioctl,pwrite64
+# The passcode is $passcode; what is done at a place goes into $outcome.
 passcode=first
-outcomes=""
-for count in $(seq 60); do
-	killed_at "$count" $sites as anna keybagctl passwd --kdf-memory 64 --kdf-passes 1 \
-		<<<"$passcode"$'\n'"code-$count" >/dev/null 2>&1 || break
-	opened=$(which "$passcode" "code-$count")
+change_at() {
+	local opened
+	killed_at "$@" as anna keybagctl passwd --kdf-memory 64 --kdf-passes 1 \
+		<<<"$passcode"$'\n'"$passcode+" >/dev/null 2>&1 || return
+	opened=$(which "$passcode" "$passcode+")
 	case $opened in
-	"$passcode") outcomes=${outcomes}o ;;
-	"code-$count") outcomes=${outcomes}n ;;
-	*)
-		outcomes="$outcomes[$count:$opened]"
-		break
-		;;
+	"$passcode") outcome=${outcome}o ;;
+	"$passcode+") outcome=${outcome}n ;;
+	*) outcome="$outcome[$opened]" ;;
 	esac
 	passcode=$opened
-	if [ -n "$(leftovers)" ] || ! opens; then
-		outcomes="$outcomes[$count:$(leftovers)]"
-		break
-	fi
-done
-diagnose "change of passcode, killed at each of $((count - 1)) calls: $outcomes"
-check_output '^o+n+$' "a change that is cut off is made or not made, nothing in between" echo "$outcomes"
-check "it was cut off at many places" test "$count" -gt 10
+	opens || outcome="$outcome[sealed is lost]"
+}
+each_place change_at
+check_output '^( [a-z0-9]+:[on]*)+$' "a change that is cut off is made or not made, nothing in between" \
+	echo "$outcomes"
+check "at all the places there are" test $places -gt 20
 
-# The first daemon's change is the kernel's when the second one starts.
-outcomes=""
-for count in $(seq 60); do
+create_at() {
 	keybagctl destroy --user ben --yes >/dev/null 2>&1
-	killed_at "$count" $sites as ben keybagctl create --kdf-memory 64 --kdf-passes 1 <<<ben \
-		>/dev/null 2>&1 || break
+	killed_at "$@" as ben keybagctl create --kdf-memory 64 --kdf-passes 1 <<<ben >/dev/null 2>&1 || return
 	case $(keybagctl status --user ben --json 2>/dev/null | jq -r .loaded) in
-	true) as ben keybagctl unlock <<<ben >/dev/null 2>&1 && outcomes=${outcomes}n ;;
-	"") outcomes=${outcomes}o ;;
-	*) outcomes="$outcomes[$count]" ;;
+	true) as ben keybagctl unlock <<<ben >/dev/null 2>&1 && outcome=${outcome}n ;;
+	"") outcome=${outcome}o ;;
+	*) outcome="$outcome[not loaded]" ;;
 	esac
-	[ -z "$(leftovers)" ] || outcomes="$outcomes[$count: $(leftovers)]"
-done
-diagnose "create, killed at each of $((count - 1)) calls: $outcomes"
-check_output '^o+n*$' "a keybag that is being made is there or not" echo "$outcomes"
-check "it was cut off at many places" test "$count" -gt 6
+}
+each_place create_at
+check_output '^( [a-z0-9]+:[on]*)+$' "a keybag that is being made is there or not" echo "$outcomes"
+check "at all the places there are" test $places -gt 15
 
-outcomes=""
-for count in $(seq 60); do
+destroy_at() {
 	keybagctl status --user ben >/dev/null 2>&1 || keybag_create ben ben
-	killed_at "$count" $sites keybagctl destroy --user ben --yes >/dev/null 2>&1 || break
+	killed_at "$@" keybagctl destroy --user ben --yes >/dev/null 2>&1 || return
 	if keybagctl status --user ben >/dev/null 2>&1; then
-		keybagctl unlock --user ben <<<ben >/dev/null 2>&1 && outcomes=${outcomes}o
-	else
-		[ "$(find $bags -type f | wc -l)" = 3 ] && outcomes=${outcomes}n
+		keybagctl unlock --user ben <<<ben >/dev/null 2>&1 && outcome=${outcome}o
+	elif [ "$(find $bags -type f | wc -l)" = 3 ]; then
+		outcome=${outcome}n
 	fi
-done
-diagnose "destroy, killed at each of $((count - 1)) calls: $outcomes"
-check_output '^o+n+$' "a keybag that is being destroyed is whole or gone" echo "$outcomes"
+}
+each_place destroy_at
+check_output '^( [a-z0-9]+:[on]*)+$' "a keybag that is being destroyed is whole or gone" echo "$outcomes"
+check "at all the places there are" test $places -gt 12
+keybagctl destroy --user ben --yes >/dev/null 2>&1
 
 check_equal "$(ls $bags | sed 's/.*\.//' | sort | tr '\n' ' ')" "keybag owner tries " "no file is left over"
 check_equal "$(field anna uuid)" "$uuid" "it is still the same keybag"

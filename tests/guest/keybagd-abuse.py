@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a hostile user sends to keybagd; it has to answer or hang up, and go on. Exits 1 where it does not."""
+
+import array
+import os
+import random
+import socket
+import sys
+import time
+
+SOCKET = "/run/keybag/keybagd.sock"
+
+
+def head(major, number):
+    if number < 24:
+        return bytes([major << 5 | number])
+    for extra, size in ((24, 1), (25, 2), (26, 4), (27, 8)):
+        if number < 1 << 8 * size:
+            return bytes([major << 5 | extra]) + number.to_bytes(size, "big")
+    raise ValueError(number)
+
+
+def item(value):
+    if value is True or value is False:
+        return b"\xf5" if value else b"\xf4"
+    if isinstance(value, int):
+        return head(0, value) if value >= 0 else head(1, -1 - value)
+    if isinstance(value, bytes):
+        return head(2, len(value)) + value
+    return head(3, len(value.encode())) + value.encode()
+
+
+def message(**fields):
+    """A request; an underscore in a name is a dash."""
+    pairs = {"version": 1, "id": 1, **fields}
+    return head(5, len(pairs)) + b"".join(item(k.replace("_", "-")) + item(v) for k, v in pairs.items())
+
+
+def connect():
+    peer = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    peer.settimeout(30)
+    peer.connect(SOCKET)
+    return peer
+
+
+def ask(data, descriptors=()):
+    """The answer, or None when the daemon hung up."""
+    with connect() as peer:
+        control = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
+        try:
+            peer.sendmsg([data], control)
+        except BrokenPipeError:
+            pass
+        try:
+            return peer.recv(65536) or None
+        except ConnectionResetError:
+            return None
+
+
+def error_of(answer):
+    """The errno in an answer."""
+    place = answer.index(item("error")) + len(item("error"))
+    first = answer[place]
+    return first if first < 24 else int.from_bytes(answer[place + 1:place + 1 + (1 << first - 24)], "big")
+
+
+def alive():
+    assert error_of(ask(message(op="status"))) == 0, "the daemon no longer answers"
+
+
+def garbage():
+    good = message(op="unlock", reason=2, flags=0)
+    rng = random.Random(1)
+    for data in (b"\0", b"\xff", b"\xa0", b"\xbf", good[:-1], good + b"\0", message(op="frobnicate"), message(),
+                 message(op=7), message(op="status", extra=1), message(op="status", uid=-1),
+                 message(op="status", uid=1 << 40), message(op="status", uid=0xffffffff),
+                 message(op="status", uuid=b"short"), message(op="status", system=1),
+                 message(op="status", id=2, system=True), message(op="lock", flags=0xffffffff),
+                 message(op="lock", reason=99), message(op="unlock", flags=2), message(op="unlock", proof=99),
+                 message(op="unlock", proof=1), message(op="set-passcode", passcode=True),
+                 message(op="recover"), message(op="recover", form=b""), message(op="recover", form=bytes(40000)),
+                 message(op="recover", form=bytes(1000)), message(op="list", cursor=b"x"),
+                 message(op="ticket-redeem", ticket=bytes(16)), message(op="ticket-new"),
+                 message(op="create", kdf_memory_kib=1 << 33), message(op="create", kdf_passes="many")):
+        answer = ask(data)
+        assert answer and error_of(answer), f"{data!r} was accepted: {answer!r}"
+    assert ask(message(op="status") + bytes(70000)) is None, "a message over 64 KiB was read"
+    for _ in range(400):
+        data = bytearray(good)
+        for _ in range(rng.randrange(1, 6)):
+            data[rng.randrange(len(data))] = rng.randrange(256)
+        ask(bytes(data))
+    # Many requests, no answer taken.
+    with connect() as peer:
+        peer.setblocking(False)
+        try:
+            for _ in range(10000):
+                peer.send(message(op="status"))
+        except (BlockingIOError, BrokenPipeError, ConnectionResetError):
+            pass
+    with connect() as peer:
+        peer.send(message(op="watch"))
+    alive()
+
+
+def memory_file(content, seals=0):
+    fd = os.memfd_create("x", os.MFD_ALLOW_SEALING)
+    os.write(fd, content)
+    if seals:
+        import fcntl
+        fcntl.fcntl(fd, 1033, seals)
+    return fd
+
+
+def secrets():
+    unlock = message(op="unlock", proof=1)
+    reader, writer = os.pipe()
+    for descriptors in ([], [reader], [writer], [os.open("/etc/passwd", os.O_RDONLY)], [memory_file(b"")],
+                        [memory_file(bytes(1025))], [memory_file(b"secret", 8)], [memory_file(b"a"), memory_file(b"b")],
+                        [os.open("/dev/zero", os.O_RDWR)], [os.open("/", os.O_RDONLY)]):
+        answer = ask(unlock, descriptors)
+        assert answer and error_of(answer) == 22, f"{descriptors} were accepted: {answer!r}"
+    assert ask(unlock, [reader] * 5) is None, "five descriptors were taken"
+    kept = memory_file(b"wrong passcode")
+    answer = ask(unlock, [kept])
+    assert error_of(answer) in (126, 127, 129, 11), error_of(answer)
+    assert os.pread(kept, 100, 0) == bytes(14), "the passcode was not zeroed"
+    kept = memory_file(b"another secret")
+    ask(message(op="unlock", proof=1, extra=1), [kept])
+    assert os.pread(kept, 100, 0) == bytes(14), "the passcode of a refused request was not zeroed"
+    alive()
+
+
+def connections():
+    peers = []
+    for _ in range(32):
+        peers.append(connect())
+        peers[-1].send(message(op="status"))
+        assert error_of(peers[-1].recv(65536)) == 0, f"connection {len(peers)} was refused"
+    answer = ask(message(op="status"))
+    assert answer is None or error_of(answer) == 122, "there was one more"
+    for peer in peers:
+        peer.close()
+    time.sleep(0.5)
+    alive()
+
+
+def hold(count):
+    peers = [connect() for _ in range(int(count))]
+    time.sleep(600)
+    del peers
+
+
+if __name__ == "__main__":
+    globals()[sys.argv[1]](*sys.argv[2:])

@@ -1,0 +1,218 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# vm: timeout=600
+#
+# What can be wrong with the files of keybagd: what happens then, and that the message says what to do.
+. "$(dirname "$0")/keybags.sh"
+keybags_begin
+
+bags=/var/lib/keybag/bags
+key=/etc/keybag/device.key
+cheap="--kdf-memory 64 --kdf-passes 1"
+
+daemon_stop() {
+	pkill -TERM -x keybagd
+	while daemon_running; do sleep 0.05; done
+}
+
+restart() {
+	daemon_stop
+	daemon_start
+}
+
+# forgotten: the kernel has neither keybags nor device key, as after a restart of the machine
+forgotten() {
+	keybagctl evict
+	daemon_stop
+}
+
+as anna keybagctl create $cheap <<<anna >/dev/null 2>&1
+uuid=$(field anna uuid)
+form=$bags/$uuid.keybag
+echo secret | as anna keybagctl wrap --class dk --out "$work/dk"
+echo secret | as anna keybagctl wrap --class ak --out "$work/ak"
+echo secret | as anna keybagctl wrap --class aku --out "$work/aku"
+opens() {
+	[ "$(as anna keybagctl unwrap --in "$work/$1" 2>/dev/null)" = secret ]
+}
+
+check_equal "$(stat -c '%U %a' $bags) $(stat -c '%U %a %s' $key) $(stat -c '%U %a' "$form")" \
+	"root 700 root 600 32 root 600" "nobody but root gets at the files"
+
+forgotten
+daemon_start
+check_equal "$(state anna)" "before first unlock" "after a restart of the machine it is loaded"
+check "always opens" opens dk
+check "and the passcode too" as anna keybagctl unlock <<<anna
+
+# Device key
+mv $key $key.kept
+restart
+check_equal "$(state anna)" unlocked "while the kernel has the device key its file may be missing"
+forgotten
+daemon_start
+check_status 10 "device key missing" as anna keybagctl unlock <<<anna
+check_output "device key $key is missing, but 1 keybag is sealed to it.*backup.*recover" \
+	"the message says what to do" as anna keybagctl unlock <<<anna
+check "no other one is made" test ! -e $key
+head -c 31 $key.kept >$key
+chmod 600 $key
+check_output "is 31 bytes long, not 32" "device key too short" as anna keybagctl unlock <<<anna
+cp $key.kept $key
+chmod 644 $key
+check_output "others can get at it.*chmod 600" "device key that others can read" \
+	as anna keybagctl unlock <<<anna
+chmod 600 $key
+check "once it is back, nobody has to restart anything" as anna keybagctl unlock <<<anna
+check "it opens" opens ak
+rm -f $key.kept
+
+# The form
+damage() {	# OFFSET
+	printf '\x55' | dd of="$form" bs=1 seek="$1" conv=notrunc status=none
+}
+cp "$form" "$work/form"
+keybagctl unload --user anna
+size=$(stat -c %s "$form")
+wrong=""
+for offset in 0 8 10 12 16 20 40 70 100 200 400 $((size / 2)) $((size - 97)) $((size - 40)) $((size - 1)); do
+	cp "$work/form" "$form"
+	damage "$offset"
+	cmp -s "$form" "$work/form" && continue
+	as anna keybagctl unlock <<<anna >/dev/null 2>&1
+	status=$?
+	[ $status = 6 ] || wrong="$wrong $offset:$status"
+done
+check_equal "$wrong" "" "a byte flipped anywhere: damaged, also for its owner"
+check_output "damaged.*backup" "the message says what to do" as anna keybagctl unlock <<<anna
+check_output '"error":74' "status knows" as anna keybagctl status --json
+head -c $((size - 1)) "$work/form" >"$form"
+check_status 6 "truncated" as anna keybagctl load
+{ cat "$work/form"; echo; } >"$form"
+check_status 6 "extended" as anna keybagctl load
+: >"$form"
+check_status 6 "empty" as anna keybagctl load
+head -c 40000 /dev/zero >"$form"
+check_status 6 "over-long" as anna keybagctl load
+rm "$form"
+check_status 9 "gone" as anna keybagctl load
+cp "$work/form" "$form"
+check "whole again" as anna keybagctl unlock <<<anna
+
+as anna keybagctl passwd $cheap <<<$'anna\nsecond' >/dev/null 2>&1
+cp "$form" "$work/form2"
+keybagctl unload --user anna
+cp "$work/form" "$form"
+check_status 6 "an older generation" as anna keybagctl unlock <<<anna
+check_output "older than one this machine has seen" "the message says so" as anna keybagctl load
+cp "$work/form2" "$form"
+check "the newer one" as anna keybagctl unlock <<<second
+cp "$work/form" "$form"
+restart
+check "a file changed behind a loaded keybag is put right" cmp "$form" "$work/form2"
+
+# The record of guesses
+keybagctl unload --user anna
+rm "$bags/$uuid.tries"
+keybagctl load --user anna >/dev/null
+# The kernel remembers since boot; the record comes back.
+check "a missing record is written anew" test -s "$bags/$uuid.tries"
+check "and the passcode opens" as anna keybagctl unlock <<<second
+
+# Accounts
+keybagctl unload --user anna
+usermod -l annette anna
+# renamed COMMAND…: as her, whatever her name
+renamed() {
+	setpriv --reuid 1301 --regid 1301 --clear-groups "$@"
+}
+check_status 8 "an account of another name" keybagctl load --user annette
+check_output "made for the account 'anna', which is now 'annette'.*--renamed" \
+	"the message says what to do" keybagctl load --user annette
+check_status 9 "not attached for the kernel either" renamed keybagctl wrap --class dk --out "$work/x" <<<x
+check_status 8 "--renamed is for root" renamed keybagctl load --renamed
+check "root accepts the new name" keybagctl load --user annette --renamed
+check_equal "$(field annette owner_name)" annette "and it is noted"
+keybagctl unload --user annette
+usermod -l anna annette
+check "and back" keybagctl load --user anna --renamed
+keybagctl unload --user anna
+sed -i.kept '/^anna:/d' /etc/passwd
+check_status 8 "no account any more" keybagctl load --uuid "$uuid"
+mv /etc/passwd.kept /etc/passwd
+check "there again" keybagctl load --user anna
+rm "$bags/$uuid.owner"
+keybagctl unload --user anna
+check "without a note of the name" keybagctl load --user anna
+check_equal "$(cat "$bags/$uuid.owner")" "1301 anna" "it is noted from then on"
+check "unlock" as anna keybagctl unlock <<<second
+
+# Another device
+code=$(as anna keybagctl recovery add <<<second 2>/dev/null)
+cp "$form" "$work/foreign"
+chmod 644 "$work/foreign"
+forgotten
+head -c 32 /dev/urandom >"$work/other-key"
+cp -p $key "$work/key"
+cat "$work/other-key" >$key
+daemon_start
+check_status 7 "sealed to another device key" as anna keybagctl unlock <<<second
+check_output "another device key.*keybagctl recover" "the message says what to do" as anna keybagctl load
+mkdir "$work/away"
+mv $bags/"$uuid".* "$work/away"
+check_status 4 "recover with another code" as anna keybagctl recover "$work/foreign" $cheap \
+	<<<"$other_code"$'\nnew'
+check_status 2 "recover with a mistyped code" as anna keybagctl recover "$work/foreign" $cheap <<<$'123\nnew'
+check_status 8 "recover another's" as ben keybagctl recover "$work/foreign" $cheap <<<"$code"$'\nnew'
+check_status 6 "recover what is no keybag" as anna keybagctl recover /etc/passwd $cheap <<<"$code"$'\nnew'
+check "recover" as anna keybagctl recover "$work/foreign" $cheap <<<"$code"$'\nnew'
+check "with the new passcode" as anna keybagctl unlock <<<new
+check "ak opens" opens ak
+check_status 9 "this device only does not" as anna keybagctl unwrap --in "$work/aku"
+check_status 1 "not twice" as anna keybagctl recover "$work/foreign" $cheap <<<"$code"$'\nnew'
+keybagctl destroy --user anna --yes >/dev/null
+forgotten
+cat "$work/key" >$key
+daemon_start
+as anna keybagctl create $cheap <<<second >/dev/null 2>&1
+
+# Disks
+daemon_stop
+modprobe loop
+truncate -s 2M "$work/disk"
+mkfs.ext4 -q "$work/disk"
+mkdir "$work/kept"
+cp -a $bags/. "$work/kept"
+mount -o loop "$work/disk" $bags
+cp -a "$work/kept"/. $bags
+chmod 700 $bags
+daemon_start
+dd if=/dev/zero of=$bags/filler bs=1k 2>/dev/null
+check_status 1 "a full disk: no change of passcode" as anna keybagctl passwd $cheap <<<$'second\nthird'
+check_output "disk is full: nothing was changed" "the message says so" \
+	as anna keybagctl passwd $cheap <<<$'second\nthird'
+as anna keybagctl lock
+check_status 4 "a wrong passcode counts" as anna keybagctl unlock <<<third
+check_equal "$(as anna keybagctl unlock <<<second 2>&1)" "" "the old one opens, without a warning"
+check_equal "$(find $bags -name '*.new' -o -name '*.old')" "" "nothing is left over"
+check_status 1 "no other keybag is made" as ben keybagctl create $cheap <<<ben
+check_status 9 "and none is there" as ben keybagctl status
+rm $bags/filler
+check "with room it is changed" as anna keybagctl passwd $cheap <<<$'second\nthird'
+as anna keybagctl lock
+mount -o remount,ro $bags
+check_output "could not be saved" "a read-only disk: unlock warns" as anna keybagctl unlock <<<third
+check_equal "$(state anna)" unlocked "and works"
+check_output "read-only: nothing was changed" "change of passcode does not" \
+	as anna keybagctl passwd $cheap <<<$'third\nfourth'
+mount -o remount,rw $bags
+daemon_stop
+umount $bags
+
+chmod 777 $bags
+check_status 1 "a folder others may write to" timeout 10 "$KEYBAGD"
+chmod 700 $bags
+daemon_start
+check_status 1 "a second daemon" timeout 10 "$KEYBAGD"
+finish

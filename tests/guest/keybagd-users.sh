@@ -1,0 +1,78 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# vm: timeout=600
+#
+# Users neither see nor disturb each other, whatever they send.
+. "$(dirname "$0")/keybags.sh"
+keybags_begin
+
+cheap="--kdf-memory 64 --kdf-passes 1"
+as anna keybagctl create $cheap <<<anna >/dev/null 2>&1
+as ben keybagctl create $cheap <<<ben >/dev/null 2>&1
+uuid=$(field anna uuid)
+nobody=00000000-0000-4000-8000-000000000000
+
+for command in status unlock lock passwd load destroy\ --yes recovery\ refuse watch; do
+	check_status 8 "ben: $command of anna's" as ben timeout 20 keybagctl $command --user anna <<<anna
+	check_status 9 "ben: $command by its UUID" as ben timeout 20 keybagctl $command --uuid "$uuid" <<<anna
+	check_equal "$(as ben keybagctl $command --uuid "$uuid" 2>&1 <<<anna)" \
+		"$(as ben keybagctl $command --uuid $nobody 2>&1 <<<anna)" "ben: $command: is told nothing"
+done
+for command in unload evict "lock --all" "status --system" "create --system"; do
+	check_status 8 "$command is for root" as ben keybagctl $command </dev/null
+done
+check_status 8 "create for another" as ben keybagctl create --user anna $cheap <<<ben
+check_status 8 "data of another" as ben keybagctl wrap --user anna --class dk --out "$work/x" <<<x
+check_status 8 "data of the system" as ben keybagctl wrap --system --class dk --out "$work/x" <<<x
+check_equal "$(as ben keybagctl list | wc -l) $(keybagctl list | wc -l)" "1 2" "list: one's own, root all"
+check_equal "$(state anna) $(field anna failures)" "unlocked 0" "anna's is as it was"
+
+setpriv --reuid ben --regid ben --init-groups keybagctl watch --json >"$work/watched" &
+watch=$!
+keybagctl watch --json >"$work/all" &
+watch_all=$!
+sleep 1
+as anna keybagctl lock
+as ben keybagctl lock
+sleep 0.5
+kill $watch $watch_all
+check_equal "$(jq -r .owner "$work/watched" | sort -u)" 1302 "watch: one's own"
+check_equal "$(jq -r .owner "$work/all" | sort -u | tr '\n' ' ')" "1301 1302 " "watch: root all"
+check_output '"state":"locked","reason":"request"' "with the reason" cat "$work/watched"
+
+check_status 8 "a user namespace" as ben unshare --user --map-root-user keybagctl status
+check_output "user namespace" "is told why" as ben unshare --user keybagctl status
+check_status 8 "and the device says no, too" \
+	as ben unshare --user --map-root-user keybagctl wrap --class dk --out "$work/x" <<<x
+
+check "requests no client would send" as ben python3 "$here/keybagd-abuse.py" garbage
+check "secrets that are none" as ben python3 "$here/keybagd-abuse.py" secrets
+check "connections: 32, and then no more" as ben python3 "$here/keybagd-abuse.py" connections
+setpriv --reuid ben --regid ben --init-groups python3 "$here/keybagd-abuse.py" hold 40 &
+hold=$!
+sleep 2
+check "meanwhile anna can work" as anna keybagctl unlock <<<anna
+check "and lock" as anna keybagctl lock
+check_status 1 "ben cannot: he is told to close some" as ben keybagctl status
+kill $hold
+wait $hold 2>/dev/null
+check "until he has" as ben keybagctl status
+
+sleep 0.5
+as ben keybagctl passwd --kdf-memory 16384 --kdf-passes 30 <<<$'ben\nslow' >/dev/null 2>&1
+for i in $(seq 12); do
+	as ben keybagctl unlock <<<"wrong" >>"$work/slow" 2>&1 &
+done
+sleep 1
+start=$(date +%s%N)
+check "while ben has many dear tries, anna locks at once" as anna keybagctl lock
+took=$((($(date +%s%N) - start) / 1000000))
+diagnose "lock took $took ms"
+check "and so does ben" as ben keybagctl lock
+check "anna unlocks after one of ben's tries, not after all" timeout 60 \
+	setpriv --reuid anna --regid anna --init-groups keybagctl unlock <<<anna
+wait
+check_output "requests wait already" "of ben's, too many at a time were refused" cat "$work/slow"
+check "the daemon is the same" test -n "$(pgrep -x keybagd)"
+finish
