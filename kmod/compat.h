@@ -6,8 +6,8 @@
 #define _KEYBAG_COMPAT_H
 
 /*
- * crypto_memneq() and the accessors of unaligned integers: their own headers moved, in 6.4 and 6.12;
- * this one has led to both all the time.
+ * crypto_memneq() and the accessors of unaligned integers: their own headers moved, in 6.4 and
+ * 6.12; this one has led to both all the time.
  */
 #include <crypto/algapi.h>
 

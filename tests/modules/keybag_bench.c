@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What keybag is measured against, in one run: an ioctl that does nothing, the bare cipher inside the
- * kernel, and a wrap with a plain random nonce. The plain wrap goes the way of keybag's own: inline
- * structure, memory of the descriptor, one scatterlist entry in place, a read lock, the burnt stack.
+ * What keybag is measured against, in one run: an ioctl that does nothing, the bare cipher inside
+ * the kernel, and a wrap with a plain random nonce. The plain wrap goes the way of keybag's own:
+ * inline structure, memory of the descriptor, one scatterlist entry in place, a read lock, the
+ * burnt stack.
  */
 #include <crypto/aead.h>
 #include <linux/fs.h>
@@ -27,7 +28,7 @@
 #define BURN		1408
 
 struct bench_file {
-	struct mutex lock;
+	struct mutex lock;	/* one operation at a time */
 	struct rw_semaphore rwsem;
 	struct crypto_aead *aead;
 	struct crypto_wait wait;
@@ -226,8 +227,8 @@ static long plain_wrap(struct bench_file *file, unsigned int size, void __user *
 	blob = content - KEYBAG_BLOB_HEADER_SIZE - NONCE;
 	memmove(blob, aad, KEYBAG_BLOB_HEADER_SIZE);
 	memcpy(blob + KEYBAG_BLOB_HEADER_SIZE, file->iv, NONCE);
-	return copy_to_user(to, blob, length + KEYBAG_BLOB_OVERHEAD) ? -EFAULT :
-								       length + KEYBAG_BLOB_OVERHEAD;
+	length += KEYBAG_BLOB_OVERHEAD;
+	return copy_to_user(to, blob, length) ? -EFAULT : length;
 }
 
 static long bench_ioctl(struct file *filp, unsigned int command, unsigned long argument)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A small user of keybag's exported API: finds a bag, holds it, wraps and unwraps with it, and is told
- * of changes of state. Tests say by ioctl(2) what to do.
+ * A small user of keybag's exported API: finds a bag, holds it, wraps and unwraps with it, and is
+ * told of changes of state. Tests say by ioctl(2) what to do.
  */
 #include <linux/err.h>
 #include <linux/fs.h>
@@ -77,7 +77,8 @@ static ssize_t unwrap(struct keybag_bag *bag, struct consumer_operation *operati
 }
 
 static ssize_t with_bag(struct consumer_operation *operation,
-			ssize_t (*act)(struct keybag_bag *bag, struct consumer_operation *operation))
+			ssize_t (*act)(struct keybag_bag *bag,
+				       struct consumer_operation *operation))
 {
 	struct keybag_bag *bag;
 	ssize_t result;
