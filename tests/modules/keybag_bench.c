@@ -228,7 +228,9 @@ static long plain_wrap(struct bench_file *file, unsigned int size, void __user *
 	memmove(blob, aad, KEYBAG_BLOB_HEADER_SIZE);
 	memcpy(blob + KEYBAG_BLOB_HEADER_SIZE, file->iv, NONCE);
 	length += KEYBAG_BLOB_OVERHEAD;
-	return copy_to_user(to, blob, length) ? -EFAULT : length;
+	if (copy_to_user(to, blob, length))
+		return -EFAULT;
+	return length;
 }
 
 static long bench_ioctl(struct file *filp, unsigned int command, unsigned long argument)
