@@ -25,7 +25,6 @@ FIXTURE(key)
 	char description[32];
 	char payload[PAYLOAD_TEXT];
 	int serial;			/* of a handle, set up by root unless said */
-	int failure;			/* what a function that was run as another saw first */
 };
 
 FIXTURE_SETUP(key)
@@ -165,6 +164,8 @@ static int attack(void *argument)
 		return 5;
 	if (handle_keyctl(KEYCTL_NEGATE, serial, 60, 0, 0) >= 0)
 		return 6;
+	if (handle_keyctl(KEYCTL_SET_TIMEOUT, serial, 1, 0, 0) >= 0)
+		return 7;
 	return 0;
 }
 
@@ -177,10 +178,8 @@ static int attack_as_stranger(void *argument)
 	if (result)
 		return result;
 	if (handle_keyctl(KEYCTL_SETPERM, serial, PERM_ALL, 0, 0) >= 0)
-		return 7;
-	if (handle_keyctl(KEYCTL_CHOWN, serial, NOBODY, (unsigned long)-1, 0) >= 0)
 		return 8;
-	if (handle_keyctl(KEYCTL_SET_TIMEOUT, serial, 1, 0, 0) >= 0)
+	if (handle_keyctl(KEYCTL_CHOWN, serial, NOBODY, (unsigned long)-1, 0) >= 0)
 		return 9;
 	return 0;
 }

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* vm: fresh */
+/*
+ * Unloading the module: refused while a descriptor, a handle or an operation needs it, without harm;
+ * then done, and what it knew is gone.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bag.h"
+#include "data.h"
+#include "handle.h"
+#include "kselftest_harness.h"
+#include "modules.h"
+#include "stall.h"
+
+#define MODULE	"keybag"
+
+/* Without descriptors of its own: each would keep the module. */
+static int run(const char *program)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		execl("/bin/sh", "sh", "-c", program, NULL);
+		_exit(127);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return -1;
+	return status;
+}
+
+/* The daemon keeps a descriptor: it rests while nothing of a user's is loaded. */
+static bool stop_daemon(void)
+{
+	int tries = 100;
+
+	if (!access("/run/systemd/system", F_OK))
+		run("systemctl -q stop keybagd.socket keybagd.service 2>/dev/null");
+	else
+		run("exec 2>/dev/null; for p in /proc/[0-9]*; do [ \"$(cat $p/comm)\" = keybagd ] && "
+		    "kill ${p#/proc/}; done");
+	while (module_users(MODULE) && tries--)
+		usleep(50000);
+	return !module_users(MODULE);
+}
+
+static void start_daemon(void)
+{
+	if (!access("/run/systemd/system", F_OK)) {
+		run("systemctl -q start keybagd.socket 2>/dev/null");
+		return;
+	}
+	run("for p in /usr/libexec/keybag/keybagd /usr/libexec/keybagd /usr/sbin/keybagd; do "
+	    "[ -x $p ] && { setsid $p </dev/null >>/run/keybagd.log 2>&1 & break; }; done");
+}
+
+FIXTURE(module)
+{
+	struct bag bag;
+	bool stopped;
+};
+
+FIXTURE_SETUP(module)
+{
+	int device = device_open(), foreign = foreign_bags(device);
+
+	close(device);
+	if (foreign)
+		SKIP_IN_SETUP("this machine's own bags are loaded");
+	self->stopped = module_users(MODULE) > 0;
+	if (self->stopped && !stop_daemon()) {
+		start_daemon();
+		SKIP_IN_SETUP("the module is in use by another program");
+	}
+	ASSERT_EQ(0, bag_unlocked(&self->bag));
+}
+
+FIXTURE_TEARDOWN(module)
+{
+	/* However it ended, the module is there afterwards. */
+	if (access(KEYBAG_DEVICE, F_OK))
+		run("exec modprobe " MODULE);
+	bag_finish(&self->bag);
+	if (self->stopped)
+		start_daemon();
+}
+
+static bool refused(void)
+{
+	const int result = module_unload(MODULE);
+
+	return result == -EWOULDBLOCK || result == -EBUSY;
+}
+
+/* Keys are collected in the background. */
+static int unload_soon(void)
+{
+	int tries = 200, result;
+
+	do {
+		result = module_unload(MODULE);
+		if (!result)
+			return 0;
+		usleep(50000);
+	} while (tries--);
+	return result;
+}
+
+TEST_F(module, descriptors)
+{
+	struct keybag_clone clone = { .flags = KEYBAG_CLONE_ONCE };
+	int fd = bag_bind(&self->bag), cloned;
+
+	ASSERT_LE(0, fd);
+	cloned = command(fd, KEYBAG_IOC_CLONE, &clone);
+	ASSERT_LE(0, cloned);
+	EXPECT_TRUE(refused());
+	close(self->bag.device);
+	EXPECT_TRUE(refused());
+	close(fd);
+	EXPECT_TRUE(refused());
+	close(cloned);
+	/* With a bag loaded and unlocked: nobody holds it. */
+	EXPECT_EQ(0, module_unload(MODULE));
+	EXPECT_NE(0, access(KEYBAG_DEVICE, F_OK));
+	ASSERT_EQ(0, run("exec modprobe " MODULE));
+	self->bag.device = device_open();
+	ASSERT_LE(0, self->bag.device);
+	/* All is forgotten: keys, bags, floors. */
+	EXPECT_EQ(-ENODEV, bag_load(&self->bag));
+	ASSERT_EQ(0, device_key_set(self->bag.device, test_device_key));
+	EXPECT_EQ(0, bag_load(&self->bag));
+	EXPECT_EQ(0, bag_unlock(&self->bag));
+}
+
+TEST_F(module, handles)
+{
+	int ring, serial;
+
+	ring = handle_add("keyring", "keybag-selftest", NULL, KEY_SPEC_PROCESS_KEYRING);
+	ASSERT_LT(0, ring);
+	serial = handle_for(&self->bag);
+	ASSERT_LT(0, serial);
+	ASSERT_EQ(0, handle_keyctl(KEYCTL_LINK, serial, ring, 0, 0));
+	ASSERT_EQ(0, bag_unload(&self->bag));
+	close(self->bag.device);
+	self->bag.device = -1;
+	EXPECT_TRUE(refused());
+	ASSERT_EQ(0, handle_keyctl(KEYCTL_CLEAR, ring, 0, 0, 0));
+	EXPECT_TRUE(refused());
+	ASSERT_EQ(0, handle_keyctl(KEYCTL_CLEAR, KEY_SPEC_PROCESS_KEYRING, 0, 0, 0));
+	EXPECT_EQ(0, unload_soon());
+	ASSERT_EQ(0, run("exec modprobe " MODULE));
+	self->bag.device = device_open();
+}
+
+struct operation {
+	struct stall stall;
+	int fd;
+	__u8 blob[4 + KEYBAG_BLOB_OVERHEAD];
+	int result;
+};
+
+static void *unwrap(void *argument)
+{
+	struct operation *operation = argument;
+
+	operation->result = data_unwrap(operation->fd, operation->blob, sizeof(operation->blob), NO_AAD,
+					operation->stall.pages);
+	return NULL;
+}
+
+TEST_F(module, operation_in_flight)
+{
+	struct operation operation = { .fd = bag_bind(&self->bag) };
+	pthread_t thread;
+
+	ASSERT_LE(0, operation.fd);
+	ASSERT_EQ(4, data_wrap(operation.fd, KEYBAG_CLASS_AK, "stay", 4, NO_AAD, operation.blob) -
+		     KEYBAG_BLOB_OVERHEAD);
+	if (stall_open(&operation.stall, STALL_USERFAULTFD))
+		SKIP(return, "cannot make pages that stall");
+	ASSERT_EQ(0, pthread_create(&thread, NULL, unwrap, &operation));
+	ASSERT_TRUE(stall_wait(&operation.stall, 5000));
+	/* Even when the descriptor itself has been closed. */
+	close(self->bag.device);
+	close(operation.fd);
+	EXPECT_TRUE(refused());
+	stall_release(&operation.stall);
+	pthread_join(thread, NULL);
+	EXPECT_EQ(4, operation.result);
+	EXPECT_EQ(0, memcmp(operation.stall.pages, "stay", 4));
+	stall_close(&operation.stall);
+	EXPECT_EQ(0, unload_soon());
+	ASSERT_EQ(0, run("exec modprobe " MODULE));
+	self->bag.device = device_open();
+}
+
+/* Over and over, with everything that is set up at load. */
+TEST_F(module, again_and_again)
+{
+	unsigned int i;
+
+	for (i = 0; i < 10; i++) {
+		close(self->bag.device);
+		ASSERT_EQ(0, unload_soon());
+		ASSERT_EQ(0, run("exec modprobe " MODULE));
+		self->bag.device = device_open();
+		ASSERT_LE(0, self->bag.device);
+		ASSERT_EQ(0, device_key_set(self->bag.device, test_device_key));
+		ASSERT_EQ(0, bag_load(&self->bag));
+		ASSERT_EQ(0, bag_unlock(&self->bag));
+	}
+}
+
+TEST_HARNESS_MAIN
