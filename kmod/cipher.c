@@ -12,6 +12,7 @@
 
 /* Held from init to exit: pins the drivers, and names them. */
 static struct crypto_aead *held_aead;
+static struct crypto_skcipher *held_cbc;
 static struct crypto_shash *held_cmac;
 static struct crypto_shash *held_hmac;
 
@@ -35,6 +36,19 @@ struct crypto_aead *keybag_cipher_aead(void)
 		return ERR_PTR(err);
 	}
 	return aead;
+}
+
+struct crypto_skcipher *keybag_cipher_cbc(void)
+{
+	struct crypto_skcipher *cbc = crypto_alloc_skcipher("cbc(aes)", 0, CIPHER_MASK);
+
+	if (IS_ERR(cbc))
+		return ERR_PTR(cipher_error(PTR_ERR(cbc)));
+	if (crypto_skcipher_reqsize(cbc) > KEYBAG_CBC_MAX_REQUEST) {
+		crypto_free_skcipher(cbc);
+		return ERR_PTR(-ENOPKG);
+	}
+	return cbc;
 }
 
 static struct crypto_shash *cipher_shash(const char *name)
@@ -73,6 +87,11 @@ int keybag_cipher_init(void)
 	held_aead = keybag_cipher_aead();
 	if (IS_ERR(held_aead))
 		return PTR_ERR(held_aead);
+	held_cbc = keybag_cipher_cbc();
+	if (IS_ERR(held_cbc)) {
+		err = PTR_ERR(held_cbc);
+		goto err_cbc;
+	}
 	held_cmac = keybag_cipher_cmac();
 	if (IS_ERR(held_cmac)) {
 		err = PTR_ERR(held_cmac);
@@ -88,6 +107,8 @@ int keybag_cipher_init(void)
 err_hmac:
 	crypto_free_shash(held_cmac);
 err_cmac:
+	crypto_free_skcipher(held_cbc);
+err_cbc:
 	crypto_free_aead(held_aead);
 	return err;
 }
@@ -96,5 +117,6 @@ void keybag_cipher_exit(void)
 {
 	crypto_free_shash(held_hmac);
 	crypto_free_shash(held_cmac);
+	crypto_free_skcipher(held_cbc);
 	crypto_free_aead(held_aead);
 }

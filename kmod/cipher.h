@@ -7,6 +7,7 @@
 
 #include <crypto/aead.h>
 #include <crypto/hash.h>
+#include <crypto/skcipher.h>
 
 #define KEYBAG_KEY_SIZE		32	/* of every symmetric key of the hierarchy */
 #define KEYBAG_GCM_NONCE	12
@@ -16,6 +17,8 @@
 
 /* Largest request context of gcm(aes) this module provides for. */
 #define KEYBAG_AEAD_MAX_REQUEST	1024
+/* The same of cbc(aes). */
+#define KEYBAG_CBC_MAX_REQUEST	512
 
 /*
  * Finds and holds one of each cipher, so that later ones load no module. Errors: -ENOPKG, -ENOMEM.
@@ -25,6 +28,7 @@ void keybag_cipher_exit(void);
 
 /* New ciphers without a key; ERR_PTR(-ENOMEM) or ERR_PTR(-ENOPKG). May sleep. */
 struct crypto_aead *keybag_cipher_aead(void);	/* gcm(aes), tag of 16 bytes */
+struct crypto_skcipher *keybag_cipher_cbc(void);	/* cbc(aes) */
 struct crypto_shash *keybag_cipher_cmac(void);	/* cmac(aes) */
 struct crypto_shash *keybag_cipher_hmac(void);	/* hmac(sha256) */
 

@@ -30,6 +30,16 @@ static int alloc_aead(struct crypto_aead **ret)
 	return 0;
 }
 
+static int alloc_nonce(struct keybag_nonce_key **ret)
+{
+	struct keybag_nonce_key *nonce = keybag_nonce_key_alloc();
+
+	if (IS_ERR(nonce))
+		return PTR_ERR(nonce);
+	*ret = nonce;
+	return 0;
+}
+
 static int alloc_shash(struct crypto_shash **ret, struct crypto_shash *shash)
 {
 	if (IS_ERR(shash))
@@ -47,7 +57,7 @@ static int class_key_alloc(struct keybag_class_key *key)
 	if (!err)
 		err = alloc_aead(&key->child);
 	if (!err)
-		err = alloc_shash(&key->nonce, keybag_cipher_cmac());
+		err = alloc_nonce(&key->nonce);
 	if (err)
 		keybag_class_key_wipe(key);
 	return err;
@@ -73,7 +83,7 @@ int keybag_class_key_init(struct keybag_class_key *key, struct crypto_shash *hma
 	if (!err)
 		err = crypto_aead_setkey(key->child, derived.second, KEYBAG_KEY_SIZE);
 	if (!err)
-		err = crypto_shash_setkey(key->nonce, derived.third, KEYBAG_KEY_SIZE);
+		err = keybag_nonce_key_set(key->nonce, derived.third);
 	memzero_explicit(&derived, sizeof(derived));
 	keybag_burn_cipher();
 	if (err)
@@ -88,7 +98,7 @@ int keybag_child_key_alloc(struct keybag_class_key *key)
 	*key = (struct keybag_class_key){};
 	err = alloc_aead(&key->encrypt);
 	if (!err)
-		err = alloc_shash(&key->nonce, keybag_cipher_cmac());
+		err = alloc_nonce(&key->nonce);
 	if (!err)
 		err = alloc_shash(&key->mac, keybag_cipher_hmac());
 	if (err)
@@ -109,7 +119,7 @@ int keybag_child_key_set(struct keybag_class_key *key, const u8 *bytes)
 	if (!err)
 		err = crypto_aead_setkey(key->encrypt, derived.first, KEYBAG_KEY_SIZE);
 	if (!err)
-		err = crypto_shash_setkey(key->nonce, derived.second, KEYBAG_KEY_SIZE);
+		err = keybag_nonce_key_set(key->nonce, derived.second);
 	if (!err)
 		err = crypto_shash_setkey(key->mac, derived.third, KEYBAG_KEY_SIZE);
 	memzero_explicit(&derived, sizeof(derived));
@@ -122,7 +132,7 @@ void keybag_class_key_wipe(struct keybag_class_key *key)
 	/* Freeing an AEAD or a hash wipes its context; NULL is no cipher to either. */
 	crypto_free_aead(key->encrypt);
 	crypto_free_aead(key->child);
-	crypto_free_shash(key->nonce);
+	keybag_nonce_key_free(key->nonce);
 	crypto_free_shash(key->mac);
 	*key = (struct keybag_class_key){};
 }
@@ -147,6 +157,6 @@ void keybag_class_key_overwrite(struct keybag_class_key *key)
 {
 	overwrite_aead(READ_ONCE(key->encrypt));
 	overwrite_aead(READ_ONCE(key->child));
-	overwrite_shash(READ_ONCE(key->nonce));
+	keybag_nonce_key_overwrite(READ_ONCE(key->nonce));
 	overwrite_shash(READ_ONCE(key->mac));
 }

@@ -8,12 +8,13 @@
 #include <crypto/aead.h>
 #include <crypto/hash.h>
 #include <linux/types.h>
+#include "nonce.h"
 
 /**
  * struct keybag_class_key - ciphers of one class key, or of one child key
  * @encrypt: gcm(aes) under K_enc; NULL: the key is not in memory
  * @child: gcm(aes) under K_sub, NULL for a child key
- * @nonce: cmac(aes) under K_nonce
+ * @nonce: CMAC under K_nonce
  * @mac: hmac(sha256) under K_mac, NULL for a class key
  *
  * The pointers change only under the bag's rwsem held for writing.
@@ -21,7 +22,7 @@
 struct keybag_class_key {
 	struct crypto_aead *encrypt;
 	struct crypto_aead *child;
-	struct crypto_shash *nonce;
+	struct keybag_nonce_key *nonce;
 	struct crypto_shash *mac;
 };
 

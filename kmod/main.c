@@ -9,6 +9,7 @@
 #include "floor.h"
 #include "guess.h"
 #include "key_type.h"
+#include "nonce.h"
 #include "power.h"
 #include "registry.h"
 #include "work.h"
@@ -21,6 +22,9 @@ static int __init keybag_init(void)
 	err = keybag_cipher_init();
 	if (err)
 		goto err_cipher;
+	err = keybag_nonce_check();
+	if (err)
+		goto err_work;
 	err = keybag_work_init_cache();
 	if (err)
 		goto err_work;
@@ -69,4 +73,4 @@ module_exit(keybag_exit);
 MODULE_DESCRIPTION("Class keys whose availability follows the lock state");
 MODULE_LICENSE("GPL");
 MODULE_VERSION("0.1");
-MODULE_SOFTDEP("pre: aesni_intel ghash_clmulni_intel gcm ctr ghash-generic cmac hmac sha256 curve25519-x86_64");
+MODULE_SOFTDEP("pre: aesni_intel ghash_clmulni_intel gcm ctr ghash-generic cbc cmac hmac sha256 curve25519-x86_64");

@@ -52,36 +52,25 @@ int keybag_operation_place_blob(struct keybag_work *work, const struct keybag_it
 	return error;
 }
 
-/*
- * The first 12 bytes of @iv; see docs/format.md for why it is neither a counter nor random alone.
- */
-static int make_nonce(struct keybag_work *work, struct crypto_shash *nonce, u8 *random)
-{
-	u32 length = KEYBAG_SEAL_FRONT + work->aad_length + work->content_length;
-	int error;
-
-	/* Batched random numbers: a tenth of the price, and the nonce is public anyway. */
-	put_unaligned(get_random_u64(), (u64 *)random);
-	put_unaligned(get_random_u64(), (u64 *)(random + sizeof(u64)));
-
-	work->digest->tfm = nonce;
-	error = crypto_shash_digest(work->digest, random, length, work->iv);
-	memzero_explicit(shash_desc_ctx(work->digest), crypto_shash_descsize(nonce));
-	return error;
-}
-
 int keybag_operation_seal(struct keybag_work *work, struct crypto_aead *aead,
-			  struct crypto_shash *nonce, const struct kb_blob_header *header)
+			  const struct keybag_nonce_key *nonce,
+			  const struct kb_blob_header *header)
 {
 	u8 *front = work->content - work->aad_length - KEYBAG_AAD_FRONT;
 	u8 *blob = keybag_operation_blob(work);
+	u8 *random = front - KEYBAG_NONCE_RANDOM;
 	int error;
 
 	kb_blob_header_write(front, header);
 	memcpy(work->front, front, KB_BLOB_HEADER_SIZE);
 	put_unaligned_le32(work->aad_length, front + KB_BLOB_HEADER_SIZE);
 
-	error = make_nonce(work, nonce, front - KEYBAG_NONCE_RANDOM);
+	/* Batched random numbers: a tenth of the price, and the nonce is public anyway. */
+	put_unaligned(get_random_u64(), (u64 *)random);
+	put_unaligned(get_random_u64(), (u64 *)(random + sizeof(u64)));
+	error = keybag_nonce_mac(&work->nonce, nonce, random,
+				 KEYBAG_SEAL_FRONT + work->aad_length + work->content_length,
+				 work->iv);
 	if (likely(!error)) {
 		keybag_operation_prepare(work, aead, work->content_length);
 		error = keybag_operation_finish(work, aead, crypto_aead_encrypt(work->request));

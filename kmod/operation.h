@@ -153,7 +153,8 @@ static __always_inline int keybag_operation_open(struct keybag_work *work,
  * content is left.
  */
 int keybag_operation_seal(struct keybag_work *work, struct crypto_aead *aead,
-			  struct crypto_shash *nonce, const struct kb_blob_header *header);
+			  const struct keybag_nonce_key *nonce,
+			  const struct kb_blob_header *header);
 
 static inline u8 *keybag_operation_blob(const struct keybag_work *work)
 {

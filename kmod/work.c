@@ -19,6 +19,7 @@ void keybag_work_init(struct keybag_work *work)
 	set_buffer(work, work->small, sizeof(work->small));
 	work->request = (struct aead_request *)work->request_space;
 	work->digest = (struct shash_desc *)work->digest_space;
+	keybag_nonce_work_init(&work->nonce);
 	crypto_init_wait(&work->wait);
 	aead_request_set_callback(work->request,
 				  CRYPTO_TFM_REQ_MAY_BACKLOG | CRYPTO_TFM_REQ_MAY_SLEEP,

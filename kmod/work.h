@@ -21,6 +21,7 @@
 #include <linux/scatterlist.h>
 #include "../keybag/blob.h"
 #include "cipher.h"
+#include "nonce.h"
 #include "uapi/keybag.h"
 
 /* Buffer that is always there; what needs more pays for an allocation. */
@@ -52,7 +53,8 @@
  * @wait: completion of @request, which in task context is done when the call returns
  * @sg: the one entry of @request
  * @request: of the AEAD, in @request_space
- * @digest: of CMAC and HMAC, in @digest_space
+ * @digest: of the HMAC, in @digest_space
+ * @nonce: for making the nonce of a new blob
  */
 struct keybag_work {
 	struct mutex lock;		/* of a descriptor's own */
@@ -72,6 +74,7 @@ struct keybag_work {
 	struct scatterlist sg;
 	struct aead_request *request;
 	struct shash_desc *digest;
+	struct keybag_nonce_work nonce;
 	u8 request_space[sizeof(struct aead_request) + KEYBAG_AEAD_MAX_REQUEST]
 		__aligned(CRYPTO_MINALIGN);
 	u8 digest_space[HASH_MAX_DESCSIZE] __aligned(CRYPTO_MINALIGN);
