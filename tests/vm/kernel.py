@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import zlib
 
 from .paths import CACHE, KERNELS, VMError, digest, locked
 
@@ -147,4 +148,7 @@ def _unpack(data, path):
         # What follows the kernel in the file makes zstd complain after its work is done.
         return subprocess.run(["zstd", "-dcq"], input=data[start:], stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL, check=False).stdout
+    start = data.find(b"\x1f\x8b\x08")
+    if start > 0:
+        return zlib.decompressobj(wbits=31).decompress(data[start:])
     raise VMError(f"{path}: packed in a way this does not know")
