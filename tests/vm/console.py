@@ -12,7 +12,7 @@ FAULT = re.compile(
     r"|suspicious RCU|sleeping function|scheduling while atomic|unreferenced object|suspected memory leaks"
     r"|INFO: .*(stall|hung|suspicious|inconsistent)|blocked for more than|soft lockup|hard LOCKUP"
     r"|list_(add|del) corruption|refcount_t:|ODEBUG|DEBUG_LOCKS_WARN|[Bb]ad page|use-after-free"
-    r"|unable to handle|stack-protector|usercopy:|MAX_LOCKDEP|lockdep is turned off)")
+    r"|unable to handle|stack-protector|usercopy:|lockdep is turned off)")
 
 EXCERPT_LINES = 60
 
