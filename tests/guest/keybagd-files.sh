@@ -130,7 +130,7 @@ renamed() {
 check_status 8 "an account of another name" keybagctl load --user annette
 check_output "made for the account 'anna', which is now 'annette'.*--renamed" \
 	"the message says what to do" keybagctl load --user annette
-check_status 9 "not attached for the kernel either" renamed keybagctl wrap --class dk --out "$work/x" <<<x
+check_status 8 "not attached for the kernel either" renamed keybagctl wrap --class dk --out "$work/x" <<<x
 check_status 8 "--renamed is for root" renamed keybagctl load --renamed
 check "root accepts the new name" keybagctl load --user annette --renamed
 check_equal "$(field annette owner_name)" annette "and it is noted"
