@@ -167,7 +167,8 @@ void bench_close(struct bench *bench)
 
 void bench_unwrap(struct bench *bench)
 {
-	if (ioctl(bench->fd, KEYBAG_IOC_UNWRAP(sizeof(bench->unwrap)), bench->unwrap) != SECRET_LENGTH)
+	if (ioctl(bench->fd, KEYBAG_IOC_UNWRAP(sizeof(bench->unwrap)), bench->unwrap) !=
+	    SECRET_LENGTH)
 		fail("UNWRAP");
 }
 

@@ -2,8 +2,8 @@
 /*
  * Measures keybag's data path and what it is compared with. Prints lines "NAME VALUE".
  *
- *   measure count    nanoseconds an operation, of one process; where the machine counts instructions,
- *                    one nanosecond is one instruction
+ *   measure count    nanoseconds an operation, of one process; where the machine counts
+ *                    instructions, one nanosecond is one instruction
  *   measure smp      unwraps a second by one process, by two, and the longest waits for a lock
  */
 #include <errno.h>
@@ -99,7 +99,10 @@ static double cost(void (*call)(void), unsigned int times)
 static double bare_cipher(unsigned int decrypt)
 {
 	struct bench_loop loop = {
-		.count = TIMES, .decrypt = decrypt, .length = SECRET_LENGTH, .aad_length = WHOLE_AAD,
+		.count = TIMES,
+		.decrypt = decrypt,
+		.length = SECRET_LENGTH,
+		.aad_length = WHOLE_AAD,
 	};
 
 	if (ioctl(bench_device, BENCH_LOOP, &loop))
@@ -153,7 +156,8 @@ static void work(struct shared *shared, unsigned int number)
 	while (!atomic_load(&shared->go))
 		sched_yield();
 	while (!atomic_load_explicit(&shared->stop, memory_order_relaxed)) {
-		if (ioctl(own.fd, KEYBAG_IOC_UNWRAP(sizeof(own.unwrap)), own.unwrap) == SECRET_LENGTH)
+		if (ioctl(own.fd, KEYBAG_IOC_UNWRAP(sizeof(own.unwrap)), own.unwrap) ==
+		    SECRET_LENGTH)
 			done++;
 		else if (errno != ENOKEY)
 			fail("UNWRAP");

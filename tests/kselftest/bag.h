@@ -87,7 +87,7 @@ struct keybag_buffer bag_record_buffer(struct bag *bag);
 void bag_keep_form(struct bag *bag, const struct keybag_buffer *buffer);
 void bag_keep_record(struct bag *bag, const struct keybag_buffer *buffer);
 
-/* change.c: CHANGE with @authority: begins a try unless it is NONE; the new form is in bag->form. */
+/* change.c: CHANGE; begins a try unless @authority is NONE. The new form is in bag->form. */
 int bag_change(struct bag *bag, const struct secret *authority, struct keybag_change *change);
 int bag_commit(struct bag *bag, __u64 generation);
 int bag_abort(struct bag *bag, __u64 generation);

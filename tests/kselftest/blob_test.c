@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A blob that is not exactly what was wrapped, where it was wrapped, opens nowhere: not by any of the
- * commands that open blobs. What is asked of each: an errno that was promised, and never plaintext.
+ * A blob that is not exactly what was wrapped, where it was wrapped, opens nowhere: not by any of
+ * the commands that open blobs. What is asked of each: an errno that was promised, and never
+ * plaintext.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -60,7 +61,8 @@ static int by_unwrap(int fd, int child, const __u8 *blob, size_t length, struct 
 	return data_unwrap(fd, blob, length, with, out);
 }
 
-static int by_operate(int fd, int child, const __u8 *blob, size_t length, struct aad with, __u8 *out)
+static int by_operate(int fd, int child, const __u8 *blob, size_t length, struct aad with,
+		      __u8 *out)
 {
 	struct keybag_item item = item_unwrap(blob, length, with, out, KEYBAG_MAX_PAYLOAD);
 
@@ -84,7 +86,8 @@ static int by_rewrap(int fd, int child, const __u8 *blob, size_t length, struct 
 	return data_rewrap(fd, -1, KEYBAG_CLASS_AK, blob, length, with, NO_AAD, new_blob);
 }
 
-static int by_child_open(int fd, int child, const __u8 *blob, size_t length, struct aad with, __u8 *out)
+static int by_child_open(int fd, int child, const __u8 *blob, size_t length, struct aad with,
+			 __u8 *out)
 {
 	return child_open(fd, blob, length, with);
 }
@@ -188,8 +191,8 @@ static bool header_error(int result)
 	}
 }
 
-static int try_open(FIXTURE_DATA(blob) *self, const FIXTURE_VARIANT(blob) *variant, const __u8 *blob,
-		    size_t length, struct aad with)
+static int try_open(FIXTURE_DATA(blob) *self, const FIXTURE_VARIANT(blob) *variant,
+		    const __u8 *blob, size_t length, struct aad with)
 {
 	return variant->open(self->fd, self->child, blob, length, with, self->plaintext);
 }
@@ -299,7 +302,8 @@ TEST_F(blob, other_class)
 			/* A child key has one class only. */
 			EXPECT_TRUE(header_error(result));
 		} else {
-			EXPECT_EQ(all_classes[i] == KEYBAG_CLASS_B ? -EOPNOTSUPP : -EBADMSG, result);
+			EXPECT_EQ(all_classes[i] == KEYBAG_CLASS_B ? -EOPNOTSUPP : -EBADMSG,
+				  result);
 		}
 	}
 	EXPECT_TRUE(untouched(self));
@@ -368,8 +372,9 @@ TEST_F(blob, truncated)
 	for (length = 0; length < BLOB; length++) {
 		result = try_open(self, variant, self->blob, length, aad);
 		/* A child key has one length only. */
-		EXPECT_TRUE(length <= KEYBAG_BLOB_OVERHEAD ? result == -EINVAL
-							   : result == -EBADMSG || result == -EINVAL)
+		EXPECT_TRUE(length <= KEYBAG_BLOB_OVERHEAD ?
+				    result == -EINVAL :
+				    result == -EBADMSG || result == -EINVAL)
 		{
 			TH_LOG("%zu of %zu bytes: %d", length, (size_t)BLOB, result);
 		}

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Changes of protectors: prepared, made durable, committed or given up; and what each of them keeps,
- * and destroys.
+ * Changes of protectors: prepared, committed or given up; what each of them keeps and destroys.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -38,8 +37,8 @@ FIXTURE_SETUP(change)
 	for (i = 0; i < CLASS_COUNT; i++) {
 		if (all_classes[i] == KEYBAG_CLASS_B)
 			continue;
-		ASSERT_EQ(BLOB, data_wrap(self->fd, all_classes[i], plaintext, sizeof(plaintext), NO_AAD,
-					  self->blobs[i]));
+		ASSERT_EQ(BLOB, data_wrap(self->fd, all_classes[i], plaintext, sizeof(plaintext),
+					  NO_AAD, self->blobs[i]));
 	}
 }
 
@@ -284,7 +283,8 @@ TEST_F(change, passcode_set_again)
 	/* A new akpu, under which the old blobs mean nothing. */
 	EXPECT_EQ(ALL_OPENING & ~AKPU, opening(self));
 	EXPECT_EQ(-ENOENT, data_unwrap(self->fd, self->blobs[CLASS_COUNT - 1], BLOB, NO_AAD, blob));
-	ASSERT_EQ(BLOB, data_wrap(self->fd, KEYBAG_CLASS_AKPU, plaintext, sizeof(plaintext), NO_AAD, blob));
+	ASSERT_EQ(BLOB, data_wrap(self->fd, KEYBAG_CLASS_AKPU, plaintext, sizeof(plaintext), NO_AAD,
+				  blob));
 	EXPECT_EQ(2, get_u32(blob + BLOB_GENERATION));
 	EXPECT_EQ(0, bag_lock(&self->bag));
 	EXPECT_EQ(-EKEYREJECTED, bag_unlock(&self->bag));
@@ -316,8 +316,8 @@ TEST_F(change, recovery_code)
 	EXPECT_EQ(KEYBAG_STATE_UNLOCKED, status.state);
 	EXPECT_EQ(ALL_OPENING & ~AKPU, status.classes_available);
 	EXPECT_EQ(ALL_OPENING & ~AKPU, opening(self));
-	EXPECT_EQ(-ENOKEY, data_wrap(self->fd, KEYBAG_CLASS_AKPU, plaintext, sizeof(plaintext), NO_AAD,
-				     self->blobs[0]));
+	EXPECT_EQ(-ENOKEY, data_wrap(self->fd, KEYBAG_CLASS_AKPU, plaintext, sizeof(plaintext),
+				     NO_AAD, self->blobs[0]));
 	/* The passcode then brings the rest. */
 	EXPECT_EQ(0, bag_unlock(&self->bag));
 	ASSERT_EQ(0, bag_status(&self->bag, &status));
@@ -335,7 +335,8 @@ TEST_F(change, passcode_by_recovery_code)
 	EXPECT_EQ(0, bag_unlock_with(&self->bag, &self->passcode, 0));
 	EXPECT_EQ(ALL_OPENING & ~AKPU, opening(self));
 	EXPECT_EQ(-ENOENT, data_unwrap(self->fd, self->blobs[CLASS_COUNT - 1], BLOB, NO_AAD, blob));
-	ASSERT_EQ(BLOB, data_wrap(self->fd, KEYBAG_CLASS_AKPU, plaintext, sizeof(plaintext), NO_AAD, blob));
+	ASSERT_EQ(BLOB, data_wrap(self->fd, KEYBAG_CLASS_AKPU, plaintext, sizeof(plaintext), NO_AAD,
+				  blob));
 	/* The code is still good. */
 	ASSERT_EQ(0, bag_lock_full(&self->bag));
 	EXPECT_EQ(0, bag_unlock_with(&self->bag, &self->code, 0));
@@ -360,7 +361,8 @@ static int choose(FIXTURE_DATA(change) *self, __u32 action)
 
 TEST_F(change, recovery_choice)
 {
-	EXPECT_FALSE(flags(self) & (KEYBAG_STATUS_RECOVERY_CONFIRMED | KEYBAG_STATUS_RECOVERY_REFUSED));
+	EXPECT_FALSE(flags(self) &
+		     (KEYBAG_STATUS_RECOVERY_CONFIRMED | KEYBAG_STATUS_RECOVERY_REFUSED));
 	EXPECT_EQ(0, choose(self, KEYBAG_ACTION_RECOVERY_REFUSED));
 	EXPECT_TRUE(flags(self) & KEYBAG_STATUS_RECOVERY_REFUSED);
 	EXPECT_FALSE(flags(self) & KEYBAG_STATUS_RECOVERY_CONFIRMED);
@@ -381,7 +383,9 @@ static int revoke_protector(FIXTURE_DATA(change) *self, const struct secret *aut
 	return result ? result : bag_commit(&self->bag, change.generation);
 }
 
-/* Revoking makes a new K_bag: every protector that is not at hand is dropped with the one revoked. */
+/*
+ * Revoking makes a new K_bag: every protector that is not at hand is dropped with the one revoked.
+ */
 TEST_F(change, revoked)
 {
 	struct secret escrow = secret_new(KEYBAG_PROTECTOR_ESCROW);
@@ -466,13 +470,12 @@ TEST_F(change, malformed)
 
 TEST_F(change, shortest_and_longest_code)
 {
-	static const __u32 lengths[] = { KEYBAG_MIN_SECRET, KEYBAG_MAX_SECRET };
+	struct secret escrow;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
-		struct secret escrow = secret_new(KEYBAG_PROTECTOR_ESCROW);
-
-		escrow.length = lengths[i];
+	for (i = 0; i < 2; i++) {
+		escrow = secret_new(KEYBAG_PROTECTOR_ESCROW);
+		escrow.length = i ? KEYBAG_MAX_SECRET : KEYBAG_MIN_SECRET;
 		ASSERT_LT(0, bag_add_protector(&self->bag, &self->bag.secret, &escrow));
 		ASSERT_EQ(0, bag_lock(&self->bag));
 		EXPECT_EQ(0, bag_unlock_with(&self->bag, &escrow, 0));

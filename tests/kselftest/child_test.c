@@ -66,7 +66,8 @@ TEST_F(child, round_trip)
 
 	EXPECT_EQ(1, self->wrapped[BLOB_FLAGS]);
 	EXPECT_EQ(variant->class, self->wrapped[BLOB_CLASS]);
-	ASSERT_EQ(BLOB, child_encrypt(self->fd, self->child, plaintext, sizeof(plaintext), aad, blob));
+	ASSERT_EQ(BLOB,
+		  child_encrypt(self->fd, self->child, plaintext, sizeof(plaintext), aad, blob));
 	EXPECT_EQ(2, blob[BLOB_FLAGS]);
 	EXPECT_EQ(variant->class, blob[BLOB_CLASS]);
 	EXPECT_EQ(1, blob[BLOB_GENERATION]);
@@ -78,13 +79,15 @@ TEST_F(child, round_trip)
 /* Opened again, here or elsewhere, it is the same key. */
 TEST_F(child, same_key)
 {
-	__u8 blob[BLOB], opened[sizeof(plaintext)], mac[KEYBAG_MAC_SIZE], other_mac[KEYBAG_MAC_SIZE];
+	__u8 blob[BLOB], opened[sizeof(plaintext)], mac[KEYBAG_MAC_SIZE],
+		other_mac[KEYBAG_MAC_SIZE];
 	int fd = bag_bind(&self->bag), again;
 
 	ASSERT_LE(0, fd);
 	again = child_open(fd, self->wrapped, CHILD_BLOB, aad);
 	ASSERT_LT(0, again);
-	ASSERT_EQ(BLOB, child_encrypt(self->fd, self->child, plaintext, sizeof(plaintext), aad, blob));
+	ASSERT_EQ(BLOB,
+		  child_encrypt(self->fd, self->child, plaintext, sizeof(plaintext), aad, blob));
 	EXPECT_EQ(sizeof(opened), child_decrypt(fd, again, blob, BLOB, aad, opened));
 	EXPECT_EQ(0, memcmp(opened, plaintext, sizeof(opened)));
 	EXPECT_EQ(sizeof(mac), child_mac(self->fd, self->child, plaintext, sizeof(plaintext), mac));
@@ -104,7 +107,8 @@ TEST_F(child, other_key)
 	other = child_open(self->fd, wrapped, CHILD_BLOB, aad);
 	ASSERT_LT(0, other);
 	EXPECT_NE(self->child, other);
-	ASSERT_EQ(BLOB, child_encrypt(self->fd, self->child, plaintext, sizeof(plaintext), aad, blob));
+	ASSERT_EQ(BLOB,
+		  child_encrypt(self->fd, self->child, plaintext, sizeof(plaintext), aad, blob));
 	EXPECT_EQ(-EBADMSG, child_decrypt(self->fd, other, blob, BLOB, aad, opened));
 	EXPECT_EQ(sizeof(mac[0]), child_mac(self->fd, self->child, plaintext, 32, mac[0]));
 	EXPECT_EQ(sizeof(mac[1]), child_mac(self->fd, other, plaintext, 32, mac[1]));
@@ -115,7 +119,8 @@ TEST_F(child, other_key)
 TEST_F(child, never_data)
 {
 	__u8 opened[64], blob[BLOB], by_child[BLOB], plain[BLOB];
-	struct keybag_item item = item_unwrap(self->wrapped, CHILD_BLOB, aad, opened, sizeof(opened));
+	struct keybag_item item =
+		item_unwrap(self->wrapped, CHILD_BLOB, aad, opened, sizeof(opened));
 
 	memset(opened, 0x5a, sizeof(opened));
 	EXPECT_EQ(-EACCES, data_unwrap(self->fd, self->wrapped, CHILD_BLOB, aad, opened));
@@ -125,13 +130,15 @@ TEST_F(child, never_data)
 	blob[BLOB_FLAGS] = 0;
 	EXPECT_EQ(-EBADMSG, data_unwrap(self->fd, blob, CHILD_BLOB, aad, opened));
 
-	ASSERT_EQ(BLOB, data_wrap(self->fd, variant->class, plaintext, sizeof(plaintext), aad, plain));
+	ASSERT_EQ(BLOB,
+		  data_wrap(self->fd, variant->class, plaintext, sizeof(plaintext), aad, plain));
 	EXPECT_GT(0, child_open(self->fd, plain, BLOB, aad));
 	EXPECT_GT(0, child_decrypt(self->fd, self->child, plain, BLOB, aad, opened));
 	plain[BLOB_FLAGS] = 1;
 	EXPECT_EQ(-EBADMSG, child_open(self->fd, plain, BLOB, aad));
 
-	ASSERT_EQ(BLOB, child_encrypt(self->fd, self->child, plaintext, sizeof(plaintext), aad, by_child));
+	ASSERT_EQ(BLOB, child_encrypt(self->fd, self->child, plaintext, sizeof(plaintext), aad,
+				      by_child));
 	EXPECT_GT(0, data_unwrap(self->fd, by_child, BLOB, aad, opened));
 	EXPECT_GT(0, child_open(self->fd, by_child, BLOB, aad));
 	by_child[BLOB_FLAGS] = 1;
@@ -147,8 +154,8 @@ TEST_F(child, rewrapped)
 	__u8 moved[CHILD_BLOB], blob[BLOB], opened[sizeof(plaintext)];
 	int child;
 
-	ASSERT_EQ(CHILD_BLOB, data_rewrap(self->fd, -1, class, self->wrapped, CHILD_BLOB, aad, NO_AAD,
-					  moved));
+	ASSERT_EQ(CHILD_BLOB,
+		  data_rewrap(self->fd, -1, class, self->wrapped, CHILD_BLOB, aad, NO_AAD, moved));
 	EXPECT_EQ(1, moved[BLOB_FLAGS]);
 	EXPECT_EQ(class, moved[BLOB_CLASS]);
 	EXPECT_EQ(-EACCES, data_unwrap(self->fd, moved, CHILD_BLOB, NO_AAD, opened));
@@ -200,7 +207,8 @@ TEST_F(child, after_fork)
 	int status;
 
 	if (!pid)
-		_exit(child_encrypt(self->fd, self->child, plaintext, 32, aad, blob) == BLOB ? 0 : 1);
+		_exit(child_encrypt(self->fd, self->child, plaintext, 32, aad, blob) == BLOB ? 0 :
+											       1);
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_EQ(0, status);
 	EXPECT_EQ(BLOB, child_encrypt(self->fd, self->child, plaintext, 32, aad, blob));
@@ -213,13 +221,16 @@ static void lock_and_look(struct __test_metadata *_metadata, FIXTURE_DATA(child)
 	const int sealed = kept ? (int)BLOB : -ENOKEY;
 	int again;
 
-	ASSERT_EQ(BLOB, child_encrypt(self->fd, self->child, plaintext, sizeof(plaintext), aad, before));
+	ASSERT_EQ(BLOB,
+		  child_encrypt(self->fd, self->child, plaintext, sizeof(plaintext), aad, before));
 	ASSERT_EQ(0, lock(&self->bag));
 	EXPECT_EQ(sealed, child_encrypt(self->fd, self->child, plaintext, 32, aad, blob));
-	EXPECT_EQ(kept ? 32 : -ENOKEY, child_decrypt(self->fd, self->child, before, BLOB, aad, opened));
+	EXPECT_EQ(kept ? 32 : -ENOKEY,
+		  child_decrypt(self->fd, self->child, before, BLOB, aad, opened));
 	EXPECT_EQ(kept ? KEYBAG_MAC_SIZE : -ENOKEY,
 		  child_mac(self->fd, self->child, plaintext, 32, mac));
-	EXPECT_EQ(kept ? 1 : -ENOKEY, child_open(self->fd, self->wrapped, CHILD_BLOB, aad) > 0 ? 1 : -ENOKEY);
+	EXPECT_EQ(kept ? 1 : -ENOKEY,
+		  child_open(self->fd, self->wrapped, CHILD_BLOB, aad) > 0 ? 1 : -ENOKEY);
 
 	ASSERT_EQ(0, bag_unlock(&self->bag));
 	/* Wiped for good; but what wrapped it is back. */
@@ -259,7 +270,8 @@ TEST_F(child, batch)
 	struct keybag_item items[3];
 	__u8 blob[BLOB], opened[sizeof(plaintext)], mac[KEYBAG_MAC_SIZE];
 
-	ASSERT_EQ(BLOB, child_encrypt(self->fd, self->child, plaintext, sizeof(plaintext), aad, blob));
+	ASSERT_EQ(BLOB,
+		  child_encrypt(self->fd, self->child, plaintext, sizeof(plaintext), aad, blob));
 	items[0] = (struct keybag_item){
 		.operation = KEYBAG_OP_CHILD_ENCRYPT, .child = (__u32)self->child,
 		.input = (uintptr_t)plaintext, .input_length = sizeof(plaintext),
@@ -314,7 +326,8 @@ TEST_F(child, lengths)
 	EXPECT_EQ(-EINVAL, child_mac(self->fd, self->child, message, 0, mac));
 	EXPECT_EQ(-EINVAL, child_mac(self->fd, self->child, message, sizeof(message), mac));
 	EXPECT_EQ(-EINVAL, child_encrypt(self->fd, self->child, message, 0, aad, blob));
-	EXPECT_EQ(-EINVAL, child_encrypt(self->fd, self->child, message, sizeof(message), aad, blob));
+	EXPECT_EQ(-EINVAL,
+		  child_encrypt(self->fd, self->child, message, sizeof(message), aad, blob));
 }
 
 TEST_HARNESS_MAIN

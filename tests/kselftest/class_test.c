@@ -135,7 +135,8 @@ FIXTURE_SETUP(availability)
 			self->child_blobs[i][BLOB_CLASS] = (__u8)class;
 			continue;
 		}
-		ASSERT_EQ(BLOB, data_wrap(self->fd, class, secret, sizeof(secret), aad, self->blobs[i]));
+		ASSERT_EQ(BLOB,
+			  data_wrap(self->fd, class, secret, sizeof(secret), aad, self->blobs[i]));
 		ASSERT_EQ(CHILD_BLOB, child_create(self->fd, class, aad, self->child_blobs[i]));
 		self->children[i] = child_open(self->fd, self->child_blobs[i], CHILD_BLOB, aad);
 		ASSERT_LT(0, self->children[i]);
@@ -210,7 +211,8 @@ TEST_F(availability, unwrap)
 		{
 			TH_LOG("class %u", all_classes[i]);
 		}
-		EXPECT_EQ(0, memcmp(plaintext, expected < 0 ? untouched : secret, sizeof(plaintext)));
+		EXPECT_EQ(0,
+			  memcmp(plaintext, expected < 0 ? untouched : secret, sizeof(plaintext)));
 	}
 }
 
@@ -223,7 +225,8 @@ TEST_F(availability, batch)
 	unsigned int i;
 
 	for (i = 0; i < CLASS_COUNT; i++) {
-		items[2 * i] = item_unwrap(self->blobs[i], BLOB, aad, plaintexts[i], sizeof(secret));
+		items[2 * i] =
+			item_unwrap(self->blobs[i], BLOB, aad, plaintexts[i], sizeof(secret));
 		items[2 * i + 1] = item_wrap(all_classes[i], secret, sizeof(secret), aad, blobs[i]);
 		if (answer(self, all_classes[i], 1) == 1)
 			successes += 2;
@@ -250,15 +253,18 @@ TEST_F(availability, rewrap)
 						       self->blobs[from], BLOB, aad, NO_AAD, blob);
 
 			/* Where both fail, either may be told. */
-			EXPECT_TRUE(source < 0 && target < 0 ? result == source || result == target
-							     : result == (source < 0 ? source : target))
+			EXPECT_TRUE(source < 0 && target < 0 ?
+					    result == source || result == target :
+					    result == (source < 0 ? source : target))
 			{
-				TH_LOG("class %u to %u: %d", all_classes[from], all_classes[to], result);
+				TH_LOG("class %u to %u: %d", all_classes[from], all_classes[to],
+				       result);
 			}
 			if (result < 0)
 				continue;
 			EXPECT_EQ(all_classes[to], blob[BLOB_CLASS]);
-			EXPECT_EQ(sizeof(secret), data_unwrap(self->fd, blob, BLOB, NO_AAD, plaintext));
+			EXPECT_EQ(sizeof(secret),
+				  data_unwrap(self->fd, blob, BLOB, NO_AAD, plaintext));
 			EXPECT_EQ(0, memcmp(plaintext, secret, sizeof(secret)));
 		}
 	}
@@ -309,7 +315,8 @@ TEST_F(availability, child_use)
 		    !(ALWAYS_CLASSES & KEYBAG_CLASS_BIT(all_classes[i])))
 			kept = false;
 		EXPECT_EQ(kept ? (int)BLOB : -ENOKEY,
-			  child_encrypt(self->fd, self->children[i], secret, sizeof(secret), aad, blob))
+			  child_encrypt(self->fd, self->children[i], secret, sizeof(secret), aad,
+					blob))
 		{
 			TH_LOG("class %u", all_classes[i]);
 		}

@@ -69,8 +69,8 @@ TEST_F(clone, once)
 	EXPECT_EQ(-EKEYEXPIRED, data_wrap(fd, KEYBAG_CLASS_CK, plaintext, 32, NO_AAD, damaged));
 	EXPECT_EQ(-EKEYEXPIRED, child_open(fd, self->child_blob, CHILD_BLOB, NO_AAD));
 	EXPECT_EQ(-EKEYEXPIRED, child_create(fd, KEYBAG_CLASS_CK, NO_AAD, damaged));
-	EXPECT_EQ(-EKEYEXPIRED, data_rewrap(fd, -1, KEYBAG_CLASS_DK, self->blob, BLOB, NO_AAD, NO_AAD,
-					    damaged));
+	EXPECT_EQ(-EKEYEXPIRED,
+		  data_rewrap(fd, -1, KEYBAG_CLASS_DK, self->blob, BLOB, NO_AAD, NO_AAD, damaged));
 	close(fd);
 	/* The one it came from is as it was. */
 	EXPECT_EQ(32, data_unwrap(self->fd, self->blob, BLOB, NO_AAD, self->opened));
@@ -105,10 +105,10 @@ TEST_F(clone, once_as_target)
 	__u8 blob[BLOB];
 
 	ASSERT_LE(0, target);
-	EXPECT_EQ(BLOB, data_rewrap(self->fd, target, KEYBAG_CLASS_DK, self->blob, BLOB, NO_AAD, NO_AAD,
-				    blob));
-	EXPECT_EQ(-EKEYEXPIRED, data_rewrap(self->fd, target, KEYBAG_CLASS_DK, self->blob, BLOB, NO_AAD,
-					    NO_AAD, blob));
+	EXPECT_EQ(BLOB, data_rewrap(self->fd, target, KEYBAG_CLASS_DK, self->blob, BLOB, NO_AAD,
+				    NO_AAD, blob));
+	EXPECT_EQ(-EKEYEXPIRED, data_rewrap(self->fd, target, KEYBAG_CLASS_DK, self->blob, BLOB,
+					    NO_AAD, NO_AAD, blob));
 	EXPECT_EQ(-EKEYEXPIRED, data_wrap(target, KEYBAG_CLASS_DK, plaintext, 32, NO_AAD, blob));
 	close(target);
 }

@@ -52,8 +52,8 @@ void derive(__u8 *out, size_t length, struct bytes salt, const char *label, stru
 	*param++ = OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0);
 	*param++ = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, input, input_length);
 	if (salt.length)
-		*param++ = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT,
-							     (void *)(uintptr_t)salt.at, salt.length);
+		*param++ = OSSL_PARAM_construct_octet_string(
+			OSSL_KDF_PARAM_SALT, (void *)(uintptr_t)salt.at, salt.length);
 	*param++ = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info, strlen(info));
 	*param = OSSL_PARAM_construct_end();
 	require(EVP_KDF_derive(context, out, length, params));

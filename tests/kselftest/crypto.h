@@ -23,7 +23,7 @@ struct bytes {
 #define BYTES(array)	((struct bytes){ (array), sizeof(array) })
 #define NO_BYTES	((struct bytes){})
 
-/* HKDF(salt, lp(first) || lp(second) || lp(third), label) of docs/format.md; NULL: not part of it. */
+/* HKDF(salt, lp(first) || lp(second) || lp(third), label) of docs/format.md; NULL: left out. */
 void derive(__u8 *out, size_t length, struct bytes salt, const char *label, struct bytes first,
 	    const struct bytes *second, const struct bytes *third);
 

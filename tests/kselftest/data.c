@@ -214,7 +214,8 @@ static struct keybag_item child_item(__u32 operation, int child, const void *inp
 	};
 }
 
-int child_encrypt(int fd, int child, const void *plaintext, size_t length, struct aad aad, __u8 *blob)
+int child_encrypt(int fd, int child, const void *plaintext, size_t length, struct aad aad,
+		  __u8 *blob)
 {
 	struct keybag_item item = child_item(KEYBAG_OP_CHILD_ENCRYPT, child, plaintext, length, aad,
 					     blob, length + KEYBAG_BLOB_OVERHEAD);
@@ -222,7 +223,8 @@ int child_encrypt(int fd, int child, const void *plaintext, size_t length, struc
 	return data_operate(fd, &item);
 }
 
-int child_decrypt(int fd, int child, const __u8 *blob, size_t length, struct aad aad, void *plaintext)
+int child_decrypt(int fd, int child, const __u8 *blob, size_t length, struct aad aad,
+		  void *plaintext)
 {
 	struct keybag_item item = child_item(KEYBAG_OP_CHILD_DECRYPT, child, blob, length, aad,
 					     plaintext, KEYBAG_MAX_PAYLOAD);

@@ -37,7 +37,8 @@ struct aad {
 #define AAD_OF(text)	((struct aad){ (text), sizeof(text) - 1 })
 
 /* @blob has room for the result. */
-int data_wrap(int fd, __u32 class, const void *plaintext, size_t length, struct aad aad, __u8 *blob);
+int data_wrap(int fd, __u32 class, const void *plaintext, size_t length, struct aad aad,
+	      __u8 *blob);
 /* GENERATE; @plaintext may be NULL. */
 int data_generate(int fd, __u32 class, void *plaintext, size_t length, struct aad aad, __u8 *blob);
 /* @plaintext has room for the result. */
@@ -46,7 +47,7 @@ int data_unwrap(int fd, const __u8 *blob, size_t length, struct aad aad, void *p
 int data_rewrap(int fd, int target, __u32 class, const __u8 *blob, size_t length, struct aad aad,
 		struct aad new_aad, __u8 *new_blob);
 
-/* The same with a structure of the caller's, whose lengths, flags and so on are sent as they are. */
+/* The same with a structure of the caller's, which is sent as it is. */
 int data_wrap_raw(int fd, const struct keybag_wrap *wrap, struct aad aad);
 int data_unwrap_raw(int fd, const struct keybag_unwrap *unwrap, const __u8 *blob, size_t length,
 		    struct aad aad);
@@ -55,8 +56,10 @@ int child_create(int fd, __u32 class, struct aad aad, __u8 *blob);
 int child_open(int fd, const __u8 *blob, size_t length, struct aad aad);
 int child_close(int fd, int child);
 /* By OPERATE. */
-int child_encrypt(int fd, int child, const void *plaintext, size_t length, struct aad aad, __u8 *blob);
-int child_decrypt(int fd, int child, const __u8 *blob, size_t length, struct aad aad, void *plaintext);
+int child_encrypt(int fd, int child, const void *plaintext, size_t length, struct aad aad,
+		  __u8 *blob);
+int child_decrypt(int fd, int child, const __u8 *blob, size_t length, struct aad aad,
+		  void *plaintext);
 int child_mac(int fd, int child, const void *message, size_t length, __u8 mac[KEYBAG_MAC_SIZE]);
 
 int data_operate(int fd, struct keybag_item *item);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The device key: set once, evicted with everything that hangs on it; and recovery of a bag on a device
- * with another one.
+ * The device key: set once, evicted with everything that hangs on it; and recovery of a bag on a
+ * device with another one.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -18,8 +18,9 @@ static const __u8 plaintext[32] = "to be recovered elsewhere ......";
 static const __u8 other_key[KEYBAG_DEVICE_KEY_SIZE] = "the key of the board after it...";
 
 #define BLOB		(sizeof(plaintext) + KEYBAG_BLOB_OVERHEAD)
-#define DEVICE_CLASSES	(KEYBAG_CLASS_BIT(KEYBAG_CLASS_AKU) | KEYBAG_CLASS_BIT(KEYBAG_CLASS_CKU) | \
-			 KEYBAG_CLASS_BIT(KEYBAG_CLASS_DKU) | KEYBAG_CLASS_BIT(KEYBAG_CLASS_AKPU))
+#define DEVICE_CLASSES \
+	(KEYBAG_CLASS_BIT(KEYBAG_CLASS_AKU) | KEYBAG_CLASS_BIT(KEYBAG_CLASS_CKU) | \
+	 KEYBAG_CLASS_BIT(KEYBAG_CLASS_DKU) | KEYBAG_CLASS_BIT(KEYBAG_CLASS_AKPU))
 
 FIXTURE(device)
 {
@@ -111,12 +112,14 @@ TEST_F(device, evicted)
 	ASSERT_EQ(sizeof(event), read(self->fd, &event, sizeof(event)));
 	EXPECT_EQ(KEYBAG_STATE_GONE, event.state);
 	EXPECT_EQ(KEYBAG_REASON_EVICT, event.reason);
-	EXPECT_EQ(-EKEYREVOKED, data_unwrap(self->fd, self->blobs[0], BLOB, NO_AAD, self->blobs[1]));
+	EXPECT_EQ(-EKEYREVOKED,
+		  data_unwrap(self->fd, self->blobs[0], BLOB, NO_AAD, self->blobs[1]));
 	EXPECT_EQ(0, command(self->bag.device, KEYBAG_IOC_LIST, &list));
 	EXPECT_EQ(0, list.count);
 	ASSERT_EQ(0, command(self->bag.device, KEYBAG_IOC_VERSION, &version));
 	EXPECT_FALSE(version.flags & KEYBAG_VERSION_DEVICE_KEY);
-	EXPECT_EQ(0, version.device_key_id[0] | version.device_key_id[7] | version.device_key_id[15]);
+	EXPECT_EQ(0,
+		  version.device_key_id[0] | version.device_key_id[7] | version.device_key_id[15]);
 
 	EXPECT_EQ(-ENODEV, bag_load(&self->bag));
 	unmade = self->bag;
@@ -271,7 +274,8 @@ TEST_F(device, not_recovered)
 		self->bag.form[self->bag.form_length - at] ^= 1;
 		if (at > MAC_SIZE)
 			form_reseal(&self->bag, NULL);
-		EXPECT_EQ(device_mac ? 0 : -EBADMSG, recover(self, &self->code, &passcode, &recovered))
+		EXPECT_EQ(device_mac ? 0 : -EBADMSG,
+			  recover(self, &self->code, &passcode, &recovered))
 		{
 			TH_LOG("byte %u from the end", at);
 		}

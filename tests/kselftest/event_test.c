@@ -435,8 +435,8 @@ TEST_F(event, wrap_limit)
 	EXPECT_EQ(sizeof(blob), data_wrap(fd, KEYBAG_CLASS_DK, "x", 1, NO_AAD, old));
 	EXPECT_EQ(-EKEYEXPIRED, data_wrap(fd, KEYBAG_CLASS_CK, "x", 1, NO_AAD, blob));
 	EXPECT_EQ(-EKEYEXPIRED, child_create(fd, KEYBAG_CLASS_CK, NO_AAD, blob));
-	EXPECT_EQ(-EKEYEXPIRED, data_rewrap(fd, -1, KEYBAG_CLASS_CK, old, sizeof(old), NO_AAD, NO_AAD,
-					    blob));
+	EXPECT_EQ(-EKEYEXPIRED,
+		  data_rewrap(fd, -1, KEYBAG_CLASS_CK, old, sizeof(old), NO_AAD, NO_AAD, blob));
 	/* What is wrapped stays readable. */
 	EXPECT_EQ(1, data_unwrap(fd, old, sizeof(old), NO_AAD, &byte));
 	EXPECT_EQ('x', byte);

@@ -80,8 +80,8 @@ void form_trailer(__u8 trailer[FORM_TRAILER_SIZE], const struct bag *bag,
 	const size_t body = bag->form_length - FORM_TRAILER_SIZE;
 	__u8 form_mac[KEY_SIZE], whole[KEYBAG_MAX_FORM];
 
-	derive(form_mac, KEY_SIZE, BYTES(bag->uuid), "form mac", (struct bytes){ bag_key, KEY_SIZE },
-	       NULL, NULL);
+	derive(form_mac, KEY_SIZE, BYTES(bag->uuid), "form mac",
+	       (struct bytes){ bag_key, KEY_SIZE }, NULL, NULL);
 	memcpy(whole, bag->form, body);
 	hmac_sha256(trailer, device->mac, (struct bytes){ whole, body });
 	hmac_sha256(trailer + MAC_SIZE, form_mac, (struct bytes){ whole, body });

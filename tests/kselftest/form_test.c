@@ -63,7 +63,8 @@ TEST_F(form, truncated_and_mended)
 {
 	__u32 length;
 
-	for (length = FORM_HEADER_SIZE + FORM_TRAILER_SIZE; length < self->bag.form_length; length++) {
+	for (length = FORM_HEADER_SIZE + FORM_TRAILER_SIZE; length < self->bag.form_length;
+	     length++) {
 		self->work = self->bag;
 		self->work.form_length = length;
 		form_reseal(&self->work, NULL);
@@ -342,10 +343,10 @@ TEST_F(form, out_of_shape)
 	form_append(&self->work, 0x0007, BYTES(one));		/* out of order */
 	EXPECT_EQ(-EBADMSG, load_resealed(self));
 	self->work = self->bag;
-	form_insert(&self->work, TAG_RECOVERY_CHOICE, BYTES(zero));	/* an open choice is no TLV */
+	form_insert(&self->work, TAG_RECOVERY_CHOICE, BYTES(zero)); /* an open choice is no TLV */
 	EXPECT_EQ(-EBADMSG, load_resealed(self));
 	self->work = self->bag;
-	form_insert(&self->work, TAG_TYPE & 0x7fff, BYTES(one));	/* known, not marked critical */
+	form_insert(&self->work, TAG_TYPE & 0x7fff, BYTES(one)); /* known, not marked critical */
 	EXPECT_EQ(-EBADMSG, load_resealed(self));
 	self->work = self->bag;
 	*(form_find(&self->work, TAG_TYPE, 0, NULL) - 6) = 1;	/* reserved bytes of a TLV */
@@ -383,7 +384,8 @@ TEST_F(form, values_out_of_range)
 	NEEDS_DEVICE_KEY();
 	for (i = 0; i < ARRAY_SIZE(values); i++) {
 		self->work = self->bag;
-		put_u32(form_find(&self->work, values[i].tag, 0, NULL) + values[i].at, values[i].value);
+		put_u32(form_find(&self->work, values[i].tag, 0, NULL) + values[i].at,
+			values[i].value);
 		EXPECT_EQ(-EBADMSG, load_resealed(self))
 		{
 			TH_LOG("tag %#x, field at %u, value %#x", values[i].tag, values[i].at,
@@ -393,7 +395,7 @@ TEST_F(form, values_out_of_range)
 	EXPECT_TRUE(still_loads(self));
 }
 
-/* Every byte, with all the seals of the device mended: refused, or at least never opened wrongly. */
+/* Every byte, with all the seals of the device mended: refused, or never opened wrongly. */
 TEST_F_TIMEOUT(form, every_byte_flipped_and_authentic, 120)
 {
 	const __u32 body = self->bag.form_length - FORM_TRAILER_SIZE;
@@ -411,17 +413,18 @@ TEST_F_TIMEOUT(form, every_byte_flipped_and_authentic, 120)
 			continue;
 		result = bag_load(&self->work);
 		if (result) {
-			EXPECT_TRUE(result == -EBADMSG || result == -EPROTONOSUPPORT || result == -EXDEV ||
-				    result == -ESTALE)
+			EXPECT_TRUE(result == -EBADMSG || result == -EPROTONOSUPPORT ||
+				    result == -EXDEV || result == -ESTALE)
 			{
 				TH_LOG("byte %u: %d", i, result);
 			}
 			continue;
 		}
-		memcpy(self->work.uuid, form_find(&self->work, TAG_UUID, 0, NULL), KEYBAG_UUID_SIZE);
+		memcpy(self->work.uuid, form_find(&self->work, TAG_UUID, 0, NULL),
+		       KEYBAG_UUID_SIZE);
 		EXPECT_EQ(0, bag_status(&self->work, &status));
 		result = bag_unlock(&self->work);
-		/* The seals of keys say no; the owner, the generation and what is opaque are not keys. */
+		/* The seals of keys say no; owner and generation are no keys. */
 		EXPECT_TRUE(!result || result == -EKEYREJECTED || result == -EBADMSG)
 		{
 			TH_LOG("byte %u: unlock %d", i, result);

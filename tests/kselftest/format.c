@@ -108,8 +108,9 @@ int form_protector(const struct bag *bag, __u32 kind, struct protector_view *vie
 		view->salt = record + 20;
 		view->verifier = record + PROTECTOR_FIXED + opaque;
 		view->sealed[0] = view->verifier + KEY_SIZE;
-		view->sealed[1] = kind == KEYBAG_PROTECTOR_PASSCODE ? view->sealed[0] + SEALED_KEY_SIZE
-								    : NULL;
+		view->sealed[1] = kind == KEYBAG_PROTECTOR_PASSCODE ?
+					  view->sealed[0] + SEALED_KEY_SIZE :
+					  NULL;
 		return 0;
 	}
 	return -ENOENT;
@@ -140,12 +141,14 @@ void protector_keys(__u8 verifier[KEY_SIZE], __u8 kek[KEY_SIZE], const struct se
 		    const __u8 *salt_at, const struct device_subkeys *device)
 {
 	const struct bytes salt = { salt_at, KEYBAG_SALT_SIZE };
-	const struct bytes input = { secret->bytes, secret->length }, device_kek = BYTES(device->kek);
+	const struct bytes input = { secret->bytes, secret->length },
+			   device_kek = BYTES(device->kek);
 	const struct bytes hardware = NO_BYTES;
 
 	switch (secret->kind) {
 	case KEYBAG_PROTECTOR_PASSCODE:
-		derive(verifier, KEY_SIZE, salt, "passcode verifier", input, &device_kek, &hardware);
+		derive(verifier, KEY_SIZE, salt, "passcode verifier", input, &device_kek,
+		       &hardware);
 		derive(kek, KEY_SIZE, salt, "passcode kek", input, &device_kek, &hardware);
 		return;
 	case KEYBAG_PROTECTOR_RECOVERY:
@@ -184,8 +187,9 @@ int form_open_bag_key(const struct bag *bag, const struct device_subkeys *device
 }
 
 /* The key that wraps copy @copy of a class key. */
-static void wrapping_key(__u8 out[KEY_SIZE], const struct bag *bag, const struct device_subkeys *device,
-			 const __u8 bag_key[KEY_SIZE], __u32 class, unsigned int copy)
+static void wrapping_key(__u8 out[KEY_SIZE], const struct bag *bag,
+			 const struct device_subkeys *device, const __u8 bag_key[KEY_SIZE],
+			 __u32 class, unsigned int copy)
 {
 	const struct bytes tdo = BYTES(device->tdo);
 
@@ -242,8 +246,8 @@ int record_open(struct record_content *content, const struct bag *bag,
 	    get_u32(bag->record + 4) != RECORD_SIZE)
 		return -EBADMSG;
 	record_aad(aad, bag, bag->record);
-	length = unseal(plaintext, bag->uuid, device->counter, BYTES(aad), bag->record + RECORD_HEADER,
-			RECORD_SIZE - RECORD_HEADER);
+	length = unseal(plaintext, bag->uuid, device->counter, BYTES(aad),
+			bag->record + RECORD_HEADER, RECORD_SIZE - RECORD_HEADER);
 	if (length != RECORD_CONTENT)
 		return -EBADMSG;
 	content->sequence = get_u64(bag->record + 8);
@@ -309,7 +313,8 @@ int blob_open(void *plaintext, const __u8 key[KEY_SIZE], const __u8 *blob, size_
 	__u8 whole_aad[KEYBAG_BLOB_HEADER_SIZE + 4 + KEYBAG_MAX_AAD];
 	const __u8 *sealed = blob + KEYBAG_BLOB_HEADER_SIZE + NONCE_SIZE;
 
-	return gcm_open(plaintext, key, blob + KEYBAG_BLOB_HEADER_SIZE, blob_aad(whole_aad, blob, aad),
+	return gcm_open(plaintext, key, blob + KEYBAG_BLOB_HEADER_SIZE,
+			blob_aad(whole_aad, blob, aad),
 			(struct bytes){ sealed, length - (size_t)(sealed - blob) });
 }
 

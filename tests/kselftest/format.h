@@ -90,7 +90,8 @@ int open_key(__u8 plaintext[KEY_SIZE], const __u8 *uuid, const __u8 key[KEY_SIZE
 	     const __u8 *sealed);
 
 /*
- * The value of the @number-th TLV with that tag; NULL when there is none. @length of it may be NULL.
+ * The value of the @number-th TLV with that tag; NULL when there is none. @length of it may be
+ * NULL.
  */
 __u8 *form_find(const struct bag *bag, __u32 tag, unsigned int number, __u32 *length);
 /* Puts a TLV where its number belongs, or as the very last one. */

@@ -22,8 +22,8 @@ void handle_payload(char text[PAYLOAD_TEXT], const __u8 *uuid)
 
 int handle_add(const char *type, const char *description, const char *payload, int keyring)
 {
-	long serial = syscall(SYS_add_key, type, description, payload, payload ? strlen(payload) : 0,
-			      keyring);
+	long serial = syscall(SYS_add_key, type, description, payload,
+			      payload ? strlen(payload) : 0, keyring);
 
 	return serial < 0 ? -errno : (int)serial;
 }

@@ -19,7 +19,8 @@
 void handle_payload(char text[PAYLOAD_TEXT], const __u8 *uuid);
 
 int handle_add(const char *type, const char *description, const char *payload, int keyring);
-int handle_keyctl(int operation, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
+int handle_keyctl(int operation, unsigned long a, unsigned long b, unsigned long c,
+		  unsigned long d);
 
 /* "user:<owner>" with the right payload, into the process keyring. */
 int handle_for(const struct bag *bag);

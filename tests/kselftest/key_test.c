@@ -85,13 +85,22 @@ TEST_F(key, added_by)
 TEST_F(key, malformed)
 {
 	static const char *const descriptions[] = {
-		"", "user", "user:", "user:x", "user:-1", "user:+1", "user: 1", "user:01", "user:1 ",
-		"user:0x10", "user:4294967295", "user:4294967296", "User:1", "systems", "system ", ":", "uuid",
+		"",	   "user",	"user:",	   "user:x",
+		"user:-1", "user:+1",	"user: 1",	   "user:01",
+		"user:1 ", "user:0x10", "user:4294967295", "user:4294967296",
+		"User:1",  "systems",	"system ",	   ":",
+		"uuid",
 	};
 	const char *const payloads[] = {
-		"", "attach", "attach ", self->payload + 7, "detach 00000000-0000-0000-0000-000000000000",
-		"attach 00000000-0000-0000-0000-00000000000", "attach 00000000-0000-0000-0000-0000000000000",
-		"attach 0000000000000-0000-0000-0000-0000000", "attach x0000000-0000-0000-0000-000000000000",
+		"",
+		"attach",
+		"attach ",
+		self->payload + 7,
+		"detach 00000000-0000-0000-0000-000000000000",
+		"attach 00000000-0000-0000-0000-00000000000",
+		"attach 00000000-0000-0000-0000-0000000000000",
+		"attach 0000000000000-0000-0000-0000-0000000",
+		"attach x0000000-0000-0000-0000-000000000000",
 	};
 	char longer[PAYLOAD_TEXT + 8];
 	unsigned int i;
@@ -111,15 +120,19 @@ TEST_F(key, malformed)
 		}
 	}
 	snprintf(longer, sizeof(longer), "%s\n", self->payload);
-	EXPECT_EQ(-EINVAL, handle_add(KEYBAG_KEY_TYPE, self->description, longer, KEY_SPEC_PROCESS_KEYRING));
-	EXPECT_EQ(-EINVAL, handle_add(KEYBAG_KEY_TYPE, self->description, NULL, KEY_SPEC_PROCESS_KEYRING));
+	EXPECT_EQ(-EINVAL,
+		  handle_add(KEYBAG_KEY_TYPE, self->description, longer, KEY_SPEC_PROCESS_KEYRING));
+	EXPECT_EQ(-EINVAL,
+		  handle_add(KEYBAG_KEY_TYPE, self->description, NULL, KEY_SPEC_PROCESS_KEYRING));
 }
 
 /* A description that does not fit the bag, or no such bag. */
 TEST_F(key, mismatched)
 {
-	EXPECT_EQ(-EACCES, handle_add(KEYBAG_KEY_TYPE, "user:1", self->payload, KEY_SPEC_PROCESS_KEYRING));
-	EXPECT_EQ(-EACCES, handle_add(KEYBAG_KEY_TYPE, "system", self->payload, KEY_SPEC_PROCESS_KEYRING));
+	EXPECT_EQ(-EACCES,
+		  handle_add(KEYBAG_KEY_TYPE, "user:1", self->payload, KEY_SPEC_PROCESS_KEYRING));
+	EXPECT_EQ(-EACCES,
+		  handle_add(KEYBAG_KEY_TYPE, "system", self->payload, KEY_SPEC_PROCESS_KEYRING));
 	EXPECT_EQ(-ENOENT, handle_add(KEYBAG_KEY_TYPE, self->description,
 				      "attach 00000000-0000-4000-8000-000000000000",
 				      KEY_SPEC_PROCESS_KEYRING));
@@ -155,12 +168,13 @@ static int attack(void *argument)
 		return 1;
 	if (handle_keyctl(KEYCTL_REVOKE, serial, 0, 0, 0) >= 0)
 		return 2;
-	if (handle_keyctl(KEYCTL_UPDATE, serial, (unsigned long)self->payload, strlen(self->payload), 0) >= 0)
+	if (handle_keyctl(KEYCTL_UPDATE, serial, (unsigned long)self->payload,
+			  strlen(self->payload), 0) >= 0)
 		return 3;
 	if (handle_keyctl(KEYCTL_READ, serial, (unsigned long)buffer, sizeof(buffer), 0) >= 0)
 		return 4;
-	if (handle_keyctl(KEYCTL_INSTANTIATE, serial, (unsigned long)self->payload, strlen(self->payload),
-			  0) >= 0)
+	if (handle_keyctl(KEYCTL_INSTANTIATE, serial, (unsigned long)self->payload,
+			  strlen(self->payload), 0) >= 0)
 		return 5;
 	if (handle_keyctl(KEYCTL_NEGATE, serial, 60, 0, 0) >= 0)
 		return 6;
@@ -194,7 +208,8 @@ TEST_F(key, attacked_by_strangers)
 {
 	/* With all the bits a key can have for others; without SEARCH they do not even see it. */
 	EXPECT_EQ(0, run_with(AS_USER, NOBODY, attack_as_stranger, self));
-	ASSERT_EQ(0, handle_keyctl(KEYCTL_SETPERM, self->serial, PERM_SEARCH_ALL | 0x3f1f0000, 0, 0));
+	ASSERT_EQ(0,
+		  handle_keyctl(KEYCTL_SETPERM, self->serial, PERM_SEARCH_ALL | 0x3f1f0000, 0, 0));
 	EXPECT_EQ(0, run_with(AS_USER, NOBODY, attack_as_stranger, self));
 	EXPECT_EQ(0, run_with(AS_USER, OWNER, attack_as_stranger, self));
 	EXPECT_EQ(4, unwrap_through(handle_bind(self->serial)));
@@ -204,7 +219,8 @@ TEST_F(key, attacked_by_strangers)
 /* Its owner may narrow a handle, and cannot make it expire; the bag and other handles go on. */
 TEST_F(key, narrowed)
 {
-	int second = handle_add(KEYBAG_KEY_TYPE, self->description, self->payload, KEY_SPEC_PROCESS_KEYRING);
+	int second = handle_add(KEYBAG_KEY_TYPE, self->description, self->payload,
+				KEY_SPEC_PROCESS_KEYRING);
 	int fd = bag_bind(&self->bag);
 
 	ASSERT_LT(0, second);
@@ -286,7 +302,8 @@ TEST_F(key, bag_unloaded)
 	ASSERT_EQ(0, bag_load(&self->bag));
 	/* A new load is a new bag; the handle stays what it was. */
 	EXPECT_EQ(-EKEYREVOKED, handle_bind(self->serial));
-	again = handle_add(KEYBAG_KEY_TYPE, self->description, self->payload, KEY_SPEC_SESSION_KEYRING);
+	again = handle_add(KEYBAG_KEY_TYPE, self->description, self->payload,
+			   KEY_SPEC_SESSION_KEYRING);
 	ASSERT_LT(0, again);
 	ASSERT_EQ(0, bag_unlock(&self->bag));
 	EXPECT_EQ(4, unwrap_through(handle_bind(again)));

@@ -45,8 +45,8 @@ static int command_32(int fd, unsigned long request, void *argument)
 	int result;
 
 	asm volatile("int $0x80"
-		     : "=a" (result)
-		     : "0" (IOCTL_32), "b" (fd), "c" ((__u32)request), "d" ((__u32)(uintptr_t)argument)
+		     : "=a"(result)
+		     : "0"(IOCTL_32), "b"(fd), "c"((__u32)request), "d"((__u32)(uintptr_t)argument)
 		     : "memory", "r8", "r9", "r10", "r11");
 	return result;
 }
@@ -61,7 +61,8 @@ static bool has_32_bit_calls(void)
 		signal(SIGSEGV, SIG_DFL);
 		_exit(command_32(-1, 0, NULL) != -EBADF);
 	}
-	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) && !WEXITSTATUS(status);
+	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+	       !WEXITSTATUS(status);
 }
 
 FIXTURE(compat)
@@ -76,8 +77,8 @@ FIXTURE_SETUP(compat)
 	ASSERT_EQ(0, bag_unlocked(&self->bag));
 	self->fd = device_open();
 	ASSERT_LE(0, self->fd);
-	self->low = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT,
-			 -1, 0);
+	self->low = mmap(NULL, 65536, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
 	ASSERT_NE(MAP_FAILED, self->low);
 }
 

@@ -77,7 +77,8 @@ TEST_F(limits, lengths)
 TEST_F(limits, lengths_of_items)
 {
 	static const size_t lengths[] = { 1, 16, 32, 511, 513, KEYBAG_MAX_PAYLOAD };
-	static __u8 blobs[ARRAY_SIZE(lengths)][MAX_BLOB], opened[ARRAY_SIZE(lengths)][KEYBAG_MAX_PAYLOAD];
+	static __u8 blobs[ARRAY_SIZE(lengths)][MAX_BLOB],
+		opened[ARRAY_SIZE(lengths)][KEYBAG_MAX_PAYLOAD];
 	struct keybag_item items[ARRAY_SIZE(lengths)];
 	unsigned int i, j;
 
@@ -85,7 +86,8 @@ TEST_F(limits, lengths_of_items)
 		const struct aad aad = { self->aad, lengths[j] };
 
 		for (i = 0; i < ARRAY_SIZE(lengths); i++)
-			items[i] = item_wrap(KEYBAG_CLASS_AK, self->plaintext, lengths[i], aad, blobs[i]);
+			items[i] = item_wrap(KEYBAG_CLASS_AK, self->plaintext, lengths[i], aad,
+					     blobs[i]);
 		ASSERT_EQ(ARRAY_SIZE(lengths), data_batch(self->fd, items, ARRAY_SIZE(lengths)));
 		for (i = 0; i < ARRAY_SIZE(lengths); i++) {
 			EXPECT_EQ(lengths[i] + KEYBAG_BLOB_OVERHEAD, items[i].result);
@@ -107,19 +109,24 @@ TEST_F(limits, oversized)
 	const struct aad aad = { self->aad, KEYBAG_MAX_AAD + 1 };
 	struct keybag_item item;
 
-	EXPECT_EQ(-EINVAL, data_wrap(self->fd, KEYBAG_CLASS_AK, self->plaintext, 0, NO_AAD, self->blob));
-	EXPECT_EQ(-EINVAL, data_wrap(self->fd, KEYBAG_CLASS_AK, self->plaintext, KEYBAG_MAX_PAYLOAD + 1,
-				     NO_AAD, self->blob));
-	EXPECT_EQ(-EINVAL, data_wrap(self->fd, KEYBAG_CLASS_AK, self->plaintext, 1, aad, self->blob));
+	EXPECT_EQ(-EINVAL,
+		  data_wrap(self->fd, KEYBAG_CLASS_AK, self->plaintext, 0, NO_AAD, self->blob));
+	EXPECT_EQ(-EINVAL, data_wrap(self->fd, KEYBAG_CLASS_AK, self->plaintext,
+				     KEYBAG_MAX_PAYLOAD + 1, NO_AAD, self->blob));
+	EXPECT_EQ(-EINVAL,
+		  data_wrap(self->fd, KEYBAG_CLASS_AK, self->plaintext, 1, aad, self->blob));
 	EXPECT_EQ(-EINVAL, child_create(self->fd, KEYBAG_CLASS_AK, aad, self->blob));
-	EXPECT_EQ(-EINVAL, data_unwrap(self->fd, self->blob, KEYBAG_BLOB_OVERHEAD + 1, aad, self->opened));
-	EXPECT_EQ(-EINVAL, data_unwrap(self->fd, self->blob, KEYBAG_BLOB_OVERHEAD, NO_AAD, self->opened));
+	EXPECT_EQ(-EINVAL,
+		  data_unwrap(self->fd, self->blob, KEYBAG_BLOB_OVERHEAD + 1, aad, self->opened));
+	EXPECT_EQ(-EINVAL,
+		  data_unwrap(self->fd, self->blob, KEYBAG_BLOB_OVERHEAD, NO_AAD, self->opened));
 	EXPECT_EQ(-EINVAL, data_unwrap(self->fd, self->blob, MAX_BLOB + 1, NO_AAD, self->opened));
 	EXPECT_EQ(-EINVAL, child_open(self->fd, self->blob, CHILD_BLOB, aad));
 
 	item = item_wrap(KEYBAG_CLASS_AK, self->plaintext, 0, NO_AAD, self->blob);
 	EXPECT_EQ(-EINVAL, data_operate(self->fd, &item));
-	item = item_wrap(KEYBAG_CLASS_AK, self->plaintext, KEYBAG_MAX_PAYLOAD + 1, NO_AAD, self->blob);
+	item = item_wrap(KEYBAG_CLASS_AK, self->plaintext, KEYBAG_MAX_PAYLOAD + 1, NO_AAD,
+			 self->blob);
 	EXPECT_EQ(-EINVAL, data_operate(self->fd, &item));
 	item = item_wrap(KEYBAG_CLASS_AK, self->plaintext, 1, aad, self->blob);
 	EXPECT_EQ(-EINVAL, data_operate(self->fd, &item));
@@ -163,13 +170,14 @@ TEST_F(limits, capacity)
 
 	ASSERT_EQ(32 + KEYBAG_BLOB_OVERHEAD,
 		  data_wrap(self->fd, KEYBAG_CLASS_AK, self->plaintext, 32, NO_AAD, self->blob));
-	EXPECT_EQ(-EMSGSIZE, data_unwrap_raw(self->fd, &unwrap, self->blob, 32 + KEYBAG_BLOB_OVERHEAD,
-					     NO_AAD));
+	EXPECT_EQ(-EMSGSIZE, data_unwrap_raw(self->fd, &unwrap, self->blob,
+					     32 + KEYBAG_BLOB_OVERHEAD, NO_AAD));
 	item = item_unwrap(self->blob, 32 + KEYBAG_BLOB_OVERHEAD, NO_AAD, self->opened, 31);
 	EXPECT_EQ(-EMSGSIZE, data_operate(self->fd, &item));
 	EXPECT_EQ(CANARY, self->opened[0]);
 	unwrap.plaintext_capacity = 32;
-	EXPECT_EQ(32, data_unwrap_raw(self->fd, &unwrap, self->blob, 32 + KEYBAG_BLOB_OVERHEAD, NO_AAD));
+	EXPECT_EQ(32, data_unwrap_raw(self->fd, &unwrap, self->blob, 32 + KEYBAG_BLOB_OVERHEAD,
+				      NO_AAD));
 
 	memcpy(read.uuid, self->bag.uuid, KEYBAG_UUID_SIZE);
 	memset(self->blob, CANARY, 16);
@@ -195,7 +203,8 @@ TEST_F(limits, inconsistent_sizes)
 		.blob = (uintptr_t)self->blob,
 	};
 	for (size = 0; size < 200; size++) {
-		const int expected = size == sizeof(*wrap) + 16 ? 32 + KEYBAG_BLOB_OVERHEAD : -EINVAL;
+		const int expected = size == sizeof(*wrap) + 16 ? 32 + KEYBAG_BLOB_OVERHEAD :
+								  -EINVAL;
 
 		EXPECT_EQ(expected, command(self->fd, KEYBAG_IOC_WRAP(size), buffer));
 	}
@@ -209,7 +218,8 @@ TEST_F(limits, inconsistent_sizes)
 	ASSERT_EQ(32 + KEYBAG_BLOB_OVERHEAD,
 		  data_wrap(self->fd, KEYBAG_CLASS_AK, self->plaintext, 32, NO_AAD, unwrap->data));
 	for (size = 0; size < 200; size++) {
-		const int expected = size == sizeof(*unwrap) + 32 + KEYBAG_BLOB_OVERHEAD ? 32 : -EINVAL;
+		const int expected = size == sizeof(*unwrap) + 32 + KEYBAG_BLOB_OVERHEAD ? 32 :
+											   -EINVAL;
 
 		EXPECT_EQ(expected, command(self->fd, KEYBAG_IOC_UNWRAP(size), buffer));
 	}
@@ -301,7 +311,8 @@ TEST_F(limits, unknown_commands)
 	static const struct {
 		unsigned int first, last;
 	} known[] = { { 0x00, 0x00 }, { 0x10, 0x21 }, { 0x30, 0x32 }, { 0x40, 0x47 } };
-	static const unsigned int directions[] = { _IOC_NONE, _IOC_READ, _IOC_WRITE, _IOC_READ | _IOC_WRITE };
+	static const unsigned int directions[] = { _IOC_NONE, _IOC_READ, _IOC_WRITE,
+						   _IOC_READ | _IOC_WRITE };
 	__u8 buffer[1024] = {};
 	unsigned int number, i, j;
 	int fresh = device_open();
@@ -316,7 +327,8 @@ TEST_F(limits, unknown_commands)
 		if (is_known)
 			continue;
 		for (j = 0; j < ARRAY_SIZE(directions); j++) {
-			const unsigned int request = _IOC(directions[j], KEYBAG_IOC_MAGIC, number, 64);
+			const unsigned int request =
+				_IOC(directions[j], KEYBAG_IOC_MAGIC, number, 64);
 
 			EXPECT_EQ(-ENOTTY, command(fresh, request, buffer));
 			EXPECT_EQ(-ENOTTY, command(self->fd, request, buffer));
@@ -324,8 +336,10 @@ TEST_F(limits, unknown_commands)
 	}
 	/* Another direction is another command. */
 	EXPECT_EQ(-ENOTTY, command(fresh, _IO(KEYBAG_IOC_MAGIC, 0), buffer));
-	EXPECT_EQ(-ENOTTY, command(fresh, _IOW(KEYBAG_IOC_MAGIC, 0, struct keybag_version), buffer));
-	EXPECT_EQ(-ENOTTY, command(self->fd, _IOR(KEYBAG_IOC_MAGIC, 0x19, struct keybag_lock), buffer));
+	EXPECT_EQ(-ENOTTY,
+		  command(fresh, _IOW(KEYBAG_IOC_MAGIC, 0, struct keybag_version), buffer));
+	EXPECT_EQ(-ENOTTY,
+		  command(self->fd, _IOR(KEYBAG_IOC_MAGIC, 0x19, struct keybag_lock), buffer));
 	EXPECT_EQ(-ENOTTY, command(self->fd, _IOR('T', 0x40, struct keybag_wrap), buffer));
 	EXPECT_EQ(-ENOTTY, command(self->fd, 0x5401, buffer));
 	EXPECT_EQ(-ENOTTY, command(self->fd, 0, buffer));
@@ -339,7 +353,8 @@ TEST_F(limits, shorter_structures)
 	struct keybag_version version;
 	struct keybag_status status;
 	struct keybag_lock lock = { .reason = KEYBAG_REASON_REQUEST };
-	struct keybag_restrict restrict_to = { .rights = KEYBAG_RIGHT_ALL, .classes = KEYBAG_CLASSES_ALL };
+	struct keybag_restrict restrict_to = { .rights = KEYBAG_RIGHT_ALL,
+					       .classes = KEYBAG_CLASSES_ALL };
 
 	memset(&version, CANARY, sizeof(version));
 	EXPECT_EQ(0, command(self->fd, _IOC(_IOC_READ, KEYBAG_IOC_MAGIC, 0, 16), &version));
@@ -350,19 +365,25 @@ TEST_F(limits, shorter_structures)
 
 	memset(&status, CANARY, sizeof(status));
 	memcpy(status.uuid, self->bag.uuid, KEYBAG_UUID_SIZE);
-	EXPECT_EQ(0, command(self->bag.device, _IOC(_IOC_READ | _IOC_WRITE, KEYBAG_IOC_MAGIC, 0x21,
-						    offsetof(struct keybag_status, state)), &status));
+	EXPECT_EQ(0, command(self->bag.device,
+			     _IOC(_IOC_READ | _IOC_WRITE, KEYBAG_IOC_MAGIC, 0x21,
+				  offsetof(struct keybag_status, state)),
+			     &status));
 	EXPECT_EQ(self->bag.owner, status.owner);
 	EXPECT_EQ(KEYBAG_TYPE_USER, status.type);
 	EXPECT_EQ(CANARY, status.state & 0xff);
 
-	EXPECT_EQ(0, command(self->fd, _IOC(_IOC_WRITE, KEYBAG_IOC_MAGIC, 0x31,
-					    offsetof(struct keybag_restrict, flags)), &restrict_to));
+	EXPECT_EQ(0, command(self->fd,
+			     _IOC(_IOC_WRITE, KEYBAG_IOC_MAGIC, 0x31,
+				  offsetof(struct keybag_restrict, flags)),
+			     &restrict_to));
 
 	memset(&lock.requester, CANARY, sizeof(lock.requester));
 	memcpy(lock.uuid, self->bag.uuid, KEYBAG_UUID_SIZE);
-	EXPECT_EQ(0, command(self->bag.device, _IOC(_IOC_WRITE, KEYBAG_IOC_MAGIC, 0x19,
-						    offsetof(struct keybag_lock, requester)), &lock));
+	EXPECT_EQ(0, command(self->bag.device,
+			     _IOC(_IOC_WRITE, KEYBAG_IOC_MAGIC, 0x19,
+				  offsetof(struct keybag_lock, requester)),
+			     &lock));
 	EXPECT_EQ(0, bag_status(&self->bag, &status));
 	EXPECT_EQ(KEYBAG_STATE_LOCKED, status.state);
 	EXPECT_EQ(0, status.requester.uid);
@@ -391,7 +412,8 @@ TEST_F(limits, longer_structures)
 	int fresh = device_open();
 
 	memset(&version, CANARY, sizeof(version));
-	EXPECT_EQ(0, command(fresh, _IOC(_IOC_READ, KEYBAG_IOC_MAGIC, 0, sizeof(version)), &version));
+	EXPECT_EQ(0,
+		  command(fresh, _IOC(_IOC_READ, KEYBAG_IOC_MAGIC, 0, sizeof(version)), &version));
 	EXPECT_EQ(KEYBAG_ABI_VERSION, version.version.abi);
 	EXPECT_NE(0, strlen(version.version.module));
 	EXPECT_GT(sizeof(version.version.module), strlen(version.version.module));
@@ -402,7 +424,8 @@ TEST_F(limits, longer_structures)
 	memset(&status.status, 0, sizeof(status.status));
 	memcpy(status.status.uuid, self->bag.uuid, KEYBAG_UUID_SIZE);
 	status.more[1] = 1;
-	EXPECT_EQ(-E2BIG, command(self->bag.device, _IOWR(KEYBAG_IOC_MAGIC, 0x21, status), &status));
+	EXPECT_EQ(-E2BIG,
+		  command(self->bag.device, _IOWR(KEYBAG_IOC_MAGIC, 0x21, status), &status));
 
 	memcpy(lock.lock.uuid, self->bag.uuid, KEYBAG_UUID_SIZE);
 	lock.more[0] = 1ULL << 63;

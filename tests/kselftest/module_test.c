@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* vm: fresh */
 /*
- * Unloading the module: refused while a descriptor, a handle or an operation needs it, without harm;
- * then done, and what it knew is gone.
+ * Unloading the module: refused while a descriptor, a handle or an operation needs it, without
+ * harm; then done, and what it knew is gone.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -47,8 +47,8 @@ static bool stop_daemon(void)
 	if (!access("/run/systemd/system", F_OK))
 		run("systemctl -q stop keybagd.socket keybagd.service 2>/dev/null");
 	else
-		run("exec 2>/dev/null; for p in /proc/[0-9]*; do [ \"$(cat $p/comm)\" = keybagd ] && "
-		    "kill ${p#/proc/}; done");
+		run("exec 2>/dev/null; for p in /proc/[0-9]*; do "
+		    "[ \"$(cat $p/comm)\" = keybagd ] && kill ${p#/proc/}; done");
 	while (module_users(MODULE) && tries--)
 		usleep(50000);
 	return !module_users(MODULE);
@@ -175,8 +175,8 @@ static void *unwrap(void *argument)
 {
 	struct operation *operation = argument;
 
-	operation->result = data_unwrap(operation->fd, operation->blob, sizeof(operation->blob), NO_AAD,
-					operation->stall.pages);
+	operation->result = data_unwrap(operation->fd, operation->blob, sizeof(operation->blob),
+					NO_AAD, operation->stall.pages);
 	return NULL;
 }
 

@@ -6,9 +6,10 @@
 #define KEYBAG_SELFTEST_MODULES_H
 
 /*
- * Loads a module of tests/modules. It is looked for in $KEYBAG_SELFTEST_MODULES, in the modules folder
- * beside that of this program (by kernel version), and beside this program.
- * Returns 0, -EEXIST when it is loaded already, -ENOENT when there is no such file, or another errno.
+ * Loads a module of tests/modules. It is looked for in $KEYBAG_SELFTEST_MODULES, in the modules
+ * folder beside that of this program (by kernel version), and beside this program.
+ * Returns 0, -EEXIST when it is loaded already, -ENOENT when there is no such file, or another
+ * errno.
  */
 int module_load(const char *name);
 

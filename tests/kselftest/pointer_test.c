@@ -35,7 +35,8 @@ FIXTURE_SETUP(address)
 {
 	ASSERT_EQ(0, bag_unlocked(&self->bag));
 	ASSERT_EQ(0, site_context_open(&self->context, &self->bag));
-	self->pages = mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	self->pages =
+		mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, self->pages);
 	ASSERT_EQ(0, mprotect(self->pages + PAGE, PAGE, PROT_READ));
 	ASSERT_EQ(0, munmap(self->pages + 2 * PAGE, PAGE));
@@ -113,7 +114,8 @@ TEST_F(address, overlapping)
 	__u8 *at = self->pages;
 
 	memcpy(at, SITE_SECRET, SITE_LENGTH);
-	ASSERT_EQ(SITE_BLOB, data_wrap(self->context.fd, KEYBAG_CLASS_AK, at, SITE_LENGTH, NO_AAD, at));
+	ASSERT_EQ(SITE_BLOB,
+		  data_wrap(self->context.fd, KEYBAG_CLASS_AK, at, SITE_LENGTH, NO_AAD, at));
 	ASSERT_EQ(SITE_LENGTH, data_unwrap(self->context.fd, at, SITE_BLOB, NO_AAD, at));
 	EXPECT_EQ(0, memcmp(at, SITE_SECRET, SITE_LENGTH));
 }

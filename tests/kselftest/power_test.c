@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Suspend and hibernation, as far as a machine that goes on can show: the kernel's own test of
- * suspending freezes everything and thaws it again; opening /dev/snapshot is what a program does that
- * is about to write the hibernation image.
+ * suspending freezes everything and thaws it again; opening /dev/snapshot is what a program does
+ * that is about to write the hibernation image.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -58,7 +58,8 @@ FIXTURE_SETUP(power)
 	self->open_fd = bag_bind(&self->open);
 	ASSERT_LE(0, self->fd);
 	ASSERT_LE(0, self->open_fd);
-	ASSERT_EQ(sizeof(self->blob), data_wrap(self->fd, KEYBAG_CLASS_AK, "x", 1, NO_AAD, self->blob));
+	ASSERT_EQ(sizeof(self->blob),
+		  data_wrap(self->fd, KEYBAG_CLASS_AK, "x", 1, NO_AAD, self->blob));
 }
 
 FIXTURE_TEARDOWN(power)
@@ -163,7 +164,9 @@ TEST_F_TIMEOUT(power, no_unlock_until_resume, 90)
 	ASSERT_EQ(0, pthread_create(&thread, NULL, insist, &insistent));
 	for (round = 0; round < 6000 && !insistent.unlocked; round++)
 		usleep(5000);
-	/* The moments between the notification and the freezing, and after the thawing, are short. */
+	/*
+	 * The moments between the notification and the freezing, and after the thawing, are short.
+	 */
 	for (round = 0; round < 8 && !insistent.refused && !result; round++)
 		result = suspend();
 	atomic_store(&insistent.stop, true);
@@ -199,8 +202,10 @@ TEST_F(power, hibernate)
 	ASSERT_EQ(sizeof(event), read(self->fd, &event, sizeof(event)));
 	EXPECT_EQ(KEYBAG_STATE_GONE, event.state);
 	EXPECT_EQ(KEYBAG_REASON_HIBERNATE, event.reason);
-	EXPECT_EQ(-EKEYREVOKED, data_unwrap(self->fd, self->blob, sizeof(self->blob), NO_AAD, &event));
-	EXPECT_EQ(-EKEYREVOKED, data_wrap(self->open_fd, KEYBAG_CLASS_DK, "x", 1, NO_AAD, self->blob));
+	EXPECT_EQ(-EKEYREVOKED,
+		  data_unwrap(self->fd, self->blob, sizeof(self->blob), NO_AAD, &event));
+	EXPECT_EQ(-EKEYREVOKED,
+		  data_wrap(self->open_fd, KEYBAG_CLASS_DK, "x", 1, NO_AAD, self->blob));
 
 	EXPECT_EQ(-EBUSY, device_key_set(self->bag.device, self->device_key));
 	EXPECT_EQ(-EBUSY, bag_load(&self->bag));

@@ -98,7 +98,8 @@ int run_with(enum privilege privilege, __u32 uid, int (*function)(void *argument
 	int *shared, result, status;
 	pid_t pid;
 
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
 	if (shared == MAP_FAILED)
 		return PRIVILEGE_FAILED - errno;
 	fflush(NULL);

@@ -13,7 +13,7 @@ enum privilege {
 	AS_USER,		/* that uid, no capability */
 	WITH_EFFECTIVE_UID,	/* that euid only, no capability */
 	WITH_REAL_UID,		/* that real uid only, no capability */
-	IN_USER_NAMESPACE,	/* that uid, root with all capabilities of its own user namespace */
+	IN_USER_NAMESPACE,	/* that uid, root in a user namespace of its own */
 };
 
 /*

@@ -55,7 +55,8 @@ static int load_another(struct bag *bag, __u8 uuid[KEYBAG_UUID_SIZE])
 
 TEST_F_TIMEOUT(quota, bags, 280)
 {
-	static __u8 uuids[KEYBAG_MAX_BAGS + 1][KEYBAG_UUID_SIZE], listed[KEYBAG_MAX_BAGS][KEYBAG_UUID_SIZE];
+	static __u8 uuids[KEYBAG_MAX_BAGS + 1][KEYBAG_UUID_SIZE],
+		listed[KEYBAG_MAX_BAGS][KEYBAG_UUID_SIZE];
 	struct keybag_list list = { .uuids = (uintptr_t)listed, .capacity = 3 };
 	struct keybag_unload unload = {};
 	unsigned int i;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Lock, unload and control commands under thousands of operations on every CPU. What holds: when lock
- * has returned, nothing succeeds and not a byte is delivered any more.
+ * Lock, unload and control commands under thousands of operations on every CPU. What holds: when
+ * lock has returned, nothing succeeds and not a byte is delivered any more.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -81,7 +81,8 @@ static unsigned int do_batch(struct worker *worker)
 	int result;
 
 	for (i = 0; i < BATCH; i++)
-		items[i] = item_unwrap(worker->shared->blob, BLOB, NO_AAD, worker->delivered[i], LENGTH);
+		items[i] = item_unwrap(worker->shared->blob, BLOB, NO_AAD, worker->delivered[i],
+				       LENGTH);
 	result = data_batch(worker->fd, items, BATCH);
 	if (result < 0)
 		return note(worker, result);

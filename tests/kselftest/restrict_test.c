@@ -84,10 +84,11 @@ static int held(const FIXTURE_DATA(narrow) *self)
 		__u32 right;
 		int result;
 	} results[] = {
-		{ KEYBAG_RIGHT_WRAP, data_wrap(self->fd, KEYBAG_CLASS_CK, plaintext, 32, NO_AAD, blob) },
+		{ KEYBAG_RIGHT_WRAP,
+		  data_wrap(self->fd, KEYBAG_CLASS_CK, plaintext, 32, NO_AAD, blob) },
 		{ KEYBAG_RIGHT_UNWRAP, data_unwrap(self->fd, self->blob, BLOB, NO_AAD, opened) },
-		{ KEYBAG_RIGHT_REWRAP, data_rewrap(self->fd, -1, KEYBAG_CLASS_CK, self->blob, BLOB, NO_AAD,
-						   NO_AAD, blob) },
+		{ KEYBAG_RIGHT_REWRAP, data_rewrap(self->fd, -1, KEYBAG_CLASS_CK, self->blob, BLOB,
+						   NO_AAD, NO_AAD, blob) },
 		{ KEYBAG_RIGHT_CHILD, child_create(self->fd, KEYBAG_CLASS_CK, NO_AAD, child_blob) },
 		{ KEYBAG_RIGHT_CLONE, make_clone(self->fd) },
 	};
@@ -139,10 +140,12 @@ TEST_F(narrow, for_good)
 {
 	struct keybag_status status = {};
 
-	ASSERT_EQ(0, restrict_to(self->fd, KEYBAG_RIGHT_UNWRAP | KEYBAG_RIGHT_WRAP, KEYBAG_CLASSES_ALL));
+	ASSERT_EQ(0, restrict_to(self->fd, KEYBAG_RIGHT_UNWRAP | KEYBAG_RIGHT_WRAP,
+				 KEYBAG_CLASSES_ALL));
 	EXPECT_EQ(0, restrict_to(self->fd, KEYBAG_RIGHT_ALL, KEYBAG_CLASSES_ALL));
 	EXPECT_EQ(KEYBAG_RIGHT_UNWRAP | KEYBAG_RIGHT_WRAP, held(self));
-	EXPECT_EQ(0, restrict_to(self->fd, KEYBAG_RIGHT_UNWRAP | KEYBAG_RIGHT_CHILD, KEYBAG_CLASSES_ALL));
+	EXPECT_EQ(0, restrict_to(self->fd, KEYBAG_RIGHT_UNWRAP | KEYBAG_RIGHT_CHILD,
+				 KEYBAG_CLASSES_ALL));
 	EXPECT_EQ(KEYBAG_RIGHT_UNWRAP, held(self));
 	ASSERT_EQ(0, command(self->fd, KEYBAG_IOC_STATUS, &status));
 	EXPECT_EQ(KEYBAG_RIGHT_UNWRAP, status.rights);
@@ -169,13 +172,16 @@ TEST_F(narrow, classes)
 							     KEYBAG_CLASS_BIT(KEYBAG_CLASS_DK)));
 	for (i = 0; i < CLASS_COUNT; i++) {
 		class = all_classes[i];
-		EXPECT_EQ(class == KEYBAG_CLASS_CK || class == KEYBAG_CLASS_DK ? (int)BLOB : -EACCES,
+		EXPECT_EQ(class == KEYBAG_CLASS_CK || class == KEYBAG_CLASS_DK ? (int)BLOB :
+										 -EACCES,
 			  data_wrap(self->fd, class, plaintext, 32, NO_AAD, blob));
-		EXPECT_EQ(class == KEYBAG_CLASS_CK || class == KEYBAG_CLASS_DK ? (int)BLOB : -EACCES,
+		EXPECT_EQ(class == KEYBAG_CLASS_CK || class == KEYBAG_CLASS_DK ? (int)BLOB :
+										 -EACCES,
 			  data_rewrap(self->fd, -1, class, self->blob, BLOB, NO_AAD, NO_AAD, blob));
 	}
 	EXPECT_EQ(-EACCES, data_unwrap(self->fd, ak, BLOB, NO_AAD, opened));
-	EXPECT_EQ(-EACCES, data_rewrap(self->fd, -1, KEYBAG_CLASS_DK, ak, BLOB, NO_AAD, NO_AAD, blob));
+	EXPECT_EQ(-EACCES,
+		  data_rewrap(self->fd, -1, KEYBAG_CLASS_DK, ak, BLOB, NO_AAD, NO_AAD, blob));
 	EXPECT_EQ(32, data_unwrap(self->fd, self->blob, BLOB, NO_AAD, opened));
 	/* A child key that was open goes with its class. */
 	EXPECT_EQ(BLOB, child_encrypt(self->fd, self->child, plaintext, 32, NO_AAD, blob));
@@ -195,7 +201,8 @@ TEST_F(narrow, domain)
 	ASSERT_EQ(0, set_domain(same, "first"));
 	ASSERT_EQ(BLOB, data_wrap(self->fd, KEYBAG_CLASS_CK, plaintext, 32, NO_AAD, first));
 	ASSERT_EQ(BLOB, data_wrap(other, KEYBAG_CLASS_CK, plaintext, 32, NO_AAD, second));
-	EXPECT_EQ(0, memcmp(first + BLOB_DOMAIN, "first\0\0\0\0\0\0\0\0\0\0\0", KEYBAG_DOMAIN_SIZE));
+	EXPECT_EQ(0,
+		  memcmp(first + BLOB_DOMAIN, "first\0\0\0\0\0\0\0\0\0\0\0", KEYBAG_DOMAIN_SIZE));
 
 	EXPECT_EQ(32, data_unwrap(self->fd, first, BLOB, NO_AAD, opened));
 	EXPECT_EQ(32, data_unwrap(same, first, BLOB, NO_AAD, opened));
@@ -227,11 +234,14 @@ TEST_F(narrow, rewrap_between_domains)
 	ASSERT_EQ(0, set_domain(self->fd, "first"));
 	ASSERT_EQ(0, set_domain(other, "second"));
 	ASSERT_EQ(BLOB, data_wrap(self->fd, KEYBAG_CLASS_CK, plaintext, 32, NO_AAD, blob));
-	EXPECT_EQ(-EACCES, data_rewrap(other, -1, KEYBAG_CLASS_CK, blob, BLOB, NO_AAD, NO_AAD, moved));
-	ASSERT_EQ(BLOB, data_rewrap(self->fd, other, KEYBAG_CLASS_CK, blob, BLOB, NO_AAD, NO_AAD, moved));
+	EXPECT_EQ(-EACCES,
+		  data_rewrap(other, -1, KEYBAG_CLASS_CK, blob, BLOB, NO_AAD, NO_AAD, moved));
+	ASSERT_EQ(BLOB,
+		  data_rewrap(self->fd, other, KEYBAG_CLASS_CK, blob, BLOB, NO_AAD, NO_AAD, moved));
 	EXPECT_EQ(32, data_unwrap(other, moved, BLOB, NO_AAD, opened));
 	EXPECT_EQ(-EACCES, data_unwrap(self->fd, moved, BLOB, NO_AAD, opened));
-	ASSERT_EQ(0, restrict_to(other, KEYBAG_RIGHT_ALL & ~KEYBAG_RIGHT_REWRAP, KEYBAG_CLASSES_ALL));
+	ASSERT_EQ(0,
+		  restrict_to(other, KEYBAG_RIGHT_ALL & ~KEYBAG_RIGHT_REWRAP, KEYBAG_CLASSES_ALL));
 	EXPECT_EQ(-EACCES, data_rewrap(self->fd, other, KEYBAG_CLASS_CK, blob, BLOB, NO_AAD, NO_AAD,
 				       moved));
 	close(other);

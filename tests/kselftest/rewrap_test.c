@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * REWRAP: from class to class and from bag to bag without the plaintext leaving the kernel; and no two
- * of them, however they cross, wait for each other for ever.
+ * REWRAP: from class to class and from bag to bag without the plaintext leaving the kernel; and no
+ * two of them, however they cross, wait for each other for ever.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -54,8 +54,8 @@ FIXTURE_TEARDOWN(rewrap)
 
 TEST_F(rewrap, class_to_class)
 {
-	ASSERT_EQ(BLOB, data_rewrap(self->fd[0], -1, KEYBAG_CLASS_AKU, self->blob, BLOB, aad, new_aad,
-				    self->moved));
+	ASSERT_EQ(BLOB, data_rewrap(self->fd[0], -1, KEYBAG_CLASS_AKU, self->blob, BLOB, aad,
+				    new_aad, self->moved));
 	EXPECT_EQ(KEYBAG_CLASS_AKU, self->moved[BLOB_CLASS]);
 	EXPECT_EQ(32, data_unwrap(self->fd[0], self->moved, BLOB, new_aad, self->opened));
 	EXPECT_EQ(0, memcmp(self->opened, plaintext, 32));
@@ -67,24 +67,24 @@ TEST_F(rewrap, class_to_class)
 
 TEST_F(rewrap, bag_to_bag)
 {
-	ASSERT_EQ(BLOB, data_rewrap(self->fd[0], self->fd[1], KEYBAG_CLASS_AK, self->blob, BLOB, aad,
-				    new_aad, self->moved));
+	ASSERT_EQ(BLOB, data_rewrap(self->fd[0], self->fd[1], KEYBAG_CLASS_AK, self->blob, BLOB,
+				    aad, new_aad, self->moved));
 	EXPECT_EQ(32, data_unwrap(self->fd[1], self->moved, BLOB, new_aad, self->opened));
 	EXPECT_EQ(0, memcmp(self->opened, plaintext, 32));
 	EXPECT_EQ(-EBADMSG, data_unwrap(self->fd[0], self->moved, BLOB, new_aad, self->opened));
 	/* The state of both counts. */
 	ASSERT_EQ(0, bag_lock(&self->second));
-	EXPECT_EQ(-ENOKEY, data_rewrap(self->fd[0], self->fd[1], KEYBAG_CLASS_AK, self->blob, BLOB, aad,
-				       new_aad, self->moved));
-	EXPECT_EQ(BLOB, data_rewrap(self->fd[0], self->fd[1], KEYBAG_CLASS_CK, self->blob, BLOB, aad,
-				    new_aad, self->moved));
+	EXPECT_EQ(-ENOKEY, data_rewrap(self->fd[0], self->fd[1], KEYBAG_CLASS_AK, self->blob, BLOB,
+				       aad, new_aad, self->moved));
+	EXPECT_EQ(BLOB, data_rewrap(self->fd[0], self->fd[1], KEYBAG_CLASS_CK, self->blob, BLOB,
+				    aad, new_aad, self->moved));
 	ASSERT_EQ(0, bag_lock_full(&self->first));
-	EXPECT_EQ(-ENOKEY, data_rewrap(self->fd[0], self->fd[1], KEYBAG_CLASS_CK, self->blob, BLOB, aad,
-				       new_aad, self->moved));
+	EXPECT_EQ(-ENOKEY, data_rewrap(self->fd[0], self->fd[1], KEYBAG_CLASS_CK, self->blob, BLOB,
+				       aad, new_aad, self->moved));
 	ASSERT_EQ(0, bag_unlock(&self->first));
 	ASSERT_EQ(0, bag_unload(&self->second));
-	EXPECT_EQ(-EKEYREVOKED, data_rewrap(self->fd[0], self->fd[1], KEYBAG_CLASS_DK, self->blob, BLOB,
-					    aad, new_aad, self->moved));
+	EXPECT_EQ(-EKEYREVOKED, data_rewrap(self->fd[0], self->fd[1], KEYBAG_CLASS_DK, self->blob,
+					    BLOB, aad, new_aad, self->moved));
 }
 
 TEST_F(rewrap, items)
@@ -111,17 +111,18 @@ TEST_F(rewrap, wrong_target)
 {
 	int unbound = device_open(), file = open("/dev/null", O_RDWR | O_CLOEXEC), result;
 
-	EXPECT_EQ(-EBADF, data_rewrap(self->fd[0], 9999, KEYBAG_CLASS_AK, self->blob, BLOB, aad, new_aad,
-				      self->moved));
-	EXPECT_EQ(-EINVAL, data_rewrap(self->fd[0], -2, KEYBAG_CLASS_AK, self->blob, BLOB, aad, new_aad,
-				      self->moved));
-	result = data_rewrap(self->fd[0], file, KEYBAG_CLASS_AK, self->blob, BLOB, aad, new_aad, self->moved);
+	EXPECT_EQ(-EBADF, data_rewrap(self->fd[0], 9999, KEYBAG_CLASS_AK, self->blob, BLOB, aad,
+				      new_aad, self->moved));
+	EXPECT_EQ(-EINVAL, data_rewrap(self->fd[0], -2, KEYBAG_CLASS_AK, self->blob, BLOB, aad,
+				       new_aad, self->moved));
+	result = data_rewrap(self->fd[0], file, KEYBAG_CLASS_AK, self->blob, BLOB, aad, new_aad,
+			     self->moved);
 	EXPECT_TRUE(result == -EINVAL || result == -EBADF);
-	EXPECT_EQ(-ENOTCONN, data_rewrap(self->fd[0], unbound, KEYBAG_CLASS_AK, self->blob, BLOB, aad,
-					 new_aad, self->moved));
+	EXPECT_EQ(-ENOTCONN, data_rewrap(self->fd[0], unbound, KEYBAG_CLASS_AK, self->blob, BLOB,
+					 aad, new_aad, self->moved));
 	/* Itself by number is itself. */
-	EXPECT_EQ(BLOB, data_rewrap(self->fd[0], self->fd[0], KEYBAG_CLASS_AK, self->blob, BLOB, aad,
-				    new_aad, self->moved));
+	EXPECT_EQ(BLOB, data_rewrap(self->fd[0], self->fd[0], KEYBAG_CLASS_AK, self->blob, BLOB,
+				    aad, new_aad, self->moved));
 	close(unbound);
 	close(file);
 }
@@ -132,8 +133,8 @@ TEST_F(rewrap, child_to_another_bag)
 	int child, again;
 
 	ASSERT_EQ(CHILD_BLOB, child_create(self->fd[0], KEYBAG_CLASS_AK, aad, wrapped));
-	ASSERT_EQ(CHILD_BLOB, data_rewrap(self->fd[0], self->fd[1], KEYBAG_CLASS_CK, wrapped, CHILD_BLOB,
-					  aad, new_aad, moved));
+	ASSERT_EQ(CHILD_BLOB, data_rewrap(self->fd[0], self->fd[1], KEYBAG_CLASS_CK, wrapped,
+					  CHILD_BLOB, aad, new_aad, moved));
 	child = child_open(self->fd[0], wrapped, CHILD_BLOB, aad);
 	again = child_open(self->fd[1], moved, CHILD_BLOB, new_aad);
 	ASSERT_LT(0, child);
@@ -161,8 +162,8 @@ static void *cross(void *argument)
 	int result;
 
 	while (!atomic_load(crossing->stop)) {
-		result = data_rewrap(crossing->source, crossing->target, KEYBAG_CLASS_AK, crossing->blob,
-				     BLOB, aad, NO_AAD, moved);
+		result = data_rewrap(crossing->source, crossing->target, KEYBAG_CLASS_AK,
+				     crossing->blob, BLOB, aad, NO_AAD, moved);
 		if (result != (int)BLOB && result != -ENOKEY)
 			crossing->unexpected = result;
 		crossing->done++;

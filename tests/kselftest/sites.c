@@ -32,8 +32,8 @@ static int unwrap_plaintext(struct site_context *context, void *address)
 
 static int rewrap_blob(struct site_context *context, void *address)
 {
-	return data_rewrap(context->fd, -1, KEYBAG_CLASS_CK, context->blob, SITE_BLOB, NO_AAD, NO_AAD,
-			   address);
+	return data_rewrap(context->fd, -1, KEYBAG_CLASS_CK, context->blob, SITE_BLOB, NO_AAD,
+			   NO_AAD, address);
 }
 
 static int child_create_blob(struct site_context *context, void *address)
@@ -63,10 +63,12 @@ static int child_mac_result(struct site_context *context, void *address)
 static int child_decrypt_plaintext(struct site_context *context, void *address)
 {
 	__u8 blob[SITE_BLOB];
-	int result = child_encrypt(context->fd, context->child, SITE_SECRET, SITE_LENGTH, NO_AAD, blob);
+	int result =
+		child_encrypt(context->fd, context->child, SITE_SECRET, SITE_LENGTH, NO_AAD, blob);
 
-	return result < 0 ? result : child_decrypt(context->fd, context->child, blob, SITE_BLOB, NO_AAD,
-						   address);
+	return result < 0 ?
+		       result :
+		       child_decrypt(context->fd, context->child, blob, SITE_BLOB, NO_AAD, address);
 }
 
 static int item_input(struct site_context *context, void *address)
@@ -88,7 +90,8 @@ static int item_aad(struct site_context *context, void *address)
 
 static int item_output(struct site_context *context, void *address)
 {
-	struct keybag_item item = item_unwrap(context->blob, SITE_BLOB, NO_AAD, address, SITE_LENGTH);
+	struct keybag_item item =
+		item_unwrap(context->blob, SITE_BLOB, NO_AAD, address, SITE_LENGTH);
 
 	return data_operate(context->fd, &item);
 }
@@ -246,7 +249,8 @@ static int wrap_argument(struct site_context *context, void *address)
 
 static int unwrap_argument(struct site_context *context, void *address)
 {
-	return command(context->fd, KEYBAG_IOC_UNWRAP(sizeof(struct keybag_unwrap) + SITE_BLOB), address);
+	return command(context->fd, KEYBAG_IOC_UNWRAP(sizeof(struct keybag_unwrap) + SITE_BLOB),
+		       address);
 }
 
 static int operate_argument(struct site_context *context, void *address)
@@ -302,7 +306,8 @@ int site_context_open(struct site_context *context, struct bag *bag)
 	context->fd = bag_bind(bag);
 	if (context->fd < 0)
 		return context->fd;
-	result = data_wrap(context->fd, KEYBAG_CLASS_AK, SITE_SECRET, SITE_LENGTH, NO_AAD, context->blob);
+	result = data_wrap(context->fd, KEYBAG_CLASS_AK, SITE_SECRET, SITE_LENGTH, NO_AAD,
+			   context->blob);
 	if (result == SITE_BLOB)
 		result = child_create(context->fd, KEYBAG_CLASS_AK, NO_AAD, context->child_blob);
 	if (result == CHILD_BLOB)

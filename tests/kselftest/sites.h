@@ -33,8 +33,12 @@ struct site {
 	int (*run)(struct site_context *context, void *address);
 	enum site_direction direction;
 	bool secret;		/* what it writes is plaintext */
-	int locked;		/* what it answers if the bag was locked while it waited for the page; */
-};				/* 0: may go either way, as the operation was over or is control */
+	/*
+	 * What it answers if the bag was locked while it waited for the page; 0: it may go either
+	 * way, as the operation was over, or is one of control.
+	 */
+	int locked;
+};
 
 extern const struct site sites[];
 extern const unsigned int site_count;

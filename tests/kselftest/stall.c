@@ -57,8 +57,8 @@ static int open_userfaultfd(struct stall *stall)
 	stall->fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
 	if (stall->fd < 0)
 		return -errno;
-	stall->pages = mmap(NULL, stall->length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-			    -1, 0);
+	stall->pages = mmap(NULL, stall->length, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	range.range.start = (uintptr_t)stall->pages;
 	range.range.len = stall->length;
 	if (stall->pages == MAP_FAILED || ioctl(stall->fd, UFFDIO_API, &api) ||
@@ -232,8 +232,8 @@ static int open_fuse(struct stall *stall)
 	snprintf(path, sizeof(path), "%s/pages", mount_point);
 	stall->fd = open(path, O_RDWR | O_CLOEXEC);
 	if (stall->fd >= 0)
-		stall->pages = mmap(NULL, stall->length, PROT_READ | PROT_WRITE, MAP_PRIVATE, stall->fd,
-				    0);
+		stall->pages = mmap(NULL, stall->length, PROT_READ | PROT_WRITE, MAP_PRIVATE,
+				    stall->fd, 0);
 	if (stall->fd < 0 || stall->pages == MAP_FAILED)
 		result = -errno;
 	umount2(mount_point, MNT_DETACH);
@@ -246,7 +246,10 @@ out:
 int stall_open(struct stall *stall, enum stall_backing backing)
 {
 	*stall = (struct stall){
-		.backing = backing, .pages = MAP_FAILED, .length = STALL_PAGES * page_size(), .fd = -1,
+		.backing = backing,
+		.pages = MAP_FAILED,
+		.length = STALL_PAGES * page_size(),
+		.fd = -1,
 	};
 	return backing == STALL_FUSE ? open_fuse(stall) : open_userfaultfd(stall);
 }

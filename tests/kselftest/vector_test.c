@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The cryptography of docs/format.md, by libcrypto: what the module makes is opened here, and what is
- * made here is opened by the module.
+ * The cryptography of docs/format.md, by libcrypto: what the module makes is opened here, and what
+ * is made here is opened by the module.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -37,8 +37,10 @@ FIXTURE_SETUP(vector)
 	if (device_key(self->bag.device, self->device_key))
 		SKIP_IN_SETUP("the device key is not known to the test");
 	device_subkeys(&self->device, self->device_key);
-	ASSERT_EQ(0, form_open_bag_key(&self->bag, &self->device, &self->bag.secret, 0, self->bag_key));
-	ASSERT_EQ(0, form_open_bag_key(&self->bag, &self->device, &self->bag.secret, 1, self->akpu_key));
+	ASSERT_EQ(0, form_open_bag_key(&self->bag, &self->device, &self->bag.secret, 0,
+				       self->bag_key));
+	ASSERT_EQ(0, form_open_bag_key(&self->bag, &self->device, &self->bag.secret, 1,
+				       self->akpu_key));
 }
 
 FIXTURE_TEARDOWN(vector)
@@ -51,8 +53,8 @@ FIXTURE_TEARDOWN(vector)
 static int class_key(const FIXTURE_DATA(vector) *self, __u32 class, __u8 key[KEY_SIZE])
 {
 	return form_open_class_key(&self->bag, &self->device,
-				   class == KEYBAG_CLASS_AKPU ? self->akpu_key : self->bag_key, class, 0,
-				   key);
+				   class == KEYBAG_CLASS_AKPU ? self->akpu_key : self->bag_key,
+				   class, 0, key);
 }
 
 TEST_F(vector, device_key_id)
@@ -83,7 +85,8 @@ TEST_F(vector, form)
 	EXPECT_EQ(KEYBAG_TYPE_USER, get_u32(form_find(&self->bag, TAG_TYPE, 0, NULL)));
 	EXPECT_EQ(OWNER, get_u32(form_find(&self->bag, TAG_OWNER, 0, NULL)));
 	EXPECT_EQ(1, get_u64(form_find(&self->bag, TAG_GENERATION, 0, NULL)));
-	EXPECT_EQ(0, memcmp(form_find(&self->bag, TAG_UUID, 0, &length), self->bag.uuid, KEYBAG_UUID_SIZE));
+	EXPECT_EQ(0, memcmp(form_find(&self->bag, TAG_UUID, 0, &length), self->bag.uuid,
+			    KEYBAG_UUID_SIZE));
 	EXPECT_EQ(KEYBAG_UUID_SIZE, length);
 	EXPECT_EQ(NULL, form_find(&self->bag, TAG_RECOVERY_CHOICE, 0, NULL));
 	ASSERT_EQ(0, form_protector(&self->bag, KEYBAG_PROTECTOR_PASSCODE, &protector));
@@ -111,17 +114,20 @@ TEST_F(vector, blobs)
 		if (class == KEYBAG_CLASS_B)
 			continue;
 		class_data_keys(&keys, key);
-		ASSERT_EQ(BLOB, data_wrap(self->fd, class, plaintext, sizeof(plaintext), aad, blob));
+		ASSERT_EQ(BLOB,
+			  data_wrap(self->fd, class, plaintext, sizeof(plaintext), aad, blob));
 		EXPECT_EQ(1, blob[BLOB_VERSION]);
 		EXPECT_EQ(0, blob[BLOB_FLAGS]);
 		EXPECT_EQ(class, blob[BLOB_CLASS]);
 		EXPECT_EQ(0, blob[BLOB_ZERO]);
 		EXPECT_EQ(1, get_u32(blob + BLOB_GENERATION));
-		EXPECT_EQ(sizeof(plaintext), blob_open(opened, keys.encrypt, blob, BLOB, aad_bytes));
+		EXPECT_EQ(sizeof(plaintext),
+			  blob_open(opened, keys.encrypt, blob, BLOB, aad_bytes));
 		EXPECT_EQ(0, memcmp(opened, plaintext, sizeof(plaintext)));
 
 		memset(blob + KEYBAG_BLOB_HEADER_SIZE, 0, BLOB - KEYBAG_BLOB_HEADER_SIZE);
-		ASSERT_EQ(BLOB, blob_seal(blob, keys.encrypt, keys.nonce, BYTES(plaintext), aad_bytes));
+		ASSERT_EQ(BLOB,
+			  blob_seal(blob, keys.encrypt, keys.nonce, BYTES(plaintext), aad_bytes));
 		memset(opened, 0, sizeof(opened));
 		EXPECT_EQ(sizeof(plaintext), data_unwrap(self->fd, blob, BLOB, aad, opened));
 		EXPECT_EQ(0, memcmp(opened, plaintext, sizeof(plaintext)));
@@ -138,10 +144,10 @@ TEST_F(vector, second_copies)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(classes); i++) {
-		ASSERT_EQ(0, form_open_class_key(&self->bag, &self->device, self->bag_key, classes[i], 0,
-						 first));
-		ASSERT_EQ(0, form_open_class_key(&self->bag, &self->device, self->bag_key, classes[i], 1,
-						 second));
+		ASSERT_EQ(0, form_open_class_key(&self->bag, &self->device, self->bag_key,
+						 classes[i], 0, first));
+		ASSERT_EQ(0, form_open_class_key(&self->bag, &self->device, self->bag_key,
+						 classes[i], 1, second));
 		EXPECT_EQ(0, memcmp(first, second, KEY_SIZE));
 	}
 }
@@ -177,7 +183,8 @@ TEST_F(vector, key_pair)
 
 TEST_F(vector, child_keys)
 {
-	__u8 key[KEY_SIZE], child_key[KEY_SIZE], wrapped[CHILD_BLOB], blob[BLOB], opened[sizeof(plaintext)];
+	__u8 key[KEY_SIZE], child_key[KEY_SIZE], wrapped[CHILD_BLOB], blob[BLOB],
+		opened[sizeof(plaintext)];
 	__u8 mac[KEYBAG_MAC_SIZE], expected[KEYBAG_MAC_SIZE];
 	struct data_keys class_keys, child_keys;
 	int child;
@@ -186,7 +193,8 @@ TEST_F(vector, child_keys)
 	class_data_keys(&class_keys, key);
 	ASSERT_EQ(CHILD_BLOB, child_create(self->fd, KEYBAG_CLASS_CKU, aad, wrapped));
 	/* Under a key of its own. */
-	EXPECT_EQ(-EBADMSG, blob_open(child_key, class_keys.encrypt, wrapped, CHILD_BLOB, aad_bytes));
+	EXPECT_EQ(-EBADMSG,
+		  blob_open(child_key, class_keys.encrypt, wrapped, CHILD_BLOB, aad_bytes));
 	ASSERT_EQ(KEY_SIZE, blob_open(child_key, class_keys.child, wrapped, CHILD_BLOB, aad_bytes));
 	child_data_keys(&child_keys, child_key);
 	child = child_open(self->fd, wrapped, CHILD_BLOB, aad);
@@ -216,7 +224,8 @@ TEST_F(vector, child_keys)
 /* A child key has 32 bytes and no others. */
 TEST_F(vector, child_key_length)
 {
-	__u8 key[KEY_SIZE], child_key[KEY_SIZE + 1] = {}, wrapped[KEY_SIZE + 1 + KEYBAG_BLOB_OVERHEAD];
+	__u8 key[KEY_SIZE], child_key[KEY_SIZE + 1] = {},
+						 wrapped[KEY_SIZE + 1 + KEYBAG_BLOB_OVERHEAD];
 	struct data_keys keys;
 	size_t length;
 	int result;
@@ -225,9 +234,11 @@ TEST_F(vector, child_key_length)
 	class_data_keys(&keys, key);
 	ASSERT_EQ(CHILD_BLOB, child_create(self->fd, KEYBAG_CLASS_DK, aad, wrapped));
 	for (length = 1; length <= sizeof(child_key); length++) {
-		blob_seal(wrapped, keys.child, keys.nonce, (struct bytes){ child_key, length }, aad_bytes);
+		blob_seal(wrapped, keys.child, keys.nonce, (struct bytes){ child_key, length },
+			  aad_bytes);
 		result = child_open(self->fd, wrapped, length + KEYBAG_BLOB_OVERHEAD, aad);
-		EXPECT_TRUE(length == KEY_SIZE ? result > 0 : result == -EINVAL || result == -EBADMSG)
+		EXPECT_TRUE(length == KEY_SIZE ? result > 0 :
+						 result == -EINVAL || result == -EBADMSG)
 		{
 			TH_LOG("%zu bytes: %d", length, result);
 		}
@@ -236,7 +247,8 @@ TEST_F(vector, child_key_length)
 
 TEST_F(vector, protectors)
 {
-	struct secret code = secret_new(KEYBAG_PROTECTOR_RECOVERY), escrow = secret_new(KEYBAG_PROTECTOR_ESCROW);
+	struct secret code = secret_new(KEYBAG_PROTECTOR_RECOVERY),
+		      escrow = secret_new(KEYBAG_PROTECTOR_ESCROW);
 	const struct secret none = secret_new(KEYBAG_PROTECTOR_NONE);
 	__u8 key[KEY_SIZE], trailer[FORM_TRAILER_SIZE];
 
@@ -252,7 +264,9 @@ TEST_F(vector, protectors)
 	EXPECT_EQ(0, memcmp(trailer, self->bag.form + self->bag.form_length - FORM_TRAILER_SIZE,
 			    FORM_TRAILER_SIZE));
 
-	/* NONE: opened by whoever has the device key. Its salt was made by bag_remove_passcode(). */
+	/*
+	 * NONE: opened by whoever has the device key. Its salt was made by bag_remove_passcode().
+	 */
 	ASSERT_EQ(0, bag_remove_passcode(&self->bag, &self->bag.secret));
 	ASSERT_EQ(0, form_open_bag_key(&self->bag, &self->device, &none, 0, key));
 }
@@ -294,8 +308,10 @@ TEST_F(vector, new_bag_key)
 	ASSERT_EQ(0, bag_change(&self->bag, &self->bag.secret, &change));
 	ASSERT_EQ(0, bag_commit(&self->bag, change.generation));
 
-	ASSERT_EQ(0, form_open_bag_key(&self->bag, &self->device, &self->bag.secret, 0, self->bag_key));
-	ASSERT_EQ(0, form_open_bag_key(&self->bag, &self->device, &self->bag.secret, 1, self->akpu_key));
+	ASSERT_EQ(0, form_open_bag_key(&self->bag, &self->device, &self->bag.secret, 0,
+				       self->bag_key));
+	ASSERT_EQ(0, form_open_bag_key(&self->bag, &self->device, &self->bag.secret, 1,
+				       self->akpu_key));
 	EXPECT_NE(0, memcmp(old_bag_key, self->bag_key, KEY_SIZE));
 	for (i = 0; i < CLASS_COUNT; i++) {
 		ASSERT_EQ(0, class_key(self, all_classes[i], key));
@@ -303,12 +319,13 @@ TEST_F(vector, new_bag_key)
 		/* The old one opens none of what it opened. */
 		if (all_classes[i] != KEYBAG_CLASS_DKU && all_classes[i] != KEYBAG_CLASS_AKPU &&
 		    all_classes[i] != KEYBAG_CLASS_DK && all_classes[i] != KEYBAG_CLASS_D) {
-			EXPECT_EQ(-EBADMSG, form_open_class_key(&self->bag, &self->device, old_bag_key,
-								all_classes[i], 0, key));
+			EXPECT_EQ(-EBADMSG,
+				  form_open_class_key(&self->bag, &self->device, old_bag_key,
+						      all_classes[i], 0, key));
 		}
 	}
-	EXPECT_EQ(-EBADMSG, form_open_class_key(&self->bag, &self->device, old_bag_key, KEYBAG_CLASS_DK, 1,
-						key));
+	EXPECT_EQ(-EBADMSG, form_open_class_key(&self->bag, &self->device, old_bag_key,
+						KEYBAG_CLASS_DK, 1, key));
 }
 
 TEST_F(vector, record)
@@ -317,7 +334,8 @@ TEST_F(vector, record)
 	struct keybag_read read;
 	__u8 blob[BLOB];
 
-	ASSERT_EQ(BLOB, data_wrap(self->fd, KEYBAG_CLASS_AK, plaintext, sizeof(plaintext), aad, blob));
+	ASSERT_EQ(BLOB,
+		  data_wrap(self->fd, KEYBAG_CLASS_AK, plaintext, sizeof(plaintext), aad, blob));
 	ASSERT_EQ(0, bag_read_record(&self->bag, &read));
 	ASSERT_EQ(0, record_open(&content, &self->bag, &self->device));
 	EXPECT_EQ(read.sequence, content.sequence);
