@@ -34,7 +34,10 @@ FIXTURE_SETUP(consumer)
 
 	if (result == -ENOENT)
 		SKIP_IN_SETUP("no " MODULE ".ko here: make test-modules");
-	ASSERT_TRUE(result == 0 || result == -EEXIST);
+	ASSERT_TRUE(result == 0 || result == -EEXIST)
+	{
+		TH_LOG(MODULE ".ko does not load: %s", strerror(-result));
+	}
 	self->consumer = open(CONSUMER_DEVICE, O_RDWR | O_CLOEXEC);
 	ASSERT_LE(0, self->consumer);
 	ASSERT_EQ(0, bag_unlocked(&self->bag));
