@@ -68,20 +68,13 @@ static long encrypt(struct keybag_file *file, struct keybag_work *work,
 	return error ?: keybag_operation_return_blob(work, u64_to_user_ptr(item->output));
 }
 
-/* What only other operations use. */
-static bool has_extras(const struct keybag_item *item)
-{
-	return item->flags || item->class || item->target || item->new_aad_length ||
-	       item->new_aad || item->aad_length > KEYBAG_MAX_AAD;
-}
-
 long keybag_child_encrypt_item(struct keybag_file *file, struct keybag_work *held,
 			       const struct keybag_item *item)
 {
 	struct keybag_work *work;
 	long result;
 
-	if (has_extras(item) || item->input_length - 1 >= KEYBAG_MAX_PAYLOAD)
+	if (keybag_item_has_extras(item) || item->input_length - 1 >= KEYBAG_MAX_PAYLOAD)
 		return -EINVAL;
 	if (item->output_capacity < item->input_length + KEYBAG_BLOB_OVERHEAD)
 		return -EMSGSIZE;
@@ -101,8 +94,11 @@ long keybag_child_encrypt_item(struct keybag_file *file, struct keybag_work *hel
 static int decrypt_locked(struct keybag_file *file, struct keybag_work *work, u32 number)
 {
 	const struct kb_blob_header *header = &work->header;
-	struct keybag_child *child = find(file, number);
+	struct keybag_child *child;
 
+	if (header->flags != KB_BLOB_BY_CHILD)
+		return -EINVAL;
+	child = find(file, number);
 	if (IS_ERR(child))
 		return PTR_ERR(child);
 	if (unlikely(memcmp(header->domain, file->access.domain, KEYBAG_DOMAIN_SIZE)))
@@ -114,6 +110,19 @@ static int decrypt_locked(struct keybag_file *file, struct keybag_work *work, u3
 	return keybag_operation_open(work, child->key.encrypt);
 }
 
+/* Opens and delivers, under bag->rwsem. */
+static int decrypt_placed(struct keybag_file *file, struct keybag_work *work,
+			  const struct keybag_item *item)
+{
+	int error = decrypt_locked(file, work, item->child);
+
+	if (likely(!error))
+		error = keybag_operation_deliver(work, u64_to_user_ptr(item->output),
+						 work->content, work->content_length);
+	keybag_operation_wipe(work);
+	return error;
+}
+
 static long decrypt(struct keybag_file *file, struct keybag_work *work,
 		    const struct keybag_item *item)
 {
@@ -122,15 +131,9 @@ static long decrypt(struct keybag_file *file, struct keybag_work *work,
 
 	if (error)
 		return error;
-	if (work->header.flags != KB_BLOB_BY_CHILD)
-		return -EINVAL;
 
 	down_read(&bag->rwsem);
-	error = decrypt_locked(file, work, item->child);
-	if (likely(!error))
-		error = keybag_operation_deliver(work, u64_to_user_ptr(item->output),
-						 work->content, work->content_length);
-	keybag_operation_wipe(work);
+	error = decrypt_placed(file, work, item);
 	keybag_burn_cipher();
 	up_read(&bag->rwsem);
 
@@ -142,23 +145,38 @@ long keybag_child_decrypt_item(struct keybag_file *file, struct keybag_work *hel
 			       const struct keybag_item *item)
 {
 	struct keybag_work *work;
-	long result;
+	long result = keybag_item_check_open(item);
 
-	if (has_extras(item) || !keybag_blob_length_valid(item->input_length))
-		return -EINVAL;
-	if (item->output_capacity < item->input_length - KEYBAG_BLOB_OVERHEAD)
-		return -EMSGSIZE;
-
-	work = keybag_work_fit(held, KEYBAG_SEAL_FRONT + item->aad_length + item->input_length);
+	if (result)
+		return result;
+	work = keybag_work_fit(held, keybag_item_open_size(item));
 	if (!work)
 		return -ENOMEM;
-	work->rounds = 0;
 	do
 		result = decrypt(file, work, item);
 	while (keybag_operation_again(work, result));
 	result = keybag_operation_end(&file->access, work, result);
 	keybag_work_unfit(held, work);
 	return result;
+}
+
+long keybag_child_decrypt_inside(struct keybag_file *file, struct keybag_work *work,
+				 const struct keybag_item *item)
+{
+	int error = keybag_item_check_open(item);
+
+	if (error)
+		return error;
+	if (keybag_item_open_size(item) > work->capacity)
+		return KEYBAG_OUTSIDE;
+	error = keybag_operation_place_blob(work, item, 0);
+	if (error)
+		return error == -EFAULT ? KEYBAG_OUTSIDE : error;
+
+	error = decrypt_placed(file, work, item);
+	trace_keybag_operation(file->access.bag, KEYBAG_OP_CHILD_DECRYPT, work->header.class,
+			       error);
+	return error ? error : (long)work->content_length;
 }
 
 static int mac_locked(struct keybag_file *file, struct keybag_work *work, u32 number, u8 *mac)
@@ -210,7 +228,7 @@ long keybag_child_mac_item(struct keybag_file *file, struct keybag_work *held,
 	struct keybag_work *work;
 	long result;
 
-	if (has_extras(item) || item->aad_length || item->aad ||
+	if (keybag_item_has_extras(item) || item->aad_length || item->aad ||
 	    item->input_length - 1 >= KEYBAG_MAX_PAYLOAD)
 		return -EINVAL;
 	if (item->output_capacity < KEYBAG_MAC_SIZE)
@@ -219,7 +237,6 @@ long keybag_child_mac_item(struct keybag_file *file, struct keybag_work *held,
 	work = keybag_work_fit(held, KEYBAG_SEAL_FRONT + item->input_length);
 	if (!work)
 		return -ENOMEM;
-	work->rounds = 0;
 	do
 		result = mac(file, work, item);
 	while (keybag_operation_again(work, result));

@@ -33,6 +33,9 @@ long keybag_unwrap(struct keybag_file *file, unsigned int size, void __user *arg
 long keybag_unwrap_item(struct keybag_file *file, struct keybag_work *held,
 			const struct keybag_item *item);
 
+long keybag_unwrap_inside(struct keybag_file *file, struct keybag_work *work,
+			  const struct keybag_item *item);
+
 /* rewrap.c */
 long keybag_rewrap(struct keybag_file *file, unsigned int size, void __user *argument);
 long keybag_rewrap_item(struct keybag_file *file, struct keybag_work *held,
@@ -48,6 +51,8 @@ long keybag_child_encrypt_item(struct keybag_file *file, struct keybag_work *hel
 			       const struct keybag_item *item);
 long keybag_child_decrypt_item(struct keybag_file *file, struct keybag_work *held,
 			       const struct keybag_item *item);
+long keybag_child_decrypt_inside(struct keybag_file *file, struct keybag_work *work,
+				 const struct keybag_item *item);
 long keybag_child_mac_item(struct keybag_file *file, struct keybag_work *held,
 			   const struct keybag_item *item);
 

@@ -117,9 +117,10 @@ static long data_ioctl(struct keybag_file *file, unsigned int command, void __us
 {
 	unsigned int size = _IOC_SIZE(command);
 
-	switch (SIZED(command)) {
-	case KEYBAG_IOC_UNWRAP(0):
+	if (likely(SIZED(command) == KEYBAG_IOC_UNWRAP(0)))
 		return keybag_unwrap(file, size, argument);
+
+	switch (SIZED(command)) {
 	case KEYBAG_IOC_WRAP(0):
 		return keybag_wrap(file, size, argument);
 	case SIZED(KEYBAG_IOC_BATCH):

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/kernel.h>
@@ -38,10 +39,15 @@ static int parse_description(const char *description, kuid_t *ret_owner)
 static int vet_description(const char *description)
 {
 	kuid_t owner;
+	int error;
 
 	if (current_user_ns() != &init_user_ns)
 		return -EPERM;
-	return parse_description(description, &owner);
+	error = parse_description(description, &owner);
+	if (error)
+		return error;
+	/* Nor does anybody have the helper load the bags of others. */
+	return uid_eq(current_euid(), owner) || capable(CAP_SYS_ADMIN) ? 0 : -EACCES;
 }
 
 static int parse_payload(const struct key_preparsed_payload *prep, uuid_t *ret_uuid)

@@ -3,8 +3,7 @@
  * CMAC-AES-256 (NIST SP 800-38B), from which the nonces of blobs are made, over cbc(aes).
  *
  * The kernel's cmac(aes) calls a cipher of one block for each block; cbc(aes) takes a message in
- * one
- * call, and its last block is the MAC. So done it costs a third, and for long messages a tenth.
+ * one call, and its last block is the MAC. So done it costs a third, and for long messages a tenth.
  */
 #ifndef _KEYBAG_NONCE_H
 #define _KEYBAG_NONCE_H

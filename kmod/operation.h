@@ -20,13 +20,14 @@
 #define KEYBAG_FAULTED		(-MAX_ERRNO)
 /* The buffer is too small for what the caller's structure turned out to ask for; likewise. */
 #define KEYBAG_TOO_SMALL	(-MAX_ERRNO + 1)
+/* An item of a batch has to be run by itself, where memory may be brought in; likewise. */
+#define KEYBAG_OUTSIDE		(-MAX_ERRNO + 2)
 /* Attempts before EFAULT. */
 #define KEYBAG_MAX_ROUNDS	16
 
 /*
  * An operation attempts until it is not told to try again, and ends:
  *
- *	work->rounds = 0;
  *	do
  *		result = attempt(work);
  *	while (keybag_operation_again(work, result));
@@ -138,6 +139,27 @@ static __always_inline int keybag_operation_finish(struct keybag_work *work,
 	return error;
 }
 
+/* What only other operations use. */
+static inline bool keybag_item_has_extras(const struct keybag_item *item)
+{
+	return item->flags | item->class | item->target | item->new_aad_length ||
+	       item->new_aad || item->aad_length > KEYBAG_MAX_AAD;
+}
+
+/* Of an item that opens a blob: 0, -EINVAL or -EMSGSIZE. */
+static __always_inline int keybag_item_check_open(const struct keybag_item *item)
+{
+	if (keybag_item_has_extras(item) || !keybag_blob_length_valid(item->input_length))
+		return -EINVAL;
+	return item->output_capacity < item->input_length - KEYBAG_BLOB_OVERHEAD ? -EMSGSIZE : 0;
+}
+
+/* Size of the buffer that takes. */
+static inline size_t keybag_item_open_size(const struct keybag_item *item)
+{
+	return KEYBAG_SEAL_FRONT + item->aad_length + item->input_length;
+}
+
 /* Decrypts the content in place. Call under bag->rwsem. Returns 0 or -EBADMSG. */
 static __always_inline int keybag_operation_open(struct keybag_work *work,
 						 struct crypto_aead *aead)
@@ -173,9 +195,13 @@ static inline long keybag_operation_return_blob(struct keybag_work *work, u8 __u
 }
 
 /* Wipes the content. Call before leaving bag->rwsem. */
-static inline void keybag_operation_wipe(struct keybag_work *work)
+static __always_inline void keybag_operation_wipe(struct keybag_work *work)
 {
-	memzero_explicit(work->content, work->content_length);
+	/* A key, mostly: that is a few stores and no call. */
+	if (likely(work->content_length == KEYBAG_KEY_SIZE))
+		memzero_explicit(work->content, KEYBAG_KEY_SIZE);
+	else
+		memzero_explicit(work->content, work->content_length);
 }
 
 #endif /* _KEYBAG_OPERATION_H */

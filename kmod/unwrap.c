@@ -21,12 +21,24 @@ static __always_inline int open_locked(const struct keybag_access *access,
 	return keybag_operation_open(work, slot->key.encrypt);
 }
 
-int keybag_unwrap_locked(const struct keybag_access *access, struct keybag_work *work)
+noinline int keybag_unwrap_locked(const struct keybag_access *access, struct keybag_work *work)
 {
 	return open_locked(access, work);
 }
 
-/* Blob and associated data are laid out. */
+/* Opens and delivers, under bag->rwsem. Blob and associated data are laid out. */
+static __always_inline
+int unwrap_locked(struct keybag_file *file, struct keybag_work *work, u8 __user *plaintext)
+{
+	int error = open_locked(&file->access, work);
+
+	if (likely(!error))
+		error = keybag_operation_deliver(work, plaintext, work->content,
+						 work->content_length);
+	keybag_operation_wipe(work);
+	return error;
+}
+
 static __always_inline
 long unwrap_placed(struct keybag_file *file, struct keybag_work *work, u8 __user *plaintext)
 {
@@ -34,11 +46,7 @@ long unwrap_placed(struct keybag_file *file, struct keybag_work *work, u8 __user
 	int error;
 
 	down_read(&bag->rwsem);
-	error = open_locked(&file->access, work);
-	if (likely(!error))
-		error = keybag_operation_deliver(work, plaintext, work->content,
-						 work->content_length);
-	keybag_operation_wipe(work);
+	error = unwrap_locked(file, work, plaintext);
 	keybag_burn_cipher();
 	up_read(&bag->rwsem);
 
@@ -92,7 +100,6 @@ long keybag_unwrap(struct keybag_file *file, unsigned int size, void __user *arg
 	work = keybag_work_get(&file->work, room + size);
 	if (!work)
 		return -ENOMEM;
-	work->rounds = 0;
 	do
 		result = attempt(file, work, size, room, argument);
 	while (keybag_operation_again(work, result));
@@ -104,9 +111,22 @@ long keybag_unwrap(struct keybag_file *file, unsigned int size, void __user *arg
 static long attempt_item(struct keybag_file *file, struct keybag_work *work,
 			 const struct keybag_item *item)
 {
+	struct keybag_bag *bag = file->access.bag;
 	int error = keybag_operation_place_blob(work, item, 0);
 
-	return error ?: unwrap_placed(file, work, u64_to_user_ptr(item->output));
+	if (error)
+		return error;
+	down_read(&bag->rwsem);
+	error = keybag_unwrap_locked(&file->access, work);
+	if (!error)
+		error = keybag_operation_deliver(work, u64_to_user_ptr(item->output),
+						 work->content, work->content_length);
+	keybag_operation_wipe(work);
+	keybag_burn_cipher();
+	up_read(&bag->rwsem);
+
+	trace_keybag_operation(bag, KEYBAG_OP_UNWRAP, work->header.class, error);
+	return error ? error : (long)work->content_length;
 }
 
 long keybag_unwrap_item(struct keybag_file *file, struct keybag_work *held,
@@ -115,21 +135,34 @@ long keybag_unwrap_item(struct keybag_file *file, struct keybag_work *held,
 	struct keybag_work *work;
 	long result;
 
-	if (item->flags || item->class || item->child || item->target || item->new_aad_length ||
-	    item->new_aad || !keybag_blob_length_valid(item->input_length) ||
-	    item->aad_length > KEYBAG_MAX_AAD)
-		return -EINVAL;
-	if (item->output_capacity < item->input_length - KEYBAG_BLOB_OVERHEAD)
-		return -EMSGSIZE;
-
-	work = keybag_work_fit(held, KEYBAG_SEAL_FRONT + item->aad_length + item->input_length);
+	result = item->child ? -EINVAL : keybag_item_check_open(item);
+	if (result)
+		return result;
+	work = keybag_work_fit(held, keybag_item_open_size(item));
 	if (!work)
 		return -ENOMEM;
-	work->rounds = 0;
 	do
 		result = attempt_item(file, work, item);
 	while (keybag_operation_again(work, result));
 	result = keybag_operation_end(&file->access, work, result);
 	keybag_work_unfit(held, work);
 	return result;
+}
+
+long keybag_unwrap_inside(struct keybag_file *file, struct keybag_work *work,
+			  const struct keybag_item *item)
+{
+	int error = item->child ? -EINVAL : keybag_item_check_open(item);
+
+	if (unlikely(error))
+		return error;
+	if (unlikely(keybag_item_open_size(item) > work->capacity))
+		return KEYBAG_OUTSIDE;
+	error = keybag_operation_place_blob(work, item, 0);
+	if (unlikely(error))
+		return error == -EFAULT ? KEYBAG_OUTSIDE : error;
+
+	error = unwrap_locked(file, work, u64_to_user_ptr(item->output));
+	trace_keybag_operation(file->access.bag, KEYBAG_OP_UNWRAP, work->header.class, error);
+	return error ? error : (long)work->content_length;
 }

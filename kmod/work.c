@@ -15,7 +15,7 @@ static void set_buffer(struct keybag_work *work, u8 *buffer, size_t capacity)
 
 void keybag_work_init(struct keybag_work *work)
 {
-	mutex_init(&work->lock);
+	work->busy = 0;
 	set_buffer(work, work->small, sizeof(work->small));
 	work->request = (struct aead_request *)work->request_space;
 	work->digest = (struct shash_desc *)work->digest_space;
@@ -54,7 +54,10 @@ struct keybag_work *keybag_work_allocate(size_t size)
 	struct keybag_work *work = kmem_cache_alloc(cache, GFP_KERNEL_ACCOUNT);
 	u8 *buffer;
 
-	if (!work || size <= KEYBAG_WORK_SMALL)
+	if (!work)
+		return NULL;
+	work->rounds = 0;
+	if (size <= KEYBAG_WORK_SMALL)
 		return work;
 
 	/* Physically contiguous: the one scatterlist entry needs that. */

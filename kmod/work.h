@@ -17,15 +17,18 @@
 #include <crypto/aead.h>
 #include <crypto/aes.h>
 #include <crypto/hash.h>
-#include <linux/mutex.h>
+#include <linux/bitops.h>
 #include <linux/scatterlist.h>
 #include "../keybag/blob.h"
 #include "cipher.h"
 #include "nonce.h"
 #include "uapi/keybag.h"
 
-/* Buffer that is always there; what needs more pays for an allocation. */
-#define KEYBAG_WORK_SMALL	1280
+/*
+ * Buffer that is always there; what needs more pays for an allocation. With it a descriptor's
+ * structure is a page.
+ */
+#define KEYBAG_WORK_SMALL	1024
 /* Fresh random bytes that go into a nonce. */
 #define KEYBAG_NONCE_RANDOM	16
 /* Blob header and nonce. */
@@ -37,7 +40,8 @@
 
 /**
  * struct keybag_work - state of one operation at a time
- * @lock: its user holds it (only that of a descriptor; others belong to who allocated them)
+ * @busy: bit 0: in use (only that of a descriptor; others belong to who allocated them). Nobody
+ *        ever waits for it, so it is no mutex, which costs more
  * @buffer: @small, or an allocated one
  * @capacity: size of @buffer
  * @offset: of @buffer in the page of @sg
@@ -57,7 +61,7 @@
  * @nonce: for making the nonce of a new blob
  */
 struct keybag_work {
-	struct mutex lock;		/* of a descriptor's own */
+	unsigned long busy;
 	u8 *buffer;
 	size_t capacity;
 	unsigned int offset;
@@ -96,15 +100,16 @@ void keybag_work_free(struct keybag_work *work);
 
 static inline struct keybag_work *keybag_work_get(struct keybag_work *own, size_t size)
 {
-	if (likely(size <= KEYBAG_WORK_SMALL && mutex_trylock(&own->lock)))
-		return own;
-	return keybag_work_allocate(size);
+	if (unlikely(size > KEYBAG_WORK_SMALL || test_and_set_bit_lock(0, &own->busy)))
+		return keybag_work_allocate(size);
+	own->rounds = 0;
+	return own;
 }
 
 static inline void keybag_work_put(struct keybag_work *own, struct keybag_work *work)
 {
 	if (likely(own == work))
-		mutex_unlock(&own->lock);
+		clear_bit_unlock(0, &own->busy);
 	else
 		keybag_work_free(work);
 }

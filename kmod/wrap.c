@@ -129,7 +129,6 @@ again:
 	work = keybag_work_get(&file->work, need);
 	if (!work)
 		return -ENOMEM;
-	work->rounds = 0;
 	do
 		result = attempt(file, work, size, argument);
 	while (keybag_operation_again(work, result));
@@ -178,7 +177,6 @@ long keybag_wrap_item(struct keybag_file *file, struct keybag_work *held,
 			       KB_BLOB_TAG_SIZE);
 	if (!work)
 		return -ENOMEM;
-	work->rounds = 0;
 	do
 		result = attempt_item(file, work, item);
 	while (keybag_operation_again(work, result));
