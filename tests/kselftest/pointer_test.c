@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* vm: timeout=300 */
 /*
  * Addresses that are wrong, and addresses whose page takes its time: neither does harm, and no page
  * holds a lock up.
