@@ -119,6 +119,12 @@ check_status 5 "then the right one is not even tried" as anna keybagctl unlock <
 check_output "wrong answers so far.*wait" "with the time to wait" as anna keybagctl unlock <<<fourth
 check_equal "$(($(field anna retry_after_ns) > 1000000000))" 1 "status tells it too"
 
+pid=$(pgrep -x keybagd)
+check_equal "$(grep VmLck "/proc/$pid/status" | grep -c ' 0 kB')" 0 "keybagd: its memory is locked"
+check_output '^Max core file size +0 +0 ' "keybagd: no core dumps" cat "/proc/$pid/limits"
+check_status 1 "keybagd: others cannot look into it" as anna cat "/proc/$pid/maps"
+check_equal "$(grep -cE "second|fourth|$code" /run/keybagd.log)" 0 "keybagd: no secret in its log"
+
 check_output '"state":"[a-z]' "list as JSON" as anna keybagctl list --json
 check_equal "$(as anna keybagctl list | wc -l)" 1 "a user sees his own keybag only"
 check_status 2 "unknown command" keybagctl frobnicate

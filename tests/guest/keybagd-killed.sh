@@ -37,11 +37,14 @@ killed_at() {
 	until grep -q "TracerPid:	$tracer" "/proc/$daemon/status"; do sleep 0.02; done
 	( while [ -e "/proc/$daemon" ]; do sleep 0.05; done; daemon_start ) &
 	starter=$!
-	"$@"
+	killed_command=0
+	"$@" || killed_command=$?
 	sleep 0.1
 	if [ "$(pgrep -x keybagd)" = "$daemon" ]; then
 		kill $starter $tracer
 		wait $starter $tracer 2>/dev/null
+		# Past the last such call it has to succeed.
+		[ $killed_command = 0 ] || outcome="$outcome[failed: $killed_command]"
 		return 1
 	fi
 	wait $starter $tracer 2>/dev/null
@@ -126,8 +129,11 @@ which() {
 passcode=first
 change_at() {
 	local opened
-	killed_at "$@" as anna keybagctl passwd --kdf-memory 64 --kdf-passes 1 \
-		<<<"$passcode"$'\n'"$passcode+" >/dev/null 2>&1 || return
+	if ! killed_at "$@" as anna keybagctl passwd --kdf-memory 64 --kdf-passes 1 \
+		<<<"$passcode"$'\n'"$passcode+" >/dev/null 2>&1; then
+		passcode="$passcode+"
+		return 1
+	fi
 	opened=$(which "$passcode" "$passcode+")
 	case $opened in
 	"$passcode") outcome=${outcome}o ;;

@@ -67,6 +67,7 @@ static void start_daemon(void)
 FIXTURE(module)
 {
 	struct bag bag;
+	__u8 device_key[KEYBAG_DEVICE_KEY_SIZE];
 	bool stopped;
 };
 
@@ -83,6 +84,8 @@ FIXTURE_SETUP(module)
 		SKIP_IN_SETUP("the module is in use by another program");
 	}
 	ASSERT_EQ(0, bag_unlocked(&self->bag));
+	/* The machine's own, where it has one. */
+	ASSERT_EQ(0, device_key(self->bag.device, self->device_key));
 }
 
 FIXTURE_TEARDOWN(module)
@@ -138,7 +141,7 @@ TEST_F(module, descriptors)
 	ASSERT_LE(0, self->bag.device);
 	/* All is forgotten: keys, bags, floors. */
 	EXPECT_EQ(-ENODEV, bag_load(&self->bag));
-	ASSERT_EQ(0, device_key_set(self->bag.device, test_device_key));
+	ASSERT_EQ(0, device_key_set(self->bag.device, self->device_key));
 	EXPECT_EQ(0, bag_load(&self->bag));
 	EXPECT_EQ(0, bag_unlock(&self->bag));
 }
@@ -217,7 +220,7 @@ TEST_F(module, again_and_again)
 		ASSERT_EQ(0, run("exec modprobe " MODULE));
 		self->bag.device = device_open();
 		ASSERT_LE(0, self->bag.device);
-		ASSERT_EQ(0, device_key_set(self->bag.device, test_device_key));
+		ASSERT_EQ(0, device_key_set(self->bag.device, self->device_key));
 		ASSERT_EQ(0, bag_load(&self->bag));
 		ASSERT_EQ(0, bag_unlock(&self->bag));
 	}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Values of requests and answers: what a query dictionary is made of, in memory.
+ *
+ * A value owns what it contains. Freeing wipes every byte, because any of them may be a secret;
+ * programs that handle secrets lock their memory besides.
+ */
+#ifndef KEYCHAIN_VALUE_H
+#define KEYCHAIN_VALUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum value_kind {
+	VALUE_NULL = 0,
+	VALUE_BOOLEAN,
+	VALUE_INTEGER,		/* int64_t */
+	VALUE_REAL,		/* finite double */
+	VALUE_STRING,		/* UTF-8, may contain NUL */
+	VALUE_DATA,		/* bytes */
+	VALUE_DATE,		/* int64_t, milliseconds since 1970-01-01 UTC */
+	VALUE_ARRAY,
+	VALUE_DICTIONARY,	/* keys are text, each once, in the order of insertion */
+};
+
+/* Bounds of everything that is parsed into values. */
+#define VALUE_MAX_DEPTH		8
+#define VALUE_MAX_ENTRIES	1024	/* of one array or dictionary in a request */
+#define VALUE_MAX_KEY		255	/* bytes of a dictionary's key */
+
+struct value;
+
+struct value *value_null(void);
+struct value *value_boolean(bool boolean);
+struct value *value_integer(int64_t integer);
+struct value *value_real(double real);
+struct value *value_string(const char *text);
+struct value *value_string_of(const char *text, size_t length);
+struct value *value_data(const void *bytes, size_t length);
+/* Zeroed bytes to be written by value_bytes_mutable(): secrets are decrypted into place, not copied. */
+struct value *value_data_new(size_t length);
+struct value *value_date(int64_t milliseconds);
+struct value *value_array(void);
+struct value *value_dictionary(void);
+struct value *value_copy(const struct value *value);
+
+/* Wipes and frees it and what it contains. NULL is allowed. */
+void value_free(struct value *value);
+
+/* Constructors and the two below return NULL, or -ENOMEM, without memory. They take @element, also when they fail. */
+int value_append(struct value *array, struct value *element);
+int value_set(struct value *dictionary, const char *key, struct value *element);
+void value_remove(struct value *dictionary, const char *key);
+
+/* VALUE_NULL for NULL. */
+enum value_kind value_kind(const struct value *value);
+bool value_is(const struct value *value, enum value_kind kind);
+bool value_equal(const struct value *a, const struct value *b);
+
+/* Of the right kind, or false, 0, NULL. Strings and keys are NUL-terminated besides their length. */
+bool value_as_boolean(const struct value *value);
+int64_t value_as_integer(const struct value *value);
+double value_as_real(const struct value *value);
+int64_t value_as_date(const struct value *value);
+const char *value_as_string(const struct value *value);
+/* Of a string or data. */
+const void *value_bytes(const struct value *value, size_t *ret_length);
+void *value_bytes_mutable(struct value *data, size_t *ret_length);
+
+/* Of an array or dictionary. */
+size_t value_count(const struct value *value);
+struct value *value_at(const struct value *value, size_t index);
+const char *value_key_at(const struct value *dictionary, size_t index);
+/* NULL where there is none. */
+struct value *value_get(const struct value *dictionary, const char *key);
+
+#endif
