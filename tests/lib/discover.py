@@ -23,6 +23,7 @@ class Test:
         self.program = program or path
         self.name = f"{suite}/{path.relative_to(TESTS / suite)}"
         self.options = _options(path)
+        self.kernel = self.options.pop("kernel", None)
         self.seconds = float(self.options.pop("timeout", 0) or _settings(suite).get("timeout") or SECONDS[suite])
 
     def machine(self):
