@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# vm: timeout=600
+# vm: kernel=6.1 timeout=600
 #
 # What can be wrong with the files of keybagd: what happens then, and that the message says what to do.
 . "$(dirname "$0")/keybags.sh"
