@@ -67,6 +67,8 @@ const char *value_as_string(const struct value *value);
 /* Of a string or data. */
 const void *value_bytes(const struct value *value, size_t *ret_length);
 void *value_bytes_mutable(struct value *data, size_t *ret_length);
+/* Drops and wipes what follows @length bytes: padding, once a secret was decrypted into place. */
+void value_truncate(struct value *data, size_t length);
 
 /* Of an array or dictionary. */
 size_t value_count(const struct value *value);
