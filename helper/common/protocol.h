@@ -5,6 +5,8 @@
 #ifndef KEYBAG_COMMON_PROTOCOL_H
 #define KEYBAG_COMMON_PROTOCOL_H
 
+#include <stdint.h>
+
 #define PROTOCOL_VERSION	1
 
 /* In every request and reply */
@@ -33,6 +35,8 @@
 #define OP_EVICT		"evict"
 #define OP_DESTROY		"destroy"
 #define OP_WATCH		"watch"
+#define OP_KEYCHAIN		"keychain"
+#define OP_PROGRAM		"program"
 
 /* Whose keybag; none of them: the peer's own */
 #define KEY_UID			"uid"
@@ -50,6 +54,7 @@
 #define KEY_FORM		"form"
 #define KEY_TICKET		"ticket"
 #define KEY_CURSOR		"cursor"
+#define KEY_PID			"pid"
 
 /* Replies and events */
 #define KEY_STATE		"state"
@@ -72,5 +77,18 @@
 #define KEY_BAG_ERROR		"bag-error"
 #define KEY_BAG_MESSAGE		"bag-message"
 #define KEY_PATH		"path"
+#define KEY_DEVICE		"device"
+#define KEY_INODE		"inode"
+#define KEY_MODE		"mode"
+#define KEY_GROUP		"group"
+#define KEY_REAL_GROUP		"real-group"
+#define KEY_TRACEABLE		"traceable"
+
+/* The account of keychaind, whom keybagd serves with OP_KEYCHAIN and OP_PROGRAM. */
+#define KEYCHAIN_ACCOUNT	"_keychain"
+
+/* Domain of what the keychain wraps: 0x80 marks those that take CAP_SYS_ADMIN to set. */
+#define KEYCHAIN_DOMAIN \
+	((const uint8_t[16]){ 0x80, 'k', 'e', 'y', 'c', 'h', 'a', 'i', 'n' })
 
 #endif /* KEYBAG_COMMON_PROTOCOL_H */

@@ -38,6 +38,8 @@ enum {
 	TELLS_TRY	= 1 << 11,	/* the reply tells state, failures, delay and warnings */
 	NEEDS_KERNEL	= 1 << 12,	/* means nothing without the module */
 	UNLOCKS		= 1 << 13,	/* a lock that comes later goes first */
+	KEYCHAIN_ONLY	= 1 << 14,	/* for keychaind and root; of any user */
+	TAKES_PID	= 1 << 15,
 };
 
 struct handler {
@@ -87,6 +89,7 @@ struct operation {
 	size_t form_length;
 	uint8_t ticket[KEYBAG_TICKET_SIZE];
 	bool accept_renamed;			/* the account of the keybag was renamed */
+	uint32_t pid;				/* of a process that is asked about */
 	bool has_cursor;
 	uint8_t cursor[KEYBAG_UUID_SIZE];
 

@@ -10,6 +10,7 @@
 #include "connection.h"
 #include "handlers.h"
 #include "kernel.h"
+#include "keychain.h"
 #include "log.h"
 #include "queue.h"
 #include "reply.h"
@@ -19,7 +20,7 @@ static const struct handler *const handlers[] = {
 	&handle_watch, &handle_unlock, &handle_lock, &handle_evict, &handle_ticket_new,
 	&handle_ticket_redeem, &handle_set_passcode, &handle_remove_passcode,
 	&handle_recovery_add, &handle_recovery_confirm, &handle_recovery_refuse,
-	&handle_load, &handle_unload,
+	&handle_load, &handle_unload, &handle_keychain, &handle_program,
 };
 
 /* Answers what could not even be read. */
@@ -64,6 +65,9 @@ static int read_numbers(struct operation *operation, struct message *message)
 	if (!result && handler->properties & TAKES_REASON)
 		result = optional(operation, message_u32(message, KEY_REASON, &operation->reason),
 				  KEY_REASON);
+	if (!result && handler->properties & TAKES_PID &&
+	    (message_u32(message, KEY_PID, &operation->pid) < 0 || operation->pid > INT32_MAX))
+		result = malformed(operation, KEY_PID);
 	if (result || !(handler->properties & TAKES_KDF))
 		return result;
 	result = optional(operation, message_u32(message, KEY_KDF_MEMORY, &kdf->memory_kib),
@@ -159,6 +163,12 @@ static int check_kdf(struct operation *operation)
 	return 0;
 }
 
+/* Whether it may name keybags that are not the peer's own. */
+static bool may_name_all(const struct operation *operation)
+{
+	return operation_privileged(operation) || operation->handler->properties & KEYCHAIN_ONLY;
+}
+
 /* For a peer that is not root, another's keybag and none at all are the same. */
 static int no_such_uuid(struct operation *operation)
 {
@@ -172,7 +182,7 @@ static int target_by_uuid(struct operation *operation, const uint8_t uuid[KEYBAG
 
 	bag_scan();
 	bag = bag_find(uuid);
-	if (!bag || (!operation_privileged(operation) &&
+	if (!bag || (!may_name_all(operation) &&
 		     (bag->owner != operation->peer_uid || bag->type == KEYBAG_TYPE_SYSTEM)))
 		return no_such_uuid(operation);
 	operation_set_bag(operation, bag);
@@ -218,7 +228,7 @@ static int read_target(struct operation *operation, struct message *message)
 	if (result == -EPROTO)
 		return malformed(operation, KEY_SYSTEM);
 	if (system) {
-		if (!operation_privileged(operation))
+		if (!may_name_all(operation))
 			return outcome_fail(&operation->outcome, -EACCES,
 					    "the system keybag is for root");
 		operation->type = KEYBAG_TYPE_SYSTEM;
@@ -228,7 +238,7 @@ static int read_target(struct operation *operation, struct message *message)
 		result = message_u32(message, KEY_UID, &uid);
 		if (result == -EPROTO || (!result && uid == KEYBAG_UID_NONE))
 			return malformed(operation, KEY_UID);
-		if (!result && uid != operation->peer_uid && !operation_privileged(operation))
+		if (!result && uid != operation->peer_uid && !may_name_all(operation))
 			return outcome_fail(&operation->outcome, -EACCES,
 					    "the keybag of uid %u is for that user and root", uid);
 		operation->named = !result;
@@ -269,6 +279,10 @@ static int read_request(struct operation *operation, struct message *message,
 		return result;
 	if (operation->handler->properties & ROOT_ONLY && !operation_privileged(operation))
 		return outcome_fail(&operation->outcome, -EPERM, "'%s' is for root",
+				    operation->handler->name);
+	if (operation->handler->properties & KEYCHAIN_ONLY &&
+	    !keychain_is_peer(operation->peer_uid))
+		return outcome_fail(&operation->outcome, -EPERM, "'%s' is for keychaind and root",
 				    operation->handler->name);
 	result = read_target(operation, message);
 	if (result)

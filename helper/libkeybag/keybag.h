@@ -401,6 +401,32 @@ int keybag_client_evict(struct keybag_client *client);
 int keybag_client_destroy(struct keybag_client *client, const struct keybag_whose *whose,
 			  const struct keybag_proof *proof, struct keybag_attempt *ret_attempt);
 
+/*
+ * For keychaind (uid of the account "_keychain") and root. keybag_client_keychain() loads the keybag
+ * of @whose if need be and returns a descriptor bound to it that wraps, unwraps, rewraps and uses child
+ * keys in the keychain's own domain, and nothing else. Close it with close(2).
+ */
+int keybag_client_keychain(struct keybag_client *client, const struct keybag_whose *whose);
+
+/*
+ * What keybagd sees of a process that an account without privilege must not look into. It is about
+ * whichever process has that number now: hold a pidfd of it, and poll that afterwards.
+ */
+struct keybag_program {
+	uint64_t device;		/* st_dev and st_ino of its executable */
+	uint64_t inode;
+	uint32_t mode;			/* st_mode, owner and group of the executable */
+	uint32_t owner;
+	uint32_t group;
+	uint32_t real_group;		/* of the process, in the initial user namespace */
+	uint32_t traceable;		/* 1: other processes of its user may look into its memory */
+	uint32_t reserved;
+	char path[512];			/* of the executable, for people only */
+};
+
+int keybag_client_program(struct keybag_client *client, pid_t pid,
+			  struct keybag_program *ret_program);
+
 /* ---- Events from keybagd ----------------------------------------------------------------------- */
 
 struct keybag_watch;
