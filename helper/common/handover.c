@@ -42,7 +42,7 @@ int handover_new(struct handover *handover, const void *text, size_t length)
 		return -errno;
 	madvise(mapping, length, MADV_DONTDUMP);
 	/* The kernel copies: no vector register of this task sees the secret. */
-	if (pwrite(new.descriptor, text, length, 0) != (ssize_t)length)
+	if (text && pwrite(new.descriptor, text, length, 0) != (ssize_t)length)
 		return -EIO;
 	*handover = new;
 	new = HANDOVER_NONE;

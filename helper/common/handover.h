@@ -17,7 +17,10 @@ struct handover {
 
 #define HANDOVER_NONE ((struct handover){ .descriptor = -1 })
 
-/* Puts @length bytes at @text into a new memory file. Returns 0 or a negative errno. */
+/*
+ * Puts @length bytes at @text into a new memory file; NULL: zeros, for the caller to write to the mapping.
+ * Returns 0 or a negative errno.
+ */
 int handover_new(struct handover *handover, const void *text, size_t length);
 
 /* Zeroes the file, whoever else holds it, and closes it. */

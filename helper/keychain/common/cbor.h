@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Values as CBOR (RFC 8949): the bodies of requests and answers.
+ *
+ *   null, boolean, integer (-2^63..2^63-1), double, text, bytes    as such
+ *   date                                                           tag CBOR_TAG_DATE, integer
+ *   array, dictionary                                              of definite length; keys are text
+ *
+ * Decoding is bounded and total: it refuses anything else, text that is not UTF-8, a key twice, bytes
+ * left over, more entries than @max_entries, deeper than VALUE_MAX_DEPTH.
+ */
+#ifndef KEYCHAIN_CBOR_H
+#define KEYCHAIN_CBOR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "value.h"
+
+#define CBOR_TAG_DATE	40001	/* milliseconds since 1970-01-01 UTC */
+
+/* Size of the encoding of @value, or 0 where it cannot be encoded (NULL, too deep). */
+size_t cbor_value_size(const struct value *value);
+
+/* Writes exactly cbor_value_size() bytes. Returns 0, or -EMSGSIZE where @size is less. */
+int cbor_value_write(const struct value *value, void *bytes, size_t size);
+
+/*
+ * Reads one value. @max_entries: of one array or dictionary. Returns NULL where it is refused or there
+ * is no memory.
+ */
+struct value *cbor_value_read(const void *bytes, size_t length, size_t max_entries);
+
+#endif

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "wire.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cbor.h"
+#include "helper/common/protocol.h"
+#include "helper/common/registers.h"
+
+int wire_pack(const struct value *value, struct handover *ret_body)
+{
+	CLEANUP_HANDOVER struct handover body = HANDOVER_NONE;
+	size_t size = cbor_value_size(value);
+	int result;
+
+	if (!size)
+		return -EINVAL;
+	if (size > WIRE_MAX_BODY)
+		return -EMSGSIZE;
+	result = handover_new(&body, NULL, size);
+	if (!result)
+		result = cbor_value_write(value, body.mapping, size);
+	clear_vector_registers();
+	if (result < 0)
+		return result;
+	*ret_body = body;
+	body = HANDOVER_NONE;
+	return 0;
+}
+
+int wire_unpack(int descriptor, size_t max_entries, struct value **ret_value)
+{
+	CLEANUP_SECRET struct secret body = SECRET_NONE;
+	int result = handover_receive(descriptor, WIRE_MAX_BODY, &body);
+
+	if (result < 0)
+		return result;
+	*ret_value = cbor_value_read(body.data, body.length, max_entries);
+	clear_vector_registers();
+	return *ret_value ? 0 : -EPROTO;
+}
+
+/* From the file itself: a library must not wait for a name service that asks it for a password. */
+uid_t wire_service_uid(void)
+{
+	struct passwd entry, *found = NULL;
+	FILE *file = fopen("/etc/passwd", "re");
+	char buffer[1024];
+	uid_t uid = 0;
+
+	if (!file)
+		return 0;
+	while (!fgetpwent_r(file, &entry, buffer, sizeof(buffer), &found) && found) {
+		if (strcmp(found->pw_name, KEYCHAIN_ACCOUNT))
+			continue;
+		uid = found->pw_uid;
+		break;
+	}
+	fclose(file);
+	return uid;
+}
