@@ -7,7 +7,8 @@
 u32 kb_guess_delay(u32 failures)
 {
 	static const u32 delays[] = {
-		0, 0, 0, 1 * MINUTES, 5 * MINUTES, 15 * MINUTES, 1 * HOURS, 3 * HOURS, 8 * HOURS,
+		0, 0, 0, 0, 1 * MINUTES, 5 * MINUTES, 15 * MINUTES,
+		1 * HOURS, 3 * HOURS, 8 * HOURS,
 	};
 	const u32 last = ARRAY_SIZE(delays) - 1;
 

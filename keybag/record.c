@@ -2,6 +2,8 @@
 #include "record.h"
 #include "tlv.h"
 
+#define FLAG_ASSUMED	1U
+
 void kb_record_header_write(u8 *out, u64 sequence)
 {
 	struct kb_writer writer = kb_writer_of(out, KB_RECORD_HEADER_SIZE);
@@ -34,7 +36,7 @@ void kb_record_content_write(u8 *out, const struct kb_record *record)
 	unsigned int class;
 
 	kb_write_u32(&writer, record->failures);
-	kb_write_zeros(&writer, 4);
+	kb_write_u32(&writer, record->assumed);
 	for (class = 0; class < KB_CLASS_SLOTS; class++) {
 		kb_write_u32(&writer, record->wraps[class].key_generation);
 		kb_write_u32(&writer, record->wraps[class].steps);
@@ -45,9 +47,13 @@ int kb_record_content_read(struct kb_record *record, const u8 *content)
 {
 	struct kb_reader reader = kb_reader_of(content, KB_RECORD_CONTENT_SIZE);
 	unsigned int class;
+	u32 flags;
 
 	record->failures = kb_read_u32(&reader);
-	kb_read_zeros(&reader, 4);
+	flags = kb_read_u32(&reader);
+	if (flags & ~FLAG_ASSUMED)
+		return -EBADMSG;
+	record->assumed = flags;
 	for (class = 0; class < KB_CLASS_SLOTS; class++) {
 		u32 key_generation = kb_read_u32(&reader);
 		u32 steps = kb_read_u32(&reader);

@@ -16,6 +16,7 @@
 
 struct kb_record {
 	u32 failures;
+	u32 assumed;		/* 1: no authentic record was there, not all failures were seen */
 	struct {
 		u32 key_generation;	/* 0: no wraps yet */
 		u32 steps;		/* of KB_RECORD_WRAP_STEP wraps, rounded up */

@@ -27,9 +27,10 @@ static void impose_delay(struct keybag_guess *guess)
 	guess->not_before = delay ? ktime_get_boottime_ns() + delay * NSEC_PER_SEC : 0;
 }
 
-void keybag_guess_start(struct keybag_guess *guess, u32 failures)
+void keybag_guess_start(struct keybag_guess *guess, const struct kb_record *record)
 {
-	guess->failures = failures;
+	guess->failures = record ? record->failures : KB_GUESS_FAILURES_UNKNOWN;
+	guess->assumed = record ? record->assumed : true;
 	impose_delay(guess);
 }
 

@@ -7,6 +7,7 @@
 
 #include <linux/time64.h>
 #include <linux/types.h>
+#include "../keybag/record.h"
 #include "credential.h"
 #include "workspace.h"
 
@@ -17,12 +18,14 @@
 /**
  * struct keybag_guess - guess state; the bag's control mutex protects it
  * @failures: wrong secrets that count
+ * @assumed: some of them are not known of, because there was no authentic record
  * @not_before: boot clock, ns: no try before it
  * @recent: wrong secrets of late, as keyed hashes, @until (boot clock) they expire; 0: empty
  * @oldest: of @recent, the next to be overwritten
  */
 struct keybag_guess {
 	u32 failures;
+	bool assumed;
 	u64 not_before;
 	struct {
 		u8 hash[KEYBAG_HMAC_SIZE];
@@ -35,8 +38,8 @@ struct keybag_guess {
 void keybag_guess_init(void);
 void keybag_guess_exit(void);
 
-/* First load since boot, with @failures so far: their delay starts over, in full. */
-void keybag_guess_start(struct keybag_guess *guess, u32 failures);
+/* First load since boot, with @record, or NULL: the delay starts over, in full. */
+void keybag_guess_start(struct keybag_guess *guess, const struct kb_record *record);
 
 /* How long to wait before the next try, ns. */
 u64 keybag_guess_wait(const struct keybag_guess *guess);

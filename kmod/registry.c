@@ -5,7 +5,6 @@
 #include "api.h"
 #include "device_key.h"
 #include "event.h"
-#include "../keybag/guess.h"
 #include "pending.h"
 #include "registry.h"
 
@@ -127,8 +126,7 @@ int keybag_registry_add(struct keybag_bag *bag, struct keybag_floor **fresh,
 		floor = *fresh;
 		*fresh = NULL;
 		memcpy(floor->uuid, bag->uuid, KB_UUID_SIZE);
-		keybag_guess_start(&floor->guess,
-				   record ? record->failures : KB_GUESS_FAILURES_UNKNOWN);
+		keybag_guess_start(&floor->guess, record);
 	}
 	WRITE_ONCE(floor->generation, generation);
 	floor->record_sequence = max(floor->record_sequence, record_sequence);

@@ -49,7 +49,10 @@ int keybag_bag_record_seal(struct keybag_workspace *workspace, struct keybag_bag
 			   struct keybag_sealed_record *out)
 {
 	struct keybag_floor *floor = bag->floor;
-	struct kb_record record = { .failures = failures };
+	struct kb_record record = {
+		.failures = failures,
+		.assumed = failures && floor->guess.assumed,
+	};
 	unsigned int class;
 	int err;
 

@@ -44,6 +44,8 @@ static void fill_control(struct keybag_bag *bag, struct keybag_status *status)
 	status->retry_after_ns = keybag_guess_wait(&bag->floor->guess);
 	status->failures = bag->floor->guess.failures;
 	status->flags = protector_flags(form);
+	if (bag->floor->guess.assumed)
+		status->flags |= KEYBAG_STATUS_FAILURES_ASSUMED;
 	if (bag->pending)
 		status->flags |= KEYBAG_STATUS_PENDING;
 	if (atomic_read(&bag->record_dirty) != KEYBAG_RECORD_CLEAN)

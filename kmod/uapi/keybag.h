@@ -535,6 +535,7 @@ struct keybag_status {
 #define KEYBAG_STATUS_RECOVERY_REFUSED	(1U << 4)
 #define KEYBAG_STATUS_RECORD_DIRTY	(1U << 5)	/* READ_RECORD has something new to save */
 #define KEYBAG_STATUS_ESCROW		(1U << 6)	/* has an escrow secret */
+#define KEYBAG_STATUS_FAILURES_ASSUMED	(1U << 7)	/* no authentic record: not all were seen */
 
 /**
  * struct keybag_event - what read(2) returns of a bound descriptor, one or more

@@ -112,7 +112,7 @@ new_code=$(as anna keybagctl recovery add --replace <<<fourth 2>/dev/null)
 check_status 4 "after --replace the old code is void" as anna keybagctl unlock --recovery <<<"$code"
 check "and the new one is not" as anna keybagctl unlock --recovery <<<"$new_code"
 
-for guess in 1 2 3; do
+for guess in 1 2 3 4; do
 	check_status 4 "wrong passcode $guess" as anna keybagctl unlock <<<"guess $guess"
 done
 check_status 5 "then the right one is not even tried" as anna keybagctl unlock <<<fourth

@@ -22,7 +22,7 @@ FIXTURE(guess)
 	struct bag bag;			/* locked */
 	struct device_subkeys device;
 	bool device_known;
-	struct secret wrong[4];
+	struct secret wrong[5];
 };
 
 FIXTURE_SETUP(guess)
@@ -121,7 +121,7 @@ TEST_F(guess, wrong)
 	EXPECT_EQ(1, failures(&self->bag));
 }
 
-/* From the third on one has to wait; nobody is asked and nothing is counted meanwhile. */
+/* From the fourth on one has to wait; nobody is asked and nothing is counted meanwhile. */
 TEST_F(guess, throttled)
 {
 	struct keybag_status status;
@@ -131,16 +131,17 @@ TEST_F(guess, throttled)
 
 	EXPECT_EQ(-EKEYREJECTED, guess(&self->bag, &self->wrong[0], &unlock));
 	EXPECT_EQ(-EKEYREJECTED, guess(&self->bag, &self->wrong[1], &unlock));
-	EXPECT_EQ(2, unlock.failures);
-	EXPECT_EQ(0, unlock.retry_after_ns);
 	EXPECT_EQ(-EKEYREJECTED, guess(&self->bag, &self->wrong[2], &unlock));
 	EXPECT_EQ(3, unlock.failures);
+	EXPECT_EQ(0, unlock.retry_after_ns);
+	EXPECT_EQ(-EKEYREJECTED, guess(&self->bag, &self->wrong[3], &unlock));
+	EXPECT_EQ(4, unlock.failures);
 	EXPECT_GE(MINUTE, unlock.retry_after_ns);
 	EXPECT_LT(MINUTE - SLACK, unlock.retry_after_ns);
-	EXPECT_RECORDED(3);
+	EXPECT_RECORDED(4);
 
 	EXPECT_EQ(-EAGAIN, bag_begin(&self->bag, &try));
-	EXPECT_EQ(3, try.failures);
+	EXPECT_EQ(4, try.failures);
 	first = try.retry_after_ns;
 	EXPECT_GE(MINUTE, first);
 	EXPECT_LT(MINUTE - SLACK, first);
@@ -148,13 +149,14 @@ TEST_F(guess, throttled)
 	EXPECT_EQ(-EAGAIN, guess(&self->bag, &self->bag.secret, &unlock));
 	EXPECT_GE(first - SECOND, unlock.retry_after_ns);
 	EXPECT_LT(first - SLACK, unlock.retry_after_ns);
-	EXPECT_EQ(3, unlock.failures);
+	EXPECT_EQ(4, unlock.failures);
 	/* Without a try there is nothing to be had either. */
 	unlock = (struct keybag_unlock){};
 	EXPECT_EQ(-ECANCELED, bag_unlock_try(&self->bag, &self->bag.secret, &unlock));
 
 	ASSERT_EQ(0, bag_status(&self->bag, &status));
-	EXPECT_EQ(3, status.failures);
+	EXPECT_EQ(4, status.failures);
+	EXPECT_FALSE(status.flags & KEYBAG_STATUS_FAILURES_ASSUMED);
 	EXPECT_LT(0, status.retry_after_ns);
 	EXPECT_EQ(KEYBAG_STATE_LOCKED, status.state);
 }
@@ -166,7 +168,7 @@ TEST_F(guess, throttled_through_unload)
 	struct keybag_unlock unlock;
 	unsigned int i;
 
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < 4; i++) {
 		EXPECT_EQ(-EKEYREJECTED, guess(&self->bag, &self->wrong[i], &unlock));
 	}
 	ASSERT_EQ(0, bag_unload(&self->bag));
@@ -174,9 +176,9 @@ TEST_F(guess, throttled_through_unload)
 	self->bag.record_length = before.record_length;
 	ASSERT_EQ(0, bag_load(&self->bag));
 	EXPECT_EQ(-EAGAIN, guess(&self->bag, &self->bag.secret, &unlock));
-	EXPECT_EQ(3, unlock.failures);
+	EXPECT_EQ(4, unlock.failures);
 	EXPECT_LT(MINUTE - SLACK, unlock.retry_after_ns);
-	EXPECT_RECORDED(3);
+	EXPECT_RECORDED(4);
 }
 
 /* Typing the same mistake again is no guess. */
@@ -207,7 +209,7 @@ TEST_F(guess, success_clears)
 	EXPECT_EQ(0, unlock.failures);
 	EXPECT_EQ(0, failures(&self->bag));
 	EXPECT_RECORDED(0);
-	/* Three more are free. */
+	/* The next ones are free again. */
 	EXPECT_EQ(-EKEYREJECTED, guess(&self->bag, &self->wrong[2], &unlock));
 	EXPECT_EQ(1, unlock.failures);
 }

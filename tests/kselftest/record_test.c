@@ -56,11 +56,18 @@ static __u64 wait_of(struct bag *bag)
 	return bag_status(bag, &status) ? ~0ULL : status.retry_after_ns;
 }
 
+static bool assumed(struct bag *bag)
+{
+	struct keybag_status status;
+
+	return !bag_status(bag, &status) && status.flags & KEYBAG_STATUS_FAILURES_ASSUMED;
+}
+
 /* The whole table, by records that say how far it had come. */
 TEST_F(record, delays)
 {
-	static const __u64 delays[] = { 0, 0, 0, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR,
-					8 * HOUR, 8 * HOUR, 8 * HOUR, 8 * HOUR };
+	static const __u64 delays[] = { 0, 0, 0, 0, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR,
+					3 * HOUR, 8 * HOUR, 8 * HOUR, 8 * HOUR, 8 * HOUR };
 	struct record_content content;
 	unsigned int i;
 	__u64 wait;
@@ -99,6 +106,7 @@ TEST_F(record, missing)
 	EXPECT_LT(8 * HOUR - SLACK, wait_of(&self->bag));
 	EXPECT_GE(8 * HOUR, wait_of(&self->bag));
 	EXPECT_EQ(-EAGAIN, bag_unlock(&self->bag));
+	EXPECT_TRUE(assumed(&self->bag));
 	/* What needs no secret is there all the same. */
 	EXPECT_EQ(KEYBAG_STATE_BEFORE_FIRST_UNLOCK, bag_state(&self->bag));
 }

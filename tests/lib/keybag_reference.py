@@ -347,7 +347,7 @@ def open_record(device, uuid, record):
     content = unseal(device["counter"], uuid, uuid + record[:16], record[16:])
     words = struct.unpack(f"<{RECORD_CONTENT // 4}I", content)
     wraps = {n: pair for n, pair in enumerate(zip(words[2::2], words[3::2])) if any(pair)}
-    demand(words[1] == 0 and all(n in CLASS_NAMES and generation and steps <= MOST_STEPS
+    demand(words[1] in (0, 1) and all(n in CLASS_NAMES and generation and steps <= MOST_STEPS
                                  for n, (generation, steps) in wraps.items()), "record")
     return struct.unpack_from("<Q", record, 8)[0], words[0], wraps
 

@@ -7,7 +7,7 @@
 
 int main(void)
 {
-	static const u32 minutes[] = { 0, 0, 0, 1, 5, 15, 60, 180, 480 };
+	static const u32 minutes[] = { 0, 0, 0, 0, 1, 5, 15, 60, 180, 480 };
 	u32 failures;
 
 	tap_start();
