@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+helper-programs: $(filter build/helper/keychain/certificate/%,$(KEYCHAIN_ENGINE))

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Cleanup attributes for what libcrypto allocates.
+ */
+#ifndef KEYCHAIN_CRYPTO_FREE_H
+#define KEYCHAIN_CRYPTO_FREE_H
+
+#include <openssl/asn1.h>
+#include <openssl/bio.h>
+#include <openssl/crypto.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/pkcs12.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include "helper/keychain/common/value.h"
+
+#define DEFINE_CRYPTO_FREE(type, name, function)	\
+	static inline void name(type **object)		\
+	{						\
+		function(*object);			\
+	}
+
+DEFINE_CRYPTO_FREE(ASN1_OCTET_STRING, free_octet_string, ASN1_OCTET_STRING_free)
+DEFINE_CRYPTO_FREE(BIO, free_bio, BIO_free_all)
+DEFINE_CRYPTO_FREE(EC_GROUP, free_ec_group, EC_GROUP_free)
+DEFINE_CRYPTO_FREE(EC_POINT, free_ec_point, EC_POINT_free)
+DEFINE_CRYPTO_FREE(EVP_PKEY, free_pkey, EVP_PKEY_free)
+DEFINE_CRYPTO_FREE(GENERAL_NAMES, free_general_names, GENERAL_NAMES_free)
+DEFINE_CRYPTO_FREE(PKCS12, free_pkcs12, PKCS12_free)
+DEFINE_CRYPTO_FREE(PKCS8_PRIV_KEY_INFO, free_pkcs8, PKCS8_PRIV_KEY_INFO_free)
+DEFINE_CRYPTO_FREE(X509, free_x509, X509_free)
+DEFINE_CRYPTO_FREE(X509_NAME, free_name, X509_NAME_free)
+DEFINE_CRYPTO_FREE(X509_PUBKEY, free_public_key, X509_PUBKEY_free)
+DEFINE_CRYPTO_FREE(X509_SIG, free_sig, X509_SIG_free)
+DEFINE_CRYPTO_FREE(X509_STORE, free_store, X509_STORE_free)
+DEFINE_CRYPTO_FREE(X509_STORE_CTX, free_store_context, X509_STORE_CTX_free)
+
+/* Wiped as well. */
+static inline void free_bytes(unsigned char **bytes)
+{
+	OPENSSL_free(*bytes);
+}
+
+/* Of values, which are freed here beside the others. */
+static inline void free_value(struct value **value)
+{
+	value_free(*value);
+}
+
+#endif

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <pthread.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <openssl/err.h>
+#include <openssl/x509_vfy.h>
+
+#include "helper/keychain/certificate/crypto_free.h"
+#include "helper/keychain/certificate/trust.h"
+
+#define MAX_CHAIN 16
+
+/* The file last read: reading it takes longer than verifying. */
+static struct {
+	pthread_mutex_t mutex;
+	char *path;
+	struct stat stat;
+	X509_STORE *store;
+} cache = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+
+static bool cached(const char *path, const struct stat *stat)
+{
+	return cache.store && !strcmp(cache.path, path) && cache.stat.st_ino == stat->st_ino &&
+	       cache.stat.st_size == stat->st_size &&
+	       cache.stat.st_mtim.tv_sec == stat->st_mtim.tv_sec &&
+	       cache.stat.st_mtim.tv_nsec == stat->st_mtim.tv_nsec;
+}
+
+static void refresh(const char *path, const struct stat *stat)
+{
+	X509_STORE *store = X509_STORE_new();
+	char *copy = strdup(path);
+
+	X509_STORE_free(cache.store);
+	free(cache.path);
+	cache.store = NULL;
+	cache.path = NULL;
+	if (!store || !copy || !X509_STORE_load_file(store, path)) {
+		X509_STORE_free(store);
+		free(copy);
+		return;
+	}
+	cache.store = store;
+	cache.path = copy;
+	cache.stat = *stat;
+}
+
+/* A reference to the certificates of the file, or NULL. */
+static X509_STORE *roots_of(const char *path)
+{
+	X509_STORE *store = NULL;
+	struct stat now;
+
+	pthread_mutex_lock(&cache.mutex);
+	if (!stat(path, &now)) {
+		if (!cached(path, &now))
+			refresh(path, &now);
+		if (cache.store && X509_STORE_up_ref(cache.store))
+			store = cache.store;
+	}
+	pthread_mutex_unlock(&cache.mutex);
+	return store;
+}
+
+bool trust_verify(X509 *certificate, STACK_OF(X509) *others, const char *roots, time_t when)
+{
+	X509_STORE *store __attribute__((cleanup(free_store))) = roots_of(roots);
+	X509_STORE_CTX *context __attribute__((cleanup(free_store_context))) = NULL;
+	bool trusted;
+
+	context = store ? X509_STORE_CTX_new() : NULL;
+	if (!context || !X509_STORE_CTX_init(context, store, certificate, others)) {
+		ERR_clear_error();
+		return false;
+	}
+	X509_STORE_CTX_set_time(context, 0, when);
+	X509_STORE_CTX_set_depth(context, MAX_CHAIN);
+	trusted = X509_verify_cert(context) == 1;
+	ERR_clear_error();
+	return trusted;
+}
