@@ -4,7 +4,8 @@
  *
  *   measure count    nanoseconds an operation, of one process; where the machine counts
  *                    instructions, one nanosecond is one instruction
- *   measure smp      unwraps a second by one process, by two, and the longest waits for a lock
+ *   measure smp      unwraps a second by one process, by two; the same of a plain wrap, that
+ *                    shares nothing; waits for a lock meanwhile
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -144,28 +145,42 @@ static void pin(unsigned int cpu)
 		fail("sched_setaffinity");
 }
 
-/* Unwraps until told to stop; a lock of the bag is waited for to end. */
-static void work(struct shared *shared, unsigned int number)
+enum what {
+	UNWRAP,		/* a lock of the bag is waited for to end */
+	PLAIN_WRAP,	/* that shares nothing with another's */
+};
+
+/* Works until told to stop. */
+static void work(struct shared *shared, enum what what, unsigned int number)
 {
 	static struct bench own;
 	unsigned long done = 0;
+	int device;
 
 	pin(number);
 	bench_open(&own);
+	device = open(BENCH_DEVICE, O_RDWR | O_CLOEXEC);
+	if (device < 0)
+		fail(BENCH_DEVICE);
 	atomic_fetch_add(&shared->ready, 1);
 	while (!atomic_load(&shared->go))
 		sched_yield();
 	while (!atomic_load_explicit(&shared->stop, memory_order_relaxed)) {
-		if (ioctl(own.fd, KEYBAG_IOC_UNWRAP(sizeof(own.unwrap)), own.unwrap) ==
-		    SECRET_LENGTH)
+		if (what == PLAIN_WRAP) {
+			if (ioctl(device, BENCH_WRAP(sizeof(own.wrap)), own.wrap) != BLOB_LENGTH)
+				fail("plain wrap");
 			done++;
-		else if (errno != ENOKEY)
+		} else if (ioctl(own.fd, KEYBAG_IOC_UNWRAP(sizeof(own.unwrap)), own.unwrap) ==
+			   SECRET_LENGTH) {
+			done++;
+		} else if (errno != ENOKEY) {
 			fail("UNWRAP");
+		}
 	}
 	atomic_store(&shared->done[number], done);
 }
 
-static void start(struct shared *shared, unsigned int workers, pid_t *pids)
+static void start(struct shared *shared, enum what what, unsigned int workers, pid_t *pids)
 {
 	unsigned int i;
 
@@ -173,7 +188,7 @@ static void start(struct shared *shared, unsigned int workers, pid_t *pids)
 	for (i = 0; i < workers; i++) {
 		pids[i] = fork();
 		if (!pids[i]) {
-			work(shared, i);
+			work(shared, what, i);
 			_exit(0);
 		}
 		if (pids[i] < 0)
@@ -195,12 +210,12 @@ static void finish(struct shared *shared, unsigned int workers, const pid_t *pid
 			fail("a worker");
 }
 
-static double throughput(struct shared *shared, unsigned int workers)
+static double throughput(struct shared *shared, enum what what, unsigned int workers)
 {
 	uint64_t begin, took;
 	pid_t pids[2];
 
-	start(shared, workers, pids);
+	start(shared, what, workers, pids);
 	begin = now();
 	usleep(ROUND_NS / 1000);
 	took = now() - begin;
@@ -231,7 +246,7 @@ static double lock_latency(struct shared *shared)
 	uint64_t begin;
 	pid_t pids[2];
 
-	start(shared, 2, pids);
+	start(shared, UNWRAP, 2, pids);
 	/* As it would be asked for: by somebody who does not queue behind those he locks out. */
 	sched_setscheduler(0, SCHED_FIFO, &urgent);
 	for (i = 0; i < LOCKS; i++) {
@@ -250,18 +265,21 @@ static int smp(void)
 {
 	struct shared *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	double one[ROUNDS], ratios[ROUNDS], waits[ROUNDS];
+	double one[ROUNDS], ratios[ROUNDS], plain[ROUNDS], waits[ROUNDS];
 	unsigned int i;
 
 	if (shared == MAP_FAILED)
 		fail("mmap");
 	for (i = 0; i < ROUNDS; i++) {
-		one[i] = throughput(shared, 1);
-		ratios[i] = throughput(shared, 2) / one[i];
+		one[i] = throughput(shared, UNWRAP, 1);
+		ratios[i] = throughput(shared, UNWRAP, 2) / one[i];
+		plain[i] = throughput(shared, PLAIN_WRAP, 1);
+		plain[i] = throughput(shared, PLAIN_WRAP, 2) / plain[i];
 		waits[i] = lock_latency(shared);
 	}
 	printf("smp_one %.0f\n", median(one, ROUNDS));
 	printf("smp_ratio %.3f\n", median(ratios, ROUNDS));
+	printf("smp_plain %.3f\n", median(plain, ROUNDS));
 	printf("lock_ms %.4f\n", median(waits, ROUNDS));
 	return 0;
 }
