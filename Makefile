@@ -4,6 +4,7 @@
 #
 #   make                 build the kernel module and the helper programs
 #   make install         install them (DESTDIR, PREFIX); uninstall removes them again
+#   make deb             Debian packages, in build/deb; VERSION= to call them another version
 #   make demo            see the main job, in a virtual machine
 #   make check           all tests; ONLY=pattern for some, KERNEL= for another kernel
 #   make vm CMD='...'    a shell command as root in a fresh machine with the project installed;

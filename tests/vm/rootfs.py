@@ -22,10 +22,10 @@ def suite():
     return "bookworm"
 
 
-def packages():
+def packages(wanted=PACKAGES):
     """The packages to include, each the first of its alternatives that there is."""
     names = []
-    for line in PACKAGES.read_text().splitlines():
+    for line in wanted.read_text().splitlines():
         if not line.strip() or line.startswith("#"):
             continue
         choices = line.split()[0].split("|")
