@@ -7,16 +7,11 @@
 
 #include <security/pam_ext.h>
 
-static const char logins[] =
-	"login,sshd,gdm-password,sddm,lightdm,greetd,lxdm,xdm,ly,cosmic-greeter,plasmalogin";
+#include "services.h"
 
-static const char lockers[] =
-	"swaylock,hyprlock,gtklock,waylock,i3lock,xscreensaver,xfce4-screensaver,mate-screensaver,"
-	"cinnamon-screensaver,gnome-screensaver,kde,vlock,physlock,xlock";
-
-static const char refused[] =
-	"su,su-l,sudo,sudo-i,doas,runuser,runuser-l,run0,systemd-run0,polkit-1,cron,crond,atd,"
-	"chsh,chfn,chage,systemd-user";
+static const char logins[] = SERVICES_LOGIN;
+static const char lockers[] = SERVICES_LOCKER;
+static const char refused[] = SERVICES_REFUSED;
 
 static bool list_has(const char *list, const char *name)
 {
