@@ -112,7 +112,8 @@ int container_add_private(struct container *container, PKCS8_PRIV_KEY_INFO *key,
 {
 	int length = i2d_PKCS8_PRIV_KEY_INFO(key, NULL);
 	struct value *data = length > 0 ? value_data_new((size_t)length) : NULL;
-	unsigned char *at = value_bytes_mutable(data, NULL);
+	size_t size;
+	unsigned char *at = value_bytes_mutable(data, &size);
 
 	if (at)
 		i2d_PKCS8_PRIV_KEY_INFO(key, &at);
@@ -123,7 +124,8 @@ int container_add_public(struct container *container, X509_PUBKEY *key)
 {
 	int length = i2d_X509_PUBKEY(key, NULL);
 	struct value *data = length > 0 ? value_data_new((size_t)length) : NULL;
-	unsigned char *at = value_bytes_mutable(data, NULL);
+	size_t size;
+	unsigned char *at = value_bytes_mutable(data, &size);
 
 	if (at)
 		i2d_X509_PUBKEY(key, &at);
@@ -207,7 +209,7 @@ static int join(struct container *container, struct value **ret_items)
 
 static bool is_pem(const void *bytes, size_t length)
 {
-	return memmem(bytes, length, "-----BEGIN ", 11) != NULL;
+	return length && memmem(bytes, length, "-----BEGIN ", 11) != NULL;
 }
 
 int container_items(const void *bytes, size_t length, const struct container_passphrase *passphrase,

@@ -102,19 +102,25 @@ static bool looks_like_rsa(const unsigned char *der, size_t length)
 	       enter(&at, end, V_ASN1_INTEGER, V_ASN1_UNIVERSAL, &field_end);
 }
 
+/* The key as libcrypto writes it: what stands beside it in the traditional form is not repeated within. */
+static PKCS8_PRIV_KEY_INFO *rewrite(const PKCS8_PRIV_KEY_INFO *wrapped)
+{
+	EVP_PKEY *key __attribute__((cleanup(free_pkey))) = EVP_PKCS82PKEY(wrapped);
+
+	return key ? EVP_PKEY2PKCS8(key) : NULL;
+}
+
 /* Takes @parameter. */
 static PKCS8_PRIV_KEY_INFO *wrap(int algorithm, int kind, void *parameter, const unsigned char *der, size_t length)
 {
-	PKCS8_PRIV_KEY_INFO *key = PKCS8_PRIV_KEY_INFO_new();
+	PKCS8_PRIV_KEY_INFO *key __attribute__((cleanup(free_pkcs8))) = PKCS8_PRIV_KEY_INFO_new();
 	unsigned char *copy = OPENSSL_memdup(der, length);
 
-	if (key && copy &&
-	    PKCS8_pkey_set0(key, OBJ_nid2obj(algorithm), 0, kind, parameter, copy, (int)length))
-		return key;
+	if (key && copy && PKCS8_pkey_set0(key, OBJ_nid2obj(algorithm), 0, kind, parameter, copy, (int)length))
+		return rewrite(key);
 	if (kind == V_ASN1_OBJECT)
 		ASN1_OBJECT_free(parameter);
 	OPENSSL_free(copy);
-	PKCS8_PRIV_KEY_INFO_free(key);
 	return NULL;
 }
 

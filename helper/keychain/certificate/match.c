@@ -94,18 +94,17 @@ static bool subject_matches(const X509 *certificate, const struct value *query)
 	bool matches = true, asked = false;
 
 	for (size_t number = FIRST_SUBJECT; matches && number < KEYS; number++) {
-		const struct value *part = value_get(query, keys[number].key);
+		const struct value *wanted = value_get(query, keys[number].key);
 		size_t length, part_length;
-		const char *text;
+		const char *text, *part = value_bytes(wanted, &part_length);
 
-		if (!part)
+		if (!wanted)
 			continue;
 		if (!asked)
 			summary = subject_summary(certificate);
 		asked = true;
 		text = value_bytes(summary, &length);
-		matches = text && text_matches(text, length, value_bytes(part, &part_length), part_length,
-					       keys[number].place, fold);
+		matches = text && text_matches(text, length, part, part_length, keys[number].place, fold);
 	}
 	value_free(summary);
 	return matches;
