@@ -52,6 +52,8 @@ static int set(const char *key, const char *value)
 		return set_number(&config.kdf.passes, value, 1, KDF_MAX_PASSES);
 	if (!strcmp(key, "kdf-lanes"))
 		return set_number(&config.kdf.lanes, value, 1, KDF_MAX_LANES);
+	if (!strcmp(key, "lock-after-idle"))
+		return set_number(&config.lock_after_idle, value, 0, CONFIG_MAX_IDLE);
 	if (strcmp(key, "create"))
 		return -ENOENT;
 	if (strcmp(value, "login") && strcmp(value, "never"))

@@ -8,9 +8,12 @@
 #include "libkeybag/keybag.h"
 #include <stdbool.h>
 
+#define CONFIG_MAX_IDLE		604800	/* s, a week */
+
 struct config {
 	struct keybag_kdf kdf;		/* kdf-memory-kib, kdf-passes, kdf-lanes: of new passcodes */
 	bool create_at_login;		/* create = login | never */
+	uint32_t lock_after_idle;	/* seconds; 0: never */
 	uint32_t memory_limit_kib;	/* all KDFs together: an eighth of RAM, at most 256 MiB */
 };
 

@@ -8,8 +8,10 @@
 #include "connection.h"
 #include "load.h"
 #include "log.h"
+#include "logind.h"
 #include "queue.h"
 #include "save.h"
+#include "session.h"
 
 #define EVENTS_AT_A_TIME	16
 
@@ -39,6 +41,8 @@ static void tell(struct bag *bag, const struct keybag_event *event)
 		  event->requester.uid, event->requester.pid,
 		  (unsigned long long)event->state_seq);
 	connection_tell(bag, event);
+	if (event->state == KEYBAG_STATE_UNLOCKED && event->reason == KEYBAG_REASON_SCREEN)
+		session_screen_opened(bag->owner, logind_session_of((pid_t)event->requester.pid));
 }
 
 void bag_read_events(struct bag *bag)

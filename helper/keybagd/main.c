@@ -19,6 +19,7 @@
 #include "kernel.h"
 #include "load.h"
 #include "log.h"
+#include "logind.h"
 #include "queue.h"
 #include "save.h"
 #include "server.h"
@@ -108,9 +109,14 @@ static int start(sd_event **ret_loop)
 	if (kernel_open(&outcome) < 0)
 		log_error("%s", outcome.text);
 	result = server_open(*ret_loop);
-	if (result < 0)
+	if (result < 0) {
 		log_error("socket " KEYBAG_SOCKET ": %s", keybag_error_text(result));
-	return result < 0 ? result : 0;
+		return result;
+	}
+	result = logind_open(*ret_loop);
+	if (result < 0)
+		log_error("sessions are not followed: %s", strerror(-result));
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -141,6 +147,7 @@ int main(int argc, char **argv)
 	worker_finish_all();
 	ticket_drop_all();
 	connection_close_all();
+	logind_close();
 	log_notice("ends");
 	return result < 0 ? 1 : 0;
 }

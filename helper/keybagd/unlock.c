@@ -10,6 +10,8 @@
 #include "handlers.h"
 #include "load.h"
 #include "proof.h"
+#include "session.h"
+#include "session_lock.h"
 
 int unlock_command(struct operation *operation)
 {
@@ -57,7 +59,20 @@ static void work(struct operation *operation)
 	secret_free(&operation->key);
 }
 
-int unlock_prepare(struct operation *operation)
+/* A password that was typed elsewhere does not open what is locked at the seat. */
+static void consider_sessions(struct operation *operation)
+{
+	bool at_lock = session_all_locked(operation->owner);
+
+	if (operation->flags & KEYBAG_UNLOCK_REMOTE && at_lock)
+		operation->flags |= KEYBAG_UNLOCK_FIRST_ONLY;
+	operation->flags &= ~KEYBAG_UNLOCK_REMOTE;
+	/* At the lock screen it is no new session: one that goes back to its own. */
+	if (operation->reason == KEYBAG_REASON_LOGIN && !at_lock)
+		session_await(operation->owner);
+}
+
+static int settle_reason(struct operation *operation)
 {
 	switch (operation->reason) {
 	case 0:
@@ -77,11 +92,20 @@ int unlock_prepare(struct operation *operation)
 	}
 }
 
+int unlock_prepare(struct operation *operation)
+{
+	int result = settle_reason(operation);
+
+	if (!result)
+		consider_sessions(operation);
+	return result;
+}
+
 const struct handler handle_unlock = {
 	.name = "unlock",
 	.properties = TAKES_TARGET | TAKES_PROOF | TAKES_FLAGS | TAKES_REASON | NEEDS_BAG |
 		      TELLS_TRY | NEEDS_KERNEL | UNLOCKS,
-	.flags = KEYBAG_UNLOCK_FIRST_ONLY,
+	.flags = KEYBAG_UNLOCK_FIRST_ONLY | KEYBAG_UNLOCK_REMOTE,
 	.prepare = unlock_prepare,
 	.work = work,
 	.finish = load_note_result,

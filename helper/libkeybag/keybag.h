@@ -287,10 +287,12 @@ int keybag_client_create(struct keybag_client *client, const struct keybag_whose
 			 uint32_t flags, uint8_t ret_uuid[KEYBAG_UUID_SIZE]);
 
 /*
- * Tries a secret and unlocks. @flags: KEYBAG_UNLOCK_FIRST_ONLY. @reason: KEYBAG_REASON_REQUEST, _LOGIN,
+ * Tries a secret and unlocks. @flags: KEYBAG_UNLOCK_FIRST_ONLY, _REMOTE. @reason: KEYBAG_REASON_REQUEST, _LOGIN,
  * _SCREEN, _RECOVERY (root; others always REQUEST or SCREEN). Loads the keybag if need be. Succeeds on
  * a keybag without passcode when the proof is of kind NONE or when the bag is unlocked anyhow.
  */
+#define KEYBAG_UNLOCK_REMOTE	(1U << 16)	/* typed elsewhere: FIRST_ONLY while the seat is locked */
+
 int keybag_client_unlock(struct keybag_client *client, const struct keybag_whose *whose,
 			 const struct keybag_proof *proof, uint32_t flags, uint32_t reason,
 			 struct keybag_attempt *ret_attempt);

@@ -2,6 +2,7 @@
 #include "call.h"
 
 #include <stdarg.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <security/pam_ext.h>
@@ -18,6 +19,14 @@ static const char *item(pam_handle_t *pamh, int type)
 	return value;
 }
 
+/* sshd names the other end also where it is this machine: what is behind a tunnel is not known. */
+static bool is_remote(pam_handle_t *pamh, const char *service)
+{
+	const char *host = item(pamh, PAM_RHOST);
+
+	return strcmp(service, "sshd") == 0 || (host && *host);
+}
+
 bool call_begin(struct call *ret_call, pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
 	struct call *call = ret_call;
@@ -28,6 +37,7 @@ bool call_begin(struct call *ret_call, pam_handle_t *pamh, int flags, int argc, 
 	options_parse(pamh, argc, argv, &call->options);
 
 	call->service = item(pamh, PAM_SERVICE) ?: "";
+	call->remote = is_remote(pamh, call->service);
 	call->kind = options_service_kind(&call->options, call->service);
 
 	/* Not pam_get_user(): that one prompts. */

@@ -24,6 +24,7 @@
  * @silent: PAM_SILENT
  * @options: arguments
  * @service: PAM_SERVICE
+ * @remote: the password was typed on another machine
  * @kind: what @service may do with a keybag
  * @user: PAM_USER
  * @uid: of @user
@@ -34,6 +35,7 @@ struct call {
 	bool silent;
 	struct options options;
 	const char *service;
+	bool remote;
 	enum service_kind kind;
 	const char *user;
 	uid_t uid;

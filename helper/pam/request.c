@@ -132,8 +132,13 @@ void request_redeem(struct call *call, const uint8_t ticket[KEYBAG_TICKET_SIZE])
 	int r;
 
 	call_limit_derive(call, 1);
-	r = keybag_client_ticket_redeem(call->client, ticket, 0, KEYBAG_REASON_LOGIN, &attempt);
+	r = keybag_client_ticket_redeem(call->client, ticket,
+					call->remote ? KEYBAG_UNLOCK_REMOTE : 0,
+					KEYBAG_REASON_LOGIN, &attempt);
 	report_try(call, r, &attempt);
+	if (r == 0 && attempt.state == KEYBAG_STATE_LOCKED)
+		call_tell(call,
+			  "Your keybag stays locked while your screen is. Open it with \"keybagctl unlock\".");
 }
 
 void request_create(struct call *call, const char *passcode)
