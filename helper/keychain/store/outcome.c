@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "helper/keychain/store/outcome.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+int outcome_fail(struct outcome *outcome, int status, const char *format, ...)
+{
+	va_list arguments;
+
+	outcome->status = status;
+	va_start(arguments, format);
+	vsnprintf(outcome->message, sizeof(outcome->message), format, arguments);
+	va_end(arguments);
+	return status;
+}
+
+int outcome_no_memory(struct outcome *outcome)
+{
+	return outcome_fail(outcome, errSecAllocate, "out of memory: nothing was changed");
+}
+
+void outcome_detail(struct outcome *outcome, const char *key, struct value *value)
+{
+	if (!outcome->details)
+		outcome->details = value_dictionary();
+	if (!outcome->details)
+		value_free(value);
+	else if (value)
+		value_set(outcome->details, key, value);
+}
+
+void outcome_reset(struct outcome *outcome)
+{
+	value_free(outcome->details);
+	*outcome = (struct outcome){ 0 };
+}

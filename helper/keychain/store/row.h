@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Rows: an item's attributes, sealed under the metadata key of its class, with the columns that stand
+ * beside them. The secret is the other half, see secret.h.
+ */
+#ifndef KEYCHAIN_ROW_H
+#define KEYCHAIN_ROW_H
+
+#include "helper/keychain/store/hash.h"
+#include "helper/keychain/store/schema.h"
+
+#define ROW_UUID_SIZE		16
+#define ROW_SEAL_SIZE		16
+#define ROW_FORMAT		1
+#define ROW_MAX_ATTRIBUTES	131072	/* bytes of all attributes of one item, encoded */
+#define ROW_MAX_GROUP		255	/* bytes of the name of an access group */
+
+#define ROW_FLAG_SECRET		(1 << 0)	/* has a secret */
+#define ROW_FLAG_FIELDS		(1 << 1)	/* it is a dictionary: the value and others beside it */
+
+enum row_state {
+	ROW_SEALED = 0,		/* not opened yet */
+	ROW_OPEN,
+	ROW_LOCKED,		/* the class is not available now */
+	ROW_DAMAGED,		/* or its class was destroyed: as if absent */
+};
+
+struct row {
+	enum item_class item_class;
+	int64_t id;
+	uint8_t uuid[ROW_UUID_SIZE];
+	uint8_t digest[HASH_SIZE];		/* of what makes it unique */
+	char *group;
+	uint32_t class_number;			/* protection; 0: the column is damaged */
+	bool synchronizable;
+	bool tombstone;
+	int64_t created, modified;		/* columns; those of the attributes count */
+	struct {
+		bool present;
+		uint8_t hash[HASH_SIZE];
+	} hashes[SCHEMA_MAX_HASHED];		/* in the order of schema_hashed() */
+	uint8_t *sealed;
+	size_t sealed_length;
+	/* Once open: */
+	enum row_state state;
+	struct value *attributes;
+	uint8_t seal[ROW_SEAL_SIZE];		/* shared with the secret; new with each new secret */
+	uint8_t flags;				/* ROW_FLAG_* */
+};
+
+/* Wipes. */
+void row_release(struct row *row);
+
+/* From the columns of schema_columns(). Returns 0 or -ENOMEM; columns no program wrote: ROW_DAMAGED. */
+int row_read(struct row *row, enum item_class item_class, sqlite3_stmt *statement);
+
+/*
+ * Opens each row that is ROW_SEALED and sets its state. Returns 0, or a negative errno that has
+ * nothing to do with the rows.
+ */
+int rows_open(struct store *store, struct row *rows, size_t count, struct outcome *outcome);
+
+/*
+ * Takes group, class, sync and dates from @row->attributes, computes hashes and seals under the
+ * metadata key of the class, which is made if there is none; only in a transaction that writes.
+ * Returns 0, -E2BIG (attributes too long), or a negative errno of a key.
+ */
+int row_seal(struct store *store, struct row *row, struct outcome *outcome);
+
+/* Binds what schema_columns() names, from the second on, to the parameters from @first on. */
+void row_bind(const struct row *row, sqlite3_stmt *statement, int first);
+
+/* Class number for "ak" and so on of the keychain; 0 for any other text. */
+uint32_t row_class_number(const char *name);
+
+#endif

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "helper/keychain/store/row_format.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <string.h>
+
+#define HEADER_SIZE	(8 + ROW_SEAL_SIZE)
+#define FIELD_HEADER	12	/* name, kind, three zeros, length */
+
+static uint32_t get_u32(const uint8_t *bytes)
+{
+	uint32_t number;
+
+	memcpy(&number, bytes, sizeof(number));
+	return le32toh(number);
+}
+
+static void put_u32(uint8_t *bytes, uint32_t number)
+{
+	number = htole32(number);
+	memcpy(bytes, &number, sizeof(number));
+}
+
+static size_t field_length(const struct value *value)
+{
+	size_t length;
+
+	if (value_bytes(value, &length))
+		return length;
+	return sizeof(uint64_t);
+}
+
+static void put_field(uint8_t *bytes, const char *name, const struct value *value)
+{
+	size_t length;
+	const void *content = value_bytes(value, &length);
+	uint64_t number;
+
+	memset(bytes, 0, FIELD_HEADER);
+	memcpy(bytes, name, 4);
+	bytes[4] = (uint8_t)value_kind(value);
+	put_u32(bytes + 8, (uint32_t)field_length(value));
+	if (content) {
+		memcpy(bytes + FIELD_HEADER, content, length);
+		return;
+	}
+	number = htole64((uint64_t)(value_is(value, VALUE_DATE) ? value_as_date(value)
+								: value_as_integer(value)));
+	memcpy(bytes + FIELD_HEADER, &number, sizeof(number));
+}
+
+size_t fields_encode(const struct value *dictionary, uint8_t *bytes)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < value_count(dictionary); i++) {
+		const struct value *value = value_at(dictionary, i);
+
+		if (bytes)
+			put_field(bytes + at, value_key_at(dictionary, i), value);
+		at += FIELD_HEADER + field_length(value);
+	}
+	return at;
+}
+
+static struct value *take_field(unsigned int kind, const uint8_t *bytes, size_t length)
+{
+	uint64_t number;
+
+	if (kind == VALUE_STRING)
+		return value_string_of((const char *)bytes, length);
+	if (kind == VALUE_DATA)
+		return value_data(bytes, length);
+	memcpy(&number, bytes, sizeof(number));
+	number = le64toh(number);
+	return kind == VALUE_DATE ? value_date((int64_t)number) : value_integer((int64_t)number);
+}
+
+int fields_decode(const uint8_t *bytes, size_t length, struct value **ret_dictionary)
+{
+	struct value *dictionary = value_dictionary();
+	int error = dictionary ? 0 : -ENOMEM;
+
+	while (!error && length) {
+		char name[5] = { 0 };
+		unsigned int kind;
+		uint32_t size;
+
+		if (length < FIELD_HEADER) {
+			error = -EBADMSG;
+			break;
+		}
+		memcpy(name, bytes, 4);
+		kind = bytes[4];
+		size = get_u32(bytes + 8);
+		bytes += FIELD_HEADER;
+		length -= FIELD_HEADER;
+		if (size > length || strlen(name) != 4 || value_get(dictionary, name) ||
+		    (kind != VALUE_STRING && kind != VALUE_DATA && kind != VALUE_INTEGER &&
+		     kind != VALUE_DATE) ||
+		    ((kind == VALUE_INTEGER || kind == VALUE_DATE) && size != sizeof(uint64_t))) {
+			error = -EBADMSG;
+			break;
+		}
+		error = value_set(dictionary, name, take_field(kind, bytes, size));
+		bytes += size;
+		length -= size;
+	}
+	if (error)
+		value_free(dictionary);
+	else
+		*ret_dictionary = dictionary;
+	return error;
+}
+
+size_t row_encode(const struct row *row, uint8_t *bytes)
+{
+	if (bytes) {
+		memset(bytes, 0, HEADER_SIZE);
+		bytes[0] = ROW_FORMAT;
+		bytes[1] = row->flags;
+		/* bytes 4 to 7: length of access-control constraints, which would come next */
+		memcpy(bytes + 8, row->seal, ROW_SEAL_SIZE);
+	}
+	return HEADER_SIZE + fields_encode(row->attributes, bytes ? bytes + HEADER_SIZE : NULL);
+}
+
+int row_decode(struct row *row, const uint8_t *bytes, size_t length)
+{
+	/* Constraints this version does not know must not be passed over. */
+	if (length < HEADER_SIZE || bytes[0] != ROW_FORMAT || bytes[2] || bytes[3] ||
+	    bytes[1] & ~(ROW_FLAG_SECRET | ROW_FLAG_FIELDS) || get_u32(bytes + 4))
+		return -EBADMSG;
+	row->flags = bytes[1];
+	memcpy(row->seal, bytes + 8, ROW_SEAL_SIZE);
+	return fields_decode(bytes + HEADER_SIZE, length - HEADER_SIZE, &row->attributes);
+}
+
+size_t row_associated_data(const struct row *row, uint32_t chunk, uint32_t chunks,
+			   uint8_t bytes[ROW_MAX_AAD])
+{
+	const struct attribute *const *hashed = schema_hashed(row->item_class);
+	size_t at = 0, group = strlen(row->group);
+
+	bytes[at++] = ROW_FORMAT;
+	bytes[at++] = (uint8_t)row->class_number;
+	bytes[at++] = row->synchronizable;
+	bytes[at++] = (uint8_t)group;
+	memcpy(bytes + at, item_class_name(row->item_class), 4);
+	at += 4;
+	put_u32(bytes + at, chunk);
+	put_u32(bytes + at + 4, chunks);
+	at += 8;
+	memcpy(bytes + at, row->uuid, ROW_UUID_SIZE);
+	at += ROW_UUID_SIZE;
+	memcpy(bytes + at, row->digest, HASH_SIZE);
+	at += HASH_SIZE;
+	memcpy(bytes + at, row->group, group);
+	at += group;
+	for (unsigned int i = 0; hashed[i]; i++) {
+		if (!row->hashes[i].present)
+			continue;
+		memcpy(bytes + at, hashed[i]->name, 4);
+		memcpy(bytes + at + 4, row->hashes[i].hash, HASH_SIZE);
+		at += 4 + HASH_SIZE;
+	}
+	return at;
+}
