@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "complain.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "common/module_policy.h"
 #include "exit_code.h"
 
 static void print(const char *format, va_list arguments)
@@ -30,6 +32,11 @@ void warn(const char *format, ...)
 	va_start(arguments, format);
 	print(format, arguments);
 	va_end(arguments);
+}
+
+const char *explain_error(int error)
+{
+	return error == -ENXIO ? module_absence_text() : keybag_error_text(error);
 }
 
 int complain_of(const struct keybag_client *client, int error)

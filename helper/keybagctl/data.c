@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "common/module_policy.h"
 #include "complain.h"
 #include "exit_code.h"
 #include "session.h"
@@ -32,10 +33,14 @@ static int bind_to(int fd, const struct keybag_whose *whose)
 static int open_bag(const struct keybag_whose *whose, int *ret_fd)
 {
 	CLEANUP_FD int fd = keybag_open();
+	struct keybag_version version;
+	char text[256];
 	int result;
 
 	if (fd < 0)
-		return complain(exit_code_of(fd), "%s: %s", KEYBAG_DEVICE, keybag_error_text(fd));
+		return complain(exit_code_of(fd), "%s: %s", KEYBAG_DEVICE, explain_error(fd));
+	if (keybag_version(fd, &version) == 0 && !module_understood(&version, text, sizeof(text)))
+		return complain(EXIT_NOT_THERE, "%s: %s", KEYBAG_DEVICE, text);
 	result = bind_to(fd, whose);
 	if (result == -ENOENT || result == -ENOKEY)
 		return complain(EXIT_NOT_FOUND, "no keybag is loaded: 'keybagctl status' says why, "

@@ -17,6 +17,7 @@ enum exit_code {
 	EXIT_NO_PERMISSION	= 8,	/* needs root, or is another user's */
 	EXIT_NOT_FOUND		= 9,	/* no such keybag, user, class key, recovery code or file */
 	EXIT_NOT_THERE		= 10,	/* keybagd, the kernel module or the device key is missing */
+	EXIT_ADVICE		= 11,	/* doctor: keybags work, but something should be mended */
 };
 
 /* For an error of libkeybag. */

@@ -37,6 +37,7 @@ static const struct {
 	{ "unload", command_unload, "", "out of the kernel (root)" },
 	{ "destroy", command_destroy, "[--yes]", "overwrite and remove it, for ever" },
 	{ "watch", command_watch, "[--json]", "changes of state as they happen" },
+	{ "doctor", command_doctor, "[--json]", "what is wrong on this machine, and the remedy" },
 	{ "recovery", command_recovery, "add [--replace] | confirm | refuse",
 	  "recovery code: make one, show that you kept it, want none" },
 	{ "recover", command_recover, "[--no-passcode] [--kdf-memory KIB] [--kdf-passes N] FILE",
@@ -67,7 +68,8 @@ static void help(void)
 	     "   7  sealed to another device key\n"
 	     "   8  no permission\n"
 	     "   9  no such keybag, user, class key, recovery code or file\n"
-	     "  10  keybagd, the kernel module or the device key is missing");
+	     "  10  keybagd, the kernel module or the device key is missing\n"
+	     "  11  doctor: keybags work, but something should be mended");
 }
 
 /* What is typed here stays out of core dumps and debuggers. */

@@ -21,6 +21,8 @@ int control_open(struct keybag_version *ret_version)
 	result = keybag_version(fd, ret_version);
 	if (result < 0)
 		return result;
+	if (ret_version->abi != KEYBAG_ABI_VERSION)
+		return -EPROTO;
 	device = take_descriptor(&fd);
 	return 0;
 }

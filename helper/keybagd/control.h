@@ -23,8 +23,8 @@ struct sealed_record {
 };
 
 /*
- * Opens the device, once, and asks for its version. Returns 0 or a negative errno (-ENXIO: no
- * module).
+ * Opens the device, once, and asks for its version. Returns 0 or a negative errno: -ENXIO: no module;
+ * -EPROTO: one of another interface version, told in @ret_version.
  */
 int control_open(struct keybag_version *ret_version);
 

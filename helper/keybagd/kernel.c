@@ -6,17 +6,19 @@
 
 #include "change.h"
 #include "common/cleanup.h"
+#include "common/module_policy.h"
 #include "device_key.h"
 #include "events.h"
 #include "load.h"
 #include "log.h"
 
-static void check_version(const struct keybag_version *version)
+/* Nothing is asked of a module that might understand something else. */
+static int refuse_module(const struct keybag_version *version, struct outcome *outcome)
 {
-	if (version->abi != KEYBAG_ABI_VERSION)
-		log_warning("the kernel module speaks version %u of its interface, keybagd version %u: "
-			    "install both from the same release", version->abi, KEYBAG_ABI_VERSION);
-	log_notice("kernel module %s, %s", version->module, version->aead_driver);
+	char text[256] = "";
+
+	module_understood(version, text, sizeof(text));
+	return outcome_fail(outcome, -ENXIO, KEYBAG_DEVICE ": %s", text);
 }
 
 static void adopt(const uint8_t uuid[KEYBAG_UUID_SIZE])
@@ -80,9 +82,13 @@ int kernel_open(struct outcome *outcome)
 	if (control_is_open())
 		return 0;
 	result = control_open(&version);
+	if (result == -EPROTO)
+		return refuse_module(&version, outcome);
+	if (result == -ENXIO)
+		return outcome_fail(outcome, result, KEYBAG_DEVICE ": %s", module_absence_text());
 	if (result < 0)
 		return outcome_fail_plain(outcome, result, KEYBAG_DEVICE);
-	check_version(&version);
+	log_notice("kernel module %s, %s", version.module, version.aead_driver);
 	if (device_key_supply(&key) < 0)
 		log_error("%s", key.text);
 	bag_scan();

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "module_policy.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "version.h"
+
+#define SIG_ENFORCE	"/sys/module/module/parameters/sig_enforce"
+#define LOCKDOWN	"/sys/kernel/security/lockdown"
+
+/* The file's beginning; "" when it cannot be read. */
+static void read_text(const char *path, char *ret_text, size_t size)
+{
+	CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? 0 : read(fd, ret_text, size - 1);
+
+	ret_text[length > 0 ? length : 0] = 0;
+}
+
+bool module_signature_required(void)
+{
+	char text[128];
+
+	read_text(SIG_ENFORCE, text, sizeof(text));
+	if (*text == 'Y' || *text == '1')
+		return true;
+	/* "none [integrity] confidentiality": the one in force is in brackets. */
+	read_text(LOCKDOWN, text, sizeof(text));
+	return strchr(text, '[') && !strstr(text, "[none]");
+}
+
+const char *module_absence_text(void)
+{
+	if (module_signature_required())
+		return "the kernel module is not loaded, and this kernel loads signed modules only "
+		       "(Secure Boot): 'keybagctl doctor' says what to do";
+	return "the kernel module is not loaded: run 'modprobe keybag'";
+}
+
+bool module_understood(const struct keybag_version *version, char *ret_text, size_t size)
+{
+	if (version->abi == KEYBAG_ABI_VERSION)
+		return true;
+	snprintf(ret_text, size,
+		 "the loaded kernel module (%.*s, interface %u) is %s than this program (%s, interface %u): %s",
+		 (int)sizeof(version->module), version->module, version->abi,
+		 version->abi < KEYBAG_ABI_VERSION ? "older" : "newer", KEYBAG_VERSION,
+		 KEYBAG_ABI_VERSION, version->abi < KEYBAG_ABI_VERSION ?
+		 "install the module of the same release and restart the machine" :
+		 "install the programs of the same release");
+	return false;
+}

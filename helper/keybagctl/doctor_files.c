@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Device key, folder of keybags, rule for request_key(2).
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/paths.h"
+#include "doctor.h"
+
+#define KEY_FILE	KEYBAG_DEVICE_KEY_FILE
+#define REQUEST_KEY	"/sbin/request-key"
+#define RULE		"/etc/request-key.d/keybag.conf"
+#define LEAST_ROOM	(1024 * 1024)	/* bytes; a keybag takes 48 KiB while it is saved */
+
+static void check_key_file(const struct patient *patient)
+{
+	bool needed = patient->have_list && patient->infos[0];
+	struct stat status;
+
+	if (lstat(KEY_FILE, &status) < 0 && errno != ENOENT) {
+		doctor_say(VERDICT_SKIPPED, "device-key", NULL, KEY_FILE ": %s", strerror(errno));
+		return;
+	}
+	if (lstat(KEY_FILE, &status) < 0)
+		doctor_say(needed ? VERDICT_ERROR : VERDICT_NOTE, "device-key",
+			   needed ? "put it back from a backup, or 'keybagctl recover' each keybag by its "
+				    "recovery code" : "keybagd makes one when it starts",
+			   "device key " KEY_FILE " is missing");
+	else if (!S_ISREG(status.st_mode) || status.st_uid || status.st_mode & 077)
+		doctor_say(VERDICT_ERROR, "device-key",
+			   "'chown root: " KEY_FILE " && chmod 600 " KEY_FILE "' as root; whoever read it "
+			   "has it, though",
+			   "device key " KEY_FILE " is not used because others can get at it (mode %o, "
+			   "owner %u)", status.st_mode & 07777, status.st_uid);
+	else if (status.st_size != KEYBAG_DEVICE_KEY_SIZE)
+		doctor_say(VERDICT_ERROR, "device-key", "put back the right file from a backup",
+			   "device key " KEY_FILE " is %lld bytes long, not %d",
+			   (long long)status.st_size, KEYBAG_DEVICE_KEY_SIZE);
+	else
+		doctor_say(VERDICT_OK, "device-key", NULL, KEY_FILE " is there, for root alone");
+}
+
+static void check_tpm(void)
+{
+	if (access("/sys/class/tpm/tpm0", F_OK) == 0)
+		doctor_say(VERDICT_NOTE, "tpm", NULL,
+			   "there is a TPM, which this release does not use: the device key is in a file");
+	else
+		doctor_say(VERDICT_NOTE, "tpm", NULL,
+			   "there is no TPM: who has the disk can try passcodes, one Argon2id a guess");
+}
+
+void doctor_device_key(const struct patient *patient)
+{
+	check_key_file(patient);
+	if (!patient->have_version)
+		doctor_say(VERDICT_SKIPPED, "key-in-use", NULL, "the kernel module does not answer");
+	else if (patient->version.flags & KEYBAG_VERSION_DEVICE_KEY)
+		doctor_say(VERDICT_OK, "key-in-use", NULL, "the kernel has the device key");
+	else
+		doctor_say(VERDICT_ERROR, "key-in-use",
+			   "'systemctl restart keybagd' as root; 'journalctl -u keybagd' says why",
+			   "the kernel has no device key: no keybag can be loaded");
+	check_tpm();
+}
+
+static int is_open_to_others(const struct dirent *entry)
+{
+	struct stat status;
+	char path[PATH_MAX];
+
+	if (entry->d_name[0] == '.')
+		return 0;
+	snprintf(path, sizeof(path), KEYBAG_BAG_FOLDER "/%s", entry->d_name);
+	return lstat(path, &status) == 0 && (status.st_uid || status.st_mode & 077);
+}
+
+static void check_files(void)
+{
+	struct dirent **names = NULL;
+	int count = scandir(KEYBAG_BAG_FOLDER, &names, is_open_to_others, alphasort);
+	int i;
+
+	for (i = 0; i < count; i++) {
+		doctor_say(VERDICT_WARNING, "files",
+			   "'chown root: " KEYBAG_BAG_FOLDER "/* && chmod 600 " KEYBAG_BAG_FOLDER "/*'",
+			   KEYBAG_BAG_FOLDER "/%s does not belong to root alone", names[i]->d_name);
+		free(names[i]);
+	}
+	free(names);
+}
+
+static void check_room(void)
+{
+	struct statvfs space;
+	struct statfs kind;
+
+	if (statvfs(KEYBAG_BAG_FOLDER, &space) < 0 || statfs(KEYBAG_BAG_FOLDER, &kind) < 0)
+		return;
+	if (space.f_flag & ST_RDONLY)
+		doctor_say(VERDICT_WARNING, "disk", "mount it writable",
+			   KEYBAG_BAG_FOLDER " is on a read-only file system: keybags cannot be changed, "
+			   "wrong answers not be counted over a restart");
+	else if ((unsigned long long)space.f_bavail * space.f_frsize < LEAST_ROOM)
+		doctor_say(VERDICT_WARNING, "disk", "make room",
+			   KEYBAG_BAG_FOLDER " is on a full disk: keybags cannot be changed");
+	else if (kind.f_type == TMPFS_MAGIC)
+		doctor_say(VERDICT_WARNING, "disk", "keep " KEYBAG_BAG_FOLDER " on a disk",
+			   KEYBAG_BAG_FOLDER " is in memory: keybags are gone after a restart");
+}
+
+void doctor_folder(void)
+{
+	struct stat status;
+
+	if (lstat(KEYBAG_BAG_FOLDER, &status) < 0) {
+		if (errno == EACCES)
+			doctor_say(VERDICT_SKIPPED, "folder", NULL, KEYBAG_BAG_FOLDER ": takes root to see");
+		else
+			doctor_say(VERDICT_NOTE, "folder", "keybagd makes it when it starts",
+				   KEYBAG_BAG_FOLDER ": %s", strerror(errno));
+		return;
+	}
+	if (!S_ISDIR(status.st_mode) || status.st_uid || status.st_mode & 077)
+		doctor_say(status.st_uid || status.st_mode & 022 ? VERDICT_ERROR : VERDICT_WARNING, "folder",
+			   "'chown root: " KEYBAG_BAG_FOLDER " && chmod 700 " KEYBAG_BAG_FOLDER "' as root",
+			   KEYBAG_BAG_FOLDER " has to belong to root alone (mode %o, owner %u)",
+			   status.st_mode & 07777, status.st_uid);
+	else
+		doctor_say(VERDICT_OK, "folder", NULL, KEYBAG_BAG_FOLDER " belongs to root alone");
+	check_files();
+	check_room();
+}
+
+/* The program of the first rule for keys of our type; false: there is none. */
+static bool read_rule(char *ret_program, size_t size)
+{
+	FILE *file = fopen(RULE, "re");
+	char line[512], operation[64], type[64], program[256];
+	bool found = false;
+
+	if (!file)
+		return false;
+	while (!found && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%63s %63s %*s %*s %255s", operation, type, program) != 3 ||
+		    operation[0] == '#' || strcmp(operation, "create") != 0 ||
+		    strcmp(type, KEYBAG_KEY_TYPE) != 0)
+			continue;
+		snprintf(ret_program, size, "%s", program);
+		found = true;
+	}
+	fclose(file);
+	return found;
+}
+
+void doctor_request_key(void)
+{
+	char program[256];
+
+	if (access(REQUEST_KEY, X_OK) < 0)
+		doctor_say(VERDICT_ERROR, "request-key", "install the package keyutils",
+			   "there is no " REQUEST_KEY ": programs cannot have a keybag loaded by need");
+	else if (!read_rule(program, sizeof(program)))
+		doctor_say(VERDICT_ERROR, "request-key", "install the package keybag anew",
+			   RULE " has no rule for keys of type " KEYBAG_KEY_TYPE);
+	else if (access(program, X_OK) < 0)
+		doctor_say(VERDICT_ERROR, "request-key", "install the package keybag anew",
+			   "%s, which " RULE " names, cannot be run", program);
+	else
+		doctor_say(VERDICT_OK, "request-key", NULL, "%s attaches keys", program);
+}

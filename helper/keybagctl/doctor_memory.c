@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Where memory ends up on disk: crash dumps, swap, the image of hibernation.
+ */
+#include <errno.h>
+#include <glob.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "doctor.h"
+
+#define CRASH_LOADED	"/sys/kernel/kexec_crash_loaded"
+#define NOTIFIERS	"/sys/module/kernel/parameters/crash_kexec_post_notifiers"
+
+void doctor_panic(void)
+{
+	bool wipes = doctor_file_has(NOTIFIERS, "Y");
+
+	if (wipes)
+		doctor_say(VERDICT_OK, "panic-wipe", NULL,
+			   "keys are wiped before a crash kernel is started");
+	else if (doctor_file_has(CRASH_LOADED, "1"))
+		doctor_say(VERDICT_WARNING, "panic-wipe",
+			   "'systemd-tmpfiles --create keybag.conf' as root, or boot with "
+			   "crash_kexec_post_notifiers",
+			   "a crash kernel is loaded, and a dump that it makes would have the keys");
+	else
+		doctor_say(VERDICT_NOTE, "panic-wipe",
+			   "'systemd-tmpfiles --create keybag.conf' as root, or boot with "
+			   "crash_kexec_post_notifiers",
+			   "if a crash kernel were loaded, a dump that it makes would have the keys");
+}
+
+/* Whether the block device, or what it stands on, is encrypted by device mapper. */
+static bool is_encrypted(const char *folder, int depth)
+{
+	char path[256];
+	glob_t found;
+	bool result;
+	size_t i;
+
+	snprintf(path, sizeof(path), "%s/dm/uuid", folder);
+	if (doctor_file_has(path, "CRYPT-"))
+		return true;
+	snprintf(path, sizeof(path), "%s/slaves/*", folder);
+	if (depth > 4 || glob(path, 0, NULL, &found))
+		return false;
+	result = found.gl_pathc > 0;
+	for (i = 0; i < found.gl_pathc; i++)
+		result = result && is_encrypted(found.gl_pathv[i], depth + 1);
+	globfree(&found);
+	return result;
+}
+
+static bool device_encrypted(dev_t device)
+{
+	char folder[64];
+
+	snprintf(folder, sizeof(folder), "/sys/dev/block/%u:%u", major(device), minor(device));
+	return is_encrypted(folder, 0);
+}
+
+/* Counts areas of swap that keep plain text on a disk, and names one. */
+static int plain_swap(char *ret_name, size_t size)
+{
+	char line[512], name[256], type[32];
+	FILE *file = fopen("/proc/swaps", "re");
+	struct stat status;
+	int count = 0;
+
+	if (!file)
+		return 0;
+	while (fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%255s %31s", name, type) != 2 || name[0] != '/' ||
+		    strstr(name, "/zram") || stat(name, &status) < 0)
+			continue;
+		if (device_encrypted(S_ISBLK(status.st_mode) ? status.st_rdev : status.st_dev))
+			continue;
+		snprintf(ret_name, size, "%s", name);
+		count++;
+	}
+	fclose(file);
+	return count;
+}
+
+static void check_hibernation(void)
+{
+	unsigned int numbers[2];
+	FILE *file = fopen("/sys/power/resume", "re");
+	int count;
+
+	if (!file)
+		return;
+	count = fscanf(file, "%u:%u", &numbers[0], &numbers[1]);
+	fclose(file);
+	if (count != 2 || !numbers[0] || device_encrypted(makedev(numbers[0], numbers[1])))
+		return;
+	doctor_say(VERDICT_WARNING, "hibernation", "hibernate to encrypted swap, or not at all",
+		   "the machine hibernates to a disk without encryption: keys are wiped before, what "
+		   "programs have opened is not");
+}
+
+void doctor_swap(void)
+{
+	char name[256];
+
+	if (plain_swap(name, sizeof(name)))
+		doctor_say(VERDICT_WARNING, "swap",
+			   "encrypt it (crypttab(5), option swap), or use zram or none",
+			   "swap %s is not encrypted: what programs have opened may be written to it, "
+			   "keys and passcodes are not", name);
+	else
+		doctor_say(VERDICT_OK, "swap", NULL, "no swap without encryption");
+	check_hibernation();
+}

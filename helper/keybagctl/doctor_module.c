@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The kernel module: installed, of the right release, permitted to load, loaded; its device; its ciphers.
+ */
+#include <fcntl.h>
+#include <libkmod.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/module_policy.h"
+#include "common/version.h"
+#include "doctor.h"
+
+#define MODULE		"keybag"
+#define TAINT		"/sys/module/" MODULE "/taint"
+#define RELOAD		"restart the machine, or as root: 'systemctl stop keybagd.socket keybagd && " \
+			"rmmod keybag && modprobe keybag && systemctl start keybagd.socket keybagd'"
+#define SIGN		"let DKMS sign it (README, Secure Boot), or sign it with the kernel's " \
+			"scripts/sign-file and a key of your own; then 'mokutil --import' of the key's " \
+			"certificate, restart, and enrol it"
+
+/* The file that modprobe would take. */
+struct installed {
+	bool found;
+	char path[512];
+	char version[32];
+	char signer[128];	/* "": not signed */
+};
+
+static void take(char *ret_text, size_t size, const char *value)
+{
+	snprintf(ret_text, size, "%s", value ? value : "");
+}
+
+static void read_file(struct kmod_ctx *context, struct installed *ret_installed)
+{
+	struct kmod_list *list = NULL, *entry;
+	struct kmod_module *module;
+
+	if (kmod_module_new_from_name(context, MODULE, &module) < 0)
+		return;
+	if (kmod_module_get_path(module)) {
+		ret_installed->found = true;
+		take(ret_installed->path, sizeof(ret_installed->path), kmod_module_get_path(module));
+		kmod_module_get_info(module, &list);
+	}
+	kmod_list_foreach(entry, list) {
+		const char *key = kmod_module_info_get_key(entry);
+		const char *value = kmod_module_info_get_value(entry);
+
+		if (!strcmp(key, "version"))
+			take(ret_installed->version, sizeof(ret_installed->version), value);
+		else if (!strcmp(key, "signer"))
+			take(ret_installed->signer, sizeof(ret_installed->signer), value);
+	}
+	kmod_module_info_free_list(list);
+	kmod_module_unref(module);
+}
+
+static void find_installed(struct installed *ret_installed)
+{
+	struct kmod_ctx *context = kmod_new(NULL, NULL);
+
+	*ret_installed = (struct installed){ 0 };
+	if (!context)
+		return;
+	kmod_set_log_priority(context, 0);
+	read_file(context, ret_installed);
+	kmod_unref(context);
+}
+
+static void check_installed(const struct installed *installed, bool loaded)
+{
+	struct utsname name;
+
+	uname(&name);
+	if (!installed->found)
+		doctor_say(loaded ? VERDICT_WARNING : VERDICT_ERROR, "installed",
+			   "install keybag-dkms and the headers of this kernel ('dkms status' says how "
+			   "the build went), or 'make install'",
+			   "there is no module for kernel %s", name.release);
+	else if (strcmp(installed->version, KEYBAG_VERSION) != 0)
+		doctor_say(VERDICT_WARNING, "installed", "install both from the same release",
+			   "%s is version %s, keybagctl version %s", installed->path,
+			   installed->version, KEYBAG_VERSION);
+	else
+		doctor_say(VERDICT_OK, "installed", NULL, "%s, version %s", installed->path,
+			   installed->version);
+}
+
+/* Not loaded: was it refused? */
+static void explain_absence(const struct installed *installed)
+{
+	if (!installed->found)
+		return;
+	if (!module_signature_required()) {
+		doctor_say(VERDICT_ERROR, "loaded", "'modprobe keybag' as root; its error says why not",
+			   "the kernel module is not loaded");
+		return;
+	}
+	if (!*installed->signer)
+		doctor_say(VERDICT_ERROR, "signature", SIGN,
+			   "the kernel module is not loaded: this kernel loads signed modules only "
+			   "(Secure Boot), and %s is not signed", installed->path);
+	else
+		doctor_say(VERDICT_ERROR, "signature",
+			   "'modprobe keybag' as root; if it says 'Key was rejected by service', enrol "
+			   "the key: 'mokutil --import /var/lib/dkms/mok.pub', then restart",
+			   "the kernel module is not loaded: this kernel loads signed modules only "
+			   "(Secure Boot), and may not know the key of '%s'", installed->signer);
+}
+
+static void check_signature(const struct installed *installed)
+{
+	if (doctor_file_has(TAINT, "E"))
+		doctor_say(VERDICT_NOTE, "signature", SIGN,
+			   "the module is loaded without a signature that the kernel knows: with Secure "
+			   "Boot it would be refused");
+	else
+		doctor_say(VERDICT_OK, "signature", NULL, "the module is signed%s%s",
+			   *installed->signer ? " by " : "", installed->signer);
+}
+
+static void check_version(const struct patient *patient, const struct installed *installed)
+{
+	const struct keybag_version *version = &patient->version;
+
+	if (version->abi != KEYBAG_ABI_VERSION)
+		doctor_say(VERDICT_ERROR, "version", RELOAD,
+			   "the loaded kernel module (%s) speaks version %u of its interface, "
+			   "keybagctl and keybagd (%s) version %u", version->module, version->abi,
+			   KEYBAG_VERSION, KEYBAG_ABI_VERSION);
+	else if (installed->found && strcmp(version->module, installed->version) != 0)
+		doctor_say(VERDICT_WARNING, "version", RELOAD,
+			   "version %s of the kernel module is loaded, version %s is installed",
+			   version->module, installed->version);
+	else
+		doctor_say(VERDICT_OK, "version", NULL, "module %s, interface %u, keybagctl %s",
+			   version->module, version->abi, KEYBAG_VERSION);
+}
+
+static void check_drivers(const struct keybag_version *version)
+{
+	if (strstr(version->aead_driver, "aes-generic") || strstr(version->aead_driver, "generic,"))
+		doctor_say(VERDICT_WARNING, "cipher",
+			   "'modprobe aesni_intel', then load keybag anew; in a virtual machine, give "
+			   "it a CPU with AES",
+			   "%s: AES by tables is slow, and its timing tells other programs of the keys",
+			   version->aead_driver);
+	else
+		doctor_say(VERDICT_OK, "cipher", NULL, "%s, %s", version->aead_driver,
+			   version->mac_driver);
+}
+
+static void check_node(void)
+{
+	struct stat status;
+
+	if (stat(KEYBAG_DEVICE, &status) < 0)
+		return;
+	if (!S_ISCHR(status.st_mode) || status.st_uid || (status.st_mode & 0777) != 0666)
+		doctor_say(VERDICT_ERROR, "device",
+			   "'udevadm control --reload && udevadm trigger /dev/keybag' as root; the rule "
+			   "is 60-keybag.rules",
+			   KEYBAG_DEVICE " has mode %o and owner %u: programs of users cannot open it",
+			   status.st_mode & 07777, status.st_uid);
+	else
+		doctor_say(VERDICT_OK, "device", NULL, KEYBAG_DEVICE " is open to everybody");
+}
+
+void doctor_module(struct patient *patient)
+{
+	CLEANUP_FD int fd = keybag_open();
+	struct installed installed;
+	int result;
+
+	find_installed(&installed);
+	check_installed(&installed, fd != -ENXIO);
+	if (fd == -ENXIO) {
+		explain_absence(&installed);
+		return;
+	}
+	check_node();
+	result = fd < 0 ? fd : keybag_version(fd, &patient->version);
+	if (result < 0) {
+		doctor_say(VERDICT_ERROR, "version", RELOAD, KEYBAG_DEVICE " does not tell its version: %s",
+			   keybag_error_text(result));
+		return;
+	}
+	patient->have_version = true;
+	check_version(patient, &installed);
+	check_signature(&installed);
+	check_drivers(&patient->version);
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Whether the login stack reaches pam_keybag, behind what verifies the password.
+ */
+#include <errno.h>
+#include <glob.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "doctor.h"
+#include "pam/services.h"
+#include "pam_stack.h"
+
+#define MODULE		"pam_keybag.so"
+#define ENABLE		"'pam-auth-update --enable keybag' as root; by hand: pam_keybag(8)"
+
+/* What verifies a password. */
+static const char *const verifiers[] = {
+	"pam_unix.so", "pam_sss.so", "pam_ldap.so", "pam_krb5.so", "pam_winbind.so",
+	"pam_systemd_home.so", "pam_userdb.so", "pam_pwdfile.so", "pam_himmelblau.so",
+};
+
+static bool module_installed(void)
+{
+	static const char *const places[] = {
+		"/usr/lib/*/security/" MODULE, "/lib/*/security/" MODULE, "/usr/lib/security/" MODULE,
+		"/usr/lib64/security/" MODULE,
+	};
+	bool found = false;
+	glob_t files;
+	size_t i;
+
+	for (i = 0; i < sizeof(places) / sizeof(places[0]) && !found; i++) {
+		found = glob(places[i], 0, NULL, &files) == 0;
+		if (found)
+			globfree(&files);
+	}
+	return found;
+}
+
+/* Whether that service's authentication is right; says so if not. */
+static bool check_auth(const char *service, const struct pam_stack *stack)
+{
+	int place = pam_stack_find(stack, MODULE), verifier;
+	bool verified = false, late = false;
+	size_t i;
+
+	for (i = 0; i < sizeof(verifiers) / sizeof(verifiers[0]); i++) {
+		verifier = pam_stack_find(stack, verifiers[i]);
+		if (verifier < 0)
+			continue;
+		verified = verified || verifier < place;
+		late = late || verifier > place;
+		if (verifier < place && pam_rule_passes_over(stack, verifier, place)) {
+			doctor_say(VERDICT_ERROR, "pam-order",
+				   "let the success of that module lead to " MODULE ", as in pam_keybag(8)",
+				   "/etc/pam.d/%s: %s ends authentication ('%s') before " MODULE
+				   " is reached", service, verifiers[i], stack->rules[verifier].control);
+			return false;
+		}
+	}
+	if (verified || !late)
+		return true;
+	doctor_say(VERDICT_ERROR, "pam-order", "move it behind the module that verifies the password",
+		   "/etc/pam.d/%s: " MODULE " stands before the module that verifies the password", service);
+	return false;
+}
+
+enum reach { REACH_NO_FILE, REACH_NONE, REACH_WRONG, REACH_RIGHT };
+
+static enum reach check_service(const char *service)
+{
+	struct pam_stack stack;
+	enum reach reach;
+	int result = pam_stack_read(service, "auth", &stack);
+
+	if (result < 0) {
+		doctor_say(VERDICT_ERROR, "pam", "look at its includes", "/etc/pam.d/%s: %s", service,
+			   strerror(-result));
+		return REACH_WRONG;
+	}
+	if (!stack.count)
+		reach = REACH_NO_FILE;
+	else if (pam_stack_find(&stack, MODULE) < 0)
+		reach = REACH_NONE;
+	else
+		reach = check_auth(service, &stack) ? REACH_RIGHT : REACH_WRONG;
+	pam_stack_free(&stack);
+	return reach;
+}
+
+static bool has_module(const char *service, const char *type)
+{
+	struct pam_stack stack;
+	bool has;
+
+	if (pam_stack_read(service, type, &stack) < 0)
+		return true;
+	has = !stack.count || pam_stack_find(&stack, MODULE) >= 0;
+	pam_stack_free(&stack);
+	return has;
+}
+
+/* Those of a comma-separated list that are set up on this machine. */
+static void check_services(const char *list, bool sessions, int *reached, int *missed)
+{
+	char names[512], *rest = names, *service;
+
+	snprintf(names, sizeof(names), "%s", list);
+	while ((service = strsep(&rest, ","))) {
+		enum reach reach = check_service(service);
+
+		*reached += reach == REACH_RIGHT || reach == REACH_WRONG;
+		*missed += reach == REACH_NONE;
+		if (reach == REACH_NONE && *reached)
+			doctor_say(VERDICT_WARNING, "pam", "add it as in pam_keybag(8)",
+				   "/etc/pam.d/%s has no " MODULE ": it opens no keybag", service);
+		if (reach == REACH_RIGHT && sessions && !has_module(service, "session"))
+			doctor_say(VERDICT_WARNING, "pam", ENABLE,
+				   "/etc/pam.d/%s has " MODULE " for auth, but not for session: keybags of "
+				   "logins without password are not loaded", service);
+	}
+}
+
+void doctor_pam(void)
+{
+	int reached = 0, missed = 0;
+
+	if (!module_installed()) {
+		doctor_say(VERDICT_ERROR, "pam", "install the package libpam-keybag",
+			   MODULE " is not installed: login opens no keybag");
+		return;
+	}
+	check_services(SERVICES_LOGIN, true, &reached, &missed);
+	check_services(SERVICES_LOCKER, false, &reached, &missed);
+	if (!reached) {
+		doctor_say(VERDICT_ERROR, "pam", ENABLE,
+			   "no service has " MODULE " (%d looked at): login opens no keybag", missed);
+		return;
+	}
+	doctor_say(VERDICT_OK, "pam", NULL, "%d service%s open%s keybags", reached, reached > 1 ? "s" : "",
+		   reached > 1 ? "" : "s");
+	if (!has_module("passwd", "password"))
+		doctor_say(VERDICT_WARNING, "pam-passwd", ENABLE,
+			   "/etc/pam.d/passwd has no " MODULE ": a new login password leaves the keybag's "
+			   "passcode as it was");
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "pam_stack.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_INCLUDES	16	/* libpam's own limit of depth is 16, too */
+
+static int read_service(const char *service, const char *type, int depth, struct pam_stack *stack);
+
+static char *next_word(char **line)
+{
+	char *word = *line + strspn(*line, " \t");
+	size_t length = *word == '[' ? strcspn(word, "]") + 1 : strcspn(word, " \t");
+
+	if (!*word || length > strlen(word))
+		return NULL;
+	*line = word + length + (word[length] != 0);
+	word[length] = 0;
+	return word;
+}
+
+static int add_rule(struct pam_stack *stack, const char *control, const char *module)
+{
+	struct pam_rule *rules = reallocarray(stack->rules, stack->count + 1, sizeof(*rules));
+	const char *name = strrchr(module, '/');
+
+	if (!rules)
+		return -ENOMEM;
+	stack->rules = rules;
+	snprintf(rules[stack->count].control, sizeof(rules->control), "%s", control);
+	snprintf(rules[stack->count].module, sizeof(rules->module), "%s", name ? name + 1 : module);
+	stack->count++;
+	return 0;
+}
+
+static int read_line(char *line, const char *type, int depth, struct pam_stack *stack)
+{
+	char *first = next_word(&line), *control, *module;
+
+	if (!first)
+		return 0;
+	if (!strcmp(first, "@include")) {
+		module = next_word(&line);
+		return module ? read_service(module, type, depth + 1, stack) : 0;
+	}
+	/* "-": not logged when the module is absent. */
+	if (strcasecmp(first + (*first == '-'), type) != 0)
+		return 0;
+	control = next_word(&line);
+	module = control ? next_word(&line) : NULL;
+	if (!module)
+		return 0;
+	if (!strcmp(control, "include") || !strcmp(control, "substack"))
+		return read_service(module, type, depth + 1, stack);
+	return add_rule(stack, control, module);
+}
+
+/* Joins lines that end with a backslash, and cuts comments off. */
+static int read_lines(FILE *file, const char *type, int depth, struct pam_stack *stack)
+{
+	char line[2048], *end;
+	size_t used = 0;
+	int result = 0;
+
+	while (!result && fgets(line + used, (int)(sizeof(line) - used), file)) {
+		end = line + used + strcspn(line + used, "#\n");
+		*end = 0;
+		if (end > line && end[-1] == '\\' && (size_t)(end - line) < sizeof(line) - 2) {
+			end[-1] = ' ';
+			used = (size_t)(end - line);
+			continue;
+		}
+		used = 0;
+		result = read_line(line, type, depth, stack);
+	}
+	return result;
+}
+
+static int read_service(const char *service, const char *type, int depth, struct pam_stack *stack)
+{
+	const char *name = strrchr(service, '/');
+	char path[320];
+	FILE *file;
+	int result;
+
+	if (depth > MOST_INCLUDES)
+		return -ELOOP;
+	snprintf(path, sizeof(path), "/etc/pam.d/%s", name ? name + 1 : service);
+	file = fopen(path, "re");
+	if (!file) {
+		/* What a distribution ships, where an administrator has changed nothing. */
+		snprintf(path, sizeof(path), "/usr/lib/pam.d/%s", name ? name + 1 : service);
+		file = fopen(path, "re");
+	}
+	if (!file)
+		return 0;
+	result = read_lines(file, type, depth, stack);
+	fclose(file);
+	return result;
+}
+
+int pam_stack_read(const char *service, const char *type, struct pam_stack *ret_stack)
+{
+	int result;
+
+	*ret_stack = (struct pam_stack){ 0 };
+	result = read_service(service, type, 0, ret_stack);
+	if (result < 0)
+		pam_stack_free(ret_stack);
+	return result;
+}
+
+void pam_stack_free(struct pam_stack *stack)
+{
+	free(stack->rules);
+	*stack = (struct pam_stack){ 0 };
+}
+
+int pam_stack_find(const struct pam_stack *stack, const char *module)
+{
+	size_t i;
+
+	for (i = 0; i < stack->count; i++)
+		if (!strcmp(stack->rules[i].module, module))
+			return (int)i;
+	return -1;
+}
+
+bool pam_rule_passes_over(const struct pam_stack *stack, int place, int target)
+{
+	const char *control = stack->rules[place].control;
+	const char *success;
+
+	if (*control != '[')
+		return !strcasecmp(control, "sufficient");
+	success = strstr(control, "success=");
+	if (!success)
+		success = strstr(control, "default=");
+	if (!success)
+		return false;
+	success = strchr(success, '=') + 1;
+	if (!strncmp(success, "done", 4))
+		return true;
+	return strtol(success, NULL, 10) > target - place - 1;
+}
