@@ -77,7 +77,7 @@ static long create(struct keybag_file *file, struct keybag_work *work, unsigned 
 
 	if (keybag_copy_in(create, argument, size))
 		return -EFAULT;
-	class = create->class;
+	class = create->class_number;
 	if (create->flags || !keybag_class_valid(class) ||
 	    create->aad_length != size - sizeof(*create))
 		return -EINVAL;

@@ -142,7 +142,7 @@ static __always_inline int keybag_operation_finish(struct keybag_work *work,
 /* What only other operations use. */
 static inline bool keybag_item_has_extras(const struct keybag_item *item)
 {
-	return item->flags | item->class | item->target | item->new_aad_length ||
+	return item->flags | item->class_number | item->target | item->new_aad_length ||
 	       item->new_aad || item->aad_length > KEYBAG_MAX_AAD;
 }
 

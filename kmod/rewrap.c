@@ -158,7 +158,7 @@ static long rewrap(struct keybag_file *file, struct keybag_work *work, unsigned 
 	if (keybag_copy_in(rewrap, argument, size))
 		return -EFAULT;
 	blob_length = rewrap->blob_length;
-	if (rewrap->flags || rewrap->reserved || !keybag_class_valid(rewrap->class) ||
+	if (rewrap->flags || rewrap->reserved || !keybag_class_valid(rewrap->class_number) ||
 	    rewrap->target < -1 || !keybag_blob_length_valid(blob_length) ||
 	    rewrap->aad_length > KEYBAG_MAX_AAD || rewrap->new_aad_length > KEYBAG_MAX_AAD ||
 	    sizeof(*rewrap) + blob_length + rewrap->aad_length + rewrap->new_aad_length != size)
@@ -166,7 +166,7 @@ static long rewrap(struct keybag_file *file, struct keybag_work *work, unsigned 
 	if (rewrap->new_blob_capacity < blob_length)
 		return -EMSGSIZE;
 
-	request.class = rewrap->class;
+	request.class = rewrap->class_number;
 	request.target = rewrap->target;
 	request.blob = u64_to_user_ptr(rewrap->new_blob);
 	request.new_aad = rewrap->data + blob_length + rewrap->aad_length;
@@ -212,7 +212,7 @@ static long rewrap_item(struct keybag_file *file, struct keybag_work *work,
 			const struct keybag_item *item)
 {
 	struct request request = {
-		.class = item->class,
+		.class = item->class_number,
 		.target = item->target,
 		.blob = u64_to_user_ptr(item->output),
 		.new_aad_length = item->new_aad_length,
@@ -236,7 +236,7 @@ long keybag_rewrap_item(struct keybag_file *file, struct keybag_work *held,
 	struct keybag_work *work;
 	long result;
 
-	if (item->flags || item->child || !keybag_class_valid(item->class) || item->target < -1 ||
+	if (item->flags || item->child || !keybag_class_valid(item->class_number) || item->target < -1 ||
 	    !keybag_blob_length_valid(item->input_length) || item->aad_length > KEYBAG_MAX_AAD ||
 	    item->new_aad_length > KEYBAG_MAX_AAD)
 		return -EINVAL;

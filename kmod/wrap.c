@@ -95,7 +95,7 @@ static long attempt(struct keybag_file *file, struct keybag_work *work, unsigned
 	if (keybag_copy_in(wrap, argument, size))
 		return -EFAULT;
 	if (wrap->flags & ~KEYBAG_WRAP_GENERATE || wrap->reserved ||
-	    !keybag_class_valid(wrap->class) ||
+	    !keybag_class_valid(wrap->class_number) ||
 	    wrap->plaintext_length - 1 >= KEYBAG_MAX_PAYLOAD ||
 	    wrap->aad_length != size - sizeof(*wrap))
 		return -EINVAL;
@@ -109,7 +109,7 @@ static long attempt(struct keybag_file *file, struct keybag_work *work, unsigned
 	    work->buffer + work->capacity)
 		return KEYBAG_TOO_SMALL;
 
-	request.class = wrap->class;
+	request.class = wrap->class_number;
 	request.flags = wrap->flags;
 	request.plaintext = u64_to_user_ptr(wrap->plaintext);
 	request.blob = u64_to_user_ptr(wrap->blob);
@@ -147,7 +147,7 @@ static long attempt_item(struct keybag_file *file, struct keybag_work *work,
 			 const struct keybag_item *item)
 {
 	const struct request request = {
-		.class = item->class,
+		.class = item->class_number,
 		.flags = item->flags,
 		.plaintext = u64_to_user_ptr(item->input),
 		.blob = u64_to_user_ptr(item->output),
@@ -166,7 +166,7 @@ long keybag_wrap_item(struct keybag_file *file, struct keybag_work *held,
 	struct keybag_work *work;
 	long result;
 
-	if (item->flags & ~KEYBAG_WRAP_GENERATE || !keybag_class_valid(item->class) ||
+	if (item->flags & ~KEYBAG_WRAP_GENERATE || !keybag_class_valid(item->class_number) ||
 	    item->child || item->target || item->new_aad_length || item->new_aad ||
 	    item->input_length - 1 >= KEYBAG_MAX_PAYLOAD || item->aad_length > KEYBAG_MAX_AAD)
 		return -EINVAL;

@@ -18,7 +18,7 @@ ssize_t keybag_child_create(int fd, uint32_t class_number, const void *aad, size
 	if (aad_length > KEYBAG_MAX_AAD)
 		return -EINVAL;
 	request.fixed = (struct keybag_child_create){
-		.class = class_number,
+		.class_number = class_number,
 		.aad_length = (uint32_t)aad_length,
 		.blob_capacity = inline_capacity(capacity),
 		.blob = (uintptr_t)ret_blob,

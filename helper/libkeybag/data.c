@@ -20,7 +20,7 @@ static ssize_t wrap(int fd, uint32_t class_number, uint32_t flags, const void *p
 	if (length < 1 || length > KEYBAG_MAX_PAYLOAD || aad_length > KEYBAG_MAX_AAD)
 		return -EINVAL;
 	request.fixed = (struct keybag_wrap){
-		.class = class_number,
+		.class_number = class_number,
 		.flags = flags,
 		.plaintext_length = (uint32_t)length,
 		.aad_length = (uint32_t)aad_length,
@@ -81,7 +81,7 @@ ssize_t keybag_rewrap(int fd, int target, uint32_t class_number, const void *blo
 	    new_aad_length > KEYBAG_MAX_AAD)
 		return -EINVAL;
 	request.fixed = (struct keybag_rewrap){
-		.class = class_number,
+		.class_number = class_number,
 		.target = target,
 		.blob_length = (uint32_t)blob_length,
 		.aad_length = (uint32_t)aad_length,

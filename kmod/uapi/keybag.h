@@ -630,7 +630,7 @@ struct keybag_clone {
 
 /**
  * struct keybag_wrap - KEYBAG_IOC_WRAP(size): seal a secret under a class key
- * @class: KEYBAG_CLASS_*
+ * @class_number: KEYBAG_CLASS_*
  * @flags: KEYBAG_WRAP_*
  * @plaintext_length: 1..KEYBAG_MAX_PAYLOAD
  * @aad_length: 0..KEYBAG_MAX_AAD
@@ -641,7 +641,7 @@ struct keybag_clone {
  * @data: associated data
  */
 struct keybag_wrap {
-	__u32 class;
+	__u32 class_number;
 	__u32 flags;
 	__u32 plaintext_length;
 	__u32 aad_length;
@@ -674,7 +674,7 @@ struct keybag_unwrap {
 
 /**
  * struct keybag_rewrap - KEYBAG_IOC_REWRAP(size): open and seal again, inside the kernel
- * @class: KEYBAG_CLASS_* of the new blob
+ * @class_number: KEYBAG_CLASS_* of the new blob
  * @flags: 0
  * @target: descriptor bound to the bag of the new blob, -1: this one
  * @blob_length: of the old blob
@@ -688,7 +688,7 @@ struct keybag_unwrap {
  * A wrapped child key stays one.
  */
 struct keybag_rewrap {
-	__u32 class;
+	__u32 class_number;
 	__u32 flags;
 	__s32 target;
 	__u32 blob_length;
@@ -702,7 +702,7 @@ struct keybag_rewrap {
 
 /**
  * struct keybag_child_create - KEYBAG_IOC_CHILD_CREATE(size): make a child key, wrapped
- * @class: KEYBAG_CLASS_*
+ * @class_number: KEYBAG_CLASS_*
  * @flags: 0
  * @aad_length: 0..KEYBAG_MAX_AAD
  * @blob_capacity: at least 32 + KEYBAG_BLOB_OVERHEAD (EMSGSIZE)
@@ -710,7 +710,7 @@ struct keybag_rewrap {
  * @data: associated data
  */
 struct keybag_child_create {
-	__u32 class;
+	__u32 class_number;
 	__u32 flags;
 	__u32 aad_length;
 	__u32 blob_capacity;
@@ -750,7 +750,7 @@ enum keybag_operation {
  * struct keybag_item - one operation: of KEYBAG_IOC_BATCH, or alone by KEYBAG_IOC_OPERATE
  * @operation: enum keybag_operation
  * @result: out: length of the result, or a negative errno
- * @class: KEYBAG_CLASS_* (WRAP, REWRAP), else 0
+ * @class_number: KEYBAG_CLASS_* (WRAP, REWRAP), else 0
  * @child: number from CHILD_OPEN (CHILD_*), else 0
  * @flags: KEYBAG_WRAP_*
  * @target: REWRAP: as in struct keybag_rewrap, else 0
@@ -766,7 +766,7 @@ enum keybag_operation {
 struct keybag_item {
 	__u32 operation;
 	__s32 result;
-	__u32 class;
+	__u32 class_number;
 	__u32 child;
 	__u32 flags;
 	__s32 target;

@@ -129,7 +129,7 @@ void bench_open(struct bench *bench)
 	memset(bench->secret, 's', sizeof(bench->secret));
 
 	*wrap = (struct keybag_wrap){
-		.class = KEYBAG_CLASS_AK,
+		.class_number = KEYBAG_CLASS_AK,
 		.plaintext_length = SECRET_LENGTH,
 		.aad_length = AAD_LENGTH,
 		.blob_capacity = BLOB_LENGTH,

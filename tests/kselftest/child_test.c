@@ -300,7 +300,7 @@ TEST_F(child, batch)
 	items[2].aad = (uintptr_t)aad.bytes;
 	items[2].aad_length = (__u32)aad.length;
 	EXPECT_EQ(-EINVAL, data_operate(self->fd, &items[2]));
-	items[0].class = variant->class;
+	items[0].class_number = variant->class;
 	EXPECT_EQ(-EINVAL, data_operate(self->fd, &items[0]));
 }
 

@@ -71,7 +71,7 @@ int data_unwrap_raw(int fd, const struct keybag_unwrap *unwrap, const __u8 *blob
 int data_wrap(int fd, __u32 class, const void *plaintext, size_t length, struct aad aad, __u8 *blob)
 {
 	const struct keybag_wrap wrap = {
-		.class = class,
+		.class_number = class,
 		.plaintext_length = (__u32)length,
 		.aad_length = (__u32)aad.length,
 		.blob_capacity = (__u32)length + KEYBAG_BLOB_OVERHEAD,
@@ -85,7 +85,7 @@ int data_wrap(int fd, __u32 class, const void *plaintext, size_t length, struct 
 int data_generate(int fd, __u32 class, void *plaintext, size_t length, struct aad aad, __u8 *blob)
 {
 	const struct keybag_wrap wrap = {
-		.class = class,
+		.class_number = class,
 		.flags = KEYBAG_WRAP_GENERATE,
 		.plaintext_length = (__u32)length,
 		.aad_length = (__u32)aad.length,
@@ -113,7 +113,7 @@ int data_rewrap(int fd, int target, __u32 class, const __u8 *blob, size_t length
 		struct aad new_aad, __u8 *new_blob)
 {
 	const struct keybag_rewrap rewrap = {
-		.class = class,
+		.class_number = class,
 		.target = target,
 		.blob_length = (__u32)length,
 		.aad_length = (__u32)aad.length,
@@ -129,7 +129,7 @@ int data_rewrap(int fd, int target, __u32 class, const __u8 *blob, size_t length
 int child_create(int fd, __u32 class, struct aad aad, __u8 *blob)
 {
 	const struct keybag_child_create create = {
-		.class = class,
+		.class_number = class,
 		.aad_length = (__u32)aad.length,
 		.blob_capacity = CHILD_BLOB,
 		.blob = (uintptr_t)blob,
@@ -175,7 +175,7 @@ struct keybag_item item_wrap(__u32 class, const void *plaintext, size_t length, 
 {
 	return (struct keybag_item){
 		.operation = KEYBAG_OP_WRAP,
-		.class = class,
+		.class_number = class,
 		.input = (uintptr_t)plaintext,
 		.input_length = (__u32)length,
 		.aad = (uintptr_t)aad.bytes,

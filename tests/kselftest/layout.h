@@ -199,7 +199,7 @@ FIELD(clone, reserved, 4);
 FIELD(clone, lifetime_ns, 8);
 
 SIZE(wrap, 40);
-FIELD(wrap, class, 0);
+FIELD(wrap, class_number, 0);
 FIELD(wrap, flags, 4);
 FIELD(wrap, plaintext_length, 8);
 FIELD(wrap, aad_length, 12);
@@ -218,7 +218,7 @@ FIELD(unwrap, plaintext, 16);
 FIELD(unwrap, data, 24);
 
 SIZE(rewrap, 40);
-FIELD(rewrap, class, 0);
+FIELD(rewrap, class_number, 0);
 FIELD(rewrap, flags, 4);
 FIELD(rewrap, target, 8);
 FIELD(rewrap, blob_length, 12);
@@ -230,7 +230,7 @@ FIELD(rewrap, new_blob, 32);
 FIELD(rewrap, data, 40);
 
 SIZE(child_create, 24);
-FIELD(child_create, class, 0);
+FIELD(child_create, class_number, 0);
 FIELD(child_create, flags, 4);
 FIELD(child_create, aad_length, 8);
 FIELD(child_create, blob_capacity, 12);
@@ -247,7 +247,7 @@ FIELD(child_open, data, 16);
 SIZE(item, 72);
 FIELD(item, operation, 0);
 FIELD(item, result, 4);
-FIELD(item, class, 8);
+FIELD(item, class_number, 8);
 FIELD(item, child, 12);
 FIELD(item, flags, 16);
 FIELD(item, target, 20);

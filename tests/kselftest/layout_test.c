@@ -112,7 +112,7 @@ TEST_F(compat, round_trip)
 
 	memcpy(secret, "a secret of a 32-bit program ...", 32);
 	*wrap = (struct keybag_wrap){
-		.class = KEYBAG_CLASS_AK,
+		.class_number = KEYBAG_CLASS_AK,
 		.plaintext_length = 32,
 		.blob_capacity = length,
 		.plaintext = (uintptr_t)secret,

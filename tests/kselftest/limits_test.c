@@ -145,7 +145,7 @@ TEST_F(limits, oversized)
 TEST_F(limits, capacity)
 {
 	struct keybag_wrap wrap = {
-		.class = KEYBAG_CLASS_AK,
+		.class_number = KEYBAG_CLASS_AK,
 		.plaintext_length = 32,
 		.blob_capacity = 32 + KEYBAG_BLOB_OVERHEAD - 1,
 		.plaintext = (uintptr_t)self->plaintext,
@@ -195,7 +195,7 @@ TEST_F(limits, inconsistent_sizes)
 	size_t size;
 
 	*wrap = (struct keybag_wrap){
-		.class = KEYBAG_CLASS_AK,
+		.class_number = KEYBAG_CLASS_AK,
 		.plaintext_length = 32,
 		.blob_capacity = 32 + KEYBAG_BLOB_OVERHEAD,
 		.aad_length = 16,
@@ -254,7 +254,7 @@ TEST_F(limits, batch)
 	EXPECT_EQ(-EINVAL, data_batch(self->fd, items, ~0U));
 
 	/* Each by itself, in their order. */
-	items[1].class = 5;
+	items[1].class_number = 5;
 	items[2].operation = 0;
 	items[3].operation = 99;
 	items[4].input = 0;

@@ -237,7 +237,7 @@ TEST_F(reserved, clone)
 TEST_F(reserved, wrap)
 {
 	struct keybag_wrap wrap = {
-		.class = KEYBAG_CLASS_AK,
+		.class_number = KEYBAG_CLASS_AK,
 		.plaintext_length = 32,
 		.blob_capacity = sizeof(self->blob),
 		.plaintext = (uintptr_t)self->plaintext,
@@ -284,7 +284,7 @@ TEST_F(reserved, rewrap_and_children)
 	const size_t open_size = sizeof(*open) + CHILD_BLOB;
 
 	*rewrap = (struct keybag_rewrap){
-		.class = KEYBAG_CLASS_CK,
+		.class_number = KEYBAG_CLASS_CK,
 		.target = -1,
 		.blob_length = sizeof(self->blob),
 		.new_blob_capacity = sizeof(new_blob),
@@ -302,7 +302,7 @@ TEST_F(reserved, rewrap_and_children)
 	EXPECT_EQ(-EMSGSIZE, command(self->fd, KEYBAG_IOC_REWRAP(rewrap_size), rewrap));
 
 	*create = (struct keybag_child_create){
-		.class = KEYBAG_CLASS_AK,
+		.class_number = KEYBAG_CLASS_AK,
 		.flags = 1,
 		.blob_capacity = CHILD_BLOB,
 		.blob = (uintptr_t)self->child_blob,
@@ -333,7 +333,7 @@ TEST_F(reserved, items)
 	item = good;
 	EXPECT_EQ(32, data_operate(self->fd, &item));
 	item = good;
-	item.class = KEYBAG_CLASS_AK;
+	item.class_number = KEYBAG_CLASS_AK;
 	EXPECT_EQ(-EINVAL, data_operate(self->fd, &item));
 	item = good;
 	item.child = 1;

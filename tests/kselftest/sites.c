@@ -101,7 +101,7 @@ static int item_new_aad(struct site_context *context, void *address)
 	__u8 blob[SITE_BLOB];
 	struct keybag_item item = {
 		.operation = KEYBAG_OP_REWRAP,
-		.class = KEYBAG_CLASS_CK,
+		.class_number = KEYBAG_CLASS_CK,
 		.target = -1,
 		.input = (uintptr_t)context->blob,
 		.input_length = SITE_BLOB,
