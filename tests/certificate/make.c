@@ -78,12 +78,14 @@ X509 *make_certificate(const struct certificate_recipe *recipe)
 	must_succeed(X509_set_issuer_name(certificate, issuer));
 	must_succeed(X509_set_pubkey(certificate, recipe->key));
 	must(X509_gmtime_adj(X509_getm_notBefore(certificate), recipe->from));
-	must(X509_gmtime_adj(X509_getm_notAfter(certificate), recipe->until ? recipe->until : 86400));
+	must(X509_gmtime_adj(X509_getm_notAfter(certificate),
+			     recipe->until ? recipe->until : 86400));
 	add_extension(certificate, NID_subject_alt_name, recipe->alternative_names);
 	add_extension(certificate, NID_ext_key_usage, recipe->usages);
 	add_extension(certificate, NID_basic_constraints, recipe->basic_constraints);
 	add_extension(certificate, NID_subject_key_identifier, recipe->key_identifier);
-	must_succeed(X509_sign(certificate, signer, EVP_PKEY_is_a(signer, "ED25519") ? NULL : EVP_sha256()));
+	must_succeed(X509_sign(certificate, signer,
+			       EVP_PKEY_is_a(signer, "ED25519") ? NULL : EVP_sha256()));
 	BN_free(serial);
 	X509_NAME_free(subject);
 	X509_NAME_free(issuer);

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Fuzzers of everything that reads bytes from outside, and their seeds out of the vectors.
 CLANG ?= clang
-FUZZERS := $(patsubst tests/fuzz/%.c,build/tests/fuzz/%,$(wildcard tests/fuzz/*.c))
+FUZZERS := $(patsubst tests/fuzz/%.c,build/tests/fuzz/%,$(filter-out \
+	tests/fuzz/keychain_%,$(wildcard tests/fuzz/*.c)))
 FUZZ_SEEDS := $(addsuffix .seeds,$(FUZZERS))
 
 $(FUZZERS): build/tests/fuzz/%: tests/fuzz/%.c $(KEYBAG_CORE_SOURCES) $(KEYBAG_CORE_HEADERS)
@@ -12,4 +13,28 @@ $(FUZZERS): build/tests/fuzz/%: tests/fuzz/%.c $(KEYBAG_CORE_SOURCES) $(KEYBAG_C
 $(FUZZ_SEEDS): tests/lib/keybag_vectors.py $(wildcard keybag/vectors/*.txt)
 	PYTHONPATH=tests $(PYTHON) -m lib.keybag_vectors --seeds $@
 
-test-programs: $(FUZZERS) $(FUZZ_SEEDS)
+# The keychain's: queries in JSON, bodies in CBOR, certificates and what is imported.
+KEYCHAIN_FUZZERS := $(patsubst tests/fuzz/%.c,build/tests/fuzz/%,$(wildcard tests/fuzz/keychain_*.c))
+KEYCHAIN_FUZZ_FLAGS := $(WARNINGS) -D_GNU_SOURCE -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=all -I. -Ihelper
+KEYCHAIN_FUZZ_OBJECTS := $(patsubst %.c,build/tests/fuzz/objects/%.o,$(wildcard \
+	helper/keychain/certificate/*.c helper/keychain/common/*.c) helper/common/secret.c)
+
+build/tests/fuzz/objects/%.o: %.c
+	@mkdir -p $(@D)
+	$(CLANG) $(KEYCHAIN_FUZZ_FLAGS) -MMD -MP -c -o $@ $<
+-include $(KEYCHAIN_FUZZ_OBJECTS:.o=.d)
+
+build/tests/fuzz/objects/keychain.a: $(KEYCHAIN_FUZZ_OBJECTS)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(KEYCHAIN_FUZZERS): build/tests/fuzz/%: build/tests/fuzz/objects/tests/fuzz/%.o \
+		build/tests/fuzz/objects/keychain.a
+	$(CLANG) -fsanitize=fuzzer,address,undefined -o $@ $^ -lcrypto -lcbor -lm
+
+build/tests/fuzz/keychain_%.seeds: tests/fuzz/keychain_seeds
+	tests/fuzz/keychain_seeds $* $@
+
+test-programs: $(FUZZERS) $(FUZZ_SEEDS) $(KEYCHAIN_FUZZERS) \
+	$(addsuffix .seeds,$(KEYCHAIN_FUZZERS))

@@ -47,7 +47,8 @@ static bool is_number(const char *name, int64_t number)
 
 static bool is_use(const char *name, bool use)
 {
-	return value_is(value_get(attributes, name), VALUE_BOOLEAN) && value_as_boolean(value_get(attributes, name)) == use;
+	return value_is(value_get(attributes, name), VALUE_BOOLEAN) &&
+	       value_as_boolean(value_get(attributes, name)) == use;
 }
 
 static bool normalises(const void *bytes, size_t length, const void *want, size_t want_length)
@@ -55,7 +56,8 @@ static bool normalises(const void *bytes, size_t length, const void *want, size_
 	struct value *value = name_normalise(bytes, length);
 	size_t found_length;
 	const void *found = value_bytes(value, &found_length);
-	bool same = value && found_length == want_length && (!want_length || !memcmp(found, want, want_length));
+	bool same = value && found_length == want_length &&
+		    (!want_length || !memcmp(found, want, want_length));
 
 	value_free(value);
 	return same;
@@ -69,8 +71,10 @@ static void test_certificate(EVP_PKEY *key)
 		.key_identifier = "0badc0de",
 	});
 	struct bytes der = certificate_der(certificate);
-	static const unsigned char serial[] = { 0, 0xff, 1, 2 }, identifier[] = { 0x0b, 0xad, 0xc0, 0xde };
-	static const unsigned char issuer[] = "\x31\x15\x30\x13\x06\x03\x55\x04\x03\x13\x0cSOME ROOT CA";
+	static const unsigned char serial[] = { 0, 0xff, 1, 2 },
+				   identifier[] = { 0x0b, 0xad, 0xc0, 0xde };
+	static const unsigned char issuer[] =
+		"\x31\x15\x30\x13\x06\x03\x55\x04\x03\x13\x0cSOME ROOT CA";
 	struct bytes subject = name_der(X509_get_subject_name(certificate));
 	int length, other_length;
 
@@ -88,7 +92,8 @@ static void test_certificate(EVP_PKEY *key)
 	length = (int)der.length;
 	start();
 	for (other_length = 0; other_length < length; other_length++)
-		check(certificate_attributes(der.data, (size_t)other_length, attributes) == errSecDecode);
+		check(certificate_attributes(der.data, (size_t)other_length, attributes) ==
+		      errSecDecode);
 	check(value_count(attributes) == 0);
 	der.data = OPENSSL_realloc(der.data, der.length + 1);
 	der.data[der.length] = 0;
@@ -119,10 +124,15 @@ static void test_labels(EVP_PKEY *key)
 {
 	check_label(key, (struct certificate_recipe){ .subject = { "CN=a", "OU=b", "CN=c" } }, "c");
 	check_label(key, (struct certificate_recipe){ .subject = { "O=a", "OU=b" } }, "b");
-	check_label(key, (struct certificate_recipe){ .subject = { "C:P=DE", "O=a \xc3\xa4" } }, "a \xc3\xa4");
-	check_label(key, (struct certificate_recipe){ .alternative_names = "DNS:d.example,email:a@example.org" },
+	check_label(key, (struct certificate_recipe){ .subject = { "C:P=DE", "O=a \xc3\xa4" } },
+		    "a \xc3\xa4");
+	check_label(key,
+		    (struct certificate_recipe){
+			    .alternative_names = "DNS:d.example,email:a@example.org" },
 		    "a@example.org");
-	check_label(key, (struct certificate_recipe){ .alternative_names = "DNS:d.example,IP:10.0.0.1" }, "d.example");
+	check_label(key,
+		    (struct certificate_recipe){ .alternative_names = "DNS:d.example,IP:10.0.0.1" },
+		    "d.example");
 	check_label(key, (struct certificate_recipe){ .subject = { "C:P=DE" } }, NULL);
 	check_label(key, (struct certificate_recipe){ .subject = { NULL } }, NULL);
 	check(is_data("subj", "", 0));
@@ -168,7 +178,9 @@ static void hash_tail(const struct bytes *public, size_t length, unsigned char h
 
 static void check_key(const char *kind, int type, int bits, size_t public_length, const char *uses)
 {
-	static const char *const names[] = { "encr", "decr", "drve", "sign", "vrfy", "wrap", "unwp" };
+	static const char *const names[] = {
+		"encr", "decr", "drve", "sign", "vrfy", "wrap", "unwp"
+	};
 	EVP_PKEY *key = make_key(kind), *signer = make_key("P-256");
 	X509 *certificate = make_certificate(&(struct certificate_recipe){
 		.subject = { "CN=k" }, .key = key, .issuer = { "CN=r" }, .issuer_key = signer });
@@ -179,9 +191,12 @@ static void check_key(const char *kind, int type, int bits, size_t public_length
 	hash_tail(&forms[2], public_length, hash);
 	for (int form = 0; form < 3; form++) {
 		start();
-		check(key_attributes(forms[form].data, forms[form].length, attributes) == errSecSuccess);
-		check(is_number("kcls", form < 2 ? KEY_PRIVATE : KEY_PUBLIC) && is_use("priv", form < 2));
-		check(is_number("type", type) && is_number("bsiz", bits) && is_number("esiz", bits));
+		check(key_attributes(forms[form].data, forms[form].length, attributes) ==
+		      errSecSuccess);
+		check(is_number("kcls", form < 2 ? KEY_PRIVATE : KEY_PUBLIC) &&
+		      is_use("priv", form < 2));
+		check(is_number("type", type) && is_number("bsiz", bits) &&
+		      is_number("esiz", bits));
 		check(is_data("klbl", hash, sizeof(hash)));
 		for (int use = 0; use < 7 && form < 2; use++)
 			check(is_use(names[use], strstr(uses, names[use]) != NULL));
@@ -194,7 +209,9 @@ static void check_key(const char *kind, int type, int bits, size_t public_length
 	start();
 	check(certificate_attributes(cert.data, cert.length, attributes) == errSecSuccess);
 	check(is_data("pkhh", hash, sizeof(hash)));
-	tap_test("%s: attributes from PKCS#8, traditional form and public key; its certificate has the same hash", kind);
+	tap_test("%s: attributes from PKCS#8, traditional form and public key; its certificate has "
+		 "the same hash",
+		 kind);
 	OPENSSL_free(cert.data);
 	X509_free(certificate);
 	EVP_PKEY_free(signer);

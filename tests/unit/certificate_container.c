@@ -79,7 +79,8 @@ static bool has_label(size_t number, const char *label)
 
 static bool joined(size_t a, size_t b)
 {
-	return value_equal(value_get(value_at(items, a), "klbl"), value_get(value_at(items, b), "pkhh"));
+	return value_equal(value_get(value_at(items, a), "klbl"),
+			   value_get(value_at(items, b), "pkhh"));
 }
 
 static void test_der(void)
@@ -90,15 +91,18 @@ static void test_der(void)
 	check(has_data(0, "keys", &key_bytes) && has_label(0, NULL) && !asked);
 	check(!read_bytes(traditional.data, traditional.length) && value_count(items) == 1);
 	check(has_data(0, "keys", &key_bytes));
-	check(!read_bytes(public.data, public.length) && value_count(items) == 1 && has_data(0, "keys", &public));
-	check(!read_bytes(certificate_bytes.data, certificate_bytes.length) && value_count(items) == 1);
+	check(!read_bytes(public.data, public.length) && value_count(items) == 1 &&
+	      has_data(0, "keys", &public));
+	check(!read_bytes(certificate_bytes.data, certificate_bytes.length) &&
+	      value_count(items) == 1);
 	check(has_data(0, "cert", &certificate_bytes) && has_label(0, "The Name") && !message);
 	tap_test("DER: key, traditional key as PKCS#8, public key, certificate");
 
 	twice.length = 2 * certificate_bytes.length;
 	twice.data = malloc(twice.length);
 	memcpy(twice.data, certificate_bytes.data, certificate_bytes.length);
-	memcpy(twice.data + certificate_bytes.length, certificate_bytes.data, certificate_bytes.length);
+	memcpy(twice.data + certificate_bytes.length, certificate_bytes.data,
+	       certificate_bytes.length);
 	check(read_bytes(twice.data, twice.length) == errSecDecode && !items && message);
 	check(read_bytes("", 0) == errSecDecode && !items && message);
 	check(read_bytes("hello", 5) == errSecDecode && !items && message);
@@ -123,7 +127,8 @@ static void test_pem(void)
 	PEM_write_bio_X509_AUX(file, authority);
 	BIO_puts(file, "\n");
 	check(!read_file(file) && value_count(items) == 5 && !asked);
-	check(has_data(0, "keys", &key_bytes) && has_label(0, "The Name") && has_data(2, "cert", &certificate_bytes));
+	check(has_data(0, "keys", &key_bytes) && has_label(0, "The Name") &&
+	      has_data(2, "cert", &certificate_bytes));
 	check(joined(0, 2) && !joined(0, 3));
 	check(has_label(3, "The Authority") && has_label(4, "The Authority"));
 	tap_test("PEM: keys first, their labels from certificates, text around");
@@ -137,29 +142,37 @@ static void test_encrypted(void)
 		for (int attempt = 0; attempt < 3; attempt++) {
 			file = BIO_new(BIO_s_mem());
 			if (form == 0)
-				PEM_write_bio_PKCS8PrivateKey(file, key, EVP_aes_256_cbc(), PASSPHRASE,
-							      strlen(PASSPHRASE), NULL, NULL);
+				PEM_write_bio_PKCS8PrivateKey(file, key, EVP_aes_256_cbc(),
+							      PASSPHRASE, strlen(PASSPHRASE), NULL,
+							      NULL);
 			else if (form == 1)
-				PEM_write_bio_PrivateKey_traditional(file, key, EVP_aes_128_cbc(),
-								     (const unsigned char *)PASSPHRASE,
-								     strlen(PASSPHRASE), NULL, NULL);
+				PEM_write_bio_PrivateKey_traditional(
+					file, key, EVP_aes_128_cbc(),
+					(const unsigned char *)PASSPHRASE, strlen(PASSPHRASE), NULL,
+					NULL);
 			else
 				i2d_PKCS8PrivateKey_bio(file, key, EVP_aes_256_cbc(), PASSPHRASE,
 							strlen(PASSPHRASE), NULL, NULL);
-			answer = attempt == 0 ? PASSPHRASE : attempt == 1 ? "incorrect horse" : NULL;
+			answer = attempt == 0	? PASSPHRASE
+				 : attempt == 1 ? "incorrect horse"
+						: NULL;
 			if (attempt == 0) {
-				check(!read_file(file) && value_count(items) == 1 && has_data(0, "keys", &key_bytes));
+				check(!read_file(file) && value_count(items) == 1 &&
+				      has_data(0, "keys", &key_bytes));
 				check(asked == 1);
 				continue;
 			}
-			check(read_file(file) == (attempt == 1 ? errSecAuthFailed : errSecInteractionNotAllowed));
+			check(read_file(file) ==
+			      (attempt == 1 ? errSecAuthFailed : errSecInteractionNotAllowed));
 			check(!items && message && !strstr(message, PASSPHRASE));
 		}
 	}
-	tap_test("encrypted keys, PEM of both kinds and DER: passphrase right, wrong, not to be had");
+	tap_test("encrypted keys, PEM of both kinds and DER: passphrase right, wrong, not to be "
+		 "had");
 	file = BIO_new(BIO_s_mem());
 	for (int copy = 0; copy < 2; copy++)
-		PEM_write_bio_PKCS8PrivateKey(file, key, EVP_aes_256_cbc(), PASSPHRASE, strlen(PASSPHRASE), NULL, NULL);
+		PEM_write_bio_PKCS8PrivateKey(file, key, EVP_aes_256_cbc(), PASSPHRASE,
+					      strlen(PASSPHRASE), NULL, NULL);
 	answer = PASSPHRASE;
 	check(!read_file(file) && value_count(items) == 2 && asked == 1);
 	tap_test("the passphrase is asked for once a file");
@@ -174,7 +187,8 @@ static BIO *pkcs12(const char *with, const char *name, int cipher, int mac_itera
 	PKCS12 *made;
 
 	sk_X509_push(others, authority);
-	made = PKCS12_create(with, name, key, certificate, others, cipher, cipher, 1, mac_iterations, 0);
+	made = PKCS12_create(with, name, key, certificate, others, cipher, cipher, 1,
+			     mac_iterations, 0);
 	/* Only claimed: making it would take as long as refusing it is to save. */
 	if (mac_iterations == CLAIMED) {
 		PKCS12_get0_mac(NULL, NULL, NULL, &iterations, made);
@@ -190,17 +204,20 @@ static void test_pkcs12(void)
 {
 	answer = PASSPHRASE;
 	check(!read_file(pkcs12(PASSPHRASE, "Fr\xc3\xa4ulein", 0, 1)) && value_count(items) == 3);
-	check(asked == 1 && has_data(0, "keys", &key_bytes) && has_data(1, "cert", &certificate_bytes) && joined(0, 1));
+	check(asked == 1 && has_data(0, "keys", &key_bytes) &&
+	      has_data(1, "cert", &certificate_bytes) && joined(0, 1));
 	check(has_label(0, "Fr\xc3\xa4ulein") && has_label(1, "Fr\xc3\xa4ulein"));
 	check(has_label(2, "The Authority"));
-	check(!read_file(pkcs12(PASSPHRASE, NULL, 0, -1)) && value_count(items) == 3 && has_label(0, "The Name"));
+	check(!read_file(pkcs12(PASSPHRASE, NULL, 0, -1)) && value_count(items) == 3 &&
+	      has_label(0, "The Name"));
 	tap_test("PKCS#12: items, names; without a MAC");
 
 	answer = NULL;
 	check(!read_file(pkcs12("", NULL, 0, 1)) && value_count(items) == 3 && !asked);
 	check(!read_file(pkcs12(NULL, NULL, 0, 1)) && value_count(items) == 3 && !asked);
 	check(!read_file(pkcs12(NULL, NULL, -1, 1)) && value_count(items) == 3 && !asked);
-	check(read_file(pkcs12(PASSPHRASE, NULL, 0, 1)) == errSecInteractionNotAllowed && message && !items);
+	check(read_file(pkcs12(PASSPHRASE, NULL, 0, 1)) == errSecInteractionNotAllowed && message &&
+	      !items);
 	answer = "";
 	check(read_file(pkcs12(PASSPHRASE, NULL, 0, 1)) == errSecAuthFailed && message && !items);
 	check(read_file(pkcs12(PASSPHRASE, NULL, 0, -1)) == errSecDecode && message && !items);
@@ -235,7 +252,8 @@ static void test_damage(void)
 	length = BIO_get_mem_data(whole, &bytes);
 	for (long at = 0; at < length; at += 7) {
 		bytes[at] ^= 0x11;
-		check(read_bytes(bytes, (size_t)length) != errSecSuccess ? !items && message : !!items);
+		check(read_bytes(bytes, (size_t)length) != errSecSuccess ? !items && message
+									 : !!items);
 		bytes[at] ^= 0x11;
 	}
 	BIO_free(whole);
@@ -244,7 +262,8 @@ static void test_damage(void)
 	dsa[dsa_length / 2] = '!';
 	check(read_file(file) == errSecDecode && message);
 	check(read_bytes("-----BEGIN CERTIFICATE-----\n", 28) == errSecDecode && message);
-	check(read_bytes("-----BEGIN X-----\nAAAA\n-----END X-----\n", 39) == errSecDecode && strstr(message, " X,"));
+	check(read_bytes("-----BEGIN X-----\nAAAA\n-----END X-----\n", 39) == errSecDecode &&
+	      strstr(message, " X,"));
 	tap_test("damage is refused with a message that names the place");
 }
 
@@ -252,9 +271,13 @@ int main(void)
 {
 	key = make_key("P-256");
 	edwards = make_key("ED25519");
-	certificate = make_certificate(&(struct certificate_recipe){ .subject = { "CN=The Name" }, .key = key,
-				       .issuer = { "CN=The Authority" }, .issuer_key = edwards });
-	authority = make_certificate(&(struct certificate_recipe){ .subject = { "CN=The Authority" }, .key = edwards });
+	certificate = make_certificate(
+		&(struct certificate_recipe){ .subject = { "CN=The Name" },
+					      .key = key,
+					      .issuer = { "CN=The Authority" },
+					      .issuer_key = edwards });
+	authority = make_certificate(
+		&(struct certificate_recipe){ .subject = { "CN=The Authority" }, .key = edwards });
 	key_bytes = pkcs8_der(key);
 	certificate_bytes = certificate_der(certificate);
 	tap_start();

@@ -41,11 +41,12 @@ static struct value *find(void *context, const struct value *subject)
 }
 
 static const struct match_context with_keychain = { .find_by_subject = find, .roots = roots },
-	alone = { .roots = roots }, without_roots = { .find_by_subject = find, .roots = "/nowhere" };
+				  alone = { .roots = roots },
+				  without_roots = { .find_by_subject = find, .roots = "/nowhere" };
 
 /* Takes @value. */
-static bool matches_in(const struct match_context *context, const struct bytes *certificate, const char *key,
-		       struct value *value)
+static bool matches_in(const struct match_context *context, const struct bytes *certificate,
+		       const char *key, struct value *value)
 {
 	struct value *query = value_dictionary();
 	bool matches = true;
@@ -53,7 +54,8 @@ static bool matches_in(const struct match_context *context, const struct bytes *
 	check(match_key_known(key) && match_check(key, value) == errSecSuccess);
 	value_set(query, "class", value_string("cert"));
 	value_set(query, key, value);
-	check(match_certificate(context, certificate->data, certificate->length, query, &matches) == errSecSuccess);
+	check(match_certificate(context, certificate->data, certificate->length, query, &matches) ==
+	      errSecSuccess);
 	value_free(query);
 	return matches;
 }
@@ -69,7 +71,8 @@ static struct value *names(X509 *of, bool sequence)
 	struct value *array = value_array();
 
 	value_append(array, value_data("other", 5));
-	value_append(array, sequence ? value_data(name.data, name.length) : value_data(name.data + 2, name.length - 2));
+	value_append(array, sequence ? value_data(name.data, name.length)
+				     : value_data(name.data + 2, name.length - 2));
 	OPENSSL_free(name.data);
 	return array;
 }
@@ -101,9 +104,11 @@ static void test_case(void)
 
 	value_set(query, "m_SubjectContains", value_string("LEAF"));
 	value_set(query, "m_CaseInsensitive", value_boolean(true));
-	check(!match_certificate(&alone, leaf_bytes.data, leaf_bytes.length, query, &found) && found);
+	check(!match_certificate(&alone, leaf_bytes.data, leaf_bytes.length, query, &found) &&
+	      found);
 	value_set(query, "m_SubjectEndsWith", value_string("LEAF"));
-	check(!match_certificate(&alone, leaf_bytes.data, leaf_bytes.length, query, &found) && !found);
+	check(!match_certificate(&alone, leaf_bytes.data, leaf_bytes.length, query, &found) &&
+	      !found);
 	tap_test("subject without case; two conditions are both asked");
 	value_free(query);
 }
@@ -118,7 +123,8 @@ static void test_issuers(void)
 	check(matches_in(&alone, &leaf_bytes, "m_Issuers", names(middle, true)));
 	check(!matches_in(&alone, &leaf_bytes, "m_Issuers", names(root, true)));
 	searches = 0;
-	check(matches_in(&with_keychain, &middle_bytes, "m_Issuers", names(root, true)) && searches <= 2);
+	check(matches_in(&with_keychain, &middle_bytes, "m_Issuers", names(root, true)) &&
+	      searches <= 2);
 	tap_test("issuers: the next one, and those above as far as the keychain has them");
 }
 
@@ -128,8 +134,10 @@ static void test_addresses(void)
 	check(matches("m_EmailAddressIfPresent", value_string("second@example.org")));
 	check(!matches("m_EmailAddressIfPresent", value_string("other@example.org")));
 	check(!matches("m_EmailAddressIfPresent", value_string("leaf@example.or")));
-	check(matches_in(&alone, &middle_bytes, "m_EmailAddressIfPresent", value_string("other@example.org")));
-	tap_test("addresses: of subject and alternative names; a certificate without any matches all");
+	check(matches_in(&alone, &middle_bytes, "m_EmailAddressIfPresent",
+			 value_string("other@example.org")));
+	tap_test("addresses: of subject and alternative names; a certificate without any matches "
+		 "all");
 }
 
 static void test_dates(void)
@@ -167,7 +175,9 @@ static void test_trust(void)
 	check(!matches_in(&without_roots, &leaf_bytes, "m_TrustedOnly", value_boolean(true)));
 	value_set(query, "m_TrustedOnly", value_boolean(true));
 	value_set(query, "m_Issuers", names(leaf, true));
-	check(!match_certificate(&with_keychain, leaf_bytes.data, leaf_bytes.length, query, &found) && !found);
+	check(!match_certificate(&with_keychain, leaf_bytes.data, leaf_bytes.length, query,
+				 &found) &&
+	      !found);
 	tap_test("trust: with the chain, without it, without roots");
 	value_free(query);
 }
@@ -186,7 +196,8 @@ static void test_check(void)
 	bool found = true;
 
 	value_append(mixed, value_string("name"));
-	check(!match_key_known("m_Limit") && !match_key_known("m_SubjectContain") && !match_key_known(""));
+	check(!match_key_known("m_Limit") && !match_key_known("m_SubjectContain") &&
+	      !match_key_known(""));
 	check(checked("m_Issuers", mixed) == errSecParam);
 	check(checked("m_Issuers", value_data("", 0)) == errSecParam);
 	check(checked("m_Issuers", value_null()) == errSecParam);
@@ -209,15 +220,25 @@ static void make(void)
 	root_key = make_key("P-256");
 	middle_key = make_key("P-256");
 	leaf_key = make_key("ED25519");
-	root = make_certificate(&(struct certificate_recipe){ .subject = { "C:P=de", "CN:P=The Root" }, .key = root_key,
-				.basic_constraints = "critical,CA:TRUE" });
-	middle = make_certificate(&(struct certificate_recipe){ .subject = { "CN:P=The  Middle" }, .key = middle_key,
-				  .issuer = { "C:P=de", "CN:P=The Root" }, .issuer_key = root_key,
-				  .basic_constraints = "critical,CA:TRUE", .from = -86400 });
+	root = make_certificate(
+		&(struct certificate_recipe){ .subject = { "C:P=de", "CN:P=The Root" },
+					      .key = root_key,
+					      .basic_constraints = "critical,CA:TRUE" });
+	middle = make_certificate(
+		&(struct certificate_recipe){ .subject = { "CN:P=The  Middle" },
+					      .key = middle_key,
+					      .issuer = { "C:P=de", "CN:P=The Root" },
+					      .issuer_key = root_key,
+					      .basic_constraints = "critical,CA:TRUE",
+					      .from = -86400 });
 	leaf = make_certificate(&(struct certificate_recipe){
-		.subject = { "CN=leaf.Example", "emailAddress=leaf@example.org" }, .key = leaf_key,
-		.issuer = { "CN:P=The  Middle" }, .issuer_key = middle_key, .from = -3600,
-		.alternative_names = "DNS:leaf.example,email:Second@example.org", .usages = "clientAuth" });
+		.subject = { "CN=leaf.Example", "emailAddress=leaf@example.org" },
+		.key = leaf_key,
+		.issuer = { "CN:P=The  Middle" },
+		.issuer_key = middle_key,
+		.from = -3600,
+		.alternative_names = "DNS:leaf.example,email:Second@example.org",
+		.usages = "clientAuth" });
 	leaf_bytes = certificate_der(leaf);
 	middle_bytes = certificate_der(middle);
 	PEM_write_X509(file, root);

@@ -41,7 +41,7 @@ struct value *certificate_name(const X509_NAME *name)
 
 static struct value *serial_number(const X509 *certificate)
 {
-	unsigned char *der __attribute__((cleanup(free_bytes))) = NULL;
+	unsigned char *der CLEANUP(free_bytes) = NULL;
 	int length = i2d_ASN1_INTEGER(X509_get0_serialNumber(certificate), &der);
 	const unsigned char *content = der;
 	long content_length;
@@ -65,7 +65,7 @@ static struct value *key_hash(const X509 *certificate)
 /* Sets what a certificate may be without. */
 static int set_optional(const X509 *certificate, struct value *attributes)
 {
-	ASN1_OCTET_STRING *identifier __attribute__((cleanup(free_octet_string))) =
+	ASN1_OCTET_STRING *identifier CLEANUP(free_octet_string) =
 		X509_get_ext_d2i(certificate, NID_subject_key_identifier, NULL, NULL);
 	struct value *label = subject_summary(certificate);
 
@@ -73,15 +73,16 @@ static int set_optional(const X509 *certificate, struct value *attributes)
 	ERR_clear_error();
 	if (label && value_set(attributes, "labl", label))
 		return errSecAllocate;
-	if (identifier && value_set(attributes, "skid", value_data(ASN1_STRING_get0_data(identifier),
-								   (size_t)ASN1_STRING_length(identifier))))
+	if (identifier && value_set(attributes, "skid",
+				    value_data(ASN1_STRING_get0_data(identifier),
+					       (size_t)ASN1_STRING_length(identifier))))
 		return errSecAllocate;
 	return errSecSuccess;
 }
 
 int certificate_attributes(const void *der, size_t length, struct value *attributes)
 {
-	X509 *certificate __attribute__((cleanup(free_x509))) = certificate_parse(der, length);
+	X509 *certificate CLEANUP(free_x509) = certificate_parse(der, length);
 
 	if (!certificate)
 		return errSecDecode;

@@ -11,7 +11,10 @@
 
 #include "helper/keychain/common/value.h"
 
-/* NULL where the bytes are not exactly one certificate of version 1 to 3, within CERTIFICATE_MAX_SIZE. */
+/*
+ * NULL where the bytes are not exactly one certificate of version 1 to 3, within
+ * CERTIFICATE_MAX_SIZE.
+ */
 X509 *certificate_parse(const void *der, size_t length);
 
 /* The normal form (name.h) of a certificate's subject or issuer; NULL without memory. */

@@ -12,12 +12,14 @@ static bool has(STACK_OF(X509) *chain, const X509 *certificate)
 }
 
 /* Puts the issuers of @certificate that are not there yet at the end. */
-static void add_issuers(const struct match_context *context, STACK_OF(X509) *chain, const X509 *certificate)
+static void add_issuers(const struct match_context *context, STACK_OF(X509) *chain,
+			const X509 *certificate)
 {
 	struct value *issuer = certificate_name(X509_get_issuer_name(certificate));
 	struct value *found = issuer ? context->find_by_subject(context->context, issuer) : NULL;
 
-	for (size_t number = 0; number < value_count(found) && sk_X509_num(chain) < CHAIN_MAX; number++) {
+	for (size_t number = 0; number < value_count(found) && sk_X509_num(chain) < CHAIN_MAX;
+	     number++) {
 		size_t length;
 		const void *der = value_bytes(value_at(found, number), &length);
 		X509 *parsed = certificate_parse(der, length);

@@ -13,8 +13,8 @@
 #define CHAIN_MAX 32
 
 /*
- * Those whose subject is the issuer of @certificate, of one of those, and so on; by name, no signature is
- * checked. To be freed with sk_X509_pop_free(); NULL without memory.
+ * Those whose subject is the issuer of @certificate, of one of those, and so on; by name, no
+ * signature is checked. To be freed with sk_X509_pop_free(); NULL without memory.
  */
 STACK_OF(X509) *chain_above(const struct match_context *context, X509 *certificate);
 

@@ -42,15 +42,17 @@ int container_ask(struct container *container)
 	if (container->passphrase.data)
 		return errSecSuccess;
 	if (secret_new(&container->passphrase, CONTAINER_MAX_PASSPHRASE + 1))
-		return container_fail(container, errSecAllocate, "No locked memory for the passphrase.");
+		return container_fail(container, errSecAllocate,
+				      "No locked memory for the passphrase.");
 	length = container->source ? container->source->read(container->source->context,
 							     (char *)container->passphrase.data,
 							     CONTAINER_MAX_PASSPHRASE) : -ENOKEY;
 	if (length < 0) {
 		secret_free(&container->passphrase);
-		return container_fail(container, errSecInteractionNotAllowed,
-				      "The file is encrypted, and there is no passphrase to be had (%s).",
-				      strerror(-length));
+		return container_fail(
+			container, errSecInteractionNotAllowed,
+			"The file is encrypted, and there is no passphrase to be had (%s).",
+			strerror(-length));
 	}
 	container->passphrase.data[length] = 0;
 	container->passphrase.length = (size_t)length;
@@ -58,8 +60,8 @@ int container_ask(struct container *container)
 }
 
 /* Takes @data. */
-static int add_item(struct container *container, struct value *list, struct value *item, const char *class,
-		    struct value *data)
+static int add_item(struct container *container, struct value *list, struct value *item,
+		    const char *class, struct value *data)
 {
 	if (value_set(item, "v_Data", data) || value_set(item, "class", value_string(class))) {
 		value_free(item);
@@ -68,7 +70,8 @@ static int add_item(struct container *container, struct value *list, struct valu
 	return value_append(list, item) ? out_of_memory(container) : errSecSuccess;
 }
 
-int container_add_certificate(struct container *container, const void *der, size_t length, const char *name)
+int container_add_certificate(struct container *container, const void *der, size_t length,
+			      const char *name)
 {
 	struct value *item = value_dictionary();
 	int status = item ? certificate_attributes(der, length, item) : errSecAllocate;
@@ -79,7 +82,8 @@ int container_add_certificate(struct container *container, const void *der, size
 		value_free(item);
 		if (status == errSecAllocate)
 			return out_of_memory(container);
-		return container_fail(container, status, "The file holds a certificate that cannot be read.");
+		return container_fail(container, status,
+				      "The file holds a certificate that cannot be read.");
 	}
 	return add_item(container, container->certificates, item, "cert", value_data(der, length));
 }
@@ -104,7 +108,8 @@ static int add_key(struct container *container, struct value *data, const char *
 	value_free(data);
 	if (status == errSecAllocate)
 		return out_of_memory(container);
-	return container_fail(container, status, "The file holds a key of a kind that is not known: RSA, elliptic "
+	return container_fail(container, status,
+			      "The file holds a key of a kind that is not known: RSA, elliptic "
 			      "curves with a name, Ed25519, Ed448, X25519 and X448 are.");
 }
 
@@ -134,25 +139,36 @@ int container_add_public(struct container *container, X509_PUBKEY *key)
 
 int container_add_encrypted(struct container *container, const X509_SIG *encrypted)
 {
-	PKCS8_PRIV_KEY_INFO *key __attribute__((cleanup(free_pkcs8))) = NULL;
-	int status = container_ask(container);
+	PKCS8_PRIV_KEY_INFO *key CLEANUP(free_pkcs8) = NULL;
+	const X509_ALGOR *algorithm;
+	int status;
 
+	X509_SIG_get0(encrypted, &algorithm, NULL);
+	if (!container_bounded_work(algorithm))
+		return container_fail(container, errSecDecode,
+				      "The key's passphrase asks for more than %d iterations.",
+				      CONTAINER_MAX_ITERATIONS);
+	status = container_ask(container);
 	if (status)
 		return status;
-	key = PKCS8_decrypt(encrypted, (char *)container->passphrase.data, (int)container->passphrase.length);
+	key = PKCS8_decrypt(encrypted, (char *)container->passphrase.data,
+			    (int)container->passphrase.length);
 	if (!key)
-		return container_fail(container, errSecAuthFailed, "The passphrase is not that of the key.");
+		return container_fail(container, errSecAuthFailed,
+				      "The passphrase is not that of the key.");
 	return container_add_private(container, key, NULL);
 }
 
 /* One element of DER of whatever known kind. */
 static int read_der(struct container *container, const unsigned char *der, size_t length)
 {
-	PKCS8_PRIV_KEY_INFO *private __attribute__((cleanup(free_pkcs8))) = key_parse_private(der, length);
-	X509_PUBKEY *public __attribute__((cleanup(free_public_key))) = private ? NULL : key_parse_public(der, length);
-	X509_SIG *encrypted __attribute__((cleanup(free_sig))) = NULL;
-	PKCS12 *pkcs12 __attribute__((cleanup(free_pkcs12))) = NULL;
-	struct value *probe __attribute__((cleanup(free_value))) = value_dictionary();
+	PKCS8_PRIV_KEY_INFO *private CLEANUP(free_pkcs8) =
+		key_parse_private(der, length);
+	X509_PUBKEY *public CLEANUP(free_public_key) =
+		private ? NULL : key_parse_public(der, length);
+	X509_SIG *encrypted CLEANUP(free_sig) = NULL;
+	PKCS12 *pkcs12 CLEANUP(free_pkcs12) = NULL;
+	struct value *probe CLEANUP(free_value) = value_dictionary();
 	const unsigned char *at = der;
 
 	if (private)
@@ -168,7 +184,8 @@ static int read_der(struct container *container, const unsigned char *der, size_
 	pkcs12 = d2i_PKCS12(NULL, &at, (long)length);
 	if (pkcs12)
 		return container_read_pkcs12(container, pkcs12);
-	return container_fail(container, errSecDecode, "The file is neither PEM nor a certificate, a key or PKCS#12 "
+	return container_fail(container, errSecDecode,
+			      "The file is neither PEM nor a certificate, a key or PKCS#12 "
 			      "in DER, or it is damaged.");
 }
 

@@ -41,30 +41,34 @@ static int decrypt(struct container *container, struct block *block)
 	int status;
 
 	if (!PEM_get_EVP_CIPHER_INFO(block->header, &cipher))
-		return container_fail(container, errSecDecode, "The block %s has a header that is not known.",
-				      block->name);
+		return container_fail(container, errSecDecode,
+				      "The block %s has a header that is not known.", block->name);
 	if (!cipher.cipher)
 		return errSecSuccess;
 	status = container_ask(container);
-	if (!status && !PEM_do_header(&cipher, block->der, &block->length, give_passphrase, container))
-		status = container_fail(container, errSecAuthFailed, "The passphrase is not that of the key.");
+	if (!status &&
+	    !PEM_do_header(&cipher, block->der, &block->length, give_passphrase, container))
+		status = container_fail(container, errSecAuthFailed,
+					"The passphrase is not that of the key.");
 	return status;
 }
 
 static int add_private(struct container *container, const struct block *block)
 {
-	PKCS8_PRIV_KEY_INFO *key __attribute__((cleanup(free_pkcs8))) =
+	PKCS8_PRIV_KEY_INFO *key CLEANUP(free_pkcs8) =
 		key_parse_private(block->der, (size_t)block->length);
 
 	if (key)
 		return container_add_private(container, key, NULL);
-	return container_fail(container, errSecDecode, "The block %s holds no key of a kind that is known.", block->name);
+	return container_fail(container, errSecDecode,
+			      "The block %s holds no key of a kind that is known.", block->name);
 }
 
 static int add_encrypted(struct container *container, const struct block *block)
 {
 	const unsigned char *at = block->der;
-	X509_SIG *encrypted __attribute__((cleanup(free_sig))) = d2i_X509_SIG(NULL, &at, block->length);
+	X509_SIG *encrypted CLEANUP(free_sig) =
+		d2i_X509_SIG(NULL, &at, block->length);
 
 	if (encrypted)
 		return container_add_encrypted(container, encrypted);
@@ -73,12 +77,13 @@ static int add_encrypted(struct container *container, const struct block *block)
 
 static int add_public(struct container *container, const struct block *block)
 {
-	X509_PUBKEY *key __attribute__((cleanup(free_public_key))) =
+	X509_PUBKEY *key CLEANUP(free_public_key) =
 		key_parse_public(block->der, (size_t)block->length);
 
 	if (key)
 		return container_add_public(container, key);
-	return container_fail(container, errSecDecode, "The block %s holds no key of a kind that is known.", block->name);
+	return container_fail(container, errSecDecode,
+			      "The block %s holds no key of a kind that is known.", block->name);
 }
 
 static int add_certificate(struct container *container, const struct block *block)
@@ -90,10 +95,11 @@ static int add_certificate(struct container *container, const struct block *bloc
 static int add_trusted(struct container *container, const struct block *block)
 {
 	const unsigned char *at = block->der;
-	X509 *certificate __attribute__((cleanup(free_x509))) = d2i_X509(NULL, &at, block->length);
+	X509 *certificate CLEANUP(free_x509) = d2i_X509(NULL, &at, block->length);
 
 	if (certificate)
-		return container_add_certificate(container, block->der, (size_t)(at - block->der), NULL);
+		return container_add_certificate(container, block->der, (size_t)(at - block->der),
+						 NULL);
 	return container_fail(container, errSecDecode, "The block %s is damaged.", block->name);
 }
 
@@ -126,19 +132,23 @@ static int add_block(struct container *container, const struct block *block)
 	for (size_t number = 0; number < sizeof(kinds) / sizeof(*kinds); number++)
 		if (!strcmp(kinds[number].name, block->name))
 			return kinds[number].add(container, block);
-	return container_fail(container, errSecDecode,
-			      "The file has a block %s, which is not known. Certificates and keys are; a key of "
-			      "OpenSSH becomes one with ssh-keygen -p -m PKCS8.", block->name);
+	return container_fail(
+		container, errSecDecode,
+		"The file has a block %s, which is not known. Certificates and keys are; a key of "
+		"OpenSSH becomes one with ssh-keygen -p -m PKCS8.",
+		block->name);
 }
 
 int container_read_pem(struct container *container, const void *bytes, size_t length)
 {
-	BIO *file __attribute__((cleanup(free_bio))) = BIO_new_mem_buf(bytes, (int)length);
+	BIO *file CLEANUP(free_bio) = BIO_new_mem_buf(bytes, (int)length);
 	struct block block = { 0 };
-	int status = file ? errSecSuccess : container_fail(container, errSecAllocate, "Out of memory.");
+	int status = file ? errSecSuccess
+			  : container_fail(container, errSecAllocate, "Out of memory.");
 	unsigned int blocks = 0;
 
-	while (!status && PEM_read_bio(file, &block.name, &block.header, &block.der, &block.length)) {
+	while (!status &&
+	       PEM_read_bio(file, &block.name, &block.header, &block.der, &block.length)) {
 		status = decrypt(container, &block);
 		if (!status)
 			status = add_block(container, &block);
@@ -146,6 +156,7 @@ int container_read_pem(struct container *container, const void *bytes, size_t le
 		blocks++;
 	}
 	if (!status && (!blocks || ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE))
-		status = container_fail(container, errSecDecode, "Block %u of the file is damaged.", blocks + 1);
+		status = container_fail(container, errSecDecode, "Block %u of the file is damaged.",
+					blocks + 1);
 	return status;
 }

@@ -8,7 +8,6 @@
 #include "helper/keychain/certificate/crypto_free.h"
 #include "helper/keychain/libkeychain/keychain-status.h"
 
-#define MAX_ITERATIONS	10000000	/* some seconds of work */
 #define MAX_NESTING	4		/* of bags within bags */
 
 /* The passphrase that the file's MAC was verified with; no text and an empty one are two. */
@@ -22,8 +21,16 @@ static int read_bags(const struct opening *opening, STACK_OF(PKCS12_SAFEBAG) *ba
 
 static int damaged(const struct opening *opening)
 {
-	return container_fail(opening->container, errSecDecode, "The PKCS#12 file is damaged, or encrypted in a way "
+	return container_fail(opening->container, errSecDecode,
+			      "The PKCS#12 file is damaged, or encrypted in a way "
 			      "that is not known.");
+}
+
+static int too_much_work(const struct opening *opening)
+{
+	return container_fail(opening->container, errSecDecode,
+			      "The PKCS#12 file asks for more than %d iterations.",
+			      CONTAINER_MAX_ITERATIONS);
 }
 
 /* The bag's name in valid UTF-8, to be freed, or NULL. */
@@ -50,8 +57,8 @@ static unsigned char *friendly_name(PKCS12_SAFEBAG *bag)
 
 static int add_certificate(const struct opening *opening, PKCS12_SAFEBAG *bag, const char *name)
 {
-	X509 *certificate __attribute__((cleanup(free_x509))) = PKCS12_SAFEBAG_get1_cert(bag);
-	unsigned char *der __attribute__((cleanup(free_bytes))) = NULL;
+	X509 *certificate CLEANUP(free_x509) = PKCS12_SAFEBAG_get1_cert(bag);
+	unsigned char *der CLEANUP(free_bytes) = NULL;
 	int length = certificate ? i2d_X509(certificate, &der) : 0;
 
 	if (length <= 0)
@@ -61,21 +68,26 @@ static int add_certificate(const struct opening *opening, PKCS12_SAFEBAG *bag, c
 
 static int add_shrouded(const struct opening *opening, PKCS12_SAFEBAG *bag, const char *name)
 {
-	PKCS8_PRIV_KEY_INFO *key __attribute__((cleanup(free_pkcs8))) =
-		PKCS12_decrypt_skey(bag, opening->passphrase, opening->length);
+	PKCS8_PRIV_KEY_INFO *key CLEANUP(free_pkcs8) = NULL;
+	const X509_ALGOR *algorithm;
 
+	X509_SIG_get0(PKCS12_SAFEBAG_get0_pkcs8(bag), &algorithm, NULL);
+	if (!container_bounded_work(algorithm))
+		return too_much_work(opening);
+	key = PKCS12_decrypt_skey(bag, opening->passphrase, opening->length);
 	return key ? container_add_private(opening->container, key, name) : damaged(opening);
 }
 
 static int read_bag(const struct opening *opening, PKCS12_SAFEBAG *bag, int depth)
 {
-	unsigned char *bytes __attribute__((cleanup(free_bytes))) = friendly_name(bag);
+	unsigned char *bytes CLEANUP(free_bytes) = friendly_name(bag);
 	const char *name = (const char *)bytes;
 
 	switch (PKCS12_SAFEBAG_get_nid(bag)) {
 	case NID_keyBag:
 		return container_add_private(opening->container,
-					     (PKCS8_PRIV_KEY_INFO *)PKCS12_SAFEBAG_get0_p8inf(bag), name);
+					     (PKCS8_PRIV_KEY_INFO *)PKCS12_SAFEBAG_get0_p8inf(bag),
+					     name);
 	case NID_pkcs8ShroudedKeyBag:
 		return add_shrouded(opening, bag, name);
 	case NID_certBag:
@@ -83,9 +95,12 @@ static int read_bag(const struct opening *opening, PKCS12_SAFEBAG *bag, int dept
 			return add_certificate(opening, bag, name);
 		break;
 	case NID_safeContentsBag:
-		return read_bags(opening, (STACK_OF(PKCS12_SAFEBAG) *)PKCS12_SAFEBAG_get0_safes(bag), depth + 1);
+		return read_bags(opening,
+				 (STACK_OF(PKCS12_SAFEBAG) *)PKCS12_SAFEBAG_get0_safes(bag),
+				 depth + 1);
 	}
-	return container_fail(opening->container, errSecDecode, "The PKCS#12 file holds something besides keys and "
+	return container_fail(opening->container, errSecDecode,
+			      "The PKCS#12 file holds something besides keys and "
 			      "X.509 certificates.");
 }
 
@@ -105,6 +120,9 @@ static int read_safe(const struct opening *opening, PKCS7 *safe)
 
 	if (PKCS7_type_is_data(safe))
 		bags = PKCS12_unpack_p7data(safe);
+	else if (PKCS7_type_is_encrypted(safe) && safe->d.encrypted->enc_data &&
+		 !container_bounded_work(safe->d.encrypted->enc_data->algorithm))
+		return too_much_work(opening);
 	else if (PKCS7_type_is_encrypted(safe))
 		bags = PKCS12_unpack_p7encdata(safe, opening->passphrase, opening->length);
 	status = bags ? read_bags(opening, bags, 0) : damaged(opening);
@@ -129,18 +147,21 @@ static int authenticate(struct opening *opening, PKCS12 *file)
 	int status;
 
 	PKCS12_get0_mac(NULL, NULL, NULL, &iterations, file);
-	if (iterations && ASN1_INTEGER_get(iterations) > MAX_ITERATIONS)
-		return container_fail(container, errSecDecode, "The PKCS#12 file asks for more than %d iterations.",
-				      MAX_ITERATIONS);
-	if (PKCS12_mac_present(file) && (verifies(file, NULL, 0, opening) || verifies(file, "", 0, opening)))
+	if (iterations && (ASN1_INTEGER_get(iterations) > CONTAINER_MAX_ITERATIONS ||
+			   ASN1_INTEGER_get(iterations) < 0))
+		return too_much_work(opening);
+	if (PKCS12_mac_present(file) &&
+	    (verifies(file, NULL, 0, opening) || verifies(file, "", 0, opening)))
 		return errSecSuccess;
 	status = container_ask(container);
 	if (status)
 		return status;
 	opening->passphrase = (const char *)container->passphrase.data;
 	opening->length = (int)container->passphrase.length;
-	if (PKCS12_mac_present(file) && !PKCS12_verify_mac(file, opening->passphrase, opening->length))
-		return container_fail(container, errSecAuthFailed, "The passphrase is not that of the PKCS#12 file.");
+	if (PKCS12_mac_present(file) &&
+	    !PKCS12_verify_mac(file, opening->passphrase, opening->length))
+		return container_fail(container, errSecAuthFailed,
+				      "The passphrase is not that of the PKCS#12 file.");
 	return errSecSuccess;
 }
 

@@ -14,6 +14,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include "helper/common/cleanup.h"
 #include "helper/keychain/common/value.h"
 
 #define DEFINE_CRYPTO_FREE(type, name, function)	\

@@ -6,8 +6,8 @@
 #define KEYCHAIN_CRYPTO_MEMORY_H
 
 /*
- * To be called before anything else of libcrypto, at the start of a program that gives it secrets. Returns 0, or
- * -EALREADY where libcrypto has allocated before.
+ * To be called before anything else of libcrypto, at the start of a program that gives it secrets.
+ * Returns 0, or -EALREADY where libcrypto has allocated before.
  */
 int crypto_memory_wipe(void);
 

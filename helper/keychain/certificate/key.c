@@ -31,7 +31,8 @@ static const struct {
 static bool has_use(int type, enum key_class class, char use)
 {
 	for (size_t number = 0; number < sizeof(uses) / sizeof(*uses); number++) {
-		const char *of = class == KEY_PRIVATE ? uses[number].private_uses : uses[number].public_uses;
+		const char *of = class == KEY_PRIVATE ? uses[number].private_uses
+						      : uses[number].public_uses;
 
 		if (uses[number].type == type)
 			for (; *of; of++)
@@ -51,7 +52,8 @@ static int set_attributes(struct value *attributes, enum key_class class, int ty
 	    value_set(attributes, "klbl", value_data(hash, PUBLIC_KEY_HASH_SIZE)) ||
 	    value_set(attributes, "priv", value_boolean(class == KEY_PRIVATE)))
 		return errSecAllocate;
-	for (size_t number = 0; number < sizeof(use_attributes) / sizeof(*use_attributes); number++) {
+	for (size_t number = 0; number < sizeof(use_attributes) / sizeof(*use_attributes);
+	     number++) {
 		if (value_set(attributes, use_attributes[number].attribute,
 			      value_boolean(has_use(type, class, use_attributes[number].use))))
 			return errSecAllocate;
@@ -60,9 +62,11 @@ static int set_attributes(struct value *attributes, enum key_class class, int ty
 }
 
 /* The key itself, which libcrypto has checked, and its public half. */
-static EVP_PKEY *load(const void *der, size_t length, enum key_class *ret_class, X509_PUBKEY **ret_public)
+static EVP_PKEY *load(const void *der, size_t length, enum key_class *ret_class,
+		      X509_PUBKEY **ret_public)
 {
-	PKCS8_PRIV_KEY_INFO *private __attribute__((cleanup(free_pkcs8))) = key_parse_private(der, length);
+	PKCS8_PRIV_KEY_INFO *private CLEANUP(free_pkcs8) =
+		key_parse_private(der, length);
 	EVP_PKEY *key;
 
 	*ret_class = private ? KEY_PRIVATE : KEY_PUBLIC;
@@ -80,8 +84,8 @@ static EVP_PKEY *load(const void *der, size_t length, enum key_class *ret_class,
 
 int key_attributes(const void *der, size_t length, struct value *attributes)
 {
-	X509_PUBKEY *public __attribute__((cleanup(free_public_key))) = NULL;
-	EVP_PKEY *key __attribute__((cleanup(free_pkey))) = NULL;
+	X509_PUBKEY *public CLEANUP(free_public_key) = NULL;
+	EVP_PKEY *key CLEANUP(free_pkey) = NULL;
 	unsigned char hash[PUBLIC_KEY_HASH_SIZE];
 	enum key_class class;
 	X509_ALGOR *algorithm;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Only what is known by its identifier is handed to libcrypto: deriving the public half of a DSA or DH
- * key, or of one on a curve that the client describes, would take as long as the client likes.
+ * Only what is known by its identifier is handed to libcrypto: deriving the public half of a DSA or
+ * DH key, or of one on a curve that the client describes, would take as long as the client likes.
  */
 #include <openssl/ec.h>
 #include <openssl/obj_mac.h>
@@ -42,14 +42,19 @@ static PKCS8_PRIV_KEY_INFO *parse_pkcs8(const unsigned char *der, size_t length)
 	PKCS8_PRIV_KEY_INFO *key = d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)length);
 	const X509_ALGOR *algorithm;
 
-	if (key && at == der + length && PKCS8_pkey_get0(NULL, NULL, NULL, &algorithm, key) && key_type_of(algorithm))
+	if (key && at == der + length && PKCS8_pkey_get0(NULL, NULL, NULL, &algorithm, key) &&
+	    key_type_of(algorithm))
 		return key;
 	PKCS8_PRIV_KEY_INFO_free(key);
 	return NULL;
 }
 
-/* One element of DER: its content, with *at moved behind it. False unless it has this tag and ends before @end. */
-static bool enter(const unsigned char **at, const unsigned char *end, int tag, int class, const unsigned char **ret_end)
+/*
+ * One element of DER: its content, with *at moved behind it. False unless it has this tag and ends
+ * before @end.
+ */
+static bool enter(const unsigned char **at, const unsigned char *end, int tag, int class,
+		  const unsigned char **ret_end)
 {
 	int found_tag, found_class, how;
 	long length;
@@ -64,8 +69,8 @@ static bool enter(const unsigned char **at, const unsigned char *end, int tag, i
 }
 
 /*
- * The first fields of ECPrivateKey and RSAPrivateKey: SEQUENCE { INTEGER version, ... }. @ret_at is behind
- * the version, @ret_end at the end of the sequence, which is that of the bytes too.
+ * The first fields of ECPrivateKey and RSAPrivateKey: SEQUENCE { INTEGER version, ... }. @ret_at is
+ * behind the version, @ret_end at the end of the sequence, which is that of the bytes too.
  */
 static bool enter_traditional(const unsigned char *der, size_t length, const unsigned char **ret_at,
 			      const unsigned char **ret_end)
@@ -73,7 +78,8 @@ static bool enter_traditional(const unsigned char *der, size_t length, const uns
 	const unsigned char *field_end;
 
 	*ret_at = der;
-	if (!enter(ret_at, der + length, V_ASN1_SEQUENCE, V_ASN1_UNIVERSAL, ret_end) || *ret_end != der + length ||
+	if (!enter(ret_at, der + length, V_ASN1_SEQUENCE, V_ASN1_UNIVERSAL, ret_end) ||
+	    *ret_end != der + length ||
 	    !enter(ret_at, *ret_end, V_ASN1_INTEGER, V_ASN1_UNIVERSAL, &field_end))
 		return false;
 	*ret_at = field_end;
@@ -102,21 +108,26 @@ static bool looks_like_rsa(const unsigned char *der, size_t length)
 	       enter(&at, end, V_ASN1_INTEGER, V_ASN1_UNIVERSAL, &field_end);
 }
 
-/* The key as libcrypto writes it: what stands beside it in the traditional form is not repeated within. */
+/*
+ * The key as libcrypto writes it: what stands beside it in the traditional form is not repeated
+ * within.
+ */
 static PKCS8_PRIV_KEY_INFO *rewrite(const PKCS8_PRIV_KEY_INFO *wrapped)
 {
-	EVP_PKEY *key __attribute__((cleanup(free_pkey))) = EVP_PKCS82PKEY(wrapped);
+	EVP_PKEY *key CLEANUP(free_pkey) = EVP_PKCS82PKEY(wrapped);
 
 	return key ? EVP_PKEY2PKCS8(key) : NULL;
 }
 
 /* Takes @parameter. */
-static PKCS8_PRIV_KEY_INFO *wrap(int algorithm, int kind, void *parameter, const unsigned char *der, size_t length)
+static PKCS8_PRIV_KEY_INFO *wrap(int algorithm, int kind, void *parameter, const unsigned char *der,
+				 size_t length)
 {
-	PKCS8_PRIV_KEY_INFO *key __attribute__((cleanup(free_pkcs8))) = PKCS8_PRIV_KEY_INFO_new();
+	PKCS8_PRIV_KEY_INFO *key CLEANUP(free_pkcs8) = PKCS8_PRIV_KEY_INFO_new();
 	unsigned char *copy = OPENSSL_memdup(der, length);
 
-	if (key && copy && PKCS8_pkey_set0(key, OBJ_nid2obj(algorithm), 0, kind, parameter, copy, (int)length))
+	if (key && copy &&
+	    PKCS8_pkey_set0(key, OBJ_nid2obj(algorithm), 0, kind, parameter, copy, (int)length))
 		return rewrite(key);
 	if (kind == V_ASN1_OBJECT)
 		ASN1_OBJECT_free(parameter);
@@ -149,7 +160,8 @@ static bool public_known(const unsigned char *der, size_t length)
 	X509_ALGOR *algorithm;
 	bool known;
 
-	if (!enter(&at, der + length, V_ASN1_SEQUENCE, V_ASN1_UNIVERSAL, &end) || end != der + length)
+	if (!enter(&at, der + length, V_ASN1_SEQUENCE, V_ASN1_UNIVERSAL, &end) ||
+	    end != der + length)
 		return false;
 	algorithm = d2i_X509_ALGOR(NULL, &at, end - at);
 	known = algorithm && key_type_of(algorithm);
@@ -180,8 +192,9 @@ X509_PUBKEY *key_parse_public(const void *der, size_t length)
 		return NULL;
 	key = X509_PUBKEY_new();
 	copy = OPENSSL_memdup(der, length);
-	if (key && copy && X509_PUBKEY_set0_param(key, OBJ_nid2obj(NID_rsaEncryption), V_ASN1_NULL, NULL, copy,
-						  (int)length))
+	if (key && copy &&
+	    X509_PUBKEY_set0_param(key, OBJ_nid2obj(NID_rsaEncryption), V_ASN1_NULL, NULL, copy,
+				   (int)length))
 		return key;
 	OPENSSL_free(copy);
 	X509_PUBKEY_free(key);

@@ -58,7 +58,8 @@ int match_check(const char *key, const struct value *value)
 	for (size_t number = 0; number < KEYS; number++)
 		if (!strcmp(keys[number].key, key) && !value_is(value, keys[number].kind))
 			return errSecParam;
-	for (size_t number = 0; value_is(value, VALUE_ARRAY) && number < value_count(value); number++)
+	for (size_t number = 0; value_is(value, VALUE_ARRAY) && number < value_count(value);
+	     number++)
 		if (!value_is(value_at(value, number), VALUE_DATA))
 			return errSecParam;
 	if (!strcmp(key, "m_Policy") && !policy_known(value_as_string(value)))
@@ -71,8 +72,8 @@ static bool same_bytes(const char *a, const char *b, size_t length, bool fold)
 	return fold ? !strncasecmp(a, b, length) : !memcmp(a, b, length);
 }
 
-static bool text_matches(const char *text, size_t length, const char *part, size_t part_length, enum place place,
-			 bool fold)
+static bool text_matches(const char *text, size_t length, const char *part, size_t part_length,
+			 enum place place, bool fold)
 {
 	size_t last = length - part_length;
 	size_t first = place == PLACE_END ? last : 0;
@@ -104,7 +105,8 @@ static bool subject_matches(const X509 *certificate, const struct value *query)
 			summary = subject_summary(certificate);
 		asked = true;
 		text = value_bytes(summary, &length);
-		matches = text && text_matches(text, length, part, part_length, keys[number].place, fold);
+		matches = text &&
+			  text_matches(text, length, part, part_length, keys[number].place, fold);
 	}
 	value_free(summary);
 	return matches;
@@ -153,7 +155,9 @@ static bool valid(const X509 *certificate, const struct value *query)
 	       X509_cmp_time(X509_get0_notAfter(certificate), &when) > 0;
 }
 
-/* Whether the certificate's issuer is one of the names in normal form; NULL does not occur in them. */
+/*
+ * Whether the certificate's issuer is one of the names in normal form; NULL does not occur in them.
+ */
 static bool issued_by(const X509 *certificate, const struct value *names)
 {
 	struct value *issuer = certificate_name(X509_get_issuer_name(certificate));
@@ -191,8 +195,8 @@ static bool issuers_match(const X509 *certificate, STACK_OF(X509) *chain, const 
 }
 
 /* What looks above the certificate. */
-static int chain_matches(const struct match_context *context, X509 *certificate, const struct value *query,
-			 bool *ret_matches)
+static int chain_matches(const struct match_context *context, X509 *certificate,
+			 const struct value *query, bool *ret_matches)
 {
 	const struct value *issuers = value_get(query, "m_Issuers");
 	bool trusted_only = value_as_boolean(value_get(query, "m_TrustedOnly"));
@@ -212,22 +216,25 @@ static int chain_matches(const struct match_context *context, X509 *certificate,
 	if (issuers)
 		*ret_matches = issuers_match(certificate, chain, names);
 	if (trusted_only && *ret_matches)
-		*ret_matches = trust_verify(certificate, chain, context->roots ? context->roots : TRUST_ROOTS,
+		*ret_matches = trust_verify(certificate, chain,
+					    context->roots ? context->roots : TRUST_ROOTS,
 					    asked_time(query));
 	sk_X509_pop_free(chain, X509_free);
 	value_free(names);
 	return errSecSuccess;
 }
 
-int match_certificate(const struct match_context *context, const void *der, size_t length, const struct value *query,
-		      bool *ret_matches)
+int match_certificate(const struct match_context *context, const void *der, size_t length,
+		      const struct value *query, bool *ret_matches)
 {
-	X509 *certificate __attribute__((cleanup(free_x509))) = certificate_parse(der, length);
+	X509 *certificate CLEANUP(free_x509) = certificate_parse(der, length);
 	const struct value *policy = value_get(query, "m_Policy");
 
 	*ret_matches = certificate && subject_matches(certificate, query) &&
 		       email_matches(certificate, value_get(query, "m_EmailAddressIfPresent")) &&
-		       valid(certificate, query) && (!policy || policy_allows(certificate, value_as_string(policy)));
+		       valid(certificate, query) &&
+		       (!policy || policy_allows(certificate, value_as_string(policy)));
 	ERR_clear_error();
-	return *ret_matches ? chain_matches(context, certificate, query, ret_matches) : errSecSuccess;
+	return *ret_matches ? chain_matches(context, certificate, query, ret_matches)
+			    : errSecSuccess;
 }

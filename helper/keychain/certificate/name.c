@@ -22,7 +22,8 @@ static X509_NAME *parse_whole(const unsigned char *der, size_t length)
 /* The same for a name without its SEQUENCE. */
 static X509_NAME *parse_content(const unsigned char *content, size_t length)
 {
-	unsigned char *der __attribute__((cleanup(free_bytes))) = OPENSSL_malloc(MAX_HEADER + length);
+	unsigned char *der CLEANUP(free_bytes) =
+		OPENSSL_malloc(MAX_HEADER + length);
 	unsigned char *at = der;
 
 	if (!der)
@@ -60,7 +61,7 @@ static int fold(unsigned char *text, int length)
 static bool fold_entry(X509_NAME_ENTRY *entry)
 {
 	const ASN1_STRING *value = X509_NAME_ENTRY_get_data(entry);
-	unsigned char *text __attribute__((cleanup(free_bytes))) = NULL;
+	unsigned char *text CLEANUP(free_bytes) = NULL;
 	int length;
 
 	if (ASN1_STRING_type(value) != V_ASN1_PRINTABLESTRING || !ASN1_STRING_length(value))
@@ -82,7 +83,8 @@ static X509_NAME *folded(const X509_NAME *name)
 		X509_NAME_ENTRY *entry = X509_NAME_get_entry(name, number);
 		int set = X509_NAME_ENTRY_set(entry);
 
-		if (!fold_entry(entry) || !X509_NAME_add_entry(new, entry, -1, set == before ? -1 : 0)) {
+		if (!fold_entry(entry) ||
+		    !X509_NAME_add_entry(new, entry, -1, set == before ? -1 : 0)) {
 			X509_NAME_free(new);
 			return NULL;
 		}
@@ -93,8 +95,8 @@ static X509_NAME *folded(const X509_NAME *name)
 
 struct value *name_normalise(const void *bytes, size_t length)
 {
-	X509_NAME *name __attribute__((cleanup(free_name))) = parse(bytes, length);
-	X509_NAME *new __attribute__((cleanup(free_name))) = NULL;
+	X509_NAME *name CLEANUP(free_name) = parse(bytes, length);
+	X509_NAME *new CLEANUP(free_name) = NULL;
 	const unsigned char *der;
 	size_t der_length;
 	long content_length;
@@ -111,7 +113,7 @@ struct value *name_normalise(const void *bytes, size_t length)
 
 bool name_valid(const void *bytes, size_t length)
 {
-	X509_NAME *name __attribute__((cleanup(free_name))) = parse(bytes, length);
+	X509_NAME *name CLEANUP(free_name) = parse(bytes, length);
 
 	return name != NULL;
 }

@@ -15,10 +15,11 @@
 struct value *subject_summary(const X509 *certificate);
 
 /*
- * Calls @visit with each e-mail address, of the subject and of its alternative names, until it returns true; returns
- * whether it did. The text is not terminated.
+ * Calls @visit with each e-mail address, of the subject and of its alternative names, until it
+ * returns true; returns whether it did. The text is not terminated.
  */
-bool subject_any_email(const X509 *certificate, bool (*visit)(void *context, const char *text, size_t length),
+bool subject_any_email(const X509 *certificate,
+		       bool (*visit)(void *context, const char *text, size_t length),
 		       void *context);
 
 #endif

@@ -25,7 +25,8 @@ static ASN1_OBJECT *identifier(const char *dots)
 {
 	ASN1_OBJECT *object;
 
-	if (strlen(dots) > MAX_IDENTIFIER || strspn(dots, "0123456789.") != strlen(dots) || strstr(dots, ".."))
+	if (strlen(dots) > MAX_IDENTIFIER || strspn(dots, "0123456789.") != strlen(dots) ||
+	    strstr(dots, ".."))
 		return NULL;
 	object = OBJ_txt2obj(dots, 1);
 	ERR_clear_error();

@@ -19,10 +19,11 @@ int public_key_curve(const X509_ALGOR *algorithm)
 }
 
 /* The point without compression, to be freed; NULL where there is none. */
-static unsigned char *uncompressed(int curve, const unsigned char *bits, int length, size_t *ret_length)
+static unsigned char *uncompressed(int curve, const unsigned char *bits, int length,
+				   size_t *ret_length)
 {
-	EC_GROUP *group __attribute__((cleanup(free_ec_group))) = NULL;
-	EC_POINT *point __attribute__((cleanup(free_ec_point))) = NULL;
+	EC_GROUP *group CLEANUP(free_ec_group) = NULL;
+	EC_POINT *point CLEANUP(free_ec_point) = NULL;
 	unsigned char *bytes = NULL;
 
 	group = curve != NID_undef ? EC_GROUP_new_by_curve_name(curve) : NULL;
@@ -35,7 +36,7 @@ static unsigned char *uncompressed(int curve, const unsigned char *bits, int len
 
 bool public_key_hash(const X509_PUBKEY *key, unsigned char hash[PUBLIC_KEY_HASH_SIZE])
 {
-	unsigned char *point __attribute__((cleanup(free_bytes))) = NULL;
+	unsigned char *point CLEANUP(free_bytes) = NULL;
 	const unsigned char *bits;
 	X509_ALGOR *algorithm;
 	size_t point_length;

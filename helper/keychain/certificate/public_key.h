@@ -12,8 +12,8 @@
 #define PUBLIC_KEY_HASH_SIZE 20
 
 /*
- * SHA-1 of the bits of the public key; of a point on a named curve in its uncompressed form, whatever
- * form it has here. False without memory.
+ * SHA-1 of the bits of the public key; of a point on a named curve in its uncompressed form,
+ * whatever form it has here. False without memory.
  */
 bool public_key_hash(const X509_PUBKEY *key, unsigned char hash[PUBLIC_KEY_HASH_SIZE]);
 

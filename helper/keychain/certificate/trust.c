@@ -65,8 +65,8 @@ static X509_STORE *roots_of(const char *path)
 
 bool trust_verify(X509 *certificate, STACK_OF(X509) *others, const char *roots, time_t when)
 {
-	X509_STORE *store __attribute__((cleanup(free_store))) = roots_of(roots);
-	X509_STORE_CTX *context __attribute__((cleanup(free_store_context))) = NULL;
+	X509_STORE *store CLEANUP(free_store) = roots_of(roots);
+	X509_STORE_CTX *context CLEANUP(free_store_context) = NULL;
 	bool trusted;
 
 	context = store ? X509_STORE_CTX_new() : NULL;

@@ -14,8 +14,10 @@
 #define TRUST_ROOTS "/etc/ssl/certs/ca-certificates.crt"
 
 /*
- * Verifies @certificate at time @when with the help of @others, which may be NULL and are not trusted.
- * @roots: a file in PEM, which is read again when it has changed. False also where it cannot be read.
+ * Verifies @certificate at time @when with the help of @others, which may be NULL and are not
+ * trusted.
+ * @roots: a file in PEM, which is read again when it has changed. False also where it cannot be
+ * read.
  */
 bool trust_verify(X509 *certificate, STACK_OF(X509) *others, const char *roots, time_t when);
 
