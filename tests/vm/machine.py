@@ -49,19 +49,24 @@ if [ -d /run/systemd/system ]; then
 	done
 	exit 0
 fi
-for folder in /usr/sbin /usr/libexec /usr/libexec/keybag /usr/lib/keybag /usr/bin; do
-	[ -x $folder/keybagd ] || continue
-	mkdir -p /run/keybag
-	setsid $folder/keybagd </dev/null >/run/keybagd.log 2>&1 &
-	for ((i = 0; i < 300; i++)); do
-		[ ! -S /run/keybag/keybagd.sock ] || exit 0
-		kill -0 $! 2>/dev/null || break
-		sleep 0.05
+start() {	# DAEMON SOCKET
+	local folder i
+	for folder in /usr/sbin /usr/libexec /usr/libexec/keybag /usr/lib/keybag /usr/bin; do
+		[ -x $folder/$1 ] || continue
+		mkdir -p "${2%/*}"
+		setsid $folder/$1 </dev/null >/run/$1.log 2>&1 &
+		for ((i = 0; i < 300; i++)); do
+			[ ! -S "$2" ] || return 0
+			kill -0 $! 2>/dev/null || break
+			sleep 0.05
+		done
+		echo "vm: $1 did not come up; it said:" >&2
+		cat /run/$1.log >&2
+		return 0
 	done
-	echo "vm: keybagd did not come up; it said:" >&2
-	cat /run/keybagd.log >&2
-	break
-done
+}
+start keybagd /run/keybag/keybagd.sock
+start keychaind /run/keychain/keychaind.sock
 exit 0
 """
 
