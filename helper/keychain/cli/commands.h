@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The commands of keychain(1).
+ */
+#ifndef KEYCHAIN_CLI_COMMANDS_H
+#define KEYCHAIN_CLI_COMMANDS_H
+
+#include "helper/keychain/libkeychain/keychain.h"
+
+/* Exit statuses, besides 0. */
+enum {
+	EXIT_OTHER = 1,		/* any other error */
+	EXIT_USAGE = 2,		/* the command line is wrong, or the query malformed (-50, -25303, -25306) */
+	EXIT_NOT_FOUND = 3,	/* -25300 */
+	EXIT_LOCKED = 4,	/* -25308 */
+	EXIT_DUPLICATE = 5,	/* -25299 */
+	EXIT_NO_ACCESS = 6,	/* -34018 */
+	EXIT_NO_SERVICE = 7,	/* -25291: no service, no keybag, no key of that class */
+};
+
+struct command {
+	const char *name;
+	const char *summary;
+	/* @argv[0] is the command's name. Returns an exit status. */
+	int (*run)(struct keychain_client *client, int argc, char **argv);
+};
+
+int command_call(struct keychain_client *client, int argc, char **argv);
+
+#endif

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "complain.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static void tell(const char *format, va_list arguments)
+{
+	fputs("keychain: ", stderr);
+	vfprintf(stderr, format, arguments);
+	fputc('\n', stderr);
+}
+
+int complain_usage(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	tell(format, arguments);
+	va_end(arguments);
+	return EXIT_USAGE;
+}
+
+int complain_other(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	tell(format, arguments);
+	va_end(arguments);
+	return EXIT_OTHER;
+}
+
+int complain(const struct keychain_client *client, int status)
+{
+	const char *name = keychain_status_name(status);
+
+	fprintf(stderr, "keychain: %s (%d): %s\n", name ? name : "error", status,
+		keychain_client_message(client));
+	switch (status) {
+	case errSecParam:
+	case errSecNoSuchAttr:
+	case errSecNoSuchClass:
+		return EXIT_USAGE;
+	case errSecItemNotFound:
+		return EXIT_NOT_FOUND;
+	case errSecInteractionNotAllowed:
+		return EXIT_LOCKED;
+	case errSecDuplicateItem:
+		return EXIT_DUPLICATE;
+	case errSecMissingEntitlement:
+		return EXIT_NO_ACCESS;
+	case errSecNotAvailable:
+		return EXIT_NO_SERVICE;
+	default:
+		return EXIT_OTHER;
+	}
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * keychain: items of the keychain on the command line.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "complain.h"
+
+static const struct command commands[] = {
+	{ "call", "one request in JSON from standard input", command_call },
+};
+
+static int help(FILE *file)
+{
+	size_t i;
+
+	fputs("usage: keychain COMMAND [OPTION...]\n\n", file);
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		fprintf(file, "  %-10s %s\n", commands[i].name, commands[i].summary);
+	fputs("\n'keychain COMMAND --help' tells the options; see keychain(1).\n", file);
+	return file == stdout ? 0 : EXIT_USAGE;
+}
+
+static const struct command *find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *command;
+	struct keychain_client *client;
+	int result;
+
+	/* Secrets pass through here. */
+	prctl(PR_SET_DUMPABLE, 0);
+	if (argc < 2)
+		return help(stderr);
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
+		return help(stdout);
+	command = find(argv[1]);
+	if (!command)
+		return complain_usage("there is no command '%s'; see 'keychain --help'", argv[1]);
+	if (keychain_client_new(&client))
+		return complain_other("out of memory");
+	result = command->run(client, argc - 1, argv + 1);
+	keychain_client_free(client);
+	return result;
+}

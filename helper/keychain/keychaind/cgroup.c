@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cgroup.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_PARTS	32
+
+static bool starts_with(const char *text, const char *start)
+{
+	return !strncmp(text, start, strlen(start));
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text);
+
+	return length > strlen(end) && !strcmp(text + length - strlen(end), end);
+}
+
+static bool copy_name(char ret_name[IDENTITY_NAME_SIZE], const char *name, size_t length)
+{
+	if (!length || length >= IDENTITY_NAME_SIZE)
+		return false;
+	memcpy(ret_name, name, length);
+	ret_name[length] = 0;
+	return true;
+}
+
+/* systemd writes bytes that mean something to it as \xNN. */
+static void unescape(char *text)
+{
+	char *to = text;
+	unsigned int byte;
+
+	for (; *text; text++) {
+		if (text[0] == '\\' && text[1] == 'x' && sscanf(text + 2, "%2x", &byte) == 1 && byte) {
+			*to++ = (char)byte;
+			text += 3;
+		} else {
+			*to++ = *text;
+		}
+	}
+	*to = 0;
+}
+
+/* app-flatpak-org.example.App-4711.scope */
+static bool is_flatpak(const char *unit, char ret_name[IDENTITY_NAME_SIZE])
+{
+	const char *name = unit + strlen("app-flatpak-");
+	const char *end;
+
+	if (!starts_with(unit, "app-flatpak-") || !ends_with(unit, ".scope"))
+		return false;
+	end = strrchr(name, '-');
+	if (!end || !copy_name(ret_name, name, (size_t)(end - name)))
+		return false;
+	unescape(ret_name);
+	return true;
+}
+
+/* snap.firefox.firefox-<uuid>.scope, snap.lxd.daemon.service: the snap is the second part. */
+static bool is_snap(const char *unit, char ret_name[IDENTITY_NAME_SIZE])
+{
+	const char *name = unit + strlen("snap.");
+
+	if (!starts_with(unit, "snap.") || (!ends_with(unit, ".scope") && !ends_with(unit, ".service")))
+		return false;
+	return strchr(name, '.') && copy_name(ret_name, name, strcspn(name, "."));
+}
+
+static bool is_unit(const char *part)
+{
+	return ends_with(part, ".service") || ends_with(part, ".scope");
+}
+
+/* Inside a user's own tree names are the user's to give: only what restricts is believed. */
+static enum identity_kind in_user_slice(char *parts[], size_t count,
+					char ret_name[IDENTITY_NAME_SIZE])
+{
+	size_t i;
+
+	for (i = 1; i < count; i++) {
+		if (is_flatpak(parts[i], ret_name))
+			return IDENTITY_FLATPAK;
+		if (is_snap(parts[i], ret_name))
+			return IDENTITY_SNAP;
+		/* Rootless containers; others' names are not known and count as unconfined. */
+		if (starts_with(parts[i], "libpod-") || starts_with(parts[i], "docker-")) {
+			copy_name(ret_name, parts[i], strlen(parts[i]));
+			return IDENTITY_CONTAINER;
+		}
+	}
+	*ret_name = 0;
+	return IDENTITY_UNCONFINED;
+}
+
+static enum identity_kind classify(char *parts[], size_t count, const char *path,
+				   char ret_name[IDENTITY_NAME_SIZE])
+{
+	size_t i;
+
+	if (!count) {
+		*ret_name = 0;
+		return IDENTITY_UNCONFINED;
+	}
+	if (!strcmp(parts[0], "user.slice"))
+		return in_user_slice(parts, count, ret_name);
+	for (i = 0; i < count; i++)
+		if (is_snap(parts[i], ret_name))
+			return IDENTITY_SNAP;
+	if (strcmp(parts[0], "machine.slice")) {
+		/* The outermost unit: what it delegates to below is its own. */
+		for (i = 0; i < count && !is_unit(parts[i]); i++)
+			;
+		if (i < count && !starts_with(parts[i], "docker-") &&
+		    !starts_with(parts[i], "libpod-") && !starts_with(parts[i], "cri-") &&
+		    copy_name(ret_name, parts[i], strlen(parts[i])))
+			return IDENTITY_UNIT;
+	}
+	snprintf(ret_name, IDENTITY_NAME_SIZE, "%s", path + 1);
+	return IDENTITY_CONTAINER;
+}
+
+enum identity_kind cgroup_classify(const char *path, char ret_name[IDENTITY_NAME_SIZE])
+{
+	enum identity_kind kind = IDENTITY_CONTAINER;
+	char *parts[MAX_PARTS];
+	char *copy = strdup(path);
+	char *rest = copy;
+	size_t count = 0;
+	char *part;
+
+	snprintf(ret_name, IDENTITY_NAME_SIZE, "%s", path);
+	if (!copy)
+		return kind;
+	while (count < MAX_PARTS && (part = strsep(&rest, "/")))
+		if (*part)
+			parts[count++] = part;
+	/* Outside of our view of the tree, or deeper than anybody nests units. */
+	if (count < MAX_PARTS && (!count || strcmp(parts[0], "..")) && *path == '/')
+		kind = classify(parts, count, path, ret_name);
+	free(copy);
+	return kind;
+}
+
+bool cgroup_path(const char *text, char *ret_path, size_t size)
+{
+	const char *line, *path;
+	size_t length;
+	bool found = false;
+
+	for (line = text; *line; line += line[length] ? length + 1 : length) {
+		length = strcspn(line, "\n");
+		if (starts_with(line, "0::"))
+			path = line + 3;
+		else if ((path = strstr(line, ":name=systemd:")) && path < line + length)
+			path += strlen(":name=systemd:");
+		else
+			continue;
+		/* Of two hierarchies one is in use; the other has everything in its root. */
+		if (found && length - (size_t)(path - line) < 2)
+			continue;
+		if (length - (size_t)(path - line) >= size)
+			return false;
+		memcpy(ret_path, path, length - (size_t)(path - line));
+		ret_path[length - (size_t)(path - line)] = 0;
+		found = true;
+	}
+	return found;
+}

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "connection.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+
+#include "helper/common/transport.h"
+#include "identity.h"
+
+static int pidfd_of(pid_t pid)
+{
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+/* The kernel writes it down when the peer connects; a program that is started later changes nothing. */
+static void read_label(struct connection *connection)
+{
+	socklen_t length = sizeof(connection->label) - 1;
+
+	if (getsockopt(connection->fd, SOL_SOCKET, SO_PEERSEC, connection->label, &length) < 0)
+		length = 0;
+	connection->label[length] = 0;
+}
+
+struct connection *connection_new(int fd)
+{
+	struct connection *connection = calloc(1, sizeof(*connection));
+	socklen_t length = sizeof(connection->peer);
+	int on = 1;
+
+	if (!connection) {
+		close(fd);
+		return NULL;
+	}
+	connection->fd = fd;
+	connection->pidfd = -1;
+	connection->sent = HANDOVER_NONE;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &connection->peer, &length) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0 ||
+	    getrandom(connection->nonce, sizeof(connection->nonce), 0) !=
+		    sizeof(connection->nonce))
+		goto fail;
+	connection->pidfd = pidfd_of(connection->peer.pid);
+	if (connection->pidfd < 0)
+		goto fail;
+	read_label(connection);
+	return connection;
+fail:
+	connection_free(connection);
+	return NULL;
+}
+
+static int send_message(struct connection *connection, struct writer *writer, int descriptor)
+{
+	int result = message_finish(writer);
+
+	if (!result)
+		result = transport_send(connection->fd, writer->bytes, writer->length, &descriptor,
+					descriptor >= 0);
+	return result;
+}
+
+int connection_greet(struct connection *connection)
+{
+	uint8_t bytes[128];
+	struct writer writer;
+
+	message_start(&writer, bytes, sizeof(bytes));
+	message_add_unsigned(&writer, WIRE_FIELD_VERSION, WIRE_VERSION);
+	message_add_bytes(&writer, WIRE_FIELD_NONCE, connection->nonce, WIRE_NONCE_SIZE);
+	return send_message(connection, &writer, -1);
+}
+
+static int tell(struct connection *connection, uint64_t id, int error, const char *text)
+{
+	uint8_t bytes[1024];
+	struct writer writer;
+
+	message_start(&writer, bytes, sizeof(bytes));
+	message_add_unsigned(&writer, WIRE_FIELD_ID, id);
+	message_add_unsigned(&writer, WIRE_FIELD_ERROR, (uint64_t)-error);
+	message_add_text(&writer, WIRE_FIELD_MESSAGE, text);
+	return send_message(connection, &writer, -1);
+}
+
+void connection_refuse(int fd, int error, const char *text)
+{
+	struct connection connection = { .fd = fd };
+
+	tell(&connection, 0, error, text);
+	close(fd);
+}
+
+/* Room for a message's credentials and one descriptor more than it may carry. */
+union control {
+	struct cmsghdr header;
+	char bytes[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int) * 2)];
+};
+
+/* The first descriptor; the others are closed. */
+static void take_descriptors(const struct cmsghdr *part, int *body, bool *more)
+{
+	size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	int descriptors[2];
+	size_t i;
+
+	memcpy(descriptors, CMSG_DATA(part), count * sizeof(int));
+	for (i = 0; i < count; i++) {
+		if (*body < 0) {
+			*body = descriptors[i];
+			continue;
+		}
+		*more = true;
+		close(descriptors[i]);
+	}
+}
+
+static ssize_t receive(struct connection *connection, void *bytes, size_t capacity, int *ret_body,
+		       struct ucred *ret_sender)
+{
+	struct iovec part = { .iov_base = bytes, .iov_len = capacity };
+	union control control = { 0 };
+	struct msghdr message = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *extra;
+	bool more = false;
+	ssize_t length;
+
+	do {
+		length = recvmsg(connection->fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+	} while (length < 0 && errno == EINTR);
+	if (length < 0)
+		return -errno;
+	for (extra = CMSG_FIRSTHDR(&message); extra; extra = CMSG_NXTHDR(&message, extra)) {
+		if (extra->cmsg_level != SOL_SOCKET)
+			continue;
+		if (extra->cmsg_type == SCM_RIGHTS)
+			take_descriptors(extra, ret_body, &more);
+		else if (extra->cmsg_type == SCM_CREDENTIALS)
+			memcpy(ret_sender, CMSG_DATA(extra), sizeof(*ret_sender));
+	}
+	if (more || message.msg_flags & (MSG_TRUNC | MSG_CTRUNC))
+		return -EMSGSIZE;
+	return length ? length : -ECONNRESET;
+}
+
+static int read_message(struct connection *connection, const uint8_t *bytes, size_t length,
+			struct incoming *incoming)
+{
+	uint8_t nonce[WIRE_NONCE_SIZE];
+	struct message message;
+	uint64_t version;
+
+	if (message_parse(&message, bytes, length) < 0 ||
+	    message_unsigned(&message, WIRE_FIELD_VERSION, UINT64_MAX, &version) < 0 ||
+	    message_unsigned(&message, WIRE_FIELD_ID, UINT64_MAX, &incoming->id) < 0 ||
+	    message_exact(&message, WIRE_FIELD_NONCE, nonce, sizeof(nonce)) < 0 ||
+	    message_boolean(&message, WIRE_FIELD_NEXT, &incoming->next) == -EPROTO ||
+	    message_unused(&message)) {
+		tell(connection, incoming->id, -EPROTO, "not a message of libkeychain's");
+		return -EPROTO;
+	}
+	if (version != WIRE_VERSION) {
+		tell(connection, incoming->id, -EPROTO,
+		     "client and service are of different releases: install both from one");
+		return -EPROTO;
+	}
+	if (memcmp(nonce, connection->nonce, sizeof(nonce))) {
+		tell(connection, incoming->id, -EPERM, "the message does not belong to this "
+		     "connection");
+		return -EPERM;
+	}
+	return 0;
+}
+
+int connection_receive(struct connection *connection, struct incoming *ret_incoming)
+{
+	struct incoming incoming = { .body = -1 };
+	struct ucred sender = { 0 };
+	uint8_t bytes[WIRE_MAX_MESSAGE];
+	ssize_t length = receive(connection, bytes, sizeof(bytes), &incoming.body, &sender);
+	int result = length < 0 ? (int)length : 0;
+
+	if (!result && sender.pid != connection->peer.pid) {
+		tell(connection, 0, -EPERM, "the connection belongs to another process: each has to "
+		     "open its own");
+		result = -EPERM;
+	}
+	if (!result)
+		result = read_message(connection, bytes, (size_t)length, &incoming);
+	if (result < 0) {
+		cleanup_descriptor(&incoming.body);
+		return result;
+	}
+	*ret_incoming = incoming;
+	return 0;
+}
+
+bool connection_peer_lives(const struct connection *connection)
+{
+	struct pollfd poll_peer = { .fd = connection->pidfd, .events = POLLIN };
+
+	return poll(&poll_peer, 1, 0) == 0;
+}
+
+void connection_say_closing(struct connection *connection)
+{
+	uint8_t bytes[64];
+	struct writer writer;
+
+	message_start(&writer, bytes, sizeof(bytes));
+	message_add_unsigned(&writer, WIRE_FIELD_ID, 0);
+	message_add_boolean(&writer, WIRE_FIELD_CLOSING, true);
+	send_message(connection, &writer, -1);
+}
+
+void connection_free(struct connection *connection)
+{
+	if (!connection)
+		return;
+	handover_free(&connection->sent);
+	value_free(connection->rest);
+	identity_free(connection->identity);
+	cleanup_descriptor(&connection->pidfd);
+	cleanup_descriptor(&connection->fd);
+	free(connection);
+}

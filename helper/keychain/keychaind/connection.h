@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One client's connection. It belongs to the thread of its user (user.h).
+ *
+ * Who speaks is settled without trust in what the peer says: the kernel tells the process that connected
+ * (SO_PEERCRED) and, with each message, the one that sent it (SCM_CREDENTIALS). The daemon takes a pidfd
+ * of the first and then sends a nonce; a message that carries the nonce was sent after that, and as long as
+ * the pidfd's process lives nobody else can have its number. So the sender, the one that connected and the
+ * one that is looked at are the same process: no number is used again, and a descriptor that was passed on
+ * or inherited is of no use to its new holder.
+ */
+#ifndef KEYCHAIND_CONNECTION_H
+#define KEYCHAIND_CONNECTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "helper/keychain/common/wire.h"
+
+struct identity;
+
+struct connection {
+	struct connection *next;
+	int fd;
+	int pidfd;
+	struct ucred peer;
+	uint8_t nonce[WIRE_NONCE_SIZE];
+	char label[256];		/* of the security module, when it connected; "" for none */
+	struct identity *identity;	/* NULL: not looked at yet */
+	unsigned int generation;	/* of the entitlements it was looked at with */
+	struct handover sent;		/* the last answer: zeroed with the next request */
+	struct value *rest;		/* an answer that goes on */
+	size_t rest_next;		/* the first entry of its result that was not sent */
+};
+
+/* What a message said. */
+struct incoming {
+	uint64_t id;
+	bool next;
+	int body;			/* descriptor; -1: none */
+};
+
+/*
+ * Takes over @fd, an accepted connection. Returns NULL where the peer is gone or there is no memory or
+ * descriptor left; then @fd is closed.
+ */
+struct connection *connection_new(int fd);
+
+/* Sends the nonce. Returns 0 or a negative errno. */
+int connection_greet(struct connection *connection);
+
+/*
+ * Reads a message. Returns 0, -EAGAIN, or another negative errno: the connection is of no more use, the
+ * peer has been told why if he could be. @ret_incoming->body belongs to the caller.
+ */
+int connection_receive(struct connection *connection, struct incoming *ret_incoming);
+
+/* Whether the process that connected still runs. */
+bool connection_peer_lives(const struct connection *connection);
+
+/*
+ * Sends an answer; takes @answer. One that is too long for a message is sent in parts, each asked for.
+ * Returns 0 or a negative errno: the connection is of no more use.
+ */
+int connection_answer(struct connection *connection, uint64_t id, struct value *answer);
+
+/* Sends the next part of the answer before. */
+int connection_go_on(struct connection *connection, uint64_t id);
+
+/* Says that what was not answered was not begun. */
+void connection_say_closing(struct connection *connection);
+
+/* One message that there is no service, to a connection that is not going to be. Closes it. */
+void connection_refuse(int fd, int error, const char *text);
+
+/* Closes and releases it. */
+void connection_free(struct connection *connection);
+
+#endif

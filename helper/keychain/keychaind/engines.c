@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engines.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "helper/keychain/libkeychain/keychain-status.h"
+#include "keychains.h"
+
+/* Open at a time in one thread; over that the one that was not used for longest is closed. */
+#define MAX_OPEN	8
+
+/* keybagd may be starting; longer than this a request does not wait for it. */
+#define KEYBAGD_LIMIT_NS	UINT64_C(10000000000)
+
+struct open_engine {
+	struct open_engine *next;
+	struct engines *engines;
+	struct keychain_id id;
+	struct engine *engine;
+};
+
+bool keychain_name_valid(const char *name)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+	size_t length = strlen(name);
+
+	return length && length < KEYCHAIN_NAME_SIZE && *name != '-' &&
+	       strspn(name, allowed) == length;
+}
+
+int engines_begin(struct engines *engines)
+{
+	int result = keybag_client_new(&engines->client);
+
+	engines->first = NULL;
+	if (!result)
+		keybag_client_set_time_limit(engines->client, KEYBAGD_LIMIT_NS);
+	return result;
+}
+
+static int keybag_of(void *context)
+{
+	const struct open_engine *open = context;
+	const struct keybag_whose whose = {
+		.by = open->id.system ? KEYBAG_WHOSE_SYSTEM : KEYBAG_WHOSE_UID,
+		.uid = open->id.owner,
+	};
+
+	return keybag_client_keychain(open->engines->client, &whose);
+}
+
+static bool same(const struct keychain_id *one, const struct keychain_id *other)
+{
+	return one->system == other->system && (one->system || one->owner == other->owner) &&
+	       !strcmp(one->name, other->name);
+}
+
+/* Takes it out of the list; NULL: it is not in there. */
+static struct open_engine *take(struct engines *engines, const struct keychain_id *id)
+{
+	struct open_engine **place, *found;
+
+	for (place = &engines->first; *place; place = &(*place)->next)
+		if (same(&(*place)->id, id))
+			break;
+	found = *place;
+	if (found)
+		*place = found->next;
+	return found;
+}
+
+static void close_one(struct open_engine *open)
+{
+	if (!open)
+		return;
+	engine_close(open->engine);
+	free(open);
+}
+
+static void close_superfluous(struct engines *engines)
+{
+	struct open_engine **place = &engines->first;
+	struct open_engine *last;
+	unsigned int count = 0;
+
+	while (*place && count++ < MAX_OPEN)
+		place = &(*place)->next;
+	while ((last = *place)) {
+		*place = last->next;
+		close_one(last);
+	}
+}
+
+static int open_one(struct engines *engines, const struct keychain_id *id,
+		    struct open_engine **ret_open)
+{
+	struct open_engine *open = calloc(1, sizeof(*open));
+	struct engine_settings settings = { .keybag = keybag_of, .context = open };
+	char path[PATH_MAX];
+	int status;
+
+	if (!open)
+		return errSecAllocate;
+	open->engines = engines;
+	open->id = *id;
+	status = keychains_path(id, path, sizeof(path));
+	settings.path = path;
+	if (!status)
+		status = engine_open(&settings, &open->engine);
+	if (status)
+		free(open);
+	else
+		*ret_open = open;
+	return status;
+}
+
+int engines_get(struct engines *engines, const struct keychain_id *id, struct engine **ret_engine)
+{
+	struct open_engine *open = take(engines, id);
+	int status = open ? 0 : open_one(engines, id, &open);
+
+	if (status)
+		return status;
+	open->next = engines->first;
+	engines->first = open;
+	close_superfluous(engines);
+	*ret_engine = open->engine;
+	return 0;
+}
+
+void engines_drop(struct engines *engines, const struct keychain_id *id)
+{
+	close_one(take(engines, id));
+}
+
+void engines_close(struct engines *engines)
+{
+	struct open_engine *open;
+
+	while ((open = engines->first)) {
+		engines->first = open->next;
+		close_one(open);
+	}
+}
+
+void engines_end(struct engines *engines)
+{
+	engines_close(engines);
+	keybag_client_free(engines->client);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The databases that a thread has open. Each belongs to the thread of one user.
+ */
+#ifndef KEYCHAIND_ENGINES_H
+#define KEYCHAIND_ENGINES_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "helper/keychain/engine/engine.h"
+#include "libkeybag/keybag.h"
+
+#define KEYCHAIN_NAME_SIZE	65	/* with the NUL */
+#define DEFAULT_KEYCHAIN	"login"
+
+/* Which keychain: a user's, or the machine's. */
+struct keychain_id {
+	bool system;
+	uid_t owner;			/* unless @system */
+	char name[KEYCHAIN_NAME_SIZE];
+};
+
+struct engines {
+	struct open_engine *first;	/* the one used last is in front */
+	struct keybag_client *client;	/* to keybagd */
+};
+
+/* Letters, digits, '-', '_', 1..64 of them, no dash in front. */
+bool keychain_name_valid(const char *name);
+
+/* Returns 0 or a negative errno. */
+int engines_begin(struct engines *engines);
+
+/* The engine of that keychain, opened if need be. Returns 0 or an errSec status. */
+int engines_get(struct engines *engines, const struct keychain_id *id, struct engine **ret_engine);
+
+/* Closes it, if it is open. */
+void engines_drop(struct engines *engines, const struct keychain_id *id);
+
+/* Closes all; the client stays. */
+void engines_close(struct engines *engines);
+void engines_end(struct engines *engines);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The files of keychains: KEYCHAIN_STATE_FOLDER/<uid>/<name>.db, and system/<name>.db for the machine's.
+ */
+#ifndef KEYCHAIND_KEYCHAINS_H
+#define KEYCHAIND_KEYCHAINS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engines.h"
+#include "helper/keychain/common/value.h"
+
+#ifndef KEYCHAIN_STATE_FOLDER
+#define KEYCHAIN_STATE_FOLDER	"/var/lib/keychain"
+#endif
+
+/* Keychains a user may have, and bytes that one may take up. */
+#define MAX_KEYCHAINS		32
+#define MAX_KEYCHAIN_BYTES	(UINT64_C(8) << 30)
+
+/*
+ * Path of the database; the folder is made if it is not there. Returns 0, or an errSec status:
+ * errSecNotAvailable, errSecDiskFull, errSecIO, errSecReadOnly.
+ */
+int keychains_path(const struct keychain_id *id, char *ret_path, size_t size);
+
+/* Whether there is one; the default one always is. */
+bool keychains_exists(const struct keychain_id *id);
+
+/* Whether it has grown over MAX_KEYCHAIN_BYTES. */
+bool keychains_over_quota(const struct keychain_id *id);
+
+/* How many the owner has. */
+size_t keychains_count(const struct keychain_id *of);
+
+/* Names of the owner's keychains, sorted, with their sizes: array of { name, bytes, default }. */
+struct value *keychains_list(const struct keychain_id *of);
+
+/* Removes the files. The engine has to be closed. Returns 0 or an errSec status. */
+int keychains_remove(const struct keychain_id *id);
+
+#endif

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "request.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "answer.h"
+#include "entitlements.h"
+#include "helper/common/registers.h"
+#include "helper/keychain/common/cbor.h"
+#include "helper/keychain/libkeychain/keychain-status.h"
+#include "identity.h"
+#include "keychains.h"
+#include "service.h"
+
+/* Operations of root on others' keychains: they read no secret and no attribute but the group. */
+static const char *const administration[] = {
+	"move", "purge", "groups", "keychains", "keychain-create", "keychain-delete",
+};
+
+/* Brings up to date who the peer is. Returns 0, or a negative errno. */
+static int identify(struct engines *engines, struct connection *connection)
+{
+	unsigned int generation = entitlements_generation();
+	struct identity *identity = NULL;
+	int result;
+
+	if (connection->identity && connection->generation == generation)
+		return identity_holds(connection->identity, connection, engines->client) ? 0 : -EPERM;
+	result = identity_find(connection, engines->client, &identity);
+	if (result < 0)
+		return result;
+	identity_free(connection->identity);
+	connection->identity = identity;
+	connection->generation = generation;
+	return 0;
+}
+
+static struct value *cannot_identify(const struct connection *connection, int error)
+{
+	if (error == -ENOMEM)
+		return NULL;
+	if (connection->identity)
+		return answer_fail(errSecMissingEntitlement, "process %d is not the program any more "
+				   "that connected: each has to open its own connection",
+				   connection->peer.pid);
+	if (error == -EPERM)
+		return answer_fail(errSecMissingEntitlement, "keychains cannot be reached from a user "
+				   "namespace (container): ask from outside of it");
+	return answer_fail(errSecMissingEntitlement, "process %d cannot be looked at: %s",
+			   connection->peer.pid, strerrordesc_np(-error));
+}
+
+static size_t secret_size(const struct value *dictionary)
+{
+	size_t length = 0;
+
+	if (value_is(value_get(dictionary, "v_Data"), VALUE_DATA))
+		value_bytes(value_get(dictionary, "v_Data"), &length);
+	return length;
+}
+
+/* Secrets have a limit of their own. */
+static struct value *check_size(const struct value *request)
+{
+	size_t in_query = secret_size(value_get(request, "query"));
+	size_t in_update = secret_size(value_get(request, "update"));
+
+	if (in_query > WIRE_MAX_SECRET || in_update > WIRE_MAX_SECRET)
+		return answer_fail(errSecParam, "a secret of more than %u bytes", WIRE_MAX_SECRET);
+	if (cbor_value_size(request) - in_query - in_update > WIRE_MAX_QUERY &&
+	    !value_get(request, "items"))
+		return answer_fail(errSecParam, "a request of more than %u bytes, secret aside",
+				   WIRE_MAX_QUERY);
+	return NULL;
+}
+
+static bool is_administration(const char *operation)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(administration) / sizeof(administration[0]); i++)
+		if (!strcmp(administration[i], operation))
+			return true;
+	return false;
+}
+
+struct task {
+	struct engines *engines;
+	const struct identity *identity;
+	struct value *request;
+	const char *operation;
+	struct keychain_id keychain;
+	bool administers;		/* root, on somebody's keychain, whatever group */
+};
+
+/* The machine's keychain, by the request or by the query as the original has it. */
+static bool wants_system(struct task *task)
+{
+	struct value *query = value_get(task->request, "query");
+	bool wanted = value_as_boolean(value_get(task->request, "system"));
+
+	if (value_as_boolean(value_get(query, "u_SystemKeychain"))) {
+		value_remove(query, "u_SystemKeychain");
+		wanted = true;
+	}
+	value_remove(task->request, "system");
+	return wanted;
+}
+
+static struct value *choose_system(struct task *task)
+{
+	const struct value *sync = value_get(value_get(task->request, "query"), "sync");
+	char who[512];
+
+	task->keychain.system = true;
+	if (task->administers)
+		return NULL;
+	if (!task->identity->system) {
+		identity_describe(task->identity, who, sizeof(who));
+		return answer_fail(errSecMissingEntitlement, "the system keychain takes an entitlement "
+				   "file with SystemKeychain=yes; %s has none", who);
+	}
+	if (value_as_boolean(sync) || value_as_integer(sync))
+		return answer_fail(errSecParam, "items of the system keychain cannot be synchronized");
+	return NULL;
+}
+
+static struct value *choose_owner(struct task *task)
+{
+	const struct value *owner = value_get(task->request, "user");
+	int64_t uid = value_as_integer(owner);
+
+	task->keychain.owner = task->identity->uid;
+	if (!owner)
+		return NULL;
+	if (!value_is(owner, VALUE_INTEGER) || uid < 0 || uid >= UINT32_MAX)
+		return answer_fail(errSecParam, "'user' has to be a uid");
+	if (uid != task->identity->uid && task->identity->uid)
+		return answer_fail(errSecMissingEntitlement, "keychains of others are for root");
+	if (uid != task->identity->uid && !is_administration(task->operation))
+		return answer_fail(errSecMissingEntitlement, "'%s' is for the user himself: root may "
+				   "move, purge and list groups", task->operation);
+	task->keychain.owner = (uid_t)uid;
+	return NULL;
+}
+
+/* Reads what is the service's out of the request. Returns NULL, or an answer. */
+static struct value *choose_keychain(struct task *task)
+{
+	const struct value *named = value_get(task->request, "keychain");
+	const char *name = named ? value_as_string(named) : DEFAULT_KEYCHAIN;
+	struct value *failure;
+
+	if (!name || !keychain_name_valid(name))
+		return answer_fail(errSecParam, "'keychain' has to be the name of one");
+	strcpy(task->keychain.name, name);
+	failure = choose_owner(task);
+	/* Administration is root's own, not that of whatever unit of his was given a group. */
+	task->administers = !task->identity->uid && is_administration(task->operation) &&
+			    (task->identity->kind == IDENTITY_UNCONFINED || task->identity->all_groups) &&
+			    value_get(task->request, "user");
+	value_remove(task->request, "keychain");
+	value_remove(task->request, "user");
+	if (!failure && wants_system(task))
+		failure = choose_system(task);
+	if (!failure && !keychains_exists(&task->keychain))
+		failure = answer_fail(errSecNotAvailable, "there is no keychain '%s': make it with "
+				      "'keychain keychains create'", task->keychain.name);
+	return failure;
+}
+
+static struct value *no_groups(const struct task *task)
+{
+	char who[512];
+
+	identity_describe(task->identity, who, sizeof(who));
+	if (task->identity->file)
+		return answer_fail(errSecMissingEntitlement, "%s grants %s no access group",
+				   task->identity->file, who);
+	return answer_fail(errSecMissingEntitlement, "%s was granted no access group: put an "
+			   "entitlement file into " ENTITLEMENTS_OF_ADMINISTRATOR
+			   " (keychain-entitlements(5)); 'keychain access' shows what applies", who);
+}
+
+static struct value *with_engine(struct task *task)
+{
+	struct engine_caller caller = identity_caller(task->identity);
+	struct engine *engine;
+	int status;
+
+	if (task->administers)
+		caller.all_groups = true;
+	if (!caller.group_count && !caller.tokens && !caller.all_groups)
+		return no_groups(task);
+	if (!strcmp(task->operation, "add") && keychains_over_quota(&task->keychain))
+		return answer_fail(errSecNotAvailable, "over quota: keychain '%s' has grown over %u "
+				   "GiB; delete items", task->keychain.name,
+				   (unsigned int)(MAX_KEYCHAIN_BYTES >> 30));
+	status = engines_get(task->engines, &task->keychain, &engine);
+	if (status)
+		return answer_fail(status, "keychain '%s': %s", task->keychain.name,
+				   keychain_status_text(status));
+	return engine_execute(engine, &caller, task->request);
+}
+
+static struct value *execute(struct engines *engines, const struct identity *identity,
+			     struct value *request)
+{
+	struct task task = { .engines = engines, .identity = identity, .request = request };
+	struct service_call call = {
+		.engines = engines,
+		.identity = identity,
+		.keychain = &task.keychain,
+		.request = request,
+	};
+	struct value *answer;
+	bool ours;
+
+	task.operation = value_as_string(value_get(request, "op"));
+	if (!value_is(request, VALUE_DICTIONARY) || !task.operation)
+		return answer_fail(errSecParam, "a request is a dictionary with 'op' and 'query'");
+	answer = check_size(request);
+	if (!answer)
+		answer = choose_keychain(&task);
+	if (answer)
+		return answer;
+	answer = service_execute(task.operation, &call, &ours);
+	return ours ? answer : with_engine(&task);
+}
+
+static struct value *unpack_and_execute(struct engines *engines, struct connection *connection,
+					int body)
+{
+	struct value *request = NULL;
+	struct value *answer;
+	int result = wire_unpack(body, VALUE_MAX_ENTRIES, &request);
+
+	if (result < 0)
+		return answer_fail(errSecParam, "the request cannot be read: one value as CBOR in a "
+				   "memory file of at most %u bytes", WIRE_MAX_BODY);
+	result = identify(engines, connection);
+	if (result < 0)
+		answer = cannot_identify(connection, result);
+	else
+		answer = execute(engines, connection->identity, request);
+	value_free(request);
+	clear_vector_registers();
+	return answer;
+}
+
+int request_handle(struct engines *engines, struct connection *connection,
+		   const struct incoming *incoming)
+{
+	struct value *answer;
+
+	handover_free(&connection->sent);
+	if (incoming->next)
+		return connection_go_on(connection, incoming->id);
+	value_free(connection->rest);
+	connection->rest = NULL;
+	answer = unpack_and_execute(engines, connection, incoming->body);
+	if (!answer)
+		answer = answer_fail(errSecAllocate, "out of memory");
+	return connection_answer(connection, incoming->id, answer);
+}

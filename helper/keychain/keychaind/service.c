@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "service.h"
+
+#include <string.h>
+
+#include "answer.h"
+#include "entitlements.h"
+#include "helper/keychain/libkeychain/keychain-status.h"
+#include "keychains.h"
+
+static void set_string(struct value *dictionary, const char *key, const char *text)
+{
+	if (text && *text)
+		value_set(dictionary, key, value_string(text));
+}
+
+static struct value *groups_of(const struct identity *identity)
+{
+	struct value *groups = value_array();
+	size_t i;
+
+	for (i = 0; identity->groups[i]; i++) {
+		struct value *entry = value_dictionary();
+
+		set_string(entry, "group", identity->groups[i]);
+		set_string(entry, "source", identity->sources[i]);
+		value_set(entry, "default", value_boolean(!i));
+		value_append(groups, entry);
+	}
+	return groups;
+}
+
+/* Who the caller is taken for, what that grants, and all files: they are public. */
+static struct value *access_report(const struct service_call *call)
+{
+	const struct identity *identity = call->identity;
+	struct value *report = value_dictionary();
+
+	value_set(report, "uid", value_integer(identity->uid));
+	value_set(report, "pid", value_integer(identity->pid));
+	set_string(report, "kind", identity_kind_name(identity->kind));
+	set_string(report, "unit", identity->name);
+	set_string(report, "label", identity->label);
+	if (identity->knows_program)
+		set_string(report, "executable", identity->program.path);
+	set_string(report, "file", identity->file);
+	set_string(report, "prefix", identity->prefix);
+	set_string(report, "application", identity->application);
+	value_set(report, "groups", groups_of(identity));
+	value_set(report, "tokens", value_boolean(identity->tokens));
+	value_set(report, "all-groups", value_boolean(identity->all_groups));
+	value_set(report, "system-keychain", value_boolean(identity->system));
+	if (value_set(report, "files", entitlements_report()) < 0) {
+		value_free(report);
+		return NULL;
+	}
+	return answer_result(report);
+}
+
+static struct value *list(const struct service_call *call)
+{
+	struct value *result = keychains_list(call->keychain);
+
+	return result ? answer_result(result) : NULL;
+}
+
+/* The keychain that is to be made or removed, by its name. */
+static struct value *name_of(const struct service_call *call, struct keychain_id *ret_id)
+{
+	const char *name = value_as_string(value_get(call->request, "name"));
+
+	*ret_id = *call->keychain;
+	if (!name || !keychain_name_valid(name))
+		return answer_fail(errSecParam, "'name' has to be 1 to %d letters, digits, '-' or '_', "
+				   "not starting with '-'", KEYCHAIN_NAME_SIZE - 1);
+	strcpy(ret_id->name, name);
+	return NULL;
+}
+
+static struct value *create(const struct service_call *call)
+{
+	struct keychain_id id;
+	struct engine *engine;
+	struct value *failure = name_of(call, &id);
+	int status;
+
+	if (failure)
+		return failure;
+	if (keychains_exists(&id))
+		return answer_fail(errSecDuplicateItem, "there is a keychain '%s' already", id.name);
+	if (keychains_count(&id) >= MAX_KEYCHAINS)
+		return answer_fail(errSecNotAvailable, "over quota: %d keychains are the most a user "
+				   "may have; delete one", MAX_KEYCHAINS);
+	status = engines_get(call->engines, &id, &engine);
+	return status ? answer_fail(status, "keychain '%s': %s", id.name,
+				    keychain_status_text(status)) : answer_result(NULL);
+}
+
+static struct value *delete(const struct service_call *call)
+{
+	struct keychain_id id;
+	struct value *failure = name_of(call, &id);
+	int status;
+
+	if (failure)
+		return failure;
+	if (!strcmp(id.name, DEFAULT_KEYCHAIN))
+		return answer_fail(errSecParam, "the default keychain '%s' cannot be deleted; "
+				   "delete its items", id.name);
+	if (!keychains_exists(&id))
+		return answer_fail(errSecItemNotFound, "there is no keychain '%s'", id.name);
+	engines_drop(call->engines, &id);
+	status = keychains_remove(&id);
+	return status ? answer_fail(status, "keychain '%s': %s", id.name,
+				    keychain_status_text(status)) : answer_result(NULL);
+}
+
+static const struct {
+	const char *name;
+	struct value *(*execute)(const struct service_call *call);
+} operations[] = {
+	{ "access", access_report },
+	{ "keychains", list },
+	{ "keychain-create", create },
+	{ "keychain-delete", delete },
+};
+
+struct value *service_execute(const char *operation, const struct service_call *call, bool *ret_ours)
+{
+	size_t i;
+
+	*ret_ours = true;
+	for (i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
+		if (!strcmp(operations[i].name, operation))
+			return operations[i].execute(call);
+	*ret_ours = false;
+	return NULL;
+}

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * One request after the other on a connection that mends itself.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "client.h"
+#include "connect.h"
+#include "helper/common/transport.h"
+#include "keychain-status.h"
+
+/* What became of a request, besides 0 and negative errnos. */
+enum {
+	NOT_BEGUN = 1,		/* the service ends; it has not begun with it */
+	REFUSED,		/* the text is in client->text */
+};
+
+/* One message of the service. */
+struct reply {
+	uint64_t id;
+	bool more;
+	struct value *body;	/* NULL: none */
+};
+
+static void disconnect(struct keychain_client *client)
+{
+	cleanup_descriptor(&client->fd);
+	client->fd = -1;
+}
+
+static int read_refusal(struct keychain_client *client, struct message *message)
+{
+	uint64_t error;
+	bool closing;
+
+	if (message_boolean(message, WIRE_FIELD_CLOSING, &closing) == 0 && closing)
+		return NOT_BEGUN;
+	if (message_unsigned(message, WIRE_FIELD_ERROR, 4095, &error) < 0)
+		return 0;
+	if (message_text(message, WIRE_FIELD_MESSAGE, client->text, sizeof(client->text)) < 0)
+		snprintf(client->text, sizeof(client->text), "keychaind: %s",
+			 strerrordesc_np((int)error));
+	return REFUSED;
+}
+
+/* Waits for a message. Its bytes are in @bytes as long as @ret_message is used. */
+static int receive(struct keychain_client *client, uint8_t bytes[WIRE_MAX_MESSAGE],
+		   struct message *ret_message, int ret_descriptors[TRANSPORT_MAX_DESCRIPTORS],
+		   uint64_t deadline)
+{
+	ssize_t length;
+	int result;
+
+	do {
+		result = connect_wait(client->fd, POLLIN, deadline);
+		if (result < 0)
+			return result;
+		length = transport_receive(client->fd, bytes, WIRE_MAX_MESSAGE, ret_descriptors);
+	} while (length == -EAGAIN);
+	if (length <= 0)
+		return length == -EMSGSIZE ? -EPROTO : -ECONNRESET;
+	result = message_parse(ret_message, bytes, (size_t)length);
+	if (!result)
+		result = read_refusal(client, ret_message);
+	if (result)
+		transport_close(ret_descriptors);
+	return result;
+}
+
+static int read_greeting(struct keychain_client *client, uint64_t deadline)
+{
+	int descriptors[TRANSPORT_MAX_DESCRIPTORS];
+	uint8_t bytes[WIRE_MAX_MESSAGE];
+	struct message message;
+	uint64_t version;
+	int result = receive(client, bytes, &message, descriptors, deadline);
+
+	if (result)
+		return result;
+	transport_close(descriptors);
+	if (message_unsigned(&message, WIRE_FIELD_VERSION, UINT64_MAX, &version) < 0 ||
+	    version != WIRE_VERSION ||
+	    message_exact(&message, WIRE_FIELD_NONCE, client->nonce, WIRE_NONCE_SIZE) < 0)
+		return -EPROTO;
+	return 0;
+}
+
+static int ensure_connected(struct keychain_client *client, uint64_t deadline)
+{
+	int fd;
+
+	/* The service answers the process that connected and none of its children. */
+	if (client->fd >= 0 && client->pid != getpid())
+		disconnect(client);
+	if (client->fd >= 0)
+		return 0;
+	fd = connect_service(client->connected_before, deadline);
+	if (fd < 0)
+		return fd;
+	client->fd = fd;
+	client->pid = getpid();
+	client->connected_before = true;
+	return read_greeting(client, deadline);
+}
+
+static int send_message(struct keychain_client *client, bool next, int descriptor, uint64_t deadline)
+{
+	uint8_t bytes[256];
+	struct writer writer;
+	int result;
+
+	message_start(&writer, bytes, sizeof(bytes));
+	message_add_unsigned(&writer, WIRE_FIELD_VERSION, WIRE_VERSION);
+	message_add_unsigned(&writer, WIRE_FIELD_ID, ++client->next_id);
+	message_add_bytes(&writer, WIRE_FIELD_NONCE, client->nonce, WIRE_NONCE_SIZE);
+	if (next)
+		message_add_boolean(&writer, WIRE_FIELD_NEXT, true);
+	result = message_finish(&writer);
+	while (!result) {
+		result = transport_send(client->fd, bytes, writer.length, &descriptor,
+					descriptor >= 0);
+		if (result != -EAGAIN)
+			break;
+		result = connect_wait(client->fd, POLLOUT, deadline);
+	}
+	return result;
+}
+
+static int receive_reply(struct keychain_client *client, struct reply *ret_reply, uint64_t deadline)
+{
+	int descriptors[TRANSPORT_MAX_DESCRIPTORS];
+	struct reply reply = { 0 };
+	uint8_t bytes[WIRE_MAX_MESSAGE];
+	struct message message;
+	int result = receive(client, bytes, &message, descriptors, deadline);
+
+	if (result)
+		return result;
+	if (message_unsigned(&message, WIRE_FIELD_ID, UINT64_MAX, &reply.id) < 0 ||
+	    reply.id != client->next_id ||
+	    message_boolean(&message, WIRE_FIELD_MORE, &reply.more) == -EPROTO)
+		result = -EPROTO;
+	if (!result)
+		result = wire_unpack(descriptors[0], WIRE_MAX_ENTRIES, &reply.body);
+	transport_close(descriptors);
+	if (result == -EINVAL)
+		result = -EPROTO;
+	*ret_reply = reply;
+	return result;
+}
+
+/* Appends the entries of @part to @whole, without copying what they contain. */
+static int append(struct value *whole, const struct value *part)
+{
+	size_t i;
+	int result = 0;
+
+	for (i = 0; i < value_count(part) && !result; i++)
+		result = value_append(whole, value_copy(value_at(part, i)));
+	return result;
+}
+
+/* Asks for the rest of an answer until it is whole. */
+static int receive_rest(struct keychain_client *client, struct value *answer, uint64_t deadline)
+{
+	struct value *whole = value_get(answer, "result");
+	struct reply reply = { .more = true };
+	int result = 0;
+
+	while (!result && reply.more) {
+		result = send_message(client, true, -1, deadline);
+		reply = (struct reply){ 0 };
+		if (!result)
+			result = receive_reply(client, &reply, deadline);
+		if (!result)
+			result = append(whole, value_get(reply.body, "result"));
+		value_free(reply.body);
+	}
+	return result;
+}
+
+/* The request was sent whole, or not at all. *@ret_sent: which. */
+static int try_once(struct keychain_client *client, const struct handover *body, bool *ret_sent,
+		    struct value **ret_answer, uint64_t deadline)
+{
+	struct reply reply = { 0 };
+	int result;
+
+	*ret_sent = false;
+	result = ensure_connected(client, deadline);
+	if (!result)
+		result = send_message(client, false, body->descriptor, deadline);
+	/* A service that hung up may have left the reason. */
+	if (result == -EPIPE || result == -ECONNRESET)
+		return receive_reply(client, &reply, deadline) > 0 ? REFUSED : -ECONNRESET;
+	if (result)
+		return result;
+	*ret_sent = true;
+	result = receive_reply(client, &reply, deadline);
+	if (!result && reply.more)
+		result = receive_rest(client, reply.body, deadline);
+	if (result)
+		value_free(reply.body);
+	else
+		*ret_answer = reply.body;
+	return result;
+}
+
+/* What may be done twice without harm. */
+static bool is_repeatable(const struct value *request)
+{
+	static const char *const operations[] = {
+		"copy", "upsert", "access", "keychains", "groups",
+	};
+	const char *operation = value_as_string(value_get(request, "op"));
+	size_t i;
+
+	for (i = 0; operation && i < sizeof(operations) / sizeof(operations[0]); i++)
+		if (!strcmp(operations[i], operation))
+			return true;
+	return value_as_boolean(value_get(value_get(request, "options"), "dryRun"));
+}
+
+static int exchange(struct keychain_client *client, const struct value *request,
+		    struct value **ret_answer)
+{
+	uint64_t deadline = clock_deadline(client->limit_ns);
+	struct handover body;
+	bool sent;
+	int result;
+
+	for (;;) {
+		/* Anew each time: a service that took it has zeroed it. */
+		result = wire_pack(request, &body);
+		if (result < 0)
+			return result;
+		result = try_once(client, &body, &sent, ret_answer, deadline);
+		handover_free(&body);
+		if (!result)
+			return 0;
+		disconnect(client);
+		if (result == NOT_BEGUN)
+			continue;
+		if (result != -ECONNRESET && result != -EPIPE)
+			return result;
+		if (sent && !is_repeatable(request))
+			return -ECONNRESET;
+		if (connect_pause(deadline) < 0)
+			return -ETIMEDOUT;
+	}
+}
+
+static int status_of(int result)
+{
+	switch (result) {
+	case -ENOMEM:
+		return errSecAllocate;
+	case -EMSGSIZE:
+	case -EINVAL:
+		return errSecParam;
+	case -ECONNRESET:
+		return errSecIO;
+	default:
+		return errSecNotAvailable;
+	}
+}
+
+static const char *text_of(int result)
+{
+	switch (result) {
+	case -ENOMEM:
+		return "out of memory, or over the limit of locked memory";
+	case -EMSGSIZE:
+		return "the request is too long: a secret may have 1 MiB, the rest 64 KiB";
+	case -EINVAL:
+		return "the request is nested too deeply";
+	case -ECONNRESET:
+		return "the keychain's service ended during the request, which may have been carried "
+		       "out: look before you repeat it";
+	case -ECONNREFUSED:
+		return "the keychain's service does not run: systemctl start keychaind.socket";
+	case -EPERM:
+		return "the socket of the keychain's service belongs to somebody else";
+	case -ETIMEDOUT:
+		return "the keychain's service did not answer in time";
+	case -EPROTO:
+		return "client and service are of different releases: install both from one";
+	default:
+		return strerrordesc_np(-result);
+	}
+}
+
+struct value *client_answer(int status, const char *message)
+{
+	struct value *answer = value_dictionary();
+
+	if (value_set(answer, "status", value_integer(status)) == 0 &&
+	    value_set(answer, "name", value_string(keychain_status_name(status))) == 0 &&
+	    value_set(answer, "message", value_string(message)) == 0)
+		return answer;
+	value_free(answer);
+	return NULL;
+}
+
+struct value *client_exchange(struct keychain_client *client, struct value *request)
+{
+	struct value *answer = NULL;
+	int result = exchange(client, request, &answer);
+
+	if (!result)
+		return answer;
+	if (result == REFUSED)
+		return client_answer(errSecNotAvailable, client->text);
+	return client_answer(status_of(result), text_of(result));
+}

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The requests of the typed interface.
+ */
+#include <string.h>
+
+#include "client.h"
+#include "items.h"
+#include "query.h"
+
+/* { op, query }; NULL without memory. Takes @query. */
+static struct value *request_new(const char *operation, struct value *query)
+{
+	struct value *request = value_dictionary();
+
+	if (!query || value_set(request, "op", value_string(operation)) < 0) {
+		value_free(query);
+		value_free(request);
+		return NULL;
+	}
+	if (value_set(request, "query", query) == 0)
+		return request;
+	value_free(request);
+	return NULL;
+}
+
+/* Whether @query can be sent; else the error is noted. */
+static int check(struct keychain_client *client, const struct keychain_query *query)
+{
+	if (!query || query->failed)
+		return client_fail(client, errSecAllocate, "out of memory");
+	if (query->misuse)
+		return client_fail(client, errSecParam, "%s", query->misuse);
+	return 0;
+}
+
+/* Adds { @key: true } to the dictionary @name of the request, NULL: to the request itself. */
+static void set_flag(struct value *request, const char *name, const char *key)
+{
+	struct value *dictionary = value_get(request, name);
+
+	if (!dictionary && value_set(request, name, value_dictionary()) == 0)
+		dictionary = value_get(request, name);
+	value_set(dictionary, key, value_boolean(true));
+}
+
+static int add(struct keychain_client *client, const struct keychain_query *item,
+	       const char *operation, bool wants_reference, struct value **ret_answer)
+{
+	struct value *request;
+	int status = check(client, item);
+
+	if (status)
+		return status;
+	request = request_new(operation, value_copy(item->dictionary));
+	if (request && wants_reference)
+		set_flag(request, "query", "r_PersistentRef");
+	return client_execute(client, request, ret_answer);
+}
+
+int keychain_add(struct keychain_client *client, const struct keychain_query *item,
+		 uint8_t *ret_reference)
+{
+	struct value *answer = NULL;
+	const void *reference;
+	size_t length = 0;
+	int status = add(client, item, "add", ret_reference, &answer);
+
+	if (!status && ret_reference) {
+		reference = value_bytes(value_get(answer, "result"), &length);
+		if (reference && length == KEYCHAIN_REFERENCE_SIZE)
+			memcpy(ret_reference, reference, length);
+		else
+			status = client_fail(client, errSecInternal, "the service returned no reference");
+	}
+	value_free(answer);
+	return status;
+}
+
+int keychain_upsert(struct keychain_client *client, const struct keychain_query *item,
+		    bool *ret_added)
+{
+	struct value *answer = NULL;
+	int status = add(client, item, "upsert", false, &answer);
+
+	if (!status && ret_added)
+		*ret_added = !value_as_boolean(value_get(answer, "updated"));
+	value_free(answer);
+	return status;
+}
+
+int keychain_find(struct keychain_client *client, const struct keychain_query *query,
+		  unsigned int flags, size_t limit, struct keychain_items **ret_items)
+{
+	struct value *request, *copy, *answer = NULL;
+	int status = check(client, query);
+
+	if (status)
+		return status;
+	request = request_new("copy", value_copy(query->dictionary));
+	copy = value_get(request, "query");
+	if (copy) {
+		value_set(copy, "m_Limit", limit == KEYCHAIN_NO_LIMIT ? value_string("m_LimitAll") :
+							  value_integer((int64_t)limit));
+		if (flags & KEYCHAIN_RETURN_ATTRIBUTES)
+			set_flag(request, "query", "r_Attributes");
+		if (flags & KEYCHAIN_RETURN_SECRET)
+			set_flag(request, "query", "r_Data");
+		if (flags & KEYCHAIN_RETURN_REFERENCE)
+			set_flag(request, "query", "r_PersistentRef");
+		if (flags & KEYCHAIN_PARTIAL)
+			set_flag(request, "options", "partial");
+	}
+	status = client_execute(client, request, &answer);
+	if (status)
+		return status;
+	*ret_items = items_new(answer);
+	return *ret_items ? 0 : client_fail(client, errSecAllocate, "out of memory");
+}
+
+int keychain_update(struct keychain_client *client, const struct keychain_query *query,
+		    const struct keychain_query *changes)
+{
+	struct value *request;
+	int status = check(client, query);
+
+	if (!status)
+		status = check(client, changes);
+	if (status)
+		return status;
+	request = request_new("update", value_copy(query->dictionary));
+	if (request && value_set(request, "update", value_copy(changes->dictionary)) < 0) {
+		value_free(request);
+		request = NULL;
+	}
+	return client_execute(client, request, NULL);
+}
+
+int keychain_change_class(struct keychain_client *client, const struct keychain_query *query,
+			  enum keychain_accessible accessible)
+{
+	struct keychain_query *changes = keychain_query_new_changes();
+	int status;
+
+	if (!changes)
+		return client_fail(client, errSecAllocate, "out of memory");
+	keychain_query_set_accessible(changes, accessible);
+	status = keychain_update(client, query, changes);
+	keychain_query_free(changes);
+	return status;
+}
+
+int keychain_delete(struct keychain_client *client, const struct keychain_query *query)
+{
+	int status = check(client, query);
+
+	if (status)
+		return status;
+	return client_execute(client, request_new("delete", value_copy(query->dictionary)), NULL);
+}
+
+/* An operation on many items, which tells how many. */
+static int bulk(struct keychain_client *client, struct value *request, unsigned int flags,
+		uint64_t *ret_count)
+{
+	struct value *answer = NULL;
+	const struct value *count;
+	int status;
+
+	if (request && flags & KEYCHAIN_DRY_RUN)
+		set_flag(request, "options", "dryRun");
+	status = client_execute(client, request, &answer);
+	if (!status && ret_count) {
+		count = value_get(answer, "result");
+		if (value_is(count, VALUE_DICTIONARY))
+			count = value_get(count, "count");
+		*ret_count = (uint64_t)value_as_integer(count);
+	}
+	value_free(answer);
+	return status;
+}
+
+/* { op, options: { @first_key: @first, @second_key: @second } } */
+static struct value *bulk_request(const char *operation, const char *first_key, const char *first,
+				  const char *second_key, const char *second)
+{
+	struct value *request = value_dictionary();
+	struct value *options = value_dictionary();
+
+	if (value_set(request, "op", value_string(operation)) == 0 &&
+	    value_set(options, first_key, value_string(first)) == 0 &&
+	    (!second || value_set(options, second_key, value_string(second)) == 0) &&
+	    value_set(request, "options", options) == 0)
+		return request;
+	value_free(options);
+	value_free(request);
+	return NULL;
+}
+
+int keychain_move(struct keychain_client *client, const char *from, const char *to,
+		  unsigned int flags, uint64_t *ret_count)
+{
+	return bulk(client, bulk_request("move", "from", from, "to", to), flags, ret_count);
+}
+
+int keychain_purge(struct keychain_client *client, const char *application, unsigned int flags,
+		   uint64_t *ret_count)
+{
+	return bulk(client, bulk_request("purge", "application", application, NULL, NULL), flags,
+		    ret_count);
+}
+
+static int by_name(struct keychain_client *client, const char *operation, const char *name)
+{
+	struct value *request = value_dictionary();
+
+	if (value_set(request, "op", value_string(operation)) < 0 ||
+	    value_set(request, "name", value_string(name)) < 0) {
+		value_free(request);
+		request = NULL;
+	}
+	return client_execute(client, request, NULL);
+}
+
+int keychain_create(struct keychain_client *client, const char *name)
+{
+	return by_name(client, "keychain-create", name);
+}
+
+int keychain_remove(struct keychain_client *client, const char *name)
+{
+	return by_name(client, "keychain-delete", name);
+}

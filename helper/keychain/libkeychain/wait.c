@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Waiting for a class: by the changes of state that keybagd tells.
+ */
+#include <errno.h>
+
+#include "client.h"
+#include "connect.h"
+#include "libkeybag/keybag.h"
+
+static bool available(enum keychain_accessible accessible, uint32_t state)
+{
+	switch (accessible) {
+	case KEYCHAIN_ALWAYS:
+	case KEYCHAIN_ALWAYS_THIS_DEVICE:
+		return state != KEYBAG_STATE_GONE;
+	case KEYCHAIN_AFTER_FIRST_UNLOCK:
+	case KEYCHAIN_AFTER_FIRST_UNLOCK_THIS_DEVICE:
+		return state == KEYBAG_STATE_LOCKED || state == KEYBAG_STATE_UNLOCKED;
+	default:
+		return state == KEYBAG_STATE_UNLOCKED;
+	}
+}
+
+static int wait_for(struct keybag_watch *watch, enum keychain_accessible accessible,
+		    uint64_t deadline)
+{
+	struct keybag_watch_event event;
+	uint64_t now;
+	int result;
+
+	do {
+		now = clock_now();
+		result = keybag_watch_next(watch, deadline == UINT64_MAX ? UINT64_MAX :
+					   deadline > now ? deadline - now : 0, &event);
+		if (result < 0)
+			return result;
+	} while (!available(accessible, event.event.state));
+	return 0;
+}
+
+int keychain_wait(struct keychain_client *client, enum keychain_accessible accessible,
+		  uint64_t limit_ns)
+{
+	const struct keybag_whose own = { .by = KEYBAG_WHOSE_UID, .uid = geteuid() };
+	struct keybag_watch *watch;
+	int result;
+
+	if (!keychain_accessible_name(accessible))
+		return client_fail(client, errSecParam, "keychain_wait: no protection class");
+	result = keybag_watch_new(&own, &watch);
+	if (!result) {
+		result = wait_for(watch, accessible, clock_deadline(limit_ns));
+		keybag_watch_free(watch);
+	}
+	if (result == -ETIMEDOUT)
+		return client_fail(client, errSecInteractionNotAllowed,
+				   "class %s has not become available in time: unlock with "
+				   "'keybagctl unlock'", keychain_accessible_name(accessible));
+	if (result < 0)
+		return client_fail(client, errSecNotAvailable, "waiting for the keybag: %s",
+				   keybag_error_text(result));
+	client_fail(client, 0, "%s", "");
+	return 0;
+}
