@@ -68,11 +68,13 @@ def _base(kernel):
     return path
 
 
-def build(kernel, *, stage=None, disk=False, shares=(), systemd=False):
+def build(kernel, *, stage=None, disk=False, shares=(), systemd=False, resume=None):
     """The initramfs of one run. SHARES: (tag, place, writable)."""
     base = _base(kernel).read_bytes()
     run = Archive()
     lines = []
+    if resume:
+        lines.append(f"resume {resume}")
     if disk:
         lines.append("disk")
     for tag, place, writable in shares:

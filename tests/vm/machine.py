@@ -89,6 +89,8 @@ class VM:
     start     load the module and start the daemons (START above)
     pvh       False: boot the packed kernel, as suspend to RAM wants
     disk_log  file that gets all writes to the disk, in order (see blocklog.py)
+    shared    False: no folders, which neither migration nor hibernation go with
+    resume    the guest's device that may hold a hibernation image
     append    kernel command line; qemu: QEMU arguments, added last
     allow     patterns of kernel complaints that are expected
     allow_exit  the machine may stop by itself: panic tests
@@ -97,7 +99,7 @@ class VM:
     def __init__(self, *, kernel=None, systemd=False, disk=None, disk_size=512, share=None, out=None,
                  shares=(), tpm=None, memory=1024, cpus=2, cpu=None, append="", qemu=(), ram_file=False,
                  icount=False, start=True, pvh=True, disk_log=None, allow=(), allow_exit=False,
-                 stage=None, console_log=None):
+                 stage=None, console_log=None, shared=True, resume=None):
         self.kernel = kernel if isinstance(kernel, Kernel) else Kernel(kernel)
         self.systemd, self.start, self.stage = systemd, start, stage
         self.disk = pathlib.Path(disk).absolute() if disk else None
@@ -108,6 +110,9 @@ class VM:
             self.shares.append(("share", "/mnt/share", pathlib.Path(share).absolute(), False))
         self.shares += [(tag, place, pathlib.Path(folder).absolute(), writable)
                         for tag, place, folder, writable in shares]
+        if not shared:
+            self.shares = []
+        self.resume = resume
         self.tpm_state, self.memory_size = tpm, int(memory)
         self.cpus = 1 if icount else int(cpus)
         self.cpu, self.append, self.extra = cpu, append, list(qemu)
@@ -170,6 +175,7 @@ class VM:
         # Made once: a reboot must not bring what was built in the meantime.
         self.initramfs = self.initramfs or initramfs.build(
             self.kernel, stage=self.stage, disk=bool(self.disk), systemd=self.systemd,
+            resume=self.resume,
             shares=[(tag, place, writable) for tag, place, _, writable in self.shares])
         initrd.write_bytes(self.initramfs)
         # pci=noacpi: virtio needs none of the interrupt routing that the ACPI interpreter
@@ -217,8 +223,9 @@ class VM:
             arguments += self.tpm.arguments()
         return arguments + self._kernel() + self.extra
 
-    def boot(self, timeout=None):
-        """Starts the machine; returns when it is ready for commands."""
+    def boot(self, timeout=None, resumes=False):
+        """Starts the machine; returns when it is ready for commands. RESUMES: it goes on from an
+        image, in the middle of what it did; returns at once."""
         self.stopping = False
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="keybag-vm-"))
         self.channel, self.qmp = Channel(self._check), QMP()
@@ -234,6 +241,8 @@ class VM:
             self.console = Console(self.process.stdout, self.console_log, self._fault, self.allow)
             threading.Thread(target=self._watch, args=(self.process, self.channel), daemon=True).start()
             self.qmp.started()
+            if resumes:
+                return self
             limit = timeout or BOOT_SECONDS
             try:
                 self.channel.wait(lambda: self.channel.ready, limit, "for the machine to boot")

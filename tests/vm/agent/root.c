@@ -6,6 +6,7 @@
  * /vm/modules.config names the modules in /vm/modules, in the order to load:
  *	modules NAME…
  * /vm/config has a line each for what differs from run to run:
+ *	resume DEVICE		go on with the hibernation image there, if there is one
  *	disk			the third disk holds the writable layer
  *	share TAG PLACE ro|rw	a 9p share
  *	next PROGRAM		run as process 1 instead of the agent
@@ -70,6 +71,18 @@ static void load_module(const char *name)
 	close(fd);
 }
 
+/* Before anything is mounted. Comes back where there is no image. */
+static void resume(const char *device)
+{
+	int fd = open("/sys/power/resume", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		die("/sys/power/resume");
+	if (write(fd, device, strlen(device)) < 0)
+		dprintf(2, "agent: no image on %s: %s\n", device, strerror(errno));
+	close(fd);
+}
+
 /* The lines that ask for shares are kept, so the buffer has to stay. */
 static void read_config(const char *path, char buffer[CONFIG_MAX])
 {
@@ -91,6 +104,8 @@ static void read_config(const char *path, char buffer[CONFIG_MAX])
 					load_module(word);
 		} else if (!strcmp(word, "disk")) {
 			has_disk = true;
+		} else if (!strcmp(word, "resume")) {
+			resume(line);
 		} else if (!strcmp(word, "next")) {
 			root_next = line;
 		} else if (!strcmp(word, "share") && count < 8) {

@@ -1,0 +1,82 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: timeout=400
+"""Hibernation, for real: an image is written to a disk, the machine powered off, the disk
+searched, and another machine goes on from it."""
+
+import pathlib
+import sys
+import tempfile
+import time
+
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(TESTS))
+
+from lib import ram, tap  # noqa: E402
+from lib.ram import PASSCODE, keybagctl, must  # noqa: E402
+from vm import VM  # noqa: E402
+
+SWAP = "/dev/vdd"
+SWAP_MIB = 700
+OFF_SECONDS = 120
+MARK = "/dev/shm/mark"
+
+
+def wait_for_power_off():
+    """The machine ends by itself."""
+    end = time.monotonic() + OFF_SECONDS
+    while vm.process.poll() is None:
+        if time.monotonic() > end:
+            raise AssertionError(f"no power-off within {OFF_SECONDS} s:\n{vm.console.excerpt()}")
+        time.sleep(0.1)
+
+
+def test_unlocked():
+    """before: all cipher keys are in memory, each once"""
+    must(vm, f"mkswap {SWAP} && swapon {SWAP}")
+    keybagctl(vm, "unlock", PASSCODE)
+    must(vm, "echo secret | runuser -u alice -- keybagctl wrap --class ak >/root/ak")
+    tap.equal(ram.cipher_keys(ram.search(vm, needles), ram.EVERY_CLASS), {}, "not found once")
+
+
+def test_image():
+    """image on the disk: what else was in memory, but no class key, device key, K_bag, passcode"""
+    global mark
+    mark = must(vm, f"head -c 32 /dev/urandom >{MARK} && od -An -v -tx1 {MARK}")
+    # By the interface that writes all of memory as it is, and in the background: the command has to return.
+    must(vm, "echo shutdown >/sys/power/disk; (sleep 1; echo disk >/sys/power/state) >/run/hibernation 2>&1 &")
+    wait_for_power_off()
+    places = ram.search_file(swap, needles + [("mark", bytes.fromhex(mark.replace("\n", "")))])
+    tap.ok(places.pop("mark", []), "the image is whole: it has a page of ours")
+    ram.assert_absent(places, ram.EVERY_CLASS, also=("device/",))
+
+
+def test_resume():
+    """after resume: the same machine, keybagd supplies the device key and loads the keybag again"""
+    vm.stopping = True
+    vm.close(check=False)
+    vm.boot(resumes=True)
+    tap.equal(must(vm, f"cat /run/hibernation; od -An -v -tx1 {MARK}"), mark, "memory of before")
+    must(vm, "for i in $(seq 100); do [ $(keybagctl status --user alice --json | jq .loaded) = false ] || exit 0; sleep 0.1; done; exit 1")
+    tap.equal(ram.state(vm), "before first unlock load", "state and reason")
+    tap.contains(must(vm, "cat /run/keybagd.log"), 'state="gone" reason=hibernate', "journal")
+    ram.assert_absent(ram.search(vm, needles), ram.WHEN_UNLOCKED + ram.AFTER_FIRST_UNLOCK)
+
+
+def test_unlock_again():
+    """after resume: the passcode opens it, and what was wrapped before"""
+    must(vm, "runuser -u alice -- keybagctl unwrap </root/ak", status=3)
+    keybagctl(vm, "unlock", PASSCODE)
+    tap.equal(must(vm, "runuser -u alice -- keybagctl unwrap </root/ak"), "secret\n", "secret")
+
+
+with tempfile.TemporaryDirectory(prefix="keybag-hibernate-") as folder:
+    disk, swap = pathlib.Path(folder) / "disk", pathlib.Path(folder) / "swap"
+    needles = ram.needles_of(*ram.make_keybag(disk))
+    with open(swap, "wb") as file:
+        file.truncate(SWAP_MIB << 20)
+    vm = VM(disk=disk, memory=512, ram_file=True, shared=False, resume=SWAP, append="hibernate=nocompress",
+            qemu=["-drive", f"file={swap},format=raw,if=none,id=swap,cache=unsafe",
+                  "-device", "virtio-blk-pci,drive=swap,addr=0x10"]).boot()
+    mark = None
+    tap.main(teardown=vm.close)

@@ -1,0 +1,83 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: timeout=400
+"""Suspend to RAM, for real: the memory of the sleeping machine is searched, and it is woken."""
+
+import pathlib
+import sys
+import tempfile
+import time
+
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(TESTS))
+
+from lib import ram, tap  # noqa: E402
+from lib.ram import PASSCODE, keybagctl, must  # noqa: E402
+from vm import VM  # noqa: E402
+
+SLEEP_SECONDS = 60
+
+
+def sleep(command="echo mem >/sys/power/state"):
+    """Returns when the machine sleeps; the command that put it to sleep goes on after wake()."""
+    seen = len(vm.qmp.events)
+    running = vm.command(command)
+    running.end_input()
+    end = time.monotonic() + SLEEP_SECONDS
+    while not any(event["event"] == "SUSPEND" for event in vm.qmp.events[seen:]):
+        vm.qmp("query-status")
+        if time.monotonic() > end:
+            raise AssertionError(f"the machine does not fall asleep:\n{vm.console.excerpt()}\n{running.output}")
+        time.sleep(0.05)
+    return running
+
+
+def wake(running):
+    vm.qmp("system_wakeup")
+    result = running.wait(SLEEP_SECONDS)
+    tap.equal((result.status, result.output), (0, ""), "the command that put it to sleep")
+
+
+def test_asleep():
+    """asleep: no when-unlocked class key in memory; the others stay"""
+    keybagctl(vm, "unlock", PASSCODE)
+    tap.equal(ram.cipher_keys(ram.search(vm, needles), ram.EVERY_CLASS), {}, "not found once, before")
+    must(vm, "echo deep >/sys/power/mem_sleep; echo secret | runuser -u alice -- keybagctl wrap --class ak >/root/ak")
+    running = sleep()
+    try:
+        places = ram.search(vm, needles)
+    finally:
+        wake(running)
+    ram.assert_absent(places, ram.WHEN_UNLOCKED)
+    tap.equal(ram.cipher_keys(places, ram.AFTER_FIRST_UNLOCK + ram.ALWAYS), {}, "not found once, asleep")
+
+
+def test_awake():
+    """awake: locked, for that reason, until the passcode opens it"""
+    tap.equal(ram.state(vm), "locked suspend", "state and reason")
+    must(vm, "runuser -u alice -- keybagctl unwrap </root/ak", status=3)
+    keybagctl(vm, "unlock", PASSCODE)
+    tap.equal(must(vm, "runuser -u alice -- keybagctl unwrap </root/ak"), "secret\n", "secret")
+
+
+def test_asleep_in_a_storm():
+    """somebody unlocks without end while the machine falls asleep: asleep there is no key either"""
+    must(vm, "for i in 1 2 3; do "
+             f"(while [ ! -e /run/calm ]; do {ram.feed(PASSCODE)} keybagctl unlock --user alice; echo status $?; done >>/run/storm 2>&1 &); "
+             "done; sleep 2")
+    running = sleep()
+    try:
+        places = ram.search(vm, needles)
+    finally:
+        wake(running)
+    must(vm, "touch /run/calm; while pgrep -x keybagctl; do sleep 0.1; done", timeout=60)
+    # Whoever is frozen with the passcode in hand keeps it.
+    ram.assert_absent(places, ram.WHEN_UNLOCKED, allowed=("passcode/text", "passcode/key"))
+    tap.diagnose("answers to those who unlocked: " + must(vm, "sort /run/storm | uniq -c").strip())
+
+
+with tempfile.TemporaryDirectory(prefix="keybag-suspend-") as folder:
+    disk = pathlib.Path(folder) / "disk"
+    needles = ram.needles_of(*ram.make_keybag(disk))
+    vm = VM(disk=disk, memory=512, ram_file=True, pvh=False).boot()
+    tap.main(teardown=vm.close)
