@@ -3,6 +3,7 @@
 #include "helper/keychain/store/row_format.h"
 
 #include <errno.h>
+#include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +41,37 @@ static bool read_bytes(sqlite3_stmt *statement, int column, uint8_t *bytes, size
 	return true;
 }
 
+int row_binding(const void *row_key, size_t row_key_length, const void *secret, size_t length,
+		uint8_t ret_binding[ROW_BINDING_SIZE])
+{
+	uint8_t digest[SHA256_DIGEST_LENGTH], small[512], *joined = small;
+
+	memset(ret_binding, 0, ROW_BINDING_SIZE);
+	if (!secret || !row_key)
+		return 0;
+	if (row_key_length + length > sizeof(small))
+		joined = malloc(row_key_length + length);
+	if (!joined)
+		return -ENOMEM;
+	memcpy(joined, row_key, row_key_length);
+	memcpy(joined + row_key_length, secret, length);
+	SHA256(joined, row_key_length + length, digest);
+	memcpy(ret_binding, digest, ROW_BINDING_SIZE);
+	if (joined != small)
+		free(joined);
+	return 0;
+}
+
+static int read_secret(struct row *row, sqlite3_stmt *statement, int column)
+{
+	size_t key_length = (size_t)sqlite3_column_bytes(statement, column);
+	size_t length = (size_t)sqlite3_column_bytes(statement, column + 1);
+
+	row->has_secret = sqlite3_column_type(statement, column + 1) != SQLITE_NULL;
+	return row_binding(sqlite3_column_blob(statement, column), key_length,
+			   sqlite3_column_blob(statement, column + 1), length, row->found_binding);
+}
+
 int row_read(struct row *row, enum item_class item_class, sqlite3_stmt *statement)
 {
 	const struct attribute *const *hashed = schema_hashed(item_class);
@@ -67,7 +99,7 @@ int row_read(struct row *row, enum item_class item_class, sqlite3_stmt *statemen
 	}
 	row->sealed_length = (size_t)sqlite3_column_bytes(statement, column);
 	row->sealed = malloc(row->sealed_length + 1);
-	if (!row->group || !row->sealed) {
+	if (!row->group || !row->sealed || read_secret(row, statement, column + 1)) {
 		row_release(row);
 		return -ENOMEM;
 	}
@@ -103,7 +135,9 @@ static bool consistent(const struct row *row)
 	const char *group = value_as_string(value_get(row->attributes, "agrp"));
 	const char *class = value_as_string(value_get(row->attributes, "pdmn"));
 
-	return group && class && !strcmp(group, row->group) &&
+	return row->has_secret == !!(row->flags & ROW_FLAG_SECRET) &&
+	       !memcmp(row->binding, row->found_binding, ROW_BINDING_SIZE) &&
+	       group && class && !strcmp(group, row->group) &&
 	       row_class_number(class) == row->class_number &&
 	       (value_as_integer(sync) != 0) == row->synchronizable &&
 	       value_is(value_get(row->attributes, "cdat"), VALUE_DATE) &&
@@ -286,7 +320,7 @@ int row_seal(struct store *store, struct row *row, struct outcome *outcome)
 	return error;
 }
 
-void row_bind(const struct row *row, sqlite3_stmt *statement, int first)
+int row_bind(const struct row *row, sqlite3_stmt *statement, int first)
 {
 	const struct attribute *const *hashed = schema_hashed(row->item_class);
 
@@ -304,5 +338,6 @@ void row_bind(const struct row *row, sqlite3_stmt *statement, int first)
 			sqlite3_bind_blob(statement, first, row->hashes[i].hash, HASH_SIZE,
 					  SQLITE_STATIC);
 	}
-	sqlite3_bind_blob(statement, first, row->sealed, (int)row->sealed_length, SQLITE_STATIC);
+	sqlite3_bind_blob(statement, first++, row->sealed, (int)row->sealed_length, SQLITE_STATIC);
+	return first;
 }

@@ -11,6 +11,7 @@
 
 #define ROW_UUID_SIZE		16
 #define ROW_SEAL_SIZE		16
+#define ROW_BINDING_SIZE	16
 #define ROW_FORMAT		1
 #define ROW_MAX_ATTRIBUTES	131072	/* bytes of all attributes of one item, encoded */
 #define ROW_MAX_GROUP		255	/* bytes of the name of an access group */
@@ -41,10 +42,13 @@ struct row {
 	} hashes[SCHEMA_MAX_HASHED];		/* in the order of schema_hashed() */
 	uint8_t *sealed;
 	size_t sealed_length;
+	bool has_secret;			/* the columns of the secret are not null */
+	uint8_t found_binding[ROW_BINDING_SIZE];	/* of what they contain */
 	/* Once open: */
 	enum row_state state;
 	struct value *attributes;
 	uint8_t seal[ROW_SEAL_SIZE];		/* shared with the secret; new with each new secret */
+	uint8_t binding[ROW_BINDING_SIZE];	/* digest of the sealed secret; zero without one */
 	uint8_t flags;				/* ROW_FLAG_* */
 };
 
@@ -67,8 +71,15 @@ int rows_open(struct store *store, struct row *rows, size_t count, struct outcom
  */
 int row_seal(struct store *store, struct row *row, struct outcome *outcome);
 
-/* Binds what schema_columns() names, from the second on, to the parameters from @first on. */
-void row_bind(const struct row *row, sqlite3_stmt *statement, int first);
+/* Digest of the sealed secret; zero for NULL. Returns 0 or -ENOMEM. */
+int row_binding(const void *row_key, size_t row_key_length, const void *secret, size_t length,
+		uint8_t ret_binding[ROW_BINDING_SIZE]);
+
+/*
+ * Binds what schema_columns() names, from the second on but for the secret's two, to the parameters
+ * from @first on. Returns the number of the next one.
+ */
+int row_bind(const struct row *row, sqlite3_stmt *statement, int first);
 
 /* Class number for "ak" and so on of the keychain; 0 for any other text. */
 uint32_t row_class_number(const char *name);

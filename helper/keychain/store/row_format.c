@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define HEADER_SIZE	(8 + ROW_SEAL_SIZE)
+#define HEADER_SIZE	(8 + ROW_SEAL_SIZE + ROW_BINDING_SIZE)
 #define FIELD_HEADER	12	/* name, kind, three zeros, length */
 
 static uint32_t get_u32(const uint8_t *bytes)
@@ -122,6 +122,7 @@ size_t row_encode(const struct row *row, uint8_t *bytes)
 		bytes[1] = row->flags;
 		/* bytes 4 to 7: length of access-control constraints, which would come next */
 		memcpy(bytes + 8, row->seal, ROW_SEAL_SIZE);
+		memcpy(bytes + 8 + ROW_SEAL_SIZE, row->binding, ROW_BINDING_SIZE);
 	}
 	return HEADER_SIZE + fields_encode(row->attributes, bytes ? bytes + HEADER_SIZE : NULL);
 }
@@ -134,6 +135,7 @@ int row_decode(struct row *row, const uint8_t *bytes, size_t length)
 		return -EBADMSG;
 	row->flags = bytes[1];
 	memcpy(row->seal, bytes + 8, ROW_SEAL_SIZE);
+	memcpy(row->binding, bytes + 8 + ROW_SEAL_SIZE, ROW_BINDING_SIZE);
 	return fields_decode(bytes + HEADER_SIZE, length - HEADER_SIZE, &row->attributes);
 }
 

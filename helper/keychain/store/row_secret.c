@@ -102,6 +102,9 @@ static int seal_bytes(struct store *store, struct row *row, const uint8_t *bytes
 			error = -ENOMEM;
 	}
 	explicit_bzero(store->row_key, STORE_ROW_KEY_SIZE);
+	if (!error)
+		error = row_binding(ret_sealed->row_key, SECRET_KEY_BLOB_SIZE, sealed, size,
+				    row->binding);
 	if (error) {
 		free(sealed);
 		return error;
@@ -122,6 +125,7 @@ int secret_seal(struct store *store, struct row *row, const struct value *secret
 	*ret_sealed = (struct sealed_secret){ 0 };
 	row->flags = 0;
 	memset(row->seal, 0, ROW_SEAL_SIZE);
+	memset(row->binding, 0, ROW_BINDING_SIZE);
 	if (!secret)
 		return 0;
 	error = store_descriptor(store, &fd);
@@ -151,7 +155,7 @@ static bool plausible(const struct row *row, const struct sealed_secret *sealed)
 	       sealed->row_key[2] == row->class_number && !sealed->row_key[3];
 }
 
-int secret_change_class(struct store *store, const struct row *row, uint32_t class_number,
+int secret_change_class(struct store *store, struct row *row, uint32_t class_number,
 			struct sealed_secret *sealed)
 {
 	uint8_t aad[AAD_SIZE];
@@ -165,7 +169,10 @@ int secret_change_class(struct store *store, const struct row *row, uint32_t cla
 	result = keybag_rewrap(store->fd, -1, class_number, sealed->row_key, SECRET_KEY_BLOB_SIZE,
 			       aad, sizeof(aad), aad, sizeof(aad), sealed->row_key,
 			       SECRET_KEY_BLOB_SIZE);
-	return result < 0 ? (int)result : 0;
+	if (result < 0)
+		return (int)result;
+	return row_binding(sealed->row_key, SECRET_KEY_BLOB_SIZE, sealed->bytes, sealed->length,
+			   row->binding);
 }
 
 static int unpad(struct value *secret)

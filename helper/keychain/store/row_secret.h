@@ -23,13 +23,13 @@ void sealed_secret_release(struct sealed_secret *sealed);
 
 /*
  * Seals @secret, data or a dictionary of ROW_FLAG_FIELDS, for the row, whose class_number and uuid are
- * set; sets the row's seal and flags. NULL: no secret. Returns 0 or a negative errno of a key.
+ * set; sets the row's seal, binding and flags. NULL: no secret. Returns 0 or a negative errno of a key.
  */
 int secret_seal(struct store *store, struct row *row, const struct value *secret,
 		struct sealed_secret *ret_sealed);
 
-/* Moves the row key to another class, inside the kernel. */
-int secret_change_class(struct store *store, const struct row *row, uint32_t class_number,
+/* Moves the row key to another class, inside the kernel; sets the row's binding. */
+int secret_change_class(struct store *store, struct row *row, uint32_t class_number,
 			struct sealed_secret *sealed);
 
 /*

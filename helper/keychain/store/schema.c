@@ -35,7 +35,7 @@ static void prepare(void)
 			at += (size_t)snprintf(columns[class] + at, sizeof(columns[class]) - at,
 					       ",h_%s", attribute->name);
 		}
-		snprintf(columns[class] + at, sizeof(columns[class]) - at, ",attributes");
+		snprintf(columns[class] + at, sizeof(columns[class]) - at, ",attributes,rowkey,secret");
 	}
 }
 

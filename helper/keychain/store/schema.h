@@ -13,7 +13,7 @@
 /* Statements that make every table, to be freed; NULL without memory. */
 char *schema_create(void);
 
-/* "row,uuid,...,h_acct,...,attributes": all columns but those of the secret. Static, of each class. */
+/* All columns, "row,uuid,...,h_acct,...,attributes,rowkey,secret". */
 const char *schema_columns(enum item_class item_class);
 
 /* Attributes of a class with a column of lookup hashes, in order; ends with NULL. */

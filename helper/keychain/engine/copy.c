@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Long results come in pages: an answer that says "cursor" has more to follow, for the same query with
+ * that cursor among the options.
+ */
+#include "helper/keychain/engine/copy.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <string.h>
+
+#include "helper/keychain/certificate/match.h"
+#include "helper/keychain/engine/each.h"
+#include "helper/keychain/engine/identity.h"
+#include "helper/keychain/engine/item.h"
+#include "helper/keychain/engine/result.h"
+#include "helper/libkeybag/keybag.h"
+
+#define PAGE_BYTES	(40 * 1024)	/* of attributes and references */
+#define PAGE_SECRETS	(768 * 1024)
+#define CURSOR_SIZE	16
+
+int copy_start(struct copy *copy, struct request *request, const struct query *query)
+{
+	const struct value *cursor = option_value(request, "cursor");
+	const uint8_t *bytes;
+	uint64_t number;
+	size_t length;
+
+	*copy = (struct copy){ .request = request, .query = query };
+	copy->partial = option_boolean(request, "partial");
+	copy->many = query->limit == LIMIT_ALL || query->limit == LIMIT_NUMBER;
+	copy->remaining = query->limit == LIMIT_ALL ? INT64_MAX : copy->many ? query->limit_number : 1;
+	if (cursor) {
+		bytes = value_bytes(cursor, &length);
+		if (!value_is(cursor, VALUE_DATA) || length != CURSOR_SIZE || !copy->many)
+			return outcome_fail(&request->outcome, errSecParam, "\"cursor\" is not one that an "
+					    "answer to this query gave");
+		memcpy(&number, bytes, sizeof(number));
+		copy->after = (int64_t)be64toh(number);
+		memcpy(&number, bytes + 8, sizeof(number));
+		if ((int64_t)be64toh(number) < copy->remaining)
+			copy->remaining = (int64_t)be64toh(number);
+		copy->found = 1;
+	}
+	if (copy->many && query_returns(query)) {
+		request->result = value_array();
+		if (!request->result)
+			return outcome_no_memory(&request->outcome);
+	}
+	return 0;
+}
+
+int copy_locked(struct copy *copy, uint32_t class_number)
+{
+	struct request *request = copy->request;
+
+	if (!copy->partial || !copy->many)
+		return store_key_failure(request->store, -ENOKEY, class_number, &request->outcome);
+	copy->withheld++;
+	copy->withheld_classes |= 1U << class_number;
+	return 0;
+}
+
+int copy_result(struct copy *copy, struct value *result, size_t secret_length, int64_t row, bool *stop)
+{
+	struct request *request = copy->request;
+
+	copy->found++;
+	copy->after = row;
+	copy->remaining--;
+	if (!copy->many)
+		request->result = result;
+	else if (result) {
+		copy->bytes += result_size(result) - secret_length;
+		copy->secrets += secret_length;
+		if (value_append(request->result, result))
+			return outcome_no_memory(&request->outcome);
+	}
+	*stop = copy->remaining <= 0;
+	if (!*stop && (copy->bytes >= PAGE_BYTES || copy->secrets >= PAGE_SECRETS)) {
+		*stop = true;
+		copy->more = true;
+	}
+	return 0;
+}
+
+int copy_finish(struct copy *copy)
+{
+	struct outcome *outcome = &copy->request->outcome;
+	uint8_t cursor[CURSOR_SIZE];
+	struct value *withheld, *classes;
+	uint64_t number;
+
+	if (copy->more) {
+		number = htobe64((uint64_t)copy->after);
+		memcpy(cursor, &number, sizeof(number));
+		number = htobe64((uint64_t)copy->remaining);
+		memcpy(cursor + 8, &number, sizeof(number));
+		outcome_detail(outcome, "cursor", value_data(cursor, sizeof(cursor)));
+	}
+	if (!copy->partial)
+		return 0;
+	withheld = value_dictionary();
+	classes = value_array();
+	for (uint32_t class = 0; classes && class < STORE_CLASSES; class++) {
+		if (copy->withheld_classes & 1U << class)
+			value_append(classes, value_string(keybag_class_name(class)));
+	}
+	if (!withheld || value_set(withheld, "count", value_integer((int64_t)copy->withheld)))
+		return outcome_no_memory(outcome);
+	value_set(withheld, "classes", classes);
+	outcome_detail(outcome, "withheld", withheld);
+	return 0;
+}
+
+static struct value *copy_by_subject(void *context, const struct value *subject)
+{
+	struct copy *copy = context;
+	struct value *found = value_array();
+	struct query query = { .use = QUERY_COPY, .item_class = ITEM_CERTIFICATE, .has_class = true,
+			       .synchronizable = SYNCHRONIZABLE_ANY };
+	struct find find;
+	struct row rows[8];
+	size_t count = 0;
+
+	query.attributes = value_dictionary();
+	if (!found || !query.attributes || value_set(query.attributes, "subj", value_copy(subject)) ||
+	    find_prepare(&find, copy->request->store, &query, copy->groups, ITEM_CERTIFICATE,
+			 &copy->request->outcome) ||
+	    find_rows(&find, 0, rows, 8, &count, &copy->request->outcome) ||
+	    rows_open(copy->request->store, rows, count, &copy->request->outcome))
+		goto out;
+	for (size_t i = 0; i < count; i++) {
+		struct value *data = NULL;
+
+		if (rows[i].state == ROW_OPEN && query_matches(&query, &rows[i]) &&
+		    !item_secret(copy->request, &rows[i], &data) && value_is(data, VALUE_DATA))
+			value_append(found, data);
+		else
+			value_free(data);
+	}
+out:
+	for (size_t i = 0; i < count; i++)
+		row_release(&rows[i]);
+	value_free(query.attributes);
+	outcome_reset(&copy->request->outcome);
+	return found;
+}
+
+int copy_certificate_matches(struct copy *copy, const struct value *data, bool *ret_matches)
+{
+	struct match_context context = { copy_by_subject, copy, NULL };
+	size_t length;
+	const void *bytes = value_bytes(data, &length);
+
+	*ret_matches = false;
+	if (bytes && match_certificate(&context, bytes, length, copy->query->source, ret_matches))
+		return outcome_no_memory(&copy->request->outcome);
+	return 0;
+}
+
+static int visit(struct each *each, struct row *row, bool *stop)
+{
+	struct copy *copy = each->context;
+	const struct query *query = copy->query;
+	struct value *secret = NULL, *result;
+	bool matches = true;
+	size_t length;
+	int status = 0;
+
+	if (row->state == ROW_LOCKED)
+		return copy_locked(copy, row->class_number);
+	if (query->return_data || query->match_certificate) {
+		status = item_secret(copy->request, row, &secret);
+		if (status == errSecDecode) {
+			outcome_reset(&copy->request->outcome);
+			return 0;
+		}
+		if (status == errSecInteractionNotAllowed && copy->partial && copy->many) {
+			outcome_reset(&copy->request->outcome);
+			return copy_locked(copy, row->class_number);
+		}
+	}
+	if (!status && query->match_certificate)
+		status = copy_certificate_matches(copy, secret, &matches);
+	if (status || !matches) {
+		value_free(secret);
+		return status;
+	}
+	value_bytes(secret, &length);
+	if (!query->return_data)
+		length = 0;
+	status = result_of_row(query, row, row->item_class, secret, &result,
+			       &copy->request->outcome);
+	return status ? status : copy_result(copy, result, length, row->id, stop);
+}
+
+static int copy_stored(struct request *request, const struct query *query, const struct groups *groups)
+{
+	struct copy copy;
+	struct each each = { .request = request, .visit = visit, .context = &copy };
+	int status = copy_start(&copy, request, query);
+
+	if (status)
+		return status;
+	copy.groups = groups;
+	each.after = copy.after;
+	status = find_prepare(&each.find, request->store, query, groups, query->item_class,
+			      &request->outcome);
+	if (!status)
+		status = each_row(&each);
+	if (!status && !copy.found && !copy.withheld)
+		status = find_nothing(&each.find, &request->outcome);
+	return status ? status : copy_finish(&copy);
+}
+
+int operation_copy(struct request *request)
+{
+	struct groups groups;
+	struct query query;
+	int status;
+
+	status = query_decode(&query, QUERY_COPY, request->query, 0, false, &request->outcome);
+	if (!status)
+		status = groups_resolve(request->caller, &query, &groups, &request->outcome);
+	if (!status)
+		status = store_begin(request->store, false, &request->outcome);
+	if (!status)
+		status = query.item_class == ITEM_IDENTITY ? identity_copy(request, &query, &groups)
+							   : copy_stored(request, &query, &groups);
+	query_release(&query);
+	return status;
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "helper/keychain/engine/engine.h"
+#include "helper/keychain/engine/request.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "helper/libkeybag/keybag.h"
+
+static const struct operation {
+	const char *name;
+	int (*execute)(struct request *request);
+	bool writes;
+} operations[] = {
+	{ "add", operation_add, true },
+	{ "add-all", operation_add_all, true },
+	{ "copy", operation_copy, false },
+	{ "update", operation_update, true },
+	{ "delete", operation_delete, true },
+	{ "upsert", operation_upsert, true },
+	{ "change-class", operation_change_class, true },
+	{ "move", operation_move, true },
+	{ "purge", operation_purge, true },
+};
+
+static const struct {
+	const char *name;
+	enum value_kind kind;
+} known_options[] = {
+	{ "partial", VALUE_BOOLEAN },
+	{ "dry_run", VALUE_BOOLEAN },
+	{ "echo", VALUE_BOOLEAN },
+	{ "limit", VALUE_INTEGER },
+	{ "cursor", VALUE_DATA },
+	{ "application", VALUE_STRING },
+};
+
+bool option_boolean(const struct request *request, const char *name)
+{
+	return value_as_boolean(value_get(request->options, name));
+}
+
+int64_t option_number(const struct request *request, const char *name)
+{
+	return value_as_integer(value_get(request->options, name));
+}
+
+const struct value *option_value(const struct request *request, const char *name)
+{
+	return value_get(request->options, name);
+}
+
+static int check_options(struct request *request)
+{
+	const struct value *options = request->options;
+
+	if (options && !value_is(options, VALUE_DICTIONARY))
+		return outcome_fail(&request->outcome, errSecParam, "\"options\" has to be a dictionary");
+	for (size_t i = 0; i < value_count(options); i++) {
+		const char *name = value_key_at(options, i);
+		bool good = false;
+
+		for (size_t j = 0; j < sizeof(known_options) / sizeof(known_options[0]); j++)
+			good |= !strcmp(name, known_options[j].name) &&
+				value_is(value_at(options, i), known_options[j].kind);
+		if (!good || (!strcmp(name, "limit") && value_as_integer(value_at(options, i)) < 1))
+			return outcome_fail(&request->outcome, errSecParam, "option \"%.40s\" is not known "
+					    "or of the wrong type", name);
+	}
+	return 0;
+}
+
+static const struct operation *find_operation(struct request *request)
+{
+	const char *name = value_as_string(value_get(request->source, "op"));
+
+	for (size_t i = 0; name && i < sizeof(operations) / sizeof(operations[0]); i++) {
+		if (!strcmp(name, operations[i].name))
+			return &operations[i];
+	}
+	outcome_fail(&request->outcome, errSecParam, "\"op\" has to be add, copy, update, delete, upsert, "
+		     "change-class, move, purge or add-all");
+	return NULL;
+}
+
+/* A file found damaged by the request before is dealt with first; a file that was replaced is told once. */
+static int check_file(struct request *request)
+{
+	struct database *database = &request->store->database;
+	int status = 0;
+
+	if (database->damaged || !database->handle)
+		status = database_reopen(database, &request->outcome);
+	if (!status && database->moved_aside) {
+		outcome_detail(&request->outcome, "moved_aside", value_string(database->moved_aside));
+		status = outcome_fail(&request->outcome, errSecNotAvailable, "the database was damaged and "
+				      "moved to %s; a new one, empty, is used from now on",
+				      database->moved_aside);
+		free(database->moved_aside);
+		database->moved_aside = NULL;
+	}
+	return status;
+}
+
+static void execute(struct request *request)
+{
+	const struct operation *operation = find_operation(request);
+	int status = operation ? check_options(request) : request->outcome.status;
+
+	if (!status && operation->writes && request->caller->read_only)
+		status = outcome_fail(&request->outcome, errSecReadOnly, "this keychain cannot be changed");
+	if (!status)
+		status = check_file(request);
+	if (!status)
+		status = operation->execute(request);
+	store_rollback(request->store);
+	request->outcome.status = status;
+	if (status) {
+		value_free(request->result);
+		request->result = NULL;
+	}
+}
+
+static struct value *answer(struct request *request)
+{
+	struct outcome *outcome = &request->outcome;
+	struct value *answer = value_dictionary();
+	const char *name = keychain_status_name(outcome->status);
+	int error = answer ? 0 : -1;
+
+	if (!error)
+		error = value_set(answer, "status", value_integer(outcome->status));
+	if (!error)
+		error = value_set(answer, "name", value_string(name ? name : "errSecInternal"));
+	if (!error)
+		error = value_set(answer, "message", value_string(outcome->status ? outcome->message :
+								  keychain_status_text(0)));
+	if (!error && request->result) {
+		error = value_set(answer, "result", request->result);
+		request->result = NULL;
+	}
+	for (size_t i = 0; !error && i < value_count(outcome->details); i++)
+		error = value_set(answer, value_key_at(outcome->details, i),
+				  value_copy(value_at(outcome->details, i)));
+	if (!error && option_boolean(request, "echo"))
+		error = value_set(answer, "query", request->query ? value_copy(request->query)
+								  : value_null());
+	if (error) {
+		value_free(answer);
+		answer = NULL;
+	}
+	value_free(request->result);
+	outcome_reset(outcome);
+	return answer;
+}
+
+struct value *engine_execute(struct engine *engine, const struct engine_caller *caller,
+			     const struct value *source)
+{
+	struct request request = {
+		.engine = engine, .store = &engine->store, .caller = caller, .source = source,
+		.query = value_get(source, "query"), .update = value_get(source, "update"),
+		.options = value_get(source, "options"),
+	};
+
+	engine->store.revoked = false;
+	execute(&request);
+	/* The keybag was unloaded and may be loaded again: one more time, with a new descriptor. */
+	if (engine->store.revoked && request.outcome.status == errSecNotAvailable) {
+		outcome_reset(&request.outcome);
+		execute(&request);
+	}
+	keybag_clear_registers();
+	return answer(&request);
+}
+
+int engine_open(const struct engine_settings *settings, struct engine **ret_engine)
+{
+	struct engine *engine = calloc(1, sizeof(*engine));
+	struct outcome outcome = { 0 };
+	void *row_key;
+	int status;
+
+	if (!engine)
+		return errSecAllocate;
+	engine->store.keybag = settings->keybag;
+	engine->store.context = settings->context;
+	engine->store.fd = -1;
+	if (keybag_memory_new(STORE_ROW_KEY_SIZE, &row_key)) {
+		free(engine);
+		return errSecAllocate;
+	}
+	engine->store.row_key = row_key;
+	status = database_open(&engine->store.database, settings->path, &outcome);
+	outcome_reset(&outcome);
+	if (status)
+		engine_close(engine);
+	else
+		*ret_engine = engine;
+	return status;
+}
+
+void engine_close(struct engine *engine)
+{
+	if (!engine)
+		return;
+	database_close(&engine->store.database);
+	keybag_memory_free(engine->store.row_key, STORE_ROW_KEY_SIZE);
+	if (engine->store.fd >= 0)
+		close(engine->store.fd);
+	free(engine);
+}

@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The hashes of klbl and pkhh are made alike, so that rows join whatever is locked.
+ */
+#include "helper/keychain/engine/identity.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "helper/keychain/certificate/key.h"
+#include "helper/keychain/engine/copy.h"
+#include "helper/keychain/engine/each.h"
+#include "helper/keychain/engine/item.h"
+#include "helper/keychain/engine/result.h"
+
+#define KEYS_AT_MOST 16		/* keys looked at for one certificate */
+
+struct identity {
+	struct request *request;
+	const struct groups *groups;
+	struct query certificates, keys;	/* their shares of the query */
+	int (*visit)(struct identity *identity, struct row *certificate, struct row *key, bool *stop);
+	void *context;
+	size_t count;
+	bool locked;		/* visit those that are locked */
+};
+
+/* What an identity has from its certificate; the rest is the key's. */
+static bool of_certificate(const char *name)
+{
+	static const char *const names[] = { "labl", "issr", "slnr", "subj", "skid", "pkhh", "tkid",
+					     "ctyp", "cenc" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!strcmp(name, names[i]))
+			return true;
+	}
+	return false;
+}
+
+static int split(struct identity *identity, const struct query *query)
+{
+	int error = 0;
+
+	identity->certificates = *query;
+	identity->certificates.item_class = ITEM_CERTIFICATE;
+	identity->certificates.has_protection = false;
+	identity->certificates.fields = NULL;
+	identity->certificates.attributes = value_dictionary();
+	identity->keys = *query;
+	identity->keys.item_class = ITEM_KEY;
+	identity->keys.reference.given = false;
+	identity->keys.fields = NULL;
+	identity->keys.attributes = value_dictionary();
+	if (query->reference.given)
+		identity->keys.synchronizable = SYNCHRONIZABLE_ANY;
+	for (size_t i = 0; !error && i < value_count(query->attributes); i++) {
+		const char *name = value_key_at(query->attributes, i);
+
+		error = value_set(of_certificate(name) ? identity->certificates.attributes :
+				  identity->keys.attributes, name,
+				  value_copy(value_at(query->attributes, i)));
+	}
+	return error || !identity->keys.attributes || !identity->certificates.attributes ?
+	       outcome_no_memory(&identity->request->outcome) : 0;
+}
+
+static void release(struct identity *identity)
+{
+	value_free(identity->certificates.attributes);
+	value_free(identity->keys.attributes);
+}
+
+static const uint8_t *join_hash(const struct row *row, const char *column)
+{
+	const struct attribute *const *hashed = schema_hashed(row->item_class);
+
+	for (unsigned int i = 0; hashed[i]; i++) {
+		if (!strcmp(hashed[i]->name, column) && row->hashes[i].present)
+			return row->hashes[i].hash;
+	}
+	return NULL;
+}
+
+static bool is_private(const struct row *key)
+{
+	return value_as_integer(value_get(key->attributes, "kcls")) == KEY_PRIVATE;
+}
+
+/* The key of a certificate; *ret_found false when there is none. */
+static int find_key(struct identity *identity, const struct row *certificate, struct row *ret_key,
+		    bool *ret_found)
+{
+	struct request *request = identity->request;
+	const uint8_t *hash = join_hash(certificate, "pkhh");
+	struct row rows[KEYS_AT_MOST];
+	struct find find;
+	size_t count, chosen;
+	int status, error;
+
+	*ret_found = false;
+	if (!hash)
+		return 0;
+	status = find_prepare(&find, request->store, &identity->keys, identity->groups, ITEM_KEY,
+			      &request->outcome);
+	if (status)
+		return status;
+	find_join(&find, "klbl", hash);
+	status = find_rows(&find, 0, rows, KEYS_AT_MOST, &count, &request->outcome);
+	if (status)
+		return status;
+	error = rows_open(request->store, rows, count, &request->outcome);
+	for (chosen = 0; chosen < count; chosen++) {
+		if (rows[chosen].state == ROW_OPEN && is_private(&rows[chosen]) &&
+		    query_matches(&identity->keys, &rows[chosen]))
+			break;
+	}
+	/* A locked one may be it. */
+	for (size_t i = 0; chosen == count && i < count; i++) {
+		if (rows[i].state == ROW_LOCKED)
+			chosen = i;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (i == chosen && !error) {
+			*ret_key = rows[i];
+			*ret_found = true;
+		} else {
+			row_release(&rows[i]);
+		}
+	}
+	return error ? store_key_failure(request->store, error, 0, &request->outcome) : 0;
+}
+
+static int visit_certificate(struct each *each, struct row *certificate, bool *stop)
+{
+	struct identity *identity = each->context;
+	struct row key;
+	bool found;
+	int status = find_key(identity, certificate, &key, &found);
+
+	if (status || !found)
+		return status;
+	if (!identity->locked && (certificate->state == ROW_LOCKED || key.state == ROW_LOCKED)) {
+		uint32_t class = certificate->state == ROW_LOCKED ? certificate->class_number
+								 : key.class_number;
+
+		status = store_key_failure(each->request->store, -ENOKEY, class,
+					   &each->request->outcome);
+	} else {
+		status = identity->visit(identity, certificate, &key, stop);
+		identity->count += !status;
+	}
+	row_release(&key);
+	return status;
+}
+
+static int each_identity(struct identity *identity, int64_t after)
+{
+	struct request *request = identity->request;
+	struct each each = {
+		.request = request, .visit = visit_certificate, .context = identity, .after = after,
+		.without_keys = identity->locked,
+	};
+	int status;
+
+	status = find_prepare(&each.find, request->store, &identity->certificates, identity->groups,
+			      ITEM_CERTIFICATE, &request->outcome);
+	if (!status)
+		status = each_row(&each);
+	if (!status && !identity->count && !after) {
+		status = find_nothing(&each.find, &request->outcome);
+		if (status == errSecItemNotFound)
+			outcome_fail(&request->outcome, status, "no identity matches: no certificate and "
+				     "private key that go together in the groups of this program");
+	}
+	return status;
+}
+
+/* ---- copy ---- */
+
+static int add_attributes(const struct row *certificate, const struct row *key, struct value *result)
+{
+	int error = value_set(result, "class", value_string("idnt"));
+
+	if (!error)
+		error = result_attributes(key, NULL, result);
+	for (size_t i = 0; !error && i < value_count(certificate->attributes); i++) {
+		const char *name = value_key_at(certificate->attributes, i);
+
+		if (of_certificate(name))
+			error = value_set(result, name,
+					  value_copy(value_at(certificate->attributes, i)));
+	}
+	return error;
+}
+
+static int add_secrets(struct request *request, struct value *result, struct value **certificate_data,
+		       const struct row *key, size_t *ret_length)
+{
+	struct value *data = NULL;
+	size_t length = 0;
+	int status = item_secret(request, key, &data);
+
+	value_bytes(data, ret_length);
+	if (!status && data && value_set(result, "v_Data", data))
+		status = outcome_no_memory(&request->outcome);
+	value_bytes(*certificate_data, &length);
+	*ret_length += length;
+	if (!status && *certificate_data) {
+		if (value_set(result, "certdata", *certificate_data))
+			status = outcome_no_memory(&request->outcome);
+		*certificate_data = NULL;
+	}
+	return status;
+}
+
+static int copy_one(struct copy *copy, const struct row *certificate, const struct row *key,
+		    struct value **data, bool *stop)
+{
+	const struct query *query = copy->query;
+	struct outcome *outcome = &copy->request->outcome;
+	struct value *result = NULL;
+	size_t length = 0;
+	int status = 0;
+
+	if (query_returns(query)) {
+		result = value_dictionary();
+		if (!result || (query->return_attributes && add_attributes(certificate, key, result)) ||
+		    (query->return_reference &&
+		     value_set(result, "v_PersistentRef", query_reference(ITEM_IDENTITY,
+									  certificate->uuid))))
+			status = outcome_no_memory(outcome);
+		if (!status && query->return_data)
+			status = add_secrets(copy->request, result, data, key, &length);
+	}
+	if (status == errSecDecode) {
+		outcome_reset(outcome);
+		value_free(result);
+		return 0;
+	}
+	if (status) {
+		value_free(result);
+		return status;
+	}
+	return copy_result(copy, result, length, certificate->id, stop);
+}
+
+static int copy_visit(struct identity *identity, struct row *certificate, struct row *key, bool *stop)
+{
+	struct copy *copy = identity->context;
+	struct value *data = NULL;
+	bool matches = true;
+	int status = 0;
+
+	if (certificate->state == ROW_LOCKED || key->state == ROW_LOCKED)
+		return copy_locked(copy, certificate->state == ROW_LOCKED ? certificate->class_number
+									 : key->class_number);
+	if (copy->query->match_certificate || copy->query->return_data)
+		status = item_secret(copy->request, certificate, &data);
+	if (status == errSecDecode) {
+		outcome_reset(&copy->request->outcome);
+		return 0;
+	}
+	if (!status && copy->query->match_certificate)
+		status = copy_certificate_matches(copy, data, &matches);
+	if (!status && matches)
+		status = copy_one(copy, certificate, key, &data, stop);
+	value_free(data);
+	return status;
+}
+
+int identity_copy(struct request *request, const struct query *query, const struct groups *groups)
+{
+	struct copy copy;
+	struct identity identity = { .request = request, .groups = groups, .visit = copy_visit,
+				     .context = &copy, .locked = true };
+	int status = copy_start(&copy, request, query);
+
+	if (status)
+		return status;
+	copy.groups = groups;
+	status = split(&identity, query);
+	if (!status)
+		status = each_identity(&identity, copy.after);
+	if (!status && !copy.found && !copy.withheld)
+		status = outcome_fail(&request->outcome, errSecItemNotFound, "no identity matches");
+	release(&identity);
+	return status ? status : copy_finish(&copy);
+}
+
+/* ---- add ---- */
+
+static int add_half(struct request *request, const struct query *query, enum item_class item_class,
+		    const struct value *data, struct row *ret_row)
+{
+	struct query half = *query;
+	struct value *attributes = NULL;
+	struct groups groups;
+	int status = groups_resolve(request->caller, query, &groups, &request->outcome), error = 0;
+
+	half.item_class = item_class;
+	half.data = data;
+	half.attributes = value_dictionary();
+	for (size_t i = 0; !error && i < value_count(query->attributes); i++) {
+		const char *name = value_key_at(query->attributes, i);
+
+		if (attribute_valid(attribute_by_name(name), item_class))
+			error = value_set(half.attributes, name,
+					  value_copy(value_at(query->attributes, i)));
+	}
+	if (!status && (error || !half.attributes))
+		status = outcome_no_memory(&request->outcome);
+	if (!status)
+		status = item_attributes(request, &half, groups.names[0], &attributes);
+	if (!status)
+		status = item_insert(request, item_class, attributes, data, ret_row);
+	value_free(attributes);
+	value_free(half.attributes);
+	return status;
+}
+
+int identity_add(struct request *request, const struct query *query, struct value **ret_result)
+{
+	struct outcome *outcome = &request->outcome;
+	struct row certificate = { 0 }, key = { 0 };
+	bool present = false;
+	int status;
+
+	if (!query->data || !query->certificate)
+		return outcome_fail(outcome, errSecParam, "an identity is added by \"v_Data\", its private "
+				    "key, and \"certdata\", its certificate");
+	status = add_half(request, query, ITEM_CERTIFICATE, query->certificate, &certificate);
+	if (status == errSecDuplicateItem) {
+		outcome_reset(outcome);
+		present = true;
+		status = 0;
+	}
+	if (!status)
+		status = add_half(request, query, ITEM_KEY, query->data, &key);
+	if (status == errSecDuplicateItem && !present) {
+		outcome_reset(outcome);
+		status = 0;
+	}
+	if (!status && query_returns(query)) {
+		*ret_result = value_dictionary();
+		if (!*ret_result || (query->return_attributes && key.attributes &&
+				     certificate.attributes &&
+				     add_attributes(&certificate, &key, *ret_result)) ||
+		    (query->return_reference && certificate.attributes &&
+		     value_set(*ret_result, "v_PersistentRef",
+			       query_reference(ITEM_IDENTITY, certificate.uuid))))
+			status = outcome_no_memory(outcome);
+	}
+	row_release(&certificate);
+	row_release(&key);
+	return status;
+}
+
+/* ---- update and delete ---- */
+
+static int update_visit(struct identity *identity, struct row *certificate, struct row *key, bool *stop)
+{
+	const struct query *change = identity->context;
+	struct query of_halves = *change;
+	int status;
+
+	(void)stop;
+	/* A value is the key's. */
+	of_halves.data = NULL;
+	status = item_change(identity->request, certificate, &of_halves);
+	return status ? status : item_change(identity->request, key, change);
+}
+
+int identity_update(struct request *request, const struct query *query, const struct groups *groups,
+		    const struct query *change, size_t *ret_count)
+{
+	struct identity identity = { .request = request, .groups = groups, .visit = update_visit,
+				     .context = (void *)change };
+	int status;
+
+	if (query->reference.given)
+		return outcome_fail(&request->outcome, errSecInternal, "an identity cannot be updated by its "
+				    "persistent reference: update its certificate or its key");
+	status = split(&identity, query);
+	if (!status)
+		status = each_identity(&identity, 0);
+	release(&identity);
+	*ret_count = identity.count;
+	return status;
+}
+
+/* Whether another certificate has the same key. */
+static int shared(struct identity *identity, const struct row *certificate, bool *ret_shared)
+{
+	struct request *request = identity->request;
+	struct query query = { .use = QUERY_DELETE, .item_class = ITEM_CERTIFICATE, .has_class = true,
+			       .synchronizable = SYNCHRONIZABLE_ANY };
+	struct find find;
+	struct row row;
+	size_t count = 0;
+	int status;
+
+	query.attributes = value_dictionary();
+	status = query.attributes ? find_prepare(&find, request->store, &query, identity->groups,
+						 ITEM_CERTIFICATE, &request->outcome)
+				  : outcome_no_memory(&request->outcome);
+	if (!status) {
+		find_join(&find, "pkhh", join_hash(certificate, "pkhh"));
+		status = find_rows(&find, 0, &row, 1, &count, &request->outcome);
+	}
+	*ret_shared = count > 0;
+	if (count)
+		row_release(&row);
+	value_free(query.attributes);
+	return status;
+}
+
+static int delete_visit(struct identity *identity, struct row *certificate, struct row *key, bool *stop)
+{
+	int status = item_remove(identity->request, certificate);
+	bool needed = false;
+
+	(void)stop;
+	if (!status)
+		status = shared(identity, certificate, &needed);
+	return status || needed ? status : item_remove(identity->request, key);
+}
+
+int identity_delete(struct request *request, const struct query *query, const struct groups *groups,
+		    size_t *ret_count)
+{
+	struct identity identity = { .request = request, .groups = groups, .visit = delete_visit,
+				     .locked = true };
+	int status = split(&identity, query);
+
+	if (!status)
+		status = each_identity(&identity, 0);
+	release(&identity);
+	*ret_count = identity.count;
+	return status;
+}

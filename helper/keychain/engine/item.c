@@ -1,0 +1,620 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "helper/keychain/engine/item.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "helper/keychain/certificate/certificate.h"
+#include "helper/keychain/certificate/key.h"
+
+static int64_t now_milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int key_error(struct request *request, int error, uint32_t class_number)
+{
+	if (error == -E2BIG)
+		return outcome_fail(&request->outcome, errSecParam, "the attributes of one item may have "
+				    "%d bytes together", ROW_MAX_ATTRIBUTES);
+	return store_key_failure(request->store, error, class_number, &request->outcome);
+}
+
+static sqlite3_stmt *prepare(struct request *request, const char *format, enum item_class item_class)
+{
+	char sql[160];
+
+	snprintf(sql, sizeof(sql), format, item_class_name(item_class));
+	return database_prepare(&request->store->database, sql, &request->outcome);
+}
+
+static int step(struct request *request, sqlite3_stmt *statement)
+{
+	int result = sqlite3_step(statement);
+
+	if (result == SQLITE_DONE)
+		return 0;
+	return database_status(&request->store->database, result, &request->outcome);
+}
+
+int item_check(const struct value *attributes, struct outcome *outcome)
+{
+	const char *class = value_as_string(value_get(attributes, "pdmn"));
+	size_t length = strlen(class);
+
+	if (value_as_integer(value_get(attributes, "sync")) &&
+	    (!strcmp(class, "akpu") || class[length - 1] == 'u'))
+		return outcome_fail(outcome, errSecParam, "a synchronizable item cannot be of class %s, "
+				    "which stays on this device", class);
+	return 0;
+}
+
+/* ---- attributes of a new item ---- */
+
+static int merge(struct value *attributes, const struct value *derived, enum item_class item_class,
+		 struct outcome *outcome)
+{
+	for (size_t i = 0; i < value_count(derived); i++) {
+		const char *name = value_key_at(derived, i);
+		const struct attribute *attribute = attribute_by_name(name);
+		const struct value *value = value_at(derived, i);
+
+		if (!attribute || !attribute_valid(attribute, item_class) ||
+		    value_get(attributes, name))
+			continue;
+		if (value_set(attributes, name, value_is(value, VALUE_BOOLEAN) ?
+			      value_integer(value_as_boolean(value)) : value_copy(value)))
+			return outcome_no_memory(outcome);
+	}
+	return 0;
+}
+
+/* What follows from the value; a value that is no certificate or key is an item all the same. */
+static int derive(const struct query *query, struct value *attributes, struct outcome *outcome)
+{
+	struct value *derived;
+	const void *bytes;
+	size_t length;
+	int status = errSecDecode;
+
+	bytes = value_bytes(query->data, &length);
+	if (!bytes || (query->item_class != ITEM_CERTIFICATE && query->item_class != ITEM_KEY))
+		return 0;
+	derived = value_dictionary();
+	if (!derived)
+		return outcome_no_memory(outcome);
+	if (query->item_class == ITEM_CERTIFICATE)
+		status = certificate_attributes(bytes, length, derived);
+	else
+		status = key_attributes(bytes, length, derived);
+	if (status == errSecAllocate)
+		status = outcome_no_memory(outcome);
+	else if (status == errSecDecode)
+		status = 0;
+	else
+		status = merge(attributes, derived, query->item_class, outcome);
+	value_free(derived);
+	return status;
+}
+
+static int set_defaults(struct value *attributes, enum item_class item_class)
+{
+	int error = 0;
+
+	for (size_t i = 0; !error && i < attribute_count(); i++) {
+		const struct attribute *attribute = attribute_at(i);
+
+		if (attribute_unique(attribute, item_class) && attribute->hashed &&
+		    !value_get(attributes, attribute->name))
+			error = value_set(attributes, attribute->name, attribute_default(attribute));
+	}
+	return error;
+}
+
+int item_attributes(struct request *request, const struct query *query, const char *group,
+		    struct value **ret_attributes)
+{
+	struct value *attributes = value_copy(query->attributes);
+	const char *protection = query->protection;
+	const char *application = request->caller->application;
+	int status;
+
+	if (!attributes)
+		return outcome_no_memory(&request->outcome);
+	if (!protection)
+		protection = query->item_class == ITEM_CERTIFICATE ? "dk" : "ak";
+	status = derive(query, attributes, &request->outcome);
+	if (!status && (set_defaults(attributes, query->item_class) ||
+			value_set(attributes, "agrp", value_string(group)) ||
+			value_set(attributes, "pdmn", value_string(protection)) ||
+			value_set(attributes, "sync", value_integer(query->synchronizable ==
+								    SYNCHRONIZABLE_YES)) ||
+			(application && value_set(attributes, "appl", value_string(application)))))
+		status = outcome_no_memory(&request->outcome);
+	if (!status)
+		status = item_check(attributes, &request->outcome);
+	if (status)
+		value_free(attributes);
+	else
+		*ret_attributes = attributes;
+	return status;
+}
+
+int item_query_secret(const struct query *query, const struct value **ret_secret,
+		      struct value **ret_owned)
+{
+	*ret_secret = query->data;
+	*ret_owned = NULL;
+	if (!query->fields)
+		return 0;
+	*ret_owned = value_copy(query->fields);
+	if (!*ret_owned || (query->data && value_set(*ret_owned, "data", value_copy(query->data)))) {
+		value_free(*ret_owned);
+		return -ENOMEM;
+	}
+	*ret_secret = *ret_owned;
+	return 0;
+}
+
+/* ---- uniqueness ---- */
+
+/* The digest under the other lookup key, too: a row of another class may have the same attributes. */
+static int other_digest(struct request *request, const struct row *row, uint8_t digest[HASH_SIZE],
+			bool *ret_known, bool *ret_undecided)
+{
+	struct hash_job job = { .column = "uniq" };
+	uint8_t *unique;
+	int error;
+
+	*ret_known = *ret_undecided = false;
+	unique = hash_unique_bytes(row->item_class, row->attributes, &job.length);
+	if (!unique)
+		return -ENOMEM;
+	job.bytes = unique;
+	job.lookup = hash_lookup(row->class_number) == LOOKUP_ALWAYS ? LOOKUP_FIRST_UNLOCK
+								    : LOOKUP_ALWAYS;
+	memcpy(job.table, item_class_name(row->item_class), 4);
+	error = hash_all(request->store, &job, 1, false, &request->outcome);
+	explicit_bzero(unique, job.length);
+	free(unique);
+	if (!error) {
+		memcpy(digest, job.hash, HASH_SIZE);
+		*ret_known = true;
+	} else if (error == -ENODATA) {
+		error = 0;
+	} else if (error == -ENOKEY && job.lookup == LOOKUP_FIRST_UNLOCK) {
+		*ret_undecided = true;
+		error = 0;
+	}
+	return error;
+}
+
+static int others_exist(struct request *request, const struct row *row, bool *ret_exist)
+{
+	sqlite3_stmt *select CLEANUP_STATEMENT = NULL;
+	int result;
+
+	select = prepare(request, "SELECT 1 FROM %s WHERE agrp=? AND tomb=0 AND "
+			 "pdmn NOT IN('dk','dku') LIMIT 1", row->item_class);
+	if (!select)
+		return request->outcome.status;
+	sqlite3_bind_text(select, 1, row->group, -1, SQLITE_STATIC);
+	result = sqlite3_step(select);
+	*ret_exist = result == SQLITE_ROW;
+	if (result == SQLITE_ROW || result == SQLITE_DONE)
+		return 0;
+	return database_status(&request->store->database, result, &request->outcome);
+}
+
+/* The secret counts as well: a row whose value is damaged is as if absent. */
+static int readable(struct request *request, struct row *row, bool *ret_alive)
+{
+	struct value *secret = NULL;
+	int status, error = rows_open(request->store, row, 1, &request->outcome);
+
+	*ret_alive = true;
+	if (error)
+		return key_error(request, error, row->class_number);
+	if (row->state == ROW_DAMAGED)
+		*ret_alive = false;
+	if (row->state != ROW_OPEN)
+		return 0;
+	status = item_secret(request, row, &secret);
+	value_free(secret);
+	if (status == errSecDecode) {
+		outcome_reset(&request->outcome);
+		*ret_alive = false;
+		return 0;
+	}
+	return status;
+}
+
+/*
+ * Whether a sealed row may be stored. What stands in its way and is dead goes; the identity of a
+ * tombstone is set in *ret_reuse.
+ */
+static int make_way(struct request *request, const struct row *row, const uint8_t *digest,
+		    bool *ret_reuse, uint8_t uuid[ROW_UUID_SIZE])
+{
+	sqlite3_stmt *select CLEANUP_STATEMENT = NULL;
+	struct row present;
+	bool alive = false;
+	char sql[1400];
+	int result, status = 0;
+
+	*ret_reuse = false;
+	snprintf(sql, sizeof(sql), "SELECT %s FROM %s WHERE digest=? AND row<>?",
+		 schema_columns(row->item_class), item_class_name(row->item_class));
+	select = database_prepare(&request->store->database, sql, &request->outcome);
+	if (!select)
+		return request->outcome.status;
+	sqlite3_bind_blob(select, 1, digest, HASH_SIZE, SQLITE_STATIC);
+	sqlite3_bind_int64(select, 2, row->id);
+	result = sqlite3_step(select);
+	if (result == SQLITE_DONE)
+		return 0;
+	if (result != SQLITE_ROW)
+		return database_status(&request->store->database, result, &request->outcome);
+	if (row_read(&present, row->item_class, select))
+		return outcome_no_memory(&request->outcome);
+	database_done(select);
+	if (present.tombstone) {
+		*ret_reuse = true;
+		memcpy(uuid, present.uuid, ROW_UUID_SIZE);
+	} else {
+		status = readable(request, &present, &alive);
+	}
+	if (!status && alive) {
+		outcome_detail(&request->outcome, "colliding",
+			       query_reference(present.item_class, present.uuid));
+		status = outcome_fail(&request->outcome, errSecDuplicateItem, "an item of class %s with the "
+				      "same unique attributes exists in group \"%s\"; its protection is "
+				      "%s: update it, or add with upsert",
+				      item_class_name(present.item_class), present.group,
+				      keybag_class_name(present.class_number));
+	}
+	if (!status)
+		status = item_erase(request, &present);
+	row_release(&present);
+	return status;
+}
+
+static int check_unique(struct request *request, const struct row *row, bool *ret_reuse,
+			uint8_t uuid[ROW_UUID_SIZE])
+{
+	uint8_t digest[HASH_SIZE];
+	bool known, undecided, exist = false, reuse_other = false;
+	int status, error = other_digest(request, row, digest, &known, &undecided);
+
+	if (error)
+		return key_error(request, error, KEYBAG_CLASS_DK);
+	if (undecided) {
+		status = others_exist(request, row, &exist);
+		if (status)
+			return status;
+		if (exist)
+			return key_error(request, -ENOKEY, KEYBAG_CLASS_CK);
+	}
+	status = make_way(request, row, row->digest, ret_reuse, uuid);
+	if (!status && known)
+		status = make_way(request, row, digest, &reuse_other, uuid);
+	*ret_reuse |= reuse_other;
+	return status;
+}
+
+/* ---- writing ---- */
+
+static void bind_secret(const struct sealed_secret *sealed, sqlite3_stmt *statement, int parameter)
+{
+	if (!sealed->bytes)
+		return;
+	sqlite3_bind_blob(statement, parameter, sealed->row_key, SECRET_KEY_BLOB_SIZE, SQLITE_STATIC);
+	sqlite3_bind_blob(statement, parameter + 1, sealed->bytes, (int)sealed->length, SQLITE_STATIC);
+}
+
+static int seal(struct request *request, struct row *row, const struct value *secret,
+		struct sealed_secret *sealed)
+{
+	int error;
+
+	sealed_secret_release(sealed);
+	error = secret_seal(request->store, row, secret, sealed);
+	if (!error)
+		error = row_seal(request->store, row, &request->outcome);
+	return error ? key_error(request, error, row->class_number) : 0;
+}
+
+static int write_insert(struct request *request, const struct row *row,
+			const struct sealed_secret *sealed)
+{
+	static const char all[] = "row,";
+	sqlite3_stmt *insert CLEANUP_STATEMENT = NULL;
+	const char *columns = schema_columns(row->item_class) + strlen(all);
+	char sql[1600];
+	size_t at;
+
+	at = (size_t)snprintf(sql, sizeof(sql), "INSERT INTO %s(%s) VALUES(?",
+			      item_class_name(row->item_class), columns);
+	for (const char *comma = strchr(columns, ','); comma; comma = strchr(comma + 1, ','))
+		at += (size_t)snprintf(sql + at, sizeof(sql) - at, ",?");
+	snprintf(sql + at, sizeof(sql) - at, ")");
+	insert = database_prepare(&request->store->database, sql, &request->outcome);
+	if (!insert)
+		return request->outcome.status;
+	bind_secret(sealed, insert, row_bind(row, insert, 1));
+	return step(request, insert);
+}
+
+static int check_secret(struct request *request, const struct value *secret)
+{
+	size_t length;
+
+	value_bytes(secret, &length);
+	if (value_is(secret, VALUE_DICTIONARY)) {
+		for (size_t i = 0; i < value_count(secret); i++) {
+			size_t more;
+
+			value_bytes(value_at(secret, i), &more);
+			length += more + 16;
+		}
+	}
+	if (length > SECRET_MAX)
+		return outcome_fail(&request->outcome, errSecParam, "the value of an item may have %d "
+				    "bytes, this one has %zu", SECRET_MAX, length);
+	return 0;
+}
+
+int item_insert(struct request *request, enum item_class item_class, struct value *attributes,
+		const struct value *secret, struct row *ret_row)
+{
+	struct sealed_secret sealed = { 0 };
+	struct row row = { .item_class = item_class };
+	int64_t now = now_milliseconds();
+	bool reuse;
+	int status = check_secret(request, secret);
+
+	row.attributes = value_copy(attributes);
+	if (!status && (!row.attributes || value_set(row.attributes, "cdat", value_date(now)) ||
+			value_set(row.attributes, "mdat", value_date(now))))
+		status = outcome_no_memory(&request->outcome);
+	if (!status && getrandom(row.uuid, ROW_UUID_SIZE, 0) != ROW_UUID_SIZE)
+		status = outcome_fail(&request->outcome, errSecInternal, "no random numbers");
+	if (!status) {
+		row.class_number = row_class_number(value_as_string(value_get(attributes, "pdmn")));
+		status = seal(request, &row, secret, &sealed);
+	}
+	if (!status)
+		status = check_unique(request, &row, &reuse, row.uuid);
+	if (!status && reuse)
+		status = seal(request, &row, secret, &sealed);
+	if (!status)
+		status = write_insert(request, &row, &sealed);
+	sealed_secret_release(&sealed);
+	if (status) {
+		row_release(&row);
+	} else {
+		row.id = sqlite3_last_insert_rowid(request->store->database.handle);
+		row.state = ROW_OPEN;
+		*ret_row = row;
+	}
+	return status;
+}
+
+static int write_update(struct request *request, const struct row *row,
+			const struct sealed_secret *sealed)
+{
+	sqlite3_stmt *update CLEANUP_STATEMENT = NULL;
+	char sql[1600], columns[1200], *save, *name;
+	size_t at;
+	int next;
+
+	snprintf(columns, sizeof(columns), "%s", schema_columns(row->item_class) + strlen("row,"));
+	at = (size_t)snprintf(sql, sizeof(sql), "UPDATE %s SET ", item_class_name(row->item_class));
+	for (name = strtok_r(columns, ",", &save); name; name = strtok_r(NULL, ",", &save))
+		at += (size_t)snprintf(sql + at, sizeof(sql) - at, "%s=?,", name);
+	snprintf(sql + at - 1, sizeof(sql) - at + 1, " WHERE row=?");
+	update = database_prepare(&request->store->database, sql, &request->outcome);
+	if (!update)
+		return request->outcome.status;
+	next = row_bind(row, update, 1);
+	bind_secret(sealed, update, next);
+	sqlite3_bind_int64(update, next + 2, row->id);
+	return step(request, update);
+}
+
+/* ---- changing ---- */
+
+static int changed_attributes(struct request *request, struct row *row, const struct query *change)
+{
+	int64_t now = now_milliseconds();
+	int64_t last = value_as_date(value_get(row->attributes, "mdat"));
+	int error = 0;
+
+	for (size_t i = 0; !error && i < value_count(change->attributes); i++) {
+		const char *name = value_key_at(change->attributes, i);
+
+		if (strcmp(name, "cdat") && strcmp(name, "mdat") &&
+		    attribute_valid(attribute_by_name(name), row->item_class))
+			error = value_set(row->attributes, name,
+					  value_copy(value_at(change->attributes, i)));
+	}
+	if (!error && change->group)
+		error = value_set(row->attributes, "agrp", value_string(change->group));
+	if (!error && change->protection)
+		error = value_set(row->attributes, "pdmn", value_string(change->protection));
+	if (!error && change->has_synchronizable)
+		error = value_set(row->attributes, "sync", value_integer(change->synchronizable ==
+									 SYNCHRONIZABLE_YES));
+	if (!error)
+		error = value_set(row->attributes, "mdat", value_date(now > last ? now : last + 1));
+	return error ? outcome_no_memory(&request->outcome)
+		     : item_check(row->attributes, &request->outcome);
+}
+
+/* What the secret becomes; *ret_secret belongs to the change or is *ret_owned. */
+static int changed_secret(struct request *request, const struct row *row, const struct query *change,
+			  const struct value **ret_secret, struct value **ret_owned)
+{
+	struct value *present = NULL, *merged;
+	int status = 0, error = 0;
+
+	*ret_secret = change->data;
+	*ret_owned = NULL;
+	if (!change->fields && !(row->flags & ROW_FLAG_FIELDS))
+		return 0;
+	status = item_secret(request, row, &present);
+	if (status)
+		return status;
+	merged = value_is(present, VALUE_DICTIONARY) ? present : value_dictionary();
+	if (present && present != merged)
+		error = value_set(merged, "data", present);
+	if (!error && change->data)
+		error = value_set(merged, "data", value_copy(change->data));
+	for (size_t i = 0; !error && i < value_count(change->fields); i++)
+		error = value_set(merged, value_key_at(change->fields, i),
+				  value_copy(value_at(change->fields, i)));
+	if (error) {
+		value_free(merged);
+		return outcome_no_memory(&request->outcome);
+	}
+	*ret_secret = *ret_owned = merged;
+	return 0;
+}
+
+/* Seals the row again, and its secret if that changed. */
+static int reseal(struct request *request, struct row *row, const struct query *change,
+		  struct sealed_secret *sealed)
+{
+	uint32_t class_number = row_class_number(value_as_string(value_get(row->attributes, "pdmn")));
+	const struct value *secret;
+	struct value *owned = NULL;
+	int status = 0, error = 0;
+
+	if (change->data || change->fields) {
+		status = changed_secret(request, row, change, &secret, &owned);
+		if (!status)
+			status = check_secret(request, secret);
+		if (!status) {
+			row->class_number = class_number;
+			error = secret_seal(request->store, row, secret, sealed);
+		}
+		value_free(owned);
+		if (status)
+			return status;
+	} else {
+		error = secret_read(request->store, row, sealed, &request->outcome);
+		if (!error && class_number != row->class_number)
+			error = secret_change_class(request->store, row, class_number, sealed);
+	}
+	row->class_number = class_number;
+	if (!error)
+		error = row_seal(request->store, row, &request->outcome);
+	return error ? key_error(request, error, class_number) : 0;
+}
+
+int item_change(struct request *request, struct row *row, const struct query *change)
+{
+	struct sealed_secret sealed = { 0 };
+	uint8_t uuid[ROW_UUID_SIZE];
+	bool reuse;
+	int status;
+
+	status = changed_attributes(request, row, change);
+	if (!status)
+		status = reseal(request, row, change, &sealed);
+	/* The reference stays the row's own, whatever stood in its way. */
+	if (!status)
+		status = check_unique(request, row, &reuse, uuid);
+	if (!status)
+		status = write_update(request, row, &sealed);
+	sealed_secret_release(&sealed);
+	return status;
+}
+
+/* ---- removing, reading ---- */
+
+int item_by_reference(struct request *request, const struct value *reference, struct row *ret_row)
+{
+	sqlite3_stmt *select CLEANUP_STATEMENT = NULL;
+	enum item_class item_class;
+	char sql[1400], name[5] = { 0 };
+	const uint8_t *bytes;
+	size_t length;
+	int error;
+
+	bytes = value_bytes(reference, &length);
+	if (length != REFERENCE_SIZE)
+		return outcome_fail(&request->outcome, errSecParam, "not a persistent reference");
+	memcpy(name, bytes, 4);
+	item_class_by_name(name, &item_class);
+	snprintf(sql, sizeof(sql), "SELECT %s FROM %s WHERE uuid=?", schema_columns(item_class), name);
+	select = database_prepare(&request->store->database, sql, &request->outcome);
+	if (!select)
+		return request->outcome.status;
+	sqlite3_bind_blob(select, 1, bytes + 4, ROW_UUID_SIZE, SQLITE_STATIC);
+	if (sqlite3_step(select) != SQLITE_ROW || row_read(ret_row, item_class, select))
+		return outcome_fail(&request->outcome, errSecItemNotFound, "no such item");
+	error = rows_open(request->store, ret_row, 1, &request->outcome);
+	if (!error && ret_row->state == ROW_LOCKED)
+		error = -ENOKEY;
+	if (!error && ret_row->state == ROW_OPEN)
+		return 0;
+	if (error)
+		key_error(request, error, ret_row->class_number);
+	else
+		outcome_fail(&request->outcome, errSecItemNotFound, "no such item");
+	row_release(ret_row);
+	return request->outcome.status;
+}
+
+int item_erase(struct request *request, const struct row *row)
+{
+	sqlite3_stmt *delete CLEANUP_STATEMENT = NULL;
+
+	delete = prepare(request, "DELETE FROM %s WHERE row=?", row->item_class);
+	if (!delete)
+		return request->outcome.status;
+	sqlite3_bind_int64(delete, 1, row->id);
+	return step(request, delete);
+}
+
+int item_remove(struct request *request, const struct row *row)
+{
+	sqlite3_stmt *update CLEANUP_STATEMENT = NULL;
+	int64_t now = now_milliseconds();
+
+	if (!row->synchronizable)
+		return item_erase(request, row);
+	update = prepare(request, "UPDATE %s SET tomb=1,mdat=?,rowkey=NULL,secret=NULL WHERE row=?",
+			 row->item_class);
+	if (!update)
+		return request->outcome.status;
+	sqlite3_bind_int64(update, 1, now > row->modified ? now : row->modified + 1);
+	sqlite3_bind_int64(update, 2, row->id);
+	return step(request, update);
+}
+
+int item_secret(struct request *request, const struct row *row, struct value **ret_secret)
+{
+	struct sealed_secret sealed;
+	int error;
+
+	*ret_secret = NULL;
+	error = secret_read(request->store, row, &sealed, &request->outcome);
+	if (!error)
+		error = secret_open(request->store, row, &sealed, ret_secret);
+	sealed_secret_release(&sealed);
+	if (!error)
+		return 0;
+	if (store_error_is_damage(error))
+		return outcome_fail(&request->outcome, errSecDecode, "an item of group \"%s\" is damaged: "
+				    "it is as if absent", row->group);
+	return key_error(request, error, row->class_number);
+}

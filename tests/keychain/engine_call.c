@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Requests straight to the keychain's engine: one JSON object a line on standard input, an answer a line.
+ *
+ *	engine_call DATABASE UID
+ *
+ * Beside the members of a request an object may have "caller": {"groups": [...], "application": "...",
+ * "tokens": true, "all_groups": true, "read_only": true}; the group is "test" by default. Root only.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "helper/keychain/certificate/crypto_memory.h"
+#include "helper/keychain/common/json.h"
+#include "helper/keychain/engine/engine.h"
+#include "helper/libkeybag/keybag.h"
+
+#define MAX_GROUPS 64
+
+static uid_t uid;
+
+static int keybag(void *context)
+{
+	struct keybag_whose whose = { .by = KEYBAG_WHOSE_UID, .uid = uid };
+
+	return keybag_client_keychain(context, &whose);
+}
+
+static struct value *execute(struct engine *engine, const struct value *request)
+{
+	const struct value *description = value_get(request, "caller");
+	const struct value *groups = value_get(description, "groups");
+	const char *names[MAX_GROUPS] = { "test" };
+	struct engine_caller caller = { .uid = uid, .groups = names, .group_count = 1 };
+
+	if (groups) {
+		caller.group_count = 0;
+		for (size_t i = 0; i < value_count(groups) && i < MAX_GROUPS; i++)
+			names[caller.group_count++] = value_as_string(value_at(groups, i));
+	}
+	caller.application = value_as_string(value_get(description, "application"));
+	caller.tokens = value_as_boolean(value_get(description, "tokens"));
+	caller.all_groups = value_as_boolean(value_get(description, "all_groups"));
+	caller.read_only = value_as_boolean(value_get(description, "read_only"));
+	return engine_execute(engine, &caller, request);
+}
+
+int main(int argc, char **argv)
+{
+	struct engine_settings settings = { .keybag = keybag };
+	struct keybag_client *client;
+	struct engine *engine;
+	char *line = NULL;
+	size_t capacity = 0;
+	ssize_t length;
+	int status;
+
+	if (argc != 3)
+		return 2;
+	crypto_memory_wipe();
+	mlockall(MCL_CURRENT | MCL_FUTURE);
+	uid = (uid_t)strtoul(argv[2], NULL, 10);
+	if (keybag_client_new(&client))
+		return 2;
+	settings.path = argv[1];
+	settings.context = client;
+	status = engine_open(&settings, &engine);
+	if (status) {
+		printf("{\"status\":%d}\n", status);
+		return 1;
+	}
+	while ((length = getline(&line, &capacity, stdin)) > 0) {
+		struct value *request = NULL, *answer;
+		struct json_error error;
+		char *text;
+		size_t size;
+
+		if (json_parse(line, (size_t)length, &request, &error)) {
+			printf("{\"status\":-50,\"message\":\"%s at %zu\"}\n", error.message,
+			       error.offset);
+		} else {
+			answer = execute(engine, request);
+			if (answer && !json_format(answer, false, &text, &size)) {
+				puts(text);
+				json_free(text, size);
+			}
+			value_free(answer);
+		}
+		fflush(stdout);
+		value_free(request);
+	}
+	engine_close(engine);
+	keybag_client_free(client);
+	free(line);
+	return 0;
+}
