@@ -5,7 +5,7 @@ helper-programs: build/helper/keybagd/keybagd
 
 build/helper/keybagd/keybagd: $(keybagd_objects) $(KEYBAG_CORE) $(LIBKEYBAG)
 	$(CC) $(HELPER_LDFLAGS) -o $@ $(keybagd_objects) $(KEYBAG_CORE) $(LIBKEYBAG_LINK) \
-		-largon2 -lsystemd -lcbor -pthread
+		-largon2 -lsystemd -lcbor -laudit -pthread
 
 install-programs:: build/helper/keybagd/keybagd
 	install -D -m 0755 $< $(DESTDIR)$(SBINDIR)/keybagd

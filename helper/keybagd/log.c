@@ -2,7 +2,6 @@
 #include "log.h"
 
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -11,6 +10,11 @@ static bool to_journal;
 void log_open(void)
 {
 	to_journal = getenv("JOURNAL_STREAM");
+}
+
+bool log_goes_to_journal(void)
+{
+	return to_journal;
 }
 
 void log_line(int priority, const char *format, ...)

@@ -5,7 +5,10 @@
 #ifndef KEYBAGD_LOG_H
 #define KEYBAGD_LOG_H
 
+#include <stdbool.h>
 #include <syslog.h>
+
+#include "event_log.h"
 
 void log_open(void);
 
@@ -16,7 +19,7 @@ __attribute__((format(printf, 2, 3))) void log_line(int priority, const char *fo
 #define log_notice(...)		log_line(LOG_NOTICE, __VA_ARGS__)
 #define log_info(...)		log_line(LOG_INFO, __VA_ARGS__)
 
-/* What happened to whom and why: a line "event: key=value ..." for people, tests and audit. */
-#define log_event(format, ...)	log_line(LOG_NOTICE, "event: " format, __VA_ARGS__)
+/* Whether lines end up in the journal. */
+bool log_goes_to_journal(void);
 
 #endif /* KEYBAGD_LOG_H */

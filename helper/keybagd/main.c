@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 
+#include "audit.h"
 #include "common/paths.h"
 #include "config.h"
 #include "connection.h"
@@ -137,6 +138,7 @@ int main(int argc, char **argv)
 	}
 	protect_memory();
 	raise_descriptor_limit();
+	audit_start();
 	if (chdir("/") < 0 || start(&loop) < 0)
 		return 1;
 	sd_notify(0, "READY=1");
@@ -148,6 +150,7 @@ int main(int argc, char **argv)
 	ticket_drop_all();
 	connection_close_all();
 	logind_close();
+	audit_stop();
 	log_notice("ends");
 	return result < 0 ? 1 : 0;
 }

@@ -6,6 +6,8 @@
 deb:
 	@helper/packaging/build-deb build/deb $(VERSION)
 
-# What a machine needs that belongs to no program: settings of the kernel at boot.
+# What a machine needs that belongs to no program: settings of the kernel at boot, what journalctl -x
+# says about messages.
 install-programs::
 	install -D -m 0644 helper/packaging/tmpfiles.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/keybag.conf
+	install -D -m 0644 helper/packaging/keybag.catalog $(DESTDIR)$(PREFIX)/lib/systemd/catalog/keybag.catalog
