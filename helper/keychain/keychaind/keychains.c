@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "helper/keychain/libkeychain/keychain-status.h"
+#include "roots.h"
 
 #define SUFFIX	".db"
 
@@ -65,11 +66,17 @@ static bool look(const struct keychain_id *id, const char *companion, struct sta
 	return stat(path, ret_status) == 0;
 }
 
+bool keychains_is_roots(const struct keychain_id *id)
+{
+	return !id->system && !strcmp(id->name, ROOTS_KEYCHAIN);
+}
+
 bool keychains_exists(const struct keychain_id *id)
 {
 	struct stat status;
 
-	return !strcmp(id->name, DEFAULT_KEYCHAIN) || look(id, "", &status);
+	return !strcmp(id->name, DEFAULT_KEYCHAIN) || keychains_is_roots(id) ||
+	       look(id, "", &status);
 }
 
 static uint64_t bytes_of(const struct keychain_id *id)

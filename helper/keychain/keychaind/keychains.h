@@ -26,7 +26,10 @@
  */
 int keychains_path(const struct keychain_id *id, char *ret_path, size_t size);
 
-/* Whether there is one; the default one always is. */
+/* The view of the machine's CA certificates (roots.h). */
+bool keychains_is_roots(const struct keychain_id *id);
+
+/* Whether there is one; the default one and that of the CA certificates always are. */
 bool keychains_exists(const struct keychain_id *id);
 
 /* Whether it has grown over MAX_KEYCHAIN_BYTES. */

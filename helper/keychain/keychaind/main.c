@@ -12,6 +12,7 @@
 #include <systemd/sd-event.h>
 
 #include "helper/common/cleanup.h"
+#include "helper/keychain/certificate/crypto_memory.h"
 #include "keychains.h"
 #include "log.h"
 #include "protect.h"
@@ -73,6 +74,8 @@ int main(int argc, char **argv)
 			"keychaind takes no arguments; see keychaind(8).\n");
 		return strcmp(argv[1], "--help") ? 2 : 0;
 	}
+	/* Certificates and keys of clients are parsed here. */
+	crypto_memory_wipe();
 	umask(0077);
 	if (chdir("/") < 0 || protect_become_account() < 0)
 		return 1;

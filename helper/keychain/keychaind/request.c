@@ -12,6 +12,7 @@
 #include "helper/keychain/libkeychain/keychain-status.h"
 #include "identity.h"
 #include "keychains.h"
+#include "roots.h"
 #include "service.h"
 
 /* Operations of root on others' keychains: they read no secret and no attribute but the group. */
@@ -187,6 +188,7 @@ static struct value *no_groups(const struct task *task)
 static struct value *with_engine(struct task *task)
 {
 	struct engine_caller caller = identity_caller(task->identity);
+	struct value *failure;
 	struct engine *engine;
 	int status;
 
@@ -202,6 +204,12 @@ static struct value *with_engine(struct task *task)
 	if (status)
 		return answer_fail(status, "keychain '%s': %s", task->keychain.name,
 				   keychain_status_text(status));
+	if (keychains_is_roots(&task->keychain)) {
+		status = roots_refresh(engine, &failure);
+		if (status)
+			return failure;
+		caller = roots_caller(&caller);
+	}
 	return engine_execute(engine, &caller, task->request);
 }
 

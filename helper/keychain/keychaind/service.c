@@ -107,6 +107,9 @@ static struct value *delete(const struct service_call *call)
 	if (!strcmp(id.name, DEFAULT_KEYCHAIN))
 		return answer_fail(errSecParam, "the default keychain '%s' cannot be deleted; "
 				   "delete its items", id.name);
+	if (keychains_is_roots(&id))
+		return answer_fail(errSecReadOnly, "keychain '%s' shows the machine's CA certificates "
+				   "and cannot be deleted", id.name);
 	if (!keychains_exists(&id))
 		return answer_fail(errSecItemNotFound, "there is no keychain '%s'", id.name);
 	engines_drop(call->engines, &id);
