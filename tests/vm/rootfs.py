@@ -39,11 +39,12 @@ def packages(wanted=PACKAGES):
     return names
 
 
-def _build(folder):
+def _build(folder, lists):
     root = folder / "root"
     print("vm: making the guest's root file system (about a minute, once)", file=sys.stderr)
     log = folder / "mmdebstrap.log"
-    command = ["mmdebstrap", "--variant=minbase", "--include=" + ",".join(packages()),
+    names = [name for wanted in lists for name in packages(wanted)]
+    command = ["mmdebstrap", "--variant=minbase", "--include=" + ",".join(names),
                "--aptopt=Apt::Install-Recommends \"false\"", f"--customize-hook={CUSTOMIZE} \"$1\"",
                suite(), str(root)]
     inside = [] if os.geteuid() == 0 else ["mmdebstrap", "--unshare-helper"]
@@ -58,15 +59,16 @@ def _build(folder):
     subprocess.run(inside + ["rm", "-rf", str(root)], check=True)
 
 
-def image():
-    """Path of the image; made if there is none yet."""
-    final = CACHE / f"rootfs-{digest(PACKAGES, CUSTOMIZE, suite())}"
+def image(also=None):
+    """Path of the image; made if there is none yet. ALSO: another list, of more packages."""
+    lists = [PACKAGES, also] if also else [PACKAGES]
+    final = CACHE / f"rootfs-{digest(*lists, CUSTOMIZE, suite())}"
     if not (final / "root.ext4").exists():
         with locked("rootfs"):
             if not (final / "root.ext4").exists():
                 folder = CACHE / f".{final.name}"
                 shutil.rmtree(folder, ignore_errors=True)
                 folder.mkdir(parents=True)
-                _build(folder)
+                _build(folder, lists)
                 folder.rename(final)
     return final / "root.ext4"
