@@ -26,5 +26,6 @@ struct command {
 };
 
 int command_call(struct keychain_client *client, int argc, char **argv);
+int command_import(struct keychain_client *client, int argc, char **argv);
 
 #endif

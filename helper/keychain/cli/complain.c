@@ -33,10 +33,14 @@ int complain_other(const char *format, ...)
 
 int complain(const struct keychain_client *client, int status)
 {
+	return complain_status(status, keychain_client_message(client));
+}
+
+int complain_status(int status, const char *message)
+{
 	const char *name = keychain_status_name(status);
 
-	fprintf(stderr, "keychain: %s (%d): %s\n", name ? name : "error", status,
-		keychain_client_message(client));
+	fprintf(stderr, "keychain: %s (%d): %s\n", name ? name : "error", status, message);
 	switch (status) {
 	case errSecParam:
 	case errSecNoSuchAttr:

@@ -10,6 +10,9 @@ __attribute__((format(printf, 1, 2))) int complain_usage(const char *format, ...
 /* Tells what the last request of @client came to. Returns the exit status for @status. */
 int complain(const struct keychain_client *client, int status);
 
+/* The same of an answer that was had otherwise. */
+int complain_status(int status, const char *message);
+
 /* Tells an error of the program's own surroundings. Returns EXIT_OTHER. */
 __attribute__((format(printf, 1, 2))) int complain_other(const char *format, ...);
 

@@ -10,6 +10,7 @@
 
 static const struct command commands[] = {
 	{ "call", "one request in JSON from standard input", command_call },
+	{ "import", "certificates and keys from PEM, DER, PKCS#8 or PKCS#12", command_import },
 };
 
 static int help(FILE *file)
