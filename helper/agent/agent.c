@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "agent.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "screen.h"
+
+#define SECOND_US	1000000ULL
+#define SECOND_NS	1000000000ULL
+/* A screen locker that lets the user in opens the keybag in the same moment. */
+#define SETTLE_US	(2 * SECOND_US)
+#define AGAIN_US	(2 * SECOND_US)
+
+static const struct agent_options *options;
+static sd_event *loop;
+static struct keybag_client *client;
+static struct keybag_watch *watch;
+static sd_event_source *watch_source, *watch_timer, *ask_timer, *end_source;
+static struct prompter prompter;
+static char error_text[256];	/* of the last answer; empty: none */
+static bool closed, declined, screen_locked;
+
+static void finish(int status)
+{
+	sd_event_exit(loop, status);
+}
+
+static void set_timer(sd_event_source *timer, uint64_t delay_us)
+{
+	sd_event_source_set_time_relative(timer, delay_us);
+	sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
+}
+
+static void stop_asking(void)
+{
+	sd_event_source_set_enabled(ask_timer, SD_EVENT_OFF);
+	end_source = sd_event_source_disable_unref(end_source);
+	prompter_wipe(&prompter);
+	error_text[0] = 0;
+}
+
+static void consider(uint64_t delay_us)
+{
+	if (closed && !declined && !screen_locked && !prompter.pid)
+		set_timer(ask_timer, delay_us);
+}
+
+static void decline(void)
+{
+	declined = true;
+	stop_asking();
+	if (options->once)
+		finish(1);
+}
+
+/* A right answer makes an event, which does the rest; only what asks once need not wait for it. */
+static void accepted(void)
+{
+	stop_asking();
+	if (options->once)
+		finish(0);
+}
+
+static int show(const char *text, bool message);
+
+/* What went wrong, in words that say what to do; and when to ask again. */
+static void rejected(int error, const struct keybag_attempt *attempt)
+{
+	unsigned long long seconds = (attempt->retry_after_ns + SECOND_NS - 1) / SECOND_NS;
+	char text[512];
+
+	if (error != -EKEYREJECTED && error != -EAGAIN) {
+		snprintf(text, sizeof(text), "The keybag of %s cannot be opened: %s.", options->name,
+			 *keybag_client_message(client) ? keybag_client_message(client) :
+			 keybag_error_text(error));
+		declined = true;
+		show(text, true);
+		return;
+	}
+	snprintf(error_text, sizeof(error_text), "Wrong passcode (%u so far).", attempt->failures);
+	if (!seconds) {
+		consider(0);
+		return;
+	}
+	snprintf(text, sizeof(text), "Too many wrong passcodes: the keybag of %s can be tried again in "
+		 "%llu s. You will be asked then.", options->name, seconds);
+	sd_event_source_set_enabled(ask_timer, SD_EVENT_OFF);
+	show(text, true);
+	set_timer(ask_timer, seconds * SECOND_US);
+}
+
+static void try(const char *passcode, size_t length)
+{
+	struct keybag_proof proof = {
+		.kind = KEYBAG_PROTECTOR_PASSCODE,
+		.text = passcode,
+		.length = length,
+	};
+	struct keybag_attempt attempt = { 0 };
+	int result = keybag_client_unlock(client, &options->whose, &proof, 0, KEYBAG_REASON_REQUEST,
+					  &attempt);
+
+	prompter_wipe(&prompter);
+	keybag_clear_registers();
+	if (result < 0)
+		rejected(result, &attempt);
+	else
+		accepted();
+}
+
+static int on_end(sd_event_source *source, int fd, uint32_t events, void *context)
+{
+	const char *passcode;
+	size_t length;
+	bool asked = prompter.asks;
+	int result;
+
+	(void)source;
+	(void)fd;
+	(void)events;
+	(void)context;
+	end_source = sd_event_source_disable_unref(end_source);
+	result = prompter_finish(&prompter, &passcode, &length);
+	if (result == -ENOENT)
+		fprintf(stderr, "keybag-agent: no program %s: install one, or name it with --pinentry\n",
+			prompter.program);
+	else if (result == -EIO)
+		fprintf(stderr, "keybag-agent: %s could not ask: is there a display or a terminal?\n",
+			prompter.program);
+	if (result == 0 && asked) {
+		try(passcode, length);
+		return 0;
+	}
+	prompter_wipe(&prompter);
+	if (asked)
+		decline();
+	else if (declined && options->once)
+		finish(1);
+	return 0;
+}
+
+static int show(const char *text, bool message)
+{
+	struct prompt prompt = {
+		.text = text,
+		.error = *error_text && !message ? error_text : NULL,
+		.message = message,
+	};
+	int result;
+
+	/* Who asks on a console has the journal to tell. */
+	if (message && options->prompter == PROMPTER_ASK_PASSWORD) {
+		fprintf(stderr, "keybag-agent: %s\n", text);
+		if (declined && options->once)
+			finish(1);
+		return 0;
+	}
+	result = prompter_start(&prompter, &prompt);
+	if (result >= 0)
+		result = sd_event_add_io(loop, &end_source, prompter.process, EPOLLIN, on_end, NULL);
+	if (result < 0) {
+		fprintf(stderr, "keybag-agent: cannot ask: %s\n", strerror(-result));
+		decline();
+	}
+	return result;
+}
+
+static void ask(void)
+{
+	char text[512];
+
+	if (options->prompter == PROMPTER_ASK_PASSWORD)
+		snprintf(text, sizeof(text), "%s%sPasscode of the keybag of %s:", error_text,
+			 *error_text ? " " : "", options->name);
+	else
+		snprintf(text, sizeof(text), "Your keybag is closed. Its passcode opens it; that is your "
+			 "login password, unless you have set another.");
+	show(text, false);
+}
+
+static int on_ask(sd_event_source *source, uint64_t time, void *context)
+{
+	(void)source;
+	(void)time;
+	(void)context;
+	/* A message that is still shown has been outlived. */
+	if (prompter.pid && !prompter.asks) {
+		end_source = sd_event_source_disable_unref(end_source);
+		prompter_wipe(&prompter);
+	}
+	if (closed && !declined && !screen_locked && !prompter.pid)
+		ask();
+	return 0;
+}
+
+static void on_screen(void)
+{
+	bool now = screen_is_locked(options->uid);
+
+	if (now == screen_locked)
+		return;
+	screen_locked = now;
+	if (now) {
+		stop_asking();
+	} else {
+		declined = false;
+		consider(SETTLE_US);
+	}
+}
+
+static void on_state(const struct keybag_event *event)
+{
+	bool now = event->state == KEYBAG_STATE_LOCKED ||
+		   event->state == KEYBAG_STATE_BEFORE_FIRST_UNLOCK;
+
+	if (now == closed)
+		return;
+	closed = now;
+	if (!now) {
+		declined = false;
+		accepted();
+	} else {
+		consider(options->once ? 0 : SETTLE_US);
+	}
+}
+
+static int on_watch(sd_event_source *source, int fd, uint32_t events, void *context);
+
+/* The descriptor is another one after keybagd was started again. */
+static void follow_descriptor(void)
+{
+	int fd = keybag_watch_fd(watch);
+
+	watch_source = sd_event_source_disable_unref(watch_source);
+	if (fd >= 0)
+		sd_event_add_io(loop, &watch_source, fd, EPOLLIN, on_watch, NULL);
+	else
+		set_timer(watch_timer, AGAIN_US);
+}
+
+static void read_watch(void)
+{
+	struct keybag_watch_event event;
+	int result;
+
+	while ((result = keybag_watch_next(watch, 0, &event)) == 0)
+		on_state(&event.event);
+	if (result != -ETIMEDOUT && result != -ECONNREFUSED)
+		fprintf(stderr, "keybag-agent: %s\n", keybag_error_text(result));
+	follow_descriptor();
+}
+
+static int on_watch(sd_event_source *source, int fd, uint32_t events, void *context)
+{
+	(void)source;
+	(void)fd;
+	(void)events;
+	(void)context;
+	read_watch();
+	return 0;
+}
+
+static int on_watch_timer(sd_event_source *source, uint64_t time, void *context)
+{
+	(void)source;
+	(void)time;
+	(void)context;
+	read_watch();
+	return 0;
+}
+
+static int add_timer(sd_event_source **ret_timer, sd_event_time_handler_t handler)
+{
+	int result = sd_event_add_time_relative(loop, ret_timer, CLOCK_BOOTTIME, 0, 0, handler, NULL);
+
+	return result < 0 ? result : sd_event_source_set_enabled(*ret_timer, SD_EVENT_OFF);
+}
+
+static int add_signal(int number)
+{
+	return sd_event_add_signal(loop, NULL, number, NULL, NULL);
+}
+
+/* Asks once of a keybag that is closed: there has to be one, with a passcode. */
+static int look(void)
+{
+	struct keybag_info *info;
+	int result = keybag_client_load(client, &options->whose, 0, (uint8_t[KEYBAG_UUID_SIZE]){ 0 });
+
+	if (result >= 0)
+		result = keybag_client_status(client, &options->whose, &info);
+	if (result < 0) {
+		fprintf(stderr, "keybag-agent: %s\n", *keybag_client_message(client) ?
+			keybag_client_message(client) : keybag_error_text(result));
+		return result;
+	}
+	if (info->status.state == KEYBAG_STATE_UNLOCKED)
+		finish(0);
+	keybag_info_free(info);
+	return 0;
+}
+
+static int start(void)
+{
+	int result = sd_event_default(&loop);
+
+	prompter = (struct prompter){ .kind = options->prompter, .program = options->program };
+	if (result >= 0)
+		result = add_signal(SIGTERM);
+	if (result >= 0)
+		result = add_signal(SIGINT);
+	if (result >= 0)
+		result = add_timer(&ask_timer, on_ask);
+	if (result >= 0)
+		result = add_timer(&watch_timer, on_watch_timer);
+	if (result >= 0)
+		result = keybag_client_new(&client);
+	if (result < 0) {
+		fprintf(stderr, "keybag-agent: %s\n", strerror(-result));
+		return result;
+	}
+	if (options->once) {
+		result = look();
+		if (result < 0)
+			return result;
+	} else {
+		screen_watch(loop, on_screen);
+		screen_locked = screen_is_locked(options->uid);
+	}
+	result = keybag_watch_new(&options->whose, &watch);
+	if (result < 0) {
+		fprintf(stderr, "keybag-agent: %s\n", keybag_error_text(result));
+		return result;
+	}
+	read_watch();
+	return 0;
+}
+
+int agent_run(const struct agent_options *given)
+{
+	int result;
+
+	options = given;
+	result = start();
+	if (result >= 0)
+		result = sd_event_loop(loop);
+	prompter_wipe(&prompter);
+	keybag_watch_free(watch);
+	keybag_client_free(client);
+	return result < 0 ? 1 : result;
+}

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+keybag_agent := build/helper/agent/keybag-agent
+# By its name: this fragment is read before the one that sets LIBKEYBAG.
+keybag_agent_library := build/helper/lib/libkeybag.so
+
+helper-programs: $(keybag_agent)
+
+$(keybag_agent): $(patsubst %.c,build/%.o,$(wildcard helper/agent/*.c)) $(keybag_agent_library)
+	$(CC) -pie $(LDFLAGS) -Wl,-z,relro,-z,now,--as-needed -o $@ $^ -lsystemd
+
+install-programs:: $(keybag_agent)
+	install -D -m 0755 $(keybag_agent) $(DESTDIR)$(BINDIR)/keybag-agent
+	install -d -m 0755 $(DESTDIR)$(PREFIX)/lib/systemd/user $(DESTDIR)$(UNITDIR)
+	sed 's|/usr/bin|$(BINDIR)|' helper/agent/keybag-agent.service \
+		> $(DESTDIR)$(PREFIX)/lib/systemd/user/keybag-agent.service
+	sed 's|/usr/bin|$(BINDIR)|' helper/agent/keybag-ask@.service \
+		> $(DESTDIR)$(UNITDIR)/keybag-ask@.service
+	install -D -m 0644 helper/agent/keybag-agent.desktop \
+		$(DESTDIR)$(SYSCONFDIR)/xdg/autostart/keybag-agent.desktop

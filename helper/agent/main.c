@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * keybag-agent: asks for the passcode of a keybag that is closed while its user is there.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "agent.h"
+
+static int usage(FILE *out)
+{
+	fputs("usage: keybag-agent [--once] [--user=NAME] [--pinentry=PROGRAM | --ask-password]\n"
+	      "Asks for the passcode of a keybag that is closed; see keybag-agent(1).\n", out);
+	return out == stderr ? 2 : 0;
+}
+
+/* One for each user: two would ask twice. The lock is held until the end. */
+static bool is_first(void)
+{
+	const char *folder = getenv("XDG_RUNTIME_DIR");
+	char path[512];
+	int fd;
+
+	if (!folder || snprintf(path, sizeof(path), "%s/keybag-agent.lock", folder) >=
+		       (int)sizeof(path))
+		return true;
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	return fd < 0 || flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+}
+
+static int find_user(const char *name, struct agent_options *ret_options)
+{
+	const struct passwd *account = name ? getpwnam(name) : getpwuid(geteuid());
+
+	if (!account) {
+		fprintf(stderr, "keybag-agent: no account %s\n", name ? name : "of this uid");
+		return -ENOENT;
+	}
+	ret_options->uid = account->pw_uid;
+	ret_options->name = strdup(account->pw_name);
+	if (account->pw_uid != geteuid())
+		ret_options->whose = (struct keybag_whose){
+			.by = KEYBAG_WHOSE_UID,
+			.uid = account->pw_uid,
+		};
+	return ret_options->name ? 0 : -ENOMEM;
+}
+
+static void block_signals(void)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option long_options[] = {
+		{ "once", no_argument, NULL, 'o' },
+		{ "user", required_argument, NULL, 'u' },
+		{ "pinentry", required_argument, NULL, 'p' },
+		{ "ask-password", no_argument, NULL, 'a' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	struct agent_options options = { .prompter = PROMPTER_PINENTRY, .program = "pinentry" };
+	const char *user = NULL;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", long_options, NULL)) >= 0) {
+		switch (option) {
+		case 'o':
+			options.once = true;
+			break;
+		case 'u':
+			user = optarg;
+			break;
+		case 'p':
+			options.prompter = PROMPTER_PINENTRY;
+			options.program = optarg;
+			break;
+		case 'a':
+			options.prompter = PROMPTER_ASK_PASSWORD;
+			options.program = "systemd-ask-password";
+			break;
+		case 'h':
+			return usage(stdout);
+		default:
+			return usage(stderr);
+		}
+	}
+	if (optind < argc)
+		return usage(stderr);
+	prctl(PR_SET_DUMPABLE, 0);
+	if (find_user(user, &options) < 0)
+		return 1;
+	if (!options.once && !is_first())
+		return 0;
+	block_signals();
+	return agent_run(&options);
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "prompter.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "pinentry.h"
+
+#define ANSWER_SIZE	16384	/* a passcode of the largest size, escaped */
+#define NO_PROGRAM	127
+
+static void release(char *answer)
+{
+	explicit_bzero(answer, ANSWER_SIZE);
+	munmap(answer, ANSWER_SIZE);
+}
+
+/* The output: of its full size from the start, so that all of it is locked before it is written. */
+static int make_answer(char **ret_answer)
+{
+	CLEANUP_FD int fd = memfd_create("answer", MFD_CLOEXEC);
+	char *answer;
+
+	if (fd < 0 || ftruncate(fd, ANSWER_SIZE) < 0)
+		return -errno;
+	answer = mmap(NULL, ANSWER_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (answer == MAP_FAILED)
+		return -errno;
+	if (mlock(answer, ANSWER_SIZE) < 0) {
+		int error = -errno;
+
+		munmap(answer, ANSWER_SIZE);
+		return error;
+	}
+	madvise(answer, ANSWER_SIZE, MADV_DONTDUMP);
+	*ret_answer = answer;
+	return take_descriptor(&fd);
+}
+
+static int make_input(const struct prompter *prompter, const struct prompt *prompt)
+{
+	CLEANUP_FD int fd = memfd_create("commands", MFD_CLOEXEC);
+	int result = fd < 0 ? -errno : 0;
+
+	if (!result && prompter->kind == PROMPTER_PINENTRY)
+		result = pinentry_write(fd, prompt);
+	if (!result && lseek(fd, 0, SEEK_SET) < 0)
+		result = -errno;
+	return result < 0 ? result : take_descriptor(&fd);
+}
+
+static _Noreturn void run(const struct prompter *prompter, const struct prompt *prompt, int input,
+			  int output)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (dup2(input, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0)
+		_exit(1);
+	if (prompter->kind == PROMPTER_PINENTRY)
+		execlp(prompter->program, prompter->program, NULL);
+	else
+		execlp(prompter->program, prompter->program, "--timeout=0", "--id=keybag",
+		       "--icon=dialog-password", prompt->text, NULL);
+	_exit(errno == ENOENT ? NO_PROGRAM : 1);
+}
+
+int prompter_start(struct prompter *prompter, const struct prompt *prompt)
+{
+	CLEANUP_FD int input = make_input(prompter, prompt);
+	CLEANUP_FD int output = -1;
+	int result;
+
+	if (input < 0)
+		return input;
+	output = make_answer(&prompter->answer);
+	if (output < 0)
+		return output;
+	prompter->asks = !prompt->message;
+	prompter->pid = fork();
+	if (prompter->pid == 0)
+		run(prompter, prompt, input, output);
+	result = prompter->pid < 0 ? -errno : 0;
+	if (!result) {
+		prompter->process = (int)syscall(SYS_pidfd_open, prompter->pid, 0);
+		if (prompter->process >= 0)
+			return 0;
+		result = -errno;
+		kill(prompter->pid, SIGTERM);
+		waitpid(prompter->pid, NULL, 0);
+	}
+	prompter->pid = 0;
+	release(prompter->answer);
+	prompter->answer = NULL;
+	return result;
+}
+
+int prompter_finish(struct prompter *prompter, const char **ret_passcode, size_t *ret_length)
+{
+	int status = 0;
+
+	if (waitpid(prompter->pid, &status, 0) < 0)
+		status = -1;
+	close(prompter->process);
+	prompter->pid = 0;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == NO_PROGRAM)
+		return -ENOENT;
+	prompter->answer[ANSWER_SIZE - 1] = 0;
+	if (prompter->kind == PROMPTER_PINENTRY)
+		return pinentry_read(prompter->answer, prompter->asks, ret_passcode, ret_length);
+	if (status)
+		return -ECANCELED;
+	*ret_passcode = prompter->answer;
+	*ret_length = strcspn(prompter->answer, "\n");
+	return 0;
+}
+
+void prompter_wipe(struct prompter *prompter)
+{
+	if (prompter->pid) {
+		kill(prompter->pid, SIGTERM);
+		waitpid(prompter->pid, NULL, 0);
+		close(prompter->process);
+		prompter->pid = 0;
+	}
+	if (prompter->answer)
+		release(prompter->answer);
+	prompter->answer = NULL;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A program that asks the user: a pinentry, or systemd-ask-password.
+ *
+ * What the user types comes back neither in a pipe nor in a socket, whose pages the kernel does not wipe:
+ * the program's standard output is a memory file that is locked in RAM and zeroed afterwards. All that it
+ * is told lies in its standard input before it starts, so that its end is all there is to wait for.
+ */
+#ifndef AGENT_PROMPTER_H
+#define AGENT_PROMPTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+enum prompter_kind {
+	PROMPTER_PINENTRY,
+	PROMPTER_ASK_PASSWORD,
+};
+
+struct prompter {
+	enum prompter_kind kind;
+	const char *program;	/* looked up in PATH */
+	pid_t pid;		/* 0: none runs */
+	int process;		/* descriptor of it: readable when it has ended */
+	char *answer;		/* its output, in locked memory */
+	bool asks;		/* for a passcode; else it only shows a text */
+};
+
+struct prompt {
+	const char *text;	/* one line or more */
+	const char *error;	/* what was wrong with the last answer, or NULL */
+	bool message;		/* only to be read */
+};
+
+/* Starts it. Returns 0 or a negative errno. */
+int prompter_start(struct prompter *prompter, const struct prompt *prompt);
+
+/*
+ * It has ended. @ret_passcode and @ret_length: what was typed, in locked memory, until
+ * prompter_wipe(). Returns 0, -ECANCELED when the user does not want to, -ENOENT when there is no such program,
+ * -EIO when it failed.
+ */
+int prompter_finish(struct prompter *prompter, const char **ret_passcode, size_t *ret_length);
+
+/* Ends it, if it runs, and wipes the answer. */
+void prompter_wipe(struct prompter *prompter);
+
+#endif /* AGENT_PROMPTER_H */

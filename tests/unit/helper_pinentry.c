@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the agent says to a pinentry and hears from it.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "agent/pinentry.h"
+#include "tap.h"
+
+static int hear(const char *text, bool asks, char *ret_passcode)
+{
+	static char answer[4096];
+	const char *passcode = NULL;
+	size_t length = 0;
+	int result;
+
+	strcpy(answer, text);
+	result = pinentry_read(answer, asks, &passcode, &length);
+	memcpy(ret_passcode, passcode ? passcode : "", length);
+	ret_passcode[length] = 0;
+	return result;
+}
+
+static void test_answers(void)
+{
+	char passcode[4096];
+
+	check(hear("OK hello\nOK\nD secret\nOK\nOK closing\n", true, passcode) == 0);
+	check(!strcmp(passcode, "secret"));
+	check(hear("OK hello\nD a%25b%0Ac%0d%zz%2\nOK\nOK\n", true, passcode) == 0);
+	check(!strcmp(passcode, "a%b\nc\r%zz%2"));
+	check(hear("OK hello\nD first \nD second\nOK\nOK\n", true, passcode) == 0);
+	check(!strcmp(passcode, "first second"));
+	check(hear("OK hello\nERR 83886254 Unknown option\nOK\nD x\nOK\nOK\n", true, passcode) == 0);
+	tap_test("a passcode");
+
+	check(hear("OK hello\nERR 83886179 canceled\nOK closing\n", true, passcode) == -ECANCELED);
+	check(hear("OK hello\nOK\nOK closing\n", true, passcode) == -ECANCELED);
+	tap_test("the user says no, or nothing");
+
+	check(hear("", true, passcode) == -EIO);
+	check(hear("OK hello\nERR 83918950 no tty\nOK closing\n", true, passcode) == -EIO);
+	check(hear("D secret", true, passcode) == -EIO);
+	check(hear("no such protocol\n\n\n", true, passcode) == -EIO);
+	tap_test("it could not ask");
+
+	check(hear("OK hello\nERR 83886194 not confirmed\nOK\n", false, passcode) == 0 && !*passcode);
+	tap_test("a message wants no answer");
+}
+
+static void test_commands(void)
+{
+	struct prompt prompt = { .text = "two\nlines, 100%", .error = "wrong" };
+	char text[4096];
+	int fd = memfd_create("test", 0);
+	ssize_t length;
+
+	check(pinentry_write(fd, &prompt) == 0);
+	length = pread(fd, text, sizeof(text) - 1, 0);
+	check(length > 0);
+	text[length < 0 ? 0 : length] = 0;
+	check(strstr(text, "SETDESC two%0Alines, 100%25\n") && strstr(text, "SETERROR wrong\n"));
+	check(strstr(text, "\nGETPIN\nBYE\n") && !strstr(text, "MESSAGE"));
+	close(fd);
+
+	prompt = (struct prompt){ .text = "wait", .message = true };
+	fd = memfd_create("test", 0);
+	check(pinentry_write(fd, &prompt) == 0);
+	length = pread(fd, text, sizeof(text) - 1, 0);
+	text[length < 0 ? 0 : length] = 0;
+	check(strstr(text, "\nMESSAGE\nBYE\n") && !strstr(text, "GETPIN") && !strstr(text, "SETERROR"));
+	close(fd);
+	tap_test("what it is told");
+}
+
+int main(void)
+{
+	tap_start();
+	test_answers();
+	test_commands();
+	return tap_end();
+}
