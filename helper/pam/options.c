@@ -58,6 +58,8 @@ void options_parse(pam_handle_t *pamh, int argc, const char **argv, struct optio
 			options.debug = true;
 		else if (strcmp(argv[i], "create=login") == 0)
 			options.create = true;
+		else if (strcmp(argv[i], "authenticate") == 0)
+			options.authenticate = true;
 		else if ((value = value_of(argv[i], "timeout=")))
 			options.timeout = parse_timeout(pamh, value);
 		else if ((value = value_of(argv[i], "login=")))

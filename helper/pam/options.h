@@ -25,6 +25,7 @@ enum service_kind {
  * struct options - arguments of the module
  * @debug: log every step
  * @create: create=login
+ * @authenticate: authenticate: the passcode of the keybag lets the user in
  * @timeout: seconds keybagd may take to derive a key
  * @login: comma-separated names that count as SERVICE_LOGIN besides the built-in ones, or NULL
  * @locker: the same for SERVICE_LOCKER
@@ -35,6 +36,7 @@ enum service_kind {
 struct options {
 	bool debug;
 	bool create;
+	bool authenticate;
 	unsigned int timeout;
 	const char *login;
 	const char *locker;

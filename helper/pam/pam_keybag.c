@@ -5,6 +5,8 @@
  * Every entry point answers PAM_IGNORE (sessions: PAM_SUCCESS): this module neither lets anybody in
  * nor keeps anybody out. It has to stand behind the module that verifies the password, in a place
  * that is reached only when that one succeeded.
+ *
+ * With the argument "authenticate" it verifies the password itself, against the keybag's passcode.
  */
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
@@ -25,16 +27,19 @@ __attribute__((visibility("default")))
 int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
 	struct call call;
+	int result = PAM_IGNORE;
 
 	if (call_begin(&call, pamh, flags, argc, argv)) {
-		if (call.kind == SERVICE_OTHER)
+		if (call.options.authenticate)
+			result = step_verify(&call);
+		else if (call.kind == SERVICE_OTHER)
 			call_debug(&call, "%s leaves the keybag of %s as it is", call.service,
 				   call.user);
 		else
 			step_authenticated(&call, item(pamh, PAM_AUTHTOK));
 	}
 	call_end(&call);
-	return PAM_IGNORE;
+	return result;
 }
 
 __attribute__((visibility("default")))

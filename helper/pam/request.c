@@ -62,9 +62,14 @@ struct keybag_proof request_proof(const char *passcode)
 	};
 }
 
+static unsigned long seconds_until_try(const struct keybag_attempt *attempt)
+{
+	return (attempt->retry_after_ns + SECOND_NS - 1) / SECOND_NS;
+}
+
 static void report_try(struct call *call, int error, const struct keybag_attempt *attempt)
 {
-	unsigned long seconds = (attempt->retry_after_ns + SECOND_NS - 1) / SECOND_NS;
+	unsigned long seconds = seconds_until_try(attempt);
 
 	switch (error) {
 	case 0:
@@ -94,6 +99,28 @@ static void report_try(struct call *call, int error, const struct keybag_attempt
 		request_log_failure(call, error, "cannot unlock the keybag");
 		call_tell(call, "Your keybag stays closed: %s.", reason_text(call, error));
 	}
+}
+
+int request_verify(struct call *call, const char *passcode, bool unlock)
+{
+	struct keybag_whose whose = call_whose(call);
+	struct keybag_proof proof = request_proof(passcode);
+	struct keybag_attempt attempt = { 0 };
+	int r;
+
+	call_limit_derive(call, 1);
+	r = keybag_client_unlock(call->client, &whose, &proof,
+				 unlock ? 0 : KEYBAG_UNLOCK_FIRST_ONLY,
+				 unlock ? KEYBAG_REASON_SCREEN : KEYBAG_REASON_REQUEST, &attempt);
+	if (r == -EKEYREJECTED)
+		call_log(call, LOG_NOTICE, "wrong passcode of the keybag of %s (%u failures)",
+			 call->user, attempt.failures);
+	else if (r == -EAGAIN)
+		call_tell(call, "Too many wrong passcodes. The next try is possible in %lu s.",
+			  seconds_until_try(&attempt));
+	else
+		report_try(call, r, &attempt);
+	return r;
 }
 
 void request_unlock(struct call *call, const char *passcode, uint32_t reason)

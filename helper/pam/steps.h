@@ -12,6 +12,12 @@
 /* The stack's own verifier accepted @passcode (NULL or "": none was typed). */
 void step_authenticated(struct call *call, const char *passcode);
 
+/*
+ * With the argument "authenticate": whether what was typed (or is asked for now) is the passcode. Returns
+ * PAM_SUCCESS, PAM_AUTH_ERR, or PAM_AUTHINFO_UNAVAIL when this is not for the keybag to say.
+ */
+int step_verify(struct call *call);
+
 /* The account checks are passed: redeem the ticket, if there is one. */
 void step_redeem(struct call *call);
 
