@@ -27,14 +27,9 @@ static sd_login_monitor *monitor;
 static sd_event_source *source;
 static bool settled;
 
-static void free_text(char **text)
-{
-	free(*text);
-}
-
 static bool is_user_class(const char *id)
 {
-	CLEANUP(free_text) char *class = NULL;
+	CLEANUP_FREE char *class = NULL;
 
 	/* Before version 256 there is "user" alone, since then "user-early" and others as well. */
 	return sd_session_get_class(id, &class) >= 0 && !strncmp(class, "user", 4) &&
@@ -43,14 +38,14 @@ static bool is_user_class(const char *id)
 
 static bool has_ended(const char *id)
 {
-	CLEANUP(free_text) char *state = NULL;
+	CLEANUP_FREE char *state = NULL;
 
 	return sd_session_get_state(id, &state) < 0 || !strcmp(state, "closing");
 }
 
 static bool is_graphical(const char *id)
 {
-	CLEANUP(free_text) char *type = NULL;
+	CLEANUP_FREE char *type = NULL;
 
 	return sd_session_get_type(id, &type) >= 0 &&
 	       (!strcmp(type, "x11") || !strcmp(type, "wayland") || !strcmp(type, "mir"));
@@ -58,7 +53,7 @@ static bool is_graphical(const char *id)
 
 static bool is_at_seat(const char *id)
 {
-	CLEANUP(free_text) char *seat = NULL;
+	CLEANUP_FREE char *seat = NULL;
 
 	return sd_session_get_seat(id, &seat) >= 0 && sd_session_is_remote(id) <= 0;
 }
@@ -232,7 +227,7 @@ void logind_close(void)
 
 struct session *logind_session_of(pid_t pid)
 {
-	CLEANUP(free_text) char *id = NULL;
+	CLEANUP_FREE char *id = NULL;
 
 	return sd_pid_get_session(pid, &id) < 0 ? NULL : session_find(id);
 }

@@ -31,11 +31,6 @@ static void unref_message(sd_bus_message **message)
 	sd_bus_message_unref(*message);
 }
 
-static void free_text(char **text)
-{
-	free(*text);
-}
-
 char *logind_bus_session_id(const char *path)
 {
 	char *id = NULL;
@@ -59,7 +54,7 @@ static void call(sd_bus_message *message, sd_bus_message_handler_t answer, char 
 void logind_bus_get_all(const char *id, sd_bus_message_handler_t answer)
 {
 	CLEANUP(unref_message) sd_bus_message *message = NULL;
-	CLEANUP(free_text) char *path = NULL;
+	CLEANUP_FREE char *path = NULL;
 	char *context;
 
 	if (!bus || sd_bus_path_encode(LOGIND_SESSION_FOLDER, id, &path) < 0 ||
@@ -80,7 +75,7 @@ static void answered(void)
 
 static int on_locked_answer(sd_bus_message *message, void *context, sd_bus_error *error)
 {
-	CLEANUP(free_text) char *id = context;
+	CLEANUP_FREE char *id = context;
 	struct session *session = session_find(id);
 	struct logind_properties properties;
 
@@ -155,7 +150,7 @@ static int on_sleep(sd_bus_message *message, void *context, sd_bus_error *error)
 
 static struct session *session_of(sd_bus_message *message)
 {
-	CLEANUP(free_text) char *id = logind_bus_session_id(sd_bus_message_get_path(message));
+	CLEANUP_FREE char *id = logind_bus_session_id(sd_bus_message_get_path(message));
 	struct session *session;
 
 	if (!id)

@@ -17,11 +17,6 @@
 #define SECOND_US	1000000ULL
 #define MOST_SECONDS	30	/* between two looks */
 
-static void free_text(char **text)
-{
-	free(*text);
-}
-
 static uint64_t now_ns(void)
 {
 	struct timespec now;
@@ -70,7 +65,7 @@ static void judge(uid_t uid)
 
 static int on_answer(sd_bus_message *message, void *context, sd_bus_error *error)
 {
-	CLEANUP(free_text) char *id = context;
+	CLEANUP_FREE char *id = context;
 	struct session *session = session_find(id);
 	struct logind_properties properties;
 
