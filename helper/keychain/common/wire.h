@@ -19,10 +19,10 @@
 #define WIRE_VERSION		1
 #define WIRE_NONCE_SIZE		16
 #define WIRE_MAX_MESSAGE	4096			/* on the socket */
-#define WIRE_MAX_BODY		((1U << 20) + 65536)	/* a secret and its query */
+#define WIRE_MAX_BODY		(2U << 20)		/* a secret and a page of others */
 #define WIRE_MAX_QUERY		65536			/* of a request, secrets aside */
 #define WIRE_MAX_SECRET		(1U << 20)
-#define WIRE_MAX_ENTRIES	262144			/* of one array of an answer */
+#define WIRE_MAX_ENTRIES	65536			/* of one array of an answer */
 
 #ifndef KEYCHAIN_SOCKET
 #define KEYCHAIN_SOCKET		"/run/keychain/keychaind.sock"
@@ -33,10 +33,8 @@
 #define WIRE_FIELD_VERSION	"version"
 #define WIRE_FIELD_ID		"id"
 #define WIRE_FIELD_NONCE	"nonce"		/* bytes: greeting, and every request after it */
-#define WIRE_FIELD_NEXT		"next"		/* true: the rest of the answer before */
 #define WIRE_FIELD_ERROR	"error"		/* a positive errno: no answer */
 #define WIRE_FIELD_MESSAGE	"message"	/* text with an error */
-#define WIRE_FIELD_MORE		"more"		/* true: the result goes on */
 #define WIRE_FIELD_CLOSING	"closing"	/* true: what was not answered was not begun */
 
 /* Puts @value into a memory file. Returns 0, -EMSGSIZE (over WIRE_MAX_BODY), or a negative errno. */

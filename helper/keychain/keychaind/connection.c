@@ -164,7 +164,6 @@ static int read_message(struct connection *connection, const uint8_t *bytes, siz
 	    message_unsigned(&message, WIRE_FIELD_VERSION, UINT64_MAX, &version) < 0 ||
 	    message_unsigned(&message, WIRE_FIELD_ID, UINT64_MAX, &incoming->id) < 0 ||
 	    message_exact(&message, WIRE_FIELD_NONCE, nonce, sizeof(nonce)) < 0 ||
-	    message_boolean(&message, WIRE_FIELD_NEXT, &incoming->next) == -EPROTO ||
 	    message_unused(&message)) {
 		tell(connection, incoming->id, -EPROTO, "not a message of libkeychain's");
 		return -EPROTO;
@@ -212,6 +211,30 @@ bool connection_peer_lives(const struct connection *connection)
 	return poll(&poll_peer, 1, 0) == 0;
 }
 
+int connection_answer(struct connection *connection, uint64_t id, const struct value *answer)
+{
+	struct handover packed;
+	uint8_t bytes[64];
+	struct writer writer;
+	int result = wire_pack(answer, &packed);
+
+	if (result < 0)
+		return result;
+	message_start(&writer, bytes, sizeof(bytes));
+	message_add_unsigned(&writer, WIRE_FIELD_ID, id);
+	/* A peer that does not take its answer is not waited for. */
+	result = send_message(connection, &writer, packed.descriptor);
+	if (result < 0) {
+		handover_free(&packed);
+		return result;
+	}
+	/* Kept and zeroed later, in case the peer dies before it has done so. */
+	cleanup_descriptor(&packed.descriptor);
+	packed.descriptor = -1;
+	connection->sent = packed;
+	return 0;
+}
+
 void connection_say_closing(struct connection *connection)
 {
 	uint8_t bytes[64];
@@ -228,7 +251,6 @@ void connection_free(struct connection *connection)
 	if (!connection)
 		return;
 	handover_free(&connection->sent);
-	value_free(connection->rest);
 	identity_free(connection->identity);
 	cleanup_descriptor(&connection->pidfd);
 	cleanup_descriptor(&connection->fd);

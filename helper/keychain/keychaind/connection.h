@@ -30,14 +30,11 @@ struct connection {
 	struct identity *identity;	/* NULL: not looked at yet */
 	unsigned int generation;	/* of the entitlements it was looked at with */
 	struct handover sent;		/* the last answer: zeroed with the next request */
-	struct value *rest;		/* an answer that goes on */
-	size_t rest_next;		/* the first entry of its result that was not sent */
 };
 
 /* What a message said. */
 struct incoming {
 	uint64_t id;
-	bool next;
 	int body;			/* descriptor; -1: none */
 };
 
@@ -59,14 +56,8 @@ int connection_receive(struct connection *connection, struct incoming *ret_incom
 /* Whether the process that connected still runs. */
 bool connection_peer_lives(const struct connection *connection);
 
-/*
- * Sends an answer; takes @answer. One that is too long for a message is sent in parts, each asked for.
- * Returns 0 or a negative errno: the connection is of no more use.
- */
-int connection_answer(struct connection *connection, uint64_t id, struct value *answer);
-
-/* Sends the next part of the answer before. */
-int connection_go_on(struct connection *connection, uint64_t id);
+/* Sends an answer. Returns 0 or a negative errno: the connection is of no more use. */
+int connection_answer(struct connection *connection, uint64_t id, const struct value *answer);
 
 /* Says that what was not answered was not begun. */
 void connection_say_closing(struct connection *connection);

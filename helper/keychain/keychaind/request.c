@@ -17,7 +17,7 @@
 
 /* Operations of root on others' keychains: they read no secret and no attribute but the group. */
 static const char *const administration[] = {
-	"move", "purge", "groups", "keychains", "keychain-create", "keychain-delete",
+	"move", "purge", "keychains", "keychain-create", "keychain-delete",
 };
 
 /* Brings up to date who the peer is. Returns 0, or a negative errno. */
@@ -142,7 +142,7 @@ static struct value *choose_owner(struct task *task)
 		return answer_fail(errSecMissingEntitlement, "keychains of others are for root");
 	if (uid != task->identity->uid && !is_administration(task->operation))
 		return answer_fail(errSecMissingEntitlement, "'%s' is for the user himself: root may "
-				   "move, purge and list groups", task->operation);
+				   "move and purge", task->operation);
 	task->keychain.owner = (uid_t)uid;
 	return NULL;
 }
@@ -188,7 +188,7 @@ static struct value *no_groups(const struct task *task)
 static struct value *with_engine(struct task *task)
 {
 	struct engine_caller caller = identity_caller(task->identity);
-	struct value *failure;
+	struct value *failure = NULL;
 	struct engine *engine;
 	int status;
 
@@ -262,14 +262,13 @@ int request_handle(struct engines *engines, struct connection *connection,
 		   const struct incoming *incoming)
 {
 	struct value *answer;
+	int result;
 
 	handover_free(&connection->sent);
-	if (incoming->next)
-		return connection_go_on(connection, incoming->id);
-	value_free(connection->rest);
-	connection->rest = NULL;
 	answer = unpack_and_execute(engines, connection, incoming->body);
 	if (!answer)
 		answer = answer_fail(errSecAllocate, "out of memory");
-	return connection_answer(connection, incoming->id, answer);
+	result = connection_answer(connection, incoming->id, answer);
+	value_free(answer);
+	return result;
 }

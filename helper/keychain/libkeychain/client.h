@@ -33,10 +33,10 @@ int client_add_target(const struct keychain_client *client, struct value *reques
 struct value *client_answer(int status, const char *message);
 
 /*
- * Sends @request and waits for the whole answer, connecting and repeating as needed. Returns the answer, { status, message, result... }, made up where there is
+ * Sends @request and waits for the whole answer, page by page, connecting and repeating as needed. Returns the answer, { status, message, result... }, made up where there is
  * none; NULL only without memory. Does not take @request.
  */
-struct value *client_exchange(struct keychain_client *client, struct value *request);
+struct value *client_exchange(struct keychain_client *client, const struct value *request);
 
 /*
  * client_exchange(), and the message noted for the caller. Takes @request (NULL: no memory). Returns the

@@ -11,6 +11,7 @@
 #include "connect.h"
 #include "helper/common/transport.h"
 #include "keychain-status.h"
+#include "page.h"
 
 /* What became of a request, besides 0 and negative errnos. */
 enum {
@@ -18,11 +19,10 @@ enum {
 	REFUSED,		/* the text is in client->text */
 };
 
-/* One message of the service. */
+/* One answer of the service. */
 struct reply {
 	uint64_t id;
-	bool more;
-	struct value *body;	/* NULL: none */
+	struct value *body;
 };
 
 static void disconnect(struct keychain_client *client)
@@ -106,7 +106,7 @@ static int ensure_connected(struct keychain_client *client, uint64_t deadline)
 	return read_greeting(client, deadline);
 }
 
-static int send_message(struct keychain_client *client, bool next, int descriptor, uint64_t deadline)
+static int send_message(struct keychain_client *client, int descriptor, uint64_t deadline)
 {
 	uint8_t bytes[256];
 	struct writer writer;
@@ -116,8 +116,6 @@ static int send_message(struct keychain_client *client, bool next, int descripto
 	message_add_unsigned(&writer, WIRE_FIELD_VERSION, WIRE_VERSION);
 	message_add_unsigned(&writer, WIRE_FIELD_ID, ++client->next_id);
 	message_add_bytes(&writer, WIRE_FIELD_NONCE, client->nonce, WIRE_NONCE_SIZE);
-	if (next)
-		message_add_boolean(&writer, WIRE_FIELD_NEXT, true);
 	result = message_finish(&writer);
 	while (!result) {
 		result = transport_send(client->fd, bytes, writer.length, &descriptor,
@@ -140,8 +138,7 @@ static int receive_reply(struct keychain_client *client, struct reply *ret_reply
 	if (result)
 		return result;
 	if (message_unsigned(&message, WIRE_FIELD_ID, UINT64_MAX, &reply.id) < 0 ||
-	    reply.id != client->next_id ||
-	    message_boolean(&message, WIRE_FIELD_MORE, &reply.more) == -EPROTO)
+	    reply.id != client->next_id)
 		result = -EPROTO;
 	if (!result)
 		result = wire_unpack(descriptors[0], WIRE_MAX_ENTRIES, &reply.body);
@@ -149,36 +146,6 @@ static int receive_reply(struct keychain_client *client, struct reply *ret_reply
 	if (result == -EINVAL)
 		result = -EPROTO;
 	*ret_reply = reply;
-	return result;
-}
-
-/* Appends the entries of @part to @whole, without copying what they contain. */
-static int append(struct value *whole, const struct value *part)
-{
-	size_t i;
-	int result = 0;
-
-	for (i = 0; i < value_count(part) && !result; i++)
-		result = value_append(whole, value_copy(value_at(part, i)));
-	return result;
-}
-
-/* Asks for the rest of an answer until it is whole. */
-static int receive_rest(struct keychain_client *client, struct value *answer, uint64_t deadline)
-{
-	struct value *whole = value_get(answer, "result");
-	struct reply reply = { .more = true };
-	int result = 0;
-
-	while (!result && reply.more) {
-		result = send_message(client, true, -1, deadline);
-		reply = (struct reply){ 0 };
-		if (!result)
-			result = receive_reply(client, &reply, deadline);
-		if (!result)
-			result = append(whole, value_get(reply.body, "result"));
-		value_free(reply.body);
-	}
 	return result;
 }
 
@@ -192,7 +159,7 @@ static int try_once(struct keychain_client *client, const struct handover *body,
 	*ret_sent = false;
 	result = ensure_connected(client, deadline);
 	if (!result)
-		result = send_message(client, false, body->descriptor, deadline);
+		result = send_message(client, body->descriptor, deadline);
 	/* A service that hung up may have left the reason. */
 	if (result == -EPIPE || result == -ECONNRESET)
 		return receive_reply(client, &reply, deadline) > 0 ? REFUSED : -ECONNRESET;
@@ -200,8 +167,6 @@ static int try_once(struct keychain_client *client, const struct handover *body,
 		return result;
 	*ret_sent = true;
 	result = receive_reply(client, &reply, deadline);
-	if (!result && reply.more)
-		result = receive_rest(client, reply.body, deadline);
 	if (result)
 		value_free(reply.body);
 	else
@@ -213,7 +178,7 @@ static int try_once(struct keychain_client *client, const struct handover *body,
 static bool is_repeatable(const struct value *request)
 {
 	static const char *const operations[] = {
-		"copy", "upsert", "access", "keychains", "groups",
+		"copy", "upsert", "change-class", "access", "keychains",
 	};
 	const char *operation = value_as_string(value_get(request, "op"));
 	size_t i;
@@ -221,7 +186,7 @@ static bool is_repeatable(const struct value *request)
 	for (i = 0; operation && i < sizeof(operations) / sizeof(operations[0]); i++)
 		if (!strcmp(operations[i], operation))
 			return true;
-	return value_as_boolean(value_get(value_get(request, "options"), "dryRun"));
+	return value_as_boolean(value_get(value_get(request, "options"), "dry_run"));
 }
 
 static int exchange(struct keychain_client *client, const struct value *request,
@@ -305,7 +270,7 @@ struct value *client_answer(int status, const char *message)
 	return NULL;
 }
 
-struct value *client_exchange(struct keychain_client *client, struct value *request)
+static struct value *exchange_page(struct keychain_client *client, const struct value *request)
 {
 	struct value *answer = NULL;
 	int result = exchange(client, request, &answer);
@@ -315,4 +280,29 @@ struct value *client_exchange(struct keychain_client *client, struct value *requ
 	if (result == REFUSED)
 		return client_answer(errSecNotAvailable, client->text);
 	return client_answer(status_of(result), text_of(result));
+}
+
+struct value *client_exchange(struct keychain_client *client, const struct value *request)
+{
+	struct value *answer = exchange_page(client, request);
+	struct value *page, *next;
+
+	if (!value_get(answer, "cursor") || value_get(value_get(request, "options"), "cursor"))
+		return answer;
+	next = value_copy(request);
+	while (answer && value_get(answer, "cursor")) {
+		page = next && page_continue(next, answer) == 0 ? exchange_page(client, next) : NULL;
+		if (value_as_integer(value_get(page, "status"))) {
+			value_free(answer);
+			answer = page;
+			continue;
+		}
+		if (page_append(answer, page) < 0) {
+			value_free(answer);
+			answer = NULL;
+		}
+		value_free(page);
+	}
+	value_free(next);
+	return answer;
 }

@@ -221,14 +221,18 @@ int keychain_find(struct keychain_client *client, const struct keychain_query *q
 int keychain_update(struct keychain_client *client, const struct keychain_query *query,
 		    const struct keychain_query *changes);
 
-/* Changes the protection class of all that match; old and new class have to be available. */
+#define KEYCHAIN_DRY_RUN	(1 << 0)	/* count, change nothing */
+
+/*
+ * Changes the protection class of all that match, or none; old and new class have to be available.
+ * @ret_count may be NULL here and below.
+ */
 int keychain_change_class(struct keychain_client *client, const struct keychain_query *query,
-			  enum keychain_accessible accessible);
+			  enum keychain_accessible accessible, unsigned int flags,
+			  uint64_t *ret_count);
 
 /* Deletes all that match, locked or not. */
 int keychain_delete(struct keychain_client *client, const struct keychain_query *query);
-
-#define KEYCHAIN_DRY_RUN	(1 << 0)	/* count, change nothing */
 
 /* Moves all items of one access group to another, all or none; both have to be the caller's. */
 int keychain_move(struct keychain_client *client, const char *from, const char *to,

@@ -44,6 +44,36 @@ static void set_flag(struct value *request, const char *name, const char *key)
 	value_set(dictionary, key, value_boolean(true));
 }
 
+/* { op, query, @part: { @key: @text } }. NULL without memory. Takes @query. */
+static struct value *bulk_request(const char *operation, struct value *query, const char *part,
+				  const char *key, const char *text)
+{
+	struct value *request = request_new(operation, query);
+
+	if (value_set(request, part, value_dictionary()) == 0 &&
+	    value_set(value_get(request, part), key, value_string(text)) == 0)
+		return request;
+	value_free(request);
+	return NULL;
+}
+
+/* An operation on many items, which tells how many. */
+static int bulk(struct keychain_client *client, struct value *request, unsigned int flags,
+		uint64_t *ret_count)
+{
+	struct value *answer = NULL;
+	int status;
+
+	if (request && flags & KEYCHAIN_DRY_RUN)
+		set_flag(request, "options", "dry_run");
+	status = client_execute(client, request, &answer);
+	if (!status && ret_count)
+		*ret_count = (uint64_t)value_as_integer(value_get(value_get(answer, "result"),
+								  "count"));
+	value_free(answer);
+	return status;
+}
+
 static int add(struct keychain_client *client, const struct keychain_query *item,
 	       const char *operation, bool wants_reference, struct value **ret_answer)
 {
@@ -84,7 +114,7 @@ int keychain_upsert(struct keychain_client *client, const struct keychain_query 
 	int status = add(client, item, "upsert", false, &answer);
 
 	if (!status && ret_added)
-		*ret_added = !value_as_boolean(value_get(answer, "updated"));
+		*ret_added = value_as_boolean(value_get(answer, "added"));
 	value_free(answer);
 	return status;
 }
@@ -137,17 +167,18 @@ int keychain_update(struct keychain_client *client, const struct keychain_query 
 }
 
 int keychain_change_class(struct keychain_client *client, const struct keychain_query *query,
-			  enum keychain_accessible accessible)
+			  enum keychain_accessible accessible, unsigned int flags,
+			  uint64_t *ret_count)
 {
-	struct keychain_query *changes = keychain_query_new_changes();
-	int status;
+	const char *name = keychain_accessible_name(accessible);
+	int status = check(client, query);
 
-	if (!changes)
-		return client_fail(client, errSecAllocate, "out of memory");
-	keychain_query_set_accessible(changes, accessible);
-	status = keychain_update(client, query, changes);
-	keychain_query_free(changes);
-	return status;
+	if (!status && !name)
+		status = client_fail(client, errSecParam, "keychain_change_class: no protection class");
+	if (status)
+		return status;
+	return bulk(client, bulk_request("change-class", value_copy(query->dictionary), "update",
+					 "pdmn", name), flags, ret_count);
 }
 
 int keychain_delete(struct keychain_client *client, const struct keychain_query *query)
@@ -159,55 +190,24 @@ int keychain_delete(struct keychain_client *client, const struct keychain_query 
 	return client_execute(client, request_new("delete", value_copy(query->dictionary)), NULL);
 }
 
-/* An operation on many items, which tells how many. */
-static int bulk(struct keychain_client *client, struct value *request, unsigned int flags,
-		uint64_t *ret_count)
-{
-	struct value *answer = NULL;
-	const struct value *count;
-	int status;
-
-	if (request && flags & KEYCHAIN_DRY_RUN)
-		set_flag(request, "options", "dryRun");
-	status = client_execute(client, request, &answer);
-	if (!status && ret_count) {
-		count = value_get(answer, "result");
-		if (value_is(count, VALUE_DICTIONARY))
-			count = value_get(count, "count");
-		*ret_count = (uint64_t)value_as_integer(count);
-	}
-	value_free(answer);
-	return status;
-}
-
-/* { op, options: { @first_key: @first, @second_key: @second } } */
-static struct value *bulk_request(const char *operation, const char *first_key, const char *first,
-				  const char *second_key, const char *second)
-{
-	struct value *request = value_dictionary();
-	struct value *options = value_dictionary();
-
-	if (value_set(request, "op", value_string(operation)) == 0 &&
-	    value_set(options, first_key, value_string(first)) == 0 &&
-	    (!second || value_set(options, second_key, value_string(second)) == 0) &&
-	    value_set(request, "options", options) == 0)
-		return request;
-	value_free(options);
-	value_free(request);
-	return NULL;
-}
-
 int keychain_move(struct keychain_client *client, const char *from, const char *to,
 		  unsigned int flags, uint64_t *ret_count)
 {
-	return bulk(client, bulk_request("move", "from", from, "to", to), flags, ret_count);
+	struct value *query = value_dictionary();
+
+	if (value_set(query, "agrp", value_string(from)) < 0 ||
+	    value_set(query, "sync", value_string("syna")) < 0) {
+		value_free(query);
+		query = NULL;
+	}
+	return bulk(client, bulk_request("move", query, "update", "agrp", to), flags, ret_count);
 }
 
 int keychain_purge(struct keychain_client *client, const char *application, unsigned int flags,
 		   uint64_t *ret_count)
 {
-	return bulk(client, bulk_request("purge", "application", application, NULL, NULL), flags,
-		    ret_count);
+	return bulk(client, bulk_request("purge", value_dictionary(), "options", "application",
+					 application), flags, ret_count);
 }
 
 static int by_name(struct keychain_client *client, const char *operation, const char *name)
