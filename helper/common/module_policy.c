@@ -33,8 +33,16 @@ bool module_signature_required(void)
 	return strchr(text, '[') && !strstr(text, "[none]");
 }
 
+bool module_present(void)
+{
+	return access("/sys/module/keybag", F_OK) == 0;
+}
+
 const char *module_absence_text(void)
 {
+	if (module_present())
+		return "the kernel module is loaded, but there is no /dev/keybag here: a container has to be "
+		       "given it, on a machine udev or devtmpfs makes it";
 	if (module_signature_required())
 		return "the kernel module is not loaded, and this kernel loads signed modules only "
 		       "(Secure Boot): 'keybagctl doctor' says what to do";

@@ -13,6 +13,9 @@
 /* Whether it loads only modules with a signature it trusts: module.sig_enforce, or lockdown. */
 bool module_signature_required(void);
 
+/* Whether it is in the kernel, with or without a device that can be seen from here. */
+bool module_present(void);
+
 /* What is wrong and what to do where /dev/keybag is not there (ENXIO). One sentence, never NULL. */
 const char *module_absence_text(void);
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "common/module_policy.h"
+#include "common/namespace.h"
 #include "exit_code.h"
 
 static void print(const char *format, va_list arguments)
@@ -36,7 +37,17 @@ void warn(const char *format, ...)
 
 const char *explain_error(int error)
 {
-	return error == -ENXIO ? module_absence_text() : keybag_error_text(error);
+	switch (error) {
+	case -ENXIO:
+		return module_absence_text();
+	case -EPERM:
+		if (in_user_namespace(0))
+			return "keybags cannot be reached from a user namespace (container): use them "
+			       "from outside of it";
+		return keybag_error_text(error);
+	default:
+		return keybag_error_text(error);
+	}
 }
 
 int complain_of(const struct keybag_client *client, int error)

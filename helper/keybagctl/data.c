@@ -46,7 +46,7 @@ static int open_bag(const struct keybag_whose *whose, int *ret_fd)
 		return complain(EXIT_NOT_FOUND, "no keybag is loaded: 'keybagctl status' says why, "
 				"'keybagctl create' makes one");
 	if (result < 0)
-		return complain(exit_code_of(result), "keybag: %s", keybag_error_text(result));
+		return complain(exit_code_of(result), "keybag: %s", explain_error(result));
 	*ret_fd = take_descriptor(&fd);
 	return 0;
 }

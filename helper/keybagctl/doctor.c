@@ -9,6 +9,7 @@
 #include "arguments.h"
 #include "commands.h"
 #include "common/cleanup.h"
+#include "common/namespace.h"
 #include "common/version.h"
 #include "exit_code.h"
 #include "json.h"
@@ -62,18 +63,9 @@ bool doctor_file_has(const char *path, const char *part)
 }
 
 /* In another user namespace nothing else is worth a look. */
-static bool in_namespace(void)
+static bool out_of_reach(void)
 {
-	unsigned int inside, outside, count;
-	FILE *map = fopen("/proc/self/uid_map", "re");
-	bool initial;
-
-	if (!map)
-		return false;
-	initial = fscanf(map, "%u %u %u", &inside, &outside, &count) == 3 && !inside && !outside &&
-		  count == UINT32_MAX;
-	fclose(map);
-	if (initial)
+	if (!in_user_namespace(0))
 		return false;
 	doctor_say(VERDICT_ERROR, "namespace",
 		   "use it from outside, or pass a bound descriptor of /dev/keybag in",
@@ -110,7 +102,7 @@ int command_doctor(int argc, char **argv)
 		json_text("version", KEYBAG_VERSION);
 		json_open("findings", '[');
 	}
-	if (!in_namespace())
+	if (!out_of_reach())
 		examine();
 	if (as_json) {
 		json_close(']');

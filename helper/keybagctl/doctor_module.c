@@ -95,6 +95,12 @@ static void check_installed(const struct installed *installed, bool loaded)
 /* Not loaded: was it refused? */
 static void explain_absence(const struct installed *installed)
 {
+	if (module_present()) {
+		doctor_say(VERDICT_ERROR, "device",
+			   "give /dev/keybag to the container; on a machine, 'udevadm trigger' as root",
+			   "the kernel module is loaded, but there is no " KEYBAG_DEVICE " here");
+		return;
+	}
 	if (!installed->found)
 		return;
 	if (!module_signature_required()) {

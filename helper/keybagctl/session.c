@@ -9,7 +9,7 @@ int session_open(struct keybag_client **ret_client)
 	int result = keybag_client_new(ret_client);
 
 	if (result < 0)
-		return complain(exit_code_of(result), "%s", keybag_error_text(result));
+		return complain(exit_code_of(result), "%s", explain_error(result));
 	return 0;
 }
 

@@ -69,5 +69,5 @@ int command_watch(int argc, char **argv)
 		if (ferror(stdout))
 			return EXIT_FAILED;
 	}
-	return complain(exit_code_of(result), "%s", keybag_error_text(result));
+	return complain(exit_code_of(result), "%s", explain_error(result));
 }

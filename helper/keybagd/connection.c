@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "connection.h"
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include "common/cleanup.h"
+#include "common/namespace.h"
 #include "common/protocol.h"
 #include "common/transport.h"
 #include "log.h"
@@ -64,29 +63,6 @@ static bool within_limits(uid_t uid)
 	return all < CONNECTIONS_OF_ALL - CONNECTIONS_OF_ROOT && of_user < CONNECTIONS_OF_USER;
 }
 
-/*
- * Whether the peer lives in our user namespace: in another its uid may be anybody's. The map of the initial
- * one is the identity; it can be read without a right to look into the process.
- */
-static bool same_user_namespace(pid_t pid)
-{
-	char path[64], map[128];
-	unsigned int inside, outside, count;
-	CLEANUP_FD int fd = -1;
-	ssize_t length;
-
-	snprintf(path, sizeof(path), "/proc/%d/uid_map", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	length = read(fd, map, sizeof(map) - 1);
-	if (length < 0)
-		return false;
-	map[length] = 0;
-	return sscanf(map, "%u %u %u", &inside, &outside, &count) == 3 && !inside && !outside &&
-	       count == UINT32_MAX;
-}
-
 /* One message, for a connection that is not going to be. */
 static void refuse(int fd, int error, const char *text)
 {
@@ -137,7 +113,8 @@ void connection_accept(int fd)
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0)
 		return;
-	if (!same_user_namespace(peer.pid)) {
+	/* In another one its uid may be anybody's. */
+	if (in_user_namespace(peer.pid)) {
 		refuse(fd, -EPERM, "keybags cannot be reached from a user namespace (container): "
 				   "ask from outside of it");
 		return;

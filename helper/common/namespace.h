@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef KEYBAG_COMMON_NAMESPACE_H
+#define KEYBAG_COMMON_NAMESPACE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/*
+ * Whether a process is in another user namespace than the initial one, as in most containers: uids mean
+ * something else there. @pid: 0 for the calling process. One that cannot be looked at counts as one that
+ * is in another.
+ */
+bool in_user_namespace(pid_t pid);
+
+#endif /* KEYBAG_COMMON_NAMESPACE_H */
