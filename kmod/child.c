@@ -16,6 +16,8 @@
  */
 #define CREATE_ROOM	24
 
+static_assert(CREATE_ROOM + offsetof(struct keybag_child_create, data) >= KEYBAG_SEAL_FRONT);
+
 void keybag_children_wipe(struct list_head *children)
 {
 	struct keybag_child *child, *next;

@@ -7,6 +7,11 @@
 #include "trace.h"
 #include "wrap.h"
 
+/* Bytes in the buffer before struct keybag_wrap, which is shorter than what goes in its place. */
+#define WRAP_ROOM	8
+
+static_assert(WRAP_ROOM + offsetof(struct keybag_wrap, data) >= KEYBAG_SEAL_FRONT);
+
 /* What the caller asks for, taken out of the buffer before that is written over. */
 struct request {
 	u32 class;
@@ -89,7 +94,7 @@ static long wrap_placed(struct keybag_file *file, struct keybag_work *work,
 static long attempt(struct keybag_file *file, struct keybag_work *work, unsigned int size,
 		    void __user *argument)
 {
-	struct keybag_wrap *wrap = (void *)work->buffer;
+	struct keybag_wrap *wrap = (void *)work->buffer + WRAP_ROOM;
 	struct request request;
 
 	if (keybag_copy_in(wrap, argument, size))
@@ -118,7 +123,7 @@ static long attempt(struct keybag_file *file, struct keybag_work *work, unsigned
 
 long keybag_wrap(struct keybag_file *file, unsigned int size, void __user *argument)
 {
-	size_t need = size;
+	size_t need = WRAP_ROOM + size;
 	struct keybag_work *work;
 	long result;
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* vm: append=slub_debug=FZ */
 /*
  * Lengths at and over their limits, reserved fields, unknown commands, structures of other sizes.
  */
