@@ -1,0 +1,195 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# vm: kernel=6.1 timeout=300
+#
+# keybagctl doctor: nothing to complain of on a machine that is well, and for each thing that is broken
+# one finding that names the remedy.
+. "$(dirname "$0")/stack.sh"
+stack_begin
+device_key=/etc/keybag/device.key
+bags=/var/lib/keybag/bags
+report=/run/doctor.test
+
+# examine [COMMAND…]: what doctor finds now, as root or by COMMAND
+examine() {
+	"$@" keybagctl doctor --json >$report
+}
+
+# found CHECK VERDICT PATTERN NAME: that is in it, with a remedy if it is a warning or an error
+found() {
+	local found
+	found=$(jq -r --arg check "$1" --arg verdict "$2" '.findings[] | select(.check == $check and .verdict == $verdict) |
+		select(.verdict != "error" and .verdict != "warning" or (.remedy | length) > 8) | .text' $report)
+	if grep -qE -- "$3" <<<"$found"; then
+		tap_result 0 "$4"
+	else
+		tap_result 1 "$4"
+		diagnose "no $2 of $1 with a remedy and /$3/ in: $(cat $report)"
+	fi
+}
+
+# -- a machine that is well --------------------------------------------------------------------------
+check_output "^ok +daemon +keybagd answers" "for people" keybagctl doctor
+check_status 0 "well: status 0" examine
+check_equal "$(jq -r '.findings[] | select(.verdict == "error" or .verdict == "warning") | .check' $report)" "" \
+	"nothing to mend"
+check_equal "$(jq -r .worst $report)" note "the worst is a note"
+found installed ok "updates/keybag.ko, version" "the installed module"
+found version ok "module .*, interface [0-9]" "its version"
+found signature note "without a signature" "its signature"
+found pam ok "services open keybags" "services"
+found panic-wipe ok "keys are wiped" "the package has panic notifiers run first"
+found keybags note "there is no keybag" "no keybag yet"
+check_status 2 "wrong use" keybagctl doctor --user anna
+
+# -- broken, several things at a time ------------------------------------------------------------------
+cp -a /etc/pam.d /run/pam.d.test
+restore_pam() {
+	rm -rf /etc/pam.d && cp -a /run/pam.d.test /etc/pam.d
+}
+cp -a $device_key /run/device.key.test
+mv /etc/request-key.d/keybag.conf /run/rule.test
+
+chmod 600 /dev/keybag
+chmod 640 $device_key
+chmod 755 $bags
+sed -i '/pam_keybag/d' /etc/pam.d/common-*
+echo N >/sys/module/kernel/parameters/crash_kexec_post_notifiers
+check_status 1 "errors: a status of its own" examine
+found device error "mode 600" "closed device"
+found device-key error "others can get at it" "device key that others can read"
+found folder warning "mode 755" "folder that others can list"
+found request-key error "no rule" "no rule for request_key"
+found pam error "no service has pam_keybag.so" "profile not enabled"
+found panic-wipe note "dump" "a dump would have the keys"
+systemd-tmpfiles --create keybag.conf
+chmod 666 /dev/keybag
+chmod 600 $device_key
+restore_pam
+
+echo >>$device_key
+chown ben $bags
+sed 's|/usr/libexec|/nowhere|' /run/rule.test >/etc/request-key.d/keybag.conf
+sed -i '/pam_keybag/d' /etc/pam.d/common-session /etc/pam.d/common-password
+modprobe brd rd_nr=1 rd_size=4096 2>/dev/null && mkswap /dev/ram0 >/dev/null 2>&1 && swapon /dev/ram0
+examine
+found device-key error "33 bytes" "device key of a wrong size"
+found folder error "owner 1202" "folder of somebody else"
+found request-key error "cannot be run" "a rule for a program that is not there"
+found pam warning "login has pam_keybag.so for auth, but not for session" "not for sessions"
+found pam-passwd warning "passwd has no" "not for changes of password"
+found panic-wipe ok "wiped" "the remedy helped"
+if grep -q ram0 /proc/swaps; then
+	found swap warning "swap /dev/ram0 is not encrypted" "swap without encryption"
+	swapoff /dev/ram0
+else
+	skip "no swap here" "swap without encryption"
+fi
+rmmod brd 2>/dev/null
+chown root $bags
+chmod 700 $bags
+rm $device_key
+mv /run/rule.test /etc/request-key.d/keybag.conf
+restore_pam
+
+sed -i 's/\[success=[0-9]* default=ignore\]\(.*pam_unix\)/sufficient\1/' /etc/pam.d/common-auth
+examine
+found device-key note "is missing" "no device key, no keybag"
+found pam-order error "pam_unix.so ends authentication" "sufficient: never reached"
+mv /run/device.key.test $device_key
+restore_pam
+
+sed -i 's/success=[0-9]*\(.*pam_unix\)/success=9\1/' /etc/pam.d/common-auth
+printf 'auth\trequired \\\n\tpam_unix.so\n' >/etc/pam.d/swaylock
+printf 'auth\tsubstack\tsddm\n' >/etc/pam.d/sddm
+examine
+found pam-order error "pam_unix.so ends authentication" "jumped over"
+found pam error "sddm" "includes without end"
+found pam warning "/etc/pam.d/swaylock has no" "one locker left out"
+restore_pam
+
+sed -i '/pam_keybag/d; 1i auth optional pam_keybag.so' /etc/pam.d/common-auth
+examine
+found pam-order error "stands before the module" "before the password is verified"
+restore_pam
+rm -rf /run/pam.d.test
+
+# -- keybags ----------------------------------------------------------------------------------------------
+keybag_create anna anna-password
+chmod 644 $bags/*.keybag
+check_status 11 "warnings: a status of its own" examine
+found recovery warning "keybag of anna has no confirmed recovery code" "no recovery code"
+found kdf warning "64 KiB" "a cheap KDF"
+found shadow warning "cheap to guess" "a cheap hash in /etc/shadow"
+found files warning "keybag does not belong to root alone" "a keybag that others can read"
+chmod 600 $bags/*.keybag
+usermod -p '$y$j9T$abcdefghijklmnopqrstuv$abcdefghijklmnopqrstuvwxyzabcdefghijklmnopq' anna
+examine
+found shadow note "login password of anna" "a dear hash in /etc/shadow"
+usermod -p '*' anna
+check_equal "$(keybagctl doctor | grep shadow)" "" "no hash in /etc/shadow"
+mode=$(stat -c %a /var/lib/keybag)
+chmod 700 /var/lib/keybag
+check_status 11 "a user, for himself" examine as anna
+found folder skipped "takes root" "what he cannot see is said to be skipped"
+chmod "$mode" /var/lib/keybag
+check_output "^note +keybags +you have no keybag" "another user sees his own only" as ben keybagctl doctor
+keybagctl unload --user anna
+printf x | dd of="$(echo $bags/*.keybag)" bs=1 seek=100 conv=notrunc status=none
+keybagctl load --user anna >/dev/null 2>&1
+examine
+found keybag error "cannot be used" "a damaged keybag"
+check_output "damaged: put it back from a backup" "and its remedy" cat $report
+keybagctl destroy --user anna --yes >/dev/null
+
+# -- keybagd and the module -------------------------------------------------------------------------------
+pkill -STOP -x keybagd
+examine
+found daemon error "did not answer in time" "keybagd hangs"
+pkill -CONT -x keybagd
+pkill -TERM -x keybagd
+while daemon_running; do sleep 0.1; done
+rmmod keybag
+examine
+found daemon error "keybagd does not run" "keybagd does not run"
+found keybags skipped "does not answer" "keybags then"
+found loaded error "is not loaded" "the module is not loaded"
+check_output "the kernel module is not loaded: run 'modprobe keybag'" "the same from wrap" keybagctl wrap --class ak
+
+# -- a module of another release --------------------------------------------------------------------------
+other=/mnt/build/modules/$(uname -r)/keybag_other.ko
+for version in 0:older 1000:newer; do
+	if ! insmod "$other" abi=${version%:*}; then
+		skip "no such test module" "a module that is ${version#*:}"
+		continue
+	fi
+	wrong="the loaded kernel module \(other, interface ${version%:*}\) is ${version#*:} than this program"
+	examine
+	found version error "speaks version ${version%:*} of its interface" "${version#*:} module: doctor"
+	check_output "$wrong" "${version#*:} module: wrap" keybagctl wrap --class ak
+	daemon_start
+	check_output "$wrong" "${version#*:} module: keybagd" keybagctl create --user anna --no-passcode
+	check_output "$wrong" "${version#*:} module: its log" tail -n 3 /run/keybagd.log
+	check_equal "$(cat /sys/module/keybag_other/parameters/sent)" 0 "${version#*:} module: nothing else was asked of it"
+	pkill -TERM -x keybagd
+	while daemon_running; do sleep 0.1; done
+	rmmod keybag_other
+done
+
+daemon_start
+check_output "the kernel module is not loaded: run 'modprobe keybag'" "the same from keybagd" \
+	keybagctl create --user anna --no-passcode
+modprobe keybag
+chmod 666 /dev/keybag
+check "modprobe: it works again" keybagctl create --user anna --no-passcode
+examine
+found passcode note "it never locks" "a keybag without passcode"
+keybagctl destroy --user anna --yes >/dev/null
+
+# -- containers ---------------------------------------------------------------------------------------------
+check_output "^error +namespace .*cannot be reached from a user namespace \(container\)" "in a user namespace" \
+	as anna unshare --user --map-root-user keybagctl doctor
+
+rm -f $report
+finish
