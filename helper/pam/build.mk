@@ -11,5 +11,5 @@ $(pam_keybag): $(patsubst %.c,build/%.o,$(wildcard helper/pam/*.c)) $(LIBKEYBAG)
 install-programs:: $(pam_keybag)
 	install -D -m 0644 $(pam_keybag) $(DESTDIR)$(PAMDIR)/pam_keybag.so
 	install -D -m 0644 helper/pam/pam-config $(DESTDIR)$(DATADIR)/pam-configs/keybag
-	install -D -m 0644 helper/pam/pam-config-authenticate \
+	install -D -m 0644 helper/pam/authenticate/pam-config \
 		$(DESTDIR)$(DATADIR)/pam-configs/keybag-authenticate
