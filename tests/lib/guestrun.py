@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs test programs in the machine, as many in one boot as their options allow."""
 
+import itertools
 import pathlib
 import shutil
 import tempfile
@@ -14,18 +15,21 @@ from .report import LOGS
 SLOW = {"kasan": 3, "lockdep": 3}
 
 
-def run(report, tests, kernel):
+def jobs(report, tests, kernel):
+    """What can run beside each other: the tests of one machine after the other, the longest first."""
     groups = {}
     for test in tests:
         # A test that wants a boot of its own is a group of its own.
         alone = test.name if "fresh" in test.options else ""
         groups.setdefault((test.machine(), alone), []).append(test)
-    for (options, _), members in groups.items():
-        _Group(report, dict(options), kernel).run(members)
+    for (options, _), members in sorted(groups.items(), key=lambda group: -len(group[1])):
+        yield lambda options=options, members=members: _Group(report, dict(options), kernel).run(members)
 
 
 class _Group:
     """Tests that share machines of one kind."""
+
+    numbers = itertools.count(1)
 
     def __init__(self, report, options, kernel):
         self.report, self.options, self.kernel = report, options, kernel
@@ -36,7 +40,8 @@ class _Group:
     def _boot(self):
         options = self.options
         self.boots += 1
-        self.console = LOGS / f"console-{self.kernel}-{'-'.join(options) or 'plain'}-{self.boots}.log"
+        kind = "-".join(options) or "plain"
+        self.console = LOGS / f"console-{self.kernel}-{kind}-{next(self.numbers)}.log"
         LOGS.mkdir(parents=True, exist_ok=True)
         self.machine = VM(
             kernel=self.kernel, systemd="systemd" in options, out=self.folder / "out",

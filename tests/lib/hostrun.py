@@ -13,12 +13,13 @@ from . import discover
 FUZZ_SECONDS = 6
 
 
-def run(report, tests, kernel):
+def jobs(report, tests, kernel):
+    """What can run beside each other."""
     for test in tests:
         if test.suite == "fuzz":
-            _fuzz(report, test)
+            yield lambda test=test: _fuzz(report, test)
         else:
-            _run(report, test, [str(test.program)], kernel)
+            yield lambda test=test: _run(report, test, [str(test.program)], kernel)
 
 
 def _end_group(process):

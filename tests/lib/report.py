@@ -3,6 +3,7 @@
 
 import pathlib
 import re
+import threading
 import time
 
 from .taplog import TapLog
@@ -49,11 +50,17 @@ class Report:
         self.passed = self.failed = self.skipped = 0
         self.failures = []
         self.skips = []
+        self.lock = threading.Lock()
 
     def start(self, name):
         return Running(self, name)
 
     def add(self, name, tap, seconds, log):
+        """Any thread may."""
+        with self.lock:
+            self._add(name, tap, seconds, log)
+
+    def _add(self, name, tap, seconds, log):
         self.passed += tap.passed
         self.failed += len(tap.failed)
         self.skipped += len(tap.skipped)
