@@ -244,10 +244,14 @@ static void follow_descriptor(void)
 static void read_watch(void)
 {
 	struct keybag_watch_event event;
+	uint64_t timeout_ns = keybag_watch_fd(watch) < 0 ? SECOND_NS : 0;
 	int result;
 
-	while ((result = keybag_watch_next(watch, 0, &event)) == 0)
+	/* It takes a moment to connect again. */
+	while ((result = keybag_watch_next(watch, timeout_ns, &event)) == 0) {
 		on_state(&event.event);
+		timeout_ns = 0;
+	}
 	if (result != -ETIMEDOUT && result != -ECONNREFUSED)
 		fprintf(stderr, "keybag-agent: %s\n", keybag_error_text(result));
 	follow_descriptor();
