@@ -25,6 +25,17 @@ struct command {
 	int (*run)(struct keychain_client *client, int argc, char **argv);
 };
 
+int command_add(struct keychain_client *client, int argc, char **argv);
+int command_find(struct keychain_client *client, int argc, char **argv);
+int command_list(struct keychain_client *client, int argc, char **argv);
+int command_update(struct keychain_client *client, int argc, char **argv);
+int command_delete(struct keychain_client *client, int argc, char **argv);
+int command_class(struct keychain_client *client, int argc, char **argv);
+int command_move(struct keychain_client *client, int argc, char **argv);
+int command_purge(struct keychain_client *client, int argc, char **argv);
+int command_access(struct keychain_client *client, int argc, char **argv);
+int command_keychains(struct keychain_client *client, int argc, char **argv);
+int command_wait(struct keychain_client *client, int argc, char **argv);
 int command_call(struct keychain_client *client, int argc, char **argv);
 int command_import(struct keychain_client *client, int argc, char **argv);
 

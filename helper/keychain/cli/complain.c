@@ -40,7 +40,8 @@ int complain_status(int status, const char *message)
 {
 	const char *name = keychain_status_name(status);
 
-	fprintf(stderr, "keychain: %s (%d): %s\n", name ? name : "error", status, message);
+	fprintf(stderr, "keychain: %s (%d): %s\n", name ? name : "error", status,
+		message ? message : keychain_status_text(status));
 	switch (status) {
 	case errSecParam:
 	case errSecNoSuchAttr:

@@ -13,6 +13,9 @@ int complain(const struct keychain_client *client, int status);
 /* The same of an answer that was had otherwise. */
 int complain_status(int status, const char *message);
 
+/* The same of an answer, with its message. */
+int complain_status(int status, const char *message);
+
 /* Tells an error of the program's own surroundings. Returns EXIT_OTHER. */
 __attribute__((format(printf, 1, 2))) int complain_other(const char *format, ...);
 

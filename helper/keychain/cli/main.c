@@ -9,6 +9,17 @@
 #include "complain.h"
 
 static const struct command commands[] = {
+	{ "add", "store an item; its secret comes from standard input", command_add },
+	{ "find", "print the secret of an item, or its attributes", command_find },
+	{ "list", "list items without their secrets", command_list },
+	{ "update", "change the secret or attributes of items", command_update },
+	{ "delete", "delete items: one, some or all that match", command_delete },
+	{ "class", "change the protection class of items", command_class },
+	{ "move", "move items to another access group, or prefix", command_move },
+	{ "purge", "delete all items of an application", command_purge },
+	{ "access", "show who may see what, and why", command_access },
+	{ "keychains", "list, create and delete keychains", command_keychains },
+	{ "wait", "wait until a protection class is available", command_wait },
 	{ "call", "one request in JSON from standard input", command_call },
 	{ "import", "certificates and keys from PEM, DER, PKCS#8 or PKCS#12", command_import },
 };

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The command line of all commands: options with the names of attributes, KEY=VALUE for all others.
+ */
+#ifndef KEYCHAIN_CLI_ARGUMENTS_H
+#define KEYCHAIN_CLI_ARGUMENTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "commands.h"
+#include "helper/keychain/common/value.h"
+
+/* Options besides attributes, as bits: what a command takes. */
+enum {
+	OPTION_JSON		= 1 << 0,
+	OPTION_ATTRIBUTES	= 1 << 1,	/* --attributes */
+	OPTION_ALL		= 1 << 2,	/* --all */
+	OPTION_LIMIT		= 1 << 3,	/* --limit N */
+	OPTION_REPLACE		= 1 << 4,	/* --replace */
+	OPTION_SECRET		= 1 << 5,	/* --secret, --no-secret */
+	OPTION_SET		= 1 << 6,	/* --set KEY=VALUE */
+	OPTION_DRY_RUN		= 1 << 7,
+	OPTION_USER		= 1 << 8,	/* --user USER */
+	OPTION_STRICT		= 1 << 9,
+	OPTION_FROM_TO		= 1 << 10,	/* --from, --to, --from-prefix, --to-prefix */
+	OPTION_YES		= 1 << 11,
+	OPTION_TIMEOUT		= 1 << 12,
+	OPTION_QUERY		= 1 << 13,	/* attributes */
+	OPTION_WORDS		= 1 << 14,	/* words that are not KEY=VALUE */
+	OPTION_NO_SECRET	= 1 << 15,	/* in @given only */
+};
+
+#define MAX_WORDS	8
+
+struct arguments {
+	unsigned int given;
+	struct value *query;		/* attributes */
+	struct value *changes;		/* of --set */
+	int64_t limit;
+	uint64_t timeout_ns;
+	const char *from, *to, *from_prefix, *to_prefix;
+	const char *words[MAX_WORDS + 1];
+	size_t word_count;
+};
+
+/*
+ * Reads the arguments of a command and tells @client the keychain and user that they name. Returns 0, or
+ * an exit status + 256: it is over, with help or a complaint. Release with arguments_free() after 0.
+ */
+int arguments_read(struct keychain_client *client, int argc, char **argv, unsigned int accepted,
+		   const char *usage, struct arguments *ret_arguments);
+
+void arguments_free(struct arguments *arguments);
+
+#define ARGUMENTS_OVER		256
+
+/* The query, for a request that takes it over. */
+struct value *arguments_take_query(struct arguments *arguments);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Attributes as text of a command line, and for people.
+ */
+#ifndef KEYCHAIN_CLI_ATTRIBUTE_TEXT_H
+#define KEYCHAIN_CLI_ATTRIBUTE_TEXT_H
+
+#include <stdio.h>
+
+#include "helper/keychain/common/value.h"
+
+/*
+ * The value of attribute @key that @text means: numbers and booleans by the attribute's type, data as
+ * "hex:0a0b" or "base64:Cgs=", all else as text. NULL: it means none, or there is no memory.
+ */
+struct value *attribute_value(const char *key, const char *text);
+
+/* Prints it in one line; what could steer a terminal is escaped. */
+void attribute_print(FILE *file, const struct value *value);
+
+#endif

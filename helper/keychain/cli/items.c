@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * add, find, update, delete, class.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "arguments.h"
+#include "attribute_text.h"
+#include "complain.h"
+#include "execute.h"
+#include "helper/common/registers.h"
+#include "stream.h"
+
+/* What all commands that take attributes say of them. */
+#define ATTRIBUTES_HELP \
+	"Attributes: --class CLASS (genp, inet, cert, keys, idnt; default genp), --account, --service,\n" \
+	"--label, --group, --accessible CLASS (ak ck dk aku cku dku akpu), --server, --port, --path,\n" \
+	"--protocol, --domain, --comment, --description, --generic, --synchronizable yes|no|any,\n" \
+	"--reference HEX, and any other as KEY=VALUE. Data: hex:0a0b or base64:Cgs=.\n\n" \
+	"  -k, --keychain NAME  default: login\n" \
+	"      --system         the machine's keychain\n"
+
+static const char add_usage[] =
+	"usage: keychain add [ATTRIBUTE...] [--replace] [--no-secret]\n\n"
+	"Stores an item. Its secret is standard input as it is, or is asked for on the terminal.\n\n"
+	ATTRIBUTES_HELP
+	"      --replace        change the item where there is one already\n"
+	"      --no-secret      an item without a secret\n";
+
+static const char find_usage[] =
+	"usage: keychain find [ATTRIBUTE...]\n\n"
+	"Prints the secret of the first item that matches, as it is.\n\n"
+	ATTRIBUTES_HELP
+	"      --attributes     its attributes instead\n"
+	"  -n, --limit N, --all more than one; with --attributes or --json\n"
+	"  -j, --json           attributes, reference and secret as JSON\n";
+
+static const char update_usage[] =
+	"usage: keychain update [ATTRIBUTE...] [--set KEY=VALUE...] [--secret]\n\n"
+	"Changes all items that match, or none.\n\n"
+	ATTRIBUTES_HELP
+	"      --set KEY=VALUE  the new value of an attribute\n"
+	"      --secret         the new secret is standard input, or asked for\n";
+
+static const char delete_usage[] =
+	"usage: keychain delete [ATTRIBUTE...] --limit N | --all\n\n"
+	"Deletes items that match. How many has to be said.\n\n"
+	ATTRIBUTES_HELP
+	"  -n, --limit N        at most N\n"
+	"      --all            all of them\n";
+
+static const char class_usage[] =
+	"usage: keychain class CLASS [ATTRIBUTE...] [--dry-run]\n\n"
+	"Changes the protection class of all items that match, or of none.\n\n"
+	ATTRIBUTES_HELP
+	"      --dry-run        tell how many\n"
+	"  -j, --json           tell it as JSON\n";
+
+static struct value *query_of(struct arguments *arguments)
+{
+	struct value *query = arguments_take_query(arguments);
+
+	if (!value_get(query, "class") && !value_get(query, "v_PersistentRef") &&
+	    value_set(query, "class", value_string("genp")) < 0) {
+		value_free(query);
+		return NULL;
+	}
+	return query;
+}
+
+/* Standard input; on a terminal one line, asked for. */
+static int read_secret(struct secret *ret_secret)
+{
+	int result = isatty(STDIN_FILENO) ? stream_ask("Secret: ", ret_secret) :
+					    stream_read(KEYCHAIN_MAX_SECRET, ret_secret);
+
+	if (result == -EMSGSIZE)
+		return complain_other("the secret is longer than %d bytes", KEYCHAIN_MAX_SECRET);
+	return result < 0 ? complain_other("the secret cannot be read: %s",
+					   strerrordesc_np(-result)) : 0;
+}
+
+static int set_secret(struct value *dictionary)
+{
+	CLEANUP_SECRET struct secret secret = SECRET_NONE;
+	int result = read_secret(&secret);
+
+	if (!result && value_set(dictionary, "v_Data", value_data(secret.data, secret.length)) < 0)
+		result = complain_other("out of memory");
+	clear_vector_registers();
+	return result;
+}
+
+int command_add(struct keychain_client *client, int argc, char **argv)
+{
+	struct arguments arguments;
+	struct value *query;
+	int result = arguments_read(client, argc, argv, OPTION_QUERY | OPTION_REPLACE | OPTION_SECRET,
+				    add_usage, &arguments);
+
+	if (result)
+		return result - ARGUMENTS_OVER;
+	query = query_of(&arguments);
+	if (query && !(arguments.given & OPTION_NO_SECRET))
+		result = set_secret(query);
+	if (result)
+		value_free(query);
+	else
+		result = execute(client, request_new(arguments.given & OPTION_REPLACE ? "upsert" : "add",
+						     query), NULL);
+	arguments_free(&arguments);
+	return result;
+}
+
+/* The secret as it is; a terminal gets an end of line. */
+static int print_secret(const struct value *answer)
+{
+	const struct value *secret = value_get(answer, "result");
+	size_t length = 0;
+	const void *bytes;
+	int result;
+
+	if (value_is(secret, VALUE_DICTIONARY))
+		secret = value_get(secret, "v_Data");
+	bytes = value_bytes(secret, &length);
+	result = bytes ? stream_write(bytes, length) : 0;
+	if (!result && isatty(STDOUT_FILENO))
+		result = stream_write("\n", 1);
+	return result < 0 ? complain_other("standard output: %s", strerrordesc_np(-result)) : 0;
+}
+
+static void print_attributes(const struct value *item)
+{
+	size_t i;
+
+	for (i = 0; i < value_count(item); i++) {
+		printf("%s: ", value_key_at(item, i));
+		attribute_print(stdout, value_at(item, i));
+		putchar('\n');
+	}
+}
+
+static int print_found(const struct arguments *arguments, const struct value *answer)
+{
+	const struct value *found = value_get(answer, "result");
+	size_t i;
+
+	if (arguments->given & OPTION_JSON)
+		return print_json(found);
+	if (!(arguments->given & OPTION_ATTRIBUTES))
+		return print_secret(answer);
+	if (!value_is(found, VALUE_ARRAY)) {
+		print_attributes(found);
+		return 0;
+	}
+	for (i = 0; i < value_count(found); i++) {
+		if (i)
+			putchar('\n');
+		print_attributes(value_at(found, i));
+	}
+	return 0;
+}
+
+static struct value *find_query(struct arguments *arguments)
+{
+	unsigned int given = arguments->given;
+	struct value *query = query_of(arguments);
+	int result = query ? 0 : -ENOMEM;
+
+	if (given & (OPTION_ALL | OPTION_LIMIT))
+		result = value_set(query, "m_Limit", given & OPTION_ALL ? value_string("m_LimitAll") :
+				   value_integer(arguments->limit));
+	if (!result && given & (OPTION_JSON | OPTION_ATTRIBUTES))
+		result = value_set(query, "r_Attributes", value_boolean(true));
+	if (!result && given & (OPTION_JSON | OPTION_ATTRIBUTES))
+		result = value_set(query, "r_PersistentRef", value_boolean(true));
+	if (!result && !(given & OPTION_ATTRIBUTES))
+		result = value_set(query, "r_Data", value_boolean(true));
+	if (!result)
+		return query;
+	value_free(query);
+	return NULL;
+}
+
+int command_find(struct keychain_client *client, int argc, char **argv)
+{
+	struct value *answer = NULL;
+	struct arguments arguments;
+	int result = arguments_read(client, argc, argv, OPTION_QUERY | OPTION_ATTRIBUTES | OPTION_ALL |
+				    OPTION_LIMIT | OPTION_JSON, find_usage, &arguments);
+
+	if (result)
+		return result - ARGUMENTS_OVER;
+	if (arguments.given & (OPTION_ALL | OPTION_LIMIT) &&
+	    !(arguments.given & (OPTION_ATTRIBUTES | OPTION_JSON)))
+		result = complain_usage("more than one secret cannot be told apart: use --json");
+	else
+		result = execute(client, request_new("copy", find_query(&arguments)), &answer);
+	if (!result)
+		result = print_found(&arguments, answer);
+	value_free(answer);
+	arguments_free(&arguments);
+	return result;
+}
+
+int command_update(struct keychain_client *client, int argc, char **argv)
+{
+	struct arguments arguments;
+	struct value *request;
+	int result = arguments_read(client, argc, argv, OPTION_QUERY | OPTION_SET | OPTION_SECRET,
+				    update_usage, &arguments);
+
+	if (result)
+		return result - ARGUMENTS_OVER;
+	if (arguments.given & OPTION_SECRET)
+		result = set_secret(arguments.changes);
+	else if (!value_count(arguments.changes))
+		result = complain_usage("nothing to change: use --set KEY=VALUE or --secret");
+	if (!result) {
+		request = request_new("update", query_of(&arguments));
+		if (value_set(request, "update", value_copy(arguments.changes)) < 0) {
+			value_free(request);
+			request = NULL;
+		}
+		result = execute(client, request, NULL);
+	}
+	arguments_free(&arguments);
+	return result;
+}
+
+int command_delete(struct keychain_client *client, int argc, char **argv)
+{
+	struct arguments arguments;
+	struct value *request;
+	int result = arguments_read(client, argc, argv, OPTION_QUERY | OPTION_ALL | OPTION_LIMIT,
+				    delete_usage, &arguments);
+
+	if (result)
+		return result - ARGUMENTS_OVER;
+	if (!(arguments.given & (OPTION_ALL | OPTION_LIMIT)) &&
+	    !value_get(arguments.query, "v_PersistentRef")) {
+		result = complain_usage("how many? --limit N deletes at most N items, --all all that "
+					"match");
+	} else {
+		request = request_new("delete", query_of(&arguments));
+		if (arguments.limit)
+			request_set(request, "options", "limit", value_integer(arguments.limit));
+		result = execute(client, request, NULL);
+	}
+	arguments_free(&arguments);
+	return result;
+}
+
+int command_class(struct keychain_client *client, int argc, char **argv)
+{
+	struct value *answer = NULL;
+	struct arguments arguments;
+	struct value *request;
+	int result = arguments_read(client, argc, argv, OPTION_QUERY | OPTION_WORDS | OPTION_DRY_RUN |
+				    OPTION_JSON, class_usage, &arguments);
+
+	if (result)
+		return result - ARGUMENTS_OVER;
+	if (arguments.word_count != 1) {
+		result = complain_usage("'class' takes one protection class: ak, ck, dk, aku, cku, dku or "
+					"akpu");
+	} else {
+		request = request_new("change-class", query_of(&arguments));
+		request_set(request, "update", "pdmn", value_string(arguments.words[0]));
+		if (arguments.given & OPTION_DRY_RUN)
+			request_set(request, "options", "dry_run", value_boolean(true));
+		result = execute(client, request, &answer);
+	}
+	if (!result && arguments.given & OPTION_JSON)
+		result = print_json(value_get(answer, "result"));
+	else if (!result)
+		printf("%s %lld items\n", arguments.given & OPTION_DRY_RUN ? "would change" : "changed",
+		       (long long)value_as_integer(value_get(value_get(answer, "result"), "count")));
+	value_free(answer);
+	arguments_free(&arguments);
+	return result;
+}
