@@ -13,7 +13,6 @@ struct decoder {
 	struct outcome *outcome;
 	struct access_control control;
 	bool any_class;
-	bool match_given;	/* any m_ key */
 	bool return_given;	/* any r_ key */
 };
 
@@ -137,7 +136,12 @@ static int decode_match(struct decoder *decoder, const char *key, const struct v
 	struct query *query = decoder->query;
 	size_t length;
 
-	decoder->match_given = true;
+	if (query->use == QUERY_ADD)
+		return outcome_fail(decoder->outcome, errSecParam, "m_ keys cannot be given with add");
+	if (query->use != QUERY_COPY)
+		return outcome_fail(decoder->outcome, errSecParam, "m_ keys, a limit included, are for "
+				    "copy only: %s concerns everything that matches",
+				    query->use == QUERY_UPDATE ? "update" : "delete");
 	if (!strcmp(key, "m_Limit"))
 		return decode_limit(decoder, value);
 	if (!strcmp(key, "m_HostOrSubdomainOfHost")) {
@@ -383,12 +387,6 @@ static int check_together(struct decoder *decoder)
 				       query->has_protection || decoder->control.protection))
 		return outcome_fail(outcome, errSecParam, "a persistent reference stands alone: without "
 				    "attributes");
-	if (decoder->match_given && (query->use == QUERY_UPDATE || query->use == QUERY_DELETE))
-		return outcome_fail(outcome, errSecParam, "m_ keys, a limit included, are for copy only: "
-				    "%s concerns everything that matches",
-				    query->use == QUERY_UPDATE ? "update" : "delete");
-	if (decoder->match_given && query->use == QUERY_ADD)
-		return outcome_fail(outcome, errSecParam, "m_ keys cannot be given with add");
 	if (decoder->return_given && query->use == QUERY_UPDATE)
 		return outcome_fail(outcome, errSecParam, "an update returns nothing: r_ keys cannot be "
 				    "given with it");
