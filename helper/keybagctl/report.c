@@ -120,6 +120,9 @@ static void print_advice(const struct keybag_info *info)
 	if (status->flags & KEYBAG_STATUS_PASSCODE)
 		puts("Guessing:    who takes the disk needs one Argon2id a guess, and no chip counts\n"
 		     "             them; if it is the login password, /etc/shadow can be guessed too");
+	if (info->warnings & KEYBAG_WARNING_DISABLED)
+		puts("To do:       its passcode is disabled, too many wrong ones: set a new one with the\n"
+		     "             recovery code, 'keybagctl passwd --recovery'");
 	if (info->warnings & KEYBAG_WARNING_KDF_WEAK)
 		puts("To do:       that is cheap to guess: set the passcode anew with 'keybagctl passwd'");
 	if (info->warnings & KEYBAG_WARNING_RECOVERY_OPEN)
@@ -168,6 +171,8 @@ static void warnings_json(uint32_t warnings)
 		json_text(NULL, "recovery-open");
 	if (warnings & KEYBAG_WARNING_KDF_WEAK)
 		json_text(NULL, "kdf-weak");
+	if (warnings & KEYBAG_WARNING_DISABLED)
+		json_text(NULL, "passcode-disabled");
 	json_close(']');
 }
 

@@ -43,6 +43,23 @@ static int set_number(uint32_t *field, const char *value, uint32_t minimum, uint
 	return 0;
 }
 
+static int set_tenth_failure(const char *value)
+{
+	static const char *const names[] = {
+		[TENTH_FAILURE_DELAYS] = "delay",
+		[TENTH_FAILURE_DISABLES] = "disable",
+		[TENTH_FAILURE_ERASES] = "erase",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(value, names[i])) {
+			config.tenth_failure = (enum tenth_failure)i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
 static int set(const char *key, const char *value)
 {
 	if (!strcmp(key, "kdf-memory-kib"))
@@ -54,6 +71,8 @@ static int set(const char *key, const char *value)
 		return set_number(&config.kdf.lanes, value, 1, KDF_MAX_LANES);
 	if (!strcmp(key, "lock-after-idle"))
 		return set_number(&config.lock_after_idle, value, 0, CONFIG_MAX_IDLE);
+	if (!strcmp(key, "tenth-failure"))
+		return set_tenth_failure(value);
 	if (strcmp(key, "create"))
 		return -ENOENT;
 	if (strcmp(value, "login") && strcmp(value, "never"))

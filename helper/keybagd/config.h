@@ -10,8 +10,16 @@
 
 #define CONFIG_MAX_IDLE		604800	/* s, a week */
 
+/* What the tenth wrong passcode in a row does, besides the delay. */
+enum tenth_failure {
+	TENTH_FAILURE_DELAYS,
+	TENTH_FAILURE_DISABLES,
+	TENTH_FAILURE_ERASES,
+};
+
 struct config {
 	struct keybag_kdf kdf;		/* kdf-memory-kib, kdf-passes, kdf-lanes: of new passcodes */
+	enum tenth_failure tenth_failure;	/* tenth-failure = delay | disable | erase */
 	bool create_at_login;		/* create = login | never */
 	uint32_t lock_after_idle;	/* seconds; 0: never */
 	uint32_t memory_limit_kib;	/* all KDFs together: an eighth of RAM, at most 256 MiB */

@@ -24,6 +24,8 @@ static const struct kind {
 } kinds[] = {
 	{ "state=", "3b821c71781f4efd831286b9a91d9423", 0 },
 	{ "result=wrong-", "9c6c7d9798bb461d9b89bdb0c0aed83c", AUDIT_USER_AUTH },
+	{ "result=disabled ", "a3bb0b3b0ef64d6a8b7a3c9db1d6ad5e", AUDIT_USER_AUTH },
+	{ "result=erased ", "5b0d5ec1f1c94c4394c3d9a9d3e1e0c7", AUDIT_USER_AUTH },
 	{ "result=throttled ", "0fae2a1de9c94c6e8960f9923a42139d", AUDIT_USER_AUTH },
 	{ "result=not-loaded ", "51ab49a5888741dc9eb3d896d7e2875a", AUDIT_CRYPTO_FAILURE_USER },
 	{ "result=record-", "3231a0588ee146668f195b87feda5ea4", AUDIT_CRYPTO_FAILURE_USER },

@@ -104,6 +104,7 @@ struct operation {
 	struct outcome outcome;
 	bool loaded;				/* the keybag is in the kernel afterwards */
 	bool on_disk;				/* it is there afterwards */
+	bool erased;				/* for too many wrong passcodes */
 	bool knows_facts;
 	struct bag_facts facts;
 	struct handover handover;		/* goes with the reply */

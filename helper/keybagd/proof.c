@@ -7,6 +7,7 @@
 
 #include "common/recovery_code.h"
 #include "kdf.h"
+#include "limit.h"
 #include "log.h"
 #include "save.h"
 
@@ -138,6 +139,9 @@ int proof_begin(struct operation *operation)
 	struct keybag_try command = { .record = CONTROL_BUFFER(record) };
 	int result;
 
+	result = limit_check(operation);
+	if (result < 0)
+		return result;
 	memcpy(command.uuid, operation->uuid, sizeof(command.uuid));
 	result = control_call(KEYBAG_IOC_BEGIN_TRY, &command);
 	operation->outcome.failures = command.failures;
@@ -218,5 +222,9 @@ int proof_used(struct operation *operation, int result, uint32_t failures, uint6
 		operation->outcome.failures = failures;
 		operation->outcome.retry_after_ns = retry_after_ns;
 	}
-	return result < 0 ? explain(operation, result) : result;
+	if (result < 0)
+		explain(operation, result);
+	if (result == -EKEYREJECTED)
+		limit_enforce(operation);
+	return result;
 }

@@ -33,6 +33,9 @@ static void take_over(struct operation *operation)
 	if (operation->knows_facts)
 		bag->facts = operation->facts;
 	bag->on_disk = operation->on_disk;
+	/* One that is gone must not answer to its owner's name. */
+	if (operation->erased)
+		bag->owner = KEYBAG_UID_NONE;
 	bag_watch(bag, operation->loaded);
 }
 

@@ -9,6 +9,7 @@
 #include "common/protocol.h"
 #include "form_file.h"
 #include "handlers.h"
+#include "limit.h"
 #include "store.h"
 
 static void add_status(struct writer *writer, const struct keybag_status *status)
@@ -46,7 +47,8 @@ static void add_bag(const struct bag *bag, struct writer *writer)
 	message_add_unsigned(writer, KEY_KDF_MEMORY, bag->facts.kdf.memory_kib);
 	message_add_unsigned(writer, KEY_KDF_PASSES, bag->facts.kdf.passes);
 	message_add_unsigned(writer, KEY_KDF_LANES, bag->facts.kdf.lanes);
-	message_add_unsigned(writer, KEY_WARNINGS, bag->facts.warnings);
+	message_add_unsigned(writer, KEY_WARNINGS, bag->facts.warnings |
+			     (limit_disabled(&status) ? KEYBAG_WARNING_DISABLED : 0));
 	message_add_text(writer, KEY_OWNER_NAME, bag->facts.owner_name);
 	message_add_text(writer, KEY_PATH, path);
 	if (!loaded && bag->why_not.error) {

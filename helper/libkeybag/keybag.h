@@ -36,7 +36,7 @@
  *   EINVAL           malformed argument or request
  *   EKEYEXPIRED      wrap limit of a class, lifetime of a clone, or a ticket that is too old
  *   EKEYREJECTED     wrong passcode or recovery code (counted; see failures and retry_after_ns)
- *   EKEYREVOKED      the keybag behind this descriptor was unloaded
+ *   EKEYREVOKED      the keybag behind this descriptor was unloaded; client: passcode disabled
  *   EMSGSIZE         buffer too small; nothing was done
  *   ENODEV           no device key: see the message of the client, or the journal of keybagd
  *   ENOENT           no such keybag, class key, recovery code or ticket
@@ -274,6 +274,7 @@ struct keybag_attempt {
 #define KEYBAG_WARNING_RECOVERY_OPEN	(1U << 2)	/* no recovery code confirmed, and none refused */
 #define KEYBAG_WARNING_OLD_FORM_REMAINS	(1U << 3)	/* the previous keybag could not be overwritten */
 #define KEYBAG_WARNING_KDF_WEAK		(1U << 4)	/* under 19456 KiB */
+#define KEYBAG_WARNING_DISABLED		(1U << 5)	/* passcode: after too many wrong ones */
 
 /*
  * Creates the keybag of a user, or the system keybag, and loads it. @passcode: NULL for none (always

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The end of the guess table, where the administrator wants more than the last delay once more:
+ * keybagd.conf, tenth-failure. The kernel counts and delays; this is what follows from the count. Worker
+ * threads.
+ */
+#ifndef KEYBAGD_LIMIT_H
+#define KEYBAGD_LIMIT_H
+
+#include "operation.h"
+
+/* Wrong passcodes in a row. */
+#define LIMIT_FAILURES	10
+
+/* Whether the passcode of a keybag with that status is disabled. */
+bool limit_disabled(const struct keybag_status *status);
+
+/*
+ * Before a try. Returns 0, or -EKEYREVOKED, in the outcome, where it would be with a passcode that is
+ * disabled: nothing is tried then.
+ */
+int limit_check(struct operation *operation);
+
+/* After a wrong passcode: erases the keybag, if this was one too many. The outcome tells it then. */
+void limit_enforce(struct operation *operation);
+
+#endif /* KEYBAGD_LIMIT_H */
