@@ -1,0 +1,29 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Completion of keybagctl, in bash alone; the program is the one that was built.
+top=$(cd "$(dirname "$0")/../.." && pwd)
+. "$top/tests/lib/tap.sh"
+[ -x "$top/build/helper/keybagctl/keybagctl" ] || skip_all "keybagctl is not built"
+keybagctl() {
+	LD_LIBRARY_PATH=$top/build/helper/lib "$top/build/helper/keybagctl/keybagctl" "$@"
+}
+. "$top/helper/completions/keybagctl"
+
+# completed WORD…: what the last word may become
+completed() {
+	COMP_WORDS=(keybagctl "$@") COMP_CWORD=$#
+	_keybagctl
+	echo "${COMPREPLY[*]}"
+}
+
+commands=$(sed -n 's/^\t{ "\([a-z]*\)", command_.*/\1/p' "$top/helper/keybagctl/main.c" | tr '\n' ' ')
+check_equal "$(completed "")" "${commands}--help --version" "every command"
+check_equal "$(completed unl)" "unlock unload" "a command begun"
+check_equal "$(completed unlock --r)" "--recovery --reason" "options of that command"
+check_equal "$(completed wrap --class cku)" "cku" "classes"
+check_equal "$(completed lock --user roo)" "root" "users"
+check_equal "$(completed recovery c)" "confirm" "words of a command"
+check_equal "$(completed doctor --u)" "" "none that it does not take"
+check_equal "$(completed wrap --aad "")" "" "nothing where anything may stand"
+finish
