@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Programs that tests of the keychain use in the machine.
+# Requests straight to the keychain's engine: in the machine, and on the host with a keybag of its own.
 ENGINE_CALL := build/tests/keychain/engine_call
+ENGINE_FAKE := build/tests/keychain/engine_fake
+ENGINE_LIBRARIES := -lsqlite3 -lcrypto -lcbor -lm -pthread
 
 build/tests/keychain/%.o: tests/keychain/%.c
 	@mkdir -p $(@D)
@@ -9,6 +11,19 @@ build/tests/keychain/%.o: tests/keychain/%.c
 
 $(ENGINE_CALL): build/tests/keychain/engine_call.o $(KEYCHAIN_ENGINE) $(KEYCHAIN_COMMON) $(KEYCHAIN_STATUS) \
 		$(HELPER_COMMON) $(LIBKEYBAG)
-	$(CC) -pie $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBKEYBAG_LINK) -lsqlite3 -lcrypto -lcbor -lm -pthread
+	$(CC) -pie $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBKEYBAG_LINK) $(ENGINE_LIBRARIES)
 
-test-programs: $(ENGINE_CALL)
+# Under ASan and UBSan.
+ENGINE_FAKE_SOURCES := tests/keychain/engine_call.c tests/keychain/fake_keybag.c \
+	$(patsubst build/%.o,%.c,$(KEYCHAIN_ENGINE) $(KEYCHAIN_COMMON) $(KEYCHAIN_STATUS)) \
+	$(addprefix helper/common/,handover.c registers.c secret.c) $(addprefix helper/libkeybag/,names.c memory.c)
+ENGINE_FAKE_OBJECTS := $(patsubst %.c,build/tests/keychain/fake/%.o,$(ENGINE_FAKE_SOURCES))
+build/tests/keychain/fake/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(HELPER_TEST_FLAGS) -DFAKE_KEYBAG -MMD -MP -c -o $@ $<
+-include $(ENGINE_FAKE_OBJECTS:.o=.d)
+
+$(ENGINE_FAKE): $(ENGINE_FAKE_OBJECTS)
+	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ $(ENGINE_LIBRARIES)
+
+test-programs: $(ENGINE_CALL) $(ENGINE_FAKE)

@@ -6,6 +6,7 @@
  *
  * Beside the members of a request an object may have "caller": {"groups": [...], "application": "...",
  * "tokens": true, "all_groups": true, "read_only": true}; the group is "test" by default. Root only.
+ * Built with FAKE_KEYBAG it needs neither kernel nor root, and {"op": "fake", "state": ...} sets the state.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,17 +17,45 @@
 #include "helper/keychain/common/json.h"
 #include "helper/keychain/engine/engine.h"
 #include "helper/libkeybag/keybag.h"
+#include "tests/keychain/fake_keybag.h"
 
 #define MAX_GROUPS 64
 
 static uid_t uid;
 
+#ifdef FAKE_KEYBAG
+static struct value *fake(const struct value *request)
+{
+	const char *operation = value_as_string(value_get(request, "op"));
+	const char *state = value_as_string(value_get(request, "state"));
+	struct value *answer;
+
+	if (!operation || strcmp(operation, "fake"))
+		return NULL;
+	answer = value_dictionary();
+	value_set(answer, "status", value_integer(state && fake_keybag_set(state) ? 0 : -50));
+	return answer;
+}
+
+static int keybag(void *context)
+{
+	(void)context;
+	return fake_keybag_open();
+}
+#else
 static int keybag(void *context)
 {
 	struct keybag_whose whose = { .by = KEYBAG_WHOSE_UID, .uid = uid };
 
 	return keybag_client_keychain(context, &whose);
 }
+
+static struct value *fake(const struct value *request)
+{
+	(void)request;
+	return NULL;
+}
+#endif
 
 static struct value *execute(struct engine *engine, const struct value *request)
 {
@@ -50,7 +79,7 @@ static struct value *execute(struct engine *engine, const struct value *request)
 int main(int argc, char **argv)
 {
 	struct engine_settings settings = { .keybag = keybag };
-	struct keybag_client *client;
+	struct keybag_client *client = NULL;
 	struct engine *engine;
 	char *line = NULL;
 	size_t capacity = 0;
@@ -62,8 +91,10 @@ int main(int argc, char **argv)
 	crypto_memory_wipe();
 	mlockall(MCL_CURRENT | MCL_FUTURE);
 	uid = (uid_t)strtoul(argv[2], NULL, 10);
+#ifndef FAKE_KEYBAG
 	if (keybag_client_new(&client))
 		return 2;
+#endif
 	settings.path = argv[1];
 	settings.context = client;
 	status = engine_open(&settings, &engine);
@@ -81,7 +112,9 @@ int main(int argc, char **argv)
 			printf("{\"status\":-50,\"message\":\"%s at %zu\"}\n", error.message,
 			       error.offset);
 		} else {
-			answer = execute(engine, request);
+			answer = fake(request);
+			if (!answer)
+				answer = execute(engine, request);
 			if (answer && !json_format(answer, false, &text, &size)) {
 				puts(text);
 				json_free(text, size);
@@ -92,7 +125,9 @@ int main(int argc, char **argv)
 		value_free(request);
 	}
 	engine_close(engine);
+#ifndef FAKE_KEYBAG
 	keybag_client_free(client);
+#endif
 	free(line);
 	return 0;
 }

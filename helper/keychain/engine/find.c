@@ -198,9 +198,22 @@ static int step(const struct find *find, struct pass *pass, struct outcome *outc
 	int result = sqlite3_step(pass->statement);
 
 	pass->row = result == SQLITE_ROW;
+	if (!pass->row) {
+		database_done(pass->statement);
+		pass->statement = NULL;
+	}
 	if (result == SQLITE_ROW || result == SQLITE_DONE)
 		return 0;
 	return database_status(&find->store->database, result, outcome);
+}
+
+/* A statement that is stepped is busy, so that the next pass of the same text gets another. */
+static int start_step(const struct find *find, struct pass *pass, int lookup, int group, int64_t after,
+		      size_t capacity, struct outcome *outcome)
+{
+	int status = start(find, pass, lookup, group, after, capacity, outcome);
+
+	return status ? status : step(find, pass, outcome);
 }
 
 static int start_all(const struct find *find, struct pass *passes, size_t *ret_count, int64_t after,
@@ -214,17 +227,15 @@ static int start_all(const struct find *find, struct pass *passes, size_t *ret_c
 	*ret_count = 0;
 	if (by_group) {
 		for (size_t i = 0; !status && i < groups->count; i++)
-			status = start(find, &passes[(*ret_count)++], 0, (int)i, after, capacity,
-				       outcome);
-	} else {
-		for (int lookup = 0; !status && lookup < LOOKUP_KEYS; lookup++) {
-			if (find->usable[lookup])
-				status = start(find, &passes[(*ret_count)++], lookup, -1, after,
-					       capacity, outcome);
-		}
+			status = start_step(find, &passes[(*ret_count)++], 0, (int)i, after, capacity,
+					    outcome);
+		return status;
 	}
-	for (size_t i = 0; !status && i < *ret_count; i++)
-		status = step(find, &passes[i], outcome);
+	for (int lookup = 0; !status && lookup < LOOKUP_KEYS; lookup++) {
+		if (find->usable[lookup])
+			status = start_step(find, &passes[(*ret_count)++], lookup, -1, after, capacity,
+					    outcome);
+	}
 	return status;
 }
 

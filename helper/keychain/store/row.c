@@ -12,6 +12,7 @@
 #define CHUNK		KEYBAG_MAX_PAYLOAD
 #define SEALED_CHUNK	(CHUNK + KEYBAG_BLOB_OVERHEAD)
 #define BLOB_VERSION	1
+#define BLOB_BY_CHILD	2
 
 uint32_t row_class_number(const char *name)
 {
@@ -122,7 +123,7 @@ static bool plausible(const struct row *row)
 		const uint8_t *blob = row->sealed + at;
 
 		if (row->sealed_length - at <= KEYBAG_BLOB_OVERHEAD || blob[0] != BLOB_VERSION ||
-		    blob[1] || blob[2] != row->class_number || blob[3])
+		    blob[1] != BLOB_BY_CHILD || blob[2] != row->class_number || blob[3])
 			return false;
 	}
 	return row->sealed_length <= chunk_count(ROW_MAX_ATTRIBUTES, CHUNK) * SEALED_CHUNK;

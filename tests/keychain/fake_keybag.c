@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/keychain/fake_keybag.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "helper/libkeybag/keybag.h"
+
+#define HEADER		KEYBAG_BLOB_HEADER_SIZE
+#define CHILD_KEY	1
+#define BY_CHILD	2
+#define KEY_SIZE	32
+
+static uint32_t state = KEYBAG_STATE_UNLOCKED;
+static uint32_t akpu_generation = 1;	/* 0: no passcode */
+static bool unloaded;
+static struct {
+	bool used, wiped;
+	uint32_t class_number;
+	uint8_t key[KEY_SIZE];
+} children[KEYBAG_MAX_CHILDREN];
+
+static bool available(uint32_t class_number)
+{
+	if (class_number == KEYBAG_CLASS_DK || class_number == KEYBAG_CLASS_DKU)
+		return true;
+	if (class_number == KEYBAG_CLASS_CK || class_number == KEYBAG_CLASS_CKU)
+		return state != KEYBAG_STATE_BEFORE_FIRST_UNLOCK;
+	return state == KEYBAG_STATE_UNLOCKED;
+}
+
+static void wipe_children(void)
+{
+	for (unsigned int i = 1; i < KEYBAG_MAX_CHILDREN; i++)
+		children[i].wiped |= !available(children[i].class_number) ||
+				     (children[i].class_number == KEYBAG_CLASS_AKPU &&
+				      !akpu_generation);
+}
+
+bool fake_keybag_set(const char *name)
+{
+	static uint32_t last_generation = 1;
+
+	if (!strcmp(name, "unlocked"))
+		state = KEYBAG_STATE_UNLOCKED;
+	else if (!strcmp(name, "locked"))
+		state = KEYBAG_STATE_LOCKED;
+	else if (!strcmp(name, "full"))
+		state = KEYBAG_STATE_BEFORE_FIRST_UNLOCK;
+	else if (!strcmp(name, "removed"))
+		akpu_generation = 0;
+	else if (!strcmp(name, "set"))
+		akpu_generation = ++last_generation;
+	else if (!strcmp(name, "unloaded"))
+		unloaded = true;
+	else
+		return false;
+	wipe_children();
+	return true;
+}
+
+int fake_keybag_open(void)
+{
+	unloaded = false;
+	memset(children, 0, sizeof(children));
+	return open("/dev/null", O_RDWR | O_CLOEXEC);
+}
+
+/* A key a class and generation; what it is does not matter here. */
+static int class_key(uint32_t class_number, uint32_t generation, uint8_t key[KEY_SIZE])
+{
+	if (unloaded)
+		return -EKEYREVOKED;
+	if (class_number == KEYBAG_CLASS_AKPU && generation != akpu_generation)
+		return -ENOENT;
+	if (!available(class_number))
+		return -ENOKEY;
+	memset(key, (int)(class_number * 16 + generation), KEY_SIZE);
+	return 0;
+}
+
+static uint32_t generation_of(uint32_t class_number)
+{
+	return class_number == KEYBAG_CLASS_AKPU ? akpu_generation : 1;
+}
+
+static ssize_t seal(const uint8_t *key, uint32_t flags, uint32_t class_number, const void *plain,
+		    size_t length, const void *aad, size_t aad_length, uint8_t *blob, size_t capacity)
+{
+	EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+	uint32_t generation = generation_of(class_number);
+	int part;
+
+	if (capacity < length + KEYBAG_BLOB_OVERHEAD)
+		return -EMSGSIZE;
+	memset(blob, 0, HEADER);
+	blob[0] = 1;
+	blob[1] = (uint8_t)flags;
+	blob[2] = (uint8_t)class_number;
+	memcpy(blob + 4, &generation, sizeof(generation));
+	getrandom(blob + HEADER, 12, 0);
+	EVP_EncryptInit_ex(context, EVP_aes_256_gcm(), NULL, key, blob + HEADER);
+	EVP_EncryptUpdate(context, NULL, &part, blob, HEADER);
+	if (aad_length)
+		EVP_EncryptUpdate(context, NULL, &part, aad, (int)aad_length);
+	EVP_EncryptUpdate(context, blob + HEADER + 12, &part, plain, (int)length);
+	EVP_EncryptFinal_ex(context, blob + HEADER + 12 + length, &part);
+	EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, 16, blob + HEADER + 12 + length);
+	EVP_CIPHER_CTX_free(context);
+	return (ssize_t)(length + KEYBAG_BLOB_OVERHEAD);
+}
+
+static ssize_t unseal(const uint8_t *key, const uint8_t *blob, size_t blob_length, const void *aad,
+		      size_t aad_length, uint8_t *plain, size_t capacity)
+{
+	EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+	size_t length = blob_length - KEYBAG_BLOB_OVERHEAD;
+	bool good;
+	int part;
+
+	if (capacity < length)
+		return -EMSGSIZE;
+	EVP_DecryptInit_ex(context, EVP_aes_256_gcm(), NULL, key, blob + HEADER);
+	EVP_DecryptUpdate(context, NULL, &part, blob, HEADER);
+	if (aad_length)
+		EVP_DecryptUpdate(context, NULL, &part, aad, (int)aad_length);
+	EVP_DecryptUpdate(context, plain, &part, blob + HEADER + 12, (int)length);
+	EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, 16, (void *)(blob + blob_length - 16));
+	good = EVP_DecryptFinal_ex(context, plain + length, &part) == 1;
+	EVP_CIPHER_CTX_free(context);
+	if (!good)
+		memset(plain, 0, length);
+	return good ? (ssize_t)length : -EBADMSG;
+}
+
+static int header(const uint8_t *blob, size_t length, uint32_t flags, uint32_t *ret_class,
+		  uint32_t *ret_generation)
+{
+	if (length <= KEYBAG_BLOB_OVERHEAD || blob[0] != 1 || blob[3] ||
+	    !keybag_class_name(blob[2]))
+		return -EINVAL;
+	if (blob[1] != flags)
+		return -EACCES;
+	*ret_class = blob[2];
+	memcpy(ret_generation, blob + 4, sizeof(*ret_generation));
+	return 0;
+}
+
+ssize_t keybag_generate(int fd, uint32_t class_number, void *ret_plaintext, size_t length,
+			const void *aad, size_t aad_length, void *ret_blob, size_t capacity)
+{
+	uint8_t key[KEY_SIZE];
+	int error = class_key(class_number, generation_of(class_number), key);
+
+	(void)fd;
+	if (error)
+		return error;
+	getrandom(ret_plaintext, length, 0);
+	return seal(key, 0, class_number, ret_plaintext, length, aad, aad_length, ret_blob, capacity);
+}
+
+ssize_t keybag_unwrap(int fd, const void *blob, size_t blob_length, const void *aad,
+		      size_t aad_length, void *ret_plaintext, size_t capacity)
+{
+	uint32_t class_number, generation;
+	uint8_t key[KEY_SIZE];
+	int error = header(blob, blob_length, 0, &class_number, &generation);
+
+	(void)fd;
+	if (!error)
+		error = class_key(class_number, generation, key);
+	return error ? error : unseal(key, blob, blob_length, aad, aad_length, ret_plaintext, capacity);
+}
+
+ssize_t keybag_rewrap(int fd, int target, uint32_t class_number, const void *blob,
+		      size_t blob_length, const void *aad, size_t aad_length, const void *new_aad,
+		      size_t new_aad_length, void *ret_blob, size_t capacity)
+{
+	uint8_t key[KEY_SIZE], plain[KEYBAG_MAX_PAYLOAD];
+	int error = class_key(class_number, generation_of(class_number), key);
+	ssize_t length;
+
+	(void)target;
+	if (error)
+		return error;
+	length = keybag_unwrap(fd, blob, blob_length, aad, aad_length, plain, sizeof(plain));
+	return length < 0 ? length : seal(key, 0, class_number, plain, (size_t)length, new_aad,
+					  new_aad_length, ret_blob, capacity);
+}
+
+ssize_t keybag_child_create(int fd, uint32_t class_number, const void *aad, size_t aad_length,
+			    void *ret_blob, size_t capacity)
+{
+	uint8_t key[KEY_SIZE], child[KEY_SIZE];
+	int error = class_key(class_number, generation_of(class_number), key);
+
+	(void)fd;
+	if (error)
+		return error;
+	getrandom(child, sizeof(child), 0);
+	return seal(key, CHILD_KEY, class_number, child, sizeof(child), aad, aad_length, ret_blob,
+		    capacity);
+}
+
+int keybag_child_open(int fd, const void *blob, size_t blob_length, const void *aad, size_t aad_length)
+{
+	uint32_t class_number, generation;
+	uint8_t key[KEY_SIZE], child[KEY_SIZE];
+	int error = header(blob, blob_length, CHILD_KEY, &class_number, &generation);
+	ssize_t length;
+
+	(void)fd;
+	if (!error)
+		error = class_key(class_number, generation, key);
+	if (error)
+		return error;
+	length = unseal(key, blob, blob_length, aad, aad_length, child, sizeof(child));
+	for (int i = 1; length >= 0 && i < KEYBAG_MAX_CHILDREN; i++) {
+		if (children[i].used)
+			continue;
+		children[i].used = true;
+		children[i].wiped = false;
+		children[i].class_number = class_number;
+		memcpy(children[i].key, child, KEY_SIZE);
+		return i;
+	}
+	return length < 0 ? (int)length : -EDQUOT;
+}
+
+int keybag_child_close(int fd, int child)
+{
+	(void)fd;
+	children[child].used = false;
+	return 0;
+}
+
+static int check_child(int child)
+{
+	if (unloaded)
+		return -EKEYREVOKED;
+	if (child < 1 || child >= KEYBAG_MAX_CHILDREN || !children[child].used)
+		return -ENOENT;
+	return children[child].wiped ? -ENOKEY : 0;
+}
+
+ssize_t keybag_child_encrypt(int fd, int child, const void *plaintext, size_t length,
+			     const void *aad, size_t aad_length, void *ret_blob, size_t capacity)
+{
+	int error = check_child(child);
+
+	(void)fd;
+	return error ? error : seal(children[child].key, BY_CHILD, children[child].class_number,
+				    plaintext, length, aad, aad_length, ret_blob, capacity);
+}
+
+ssize_t keybag_child_decrypt(int fd, int child, const void *blob, size_t blob_length,
+			     const void *aad, size_t aad_length, void *ret_plaintext, size_t capacity)
+{
+	uint32_t class_number, generation;
+	int error = check_child(child);
+
+	(void)fd;
+	if (!error)
+		error = header(blob, blob_length, BY_CHILD, &class_number, &generation);
+	if (!error && class_number != children[child].class_number)
+		error = -EINVAL;
+	return error ? error : unseal(children[child].key, blob, blob_length, aad, aad_length,
+				      ret_plaintext, capacity);
+}
+
+int keybag_batch(int fd, struct keybag_item *items, size_t count)
+{
+	int done = 0;
+
+	(void)fd;
+	if (unloaded)
+		return -EKEYREVOKED;
+	for (size_t i = 0; i < count; i++) {
+		unsigned int length = KEYBAG_MAC_SIZE;
+
+		items[i].result = check_child((int)items[i].child);
+		if (items[i].operation != KEYBAG_OP_CHILD_MAC)
+			items[i].result = -EINVAL;
+		if (items[i].result)
+			continue;
+		HMAC(EVP_sha256(), children[items[i].child].key, KEY_SIZE,
+		     (const void *)(uintptr_t)items[i].input, items[i].input_length,
+		     (void *)(uintptr_t)items[i].output, &length);
+		items[i].result = KEYBAG_MAC_SIZE;
+		done++;
+	}
+	return done;
+}
+
+int keybag_status(int fd, struct keybag_status *ret_status)
+{
+	(void)fd;
+	*ret_status = (struct keybag_status){ .state = state };
+	return 0;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Stands in for the kernel where the keychain's engine is tested without one: the data functions of
+ * libkeybag on a keybag in this process, with its states.
+ */
+#ifndef KEYCHAIN_FAKE_KEYBAG_H
+#define KEYCHAIN_FAKE_KEYBAG_H
+
+#include <stdbool.h>
+
+/* "unlocked", "locked", "full" (before first unlock), "removed" and "set" (the passcode), "unloaded". */
+bool fake_keybag_set(const char *state);
+
+/* A descriptor for the functions of libkeybag. */
+int fake_keybag_open(void);
+
+#endif

@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The keychain's engine in the guest, and tables of steps that are carried out on it.
+
+A step is made by add(), copy(), update(), delete() or call(), with the query as keywords (class is genp unless
+given; bytes are data, datetimes dates) and what is expected in capitals: STATUS (0), RESULT, CHECK (a function of
+the answer). UPDATE is the update, OPTIONS the options, CALLER who asks, SAVE a name the answer is kept under;
+a value that is a function is called with what was saved. lock(), unlock(), full_lock() change the state.
+"""
+
+import base64
+import datetime
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+
+from lib import tap
+
+TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
+ENGINE_CALL = "/mnt/build/keychain/engine_call"
+ENGINE_FAKE = os.path.join(TOP, "build/tests/keychain/engine_fake")
+fake = False    # set by fake_begin(): on the host, with a keybag of the engine's own process
+CHEAP = ["--kdf-memory", "64", "--kdf-passes", "1"]
+USER, UID, PASSCODE = "carol", 1303, "passcode"
+
+
+def encode(value):
+    if isinstance(value, bytes):
+        return {"data": base64.b64encode(value).decode()}
+    if isinstance(value, datetime.datetime):
+        return {"date": value.strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03}Z"}
+    if isinstance(value, dict):
+        return {key: encode(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [encode(entry) for entry in value]
+    return value
+
+
+def decode(value):
+    if isinstance(value, dict):
+        if set(value) == {"data"}:
+            return base64.b64decode(value["data"])
+        if set(value) == {"date"}:
+            return datetime.datetime.strptime(value["date"], "%Y-%m-%dT%H:%M:%S.%fZ")
+        return {key: decode(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [decode(entry) for entry in value]
+    return value
+
+
+def keybagctl(*words, text=""):
+    done = subprocess.run(["keybagctl", words[0], "--user", USER, *words[1:]], input=text, encoding="utf-8",
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    if done.returncode:
+        raise AssertionError(f"keybagctl {words}: {done.stdout}")
+
+
+class Keychain:
+    """An engine on one file."""
+
+    def __init__(self, folder=None):
+        self.folder = folder or tempfile.mkdtemp(prefix="keychain-")
+        self.path = os.path.join(self.folder, "test.db")
+        self.process = None
+
+    def start(self):
+        self.process = subprocess.Popen([ENGINE_FAKE if fake else ENGINE_CALL, self.path, str(UID)], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, encoding="utf-8")
+
+    def stop(self):
+        if self.process:
+            self.process.stdin.close()
+            self.process.wait()
+            self.process.stdout.close()
+        self.process = None
+
+    def ask(self, request):
+        return self.ask_text(json.dumps(encode(request)))
+
+    def ask_text(self, text):
+        if not self.process:
+            self.start()
+        self.process.stdin.write(text + "\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        if not line:
+            raise AssertionError(f"the engine died, status {self.process.wait()}, of {text}")
+        return decode(json.loads(line))
+
+    def remove(self):
+        self.stop()
+        shutil.rmtree(self.folder)
+
+
+def call(operation, STATUS=0, CALLER=None, SAVE=None, UPDATE=None, OPTIONS=None, RESULT=..., CHECK=None, QUERY=None,
+         **query):
+    if QUERY is None:
+        QUERY = {"class": "genp", **query} if "no_class" not in query else {
+            key: value for key, value in query.items() if key != "no_class"}
+        if "class_" in QUERY:
+            QUERY["class"] = QUERY.pop("class_")
+    return {"op": operation, "query": QUERY, "update": UPDATE, "options": OPTIONS, "caller": CALLER, "status": STATUS,
+            "save": SAVE, "result": RESULT, "check": CHECK}
+
+
+def add(**words):
+    return call("add", **words)
+
+
+def copy(**words):
+    return call("copy", **words)
+
+
+def update(UPDATE, **words):
+    return call("update", UPDATE=UPDATE, **words)
+
+
+def delete(**words):
+    return call("delete", **words)
+
+
+def do(function):
+    """Calls function(keychain, saved)."""
+    return function
+
+
+def state(fake_name, *words, text=""):
+    def change(keychain, saved):
+        del saved
+        if fake:
+            tap.equal(keychain.ask({"op": "fake", "state": fake_name})["status"], 0)
+        else:
+            keybagctl(*words, text=text)
+    return change
+
+
+def lock():
+    return state("locked", "lock")
+
+
+def unlock():
+    return state("unlocked", "unlock", text=PASSCODE + "\n")
+
+
+def full_lock():
+    return state("full", "lock", "--full")
+
+
+def remove_passcode():
+    return state("removed", "passwd", "--remove", text=PASSCODE + "\n")
+
+
+def set_passcode():
+    return state("set", "passwd", "--set", *CHEAP, text=PASSCODE + "\n")
+
+
+def fill(value, saved):
+    if callable(value):
+        return fill(value(saved), saved)
+    if isinstance(value, dict):
+        return {key: fill(entry, saved) for key, entry in value.items()}
+    return value
+
+
+def carry_out(keychain, steps):
+    saved = {}
+    for number, step in enumerate(steps, 1):
+        if callable(step):
+            step(keychain, saved)
+            continue
+        request = {key: fill(step[key], saved) for key in ("op", "query", "update", "options", "caller")
+                   if step[key] is not None}
+        answer = keychain.ask(request)
+        what = f"step {number}, {request}: {answer}"
+        tap.equal(answer.get("status"), step["status"], what)
+        if step["status"]:
+            tap.ok("result" not in answer and answer["message"] and answer["name"].startswith("errSec"), what)
+        if step["result"] is None:
+            tap.ok("result" not in answer, what + " is without a result")
+        elif step["result"] is not ...:
+            tap.equal(answer.get("result"), fill(step["result"], saved), what)
+        if step["check"]:
+            tap.ok(step["check"](answer), what)
+        if step["save"]:
+            saved[step["save"]] = answer.get("result")
+
+
+def run_case(steps):
+    """On a new keychain, unlocked; unlocked again after it."""
+    keychain = Keychain()
+    try:
+        carry_out(keychain, steps)
+    finally:
+        keychain.remove()
+        if not fake:
+            unlock()(None, None)
+
+
+def begin():
+    global fake  # pylint: disable=global-statement
+    fake = os.path.exists(ENGINE_FAKE) and not os.path.exists(ENGINE_CALL)
+    if fake:
+        return
+    subprocess.run(["useradd", "-m", "-u", str(UID), USER], check=True)
+    keybagctl("create", *CHEAP, text=PASSCODE + "\n")
+
+
+def end():
+    if fake:
+        return
+    subprocess.run(["keybagctl", "destroy", "--user", USER, "--yes"], stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL, check=False)
+    subprocess.run(["userdel", "-rf", USER], stderr=subprocess.DEVNULL, check=False)
