@@ -39,13 +39,27 @@ static bool module_installed(void)
 	return found;
 }
 
+/* Where it takes over a verified password; -1: it verifies by itself, or is not there. */
+static int find_taking_over(const struct pam_stack *stack)
+{
+	size_t i;
+
+	for (i = 0; i < stack->count; i++)
+		if (!strcmp(stack->rules[i].module, MODULE) &&
+		    !strstr(stack->rules[i].arguments, "authenticate"))
+			return (int)i;
+	return -1;
+}
+
 /* Whether that service's authentication is right; says so if not. */
 static bool check_auth(const char *service, const struct pam_stack *stack)
 {
-	int place = pam_stack_find(stack, MODULE), verifier;
+	int place = find_taking_over(stack), verifier;
 	bool verified = false, late = false;
 	size_t i;
 
+	if (place < 0)
+		return true;
 	for (i = 0; i < sizeof(verifiers) / sizeof(verifiers[0]); i++) {
 		verifier = pam_stack_find(stack, verifiers[i]);
 		if (verifier < 0)

@@ -22,7 +22,8 @@ static char *next_word(char **line)
 	return word;
 }
 
-static int add_rule(struct pam_stack *stack, const char *control, const char *module)
+static int add_rule(struct pam_stack *stack, const char *control, const char *module,
+		    const char *arguments)
 {
 	struct pam_rule *rules = reallocarray(stack->rules, stack->count + 1, sizeof(*rules));
 	const char *name = strrchr(module, '/');
@@ -32,6 +33,7 @@ static int add_rule(struct pam_stack *stack, const char *control, const char *mo
 	stack->rules = rules;
 	snprintf(rules[stack->count].control, sizeof(rules->control), "%s", control);
 	snprintf(rules[stack->count].module, sizeof(rules->module), "%s", name ? name + 1 : module);
+	snprintf(rules[stack->count].arguments, sizeof(rules->arguments), "%s", arguments);
 	stack->count++;
 	return 0;
 }
@@ -55,7 +57,7 @@ static int read_line(char *line, const char *type, int depth, struct pam_stack *
 		return 0;
 	if (!strcmp(control, "include") || !strcmp(control, "substack"))
 		return read_service(module, type, depth + 1, stack);
-	return add_rule(stack, control, module);
+	return add_rule(stack, control, module, line);
 }
 
 /* Joins lines that end with a backslash, and cuts comments off. */

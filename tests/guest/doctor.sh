@@ -109,6 +109,14 @@ found pam error "sddm" "includes without end"
 found pam warning "/etc/pam.d/swaylock has no" "one locker left out"
 restore_pam
 
+DEBIAN_FRONTEND=noninteractive pam-auth-update --enable keybag keybag-authenticate >/dev/null 2>&1
+if grep -q 'pam_keybag.so authenticate' /etc/pam.d/common-auth; then
+	examine
+	found pam ok "open keybags" "where unlock is the authentication"
+	check_equal "$(jq -r '.findings[] | select(.check == "pam-order") | .text' $report)" "" "its order is no fault"
+fi
+restore_pam
+
 sed -i '/pam_keybag/d; 1i auth optional pam_keybag.so' /etc/pam.d/common-auth
 examine
 found pam-order error "stands before the module" "before the password is verified"
