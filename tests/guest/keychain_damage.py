@@ -1,0 +1,301 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: kernel=6.1 timeout=300
+"""The keychain's database: each column of a row damaged, damaged files, what keys are made when."""
+
+import glob
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+from lib import keychain, tap  # noqa: E402
+from lib.keychain import Keychain, add, carry_out, copy, delete, full_lock, lock, run_case, unlock, update  # noqa: E402
+
+A = {"groups": ["A"]}
+AB = {"groups": ["A", "B"]}
+
+
+def sql(statement, *values):
+    def run(chain, saved):
+        del saved
+        with sqlite3.connect(chain.path, timeout=30) as database:
+            database.execute(statement, values)
+        database.close()
+    return run
+
+
+def rows(chain, statement, *values):
+    database = sqlite3.connect(chain.path, timeout=30)
+    try:
+        return database.execute(statement, values).fetchall()
+    finally:
+        database.close()
+
+
+def flip(column, at, where="1"):
+    """One bit of a column."""
+    def run(chain, saved):
+        del saved
+        database = sqlite3.connect(chain.path, timeout=30)
+        with database:
+            for number, value in database.execute(f"SELECT row,{column} FROM genp WHERE {where}").fetchall():
+                place = at % len(value)
+                changed = value[:place] + bytes([value[place] ^ 1]) + value[place + 1:]
+                database.execute(f"UPDATE genp SET {column}=? WHERE row=?", (changed, number))
+        database.close()
+    return run
+
+
+def item(account="a", data=b"x", **words):
+    return add(acct=account, svce="s", v_Data=data, **words)
+
+
+def find(account="a", **words):
+    return copy(acct=account, svce="s", r_Data=True, **words)
+
+
+def damaged(damage, listed=1):
+    """Two items, the first of them damaged: as if absent, replaced by add, the other as it was."""
+    run_case([
+        item("a", data=b"1"), item("b", data=b"2"), damage, find("a", STATUS=-25300), find("b", RESULT=b"2"),
+        copy(acct="a", r_Attributes=True, STATUS=-25300), update({"labl": "x"}, acct="a", STATUS=-25300),
+        update({"v_Data": b"3"}, acct="a", STATUS=-25300),
+        copy(m_Limit="m_LimitAll", r_Data=True, RESULT=[b"2"] * listed), item("a", data=b"4"),
+        find("a", RESULT=b"4"), find("b", RESULT=b"2"), delete(acct="a"), find("a", STATUS=-25300),
+        find("b", RESULT=b"2")])
+
+
+def test_bits():
+    """case 56: one bit of ciphertext, tag, nonce, header or wrapped key"""
+    for column, places in (("attributes", (0, 1, 2, 3, 5, 10, 26, 40, -1)), ("rowkey", (0, 1, 2, 3, 4, 10, 30, 40, -1)),
+                           ("secret", (0, 11, 12, 31, -1))):
+        for place in places:
+            damaged(flip(column, place, "row=1"))
+
+
+def test_columns():
+    """each column of a row damaged"""
+    for column in ("uuid", "digest", "h_acct", "h_svce"):
+        damaged(flip(column, 3, "row=1"))
+    for change in ("agrp='other'", "pdmn='ck'", "pdmn='dk'", "pdmn='zz'", "pdmn=7", "sync=1", "format=2", "attributes=x''",
+                   "attributes=zeroblob(100)", "attributes='text'", "secret=NULL", "secret=x''", "rowkey=NULL",
+                   "rowkey=x'00'", "uuid=x'00'", "h_labl=x'00112233445566778899aabbccddeeff'", "h_acct=NULL",
+                   "digest=x'00'", "tomb=1", "agrp=x'00ff'", "secret=zeroblob(1000000)"):
+        damaged(sql(f"UPDATE genp SET {change} WHERE row=1"))
+
+
+def test_group_column():
+    """case 55: the group's column edited is visible to neither group"""
+    run_case([item(CALLER=A), sql("UPDATE genp SET agrp='B'"), find(CALLER=A, STATUS=-25300),
+              find(CALLER={"groups": ["B"]}, STATUS=-25300), copy(CALLER=AB, STATUS=-25300)])
+
+
+def test_class_column():
+    """case 57: the class's column edited opens nothing"""
+    run_case([item(pdmn="ck"), add(acct="d", svce="s", pdmn="dk"), sql("UPDATE genp SET pdmn='dk' WHERE row=1"),
+              full_lock(), find(STATUS=-25300), copy(pdmn="dk", m_Limit="m_LimitAll", r_Data=True, RESULT=[b""]),
+              unlock(), find(STATUS=-25300)])
+
+
+def test_halves():
+    """halves of two items, and of two versions of one, do not go together"""
+    run_case([item("a", data=b"1"), item("b", data=b"2"),
+              sql("UPDATE genp SET secret=(SELECT secret FROM genp WHERE row=2),rowkey=(SELECT rowkey FROM genp "
+                  "WHERE row=2) WHERE row=1"), find("a", STATUS=-25300), find("b", RESULT=b"2")])
+
+    def keep(chain, saved):
+        saved["old"] = rows(chain, "SELECT rowkey,secret FROM genp")[0]
+
+    def put_back(chain, saved):
+        sql("UPDATE genp SET rowkey=?,secret=?", *saved["old"])(chain, saved)
+
+    run_case([item(data=b"old"), keep, update({"v_Data": b"new"}, acct="a"), put_back, find(STATUS=-25300)])
+
+
+def test_dates():
+    """case 63: a bad date in a column only"""
+    for date in ("'never'", "-1", "x'00'", "9223372036854775807"):
+        run_case([item(r_Attributes=True, SAVE="i"), sql(f"UPDATE genp SET cdat={date},mdat={date}"), find(RESULT=b"x"),
+                  copy(acct="a", r_Attributes=True, RESULT=lambda s: {**s["i"], "class": "genp"})])
+
+
+def test_randomness():
+    """case 58: the same secret twice: nothing is the same"""
+    chain = Keychain()
+    try:
+        carry_out(chain, [item(f"a{number}", data=b"the same") for number in range(40)])
+        for column, start, end in (("uuid", 0, 16), ("rowkey", 24, 200), ("rowkey", 24, 36), ("secret", 0, 12),
+                                   ("secret", 12, 200), ("attributes", 24, 36)):
+            found = {value[0][start:end] for value in rows(chain, f"SELECT {column} FROM genp")}
+            tap.equal(len(found), 40, column)
+    finally:
+        chain.remove()
+
+
+def test_lengths():
+    """case 11: of a value's length only steps of 20 bytes are to be seen"""
+    chain = Keychain()
+    try:
+        carry_out(chain, [item(f"{length:03}", data=b"x" * length) for length in range(100)])
+        lengths = {value[0] for value in rows(chain, "SELECT length(secret) FROM genp")}
+        tap.equal(lengths, {28 + step for step in range(20, 101, 20)}, "lengths")
+    finally:
+        chain.remove()
+
+
+def test_key_tables():
+    """case 59: keys are made by the first write, not by reads, and not by one that is rolled back"""
+    chain = Keychain()
+
+    def classes(table):
+        return sorted(row[0] for row in rows(chain, f"SELECT keyclass FROM {table}"))
+
+    try:
+        carry_out(chain, [copy(STATUS=-25300), copy(acct="a", STATUS=-25300), delete(acct="a", STATUS=-25300)])
+        tap.equal((classes("metadatakeys"), classes("lookupkeys")), ([], []), "after reading")
+        carry_out(chain, [item()])
+        tap.equal((classes("metadatakeys"), classes("lookupkeys")), ([6], [7]), "after adding")
+        carry_out(chain, [item(pdmn="ck", STATUS=-25299), update({"acct": "z", "pdmn": "cku", "sync": True}, acct="a",
+                                                                 STATUS=-50)])
+        tap.equal(classes("metadatakeys"), [6], "after what was rolled back")
+        carry_out(chain, [item("b", pdmn="ck"), item("c", pdmn="dku"), find("a"), find("b"), find("c")])
+        tap.equal((classes("metadatakeys"), classes("lookupkeys")), ([6, 7, 11], [7, 8]), "in the end")
+    finally:
+        chain.remove()
+
+
+def test_damaged_keys():
+    """a damaged metadata key: its items are as if absent, and can be added again"""
+    run_case([item(), item("c", pdmn="ck"), sql("UPDATE metadatakeys SET data=zeroblob(84) WHERE keyclass=6"), lock(), unlock(),
+              find(STATUS=-25300), find("c", RESULT=b"x"), item(data=b"new"), find(RESULT=b"new"), find("c")])
+
+
+def test_nothing_in_the_clear():
+    """neither names nor values are in the file"""
+    chain = Keychain()
+    try:
+        carry_out(chain, [add(acct="plainaccount", svce="plainservice", labl="plainlabel", v_Data=b"plainsecret",
+                              gena=b"plaingeneric"), update({"labl": "plainlabel2"}, acct="plainaccount"),
+                          delete(acct="plainaccount"), item("other")])
+        for path in glob.glob(chain.path + "*"):
+            with open(path, "rb") as file:
+                tap.ok(b"plain" not in file.read(), path)
+            tap.equal(os.stat(path).st_mode & 0o777, 0o600, path)
+    finally:
+        chain.remove()
+
+
+def test_bad_file():
+    """case 60: random bytes as the file: moved aside, told once, a new one made"""
+    for content in (os.urandom(8192), b"SQLite format 3\0" + os.urandom(8000), b"short"):
+        chain = Keychain()
+        try:
+            with open(chain.path, "wb") as file:
+                file.write(content)
+            carry_out(chain, [copy(STATUS=-25291, CHECK=lambda a: ".damaged-" in a["moved_aside"]), item(), find()])
+            chain.stop()
+            carry_out(chain, [find()])
+            aside = [path for path in glob.glob(chain.path + ".damaged-*") if not path.endswith(("-wal", "-shm"))]
+            with open(aside[0], "rb") as file:
+                tap.equal(file.read(), content, "what was moved aside")
+        finally:
+            chain.remove()
+
+
+def test_file_damaged_in_use():
+    """case 60: the file damaged while it is open"""
+    chain = Keychain()
+    try:
+        carry_out(chain, [item(f"a{number}", data=os.urandom(2000)) for number in range(50)])
+        sql("PRAGMA wal_checkpoint(TRUNCATE)")(chain, None)
+        with open(chain.path, "r+b") as file:
+            file.seek(4096)
+            file.write(os.urandom(400000))
+        statuses = [chain.ask({"op": "add", "query": {"class": "genp", "acct": f"b{number}", "svce": "s",
+                                                      "v_Data": b"x"}})["status"] for number in range(60)]
+        tap.ok(-25291 in statuses and statuses[-1] == 0, f"statuses: {statuses}")
+    finally:
+        chain.remove()
+
+
+def test_empty_file():
+    """case 61: an empty file with mode 0"""
+    chain = Keychain()
+    try:
+        with open(chain.path, "wb"):
+            pass
+        os.chmod(chain.path, 0)
+        carry_out(chain, [item(), find()])
+        tap.equal(os.stat(chain.path).st_mode & 0o777, 0o600, "mode")
+    finally:
+        chain.remove()
+
+
+def test_low_rows_first():
+    """case 62: damage in the first rows: later ones are found"""
+    run_case([*(item(f"a{number:03}", data=b"%d" % number) for number in range(100)), flip("attributes", -1, "row<=70"),
+              copy(m_Limit="m_LimitAll", r_Data=True, RESULT=[b"%d" % number for number in range(70, 100)]),
+              copy(r_Data=True, RESULT=b"70"), find("a099", RESULT=b"99"),
+              delete(CHECK=lambda a: a["count"] == 30), copy(STATUS=-25300)])
+
+
+def test_many_at_once():
+    """case 64, 65: adds of one item at once while rows are damaged: one wins; and none dies"""
+    if keychain.fake:
+        tap.skip("each engine has a keybag of its own here")
+    chain = Keychain()
+    engines = [Keychain(chain.folder) for _ in range(6)]
+    statuses = []
+
+    def work(engine):
+        for number in range(8):
+            for query in ({"acct": "one"}, {"acct": f"{id(engine)}{number}"}):
+                answer = engine.ask({"op": "add", "query": {"class": "genp", "svce": "s", "v_Data": b"x", **query}})
+                statuses.append((query["acct"], answer["status"]))
+
+    try:
+        carry_out(chain, [item("bad")])
+        threads = [threading.Thread(target=work, args=(engine,)) for engine in engines]
+        for thread in threads:
+            thread.start()
+        for _ in range(10):
+            flip("attributes", -1, "row=1")(chain, None)
+        for thread in threads:
+            thread.join()
+        same = sorted(status for account, status in statuses if account == "one")
+        tap.equal(same, [-25299] * 47 + [0], "adds of one item")
+        tap.equal({status for account, status in statuses if account != "one"}, {0}, "others")
+        tap.equal(rows(chain, "SELECT count(*) FROM genp"), [(50,)], "rows")
+    finally:
+        for engine in engines:
+            engine.stop()
+        chain.remove()
+
+
+def test_full_disk():
+    """a full disk: -25291, nothing lost, nothing moved aside"""
+    if keychain.fake or os.geteuid():
+        tap.skip("needs root and a machine of its own")
+    folder = "/run/keychain-small"
+    os.makedirs(folder, exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", folder], check=True)
+    chain = Keychain(folder)
+    try:
+        carry_out(chain, [item()])
+        statuses = [chain.ask({"op": "add", "query": {"class": "genp", "acct": str(number), "svce": "s",
+                                                      "v_Data": bytes(30000)}})["status"] for number in range(40)]
+        tap.equal(sorted(set(statuses)), [-25291, 0], "statuses")
+        carry_out(chain, [find(), delete(acct="0"), find()])
+        tap.equal(glob.glob(folder + "/*damaged*"), [], "moved aside")
+    finally:
+        chain.stop()
+        subprocess.run(["umount", folder], check=True)
+        os.rmdir(folder)
+
+
+if __name__ == "__main__":
+    keychain.begin()
+    tap.main(teardown=keychain.end)
