@@ -75,7 +75,7 @@ static int class_key(uint32_t class_number, uint32_t generation, uint8_t key[KEY
 {
 	if (unloaded)
 		return -EKEYREVOKED;
-	if (class_number == KEYBAG_CLASS_AKPU && generation != akpu_generation)
+	if (class_number == KEYBAG_CLASS_AKPU && (!akpu_generation || generation != akpu_generation))
 		return -ENOENT;
 	if (!available(class_number))
 		return -ENOKEY;

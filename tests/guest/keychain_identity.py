@@ -1,0 +1,222 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: kernel=6.1 timeout=300
+"""Identities, certificates, the passcode's class, and what the original does not have."""
+
+import os
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+from lib import keychain, tap  # noqa: E402
+from lib.keychain import (add, call, copy, delete, full_lock, lock, remove_passcode, run_case, set_passcode,  # noqa: E402
+                          unlock, update)
+
+A, B = {"groups": ["A"]}, {"groups": ["B"]}
+AB = {"groups": ["A", "B"]}
+ALL = {"groups": [], "all_groups": True}
+
+
+def openssl(*words, data=None):
+    return subprocess.run(["openssl", *words], input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          check=True).stdout
+
+
+def make_key():
+    return openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-outform", "DER")
+
+
+def make_certificate(key, name):
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(openssl("pkey", "-inform", "DER", data=key))
+        file.flush()
+        return openssl("req", "-x509", "-new", "-key", file.name, "-subj", f"/O=Keybag/CN={name}", "-days", "30",
+                       "-outform", "DER")
+
+
+KEY, OTHER_KEY = make_key(), make_key()
+ONE, TWO = make_certificate(KEY, "one"), make_certificate(KEY, "two")
+
+
+def certificate(data=ONE, **words):
+    return add(class_="cert", v_Data=data, **words)
+
+
+def key(data=KEY, **words):
+    return add(class_="keys", v_Data=data, **words)
+
+
+def identity(**words):
+    return copy(class_="idnt", **words)
+
+
+def ref(name):
+    return lambda saved: saved[name]["v_PersistentRef"]
+
+
+def item(account="a", **words):
+    return add(acct=account, svce="s", v_Data=words.pop("data", b"x"), **words)
+
+
+def find(account="a", **words):
+    return copy(acct=account, svce="s", r_Data=True, **words)
+
+
+def fields(**wanted):
+    return lambda answer: all(answer["result"].get(name) == value for name, value in wanted.items())
+
+
+CASES = [
+    (21, "names with and without their SEQUENCE", [
+        certificate(r_Attributes=True, SAVE="c"),
+        copy(class_="cert", issr=lambda s: s["c"]["issr"], r_Data=True, RESULT=ONE),
+        copy(class_="cert", issr=lambda s: bytes([0x30, len(s["c"]["issr"])]) + s["c"]["issr"], r_Data=True, RESULT=ONE),
+        copy(class_="cert", m_Issuers=lambda s: [s["c"]["issr"]], r_Data=True, RESULT=ONE),
+        copy(class_="cert", m_Issuers=[b"0\0"], STATUS=-25300), copy(class_="cert", labl="one"),
+        copy(class_="cert", pdmn="dk"), certificate(STATUS=-25299), certificate(TWO)]),
+    (66, "a key and its certificate are an identity", [
+        identity(STATUS=-25300), key(), identity(STATUS=-25300), certificate(), identity(),
+        identity(r_Data=True, r_Attributes=True, CHECK=fields(labl="one", v_Data=KEY, certdata=ONE, kcls=1)),
+        delete(class_="cert"), identity(STATUS=-25300), certificate(), identity(), delete(class_="keys"),
+        identity(STATUS=-25300)]),
+    (67, "adding an identity", [
+        certificate(), add(class_="idnt", v_Data=KEY, certdata=ONE), copy(class_="keys", r_Data=True, RESULT=KEY),
+        identity(), add(class_="idnt", v_Data=KEY, certdata=ONE, STATUS=-25299), add(class_="idnt", STATUS=-50)]),
+    (68, "labels", [
+        key(labl="key"), certificate(labl="certificate"), identity(labl="certificate"),
+        identity(labl="key", STATUS=-25300), update({"labl": "key2"}, class_="keys"), identity(labl="certificate"),
+        update({"labl": "certificate2"}, class_="cert"), identity(labl="certificate", STATUS=-25300),
+        identity(labl="certificate2"), update({"labl": "both"}, class_="idnt"), copy(class_="keys", labl="both"),
+        copy(class_="cert", labl="both"), identity(labl="both", kcls=1), identity(labl="both", kcls=0, STATUS=-25300)]),
+    (69, "halves that do not go together", [
+        key(OTHER_KEY), certificate(), identity(STATUS=-25300), key(CALLER=B), identity(STATUS=-25300),
+        identity(CALLER=B, STATUS=-25300), identity(CALLER={"groups": ["test", "B"]})]),
+    (66.1, "an identity's reference", [
+        key(), certificate(), identity(r_PersistentRef=True, SAVE="i",
+                                       CHECK=lambda a: a["result"]["v_PersistentRef"][:4] == b"idnt"),
+        copy(no_class=1, v_PersistentRef=ref("i"), r_Attributes=True, CHECK=fields(labl="one")),
+        update({"labl": "x"}, no_class=1, v_PersistentRef=ref("i"), STATUS=-26276),
+        delete(no_class=1, v_PersistentRef=ref("i")), identity(STATUS=-25300), copy(class_="keys", STATUS=-25300)]),
+    (66.2, "a key that two certificates share", [
+        key(), certificate(ONE), certificate(TWO), identity(m_Limit="m_LimitAll", r_Attributes=True,
+                                                            CHECK=lambda a: len(a["result"]) == 2),
+        delete(class_="idnt", labl="one"), identity(labl="two"), delete(class_="idnt"),
+        copy(class_="keys", STATUS=-25300), copy(class_="cert", STATUS=-25300)]),
+    (66.3, "an identity while locked", [
+        key(), certificate(), lock(), identity(STATUS=-25308), identity(labl="none", STATUS=-25300),
+        identity(m_Limit="m_LimitAll", r_Attributes=True, OPTIONS={"partial": True}, RESULT=[],
+                 CHECK=lambda a: a["withheld"]["count"] == 1),
+        full_lock(), identity(STATUS=-25308), unlock(), identity()]),
+    (75, "the class that needs a passcode", [
+        item(pdmn="akpu"), find(RESULT=b"x"), lock(), find(STATUS=-25308), unlock(),
+        remove_passcode(), find(STATUS=-25300), item("new", pdmn="akpu", STATUS=-25291), item("b"), find("b"),
+        copy(m_Limit="m_LimitAll", r_Data=True, RESULT=[b"x"]), update({"labl": "x"}, acct="a", STATUS=-25300),
+        set_passcode(), find(STATUS=-25300), item(pdmn="akpu", data=b"2"), find(RESULT=b"2"),
+        item("new", pdmn="akpu"), find("b")]),
+    (200, "secret fields of internet items", [
+        add(class_="inet", srvr="h", v_Data=b"v", binn=b"notes", bin0=b"0"),
+        copy(class_="inet", srvr="h", r_Data=True, RESULT=b"v"),
+        copy(class_="inet", r_Attributes=True, CHECK=lambda a: "binn" not in a["result"]),
+        copy(class_="inet", r_Attributes=True, r_Data=True, CHECK=fields(v_Data=b"v", binn=b"notes", bin0=b"0")),
+        update({"binn": b"other"}, class_="inet"), update({"v_Data": b"w"}, class_="inet"),
+        copy(class_="inet", r_Attributes=True, r_Data=True, CHECK=fields(v_Data=b"w", binn=b"other", bin0=b"0")),
+        copy(class_="inet", binn=b"other", STATUS=-50), add(binn=b"x", STATUS=-25303)]),
+    (201, "upsert", [
+        call("upsert", acct="a", svce="s", v_Data=b"1", CHECK=lambda a: a["added"]), find(RESULT=b"1"),
+        copy(acct="a", r_PersistentRef=True, SAVE="r"),
+        call("upsert", acct="a", svce="s", v_Data=b"2", labl="l", CHECK=lambda a: not a["added"]), find(RESULT=b"2"),
+        copy(acct="a", labl="l", r_PersistentRef=True, RESULT=lambda s: s["r"]),
+        call("upsert", acct="a", svce="s", v_Data=b"3", pdmn="ck", CHECK=lambda a: not a["added"]),
+        find(pdmn="ck", RESULT=b"3"), lock(), call("upsert", acct="b", svce="s", v_Data=b"4", STATUS=-25308),
+        call("upsert", acct="a", svce="s", v_Data=b"4", pdmn="ck"), find(RESULT=b"4")]),
+    (202, "change of class as a verb", [
+        item("a"), item("b"), add(class_="inet", acct="a", srvr="h"),
+        call("change-class", acct="a", UPDATE={"pdmn": "ck"}, RESULT={"count": 1, "dry_run": False}),
+        call("change-class", no_class=1, acct="a", UPDATE={"pdmn": "dk"}, OPTIONS={"dry_run": True},
+             RESULT={"count": 2, "dry_run": True}), find("a", pdmn="ck"),
+        call("change-class", no_class=1, acct="a", UPDATE={"pdmn": "dk"}, RESULT={"count": 2, "dry_run": False}),
+        find("a", pdmn="dk", RESULT=b"x"), call("change-class", acct="a", UPDATE={"labl": "x"}, STATUS=-50),
+        call("change-class", acct="none", UPDATE={"pdmn": "dk"}, STATUS=-25300),
+        call("change-class", acct="a", UPDATE={"pdmn": "zz"}, STATUS=-50)]),
+    (203, "move", [
+        *(item(name, CALLER=A) for name in "abc"), add(class_="inet", srvr="h", CALLER=A),
+        call("move", no_class=1, agrp="A", UPDATE={"agrp": "B"}, CALLER=AB, OPTIONS={"dry_run": True},
+             RESULT={"count": 4, "dry_run": True}), find("a", CALLER=B, STATUS=-25300),
+        call("move", no_class=1, agrp="A", UPDATE={"agrp": "B"}, CALLER=A, STATUS=-34018),
+        call("move", no_class=1, UPDATE={"agrp": "B"}, CALLER=AB, STATUS=-50),
+        call("move", no_class=1, agrp="A", UPDATE={"agrp": "B"}, CALLER=AB, RESULT={"count": 4, "dry_run": False}),
+        find("a", CALLER=B), find("a", CALLER=A, STATUS=-25300), item("a", CALLER=A),
+        call("move", no_class=1, agrp="A", UPDATE={"agrp": "B"}, CALLER=AB, STATUS=-25299,
+             CHECK=lambda a: len(a["colliding"]) == 20)]),
+    (204, "purge", [
+        *(item(name, CALLER={"groups": ["A"], "application": "org.one"}) for name in "ab"),
+        item("c", CALLER={"groups": ["A"], "application": "org.two"}), item("d", CALLER=A),
+        item("e", CALLER={"groups": ["B"], "application": "org.one"}),
+        copy(acct="a", CALLER=A, r_Attributes=True, CHECK=lambda a: "appl" not in a["result"]),
+        call("purge", no_class=1, OPTIONS={"application": "org.one", "dry_run": True}, CALLER=ALL,
+             RESULT={"count": 3, "dry_run": True}),
+        call("purge", no_class=1, OPTIONS={"application": "org.one"}, CALLER=A, RESULT={"count": 2, "dry_run": False}),
+        call("purge", no_class=1, OPTIONS={"application": "org.one"}, CALLER=A, STATUS=-25300), find("e", CALLER=B),
+        call("purge", no_class=1, OPTIONS={"application": "org.one"}, CALLER=ALL, RESULT={"count": 1, "dry_run": False}),
+        find("c", CALLER=A), find("d", CALLER=A), call("purge", no_class=1, CALLER=ALL, STATUS=-50)]),
+    (205, "a limit for delete, an echo, a read-only keychain", [
+        *(item(name) for name in "abc"), delete(OPTIONS={"limit": 2}, CHECK=lambda a: a["count"] == 2),
+        copy(m_Limit="m_LimitAll", r_Data=True, RESULT=[b"x"]), delete(OPTIONS={"limit": 0}, STATUS=-50),
+        copy(acct="c", OPTIONS={"echo": True}, CHECK=lambda a: a["query"] == {"class": "genp", "acct": "c"}),
+        *(call(operation, acct="c", UPDATE={"labl": "x"}, CALLER={"groups": ["test"], "read_only": True}, STATUS=-25292)
+          for operation in ("add", "update", "delete", "upsert", "move", "purge", "change-class")),
+        copy(acct="c", CALLER={"groups": ["test"], "read_only": True})]),
+]
+
+
+def test_pages():
+    """long results come in pages"""
+    chain = keychain.Keychain()
+    try:
+        answer = chain.ask({"op": "add-all", "items": [
+            {"class": "genp", "acct": f"{number:04}", "svce": "s" * 200, "v_Data": b"x"} for number in range(500)]})
+        tap.equal(answer["status"], 0, str(answer))
+        found, pages, options = [], 0, {}
+        while True:
+            answer = chain.ask({"op": "copy", "query": {"class": "genp", "m_Limit": 450, "r_Attributes": True},
+                                "options": options})
+            tap.equal(answer["status"], 0, str(answer))
+            found += [entry["acct"] for entry in answer["result"]]
+            pages += 1
+            if "cursor" not in answer:
+                break
+            options = {"cursor": answer["cursor"]}
+        tap.equal(found, [f"{number:04}" for number in range(450)], "accounts")
+        tap.ok(pages > 2, f"{pages} pages")
+        answer = chain.ask({"op": "copy", "query": {"class": "genp", "m_Limit": 2}, "options": {"cursor": b"x"}})
+        tap.equal(answer["status"], -50)
+    finally:
+        chain.remove()
+
+
+def test_all_or_none():
+    """adding many: all or none"""
+    chain = keychain.Keychain()
+    try:
+        items = [{"class": "genp", "acct": str(number), "svce": "s"} for number in range(20)]
+        answer = chain.ask({"op": "add-all", "items": [*items, items[3]]})
+        tap.equal((answer["status"], answer["item"]), (-25299, 20), str(answer))
+        tap.equal(chain.ask({"op": "copy", "query": {"class": "genp"}})["status"], -25300)
+    finally:
+        chain.remove()
+
+
+def case(number, title, steps):
+    def test():
+        run_case(steps)
+    test.__doc__ = f"case {number}: {title}"
+    return test
+
+
+for entry in CASES:
+    globals()[f"test_{entry[0]}"] = case(*entry)
+
+if __name__ == "__main__":
+    keychain.begin()
+    tap.main(teardown=keychain.end)
