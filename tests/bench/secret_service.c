@@ -5,8 +5,8 @@
  *   secret-service ITEMS TIMES    stores ITEMS passwords, then prints "secret_service_read N", the
  *                                 nanoseconds of one lookup of one of them, the mean of TIMES
  *
- * libsecret is opened at run time, so that building this takes no headers of it. One process makes all
- * lookups over one connection and one session of the bus, which is the least a program can pay.
+ * libsecret is opened at run time, so that building this takes no headers of it. One process makes
+ * all lookups over one connection and one session of the bus, which is the least a program can pay.
  */
 #include <dlfcn.h>
 #include <stdbool.h>
@@ -96,7 +96,8 @@ static uint64_t measure(unsigned long items, unsigned long times)
 		char *password;
 
 		account_of(time * 7919 % items, account);
-		password = lookup(&schema, NULL, NULL, "account", account, "service", "measured", NULL);
+		password = lookup(&schema, NULL, NULL, "account", account, "service", "measured",
+				  NULL);
 		if (!password || strlen(password) != 32) {
 			fprintf(stderr, "%s is not found\n", account);
 			exit(1);

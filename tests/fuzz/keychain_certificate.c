@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Any bytes as certificate, key, name, and file to import: refused, or attributes of the kinds that are
- * promised, which come out the same from what is imported. The first byte is the answer to the
+ * Any bytes as certificate, key, name, and file to import: refused, or attributes of the kinds that
+ * are promised, which come out the same from what is imported. The first byte is the answer to the
  * passphrase.
  */
 #include <errno.h>

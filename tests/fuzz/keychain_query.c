@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Any text as a request in JSON: refused, or a value within the bounds that is the same after it was
- * written and read again, as JSON and as CBOR.
+ * Any text as a request in JSON: refused, or a value within the bounds that is the same after it
+ * was written and read again, as JSON and as CBOR.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -22,7 +22,8 @@ static void check_bounds(const struct value *value, unsigned int depth)
 {
 	must(depth <= VALUE_MAX_DEPTH && value_count(value) <= VALUE_MAX_ENTRIES);
 	for (size_t number = 0; number < value_count(value); number++) {
-		const char *key = value_is(value, VALUE_DICTIONARY) ? value_key_at(value, number) : NULL;
+		const char *key = value_is(value, VALUE_DICTIONARY) ? value_key_at(value, number)
+								    : NULL;
 
 		must(!key || strlen(key) <= VALUE_MAX_KEY);
 		must(!key || value_get(value, key) == value_at(value, number));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Any bytes as the body of a message: refused, or a value within the bounds that is the same after it
- * was written and read again.
+ * Any bytes as the body of a message: refused, or a value within the bounds that is the same after
+ * it was written and read again.
  */
 #include <stdlib.h>
 

@@ -39,8 +39,8 @@ int container_add_private(struct container *container, PKCS8_PRIV_KEY_INFO *key,
 int container_add_public(struct container *container, X509_PUBKEY *key);
 
 /*
- * Whether decrypting by this algorithm is a matter of seconds: files say themselves how often a key is
- * derived. True for algorithms that derive none, or are not known.
+ * Whether decrypting by this algorithm is a matter of seconds: files say themselves how often a key
+ * is derived. True for algorithms that derive none, or are not known.
  */
 bool container_bounded_work(const X509_ALGOR *algorithm);
 

@@ -3,15 +3,15 @@
  * The m_ keys of a query that look into a certificate. The class of the item (cert or idnt, else
  * errSecUnimplemented) is the caller's to check.
  *
- *	m_Issuers		array of data: names, with or without the outer SEQUENCE; one of them is
- *				the issuer of the certificate or of a certificate above it
+ *	m_Issuers		array of data: names, with or without the outer SEQUENCE; one of them
+ *				is the issuer of the certificate or of a certificate above it
  *	m_EmailAddressIfPresent	string: the certificate has this address, or has none
  *	m_SubjectContains, m_SubjectStartsWith, m_SubjectEndsWith, m_SubjectWholeString
  *				string: part of the label that is inferred from the subject
  *	m_CaseInsensitive	boolean: for the subject; of ASCII letters
  *	m_ValidOnDate		date; null: now
- *	m_Policy		string: any, ssl-server, ssl-client, smime, code-signing, or an extended
- *				key usage in dots
+ *	m_Policy		string: any, ssl-server, ssl-client, smime, code-signing, or an
+ *				extended key usage in dots
  *	m_TrustedOnly		boolean: a chain to the machine's CA certificates verifies
  */
 #ifndef KEYCHAIN_CERTIFICATE_MATCH_H

@@ -22,8 +22,8 @@
 static const char usage[] =
 	"usage: keychain import [OPTION...] FILE\n"
 	"\n"
-	"Adds the certificates and keys of FILE ('-': standard input), which is PEM, DER, PKCS#8 or\n"
-	"PKCS#12. A passphrase that it needs is asked for on the terminal, or, without one, is the\n"
+	"Adds the certificates and keys of FILE ('-': standard input), which is PEM, DER, PKCS#8\n"
+	"or PKCS#12. A passphrase that it needs is asked for on the terminal, or, without one, is the\n"
 	"first line of standard input. Items that are there already are left as they are.\n"
 	"\n"
 	"  --accessible CLASS  of the keys: ak (default), ck, dk, aku, cku, dku, akpu\n"
@@ -79,13 +79,15 @@ static int open_file(struct import *import)
 		result = stream_read(CONTAINER_MAX_SIZE, &import->input);
 		import->bytes = import->input.data;
 		import->length = import->input.length;
-		return result < 0 ? complain_other("standard input: %s", strerrordesc_np(-result)) : 0;
+		return result < 0 ? complain_other("standard input: %s", strerrordesc_np(-result))
+				  : 0;
 	}
 	descriptor = open(import->file, O_RDONLY | O_CLOEXEC);
 	if (descriptor < 0 || fstat(descriptor, &status) < 0)
 		return complain_other("%s: %s", import->file, strerrordesc_np(errno));
 	if (!S_ISREG(status.st_mode))
-		return complain_other("%s is no regular file; '-' reads standard input", import->file);
+		return complain_other("%s is no regular file; '-' reads standard input",
+				      import->file);
 	if (!status.st_size)
 		return complain_other("%s is empty", import->file);
 	bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
@@ -108,14 +110,18 @@ static int set_text(struct value *item, const char *key, const char *text)
 	return text ? value_set(item, key, value_string(text)) : 0;
 }
 
-/* What the command line says of the items. Certificates are no secrets: their class stays the default. */
+/*
+ * What the command line says of the items. Certificates are no secrets: their class stays the
+ * default.
+ */
 static int complete_items(struct import *import)
 {
 	for (size_t number = 0; number < value_count(import->items); number++) {
 		struct value *item = value_at(import->items, number);
 		const char *class = value_as_string(value_get(item, "class"));
 
-		if (set_text(item, "agrp", import->group) || set_text(item, "labl", import->label) ||
+		if (set_text(item, "agrp", import->group) ||
+		    set_text(item, "labl", import->label) ||
 		    (class && !strcmp(class, "keys") && set_text(item, "pdmn", import->accessible)))
 			return complain_other("out of memory");
 	}
@@ -200,8 +206,8 @@ static int set_aside(struct import *import, size_t number)
 }
 
 /*
- * All in one transaction. One that is there already, as a half of an identity or an authority may be,
- * is left out, and the others are tried again: all of them, or none.
+ * All in one transaction. One that is there already, as a half of an identity or an authority may
+ * be, is left out, and the others are tried again: all of them, or none.
  */
 static int add_items(struct import *import)
 {
@@ -304,7 +310,8 @@ static int tell(const struct import *import)
 		result = add_line(report, import, value_at(import->items, number),
 				  import->dry_run ? "to be added" : "added");
 	for (size_t number = 0; !result && number < value_count(import->present); number++)
-		result = add_line(report, import, value_at(import->present, number), "there already");
+		result = add_line(report, import, value_at(import->present, number),
+				  "there already");
 	result = result ? complain_other("out of memory") : print(import, report);
 	value_free(report);
 	if (!result && value_count(import->present) && !value_count(import->items))
@@ -316,10 +323,14 @@ static int tell(const struct import *import)
 static int read_options(struct import *import, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "accessible", required_argument, NULL, 'a' }, { "group", required_argument, NULL, 'g' },
-		{ "label", required_argument, NULL, 'l' }, { "keychain", required_argument, NULL, 'k' },
-		{ "dry-run", no_argument, NULL, 'n' }, { "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' }, { 0 },
+		{ "accessible", required_argument, NULL, 'a' },
+		{ "group", required_argument, NULL, 'g' },
+		{ "label", required_argument, NULL, 'l' },
+		{ "keychain", required_argument, NULL, 'k' },
+		{ "dry-run", no_argument, NULL, 'n' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
 	};
 	int option;
 

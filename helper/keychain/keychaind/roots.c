@@ -174,7 +174,8 @@ int roots_refresh(struct engine *engine, struct value **ret_failure)
 	}
 	if (descriptor >= 0 && !fstat(descriptor, &now))
 		snprintf(mark, sizeof(mark), "%llu %lld %lld.%09ld", (unsigned long long)now.st_ino,
-			 (long long)now.st_size, (long long)now.st_mtim.tv_sec, now.st_mtim.tv_nsec);
+			 (long long)now.st_size, (long long)now.st_mtim.tv_sec,
+			 now.st_mtim.tv_nsec);
 	status = execute(engine, "copy", "query", mark_query(mark), ret_failure);
 	if (status == errSecItemNotFound) {
 		status = now.st_size ?
