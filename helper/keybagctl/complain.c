@@ -52,6 +52,9 @@ const char *explain_error(int error)
 
 int complain_of(const struct keybag_client *client, int error)
 {
+	/* From there the daemon is nobody's, and the library does not even talk to it. */
+	if (error == -EPERM && in_user_namespace(0))
+		return complain(exit_code_of(error), "%s", explain_error(error));
 	return complain(exit_code_of(error), "%s", keybag_client_message(client));
 }
 

@@ -15,11 +15,14 @@
 #define CRASH_LOADED	"/sys/kernel/kexec_crash_loaded"
 #define NOTIFIERS	"/sys/module/kernel/parameters/crash_kexec_post_notifiers"
 
+bool panic_wipes(void)
+{
+	return doctor_file_has(NOTIFIERS, "Y");
+}
+
 void doctor_panic(void)
 {
-	bool wipes = doctor_file_has(NOTIFIERS, "Y");
-
-	if (wipes)
+	if (panic_wipes())
 		doctor_say(VERDICT_OK, "panic-wipe", NULL,
 			   "keys are wiped before a crash kernel is started");
 	else if (doctor_file_has(CRASH_LOADED, "1"))

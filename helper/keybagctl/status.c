@@ -3,6 +3,7 @@
 
 #include "commands.h"
 #include "complain.h"
+#include "doctor.h"
 #include "exit_code.h"
 #include "json.h"
 #include "report.h"
@@ -28,6 +29,8 @@ static void print_module(void)
 		printf("Module:      %s; %s, %s; %s\n", version.module, version.aead_driver,
 		       version.mac_driver, version.flags & KEYBAG_VERSION_DEVICE_KEY ?
 		       "device key from a file" : "no device key");
+	if (!panic_wipes())
+		puts("To do:       a crash dump would have the keys: see 'keybagctl doctor'");
 }
 
 static void module_json(void)
@@ -44,6 +47,7 @@ static void module_json(void)
 	json_text("aead_driver", version.aead_driver);
 	json_text("mac_driver", version.mac_driver);
 	json_boolean("device_key", version.flags & KEYBAG_VERSION_DEVICE_KEY);
+	json_boolean("panic_wipe", panic_wipes());
 	json_close('}');
 }
 

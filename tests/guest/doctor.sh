@@ -57,6 +57,9 @@ chmod 755 $bags
 sed -i '/pam_keybag/d' /etc/pam.d/common-*
 echo N >/sys/module/kernel/parameters/crash_kexec_post_notifiers
 check_status 1 "errors: a status of its own" examine
+check_equal "$(keybagctl list >/dev/null && keybagctl create --user ben --no-passcode >/dev/null &&
+	keybagctl status --user ben --json | jq .module.panic_wipe)" false "status tells of crash dumps, too"
+keybagctl destroy --user ben --yes >/dev/null
 found device error "mode 600" "closed device"
 found device-key error "others can get at it" "device key that others can read"
 found folder warning "mode 755" "folder that others can list"
