@@ -14,6 +14,7 @@
 #   make style           checkpatch, sparse, W=1 and friends
 #   make debug-kernels   build the KASAN and lockdep kernels (about 15 minutes, once)
 #   make check-debug     the tests in the machine on both of them
+#   make check-long      tests that take minutes each: the whole table of guess limits
 #   make clean           drop what was built; distclean: the fetched kernels as well
 #
 # KERNEL names a folder of build/kernels (tests/setup fetches them) or an installed kernel; without
@@ -68,7 +69,7 @@ LOCK = $(if $(KEYBAG_LOCKED),,mkdir -p build && KEYBAG_LOCKED=1 flock build/.bui
 
 .PHONY: all module helper module-build helper-programs test-programs test-modules install \
 	install-module install-headers install-man uninstall stage setup vm-run demo check bench style \
-	debug-kernels check-debug clean distclean help
+	debug-kernels check-debug check-long clean distclean help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 
@@ -151,7 +152,7 @@ stage-locked: $(if $(filter module,$(PARTS)),module-build) $(if $(filter helper,
 
 # These pass on the exit status of what they run; make itself would turn every failure into 2.
 # KERNEL is the machine's, by default Debian 12's own.
-PASSING := vm demo check bench style check-debug
+PASSING := vm demo check bench style check-debug check-long
 given := $(filter command% env%,$(origin KERNEL))
 status := build/vm/.status-$(shell echo $$PPID)
 .PHONY: $(PASSING) $(PASSING:=-run)
@@ -186,6 +187,9 @@ bench-run:
 
 style-run:
 	@ONLY=tests/style $(PYTHON) tests/run; echo $$? >$(status)
+
+check-long-run:
+	@$(PYTHON) tests/run --long; echo $$? >$(status)
 
 check-debug-run: debug-kernels
 	@$(PYTHON) tests/run --debug; echo $$? >$(status)

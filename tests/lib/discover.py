@@ -24,6 +24,7 @@ class Test:
         self.name = f"{suite}/{path.relative_to(TESTS / suite)}"
         self.options = _options(path)
         self.kernel = self.options.pop("kernel", None)
+        self.long = bool(self.options.pop("long", None))
         self.seconds = float(self.options.pop("timeout", 0) or _settings(suite).get("timeout") or SECONDS[suite])
 
     def machine(self):
