@@ -45,14 +45,24 @@ check_equal "$(($(systemctl show -P MainPID keybagd.service) != main))" 1 "it is
 check_equal "$(grep -cE '^(CapEff|CapPrm):.*0000000020284000$' "/proc/$(systemctl show -P MainPID keybagd.service)/status")" 2 \
 	"it has the capabilities that its unit names, no more"
 
-check "login" timeout 60 pamtester login anna authenticate acct_mgmt setcred open_session close_session <<<anna-password
+# A session that stays open: without one keybagd would lock.
+coproc host { python3 "$(dirname "$0")/pam_session.py" login anna PASSWORD=anna-password TTY=tty6; }
+while read -r -t 60 -u "${host[0]}" line && [[ $line == told* ]]; do :; done
+check_output "^open " "login" echo "$line"
 check_equal "$(state)" unlocked "unlocks"
 check_output "pam_keybag\(login:setcred\): keybag of anna is unlocked" "the journal has it" \
-	journalctl -b --no-pager -q -t pamtester
+	journalctl -b --no-pager -q -t python3
 check_output 'event: state="unlocked" reason=login' "keybagd's side, too" journalctl -b --no-pager -q -u keybagd.service
 
 systemctl stop keybagd.service keybagd.socket
 check_status 10 "stopped: its absence has a status of its own" keybagctl status --user anna
 systemctl start keybagd.socket
 check_equal "$(state)" unlocked "started: the kernel's state is as it was"
+exec {host[1]}>&-
+wait "$host_PID"
+for ((i = 0; i < 50; i++)); do
+	[ "$(state)" = unlocked ] || break
+	sleep 0.1
+done
+check_equal "$(state)" locked "the session ends: locked"
 finish

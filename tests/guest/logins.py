@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""For tests of sessions, in a machine that systemd has booted: users with keybags, sessions, and what
+keybagd says happens to the keybags."""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import time
+
+import pam_session
+
+HERE = pathlib.Path(__file__).resolve().parent
+CONF = pathlib.Path("/etc/keybag/keybagd.conf")
+PAM = pathlib.Path("/etc/pam.d")
+BEFORE = pathlib.Path("/run/test-before")
+SERVICE = "keybag-test"	# of sessions that are opened without a password
+
+
+def run(*command, text=None, check=True):
+    done = subprocess.run(command, input=text, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    if check and done.returncode:
+        raise AssertionError(f"{' '.join(command)}: {done.returncode}\n{done.stdout}")
+    return done.stdout.strip()
+
+
+def keybagctl(*arguments, text=None, check=True):
+    return run("keybagctl", *arguments, text=text, check=check)
+
+
+class Watch:
+    """What "keybagctl watch" says of all keybags."""
+
+    def __init__(self):
+        self.process = subprocess.Popen(["keybagctl", "watch", "--json"], stdout=subprocess.PIPE)
+        os.set_blocking(self.process.stdout.fileno(), False)
+        self.rest, self.events = b"", []
+
+    def read(self):
+        self.rest += self.process.stdout.read() or b""
+        *lines, self.rest = self.rest.split(b"\n")
+        self.events += [json.loads(line) for line in lines if line]
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+
+
+class User:
+    """An account with a keybag whose passcode is NAME-password."""
+
+    def __init__(self, name, uid, watch, passcode=True):
+        self.name, self.uid, self.watch = name, uid, watch
+        self.password = f"{name}-password"
+        run("useradd", "-m", "-u", str(uid), "-s", "/bin/bash", name)
+        run("usermod", "-p", run("openssl", "passwd", "-1", self.password), name)
+        # Their service managers run all the time: that holds no keybag open, and saves starting them.
+        run("loginctl", "enable-linger", name)
+        if passcode:
+            keybagctl("create", "--user", name, text=self.password + "\n")
+        else:
+            keybagctl("create", "--user", name, "--no-passcode")
+
+    def remove(self):
+        keybagctl("destroy", "--user", self.name, "--yes", check=False)
+        run("loginctl", "disable-linger", self.name, check=False)
+        run("loginctl", "terminate-user", self.name, check=False)
+        run("userdel", "-rf", self.name, check=False)
+
+    def status(self):
+        return json.loads(keybagctl("status", "--user", self.name, "--json"))
+
+    def unlock(self):
+        keybagctl("unlock", "--user", self.name, text=self.password + "\n")
+
+    def lock(self, *options):
+        keybagctl("lock", "--user", self.name, *options)
+
+    def expect(self, state, reason=None, seconds=5):
+        """Waits until the last event is this one, and the status agrees."""
+        end = time.monotonic() + seconds
+        while True:
+            self.watch.read()
+            events = [e for e in self.watch.events if e["owner"] == self.uid]
+            last = events[-1] if events else {"state": "none", "reason": "none"}
+            if last["state"] == state and reason in (None, last["reason"]) and self.status()["state"] == state:
+                return last
+            if time.monotonic() > end:
+                raise AssertionError(f"keybag of {self.name} is {last['state']}, reason {last['reason']}; "
+                                     f"expected {state}, {reason}\n" + run("loginctl", "--no-pager", check=False))
+            time.sleep(0.05)
+
+    def stays(self, state, seconds=0.5):
+        """Nothing happens for so long."""
+        time.sleep(seconds)
+        if self.status()["state"] != state:
+            raise AssertionError(f"keybag of {self.name} is {self.status()}; it should stay {state}")
+
+
+class Session:
+    """A session that is held open."""
+    all = []
+
+    def __init__(self, user, *settings, service=SERVICE):
+        commands, self.commands = os.pipe()
+        self.replies, replies = os.pipe()
+        # A process of its own, without the start of another interpreter.
+        self.process = os.fork()
+        if self.process == 0:
+            os.close(self.commands)
+            os.close(self.replies)
+            for other in Session.all:
+                os.close(other.commands)
+            with open(commands, encoding="utf-8") as lines, open(replies, "w", encoding="utf-8") as out:
+                try:
+                    pam_session.host(service, user.name, dict(word.split("=", 1) for word in settings), lines, out)
+                except OSError as error:
+                    print("failed", error, file=out, flush=True)
+                os._exit(0)
+        os.close(commands)
+        os.close(replies)
+        Session.all.append(self)
+        self.replies = open(self.replies, encoding="utf-8")
+        self.told = []
+        while True:
+            word, _, rest = self.replies.readline().strip().partition(" ")
+            if word != "told":
+                break
+            self.told.append(rest)
+        if word != "open":
+            raise AssertionError(f"no session of {user.name}: {word} {rest}")
+        self.id = rest
+
+    def ask(self, line):
+        os.write(self.commands, f"{line}\n".encode())
+        return self.replies.readline().split()
+
+    def lock_signal(self):
+        run("loginctl", "lock-session", self.id)
+
+    def unlock_signal(self):
+        run("loginctl", "unlock-session", self.id)
+
+    def tell(self, method, value):
+        """SetLockedHint, SetIdleHint: what a desktop tells logind."""
+        path = json.loads(run("busctl", "--json=short", "call", "org.freedesktop.login1", "/org/freedesktop/login1",
+                              "org.freedesktop.login1.Manager", "GetSession", "s", self.id))["data"][0]
+        run("busctl", "call", "org.freedesktop.login1", path, "org.freedesktop.login1.Session", method, "b",
+            "true" if value else "false")
+
+    def end(self):
+        if self in Session.all:
+            Session.all.remove(self)
+            os.close(self.commands)
+            os.waitpid(self.process, 0)
+            self.replies.close()
+
+    @staticmethod
+    def end_all():
+        while Session.all:
+            Session.all[-1].end()
+
+
+def seat(user, terminal, name="seat0", kind="wayland", **more):
+    """A graphical session at a seat."""
+    settings = [f"XDG_SEAT={name}", f"XDG_SESSION_TYPE={kind}", "XDG_SESSION_CLASS=user"]
+    if terminal:
+        settings.append(f"XDG_VTNR={terminal}")
+    return Session(user, *settings, **more)
+
+
+def ssh(user, **more):
+    """A session from elsewhere."""
+    return Session(user, "TTY=ssh", "RHOST=192.0.2.1", **more)
+
+
+def restart_keybagd(*lines):
+    CONF.parent.mkdir(exist_ok=True)
+    CONF.write_text("\n".join(["kdf-memory-kib = 64", "kdf-passes = 1", *lines, ""]))
+    run("systemctl", "restart", "keybagd.service")
+
+
+def begin():
+    BEFORE.mkdir(exist_ok=True)
+    shutil.copytree(PAM, BEFORE / "pam.d", dirs_exist_ok=True)
+    if CONF.exists():
+        shutil.copy(CONF, BEFORE / "conf")
+    run("pam-auth-update", "--enable", "keybag")
+    (PAM / SERVICE).write_text("session required pam_systemd.so\nsession required pam_permit.so\n")
+    restart_keybagd()
+    # The first session waits for it, and there is nothing to start.
+    run("systemctl", "start", "systemd-logind.service")
+
+
+def end():
+    shutil.rmtree(PAM)
+    shutil.copytree(BEFORE / "pam.d", PAM)
+    if (BEFORE / "conf").exists():
+        shutil.copy(BEFORE / "conf", CONF)
+    else:
+        CONF.unlink(missing_ok=True)
+    shutil.rmtree(BEFORE)
+    run("systemctl", "restart", "keybagd.service", check=False)
