@@ -10,7 +10,8 @@ static int no_account(struct operation *operation, uid_t uid, int error)
 {
 	if (error == -ENOENT)
 		return outcome_fail(&operation->outcome, -EOWNERDEAD,
-				    "%s: there is no account with uid %u any more: destroy it with "
+				    "%s: there is no account with uid %u: wait until its directory "
+				    "is back, or if it is gone for good, remove its keybag with "
 				    "'keybagctl destroy --uuid'", operation->label, uid);
 	return outcome_fail(&operation->outcome, -EIO,
 			    "%s: the name of uid %u could not be looked up: %s", operation->label, uid,
