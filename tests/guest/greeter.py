@@ -36,4 +36,4 @@ with open(state, "w", encoding="utf-8") as out:
     print(log_in("wrong"), file=out)
     ask(type="cancel_session")
     print(log_in(password), file=out)
-    print(ask(type="start_session", cmd=["sh", "-c", command], env=[]), file=out)
+    print(ask(type="start_session", cmd=[command], env=[]), file=out)

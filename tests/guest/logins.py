@@ -77,7 +77,7 @@ class User:
     def lock(self, *options):
         keybagctl("lock", "--user", self.name, *options)
 
-    def expect(self, state, reason=None, seconds=5):
+    def expect(self, state, reason=None, seconds=20):
         """Waits until the last event is this one, and the status agrees."""
         end = time.monotonic() + seconds
         while True:

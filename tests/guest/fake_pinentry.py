@@ -1,0 +1,27 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A pinentry that answers from the file answers, a line for each time it is asked: "pin TEXT", "cancel", or "wait" for
+ever; and notes in the file told what it was told. Both are in the folder of the environment's FAKE."""
+
+import os
+import pathlib
+import sys
+import time
+
+folder = pathlib.Path(os.environ["FAKE"])
+told = sys.stdin.read()
+with open(folder / "told", "a", encoding="utf-8") as out:
+    out.write(told + "--\n")
+answers = (folder / "answers").read_text().splitlines()
+print("OK ready", flush=True)
+for line in told.splitlines():
+    if line == "GETPIN":
+        answer = answers.pop(0) if answers else "wait"
+        (folder / "answers").write_text("\n".join(answers))
+        if answer == "wait":
+            time.sleep(600)
+        if answer == "cancel":
+            print("ERR 83886179 Operation cancelled", flush=True)
+            continue
+        print("D " + answer.partition(" ")[2].replace("%", "%25"), flush=True)
+    print("OK", flush=True)

@@ -1,0 +1,342 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# vm: systemd kernel=6.1 timeout=600
+"""keybagd follows logind: screens that are locked, sessions that end, seats, sleep, restarts."""
+
+import os
+import pathlib
+import sys
+import time
+
+sys.path[:0] = [os.path.dirname(os.path.abspath(__file__)), os.path.join(os.path.dirname(__file__), "..")]
+import logins  # noqa: E402
+from lib import tap  # noqa: E402
+from logins import Session, User, run, seat, ssh  # noqa: E402
+
+if not os.path.isdir("/run/systemd/system"):
+    print("1..0 # SKIP not booted by systemd")
+    sys.exit(4)
+
+SEAT_RULE = pathlib.Path("/run/udev/rules.d/90-test-seat.rules")
+
+logins.begin()
+watch = logins.Watch()
+anna = User("anna", 1201, watch)
+ben = User("ben", 1202, watch)
+nobody = User("carl", 1203, watch, passcode=False)
+
+
+def fresh():
+    """No session, keybags closed; each test begins so."""
+    logins.Session.end_all()
+    for user in (anna, ben):
+        user.lock("--full")
+
+
+def test_lock_signal():
+    """the Lock signal of a screen locks, with its reason; the Unlock signal never unlocks"""
+    fresh()
+    screen = seat(anna, 7)
+    anna.unlock()
+    anna.expect("unlocked", "request")
+    screen.lock_signal()
+    event = anna.expect("locked", "screen")
+    tap.equal(event["requester"]["uid"], 0, "who asked")
+    screen.unlock_signal()
+    anna.stays("locked")
+    anna.unlock()
+    screen.lock_signal()
+    anna.expect("locked", "screen")
+    log = run("journalctl", "-b", "--no-pager", "-q", "-u", "keybagd.service")
+    tap.contains(log, f"session {screen.id} is locked", "the journal")
+    tap.contains(log, 'event: state="locked" reason=screen', "the journal")
+
+
+def test_locked_hint():
+    """LockedHint without a signal: its edge locks; its level does not, for lockers clear it after PAM"""
+    fresh()
+    screen = seat(anna, 7, kind="x11")
+    anna.unlock()
+    screen.tell("SetLockedHint", True)
+    anna.expect("locked", "screen")
+    anna.unlock()
+    anna.stays("unlocked")
+    screen.tell("SetLockedHint", False)
+    anna.stays("unlocked")
+    screen.tell("SetLockedHint", True)
+    anna.expect("locked", "screen")
+    screen.tell("SetLockedHint", False)
+    anna.stays("locked")
+
+
+def test_locker_in_session():
+    """a locker that runs as the user unlocks by PAM, reason screen, and the next lock locks again"""
+    fresh()
+    (logins.PAM / "swaylock").write_text("@include common-auth\n")
+    screen = seat(anna, 7)
+    anna.unlock()
+    screen.lock_signal()
+    anna.expect("locked", "screen")
+    tap.equal(screen.ask(f"run echo {anna.password} | pamtester swaylock anna authenticate >/dev/null 2>&1"), ["ran", "0"])
+    anna.expect("unlocked", "screen")
+    screen.lock_signal()
+    anna.expect("locked", "screen")
+
+
+def test_beside_a_locked_seat():
+    """ssh and what runs in it do not hold a keybag open beside a locked seat"""
+    fresh()
+    screen, remote = seat(anna, 7), ssh(anna)
+    anna.unlock()
+    remote.ask("leave")
+    screen.tell("SetLockedHint", True)
+    anna.expect("locked", "screen")
+    # A password from elsewhere: the first unlock, no more.
+    anna.lock("--full")
+    remote = Session(anna, "TTY=ssh", "RHOST=192.0.2.1", f"PASSWORD={anna.password}", service="sshd")
+    anna.expect("locked", "login")
+    tap.contains(" ".join(remote.told), "stays locked while your screen is", "what the user is told")
+    # With the seat in use there is nothing to keep shut.
+    screen.tell("SetLockedHint", False)
+    Session(anna, "TTY=ssh", "RHOST=192.0.2.1", f"PASSWORD={anna.password}", service="sshd")
+    anna.expect("unlocked", "login")
+
+
+def test_seat_ends_beside_ssh():
+    """logout at the seat locks, whatever runs elsewhere"""
+    fresh()
+    screen = seat(anna, 7)
+    ssh(anna)
+    anna.unlock()
+    screen.end()
+    anna.expect("locked", "logout")
+
+
+def test_last_session():
+    """without a seat the last session decides; linger and cron do not hold"""
+    fresh()
+    first, second = ssh(anna), ssh(anna)
+    background = Session(anna, "TTY=cron")
+    tap.equal(run("loginctl", "show-session", "-P", "Class", background.id), "background", "class of cron's")
+    anna.unlock()
+    first.end()
+    anna.stays("unlocked")
+    second.end()
+    anna.expect("locked", "logout")
+    tap.equal(run("systemctl", "is-active", f"user@{anna.uid}.service"), "active", "the service manager")
+
+
+def test_left_behind():
+    """processes that stay behind (tmux) keep the session closing, not the keybag open"""
+    fresh()
+    screen = seat(anna, 7)
+    anna.unlock()
+    screen.ask("leave")
+    screen.end()
+    anna.expect("locked", "logout")
+    tap.equal(run("loginctl", "show-session", "-P", "State", screen.id), "closing", "state of the session")
+    run("loginctl", "kill-session", "--signal=KILL", screen.id)
+
+
+def test_console():
+    """a terminal at the seat: logout locks; beside a locked screen it does not hold"""
+    fresh()
+    console = Session(anna, "TTY=tty5")
+    anna.unlock()
+    console.end()
+    anna.expect("locked", "logout")
+    console = Session(anna, "TTY=tty5")
+    screen = seat(anna, 7)
+    anna.unlock()
+    screen.lock_signal()
+    anna.expect("locked", "screen")
+    anna.unlock()		# typed at the console
+    console.end()
+    anna.expect("locked", "logout")
+    screen.end()
+
+
+def test_user_switching():
+    """another user at the same seat: each has his own state"""
+    fresh()
+    hers, his = seat(anna, 7), seat(ben, 8)
+    anna.unlock()
+    ben.unlock()
+    run("loginctl", "activate", his.id, check=False)
+    anna.stays("unlocked")
+    his.tell("SetLockedHint", True)
+    ben.expect("locked", "screen")
+    anna.stays("unlocked", 0.2)
+    hers.tell("SetLockedHint", True)
+    anna.expect("locked", "screen")
+
+
+def test_several_seats():
+    """several seats: locked when all of them are"""
+    fresh()
+    SEAT_RULE.parent.mkdir(parents=True, exist_ok=True)
+    SEAT_RULE.write_text('SUBSYSTEM=="mem", KERNEL=="zero", TAG+="seat", TAG+="master-of-seat", ENV{ID_SEAT}="seat-test"\n')
+    run("udevadm", "control", "--reload")
+    run("udevadm", "trigger", "--action=add", "--settle", "/sys/class/mem/zero")
+    for _ in range(50):
+        if "seat-test" in run("loginctl", "list-seats", "--no-legend"):
+            break
+        time.sleep(0.1)
+    first, second = seat(anna, 7), seat(anna, None, "seat-test")
+    anna.unlock()
+    first.tell("SetLockedHint", True)
+    anna.stays("unlocked")
+    second.tell("SetLockedHint", True)
+    anna.expect("locked", "screen")
+    # One comes back; the other one ends: what is left is in use.
+    anna.unlock()
+    first.tell("SetLockedHint", False)
+    second.end()
+    anna.stays("unlocked")
+    # The one that is in use ends; what is left is locked.
+    second = seat(anna, None, "seat-test")
+    second.tell("SetLockedHint", True)
+    anna.stays("unlocked", 0.2)
+    first.end()
+    anna.expect("locked", "logout")
+    SEAT_RULE.unlink()
+
+
+def test_others_sessions():
+    """a greeter's session is nobody's; somebody else's lock is his"""
+    fresh()
+    greeter = Session(anna, "XDG_SEAT=seat0", "XDG_VTNR=9", "XDG_SESSION_TYPE=wayland", "XDG_SESSION_CLASS=greeter")
+    screen = seat(anna, 7)
+    anna.unlock()
+    greeter.lock_signal()
+    anna.stays("unlocked")
+    screen.end()
+    anna.expect("locked", "logout")
+
+
+def test_without_passcode():
+    """a keybag without a passcode stays as it is"""
+    fresh()
+    screen = seat(nobody, 7)
+    screen.lock_signal()
+    screen.end()
+    nobody.stays("unlocked")
+
+
+def test_old_session_and_new_login():
+    """the end of an old session does not lock what a new login has just unlocked"""
+    fresh()
+    old = ssh(anna)
+    anna.unlock()
+    anna.lock()
+    run("pamtester", "sshd", "anna", "authenticate", "acct_mgmt", "setcred", text=anna.password + "\n")
+    anna.expect("unlocked", "login")
+    old.end()
+    anna.stays("unlocked", 1)
+    new = ssh(anna)
+    anna.stays("unlocked", 0.3)
+    new.end()
+    anna.expect("locked", "logout")
+
+
+def test_login_without_session():
+    """a login that never opens its session: locked after 20 s"""
+    fresh()
+    run("pamtester", "sshd", "ben", "authenticate", "acct_mgmt", "setcred", text=ben.password + "\n")
+    ben.expect("unlocked", "login")
+    ben.expect("locked", "logout", 40)
+
+
+def test_logind_restarts():
+    """logind restarts: nothing is locked by it, and it is followed on"""
+    fresh()
+    screen = seat(anna, 7)
+    anna.unlock()
+    run("systemctl", "restart", "systemd-logind.service")
+    anna.stays("unlocked", 1)
+    screen.lock_signal()
+    anna.expect("locked", "screen")
+    anna.unlock()
+    screen.tell("SetLockedHint", True)
+    anna.expect("locked", "screen")
+    tap.contains(run("systemd-inhibit", "--list", "--no-pager"), "keybagd", "inhibitors")
+
+
+def test_keybagd_restarts():
+    """keybagd restarts: what happened meanwhile is made good, what did not is left alone"""
+    fresh()
+    screen = seat(anna, 7)
+    anna.unlock()
+    logins.restart_keybagd()
+    anna.stays("unlocked", 1)
+    run("systemctl", "stop", "keybagd.service", "keybagd.socket")
+    screen.tell("SetLockedHint", True)
+    run("systemctl", "start", "keybagd.socket", "keybagd.service")
+    anna.expect("locked", "screen")
+    screen.tell("SetLockedHint", False)
+    anna.unlock()
+    run("systemctl", "stop", "keybagd.service", "keybagd.socket")
+    screen.end()
+    run("systemctl", "start", "keybagd.socket", "keybagd.service")
+    anna.expect("locked", "logout")
+
+
+def test_idle():
+    """lock-after-idle: for lockers that tell nobody; a desktop in use is left alone"""
+    fresh()
+    logins.restart_keybagd("lock-after-idle = 3")
+    screen = seat(anna, 7)
+    ssh(anna)
+    anna.unlock()
+    anna.stays("unlocked", 4.5)
+    screen.tell("SetIdleHint", True)
+    anna.stays("unlocked", 1)
+    anna.expect("locked", "idle")
+    # Opened again by name, from elsewhere: it has its time.
+    anna.unlock()
+    anna.stays("unlocked", 1.5)
+    anna.expect("locked", "idle")
+    logins.restart_keybagd()
+
+
+def test_sleep():
+    """sleep: keybagd holds it up until keybags are locked"""
+    fresh()
+    tap.contains(run("systemd-inhibit", "--list", "--no-pager"), "keybagd", "inhibitors")
+    if not os.path.exists("/sys/power/pm_test"):
+        tap.skip("no pm_test")
+    screen = seat(anna, 7)
+    anna.unlock()
+    pathlib.Path("/sys/power/pm_test").write_text("freezer")
+    main = run("systemctl", "show", "-P", "MainPID", "keybagd.service")
+    run("systemctl", "suspend")
+    event = anna.expect("locked", "suspend")
+    tap.equal(str(event["requester"]["pid"]), main, "who locked")
+    for _ in range(150):
+        if run("systemctl", "is-active", "systemd-suspend.service", check=False) not in ("activating", "active"):
+            break
+        time.sleep(0.1)
+    pathlib.Path("/sys/power/pm_test").write_text("none")
+    for _ in range(50):
+        if "keybagd" in run("systemd-inhibit", "--list", "--no-pager"):
+            break
+        time.sleep(0.1)
+    else:
+        raise AssertionError("the inhibitor is not taken again")
+    anna.unlock()
+    screen.lock_signal()
+    anna.expect("locked", "screen")
+
+
+def teardown():
+    fresh()
+    watch.close()
+    for user in (anna, ben, nobody):
+        user.remove()
+    SEAT_RULE.unlink(missing_ok=True)
+    run("udevadm", "control", "--reload", check=False)
+    logins.end()
+
+
+tap.main(teardown=teardown)
