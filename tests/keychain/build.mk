@@ -27,3 +27,12 @@ $(ENGINE_FAKE): $(ENGINE_FAKE_OBJECTS)
 	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ $(ENGINE_LIBRARIES)
 
 test-programs: $(ENGINE_CALL) $(ENGINE_FAKE)
+
+# Unit tests: tests/unit/keychain_*.c, with the same objects.
+KEYCHAIN_UNIT := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/unit/keychain_*.c))
+$(KEYCHAIN_UNIT): build/tests/unit/%: build/tests/keychain/fake/tests/unit/%.o \
+		$(filter-out %/engine_call.o,$(ENGINE_FAKE_OBJECTS))
+	@mkdir -p $(@D)
+	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ $(ENGINE_LIBRARIES)
+
+test-programs: $(KEYCHAIN_UNIT)

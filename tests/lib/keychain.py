@@ -70,10 +70,11 @@ class Keychain:
 
     def stop(self):
         if self.process:
-            self.process.stdin.close()
-            self.process.wait()
-            self.process.stdout.close()
-        self.process = None
+            process, self.process = self.process, None
+            process.stdin.close()
+            status = process.wait()
+            process.stdout.close()
+            tap.equal(status, 0, "exit status of the engine")
 
     def ask(self, request):
         return self.ask_text(json.dumps(encode(request)))

@@ -178,7 +178,8 @@ static int set_up(struct database *database, struct outcome *outcome)
 	status = database_execute(database, "PRAGMA trusted_schema=OFF;PRAGMA cell_size_check=ON;"
 				  "PRAGMA secure_delete=ON;PRAGMA temp_store=MEMORY;"
 				  "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
-				  "PRAGMA mmap_size=0;PRAGMA journal_size_limit=4194304;", outcome);
+				  "PRAGMA mmap_size=0;PRAGMA wal_autocheckpoint=4096;"
+				  "PRAGMA journal_size_limit=16777216;", outcome);
 	if (!status)
 		status = read_number(database, "PRAGMA user_version", &database->version, outcome);
 	if (!status && !database->version)

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The bytes of rows: written and read again, cut short and changed; attributes and lookup hashes.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "helper/keychain/store/row_format.h"
+#include "tests/unit/tap.h"
+
+static struct row example(void)
+{
+	struct row row = { .item_class = ITEM_GENERIC, .flags = ROW_FLAG_SECRET };
+
+	row.attributes = value_dictionary();
+	value_set(row.attributes, "acct", value_string("account"));
+	value_set(row.attributes, "svce", value_data("\0service", 8));
+	value_set(row.attributes, "labl", value_string(""));
+	value_set(row.attributes, "port", value_integer(-80));
+	value_set(row.attributes, "cdat", value_date(1234567890123));
+	memset(row.seal, 0x5a, sizeof(row.seal));
+	memset(row.binding, 0xa5, sizeof(row.binding));
+	return row;
+}
+
+static uint8_t *encode(const struct row *row, size_t *ret_length)
+{
+	uint8_t *bytes;
+
+	*ret_length = row_encode(row, NULL);
+	bytes = malloc(*ret_length);
+	check(row_encode(row, bytes) == *ret_length);
+	return bytes;
+}
+
+/* In memory of exactly that size, for the sanitizer to see. */
+static int decode(const uint8_t *bytes, size_t length, struct row *ret_row)
+{
+	uint8_t *copy = malloc(length ? length : 1);
+	int error;
+
+	memcpy(copy, bytes, length);
+	*ret_row = (struct row){ .item_class = ITEM_GENERIC };
+	error = row_decode(ret_row, copy, length);
+	free(copy);
+	return error;
+}
+
+static void test_round_trip(void)
+{
+	struct row row = example(), again;
+	size_t length;
+	uint8_t *bytes = encode(&row, &length);
+
+	check(!decode(bytes, length, &again));
+	check(value_equal(row.attributes, again.attributes) && again.flags == row.flags);
+	check(!memcmp(row.seal, again.seal, sizeof(row.seal)));
+	check(!memcmp(row.binding, again.binding, sizeof(row.binding)));
+	row_release(&again);
+	free(bytes);
+	row_release(&row);
+	tap_test("what is written is read again");
+}
+
+static void test_damage(void)
+{
+	struct row row = example(), again;
+	size_t length;
+	uint8_t *bytes = encode(&row, &length);
+	unsigned int refused = 0;
+
+	for (size_t shorter = 0; shorter < length; shorter++) {
+		if (!decode(bytes, shorter, &again))
+			row_release(&again);
+		else
+			refused++;
+	}
+	check(refused > length / 2);
+	for (size_t at = 0; at < length; at++) {
+		for (unsigned int value = 0; value < 256; value += 5) {
+			uint8_t kept = bytes[at];
+
+			bytes[at] = (uint8_t)value;
+			if (!decode(bytes, length, &again))
+				row_release(&again);
+			bytes[at] = kept;
+		}
+	}
+	bytes[0] = 2;
+	check(decode(bytes, length, &again) == -EBADMSG);
+	bytes[0] = 1;
+	bytes[4] = 1;
+	check(decode(bytes, length, &again) == -EBADMSG);
+	free(bytes);
+	row_release(&row);
+	tap_test("bytes cut short or changed; a newer format, constraints that are not known");
+}
+
+static void test_associated_data(void)
+{
+	struct row row = example();
+	uint8_t first[ROW_MAX_AAD], second[ROW_MAX_AAD];
+	size_t length;
+	char group[ROW_MAX_GROUP + 1];
+
+	memset(group, 'g', ROW_MAX_GROUP);
+	group[ROW_MAX_GROUP] = 0;
+	row.group = strdup(group);
+	row.class_number = 6;
+	for (unsigned int i = 0; schema_hashed(row.item_class)[i]; i++)
+		row.hashes[i].present = true;
+	length = row_associated_data(&row, 0, 1, first);
+	check(length <= ROW_MAX_AAD);
+	check(row_associated_data(&row, 1, 1, second) == length && memcmp(first, second, length));
+	row.hashes[3].hash[5] ^= 1;
+	check(row_associated_data(&row, 0, 1, second) == length && memcmp(first, second, length));
+	row.hashes[3].hash[5] ^= 1;
+	row.uuid[15] ^= 1;
+	check(row_associated_data(&row, 0, 1, second) == length && memcmp(first, second, length));
+	row_release(&row);
+	tap_test("associated data");
+}
+
+static bool same(struct value *a, struct value *b)
+{
+	bool equal = attribute_equal(a, b);
+
+	value_free(a);
+	value_free(b);
+	return equal;
+}
+
+static void test_attributes(void)
+{
+	struct value *with = value_dictionary(), *without = value_dictionary();
+	uint8_t *first, *second;
+	size_t length, other;
+
+	check(same(value_string("a"), value_data("a", 1)) && !same(value_string("a"), value_string("b")));
+	check(same(value_string(""), value_integer(0)) && same(value_date(0), value_data(NULL, 0)));
+	check(same(value_integer(42), value_string("42")) && !same(value_integer(42), value_integer(-42)));
+	value_set(with, "acct", value_string(""));
+	value_set(with, "labl", value_string("is no part of it"));
+	first = hash_unique_bytes(ITEM_GENERIC, with, &length);
+	second = hash_unique_bytes(ITEM_GENERIC, without, &other);
+	check(length == other && !memcmp(first, second, length));
+	free(first);
+	value_set(with, "acct", value_string("x"));
+	first = hash_unique_bytes(ITEM_GENERIC, with, &length);
+	check(length == other + 1);
+	free(first);
+	free(second);
+	value_free(with);
+	value_free(without);
+	for (size_t i = 0; i < attribute_count(); i++)
+		check(attribute_by_name(attribute_at(i)->name) == attribute_at(i));
+	tap_test("equality of attributes, and what makes items unique");
+}
+
+int main(void)
+{
+	tap_start();
+	test_round_trip();
+	test_damage();
+	test_associated_data();
+	test_attributes();
+	return tap_end();
+}

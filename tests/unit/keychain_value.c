@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Values, and JSON of them.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "helper/keychain/common/json.h"
+#include "tests/unit/tap.h"
+
+static struct value *parse(const char *text)
+{
+	struct value *value = NULL;
+
+	return json_parse(text, strlen(text), &value, NULL) ? NULL : value;
+}
+
+/* Parses, formats, and compares with @wanted; NULL: it has to be refused. */
+static void becomes(const char *text, const char *wanted)
+{
+	struct value *value = parse(text), *again;
+	size_t length;
+	char *out;
+
+	if (!wanted) {
+		if (!check(!value))
+			printf("# accepted: %s\n", text);
+		value_free(value);
+		return;
+	}
+	if (!check(value)) {
+		printf("# refused: %s\n", text);
+		return;
+	}
+	check(!json_format(value, false, &out, &length) && length == strlen(out));
+	if (!check(!strcmp(out, wanted)))
+		printf("# %s became %s\n", text, out);
+	again = parse(out);
+	check(value_equal(value, again));
+	json_free(out, length);
+	value_free(again);
+	check(!json_format(value, true, &out, &length));
+	again = parse(out);
+	check(value_equal(value, again));
+	json_free(out, length);
+	value_free(again);
+	value_free(value);
+}
+
+static void test_json(void)
+{
+	becomes(" { \"a\" : [ 1 , -2, true,false , null ] } ", "{\"a\":[1,-2,true,false,null]}");
+	becomes("9223372036854775807", "9223372036854775807");
+	becomes("-9223372036854775808", "-9223372036854775808");
+	becomes("9223372036854775808", "9.2233720368547758e+18");
+	becomes("1.50", "1.5");
+	becomes("1e2", "100.0");
+	becomes("{\"data\":\"AAECAw==\"}", "{\"data\":\"AAECAw==\"}");
+	becomes("{\"data\":\"\"}", "{\"data\":\"\"}");
+	becomes("{\"data\":1}", "{\"data\":1}");
+	becomes("{\"data\":\"AA==\",\"x\":1}", "{\"data\":\"AA==\",\"x\":1}");
+	becomes("{\"date\":\"2026-11-22T20:00:00.123Z\"}", "{\"date\":\"2026-11-22T20:00:00.123Z\"}");
+	becomes("{\"date\":\"1969-12-31T23:59:59.9999Z\"}", "{\"date\":\"1969-12-31T23:59:59.999Z\"}");
+	becomes("{\"date\":\"2024-02-29T00:00:00Z\"}", "{\"date\":\"2024-02-29T00:00:00.000Z\"}");
+	tap_test("JSON that is read and written");
+	becomes("\"\\u0041\\u00e9\\u20ac\\ud83d\\ude00\\n\\/\"", "\"A\u00e9\u20ac\U0001f600\\n/\"");
+	becomes("\"a\\u0000b\"", "\"a\\u0000b\"");
+	tap_test("strings");
+}
+
+static void test_refusals(void)
+{
+	static const char *const bad[] = {
+		"", " ", "{", "[", "[1", "[1,", "[1,]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{1:2}",
+		"{null:1}", "nul", "tru", "01", "+1", ".5", "1.", "1e", "0x1", "NaN", "Infinity", "1e999",
+		"\"", "\"\\x\"", "\"\\u12\"", "\"\\ud800\"", "\"\\udc00\"", "\"\\ud800\\u0041\"", "\"\n\"",
+		"\"\xff\"", "\"\xc0\x80\"", "\"\xe0\x80\x80\"", "\"\xed\xa0\x80\"", "\"\xf4\x90\x80\x80\"",
+		"\"\xc3\"", "1 2", "{} {}", "{\"a\":1,\"a\":2}", "{\"\\u0000\":1}", "[[[[[[[[[1]]]]]]]]]",
+		"{\"data\":\"A\"}", "{\"data\":\"AA\"}", "{\"data\":\"AB==\"}", "{\"data\":\"A===\"}",
+		"{\"data\":\"AA=A\"}", "{\"data\":\"AA*=\"}", "{\"date\":\"2026-02-29T00:00:00Z\"}",
+		"{\"date\":\"2026-01-01\"}", "{\"date\":\"2026-01-01T24:00:00Z\"}", "{\"date\":\"\"}",
+		"{\"date\":\"0000-01-01T00:00:00Z\"}", "{\"date\":\"2026-01-01T00:00:00+01:00\"}", "'a'",
+	};
+	char *deep = malloc(1000001);
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		becomes(bad[i], NULL);
+	memset(deep, '[', 1000000);
+	deep[1000000] = 0;
+	becomes(deep, NULL);
+	free(deep);
+	tap_test("JSON that is refused");
+}
+
+static void test_truncation(void)
+{
+	static const char text[] = "{\"query\":{\"acct\":\"\\u00e9\",\"v_Data\":{\"data\":\"AAEC\"},"
+				   "\"cdat\":{\"date\":\"2026-11-22T20:00:00Z\"},\"n\":[1,-2.5e3,null]}}";
+
+	for (size_t length = 0; length < sizeof(text) - 1; length++) {
+		char *copy = malloc(length + 1);
+		struct value *value = NULL;
+		struct json_error error;
+
+		memcpy(copy, text, length);
+		check(json_parse(copy, length, &value, &error) == -EINVAL && error.message &&
+		      error.offset <= length);
+		free(copy);
+	}
+	tap_test("every beginning of a text is refused");
+}
+
+static void test_limits(void)
+{
+	char *text = malloc(8 * VALUE_MAX_ENTRIES + 16);
+	struct value *most;
+	size_t at = 0;
+
+	text[at++] = '[';
+	for (unsigned int i = 0; i < VALUE_MAX_ENTRIES; i++)
+		at += (size_t)sprintf(text + at, i ? ",1" : "1");
+	strcpy(text + at, "]");
+	most = parse(text);
+	check(value_count(most) == VALUE_MAX_ENTRIES);
+	value_free(most);
+	strcpy(text + at, ",1]");
+	becomes(text, NULL);
+	memset(text, 'k', VALUE_MAX_KEY + 3);
+	memcpy(text, "{\"", 2);
+	strcpy(text + VALUE_MAX_KEY + 3, "\":1}");
+	becomes(text, NULL);
+	free(text);
+	tap_test("more entries or longer keys than there may be");
+}
+
+static void test_values(void)
+{
+	struct value *dictionary = value_dictionary(), *array = value_array(), *copy;
+	size_t length;
+
+	check(!value_set(dictionary, "a", value_integer(1)));
+	check(!value_set(dictionary, "b", value_data("\0x", 2)));
+	check(!value_set(dictionary, "a", value_string("two")));
+	check(value_count(dictionary) == 2 && !strcmp(value_key_at(dictionary, 0), "a"));
+	check(!strcmp(value_as_string(value_get(dictionary, "a")), "two"));
+	check(!memcmp(value_bytes(value_get(dictionary, "b"), &length), "\0x", 2) && length == 2);
+	check(value_set(dictionary, "c", NULL) == -ENOMEM && value_set(array, "c", value_null()) < 0);
+	check(!value_append(array, value_copy(dictionary)) && value_append(dictionary, value_null()) < 0);
+	check(value_equal(value_at(array, 0), dictionary) && !value_at(array, 1));
+	copy = value_copy(array);
+	check(value_equal(copy, array));
+	value_remove(value_at(copy, 0), "a");
+	check(!value_equal(copy, array) && value_count(value_at(copy, 0)) == 1);
+	check(!value_as_integer(value_get(dictionary, "b")) && !value_get(NULL, "x"));
+	check(!value_equal(value_get(dictionary, "a"), value_get(dictionary, "b")));
+	value_truncate(value_get(dictionary, "b"), 1);
+	value_bytes(value_get(dictionary, "b"), &length);
+	check(length == 1);
+	check(value_kind(NULL) == VALUE_NULL && !value_real(1e308 * 10));
+	value_free(copy);
+	value_free(array);
+	value_free(dictionary);
+	value_free(NULL);
+	tap_test("values: set, append, copy, compare, remove");
+}
+
+int main(void)
+{
+	tap_start();
+	test_json();
+	test_refusals();
+	test_truncation();
+	test_limits();
+	test_values();
+	return tap_end();
+}
