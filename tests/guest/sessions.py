@@ -285,11 +285,11 @@ def test_keybagd_restarts():
 def test_idle():
     """lock-after-idle: for lockers that tell nobody; a desktop in use is left alone"""
     fresh()
-    logins.restart_keybagd("lock-after-idle = 3")
+    logins.restart_keybagd("lock-after-idle = 5")
     screen = seat(anna, 7)
     ssh(anna)
     anna.unlock()
-    anna.stays("unlocked", 4.5)
+    anna.stays("unlocked", 6.5)
     screen.tell("SetIdleHint", True)
     anna.stays("unlocked", 1)
     anna.expect("locked", "idle")
