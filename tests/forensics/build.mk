@@ -6,4 +6,10 @@ build/tests/forensics/%: tests/forensics/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(WARNINGS) $(HARDENING) -pie -o $@ $<
 
-test-programs: $(FORENSICS)
+# Linked with the libraries that the machine has installed.
+build/tests/forensics/keychain-items: tests/forensics/keychain_items.c $(LIBKEYCHAIN) $(LIBKEYBAG)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(WARNINGS) $(HARDENING) -I. -Ihelper $(HELPER_CPPFLAGS) -pie -o $@ $< \
+		$(LIBKEYCHAIN_LINK) $(LIBKEYBAG_LINK)
+
+test-programs: $(FORENSICS) build/tests/forensics/keychain-items
