@@ -11,4 +11,9 @@ build/tests/bench/secret-service: tests/bench/secret_service.c
 	@mkdir -p $(@D)
 	$(CC) -O2 -g $(WARNINGS) -D_GNU_SOURCE -o $@ $<
 
-test-programs: build/tests/bench/measure build/tests/bench/secret-service
+# Linked with the library that the machine has installed.
+build/tests/bench/keychain-measure: tests/bench/keychain_measure.c $(LIBKEYCHAIN)
+	@mkdir -p $(@D)
+	$(CC) -O2 -g $(WARNINGS) -D_GNU_SOURCE -I. -o $@ $< $(LIBKEYCHAIN_LINK) $(LIBKEYBAG_LINK)
+
+test-programs: $(addprefix build/tests/bench/,measure secret-service keychain-measure)

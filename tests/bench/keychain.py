@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the keychain costs, by the number of items in it, beside the keyring of desktops.
+
+Costs are guest instructions of all that takes part: program, service, kernel, and for the keyring the bus.
+Each operation is made before it is counted, so that what it reads is in memory.
+
+Keychains are filled through the public bulk operation, a thousand items a transaction, and kept in
+build/bench/ for the next time. The largest takes long to fill; ITEMS=100000 leaves out larger ones."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+from vm import VM, VMError, rootfs
+from vm.paths import BUILD, digest
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+HERE = pathlib.Path(__file__).resolve().parent
+SIZES = [size for size in (1000, 100_000, 1_000_000) if size <= int(os.environ.get("ITEMS") or 1_000_000)]
+OPERATIONS = ("find", "read", "list", "add")
+AT_A_TIME = 20_000
+BYTES_AN_ITEM = 4096
+FILL_SECONDS = 3600
+KEYRING_ITEMS, KEYRING_TIMES = 100, 100
+SHARES = [("built", "/mnt/build", TOP / "build/tests", False)]
+MEASURE = "runuser -u alice -- /mnt/build/bench/keychain-measure"
+PASSCODE = "one two three\n"
+MEMORY_GOAL = 64 * 1024
+
+# As GOALS in run.
+GOALS = (
+    *((f"keychain_find_{size}", f"find_{SIZES[0]}", "at most", 1.5) for size in SIZES[1:]),
+    ("secret_service_read", f"keychain_read_{SIZES[0]}", "at least", 10),
+    ("keychain_memory", None, "under", MEMORY_GOAL),
+)
+
+
+def _run(machine, command, timeout=600, **options):
+    status, output = machine.run(command, timeout=timeout, **options)
+    if status:
+        raise VMError(f"{command}: exit status {status}\n{output}")
+    return output
+
+
+def _values(output):
+    return {name: float(value) for name, value in (line.split() for line in output.splitlines())}
+
+
+def _unlock(machine):
+    _run(machine, "runuser -u alice -- keybagctl unlock", input=PASSCODE)
+
+
+def _fixture(size):
+    """The disk with a keychain of SIZE items: its name says what made it."""
+    store = TOP / "helper/keychain/store"
+    made_by = digest(store / "schema.c", store / "row_format.c", TOP / "keybag/form.c", TOP / "keybag/blob.c")
+    return BUILD / "bench" / f"keychain-{size}-{made_by}.disk"
+
+
+def _fill(kernel, size, smaller):
+    """Makes the disk, out of that of the next smaller size."""
+    final = _fixture(size)
+    if final.exists():
+        return
+    final.parent.mkdir(parents=True, exist_ok=True)
+    disk = final.with_suffix(".new")
+    disk.unlink(missing_ok=True)
+    if smaller:
+        subprocess.run(["cp", "--sparse=always", str(_fixture(smaller)), str(disk)], check=True)
+    with VM(kernel=kernel, disk=disk, disk_size=(SIZES[-1] * BYTES_AN_ITEM >> 20) + 256, shares=SHARES,
+            cpus=2) as machine:
+        if not smaller:
+            _run(machine, "useradd --create-home alice")
+            _run(machine, "runuser -u alice -- keybagctl create --kdf-memory 64 --kdf-passes 1", input=PASSCODE)
+        _unlock(machine)
+        for start in range(smaller or 0, size, AT_A_TIME):
+            end = min(start + AT_A_TIME, size)
+            _run(machine, f"{MEASURE} fill {start} {end}", FILL_SECONDS)
+            print(f"keychain: {end} of {size} items", file=sys.stderr)
+        machine.shutdown()
+    disk.rename(final)
+
+
+def _measure(kernel, cpu, size):
+    """Instructions of each operation, and the service's memory in KiB afterwards."""
+    disk = _fixture(size).with_suffix(".used")
+    subprocess.run(["cp", "--sparse=always", str(_fixture(size)), str(disk)], check=True)
+    try:
+        with VM(kernel=kernel, disk=disk, icount=True, cpu=cpu, memory=2048, shares=SHARES) as machine:
+            _unlock(machine)
+            _run(machine, f"{MEASURE} times {size}", FILL_SECONDS)
+            values = _values(_run(machine, f"{MEASURE} times {size}", FILL_SECONDS))
+            values["memory"] = float(_run(machine, "awk '/VmHWM/ { print $2 }' /proc/$(pgrep -x keychaind)/status"))
+    finally:
+        disk.unlink()
+    return values
+
+
+class _WithKeyring(VM):
+    """A machine that has the packages to compare with."""
+
+    def _disks(self):
+        plain, ours = str(rootfs.image()), str(rootfs.image(HERE / "guest-packages"))
+        return [argument.replace(plain, ours) for argument in super()._disks()]
+
+
+def _keyring(kernel, cpu):
+    """Instructions of a read of a secret from gnome-keyring."""
+    script = ("printf password | gnome-keyring-daemon --unlock --components=secrets >/dev/null && "
+              f"/mnt/build/bench/secret-service {KEYRING_ITEMS} {KEYRING_TIMES}")
+    with _WithKeyring(kernel=kernel, icount=True, cpu=cpu, start=False, shares=SHARES) as machine:
+        _run(machine, "useradd --create-home alice && install -d -o alice /run/user/alice")
+        output = _run(machine, "runuser -u alice -- env HOME=/home/alice XDG_RUNTIME_DIR=/run/user/alice "
+                      f"dbus-run-session -- bash -c '{script}'")
+    return _values(output)["secret_service_read"]
+
+
+def measure(kernel, cpu):
+    """Results by name, as those of run; in the order of its table."""
+    found = {}
+    for smaller, size in zip([None, *SIZES], SIZES):
+        _fill(kernel, size, smaller)
+    for size in SIZES:
+        found[size] = _measure(kernel, cpu, size)
+    keyring = _keyring(kernel, cpu)
+    results = {}
+    for operation in OPERATIONS:
+        for size in SIZES:
+            ratio = {} if size == SIZES[0] else \
+                {f"{operation}_{SIZES[0]}": round(found[size][operation] / found[SIZES[0]][operation], 3)}
+            results[f"keychain_{operation}_{size}"] = {"value": round(found[size][operation]), "unit": "instructions",
+                                                      "ratio": ratio}
+    read = f"keychain_read_{SIZES[0]}"
+    results["secret_service_read"] = {"value": round(keyring), "unit": "instructions",
+                                      "ratio": {read: round(keyring / found[SIZES[0]]["read"], 3)}}
+    results["keychain_memory"] = {"value": round(found[SIZES[-1]]["memory"]), "unit": "KiB"}
+    return results
+
+
+def clean():
+    """Drops what was kept."""
+    shutil.rmtree(BUILD / "bench", ignore_errors=True)

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Fills and measures a keychain through libkeychain, as its user.
+ *
+ *   keychain-measure fill FROM TO     adds items FROM to TO - 1, a thousand a transaction
+ *   keychain-measure times ITEMS      lines "NAME NANOSECONDS", means, of a keychain of ITEMS
+ *   items:
+ *                                     add, find (attributes by the unique ones), read (the secret
+ *                                     by them), list (of one of at most a thousand items)
+ *
+ * Where the machine counts instructions, one nanosecond is one instruction.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "helper/keychain/libkeychain/keychain.h"
+
+#define AT_A_TIME	1000
+#define SERVICES	997
+#define WARM		20
+#define TIMES		200
+#define ADDS		20
+#define LISTED		1000
+
+static struct keychain_client *client;
+
+static uint64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * 1000000000ULL + (uint64_t)time.tv_nsec;
+}
+
+static void must(int status, const char *what)
+{
+	if (!status)
+		return;
+	fprintf(stderr, "%s: %d %s\n", what, status, keychain_client_message(client));
+	exit(1);
+}
+
+/* One transaction of the public bulk operation. */
+static void add_some(unsigned long from, unsigned long to)
+{
+	char *request = NULL, *answer;
+	size_t length, answer_length;
+	FILE *text = open_memstream(&request, &length);
+
+	fputs("{\"op\":\"add-all\",\"items\":[", text);
+	for (unsigned long number = from; number < to; number++)
+		fprintf(text,
+			"%s{\"class\":\"genp\",\"acct\":\"account-%08lu\",\"svce\":\"service-%lu\","
+			"\"labl\":\"Label %lu\",\"v_Data\":{\"data\":"
+			"\"YSBzZWNyZXQgb2YgMzIgYnl0ZXMsIGFzIG9mIGtleXM=\"}}",
+			number > from ? "," : "", number, number % SERVICES, number);
+	fputs("]}", text);
+	fclose(text);
+	must(keychain_call(client, request, length, &answer, &answer_length), "add-all");
+	if (strncmp(answer, "{\"status\":0,", 12)) {
+		fprintf(stderr, "items from %lu: %.300s\n", from, answer);
+		exit(1);
+	}
+	keychain_text_free(answer, answer_length);
+	free(request);
+}
+
+static void fill(unsigned long from, unsigned long to)
+{
+	for (; from < to; from += AT_A_TIME)
+		add_some(from, from + AT_A_TIME < to ? from + AT_A_TIME : to);
+}
+
+static struct keychain_query *item(unsigned long number)
+{
+	struct keychain_query *query = keychain_query_new(KEYCHAIN_GENERIC_PASSWORD);
+	char text[64];
+
+	snprintf(text, sizeof(text), "account-%08lu", number);
+	keychain_query_set_text(query, KEYCHAIN_ACCOUNT, text);
+	snprintf(text, sizeof(text), "service-%lu", number % SERVICES);
+	keychain_query_set_text(query, KEYCHAIN_SERVICE, text);
+	return query;
+}
+
+static void find(unsigned long number, unsigned int flags)
+{
+	struct keychain_query *query = item(number);
+	struct keychain_items *items;
+	size_t length;
+
+	must(keychain_find(client, query, flags, 1, &items), "find");
+	if (keychain_items_count(items) != 1 ||
+	    (flags & KEYCHAIN_RETURN_SECRET &&
+	     (!keychain_items_secret(items, 0, &length) || length != 32)))
+		must(-1, "what was found");
+	keychain_items_free(items);
+	keychain_query_free(query);
+}
+
+/* Numbers spread over all items, the same for the same number of them. */
+static uint64_t measure_find(unsigned long items, unsigned int flags, unsigned int times)
+{
+	uint64_t start = now();
+
+	for (unsigned long time = 0; time < times; time++)
+		find(time * 7919 % items, flags);
+	return (now() - start) / times;
+}
+
+static uint64_t measure_add(unsigned long items)
+{
+	uint64_t start = now();
+
+	for (unsigned long time = 0; time < ADDS; time++) {
+		struct keychain_query *query = item(items + time);
+
+		keychain_query_set_secret(query, "a secret of 32 bytes, as of keys", 32);
+		must(keychain_add(client, query, NULL), "add");
+		keychain_query_free(query);
+	}
+	start = now() - start;
+	for (unsigned long time = 0; time < ADDS; time++) {
+		struct keychain_query *query = item(items + time);
+
+		must(keychain_delete(client, query), "delete");
+		keychain_query_free(query);
+	}
+	return start / ADDS;
+}
+
+static uint64_t measure_list(unsigned long expected)
+{
+	struct keychain_query *query = keychain_query_new(KEYCHAIN_GENERIC_PASSWORD);
+	struct keychain_items *items;
+	uint64_t start = now();
+
+	must(keychain_find(client, query, KEYCHAIN_RETURN_ATTRIBUTES, expected, &items), "list");
+	if (keychain_items_count(items) != expected)
+		must(-1, "number of items listed");
+	start = now() - start;
+	keychain_items_free(items);
+	keychain_query_free(query);
+	return start / expected;
+}
+
+static void print(const char *name, uint64_t value)
+{
+	printf("%s %llu\n", name, (unsigned long long)value);
+	fflush(stdout);
+}
+
+static void times(unsigned long items)
+{
+	measure_find(items, KEYCHAIN_RETURN_SECRET | KEYCHAIN_RETURN_ATTRIBUTES, WARM);
+	print("find", measure_find(items, KEYCHAIN_RETURN_ATTRIBUTES, TIMES));
+	print("read", measure_find(items, KEYCHAIN_RETURN_SECRET, TIMES));
+	print("list", measure_list(items < LISTED ? items : LISTED));
+	print("add", measure_add(items));
+}
+
+int main(int argc, char **argv)
+{
+	if (keychain_client_new(&client))
+		return 1;
+	keychain_client_set_time_limit(client, UINT64_C(600000000000));
+	if (argc == 4 && !strcmp(argv[1], "fill"))
+		fill(strtoul(argv[2], NULL, 10), strtoul(argv[3], NULL, 10));
+	else if (argc == 3 && !strcmp(argv[1], "times"))
+		times(strtoul(argv[2], NULL, 10));
+	else
+		return 2;
+	keychain_client_free(client);
+	return 0;
+}
