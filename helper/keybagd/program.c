@@ -53,7 +53,7 @@ static int look(pid_t pid, struct program *ret_program)
 		return -ESRCH;
 	fd = openat(folder, "exe", O_PATH | O_CLOEXEC);
 	/* Not synchronised: a file system of the user's own must not hold us up. */
-	if (fd < 0 || fstat(folder, &own) < 0 ||
+	if (fd < 0 || fstatat(folder, "status", &own, 0) < 0 ||
 	    statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_BASIC_STATS,
 		  &ret_program->executable) < 0)
 		return errno == ENOENT ? -ESRCH : -errno;

@@ -45,12 +45,12 @@ static struct value *hex_value(const char *text)
 {
 	struct value *data;
 	uint8_t *bytes;
-	size_t i, length = strlen(text);
+	size_t i, size, length = strlen(text);
 
 	if (length % 2)
 		return NULL;
 	data = value_data_new(length / 2);
-	bytes = value_bytes_mutable(data, NULL);
+	bytes = value_bytes_mutable(data, &size);
 	for (i = 0; data && i < length / 2; i++) {
 		int high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
 

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
+#include <unistd.h>
 
 #include "helper/common/cleanup.h"
 #include "helper/keychain/certificate/crypto_memory.h"
@@ -88,5 +89,6 @@ int main(int argc, char **argv)
 	sd_notify(0, "STOPPING=1");
 	users_stop();
 	log_notice("ends");
-	return result < 0 ? 1 : 0;
+	/* Not exit(3): threads that have just left may still be in libcrypto's own cleaning up. */
+	_exit(result < 0 ? 1 : 0);
 }

@@ -17,7 +17,7 @@
 
 /* Operations of root on others' keychains: they read no secret and no attribute but the group. */
 static const char *const administration[] = {
-	"move", "purge", "keychains", "keychain-create", "keychain-delete",
+	"access", "move", "purge", "keychains", "keychain-create", "keychain-delete",
 };
 
 /* Brings up to date who the peer is. Returns 0, or a negative errno. */

@@ -1,0 +1,313 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: kernel=6.1 timeout=300
+"""keychaind: hostile messages, crowds, locks, and its own death and return; the commands of keychain(1)."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+from lib import keychaind, tap  # noqa: E402
+from lib.keychaind import STATE, as_user, connect, encode, in_child  # noqa: E402
+
+USER, UID = "anna", 1301
+PASSCODE = b"passcode"
+AS_USER = ["setpriv", "--reuid", USER, "--regid", USER, "--init-groups"]
+
+
+def setup():
+    subprocess.run(["useradd", "-m", "-u", str(UID), USER], check=True)
+    subprocess.run(["keybagctl", "create", "--user", USER, *keychaind.CHEAP], input=PASSCODE, check=True,
+                   capture_output=True)
+    unlock()
+
+
+def teardown():
+    keychaind.remove_user(USER, UID)
+
+
+def unlock():
+    subprocess.run(["keybagctl", "unlock", "--user", USER], input=PASSCODE, check=True, capture_output=True)
+
+
+def lock():
+    subprocess.run(["keybagctl", "lock", "--user", USER], check=True, capture_output=True)
+
+
+def genp(op, account, data=None, **query):
+    if data is not None:
+        query["v_Data"] = data
+    return {"op": op, "query": {"class": "genp", "acct": account, "svce": "service", **query}}
+
+
+def keychain(*arguments, data=b"", status=0):
+    done = subprocess.run([*AS_USER, "keychain", *arguments], input=data, capture_output=True, timeout=120, check=False)
+    tap.equal(done.returncode, status, f"status of {arguments}, which said {done.stderr.decode()}")
+    return done.stdout
+
+
+def alive():
+    tap.equal(as_user(UID, {"op": "keychains"})["status"], 0, "a request afterwards")
+
+
+def test_commands():
+    """items go in, out, are listed, changed and deleted from the command line"""
+    keychain("add", "--account", "alice", "--service", "mail", "--label", "Mail", data=b"s3cret\n\0x")
+    tap.equal(keychain("find", "--account", "alice"), b"s3cret\n\0x", "secret")
+    keychain("add", "--account", "alice", "--service", "mail", data=b"other", status=5)
+    keychain("add", "--account", "alice", "--service", "mail", "--replace", data=b"other")
+    tap.equal(keychain("find", "--service", "mail"), b"other", "secret that was replaced")
+    found = json.loads(keychain("find", "acct=alice", "--json"))
+    tap.equal(found["v_Data"], {"data": "b3RoZXI="}, "secret in JSON")
+    keychain("update", "--account", "alice", "--set", "icmt=a comment", "--set", "gena=hex:00ff")
+    tap.contains(keychain("find", "--account", "alice", "--attributes").decode(), "gena: hex:00ff", "attributes")
+    keychain("update", "--account", "alice", "--secret", data=b"third")
+    tap.equal(keychain("find", "--account", "alice"), b"third", "secret that was updated")
+    keychain("add", "--class", "inet", "--server", "example.org", "--port", "80", "--no-secret")
+    tap.contains(keychain("list").decode(), "example.org", "list")
+    keychain("class", "ck", "--account", "alice")
+    tap.contains(keychain("find", "--account", "alice", "--attributes").decode(), "pdmn: ck", "class")
+    keychain("delete", "--account", "alice", status=2)
+    keychain("find", "--account", "bob", status=3)
+    keychain("find", "--group", "foreign", status=6)
+    keychain("find", "--colour", "red", status=2)
+    keychain("delete", "--account", "alice", "--limit", "1")
+    keychain("find", "--account", "alice", status=3)
+    keychain("delete", "--class", "inet", "--all")
+
+
+def test_locked():
+    """a locked class is an exit status of its own; list counts what it withholds; wait waits"""
+    keychain("add", "--account", "locked", data=b"x")
+    keychain("add", "--account", "open", "--accessible", "ck", data=b"y")
+    lock()
+    keychain("find", "--account", "locked", status=4)
+    tap.equal(keychain("find", "--account", "open"), b"y", "item of class ck")
+    done = subprocess.run([*AS_USER, "keychain", "list"], capture_output=True, text=True, check=False)
+    tap.contains(done.stdout, "open", "list")
+    tap.contains(done.stderr, "1 more are locked, of class ak", "list")
+    keychain("wait", "--timeout", "1", status=4)
+    waiting = subprocess.Popen([*AS_USER, "keychain", "wait", "ak", "--timeout", "60"])
+    time.sleep(1)
+    unlock()
+    tap.equal(waiting.wait(60), 0, "wait")
+    keychain("delete", "--class", "genp", "--all")
+
+
+def test_keychains():
+    """a user has several keychains, that know nothing of each other"""
+    keychain("keychains", "create", "work")
+    keychain("keychains", "create", "work", status=5)
+    keychain("keychains", "create", "../evil", status=2)
+    keychain("add", "--keychain", "work", "--account", "w", data=b"w")
+    keychain("find", "--account", "w", status=3)
+    tap.equal(keychain("find", "-k", "work", "--account", "w"), b"w", "secret")
+    names = [entry["name"] for entry in json.loads(keychain("keychains", "--json"))]
+    tap.equal(names, ["login", "work"], "keychains")
+    keychain("keychains", "delete", "work", status=2)
+    keychain("keychains", "delete", "work", "--yes")
+    keychain("find", "-k", "work", "--account", "w", status=7)
+    keychain("keychains", "delete", "login", "--yes", status=2)
+
+
+def test_files():
+    """databases are the service's alone"""
+    for path in (STATE, STATE / str(UID)):
+        tap.equal(path.stat().st_mode & 0o7777, 0o700, str(path))
+    for path in (STATE / str(UID)).iterdir():
+        tap.equal(path.stat().st_mode & 0o7777, 0o600, str(path))
+    status = open(f"/proc/{keychaind.service_pid()}/status", encoding="ascii").read()
+    tap.contains(status, "CapEff:\t0000000000000000", "status of the service")
+    tap.contains(status, "NoNewPrivs:\t1", "status of the service")
+    tap.equal(os.stat(f"/proc/{keychaind.service_pid()}/status").st_uid, 0, "owner of its files: it cannot be traced")
+
+
+def hostile_bodies():
+    good = encode(genp("copy", "a"))
+    rng = random.Random(4)
+    deep = b"\x81" * 200 + b"\0"
+    yield from (b"\0", b"\xff", b"\xa0", b"\x80", b"\xf6", deep, good[:-1], good + b"\0", b"\xbf\xff", b"\x5f\xff",
+                b"\x9b" + b"\xff" * 8, b"\xbb" + b"\0" * 7 + b"\x02", b"\x7b" + b"\xff" * 8, b"\xfb\x7f\xf0" + bytes(6),
+                b"\xa2" + encode("op") * 2 + encode("op") * 2, b"\xa1\x01\x01", b"\xa1\x62\xc3\x28\x01",
+                encode({"op": "copy"}), encode({"op": None}), encode({"op": "copy", "query": None}),
+                encode({"op": "copy", "query": {"class": "genp"}, "keychain": "../login"}),
+                encode({"op": "copy", "query": {"class": "genp"}, "keychain": 1}),
+                encode({"op": "copy", "query": {"class": "genp"}, "user": -1}),
+                encode({"op": "keychain-delete", "name": "."}), encode({"op": "keychain-create", "name": "a" * 65}),
+                encode({"op": "copy", "query": {"class": "genp", "acct": "a" * 70000}}),
+                encode({"op": "add", "query": {"class": "genp", "v_Data": bytes((1 << 20) + 1)}}))
+    for _ in range(150):
+        data = bytearray(good)
+        for _ in range(rng.randrange(1, 5)):
+            data[rng.randrange(len(data))] = rng.randrange(256)
+        yield bytes(data)
+
+
+def test_hostile_bodies():
+    """whatever a request's body is, it is answered and the connection goes on"""
+    def attack():
+        with connect() as client:
+            for body in hostile_bodies():
+                client.send(body)
+                answer = client.answer()
+                assert answer["status"] in (-50, -25300, -25303, -25306, -34018, -25291, 0), (body, answer)
+                assert answer["status"] or b"class" in body, (body, answer)
+        return "done"
+    tap.equal(in_child(attack, UID), "done", "the attack")
+    alive()
+
+
+def test_hostile_messages():
+    """a message that is none ends the connection, and only that"""
+    def hung_up(client):
+        try:
+            client.answer()
+        except (keychaind.Closed, keychaind.Refused):
+            return True
+        return False
+
+    def attack():
+        nonce = connect().nonce
+        for raw in (b"\0", b"\xff" * 64, b"", encode({"version": 1}), encode({"version": 2, "id": 1, "nonce": nonce}),
+                    encode({"version": 1, "id": 1, "nonce": nonce}), encode({"version": 1, "id": 1, "nonce": b"x"}),
+                    bytes(5000)):
+            with connect() as client:
+                client.socket.send(raw)
+                assert hung_up(client), raw
+        with connect() as client:
+            client.send(b"", descriptors=[0, 1, 2])
+            assert hung_up(client), "three descriptors"
+        pipe, null = os.pipe()[0], os.open("/dev/null", os.O_RDWR)
+        unsealed = os.memfd_create("test")
+        os.write(unsealed, encode(genp("copy", "a")))
+        with connect() as client:
+            for descriptors in ([], [pipe], [null], [unsealed], [client.socket.fileno()]):
+                client.send(b"", descriptors=descriptors)
+                status = client.answer()["status"]
+                assert status == (-25300 if descriptors == [unsealed] else -50), (descriptors, status)
+        client = connect()
+        client.send(encode(genp("copy", "a")))
+        client.socket.close()
+        return "done"
+    tap.equal(in_child(attack, UID), "done", "the attack")
+    alive()
+
+
+def test_quota():
+    """one user's connections have a limit, which is no other's"""
+    def crowd():
+        kept = []
+        try:
+            for _ in range(300):
+                kept.append(keychaind.Client())
+        except keychaind.Refused as error:
+            return len(kept), error.args[0], os.system("keychain keychains >/dev/null")
+        return len(kept), 0, 0
+    count, error, _ = in_child(crowd, UID)
+    tap.equal((count, error), (256, 122), "connections and error")
+    alive()
+
+
+def test_hundred_clients():
+    """a hundred clients on one item: one adds it, all read it whole"""
+    def crowd():
+        clients = [connect() for _ in range(100)]
+        for client in clients:
+            client.send(encode(genp("add", "crowd", b"x" * 1000)))
+        added = sorted(client.answer()["status"] for client in clients)
+        for number, client in enumerate(clients):
+            client.send(encode(genp("upsert" if number % 3 == 0 else "copy", "crowd",
+                                    b"%d" % number * 500 if number % 3 == 0 else None, r_Data=True)))
+        answers = [client.answer() for client in clients]
+        return added, [answer["status"] for answer in answers], [
+            len(set(answer["result"][i:i + 1] for i in range(0, 500))) for answer in answers[1::3]]
+    added, statuses, _ = in_child(crowd, UID)
+    tap.equal(added, [-25299] * 99 + [0], "adds")
+    tap.equal(set(statuses), {0}, "upserts and reads")
+
+
+def test_lock_inside_bursts():
+    """while it is locked and unlocked under them, reads have the secret or say that it is locked"""
+    tap.equal(as_user(UID, genp("upsert", "burst", b"secret"))["status"], 0, "add")
+
+    def burst():
+        end = time.monotonic() + 6
+        seen = {}
+        with connect() as client:
+            while time.monotonic() < end:
+                answer = client.call(genp("copy", "burst", r_Data=True))
+                assert answer["status"] or answer["result"] == b"secret", answer
+                seen[answer["status"]] = seen.get(answer["status"], 0) + 1
+                answer = client.call(genp("upsert", "burst", b"secret"))
+                seen[answer["status"]] = seen.get(answer["status"], 0) + 1
+        return sorted(seen)
+    results = []
+    threads = [threading.Thread(target=lambda: results.append(in_child(burst, UID))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for _ in range(2):
+        lock()
+        time.sleep(0.3)
+        unlock()
+    for thread in threads:
+        thread.join()
+    tap.equal(len(results), 3, "bursts that ended well")
+    for result in results:
+        tap.ok(set(result) <= {0, -25308}, f"statuses {result}")
+    tap.equal(as_user(UID, genp("copy", "burst", r_Data=True))["result"], "secret", "item afterwards")
+
+
+def test_end_and_return():
+    """a service that ends in order answers what it began, and clients go on with the next one"""
+    writer = subprocess.Popen(
+        [*AS_USER, "sh", "-c", "for i in 1 2 3 4 5 6; do keychain add --account end$i </dev/null || echo bad; done"],
+        stdout=subprocess.PIPE)
+    for _ in range(2):
+        time.sleep(1)
+        keychaind.stop_service(signal.SIGTERM)
+        keychaind.start_service()
+    tap.equal(writer.communicate(timeout=120)[0], b"", "adds over two restarts")
+    tap.equal(len(json.loads(keychain("find", "--service", "", "--all", "--json"))), 6, "items")
+    keychain("delete", "--service", "", "--all")
+
+
+def test_killed():
+    """killed at any moment the service leaves a whole database with all that it had confirmed"""
+    def write(number):
+        done = []
+        for i in range(1000):
+            account = f"k{number}-{i}"
+            try:
+                with connect(0.05) as client:
+                    if client.call(genp("add", account, b"v" * 100))["status"] == 0:
+                        done.append(account)
+            except (OSError, keychaind.Closed, keychaind.Refused):
+                return done
+        return done
+    rng = random.Random(7)
+    confirmed = []
+    for number in range(4):
+        timer = threading.Timer(0.3 + rng.random(), keychaind.stop_service, (signal.SIGKILL,))
+        timer.start()
+        confirmed += in_child(lambda: write(number), UID)  # pylint: disable=cell-var-from-loop
+        timer.join()
+        keychaind.start_service()
+        alive()
+    found = as_user(UID, {"op": "copy", "query": {"class": "genp", "svce": "service", "m_Limit": "m_LimitAll",
+                                                 "r_Attributes": True}})["result"]
+    names = {item["acct"] for item in found}
+    tap.ok(len(confirmed) > 4, f"{len(confirmed)} items were confirmed")
+    tap.equal([account for account in confirmed if account not in names], [], "confirmed items that are missing")
+    checked = subprocess.run(["sqlite3", str(STATE / str(UID) / "login.db"), "pragma integrity_check"],
+                             capture_output=True, text=True, check=False)
+    tap.equal(checked.stdout.strip(), "ok", f"integrity, {checked.stderr}")
+
+
+setup()
+tap.main(teardown=teardown)
