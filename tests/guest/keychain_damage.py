@@ -242,6 +242,58 @@ def test_low_rows_first():
               delete(CHECK=lambda a: a["count"] == 30), copy(STATUS=-25300)])
 
 
+def old_schema(chain, saved):
+    """Back to version 1: no column of the application."""
+    del saved
+    database = sqlite3.connect(chain.path, timeout=30)
+    with database:
+        for table in ("genp", "inet", "cert", "keys"):
+            database.execute(f"ALTER TABLE {table} DROP COLUMN h_appl")
+        database.execute("PRAGMA user_version=1")
+    database.close()
+
+
+def test_migration():
+    """case 43: an old schema: -25308 while locked, from ten at once; migrated when unlocked, rows as they were"""
+    chain = Keychain()
+    engines = [Keychain(chain.folder) for _ in range(1 if keychain.fake else 10)]
+    try:
+        carry_out(chain, [item("a", r_Attributes=True, SAVE="a"), item("b", pdmn="ck"), item("c", pdmn="dk"),
+                          item("s", sync=True), delete(acct="s", sync=True), old_schema])
+        chain.stop()
+        if not keychain.fake:
+            lock()(chain, None)
+        answers = []
+
+        def work(engine):
+            if keychain.fake:
+                engine.ask({"op": "fake", "state": "locked"})
+            answers.append(engine.ask({"op": "copy", "query": {"class": "genp", "acct": "c", "svce": "s"}})["status"])
+
+        threads = [threading.Thread(target=work, args=(engine,)) for engine in engines]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        tap.equal(set(answers), {-25308}, "statuses")
+        tap.equal(rows(chain, "PRAGMA user_version"), [(1,)], "version")
+        carry_out(engines[0], [item("new", STATUS=-25308), unlock(), find("a", RESULT=b"x"), find("b", RESULT=b"x"),
+                               find("c", RESULT=b"x"), find("s", sync=True, STATUS=-25300),
+                               item("p", CALLER={"groups": ["test"], "application": "org.one"}),
+                               keychain.call("purge", no_class=1, OPTIONS={"application": "org.one"}), find("a")])
+        tap.equal(rows(chain, "PRAGMA user_version"), [(2,)], "version")
+        carry_out(engines[-1], [find("b", RESULT=b"x")])
+        sql("PRAGMA user_version=3")(chain, None)
+        tap.equal(subprocess.run([keychain.ENGINE_FAKE if keychain.fake else keychain.ENGINE_CALL, chain.path, "0"],
+                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False).returncode, 1, "newer")
+    finally:
+        for engine in engines:
+            engine.stop()
+        chain.remove()
+        if not keychain.fake:
+            unlock()(chain, None)
+
+
 def test_many_at_once():
     """case 64, 65: adds of one item at once while rows are damaged: one wins; and none dies"""
     if keychain.fake:

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "helper/keychain/store/migrate.h"
 #include "helper/libkeybag/keybag.h"
 
 static const struct operation {
@@ -84,7 +85,10 @@ static const struct operation *find_operation(struct request *request)
 	return NULL;
 }
 
-/* A file found damaged by the request before is dealt with first; a file that was replaced is told once. */
+/*
+ * A file found damaged by the request before is dealt with first; a file that was replaced is told once; one
+ * of an earlier version is migrated as soon as its classes are open.
+ */
 static int check_file(struct request *request)
 {
 	struct database *database = &request->store->database;
@@ -92,6 +96,8 @@ static int check_file(struct request *request)
 
 	if (database->damaged || !database->handle)
 		status = database_reopen(database, &request->outcome);
+	if (!status && database->version < DATABASE_VERSION)
+		status = store_migrate(request->store, &request->outcome);
 	if (!status && database->moved_aside) {
 		outcome_detail(&request->outcome, "moved_aside", value_string(database->moved_aside));
 		status = outcome_fail(&request->outcome, errSecNotAvailable, "the database was damaged and "

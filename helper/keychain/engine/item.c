@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "helper/keychain/engine/item.h"
+#include "helper/keychain/engine/item_unique.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 
 #include "helper/keychain/certificate/certificate.h"
 #include "helper/keychain/certificate/key.h"
+#include "helper/keychain/store/row_write.h"
 
 static int64_t now_milliseconds(void)
 {
@@ -19,29 +21,12 @@ static int64_t now_milliseconds(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static int key_error(struct request *request, int error, uint32_t class_number)
+int item_key_error(struct request *request, int error, uint32_t class_number)
 {
 	if (error == -E2BIG)
 		return outcome_fail(&request->outcome, errSecParam, "the attributes of one item may have "
 				    "%d bytes together", ROW_MAX_ATTRIBUTES);
 	return store_key_failure(request->store, error, class_number, &request->outcome);
-}
-
-static sqlite3_stmt *prepare(struct request *request, const char *format, enum item_class item_class)
-{
-	char sql[160];
-
-	snprintf(sql, sizeof(sql), format, item_class_name(item_class));
-	return database_prepare(&request->store->database, sql, &request->outcome);
-}
-
-static int step(struct request *request, sqlite3_stmt *statement)
-{
-	int result = sqlite3_step(statement);
-
-	if (result == SQLITE_DONE)
-		return 0;
-	return database_status(&request->store->database, result, &request->outcome);
 }
 
 int item_check(const struct value *attributes, struct outcome *outcome)
@@ -163,161 +148,7 @@ int item_query_secret(const struct query *query, const struct value **ret_secret
 	return 0;
 }
 
-/* ---- uniqueness ---- */
-
-/* The digest under the other lookup key, too: a row of another class may have the same attributes. */
-static int other_digest(struct request *request, const struct row *row, uint8_t digest[HASH_SIZE],
-			bool *ret_known, bool *ret_undecided)
-{
-	struct hash_job job = { .column = "uniq" };
-	uint8_t *unique;
-	int error;
-
-	*ret_known = *ret_undecided = false;
-	unique = hash_unique_bytes(row->item_class, row->attributes, &job.length);
-	if (!unique)
-		return -ENOMEM;
-	job.bytes = unique;
-	job.lookup = hash_lookup(row->class_number) == LOOKUP_ALWAYS ? LOOKUP_FIRST_UNLOCK
-								    : LOOKUP_ALWAYS;
-	memcpy(job.table, item_class_name(row->item_class), 4);
-	error = hash_all(request->store, &job, 1, false, &request->outcome);
-	explicit_bzero(unique, job.length);
-	free(unique);
-	if (!error) {
-		memcpy(digest, job.hash, HASH_SIZE);
-		*ret_known = true;
-	} else if (error == -ENODATA) {
-		error = 0;
-	} else if (error == -ENOKEY && job.lookup == LOOKUP_FIRST_UNLOCK) {
-		*ret_undecided = true;
-		error = 0;
-	}
-	return error;
-}
-
-static int others_exist(struct request *request, const struct row *row, bool *ret_exist)
-{
-	sqlite3_stmt *select CLEANUP_STATEMENT = NULL;
-	int result;
-
-	select = prepare(request, "SELECT 1 FROM %s WHERE agrp=? AND tomb=0 AND "
-			 "pdmn NOT IN('dk','dku') LIMIT 1", row->item_class);
-	if (!select)
-		return request->outcome.status;
-	sqlite3_bind_text(select, 1, row->group, -1, SQLITE_STATIC);
-	result = sqlite3_step(select);
-	*ret_exist = result == SQLITE_ROW;
-	if (result == SQLITE_ROW || result == SQLITE_DONE)
-		return 0;
-	return database_status(&request->store->database, result, &request->outcome);
-}
-
-/* The secret counts as well: a row whose value is damaged is as if absent. */
-static int readable(struct request *request, struct row *row, bool *ret_alive)
-{
-	struct value *secret = NULL;
-	int status, error = rows_open(request->store, row, 1, &request->outcome);
-
-	*ret_alive = true;
-	if (error)
-		return key_error(request, error, row->class_number);
-	if (row->state == ROW_DAMAGED)
-		*ret_alive = false;
-	if (row->state != ROW_OPEN)
-		return 0;
-	status = item_secret(request, row, &secret);
-	value_free(secret);
-	if (status == errSecDecode) {
-		outcome_reset(&request->outcome);
-		*ret_alive = false;
-		return 0;
-	}
-	return status;
-}
-
-/*
- * Whether a sealed row may be stored. What stands in its way and is dead goes; the identity of a
- * tombstone is set in *ret_reuse.
- */
-static int make_way(struct request *request, const struct row *row, const uint8_t *digest,
-		    bool *ret_reuse, uint8_t uuid[ROW_UUID_SIZE])
-{
-	sqlite3_stmt *select CLEANUP_STATEMENT = NULL;
-	struct row present;
-	bool alive = false;
-	char sql[1400];
-	int result, status = 0;
-
-	*ret_reuse = false;
-	snprintf(sql, sizeof(sql), "SELECT %s FROM %s WHERE digest=? AND row<>?",
-		 schema_columns(row->item_class), item_class_name(row->item_class));
-	select = database_prepare(&request->store->database, sql, &request->outcome);
-	if (!select)
-		return request->outcome.status;
-	sqlite3_bind_blob(select, 1, digest, HASH_SIZE, SQLITE_STATIC);
-	sqlite3_bind_int64(select, 2, row->id);
-	result = sqlite3_step(select);
-	if (result == SQLITE_DONE)
-		return 0;
-	if (result != SQLITE_ROW)
-		return database_status(&request->store->database, result, &request->outcome);
-	if (row_read(&present, row->item_class, select))
-		return outcome_no_memory(&request->outcome);
-	database_done(select);
-	if (present.tombstone) {
-		*ret_reuse = true;
-		memcpy(uuid, present.uuid, ROW_UUID_SIZE);
-	} else {
-		status = readable(request, &present, &alive);
-	}
-	if (!status && alive) {
-		outcome_detail(&request->outcome, "colliding",
-			       query_reference(present.item_class, present.uuid));
-		status = outcome_fail(&request->outcome, errSecDuplicateItem, "an item of class %s with the "
-				      "same unique attributes exists in group \"%s\"; its protection is "
-				      "%s: update it, or add with upsert",
-				      item_class_name(present.item_class), present.group,
-				      keybag_class_name(present.class_number));
-	}
-	if (!status)
-		status = item_erase(request, &present);
-	row_release(&present);
-	return status;
-}
-
-static int check_unique(struct request *request, const struct row *row, bool *ret_reuse,
-			uint8_t uuid[ROW_UUID_SIZE])
-{
-	uint8_t digest[HASH_SIZE];
-	bool known, undecided, exist = false, reuse_other = false;
-	int status, error = other_digest(request, row, digest, &known, &undecided);
-
-	if (error)
-		return key_error(request, error, KEYBAG_CLASS_DK);
-	if (undecided) {
-		status = others_exist(request, row, &exist);
-		if (status)
-			return status;
-		if (exist)
-			return key_error(request, -ENOKEY, KEYBAG_CLASS_CK);
-	}
-	status = make_way(request, row, row->digest, ret_reuse, uuid);
-	if (!status && known)
-		status = make_way(request, row, digest, &reuse_other, uuid);
-	*ret_reuse |= reuse_other;
-	return status;
-}
-
 /* ---- writing ---- */
-
-static void bind_secret(const struct sealed_secret *sealed, sqlite3_stmt *statement, int parameter)
-{
-	if (!sealed->bytes)
-		return;
-	sqlite3_bind_blob(statement, parameter, sealed->row_key, SECRET_KEY_BLOB_SIZE, SQLITE_STATIC);
-	sqlite3_bind_blob(statement, parameter + 1, sealed->bytes, (int)sealed->length, SQLITE_STATIC);
-}
 
 static int seal(struct request *request, struct row *row, const struct value *secret,
 		struct sealed_secret *sealed)
@@ -328,28 +159,7 @@ static int seal(struct request *request, struct row *row, const struct value *se
 	error = secret_seal(request->store, row, secret, sealed);
 	if (!error)
 		error = row_seal(request->store, row, &request->outcome);
-	return error ? key_error(request, error, row->class_number) : 0;
-}
-
-static int write_insert(struct request *request, const struct row *row,
-			const struct sealed_secret *sealed)
-{
-	static const char all[] = "row,";
-	sqlite3_stmt *insert CLEANUP_STATEMENT = NULL;
-	const char *columns = schema_columns(row->item_class) + strlen(all);
-	char sql[1600];
-	size_t at;
-
-	at = (size_t)snprintf(sql, sizeof(sql), "INSERT INTO %s(%s) VALUES(?",
-			      item_class_name(row->item_class), columns);
-	for (const char *comma = strchr(columns, ','); comma; comma = strchr(comma + 1, ','))
-		at += (size_t)snprintf(sql + at, sizeof(sql) - at, ",?");
-	snprintf(sql + at, sizeof(sql) - at, ")");
-	insert = database_prepare(&request->store->database, sql, &request->outcome);
-	if (!insert)
-		return request->outcome.status;
-	bind_secret(sealed, insert, row_bind(row, insert, 1));
-	return step(request, insert);
+	return error ? item_key_error(request, error, row->class_number) : 0;
 }
 
 static int check_secret(struct request *request, const struct value *secret)
@@ -391,42 +201,19 @@ int item_insert(struct request *request, enum item_class item_class, struct valu
 		status = seal(request, &row, secret, &sealed);
 	}
 	if (!status)
-		status = check_unique(request, &row, &reuse, row.uuid);
+		status = item_check_unique(request, &row, &reuse, row.uuid);
 	if (!status && reuse)
 		status = seal(request, &row, secret, &sealed);
 	if (!status)
-		status = write_insert(request, &row, &sealed);
+		status = row_insert(request->store, &row, &sealed, &request->outcome);
 	sealed_secret_release(&sealed);
 	if (status) {
 		row_release(&row);
 	} else {
-		row.id = sqlite3_last_insert_rowid(request->store->database.handle);
 		row.state = ROW_OPEN;
 		*ret_row = row;
 	}
 	return status;
-}
-
-static int write_update(struct request *request, const struct row *row,
-			const struct sealed_secret *sealed)
-{
-	sqlite3_stmt *update CLEANUP_STATEMENT = NULL;
-	char sql[1600], columns[1200], *save, *name;
-	size_t at;
-	int next;
-
-	snprintf(columns, sizeof(columns), "%s", schema_columns(row->item_class) + strlen("row,"));
-	at = (size_t)snprintf(sql, sizeof(sql), "UPDATE %s SET ", item_class_name(row->item_class));
-	for (name = strtok_r(columns, ",", &save); name; name = strtok_r(NULL, ",", &save))
-		at += (size_t)snprintf(sql + at, sizeof(sql) - at, "%s=?,", name);
-	snprintf(sql + at - 1, sizeof(sql) - at + 1, " WHERE row=?");
-	update = database_prepare(&request->store->database, sql, &request->outcome);
-	if (!update)
-		return request->outcome.status;
-	next = row_bind(row, update, 1);
-	bind_secret(sealed, update, next);
-	sqlite3_bind_int64(update, next + 2, row->id);
-	return step(request, update);
 }
 
 /* ---- changing ---- */
@@ -516,7 +303,7 @@ static int reseal(struct request *request, struct row *row, const struct query *
 	row->class_number = class_number;
 	if (!error)
 		error = row_seal(request->store, row, &request->outcome);
-	return error ? key_error(request, error, class_number) : 0;
+	return error ? item_key_error(request, error, class_number) : 0;
 }
 
 int item_change(struct request *request, struct row *row, const struct query *change)
@@ -531,9 +318,9 @@ int item_change(struct request *request, struct row *row, const struct query *ch
 		status = reseal(request, row, change, &sealed);
 	/* The reference stays the row's own, whatever stood in its way. */
 	if (!status)
-		status = check_unique(request, row, &reuse, uuid);
+		status = item_check_unique(request, row, &reuse, uuid);
 	if (!status)
-		status = write_update(request, row, &sealed);
+		status = row_update(request->store, row, &sealed, &request->outcome);
 	sealed_secret_release(&sealed);
 	return status;
 }
@@ -567,7 +354,7 @@ int item_by_reference(struct request *request, const struct value *reference, st
 	if (!error && ret_row->state == ROW_OPEN)
 		return 0;
 	if (error)
-		key_error(request, error, ret_row->class_number);
+		item_key_error(request, error, ret_row->class_number);
 	else
 		outcome_fail(&request->outcome, errSecItemNotFound, "no such item");
 	row_release(ret_row);
@@ -576,29 +363,17 @@ int item_by_reference(struct request *request, const struct value *reference, st
 
 int item_erase(struct request *request, const struct row *row)
 {
-	sqlite3_stmt *delete CLEANUP_STATEMENT = NULL;
-
-	delete = prepare(request, "DELETE FROM %s WHERE row=?", row->item_class);
-	if (!delete)
-		return request->outcome.status;
-	sqlite3_bind_int64(delete, 1, row->id);
-	return step(request, delete);
+	return row_delete(request->store, row, &request->outcome);
 }
 
 int item_remove(struct request *request, const struct row *row)
 {
-	sqlite3_stmt *update CLEANUP_STATEMENT = NULL;
 	int64_t now = now_milliseconds();
 
 	if (!row->synchronizable)
 		return item_erase(request, row);
-	update = prepare(request, "UPDATE %s SET tomb=1,mdat=?,rowkey=NULL,secret=NULL WHERE row=?",
-			 row->item_class);
-	if (!update)
-		return request->outcome.status;
-	sqlite3_bind_int64(update, 1, now > row->modified ? now : row->modified + 1);
-	sqlite3_bind_int64(update, 2, row->id);
-	return step(request, update);
+	return row_bury(request->store, row, now > row->modified ? now : row->modified + 1,
+			&request->outcome);
 }
 
 int item_secret(struct request *request, const struct row *row, struct value **ret_secret)
@@ -616,5 +391,5 @@ int item_secret(struct request *request, const struct row *row, struct value **r
 	if (store_error_is_damage(error))
 		return outcome_fail(&request->outcome, errSecDecode, "an item of group \"%s\" is damaged: "
 				    "it is as if absent", row->group);
-	return key_error(request, error, row->class_number);
+	return item_key_error(request, error, row->class_number);
 }

@@ -44,6 +44,9 @@ int item_attributes(struct request *request, const struct query *query, const ch
 int item_query_secret(const struct query *query, const struct value **ret_secret,
 		      struct value **ret_owned);
 
+/* Status, text and details for a negative errno of the store. */
+int item_key_error(struct request *request, int error, uint32_t class_number);
+
 /* errSecParam where a synchronizable item is to stay on this device. */
 int item_check(const struct value *attributes, struct outcome *outcome);
 

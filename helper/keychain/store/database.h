@@ -15,7 +15,7 @@
 
 #include "helper/keychain/store/outcome.h"
 
-#define DATABASE_VERSION	1	/* schema of this program, see docs/keychain-format.md */
+#define DATABASE_VERSION	2	/* schema of this program, see docs/keychain-format.md */
 #define DATABASE_STATEMENTS	64
 
 struct database {
