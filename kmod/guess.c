@@ -22,7 +22,7 @@ void keybag_guess_exit(void)
 
 static void impose_delay(struct keybag_guess *guess)
 {
-	u32 delay = kb_guess_delay(guess->failures);
+	u64 delay = kb_guess_delay(guess->failures);
 
 	guess->not_before = delay ? ktime_get_boottime_ns() + delay * NSEC_PER_SEC : 0;
 }

@@ -13,7 +13,7 @@
 
 /* Wrong secrets remembered, and for how long: a repeat of one does not count. */
 #define KEYBAG_RECENT_WRONG	5
-#define KEYBAG_RECENT_WRONG_NS	(5 * 60 * NSEC_PER_SEC)
+#define KEYBAG_RECENT_WRONG_NS	(5ULL * 60 * NSEC_PER_SEC)
 
 /**
  * struct keybag_guess - guess state; the bag's control mutex protects it
