@@ -327,6 +327,20 @@ def test_many_at_once():
         chain.remove()
 
 
+def test_no_keybag():
+    """a keybag that is unloaded, or gone: nothing counts as damaged"""
+    if keychain.fake:
+        unloaded, gone, back = (keychain.state(word) for word in ("unloaded", "gone", "back"))
+    else:
+        unloaded = gone = back = None
+        tap.skip("with a keybag of the engine's own process only")
+    run_case([item(), item("b"), unloaded, find(RESULT=b"x"), unloaded, item("c"), gone,
+              find(STATUS=-25291, CHECK=lambda a: a["reason"] == "no-keybag"), copy(STATUS=-25291),
+              copy(m_Limit="m_LimitAll", STATUS=-25291), item("d", STATUS=-25291),
+              update({"labl": "x"}, acct="a", STATUS=-25291), delete(acct="b", STATUS=-25291), back,
+              copy(m_Limit="m_LimitAll", r_Data=True, RESULT=[b"x"] * 3), gone, delete(), back, copy(STATUS=-25300)])
+
+
 def test_full_disk():
     """a full disk: -25291, nothing lost, nothing moved aside"""
     if keychain.fake or os.geteuid():

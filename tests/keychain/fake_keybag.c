@@ -17,7 +17,7 @@
 
 static uint32_t state = KEYBAG_STATE_UNLOCKED;
 static uint32_t akpu_generation = 1;	/* 0: no passcode */
-static bool unloaded;
+static bool unloaded, gone;
 static struct {
 	bool used, wiped;
 	uint32_t class_number;
@@ -57,6 +57,8 @@ bool fake_keybag_set(const char *name)
 		akpu_generation = ++last_generation;
 	else if (!strcmp(name, "unloaded"))
 		unloaded = true;
+	else if (!strcmp(name, "gone") || !strcmp(name, "back"))
+		unloaded = gone = !strcmp(name, "gone");
 	else
 		return false;
 	wipe_children();
@@ -65,6 +67,8 @@ bool fake_keybag_set(const char *name)
 
 int fake_keybag_open(void)
 {
+	if (gone)
+		return -ENOENT;
 	unloaded = false;
 	memset(children, 0, sizeof(children));
 	return open("/dev/null", O_RDWR | O_CLOEXEC);

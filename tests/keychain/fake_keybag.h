@@ -8,10 +8,13 @@
 
 #include <stdbool.h>
 
-/* "unlocked", "locked", "full" (before first unlock), "removed" and "set" (the passcode), "unloaded". */
+/*
+ * "unlocked", "locked", "full" (before first unlock), "removed" and "set" (the passcode),
+ * "unloaded" (and may be had again), "gone" and "back".
+ */
 bool fake_keybag_set(const char *state);
 
-/* A descriptor for the functions of libkeybag. */
+/* A descriptor for the functions of libkeybag, or -ENOENT. */
 int fake_keybag_open(void);
 
 #endif

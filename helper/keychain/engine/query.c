@@ -5,6 +5,7 @@
 
 #include <endian.h>
 #include <string.h>
+#include <strings.h>
 
 #include "helper/keychain/certificate/match.h"
 
@@ -228,7 +229,7 @@ static int decode_synchronizable(struct decoder *decoder, const struct value *va
 	int64_t number;
 
 	query->has_synchronizable = true;
-	if (text && !strcmp(text, "syna")) {
+	if (text && (!strcmp(text, "syna") || !strcasecmp(text, "any"))) {
 		if (query->use == QUERY_ADD || query->use == QUERY_CHANGE)
 			return wrong_type(decoder, "sync", "true or false here");
 		query->synchronizable = SYNCHRONIZABLE_ANY;

@@ -37,8 +37,10 @@ int store_descriptor(struct store *store, int *ret_fd)
 	if (store->fd < 0) {
 		int fd = store->keybag(store->context);
 
-		if (fd < 0)
-			return fd;
+		if (fd < 0) {
+			store->keybag_error = fd;
+			return -ENOLINK;
+		}
 		store->fd = fd;
 	}
 	*ret_fd = store->fd;
@@ -236,6 +238,10 @@ int store_key_failure(struct store *store, int error, uint32_t class_number, str
 		return outcome_no_memory(outcome);
 	case -ENOKEY:
 		return locked(store, class_number, outcome);
+	case -ENOLINK:
+		outcome_detail(outcome, "reason", value_string("no-keybag"));
+		return outcome_fail(outcome, errSecNotAvailable, "no keybag: %s",
+				    keybag_error_text(store->keybag_error));
 	case -EBUSY:
 		outcome_detail(outcome, "reason", value_string("suspending"));
 		return outcome_fail(outcome, errSecInteractionNotAllowed, "the machine goes to sleep: "
@@ -255,8 +261,8 @@ int store_key_failure(struct store *store, int error, uint32_t class_number, str
 					    "%s", name);
 		/* fall through */
 	default:
-		outcome_detail(outcome, "reason", value_string("no-keybag"));
-		return outcome_fail(outcome, errSecNotAvailable, "no keybag: %s",
+		outcome_detail(outcome, "reason", value_string("keybag"));
+		return outcome_fail(outcome, errSecNotAvailable, "the keybag failed: %s",
 				    keybag_error_text(error));
 	}
 }

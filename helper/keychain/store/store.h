@@ -31,6 +31,7 @@ struct store {
 	int (*keybag)(void *context);
 	void *context;
 	int fd;			/* -1: to be had from keybag() */
+	int keybag_error;	/* why that had none, with -ENOLINK */
 	bool revoked;		/* a keybag was unloaded in this request: it may be tried again */
 	struct child metadata[STORE_CLASSES];
 	struct child lookup[LOOKUP_KEYS];
@@ -44,7 +45,7 @@ void store_rollback(struct store *store);
 
 /*
  * Keys. These return 0 or a negative errno, for store_key_failure(), or -EREMOTEIO with @outcome set
- * when it was the database that failed. Without @create, -ENODATA where no key was made yet.
+ * when it was the database that failed; -ENOLINK: no keybag. Without @create, -ENODATA where no key was made yet.
  */
 int store_descriptor(struct store *store, int *ret_fd);
 int store_metadata_key(struct store *store, uint32_t class_number, bool create, int *ret_child,
