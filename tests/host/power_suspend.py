@@ -16,6 +16,7 @@ from lib.ram import PASSCODE, keybagctl, must  # noqa: E402
 from vm import VM  # noqa: E402
 
 SLEEP_SECONDS = 60
+DELAY_ASLEEP = 25
 
 
 def sleep(command="echo mem >/sys/power/state"):
@@ -38,6 +39,10 @@ def wake(running):
     tap.equal((result.status, result.output), (0, ""), "the command that put it to sleep")
 
 
+def wait_of():
+    return int(must(vm, "keybagctl status --user alice --json | jq .retry_after_ns")) / 1e9
+
+
 def test_asleep():
     """asleep: no when-unlocked class key in memory; the others stay"""
     keybagctl(vm, "unlock", PASSCODE)
@@ -58,6 +63,21 @@ def test_awake():
     must(vm, "runuser -u alice -- keybagctl unwrap </root/ak", status=3)
     keybagctl(vm, "unlock", PASSCODE)
     tap.equal(must(vm, "runuser -u alice -- keybagctl unwrap </root/ak"), "secret\n", "secret")
+
+
+def test_delay_runs_on():
+    """a delay for wrong passcodes runs on while the machine sleeps, and does not end before its time"""
+    for number in range(4):
+        keybagctl(vm, "unlock", f"wrong {number}", status=4)
+    before = wait_of()
+    running = sleep()
+    time.sleep(DELAY_ASLEEP)
+    wake(running)
+    after = wait_of()
+    tap.ok(0 < after < before - DELAY_ASLEEP + 2, f"{before:.1f} s before, {after:.1f} s after {DELAY_ASLEEP} s of sleep: that")
+    keybagctl(vm, "unlock", PASSCODE, status=5)
+    time.sleep(after)
+    keybagctl(vm, "unlock", PASSCODE)
 
 
 def test_asleep_in_a_storm():
