@@ -18,10 +18,12 @@ from vm import VM  # noqa: E402
 
 PASSCODE = "correct horse battery staple"
 NEW_PASSCODE = "a better one, chosen later"
+WIRELESS = "the password of the network"
 CLASSES = ("ak", "ck", "dk", "aku", "cku", "dku", "akpu", "A", "C", "D")
 FIRST_UNLOCK = ("ck", "cku", "C")
 ALWAYS = ("dk", "dku", "D")
 EXIT_LOCKED, EXIT_WRONG = 3, 4
+KEYCHAIN_LOCKED = 4
 
 BOLD, DIM, GREEN, END = ("\033[1m", "\033[2m", "\033[32m", "\033[0m") if sys.stdout.isatty() else ("",) * 4
 
@@ -90,6 +92,11 @@ class Demo:
             print(f"   {name:5s} {'opens' if opened else again.output.strip()}", flush=True)
 
 
+def expect(so, text):
+    if not so:
+        raise Unexpected(text)
+
+
 def quote(text):
     return "'" + text.replace("'", "'\\''") + "'"
 
@@ -147,6 +154,23 @@ def story(demo):
     demo.login(NEW_PASSCODE)
     demo.table(CLASSES)
     outcome("all class keys are back")
+
+    title(9, "On top, a keychain: an SSH key and the password of a wireless network")
+    run("ssh-keygen -q -t ed25519 -N '' -C alice -f id_ed25519 && sha256sum < id_ed25519 > file.sum", user="alice")
+    run("keychain add --service ssh --account id_ed25519 --accessible ak < id_ed25519 && shred -u id_ed25519", user="alice")
+    run("keychain add --service wifi --account home --accessible ck", user="alice", input=WIRELESS)
+    run("keychain find --service ssh --account id_ed25519 --attributes", user="alice")
+
+    title(10, "The screen locks: one is not there, the other serves")
+    run("keybagctl lock", user="alice")
+    found = run("keychain find --service ssh --account id_ed25519", user="alice", status=KEYCHAIN_LOCKED)
+    expect("errSecInteractionNotAllowed" in found.output, found.output)
+    found = run("keychain find --service wifi --account home", user="alice")
+    expect(found.output.strip() == WIRELESS, found.output)
+    outcome("the network goes on while the key of the SSH key is not in memory")
+    run("keybagctl unlock", user="alice", input=f"{NEW_PASSCODE}\n")
+    run("keychain find --service ssh --account id_ed25519 | sha256sum -c file.sum", user="alice")
+    outcome("unlocked, and byte for byte the same")
 
 
 def main():
