@@ -44,7 +44,7 @@
  *   ENOSPC EROFS EIO EDQUOT   could not be saved; nothing was changed
  *   ENOTTY           not a descriptor of /dev/keybag, or a kernel module that is too old
  *   ENOTUNIQ         more than one keybag of that user on disk
- *   ENXIO            kernel module not loaded: no /dev/keybag
+ *   ENXIO            kernel module not loaded: no /dev/keybag; client: or one of another interface version
  *   EOPNOTSUPP       lock of a keybag without passcode; class B
  *   EOWNERDEAD       keybag of an account that was deleted or renamed since
  *   EPERM            needs root; or called from a user namespace
