@@ -236,7 +236,8 @@ long keybag_rewrap_item(struct keybag_file *file, struct keybag_work *held,
 	struct keybag_work *work;
 	long result;
 
-	if (item->flags || item->child || !keybag_class_valid(item->class_number) || item->target < -1 ||
+	if (item->flags || item->child || item->target < -1 ||
+	    !keybag_class_valid(item->class_number) ||
 	    !keybag_blob_length_valid(item->input_length) || item->aad_length > KEYBAG_MAX_AAD ||
 	    item->new_aad_length > KEYBAG_MAX_AAD)
 		return -EINVAL;

@@ -90,7 +90,8 @@ TEST_F(rewrap, bag_to_bag)
 TEST_F(rewrap, items)
 {
 	struct keybag_item item = {
-		.operation = KEYBAG_OP_REWRAP, .class_number = KEYBAG_CLASS_DK, .target = self->fd[1],
+		.operation = KEYBAG_OP_REWRAP, .class_number = KEYBAG_CLASS_DK,
+		.target = self->fd[1],
 		.input = (uintptr_t)self->blob, .input_length = BLOB,
 		.aad = (uintptr_t)aad.bytes, .aad_length = (__u32)aad.length,
 		.new_aad = (uintptr_t)new_aad.bytes, .new_aad_length = (__u32)new_aad.length,

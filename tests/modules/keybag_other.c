@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Stands in for keybag.ko of another release: /dev/keybag that tells another version of the interface and
- * understands nothing else. What is sent to it after that is counted, for there should be nothing.
+ * Stands in for keybag.ko of another release: /dev/keybag that tells another version of the
+ * interface and understands nothing else. What is sent to it after that is counted, for there
+ * should be nothing.
  */
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
