@@ -1,0 +1,42 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: kernel=6.1 timeout=200
+#
+# A program that uses libkeychain, as a user whose keybag is unlocked; the system keychain by an entitlement.
+. "$(dirname "$(readlink -f "$0")")/../lib/tap.sh"
+
+command -v keychain >/dev/null || skip_all "the keychain is not installed"
+CONF=/etc/keychain/entitlements.d/library.conf
+
+end() {
+	rm -f $CONF
+	keybagctl destroy --user anna --yes >/dev/null 2>&1
+	keybagctl destroy --system --yes >/dev/null 2>&1
+	userdel -rf anna >/dev/null 2>&1
+	rm -f /var/lib/keychain/1301/* /var/lib/keychain/system/*
+}
+trap end EXIT
+useradd -m -u 1301 anna
+keybagctl create --user anna --no-passcode >/dev/null 2>&1
+as=(setpriv --reuid anna --regid anna --init-groups)
+
+"${as[@]}" /mnt/build/keychaind/library_use >/tmp/library_use
+check_equal "$?" 0 "the program ends well"
+check_equal "$(grep -A1 '^not ok' /tmp/library_use)" "" "each of its steps does"
+check_equal "$(grep -c '^ok' /tmp/library_use)" 28 "all steps were done"
+
+request='{"op":"add","system":true,"query":{"class":"genp","acct":"machine","v_Data":{"data":"eA=="}}}'
+status() {
+	jq -r .status
+}
+check_equal "$(keychain call <<<"$request" | status)" -34018 "the system keychain is not even root's"
+printf '[Match]\nExecutable=/usr/bin/keychain\nUser=root\n[Grant]\nKeychainAccessGroups=machine\nSystemKeychain=yes\n' >$CONF
+check_equal "$(keychain call <<<"$request" | status)" -25291 "without a system keybag it is not available"
+keybagctl create --system >/dev/null 2>&1
+check_equal "$(keychain call <<<"$request" | status)" 0 "an entitled program adds to it"
+check_equal "$(keychain find --system --account machine)" x "and finds it"
+sync='{"op":"add","system":true,"query":{"class":"genp","acct":"s","sync":true}}'
+check_equal "$(keychain call <<<"$sync" | status)" -50 "nothing in it is synchronized"
+check_equal "$("${as[@]}" keychain call <<<"$request" | status)" -34018 "another user's program does not reach it"
+check_equal "$(stat -c '%a %U' /var/lib/keychain/system/login.db)" "600 _keychain" "it is the service's"
+finish

@@ -1,0 +1,63 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: systemd kernel=6.1 timeout=300
+#
+# keychaind under systemd: started by its socket, hardened, restarted without a client noticing, units told apart.
+. "$(dirname "$(readlink -f "$0")")/../lib/tap.sh"
+
+command -v keychain >/dev/null || skip_all "the keychain is not installed"
+CONF=/etc/keychain/entitlements.d/unit.conf
+
+end() {
+	rm -f $CONF
+	keybagctl destroy --user anna --yes >/dev/null 2>&1
+	keybagctl destroy --user root --yes >/dev/null 2>&1
+	userdel -rf anna >/dev/null 2>&1
+	rm -f /var/lib/keychain/1301/* /var/lib/keychain/0/*
+}
+trap end EXIT
+useradd -m -u 1301 anna
+keybagctl create --user anna --no-passcode >/dev/null 2>&1
+keybagctl create --no-passcode >/dev/null 2>&1
+
+# As from a login: the agent of this machine is a system unit itself.
+session() {
+	systemd-run --quiet --scope --slice=user.slice --collect setpriv --reuid anna --regid anna --init-groups "$@"
+}
+service() {
+	systemctl show --value -p "$1" keychaind.service
+}
+
+systemctl stop keychaind.service
+check_equal "$(systemctl is-active keychaind.socket)" active "the socket stays when the service is stopped"
+session keychain add --account a <<<"secret"
+check_equal "$?" 0 "a connection starts the service"
+check_equal "$(systemctl is-active keychaind.service)" active "it runs"
+pid=$(service MainPID)
+check_equal "$(stat -c %U /proc/"$pid")" _keychain "as its own account"
+check_equal "$(sed -n 's/^CapEff:\t//p; s/^CapBnd:\t//p' /proc/"$pid"/status | sort -u)" 0000000000000000 \
+	"without capabilities"
+check_equal "$(sed -n 's/^Seccomp:\t//p' /proc/"$pid"/status)" 2 "behind a filter of system calls"
+check_equal "$(stat -c %U /proc/"$pid"/status)" root "closed to tracing"
+check_equal "$(journalctl -q -u keychaind -p warning --grep 'not locked|Landlock' -o cat)" "" "with its memory locked"
+
+systemctl restart keychaind.service
+check_equal "$(session keychain find --account a)" secret "after a restart the item is there"
+kill -KILL "$(service MainPID)"
+check_equal "$(session keychain find --account a)" secret "after its death as well"
+for i in 1 2 3 4 5 6; do
+	kill -KILL "$(service MainPID)" 2>/dev/null
+	sleep 0.3
+done
+check_equal "$(session keychain find --account a)" secret "dying often does not leave it stopped"
+
+call() {
+	systemd-run --quiet --pipe --wait --collect --unit "$1" keychain call <<<"$2"
+}
+copy='{"op":"copy","query":{"class":"genp","acct":"a"}}'
+check_equal "$(call probe.service "$copy" | jq -r .status)" -34018 "a system unit has no group of its own"
+printf '[Match]\nUnit=probe.service\n[Grant]\nKeychainAccessGroups=probe\n' >$CONF
+check_equal "$(call probe.service "$copy" | jq -r .status)" -25300 "with a file it has"
+check_equal "$(call probe.service '{"op":"access"}' | jq -r '.result.groups[].group')" probe "the one that is granted"
+check_equal "$(call other.service "$copy" | jq -r .status)" -34018 "another unit still has none"
+finish

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The keychain's service and library: what parses, under ASan and UBSan, and a program that uses the library.
+KEYCHAIND_TEST := build/tests/unit/keychaind_parsers
+KEYCHAIND_TEST_SOURCES := tests/unit/keychaind_parsers.c \
+	$(addprefix helper/keychain/common/,cbor.c cbor_read.c utf8.c value.c wire.c) \
+	$(addprefix helper/keychain/keychaind/,cgroup.c entitlement.c executable.c) \
+	helper/keychain/libkeychain/page.c \
+	$(addprefix helper/common/,handover.c message.c message_parse.c registers.c secret.c)
+KEYCHAIND_TEST_OBJECTS := $(patsubst %.c,build/tests/keychaind/%.o,$(KEYCHAIND_TEST_SOURCES))
+LIBKEYCHAIN_USE := build/tests/keychaind/library_use
+
+build/tests/keychaind/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(HELPER_TEST_FLAGS) -MMD -MP -c -o $@ $<
+-include $(KEYCHAIND_TEST_OBJECTS:.o=.d)
+
+$(KEYCHAIND_TEST): $(KEYCHAIND_TEST_OBJECTS)
+	@mkdir -p $(@D)
+	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ -lcbor -lm
+
+# By the headers and the library as they are installed: nothing of the tree but what is public.
+$(LIBKEYCHAIN_USE): tests/keychaind/library_use.c $(LIBKEYCHAIN) $(wildcard helper/keychain/libkeychain/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(WARNINGS) $(HARDENING) -Ihelper/keychain/libkeychain -pie -o $@ $< \
+		$(LIBKEYCHAIN_LINK) -Wl,-rpath-link,build/helper/lib
+
+test-programs: $(KEYCHAIND_TEST) $(LIBKEYCHAIN_USE)

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What a program does with libkeychain, step by step; prints TAP. The keybag of the user has to be unlocked.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <keychain.h>
+
+static unsigned int tests, failed;
+static struct keychain_client *client;
+
+static void check(bool good, const char *what)
+{
+	printf("%sok %u - %s\n", good ? "" : "not ", ++tests, what);
+	if (!good)
+		printf("# %s\n", keychain_client_message(client));
+	failed += !good;
+}
+
+static struct keychain_query *account(const char *name)
+{
+	struct keychain_query *query = keychain_query_new(KEYCHAIN_GENERIC_PASSWORD);
+
+	keychain_query_set_text(query, KEYCHAIN_ACCOUNT, name);
+	keychain_query_set_text(query, KEYCHAIN_SERVICE, "library_use");
+	return query;
+}
+
+static bool secret_is(const struct keychain_items *items, size_t index, const char *wanted)
+{
+	size_t length;
+	const void *secret = keychain_items_secret(items, index, &length);
+
+	return secret && length == strlen(wanted) && !memcmp(secret, wanted, length);
+}
+
+static void add_and_find(uint8_t reference[KEYCHAIN_REFERENCE_SIZE])
+{
+	struct keychain_query *item = account("one");
+	struct keychain_items *items;
+	size_t length;
+
+	keychain_query_set_secret(item, "secret", 6);
+	keychain_query_set_data(item, KEYCHAIN_GENERIC, "\0\1", 2);
+	keychain_query_set_boolean(item, KEYCHAIN_INVISIBLE, true);
+	check(keychain_add(client, item, reference) == 0, "add returns a reference");
+	check(keychain_add(client, item, NULL) == errSecDuplicateItem, "the same item twice");
+	check(strstr(keychain_client_message(client), "genp"), "the message names the class");
+	keychain_query_free(item);
+
+	item = account("one");
+	check(keychain_find(client, item, KEYCHAIN_RETURN_SECRET, 1, &items) == 0 &&
+	      keychain_items_count(items) == 1 && secret_is(items, 0, "secret"), "find the secret");
+	keychain_items_free(items);
+	check(keychain_find(client, item, KEYCHAIN_RETURN_SECRET | KEYCHAIN_RETURN_ATTRIBUTES |
+			    KEYCHAIN_RETURN_REFERENCE | KEYCHAIN_PARTIAL, KEYCHAIN_NO_LIMIT, &items) == 0,
+	      "find all that there is");
+	check(!strcmp(keychain_items_text(items, 0, KEYCHAIN_ACCOUNT, NULL), "one") &&
+	      !memcmp(keychain_items_data(items, 0, KEYCHAIN_GENERIC, &length), "\0\1", 2) && length == 2 &&
+	      keychain_items_boolean(items, 0, KEYCHAIN_INVISIBLE) &&
+	      keychain_items_accessible(items, 0) == KEYCHAIN_WHEN_UNLOCKED &&
+	      keychain_items_time(items, 0, KEYCHAIN_CREATED) > 0 && secret_is(items, 0, "secret") &&
+	      !memcmp(keychain_items_reference(items, 0), reference, KEYCHAIN_REFERENCE_SIZE) &&
+	      !keychain_items_has(items, 0, KEYCHAIN_PORT) && !keychain_items_withheld(items) &&
+	      !keychain_items_text(items, 1, KEYCHAIN_ACCOUNT, NULL), "attributes by their types");
+	keychain_items_free(items);
+	keychain_query_free(item);
+}
+
+static void change(const uint8_t reference[KEYCHAIN_REFERENCE_SIZE])
+{
+	struct keychain_query *item = account("one");
+	struct keychain_query *by_reference = keychain_query_new_reference(reference);
+	struct keychain_query *changes = keychain_query_new_changes();
+	struct keychain_items *items;
+	uint64_t count = 0;
+	bool added = true;
+
+	keychain_query_set_secret(changes, "other", 5);
+	check(keychain_update(client, item, changes) == 0, "update the secret");
+	check(keychain_find(client, by_reference, KEYCHAIN_RETURN_SECRET, 1, &items) == 0 &&
+	      secret_is(items, 0, "other"), "find it by its reference");
+	keychain_items_free(items);
+	check(keychain_change_class(client, item, KEYCHAIN_AFTER_FIRST_UNLOCK, KEYCHAIN_DRY_RUN, &count) == 0 &&
+	      count == 1, "a dry run of a change of class");
+	check(keychain_change_class(client, item, KEYCHAIN_AFTER_FIRST_UNLOCK, 0, NULL) == 0, "change the class");
+	keychain_query_set_secret(item, "third", 5);
+	check(keychain_upsert(client, item, &added) == 0 && !added, "upsert changes what is there");
+	keychain_query_free(changes);
+	keychain_query_free(by_reference);
+	keychain_query_free(item);
+}
+
+static void mistakes(void)
+{
+	struct keychain_query *query = account("one");
+	struct keychain_items *items;
+
+	keychain_query_set_text(query, KEYCHAIN_PORT, "80");
+	check(keychain_find(client, query, 0, 1, &items) == errSecParam, "text for a number is refused");
+	check(strstr(keychain_client_message(client), "keychain_query_set_text"), "the message names the setter");
+	keychain_query_free(query);
+	query = account("\xff");
+	check(keychain_find(client, query, 0, 1, &items) == errSecParam, "text that is not UTF-8 is refused");
+	keychain_query_free(query);
+	query = account("nobody");
+	check(keychain_find(client, query, 0, 1, &items) == errSecItemNotFound, "nothing matches");
+	keychain_query_set_text(query, KEYCHAIN_ACCESS_GROUP, "foreign");
+	check(keychain_find(client, query, 0, 1, &items) == errSecMissingEntitlement, "a foreign group");
+	keychain_query_free(query);
+}
+
+/* More than one page of results. */
+static void many(void)
+{
+	struct keychain_query *query;
+	struct keychain_items *items;
+	char name[16];
+	int i, status = 0;
+
+	for (i = 0; i < 260 && !status; i++) {
+		snprintf(name, sizeof(name), "many-%d", i);
+		query = account(name);
+		status = keychain_add(client, query, NULL);
+		keychain_query_free(query);
+	}
+	check(!status, "add many");
+	query = keychain_query_new(KEYCHAIN_GENERIC_PASSWORD);
+	keychain_query_set_text(query, KEYCHAIN_SERVICE, "library_use");
+	check(keychain_find(client, query, KEYCHAIN_RETURN_ATTRIBUTES, KEYCHAIN_NO_LIMIT, &items) == 0 &&
+	      keychain_items_count(items) == 261, "find them all");
+	keychain_items_free(items);
+	check(keychain_delete(client, query) == 0, "delete them");
+	keychain_query_free(query);
+}
+
+static void others(void)
+{
+	struct keychain_query *query = account("child");
+	int status;
+
+	check(keychain_wait(client, KEYCHAIN_WHEN_UNLOCKED, UINT64_C(5000000000)) == 0, "wait for what is there");
+	if (!fork()) {
+		struct keychain_items *items;
+
+		_exit(keychain_find(client, query, 0, 1, &items) == errSecItemNotFound ? 0 : 1);
+	}
+	wait(&status);
+	check(!status, "a child connects by itself");
+	check(keychain_create(client, "library") == 0 && keychain_client_choose(client, "library") == 0 &&
+	      keychain_add(client, query, NULL) == 0 && keychain_client_choose(client, NULL) == 0 &&
+	      keychain_remove(client, "library") == 0, "another keychain comes and goes");
+	check(keychain_purge(client, "none", 0, NULL) == errSecItemNotFound, "purge what is not there");
+	keychain_query_free(query);
+}
+
+int main(void)
+{
+	uint8_t reference[KEYCHAIN_REFERENCE_SIZE];
+
+	puts("TAP version 13");
+	if (keychain_client_new(&client))
+		return 1;
+	add_and_find(reference);
+	change(reference);
+	mistakes();
+	many();
+	others();
+	keychain_client_free(client);
+	printf("1..%u\n", tests);
+	return failed ? 1 : 0;
+}

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the keychain's service and library take apart: bodies, control groups, entitlement files, pages.
+ */
+#include <string.h>
+
+#include "helper/keychain/common/cbor.h"
+#include "helper/keychain/common/utf8.h"
+#include "helper/keychain/common/wire.h"
+#include "helper/keychain/keychaind/cgroup.h"
+#include "helper/keychain/keychaind/entitlement.h"
+#include "helper/keychain/keychaind/executable.h"
+#include "helper/keychain/libkeychain/page.h"
+#include "tap.h"
+
+static struct value *sample(void)
+{
+	struct value *inner = value_dictionary();
+	struct value *array = value_array();
+	struct value *value = value_dictionary();
+
+	value_append(array, value_integer(INT64_MIN));
+	value_append(array, value_integer(INT64_MAX));
+	value_append(array, value_real(-1.5));
+	value_append(array, value_null());
+	value_append(array, value_date(-5));
+	value_set(inner, "", value_data("\0\xff", 2));
+	value_set(inner, "\xc3\xbc", value_string_of("a\0b", 3));
+	value_set(value, "array", array);
+	value_set(value, "inner", inner);
+	value_set(value, "yes", value_boolean(true));
+	value_set(value, "empty", value_array());
+	return value;
+}
+
+static void bodies(void)
+{
+	struct value *value = sample(), *back = NULL;
+	size_t size = cbor_value_size(value);
+	uint8_t bytes[512];
+	struct handover body;
+	size_t i;
+
+	check(size && size <= sizeof(bytes) && cbor_value_write(value, bytes, size) == 0);
+	check(cbor_value_write(value, bytes, size - 1) == -EMSGSIZE);
+	check(cbor_value_write(value, bytes, size) == 0);
+	back = cbor_value_read(bytes, size, 16);
+	check(back && value_equal(value, back));
+	value_free(back);
+	tap_test("a value goes there and back");
+
+	for (i = 0; i < size; i++) {
+		back = cbor_value_read(bytes, i, 16);
+		check(!back);
+		value_free(back);
+	}
+	bytes[size] = 0;
+	check(!cbor_value_read(bytes, size + 1, 16));
+	check(!cbor_value_read(bytes, size, 4));
+	tap_test("cut, followed by something, or with too many entries it is refused");
+
+	check(wire_pack(value, &body) == 0);
+	check(wire_unpack(body.descriptor, 16, &back) == 0 && value_equal(value, back));
+	check(!memchr(body.mapping, 'y', body.length));
+	value_free(back);
+	handover_free(&body);
+	check(wire_unpack(0, 16, &back) == -EINVAL);
+	value_free(value);
+	tap_test("a body is zeroed by who reads it");
+}
+
+static bool read_refused(const char *bytes, size_t length)
+{
+	struct value *value = cbor_value_read(bytes, length, 1024);
+
+	value_free(value);
+	return !value;
+}
+
+#define refused(text)	read_refused(text, sizeof(text) - 1)
+
+static void hostile_bodies(void)
+{
+	char deep[64];
+
+	memset(deep, 0x81, sizeof(deep));
+	check(read_refused(deep, sizeof(deep)));
+	check(refused("") && refused("\xff") && refused("\x9f\xff") && refused("\xbf\xff"));
+	check(refused("\x5f\x41" "a\xff") && refused("\x7f\xff"));
+	check(refused("\xa1\x01\x01") && refused("\xa1\x61" "a") && refused("\xa2\x61" "a\x01\x61" "a\x01"));
+	check(refused("\x61\xff") && refused("\x63\xed\xa0\x80") && refused("\xa1\x61\x00\x01"));
+	check(refused("\x1b\xff\xff\xff\xff\xff\xff\xff\xff") && refused("\x3b\xff\xff\xff\xff\xff\xff\xff\xff"));
+	check(refused("\xfb\x7f\xf0\x00\x00\x00\x00\x00\x00") && refused("\xf9\x3c\x00") && refused("\xf7"));
+	check(refused("\xc1\x01") && refused("\xd9\x9c\x41\x61" "a") && refused("\xd9\x9c\x41\xd9\x9c\x41\x01"));
+	check(refused("\x9b\xff\xff\xff\xff\xff\xff\xff\xff") && refused("\xbb\x00\x00\x00\x00\x00\x00\x10\x00"));
+	check(refused("\x01\x01"));
+	tap_test("hostile bodies are refused");
+
+	check(utf8_valid("\xf4\x8f\xbf\xbf\0\x7f", 6) && utf8_valid("", 0));
+	check(!utf8_valid("\xf4\x90\x80\x80", 4) && !utf8_valid("\xc0\x80", 2) && !utf8_valid("\xe0\x9f\x80", 3));
+	check(!utf8_valid("\xe2\x82", 2) && !utf8_valid("\x80", 1) && !utf8_valid("\xf0\x8f\x80\x80", 4));
+	tap_test("UTF-8 is the shortest form, without surrogates, up to U+10FFFF");
+}
+
+static bool group_is(const char *path, enum identity_kind wanted, const char *wanted_name)
+{
+	char name[IDENTITY_NAME_SIZE];
+	enum identity_kind kind = cgroup_classify(path, name);
+
+	return kind == wanted && !strcmp(name, wanted_name);
+}
+
+static void control_groups(void)
+{
+	char path[64];
+
+	check(group_is("/", IDENTITY_UNCONFINED, ""));
+	check(group_is("/user.slice/user-1.slice/session-3.scope", IDENTITY_UNCONFINED, ""));
+	check(group_is("/user.slice/user-1.slice/user@1.service/app.slice/cron.service", IDENTITY_UNCONFINED, ""));
+	check(group_is("/system.slice/cron.service", IDENTITY_UNIT, "cron.service"));
+	check(group_is("/system.slice/cron.service/user.slice/sub", IDENTITY_UNIT, "cron.service"));
+	check(group_is("/system.slice/system-a.slice/a@1.service", IDENTITY_UNIT, "a@1.service"));
+	check(group_is("/init.scope", IDENTITY_UNIT, "init.scope"));
+	check(group_is("/user.slice/user-1.slice/user@1.service/app.slice/app-flatpak-org.a\\x2db.C-12.scope",
+		       IDENTITY_FLATPAK, "org.a-b.C"));
+	check(group_is("/user.slice/user-1.slice/user@1.service/snap.fox.fox-1.scope", IDENTITY_SNAP, "fox"));
+	check(group_is("/system.slice/snap.lxd.daemon.service", IDENTITY_SNAP, "lxd"));
+	check(group_is("/system.slice/docker-1.scope", IDENTITY_CONTAINER, "system.slice/docker-1.scope"));
+	check(group_is("/machine.slice/a.service", IDENTITY_CONTAINER, "machine.slice/a.service"));
+	check(group_is("/docker/12", IDENTITY_CONTAINER, "docker/12"));
+	check(group_is("/../x", IDENTITY_CONTAINER, "/../x") && group_is("?", IDENTITY_CONTAINER, "?"));
+	tap_test("control groups tell units, sandboxes and sessions apart");
+
+	check(cgroup_path("0::/a\n", path, sizeof(path)) && !strcmp(path, "/a"));
+	check(cgroup_path("4:cpu:/x\n1:name=systemd:/b\n0::/\n", path, sizeof(path)) && !strcmp(path, "/b"));
+	check(cgroup_path("0::/\n", path, sizeof(path)) && !strcmp(path, "/"));
+	check(!cgroup_path("4:cpu:/x\n", path, sizeof(path)) && !cgroup_path("", path, sizeof(path)));
+	check(!cgroup_path("0::/aaaaaaaaaa\n", path, 5));
+	tap_test("the path is that of the hierarchy in use");
+}
+
+static bool parse(struct entitlement *entitlement, const char *text)
+{
+	return entitlement_parse(entitlement, "/x/a.conf", text, strlen(text));
+}
+
+static bool file_refused(const char *text, const char *why)
+{
+	struct entitlement entitlement;
+	bool good = !parse(&entitlement, text) && entitlement.problem && strstr(entitlement.problem, why);
+
+	entitlement_clear(&entitlement);
+	return good;
+}
+
+static void free_groups(char **groups, const char **sources)
+{
+	size_t i;
+
+	for (i = 0; groups && groups[i]; i++)
+		free(groups[i]);
+	free(groups);
+	free(sources);
+}
+
+static void entitlement_files(void)
+{
+	static const char text[] = "# c\n; d\n\n[Match]\n Unit = a.service \r\n[Grant]\nPrefix=P\n"
+				   "KeychainAccessGroups=com.apple.token a,b\nKeychainAccessGroups=a\n"
+				   "AssociatedApplicationIdentifiers=s\nApplicationIdentifier=app\n"
+				   "ApplicationGroups=P.b g *\nSystemKeychain=yes";
+	static const char *const wanted[] = { "P.a", "P.b", "P.s", "P.app", "g", "*" };
+	struct entitlement entitlement;
+	const char **sources = NULL;
+	bool tokens = false, all = true;
+	char **groups, *application;
+	size_t i;
+
+	check(parse(&entitlement, text) && entitlement.system && !strcmp(entitlement.unit, "a.service"));
+	groups = entitlement_groups(&entitlement, &sources, &tokens, &all);
+	for (i = 0; i < 6 && check(groups && groups[i]); i++)
+		check(!strcmp(groups[i], wanted[i]));
+	check(groups && !groups[6] && tokens && !all);
+	application = entitlement_application(&entitlement);
+	check(application && !strcmp(application, "P.app"));
+	free(application);
+	free_groups(groups, sources);
+	entitlement_clear(&entitlement);
+	tap_test("groups in order, each once, with the prefix where it belongs, tokens apart");
+
+	check(parse(&entitlement, "[Match]\nSnap=x\n[Grant]\nKeychainAccessGroups=*\n"));
+	groups = entitlement_groups(&entitlement, &sources, &tokens, &all);
+	check(groups && !groups[0] && all && !tokens && !entitlement_application(&entitlement));
+	free_groups(groups, sources);
+	entitlement_clear(&entitlement);
+	tap_test("a star is every group");
+
+	check(file_refused("", "names no") && file_refused("[Match]\nUser=0\n", "names no"));
+	check(file_refused("[Other]\n", "line 1") && file_refused("a=b\n", "line 1: 'a' before"));
+	check(file_refused("[Match]\nnonsense\n", "line 2") && file_refused("[Match]\nUnit=\n", "empty"));
+	check(file_refused("[Match]\nUnit=a\nUnit=b\n", "twice") && file_refused("[Match]\nUnit=a b\n", "one name"));
+	check(file_refused("[Match]\nExecutable=bin/a\n", "absolute") && file_refused("[Match]\nUnits=a\n", "Units"));
+	check(file_refused("[Match]\nUnit=a\n[Grant]\nSystemKeychain=maybe\n", "yes or no"));
+	check(!entitlement_parse(&entitlement, "/x", "[Match]\nUnit=a\0\n", 16));
+	entitlement_clear(&entitlement);
+	tap_test("what is malformed says where");
+}
+
+static void executables(void)
+{
+	struct keybag_program program = { 0 };
+	const char *why;
+	char text[512];
+
+	check(executable_unfit("/nonexistent", text, sizeof(text)) && strstr(text, "No such file"));
+	check(executable_unfit("/usr", text, sizeof(text)) && strstr(text, "not a file"));
+	check(executable_unfit("/bin/sh", text, sizeof(text)) && strstr(text, "interpreter"));
+	check(executable_unfit("/tmp/x", text, sizeof(text)));
+	check(!executable_is(&program, 1000, 5, "/bin/ls", &why) && !why);
+	tap_test("executables that can be no identity");
+}
+
+static void pages(void)
+{
+	static const uint8_t first[] = "\xa3" "fresult\x82\x01\x02" "fcursor\x41" "a"
+				       "hwithheld\xa2" "ecount\x02" "gclasses\x81" "bak";
+	static const uint8_t second[] = "\xa2" "fresult\x81\x03" "hwithheld\xa2" "ecount\x01" "gclasses\x82" "bak" "cakp";
+	struct value *answer = NULL, *page = NULL, *request = value_dictionary();
+	uint8_t one[sizeof(first)], two[sizeof(second)];
+
+	/* Letters before words stand for the heads of text of that length. */
+	memcpy(one, first, sizeof(first));
+	memcpy(two, second, sizeof(second));
+	answer = cbor_value_read(one, sizeof(first) - 1, 16);
+	page = cbor_value_read(two, sizeof(second) - 1, 16);
+	check(answer && page);
+	check(page_continue(request, answer) == 0 && value_get(value_get(request, "options"), "cursor"));
+	check(page_append(answer, page) == 0 && value_count(value_get(answer, "result")) == 3);
+	check(!value_get(answer, "cursor") && value_as_integer(value_get(value_get(answer, "withheld"), "count")) == 3);
+	check(value_count(value_get(value_get(answer, "withheld"), "classes")) == 2);
+	check(page_append(answer, NULL) == -ENOMEM);
+	value_free(answer);
+	value_free(page);
+	value_free(request);
+	tap_test("pages become one answer");
+}
+
+int main(void)
+{
+	bodies();
+	hostile_bodies();
+	control_groups();
+	entitlement_files();
+	executables();
+	pages();
+	return tap_end();
+}
