@@ -81,6 +81,13 @@ static bool check_auth(const char *service, const struct pam_stack *stack)
 	return false;
 }
 
+/* Services that are set up on this machine. */
+struct count {
+	int right;
+	int wrong;	/* reached in a way that does not work */
+	int missed;
+};
+
 enum reach { REACH_NO_FILE, REACH_NONE, REACH_WRONG, REACH_RIGHT };
 
 static enum reach check_service(const char *service)
@@ -91,7 +98,7 @@ static enum reach check_service(const char *service)
 
 	if (result < 0) {
 		doctor_say(VERDICT_ERROR, "pam", "look at its includes", "/etc/pam.d/%s: %s", service,
-			   strerror(-result));
+			   result == -ELOOP ? "it includes itself" : strerror(-result));
 		return REACH_WRONG;
 	}
 	if (!stack.count)
@@ -117,7 +124,7 @@ static bool has_module(const char *service, const char *type)
 }
 
 /* Those of a comma-separated list that are set up on this machine. */
-static void check_services(const char *list, bool sessions, int *reached, int *missed)
+static void check_services(const char *list, bool sessions, struct count *count)
 {
 	char names[512], *rest = names, *service;
 
@@ -125,9 +132,10 @@ static void check_services(const char *list, bool sessions, int *reached, int *m
 	while ((service = strsep(&rest, ","))) {
 		enum reach reach = check_service(service);
 
-		*reached += reach == REACH_RIGHT || reach == REACH_WRONG;
-		*missed += reach == REACH_NONE;
-		if (reach == REACH_NONE && *reached)
+		count->right += reach == REACH_RIGHT;
+		count->wrong += reach == REACH_WRONG;
+		count->missed += reach == REACH_NONE;
+		if (reach == REACH_NONE && count->right + count->wrong)
 			doctor_say(VERDICT_WARNING, "pam", "add it as in pam_keybag(8)",
 				   "/etc/pam.d/%s has no " MODULE ": it opens no keybag", service);
 		if (reach == REACH_RIGHT && sessions && !has_module(service, "session"))
@@ -137,24 +145,71 @@ static void check_services(const char *list, bool sessions, int *reached, int *m
 	}
 }
 
+static bool is_refused(const char *service)
+{
+	char names[512], *rest = names, *name;
+
+	snprintf(names, sizeof(names), "%s", SERVICES_REFUSED);
+	while ((name = strsep(&rest, ",")))
+		if (!strcmp(name, service))
+			return true;
+	return false;
+}
+
+/* Services that the module's own arguments add. */
+static void check_added(const char *list, bool sessions, struct count *count)
+{
+	char names[512], *rest = names, *name;
+
+	snprintf(names, sizeof(names), "%s", list);
+	while ((name = strsep(&rest, ","))) {
+		if (is_refused(name))
+			doctor_say(VERDICT_WARNING, "pam", "take it out of the arguments of " MODULE,
+				   "the service %s is named as one that opens keybags, and never does", name);
+		else if (*name)
+			check_services(name, sessions, count);
+	}
+}
+
+static void check_arguments(struct count *count)
+{
+	char arguments[512], *rest = arguments, *word;
+	struct pam_stack stack;
+	int place;
+
+	if (pam_stack_read("login", "auth", &stack) < 0)
+		return;
+	place = find_taking_over(&stack);
+	snprintf(arguments, sizeof(arguments), "%s", place < 0 ? "" : stack.rules[place].arguments);
+	pam_stack_free(&stack);
+	while ((word = strsep(&rest, " \t"))) {
+		if (!strncmp(word, "login=", 6))
+			check_added(word + 6, true, count);
+		else if (!strncmp(word, "locker=", 7))
+			check_added(word + 7, false, count);
+	}
+}
+
 void doctor_pam(void)
 {
-	int reached = 0, missed = 0;
+	struct count count = { 0 };
 
 	if (!module_installed()) {
 		doctor_say(VERDICT_ERROR, "pam", "install the package libpam-keybag",
 			   MODULE " is not installed: login opens no keybag");
 		return;
 	}
-	check_services(SERVICES_LOGIN, true, &reached, &missed);
-	check_services(SERVICES_LOCKER, false, &reached, &missed);
-	if (!reached) {
+	check_services(SERVICES_LOGIN, true, &count);
+	check_services(SERVICES_LOCKER, false, &count);
+	check_arguments(&count);
+	if (!count.right && !count.wrong) {
 		doctor_say(VERDICT_ERROR, "pam", ENABLE,
-			   "no service has " MODULE " (%d looked at): login opens no keybag", missed);
+			   "no service has " MODULE " (%d looked at): login opens no keybag", count.missed);
 		return;
 	}
-	doctor_say(VERDICT_OK, "pam", NULL, "%d service%s open%s keybags", reached, reached > 1 ? "s" : "",
-		   reached > 1 ? "" : "s");
+	if (count.right)
+		doctor_say(VERDICT_OK, "pam", NULL, "%d service%s open%s keybags", count.right,
+			   count.right > 1 ? "s" : "", count.right > 1 ? "" : "s");
 	if (!has_module("passwd", "password"))
 		doctor_say(VERDICT_WARNING, "pam-passwd", ENABLE,
 			   "/etc/pam.d/passwd has no " MODULE ": a new login password leaves the keybag's "

@@ -11,7 +11,7 @@
 struct pam_rule {
 	char control[128];	/* "required", "[success=1 default=ignore]" */
 	char module[64];	/* "pam_unix.so", without a folder */
-	char arguments[128];	/* "" or the beginning of them */
+	char arguments[512];	/* "" or the beginning of them */
 };
 
 struct pam_stack {

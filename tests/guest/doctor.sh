@@ -106,9 +106,13 @@ restore_pam
 sed -i 's/success=[0-9]*\(.*pam_unix\)/success=9\1/' /etc/pam.d/common-auth
 printf 'auth\trequired \\\n\tpam_unix.so\n' >/etc/pam.d/swaylock
 printf 'auth\tsubstack\tsddm\n' >/etc/pam.d/sddm
+sed -i 's/pam_keybag.so.*/pam_keybag.so login=sudo,slim/' /etc/pam.d/common-auth
+printf 'auth\trequired pam_unix.so\n' >/etc/pam.d/slim
 examine
+found pam warning "service sudo is named" "a service that is never served"
+found pam warning "/etc/pam.d/slim has no" "a service that an argument adds"
 found pam-order error "pam_unix.so ends authentication" "jumped over"
-found pam error "sddm" "includes without end"
+found pam error "sddm: it includes itself" "includes without end"
 found pam warning "/etc/pam.d/swaylock has no" "one locker left out"
 restore_pam
 
