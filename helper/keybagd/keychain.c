@@ -13,8 +13,8 @@
 #define RIGHTS	(KEYBAG_RIGHT_WRAP | KEYBAG_RIGHT_UNWRAP | KEYBAG_RIGHT_REWRAP | KEYBAG_RIGHT_CHILD)
 
 /*
- * From the file itself: a name service that does not answer must not hold up the daemon, and none but the
- * machine's own administrator says who keychaind is.
+ * From the file itself: a name service that does not answer must not hold up the daemon, and none
+ * but the machine's own administrator says who keychaind is.
  */
 static bool find_account(uid_t *ret_uid)
 {

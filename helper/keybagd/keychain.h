@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * keychaind, the one peer besides root that is served with keybags of others: by descriptor, restricted.
+ * keychaind, the one peer besides root that is served with keybags of others: by descriptor,
+ * restricted.
  */
 #ifndef KEYBAGD_KEYCHAIN_H
 #define KEYBAGD_KEYCHAIN_H

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a program does with libkeychain, step by step; prints TAP. The keybag of the user has to be unlocked.
+ * What a program does with libkeychain, step by step; prints TAP. The keybag of the user has to be
+ * unlocked.
  */
 #include <stdio.h>
 #include <string.h>
@@ -55,17 +56,24 @@ static void add_and_find(uint8_t reference[KEYCHAIN_REFERENCE_SIZE])
 	check(keychain_find(client, item, KEYCHAIN_RETURN_SECRET, 1, &items) == 0 &&
 	      keychain_items_count(items) == 1 && secret_is(items, 0, "secret"), "find the secret");
 	keychain_items_free(items);
-	check(keychain_find(client, item, KEYCHAIN_RETURN_SECRET | KEYCHAIN_RETURN_ATTRIBUTES |
-			    KEYCHAIN_RETURN_REFERENCE | KEYCHAIN_PARTIAL, KEYCHAIN_NO_LIMIT, &items) == 0,
+	check(keychain_find(client, item,
+			    KEYCHAIN_RETURN_SECRET | KEYCHAIN_RETURN_ATTRIBUTES |
+				    KEYCHAIN_RETURN_REFERENCE | KEYCHAIN_PARTIAL,
+			    KEYCHAIN_NO_LIMIT, &items) == 0,
 	      "find all that there is");
 	check(!strcmp(keychain_items_text(items, 0, KEYCHAIN_ACCOUNT, NULL), "one") &&
-	      !memcmp(keychain_items_data(items, 0, KEYCHAIN_GENERIC, &length), "\0\1", 2) && length == 2 &&
-	      keychain_items_boolean(items, 0, KEYCHAIN_INVISIBLE) &&
-	      keychain_items_accessible(items, 0) == KEYCHAIN_WHEN_UNLOCKED &&
-	      keychain_items_time(items, 0, KEYCHAIN_CREATED) > 0 && secret_is(items, 0, "secret") &&
-	      !memcmp(keychain_items_reference(items, 0), reference, KEYCHAIN_REFERENCE_SIZE) &&
-	      !keychain_items_has(items, 0, KEYCHAIN_PORT) && !keychain_items_withheld(items) &&
-	      !keychain_items_text(items, 1, KEYCHAIN_ACCOUNT, NULL), "attributes by their types");
+		      !memcmp(keychain_items_data(items, 0, KEYCHAIN_GENERIC, &length), "\0\1",
+			      2) &&
+		      length == 2 && keychain_items_boolean(items, 0, KEYCHAIN_INVISIBLE) &&
+		      keychain_items_accessible(items, 0) == KEYCHAIN_WHEN_UNLOCKED &&
+		      keychain_items_time(items, 0, KEYCHAIN_CREATED) > 0 &&
+		      secret_is(items, 0, "secret") &&
+		      !memcmp(keychain_items_reference(items, 0), reference,
+			      KEYCHAIN_REFERENCE_SIZE) &&
+		      !keychain_items_has(items, 0, KEYCHAIN_PORT) &&
+		      !keychain_items_withheld(items) &&
+		      !keychain_items_text(items, 1, KEYCHAIN_ACCOUNT, NULL),
+	      "attributes by their types");
 	keychain_items_free(items);
 	keychain_query_free(item);
 }
@@ -84,9 +92,12 @@ static void change(const uint8_t reference[KEYCHAIN_REFERENCE_SIZE])
 	check(keychain_find(client, by_reference, KEYCHAIN_RETURN_SECRET, 1, &items) == 0 &&
 	      secret_is(items, 0, "other"), "find it by its reference");
 	keychain_items_free(items);
-	check(keychain_change_class(client, item, KEYCHAIN_AFTER_FIRST_UNLOCK, KEYCHAIN_DRY_RUN, &count) == 0 &&
-	      count == 1, "a dry run of a change of class");
-	check(keychain_change_class(client, item, KEYCHAIN_AFTER_FIRST_UNLOCK, 0, NULL) == 0, "change the class");
+	check(keychain_change_class(client, item, KEYCHAIN_AFTER_FIRST_UNLOCK, KEYCHAIN_DRY_RUN,
+				    &count) == 0 &&
+		      count == 1,
+	      "a dry run of a change of class");
+	check(keychain_change_class(client, item, KEYCHAIN_AFTER_FIRST_UNLOCK, 0, NULL) == 0,
+	      "change the class");
 	keychain_query_set_secret(item, "third", 5);
 	check(keychain_upsert(client, item, &added) == 0 && !added, "upsert changes what is there");
 	keychain_query_free(changes);
@@ -100,16 +111,20 @@ static void mistakes(void)
 	struct keychain_items *items;
 
 	keychain_query_set_text(query, KEYCHAIN_PORT, "80");
-	check(keychain_find(client, query, 0, 1, &items) == errSecParam, "text for a number is refused");
-	check(strstr(keychain_client_message(client), "keychain_query_set_text"), "the message names the setter");
+	check(keychain_find(client, query, 0, 1, &items) == errSecParam,
+	      "text for a number is refused");
+	check(strstr(keychain_client_message(client), "keychain_query_set_text"),
+	      "the message names the setter");
 	keychain_query_free(query);
 	query = account("\xff");
-	check(keychain_find(client, query, 0, 1, &items) == errSecParam, "text that is not UTF-8 is refused");
+	check(keychain_find(client, query, 0, 1, &items) == errSecParam,
+	      "text that is not UTF-8 is refused");
 	keychain_query_free(query);
 	query = account("nobody");
 	check(keychain_find(client, query, 0, 1, &items) == errSecItemNotFound, "nothing matches");
 	keychain_query_set_text(query, KEYCHAIN_ACCESS_GROUP, "foreign");
-	check(keychain_find(client, query, 0, 1, &items) == errSecMissingEntitlement, "a foreign group");
+	check(keychain_find(client, query, 0, 1, &items) == errSecMissingEntitlement,
+	      "a foreign group");
 	keychain_query_free(query);
 }
 
@@ -130,8 +145,10 @@ static void many(void)
 	check(!status, "add many");
 	query = keychain_query_new(KEYCHAIN_GENERIC_PASSWORD);
 	keychain_query_set_text(query, KEYCHAIN_SERVICE, "library_use");
-	check(keychain_find(client, query, KEYCHAIN_RETURN_ATTRIBUTES, KEYCHAIN_NO_LIMIT, &items) == 0 &&
-	      keychain_items_count(items) == 261, "find them all");
+	check(keychain_find(client, query, KEYCHAIN_RETURN_ATTRIBUTES, KEYCHAIN_NO_LIMIT, &items) ==
+			      0 &&
+		      keychain_items_count(items) == 261,
+	      "find them all");
 	keychain_items_free(items);
 	check(keychain_delete(client, query) == 0, "delete them");
 	keychain_query_free(query);
@@ -142,7 +159,8 @@ static void others(void)
 	struct keychain_query *query = account("child");
 	int status;
 
-	check(keychain_wait(client, KEYCHAIN_WHEN_UNLOCKED, UINT64_C(5000000000)) == 0, "wait for what is there");
+	check(keychain_wait(client, KEYCHAIN_WHEN_UNLOCKED, UINT64_C(5000000000)) == 0,
+	      "wait for what is there");
 	if (!fork()) {
 		struct keychain_items *items;
 
@@ -150,10 +168,14 @@ static void others(void)
 	}
 	wait(&status);
 	check(!status, "a child connects by itself");
-	check(keychain_create(client, "library") == 0 && keychain_client_choose(client, "library") == 0 &&
-	      keychain_add(client, query, NULL) == 0 && keychain_client_choose(client, NULL) == 0 &&
-	      keychain_remove(client, "library") == 0, "another keychain comes and goes");
-	check(keychain_purge(client, "none", 0, NULL) == errSecItemNotFound, "purge what is not there");
+	check(keychain_create(client, "library") == 0 &&
+		      keychain_client_choose(client, "library") == 0 &&
+		      keychain_add(client, query, NULL) == 0 &&
+		      keychain_client_choose(client, NULL) == 0 &&
+		      keychain_remove(client, "library") == 0,
+	      "another keychain comes and goes");
+	check(keychain_purge(client, "none", 0, NULL) == errSecItemNotFound,
+	      "purge what is not there");
 	keychain_query_free(query);
 }
 

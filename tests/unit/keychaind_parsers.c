@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the keychain's service and library take apart: bodies, control groups, entitlement files, pages.
+ * What the keychain's service and library take apart: bodies, control groups, entitlement files,
+ * pages.
  */
 #include <string.h>
 
@@ -87,18 +88,31 @@ static void hostile_bodies(void)
 	check(read_refused(deep, sizeof(deep)));
 	check(refused("") && refused("\xff") && refused("\x9f\xff") && refused("\xbf\xff"));
 	check(refused("\x5f\x41" "a\xff") && refused("\x7f\xff"));
-	check(refused("\xa1\x01\x01") && refused("\xa1\x61" "a") && refused("\xa2\x61" "a\x01\x61" "a\x01"));
+	check(refused("\xa1\x01\x01") &&
+	      refused("\xa1\x61"
+		      "a") &&
+	      refused("\xa2\x61"
+		      "a\x01\x61"
+		      "a\x01"));
 	check(refused("\x61\xff") && refused("\x63\xed\xa0\x80") && refused("\xa1\x61\x00\x01"));
-	check(refused("\x1b\xff\xff\xff\xff\xff\xff\xff\xff") && refused("\x3b\xff\xff\xff\xff\xff\xff\xff\xff"));
-	check(refused("\xfb\x7f\xf0\x00\x00\x00\x00\x00\x00") && refused("\xf9\x3c\x00") && refused("\xf7"));
-	check(refused("\xc1\x01") && refused("\xd9\x9c\x41\x61" "a") && refused("\xd9\x9c\x41\xd9\x9c\x41\x01"));
-	check(refused("\x9b\xff\xff\xff\xff\xff\xff\xff\xff") && refused("\xbb\x00\x00\x00\x00\x00\x00\x10\x00"));
+	check(refused("\x1b\xff\xff\xff\xff\xff\xff\xff\xff") &&
+	      refused("\x3b\xff\xff\xff\xff\xff\xff\xff\xff"));
+	check(refused("\xfb\x7f\xf0\x00\x00\x00\x00\x00\x00") && refused("\xf9\x3c\x00") &&
+	      refused("\xf7"));
+	check(refused("\xc1\x01") &&
+	      refused("\xd9\x9c\x41\x61"
+		      "a") &&
+	      refused("\xd9\x9c\x41\xd9\x9c\x41\x01"));
+	check(refused("\x9b\xff\xff\xff\xff\xff\xff\xff\xff") &&
+	      refused("\xbb\x00\x00\x00\x00\x00\x00\x10\x00"));
 	check(refused("\x01\x01"));
 	tap_test("hostile bodies are refused");
 
 	check(utf8_valid("\xf4\x8f\xbf\xbf\0\x7f", 6) && utf8_valid("", 0));
-	check(!utf8_valid("\xf4\x90\x80\x80", 4) && !utf8_valid("\xc0\x80", 2) && !utf8_valid("\xe0\x9f\x80", 3));
-	check(!utf8_valid("\xe2\x82", 2) && !utf8_valid("\x80", 1) && !utf8_valid("\xf0\x8f\x80\x80", 4));
+	check(!utf8_valid("\xf4\x90\x80\x80", 4) && !utf8_valid("\xc0\x80", 2) &&
+	      !utf8_valid("\xe0\x9f\x80", 3));
+	check(!utf8_valid("\xe2\x82", 2) && !utf8_valid("\x80", 1) &&
+	      !utf8_valid("\xf0\x8f\x80\x80", 4));
 	tap_test("UTF-8 is the shortest form, without surrogates, up to U+10FFFF");
 }
 
@@ -116,25 +130,32 @@ static void control_groups(void)
 
 	check(group_is("/", IDENTITY_UNCONFINED, ""));
 	check(group_is("/user.slice/user-1.slice/session-3.scope", IDENTITY_UNCONFINED, ""));
-	check(group_is("/user.slice/user-1.slice/user@1.service/app.slice/cron.service", IDENTITY_UNCONFINED, ""));
+	check(group_is("/user.slice/user-1.slice/user@1.service/app.slice/cron.service",
+		       IDENTITY_UNCONFINED, ""));
 	check(group_is("/system.slice/cron.service", IDENTITY_UNIT, "cron.service"));
 	check(group_is("/system.slice/cron.service/user.slice/sub", IDENTITY_UNIT, "cron.service"));
 	check(group_is("/system.slice/system-a.slice/a@1.service", IDENTITY_UNIT, "a@1.service"));
 	check(group_is("/init.scope", IDENTITY_UNIT, "init.scope"));
-	check(group_is("/user.slice/user-1.slice/user@1.service/app.slice/app-flatpak-org.a\\x2db.C-12.scope",
+	check(group_is("/user.slice/user-1.slice/user@1.service/app.slice/"
+		       "app-flatpak-org.a\\x2db.C-12.scope",
 		       IDENTITY_FLATPAK, "org.a-b.C"));
-	check(group_is("/user.slice/user-1.slice/user@1.service/snap.fox.fox-1.scope", IDENTITY_SNAP, "fox"));
+	check(group_is("/user.slice/user-1.slice/user@1.service/snap.fox.fox-1.scope",
+		       IDENTITY_SNAP, "fox"));
 	check(group_is("/system.slice/snap.lxd.daemon.service", IDENTITY_SNAP, "lxd"));
-	check(group_is("/system.slice/docker-1.scope", IDENTITY_CONTAINER, "system.slice/docker-1.scope"));
+	check(group_is("/system.slice/docker-1.scope", IDENTITY_CONTAINER,
+		       "system.slice/docker-1.scope"));
 	check(group_is("/machine.slice/a.service", IDENTITY_CONTAINER, "machine.slice/a.service"));
 	check(group_is("/docker/12", IDENTITY_CONTAINER, "docker/12"));
-	check(group_is("/../x", IDENTITY_CONTAINER, "/../x") && group_is("?", IDENTITY_CONTAINER, "?"));
+	check(group_is("/../x", IDENTITY_CONTAINER, "/../x") &&
+	      group_is("?", IDENTITY_CONTAINER, "?"));
 	tap_test("control groups tell units, sandboxes and sessions apart");
 
 	check(cgroup_path("0::/a\n", path, sizeof(path)) && !strcmp(path, "/a"));
-	check(cgroup_path("4:cpu:/x\n1:name=systemd:/b\n0::/\n", path, sizeof(path)) && !strcmp(path, "/b"));
+	check(cgroup_path("4:cpu:/x\n1:name=systemd:/b\n0::/\n", path, sizeof(path)) &&
+	      !strcmp(path, "/b"));
 	check(cgroup_path("0::/\n", path, sizeof(path)) && !strcmp(path, "/"));
-	check(!cgroup_path("4:cpu:/x\n", path, sizeof(path)) && !cgroup_path("", path, sizeof(path)));
+	check(!cgroup_path("4:cpu:/x\n", path, sizeof(path)) &&
+	      !cgroup_path("", path, sizeof(path)));
 	check(!cgroup_path("0::/aaaaaaaaaa\n", path, 5));
 	tap_test("the path is that of the hierarchy in use");
 }
@@ -147,7 +168,8 @@ static bool parse(struct entitlement *entitlement, const char *text)
 static bool file_refused(const char *text, const char *why)
 {
 	struct entitlement entitlement;
-	bool good = !parse(&entitlement, text) && entitlement.problem && strstr(entitlement.problem, why);
+	bool good = !parse(&entitlement, text) && entitlement.problem &&
+		    strstr(entitlement.problem, why);
 
 	entitlement_clear(&entitlement);
 	return good;
@@ -165,10 +187,11 @@ static void free_groups(char **groups, const char **sources)
 
 static void entitlement_files(void)
 {
-	static const char text[] = "# c\n; d\n\n[Match]\n Unit = a.service \r\n[Grant]\nPrefix=P\n"
-				   "KeychainAccessGroups=com.apple.token a,b\nKeychainAccessGroups=a\n"
-				   "AssociatedApplicationIdentifiers=s\nApplicationIdentifier=app\n"
-				   "ApplicationGroups=P.b g *\nSystemKeychain=yes";
+	static const char text[] =
+		"# c\n; d\n\n[Match]\n Unit = a.service \r\n[Grant]\nPrefix=P\n"
+		"KeychainAccessGroups=com.apple.token a,b\nKeychainAccessGroups=a\n"
+		"AssociatedApplicationIdentifiers=s\nApplicationIdentifier=app\n"
+		"ApplicationGroups=P.b g *\nSystemKeychain=yes";
 	static const char *const wanted[] = { "P.a", "P.b", "P.s", "P.app", "g", "*" };
 	struct entitlement entitlement;
 	const char **sources = NULL;
@@ -176,7 +199,8 @@ static void entitlement_files(void)
 	char **groups, *application;
 	size_t i;
 
-	check(parse(&entitlement, text) && entitlement.system && !strcmp(entitlement.unit, "a.service"));
+	check(parse(&entitlement, text) && entitlement.system &&
+	      !strcmp(entitlement.unit, "a.service"));
 	groups = entitlement_groups(&entitlement, &sources, &tokens, &all);
 	for (i = 0; i < 6 && check(groups && groups[i]); i++)
 		check(!strcmp(groups[i], wanted[i]));
@@ -197,9 +221,12 @@ static void entitlement_files(void)
 
 	check(file_refused("", "names no") && file_refused("[Match]\nUser=0\n", "names no"));
 	check(file_refused("[Other]\n", "line 1") && file_refused("a=b\n", "line 1: 'a' before"));
-	check(file_refused("[Match]\nnonsense\n", "line 2") && file_refused("[Match]\nUnit=\n", "empty"));
-	check(file_refused("[Match]\nUnit=a\nUnit=b\n", "twice") && file_refused("[Match]\nUnit=a b\n", "one name"));
-	check(file_refused("[Match]\nExecutable=bin/a\n", "absolute") && file_refused("[Match]\nUnits=a\n", "Units"));
+	check(file_refused("[Match]\nnonsense\n", "line 2") &&
+	      file_refused("[Match]\nUnit=\n", "empty"));
+	check(file_refused("[Match]\nUnit=a\nUnit=b\n", "twice") &&
+	      file_refused("[Match]\nUnit=a b\n", "one name"));
+	check(file_refused("[Match]\nExecutable=bin/a\n", "absolute") &&
+	      file_refused("[Match]\nUnits=a\n", "Units"));
 	check(file_refused("[Match]\nUnit=a\n[Grant]\nSystemKeychain=maybe\n", "yes or no"));
 	check(!entitlement_parse(&entitlement, "/x", "[Match]\nUnit=a\0\n", 16));
 	entitlement_clear(&entitlement);
@@ -224,7 +251,13 @@ static void pages(void)
 {
 	static const uint8_t first[] = "\xa3" "fresult\x82\x01\x02" "fcursor\x41" "a"
 				       "hwithheld\xa2" "ecount\x02" "gclasses\x81" "bak";
-	static const uint8_t second[] = "\xa2" "fresult\x81\x03" "hwithheld\xa2" "ecount\x01" "gclasses\x82" "bak" "cakp";
+	static const uint8_t second[] = "\xa2"
+					"fresult\x81\x03"
+					"hwithheld\xa2"
+					"ecount\x01"
+					"gclasses\x82"
+					"bak"
+					"cakp";
 	struct value *answer = NULL, *page = NULL, *request = value_dictionary();
 	uint8_t one[sizeof(first)], two[sizeof(second)];
 
@@ -234,9 +267,11 @@ static void pages(void)
 	answer = cbor_value_read(one, sizeof(first) - 1, 16);
 	page = cbor_value_read(two, sizeof(second) - 1, 16);
 	check(answer && page);
-	check(page_continue(request, answer) == 0 && value_get(value_get(request, "options"), "cursor"));
+	check(page_continue(request, answer) == 0 &&
+	      value_get(value_get(request, "options"), "cursor"));
 	check(page_append(answer, page) == 0 && value_count(value_get(answer, "result")) == 3);
-	check(!value_get(answer, "cursor") && value_as_integer(value_get(value_get(answer, "withheld"), "count")) == 3);
+	check(!value_get(answer, "cursor") &&
+	      value_as_integer(value_get(value_get(answer, "withheld"), "count")) == 3);
 	check(value_count(value_get(value_get(answer, "withheld"), "classes")) == 2);
 	check(page_append(answer, NULL) == -ENOMEM);
 	value_free(answer);

@@ -94,7 +94,8 @@ int command_access(struct keychain_client *client, int argc, char **argv)
 	struct value *request, *answer = NULL;
 	const char *group;
 	size_t i;
-	int result = arguments_read(client, argc, argv, OPTION_WORDS | OPTION_JSON, usage, &arguments);
+	int result =
+		arguments_read(client, argc, argv, OPTION_WORDS | OPTION_JSON, usage, &arguments);
 
 	if (result)
 		return result - ARGUMENTS_OVER;

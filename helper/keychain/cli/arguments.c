@@ -16,12 +16,12 @@ static const struct {
 	const char *option;
 	const char *key;
 } attributes[] = {
-	{ "class", "class" },		{ "account", "acct" },		{ "service", "svce" },
-	{ "label", "labl" },		{ "group", "agrp" },		{ "accessible", "pdmn" },
-	{ "server", "srvr" },		{ "port", "port" },		{ "path", "path" },
-	{ "protocol", "ptcl" },		{ "domain", "sdmn" },		{ "comment", "icmt" },
-	{ "description", "desc" },	{ "generic", "gena" },		{ "reference", "v_PersistentRef" },
-	{ "synchronizable", "sync" },
+	{"class", "class"},	    {"account", "acct"}, {"service", "svce"},
+	{"label", "labl"},	    {"group", "agrp"},	 {"accessible", "pdmn"},
+	{"server", "srvr"},	    {"port", "port"},	 {"path", "path"},
+	{"protocol", "ptcl"},	    {"domain", "sdmn"},	 {"comment", "icmt"},
+	{"description", "desc"},    {"generic", "gena"}, {"reference", "v_PersistentRef"},
+	{"synchronizable", "sync"},
 };
 
 #define ATTRIBUTES	(sizeof(attributes) / sizeof(attributes[0]))
@@ -177,8 +177,8 @@ static size_t list_options(unsigned int accepted, struct option *ret_options, ch
 	size_t i;
 
 	for (i = 0; i < ATTRIBUTES && accepted & OPTION_QUERY; i++)
-		ret_options[count++] = (struct option){ attributes[i].option, required_argument, NULL,
-							(int)(FIRST_OTHER + i) };
+		ret_options[count++] = (struct option){attributes[i].option, required_argument,
+						       NULL, (int)(FIRST_OTHER + i)};
 	for (i = 0; i < OTHERS; i++) {
 		if (!(others[i].accepted & accepted))
 			continue;

@@ -46,8 +46,9 @@ struct arguments {
 };
 
 /*
- * Reads the arguments of a command and tells @client the keychain and user that they name. Returns 0, or
- * an exit status + 256: it is over, with help or a complaint. Release with arguments_free() after 0.
+ * Reads the arguments of a command and tells @client the keychain and user that they name. Returns
+ * 0, or an exit status + 256: it is over, with help or a complaint. Release with arguments_free()
+ * after 0.
  */
 int arguments_read(struct keychain_client *client, int argc, char **argv, unsigned int accepted,
 		   const char *usage, struct arguments *ret_arguments);

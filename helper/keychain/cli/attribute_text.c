@@ -88,8 +88,9 @@ struct value *attribute_value(const char *key, const char *text)
 		return hex_value(text);
 	if (!strcmp(key, "sync") && !strcmp(text, "any"))
 		return value_string("syna");
-	if (is_one_of(key, "sync invi nega sign vrfy encr decr drve wrap unwp perm extr modi sens asen "
-			   "next snrc vyrc cusi"))
+	if (is_one_of(key,
+		      "sync invi nega sign vrfy encr decr drve wrap unwp perm extr modi sens asen "
+		      "next snrc vyrc cusi"))
 		return boolean_value(text);
 	if (is_one_of(key, "port crtr type kcls bsiz esiz ctyp cenc scrp"))
 		return number_value(text);

@@ -10,8 +10,8 @@
 #include "helper/keychain/common/value.h"
 
 /*
- * The value of attribute @key that @text means: numbers and booleans by the attribute's type, data as
- * "hex:0a0b" or "base64:Cgs=", all else as text. NULL: it means none, or there is no memory.
+ * The value of attribute @key that @text means: numbers and booleans by the attribute's type, data
+ * as "hex:0a0b" or "base64:Cgs=", all else as text. NULL: it means none, or there is no memory.
  */
 struct value *attribute_value(const char *key, const char *text);
 

@@ -20,11 +20,13 @@ int command_call(struct keychain_client *client, int argc, char **argv)
 
 	(void)argv;
 	if (argc != 1)
-		return complain_usage("'call' takes no arguments: the request comes by standard input");
+		return complain_usage(
+			"'call' takes no arguments: the request comes by standard input");
 	result = stream_read(MAX_REQUEST, &request);
 	if (result < 0)
 		return complain_other("standard input: %s", strerrordesc_np(-result));
-	result = keychain_call(client, (const char *)request.data, request.length, &answer, &length);
+	result =
+		keychain_call(client, (const char *)request.data, request.length, &answer, &length);
 	if (result)
 		return complain(client, result);
 	result = stream_write(answer, length);

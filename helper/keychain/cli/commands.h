@@ -9,13 +9,14 @@
 
 /* Exit statuses, besides 0. */
 enum {
-	EXIT_OTHER = 1,		/* any other error */
-	EXIT_USAGE = 2,		/* the command line is wrong, or the query malformed (-50, -25303, -25306) */
-	EXIT_NOT_FOUND = 3,	/* -25300 */
-	EXIT_LOCKED = 4,	/* -25308 */
-	EXIT_DUPLICATE = 5,	/* -25299 */
-	EXIT_NO_ACCESS = 6,	/* -34018 */
-	EXIT_NO_SERVICE = 7,	/* -25291: no service, no keybag, no key of that class */
+	EXIT_OTHER = 1, /* any other error */
+	EXIT_USAGE =
+		2, /* the command line is wrong, or the query malformed (-50, -25303, -25306) */
+	EXIT_NOT_FOUND = 3,  /* -25300 */
+	EXIT_LOCKED = 4,     /* -25308 */
+	EXIT_DUPLICATE = 5,  /* -25299 */
+	EXIT_NO_ACCESS = 6,  /* -34018 */
+	EXIT_NO_SERVICE = 7, /* -25291: no service, no keybag, no key of that class */
 };
 
 struct command {

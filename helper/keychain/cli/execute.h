@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One request, by the library's interface in JSON: the command line knows attributes by their names.
+ * One request, by the library's interface in JSON: the command line knows attributes by their
+ * names.
  */
 #ifndef KEYCHAIN_CLI_EXECUTE_H
 #define KEYCHAIN_CLI_EXECUTE_H
@@ -9,8 +10,8 @@
 #include "helper/keychain/common/value.h"
 
 /*
- * Carries out @request, taking it (NULL: no memory). Returns 0 with the answer, for the caller to free
- * (@ret_answer NULL: not wanted), or the exit status for what was complained about.
+ * Carries out @request, taking it (NULL: no memory). Returns 0 with the answer, for the caller to
+ * free (@ret_answer NULL: not wanted), or the exit status for what was complained about.
  */
 int execute(struct keychain_client *client, struct value *request, struct value **ret_answer);
 

@@ -14,18 +14,21 @@
 #include "stream.h"
 
 /* What all commands that take attributes say of them. */
-#define ATTRIBUTES_HELP \
-	"Attributes: --class CLASS (genp, inet, cert, keys, idnt; default genp), --account, --service,\n" \
-	"--label, --group, --accessible CLASS (ak ck dk aku cku dku akpu), --server, --port, --path,\n" \
-	"--protocol, --domain, --comment, --description, --generic, --synchronizable yes|no|any,\n" \
-	"--reference HEX, and any other as KEY=VALUE. Data: hex:0a0b or base64:Cgs=.\n\n" \
-	"  -k, --keychain NAME  default: login\n" \
+#define ATTRIBUTES_HELP                                                                        \
+	"Attributes: --class CLASS (genp, inet, cert, keys, idnt; default genp), --account, "  \
+	"--service,\n"                                                                         \
+	"--label, --group, --accessible CLASS (ak ck dk aku cku dku akpu), --server, --port, " \
+	"--path,\n"                                                                            \
+	"--protocol, --domain, --comment, --description, --generic, --synchronizable "         \
+	"yes|no|any,\n"                                                                        \
+	"--reference HEX, and any other as KEY=VALUE. Data: hex:0a0b or base64:Cgs=.\n\n"      \
+	"  -k, --keychain NAME  default: login\n"                                              \
 	"      --system         the machine's keychain\n"
 
 static const char add_usage[] =
 	"usage: keychain add [ATTRIBUTE...] [--replace] [--no-secret]\n\n"
-	"Stores an item. Its secret is standard input as it is, or is asked for on the terminal.\n\n"
-	ATTRIBUTES_HELP
+	"Stores an item. Its secret is standard input as it is, or is asked for on the "
+	"terminal.\n\n" ATTRIBUTES_HELP
 	"      --replace        change the item where there is one already\n"
 	"      --no-secret      an item without a secret\n";
 
@@ -97,8 +100,9 @@ int command_add(struct keychain_client *client, int argc, char **argv)
 {
 	struct arguments arguments;
 	struct value *query;
-	int result = arguments_read(client, argc, argv, OPTION_QUERY | OPTION_REPLACE | OPTION_SECRET,
-				    add_usage, &arguments);
+	int result =
+		arguments_read(client, argc, argv, OPTION_QUERY | OPTION_REPLACE | OPTION_SECRET,
+			       add_usage, &arguments);
 
 	if (result)
 		return result - ARGUMENTS_OVER;
@@ -108,8 +112,10 @@ int command_add(struct keychain_client *client, int argc, char **argv)
 	if (result)
 		value_free(query);
 	else
-		result = execute(client, request_new(arguments.given & OPTION_REPLACE ? "upsert" : "add",
-						     query), NULL);
+		result = execute(
+			client,
+			request_new(arguments.given & OPTION_REPLACE ? "upsert" : "add", query),
+			NULL);
 	arguments_free(&arguments);
 	return result;
 }
@@ -170,8 +176,9 @@ static struct value *find_query(struct arguments *arguments)
 	int result = query ? 0 : -ENOMEM;
 
 	if (given & (OPTION_ALL | OPTION_LIMIT))
-		result = value_set(query, "m_Limit", given & OPTION_ALL ? value_string("m_LimitAll") :
-				   value_integer(arguments->limit));
+		result = value_set(query, "m_Limit",
+				   given & OPTION_ALL ? value_string("m_LimitAll")
+						      : value_integer(arguments->limit));
 	if (!result && given & (OPTION_JSON | OPTION_ATTRIBUTES))
 		result = value_set(query, "r_Attributes", value_boolean(true));
 	if (!result && given & (OPTION_JSON | OPTION_ATTRIBUTES))
@@ -188,8 +195,10 @@ int command_find(struct keychain_client *client, int argc, char **argv)
 {
 	struct value *answer = NULL;
 	struct arguments arguments;
-	int result = arguments_read(client, argc, argv, OPTION_QUERY | OPTION_ATTRIBUTES | OPTION_ALL |
-				    OPTION_LIMIT | OPTION_JSON, find_usage, &arguments);
+	int result = arguments_read(client, argc, argv,
+				    OPTION_QUERY | OPTION_ATTRIBUTES | OPTION_ALL | OPTION_LIMIT |
+					    OPTION_JSON,
+				    find_usage, &arguments);
 
 	if (result)
 		return result - ARGUMENTS_OVER;
@@ -241,8 +250,9 @@ int command_delete(struct keychain_client *client, int argc, char **argv)
 		return result - ARGUMENTS_OVER;
 	if (!(arguments.given & (OPTION_ALL | OPTION_LIMIT)) &&
 	    !value_get(arguments.query, "v_PersistentRef")) {
-		result = complain_usage("how many? --limit N deletes at most N items, --all all that "
-					"match");
+		result = complain_usage(
+			"how many? --limit N deletes at most N items, --all all that "
+			"match");
 	} else {
 		request = request_new("delete", query_of(&arguments));
 		if (arguments.limit)
@@ -258,14 +268,16 @@ int command_class(struct keychain_client *client, int argc, char **argv)
 	struct value *answer = NULL;
 	struct arguments arguments;
 	struct value *request;
-	int result = arguments_read(client, argc, argv, OPTION_QUERY | OPTION_WORDS | OPTION_DRY_RUN |
-				    OPTION_JSON, class_usage, &arguments);
+	int result = arguments_read(client, argc, argv,
+				    OPTION_QUERY | OPTION_WORDS | OPTION_DRY_RUN | OPTION_JSON,
+				    class_usage, &arguments);
 
 	if (result)
 		return result - ARGUMENTS_OVER;
 	if (arguments.word_count != 1) {
-		result = complain_usage("'class' takes one protection class: ak, ck, dk, aku, cku, dku or "
-					"akpu");
+		result = complain_usage(
+			"'class' takes one protection class: ak, ck, dk, aku, cku, dku or "
+			"akpu");
 	} else {
 		request = request_new("change-class", query_of(&arguments));
 		request_set(request, "update", "pdmn", value_string(arguments.words[0]));
@@ -276,8 +288,10 @@ int command_class(struct keychain_client *client, int argc, char **argv)
 	if (!result && arguments.given & OPTION_JSON)
 		result = print_json(value_get(answer, "result"));
 	else if (!result)
-		printf("%s %lld items\n", arguments.given & OPTION_DRY_RUN ? "would change" : "changed",
-		       (long long)value_as_integer(value_get(value_get(answer, "result"), "count")));
+		printf("%s %lld items\n",
+		       arguments.given & OPTION_DRY_RUN ? "would change" : "changed",
+		       (long long)value_as_integer(
+			       value_get(value_get(answer, "result"), "count")));
 	value_free(answer);
 	arguments_free(&arguments);
 	return result;

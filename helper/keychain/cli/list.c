@@ -12,7 +12,8 @@
 
 static const char usage[] =
 	"usage: keychain list [ATTRIBUTE...]\n\n"
-	"Lists items without their secrets; of locked classes only how many. Attributes are those of\n"
+	"Lists items without their secrets; of locked classes only how many. Attributes are those "
+	"of\n"
 	"'keychain find'; without --class the items of all classes are listed.\n\n"
 	"  -j, --json           as JSON\n"
 	"      --strict         fail where items are locked\n"
@@ -56,7 +57,8 @@ static void take_over(struct listing *listing, const struct value *answer)
 		value_append(listing->items, value_copy(value_at(found, i)));
 	listing->withheld_count += value_as_integer(value_get(withheld, "count"));
 	for (i = 0; i < value_count(names); i++)
-		value_set(listing->withheld, value_as_string(value_at(names, i)), value_boolean(true));
+		value_set(listing->withheld, value_as_string(value_at(names, i)),
+			  value_boolean(true));
 }
 
 static int collect(struct keychain_client *client, const struct arguments *arguments,
@@ -66,7 +68,8 @@ static int collect(struct keychain_client *client, const struct arguments *argum
 	size_t i;
 	int result = EXIT_NOT_FOUND;
 
-	if (value_get(arguments->query, "class") || value_get(arguments->query, "v_PersistentRef")) {
+	if (value_get(arguments->query, "class") ||
+	    value_get(arguments->query, "v_PersistentRef")) {
 		result = execute(client, request_of(arguments, NULL), &answer);
 		if (!result) {
 			take_over(listing, answer);
@@ -135,7 +138,8 @@ static int print_listing(const struct arguments *arguments, const struct listing
 	}
 	if (!listing->withheld_count)
 		return value_count(listing->items) ? 0 : EXIT_NOT_FOUND;
-	fprintf(stderr, "keychain: %lld more are locked, of class", (long long)listing->withheld_count);
+	fprintf(stderr, "keychain: %lld more are locked, of class",
+		(long long)listing->withheld_count);
 	for (i = 0; i < value_count(listing->withheld); i++)
 		fprintf(stderr, " %s", value_key_at(listing->withheld, i));
 	fputs(": unlock to see them\n", stderr);

@@ -15,7 +15,8 @@ static const char move_usage[] =
 	"usage: keychain move --from GROUP --to GROUP [--dry-run]\n"
 	"       keychain move --from-prefix PREFIX --to-prefix PREFIX [--dry-run]\n\n"
 	"Moves all items of an access group to another; with prefixes, of each group that an\n"
-	"entitlement file names with the first prefix to the one with the second. All items of a group\n"
+	"entitlement file names with the first prefix to the one with the second. All items of a "
+	"group\n"
 	"are moved, or none.\n\n"
 	"      --dry-run        tell how many\n"
 	"      --user USER      as root, in the keychain of that user\n"
@@ -136,13 +137,15 @@ int command_move(struct keychain_client *client, int argc, char **argv)
 {
 	struct arguments arguments;
 	int64_t count = 0;
-	int result = arguments_read(client, argc, argv, OPTION_FROM_TO | OPTION_DRY_RUN | OPTION_USER |
-				    OPTION_JSON, move_usage, &arguments);
+	int result = arguments_read(client, argc, argv,
+				    OPTION_FROM_TO | OPTION_DRY_RUN | OPTION_USER | OPTION_JSON,
+				    move_usage, &arguments);
 
 	if (result)
 		return result - ARGUMENTS_OVER;
 	if (arguments.from && arguments.to && !arguments.from_prefix && !arguments.to_prefix)
-		result = move_group(client, &arguments, arguments.from, arguments.to, false, &count);
+		result =
+			move_group(client, &arguments, arguments.from, arguments.to, false, &count);
 	else if (arguments.from_prefix && arguments.to_prefix && !arguments.from && !arguments.to)
 		result = move_prefix(client, &arguments, &count);
 	else
@@ -159,8 +162,9 @@ int command_purge(struct keychain_client *client, int argc, char **argv)
 	struct value *answer = NULL;
 	struct arguments arguments;
 	struct value *request;
-	int result = arguments_read(client, argc, argv, OPTION_WORDS | OPTION_DRY_RUN | OPTION_USER |
-				    OPTION_JSON, purge_usage, &arguments);
+	int result = arguments_read(client, argc, argv,
+				    OPTION_WORDS | OPTION_DRY_RUN | OPTION_USER | OPTION_JSON,
+				    purge_usage, &arguments);
 
 	if (result)
 		return result - ARGUMENTS_OVER;
@@ -262,8 +266,9 @@ int command_wait(struct keychain_client *client, int argc, char **argv)
 		return result - ARGUMENTS_OVER;
 	accessible = accessible_of(arguments.word_count ? arguments.words[0] : "ak");
 	if (!accessible || arguments.word_count > 1)
-		result = complain_usage("'wait' takes one protection class: ak, ck, dk, aku, cku, dku or "
-					"akpu");
+		result = complain_usage(
+			"'wait' takes one protection class: ak, ck, dk, aku, cku, dku or "
+			"akpu");
 	else
 		result = keychain_wait(client, accessible, arguments.given & OPTION_TIMEOUT ?
 				       arguments.timeout_ns : UINT64_MAX);

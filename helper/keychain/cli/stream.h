@@ -10,8 +10,8 @@
 #include "helper/common/secret.h"
 
 /*
- * Reads standard input to its end, at most @maximum bytes, into locked memory. Returns 0, -EMSGSIZE, or
- * another negative errno.
+ * Reads standard input to its end, at most @maximum bytes, into locked memory. Returns 0,
+ * -EMSGSIZE, or another negative errno.
  */
 int stream_read(size_t maximum, struct secret *ret_secret);
 

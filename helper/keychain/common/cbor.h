@@ -4,10 +4,11 @@
  *
  *   null, boolean, integer (-2^63..2^63-1), double, text, bytes    as such
  *   date                                                           tag CBOR_TAG_DATE, integer
- *   array, dictionary                                              of definite length; keys are text
+ *   array, dictionary                                              of definite length; keys are
+ *   text
  *
- * Decoding is bounded and total: it refuses anything else, text that is not UTF-8, a key twice, bytes
- * left over, more entries than @max_entries, deeper than VALUE_MAX_DEPTH.
+ * Decoding is bounded and total: it refuses anything else, text that is not UTF-8, a key twice,
+ * bytes left over, more entries than @max_entries, deeper than VALUE_MAX_DEPTH.
  */
 #ifndef KEYCHAIN_CBOR_H
 #define KEYCHAIN_CBOR_H
@@ -26,8 +27,8 @@ size_t cbor_value_size(const struct value *value);
 int cbor_value_write(const struct value *value, void *bytes, size_t size);
 
 /*
- * Reads one value. @max_entries: of one array or dictionary. Returns NULL where it is refused or there
- * is no memory.
+ * Reads one value. @max_entries: of one array or dictionary. Returns NULL where it is refused or
+ * there is no memory.
  */
 struct value *cbor_value_read(const void *bytes, size_t length, size_t max_entries);
 

@@ -5,7 +5,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Whether it is UTF-8 as RFC 3629 has it: shortest forms, no surrogates, up to U+10FFFF. NUL is allowed. */
+/*
+ * Whether it is UTF-8 as RFC 3629 has it: shortest forms, no surrogates, up to U+10FFFF. NUL is
+ * allowed.
+ */
 bool utf8_valid(const void *text, size_t length);
 
 #endif

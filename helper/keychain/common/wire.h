@@ -2,9 +2,9 @@
 /*
  * Messages between libkeychain and keychaind; docs/keychain-protocol.md says what they mean.
  *
- * What is on the socket is small and public: a flat map, as keybagd has them. The body of a request or
- * an answer is one value as CBOR in a memory file that goes with the message, because attributes and
- * secrets would leave copies in the socket's buffers.
+ * What is on the socket is small and public: a flat map, as keybagd has them. The body of a request
+ * or an answer is one value as CBOR in a memory file that goes with the message, because attributes
+ * and secrets would leave copies in the socket's buffers.
  */
 #ifndef KEYCHAIN_WIRE_H
 #define KEYCHAIN_WIRE_H
@@ -37,7 +37,9 @@
 #define WIRE_FIELD_MESSAGE	"message"	/* text with an error */
 #define WIRE_FIELD_CLOSING	"closing"	/* true: what was not answered was not begun */
 
-/* Puts @value into a memory file. Returns 0, -EMSGSIZE (over WIRE_MAX_BODY), or a negative errno. */
+/*
+ * Puts @value into a memory file. Returns 0, -EMSGSIZE (over WIRE_MAX_BODY), or a negative errno.
+ */
 int wire_pack(const struct value *value, struct handover *ret_body);
 
 /*

@@ -8,7 +8,8 @@
 #include "helper/keychain/common/value.h"
 
 /* { status, name, message }. NULL without memory. */
-__attribute__((format(printf, 2, 3))) struct value *answer_fail(int status, const char *format, ...);
+__attribute__((format(printf, 2, 3))) struct value *answer_fail(int status, const char *format,
+								...);
 
 /* { status: 0, name, message, result }. Takes @result, which may be NULL: then there is none. */
 struct value *answer_result(struct value *result);

@@ -35,7 +35,8 @@ static void unescape(char *text)
 	unsigned int byte;
 
 	for (; *text; text++) {
-		if (text[0] == '\\' && text[1] == 'x' && sscanf(text + 2, "%2x", &byte) == 1 && byte) {
+		if (text[0] == '\\' && text[1] == 'x' && sscanf(text + 2, "%2x", &byte) == 1 &&
+		    byte) {
 			*to++ = (char)byte;
 			text += 3;
 		} else {
@@ -65,7 +66,8 @@ static bool is_snap(const char *unit, char ret_name[IDENTITY_NAME_SIZE])
 {
 	const char *name = unit + strlen("snap.");
 
-	if (!starts_with(unit, "snap.") || (!ends_with(unit, ".scope") && !ends_with(unit, ".service")))
+	if (!starts_with(unit, "snap.") ||
+	    (!ends_with(unit, ".scope") && !ends_with(unit, ".service")))
 		return false;
 	return strchr(name, '.') && copy_name(ret_name, name, strcspn(name, "."));
 }

@@ -8,14 +8,15 @@
 #include "identity.h"
 
 /*
- * Of "/system.slice/cron.service" and the like. @ret_name: the unit, or the application's identifier; ""
- * for IDENTITY_UNCONFINED. What is not understood is a container: nothing is granted to it by default.
+ * Of "/system.slice/cron.service" and the like. @ret_name: the unit, or the application's
+ * identifier; "" for IDENTITY_UNCONFINED. What is not understood is a container: nothing is granted
+ * to it by default.
  */
 enum identity_kind cgroup_classify(const char *path, char ret_name[IDENTITY_NAME_SIZE]);
 
 /*
- * The path out of the text of /proc/PID/cgroup: of the unified hierarchy, else of systemd's own. Returns
- * false where there is none, or it is longer than @size.
+ * The path out of the text of /proc/PID/cgroup: of the unified hierarchy, else of systemd's own.
+ * Returns false where there is none, or it is longer than @size.
  */
 bool cgroup_path(const char *text, char *ret_path, size_t size);
 

@@ -17,7 +17,10 @@ static int pidfd_of(pid_t pid)
 	return (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
-/* The kernel writes it down when the peer connects; a program that is started later changes nothing. */
+/*
+ * The kernel writes it down when the peer connects; a program that is started later changes
+ * nothing.
+ */
 static void read_label(struct connection *connection)
 {
 	socklen_t length = sizeof(connection->label) - 1;
@@ -190,7 +193,8 @@ int connection_receive(struct connection *connection, struct incoming *ret_incom
 	int result = length < 0 ? (int)length : 0;
 
 	if (!result && sender.pid != connection->peer.pid) {
-		tell(connection, 0, -EPERM, "the connection belongs to another process: each has to "
+		tell(connection, 0, -EPERM,
+		     "the connection belongs to another process: each has to "
 		     "open its own");
 		result = -EPERM;
 	}

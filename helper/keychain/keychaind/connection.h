@@ -2,12 +2,12 @@
 /*
  * One client's connection. It belongs to the thread of its user (user.h).
  *
- * Who speaks is settled without trust in what the peer says: the kernel tells the process that connected
- * (SO_PEERCRED) and, with each message, the one that sent it (SCM_CREDENTIALS). The daemon takes a pidfd
- * of the first and then sends a nonce; a message that carries the nonce was sent after that, and as long as
- * the pidfd's process lives nobody else can have its number. So the sender, the one that connected and the
- * one that is looked at are the same process: no number is used again, and a descriptor that was passed on
- * or inherited is of no use to its new holder.
+ * Who speaks is settled without trust in what the peer says: the kernel tells the process that
+ * connected (SO_PEERCRED) and, with each message, the one that sent it (SCM_CREDENTIALS). The
+ * daemon takes a pidfd of the first and then sends a nonce; a message that carries the nonce was
+ * sent after that, and as long as the pidfd's process lives nobody else can have its number. So the
+ * sender, the one that connected and the one that is looked at are the same process: no number is
+ * used again, and a descriptor that was passed on or inherited is of no use to its new holder.
  */
 #ifndef KEYCHAIND_CONNECTION_H
 #define KEYCHAIND_CONNECTION_H
@@ -39,8 +39,8 @@ struct incoming {
 };
 
 /*
- * Takes over @fd, an accepted connection. Returns NULL where the peer is gone or there is no memory or
- * descriptor left; then @fd is closed.
+ * Takes over @fd, an accepted connection. Returns NULL where the peer is gone or there is no memory
+ * or descriptor left; then @fd is closed.
  */
 struct connection *connection_new(int fd);
 
@@ -48,8 +48,8 @@ struct connection *connection_new(int fd);
 int connection_greet(struct connection *connection);
 
 /*
- * Reads a message. Returns 0, -EAGAIN, or another negative errno: the connection is of no more use, the
- * peer has been told why if he could be. @ret_incoming->body belongs to the caller.
+ * Reads a message. Returns 0, -EAGAIN, or another negative errno: the connection is of no more use,
+ * the peer has been told why if he could be. @ret_incoming->body belongs to the caller.
  */
 int connection_receive(struct connection *connection, struct incoming *ret_incoming);
 

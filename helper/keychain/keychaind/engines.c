@@ -24,7 +24,8 @@ struct open_engine {
 
 bool keychain_name_valid(const char *name)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
 	size_t length = strlen(name);
 
 	return length && length < KEYCHAIN_NAME_SIZE && *name != '-' &&

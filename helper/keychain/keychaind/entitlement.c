@@ -198,7 +198,8 @@ static bool check_whole(struct place *place)
 	place->line = 0;
 	if (!entitlement->executable && !entitlement->unit && !entitlement->flatpak &&
 	    !entitlement->snap && !entitlement->container && !entitlement->label)
-		return refuse(place, "[Match] names no Executable, Unit, Flatpak, Snap, Container or "
+		return refuse(place,
+			      "[Match] names no Executable, Unit, Flatpak, Snap, Container or "
 			      "Label");
 	if (entitlement->executable && *entitlement->executable != '/')
 		return refuse(place, "Executable is no absolute path");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One entitlement file, as keychain-entitlements(5) describes it: whom it is about and what it grants.
+ * One entitlement file, as keychain-entitlements(5) describes it: whom it is about and what it
+ * grants.
  */
 #ifndef KEYCHAIND_ENTITLEMENT_H
 #define KEYCHAIND_ENTITLEMENT_H
@@ -43,8 +44,9 @@ struct entitlement {
 };
 
 /*
- * Reads the text of a file. Returns false where it is malformed; then and only then @entitlement->problem
- * says what and in which line. Release with entitlement_clear() in either case. @path is copied.
+ * Reads the text of a file. Returns false where it is malformed; then and only then
+ * @entitlement->problem says what and in which line. Release with entitlement_clear() in either
+ * case. @path is copied.
  */
 bool entitlement_parse(struct entitlement *entitlement, const char *path, const char *text,
 		       size_t length);
@@ -52,9 +54,9 @@ bool entitlement_parse(struct entitlement *entitlement, const char *path, const 
 void entitlement_clear(struct entitlement *entitlement);
 
 /*
- * The access groups it grants, in order, the token group and "*" left out; NULL-terminated, each from
- * malloc(), with a static text in @ret_sources why. @ret_tokens, @ret_all: whether those were among them.
- * Returns NULL without memory.
+ * The access groups it grants, in order, the token group and "*" left out; NULL-terminated, each
+ * from malloc(), with a static text in @ret_sources why. @ret_tokens, @ret_all: whether those were
+ * among them. Returns NULL without memory.
  */
 char **entitlement_groups(const struct entitlement *entitlement, const char ***ret_sources,
 			  bool *ret_tokens, bool *ret_all);

@@ -18,8 +18,9 @@
 
 #define MAX_FILES	4096
 #define SUFFIX		".conf"
-#define CHANGES		(IN_CREATE | IN_DELETE | IN_CLOSE_WRITE | IN_MOVE | IN_ATTRIB | IN_MODIFY | \
-			 IN_DELETE_SELF | IN_MOVE_SELF)
+#define CHANGES                                                                     \
+	(IN_CREATE | IN_DELETE | IN_CLOSE_WRITE | IN_MOVE | IN_ATTRIB | IN_MODIFY | \
+	 IN_DELETE_SELF | IN_MOVE_SELF)
 
 /* Under the mutex: the files in order of their names, and whether they have changed since. */
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -58,7 +59,8 @@ static bool read_file(struct entitlement *file, const char *path)
 	if (S_ISCHR(status.st_mode))
 		return fail(file, path, "masked");
 	if (!S_ISREG(status.st_mode) || status.st_uid || status.st_mode & (S_IWGRP | S_IWOTH))
-		return fail(file, path, "it has to be a file of root's that nobody else may write to");
+		return fail(file, path,
+			    "it has to be a file of root's that nobody else may write to");
 	length = read(fd, text, sizeof(text));
 	if (length < 0)
 		return fail(file, path, strerrordesc_np(errno));
@@ -112,8 +114,9 @@ static void read_folder(const char *path)
 		return;
 	if (fstat(dirfd(folder), &status) < 0 || status.st_uid ||
 	    status.st_mode & (S_IWGRP | S_IWOTH))
-		log_warning("%s: ignored: it has to belong to root, and nobody else may write to it",
-			    path);
+		log_warning(
+			"%s: ignored: it has to belong to root, and nobody else may write to it",
+			path);
 	else
 		while ((entry = readdir(folder)) && file_count < MAX_FILES)
 			add_file(path, entry->d_name);

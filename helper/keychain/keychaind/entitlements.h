@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * All entitlement files: read when they change, matched in the order of their names. May be called by
- * any thread.
+ * All entitlement files: read when they change, matched in the order of their names. May be called
+ * by any thread.
  */
 #ifndef KEYCHAIND_ENTITLEMENTS_H
 #define KEYCHAIND_ENTITLEMENTS_H
@@ -28,7 +28,9 @@ int entitlements_apply(struct identity *identity, const struct connection *conne
 /* Whether a file names executables at all: only then has keybagd to be asked about one. */
 bool entitlements_name_executables(void);
 
-/* Arrays of dictionaries for people: the files, and what is wrong with some. NULL without memory. */
+/*
+ * Arrays of dictionaries for people: the files, and what is wrong with some. NULL without memory.
+ */
 struct value *entitlements_report(void);
 
 #endif

@@ -13,11 +13,13 @@
 
 /* Programs that do what others tell them; a script has no identity of its own. */
 static const char *const interpreters[] = {
-	"sh", "bash", "dash", "zsh", "ksh*", "mksh", "tcsh", "csh", "fish", "busybox", "python*",
-	"pypy*", "perl*", "ruby*", "node*", "deno", "bun", "php*", "lua*", "tclsh*", "wish*", "guile*",
-	"gjs*", "java", "mono*", "dotnet", "awk", "gawk", "mawk", "sed", "env", "xargs", "find",
-	"gdb*", "lldb*", "strace", "ltrace", "ld.so", "ld-linux*", "ld-2*", "qemu-*", "wine*", "emacs*",
-	"vim*", "R", "octave*", "erl", "escript", "sbcl", "racket", "julia",
+	"sh",	  "bash",    "dash",	"zsh",	  "ksh*",   "mksh",    "tcsh",	    "csh",
+	"fish",	  "busybox", "python*", "pypy*",  "perl*",  "ruby*",   "node*",	    "deno",
+	"bun",	  "php*",    "lua*",	"tclsh*", "wish*",  "guile*",  "gjs*",	    "java",
+	"mono*",  "dotnet",  "awk",	"gawk",	  "mawk",   "sed",     "env",	    "xargs",
+	"find",	  "gdb*",    "lldb*",	"strace", "ltrace", "ld.so",   "ld-linux*", "ld-2*",
+	"qemu-*", "wine*",   "emacs*",	"vim*",	  "R",	    "octave*", "erl",	    "escript",
+	"sbcl",	  "racket",  "julia",
 };
 
 static bool is_interpreter(const char *path)
@@ -76,7 +78,8 @@ bool executable_unfit(const char *path, char *ret_why, size_t size)
 	else if (!is_roots(&status))
 		why = "it has to belong to root, and nobody else may write to it";
 	else if (!folders_are_roots(path))
-		why = "the folders it is in have to belong to root, and nobody else may write to them";
+		why = "the folders it is in have to belong to root, and nobody else may write to "
+		      "them";
 	else if (is_interpreter(path) || !is_elf(path))
 		why = "an interpreter or a script cannot be told from what it runs";
 	if (why)
@@ -98,7 +101,8 @@ bool executable_is(const struct keybag_program *program, uid_t uid, gid_t effect
 	else if (uid == 0)
 		return true;
 	else if (!(status.st_mode & S_ISGID) || !(status.st_mode & S_IXGRP))
-		*ret_why = "the executable is not set-group-ID: its user can preload code and trace it";
+		*ret_why = "the executable is not set-group-ID: its user can preload code and "
+			   "trace it";
 	else if (effective_group != status.st_gid || program->real_group == status.st_gid)
 		*ret_why = "the process did not run with the group of its executable when it "
 			   "connected: it was traced, or forbidden new privileges";

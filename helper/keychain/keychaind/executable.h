@@ -2,11 +2,12 @@
 /*
  * Which executables can stand for who runs them.
  *
- * A user may preload code into a program of his, trace it, write to its memory, or run an interpreter on
- * a script of his own. None of that reaches a program that starts with more rights than its user: the
- * loader ignores the environment and the kernel refuses tracing. So an executable counts as an identity when
- * it is root's, native, set-group-ID, and the process kept that group and stayed closed to its user.
- * Processes of root need no such group: nothing protects anything from root.
+ * A user may preload code into a program of his, trace it, write to its memory, or run an
+ * interpreter on a script of his own. None of that reaches a program that starts with more rights
+ * than its user: the loader ignores the environment and the kernel refuses tracing. So an
+ * executable counts as an identity when it is root's, native, set-group-ID, and the process kept
+ * that group and stayed closed to its user. Processes of root need no such group: nothing protects
+ * anything from root.
  */
 #ifndef KEYCHAIND_EXECUTABLE_H
 #define KEYCHAIND_EXECUTABLE_H

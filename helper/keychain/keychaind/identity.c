@@ -38,8 +38,8 @@ static int check_user_namespace(pid_t pid, bool *ret_same)
 
 	if (length < 0)
 		return (int)length;
-	*ret_same = sscanf(map, "%u %u %u", &inside, &outside, &count) == 3 && !inside && !outside &&
-		    count == UINT32_MAX;
+	*ret_same = sscanf(map, "%u %u %u", &inside, &outside, &count) == 3 && !inside &&
+		    !outside && count == UINT32_MAX;
 	return 0;
 }
 

@@ -13,11 +13,12 @@
 #include "libkeybag/keybag.h"
 
 enum identity_kind {
-	IDENTITY_UNCONFINED,	/* a program of a session, or of nobody's: not told from others of its uid */
-	IDENTITY_UNIT,		/* system unit */
+	IDENTITY_UNCONFINED, /* a program of a session, or of nobody's: not told from others of its
+				uid */
+	IDENTITY_UNIT,	     /* system unit */
 	IDENTITY_FLATPAK,
 	IDENTITY_SNAP,
-	IDENTITY_CONTAINER,	/* something else that has a control group of its own */
+	IDENTITY_CONTAINER, /* something else that has a control group of its own */
 };
 
 #define IDENTITY_NAME_SIZE	256
@@ -33,7 +34,7 @@ struct identity {
 
 	/* What it may do. */
 	char *file;			/* the entitlement file that matched; NULL: none */
-	bool by_executable;		/* and by its executable: it is looked at with each request */
+	bool by_executable; /* and by its executable: it is looked at with each request */
 	char **groups;			/* in order; NULL-terminated */
 	const char **sources;		/* why, for each: static text */
 	char *application;
@@ -46,8 +47,8 @@ struct identity {
 struct entitlements;
 
 /*
- * Looks at the peer. @client: to ask keybagd by. Returns 0; -EPERM (user namespace), -ESRCH (the peer is
- * gone), or another negative errno.
+ * Looks at the peer. @client: to ask keybagd by. Returns 0; -EPERM (user namespace), -ESRCH (the
+ * peer is gone), or another negative errno.
  */
 int identity_find(const struct connection *connection, struct keybag_client *client,
 		  struct identity **ret_identity);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The files of keychains: KEYCHAIN_STATE_FOLDER/<uid>/<name>.db, and system/<name>.db for the machine's.
+ * The files of keychains: KEYCHAIN_STATE_FOLDER/<uid>/<name>.db, and system/<name>.db for the
+ * machine's.
  */
 #ifndef KEYCHAIND_KEYCHAINS_H
 #define KEYCHAIND_KEYCHAINS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Lines for the journal, or for standard error where there is none. No attributes, no secrets, no text of
- * a peer.
+ * Lines for the journal, or for standard error where there is none. No attributes, no secrets, no
+ * text of a peer.
  */
 #ifndef KEYCHAIND_LOG_H
 #define KEYCHAIND_LOG_H

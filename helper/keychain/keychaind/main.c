@@ -31,7 +31,8 @@ static int lock_state(void)
 		return -1;
 	}
 	if (status.st_uid != geteuid() || status.st_mode & 077) {
-		log_error(KEYCHAIN_STATE_FOLDER " has to belong to uid %u alone, mode 0700", geteuid());
+		log_error(KEYCHAIN_STATE_FOLDER " has to belong to uid %u alone, mode 0700",
+			  geteuid());
 		return -1;
 	}
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {

@@ -36,7 +36,8 @@ static int make_folder(const char *path, mode_t mode, const struct passwd *accou
 
 static int drop_privilege(const struct passwd *account)
 {
-	if (setgroups(0, NULL) < 0 || setresgid(account->pw_gid, account->pw_gid, account->pw_gid) < 0 ||
+	if (setgroups(0, NULL) < 0 ||
+	    setresgid(account->pw_gid, account->pw_gid, account->pw_gid) < 0 ||
 	    setresuid(account->pw_uid, account->pw_uid, account->pw_uid) < 0 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;

@@ -28,7 +28,8 @@ static int identify(struct engines *engines, struct connection *connection)
 	int result;
 
 	if (connection->identity && connection->generation == generation)
-		return identity_holds(connection->identity, connection, engines->client) ? 0 : -EPERM;
+		return identity_holds(connection->identity, connection, engines->client) ? 0
+											 : -EPERM;
 	result = identity_find(connection, engines->client, &identity);
 	if (result < 0)
 		return result;
@@ -43,11 +44,13 @@ static struct value *cannot_identify(const struct connection *connection, int er
 	if (error == -ENOMEM)
 		return NULL;
 	if (connection->identity)
-		return answer_fail(errSecMissingEntitlement, "process %d is not the program any more "
+		return answer_fail(errSecMissingEntitlement,
+				   "process %d is not the program any more "
 				   "that connected: each has to open its own connection",
 				   connection->peer.pid);
 	if (error == -EPERM)
-		return answer_fail(errSecMissingEntitlement, "keychains cannot be reached from a user "
+		return answer_fail(errSecMissingEntitlement,
+				   "keychains cannot be reached from a user "
 				   "namespace (container): ask from outside of it");
 	return answer_fail(errSecMissingEntitlement, "process %d cannot be looked at: %s",
 			   connection->peer.pid, strerrordesc_np(-error));
@@ -120,11 +123,14 @@ static struct value *choose_system(struct task *task)
 		return NULL;
 	if (!task->identity->system) {
 		identity_describe(task->identity, who, sizeof(who));
-		return answer_fail(errSecMissingEntitlement, "the system keychain takes an entitlement "
-				   "file with SystemKeychain=yes; %s has none", who);
+		return answer_fail(errSecMissingEntitlement,
+				   "the system keychain takes an entitlement "
+				   "file with SystemKeychain=yes; %s has none",
+				   who);
 	}
 	if (value_as_boolean(sync) || value_as_integer(sync))
-		return answer_fail(errSecParam, "items of the system keychain cannot be synchronized");
+		return answer_fail(errSecParam,
+				   "items of the system keychain cannot be synchronized");
 	return NULL;
 }
 
@@ -141,8 +147,10 @@ static struct value *choose_owner(struct task *task)
 	if (uid != task->identity->uid && task->identity->uid)
 		return answer_fail(errSecMissingEntitlement, "keychains of others are for root");
 	if (uid != task->identity->uid && !is_administration(task->operation))
-		return answer_fail(errSecMissingEntitlement, "'%s' is for the user himself: root may "
-				   "move and purge", task->operation);
+		return answer_fail(errSecMissingEntitlement,
+				   "'%s' is for the user himself: root may "
+				   "move and purge",
+				   task->operation);
 	task->keychain.owner = (uid_t)uid;
 	return NULL;
 }
@@ -159,9 +167,10 @@ static struct value *choose_keychain(struct task *task)
 	strcpy(task->keychain.name, name);
 	failure = choose_owner(task);
 	/* Administration is root's own, not that of whatever unit of his was given a group. */
-	task->administers = !task->identity->uid && is_administration(task->operation) &&
-			    (task->identity->kind == IDENTITY_UNCONFINED || task->identity->all_groups) &&
-			    value_get(task->request, "user");
+	task->administers =
+		!task->identity->uid && is_administration(task->operation) &&
+		(task->identity->kind == IDENTITY_UNCONFINED || task->identity->all_groups) &&
+		value_get(task->request, "user");
 	value_remove(task->request, "keychain");
 	value_remove(task->request, "user");
 	if (!failure && wants_system(task))
@@ -180,9 +189,11 @@ static struct value *no_groups(const struct task *task)
 	if (task->identity->file)
 		return answer_fail(errSecMissingEntitlement, "%s grants %s no access group",
 				   task->identity->file, who);
-	return answer_fail(errSecMissingEntitlement, "%s was granted no access group: put an "
+	return answer_fail(errSecMissingEntitlement,
+			   "%s was granted no access group: put an "
 			   "entitlement file into " ENTITLEMENTS_OF_ADMINISTRATOR
-			   " (keychain-entitlements(5)); 'keychain access' shows what applies", who);
+			   " (keychain-entitlements(5)); 'keychain access' shows what applies",
+			   who);
 }
 
 static struct value *with_engine(struct task *task)
@@ -197,9 +208,10 @@ static struct value *with_engine(struct task *task)
 	if (!caller.group_count && !caller.tokens && !caller.all_groups)
 		return no_groups(task);
 	if (!strcmp(task->operation, "add") && keychains_over_quota(&task->keychain))
-		return answer_fail(errSecNotAvailable, "over quota: keychain '%s' has grown over %u "
-				   "GiB; delete items", task->keychain.name,
-				   (unsigned int)(MAX_KEYCHAIN_BYTES >> 30));
+		return answer_fail(errSecNotAvailable,
+				   "over quota: keychain '%s' has grown over %u "
+				   "GiB; delete items",
+				   task->keychain.name, (unsigned int)(MAX_KEYCHAIN_BYTES >> 30));
 	status = engines_get(task->engines, &task->keychain, &engine);
 	if (status)
 		return answer_fail(status, "keychain '%s': %s", task->keychain.name,
@@ -246,8 +258,10 @@ static struct value *unpack_and_execute(struct engines *engines, struct connecti
 	int result = wire_unpack(body, VALUE_MAX_ENTRIES, &request);
 
 	if (result < 0)
-		return answer_fail(errSecParam, "the request cannot be read: one value as CBOR in a "
-				   "memory file of at most %u bytes", WIRE_MAX_BODY);
+		return answer_fail(errSecParam,
+				   "the request cannot be read: one value as CBOR in a "
+				   "memory file of at most %u bytes",
+				   WIRE_MAX_BODY);
 	result = identify(engines, connection);
 	if (result < 0)
 		answer = cannot_identify(connection, result);

@@ -6,8 +6,8 @@
 #include "engines.h"
 
 /*
- * Carries out one message of a connection and answers it. Returns 0, or a negative errno: the connection
- * is of no more use. Does not close @incoming->body.
+ * Carries out one message of a connection and answers it. Returns 0, or a negative errno: the
+ * connection is of no more use. Does not close @incoming->body.
  */
 int request_handle(struct engines *engines, struct connection *connection,
 		   const struct incoming *incoming);

@@ -26,7 +26,9 @@ static int on_connection(sd_event_source *source, int fd, uint32_t happened, voi
 		if (connection)
 			users_admit(connection);
 	} else if (errno == EMFILE || errno == ENFILE) {
-		/* Not at once again: the connection that waits makes the socket readable for ever. */
+		/*
+		 * Not at once again: the connection that waits makes the socket readable for ever.
+		 */
 		log_error("a connection could not be accepted: %m");
 		usleep(50000);
 	} else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {

@@ -4,7 +4,10 @@
 
 #include <systemd/sd-event.h>
 
-/* Listens on the socket the service manager passed, or on its own. Returns a negative errno on failure. */
+/*
+ * Listens on the socket the service manager passed, or on its own. Returns a negative errno on
+ * failure.
+ */
 int server_open(sd_event *loop);
 
 #endif

@@ -71,8 +71,10 @@ static struct value *name_of(const struct service_call *call, struct keychain_id
 
 	*ret_id = *call->keychain;
 	if (!name || !keychain_name_valid(name))
-		return answer_fail(errSecParam, "'name' has to be 1 to %d letters, digits, '-' or '_', "
-				   "not starting with '-'", KEYCHAIN_NAME_SIZE - 1);
+		return answer_fail(errSecParam,
+				   "'name' has to be 1 to %d letters, digits, '-' or '_', "
+				   "not starting with '-'",
+				   KEYCHAIN_NAME_SIZE - 1);
 	strcpy(ret_id->name, name);
 	return NULL;
 }
@@ -87,10 +89,13 @@ static struct value *create(const struct service_call *call)
 	if (failure)
 		return failure;
 	if (keychains_exists(&id))
-		return answer_fail(errSecDuplicateItem, "there is a keychain '%s' already", id.name);
+		return answer_fail(errSecDuplicateItem, "there is a keychain '%s' already",
+				   id.name);
 	if (keychains_count(&id) >= MAX_KEYCHAINS)
-		return answer_fail(errSecNotAvailable, "over quota: %d keychains are the most a user "
-				   "may have; delete one", MAX_KEYCHAINS);
+		return answer_fail(errSecNotAvailable,
+				   "over quota: %d keychains are the most a user "
+				   "may have; delete one",
+				   MAX_KEYCHAINS);
 	status = engines_get(call->engines, &id, &engine);
 	return status ? answer_fail(status, "keychain '%s': %s", id.name,
 				    keychain_status_text(status)) : answer_result(NULL);
@@ -108,8 +113,10 @@ static struct value *delete(const struct service_call *call)
 		return answer_fail(errSecParam, "the default keychain '%s' cannot be deleted; "
 				   "delete its items", id.name);
 	if (keychains_is_roots(&id))
-		return answer_fail(errSecReadOnly, "keychain '%s' shows the machine's CA certificates "
-				   "and cannot be deleted", id.name);
+		return answer_fail(errSecReadOnly,
+				   "keychain '%s' shows the machine's CA certificates "
+				   "and cannot be deleted",
+				   id.name);
 	if (!keychains_exists(&id))
 		return answer_fail(errSecItemNotFound, "there is no keychain '%s'", id.name);
 	engines_drop(call->engines, &id);
@@ -128,7 +135,8 @@ static const struct {
 	{ "keychain-delete", delete },
 };
 
-struct value *service_execute(const char *operation, const struct service_call *call, bool *ret_ours)
+struct value *service_execute(const char *operation, const struct service_call *call,
+			      bool *ret_ours)
 {
 	size_t i;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the service answers by itself, without an engine: who the caller is, which keychains there are.
+ * What the service answers by itself, without an engine: who the caller is, which keychains there
+ * are.
  */
 #ifndef KEYCHAIND_SERVICE_H
 #define KEYCHAIND_SERVICE_H
@@ -16,6 +17,7 @@ struct service_call {
 };
 
 /* The answer, or NULL: the operation is the engine's. *@ret_ours tells NULL from out of memory. */
-struct value *service_execute(const char *operation, const struct service_call *call, bool *ret_ours);
+struct value *service_execute(const char *operation, const struct service_call *call,
+			      bool *ret_ours);
 
 #endif

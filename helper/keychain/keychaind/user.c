@@ -13,7 +13,10 @@
 #include "log.h"
 #include "request.h"
 
-/* Without requests for so long a user's databases are closed, and without connections his thread ends. */
+/*
+ * Without requests for so long a user's databases are closed, and without connections his thread
+ * ends.
+ */
 #define IDLE_SECONDS	30
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;

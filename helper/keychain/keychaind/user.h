@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One thread for each user who has connections: it reads, decides and answers, so that nobody waits for the
- * disk, the lock or the messages of somebody else.
+ * One thread for each user who has connections: it reads, decides and answers, so that nobody waits
+ * for the disk, the lock or the messages of somebody else.
  */
 #ifndef KEYCHAIND_USER_H
 #define KEYCHAIND_USER_H
@@ -9,7 +9,9 @@
 #include "connection.h"
 #include "engines.h"
 
-/* Limits of connections: of one user, of all, of all that are not root's; and of users at a time. */
+/*
+ * Limits of connections: of one user, of all, of all that are not root's; and of users at a time.
+ */
 #define CONNECTIONS_OF_USER	256
 #define CONNECTIONS_OF_ALL	4096
 #define CONNECTIONS_OF_ROOT	256
@@ -30,7 +32,8 @@ struct user {
 void users_admit(struct connection *connection);
 
 /*
- * Main thread: has all threads finish the request they are at, tell their clients, and end. Waits for it.
+ * Main thread: has all threads finish the request they are at, tell their clients, and end. Waits
+ * for it.
  */
 void users_stop(void);
 

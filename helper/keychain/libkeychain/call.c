@@ -19,7 +19,8 @@ int keychain_call(struct keychain_client *client, const char *request, size_t le
 	int result = json_parse(request, length, &parsed, &error);
 
 	if (result == -EINVAL) {
-		snprintf(text, sizeof(text), "not JSON: %s, at byte %zu", error.message, error.offset);
+		snprintf(text, sizeof(text), "not JSON: %s, at byte %zu", error.message,
+			 error.offset);
 		answer = client_answer(errSecParam, text);
 	} else if (!result && !value_is(parsed, VALUE_DICTIONARY)) {
 		answer = client_answer(errSecParam, "a request is an object with 'op' and 'query'");

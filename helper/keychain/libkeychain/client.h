@@ -26,21 +26,24 @@ struct keychain_client {
 	char text[512];			/* of this library's own errors */
 };
 
-/* Adds the keychain the client was told to use, unless the request names one. Returns 0 or -ENOMEM. */
+/*
+ * Adds the keychain the client was told to use, unless the request names one. Returns 0 or -ENOMEM.
+ */
 int client_add_target(const struct keychain_client *client, struct value *request);
 
 /* { status, name, message } of this library's own. NULL without memory. */
 struct value *client_answer(int status, const char *message);
 
 /*
- * Sends @request and waits for the whole answer, page by page, connecting and repeating as needed. Returns the answer, { status, message, result... }, made up where there is
- * none; NULL only without memory. Does not take @request.
+ * Sends @request and waits for the whole answer, page by page, connecting and repeating as needed.
+ * Returns the answer, { status, message, result... }, made up where there is none; NULL only
+ * without memory. Does not take @request.
  */
 struct value *client_exchange(struct keychain_client *client, const struct value *request);
 
 /*
- * client_exchange(), and the message noted for the caller. Takes @request (NULL: no memory). Returns the
- * status; with success *@ret_answer (NULL: not wanted) gets the answer.
+ * client_exchange(), and the message noted for the caller. Takes @request (NULL: no memory).
+ * Returns the status; with success *@ret_answer (NULL: not wanted) gets the answer.
  */
 int client_execute(struct keychain_client *client, struct value *request,
 		   struct value **ret_answer);

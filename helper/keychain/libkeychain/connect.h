@@ -13,10 +13,10 @@ uint64_t clock_now(void);
 uint64_t clock_deadline(uint64_t limit_ns);
 
 /*
- * Connects, non-blocking and close-on-exec, to a keychaind of root's or of its own account. Where nobody
- * listens it has patience: long with @again, for one was there before; short where a socket was left behind;
- * none where there is not even that. Returns a descriptor, -ECONNREFUSED, -EPERM, -ETIMEDOUT, or another
- * negative errno.
+ * Connects, non-blocking and close-on-exec, to a keychaind of root's or of its own account. Where
+ * nobody listens it has patience: long with @again, for one was there before; short where a socket
+ * was left behind; none where there is not even that. Returns a descriptor, -ECONNREFUSED, -EPERM,
+ * -ETIMEDOUT, or another negative errno.
  */
 int connect_service(bool again, uint64_t deadline);
 

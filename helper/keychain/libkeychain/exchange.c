@@ -243,7 +243,8 @@ static const char *text_of(int result)
 	case -EINVAL:
 		return "the request is nested too deeply";
 	case -ECONNRESET:
-		return "the keychain's service ended during the request, which may have been carried "
+		return "the keychain's service ended during the request, which may have been "
+		       "carried "
 		       "out: look before you repeat it";
 	case -ECONNREFUSED:
 		return "the keychain's service does not run: systemctl start keychaind.socket";
@@ -291,7 +292,8 @@ struct value *client_exchange(struct keychain_client *client, const struct value
 		return answer;
 	next = value_copy(request);
 	while (answer && value_get(answer, "cursor")) {
-		page = next && page_continue(next, answer) == 0 ? exchange_page(client, next) : NULL;
+		page = next && page_continue(next, answer) == 0 ? exchange_page(client, next)
+								: NULL;
 		if (value_as_integer(value_get(page, "status"))) {
 			value_free(answer);
 			answer = page;

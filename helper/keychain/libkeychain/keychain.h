@@ -9,21 +9,28 @@
  *
  * Conventions
  * -----------
- * - Requests return 0 (errSecSuccess) or one of enum keychain_status (keychain-status.h), always negative;
- *   keychain_client_message() then says what went wrong with which item, group or class, and what to do.
- * - A setter that is given an attribute of another type, or text that is not UTF-8, makes the request fail
+ * - Requests return 0 (errSecSuccess) or one of enum keychain_status (keychain-status.h), always
+ * negative;
+ *   keychain_client_message() then says what went wrong with which item, group or class, and what
+ *   to do.
+ * - A setter that is given an attribute of another type, or text that is not UTF-8, makes the
+ * request fail
  *   with errSecParam; setters themselves need not be checked.
  * - Outputs are called ret_..., and are written only on success, unless said otherwise.
  * - What is returned as const belongs to the handle it came from, and lives as long.
  * - Lengths are in bytes. Times are milliseconds since 1970-01-01 UTC; time limits are nanoseconds.
- * - Secrets are 0..KEYCHAIN_MAX_SECRET bytes. They travel in locked memory files that both sides zero, and
+ * - Secrets are 0..KEYCHAIN_MAX_SECRET bytes. They travel in locked memory files that both sides
+ * zero, and
  *   are wiped when their handle is released. Own buffers: keybag_memory_new() of libkeybag.
- * - A handle belongs to one thread at a time; different handles are independent. After fork(2) a client
- *   may be used in the child: it connects anew, for the service serves only the process that connected.
+ * - A handle belongs to one thread at a time; different handles are independent. After fork(2) a
+ * client
+ *   may be used in the child: it connects anew, for the service serves only the process that
+ *   connected.
  * - No function prints, installs signal handlers, raises SIGPIPE or changes global state.
  *
- * A service that is restarted costs a delay. A request that may have been carried out although its answer
- * was lost is repeated only where that does no harm (find, upsert, dry runs); otherwise it returns errSecIO.
+ * A service that is restarted costs a delay. A request that may have been carried out although its
+ * answer was lost is repeated only where that does no harm (find, upsert, dry runs); otherwise it
+ * returns errSecIO.
  */
 #ifndef LIBKEYCHAIN_KEYCHAIN_H
 #define LIBKEYCHAIN_KEYCHAIN_H
@@ -44,7 +51,9 @@ extern "C" {
 #define KEYCHAIN_NO_LIMIT	0
 #define KEYCHAIN_TIME_LIMIT_NS	UINT64_C(60000000000)
 
-/* ---- Connection ------------------------------------------------------------------------------- */
+/*
+ * ---- Connection -------------------------------------------------------------------------------
+ */
 
 struct keychain_client;
 
@@ -57,7 +66,10 @@ void keychain_client_free(struct keychain_client *client);
 /* Total time one request may take, connecting and repeating included; then errSecNotAvailable. */
 void keychain_client_set_time_limit(struct keychain_client *client, uint64_t limit_ns);
 
-/* Of the last request: one line for people, naming what and the remedy; "" after success. Never NULL. */
+/*
+ * Of the last request: one line for people, naming what and the remedy; "" after success. Never
+ * NULL.
+ */
 const char *keychain_client_message(const struct keychain_client *client);
 
 /* The keychain that requests from now on are for. NULL: the user's default one. */
@@ -69,7 +81,9 @@ void keychain_client_choose_system(struct keychain_client *client);
 /* Root, to move and purge in the name of another user. */
 void keychain_client_choose_user(struct keychain_client *client, uid_t uid);
 
-/* ---- Classes and attributes -------------------------------------------------------------------- */
+/*
+ * ---- Classes and attributes --------------------------------------------------------------------
+ */
 
 enum keychain_class {
 	KEYCHAIN_GENERIC_PASSWORD	= 1,	/* genp */
@@ -147,7 +161,9 @@ const char *keychain_accessible_name(enum keychain_accessible accessible);
 /* "genp"; NULL for a number that is none. */
 const char *keychain_class_name(enum keychain_class item_class);
 
-/* ---- Queries ----------------------------------------------------------------------------------- */
+/*
+ * ---- Queries -----------------------------------------------------------------------------------
+ */
 
 struct keychain_query;
 
@@ -155,7 +171,8 @@ struct keychain_query;
 struct keychain_query *keychain_query_new(enum keychain_class item_class);
 
 /* For the item with that persistent reference, and nothing else. */
-struct keychain_query *keychain_query_new_reference(const uint8_t reference[KEYCHAIN_REFERENCE_SIZE]);
+struct keychain_query *
+keychain_query_new_reference(const uint8_t reference[KEYCHAIN_REFERENCE_SIZE]);
 
 /* For keychain_update(): the attributes that change. */
 struct keychain_query *keychain_query_new_changes(void);
@@ -173,7 +190,8 @@ void keychain_query_set_boolean(struct keychain_query *query, enum keychain_attr
 				bool boolean);
 
 /* The protection class: of a new item, or a filter. */
-void keychain_query_set_accessible(struct keychain_query *query, enum keychain_accessible accessible);
+void keychain_query_set_accessible(struct keychain_query *query,
+				   enum keychain_accessible accessible);
 
 /* Finds synchronizable items as well as local ones. */
 void keychain_query_set_any_synchronizable(struct keychain_query *query);
@@ -182,14 +200,17 @@ void keychain_query_set_any_synchronizable(struct keychain_query *query);
 void keychain_query_set_secret(struct keychain_query *query, const void *secret, size_t length);
 
 /*
- * Finds an inet item's server exactly or as a domain it belongs to (match key HostOrSubdomainOfHost).
+ * Finds an inet item's server exactly or as a domain it belongs to (match key
+ * HostOrSubdomainOfHost).
  */
 void keychain_query_match_host(struct keychain_query *query, const char *host);
 
 /* What is left out of the typed attributes: a raw key of the original, as text. */
 void keychain_query_set_raw(struct keychain_query *query, const char *key, const char *text);
 
-/* ---- Requests ---------------------------------------------------------------------------------- */
+/*
+ * ---- Requests ----------------------------------------------------------------------------------
+ */
 
 struct keychain_items;
 
@@ -211,8 +232,8 @@ int keychain_upsert(struct keychain_client *client, const struct keychain_query 
 		    bool *ret_added);
 
 /*
- * Finds at most @limit items (KEYCHAIN_NO_LIMIT: all). errSecItemNotFound where there is none. Release
- * with keychain_items_free().
+ * Finds at most @limit items (KEYCHAIN_NO_LIMIT: all). errSecItemNotFound where there is none.
+ * Release with keychain_items_free().
  */
 int keychain_find(struct keychain_client *client, const struct keychain_query *query,
 		  unsigned int flags, size_t limit, struct keychain_items **ret_items);
@@ -243,9 +264,9 @@ int keychain_purge(struct keychain_client *client, const char *application, unsi
 		   uint64_t *ret_count);
 
 /*
- * Waits until items of that class can be read: a first unlock, an unlock. @limit_ns UINT64_MAX: for ever.
- * errSecInteractionNotAllowed: not in that time. It may be locked again when this returns: do the
- * request and see.
+ * Waits until items of that class can be read: a first unlock, an unlock. @limit_ns UINT64_MAX: for
+ * ever. errSecInteractionNotAllowed: not in that time. It may be locked again when this returns: do
+ * the request and see.
  */
 int keychain_wait(struct keychain_client *client, enum keychain_accessible accessible,
 		  uint64_t limit_ns);
@@ -255,14 +276,17 @@ int keychain_create(struct keychain_client *client, const char *name);
 int keychain_remove(struct keychain_client *client, const char *name);
 
 /*
- * Carries out one request in JSON: {"op":…,"query":…}, and returns {"status":…,"message":…,"result":…}.
- * Returns 0 when there is an answer, whatever its status. Release it with keychain_text_free(), which wipes.
+ * Carries out one request in JSON: {"op":…,"query":…}, and returns
+ * {"status":…,"message":…,"result":…}. Returns 0 when there is an answer, whatever its status.
+ * Release it with keychain_text_free(), which wipes.
  */
 int keychain_call(struct keychain_client *client, const char *request, size_t length,
 		  char **ret_answer, size_t *ret_length);
 void keychain_text_free(char *text, size_t length);
 
-/* ---- What was found ---------------------------------------------------------------------------- */
+/*
+ * ---- What was found ----------------------------------------------------------------------------
+ */
 
 /* Wipes and releases. NULL is allowed. */
 void keychain_items_free(struct keychain_items *items);
@@ -272,7 +296,10 @@ size_t keychain_items_count(const struct keychain_items *items);
 /* How many matched but were left out by KEYCHAIN_PARTIAL. */
 size_t keychain_items_withheld(const struct keychain_items *items);
 
-/* Attributes of one item; NULL, 0, false where it has none of that kind. Text may hold NULs: see @ret_length. */
+/*
+ * Attributes of one item; NULL, 0, false where it has none of that kind. Text may hold NULs: see
+ * @ret_length.
+ */
 const char *keychain_items_text(const struct keychain_items *items, size_t index,
 				enum keychain_attribute attribute, size_t *ret_length);
 const void *keychain_items_data(const struct keychain_items *items, size_t index,
@@ -287,7 +314,8 @@ bool keychain_items_has(const struct keychain_items *items, size_t index,
 			enum keychain_attribute attribute);
 
 /* Its protection class, 0: not asked for. */
-enum keychain_accessible keychain_items_accessible(const struct keychain_items *items, size_t index);
+enum keychain_accessible keychain_items_accessible(const struct keychain_items *items,
+						   size_t index);
 
 /* With KEYCHAIN_RETURN_SECRET. NULL: the item has none. */
 const void *keychain_items_secret(const struct keychain_items *items, size_t index,

@@ -11,8 +11,8 @@
 int page_continue(struct value *request, const struct value *answer);
 
 /*
- * Moves the result of @page behind that of @answer, adds up what was withheld, and takes over the cursor, or
- * its absence. NULL for @page is -ENOMEM. Returns 0 or a negative errno.
+ * Moves the result of @page behind that of @answer, adds up what was withheld, and takes over the
+ * cursor, or its absence. NULL for @page is -ENOMEM. Returns 0 or a negative errno.
  */
 int page_append(struct value *answer, struct value *page);
 

@@ -54,7 +54,8 @@ struct keychain_query *keychain_query_new(enum keychain_class item_class)
 	return query;
 }
 
-struct keychain_query *keychain_query_new_reference(const uint8_t reference[KEYCHAIN_REFERENCE_SIZE])
+struct keychain_query *
+keychain_query_new_reference(const uint8_t reference[KEYCHAIN_REFERENCE_SIZE])
 {
 	struct keychain_query *query = query_new();
 
@@ -87,14 +88,16 @@ static void set_text(struct keychain_query *query, const char *key, const char *
 void keychain_query_set_text(struct keychain_query *query, enum keychain_attribute attribute,
 			     const char *text)
 {
-	if (takes(query, attribute, ATTRIBUTE_TEXT, "keychain_query_set_text: no attribute of text"))
+	if (takes(query, attribute, ATTRIBUTE_TEXT,
+		  "keychain_query_set_text: no attribute of text"))
 		set_text(query, keychain_attribute_name(attribute), text);
 }
 
 void keychain_query_set_data(struct keychain_query *query, enum keychain_attribute attribute,
 			     const void *data, size_t length)
 {
-	if (takes(query, attribute, ATTRIBUTE_DATA, "keychain_query_set_data: no attribute of data"))
+	if (takes(query, attribute, ATTRIBUTE_DATA,
+		  "keychain_query_set_data: no attribute of data"))
 		set(query, keychain_attribute_name(attribute), value_data(data, length));
 }
 
@@ -114,7 +117,8 @@ void keychain_query_set_boolean(struct keychain_query *query, enum keychain_attr
 		set(query, keychain_attribute_name(attribute), value_boolean(boolean));
 }
 
-void keychain_query_set_accessible(struct keychain_query *query, enum keychain_accessible accessible)
+void keychain_query_set_accessible(struct keychain_query *query,
+				   enum keychain_accessible accessible)
 {
 	const char *name = keychain_accessible_name(accessible);
 

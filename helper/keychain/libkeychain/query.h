@@ -8,7 +8,7 @@
 struct keychain_query {
 	struct value *dictionary;
 	bool failed;			/* without memory */
-	const char *misuse;		/* static: the first setter that was given what it does not take */
+	const char *misuse; /* static: the first setter that was given what it does not take */
 };
 
 enum attribute_type {

@@ -101,7 +101,8 @@ int keychain_add(struct keychain_client *client, const struct keychain_query *it
 		if (reference && length == KEYCHAIN_REFERENCE_SIZE)
 			memcpy(ret_reference, reference, length);
 		else
-			status = client_fail(client, errSecInternal, "the service returned no reference");
+			status = client_fail(client, errSecInternal,
+					     "the service returned no reference");
 	}
 	value_free(answer);
 	return status;
@@ -174,7 +175,8 @@ int keychain_change_class(struct keychain_client *client, const struct keychain_
 	int status = check(client, query);
 
 	if (!status && !name)
-		status = client_fail(client, errSecParam, "keychain_change_class: no protection class");
+		status = client_fail(client, errSecParam,
+				     "keychain_change_class: no protection class");
 	if (status)
 		return status;
 	return bulk(client, bulk_request("change-class", value_copy(query->dictionary), "update",

@@ -28,7 +28,8 @@ static const struct {
 	STATUS(errSecItemNotFound, "no item matches"),
 	STATUS(errSecNoSuchAttr, "an attribute does not belong to that class of items"),
 	STATUS(errSecInvalidItemRef, "the persistent reference is not one"),
-	STATUS(errSecNoSuchClass, "there is no such class of items: use genp, inet, cert, keys or idnt"),
+	STATUS(errSecNoSuchClass,
+	       "there is no such class of items: use genp, inet, cert, keys or idnt"),
 	STATUS(errSecInteractionNotAllowed,
 	       "the key of the item's protection class is locked: unlock and try again"),
 	STATUS(errSecReadOnlyAttr, "an attribute cannot be changed"),
@@ -58,5 +59,6 @@ const char *keychain_status_text(int status)
 	for (i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
 		if (statuses[i].status == status)
 			return statuses[i].text;
-	return "an error that this version does not know: install client and service of one release";
+	return "an error that this version does not know: install client and service of one "
+	       "release";
 }
