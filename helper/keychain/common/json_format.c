@@ -39,20 +39,25 @@ static void write_string(struct writer *writer, const char *text, size_t length)
 {
 	static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
 
+	size_t plain = 0;
+
 	put_text(writer, "\"");
 	for (size_t i = 0; i < length; i++) {
 		unsigned char byte = (unsigned char)text[i];
 		const char *found = byte ? strchr(from, byte) : NULL;
 		char escape[8];
 
+		if (!found && byte >= 0x20 && byte != 0x7f)
+			continue;
 		if (found)
 			snprintf(escape, sizeof(escape), "\\%c", to[found - from]);
-		else if (byte < 0x20 || byte == 0x7f)
-			snprintf(escape, sizeof(escape), "\\u%04x", byte);
 		else
-			snprintf(escape, sizeof(escape), "%c", byte);
+			snprintf(escape, sizeof(escape), "\\u%04x", byte);
+		put(writer, text + plain, i - plain);
 		put_text(writer, escape);
+		plain = i + 1;
 	}
+	put(writer, text + plain, length - plain);
 	put_text(writer, "\"");
 }
 
