@@ -8,12 +8,15 @@
  *                                     add, find (attributes by the unique ones), read (the secret
  *                                     by them), list (of one of at most a thousand items)
  *
- * Where the machine counts instructions, one nanosecond is one instruction.
+ * Where the machine counts instructions, one nanosecond is one instruction. An add waits for the disk,
+ * which takes no instructions: of it the time that this program and the service ran is told.
  */
+#include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 #include <time.h>
 
 #include "helper/keychain/libkeychain/keychain.h"
@@ -33,6 +36,47 @@ static uint64_t now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &time);
 	return (uint64_t)time.tv_sec * 1000000000ULL + (uint64_t)time.tv_nsec;
+}
+
+/* The process id of the service. */
+static pid_t service(void)
+{
+	DIR *folder = opendir("/proc");
+	struct dirent *entry;
+	pid_t found = 0;
+
+	while (folder && !found && (entry = readdir(folder))) {
+		char path[300], name[32] = "";
+		FILE *file;
+
+		snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
+		file = fopen(path, "re");
+		if (file && fgets(name, sizeof(name), file) && !strcmp(name, "keychaind\n"))
+			found = atoi(entry->d_name);
+		if (file)
+			fclose(file);
+	}
+	if (folder)
+		closedir(folder);
+	return found;
+}
+
+/* Time that this process and the service have run. */
+static uint64_t run_time(void)
+{
+	static pid_t other;
+	struct timespec ours, theirs;
+	clockid_t clock;
+
+	if (!other)
+		other = service();
+	if (!other || clock_getcpuclockid(other, &clock) || clock_gettime(clock, &theirs) ||
+	    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ours)) {
+		fprintf(stderr, "the service does not run\n");
+		exit(1);
+	}
+	return (uint64_t)(ours.tv_sec + theirs.tv_sec) * 1000000000ULL +
+	       (uint64_t)(ours.tv_nsec + theirs.tv_nsec);
 }
 
 static void must(int status, const char *what)
@@ -113,7 +157,7 @@ static uint64_t measure_find(unsigned long items, unsigned int flags, unsigned i
 
 static uint64_t measure_add(unsigned long items)
 {
-	uint64_t start = now();
+	uint64_t start = run_time();
 
 	for (unsigned long time = 0; time < ADDS; time++) {
 		struct keychain_query *query = item(items + time);
@@ -122,7 +166,7 @@ static uint64_t measure_add(unsigned long items)
 		must(keychain_add(client, query, NULL), "add");
 		keychain_query_free(query);
 	}
-	start = now() - start;
+	start = run_time() - start;
 	for (unsigned long time = 0; time < ADDS; time++) {
 		struct keychain_query *query = item(items + time);
 
