@@ -205,6 +205,7 @@ def begin():
         return
     subprocess.run(["useradd", "-m", "-u", str(UID), USER], check=True)
     keybagctl("create", *CHEAP, text=PASSCODE + "\n")
+    keybagctl("unlock", text=PASSCODE + "\n")
 
 
 def end():
