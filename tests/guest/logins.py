@@ -50,13 +50,14 @@ class Watch:
 class User:
     """An account with a keybag whose passcode is NAME-password."""
 
-    def __init__(self, name, uid, watch, passcode=True):
+    def __init__(self, name, uid, watch, passcode=True, linger=True):
         self.name, self.uid, self.watch = name, uid, watch
         self.password = f"{name}-password"
         run("useradd", "-m", "-u", str(uid), "-s", "/bin/bash", name)
         run("usermod", "-p", run("openssl", "passwd", "-1", self.password), name)
         # Their service managers run all the time: that holds no keybag open, and saves starting them.
-        run("loginctl", "enable-linger", name)
+        if linger:
+            run("loginctl", "enable-linger", name)
         if passcode:
             keybagctl("create", "--user", name, text=self.password + "\n")
         else:

@@ -27,6 +27,11 @@ ben = User("ben", 1202, watch)
 nobody = User("carl", 1203, watch, passcode=False)
 
 
+# A login that never opens its session; what becomes of it is seen further down.
+dora = User("dora", 1204, watch, linger=False)
+run("pamtester", "sshd", "dora", "authenticate", "acct_mgmt", "setcred", text=dora.password + "\n")
+
+
 def fresh():
     """No session, keybags closed; each test begins so."""
     logins.Session.end_all()
@@ -242,10 +247,10 @@ def test_old_session_and_new_login():
 
 def test_login_without_session():
     """a login that never opens its session: locked after 20 s"""
-    fresh()
-    run("pamtester", "sshd", "ben", "authenticate", "acct_mgmt", "setcred", text=ben.password + "\n")
-    ben.expect("unlocked", "login")
-    ben.expect("locked", "logout", 40)
+    last = dora.expect("locked", "logout", 40)
+    first = [event for event in watch.events if event["owner"] == dora.uid and event["reason"] == "login"][-1]
+    tap.equal(first["state"], "unlocked", "state after the login")
+    tap.equal(round((last["time_ns"] - first["time_ns"]) / 1e10), 2, "tens of seconds")
 
 
 def test_logind_restarts():
@@ -332,7 +337,7 @@ def test_sleep():
 def teardown():
     fresh()
     watch.close()
-    for user in (anna, ben, nobody):
+    for user in (anna, ben, nobody, dora):
         user.remove()
     SEAT_RULE.unlink(missing_ok=True)
     run("udevadm", "control", "--reload", check=False)
