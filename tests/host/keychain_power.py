@@ -28,7 +28,7 @@ from vm.blocklog import Log  # noqa: E402
 PASSCODE = "one two three"
 STEPS, BULK = 8, 25
 POINTS = 40
-BOOTS = 2
+BOOTS = 1
 DATABASE = "/upper/var/lib/keychain/{uid}/login.db"
 random.seed(1)
 
