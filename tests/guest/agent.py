@@ -27,7 +27,7 @@ logins.begin()
 watch = logins.Watch()
 anna = User("anna", 1201, watch)
 FAKE.mkdir()
-shutil.copy(logins.HERE / "fake_pinentry.py", FAKE / "pinentry")
+shutil.copy(logins.HERE.parent / "lib/fake_pinentry.py", FAKE / "pinentry")
 os.chmod(FAKE / "pinentry", 0o755)
 os.chown(FAKE, anna.uid, anna.uid)
 
