@@ -190,8 +190,11 @@ CASES = [
         copy(no_class=1, v_PersistentRef=ref("r"), r_Data=True, RESULT=b"x"),
         copy(v_PersistentRef=ref("r"), r_Data=True, RESULT=b"x"),
         update({"v_Data": b"y"}, no_class=1, v_PersistentRef=ref("r")),
-        copy(no_class=1, v_PersistentRef=b"genp" + bytes(7) + b"\1", r_Data=True, RESULT=b"y"),
         delete(no_class=1, v_PersistentRef=ref("r")), copy(STATUS=-25300)]),
+    (32.1, "the legacy form of a reference", [
+        item(CALLER=A), copy(no_class=1, v_PersistentRef=b"genp" + bytes(7) + b"\1", CALLER=A, r_Data=True, RESULT=b"x"),
+        copy(no_class=1, v_PersistentRef=b"genp" + bytes(7) + b"\2", CALLER=A, STATUS=-25300),
+        copy(no_class=1, v_PersistentRef=b"genp" + bytes(7) + b"\1", CALLER=B, STATUS=-25300)]),
     (33, "persistent reference, wrongly", [
         item(r_PersistentRef=True, SAVE="r"), copy(v_PersistentRef=ref("r"), acct="a", STATUS=-50),
         item("b", v_PersistentRef=ref("r"), STATUS=-50), copy(v_PersistentRef=b"genp", STATUS=-50),
@@ -301,7 +304,7 @@ def case(number, title, steps):
 
 
 for entry in CASES:
-    globals()[f"test_{entry[0]:02}_{entry[1].replace(' ', '_')}"] = case(*entry)
+    globals()[f"test_{entry[0]}"] = case(*entry)
 
 if __name__ == "__main__":
     keychain.begin()

@@ -13,6 +13,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 
 from lib import tap
@@ -92,6 +93,39 @@ class Keychain:
     def remove(self):
         self.stop()
         shutil.rmtree(self.folder)
+
+
+class PublicKeychain(Keychain):
+    """The user's own, through keychain_call() of libkeychain as `keychain call` uses it, emptied at the end."""
+
+    CLIENT = """
+import ctypes, sys
+library = ctypes.CDLL("libkeychain.so.1")
+client, answer, length = ctypes.c_void_p(), ctypes.c_void_p(), ctypes.c_size_t()
+if library.keychain_client_new(ctypes.byref(client)):
+    sys.exit("no client")
+for line in sys.stdin.buffer:
+    result = library.keychain_call(client, line, ctypes.c_size_t(len(line)), ctypes.byref(answer),
+                                   ctypes.byref(length))
+    if result:
+        sys.exit(f"keychain_call: {result}")
+    sys.stdout.buffer.write(ctypes.string_at(answer, length.value).replace(b"\\n", b" ") + b"\\n")
+    sys.stdout.buffer.flush()
+    library.keychain_text_free(answer, length)
+"""
+
+    def start(self):
+        self.process = subprocess.Popen(["setpriv", "--reuid", USER, "--regid", USER, "--init-groups", sys.executable,
+                                         "-c", self.CLIENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        encoding="utf-8")
+
+    def remove(self):
+        try:
+            for item_class in ("genp", "inet", "cert", "keys"):
+                answer = self.ask({"op": "delete", "query": {"class": item_class, "sync": "syna"}})
+                tap.ok(answer["status"] in (0, -25300), str(answer))
+        finally:
+            super().remove()
 
 
 def call(operation, STATUS=0, CALLER=None, SAVE=None, UPDATE=None, OPTIONS=None, RESULT=..., CHECK=None, QUERY=None,
@@ -187,9 +221,9 @@ def carry_out(keychain, steps):
             saved[step["save"]] = answer.get("result")
 
 
-def run_case(steps):
+def run_case(steps, kind=Keychain):
     """On a new keychain, unlocked; unlocked again after it."""
-    keychain = Keychain()
+    keychain = kind()
     try:
         carry_out(keychain, steps)
     finally:
