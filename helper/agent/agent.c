@@ -73,8 +73,8 @@ static void rejected(int error, const struct keybag_attempt *attempt)
 	char text[512];
 
 	if (error != -EKEYREJECTED && error != -EAGAIN) {
-		snprintf(text, sizeof(text), "The keybag of %s cannot be opened: %s.", options->name,
-			 *keybag_client_message(client) ? keybag_client_message(client) :
+		snprintf(text, sizeof(text), "The keybag of %s cannot be opened: %s.",
+			 options->name, *keybag_client_message(client) ? keybag_client_message(client) :
 			 keybag_error_text(error));
 		declined = true;
 		show(text, true);
@@ -85,8 +85,8 @@ static void rejected(int error, const struct keybag_attempt *attempt)
 		consider(0);
 		return;
 	}
-	snprintf(text, sizeof(text), "Too many wrong passcodes: the keybag of %s can be tried again in "
-		 "%llu s. You will be asked then.", options->name, seconds);
+	snprintf(text, sizeof(text), "Too many wrong passcodes: the keybag of %s can be tried "
+		 "again in %llu s. You will be asked then.", options->name, seconds);
 	sd_event_source_set_enabled(ask_timer, SD_EVENT_OFF);
 	show(text, true);
 	set_timer(ask_timer, seconds * SECOND_US);
@@ -125,11 +125,11 @@ static int on_end(sd_event_source *source, int fd, uint32_t events, void *contex
 	end_source = sd_event_source_disable_unref(end_source);
 	result = prompter_finish(&prompter, &passcode, &length);
 	if (result == -ENOENT)
-		fprintf(stderr, "keybag-agent: no program %s: install one, or name it with --pinentry\n",
-			prompter.program);
+		fprintf(stderr, "keybag-agent: no program %s: install one, or name it with "
+			"--pinentry\n", prompter.program);
 	else if (result == -EIO)
-		fprintf(stderr, "keybag-agent: %s could not ask: is there a display or a terminal?\n",
-			prompter.program);
+		fprintf(stderr, "keybag-agent: %s could not ask: is there a display or a "
+			"terminal?\n", prompter.program);
 	if (result == 0 && asked) {
 		try(passcode, length);
 		return 0;
@@ -160,7 +160,8 @@ static int show(const char *text, bool message)
 	}
 	result = prompter_start(&prompter, &prompt);
 	if (result >= 0)
-		result = sd_event_add_io(loop, &end_source, prompter.process, EPOLLIN, on_end, NULL);
+		result = sd_event_add_io(loop, &end_source, prompter.process, EPOLLIN, on_end,
+					 NULL);
 	if (result < 0) {
 		fprintf(stderr, "keybag-agent: cannot ask: %s\n", strerror(-result));
 		decline();
@@ -176,8 +177,8 @@ static void ask(void)
 		snprintf(text, sizeof(text), "%s%sPasscode of the keybag of %s:", error_text,
 			 *error_text ? " " : "", options->name);
 	else
-		snprintf(text, sizeof(text), "Your keybag is closed. Its passcode opens it; that is your "
-			 "login password, unless you have set another.");
+		snprintf(text, sizeof(text), "Your keybag is closed. Its passcode opens it; that is "
+			 "your login password, unless you have set another.");
 	show(text, false);
 }
 
@@ -278,7 +279,8 @@ static int on_watch_timer(sd_event_source *source, uint64_t time, void *context)
 
 static int add_timer(sd_event_source **ret_timer, sd_event_time_handler_t handler)
 {
-	int result = sd_event_add_time_relative(loop, ret_timer, CLOCK_BOOTTIME, 0, 0, handler, NULL);
+	int result = sd_event_add_time_relative(loop, ret_timer, CLOCK_BOOTTIME, 0, 0, handler,
+						NULL);
 
 	return result < 0 ? result : sd_event_source_set_enabled(*ret_timer, SD_EVENT_OFF);
 }
@@ -292,7 +294,8 @@ static int add_signal(int number)
 static int look(void)
 {
 	struct keybag_info *info;
-	int result = keybag_client_load(client, &options->whose, 0, (uint8_t[KEYBAG_UUID_SIZE]){ 0 });
+	uint8_t uuid[KEYBAG_UUID_SIZE];
+	int result = keybag_client_load(client, &options->whose, 0, uuid);
 
 	if (result >= 0)
 		result = keybag_client_status(client, &options->whose, &info);

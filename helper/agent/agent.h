@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * When to ask: while the keybag is closed and the screen is not locked, once; again after a wrong answer,
- * when the delay is over; not again after the user has said no, until the keybag was open or the screen
- * locked in between.
+ * When to ask: while the keybag is closed and the screen is not locked, once; again after a wrong
+ * answer, when the delay is over; not again after the user has said no, until the keybag was open
+ * or the screen locked in between.
  */
 #ifndef AGENT_AGENT_H
 #define AGENT_AGENT_H
@@ -14,7 +14,7 @@
 #include "prompter.h"
 
 struct agent_options {
-	bool once;			/* ask now, end when the keybag is open or the user says no */
+	bool once;			/* ask now; end when it is open or the user says no */
 	struct keybag_whose whose;
 	uid_t uid;
 	const char *name;		/* of the user */

@@ -14,8 +14,8 @@
 int pinentry_write(int fd, const struct prompt *prompt);
 
 /*
- * Reads @answer, all it has written, NUL-terminated, and unescapes what was typed in place. @asks: a passcode
- * was asked for. Returns 0, -ECANCELED, or -EIO.
+ * Reads @answer, all it has written, NUL-terminated, and unescapes what was typed in place. @asks:
+ * a passcode was asked for. Returns 0, -ECANCELED, or -EIO.
  */
 int pinentry_read(char *answer, bool asks, const char **ret_passcode, size_t *ret_length);
 

@@ -2,9 +2,10 @@
 /*
  * A program that asks the user: a pinentry, or systemd-ask-password.
  *
- * What the user types comes back neither in a pipe nor in a socket, whose pages the kernel does not wipe:
- * the program's standard output is a memory file that is locked in RAM and zeroed afterwards. All that it
- * is told lies in its standard input before it starts, so that its end is all there is to wait for.
+ * What the user types comes back neither in a pipe nor in a socket, whose pages the kernel does
+ * not wipe: the program's standard output is a memory file that is locked in RAM and zeroed
+ * afterwards. All that it is told lies in its standard input before it starts, so that its end is
+ * all there is to wait for.
  */
 #ifndef AGENT_PROMPTER_H
 #define AGENT_PROMPTER_H
@@ -38,8 +39,8 @@ int prompter_start(struct prompter *prompter, const struct prompt *prompt);
 
 /*
  * It has ended. @ret_passcode and @ret_length: what was typed, in locked memory, until
- * prompter_wipe(). Returns 0, -ECANCELED when the user does not want to, -ENOENT when there is no such program,
- * -EIO when it failed.
+ * prompter_wipe(). Returns 0, -ECANCELED when the user does not want to, -ENOENT when there is no
+ * such program, -EIO when it failed.
  */
 int prompter_finish(struct prompter *prompter, const char **ret_passcode, size_t *ret_length);
 

@@ -9,7 +9,7 @@
 #include <sys/types.h>
 #include <systemd/sd-event.h>
 
-/* Calls @changed whenever a session may have been locked or opened. Without a bus it is never called. */
+/* Calls @changed whenever a session may have been locked or opened; without a bus never. */
 void screen_watch(sd_event *loop, void (*changed)(void));
 
 /* Whether the session that @uid sees is locked. Without logind: no. */

@@ -24,8 +24,8 @@ bool logind_follows(void);
 void logind_scan(void);
 
 /*
- * What is known about sessions is complete: what was missed while the daemon did not run is made good,
- * once.
+ * What is known about sessions is complete: what was missed while the daemon did not run is made
+ * good, once.
  */
 void logind_settled(void);
 

@@ -38,7 +38,7 @@ char *logind_bus_session_id(const char *path)
 	return path && sd_bus_path_decode(path, LOGIND_SESSION_FOLDER, &id) > 0 ? id : NULL;
 }
 
-/* A call of logind that does not start it. @context goes to @answer, or is freed if nothing was sent. */
+/* A call of logind that does not start it. @context goes to @answer, or is freed if it fails. */
 static void call(sd_bus_message *message, sd_bus_message_handler_t answer, char *context)
 {
 	int result = sd_bus_message_set_auto_start(message, false);
@@ -103,7 +103,7 @@ static int on_inhibitor(sd_bus_message *message, void *context, sd_bus_error *er
 	(void)error;
 	if (sd_bus_message_is_method_error(message, NULL) ||
 	    sd_bus_message_read(message, "h", &fd) < 0) {
-		log_warning("logind grants no delay of sleep: keybags are locked by the kernel alone");
+		log_warning("logind grants no delay of sleep: the kernel alone locks keybags then");
 		return 0;
 	}
 	if (inhibitor < 0)
@@ -116,9 +116,10 @@ static void take_inhibitor(void)
 	CLEANUP(unref_message) sd_bus_message *message = NULL;
 
 	if (inhibitor < 0 &&
-	    sd_bus_message_new_method_call(bus, &message, LOGIND_NAME, LOGIND_OBJECT, LOGIND_MANAGER,
-					   "Inhibit") >= 0 &&
-	    sd_bus_message_append(message, "ssss", "sleep", "keybagd", "Locks keybags", "delay") >= 0)
+	    sd_bus_message_new_method_call(bus, &message, LOGIND_NAME, LOGIND_OBJECT,
+					   LOGIND_MANAGER, "Inhibit") >= 0 &&
+	    sd_bus_message_append(message, "ssss", "sleep", "keybagd", "Locks keybags",
+				  "delay") >= 0)
 		call(message, on_inhibitor, NULL);
 }
 
@@ -143,7 +144,8 @@ static int on_sleep(sd_bus_message *message, void *context, sd_bus_error *error)
 	}
 	result = session_lock_all(KEYBAG_REASON_SUSPEND);
 	if (result < 0 && result != -ENXIO)
-		log_error("keybags could not be locked before sleep: %s", keybag_error_text(result));
+		log_error("keybags could not be locked before sleep: %s",
+			  keybag_error_text(result));
 	drop_inhibitor();
 	return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What logind tells on the bus: sessions that are to be locked or say that they are, and sleep. Only
- * what comes from logind itself counts. A bus that is not there yet, or goes, is connected to again.
+ * What logind tells on the bus: sessions that are to be locked or say that they are, and sleep.
+ * Only what comes from logind itself counts. A bus that is not there yet, or goes, is connected to
+ * again.
  */
 #ifndef KEYBAGD_LOGIND_BUS_H
 #define KEYBAGD_LOGIND_BUS_H
@@ -22,8 +23,8 @@ void logind_bus_close(void);
 void logind_bus_ask_locked(const char *id);
 
 /*
- * Asks for all properties of a session; @answer gets the reply, with the path as context. Nothing happens
- * when the bus is not there.
+ * Asks for all properties of a session; @answer gets the reply, with the path as context. Nothing
+ * happens when the bus is not there.
  */
 void logind_bus_get_all(const char *id, sd_bus_message_handler_t answer);
 

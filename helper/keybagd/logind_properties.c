@@ -26,7 +26,11 @@ int logind_properties_read(sd_bus_message *message, struct logind_properties *re
 	const char *name;
 	int result;
 
-	*ret_properties = (struct logind_properties){ .locked = -1, .idle = -1, .idle_since_us = -1 };
+	*ret_properties = (struct logind_properties){
+		.locked = -1,
+		.idle = -1,
+		.idle_since_us = -1,
+	};
 	result = sd_bus_message_enter_container(message, SD_BUS_TYPE_ARRAY, "{sv}");
 	while (result >= 0) {
 		result = sd_bus_message_enter_container(message, SD_BUS_TYPE_DICT_ENTRY, "sv");

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Sessions, and when they lock the keybag of their user. Main thread only. What the sessions are comes
- * from logind.c; nothing here waits or does input and output.
+ * Sessions, and when they lock the keybag of their user. Main thread only. What the sessions are
+ * comes from logind.c; nothing here waits or does input and output.
  *
- * A screen is a session at a seat that is graphical or that has said that it was locked. The rules, for
- * one user:
+ * A screen is a session at a seat that is graphical or that has said that it was locked. The
+ * rules, for one user:
  *
  *   a screen is locked             lock, if all the screens are (reason screen)
- *   a session at a seat ends       lock, unless a screen is left that is not locked, or, without any
- *                                  screen, another session at a seat (reason logout)
+ *   a session at a seat ends       lock, unless a screen is left that is not locked, or, without
+ *                                  any screen, another session at a seat (reason logout)
  *   another session ends           lock, if it was the last one (reason logout)
  *
- * Sessions from elsewhere (ssh) hold a keybag open only where there is no session at a seat. A session
- * that is closing, with processes left behind, has ended. Only sessions of users count: not those of
- * cron, of greeters, of service managers.
+ * Sessions from elsewhere (ssh) hold a keybag open only where there is no session at a seat. A
+ * session that is closing, with processes left behind, has ended. Only sessions of users count:
+ * not those of cron, of greeters, of service managers.
  *
- * Marks of screens are left by edges alone, for a screen locker takes its mark back after it has let the
- * user in. A mark that is too old locks too early, never too late.
+ * Marks of screens are left by edges alone, for a screen locker takes its mark back after it has
+ * let the user in. A mark that is too old locks too early, never too late.
  */
 #ifndef KEYBAGD_SESSION_H
 #define KEYBAGD_SESSION_H
@@ -51,8 +51,9 @@ void session_end(struct session *session);
 void session_screen_locked(struct session *session);
 
 /*
- * A screen locker has unlocked the keybag of @uid, and said so before it said anything to logind. @session:
- * where it runs; NULL when that is not known, and then only a single screen can be meant.
+ * A screen locker has unlocked the keybag of @uid, and said so before it said anything to logind.
+ * @session: where it runs; NULL when that is not known, and then only a single screen can be
+ * meant.
  */
 void session_screen_opened(uid_t uid, struct session *session);
 
@@ -63,14 +64,14 @@ bool session_all_locked(uid_t uid);
 bool session_any(uid_t uid);
 
 /*
- * Whether it is one that counts for its user now: a screen; without screens, one at a seat; without those,
- * any.
+ * Whether it is one that counts for its user now: a screen; without screens, one at a seat;
+ * without those, any.
  */
 bool session_counts(const struct session *session);
 
 /*
- * What the daemon finds when it starts: locks, for what it did not see, the keybag of @uid if all the
- * screens are locked or no session is left.
+ * What the daemon finds when it starts: locks, for what it did not see, the keybag of @uid if all
+ * the screens are locked or no session is left.
  */
 void session_judge(uid_t uid);
 

@@ -73,7 +73,7 @@ static int on_answer(sd_bus_message *message, void *context, sd_bus_error *error
 	if (!session || sd_bus_message_is_method_error(message, NULL) ||
 	    logind_properties_read(message, &properties) < 0)
 		return 0;
-	/* Of a terminal logind knows when it was used, and says "idle" only by a setting of its own. */
+	/* Of a terminal logind knows when it was used; "idle" it says by a setting of its own. */
 	if (properties.idle_since_us > 0 && (properties.idle > 0 || !session->graphical))
 		session->idle_since_ns = (uint64_t)properties.idle_since_us * 1000;
 	judge(session->uid);
@@ -104,6 +104,7 @@ int session_idle_open(sd_event *loop)
 
 	if (!config.lock_after_idle)
 		return 0;
-	result = sd_event_add_time_relative(loop, NULL, CLOCK_MONOTONIC, 0, SECOND_US, on_look, NULL);
+	result = sd_event_add_time_relative(loop, NULL, CLOCK_MONOTONIC, 0, SECOND_US, on_look,
+					    NULL);
 	return result < 0 ? result : 0;
 }

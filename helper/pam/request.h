@@ -25,8 +25,8 @@ struct keybag_proof request_proof(const char *passcode);
 void request_unlock(struct call *call, const char *passcode, uint32_t reason);
 
 /*
- * Tries @passcode, and goes no further than the first unlock; for a screen locker it unlocks. Returns 0 or
- * a negative errno, about which the user and the journal have been told.
+ * Tries @passcode, and goes no further than the first unlock; for a screen locker it unlocks.
+ * Returns 0 or a negative errno, about which the user and the journal have been told.
  */
 int request_verify(struct call *call, const char *passcode, bool unlock);
 

@@ -13,8 +13,9 @@
 void step_authenticated(struct call *call, const char *passcode);
 
 /*
- * With the argument "authenticate": whether what was typed (or is asked for now) is the passcode. Returns
- * PAM_SUCCESS, PAM_AUTH_ERR, or PAM_AUTHINFO_UNAVAIL when this is not for the keybag to say.
+ * With the argument "authenticate": whether what was typed (or is asked for now) is the passcode.
+ * Returns PAM_SUCCESS, PAM_AUTH_ERR, or PAM_AUTHINFO_UNAVAIL when this is not for the keybag to
+ * say.
  */
 int step_verify(struct call *call);
 

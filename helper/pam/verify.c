@@ -16,8 +16,8 @@ static const char *item(struct call *call, int type)
 }
 
 /*
- * Each wrong answer counts against the keybag. So it is asked only on behalf of who sits at this machine:
- * whoever may try from elsewhere, or by su, could keep its owner out.
+ * Each wrong answer counts against the keybag. So it is asked only on behalf of who sits at this
+ * machine: whoever may try from elsewhere, or by su, could keep its owner out.
  */
 static bool may_try(struct call *call)
 {
