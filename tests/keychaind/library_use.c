@@ -41,7 +41,7 @@ static bool secret_is(const struct keychain_items *items, size_t index, const ch
 static void add_and_find(uint8_t reference[KEYCHAIN_REFERENCE_SIZE])
 {
 	struct keychain_query *item = account("one");
-	struct keychain_items *items;
+	struct keychain_items *items = NULL;
 	size_t length;
 
 	keychain_query_set_secret(item, "secret", 6);
@@ -83,7 +83,7 @@ static void change(const uint8_t reference[KEYCHAIN_REFERENCE_SIZE])
 	struct keychain_query *item = account("one");
 	struct keychain_query *by_reference = keychain_query_new_reference(reference);
 	struct keychain_query *changes = keychain_query_new_changes();
-	struct keychain_items *items;
+	struct keychain_items *items = NULL;
 	uint64_t count = 0;
 	bool added = true;
 
@@ -108,7 +108,7 @@ static void change(const uint8_t reference[KEYCHAIN_REFERENCE_SIZE])
 static void mistakes(void)
 {
 	struct keychain_query *query = account("one");
-	struct keychain_items *items;
+	struct keychain_items *items = NULL;
 
 	keychain_query_set_text(query, KEYCHAIN_PORT, "80");
 	check(keychain_find(client, query, 0, 1, &items) == errSecParam,
@@ -132,7 +132,7 @@ static void mistakes(void)
 static void many(void)
 {
 	struct keychain_query *query;
-	struct keychain_items *items;
+	struct keychain_items *items = NULL;
 	char name[16];
 	int i, status = 0;
 
@@ -162,7 +162,7 @@ static void others(void)
 	check(keychain_wait(client, KEYCHAIN_WHEN_UNLOCKED, UINT64_C(5000000000)) == 0,
 	      "wait for what is there");
 	if (!fork()) {
-		struct keychain_items *items;
+		struct keychain_items *items = NULL;
 
 		_exit(keychain_find(client, query, 0, 1, &items) == errSecItemNotFound ? 0 : 1);
 	}
@@ -183,6 +183,7 @@ int main(void)
 {
 	uint8_t reference[KEYCHAIN_REFERENCE_SIZE];
 
+	setlinebuf(stdout);
 	puts("TAP version 13");
 	if (keychain_client_new(&client))
 		return 1;

@@ -97,7 +97,8 @@ int keychain_add(struct keychain_client *client, const struct keychain_query *it
 	int status = add(client, item, "add", ret_reference, &answer);
 
 	if (!status && ret_reference) {
-		reference = value_bytes(value_get(answer, "result"), &length);
+		reference = value_bytes(value_get(value_get(answer, "result"), "v_PersistentRef"),
+					&length);
 		if (reference && length == KEYCHAIN_REFERENCE_SIZE)
 			memcpy(ret_reference, reference, length);
 		else
