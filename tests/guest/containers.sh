@@ -1,0 +1,53 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# vm: kernel=6.1 timeout=200
+#
+# From a container nothing of a keybag can be reached, whoever one is in there, and the error says so; the
+# same process outside of it is served, request_key() and all.
+. "$(dirname "$0")/keybags.sh"
+keybags_begin
+as anna sh -c 'echo anna-passcode | keybagctl create --kdf-memory 64 --kdf-passes 1' >/dev/null
+as anna sh -c 'echo secret | keybagctl wrap --class dk' >"$work/sealed"
+chmod 644 "$work/sealed"
+reach="keybags cannot be reached from a user namespace \(container\)"
+
+# As rootless containers are made: namespaces of users, processes and mounts; "root" there is anna here.
+rootless=(unshare --user --map-root-user --pid --fork --mount --mount-proc)
+# The same with her own uid.
+own=(unshare --user --map-current-user --pid --fork --mount --mount-proc)
+
+for kind in rootless own; do
+	declare -n container=$kind
+	check_output "$reach" "$kind: wrap" as anna "${container[@]}" keybagctl wrap --class ak <<<x
+	check_output "$reach" "$kind: unwrap" as anna "${container[@]}" keybagctl unwrap --in "$work/sealed"
+	check_status 8 "$kind: status" as anna "${container[@]}" keybagctl status
+	check_output "$reach" "$kind: unlock" as anna "${container[@]}" keybagctl unlock <<<anna-passcode
+	check_output "$reach" "$kind: lock" as anna "${container[@]}" keybagctl lock
+	check_output "$reach" "$kind: watch" as anna "${container[@]}" timeout 5 keybagctl watch
+	check_output "not permitted" "$kind: request_key" \
+		as anna "${container[@]}" keyctl session - keyctl request2 keybag user:1301 ""
+	check_output "not permitted" "$kind: a key by hand" \
+		as anna "${container[@]}" keyctl session - sh -c 'keyctl add keybag user:1301 "attach 00000000-0000-0000-0000-000000000000" @s'
+done
+check_equal "$(keybagctl status --user anna --json | jq '.failures')" 0 "none of that counted"
+check_output "$reach" "says why" unshare --user --map-root-user keybagctl wrap --class ak <<<x
+
+# A key that was requested outside does not help inside.
+check_output "cannot be reached|not permitted|denied" "a key from outside" as anna keyctl session - \
+	sh -c 'keyctl request2 keybag user:1301 "" @s >/dev/null; unshare --user --map-root-user keybagctl unwrap --in '"$work/sealed"
+
+# A container that shares the user namespace but has its own /dev: the device has to be given to it.
+check_output "the kernel module is loaded, but there is no /dev/keybag here" "a /dev of its own" \
+	unshare --mount sh -c 'mount -t tmpfs none /dev && echo x | keybagctl wrap --class ak | cat'
+check_output '"text":"the kernel module is loaded, but there is no /dev/keybag here"' "doctor, there" \
+	unshare --mount sh -c 'mount -t tmpfs none /dev && keybagctl doctor --json'
+
+# -- outside ------------------------------------------------------------------------------------------------
+check_equal "$(as anna keybagctl unwrap --in "$work/sealed")" secret "outside: unwrap"
+keybagctl unload --user anna
+check_output "^[0-9]+$" "outside: request_key loads the keybag" as anna keyctl session - keyctl request2 keybag user:1301 ""
+check_output '"loaded":true' "it is loaded" keybagctl status --user anna --json
+check_equal "$(as anna keybagctl unwrap --in "$work/sealed")" secret "and opens what was sealed"
+
+finish
