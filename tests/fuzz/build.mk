@@ -16,9 +16,11 @@ $(FUZZ_SEEDS): tests/lib/keybag_vectors.py $(wildcard keybag/vectors/*.txt)
 # The keychain's: queries in JSON, bodies in CBOR, certificates and what is imported.
 KEYCHAIN_FUZZERS := $(patsubst tests/fuzz/%.c,build/tests/fuzz/%,$(wildcard tests/fuzz/keychain_*.c))
 KEYCHAIN_FUZZ_FLAGS := $(WARNINGS) -D_GNU_SOURCE -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
-	-fno-sanitize-recover=all -I. -Ihelper
+	-fno-sanitize-recover=all -I. -Ihelper -Ibuild/include
 KEYCHAIN_FUZZ_OBJECTS := $(patsubst %.c,build/tests/fuzz/objects/%.o,$(wildcard \
-	helper/keychain/certificate/*.c helper/keychain/common/*.c) helper/common/secret.c)
+	$(addprefix helper/keychain/,certificate/*.c common/*.c engine/*.c store/*.c libkeychain/status.c) \
+	helper/common/secret.c helper/common/registers.c helper/common/handover.c \
+	helper/libkeybag/names.c helper/libkeybag/memory.c tests/keychain/fake_keybag.c))
 
 build/tests/fuzz/objects/%.o: %.c
 	@mkdir -p $(@D)
@@ -31,7 +33,7 @@ build/tests/fuzz/objects/keychain.a: $(KEYCHAIN_FUZZ_OBJECTS)
 
 $(KEYCHAIN_FUZZERS): build/tests/fuzz/%: build/tests/fuzz/objects/tests/fuzz/%.o \
 		build/tests/fuzz/objects/keychain.a
-	$(CLANG) -fsanitize=fuzzer,address,undefined -o $@ $^ -lcrypto -lcbor -lm
+	$(CLANG) -fsanitize=fuzzer,address,undefined -o $@ $^ -lsqlite3 -lcrypto -lcbor -lm
 
 build/tests/fuzz/keychain_%.seeds: tests/fuzz/keychain_seeds
 	tests/fuzz/keychain_seeds $* $@
