@@ -63,6 +63,17 @@ static const struct value *attribute_of(const struct keychain_items *items, size
 	return field(items, index, keychain_attribute_name(attribute));
 }
 
+/* @ret_length may be NULL. */
+static const void *with_length(const struct value *value, size_t *ret_length)
+{
+	size_t length;
+	const void *bytes = value_bytes(value, &length);
+
+	if (ret_length)
+		*ret_length = length;
+	return bytes;
+}
+
 const char *keychain_items_text(const struct keychain_items *items, size_t index,
 				enum keychain_attribute attribute, size_t *ret_length)
 {
@@ -85,7 +96,7 @@ const void *keychain_items_data(const struct keychain_items *items, size_t index
 
 	if (!value_is(value, VALUE_STRING) && !value_is(value, VALUE_DATA))
 		return NULL;
-	return value_bytes(value, ret_length);
+	return with_length(value, ret_length);
 }
 
 int64_t keychain_items_number(const struct keychain_items *items, size_t index,
@@ -127,7 +138,7 @@ static const void *bytes_of(const struct keychain_items *items, size_t index, co
 
 	if (value_is(value, VALUE_DICTIONARY))
 		value = value_get(value, key);
-	return value_is(value, VALUE_DATA) ? value_bytes(value, ret_length) : NULL;
+	return value_is(value, VALUE_DATA) ? with_length(value, ret_length) : NULL;
 }
 
 const void *keychain_items_secret(const struct keychain_items *items, size_t index,
