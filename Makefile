@@ -198,7 +198,7 @@ debug-kernels: setup
 	@tests/lib/build-debug-kernels
 
 clean:
-	rm -rf build/kmod build/helper build/keybag build/stage build/tests build/check build/uninstall build/vm/out
+	rm -rf build/kmod build/helper build/keybag build/stage build/tests build/check build/uninstall build/deb build/vm/out
 
 distclean:
 	rm -rf build
