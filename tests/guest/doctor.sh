@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# vm: kernel=6.1 timeout=300
+# vm: kernel=6.1 timeout=400
 #
 # keybagctl doctor: nothing to complain of on a machine that is well, and for each thing that is broken
 # one finding that names the remedy.
