@@ -173,6 +173,20 @@ def test_damaged_keys():
               find(STATUS=-25300), find("c", RESULT=b"x"), item(data=b"new"), find(RESULT=b"new"), find("c")])
 
 
+def test_damaged_lookup_key():
+    """a damaged lookup key: told, and items are found again with the next request, or when their classes are open"""
+    damage = sql("UPDATE lookupkeys SET data=zeroblob(84)")
+
+    def restart(chain, saved):
+        del saved
+        chain.stop()
+
+    run_case([item(), item("d", pdmn="dk", data=b"d"), damage, restart, find(STATUS=-25291), find(RESULT=b"x"),
+              find("d", RESULT=b"d"), item(STATUS=-25299), item("d", STATUS=-25299), full_lock(), find("d", RESULT=b"d"),
+              unlock(), damage, restart, full_lock(), find("d", STATUS=-25291), find("d", STATUS=-25308), unlock(),
+              find("d", RESULT=b"d"), copy(m_Limit="m_LimitAll", r_Data=True, RESULT=[b"x", b"d"])])
+
+
 def test_nothing_in_the_clear():
     """neither names nor values are in the file"""
     chain = Keychain()

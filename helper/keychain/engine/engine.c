@@ -96,7 +96,7 @@ static int check_file(struct request *request)
 
 	if (database->damaged || !database->handle)
 		status = database_reopen(database, &request->outcome);
-	if (!status && database->version < DATABASE_VERSION)
+	if (!status && (database->version < DATABASE_VERSION || request->store->hash_again))
 		status = store_migrate(request->store, &request->outcome);
 	if (!status && database->moved_aside) {
 		outcome_detail(&request->outcome, "moved_aside", value_string(database->moved_aside));

@@ -151,6 +151,12 @@ static int obtain(struct store *store, const struct key_table *table, uint32_t c
 		error = store_descriptor(store, &fd);
 		if (!error)
 			error = find(store, table, class_number, &child->number, outcome);
+		if (table == &lookup_table && (error == -EBADMSG || error == -ENOENT) &&
+		    !store->hashing) {
+			/* No row is found by it any more: all are to be hashed anew, under another. */
+			store->hash_again = true;
+			return -EUCLEAN;
+		}
 		/* One that nothing can open any more is succeeded by another, and stays where it is. */
 		if (create && (error == -ENODATA || error == -EBADMSG || error == -ENOENT))
 			error = make(store, table, class_number, child, outcome);
@@ -242,6 +248,10 @@ int store_key_failure(struct store *store, int error, uint32_t class_number, str
 		outcome_detail(outcome, "reason", value_string("no-keybag"));
 		return outcome_fail(outcome, errSecNotAvailable, "no keybag: %s",
 				    keybag_error_text(store->keybag_error));
+	case -EUCLEAN:
+		outcome_detail(outcome, "reason", value_string("lookup-key"));
+		return outcome_fail(outcome, errSecNotAvailable, "the key that items are looked up by is "
+				    "damaged: they are indexed anew with the next request");
 	case -EBUSY:
 		outcome_detail(outcome, "reason", value_string("suspending"));
 		return outcome_fail(outcome, errSecInteractionNotAllowed, "the machine goes to sleep: "

@@ -141,7 +141,8 @@ int store_migrate(struct store *store, struct outcome *outcome)
 
 	if (!status)
 		status = read_version(store, &version, outcome);
-	if (!status && version < DATABASE_VERSION) {
+	store->hashing = true;
+	if (!status && (version < DATABASE_VERSION || store->hash_again)) {
 		for (unsigned int class = 0; !status && class < ITEM_STORED_CLASSES; class++) {
 			status = add_columns(store, class, outcome);
 			if (!status)
@@ -153,8 +154,11 @@ int store_migrate(struct store *store, struct outcome *outcome)
 	}
 	if (!status)
 		status = store_commit(store, outcome);
-	if (!status)
+	if (!status) {
 		store->database.version = DATABASE_VERSION;
+		store->hash_again = false;
+	}
+	store->hashing = false;
 	store_rollback(store);
 	return status;
 }

@@ -12,7 +12,7 @@
 /*
  * Brings the file to DATABASE_VERSION in one transaction: adds columns of lookup hashes that are missing and
  * seals each row again. Every class that has rows must be open; else -25308, and nothing is changed. Rows that
- * are damaged stay as they are. Does nothing where another process has done it.
+ * are damaged stay as they are. The same where a lookup key is damaged (store->hash_again). Does nothing where another process has done it.
  */
 int store_migrate(struct store *store, struct outcome *outcome);
 

@@ -35,6 +35,8 @@ struct store {
 	bool revoked;		/* a keybag was unloaded in this request: it may be tried again */
 	struct child metadata[STORE_CLASSES];
 	struct child lookup[LOOKUP_KEYS];
+	bool hash_again;	/* a lookup key is damaged: to be made anew, by store_migrate() */
+	bool hashing;		/* that is under way */
 	uint8_t *row_key;	/* locked memory of STORE_ROW_KEY_SIZE, zero between uses */
 };
 
@@ -45,7 +47,8 @@ void store_rollback(struct store *store);
 
 /*
  * Keys. These return 0 or a negative errno, for store_key_failure(), or -EREMOTEIO with @outcome set
- * when it was the database that failed; -ENOLINK: no keybag. Without @create, -ENODATA where no key was made yet.
+ * when it was the database that failed; -ENOLINK: no keybag;
+ * -EUCLEAN: a lookup key is damaged. Without @create, -ENODATA where no key was made yet.
  */
 int store_descriptor(struct store *store, int *ret_fd);
 int store_metadata_key(struct store *store, uint32_t class_number, bool create, int *ret_child,
