@@ -19,6 +19,9 @@
 #include "helper/keychain/common/value.h"
 #include "stream.h"
 
+/* Standard input is kept in locked memory, of which a user has little; files are mapped. */
+#define MAX_INPUT (2U << 20)
+
 static const char usage[] =
 	"usage: keychain import [OPTION...] FILE\n"
 	"\n"
@@ -76,9 +79,12 @@ static int open_file(struct import *import)
 	int result;
 
 	if (import->from_input) {
-		result = stream_read(CONTAINER_MAX_SIZE, &import->input);
+		result = stream_read(MAX_INPUT, &import->input);
 		import->bytes = import->input.data;
 		import->length = import->input.length;
+		if (result == -EMSGSIZE)
+			return complain_other("standard input is longer than %u MiB: name a file",
+					      MAX_INPUT >> 20);
 		return result < 0 ? complain_other("standard input: %s", strerrordesc_np(-result))
 				  : 0;
 	}
