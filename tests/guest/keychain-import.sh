@@ -1,0 +1,93 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: kernel=6.1
+#
+# keychain import of every kind of file, and the machine's CA certificates as a keychain.
+
+. "$(dirname "$(readlink -f "$0")")/keybags.sh"
+keybags_begin
+command -v keychain >/dev/null || skip_all "the keychain is not installed"
+
+anna() { runuser -u anna -- "$@"; }
+import() { anna keychain import "$@" <<<"$passphrase"; }
+call() { anna keychain call <<<"$1"; }
+status() { call "$1" | jq .status; }
+labels() { call "$1" | jq -r '[.result | if type == "array" then .[] else . end | .labl] | sort | join(" ")'; }
+
+anna keybagctl create --kdf-memory 64 --kdf-passes 1 >/dev/null 2>&1 <<<"one two three"
+anna keybagctl unlock <<<"one two three" >/dev/null
+passphrase=
+
+cd "$work" || exit
+openssl ecparam -name prime256v1 -genkey -noout -out key.pem
+openssl req -x509 -new -key key.pem -subj "/C=DE/O=Example/CN=Anna" -days 30 -out cert.pem 2>/dev/null
+openssl x509 -in cert.pem -outform DER -out cert.der
+openssl pkcs8 -topk8 -in key.pem -passout pass:secret -out encrypted.pem
+openssl pkcs12 -export -inkey key.pem -in cert.pem -name "Anna's identity" -passout pass:secret -out both.p12
+openssl genpkey -algorithm ed25519 -out ed.pem
+openssl pkey -in ed.pem -pubout -out public.pem
+head -c 600 both.p12 >cut.p12
+chmod a+r ./*
+
+check "a certificate in DER" import cert.der
+check_equal "$(labels '{"op":"copy","query":{"class":"cert","r_Attributes":true}}')" Anna "its label is from its subject"
+check_equal "$(status '{"op":"copy","query":{"class":"idnt"}}')" -25300 "without its key it is no identity"
+passphrase=secret
+check "its key, encrypted in PEM; the passphrase by standard input" import encrypted.pem
+check_equal "$(status '{"op":"copy","query":{"class":"idnt"}}')" 0 "with its key it is one"
+check_status 5 "both again, out of PKCS#12: they are there already" import both.p12
+check_equal "$(status '{"op":"delete","query":{"class":"cert"}}')" 0 "the certificate goes"
+check_equal "$(status '{"op":"copy","query":{"class":"idnt"}}')" -25300 "and the identity with it"
+check_output 'added: certificate of an identity Anna.s identity' "PKCS#12 adds the half that is missing" import both.p12
+check_equal "$(status '{"op":"copy","query":{"class":"idnt","m_SubjectContains":"Anna"}}')" 0 "the identity is back"
+check_output '"private key"' "a dry run tells" import --dry-run --json ed.pem
+check_equal "$(call '{"op":"copy","query":{"class":"keys","m_Limit":"m_LimitAll","r_Attributes":true}}' | jq '.result | length')" 1 \
+	"and adds nothing"
+check_status 1 "no regular file but a pipe is refused without '-'" import <(cat ed.pem)
+check "a pipe is read as '-'" bash -c 'cat ed.pem public.pem | runuser -u anna -- keychain import --accessible dk --label pair -'
+check_equal "$(call '{"op":"copy","query":{"class":"keys","type":105,"m_Limit":"m_LimitAll","r_Attributes":true}}' |
+	jq -c '[.result[] | [.kcls, .pdmn, .labl]] | sort')" '[[0,"dk","pair"],[1,"dk","pair"]]' "private and public key, class and label as asked for"
+
+passphrase=wrong
+check_status 1 "a wrong passphrase" import encrypted.pem
+check_output 'passphrase is not that' "it says so" import both.p12
+check_status 1 "a file cut off" import cut.p12
+check_output 'There is no|No such file' "a file that is not there" import nothing.pem
+check_status 1 "an empty file" import /dev/null
+check_status 2 "no file at all" import
+anna keybagctl lock
+passphrase=secret
+check_equal "$(status '{"op":"delete","query":{"class":"keys","pdmn":"ak"}}')" 0 "the identity's key goes, while locked"
+check_status 4 "nothing is added while locked" import both.p12
+anna keybagctl unlock <<<"one two three" >/dev/null
+
+# The machine's CA certificates: here two of our own.
+bundle=/etc/ssl/certs/ca-certificates.crt
+[ ! -e $bundle ] || mv $bundle "$work/bundle"
+mkdir -p /etc/ssl/certs
+openssl req -x509 -newkey ed25519 -nodes -keyout /dev/null -subj "/CN=Root One" -out one.pem 2>/dev/null
+openssl req -x509 -newkey ed25519 -nodes -keyout /dev/null -subj "/CN=Root Two" -out two.pem 2>/dev/null
+roots='"keychain":"system-roots","query":{"class":"cert"'
+all="{\"op\":\"copy\",$roots,\"m_Limit\":\"m_LimitAll\",\"r_Attributes\":true}}"
+cat one.pem one.pem >$bundle
+check_equal "$(labels "$all")" "Root One" "the CA certificates are a keychain, each once"
+cat one.pem two.pem >$bundle
+check_equal "$(labels "$all")" "Root One Root Two" "a new one is found at once"
+check_equal "$(labels "{\"op\":\"copy\",$roots,\"m_SubjectEndsWith\":\"Two\",\"r_Attributes\":true}}")" "Root Two" "they are searched as others"
+check_equal "$(call "{\"op\":\"copy\",$roots,\"labl\":\"Root Two\",\"r_Data\":true}}" | jq -r .result.data)" \
+	"$(openssl x509 -in two.pem -outform DER | base64 -w0)" "and read"
+check_equal "$(status "{\"op\":\"add\",$roots,\"v_Data\":{\"data\":\"\"}}}")" -25292 "nothing is added"
+check_equal "$(status "{\"op\":\"update\",$roots},\"update\":{\"labl\":\"x\"}}")" -25292 "changed"
+check_equal "$(status "{\"op\":\"delete\",$roots}}")" -25292 "or deleted"
+check_equal "$(status '{"op":"keychain-delete","name":"system-roots"}')" -25292 "nor the keychain"
+check_equal "$(status '{"op":"keychain-create","name":"system-roots"}')" -25299 "of which there is one"
+check_equal "$(status '{"op":"copy","query":{"class":"cert","labl":"Root Two"}}')" -25300 "one's own keychain has none of them"
+check_equal "$(status '{"op":"copy","keychain":"system-roots","query":{"class":"genp"}}')" -25300 "theirs has nothing else"
+anna keybagctl lock
+check_equal "$(labels "$all")" "Root One Root Two" "they are there while locked"
+echo damaged >>$bundle; sed -i 's/MII/M!I/' $bundle
+check_equal "$(status "$all")" -26275 "a file that cannot be read is told"
+rm $bundle
+check_equal "$(status "$all")" -25300 "without a file there are none"
+[ ! -e "$work/bundle" ] || mv "$work/bundle" $bundle
+finish
