@@ -50,6 +50,17 @@ static void test_lines(void)
 	tap_test("what is not understood is passed over");
 }
 
+static void test_idle(void)
+{
+	config_load("/nowhere");
+	check(!config.lock_after_idle);
+	load("lock-after-idle = 604800\n");
+	check(config.lock_after_idle == CONFIG_MAX_IDLE);
+	load("lock-after-idle = 300\nlock-after-idle = 604801\nlock-after-idle = -1\n");
+	check(config.lock_after_idle == 300);
+	tap_test("lock-after-idle: never, seconds, at most a week");
+}
+
 static void test_limits(void)
 {
 	struct keybag_kdf kdf = { 0 };
@@ -79,6 +90,7 @@ int main(void)
 	tap_start();
 	test_defaults();
 	test_lines();
+	test_idle();
 	test_limits();
 	return tap_end();
 }
