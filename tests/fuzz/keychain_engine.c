@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Any request in JSON, to the engine: with a keybag in this process and a database in memory. The answer
- * is well-formed, and a result comes only with success.
+ * Any request in JSON, to the engine: with a keybag in this process and a database in memory. The
+ * answer is well-formed, and a result comes only with success.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,7 +65,8 @@ static void decode(const struct value *query)
 		for (unsigned int any = 0; any < 2; any++) {
 			struct outcome outcome = { 0 };
 			struct query decoded;
-			int status = query_decode(&decoded, use, query, ITEM_GENERIC, any, &outcome);
+			int status =
+				query_decode(&decoded, use, query, ITEM_GENERIC, any, &outcome);
 
 			must(status == outcome.status && (!status || outcome.message[0]));
 			must(status || any || decoded.has_class);

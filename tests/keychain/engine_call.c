@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Requests straight to the keychain's engine: one JSON object a line on standard input, an answer a line.
+ * Requests straight to the keychain's engine: one JSON object a line on standard input, an answer a
+ *line.
  *
  *	engine_call DATABASE UID
  *
- * Beside the members of a request an object may have "caller": {"groups": [...], "application": "...",
- * "tokens": true, "all_groups": true, "read_only": true}; the group is "test" by default. Root only.
- * Built with FAKE_KEYBAG it needs neither kernel nor root, and {"op": "fake", "state": ...} sets the state.
+ * Beside the members of a request an object may have "caller": {"groups": [...], "application":
+ *"...", "tokens": true, "all_groups": true, "read_only": true}; the group is "test" by default.
+ *Root only. Built with FAKE_KEYBAG it needs neither kernel nor root, and {"op": "fake", "state":
+ *...} sets the state.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -79,7 +79,8 @@ static int class_key(uint32_t class_number, uint32_t generation, uint8_t key[KEY
 {
 	if (unloaded)
 		return -EKEYREVOKED;
-	if (class_number == KEYBAG_CLASS_AKPU && (!akpu_generation || generation != akpu_generation))
+	if (class_number == KEYBAG_CLASS_AKPU &&
+	    (!akpu_generation || generation != akpu_generation))
 		return -ENOENT;
 	if (!available(class_number))
 		return -ENOKEY;
@@ -93,7 +94,8 @@ static uint32_t generation_of(uint32_t class_number)
 }
 
 static ssize_t seal(const uint8_t *key, uint32_t flags, uint32_t class_number, const void *plain,
-		    size_t length, const void *aad, size_t aad_length, uint8_t *blob, size_t capacity)
+		    size_t length, const void *aad, size_t aad_length, uint8_t *blob,
+		    size_t capacity)
 {
 	EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
 	uint32_t generation = generation_of(class_number);
@@ -164,7 +166,8 @@ ssize_t keybag_generate(int fd, uint32_t class_number, void *ret_plaintext, size
 	if (error)
 		return error;
 	getrandom(ret_plaintext, length, 0);
-	return seal(key, 0, class_number, ret_plaintext, length, aad, aad_length, ret_blob, capacity);
+	return seal(key, 0, class_number, ret_plaintext, length, aad, aad_length, ret_blob,
+		    capacity);
 }
 
 ssize_t keybag_unwrap(int fd, const void *blob, size_t blob_length, const void *aad,
@@ -177,7 +180,8 @@ ssize_t keybag_unwrap(int fd, const void *blob, size_t blob_length, const void *
 	(void)fd;
 	if (!error)
 		error = class_key(class_number, generation, key);
-	return error ? error : unseal(key, blob, blob_length, aad, aad_length, ret_plaintext, capacity);
+	return error ? error
+		     : unseal(key, blob, blob_length, aad, aad_length, ret_plaintext, capacity);
 }
 
 ssize_t keybag_rewrap(int fd, int target, uint32_t class_number, const void *blob,
@@ -210,7 +214,8 @@ ssize_t keybag_child_create(int fd, uint32_t class_number, const void *aad, size
 		    capacity);
 }
 
-int keybag_child_open(int fd, const void *blob, size_t blob_length, const void *aad, size_t aad_length)
+int keybag_child_open(int fd, const void *blob, size_t blob_length, const void *aad,
+		      size_t aad_length)
 {
 	uint32_t class_number, generation;
 	uint8_t key[KEY_SIZE], child[KEY_SIZE];
@@ -262,7 +267,8 @@ ssize_t keybag_child_encrypt(int fd, int child, const void *plaintext, size_t le
 }
 
 ssize_t keybag_child_decrypt(int fd, int child, const void *blob, size_t blob_length,
-			     const void *aad, size_t aad_length, void *ret_plaintext, size_t capacity)
+			     const void *aad, size_t aad_length, void *ret_plaintext,
+			     size_t capacity)
 {
 	uint32_t class_number, generation;
 	int error = check_child(child);

@@ -136,9 +136,11 @@ static void test_attributes(void)
 	uint8_t *first, *second;
 	size_t length, other;
 
-	check(same(value_string("a"), value_data("a", 1)) && !same(value_string("a"), value_string("b")));
+	check(same(value_string("a"), value_data("a", 1)) &&
+	      !same(value_string("a"), value_string("b")));
 	check(same(value_string(""), value_integer(0)) && same(value_date(0), value_data(NULL, 0)));
-	check(same(value_integer(42), value_string("42")) && !same(value_integer(42), value_integer(-42)));
+	check(same(value_integer(42), value_string("42")) &&
+	      !same(value_integer(42), value_integer(-42)));
 	value_set(with, "acct", value_string(""));
 	value_set(with, "labl", value_string("is no part of it"));
 	first = hash_unique_bytes(ITEM_GENERIC, with, &length);

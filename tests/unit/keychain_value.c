@@ -59,8 +59,10 @@ static void test_json(void)
 	becomes("{\"data\":\"\"}", "{\"data\":\"\"}");
 	becomes("{\"data\":1}", "{\"data\":1}");
 	becomes("{\"data\":\"AA==\",\"x\":1}", "{\"data\":\"AA==\",\"x\":1}");
-	becomes("{\"date\":\"2026-11-22T20:00:00.123Z\"}", "{\"date\":\"2026-11-22T20:00:00.123Z\"}");
-	becomes("{\"date\":\"1969-12-31T23:59:59.9999Z\"}", "{\"date\":\"1969-12-31T23:59:59.999Z\"}");
+	becomes("{\"date\":\"2026-11-22T20:00:00.123Z\"}", "{\"date\":\"2026-11-22T20:00:00."
+							   "123Z\"}");
+	becomes("{\"date\":\"1969-12-31T23:59:59.9999Z\"}", "{\"date\":\"1969-12-31T23:59:59."
+							    "999Z\"}");
 	becomes("{\"date\":\"2024-02-29T00:00:00Z\"}", "{\"date\":\"2024-02-29T00:00:00.000Z\"}");
 	tap_test("JSON that is read and written");
 	becomes("\"\\u0041\\u00e9\\u20ac\\ud83d\\ude00\\n\\/\"", "\"A\u00e9\u20ac\U0001f600\\n/\"");
@@ -71,15 +73,61 @@ static void test_json(void)
 static void test_refusals(void)
 {
 	static const char *const bad[] = {
-		"", " ", "{", "[", "[1", "[1,", "[1,]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{1:2}",
-		"{null:1}", "nul", "tru", "01", "+1", ".5", "1.", "1e", "0x1", "NaN", "Infinity", "1e999",
-		"\"", "\"\\x\"", "\"\\u12\"", "\"\\ud800\"", "\"\\udc00\"", "\"\\ud800\\u0041\"", "\"\n\"",
-		"\"\xff\"", "\"\xc0\x80\"", "\"\xe0\x80\x80\"", "\"\xed\xa0\x80\"", "\"\xf4\x90\x80\x80\"",
-		"\"\xc3\"", "1 2", "{} {}", "{\"a\":1,\"a\":2}", "{\"\\u0000\":1}", "[[[[[[[[[1]]]]]]]]]",
-		"{\"data\":\"A\"}", "{\"data\":\"AA\"}", "{\"data\":\"AB==\"}", "{\"data\":\"A===\"}",
-		"{\"data\":\"AA=A\"}", "{\"data\":\"AA*=\"}", "{\"date\":\"2026-02-29T00:00:00Z\"}",
-		"{\"date\":\"2026-01-01\"}", "{\"date\":\"2026-01-01T24:00:00Z\"}", "{\"date\":\"\"}",
-		"{\"date\":\"0000-01-01T00:00:00Z\"}", "{\"date\":\"2026-01-01T00:00:00+01:00\"}", "'a'",
+		"",
+		" ",
+		"{",
+		"[",
+		"[1",
+		"[1,",
+		"[1,]",
+		"{\"a\"}",
+		"{\"a\":}",
+		"{\"a\":1,}",
+		"{a:1}",
+		"{1:2}",
+		"{null:1}",
+		"nul",
+		"tru",
+		"01",
+		"+1",
+		".5",
+		"1.",
+		"1e",
+		"0x1",
+		"NaN",
+		"Infinity",
+		"1e999",
+		"\"",
+		"\"\\x\"",
+		"\"\\u12\"",
+		"\"\\ud800\"",
+		"\"\\udc00\"",
+		"\"\\ud800\\u0041\"",
+		"\"\n\"",
+		"\"\xff\"",
+		"\"\xc0\x80\"",
+		"\"\xe0\x80\x80\"",
+		"\"\xed\xa0\x80\"",
+		"\"\xf4\x90\x80\x80\"",
+		"\"\xc3\"",
+		"1 2",
+		"{} {}",
+		"{\"a\":1,\"a\":2}",
+		"{\"\\u0000\":1}",
+		"[[[[[[[[[1]]]]]]]]]",
+		"{\"data\":\"A\"}",
+		"{\"data\":\"AA\"}",
+		"{\"data\":\"AB==\"}",
+		"{\"data\":\"A===\"}",
+		"{\"data\":\"AA=A\"}",
+		"{\"data\":\"AA*=\"}",
+		"{\"date\":\"2026-02-29T00:00:00Z\"}",
+		"{\"date\":\"2026-01-01\"}",
+		"{\"date\":\"2026-01-01T24:00:00Z\"}",
+		"{\"date\":\"\"}",
+		"{\"date\":\"0000-01-01T00:00:00Z\"}",
+		"{\"date\":\"2026-01-01T00:00:00+01:00\"}",
+		"'a'",
 	};
 	char *deep = malloc(1000001);
 
@@ -94,8 +142,10 @@ static void test_refusals(void)
 
 static void test_truncation(void)
 {
-	static const char text[] = "{\"query\":{\"acct\":\"\\u00e9\",\"v_Data\":{\"data\":\"AAEC\"},"
-				   "\"cdat\":{\"date\":\"2026-11-22T20:00:00Z\"},\"n\":[1,-2.5e3,null]}}";
+	static const char text[] = "{\"query\":{\"acct\":\"\\u00e9\",\"v_Data\":{\"data\":\"AAEC\"}"
+				   ","
+				   "\"cdat\":{\"date\":\"2026-11-22T20:00:00Z\"},\"n\":[1,-2.5e3,"
+				   "null]}}";
 
 	for (size_t length = 0; length < sizeof(text) - 1; length++) {
 		char *copy = malloc(length + 1);
@@ -144,8 +194,10 @@ static void test_values(void)
 	check(value_count(dictionary) == 2 && !strcmp(value_key_at(dictionary, 0), "a"));
 	check(!strcmp(value_as_string(value_get(dictionary, "a")), "two"));
 	check(!memcmp(value_bytes(value_get(dictionary, "b"), &length), "\0x", 2) && length == 2);
-	check(value_set(dictionary, "c", NULL) == -ENOMEM && value_set(array, "c", value_null()) < 0);
-	check(!value_append(array, value_copy(dictionary)) && value_append(dictionary, value_null()) < 0);
+	check(value_set(dictionary, "c", NULL) == -ENOMEM &&
+	      value_set(array, "c", value_null()) < 0);
+	check(!value_append(array, value_copy(dictionary)) &&
+	      value_append(dictionary, value_null()) < 0);
 	check(value_equal(value_at(array, 0), dictionary) && !value_at(array, 1));
 	copy = value_copy(array);
 	check(value_equal(copy, array));

@@ -63,7 +63,8 @@ static void write_string(struct writer *writer, const char *text, size_t length)
 
 static void write_data(struct writer *writer, const uint8_t *bytes, size_t length)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
 
 	put_text(writer, writer->indent ? "{\"data\": \"" : "{\"data\":\"");
 	for (size_t i = 0; i < length; i += 3) {

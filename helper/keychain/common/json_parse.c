@@ -312,7 +312,8 @@ static int parse_entry(struct parser *parser, struct value *dictionary)
 
 static int base64_digit(char digit)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
 	const char *found = digit ? strchr(digits, digit) : NULL;
 
 	return found ? (int)(found - digits) : -1;

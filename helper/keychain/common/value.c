@@ -180,7 +180,8 @@ struct value *value_copy(const struct value *value)
 		const struct entry *entry = &value->list.entries[i];
 		struct value *element = value_copy(entry->element);
 
-		if (entry->key ? value_set(copy, entry->key, element) : value_append(copy, element)) {
+		if (entry->key ? value_set(copy, entry->key, element)
+			       : value_append(copy, element)) {
 			value_free(copy);
 			return NULL;
 		}

@@ -38,7 +38,10 @@ struct value *value_real(double real);
 struct value *value_string(const char *text);
 struct value *value_string_of(const char *text, size_t length);
 struct value *value_data(const void *bytes, size_t length);
-/* Zeroed bytes to be written by value_bytes_mutable(): secrets are decrypted into place, not copied. */
+/*
+ * Zeroed bytes to be written by value_bytes_mutable(): secrets are decrypted into place, not
+ * copied.
+ */
 struct value *value_data_new(size_t length);
 struct value *value_date(int64_t milliseconds);
 struct value *value_array(void);
@@ -48,7 +51,10 @@ struct value *value_copy(const struct value *value);
 /* Wipes and frees it and what it contains. NULL is allowed. */
 void value_free(struct value *value);
 
-/* Constructors and the two below return NULL, or -ENOMEM, without memory. They take @element, also when they fail. */
+/*
+ * Constructors and the two below return NULL, or -ENOMEM, without memory. They take @element, also
+ * when they fail.
+ */
 int value_append(struct value *array, struct value *element);
 int value_set(struct value *dictionary, const char *key, struct value *element);
 void value_remove(struct value *dictionary, const char *key);
@@ -58,7 +64,10 @@ enum value_kind value_kind(const struct value *value);
 bool value_is(const struct value *value, enum value_kind kind);
 bool value_equal(const struct value *a, const struct value *b);
 
-/* Of the right kind, or false, 0, NULL. Strings and keys are NUL-terminated besides their length. */
+/*
+ * Of the right kind, or false, 0, NULL. Strings and keys are NUL-terminated besides their
+ * length.
+ */
 bool value_as_boolean(const struct value *value);
 int64_t value_as_integer(const struct value *value);
 double value_as_real(const struct value *value);

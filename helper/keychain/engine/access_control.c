@@ -39,10 +39,12 @@ int access_control_check(const struct value *value, struct access_control *ret_c
 
 	if (!value_is(value, VALUE_DICTIONARY) || (flags && !value_is(flags, VALUE_INTEGER)) ||
 	    value_count(value) != 1U + !!flags)
-		return outcome_fail(outcome, errSecParam, "\"accc\" has to be {\"protection\": class, "
+		return outcome_fail(outcome, errSecParam,
+				    "\"accc\" has to be {\"protection\": class, "
 				    "\"flags\": number}");
 	if (!protection || !row_class_number(protection))
-		return outcome_fail(outcome, errSecParam, "\"accc\" has no protection, or an unknown one: "
+		return outcome_fail(outcome, errSecParam,
+				    "\"accc\" has no protection, or an unknown one: "
 				    "ak ck dk aku cku dku akpu");
 	broken = broken_rule(value_as_integer(flags));
 	if (broken)

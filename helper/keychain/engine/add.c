@@ -58,7 +58,8 @@ int operation_add_all(struct request *request)
 	int status;
 
 	if (!value_is(items, VALUE_ARRAY) || !value_count(items))
-		return outcome_fail(&request->outcome, errSecParam, "\"items\" has to be an array of "
+		return outcome_fail(&request->outcome, errSecParam,
+				    "\"items\" has to be an array of "
 				    "queries");
 	results = request->result = value_array();
 	if (!results)
@@ -100,7 +101,8 @@ int operation_upsert(struct request *request)
 
 	status = query_decode(&query, QUERY_ADD, request->query, 0, false, outcome);
 	if (!status && query.item_class == ITEM_IDENTITY)
-		status = outcome_fail(outcome, errSecUnimplemented, "an identity is added, not replaced: "
+		status = outcome_fail(outcome, errSecUnimplemented,
+				      "an identity is added, not replaced: "
 				      "upsert its certificate and its key");
 	if (!status)
 		status = store_begin(request->store, true, outcome);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Long results come in pages: an answer that says "cursor" has more to follow, for the same query with
- * that cursor among the options.
+ * Long results come in pages: an answer that says "cursor" has more to follow, for the same query
+ * with that cursor among the options.
  */
 #include "helper/keychain/engine/copy.h"
 
@@ -30,11 +30,14 @@ int copy_start(struct copy *copy, struct request *request, const struct query *q
 	*copy = (struct copy){ .request = request, .query = query };
 	copy->partial = option_boolean(request, "partial");
 	copy->many = query->limit == LIMIT_ALL || query->limit == LIMIT_NUMBER;
-	copy->remaining = query->limit == LIMIT_ALL ? INT64_MAX : copy->many ? query->limit_number : 1;
+	copy->remaining = copy->many ? query->limit_number : 1;
+	if (query->limit == LIMIT_ALL)
+		copy->remaining = INT64_MAX;
 	if (cursor) {
 		bytes = value_bytes(cursor, &length);
 		if (!value_is(cursor, VALUE_DATA) || length != CURSOR_SIZE || !copy->many)
-			return outcome_fail(&request->outcome, errSecParam, "\"cursor\" is not one that an "
+			return outcome_fail(&request->outcome, errSecParam,
+					    "\"cursor\" is not one that an "
 					    "answer to this query gave");
 		memcpy(&number, bytes, sizeof(number));
 		copy->after = (int64_t)be64toh(number);
@@ -62,7 +65,8 @@ int copy_locked(struct copy *copy, uint32_t class_number)
 	return 0;
 }
 
-int copy_result(struct copy *copy, struct value *result, size_t secret_length, int64_t row, bool *stop)
+int copy_result(struct copy *copy, struct value *result, size_t secret_length, int64_t row,
+		bool *stop)
 {
 	struct request *request = copy->request;
 
@@ -125,7 +129,8 @@ static struct value *copy_by_subject(void *context, const struct value *subject)
 	size_t count = 0;
 
 	query.attributes = value_dictionary();
-	if (!found || !query.attributes || value_set(query.attributes, "subj", value_copy(subject)) ||
+	if (!found || !query.attributes ||
+	    value_set(query.attributes, "subj", value_copy(subject)) ||
 	    find_prepare(&find, copy->request->store, &query, copy->groups, ITEM_CERTIFICATE,
 			 &copy->request->outcome) ||
 	    find_rows(&find, 0, rows, 8, &count, &copy->request->outcome) ||
@@ -196,7 +201,8 @@ static int visit(struct each *each, struct row *row, bool *stop)
 	return status ? status : copy_result(copy, result, length, row->id, stop);
 }
 
-static int copy_stored(struct request *request, const struct query *query, const struct groups *groups)
+static int copy_stored(struct request *request, const struct query *query,
+		       const struct groups *groups)
 {
 	struct copy copy;
 	struct each each = { .request = request, .visit = visit, .context = &copy };

@@ -27,7 +27,8 @@ int copy_start(struct copy *copy, struct request *request, const struct query *q
 int copy_locked(struct copy *copy, uint32_t class_number);
 
 /* Takes @result, which may be NULL. */
-int copy_result(struct copy *copy, struct value *result, size_t secret_length, int64_t row, bool *stop);
+int copy_result(struct copy *copy, struct value *result, size_t secret_length, int64_t row,
+		bool *stop);
 
 /* Cursor and count of what was withheld. */
 int copy_finish(struct copy *copy);

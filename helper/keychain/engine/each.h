@@ -12,8 +12,9 @@ struct each {
 	struct request *request;
 	struct find find;
 	/*
-	 * Called with each row that is open and meets the query, and with each that is locked, which may
-	 * or may not. Sets *@stop to end. Damaged rows are passed over, or go to @damaged.
+	 * Called with each row that is open and meets the query, and with each that is locked,
+	 * which may or may not. Sets *@stop to end. Damaged rows are passed over, or go to
+	 * @damaged.
 	 */
 	int (*visit)(struct each *each, struct row *row, bool *stop);
 	int (*damaged)(struct each *each, struct row *row);	/* NULL: nothing */

@@ -57,7 +57,8 @@ static int check_options(struct request *request)
 	const struct value *options = request->options;
 
 	if (options && !value_is(options, VALUE_DICTIONARY))
-		return outcome_fail(&request->outcome, errSecParam, "\"options\" has to be a dictionary");
+		return outcome_fail(&request->outcome, errSecParam,
+				    "\"options\" has to be a dictionary");
 	for (size_t i = 0; i < value_count(options); i++) {
 		const char *name = value_key_at(options, i);
 		bool good = false;
@@ -66,8 +67,10 @@ static int check_options(struct request *request)
 			good |= !strcmp(name, known_options[j].name) &&
 				value_is(value_at(options, i), known_options[j].kind);
 		if (!good || (!strcmp(name, "limit") && value_as_integer(value_at(options, i)) < 1))
-			return outcome_fail(&request->outcome, errSecParam, "option \"%.40s\" is not known "
-					    "or of the wrong type", name);
+			return outcome_fail(&request->outcome, errSecParam,
+					    "option \"%.40s\" is not known "
+					    "or of the wrong type",
+					    name);
 	}
 	return 0;
 }
@@ -80,14 +83,15 @@ static const struct operation *find_operation(struct request *request)
 		if (!strcmp(name, operations[i].name))
 			return &operations[i];
 	}
-	outcome_fail(&request->outcome, errSecParam, "\"op\" has to be add, copy, update, delete, upsert, "
+	outcome_fail(&request->outcome, errSecParam,
+		     "\"op\" has to be add, copy, update, delete, upsert, "
 		     "change-class, move, purge or add-all");
 	return NULL;
 }
 
 /*
- * A file found damaged by the request before is dealt with first; a file that was replaced is told once; one
- * of an earlier version is migrated as soon as its classes are open.
+ * A file found damaged by the request before is dealt with first; a file that was replaced is told
+ * once; one of an earlier version is migrated as soon as its classes are open.
  */
 static int check_file(struct request *request)
 {
@@ -99,8 +103,10 @@ static int check_file(struct request *request)
 	if (!status && (database->version < DATABASE_VERSION || request->store->hash_again))
 		status = store_migrate(request->store, &request->outcome);
 	if (!status && database->moved_aside) {
-		outcome_detail(&request->outcome, "moved_aside", value_string(database->moved_aside));
-		status = outcome_fail(&request->outcome, errSecNotAvailable, "the database was damaged and "
+		outcome_detail(&request->outcome, "moved_aside",
+			       value_string(database->moved_aside));
+		status = outcome_fail(&request->outcome, errSecNotAvailable,
+				      "the database was damaged and "
 				      "moved to %s; a new one, empty, is used from now on",
 				      database->moved_aside);
 		free(database->moved_aside);
@@ -115,7 +121,8 @@ static void execute(struct request *request)
 	int status = operation ? check_options(request) : request->outcome.status;
 
 	if (!status && operation->writes && request->caller->read_only)
-		status = outcome_fail(&request->outcome, errSecReadOnly, "this keychain cannot be changed");
+		status = outcome_fail(&request->outcome, errSecReadOnly,
+				      "this keychain cannot be changed");
 	if (!status)
 		status = check_file(request);
 	if (!status)
@@ -140,8 +147,9 @@ static struct value *answer(struct request *request)
 	if (!error)
 		error = value_set(answer, "name", value_string(name ? name : "errSecInternal"));
 	if (!error)
-		error = value_set(answer, "message", value_string(outcome->status ? outcome->message :
-								  keychain_status_text(0)));
+		error = value_set(
+			answer, "message",
+			value_string(outcome->status ? outcome->message : keychain_status_text(0)));
 	if (!error && request->result) {
 		error = value_set(answer, "result", request->result);
 		request->result = NULL;

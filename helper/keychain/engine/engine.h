@@ -34,8 +34,9 @@ struct engine_settings {
 	/* Absolute path of the database; made, 0600, if absent. */
 	const char *path;
 	/*
-	 * Returns a descriptor of /dev/keybag, bound to the owner's keybag, restricted to the keychain's
-	 * domain, or a negative errno. Called again when the one before was revoked; the engine closes it.
+	 * Returns a descriptor of /dev/keybag, bound to the owner's keybag, restricted to the
+	 * keychain's domain, or a negative errno. Called again when the one before was revoked; the
+	 * engine closes it.
 	 */
 	int (*keybag)(void *context);
 	void *context;
@@ -45,17 +46,19 @@ struct engine;
 
 /*
  * Opens, migrates if that is needed and possible, moves a damaged file aside. Returns 0 or an
- * errSec status (libkeychain/keychain-status.h). The database may be opened while locked or without a keybag.
+ * errSec status (libkeychain/keychain-status.h). The database may be opened while locked or without
+ * a keybag.
  */
 int engine_open(const struct engine_settings *settings, struct engine **ret_engine);
 void engine_close(struct engine *engine);
 
 /*
  * Carries out { op: add|copy|update|delete|..., query: {...}, update: {...}, options: {...} }.
- * Always answers { status, name, message, result }; result only with success, and only where one was
- * asked for. NULL only without memory. Secrets in the answer are VALUE_DATA that the kernel or the
- * cipher wrote in place.
+ * Always answers { status, name, message, result }; result only with success, and only where one
+ * was asked for. NULL only without memory. Secrets in the answer are VALUE_DATA that the kernel or
+ * the cipher wrote in place.
  */
-struct value *engine_execute(struct engine *engine, const struct engine_caller *caller, const struct value *request);
+struct value *engine_execute(struct engine *engine, const struct engine_caller *caller,
+			     const struct value *request);
 
 #endif

@@ -10,7 +10,7 @@
 #include "helper/libkeybag/keybag.h"
 
 #define SQL_SIZE	8192
-#define BATCH_BYTES	(4 * 1024 * 1024)	/* of secrets that a batch makes the database read */
+#define BATCH_BYTES	(4 * 1024 * 1024) /* of secrets that a batch makes the database read */
 
 /* A SELECT with its parameters; one a lookup key and, without terms, one a group. */
 struct pass {
@@ -35,7 +35,8 @@ static int hash_terms(struct find *find, struct outcome *outcome)
 		jobs[count] = (struct hash_job){ 0 };
 		hash_prepare(&jobs[count], find->item_class, attribute,
 			     value_at(query->attributes, i), buffers[count]);
-		snprintf(find->terms[count].column, sizeof(find->terms[count].column), "h_%s", name);
+		snprintf(find->terms[count].column, sizeof(find->terms[count].column), "h_%s",
+			 name);
 		find->terms[count].joined = attribute->join;
 		keyed += !attribute->join;
 		count++;
@@ -108,8 +109,8 @@ static const struct value *date_of(const struct find *find, const char *name)
 }
 
 /*
- * Conditions and, where @statement is not NULL, their parameters. @group: index of the only one, or -1.
- * A "+" keeps the planner off an index that is worse than that of the hashes.
+ * Conditions and, where @statement is not NULL, their parameters. @group: index of the only one, or
+ * -1. A "+" keeps the planner off an index that is worse than that of the hashes.
  */
 static size_t conditions(const struct find *find, int lookup, int group, char *sql, size_t at,
 			 sqlite3_stmt *statement, int parameter)
@@ -164,7 +165,8 @@ static size_t conditions(const struct find *find, int lookup, int group, char *s
 			continue;
 		at = add_text(sql, at, " AND %s=?", name);
 		if (statement)
-			sqlite3_bind_int64(statement, parameter++, value_as_date(date_of(find, name)));
+			sqlite3_bind_int64(statement, parameter++,
+					   value_as_date(date_of(find, name)));
 	}
 	return at;
 }
@@ -208,8 +210,8 @@ static int step(const struct find *find, struct pass *pass, struct outcome *outc
 }
 
 /* A statement that is stepped is busy, so that the next pass of the same text gets another. */
-static int start_step(const struct find *find, struct pass *pass, int lookup, int group, int64_t after,
-		      size_t capacity, struct outcome *outcome)
+static int start_step(const struct find *find, struct pass *pass, int lookup, int group,
+		      int64_t after, size_t capacity, struct outcome *outcome)
 {
 	int status = start(find, pass, lookup, group, after, capacity, outcome);
 
@@ -227,14 +229,14 @@ static int start_all(const struct find *find, struct pass *passes, size_t *ret_c
 	*ret_count = 0;
 	if (by_group) {
 		for (size_t i = 0; !status && i < groups->count; i++)
-			status = start_step(find, &passes[(*ret_count)++], 0, (int)i, after, capacity,
-					    outcome);
+			status = start_step(find, &passes[(*ret_count)++], 0, (int)i, after,
+					    capacity, outcome);
 		return status;
 	}
 	for (int lookup = 0; !status && lookup < LOOKUP_KEYS; lookup++) {
 		if (find->usable[lookup])
-			status = start_step(find, &passes[(*ret_count)++], lookup, -1, after, capacity,
-					    outcome);
+			status = start_step(find, &passes[(*ret_count)++], lookup, -1, after,
+					    capacity, outcome);
 	}
 	return status;
 }
@@ -251,8 +253,8 @@ static struct pass *lowest(struct pass *passes, size_t count)
 	return lowest;
 }
 
-int find_rows(struct find *find, int64_t after, struct row *rows, size_t capacity, size_t *ret_count,
-	      struct outcome *outcome)
+int find_rows(struct find *find, int64_t after, struct row *rows, size_t capacity,
+	      size_t *ret_count, struct outcome *outcome)
 {
 	struct pass passes[FIND_PASSES] = { 0 };
 	size_t count = 0, passes_count, bytes = 0;

@@ -28,12 +28,12 @@ struct find {
 	size_t term_count;
 	/* Further column and hash, for a join: NULL: none. */
 	bool usable[LOOKUP_KEYS];
-	bool undecided;			/* rows exist that cannot be looked up before first unlock */
+	bool undecided; /* rows exist that cannot be looked up before first unlock */
 };
 
 /*
- * Prepares the search for one stored class; in a transaction. Returns a status. Attributes of the query
- * that are not valid for the class are not looked at.
+ * Prepares the search for one stored class; in a transaction. Returns a status. Attributes of the
+ * query that are not valid for the class are not looked at.
  */
 int find_prepare(struct find *find, struct store *store, const struct query *query,
 		 const struct groups *groups, enum item_class item_class, struct outcome *outcome);
@@ -42,11 +42,11 @@ int find_prepare(struct find *find, struct store *store, const struct query *que
 void find_join(struct find *find, const char *column, const uint8_t hash[HASH_SIZE]);
 
 /*
- * Up to @capacity (at most FIND_BATCH) rows with numbers above @after, to be released. Fewer than that
- * do not mean that there are no more: none do.
+ * Up to @capacity (at most FIND_BATCH) rows with numbers above @after, to be released. Fewer than
+ * that do not mean that there are no more: none do.
  */
-int find_rows(struct find *find, int64_t after, struct row *rows, size_t capacity, size_t *ret_count,
-	      struct outcome *outcome);
+int find_rows(struct find *find, int64_t after, struct row *rows, size_t capacity,
+	      size_t *ret_count, struct outcome *outcome);
 
 /* When nothing was found: -25308 where that could not be told, else -25300. */
 int find_nothing(struct find *find, struct outcome *outcome);

@@ -33,17 +33,20 @@ static int refuse(const struct engine_caller *caller, const char *group, const c
 	size_t at = 0;
 
 	for (size_t i = 0; i < caller->group_count && at < sizeof(held_text); i++)
-		at += (size_t)snprintf(held_text + at, sizeof(held_text) - at, "%s%s", i ? ", " : "",
-				       caller->groups[i]);
+		at += (size_t)snprintf(held_text + at, sizeof(held_text) - at, "%s%s",
+				       i ? ", " : "", caller->groups[i]);
 	if (at >= sizeof(held_text))
 		strcpy(held_text + sizeof(held_text) - 4, "...");
 	outcome_detail(outcome, "requested_group", group ? value_string(group) : NULL);
 	outcome_detail(outcome, "held_groups", held_list(caller));
 	if (!group)
-		return outcome_fail(outcome, errSecMissingEntitlement, "this program holds no access "
-				    "group: an entitlement file has to grant it one (see keychain access)");
-	return outcome_fail(outcome, errSecMissingEntitlement, "access group \"%s\" %s; held are: %s",
-			    group, why, *held_text ? held_text : "none");
+		return outcome_fail(outcome, errSecMissingEntitlement,
+				    "this program holds no access "
+				    "group: an entitlement file has to grant it one (see keychain "
+				    "access)");
+	return outcome_fail(outcome, errSecMissingEntitlement,
+			    "access group \"%s\" %s; held are: %s", group, why,
+			    *held_text ? held_text : "none");
 }
 
 int groups_check_write(const struct engine_caller *caller, const char *group,
@@ -78,7 +81,8 @@ int groups_resolve(const struct engine_caller *caller, const struct query *query
 		return 0;
 	}
 	if (query->use == QUERY_ADD && !caller->group_count)
-		return outcome_fail(outcome, errSecMissingEntitlement, "this program holds every access "
+		return outcome_fail(outcome, errSecMissingEntitlement,
+				    "this program holds every access "
 				    "group and none by name: name one by \"agrp\"");
 	ret_groups->all = caller->all_groups;
 	for (size_t i = 0; i < caller->group_count; i++) {

@@ -19,7 +19,8 @@ struct identity {
 	struct request *request;
 	const struct groups *groups;
 	struct query certificates, keys;	/* their shares of the query */
-	int (*visit)(struct identity *identity, struct row *certificate, struct row *key, bool *stop);
+	int (*visit)(struct identity *identity, struct row *certificate, struct row *key,
+		     bool *stop);
 	void *context;
 	size_t count;
 	bool locked;		/* visit those that are locked */
@@ -170,7 +171,8 @@ static int each_identity(struct identity *identity, int64_t after)
 	if (!status && !identity->count && !after) {
 		status = find_nothing(&each.find, &request->outcome);
 		if (status == errSecItemNotFound)
-			outcome_fail(&request->outcome, status, "no identity matches: no certificate and "
+			outcome_fail(&request->outcome, status,
+				     "no identity matches: no certificate and "
 				     "private key that go together in the groups of this program");
 	}
 	return status;
@@ -178,7 +180,8 @@ static int each_identity(struct identity *identity, int64_t after)
 
 /* ---- copy ---- */
 
-static int add_attributes(const struct row *certificate, const struct row *key, struct value *result)
+static int add_attributes(const struct row *certificate, const struct row *key,
+			  struct value *result)
 {
 	int error = value_set(result, "class", value_string("idnt"));
 
@@ -194,8 +197,8 @@ static int add_attributes(const struct row *certificate, const struct row *key, 
 	return error;
 }
 
-static int add_secrets(struct request *request, struct value *result, struct value **certificate_data,
-		       const struct row *key, size_t *ret_length)
+static int add_secrets(struct request *request, struct value *result,
+		       struct value **certificate_data, const struct row *key, size_t *ret_length)
 {
 	struct value *data = NULL;
 	size_t length = 0;
@@ -225,10 +228,11 @@ static int copy_one(struct copy *copy, const struct row *certificate, const stru
 
 	if (query_returns(query)) {
 		result = value_dictionary();
-		if (!result || (query->return_attributes && add_attributes(certificate, key, result)) ||
+		if (!result ||
+		    (query->return_attributes && add_attributes(certificate, key, result)) ||
 		    (query->return_reference &&
-		     value_set(result, "v_PersistentRef", query_reference(ITEM_IDENTITY,
-									  certificate->uuid))))
+		     value_set(result, "v_PersistentRef",
+			       query_reference(ITEM_IDENTITY, certificate->uuid))))
 			status = outcome_no_memory(outcome);
 		if (!status && query->return_data)
 			status = add_secrets(copy->request, result, data, key, &length);
@@ -245,7 +249,8 @@ static int copy_one(struct copy *copy, const struct row *certificate, const stru
 	return copy_result(copy, result, length, certificate->id, stop);
 }
 
-static int copy_visit(struct identity *identity, struct row *certificate, struct row *key, bool *stop)
+static int copy_visit(struct identity *identity, struct row *certificate, struct row *key,
+		      bool *stop)
 {
 	struct copy *copy = identity->context;
 	struct value *data = NULL;
@@ -253,8 +258,9 @@ static int copy_visit(struct identity *identity, struct row *certificate, struct
 	int status = 0;
 
 	if (certificate->state == ROW_LOCKED || key->state == ROW_LOCKED)
-		return copy_locked(copy, certificate->state == ROW_LOCKED ? certificate->class_number
-									 : key->class_number);
+		return copy_locked(copy, certificate->state == ROW_LOCKED
+						 ? certificate->class_number
+						 : key->class_number);
 	if (copy->query->match_certificate || copy->query->return_data)
 		status = item_secret(copy->request, certificate, &data);
 	if (status == errSecDecode) {
@@ -327,7 +333,8 @@ int identity_add(struct request *request, const struct query *query, struct valu
 	int status;
 
 	if (!query->data || !query->certificate)
-		return outcome_fail(outcome, errSecParam, "an identity is added by \"v_Data\", its private "
+		return outcome_fail(outcome, errSecParam,
+				    "an identity is added by \"v_Data\", its private "
 				    "key, and \"certdata\", its certificate");
 	status = add_half(request, query, ITEM_CERTIFICATE, query->certificate, &certificate);
 	if (status == errSecDuplicateItem) {
@@ -358,7 +365,8 @@ int identity_add(struct request *request, const struct query *query, struct valu
 
 /* ---- update and delete ---- */
 
-static int update_visit(struct identity *identity, struct row *certificate, struct row *key, bool *stop)
+static int update_visit(struct identity *identity, struct row *certificate, struct row *key,
+			bool *stop)
 {
 	const struct query *change = identity->context;
 	struct query of_halves = *change;
@@ -379,7 +387,8 @@ int identity_update(struct request *request, const struct query *query, const st
 	int status;
 
 	if (query->reference.given)
-		return outcome_fail(&request->outcome, errSecInternal, "an identity cannot be updated by its "
+		return outcome_fail(&request->outcome, errSecInternal,
+				    "an identity cannot be updated by its "
 				    "persistent reference: update its certificate or its key");
 	status = split(&identity, query);
 	if (!status)
@@ -393,7 +402,9 @@ int identity_update(struct request *request, const struct query *query, const st
 static int shared(struct identity *identity, const struct row *certificate, bool *ret_shared)
 {
 	struct request *request = identity->request;
-	struct query query = { .use = QUERY_DELETE, .item_class = ITEM_CERTIFICATE, .has_class = true,
+	struct query query = { .use = QUERY_DELETE,
+			       .item_class = ITEM_CERTIFICATE,
+			       .has_class = true,
 			       .synchronizable = SYNCHRONIZABLE_ANY };
 	struct find find;
 	struct row row;
@@ -415,7 +426,8 @@ static int shared(struct identity *identity, const struct row *certificate, bool
 	return status;
 }
 
-static int delete_visit(struct identity *identity, struct row *certificate, struct row *key, bool *stop)
+static int delete_visit(struct identity *identity, struct row *certificate, struct row *key,
+			bool *stop)
 {
 	int status = item_remove(identity->request, certificate);
 	bool needed = false;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Identities: a certificate and the private key whose klbl is its pkhh, both in the caller's groups.
- * They are joined when asked for, never stored.
+ * Identities: a certificate and the private key whose klbl is its pkhh, both in the caller's
+ * groups. They are joined when asked for, never stored.
  */
 #ifndef KEYCHAIN_IDENTITY_H
 #define KEYCHAIN_IDENTITY_H
@@ -9,8 +9,8 @@
 #include "helper/keychain/engine/request.h"
 
 /*
- * Of a dictionary with the attributes of both, "certdata" the certificate and "v_Data" the key: adds
- * what is missing of the two. errSecDuplicateItem when neither is.
+ * Of a dictionary with the attributes of both, "certdata" the certificate and "v_Data" the key:
+ * adds what is missing of the two. errSecDuplicateItem when neither is.
  */
 int identity_add(struct request *request, const struct query *query, struct value **ret_result);
 

@@ -24,8 +24,10 @@ static int64_t now_milliseconds(void)
 int item_key_error(struct request *request, int error, uint32_t class_number)
 {
 	if (error == -E2BIG)
-		return outcome_fail(&request->outcome, errSecParam, "the attributes of one item may have "
-				    "%d bytes together", ROW_MAX_ATTRIBUTES);
+		return outcome_fail(&request->outcome, errSecParam,
+				    "the attributes of one item may have "
+				    "%d bytes together",
+				    ROW_MAX_ATTRIBUTES);
 	return store_key_failure(request->store, error, class_number, &request->outcome);
 }
 
@@ -36,8 +38,10 @@ int item_check(const struct value *attributes, struct outcome *outcome)
 
 	if (value_as_integer(value_get(attributes, "sync")) &&
 	    (!strcmp(class, "akpu") || class[length - 1] == 'u'))
-		return outcome_fail(outcome, errSecParam, "a synchronizable item cannot be of class %s, "
-				    "which stays on this device", class);
+		return outcome_fail(outcome, errSecParam,
+				    "a synchronizable item cannot be of class %s, "
+				    "which stays on this device",
+				    class);
 	return 0;
 }
 
@@ -98,7 +102,8 @@ static int set_defaults(struct value *attributes, enum item_class item_class)
 
 		if (attribute_unique(attribute, item_class) && attribute->hashed &&
 		    !value_get(attributes, attribute->name))
-			error = value_set(attributes, attribute->name, attribute_default(attribute));
+			error = value_set(attributes, attribute->name,
+					  attribute_default(attribute));
 	}
 	return error;
 }
@@ -140,7 +145,8 @@ int item_query_secret(const struct query *query, const struct value **ret_secret
 	if (!query->fields)
 		return 0;
 	*ret_owned = value_copy(query->fields);
-	if (!*ret_owned || (query->data && value_set(*ret_owned, "data", value_copy(query->data)))) {
+	if (!*ret_owned ||
+	    (query->data && value_set(*ret_owned, "data", value_copy(query->data)))) {
 		value_free(*ret_owned);
 		return -ENOMEM;
 	}
@@ -176,8 +182,10 @@ static int check_secret(struct request *request, const struct value *secret)
 		}
 	}
 	if (length > SECRET_MAX)
-		return outcome_fail(&request->outcome, errSecParam, "the value of an item may have %d "
-				    "bytes, this one has %zu", SECRET_MAX, length);
+		return outcome_fail(&request->outcome, errSecParam,
+				    "the value of an item may have %d "
+				    "bytes, this one has %zu",
+				    SECRET_MAX, length);
 	return 0;
 }
 
@@ -246,8 +254,9 @@ static int changed_attributes(struct request *request, struct row *row, const st
 }
 
 /* What the secret becomes; *ret_secret belongs to the change or is *ret_owned. */
-static int changed_secret(struct request *request, const struct row *row, const struct query *change,
-			  const struct value **ret_secret, struct value **ret_owned)
+static int changed_secret(struct request *request, const struct row *row,
+			  const struct query *change, const struct value **ret_secret,
+			  struct value **ret_owned)
 {
 	struct value *present = NULL, *merged;
 	int status = 0, error = 0;
@@ -279,7 +288,8 @@ static int changed_secret(struct request *request, const struct row *row, const 
 static int reseal(struct request *request, struct row *row, const struct query *change,
 		  struct sealed_secret *sealed)
 {
-	uint32_t class_number = row_class_number(value_as_string(value_get(row->attributes, "pdmn")));
+	uint32_t class_number = row_class_number(value_as_string(value_get(row->attributes, "pdm"
+											    "n")));
 	const struct value *secret;
 	struct value *owned = NULL;
 	int status = 0, error = 0;
@@ -341,7 +351,8 @@ int item_by_reference(struct request *request, const struct value *reference, st
 		return outcome_fail(&request->outcome, errSecParam, "not a persistent reference");
 	memcpy(name, bytes, 4);
 	item_class_by_name(name, &item_class);
-	snprintf(sql, sizeof(sql), "SELECT %s FROM %s WHERE uuid=?", schema_columns(item_class), name);
+	snprintf(sql, sizeof(sql), "SELECT %s FROM %s WHERE uuid=?", schema_columns(item_class),
+		 name);
 	select = database_prepare(&request->store->database, sql, &request->outcome);
 	if (!select)
 		return request->outcome.status;
@@ -389,7 +400,9 @@ int item_secret(struct request *request, const struct row *row, struct value **r
 	if (!error)
 		return 0;
 	if (store_error_is_damage(error))
-		return outcome_fail(&request->outcome, errSecDecode, "an item of group \"%s\" is damaged: "
-				    "it is as if absent", row->group);
+		return outcome_fail(&request->outcome, errSecDecode,
+				    "an item of group \"%s\" is damaged: "
+				    "it is as if absent",
+				    row->group);
 	return item_key_error(request, error, row->class_number);
 }

@@ -9,8 +9,8 @@
 #include "helper/keychain/store/row_secret.h"
 
 /*
- * A new row of the attributes, which are all that the item has but dates; *ret_row is what was stored,
- * to be released. errSecDuplicateItem with the colliding reference among the details.
+ * A new row of the attributes, which are all that the item has but dates; *ret_row is what was
+ * stored, to be released. errSecDuplicateItem with the colliding reference among the details.
  */
 int item_insert(struct request *request, enum item_class item_class, struct value *attributes,
 		const struct value *secret, struct row *ret_row);
@@ -21,7 +21,10 @@ int item_insert(struct request *request, enum item_class item_class, struct valu
  */
 int item_change(struct request *request, struct row *row, const struct query *change);
 
-/* The open row of a persistent reference, to be released; errSecInteractionNotAllowed where it is locked. */
+/*
+ * The open row of a persistent reference, to be released; errSecInteractionNotAllowed where it is
+ * locked.
+ */
 int item_by_reference(struct request *request, const struct value *reference, struct row *ret_row);
 
 /* Removes a row, or leaves a tombstone of a synchronizable one. */
@@ -40,7 +43,10 @@ int item_secret(struct request *request, const struct row *row, struct value **r
 int item_attributes(struct request *request, const struct query *query, const char *group,
 		    struct value **ret_attributes);
 
-/* The secret of a query: a dictionary where it has fields beside the value. *ret_owned: to be freed, or NULL. */
+/*
+ * The secret of a query: a dictionary where it has fields beside the value. *ret_owned: to be
+ * freed, or NULL.
+ */
 int item_query_secret(const struct query *query, const struct value **ret_secret,
 		      struct value **ret_owned);
 

@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The digest under the other lookup key, too: a row of another class may have the same attributes. */
+/*
+ * The digest under the other lookup key, too: a row of another class may have the same
+ * attributes.
+ */
 static int other_digest(struct request *request, const struct row *row, uint8_t digest[HASH_SIZE],
 			bool *ret_known, bool *ret_undecided)
 {
@@ -118,8 +121,10 @@ static int make_way(struct request *request, const struct row *row, const uint8_
 	if (!status && alive) {
 		outcome_detail(&request->outcome, "colliding",
 			       query_reference(present.item_class, present.uuid));
-		status = outcome_fail(&request->outcome, errSecDuplicateItem, "an item of class %s with the "
-				      "same unique attributes exists in group \"%s\"; its protection is "
+		status = outcome_fail(&request->outcome, errSecDuplicateItem,
+				      "an item of class %s with the "
+				      "same unique attributes exists in group \"%s\"; its "
+				      "protection is "
 				      "%s: update it, or add with upsert",
 				      item_class_name(present.item_class), present.group,
 				      keybag_class_name(present.class_number));

@@ -5,9 +5,10 @@
 #include "helper/keychain/engine/request.h"
 
 /*
- * Whether a sealed row may be stored, by what makes it unique, whatever the class of protection of the row in
- * its way. One that is dead there, damaged or a tombstone, is removed; the identity of a tombstone is set in
- * *ret_reuse and @uuid. errSecDuplicateItem with the colliding reference among the details.
+ * Whether a sealed row may be stored, by what makes it unique, whatever the class of protection of
+ * the row in its way. One that is dead there, damaged or a tombstone, is removed; the identity of a
+ * tombstone is set in *ret_reuse and @uuid. errSecDuplicateItem with the colliding reference among
+ * the details.
  */
 int item_check_unique(struct request *request, const struct row *row, bool *ret_reuse,
 		      uint8_t uuid[ROW_UUID_SIZE]);

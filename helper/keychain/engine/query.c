@@ -39,8 +39,10 @@ static int decode_class(struct decoder *decoder, const struct value *source)
 	if (!name)
 		return wrong_type(decoder, "class", "genp, inet, cert, keys or idnt");
 	if (!item_class_by_name(name, &decoder->query->item_class))
-		return outcome_fail(decoder->outcome, errSecNoSuchClass, "there is no class \"%.40s\": "
-				    "genp, inet, cert, keys, idnt", name);
+		return outcome_fail(decoder->outcome, errSecNoSuchClass,
+				    "there is no class \"%.40s\": "
+				    "genp, inet, cert, keys, idnt",
+				    name);
 	decoder->query->has_class = true;
 	return 0;
 }
@@ -55,20 +57,24 @@ static int decode_reference(struct decoder *decoder, const struct value *value)
 	size_t length;
 
 	if (query->use == QUERY_ADD)
-		return outcome_fail(decoder->outcome, errSecParam, "\"v_PersistentRef\" cannot be given "
+		return outcome_fail(decoder->outcome, errSecParam,
+				    "\"v_PersistentRef\" cannot be given "
 				    "with add: the reference is made then");
 	bytes = value_bytes(value, &length);
 	if (!value_is(value, VALUE_DATA) ||
 	    (length != REFERENCE_SIZE && length != REFERENCE_LEGACY_SIZE))
-		return wrong_type(decoder, "v_PersistentRef", "a persistent reference, data of 20 bytes");
+		return wrong_type(decoder, "v_PersistentRef",
+				  "a persistent reference, data of 20 bytes");
 	memcpy(name, bytes, 4);
 	if (strlen(name) != 4 || !item_class_by_name(name, &class))
-		return wrong_type(decoder, "v_PersistentRef", "a persistent reference: its first four "
+		return wrong_type(decoder, "v_PersistentRef",
+				  "a persistent reference: its first four "
 				  "bytes name no class");
 	if (query->has_class && query->item_class != class)
-		return outcome_fail(decoder->outcome, errSecParam, "the persistent reference is of class "
-				    "%s, the query of class %s", name,
-				    item_class_name(query->item_class));
+		return outcome_fail(decoder->outcome, errSecParam,
+				    "the persistent reference is of class "
+				    "%s, the query of class %s",
+				    name, item_class_name(query->item_class));
 	query->item_class = class;
 	query->has_class = true;
 	query->reference.given = true;
@@ -127,7 +133,8 @@ static int decode_limit(struct decoder *decoder, const struct value *value)
 		query->limit_number = value_as_integer(value);
 		query->limit = query->limit_number == 1 ? LIMIT_ONE : LIMIT_NUMBER;
 	} else {
-		return wrong_type(decoder, "m_Limit", "m_LimitOne, m_LimitAll or a number from 1 on");
+		return wrong_type(decoder, "m_Limit",
+				  "m_LimitOne, m_LimitAll or a number from 1 on");
 	}
 	return 0;
 }
@@ -138,9 +145,11 @@ static int decode_match(struct decoder *decoder, const char *key, const struct v
 	size_t length;
 
 	if (query->use == QUERY_ADD)
-		return outcome_fail(decoder->outcome, errSecParam, "m_ keys cannot be given with add");
+		return outcome_fail(decoder->outcome, errSecParam,
+				    "m_ keys cannot be given with add");
 	if (query->use != QUERY_COPY)
-		return outcome_fail(decoder->outcome, errSecParam, "m_ keys, a limit included, are for "
+		return outcome_fail(decoder->outcome, errSecParam,
+				    "m_ keys, a limit included, are for "
 				    "copy only: %s concerns everything that matches",
 				    query->use == QUERY_UPDATE ? "update" : "delete");
 	if (!strcmp(key, "m_Limit"))
@@ -183,7 +192,8 @@ static int decode_return(struct decoder *decoder, const char *key, const struct 
 	else if (strcmp(key, "r_Ref"))
 		return unknown_key(decoder, key);
 	else if (wanted)
-		return outcome_fail(decoder->outcome, errSecUnimplemented, "\"r_Ref\" asks for an object "
+		return outcome_fail(decoder->outcome, errSecUnimplemented,
+				    "\"r_Ref\" asks for an object "
 				    "of a program's own memory: ask for \"r_Data\"");
 	return 0;
 }
@@ -214,7 +224,8 @@ static int decode_use(struct decoder *decoder, const char *key, const struct val
 		return decode_interface(decoder, value);
 	if (!strcmp(key, "u_NoAuthUI") || !strcmp(key, "u_DataProtectionKeychain") ||
 	    !strcmp(key, "u_SystemKeychain"))
-		return value_is(value, VALUE_BOOLEAN) ? 0 : wrong_type(decoder, key, "true or false");
+		return value_is(value, VALUE_BOOLEAN) ? 0
+						      : wrong_type(decoder, key, "true or false");
 	if (!strcmp(key, "u_OpPrompt"))
 		return value_is(value, VALUE_STRING) ? 0 : wrong_type(decoder, key, "a string");
 	return unknown_key(decoder, key);
@@ -269,8 +280,10 @@ static int decode_field(struct decoder *decoder, const char *key, const struct v
 	struct query *query = decoder->query;
 
 	if (query->use != QUERY_ADD && query->use != QUERY_CHANGE)
-		return outcome_fail(decoder->outcome, errSecParam, "\"%s\" is secret: nothing can be "
-				    "found by it", key);
+		return outcome_fail(decoder->outcome, errSecParam,
+				    "\"%s\" is secret: nothing can be "
+				    "found by it",
+				    key);
 	if (!value_is(value, VALUE_DATA))
 		return wrong_type(decoder, key, "data");
 	if (!query->fields)
@@ -297,7 +310,8 @@ static int decode_attribute(struct decoder *decoder, const char *key, const stru
 	if (attribute && attribute->kind == ATTRIBUTE_INTERNAL)
 		return outcome_fail(decoder->outcome, errSecParam, "\"%s\" is internal", key);
 	if (!strcmp(key, "nleg"))
-		return value_is(value, VALUE_BOOLEAN) ? 0 : wrong_type(decoder, key, "true or false");
+		return value_is(value, VALUE_BOOLEAN) ? 0
+						      : wrong_type(decoder, key, "true or false");
 	if (!attribute || !valid_here(decoder, attribute))
 		return outcome_fail(decoder->outcome, errSecNoSuchAttr, "items of class %s have no "
 				    "attribute \"%s\"", query->has_class ?
@@ -328,8 +342,10 @@ static int decode_key(struct decoder *decoder, const char *key, const struct val
 
 	if (change && (!strcmp(key, "class") || (strlen(key) != 4 && key[0] && key[1] == '_' &&
 						  strchr("murv", key[0]) && strcmp(key, "v_Data"))))
-		return outcome_fail(decoder->outcome, errSecNoSuchAttr, "\"%.40s\" cannot be changed: an "
-				    "update has attributes and v_Data only", key);
+		return outcome_fail(decoder->outcome, errSecNoSuchAttr,
+				    "\"%.40s\" cannot be changed: an "
+				    "update has attributes and v_Data only",
+				    key);
 	if (value_is(value, VALUE_NULL) && strcmp(key, "m_ValidOnDate"))
 		return outcome_fail(decoder->outcome, errSecParam, "\"%.40s\" is null", key);
 	if (!strcmp(key, "class"))
@@ -361,20 +377,24 @@ static int check_protection(struct decoder *decoder)
 
 	if (decoder->control.protection) {
 		if (query->protection && strcmp(query->protection, decoder->control.protection))
-			return outcome_fail(decoder->outcome, errSecParam, "\"pdmn\" is %s, but the "
-					    "protection in \"accc\" %s", query->protection,
-					    decoder->control.protection);
+			return outcome_fail(decoder->outcome, errSecParam,
+					    "\"pdmn\" is %s, but the "
+					    "protection in \"accc\" %s",
+					    query->protection, decoder->control.protection);
 		if (writes)
 			query->protection = decoder->control.protection;
 	}
 	if (!writes)
 		return 0;
 	if (decoder->control.constrained && query->synchronizable == SYNCHRONIZABLE_YES)
-		return outcome_fail(decoder->outcome, errSecParam, "a synchronizable item cannot have "
+		return outcome_fail(decoder->outcome, errSecParam,
+				    "a synchronizable item cannot have "
 				    "constraints in its access control object");
 	if (decoder->control.constrained)
-		return outcome_fail(decoder->outcome, errSecUnimplemented, "access control objects with "
-				    "flags other than 0 are not implemented: the item was not stored, as "
+		return outcome_fail(decoder->outcome, errSecUnimplemented,
+				    "access control objects with "
+				    "flags other than 0 are not implemented: the item was not "
+				    "stored, as "
 				    "it would not be protected by them");
 	return 0;
 }
@@ -386,10 +406,12 @@ static int check_together(struct decoder *decoder)
 
 	if (query->reference.given && (value_count(query->attributes) || query->group ||
 				       query->has_protection || decoder->control.protection))
-		return outcome_fail(outcome, errSecParam, "a persistent reference stands alone: without "
+		return outcome_fail(outcome, errSecParam,
+				    "a persistent reference stands alone: without "
 				    "attributes");
 	if (decoder->return_given && query->use == QUERY_UPDATE)
-		return outcome_fail(outcome, errSecParam, "an update returns nothing: r_ keys cannot be "
+		return outcome_fail(outcome, errSecParam,
+				    "an update returns nothing: r_ keys cannot be "
 				    "given with it");
 	return check_protection(decoder);
 }

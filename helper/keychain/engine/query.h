@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Queries: the dictionary of a request, checked and taken apart. Everything in it is the client's and
- * may be anything.
+ * Queries: the dictionary of a request, checked and taken apart. Everything in it is the client's
+ * and may be anything.
  */
 #ifndef KEYCHAIN_QUERY_H
 #define KEYCHAIN_QUERY_H
@@ -42,13 +42,13 @@ struct query {
 	bool has_class;
 	/* Normalised attributes without agrp, pdmn, sync, accc and secret fields. */
 	struct value *attributes;
-	const char *group;			/* agrp, NULL: not given; these belong to the request */
+	const char *group; /* agrp, NULL: not given; these belong to the request */
 	const char *protection;			/* pdmn or of accc; see has_protection */
 	bool has_protection;			/* pdmn itself was given: a filter */
 	bool has_synchronizable;
 	enum query_synchronizable synchronizable;
 	const struct value *data;		/* v_Data */
-	const struct value *certificate;	/* certdata, beside v_Data: of an identity that is added */
+	const struct value *certificate; /* certdata, beside v_Data: of an identity that is added */
 	struct value *fields;			/* secret attributes, NULL: none */
 	struct {
 		bool given, legacy;
@@ -65,9 +65,9 @@ struct query {
 };
 
 /*
- * @source has to outlive the query. @any_class: class may be left out, for operations over all of them;
- * the attributes have to be valid for one class at least then. Returns a status, with @outcome set
- * unless it is success. query_release() in any case.
+ * @source has to outlive the query. @any_class: class may be left out, for operations over all of
+ * them; the attributes have to be valid for one class at least then. Returns a status, with
+ * @outcome set unless it is success. query_release() in any case.
  */
 int query_decode(struct query *query, enum query_use use, const struct value *source,
 		 enum item_class change_class, bool any_class, struct outcome *outcome);
@@ -76,10 +76,16 @@ void query_release(struct query *query);
 /* Whether anything is to be returned. */
 bool query_returns(const struct query *query);
 
-/* For the same request and one stored class: the attributes that are not valid for it make it empty. */
+/*
+ * For the same request and one stored class: the attributes that are not valid for it make it
+ * empty.
+ */
 bool query_valid_for(const struct query *query, enum item_class item_class);
 
-/* Whether an open row meets the query, by what was authenticated; not the keys of certificate/match.h. */
+/*
+ * Whether an open row meets the query, by what was authenticated; not the keys of
+ * certificate/match.h.
+ */
 bool query_matches(const struct query *query, const struct row *row);
 
 struct value *query_reference(enum item_class item_class, const uint8_t uuid[ROW_UUID_SIZE]);

@@ -68,7 +68,8 @@ static bool date_of(const struct value *value, int64_t *ret_milliseconds)
 	}
 }
 
-static int wrong_type(const struct attribute *attribute, const char *wanted, struct outcome *outcome)
+static int wrong_type(const struct attribute *attribute, const char *wanted,
+		      struct outcome *outcome)
 {
 	return outcome_fail(outcome, errSecParam, "attribute \"%s\" has to be %s", attribute->name,
 			    wanted);
@@ -87,7 +88,8 @@ int attribute_normalise(const struct attribute *attribute, const struct value *v
 	case ATTRIBUTE_BYTES:
 		if (!text)
 			return wrong_type(attribute, "a string or data", outcome);
-		*ret_value = attribute->name_form ? name_normalise(bytes, length) : value_copy(value);
+		*ret_value =
+			attribute->name_form ? name_normalise(bytes, length) : value_copy(value);
 		break;
 	case ATTRIBUTE_NUMBER:
 		if (!attribute_number(value, &number))

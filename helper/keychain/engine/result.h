@@ -8,13 +8,16 @@
 #include "helper/keychain/engine/request.h"
 
 /*
- * By the return keys of the query: NULL for none, data, or a dictionary. @secret is taken; @reference_class
- * is the class persistent references name. Returns a status.
+ * By the return keys of the query: NULL for none, data, or a dictionary. @secret is taken;
+ * @reference_class is the class persistent references name. Returns a status.
  */
 int result_of_row(const struct query *query, const struct row *row, enum item_class reference_class,
 		  struct value *secret, struct value **ret_result, struct outcome *outcome);
 
-/* Attributes of an open row that clients see, added to a dictionary; those of @skip's keys are not. */
+/*
+ * Attributes of an open row that clients see, added to a dictionary; those of @skip's keys are
+ * not.
+ */
 int result_attributes(const struct row *row, const struct value *skip, struct value *dictionary);
 
 /* Bytes it will take in an answer, about. */

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the original does not have: changing the class, moving between groups, purging an application.
- * Each goes over all classes of items unless one is named, in one transaction, and counts. A dry run is
- * the same, rolled back.
+ * What the original does not have: changing the class, moving between groups, purging an
+ * application. Each goes over all classes of items unless one is named, in one transaction, and
+ * counts. A dry run is the same, rolled back.
  */
 #include "helper/keychain/engine/bulk.h"
 #include "helper/keychain/engine/each.h"
 
 #include <string.h>
 
-static int change_all(struct request *request, const struct query *query, const struct groups *groups,
-		      const struct query *change, size_t *ret_count)
+static int change_all(struct request *request, const struct query *query,
+		      const struct groups *groups, const struct query *change, size_t *ret_count)
 {
 	struct outcome *outcome = &request->outcome;
 	int status = 0;
@@ -29,7 +29,8 @@ static int change_all(struct request *request, const struct query *query, const 
 		*ret_count += count;
 	}
 	if (!status && !*ret_count)
-		status = outcome_fail(outcome, errSecItemNotFound, "no item matches in the groups of this "
+		status = outcome_fail(outcome, errSecItemNotFound,
+				      "no item matches in the groups of this "
 				      "program");
 	return status;
 }
@@ -46,7 +47,8 @@ static int finish(struct request *request, size_t count)
 	if (status)
 		return status;
 	request->result = value_dictionary();
-	if (!request->result || value_set(request->result, "count", value_integer((int64_t)count)) ||
+	if (!request->result ||
+	    value_set(request->result, "count", value_integer((int64_t)count)) ||
 	    value_set(request->result, "dry_run", value_boolean(rehearsal)))
 		return outcome_no_memory(&request->outcome);
 	return 0;
@@ -61,15 +63,19 @@ static int change_and_count(struct request *request, const char *only, bool grou
 
 	status = query_decode(&query, QUERY_UPDATE, request->query, 0, true, &request->outcome);
 	if (!status && query.has_class && query.item_class == ITEM_IDENTITY)
-		status = outcome_fail(&request->outcome, errSecParam, "identities are not stored: name "
+		status = outcome_fail(&request->outcome, errSecParam,
+				      "identities are not stored: name "
 				      "cert or keys");
 	if (!status)
 		status = bulk_change_decode(request, &change, 0, true);
 	if (!status && (!value_get(request->update, only) || value_count(request->update) != 1))
-		status = outcome_fail(&request->outcome, errSecParam, "\"update\" has to have \"%s\" and "
-				      "nothing else", only);
+		status = outcome_fail(&request->outcome, errSecParam,
+				      "\"update\" has to have \"%s\" and "
+				      "nothing else",
+				      only);
 	if (!status && group_required && !query.group)
-		status = outcome_fail(&request->outcome, errSecParam, "\"query\" has to name the group "
+		status = outcome_fail(&request->outcome, errSecParam,
+				      "\"query\" has to name the group "
 				      "that items are moved from, by \"agrp\"");
 	if (!status)
 		status = groups_resolve(request->caller, &query, &groups, &request->outcome);
@@ -139,7 +145,8 @@ int operation_purge(struct request *request)
 		total += count;
 	}
 	if (!status && !total)
-		status = outcome_fail(&request->outcome, errSecItemNotFound, "no item of that application "
+		status = outcome_fail(&request->outcome, errSecItemNotFound,
+				      "no item of that application "
 				      "in the groups of this program");
 	if (!status)
 		status = finish(request, total);

@@ -12,12 +12,27 @@
 #define ALL	(GENP | INET | CERT | KEYS)
 #define NONE	0
 
-#define HASHED(name, kind, classes, unique)	{ name, ATTRIBUTE_ ## kind, classes, unique, true, NULL, false }
-#define JOINED(name, classes, unique)		{ name, ATTRIBUTE_BYTES, classes, unique, true, "join", false }
-#define NAME_FORM(name, classes, unique)	{ name, ATTRIBUTE_BYTES, classes, unique, true, NULL, true }
-#define PLAIN(name, kind, classes, unique)	{ name, ATTRIBUTE_ ## kind, classes, unique, false, NULL, false }
+#define HASHED(name, kind, classes, unique) \
+	{ \
+		name, ATTRIBUTE_##kind, classes, unique, true, NULL, false \
+	}
+#define JOINED(name, classes, unique) \
+	{ \
+		name, ATTRIBUTE_BYTES, classes, unique, true, "join", false \
+	}
+#define NAME_FORM(name, classes, unique) \
+	{ \
+		name, ATTRIBUTE_BYTES, classes, unique, true, NULL, true \
+	}
+#define PLAIN(name, kind, classes, unique) \
+	{ \
+		name, ATTRIBUTE_##kind, classes, unique, false, NULL, false \
+	}
 
-/* The order is part of the row format: it is the order of columns in associated data. Append only. */
+/*
+ * The order is part of the row format: it is the order of columns in associated data. Append
+ * only.
+ */
 static const struct attribute attributes[] = {
 	HASHED("acct", TEXT, GENP | INET, GENP | INET),
 	HASHED("svce", TEXT, GENP, GENP),

@@ -47,8 +47,8 @@ struct attribute {
 	uint32_t unique;	/* those of whose uniqueness it is a part */
 	bool hashed;		/* has a column of lookup hashes */
 	/*
-	 * Hashed under the always-key in each row and with a tag of its own, which klbl of keys and pkhh
-	 * of certificates share: they are joined by it. NULL: the tag is the name.
+	 * Hashed under the always-key in each row and with a tag of its own, which klbl of keys and
+	 * pkhh of certificates share: they are joined by it. NULL: the tag is the name.
 	 */
 	const char *join;
 	bool name_form;		/* a name of X.509: stored and compared in normal form */
@@ -70,12 +70,16 @@ static inline bool attribute_unique(const struct attribute *attribute, enum item
 	return attribute->unique & (1U << item_class);
 }
 
-/* What an absent attribute of the uniqueness counts as: empty text, empty data, 0. NULL without memory. */
+/*
+ * What an absent attribute of the uniqueness counts as: empty text, empty data, 0. NULL without
+ * memory.
+ */
 struct value *attribute_default(const struct attribute *attribute);
 
 /*
  * The bytes that are hashed and compared, so that equal values of other types match: those of text
- * and data, the decimal digits of numbers, of dates their milliseconds; none for what is empty or 0.
+ * and data, the decimal digits of numbers, of dates their milliseconds; none for what is empty or
+ * 0.
  * @buffer: 24 bytes, used for numbers.
  */
 #define ATTRIBUTE_BUFFER_SIZE 24

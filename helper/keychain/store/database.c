@@ -41,13 +41,16 @@ int database_status(struct database *database, int result, struct outcome *outco
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 		database->damaged = true;
-		return outcome_fail(outcome, errSecNotAvailable, "%s is damaged; it is moved aside, "
-				    "and a new one made, with the next request", path);
+		return outcome_fail(outcome, errSecNotAvailable,
+				    "%s is damaged; it is moved aside, "
+				    "and a new one made, with the next request",
+				    path);
 	case SQLITE_TOOBIG:
 		return outcome_fail(outcome, errSecParam, "too large for the database");
 	case SQLITE_CANTOPEN:
 	case SQLITE_PERM:
-		return outcome_fail(outcome, errSecNotAvailable, "%s cannot be opened: %s", path, text);
+		return outcome_fail(outcome, errSecNotAvailable, "%s cannot be opened: %s", path,
+				    text);
 	default:
 		return outcome_fail(outcome, errSecInternal, "%s: %s: %s", path, text,
 				    sqlite3_errmsg(database->handle));
@@ -69,7 +72,8 @@ sqlite3_stmt *database_prepare(struct database *database, const char *sql, struc
 	int result;
 
 	for (slot = 0; slot < DATABASE_STATEMENTS; slot++) {
-		if (database->statements[slot].sql && !strcmp(database->statements[slot].sql, sql) &&
+		if (database->statements[slot].sql &&
+		    !strcmp(database->statements[slot].sql, sql) &&
 		    !sqlite3_stmt_busy(database->statements[slot].statement))
 			return database->statements[slot].statement;
 	}
@@ -185,9 +189,10 @@ static int set_up(struct database *database, struct outcome *outcome)
 	if (!status && !database->version)
 		status = make_tables(database, outcome);
 	if (!status && database->version > DATABASE_VERSION)
-		status = outcome_fail(outcome, errSecNotAvailable, "%s was written by a newer version "
-				      "of the keychain (format %d, this one knows %d)", database->path,
-				      database->version, DATABASE_VERSION);
+		status = outcome_fail(outcome, errSecNotAvailable,
+				      "%s was written by a newer version "
+				      "of the keychain (format %d, this one knows %d)",
+				      database->path, database->version, DATABASE_VERSION);
 	return status;
 }
 
@@ -228,16 +233,18 @@ static int move_aside(struct database *database, struct outcome *outcome)
 			    asprintf(&to, "%s%s", target, suffixes[i]) < 0)
 				return outcome_no_memory(outcome);
 			if (rename(from, to) && errno != ENOENT)
-				return outcome_fail(outcome, errSecNotAvailable, "%s is damaged and "
-						    "cannot be moved aside: %s", from, strerror(errno));
+				return outcome_fail(outcome, errSecNotAvailable,
+						    "%s is damaged and "
+						    "cannot be moved aside: %s",
+						    from, strerror(errno));
 		}
 		free(database->moved_aside);
 		database->moved_aside = target;
 		target = NULL;
 		return 0;
 	}
-	return outcome_fail(outcome, errSecNotAvailable, "%s is damaged and was moved aside too often",
-			    database->path);
+	return outcome_fail(outcome, errSecNotAvailable,
+			    "%s is damaged and was moved aside too often", database->path);
 }
 
 static int open_or_replace(struct database *database, struct outcome *outcome)

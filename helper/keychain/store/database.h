@@ -3,7 +3,8 @@
  * The file: opening, schema, transactions, statements, and what SQLite's errors mean.
  *
  * A damaged file is moved aside under a dated name, never deleted, and a new one is made. That the
- * file is busy, the disk full or failing is no damage. Functions return an errSec status and fill in
+ * file is busy, the disk full or failing is no damage. Functions return an errSec status and fill
+ * in
  * @outcome.
  */
 #ifndef KEYCHAIN_DATABASE_H
@@ -21,10 +22,10 @@
 struct database {
 	sqlite3 *handle;
 	char *path;
-	int version;		/* of the file's schema; less than DATABASE_VERSION: to be migrated */
+	int version; /* of the file's schema; less than DATABASE_VERSION: to be migrated */
 	bool writing;		/* in a transaction that may write */
 	bool damaged;		/* found so since it was opened */
-	char *moved_aside;	/* where a damaged predecessor went, until that was told; else NULL */
+	char *moved_aside; /* where a damaged predecessor went, until that was told; else NULL */
 	struct {
 		char *sql;
 		sqlite3_stmt *statement;
@@ -45,8 +46,8 @@ int database_commit(struct database *database, struct outcome *outcome);
 void database_rollback(struct database *database);
 
 /*
- * A statement of that text, ready to be bound; it is kept for the next time. One that is in use may not
- * be asked for again. database_done() after use, which unbinds. NULL with @outcome set.
+ * A statement of that text, ready to be bound; it is kept for the next time. One that is in use may
+ * not be asked for again. database_done() after use, which unbinds. NULL with @outcome set.
  */
 sqlite3_stmt *database_prepare(struct database *database, const char *sql, struct outcome *outcome);
 void database_done(sqlite3_stmt *statement);

@@ -11,7 +11,7 @@
 
 #define PREFIX_SIZE	12	/* table, column, length */
 #define LONGEST		(KEYBAG_MAX_PAYLOAD - PREFIX_SIZE)
-#define LONG_MARK	0x80000000U	/* in the length: what follows is the SHA-256 of the bytes */
+#define LONG_MARK	0x80000000U /* in the length: what follows is the SHA-256 of the bytes */
 #define AT_A_TIME	64
 
 enum lookup hash_lookup(uint32_t class_number)

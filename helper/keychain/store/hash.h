@@ -21,8 +21,8 @@ struct hash_job {
 
 /*
  * All of them in as few calls of the kernel as may be. Returns 0 or a negative errno for
- * store_key_failure(): -ENOKEY before first unlock; -ENODATA, without @create, where no such key exists
- * yet, so that there are no rows either.
+ * store_key_failure(): -ENOKEY before first unlock; -ENODATA, without @create, where no such key
+ * exists yet, so that there are no rows either.
  */
 int hash_all(struct store *store, struct hash_job *jobs, size_t count, bool create,
 	     struct outcome *outcome);

@@ -153,11 +153,16 @@ static int obtain(struct store *store, const struct key_table *table, uint32_t c
 			error = find(store, table, class_number, &child->number, outcome);
 		if (table == &lookup_table && (error == -EBADMSG || error == -ENOENT) &&
 		    !store->hashing) {
-			/* No row is found by it any more: all are to be hashed anew, under another. */
+			/*
+			 * No row is found by it any more: all are to be hashed anew, under another.
+			 */
 			store->hash_again = true;
 			return -EUCLEAN;
 		}
-		/* One that nothing can open any more is succeeded by another, and stays where it is. */
+		/*
+		 * One that nothing can open any more is succeeded by another, and stays where it
+		 * is.
+		 */
 		if (create && (error == -ENODATA || error == -EBADMSG || error == -ENOENT))
 			error = make(store, table, class_number, child, outcome);
 		if (error)
@@ -228,12 +233,16 @@ static int locked(struct store *store, uint32_t class_number, struct outcome *ou
 
 	outcome_detail(outcome, "locked_class", name ? value_string(name) : NULL);
 	outcome_detail(outcome, "reason", value_string(never ? "before-first-unlock" : "locked"));
-	return outcome_fail(outcome, errSecInteractionNotAllowed, "class %s is locked%s: unlock the "
-			    "keybag and try again; nothing was changed", name ? name : "ak",
-			    never ? ", as the keybag was not unlocked since the machine started" : "");
+	return outcome_fail(outcome, errSecInteractionNotAllowed,
+			    "class %s is locked%s: unlock the "
+			    "keybag and try again; nothing was changed",
+			    name ? name : "ak",
+			    never ? ", as the keybag was not unlocked since the machine started"
+				  : "");
 }
 
-int store_key_failure(struct store *store, int error, uint32_t class_number, struct outcome *outcome)
+int store_key_failure(struct store *store, int error, uint32_t class_number,
+		      struct outcome *outcome)
 {
 	const char *name = class_number ? keybag_class_name(class_number) : NULL;
 
@@ -250,11 +259,13 @@ int store_key_failure(struct store *store, int error, uint32_t class_number, str
 				    keybag_error_text(store->keybag_error));
 	case -EUCLEAN:
 		outcome_detail(outcome, "reason", value_string("lookup-key"));
-		return outcome_fail(outcome, errSecNotAvailable, "the key that items are looked up by is "
+		return outcome_fail(outcome, errSecNotAvailable,
+				    "the key that items are looked up by is "
 				    "damaged: they are indexed anew with the next request");
 	case -EBUSY:
 		outcome_detail(outcome, "reason", value_string("suspending"));
-		return outcome_fail(outcome, errSecInteractionNotAllowed, "the machine goes to sleep: "
+		return outcome_fail(outcome, errSecInteractionNotAllowed,
+				    "the machine goes to sleep: "
 				    "try again when it runs on");
 	case -EKEYREVOKED:
 		store_forget_keybag(store);
@@ -263,12 +274,16 @@ int store_key_failure(struct store *store, int error, uint32_t class_number, str
 	case -ENOENT:
 		if (class_number == KEYBAG_CLASS_AKPU) {
 			outcome_detail(outcome, "reason", value_string("no-passcode"));
-			return outcome_fail(outcome, errSecNotAvailable, "the keybag has no passcode, so "
-					    "that class akpu has no key: set one with keybagctl passwd");
+			return outcome_fail(outcome, errSecNotAvailable,
+					    "the keybag has no passcode, so "
+					    "that class akpu has no key: set one with keybagctl "
+					    "passwd");
 		}
 		if (name)
-			return outcome_fail(outcome, errSecNotAvailable, "the keybag has no key of class "
-					    "%s", name);
+			return outcome_fail(outcome, errSecNotAvailable,
+					    "the keybag has no key of class "
+					    "%s",
+					    name);
 		/* fall through */
 	default:
 		outcome_detail(outcome, "reason", value_string("keybag"));

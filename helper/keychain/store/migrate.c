@@ -30,8 +30,8 @@ static int has_column(struct store *store, enum item_class item_class, const cha
 	char name[8];
 	int result;
 
-	select = database_prepare(&store->database, "SELECT 1 FROM pragma_table_info(?) WHERE name=?",
-				  outcome);
+	select = database_prepare(&store->database,
+				  "SELECT 1 FROM pragma_table_info(?) WHERE name=?", outcome);
 	if (!select)
 		return outcome->status;
 	snprintf(name, sizeof(name), "h_%s", attribute);
@@ -82,8 +82,8 @@ static int seal_again(struct store *store, struct row *row, struct outcome *outc
 }
 
 /* Returns how many rows were read, or a status below 0. */
-static int read_rows(struct store *store, enum item_class item_class, int64_t after, struct row *rows,
-		     struct outcome *outcome)
+static int read_rows(struct store *store, enum item_class item_class, int64_t after,
+		     struct row *rows, struct outcome *outcome)
 {
 	sqlite3_stmt *select CLEANUP_STATEMENT = NULL;
 	char sql[1600];

@@ -2,7 +2,8 @@
 /*
  * Databases of earlier versions.
  *
- * 1 had no lookup hash of the application that added an item, so that nothing could be purged by it.
+ * 1 had no lookup hash of the application that added an item, so that nothing could be purged by
+ * it.
  */
 #ifndef KEYCHAIN_MIGRATE_H
 #define KEYCHAIN_MIGRATE_H
@@ -10,9 +11,10 @@
 #include "helper/keychain/store/store.h"
 
 /*
- * Brings the file to DATABASE_VERSION in one transaction: adds columns of lookup hashes that are missing and
- * seals each row again. Every class that has rows must be open; else -25308, and nothing is changed. Rows that
- * are damaged stay as they are. The same where a lookup key is damaged (store->hash_again). Does nothing where another process has done it.
+ * Brings the file to DATABASE_VERSION in one transaction: adds columns of lookup hashes that are
+ * missing and seals each row again. Every class that has rows must be open; else -25308, and
+ * nothing is changed. Rows that are damaged stay as they are. The same where a lookup key is
+ * damaged (store->hash_again). Does nothing where another process has done it.
  */
 int store_migrate(struct store *store, struct outcome *outcome);
 

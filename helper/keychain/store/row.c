@@ -329,7 +329,8 @@ int row_bind(const struct row *row, sqlite3_stmt *statement, int first)
 	sqlite3_bind_blob(statement, first++, row->digest, HASH_SIZE, SQLITE_STATIC);
 	sqlite3_bind_int(statement, first++, ROW_FORMAT);
 	sqlite3_bind_text(statement, first++, row->group, -1, SQLITE_STATIC);
-	sqlite3_bind_text(statement, first++, keybag_class_name(row->class_number), -1, SQLITE_STATIC);
+	sqlite3_bind_text(statement, first++, keybag_class_name(row->class_number), -1,
+			  SQLITE_STATIC);
 	sqlite3_bind_int(statement, first++, row->synchronizable);
 	sqlite3_bind_int(statement, first++, row->tombstone);
 	sqlite3_bind_int64(statement, first++, row->created);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Rows: an item's attributes, sealed under the metadata key of its class, with the columns that stand
- * beside them. The secret is the other half, see secret.h.
+ * Rows: an item's attributes, sealed under the metadata key of its class, with the columns that
+ * stand beside them. The secret is the other half, see secret.h.
  */
 #ifndef KEYCHAIN_ROW_H
 #define KEYCHAIN_ROW_H
@@ -17,7 +17,7 @@
 #define ROW_MAX_GROUP		255	/* bytes of the name of an access group */
 
 #define ROW_FLAG_SECRET		(1 << 0)	/* has a secret */
-#define ROW_FLAG_FIELDS		(1 << 1)	/* it is a dictionary: the value and others beside it */
+#define ROW_FLAG_FIELDS		(1 << 1) /* it is a dictionary: the value and others beside it */
 
 enum row_state {
 	ROW_SEALED = 0,		/* not opened yet */
@@ -47,7 +47,7 @@ struct row {
 	/* Once open: */
 	enum row_state state;
 	struct value *attributes;
-	uint8_t seal[ROW_SEAL_SIZE];		/* shared with the secret; new with each new secret */
+	uint8_t seal[ROW_SEAL_SIZE]; /* shared with the secret; new with each new secret */
 	uint8_t binding[ROW_BINDING_SIZE];	/* digest of the sealed secret; zero without one */
 	uint8_t flags;				/* ROW_FLAG_* */
 };
@@ -55,7 +55,10 @@ struct row {
 /* Wipes. */
 void row_release(struct row *row);
 
-/* From the columns of schema_columns(). Returns 0 or -ENOMEM; columns no program wrote: ROW_DAMAGED. */
+/*
+ * From the columns of schema_columns(). Returns 0 or -ENOMEM; columns no program wrote:
+ * ROW_DAMAGED.
+ */
 int row_read(struct row *row, enum item_class item_class, sqlite3_stmt *statement);
 
 /*

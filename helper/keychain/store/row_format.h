@@ -13,7 +13,10 @@ size_t row_encode(const struct row *row, uint8_t *bytes);
 /* Sets attributes, seal and flags. Returns 0, -EBADMSG or -ENOMEM. Bounded and total. */
 int row_decode(struct row *row, const uint8_t *bytes, size_t length);
 
-/* A dictionary of attributes, without header: the same coding, for secrets of more than one field. */
+/*
+ * A dictionary of attributes, without header: the same coding, for secrets of more than one
+ * field.
+ */
 size_t fields_encode(const struct value *dictionary, uint8_t *bytes);
 int fields_decode(const uint8_t *bytes, size_t length, struct value **ret_dictionary);
 

@@ -66,7 +66,8 @@ static bool decrypt(const uint8_t *key, const uint8_t *aad, const uint8_t *seale
 
 	done = context && EVP_DecryptInit_ex(context, EVP_aes_256_gcm(), NULL, key, sealed) == 1 &&
 	       EVP_DecryptUpdate(context, NULL, &part, aad, AAD_SIZE) == 1 &&
-	       EVP_DecryptUpdate(context, plain, &part, sealed + NONCE_SIZE, (int)plain_length) == 1 &&
+	       EVP_DecryptUpdate(context, plain, &part, sealed + NONCE_SIZE, (int)plain_length) ==
+		       1 &&
 	       EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, TAG_SIZE,
 				   (void *)(sealed + NONCE_SIZE + plain_length)) == 1 &&
 	       EVP_DecryptFinal_ex(context, plain + plain_length, &part) == 1;

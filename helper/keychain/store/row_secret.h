@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A row's secret: AES-256-GCM under a random key of its own, which the class key wraps in the kernel.
- * Padded to a multiple of 20 bytes. Each opening asks the kernel.
+ * A row's secret: AES-256-GCM under a random key of its own, which the class key wraps in the
+ * kernel. Padded to a multiple of 20 bytes. Each opening asks the kernel.
  */
 #ifndef KEYCHAIN_ROW_SECRET_H
 #define KEYCHAIN_ROW_SECRET_H
@@ -22,8 +22,9 @@ struct sealed_secret {
 void sealed_secret_release(struct sealed_secret *sealed);
 
 /*
- * Seals @secret, data or a dictionary of ROW_FLAG_FIELDS, for the row, whose class_number and uuid are
- * set; sets the row's seal, binding and flags. NULL: no secret. Returns 0 or a negative errno of a key.
+ * Seals @secret, data or a dictionary of ROW_FLAG_FIELDS, for the row, whose class_number and uuid
+ * are set; sets the row's seal, binding and flags. NULL: no secret. Returns 0 or a negative errno
+ * of a key.
  */
 int secret_seal(struct store *store, struct row *row, const struct value *secret,
 		struct sealed_secret *ret_sealed);
@@ -33,13 +34,16 @@ int secret_change_class(struct store *store, struct row *row, uint32_t class_num
 			struct sealed_secret *sealed);
 
 /*
- * Opens what secret_seal() made, for a row that is open. *ret_secret is data, decrypted in place, or a
- * dictionary, or NULL without a secret. -EBADMSG: damaged.
+ * Opens what secret_seal() made, for a row that is open. *ret_secret is data, decrypted in place,
+ * or a dictionary, or NULL without a secret. -EBADMSG: damaged.
  */
 int secret_open(struct store *store, const struct row *row, const struct sealed_secret *sealed,
 		struct value **ret_secret);
 
-/* The columns rowkey and secret of a row. Returns 0, -EBADMSG, -ENOMEM, or -EREMOTEIO with @outcome set. */
+/*
+ * The columns rowkey and secret of a row. Returns 0, -EBADMSG, -ENOMEM, or -EREMOTEIO with @outcome
+ * set.
+ */
 int secret_read(struct store *store, const struct row *row, struct sealed_secret *ret_sealed,
 		struct outcome *outcome);
 

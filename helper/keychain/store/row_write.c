@@ -16,8 +16,10 @@ static void bind_secret(const struct sealed_secret *sealed, sqlite3_stmt *statem
 {
 	if (!sealed->bytes)
 		return;
-	sqlite3_bind_blob(statement, parameter, sealed->row_key, SECRET_KEY_BLOB_SIZE, SQLITE_STATIC);
-	sqlite3_bind_blob(statement, parameter + 1, sealed->bytes, (int)sealed->length, SQLITE_STATIC);
+	sqlite3_bind_blob(statement, parameter, sealed->row_key, SECRET_KEY_BLOB_SIZE,
+			  SQLITE_STATIC);
+	sqlite3_bind_blob(statement, parameter + 1, sealed->bytes, (int)sealed->length,
+			  SQLITE_STATIC);
 }
 
 static int step(struct store *store, sqlite3_stmt *statement, struct outcome *outcome)
@@ -91,7 +93,8 @@ int row_bury(struct store *store, const struct row *row, int64_t when, struct ou
 	sqlite3_stmt *update CLEANUP_STATEMENT = NULL;
 	char sql[120];
 
-	snprintf(sql, sizeof(sql), "UPDATE %s SET tomb=1,mdat=?,rowkey=NULL,secret=NULL WHERE row=?",
+	snprintf(sql, sizeof(sql),
+		 "UPDATE %s SET tomb=1,mdat=?,rowkey=NULL,secret=NULL WHERE row=?",
 		 item_class_name(row->item_class));
 	update = database_prepare(&store->database, sql, outcome);
 	if (!update)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Sealed rows into the database. These return an errSec status, with @outcome set unless it is success.
+ * Sealed rows into the database. These return an errSec status, with @outcome set unless it is
+ * success.
  */
 #ifndef KEYCHAIN_ROW_WRITE_H
 #define KEYCHAIN_ROW_WRITE_H

@@ -35,7 +35,8 @@ static void prepare(void)
 			at += (size_t)snprintf(columns[class] + at, sizeof(columns[class]) - at,
 					       ",h_%s", attribute->name);
 		}
-		snprintf(columns[class] + at, sizeof(columns[class]) - at, ",attributes,rowkey,secret");
+		snprintf(columns[class] + at, sizeof(columns[class]) - at,
+			 ",attributes,rowkey,secret");
 	}
 }
 
@@ -55,15 +56,21 @@ static void create_table(FILE *sql, enum item_class class)
 {
 	const char *name = item_class_name(class);
 
-	fprintf(sql, "CREATE TABLE %s(row INTEGER PRIMARY KEY AUTOINCREMENT,uuid BLOB NOT NULL UNIQUE,"
+	fprintf(sql,
+		"CREATE TABLE %s(row INTEGER PRIMARY KEY AUTOINCREMENT,uuid BLOB NOT NULL UNIQUE,"
 		"digest BLOB NOT NULL UNIQUE,format INTEGER NOT NULL,agrp TEXT NOT NULL,"
-		"pdmn TEXT NOT NULL,sync INTEGER NOT NULL,tomb INTEGER NOT NULL,cdat INTEGER NOT NULL,"
-		"mdat INTEGER NOT NULL", name);
-	for (const struct attribute *const *attribute = schema_hashed(class); *attribute; attribute++)
+		"pdmn TEXT NOT NULL,sync INTEGER NOT NULL,tomb INTEGER NOT NULL,cdat INTEGER NOT "
+		"NULL,"
+		"mdat INTEGER NOT NULL",
+		name);
+	for (const struct attribute *const *attribute = schema_hashed(class); *attribute;
+	     attribute++)
 		fprintf(sql, ",h_%s BLOB", (*attribute)->name);
-	fprintf(sql, ",attributes BLOB NOT NULL,rowkey BLOB,secret BLOB);"
+	fprintf(sql,
+		",attributes BLOB NOT NULL,rowkey BLOB,secret BLOB);"
 		"CREATE INDEX %s_group ON %s(agrp);"
-		"CREATE INDEX %s_label ON %s(h_labl) WHERE h_labl IS NOT NULL;", name, name, name, name);
+		"CREATE INDEX %s_label ON %s(h_labl) WHERE h_labl IS NOT NULL;",
+		name, name, name, name);
 	for (unsigned int i = 0; i < 4 && indexes[class][i]; i++)
 		fprintf(sql, "CREATE INDEX %s_find%u ON %s(%s);", name, i, name, indexes[class][i]);
 }
@@ -76,10 +83,13 @@ char *schema_create(void)
 
 	if (!sql)
 		return NULL;
-	fputs("CREATE TABLE metadatakeys(id INTEGER PRIMARY KEY AUTOINCREMENT,keyclass INTEGER NOT NULL,"
+	fputs("CREATE TABLE metadatakeys(id INTEGER PRIMARY KEY AUTOINCREMENT,keyclass INTEGER NOT "
+	      "NULL,"
 	      "data BLOB NOT NULL);"
-	      "CREATE TABLE lookupkeys(id INTEGER PRIMARY KEY AUTOINCREMENT,keyclass INTEGER NOT NULL,"
-	      "data BLOB NOT NULL);", sql);
+	      "CREATE TABLE lookupkeys(id INTEGER PRIMARY KEY AUTOINCREMENT,keyclass INTEGER NOT "
+	      "NULL,"
+	      "data BLOB NOT NULL);",
+	      sql);
 	for (unsigned int class = 0; class < ITEM_STORED_CLASSES; class++)
 		create_table(sql, class);
 	if (fclose(sql)) {

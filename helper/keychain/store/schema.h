@@ -7,7 +7,10 @@
 
 #include "helper/keychain/store/attribute.h"
 
-/* Columns that precede those of lookup hashes: row uuid digest format agrp pdmn sync tomb cdat mdat. */
+/*
+ * Columns that precede those of lookup hashes: row uuid digest format agrp pdmn sync tomb cdat
+ * mdat.
+ */
 #define SCHEMA_PLAIN_COLUMNS 10
 
 /* Statements that make every table, to be freed; NULL without memory. */

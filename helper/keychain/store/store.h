@@ -46,9 +46,9 @@ int store_commit(struct store *store, struct outcome *outcome);
 void store_rollback(struct store *store);
 
 /*
- * Keys. These return 0 or a negative errno, for store_key_failure(), or -EREMOTEIO with @outcome set
- * when it was the database that failed; -ENOLINK: no keybag;
- * -EUCLEAN: a lookup key is damaged. Without @create, -ENODATA where no key was made yet.
+ * Keys. These return 0 or a negative errno, for store_key_failure(), or -EREMOTEIO with @outcome
+ * set when it was the database that failed; -ENOLINK: no keybag; -EUCLEAN: a lookup key is damaged.
+ * Without @create, -ENODATA where no key was made yet.
  */
 int store_descriptor(struct store *store, int *ret_fd);
 int store_metadata_key(struct store *store, uint32_t class_number, bool create, int *ret_child,
@@ -64,7 +64,11 @@ void store_forget_keybag(struct store *store);
 /* Whether @error means that the bytes are no good, as opposed to the time or the machine. */
 bool store_error_is_damage(int error);
 
-/* Status, text and details for an error of a key of @class_number (0: of no class in particular). */
-int store_key_failure(struct store *store, int error, uint32_t class_number, struct outcome *outcome);
+/*
+ * Status, text and details for an error of a key of @class_number (0: of no class in
+ * particular).
+ */
+int store_key_failure(struct store *store, int error, uint32_t class_number,
+		      struct outcome *outcome);
 
 #endif
