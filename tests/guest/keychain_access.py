@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from lib import keychaind, tap  # noqa: E402
 from lib.keychaind import Client, as_user, entitlement, groups, in_child, run  # noqa: E402
 
-USER, UID = "anna", 1301
+USER, UID = "anna", 1311
 FOLDER = pathlib.Path("/usr/libexec/keychain-test")
 A, B = str(FOLDER / "A"), str(FOLDER / "B")
 UNCONFINED = [f"unconfined.{UID}"]

@@ -13,10 +13,11 @@ end() {
 	keybagctl destroy --user anna --yes >/dev/null 2>&1
 	keybagctl destroy --system --yes >/dev/null 2>&1
 	userdel -rf anna >/dev/null 2>&1
-	rm -f /var/lib/keychain/1301/* /var/lib/keychain/system/*
+	rm -f /var/lib/keychain/1313/* /var/lib/keychain/system/*
 }
 trap end EXIT
-useradd -m -u 1301 anna
+# A uid of its own: the service keeps databases open for a while, and each test has another keybag.
+useradd -m -u 1313 anna
 keybagctl create --user anna --no-passcode >/dev/null 2>&1
 as=(setpriv --reuid anna --regid anna --init-groups)
 

@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from lib import keychaind, tap  # noqa: E402
 from lib.keychaind import STATE, as_user, connect, encode, in_child  # noqa: E402
 
-USER, UID = "anna", 1301
+USER, UID = "anna", 1312
 PASSCODE = b"passcode"
 AS_USER = ["setpriv", "--reuid", USER, "--regid", USER, "--init-groups"]
 

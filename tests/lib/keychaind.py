@@ -245,7 +245,7 @@ def make_user(name, uid):
 
 
 def remove_user(name, uid):
-    """With the keychains; the service is stopped, or has let go of them."""
+    """With the keychains. The service may still have them open: no other test uses that uid."""
     subprocess.run(["keybagctl", "destroy", "--user", name, "--yes"], check=False, capture_output=True)
     subprocess.run(["userdel", "-rf", name], check=False, capture_output=True)
     for path in (STATE / str(uid)).glob("*"):
