@@ -121,7 +121,14 @@ static int open_one(struct engines *engines, const struct keychain_id *id,
 int engines_get(struct engines *engines, const struct keychain_id *id, struct engine **ret_engine)
 {
 	struct open_engine *open = take(engines, id);
-	int status = open ? 0 : open_one(engines, id, &open);
+	int status;
+
+	/* Removed from under us: what is written to it would be lost. */
+	if (open && !keychains_has_file(id)) {
+		close_one(open);
+		open = NULL;
+	}
+	status = open ? 0 : open_one(engines, id, &open);
 
 	if (status)
 		return status;

@@ -79,6 +79,13 @@ bool keychains_exists(const struct keychain_id *id)
 	       look(id, "", &status);
 }
 
+bool keychains_has_file(const struct keychain_id *id)
+{
+	struct stat status;
+
+	return look(id, "", &status);
+}
+
 static uint64_t bytes_of(const struct keychain_id *id)
 {
 	struct stat status;

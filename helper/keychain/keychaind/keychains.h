@@ -33,6 +33,9 @@ bool keychains_is_roots(const struct keychain_id *id);
 /* Whether there is one; the default one and that of the CA certificates always are. */
 bool keychains_exists(const struct keychain_id *id);
 
+/* Whether its database is there. */
+bool keychains_has_file(const struct keychain_id *id);
+
 /* Whether it has grown over MAX_KEYCHAIN_BYTES. */
 bool keychains_over_quota(const struct keychain_id *id);
 
