@@ -3,8 +3,6 @@ KEYCHAIND := build/helper/keychain/keychaind/keychaind
 keychaind_objects := $(patsubst %.c,build/%.o,$(wildcard helper/keychain/keychaind/*.c)) \
 	$(KEYCHAIN_ENGINE) $(KEYCHAIN_COMMON) $(KEYCHAIN_STATUS) $(HELPER_COMMON)
 
-# Once the engine is there.
-ifneq ($(shell grep -l "^struct value \*engine_execute" helper/keychain/engine/*.c 2>/dev/null),)
 helper-programs: $(KEYCHAIND)
 
 $(KEYCHAIND): $(keychaind_objects) $(LIBKEYBAG)
@@ -15,4 +13,3 @@ install-programs:: $(KEYCHAIND)
 	install -D -m 0755 $(KEYCHAIND) $(DESTDIR)$(SBINDIR)/keychaind
 	install -d -m 0755 $(DESTDIR)$(SYSCONFDIR)/keychain/entitlements.d
 	install -d -m 0755 $(DESTDIR)$(DATADIR)/keychain/entitlements.d
-endif
