@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A clean Debian root folder to install packages in, without a machine: dpkg runs in it natively."""
+"""A clean Debian root folder to install packages in, without a machine: dpkg runs in it natively. Takes root."""
 
-import os
 import pathlib
 import shutil
 import subprocess
@@ -14,8 +13,6 @@ from vm import rootfs  # noqa: E402
 from vm.paths import CACHE, VMError, digest, locked  # noqa: E402
 
 PACKAGES = TESTS / "host/deb-packages"
-# An ordinary user is root in a user namespace of mmdebstrap's making.
-INSIDE = [] if os.geteuid() == 0 else ["mmdebstrap", "--unshare-helper"]
 
 
 def _archive():
@@ -45,37 +42,35 @@ class Root:
     def __init__(self, folder, kernel):
         self.path = pathlib.Path(folder) / "root"
         self.kernel = kernel
-        self._inside("mkdir", "-p", str(self.path))
-        self._inside("tar", "-C", str(self.path), "--exclude=./usr/share/locale/*", "-xf", str(_archive()))
+        self.path.mkdir()
+        self._do("tar", "-C", str(self.path), "--exclude=./usr/share/locale/*", "-xf", str(_archive()))
         version, here = kernel.version, kernel.folder / "root"
-        self._inside("cp", "-a", *map(str, (here / "usr/src").iterdir()), f"{self.path}/usr/src/")
+        self._do("cp", "-a", *map(str, (here / "usr/src").iterdir()), f"{self.path}/usr/src/")
         for tools in here.glob("usr/lib/linux-kbuild-*"):
-            self._inside("cp", "-a", str(tools), f"{self.path}/usr/lib/")
-        self._inside("mkdir", "-p", f"{self.path}/usr/lib/modules/{version}")
-        self._inside("ln", "-s", f"/usr/src/linux-headers-{version}", f"{self.path}/usr/lib/modules/{version}/build")
+            self._do("cp", "-a", str(tools), f"{self.path}/usr/lib/")
+        self._do("mkdir", "-p", f"{self.path}/usr/lib/modules/{version}")
+        self._do("ln", "-s", f"/usr/src/linux-headers-{version}", f"{self.path}/usr/lib/modules/{version}/build")
         for name in ("modules.builtin", "modules.order"):
-            self._inside("cp", str(kernel.modules / name), f"{self.path}/usr/lib/modules/{version}/")
+            self._do("cp", str(kernel.modules / name), f"{self.path}/usr/lib/modules/{version}/")
 
-    def _inside(self, *command, **options):
-        return subprocess.run([*INSIDE, *command], check=True, **options)
+    @staticmethod
+    def _do(*command):
+        subprocess.run(command, check=True)
 
     def put(self, files, place):
         """Copies FILES to the folder PLACE."""
-        self._inside("mkdir", "-p", f"{self.path}/{place}")
-        self._inside("cp", *map(str, files), f"{self.path}/{place}/")
+        self._do("mkdir", "-p", f"{self.path}/{place}")
+        self._do("cp", *map(str, files), f"{self.path}/{place}/")
 
     def run(self, command, **environment):
         """Runs a shell command as root there: (status, output)."""
         script = 'mount -t proc proc "$0/proc" 2>/dev/null; exec chroot "$0" bash -c "$1"'
         settings = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8",
                     "DEBIAN_FRONTEND": "noninteractive", **environment}
-        done = subprocess.run([*INSIDE, "unshare", "--mount", "sh", "-c", script, str(self.path), command], env=settings,
+        done = subprocess.run(["unshare", "--mount", "sh", "-c", script, str(self.path), command], env=settings,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               errors="replace", check=False)
         return done.returncode, done.stdout
 
     def remove(self):
-        if INSIDE:
-            self._inside("rm", "-rf", str(self.path))
-        else:
-            shutil.rmtree(self.path, ignore_errors=True)
+        shutil.rmtree(self.path, ignore_errors=True)
