@@ -231,8 +231,25 @@ def test_file_damaged_in_use():
         statuses = [chain.ask({"op": "add", "query": {"class": "genp", "acct": f"b{number}", "svce": "s",
                                                       "v_Data": b"x"}})["status"] for number in range(60)]
         tap.ok(-25291 in statuses and statuses[-1] == 0, f"statuses: {statuses}")
+        # The new file has keys of its own.
+        carry_out(chain, [find("b59")])
+        chain.stop()
+        carry_out(chain, [find("b59")])
     finally:
         chain.remove()
+
+
+def test_statements():
+    """a duplicate, with any number of statements prepared before"""
+    words = ("acct", "svce", "labl", "desc", "icmt", "crtr", "type")
+    queries = [{word: "1" for place, word in enumerate(words) if number >> place & 1} for number in range(1, 128)]
+    for before in range(0, 72):
+        chain = Keychain()
+        try:
+            carry_out(chain, [item()] + [copy(**query, STATUS=-25300) for query in queries[:before]] + [
+                item(STATUS=-25299), find()])
+        finally:
+            chain.remove()
 
 
 def test_empty_file():

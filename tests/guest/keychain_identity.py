@@ -121,7 +121,7 @@ CASES = [
         copy(class_="inet", r_Attributes=True, r_Data=True, CHECK=fields(v_Data=b"v", binn=b"notes", bin0=b"0")),
         update({"binn": b"other"}, class_="inet"), update({"v_Data": b"w"}, class_="inet"),
         copy(class_="inet", r_Attributes=True, r_Data=True, CHECK=fields(v_Data=b"w", binn=b"other", bin0=b"0")),
-        copy(class_="inet", binn=b"other", STATUS=-50), add(binn=b"x", STATUS=-25303)]),
+        copy(class_="inet", binn=b"no predicate"), copy(class_="inet", binn=1, STATUS=-50), add(binn=b"x", STATUS=-25303)]),
     (201, "upsert", [
         call("upsert", acct="a", svce="s", v_Data=b"1", CHECK=lambda a: a["added"]), find(RESULT=b"1"),
         copy(acct="a", r_PersistentRef=True, SAVE="r"),
@@ -160,10 +160,33 @@ CASES = [
         call("purge", no_class=1, OPTIONS={"application": "org.one"}, CALLER=A, STATUS=-25300), find("e", CALLER=B),
         call("purge", no_class=1, OPTIONS={"application": "org.one"}, CALLER=ALL, RESULT={"count": 1, "dry_run": False}),
         find("c", CALLER=A), find("d", CALLER=A), call("purge", no_class=1, CALLER=ALL, STATUS=-50)]),
+    (206, "a public key is no half of an identity, locked or not", [
+        add(class_="keys", kcls="0", klbl=b"H" * 20, v_Data=b"public", pdmn="ck"), certificate(b"c", pkhh=b"H" * 20),
+        lock(), identity(STATUS=-25300), unlock(),
+        add(class_="keys", kcls="0", klbl=b"H" * 20, atag=b"locked", v_Data=b"public"),
+        lock(), identity(STATUS=-25300), delete(class_="idnt", STATUS=-25300), unlock(),
+        add(class_="keys", kcls="1", klbl=b"H" * 20, v_Data=b"private"), lock(), identity(STATUS=-25308),
+        full_lock(), identity(STATUS=-25308), delete(class_="idnt", STATUS=-25308), unlock(), lock(),
+        delete(class_="idnt"), unlock(),
+        copy(class_="keys", kcls="1", STATUS=-25300),
+        copy(class_="keys", kcls="0", m_Limit="m_LimitAll", r_Data=True, RESULT=[b"public", b"public"]),
+        copy(class_="cert", STATUS=-25300)]),
+    (207, "before first unlock an always item is changed where what is unique of it stays", [
+        item("later", pdmn="ck"), item("always", pdmn="dk"), full_lock(),
+        update({"v_Data": b"new", "labl": "l"}, acct="always"), find("always", RESULT=b"new"),
+        update({"acct": "other"}, acct="always", STATUS=-25308), find("always", RESULT=b"new"), unlock()]),
+    (208, "return keys in delete and update, secret fields in queries", [
+        item(), update({"labl": "x"}, acct="a", r_Ref=True, STATUS=-50), copy(acct="a", r_Ref=True, STATUS=-4),
+        delete(acct="a", r_Ref=True), copy(acct="a", STATUS=-25300),
+        add(class_="inet", srvr="h", binn=b"secret", v_Data=b"x"),
+        copy(class_="inet", r_Attributes=True, r_Data=True, SAVE="one"),
+        copy(QUERY=lambda saved: saved["one"]), copy(class_="inet", bin0=7, STATUS=-50)]),
     (205, "a limit for delete, an echo, a read-only keychain", [
         *(item(name) for name in "abc"), delete(OPTIONS={"limit": 2}, CHECK=lambda a: a["count"] == 2),
         copy(m_Limit="m_LimitAll", r_Data=True, RESULT=[b"x"]), delete(OPTIONS={"limit": 0}, STATUS=-50),
         copy(acct="c", OPTIONS={"echo": True}, CHECK=lambda a: a["query"] == {"class": "genp", "acct": "c"}),
+        item("d", OPTIONS={"echo": True}, CHECK=lambda a: a["query"] == {"class": "genp", "acct": "d", "svce": "s"}),
+        delete(acct="d"),
         *(call(operation, acct="c", UPDATE={"labl": "x"}, CALLER={"groups": ["test"], "read_only": True}, STATUS=-25292)
           for operation in ("add", "update", "delete", "upsert", "move", "purge", "change-class")),
         copy(acct="c", CALLER={"groups": ["test"], "read_only": True})]),

@@ -66,8 +66,10 @@ class Keychain:
         self.process = None
 
     def start(self):
+        # What is freed is overwritten, so that libraries without sanitizers fall over it too.
+        environment = dict(os.environ, ASAN_OPTIONS="max_free_fill_size=65536:free_fill_byte=221")
         self.process = subprocess.Popen([ENGINE_FAKE if fake else ENGINE_CALL, self.path, str(UID)], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, encoding="utf-8")
+                                        stdout=subprocess.PIPE, encoding="utf-8", env=environment)
 
     def stop(self):
         if self.process:

@@ -98,8 +98,10 @@ static int check_file(struct request *request)
 	struct database *database = &request->store->database;
 	int status = 0;
 
-	if (database->damaged || !database->handle)
+	if (database->damaged || !database->handle) {
+		store_forget_keys(request->store);
 		status = database_reopen(database, &request->outcome);
+	}
 	if (!status && (database->version < DATABASE_VERSION || request->store->hash_again))
 		status = store_migrate(request->store, &request->outcome);
 	if (!status && database->moved_aside) {
@@ -135,6 +137,16 @@ static void execute(struct request *request)
 	}
 }
 
+/* Without the secret, which the caller has, and which may be long. */
+static struct value *echo(const struct value *query)
+{
+	struct value *copy = query ? value_copy(query) : value_null();
+
+	if (value_is(copy, VALUE_DICTIONARY))
+		value_remove(copy, "v_Data");
+	return copy;
+}
+
 static struct value *answer(struct request *request)
 {
 	struct outcome *outcome = &request->outcome;
@@ -158,8 +170,7 @@ static struct value *answer(struct request *request)
 		error = value_set(answer, value_key_at(outcome->details, i),
 				  value_copy(value_at(outcome->details, i)));
 	if (!error && option_boolean(request, "echo"))
-		error = value_set(answer, "query", request->query ? value_copy(request->query)
-								  : value_null());
+		error = value_set(answer, "query", echo(request->query));
 	if (error) {
 		value_free(answer);
 		answer = NULL;
@@ -200,6 +211,7 @@ int engine_open(const struct engine_settings *settings, struct engine **ret_engi
 		return errSecAllocate;
 	engine->store.keybag = settings->keybag;
 	engine->store.context = settings->context;
+	engine->system = settings->system;
 	engine->store.fd = -1;
 	if (keybag_memory_new(STORE_ROW_KEY_SIZE, &row_key)) {
 		free(engine);

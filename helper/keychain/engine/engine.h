@@ -40,6 +40,8 @@ struct engine_settings {
 	 */
 	int (*keybag)(void *context);
 	void *context;
+	/* The machine's keychain: nothing in it can be synchronizable. */
+	bool system;
 };
 
 struct engine;

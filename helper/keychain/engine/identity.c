@@ -24,6 +24,7 @@ struct identity {
 	void *context;
 	size_t count;
 	bool locked;		/* visit those that are locked */
+	bool guessed;		/* before first unlock: the key may be a public one */
 };
 
 /* What an identity has from its certificate; the rest is the key's. */
@@ -62,6 +63,9 @@ static int split(struct identity *identity, const struct query *query)
 				  identity->keys.attributes, name,
 				  value_copy(value_at(query->attributes, i)));
 	}
+	/* A public key has the same hash; which is which has to be known of locked ones, too. */
+	if (!error && !value_get(identity->keys.attributes, "kcls"))
+		error = value_set(identity->keys.attributes, "kcls", value_integer(KEY_PRIVATE));
 	return error || !identity->keys.attributes || !identity->certificates.attributes ?
 	       outcome_no_memory(&identity->request->outcome) : 0;
 }
@@ -88,6 +92,39 @@ static bool is_private(const struct row *key)
 	return value_as_integer(value_get(key->attributes, "kcls")) == KEY_PRIVATE;
 }
 
+/* The rows that @query finds among the keys with that hash. */
+static int find_keys(struct identity *identity, const struct query *query, const uint8_t *hash,
+		     struct row rows[KEYS_AT_MOST], size_t *ret_count, bool *ret_undecided)
+{
+	struct request *request = identity->request;
+	struct find find;
+	int status;
+
+	status = find_prepare(&find, request->store, query, identity->groups, ITEM_KEY,
+			      &request->outcome);
+	if (status)
+		return status;
+	find_join(&find, "klbl", hash);
+	*ret_undecided = find.undecided;
+	return find_rows(&find, 0, rows, KEYS_AT_MOST, ret_count, &request->outcome);
+}
+
+/* Those that hash joins whatever their attributes are, which before first unlock cannot be compared. */
+static int guess_keys(struct identity *identity, const uint8_t *hash, struct row rows[KEYS_AT_MOST],
+		      size_t *ret_count)
+{
+	struct query query = identity->keys;
+	bool undecided;
+	int status;
+
+	query.attributes = value_dictionary();
+	if (!query.attributes)
+		return outcome_no_memory(&identity->request->outcome);
+	status = find_keys(identity, &query, hash, rows, ret_count, &undecided);
+	value_free(query.attributes);
+	return status;
+}
+
 /* The key of a certificate; *ret_found false when there is none. */
 static int find_key(struct identity *identity, const struct row *certificate, struct row *ret_key,
 		    bool *ret_found)
@@ -95,19 +132,17 @@ static int find_key(struct identity *identity, const struct row *certificate, st
 	struct request *request = identity->request;
 	const uint8_t *hash = join_hash(certificate, "pkhh");
 	struct row rows[KEYS_AT_MOST];
-	struct find find;
 	size_t count, chosen;
 	int status, error;
 
 	*ret_found = false;
+	identity->guessed = false;
 	if (!hash)
 		return 0;
-	status = find_prepare(&find, request->store, &identity->keys, identity->groups, ITEM_KEY,
-			      &request->outcome);
-	if (status)
-		return status;
-	find_join(&find, "klbl", hash);
-	status = find_rows(&find, 0, rows, KEYS_AT_MOST, &count, &request->outcome);
+	status = find_keys(identity, &identity->keys, hash, rows, &count, &identity->guessed);
+	identity->guessed &= !status && !count;
+	if (identity->guessed)
+		status = guess_keys(identity, hash, rows, &count);
 	if (status)
 		return status;
 	error = rows_open(request->store, rows, count, &request->outcome);
@@ -429,13 +464,17 @@ static int shared(struct identity *identity, const struct row *certificate, bool
 static int delete_visit(struct identity *identity, struct row *certificate, struct row *key,
 			bool *stop)
 {
-	int status = item_remove(identity->request, certificate);
+	struct request *request = identity->request;
 	bool needed = false;
+	int status;
 
 	(void)stop;
+	if (identity->guessed && key->state == ROW_LOCKED)
+		return store_key_failure(request->store, -ENOKEY, key->class_number, &request->outcome);
+	status = item_remove(request, certificate);
 	if (!status)
 		status = shared(identity, certificate, &needed);
-	return status || needed ? status : item_remove(identity->request, key);
+	return status || needed ? status : item_remove(request, key);
 }
 
 int identity_delete(struct request *request, const struct query *query, const struct groups *groups,

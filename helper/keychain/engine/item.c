@@ -31,13 +31,18 @@ int item_key_error(struct request *request, int error, uint32_t class_number)
 	return store_key_failure(request->store, error, class_number, &request->outcome);
 }
 
-int item_check(const struct value *attributes, struct outcome *outcome)
+int item_check(struct request *request, const struct value *attributes)
 {
 	const char *class = value_as_string(value_get(attributes, "pdmn"));
+	struct outcome *outcome = &request->outcome;
 	size_t length = strlen(class);
 
-	if (value_as_integer(value_get(attributes, "sync")) &&
-	    (!strcmp(class, "akpu") || class[length - 1] == 'u'))
+	if (!value_as_integer(value_get(attributes, "sync")))
+		return 0;
+	if (request->engine->system)
+		return outcome_fail(outcome, errSecParam, "an item of the machine's keychain cannot be "
+				    "synchronizable");
+	if (!strcmp(class, "akpu") || class[length - 1] == 'u')
 		return outcome_fail(outcome, errSecParam,
 				    "a synchronizable item cannot be of class %s, "
 				    "which stays on this device",
@@ -129,7 +134,7 @@ int item_attributes(struct request *request, const struct query *query, const ch
 			(application && value_set(attributes, "appl", value_string(application)))))
 		status = outcome_no_memory(&request->outcome);
 	if (!status)
-		status = item_check(attributes, &request->outcome);
+		status = item_check(request, attributes);
 	if (status)
 		value_free(attributes);
 	else
@@ -250,7 +255,7 @@ static int changed_attributes(struct request *request, struct row *row, const st
 	if (!error)
 		error = value_set(row->attributes, "mdat", value_date(now > last ? now : last + 1));
 	return error ? outcome_no_memory(&request->outcome)
-		     : item_check(row->attributes, &request->outcome);
+		     : item_check(request, row->attributes);
 }
 
 /* What the secret becomes; *ret_secret belongs to the change or is *ret_owned. */
@@ -288,8 +293,8 @@ static int changed_secret(struct request *request, const struct row *row,
 static int reseal(struct request *request, struct row *row, const struct query *change,
 		  struct sealed_secret *sealed)
 {
-	uint32_t class_number = row_class_number(value_as_string(value_get(row->attributes, "pdm"
-											    "n")));
+	uint32_t class_number = row_class_number(value_as_string(value_get(row->attributes,
+								     "pdmn")));
 	const struct value *secret;
 	struct value *owned = NULL;
 	int status = 0, error = 0;
@@ -319,15 +324,19 @@ static int reseal(struct request *request, struct row *row, const struct query *
 int item_change(struct request *request, struct row *row, const struct query *change)
 {
 	struct sealed_secret sealed = { 0 };
-	uint8_t uuid[ROW_UUID_SIZE];
+	uint8_t uuid[ROW_UUID_SIZE], digest[HASH_SIZE];
 	bool reuse;
 	int status;
 
+	memcpy(digest, row->digest, HASH_SIZE);
 	status = changed_attributes(request, row, change);
 	if (!status)
 		status = reseal(request, row, change, &sealed);
-	/* The reference stays the row's own, whatever stood in its way. */
-	if (!status)
+	/*
+	 * The reference stays the row's own, whatever stood in its way. What makes it unique and how that is
+	 * hashed being as before, nothing can; nor can that be known before first unlock.
+	 */
+	if (!status && memcmp(digest, row->digest, HASH_SIZE))
 		status = item_check_unique(request, row, &reuse, uuid);
 	if (!status)
 		status = row_update(request->store, row, &sealed, &request->outcome);

@@ -54,6 +54,6 @@ int item_query_secret(const struct query *query, const struct value **ret_secret
 int item_key_error(struct request *request, int error, uint32_t class_number);
 
 /* errSecParam where a synchronizable item is to stay on this device. */
-int item_check(const struct value *attributes, struct outcome *outcome);
+int item_check(struct request *request, const struct value *attributes);
 
 #endif

@@ -112,6 +112,8 @@ static int make_way(struct request *request, const struct row *row, const uint8_
 	if (row_read(&present, row->item_class, select))
 		return outcome_no_memory(&request->outcome);
 	database_done(select);
+	/* The cache of statements may drop it from here on. */
+	select = NULL;
 	if (present.tombstone) {
 		*ret_reuse = true;
 		memcpy(uuid, present.uuid, ROW_UUID_SIZE);

@@ -191,7 +191,7 @@ static int decode_return(struct decoder *decoder, const char *key, const struct 
 		decoder->query->return_reference = wanted;
 	else if (strcmp(key, "r_Ref"))
 		return unknown_key(decoder, key);
-	else if (wanted)
+	else if (wanted && (decoder->query->use == QUERY_COPY || decoder->query->use == QUERY_ADD))
 		return outcome_fail(decoder->outcome, errSecUnimplemented,
 				    "\"r_Ref\" asks for an object "
 				    "of a program's own memory: ask for \"r_Data\"");
@@ -279,13 +279,11 @@ static int decode_field(struct decoder *decoder, const char *key, const struct v
 {
 	struct query *query = decoder->query;
 
-	if (query->use != QUERY_ADD && query->use != QUERY_CHANGE)
-		return outcome_fail(decoder->outcome, errSecParam,
-				    "\"%s\" is secret: nothing can be "
-				    "found by it",
-				    key);
 	if (!value_is(value, VALUE_DATA))
 		return wrong_type(decoder, key, "data");
+	/* No predicate, like the value itself. */
+	if (query->use != QUERY_ADD && query->use != QUERY_CHANGE)
+		return 0;
 	if (!query->fields)
 		query->fields = value_dictionary();
 	if (!query->fields || value_set(query->fields, key, value_copy(value)))

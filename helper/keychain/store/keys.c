@@ -54,6 +54,15 @@ void store_forget_key(struct store *store, struct child *child)
 	*child = (struct child){ 0 };
 }
 
+void store_forget_keys(struct store *store)
+{
+	for (unsigned int i = 0; i < STORE_CLASSES; i++)
+		store_forget_key(store, &store->metadata[i]);
+	for (unsigned int i = 0; i < LOOKUP_KEYS; i++)
+		store_forget_key(store, &store->lookup[i]);
+	store->hash_again = false;
+}
+
 void store_forget_keybag(struct store *store)
 {
 	memset(store->metadata, 0, sizeof(store->metadata));

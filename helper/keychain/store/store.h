@@ -58,6 +58,8 @@ int store_lookup_key(struct store *store, enum lookup lookup, bool create, int *
 
 /* After -ENOKEY: the number is void since a lock. */
 void store_forget_key(struct store *store, struct child *child);
+/* All of them, which another file than before does not have. */
+void store_forget_keys(struct store *store);
 /* After -EKEYREVOKED: so are all. */
 void store_forget_keybag(struct store *store);
 
