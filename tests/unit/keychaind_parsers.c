@@ -3,6 +3,7 @@
  * What the keychain's service and library take apart: bodies, control groups, entitlement files,
  * pages.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "helper/keychain/common/cbor.h"
@@ -114,6 +115,32 @@ static void hostile_bodies(void)
 	check(!utf8_valid("\xe2\x82", 2) && !utf8_valid("\x80", 1) &&
 	      !utf8_valid("\xf0\x8f\x80\x80", 4));
 	tap_test("UTF-8 is the shortest form, without surrogates, up to U+10FFFF");
+}
+
+/* @count arrays of @entries nulls each, in one array. */
+static bool nulls_refused(size_t count, size_t entries)
+{
+	size_t size = 3 + count * (3 + entries), at = 3, i;
+	char *bytes = malloc(size);
+	bool is_refused;
+
+	memcpy(bytes, (const char[]){ '\x99', (char)(count >> 8), (char)count }, 3);
+	for (i = 0; i < count; i++, at += 3 + entries) {
+		memcpy(bytes + at, (const char[]){ '\x99', (char)(entries >> 8), (char)entries }, 3);
+		memset(bytes + at + 3, '\xf6', entries);
+	}
+	is_refused = read_refused(bytes, size);
+	free(bytes);
+	return is_refused;
+}
+
+static void many_values(void)
+{
+	/* 1 + 64 * (1 + 1022) and 1 + 64 * (1 + 1023) */
+	check(!nulls_refused(64, 1022));
+	check(nulls_refused(64, 1023));
+	check(nulls_refused(1024, 1024));
+	tap_test("more values in all than there may be are refused, however they are spread");
 }
 
 static bool group_is(const char *path, enum identity_kind wanted, const char *wanted_name)
@@ -284,6 +311,7 @@ int main(void)
 {
 	bodies();
 	hostile_bodies();
+	many_values();
 	control_groups();
 	entitlement_files();
 	executables();

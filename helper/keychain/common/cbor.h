@@ -8,7 +8,8 @@
  *   text
  *
  * Decoding is bounded and total: it refuses anything else, text that is not UTF-8, a key twice,
- * bytes left over, more entries than @max_entries, deeper than VALUE_MAX_DEPTH.
+ * bytes left over, more entries than @max_entries, more values in all than CBOR_VALUES_PER_ENTRY times
+ * that, deeper than VALUE_MAX_DEPTH.
  */
 #ifndef KEYCHAIN_CBOR_H
 #define KEYCHAIN_CBOR_H
@@ -20,6 +21,12 @@
 
 #define CBOR_TAG_DATE	40001	/* milliseconds since 1970-01-01 UTC */
 
+/*
+ * A value takes far more memory than the one byte that may encode it, so arrays in arrays have a
+ * bound as a whole: with VALUE_MAX_ENTRIES, of a request, it is 65536 values.
+ */
+#define CBOR_VALUES_PER_ENTRY	64
+
 /* Size of the encoding of @value, or 0 where it cannot be encoded (NULL, too deep). */
 size_t cbor_value_size(const struct value *value);
 
@@ -27,7 +34,7 @@ size_t cbor_value_size(const struct value *value);
 int cbor_value_write(const struct value *value, void *bytes, size_t size);
 
 /*
- * Reads one value. @max_entries: of one array or dictionary. Returns NULL where it is refused or
+ * Reads one value. @max_entries: of one array or dictionary; bounds the whole, too. Returns NULL where it is refused or
  * there is no memory.
  */
 struct value *cbor_value_read(const void *bytes, size_t length, size_t max_entries);

@@ -21,6 +21,7 @@ struct reader {
 	size_t depth;			/* levels that are open */
 	struct value *root;
 	size_t max_entries;
+	size_t values_left;		/* that the whole may still have */
 	bool date;			/* a tag came: the next is its integer */
 	bool refused;
 };
@@ -50,13 +51,14 @@ static void add(struct reader *reader, struct value *value)
 	struct level *level = top(reader);
 	int result;
 
-	if (!value || reader->refused || reader->date || (level && !level->remaining) ||
-	    (!level && reader->root) ||
+	if (!value || reader->refused || reader->date || !reader->values_left ||
+	    (level && !level->remaining) || (!level && reader->root) ||
 	    (level && value_is(level->container, VALUE_DICTIONARY) && !level->has_key)) {
 		value_free(value);
 		reader->refused = true;
 		return;
 	}
+	reader->values_left--;
 	if (!level) {
 		reader->root = value;
 		return;
@@ -252,7 +254,10 @@ static const struct cbor_callbacks callbacks = {
 
 struct value *cbor_value_read(const void *bytes, size_t length, size_t max_entries)
 {
-	struct reader reader = { .max_entries = max_entries };
+	struct reader reader = {
+		.max_entries = max_entries,
+		.values_left = max_entries * CBOR_VALUES_PER_ENTRY,
+	};
 	struct cbor_decoder_result step;
 	size_t offset = 0;
 
