@@ -31,7 +31,7 @@ int handover_new(struct handover *handover, const void *text, size_t length)
 	if (new.descriptor < 0)
 		return new.descriptor;
 	if (ftruncate(new.descriptor, (off_t)length) < 0 ||
-	    fcntl(new.descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) < 0)
+	    fcntl(new.descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
 		return -errno;
 	mapping = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, new.descriptor, 0);
 	if (mapping == MAP_FAILED)
@@ -49,10 +49,19 @@ int handover_new(struct handover *handover, const void *text, size_t length)
 	return 0;
 }
 
+/* Zeroed pages of a file that somebody else keeps open would stay, on this process's account. */
+static void release_pages(const struct handover *handover)
+{
+	/* Locked pages are not removed. */
+	munlock(handover->mapping, handover->length);
+	madvise(handover->mapping, handover->length, MADV_REMOVE);
+}
+
 void handover_free(struct handover *handover)
 {
 	if (handover->mapping) {
 		explicit_bzero(handover->mapping, handover->length);
+		release_pages(handover);
 		munmap(handover->mapping, handover->length);
 	}
 	cleanup_descriptor(&handover->descriptor);

@@ -23,7 +23,7 @@ struct handover {
  */
 int handover_new(struct handover *handover, const void *text, size_t length);
 
-/* Zeroes the file, whoever else holds it, and closes it. */
+/* Zeroes the file, whoever else holds it, gives its memory back, and closes it. */
 void handover_free(struct handover *handover);
 
 /* Closes it without zeroing: it was sent, and the receiver zeroes it when he has read it. */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "common/handover.h"
 #include "common/transport.h"
@@ -65,16 +66,20 @@ static void test_way(void)
 static void test_never_read(void)
 {
 	CLEANUP_HANDOVER struct handover handover = HANDOVER_NONE;
+	struct stat status;
 	int copy;
 
 	check(handover_new(&handover, "passcode", 8) == 0);
 	copy = dup(handover.descriptor);
+	check(fcntl(copy, F_ADD_SEALS, F_SEAL_FUTURE_WRITE) == -1 && errno == EPERM);
+	check(fstat(copy, &status) == 0 && status.st_blocks > 0);
 	handover_free(&handover);
+	check(fstat(copy, &status) == 0 && status.st_blocks == 0);
 	check(all_zero(copy, 8));
 	check(handover.descriptor == -1);
 	close(copy);
 	check(handover_new(&handover, "", 0) == -EINVAL);
-	tap_test("what nobody has read is zeroed by who sent it");
+	tap_test("what nobody has read is zeroed by who sent it, and takes up no memory any more");
 }
 
 static void test_refused(void)
