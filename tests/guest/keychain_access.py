@@ -302,7 +302,7 @@ def test_other_namespaces():
     tap.equal(groups(json.loads(done.stdout)), UNCONFINED, "something else mounted over the executable")
 
 
-def in_cgroup(path, uid=UID):
+def in_cgroup(path, uid=UID, request=None):
     folder = CGROUPS / path
     if not (CGROUPS / "cgroup.procs").exists():
         tap.skip("no control groups")
@@ -310,7 +310,7 @@ def in_cgroup(path, uid=UID):
 
     def move_and_ask():
         (folder / "cgroup.procs").write_text(str(os.getpid()))
-        return as_user(uid, ACCESS), as_user(uid, genp("copy", "nothing"))
+        return as_user(uid, ACCESS), as_user(uid, request or genp("copy", "nothing"))
     return in_child(move_and_ask)
 
 
@@ -342,6 +342,25 @@ def test_sandboxes():
         tap.equal(copy["status"], -34018, path)
     grant("unit", "Flatpak=org.example.App", "flat")
     tap.equal(groups(in_cgroup(flatpak)[0]), ["flat"], "groups after a grant")
+
+
+def test_keychains_are_managed_outside():
+    """a sandbox and a unit neither make nor delete keychains, whatever group they have"""
+    path = f"user.slice/user-{UID}.slice/user@{UID}.service/app.slice/app-flatpak-org.example.App-13.scope"
+    grant("unit", "Flatpak=org.example.App", "flat")
+    create, delete = {"op": "keychain-create", "name": "work"}, {"op": "keychain-delete", "name": "work"}
+    answer = in_cgroup(path, request=create)[1]
+    tap.equal(answer["status"], -34018, "create in a sandbox")
+    tap.contains(answer["message"], "neither make nor delete", "message")
+    tap.equal(as_user(UID, create)["status"], 0, "create in a session")
+    tap.equal(in_cgroup(path, request=delete)[1]["status"], -34018, "delete in a sandbox")
+    tap.equal(in_cgroup("system.slice/test.service", request=delete)[1]["status"], -34018, "delete by a unit")
+    grant("unit", "Flatpak=org.example.App", "*")
+    tap.equal(in_cgroup(path, request=delete)[1]["status"], 0, "delete with every group")
+    grant("unit", "Flatpak=org.example.App", "flat", SystemKeychain="yes")
+    answer = in_cgroup(path, request={**create, "system": True})[1]
+    tap.equal(answer["status"], -34018, "create a system keychain")
+    tap.contains(answer["message"], "for root", "message")
 
 
 def test_prefix_is_changed():

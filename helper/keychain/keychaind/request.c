@@ -246,6 +246,7 @@ static struct value *execute(struct engines *engines, const struct identity *ide
 		answer = choose_keychain(&task);
 	if (answer)
 		return answer;
+	call.administers = task.administers;
 	answer = service_execute(task.operation, &call, &ours);
 	return ours ? answer : with_engine(&task);
 }

@@ -79,6 +79,32 @@ static struct value *name_of(const struct service_call *call, struct keychain_id
 	return NULL;
 }
 
+/*
+ * A keychain has items of every group: who reaches only some of them, in a sandbox or by a list of
+ * groups, neither makes nor deletes one. The machine's are the administrator's.
+ */
+static bool may_manage(const struct service_call *call)
+{
+	const struct identity *identity = call->identity;
+
+	if (call->administers || identity->all_groups)
+		return true;
+	return identity->kind == IDENTITY_UNCONFINED && (!call->keychain->system || !identity->uid);
+}
+
+static struct value *refuse_to_manage(const struct service_call *call)
+{
+	char who[512];
+
+	identity_describe(call->identity, who, sizeof(who));
+	return answer_fail(errSecMissingEntitlement,
+			   "a keychain has items of all programs: %s may neither make nor delete "
+			   "one; %s",
+			   who, call->keychain->system ?
+			   "the machine's keychains are for root" :
+			   "do it with 'keychain keychains' from a session, outside of any sandbox");
+}
+
 static struct value *create(const struct service_call *call)
 {
 	struct keychain_id id;
@@ -128,11 +154,12 @@ static struct value *delete(const struct service_call *call)
 static const struct {
 	const char *name;
 	struct value *(*execute)(const struct service_call *call);
+	bool manages;
 } operations[] = {
-	{ "access", access_report },
-	{ "keychains", list },
-	{ "keychain-create", create },
-	{ "keychain-delete", delete },
+	{ "access", access_report, false },
+	{ "keychains", list, false },
+	{ "keychain-create", create, true },
+	{ "keychain-delete", delete, true },
 };
 
 struct value *service_execute(const char *operation, const struct service_call *call,
@@ -141,9 +168,13 @@ struct value *service_execute(const char *operation, const struct service_call *
 	size_t i;
 
 	*ret_ours = true;
-	for (i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
-		if (!strcmp(operations[i].name, operation))
-			return operations[i].execute(call);
+	for (i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
+		if (strcmp(operations[i].name, operation))
+			continue;
+		if (operations[i].manages && !may_manage(call))
+			return refuse_to_manage(call);
+		return operations[i].execute(call);
+	}
 	*ret_ours = false;
 	return NULL;
 }

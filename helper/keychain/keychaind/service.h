@@ -13,6 +13,7 @@ struct service_call {
 	struct engines *engines;
 	const struct identity *identity;
 	const struct keychain_id *keychain;	/* the one the request names, or the default one */
+	bool administers;			/* root, on a keychain he named the owner of */
 	const struct value *request;
 };
 
