@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../common/deadline.h"
 #include "../common/handover.h"
 #include "connection.h"
 
@@ -64,7 +65,7 @@ static int ensure_connected(struct keybag_client *client, uint64_t deadline)
 
 	if (client->fd >= 0)
 		return 0;
-	fd = connection_open(client->connected_before, connection_deadline(patience), deadline);
+	fd = connection_open(client->connected_before, deadline_after(patience), deadline);
 	if (fd < 0)
 		return fd;
 	client->fd = fd;
@@ -90,12 +91,12 @@ static int send_request(struct request *request, uint64_t deadline)
 					descriptors, request->secrets);
 		if (result != -EAGAIN)
 			break;
-		result = connection_wait(client->fd, POLLOUT, deadline);
+		result = deadline_poll(client->fd, POLLOUT, deadline);
 	}
 	if (result < 0)
 		goto out;
 	/* Our mapping keeps the pages locked until the daemon has read them: up to its answer. */
-	result = connection_wait(client->fd, POLLIN, deadline);
+	result = deadline_poll(client->fd, POLLIN, deadline);
 	if (result == -ECONNRESET)
 		result = -ENOTCONN;
 out:
@@ -155,7 +156,7 @@ static int exchange(struct request *request, struct message *reply, int *ret_des
 		/* ENOTCONN: it was sent, and nobody knows what became of it. */
 		if (result == -ENOTCONN && !request->repeatable)
 			return -ECONNRESET;
-		if (connection_pause(deadline) < 0)
+		if (deadline_pause(deadline) < 0)
 			return -ETIMEDOUT;
 	}
 }
@@ -163,7 +164,7 @@ static int exchange(struct request *request, struct message *reply, int *ret_des
 int client_call(struct request *request, struct message *ret_reply, int *ret_descriptor)
 {
 	struct keybag_client *client = request->client;
-	uint64_t deadline = connection_deadline(client->limit_ns);
+	uint64_t deadline = deadline_after(client->limit_ns);
 	uint32_t error;
 	int result = message_finish(&request->writer);
 

@@ -8,12 +8,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Now, on the clock of deadlines, in nanoseconds. */
-uint64_t connection_now(void);
-
-/* The end of @limit_ns from now; UINT64_MAX: never. */
-uint64_t connection_deadline(uint64_t limit_ns);
-
 /*
  * Connects, non-blocking and close-on-exec, to a keybagd that runs as root. Where nobody listens it
  * tries again until @patience, for a daemon that is just starting again; @again: one was there before.
@@ -21,11 +15,5 @@ uint64_t connection_deadline(uint64_t limit_ns);
  * Returns a descriptor, -ECONNREFUSED, -EPERM (not root's keybagd), or -ETIMEDOUT.
  */
 int connection_open(bool again, uint64_t patience, uint64_t deadline);
-
-/* Waits for poll(2) @events. Returns 0, -ETIMEDOUT, or -ECONNRESET. */
-int connection_wait(int fd, short events, uint64_t deadline);
-
-/* Sleeps a moment, not past @deadline. Returns 0 or -ETIMEDOUT. */
-int connection_pause(uint64_t deadline);
 
 #endif /* LIBKEYBAG_CONNECTION_H */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "client.h"
-#include "connection.h"
+#include "../common/deadline.h"
 
 struct keybag_watch {
 	struct keybag_client *client;
@@ -16,7 +16,7 @@ struct keybag_watch {
 
 static int subscribe(struct keybag_watch *watch, uint64_t deadline)
 {
-	uint64_t now = connection_now();
+	uint64_t now = deadline_now();
 	struct request request;
 	struct message reply;
 
@@ -38,7 +38,7 @@ int keybag_watch_new(const struct keybag_whose *whose, struct keybag_watch **ret
 		watch->whose = *whose;
 	result = keybag_client_new(&watch->client);
 	if (!result)
-		result = subscribe(watch, connection_deadline(KEYBAG_CLIENT_TIME_LIMIT_NS));
+		result = subscribe(watch, deadline_after(KEYBAG_CLIENT_TIME_LIMIT_NS));
 	if (result < 0) {
 		keybag_watch_free(watch);
 		return result;
@@ -89,18 +89,18 @@ int keybag_watch_next(struct keybag_watch *watch, uint64_t timeout_ns,
 		      struct keybag_watch_event *ret_event)
 {
 	struct keybag_client *client = watch->client;
-	uint64_t deadline = connection_deadline(timeout_ns);
+	uint64_t deadline = deadline_after(timeout_ns);
 	int result;
 
 	for (;;) {
 		if (client->fd < 0) {
 			result = subscribe(watch, deadline);
-			if (result == -ECONNREFUSED && connection_pause(deadline) == 0)
+			if (result == -ECONNREFUSED && deadline_pause(deadline) == 0)
 				continue;
 			if (result < 0)
 				return result;
 		}
-		result = connection_wait(client->fd, POLLIN, deadline);
+		result = deadline_poll(client->fd, POLLIN, deadline);
 		if (!result)
 			result = read_event(client, ret_event);
 		if (!result || result == -ETIMEDOUT || result == -EPROTO)

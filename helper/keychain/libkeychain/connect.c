@@ -2,77 +2,19 @@
 #include "connect.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 
 #include "helper/common/cleanup.h"
+#include "helper/common/deadline.h"
 #include "helper/keychain/common/wire.h"
 
 #define SECOND_NS		UINT64_C(1000000000)
-#define PAUSE_NS		UINT64_C(20000000)
 
 /* How long a service that was there, or has left its socket behind, may take to start again. */
 #define PATIENCE_AGAIN_NS	(10 * SECOND_NS)
 #define PATIENCE_FIRST_NS	(3 * SECOND_NS)
-
-uint64_t clock_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
-}
-
-uint64_t clock_deadline(uint64_t limit_ns)
-{
-	uint64_t now = clock_now();
-
-	return limit_ns > UINT64_MAX - now ? UINT64_MAX : now + limit_ns;
-}
-
-static struct timespec remaining(uint64_t deadline, uint64_t most)
-{
-	uint64_t now = clock_now();
-	uint64_t left = deadline > now ? deadline - now : 0;
-
-	if (left > most)
-		left = most;
-	return (struct timespec){
-		.tv_sec = (time_t)(left / SECOND_NS),
-		.tv_nsec = (long)(left % SECOND_NS),
-	};
-}
-
-int connect_wait(int fd, short events, uint64_t deadline)
-{
-	struct pollfd wait = { .fd = fd, .events = events };
-	struct timespec left;
-	int ready;
-
-	do {
-		left = remaining(deadline, 3600 * SECOND_NS);
-		ready = ppoll(&wait, 1, &left, NULL);
-	} while ((ready < 0 && errno == EINTR) || (!ready && clock_now() < deadline));
-	if (ready < 0)
-		return -errno;
-	if (!ready)
-		return -ETIMEDOUT;
-	/* A peer that hung up may have left a last message: that is read first. */
-	return wait.revents & (POLLERR | POLLNVAL) ? -ECONNRESET : 0;
-}
-
-int connect_pause(uint64_t deadline)
-{
-	struct timespec left = remaining(deadline, PAUSE_NS);
-
-	if (clock_now() >= deadline)
-		return -ETIMEDOUT;
-	nanosleep(&left, NULL);
-	return 0;
-}
 
 /* What the kernel says of a uid that has none in the caller's user namespace. */
 #define UID_OF_OUTSIDERS	65534
@@ -123,7 +65,7 @@ static int try_connect(void)
 
 int connect_service(bool again, uint64_t deadline)
 {
-	uint64_t patience = clock_deadline(again ? PATIENCE_AGAIN_NS : PATIENCE_FIRST_NS);
+	uint64_t patience = deadline_after(again ? PATIENCE_AGAIN_NS : PATIENCE_FIRST_NS);
 	int result;
 
 	if (patience > deadline)
@@ -135,7 +77,7 @@ int connect_service(bool again, uint64_t deadline)
 		switch (result) {
 		case -EAGAIN:
 			/* Its queue of connections is full. */
-			if (connect_pause(deadline) < 0)
+			if (deadline_pause(deadline) < 0)
 				return -ETIMEDOUT;
 			break;
 		case -ENOENT:
@@ -143,7 +85,7 @@ int connect_service(bool again, uint64_t deadline)
 				return -ECONNREFUSED;
 			/* fall through */
 		case -ECONNREFUSED:
-			if (connect_pause(patience) < 0)
+			if (deadline_pause(patience) < 0)
 				return -ECONNREFUSED;
 			break;
 		case -EACCES:

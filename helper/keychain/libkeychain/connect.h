@@ -8,10 +8,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* On the clock of deadlines, in nanoseconds. */
-uint64_t clock_now(void);
-uint64_t clock_deadline(uint64_t limit_ns);
-
 /*
  * Connects, non-blocking and close-on-exec, to a keychaind of root's or of its own account. Where
  * nobody listens it has patience: long with @again, for one was there before; short where a socket
@@ -19,11 +15,5 @@ uint64_t clock_deadline(uint64_t limit_ns);
  * -ETIMEDOUT, or another negative errno.
  */
 int connect_service(bool again, uint64_t deadline);
-
-/* Waits for poll(2) @events. Returns 0, -ETIMEDOUT or -ECONNRESET. */
-int connect_wait(int fd, short events, uint64_t deadline);
-
-/* Sleeps a moment, not past @deadline. Returns 0 or -ETIMEDOUT. */
-int connect_pause(uint64_t deadline);
 
 #endif

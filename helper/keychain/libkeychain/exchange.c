@@ -9,6 +9,7 @@
 
 #include "client.h"
 #include "connect.h"
+#include "helper/common/deadline.h"
 #include "helper/common/transport.h"
 #include "keychain-status.h"
 #include "page.h"
@@ -55,7 +56,7 @@ static int receive(struct keychain_client *client, uint8_t bytes[WIRE_MAX_MESSAG
 	int result;
 
 	do {
-		result = connect_wait(client->fd, POLLIN, deadline);
+		result = deadline_poll(client->fd, POLLIN, deadline);
 		if (result < 0)
 			return result;
 		length = transport_receive(client->fd, bytes, WIRE_MAX_MESSAGE, ret_descriptors);
@@ -122,7 +123,7 @@ static int send_message(struct keychain_client *client, int descriptor, uint64_t
 					descriptor >= 0);
 		if (result != -EAGAIN)
 			break;
-		result = connect_wait(client->fd, POLLOUT, deadline);
+		result = deadline_poll(client->fd, POLLOUT, deadline);
 	}
 	return result;
 }
@@ -192,7 +193,7 @@ static bool is_repeatable(const struct value *request)
 static int exchange(struct keychain_client *client, const struct value *request,
 		    struct value **ret_answer)
 {
-	uint64_t deadline = clock_deadline(client->limit_ns);
+	uint64_t deadline = deadline_after(client->limit_ns);
 	struct handover body;
 	bool sent;
 	int result;
@@ -213,7 +214,7 @@ static int exchange(struct keychain_client *client, const struct value *request,
 			return result;
 		if (sent && !is_repeatable(request))
 			return -ECONNRESET;
-		if (connect_pause(deadline) < 0)
+		if (deadline_pause(deadline) < 0)
 			return -ETIMEDOUT;
 	}
 }

@@ -5,7 +5,7 @@
 #include <errno.h>
 
 #include "client.h"
-#include "connect.h"
+#include "helper/common/deadline.h"
 #include "libkeybag/keybag.h"
 
 static bool available(enum keychain_accessible accessible, uint32_t state)
@@ -30,7 +30,7 @@ static int wait_for(struct keybag_watch *watch, enum keychain_accessible accessi
 	int result;
 
 	do {
-		now = clock_now();
+		now = deadline_now();
 		result = keybag_watch_next(watch, deadline == UINT64_MAX ? UINT64_MAX :
 					   deadline > now ? deadline - now : 0, &event);
 		if (result < 0)
@@ -50,7 +50,7 @@ int keychain_wait(struct keychain_client *client, enum keychain_accessible acces
 		return client_fail(client, errSecParam, "keychain_wait: no protection class");
 	result = keybag_watch_new(&own, &watch);
 	if (!result) {
-		result = wait_for(watch, accessible, clock_deadline(limit_ns));
+		result = wait_for(watch, accessible, deadline_after(limit_ns));
 		keybag_watch_free(watch);
 	}
 	if (result == -ETIMEDOUT)

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Deadlines of clients: nanoseconds on CLOCK_MONOTONIC. UINT64_MAX: never.
+ */
+#ifndef HELPER_DEADLINE_H
+#define HELPER_DEADLINE_H
+
+#include <stdint.h>
+
+uint64_t deadline_now(void);
+
+/* The end of @limit_ns from now; UINT64_MAX: never. */
+uint64_t deadline_after(uint64_t limit_ns);
+
+/* Waits for poll(2) @events. Returns 0, -ETIMEDOUT, or -ECONNRESET. */
+int deadline_poll(int fd, short events, uint64_t deadline);
+
+/* Sleeps a moment, not past @deadline. Returns 0 or -ETIMEDOUT. */
+int deadline_pause(uint64_t deadline);
+
+#endif /* HELPER_DEADLINE_H */
