@@ -128,6 +128,26 @@ def test_files():
     tap.equal(os.stat(f"/proc/{keychaind.service_pid()}/status").st_uid, 0, "owner of its files: it cannot be traced")
 
 
+def test_over_quota():
+    """a keychain that has grown too large takes nothing in by any operation, and lets its items be deleted"""
+    def ask(request):
+        return as_user(UID, {**request, "keychain": "large"})
+    tap.equal(as_user(UID, {"op": "keychain-create", "name": "large"})["status"], 0, "create")
+    tap.equal(ask(genp("add", "a", b"x"))["status"], 0, "add")
+    os.truncate(STATE / str(UID) / "large.db", 9 << 30)
+    item = genp("add", "b", b"x")
+    for request in (item, {"op": "add-all", "items": [item["query"]]}, {**item, "op": "upsert"},
+                    {**genp("update", "a"), "update": {"v_Data": b"y"}},
+                    {**genp("change-class", "a"), "update": {"pdmn": "ck"}},
+                    {**genp("move", "a", agrp=f"unconfined.{UID}"), "update": {"agrp": "other"}}):
+        answer = ask(request)
+        tap.equal(answer["status"], -25291, request["op"])
+        tap.contains(answer["message"], "over quota", request["op"])
+    tap.equal(ask(genp("copy", "a", r_Data=True))["result"], "x", "copy")
+    tap.equal(ask(genp("delete", "a"))["status"], 0, "delete")
+    tap.equal(as_user(UID, {"op": "keychain-delete", "name": "large"})["status"], 0, "delete of the keychain")
+
+
 def hostile_bodies():
     good = encode(genp("copy", "a"))
     rng = random.Random(4)

@@ -20,6 +20,11 @@ static const char *const administration[] = {
 	"access", "move", "purge", "keychains", "keychain-create", "keychain-delete",
 };
 
+/* Operations that can make the database grow. */
+static const char *const growth[] = {
+	"add", "add-all", "upsert", "update", "move", "change-class",
+};
+
 /* Brings up to date who the peer is. Returns 0, or a negative errno. */
 static int identify(struct engines *engines, struct connection *connection)
 {
@@ -80,14 +85,24 @@ static struct value *check_size(const struct value *request)
 	return NULL;
 }
 
-static bool is_administration(const char *operation)
+static bool is_among(const char *operation, const char *const *operations, size_t count)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(administration) / sizeof(administration[0]); i++)
-		if (!strcmp(administration[i], operation))
+	for (i = 0; i < count; i++)
+		if (!strcmp(operations[i], operation))
 			return true;
 	return false;
+}
+
+static bool is_administration(const char *operation)
+{
+	return is_among(operation, administration, sizeof(administration) / sizeof(*administration));
+}
+
+static bool is_growth(const char *operation)
+{
+	return is_among(operation, growth, sizeof(growth) / sizeof(*growth));
 }
 
 struct task {
@@ -207,7 +222,7 @@ static struct value *with_engine(struct task *task)
 		caller.all_groups = true;
 	if (!caller.group_count && !caller.tokens && !caller.all_groups)
 		return no_groups(task);
-	if (!strcmp(task->operation, "add") && keychains_over_quota(&task->keychain))
+	if (is_growth(task->operation) && keychains_over_quota(&task->keychain))
 		return answer_fail(errSecNotAvailable,
 				   "over quota: keychain '%s' has grown over %u "
 				   "GiB; delete items",
