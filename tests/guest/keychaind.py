@@ -183,6 +183,37 @@ def test_hostile_bodies():
     alive()
 
 
+def test_large_answers():
+    """an answer that would be too large says so, and the connection goes on"""
+    def ask():
+        items = [{**genp("add", f"large{number}", bytes(600000), r_Data=True, r_Attributes=True)["query"]}
+                 for number in range(3)]
+        request = {"op": "add-all", "items": items}
+        items[2]["v_Data"] += bytes((2 << 20) - len(encode(request)))
+        assert len(encode(request)) == 2 << 20
+        with connect() as client:
+            answer = client.call(request)
+            return answer["status"], answer["message"], client.call(genp("copy", "large2"))["status"]
+    status, message, after = in_child(ask, UID)
+    tap.equal((status, after), (-50, 0), "statuses")
+    tap.contains(message, "ask for less", "message")
+    keychain("delete", "--service", "service", "--all")
+
+
+def test_unread_answers():
+    """a client that does not take its answers is hung up on"""
+    def ask():
+        with connect() as client:
+            try:
+                for _ in range(100000):
+                    client.send(encode({"op": "keychains"}))
+            except (keychaind.Closed, ConnectionError):
+                return "closed"
+        return "served"
+    tap.equal(in_child(ask, UID), "closed", "the connection")
+    alive()
+
+
 def test_hostile_messages():
     """a message that is none ends the connection, and only that"""
     def hung_up(client):

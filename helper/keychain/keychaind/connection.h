@@ -56,7 +56,10 @@ int connection_receive(struct connection *connection, struct incoming *ret_incom
 /* Whether the process that connected still runs. */
 bool connection_peer_lives(const struct connection *connection);
 
-/* Sends an answer. Returns 0 or a negative errno: the connection is of no more use. */
+/*
+ * Sends an answer. Returns 0; -EMSGSIZE (larger than WIRE_MAX_BODY: nothing was sent); or another
+ * negative errno: the connection is of no more use.
+ */
 int connection_answer(struct connection *connection, uint64_t id, const struct value *answer);
 
 /* Says that what was not answered was not begun. */

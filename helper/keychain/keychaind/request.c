@@ -288,6 +288,18 @@ static struct value *unpack_and_execute(struct engines *engines, struct connecti
 	return answer;
 }
 
+static int answer_too_large(struct connection *connection, uint64_t id)
+{
+	struct value *answer = answer_fail(errSecParam,
+					   "the result is too large, over %u bytes: ask for less "
+					   "at once; a change that was asked for has been made",
+					   WIRE_MAX_BODY);
+	int result = answer ? connection_answer(connection, id, answer) : -ENOMEM;
+
+	value_free(answer);
+	return result;
+}
+
 int request_handle(struct engines *engines, struct connection *connection,
 		   const struct incoming *incoming)
 {
@@ -300,5 +312,5 @@ int request_handle(struct engines *engines, struct connection *connection,
 		answer = answer_fail(errSecAllocate, "out of memory");
 	result = connection_answer(connection, incoming->id, answer);
 	value_free(answer);
-	return result;
+	return result == -EMSGSIZE ? answer_too_large(connection, incoming->id) : result;
 }

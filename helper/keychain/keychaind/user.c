@@ -74,11 +74,14 @@ static void serve(struct user *user, struct connection *connection)
 	struct incoming incoming;
 	int result = connection_receive(connection, &incoming);
 
+	/* Nothing was there. An answer that cannot be sent is another matter: it is lost. */
+	if (result == -EAGAIN)
+		return;
 	if (!result) {
 		result = request_handle(&user->engines, connection, &incoming);
 		cleanup_descriptor(&incoming.body);
 	}
-	if (result < 0 && result != -EAGAIN)
+	if (result < 0)
 		forget_connection(user, connection);
 }
 
