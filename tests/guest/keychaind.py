@@ -128,6 +128,16 @@ def test_files():
     tap.equal(os.stat(f"/proc/{keychaind.service_pid()}/status").st_uid, 0, "owner of its files: it cannot be traced")
 
 
+def test_items_of_the_system_keychain():
+    """what an item of several asks for is not ignored: the machine's keychain is the whole request's"""
+    items = [genp("add", f"system{number}")["query"] for number in range(2)]
+    items[1]["u_SystemKeychain"] = True
+    answer = as_user(UID, {"op": "add-all", "items": items})
+    tap.equal(answer["status"], -50, "add-all")
+    tap.contains(answer["message"], "item 1 has u_SystemKeychain", "message")
+    tap.equal(as_user(UID, genp("copy", "system0"))["status"], -25300, "the item before it")
+
+
 def test_over_quota():
     """a keychain that has grown too large takes nothing in by any operation, and lets its items be deleted"""
     def ask(request):

@@ -109,6 +109,7 @@ static int open_one(struct engines *engines, const struct keychain_id *id,
 	open->id = *id;
 	status = keychains_path(id, path, sizeof(path));
 	settings.path = path;
+	settings.system = id->system;
 	if (!status)
 		status = engine_open(&settings, &open->engine);
 	if (status)

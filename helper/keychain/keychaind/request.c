@@ -85,6 +85,22 @@ static struct value *check_size(const struct value *request)
 	return NULL;
 }
 
+/* A request has one keychain: what an item asks for must not end up in another one. */
+static struct value *check_items(const struct value *request)
+{
+	const struct value *items = value_get(request, "items");
+	size_t i;
+
+	for (i = 0; i < value_count(items); i++)
+		if (value_as_boolean(value_get(value_at(items, i), "u_SystemKeychain")))
+			return answer_fail(errSecParam,
+					   "item %zu has u_SystemKeychain: all items of a request "
+					   "are of one keychain, the machine's by \"system\": true "
+					   "in the request",
+					   i);
+	return NULL;
+}
+
 static bool is_among(const char *operation, const char *const *operations, size_t count)
 {
 	size_t i;
@@ -257,6 +273,8 @@ static struct value *execute(struct engines *engines, const struct identity *ide
 	if (!value_is(request, VALUE_DICTIONARY) || !task.operation)
 		return answer_fail(errSecParam, "a request is a dictionary with 'op' and 'query'");
 	answer = check_size(request);
+	if (!answer)
+		answer = check_items(request);
 	if (!answer)
 		answer = choose_keychain(&task);
 	if (answer)
