@@ -294,8 +294,8 @@ static struct value *unpack_and_execute(struct engines *engines, struct connecti
 	if (result < 0)
 		return answer_fail(errSecParam,
 				   "the request cannot be read: one value as CBOR in a "
-				   "memory file of at most %u bytes",
-				   WIRE_MAX_BODY);
+				   "memory file of at most %u bytes and %u values",
+				   WIRE_MAX_BODY, VALUE_MAX_ENTRIES * CBOR_VALUES_PER_ENTRY);
 	result = identify(engines, connection);
 	if (result < 0)
 		answer = cannot_identify(connection, result);
