@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# vm: kernel=6.1 timeout=200
+# vm: kernel=6.1 timeout=400
 #
 # From a container nothing of a keybag can be reached, whoever one is in there, and the error says so; the
 # same process outside of it is served, request_key() and all.

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: kernel=6.1 timeout=300
+# vm: kernel=6.1 timeout=600
 """Who may see what: access groups by verified identity, and what a user may try to get another's."""
 
 import json

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: kernel=6.1 timeout=400
+# vm: kernel=6.1 timeout=600
 """The keychain's cases, by number, through the public interface: libkeychain and keychaind, as the user himself.
 
 Those that need several access groups are left to the engine's own tests and to those of access.

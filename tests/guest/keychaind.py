@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: kernel=6.1 timeout=300
+# vm: kernel=6.1 timeout=600
 """keychaind: hostile messages, crowds, locks, and its own death and return; the commands of keychain(1)."""
 
 import json
