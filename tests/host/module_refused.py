@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: timeout=300
+# vm: timeout=900
 """A kernel that loads signed modules only, as with Secure Boot: the module without a signature, and with one by a
 key that the kernel does not know, is refused, and everybody says why and what to do."""
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: timeout=400
+# vm: timeout=900
 """Copies of a running machine, unlocked: from one image of it several go on, each told by the VM
 generation identifier that it is a copy, or not told."""
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: timeout=400
+# vm: timeout=900
 """Hibernation, for real: an image is written to a disk, the machine powered off, the disk
 searched, and another machine goes on from it."""
 

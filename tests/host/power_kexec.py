@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: timeout=500
+# vm: timeout=900
 """Another kernel takes over without the memory being cleared: by kexec, and after a panic. All
 memory is searched while that kernel stands, having found no root file system to mount."""
 

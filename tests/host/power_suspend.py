@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: timeout=400
+# vm: timeout=900
 """Suspend to RAM, for real: the memory of the sleeping machine is searched, and it is woken."""
 
 import pathlib
