@@ -8,13 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../common/connect.h"
 #include "../common/deadline.h"
 #include "../common/handover.h"
-#include "connection.h"
-
-/* How long a keybagd that was there, or has left its socket behind, may take to start again. */
-#define PATIENCE_AGAIN_NS	UINT64_C(10000000000)
-#define PATIENCE_FIRST_NS	UINT64_C(3000000000)
+#include "../common/paths.h"
 
 int keybag_client_new(struct keybag_client **ret_client)
 {
@@ -58,14 +55,18 @@ int client_fail(struct keybag_client *client, int error)
 	return error;
 }
 
+static bool is_root(uid_t uid)
+{
+	return !uid;
+}
+
 static int ensure_connected(struct keybag_client *client, uint64_t deadline)
 {
-	uint64_t patience = client->connected_before ? PATIENCE_AGAIN_NS : PATIENCE_FIRST_NS;
 	int fd;
 
 	if (client->fd >= 0)
 		return 0;
-	fd = connection_open(client->connected_before, deadline_after(patience), deadline);
+	fd = connect_service(KEYBAG_SOCKET, is_root, client->connected_before, deadline);
 	if (fd < 0)
 		return fd;
 	client->fd = fd;

@@ -8,12 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/*
- * Connects, non-blocking and close-on-exec, to a keychaind of root's or of its own account. Where
- * nobody listens it has patience: long with @again, for one was there before; short where a socket
- * was left behind; none where there is not even that. Returns a descriptor, -ECONNREFUSED, -EPERM,
- * -ETIMEDOUT, or another negative errno.
- */
-int connect_service(bool again, uint64_t deadline);
+/* As connect_service() of helper/common/connect.h, to a keychaind of root's or of its own account. */
+int connect_keychaind(bool again, uint64_t deadline);
 
 #endif
