@@ -98,7 +98,7 @@ static int ensure_connected(struct keychain_client *client, uint64_t deadline)
 		disconnect(client);
 	if (client->fd >= 0)
 		return 0;
-	fd = connect_service(client->connected_before, deadline);
+	fd = connect_keychaind(client->connected_before, deadline);
 	if (fd < 0)
 		return fd;
 	client->fd = fd;
@@ -162,8 +162,10 @@ static int try_once(struct keychain_client *client, const struct handover *body,
 	if (!result)
 		result = send_message(client, body->descriptor, deadline);
 	/* A service that hung up may have left the reason. */
-	if (result == -EPIPE || result == -ECONNRESET)
-		return receive_reply(client, &reply, deadline) > 0 ? REFUSED : -ECONNRESET;
+	if (result == -EPIPE || result == -ECONNRESET) {
+		result = receive_reply(client, &reply, deadline);
+		return result > 0 ? result : -ECONNRESET;
+	}
 	if (result)
 		return result;
 	*ret_sent = true;
