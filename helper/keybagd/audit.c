@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "log.h"
+#include "daemon/log.h"
 
 #define WAITING_MOST	64
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/log.h"
 #include "form_file.h"
-#include "log.h"
 #include "store.h"
 
 static struct bag *bags;

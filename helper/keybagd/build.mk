@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-keybagd_objects := $(patsubst %.c,build/%.o,$(wildcard helper/keybagd/*.c)) $(HELPER_COMMON)
+keybagd_objects := $(patsubst %.c,build/%.o,$(wildcard helper/keybagd/*.c)) \
+	$(HELPER_COMMON) $(HELPER_DAEMON)
 
 helper-programs: build/helper/keybagd/keybagd
 

@@ -4,9 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "daemon/log.h"
+#include "event_log.h"
 #include "form_file.h"
 #include "load.h"
-#include "log.h"
 #include "proof.h"
 
 static int settle_command(unsigned long command, const uint8_t uuid[KEYBAG_UUID_SIZE],

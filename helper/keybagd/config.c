@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/log.h"
 #include "kdf.h"
-#include "log.h"
 
 struct config config;
 

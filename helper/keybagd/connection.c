@@ -9,7 +9,7 @@
 #include "common/namespace.h"
 #include "common/protocol.h"
 #include "common/transport.h"
-#include "log.h"
+#include "daemon/log.h"
 #include "request.h"
 
 struct connection {

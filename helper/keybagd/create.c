@@ -8,10 +8,10 @@
 
 #include "config.h"
 #include "device_key.h"
+#include "event_log.h"
 #include "form_file.h"
 #include "handlers.h"
 #include "load.h"
-#include "log.h"
 #include "proof.h"
 #include "protector.h"
 #include "record_file.h"

@@ -5,10 +5,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "event_log.h"
 #include "form_file.h"
 #include "handlers.h"
 #include "load.h"
-#include "log.h"
 #include "proof.h"
 #include "unlock.h"
 

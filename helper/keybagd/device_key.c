@@ -10,9 +10,9 @@
 #include "common/paths.h"
 #include "common/secret.h"
 #include "control.h"
+#include "daemon/log.h"
 #include "file.h"
 #include "form_file.h"
-#include "log.h"
 #include "store.h"
 
 #define KEY_FILE	KEYBAG_DEVICE_KEY_FILE

@@ -11,7 +11,7 @@
 #include <systemd/sd-journal.h>
 
 #include "audit.h"
-#include "log.h"
+#include "daemon/log.h"
 
 #define FIELDS_MOST		24
 #define FIELD_SIZE		512

@@ -6,8 +6,9 @@
 #include <unistd.h>
 
 #include "connection.h"
+#include "daemon/log.h"
+#include "event_log.h"
 #include "load.h"
-#include "log.h"
 #include "logind.h"
 #include "queue.h"
 #include "save.h"

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "daemon/log.h"
 #include "file.h"
-#include "log.h"
 #include "owner_file.h"
 #include "record_file.h"
 #include "store.h"

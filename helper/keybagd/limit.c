@@ -6,8 +6,9 @@
 
 #include "config.h"
 #include "control.h"
+#include "daemon/log.h"
+#include "event_log.h"
 #include "form_file.h"
-#include "log.h"
 
 /* Failures that a lost record made up are none that anybody has seen. */
 static bool is_reached(const struct keybag_status *status)

@@ -4,9 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "daemon/log.h"
 #include "device_key.h"
+#include "event_log.h"
 #include "form_file.h"
-#include "log.h"
 #include "owner_check.h"
 #include "queue.h"
 #include "record_file.h"

@@ -10,7 +10,7 @@
 
 #include "bag.h"
 #include "common/cleanup.h"
-#include "log.h"
+#include "daemon/log.h"
 #include "logind_bus.h"
 #include "session.h"
 #include "session_idle.h"

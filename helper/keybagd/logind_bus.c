@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
-#include "log.h"
+#include "daemon/log.h"
 #include "logind.h"
 #include "logind_properties.h"
 #include "session.h"

@@ -4,7 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "log.h"
+#include "daemon/log.h"
+#include "event_log.h"
 
 static int no_account(struct operation *operation, uid_t uid, int error)
 {

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "common/recovery_code.h"
+#include "event_log.h"
 #include "kdf.h"
 #include "limit.h"
-#include "log.h"
 #include "save.h"
 
 static const char *describe_delay(char *text, size_t size, uint64_t delay_ns)

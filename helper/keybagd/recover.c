@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "device_key.h"
+#include "event_log.h"
 #include "form_file.h"
 #include "handlers.h"
 #include "load.h"
-#include "log.h"
 #include "proof.h"
 #include "protector.h"
 #include "record_file.h"

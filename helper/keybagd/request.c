@@ -11,7 +11,6 @@
 #include "handlers.h"
 #include "kernel.h"
 #include "keychain.h"
-#include "log.h"
 #include "queue.h"
 #include "reply.h"
 

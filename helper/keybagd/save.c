@@ -3,8 +3,8 @@
 
 #include <errno.h>
 
+#include "daemon/log.h"
 #include "events.h"
-#include "log.h"
 #include "queue.h"
 #include "record_file.h"
 

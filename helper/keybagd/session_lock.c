@@ -7,8 +7,8 @@
 
 #include "bag.h"
 #include "control.h"
+#include "daemon/log.h"
 #include "events.h"
-#include "log.h"
 #include "logind.h"
 #include "queue.h"
 #include "session.h"

@@ -5,35 +5,25 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 
 #include "common/cleanup.h"
 #include "common/paths.h"
+#include "daemon/log.h"
+#include "daemon/state_folder.h"
 #include "file.h"
 
 static int folder = -1;
 
 int store_open(void)
 {
-	CLEANUP_FD int fd = -1;
-	struct stat status;
-
-	if (make_folders(KEYBAG_BAG_FOLDER, 0700) < 0)
+	if (make_folders(KEYBAG_BAG_FOLDER, 0700) < 0) {
+		log_error(KEYBAG_BAG_FOLDER ": %m");
 		return -errno;
-	fd = open(KEYBAG_BAG_FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &status) < 0)
-		return -errno;
-	if (status.st_uid != geteuid() || status.st_mode & 022)
-		return -EPERM;
-	/* Names of files are UUIDs: no secret, but nobody's business either. */
-	if (status.st_mode & 077 && fchmod(fd, 0700) < 0)
-		return -errno;
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return errno == EWOULDBLOCK ? -EBUSY : -errno;
-	folder = take_descriptor(&fd);
-	return 0;
+	}
+	folder = state_folder_open(KEYBAG_BAG_FOLDER);
+	return folder < 0 ? folder : 0;
 }
 
 void store_name(char ret_name[STORE_NAME_SIZE], const uint8_t uuid[KEYBAG_UUID_SIZE],

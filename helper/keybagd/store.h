@@ -12,8 +12,8 @@
  *   <uuid>.old          a second name of the previous generation: to be overwritten and removed
  *   <uuid>.destroyed    the form of a keybag that is being destroyed
  *
- * Power may go at any point: <uuid>.keybag is the old or the new form, whole, and store_clean() finds
- * what was left behind. All functions may be called by any thread; calls for one keybag are made one
+ * Power may go at any point: <uuid>.keybag is the old or the new form, whole, and form_file_clean()
+ * finds what was left behind. All functions may be called by any thread; calls for one keybag are made one
  * at a time. They return 0 or a negative errno.
  */
 #ifndef KEYBAGD_STORE_H
@@ -25,10 +25,7 @@
 
 #define STORE_NAME_SIZE		64
 
-/*
- * Opens the folder, making it if need be, and refuses one that others may write to (-EPERM) or that another
- * daemon has open (-EBUSY): two would overwrite each other's files.
- */
+/* Opens the folder, making it if need be. Says why it cannot: see state_folder_open(). */
 int store_open(void);
 
 /* Name of a file of a keybag. */

@@ -66,4 +66,8 @@ check_output "type=1100 .*op=keybag result=wrong-passcode.*requester-uid=1201.*r
 check_output "type=1100 .*op=keybag result=throttled.*res=failed" "audit: a throttled one" dmesg
 check_output "type=2405 .*op=keybag result=not-loaded.*res=failed" "audit: a damaged keybag" dmesg
 
+check "keybagd is stopped" systemctl stop keybagd.service
+check_output "^.*: ends$" "in order, whichever of its threads gets the signal" journal
+check "and started again" systemctl start keybagd.service
+
 finish

@@ -7,8 +7,9 @@ HELPER_TESTS := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/un
 
 # All but the two programs' own main().
 HELPER_TEST_SOURCES := $(wildcard helper/common/*.c helper/libkeybag/*.c) \
-	$(addprefix helper/keybagd/,config.c control.c facts.c file.c form_file.c kdf.c log.c outcome.c \
-	owner_file.c record_file.c session.c store.c) helper/agent/pinentry.c $(KEYBAG_CORE_SOURCES)
+	$(addprefix helper/keybagd/,config.c control.c facts.c file.c form_file.c kdf.c outcome.c \
+	owner_file.c record_file.c session.c store.c) helper/agent/pinentry.c \
+	$(addprefix helper/daemon/,log.c state_folder.c) $(KEYBAG_CORE_SOURCES)
 HELPER_TEST_OBJECTS := $(patsubst %.c,build/tests/helper/%.o,$(HELPER_TEST_SOURCES))
 
 build/tests/helper/%.o: %.c

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 KEYCHAIND := build/helper/keychain/keychaind/keychaind
 keychaind_objects := $(patsubst %.c,build/%.o,$(wildcard helper/keychain/keychaind/*.c)) \
-	$(KEYCHAIN_ENGINE) $(KEYCHAIN_COMMON) $(KEYCHAIN_STATUS) $(HELPER_COMMON)
+	$(KEYCHAIN_ENGINE) $(KEYCHAIN_COMMON) $(KEYCHAIN_STATUS) $(HELPER_COMMON) $(HELPER_DAEMON)
 
 helper-programs: $(KEYCHAIND)
 

@@ -14,7 +14,7 @@
 #include "entitlement.h"
 #include "executable.h"
 #include "helper/common/cleanup.h"
-#include "log.h"
+#include "helper/daemon/log.h"
 
 #define MAX_FILES	4096
 #define SUFFIX		".conf"

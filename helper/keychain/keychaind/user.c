@@ -10,7 +10,7 @@
 #include <sys/eventfd.h>
 #include <time.h>
 
-#include "log.h"
+#include "helper/daemon/log.h"
 #include "request.h"
 
 /*
@@ -224,11 +224,14 @@ static const char *admit(struct connection *connection, struct user **ret_user)
 	return NULL;
 }
 
-void users_admit(struct connection *connection)
+void users_accept(int fd)
 {
+	struct connection *connection = connection_new(fd);
 	struct user *user = NULL;
 	const char *refusal;
 
+	if (!connection)
+		return;
 	pthread_mutex_lock(&mutex);
 	refusal = admit(connection, &user);
 	/* While the mutex is held the thread cannot end. */

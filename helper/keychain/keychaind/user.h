@@ -28,8 +28,8 @@ struct user {
 	struct engines engines;
 };
 
-/* Main thread: hands a connection to its user's thread, or refuses it. Takes it. */
-void users_admit(struct connection *connection);
+/* Main thread: hands a client that has connected to its user's thread, or refuses it. Owns @fd. */
+void users_accept(int fd);
 
 /*
  * Main thread: has all threads finish the request they are at, tell their clients, and end. Waits

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "protect.h"
+#include "restrict.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,24 +7,15 @@
 #include <linux/landlock.h>
 #include <pwd.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "helper/common/cleanup.h"
 #include "helper/common/protocol.h"
+#include "helper/daemon/log.h"
 #include "helper/keychain/common/wire.h"
 #include "keychains.h"
-#include "log.h"
-
-static void raise_limit(int resource, rlim_t wanted)
-{
-	const struct rlimit limit = { wanted, wanted };
-
-	setrlimit(resource, &limit);
-}
 
 static int make_folder(const char *path, mode_t mode, const struct passwd *account)
 {
@@ -44,7 +35,7 @@ static int drop_privilege(const struct passwd *account)
 	return 0;
 }
 
-int protect_become_account(void)
+int become_account(void)
 {
 	const struct passwd *account;
 	int result;
@@ -56,8 +47,6 @@ int protect_become_account(void)
 		log_error("there is no account " KEYCHAIN_ACCOUNT ": run systemd-sysusers");
 		return -ENOENT;
 	}
-	raise_limit(RLIMIT_MEMLOCK, RLIM_INFINITY);
-	raise_limit(RLIMIT_NOFILE, 16384);
 	result = make_folder(KEYCHAIN_SOCKET_FOLDER, 0755, account);
 	if (!result)
 		result = make_folder(KEYCHAIN_STATE_FOLDER, 0700, account);
@@ -67,24 +56,6 @@ int protect_become_account(void)
 		log_error("the account " KEYCHAIN_ACCOUNT " cannot be taken on: %s",
 			  strerrordesc_np(-result));
 	return result;
-}
-
-void protect_memory(void)
-{
-	static const struct rlimit no_core = { 0, 0 };
-	struct rlimit limit;
-
-	prctl(PR_SET_DUMPABLE, 0);
-	setrlimit(RLIMIT_CORE, &no_core);
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-		limit.rlim_cur = limit.rlim_max < 16384 ? limit.rlim_max : 16384;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-	/* Locking what comes would make memory run out at a limit. */
-	if (getrlimit(RLIMIT_MEMLOCK, &limit) < 0 || limit.rlim_cur != RLIM_INFINITY ||
-	    mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0)
-		log_warning("memory is not locked as a whole: raise the limit of locked memory "
-			    "(LimitMEMLOCK=infinity)");
 }
 
 #define READ	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
@@ -108,7 +79,7 @@ static int allow(int rules, const char *path, uint64_t access)
 		       -errno : 0;
 }
 
-static int restrict_files(void)
+static int apply_rules(void)
 {
 	const struct landlock_ruleset_attr attributes = { .handled_access_fs = ALL };
 	CLEANUP_FD int rules = (int)syscall(SYS_landlock_create_ruleset, &attributes,
@@ -132,9 +103,9 @@ static int restrict_files(void)
 	return result;
 }
 
-void protect_files(void)
+void restrict_files(void)
 {
-	int result = restrict_files();
+	int result = apply_rules();
 
 	if (result == -ENOSYS || result == -EOPNOTSUPP)
 		log_notice("this kernel has no Landlock: files are guarded by the account alone");

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Lines for the journal, or for standard error where there is none. No secrets, no text of a peer.
+ * Lines for the journal, or for standard error where there is none. No secrets, no attributes of
+ * items, no text of a peer. They leave errno as it is.
  */
-#ifndef KEYBAGD_LOG_H
-#define KEYBAGD_LOG_H
+#ifndef DAEMON_LOG_H
+#define DAEMON_LOG_H
 
 #include <stdbool.h>
 #include <syslog.h>
-
-#include "event_log.h"
-
-void log_open(void);
 
 __attribute__((format(printf, 2, 3))) void log_line(int priority, const char *format, ...);
 
@@ -22,4 +19,4 @@ __attribute__((format(printf, 2, 3))) void log_line(int priority, const char *fo
 /* Whether lines end up in the journal. */
 bool log_goes_to_journal(void);
 
-#endif /* KEYBAGD_LOG_H */
+#endif /* DAEMON_LOG_H */

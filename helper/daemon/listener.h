@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef DAEMON_LISTENER_H
+#define DAEMON_LISTENER_H
+
+#include <systemd/sd-event.h>
+
+/*
+ * Listens on the SOCK_SEQPACKET socket @path: that which the service manager passed, or one of its
+ * own, for everybody, in the place of one that was left behind. Two daemons at a time would take it
+ * from each other: the caller makes sure that there is one. The loop hands each connection's
+ * descriptor, non-blocking and close-on-exec, to @accepted, which owns it. Returns 0 or a negative
+ * errno, logged.
+ */
+int listener_open(sd_event *loop, const char *path, void (*accepted)(int fd));
+
+#endif /* DAEMON_LISTENER_H */
