@@ -5,7 +5,7 @@ KEYCHAIND_TEST_SOURCES := tests/unit/keychaind_parsers.c \
 	$(addprefix helper/keychain/common/,cbor.c cbor_read.c utf8.c value.c wire.c) \
 	$(addprefix helper/keychain/keychaind/,cgroup.c entitlement.c executable.c) \
 	helper/keychain/libkeychain/page.c \
-	$(addprefix helper/common/,handover.c message.c message_parse.c registers.c secret.c)
+	$(addprefix helper/common/,cbor_token.c handover.c message.c message_parse.c registers.c secret.c)
 KEYCHAIND_TEST_OBJECTS := $(patsubst %.c,build/tests/keychaind/%.o,$(KEYCHAIND_TEST_SOURCES))
 LIBKEYCHAIN_USE := build/tests/keychaind/library_use
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Reading: libcbor's decoder takes the bytes apart, this puts the values together.
+ * Reading: token by token, into the container that is open.
  */
-#include <cbor.h>
 #include <math.h>
 #include <string.h>
 
 #include "cbor.h"
+#include "helper/common/cbor_token.h"
 #include "utf8.h"
 
 struct level {
@@ -26,10 +26,8 @@ struct reader {
 	bool refused;
 };
 
-static void refuse(void *context)
+static void refuse(struct reader *reader)
 {
-	struct reader *reader = context;
-
 	reader->refused = true;
 }
 
@@ -71,94 +69,43 @@ static void add(struct reader *reader, struct value *value)
 	level->remaining--;
 }
 
-static void on_integer(struct reader *reader, bool negative, uint64_t number)
+static void add_integer(struct reader *reader, const struct cbor_token *token)
 {
-	int64_t integer = negative ? -1 - (int64_t)number : (int64_t)number;
 	bool date = reader->date;
+	int64_t integer;
 
 	reader->date = false;
-	if (number > INT64_MAX) {
+	if (token->number > INT64_MAX) {
 		refuse(reader);
 		return;
 	}
+	integer = token->kind == CBOR_NEGATIVE ? -1 - (int64_t)token->number : (int64_t)token->number;
 	add(reader, date ? value_date(integer) : value_integer(integer));
-	close_full(reader);
 }
 
-static void on_unsigned_8(void *context, uint8_t number)
+static void take_key(struct reader *reader, struct level *level, const struct cbor_token *token)
 {
-	on_integer(context, false, number);
-}
-
-static void on_unsigned_16(void *context, uint16_t number)
-{
-	on_integer(context, false, number);
-}
-
-static void on_unsigned_32(void *context, uint32_t number)
-{
-	on_integer(context, false, number);
-}
-
-static void on_unsigned_64(void *context, uint64_t number)
-{
-	on_integer(context, false, number);
-}
-
-static void on_negative_8(void *context, uint8_t number)
-{
-	on_integer(context, true, number);
-}
-
-static void on_negative_16(void *context, uint16_t number)
-{
-	on_integer(context, true, number);
-}
-
-static void on_negative_32(void *context, uint32_t number)
-{
-	on_integer(context, true, number);
-}
-
-static void on_negative_64(void *context, uint64_t number)
-{
-	on_integer(context, true, number);
-}
-
-static void on_bytes(void *context, cbor_data bytes, size_t length)
-{
-	add(context, value_data(bytes, length));
-	close_full(context);
-}
-
-static void on_key(struct reader *reader, struct level *level, cbor_data text, size_t length)
-{
-	if (reader->date || length > VALUE_MAX_KEY || memchr(text, 0, length)) {
+	if (reader->date || token->length > VALUE_MAX_KEY || memchr(token->bytes, 0, token->length)) {
 		refuse(reader);
 		return;
 	}
-	memcpy(level->key, text, length);
-	level->key[length] = 0;
+	memcpy(level->key, token->bytes, token->length);
+	level->key[token->length] = 0;
 	if (value_get(level->container, level->key))
 		refuse(reader);
 	level->has_key = true;
 }
 
-static void on_text(void *context, cbor_data text, size_t length)
+static void add_text(struct reader *reader, const struct cbor_token *token)
 {
-	struct reader *reader = context;
 	struct level *level = top(reader);
 
-	if (!utf8_valid(text, length)) {
+	if (!utf8_valid(token->bytes, token->length))
 		refuse(reader);
-		return;
-	}
-	if (level && value_is(level->container, VALUE_DICTIONARY) && !level->has_key) {
-		on_key(reader, level, text, length);
-		return;
-	}
-	add(reader, value_string_of((const char *)text, length));
-	close_full(reader);
+	else if (level && value_is(level->container, VALUE_DICTIONARY) && !level->has_key)
+		take_key(reader, level, token);
+	else
+		add(reader, value_string_of((const char *)token->bytes, token->length));
 }
 
 static void open_container(struct reader *reader, struct value *container, uint64_t count)
@@ -169,88 +116,57 @@ static void open_container(struct reader *reader, struct value *container, uint6
 		return;
 	}
 	add(reader, container);
-	if (reader->refused)
-		return;
-	reader->levels[reader->depth++] = (struct level){
-		.container = container,
-		.remaining = count,
-	};
+	if (!reader->refused)
+		reader->levels[reader->depth++] = (struct level){
+			.container = container,
+			.remaining = count,
+		};
+}
+
+static void take(struct reader *reader, const struct cbor_token *token)
+{
+	switch (token->kind) {
+	case CBOR_UNSIGNED:
+	case CBOR_NEGATIVE:
+		add_integer(reader, token);
+		break;
+	case CBOR_BYTES:
+		add(reader, value_data(token->bytes, token->length));
+		break;
+	case CBOR_TEXT:
+		add_text(reader, token);
+		break;
+	case CBOR_ARRAY:
+		open_container(reader, value_array(), token->number);
+		break;
+	case CBOR_MAP:
+		open_container(reader, value_dictionary(), token->number);
+		break;
+	case CBOR_TAG:
+		if (token->number != CBOR_TAG_DATE || reader->date)
+			refuse(reader);
+		reader->date = true;
+		break;
+	case CBOR_BOOLEAN:
+		add(reader, value_boolean(token->number));
+		break;
+	case CBOR_NULL:
+		add(reader, value_null());
+		break;
+	case CBOR_DOUBLE:
+		if (isfinite(token->real))
+			add(reader, value_real(token->real));
+		else
+			refuse(reader);
+		break;
+	case CBOR_OPEN_MAP:
+	case CBOR_BREAK:
+	case CBOR_REFUSED:
+		refuse(reader);
+		break;
+	}
 	close_full(reader);
 }
-
-static void on_array(void *context, uint64_t count)
-{
-	open_container(context, value_array(), count);
-}
-
-static void on_map(void *context, uint64_t count)
-{
-	open_container(context, value_dictionary(), count);
-}
-
-static void on_tag(void *context, uint64_t tag)
-{
-	struct reader *reader = context;
-
-	if (tag != CBOR_TAG_DATE || reader->date)
-		refuse(reader);
-	reader->date = true;
-}
-
-static void on_boolean(void *context, bool boolean)
-{
-	add(context, value_boolean(boolean));
-	close_full(context);
-}
-
-static void on_null(void *context)
-{
-	add(context, value_null());
-	close_full(context);
-}
-
-static void on_float(void *context, float number)
-{
-	(void)number;
-	refuse(context);
-}
-
-static void on_double(void *context, double number)
-{
-	if (!isfinite(number)) {
-		refuse(context);
-		return;
-	}
-	add(context, value_real(number));
-	close_full(context);
-}
-
-static const struct cbor_callbacks callbacks = {
-	.uint8 = on_unsigned_8,
-	.uint16 = on_unsigned_16,
-	.uint32 = on_unsigned_32,
-	.uint64 = on_unsigned_64,
-	.negint8 = on_negative_8,
-	.negint16 = on_negative_16,
-	.negint32 = on_negative_32,
-	.negint64 = on_negative_64,
-	.byte_string = on_bytes,
-	.byte_string_start = refuse,
-	.string = on_text,
-	.string_start = refuse,
-	.array_start = on_array,
-	.indef_array_start = refuse,
-	.map_start = on_map,
-	.indef_map_start = refuse,
-	.tag = on_tag,
-	.boolean = on_boolean,
-	.null = on_null,
-	.undefined = refuse,
-	.float2 = on_float,
-	.float4 = on_float,
-	.float8 = on_double,
-	.indef_break = refuse,
-};
 
 struct value *cbor_value_read(const void *bytes, size_t length, size_t max_entries)
 {
@@ -258,19 +174,19 @@ struct value *cbor_value_read(const void *bytes, size_t length, size_t max_entri
 		.max_entries = max_entries,
 		.values_left = max_entries * CBOR_VALUES_PER_ENTRY,
 	};
-	struct cbor_decoder_result step;
-	size_t offset = 0;
+	const uint8_t *next = bytes;
+	struct cbor_token token;
+	size_t taken;
 
 	do {
-		step = cbor_stream_decode((cbor_data)bytes + offset, length - offset, &callbacks,
-					  &reader);
-		if (step.status != CBOR_DECODER_FINISHED)
-			refuse(&reader);
-		offset += step.read;
+		taken = cbor_token_read(next, length, &token);
+		next += taken;
+		length -= taken;
+		take(&reader, &token);
 	} while (!reader.refused && (reader.depth || !reader.root));
 	/* Keys are attributes' names, but who knows what a client takes for one. */
 	explicit_bzero(reader.levels, sizeof(reader.levels));
-	if (reader.refused || offset != length) {
+	if (reader.refused || length) {
 		value_free(reader.root);
 		return NULL;
 	}
