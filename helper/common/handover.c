@@ -76,6 +76,11 @@ void handover_sent(struct handover *handover)
 	*handover = HANDOVER_NONE;
 }
 
+bool handover_was_read(const struct handover *handover)
+{
+	return !handover->mapping || !*(const volatile uint8_t *)handover->mapping;
+}
+
 static int zero_file(int descriptor, off_t size)
 {
 	static const char zeros[4096];

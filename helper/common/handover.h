@@ -6,6 +6,8 @@
 #ifndef KEYBAG_COMMON_HANDOVER_H
 #define KEYBAG_COMMON_HANDOVER_H
 
+#include <stdbool.h>
+
 #include "secret.h"
 
 /* The sender's side. Its locked mapping keeps the page in RAM until both are done with it. */
@@ -28,6 +30,9 @@ void handover_free(struct handover *handover);
 
 /* Closes it without zeroing: it was sent, and the receiver zeroes it when he has read it. */
 void handover_sent(struct handover *handover);
+
+/* Whether the receiver has read it, and so zeroed it. Of what does not begin with a zero byte. */
+bool handover_was_read(const struct handover *handover);
 
 #define CLEANUP_HANDOVER CLEANUP(handover_free)
 

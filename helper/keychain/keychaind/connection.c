@@ -9,6 +9,7 @@
 #include <sys/random.h>
 #include <sys/syscall.h>
 
+#include "helper/common/deadline.h"
 #include "helper/common/transport.h"
 #include "identity.h"
 
@@ -248,6 +249,13 @@ void connection_say_closing(struct connection *connection)
 	message_add_unsigned(&writer, WIRE_FIELD_ID, 0);
 	message_add_boolean(&writer, WIRE_FIELD_CLOSING, true);
 	send_message(connection, &writer, -1);
+}
+
+void connection_wait_read(const struct connection *connection, uint64_t deadline)
+{
+	while (!handover_was_read(&connection->sent) && connection_peer_lives(connection) &&
+	       !deadline_pause(deadline))
+		;
 }
 
 void connection_free(struct connection *connection)

@@ -68,6 +68,9 @@ void connection_say_closing(struct connection *connection);
 /* One message that there is no service, to a connection that is not going to be. Closes it. */
 void connection_refuse(int fd, int error, const char *text);
 
+/* Waits until the peer has read his last answer, which connection_free() takes away from him. */
+void connection_wait_read(const struct connection *connection, uint64_t deadline);
+
 /* Closes and releases it. */
 void connection_free(struct connection *connection);
 

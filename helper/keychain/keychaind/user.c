@@ -10,6 +10,7 @@
 #include <sys/eventfd.h>
 #include <time.h>
 
+#include "helper/common/deadline.h"
 #include "helper/daemon/log.h"
 #include "request.h"
 
@@ -18,6 +19,8 @@
  * ends.
  */
 #define IDLE_SECONDS	30
+/* When the daemon ends: how long clients have to read what they were answered. */
+#define LAST_ANSWERS_NS	UINT64_C(1000000000)
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t gone = PTHREAD_COND_INITIALIZER;
@@ -122,9 +125,15 @@ static bool leave(struct user *user)
 
 static void end(struct user *user)
 {
+	struct connection *connection;
+	uint64_t deadline;
+
 	empty_inbox(user);
+	for (connection = user->connections; connection; connection = connection->next)
+		connection_say_closing(connection);
+	deadline = deadline_after(LAST_ANSWERS_NS);
 	while (user->connections) {
-		connection_say_closing(user->connections);
+		connection_wait_read(user->connections, deadline);
 		forget_connection(user, user->connections);
 	}
 	while (!leave(user))
