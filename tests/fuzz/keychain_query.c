@@ -4,32 +4,11 @@
  * was written and read again, as JSON and as CBOR.
  */
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "helper/keychain/common/cbor.h"
+#include "check_value.h"
 #include "helper/keychain/common/json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
-static void check_bounds(const struct value *value, unsigned int depth)
-{
-	must(depth <= VALUE_MAX_DEPTH && value_count(value) <= VALUE_MAX_ENTRIES);
-	for (size_t number = 0; number < value_count(value); number++) {
-		const char *key = value_is(value, VALUE_DICTIONARY) ? value_key_at(value, number)
-								    : NULL;
-
-		must(!key || strlen(key) <= VALUE_MAX_KEY);
-		must(!key || value_get(value, key) == value_at(value, number));
-		check_bounds(value_at(value, number), depth + 1);
-	}
-}
 
 static void check_text(const struct value *value, bool indent)
 {
@@ -42,19 +21,6 @@ static void check_text(const struct value *value, bool indent)
 	must(!json_parse(text, length, &again, NULL) && value_equal(value, again));
 	json_free(text, length);
 	value_free(again);
-}
-
-static void check_cbor(const struct value *value)
-{
-	size_t size = cbor_value_size(value);
-	unsigned char *bytes = malloc(size);
-	struct value *again;
-
-	must(size && bytes && !cbor_value_write(value, bytes, size));
-	again = cbor_value_read(bytes, size, VALUE_MAX_ENTRIES);
-	must(again && value_equal(value, again));
-	value_free(again);
-	free(bytes);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
