@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What holds of every value that was read from outside. A fuzzer stops where it does not.
+ * What holds of every value that was read from outside.
  */
 #ifndef TESTS_FUZZ_CHECK_VALUE_H
 #define TESTS_FUZZ_CHECK_VALUE_H
@@ -9,12 +9,7 @@
 #include <string.h>
 
 #include "helper/keychain/common/cbor.h"
-
-static inline void must(bool holds)
-{
-	if (!holds)
-		abort();
-}
+#include "must.h"
 
 static inline void check_bounds(const struct value *value, unsigned int depth)
 {

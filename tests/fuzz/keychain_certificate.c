@@ -14,16 +14,11 @@
 #include "helper/keychain/certificate/match.h"
 #include "helper/keychain/certificate/name.h"
 #include "helper/keychain/libkeychain/keychain-status.h"
+#include "must.h"
 
 #define HASH_SIZE 20
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void must_be(const struct value *item, const char *name, enum value_kind kind)
 {

@@ -11,6 +11,7 @@
 #include "helper/keychain/common/json.h"
 #include "helper/keychain/engine/engine.h"
 #include "helper/keychain/engine/query.h"
+#include "must.h"
 #include "tests/keychain/fake_keybag.h"
 
 #define PATH "/dev/shm/keychain-fuzz.%d.db"
@@ -20,12 +21,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct engine *engine;
 static char path[sizeof(PATH) + 12];
-
-static void must(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void remove_files(void)
 {
