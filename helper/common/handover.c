@@ -2,6 +2,7 @@
 #include "handover.h"
 
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -10,14 +11,31 @@
 #define MFD_NOEXEC_SEAL 0x0008U
 #endif
 
+/* Kernels before 6.3 do not know MFD_NOEXEC_SEAL: they are asked once. */
 static int new_memory_file(void)
 {
-	int descriptor = memfd_create("keybag", MFD_CLOEXEC | MFD_NOEXEC_SEAL | MFD_ALLOW_SEALING);
+	static atomic_uint without;
+	unsigned int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+	int descriptor = memfd_create("keybag", flags | (MFD_NOEXEC_SEAL & ~without));
 
-	/* Kernels before 6.3 do not know MFD_NOEXEC_SEAL. */
-	if (descriptor < 0 && errno == EINVAL)
-		descriptor = memfd_create("keybag", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (descriptor < 0 && errno == EINVAL && !without) {
+		descriptor = memfd_create("keybag", flags);
+		if (descriptor >= 0)
+			without = MFD_NOEXEC_SEAL;
+	}
 	return descriptor < 0 ? -errno : descriptor;
+}
+
+int handover_file(size_t length)
+{
+	CLEANUP_FD int descriptor = new_memory_file();
+
+	if (descriptor < 0)
+		return descriptor;
+	if (ftruncate(descriptor, (off_t)length) < 0 ||
+	    fcntl(descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
+		return -errno;
+	return take_descriptor(&descriptor);
 }
 
 int handover_new(struct handover *handover, const void *text, size_t length)
@@ -27,12 +45,9 @@ int handover_new(struct handover *handover, const void *text, size_t length)
 
 	if (!length)
 		return -EINVAL;
-	new.descriptor = new_memory_file();
+	new.descriptor = handover_file(length);
 	if (new.descriptor < 0)
 		return new.descriptor;
-	if (ftruncate(new.descriptor, (off_t)length) < 0 ||
-	    fcntl(new.descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
-		return -errno;
 	mapping = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, new.descriptor, 0);
 	if (mapping == MAP_FAILED)
 		return -errno;

@@ -19,6 +19,9 @@ struct handover {
 
 #define HANDOVER_NONE ((struct handover){ .descriptor = -1 })
 
+/* A memory file of @length zeros that keeps its size, whoever has it. Returns it or a negative errno. */
+int handover_file(size_t length);
+
 /*
  * Puts @length bytes at @text into a new memory file; NULL: zeros, for the caller to write to the mapping.
  * Returns 0 or a negative errno.

@@ -4,11 +4,12 @@
  * (tests/host/keychain_ram.py).
  *
  *   keychain-items add|read|hold|fail CLASS ACCOUNT MASK SERVICE MASK SECRET MASK
+ *   keychain-items ask CLASS
  *
  * Texts come as hexadecimal, each in two halves that are combined here, so that neither the command
  * line nor whatever brought it has them. read: the secret found by account and service is the one
  * given. hold: the same, and the secret in memory until standard input ends. fail: reading says
- * that it is locked.
+ * that it is locked. ask: asks for whatever there is of the class, without knowing any text of it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,12 +95,26 @@ static int read_back(struct keychain_client *client, const char *class, bool hol
 	return status;
 }
 
+static int ask(struct keychain_client *client, const char *class)
+{
+	struct keychain_query *query = keychain_query_new(KEYCHAIN_GENERIC_PASSWORD);
+	struct keychain_items *items;
+
+	keychain_query_set_accessible(query, accessible_of(class));
+	return keychain_find(client, query, KEYCHAIN_RETURN_SECRET | KEYCHAIN_RETURN_ATTRIBUTES, 1,
+			     &items);
+}
+
 int main(int argc, char **argv)
 {
 	struct keychain_client *client;
 	int status;
 
-	if (argc != 9 || keychain_client_new(&client))
+	if (argc < 3 || keychain_client_new(&client))
+		return 2;
+	if (!strcmp(argv[1], "ask"))
+		return ask(client, argv[2]) != 0;
+	if (argc != 9)
 		return 2;
 	texts = mmap(NULL, sizeof(*texts), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
 		     0);

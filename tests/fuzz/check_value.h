@@ -31,7 +31,7 @@ static inline void check_cbor(const struct value *value)
 	unsigned char *bytes = malloc(size);
 	struct value *again;
 
-	must(size && bytes && !cbor_value_write(value, bytes, size));
+	must(size && bytes && cbor_value_write(value, bytes, size) == size);
 	again = cbor_value_read(bytes, size, VALUE_MAX_ENTRIES);
 	must(again && value_equal(value, again));
 	value_free(again);

@@ -7,6 +7,7 @@ import json
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -14,7 +15,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from lib import keychaind, tap  # noqa: E402
-from lib.keychaind import STATE, as_user, connect, encode, in_child  # noqa: E402
+from lib.keychaind import MAILBOX_SIZE, STATE, as_user, connect, encode, in_child  # noqa: E402
 
 USER, UID = "anna", 1312
 PASSCODE = b"passcode"
@@ -184,12 +185,102 @@ def test_hostile_bodies():
     def attack():
         with connect() as client:
             for body in hostile_bodies():
-                client.send(body)
-                answer = client.answer()
-                assert answer["status"] in (-50, -25300, -25303, -25306, -34018, -25291, 0), (body, answer)
-                assert answer["status"] or b"class" in body, (body, answer)
+                for send in (client.send, client.post)[:1 + (len(body) <= MAILBOX_SIZE)]:
+                    send(body)
+                    answer = client.answer()
+                    assert answer["status"] in (-50, -25300, -25303, -25306, -34018, -25291, 0), (body, answer)
+                    assert answer["status"] or b"class" in body, (body, answer)
         return "done"
     tap.equal(in_child(attack, UID), "done", "the attack")
+    alive()
+
+
+def test_mailbox():
+    """what fits goes by the mailbox, and is gone from it when it was taken; one more byte does not"""
+    def ask():
+        with connect() as client:
+            def by_mailbox(request):
+                client.post(encode(request))
+                message, descriptors = client.receive()
+                length = message.get("length", 0)
+                body = client.mailbox[:length] if length else keychaind.take(descriptors[0])
+                assert not any(client.mailbox[length:]), "the request is still there"
+                client.mailbox[:length] = bytes(length)
+                return length, keychaind.decode(body)[0], len(body)
+            empty = len(encode(genp("add", "large", bytes(1000)))) - 1000
+            request = genp("add", "large", bytes(MAILBOX_SIZE - empty))
+            assert len(encode(request)) == MAILBOX_SIZE
+            assert by_mailbox(request)[1]["status"] == 0
+            length, answer, size = by_mailbox(genp("copy", "large", r_Data=True))
+            assert length == size and len(answer["result"]) == MAILBOX_SIZE - empty, "the secret"
+            rest = size - len(answer["result"])
+            for more in (0, 1):
+                data = os.urandom(MAILBOX_SIZE - rest + more)
+                client.send(encode({**genp("update", "large"), "update": {"v_Data": data}}))
+                assert client.answer()["status"] == 0, "update"
+                length, answer, size = by_mailbox(genp("copy", "large", r_Data=True))
+                assert size == MAILBOX_SIZE + more and length == (0 if more else size), (length, size)
+                assert answer["result"] == data, "the secret"
+            for length in (MAILBOX_SIZE + 1, 1 << 32, (1 << 64) - 1):
+                client.send(b"", descriptors=[], length=length)
+                assert client.answer()["status"] == -50, length
+            client.send(encode(genp("delete", "large")))
+            message, descriptors = client.receive()
+            assert "length" not in message and len(descriptors) == 1, "an answer goes as its request came"
+        return "done"
+    tap.equal(in_child(ask, UID), "done", "the requests")
+    alive()
+
+
+def test_mailbox_changed():
+    """a mailbox that changes while it is read is a request like any other, and the connection goes on"""
+    def ask():
+        good = encode(genp("copy", "a"))
+        with connect() as client:
+            writer = os.fork()
+            if not writer:
+                rng = random.Random(5)
+                while True:
+                    client.mailbox[rng.randrange(len(good))] = rng.choice(good + b"\xff\xbb\x9b\x7b\x00")
+            try:
+                for _ in range(300):
+                    client.post(good)
+                    message, _ = client.receive()
+                    assert 0 < message["length"] < MAILBOX_SIZE, message
+            finally:
+                os.kill(writer, signal.SIGKILL)
+                os.waitpid(writer, 0)
+            client.mailbox[:] = bytes(MAILBOX_SIZE)
+            return client.call(genp("copy", "a"))["status"]
+    tap.equal(in_child(ask, UID), -25300, "a request afterwards")
+    alive()
+
+
+def test_client_killed():
+    """the service zeroes the mailbox of a client that was killed with an answer, or a request, in it"""
+    tap.equal(as_user(UID, genp("upsert", "killed", b"the secret of it"))["status"], 0, "add")
+    for state in ("answer", "request"):
+        parent, child = socket.socketpair()
+        pid = os.fork()
+        if not pid:
+            keychaind.become(UID)
+            client = connect()
+            client.post(encode(genp("copy", "killed", r_Data=True)))
+            client.receive()
+            if state == "request":
+                client.mailbox[5000:5016] = b"the secret of it"
+            socket.send_fds(child, [b"x"], [client.mailbox_file])
+            time.sleep(600)
+        mailbox = socket.recv_fds(parent, 1, 1)[1][0]
+        tap.contains(os.pread(mailbox, MAILBOX_SIZE, 0).decode("latin-1"), "the secret of it", state)
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        end = time.monotonic() + 60
+        while any(os.pread(mailbox, MAILBOX_SIZE, 0)) and time.monotonic() < end:
+            time.sleep(0.02)
+        tap.ok(not any(os.pread(mailbox, MAILBOX_SIZE, 0)), f"the mailbox is zeroed, {state}")
+        for descriptor in (mailbox, parent.detach(), child.detach()):
+            os.close(descriptor)
     alive()
 
 
@@ -244,6 +335,13 @@ def test_hostile_messages():
         with connect() as client:
             client.send(b"", descriptors=[0, 1, 2])
             assert hung_up(client), "three descriptors"
+        for fields in ({"length": 0}, {"length": b"1"}, {"length": -1}):
+            with connect() as client:
+                client.send(b"", descriptors=[], **fields)
+                assert hung_up(client), fields
+        with connect() as client:
+            client.send(encode(genp("copy", "a")), length=1)
+            assert hung_up(client), "a body in two places"
         pipe, null = os.pipe()[0], os.open("/dev/null", os.O_RDWR)
         unsealed = os.memfd_create("test")
         os.write(unsealed, encode(genp("copy", "a")))

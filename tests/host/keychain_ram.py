@@ -74,6 +74,14 @@ def test_read():
     tap.equal(found(), {}, "found")
 
 
+def test_client_killed():
+    """a client killed with the answer there, not yet read: its item is nowhere"""
+    # It receives twice: the greeting, then the answer.
+    must(vm, "runuser -u alice -- strace -qq -o /dev/null -e trace=recvmsg -e inject=recvmsg:signal=KILL:when=2 "
+             "keychain-items ask ak", status=137)
+    tap.equal(found(), {}, "found")
+
+
 def test_locked():
     """locked: nothing of a when-unlocked item, and none of its texts from requests that were refused"""
     keybagctl(vm, "lock")

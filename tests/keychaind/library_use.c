@@ -5,10 +5,14 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <keychain.h>
+
+#define PAGES		32
+#define PAGE_SIZE	4096
 
 static unsigned int tests, failed;
 static struct keychain_client *client;
@@ -154,20 +158,40 @@ static void many(void)
 	keychain_query_free(query);
 }
 
+/* What the parent shares with the service is not there in a child: its place is taken again. */
+static bool child_connects(const struct keychain_query *query)
+{
+	struct keychain_items *items = NULL;
+	unsigned char *pages[PAGES];
+	bool good;
+	size_t i;
+
+	for (i = 0; i < PAGES; i++) {
+		pages[i] = mmap(NULL, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (pages[i] == MAP_FAILED)
+			return false;
+		memset(pages[i], (int)i + 1, PAGE_SIZE);
+	}
+	good = keychain_find(client, query, 0, 1, &items) == errSecItemNotFound;
+	for (i = 0; i < PAGES; i++)
+		good &= pages[i][0] == i + 1 && pages[i][PAGE_SIZE - 1] == i + 1;
+	return good;
+}
+
 static void others(void)
 {
 	struct keychain_query *query = account("child");
+	struct keychain_items *items = NULL;
 	int status;
 
 	check(keychain_wait(client, KEYCHAIN_WHEN_UNLOCKED, UINT64_C(5000000000)) == 0,
 	      "wait for what is there");
-	if (!fork()) {
-		struct keychain_items *items = NULL;
-
-		_exit(keychain_find(client, query, 0, 1, &items) == errSecItemNotFound ? 0 : 1);
-	}
+	if (!fork())
+		_exit(child_connects(query) ? 0 : 1);
 	wait(&status);
-	check(!status, "a child connects by itself");
+	check(!status, "a child connects by itself, and leaves its own memory alone");
+	check(keychain_find(client, query, 0, 1, &items) == errSecItemNotFound,
+	      "its parent goes on with its connection");
 	check(keychain_create(client, "library") == 0 &&
 		      keychain_client_choose(client, "library") == 0 &&
 		      keychain_add(client, query, NULL) == 0 &&

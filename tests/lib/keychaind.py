@@ -7,6 +7,7 @@ A request is a dictionary as `keychain call` takes it, with bytes for data.
 import array
 import fcntl
 import json
+import mmap
 import os
 import pathlib
 import socket
@@ -17,6 +18,7 @@ import time
 SOCKET = "/run/keychain/keychaind.sock"
 STATE = pathlib.Path("/var/lib/keychain")
 ENTITLEMENTS = pathlib.Path("/etc/keychain/entitlements.d")
+MAILBOX_SIZE = 8192
 CHEAP = ["--kdf-memory", "64", "--kdf-passes", "1"]
 
 
@@ -109,8 +111,10 @@ class Client:
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.socket.settimeout(120)
         self.socket.connect(SOCKET)
-        greeting, _ = self.receive()
+        greeting, descriptors = self.receive()
         self.nonce, self.id = greeting["nonce"], 0
+        self.mailbox = mmap.mmap(descriptors[0], MAILBOX_SIZE)
+        self.mailbox_file = descriptors[0]
 
     def receive(self):
         try:
@@ -142,13 +146,23 @@ class Client:
             for fd in files if descriptors is None else ():
                 os.close(fd)
 
+    def post(self, body):
+        """By the mailbox."""
+        self.mailbox[:len(body)] = body
+        self.send(b"", descriptors=[], length=len(body))
+
     def answer(self):
         message, descriptors = self.receive()
         assert message["id"] == self.id, message
-        return decode(take(descriptors[0]))[0]
+        if descriptors:
+            return decode(take(descriptors[0]))[0]
+        body = self.mailbox[:message["length"]]
+        self.mailbox[:len(body)] = bytes(len(body))
+        return decode(body)[0]
 
     def call(self, request):
-        self.send(encode(request))
+        body = encode(request)
+        (self.post if len(body) <= MAILBOX_SIZE else self.send)(body)
         return self.answer()
 
     def call_whole(self, request):
@@ -163,8 +177,13 @@ class Client:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
+    def close(self):
         self.socket.close()
+        self.mailbox.close()
+        os.close(self.mailbox_file)
+
+    def __exit__(self, *_):
+        self.close()
 
 
 def connect(seconds=60):

@@ -3,8 +3,12 @@
  * What the keychain's service and library take apart: bodies, control groups, entitlement files,
  * pages.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "helper/keychain/common/cbor.h"
 #include "helper/keychain/common/utf8.h"
@@ -43,9 +47,9 @@ static void bodies(void)
 	struct handover body;
 	size_t i;
 
-	check(size && size <= sizeof(bytes) && cbor_value_write(value, bytes, size) == 0);
-	check(cbor_value_write(value, bytes, size - 1) == -EMSGSIZE);
-	check(cbor_value_write(value, bytes, size) == 0);
+	check(size && size <= sizeof(bytes));
+	check(cbor_value_write(value, bytes, size - 1) == 0);
+	check(cbor_value_write(value, bytes, size) == size);
 	back = cbor_value_read(bytes, size, 16);
 	check(back && value_equal(value, back));
 	value_free(back);
@@ -67,8 +71,104 @@ static void bodies(void)
 	value_free(back);
 	handover_free(&body);
 	check(wire_unpack(0, 16, &back) == -EINVAL);
+	check(wire_pack(value, &body) == 0);
+	explicit_bzero(body.mapping, body.length);
+	check(wire_unpack(body.descriptor, 16, &back) == -ENODATA);
+	handover_free(&body);
 	value_free(value);
 	tap_test("a body is zeroed by who reads it");
+}
+
+/* As the client has it, and the service. */
+static void open_mailbox(struct mailbox *ours, struct mailbox *theirs)
+{
+	int descriptor = -1;
+
+	check(mailbox_make(ours, &descriptor) == 0 && mailbox_join(theirs, descriptor) == 0);
+	check(ftruncate(descriptor, MAILBOX_SIZE - 1) < 0 && ftruncate(descriptor, MAILBOX_SIZE + 1) < 0);
+	close(descriptor);
+}
+
+static bool is_empty(const struct mailbox *mailbox)
+{
+	size_t i;
+
+	for (i = 0; i < MAILBOX_SIZE; i++)
+		if (mailbox->shared[i])
+			return false;
+	return true;
+}
+
+/* Data that takes up @size bytes with its head, from 4 + 256 on. */
+static struct value *data_of(size_t size)
+{
+	struct value *data = value_data_new(size - 3);
+	size_t length;
+
+	memset(value_bytes_mutable(data, &length), 'x', size - 3);
+	return data;
+}
+
+static void mailboxes(void)
+{
+	static uint8_t scratch[MAILBOX_SIZE];
+	struct value *fits = data_of(MAILBOX_SIZE), *more = data_of(MAILBOX_SIZE + 1), *back;
+	struct mailbox ours, theirs, none = { 0 };
+
+	open_mailbox(&ours, &theirs);
+	check(mailbox_was_taken(&ours) && wire_post(&ours, fits) == MAILBOX_SIZE);
+	check(!mailbox_was_taken(&ours));
+	check(wire_collect(&theirs, MAILBOX_SIZE, scratch, 16, &back) == 0 && value_equal(fits, back));
+	check(mailbox_was_taken(&ours) && is_empty(&ours) && !scratch[0] && !scratch[MAILBOX_SIZE - 1]);
+	value_free(back);
+	check(wire_post(&ours, more) == 0 && is_empty(&theirs));
+	check(wire_post(&none, fits) == 0);
+	tap_test("a body that fits goes by the mailbox and is gone from it; one more byte does not fit");
+
+	check(wire_collect(&theirs, 0, scratch, 16, &back) == -EINVAL);
+	check(wire_collect(&theirs, MAILBOX_SIZE + 1, scratch, 16, &back) == -EINVAL);
+	check(wire_collect(&theirs, SIZE_MAX, scratch, 16, &back) == -EINVAL);
+	check(wire_collect(&none, 1, scratch, 16, &back) == -EINVAL);
+	check(wire_post(&ours, fits) && wire_collect(&theirs, 100, scratch, 16, &back) == -EPROTO);
+	check(!theirs.shared[99] && theirs.shared[100] == 'x');
+	mailbox_clear(&ours);
+	check(is_empty(&theirs));
+	check(wire_post(&ours, fits) == MAILBOX_SIZE);
+	mailbox_clear(&ours);
+	check(wire_collect(&theirs, MAILBOX_SIZE, scratch, 16, &back) == -ENODATA);
+	tap_test("lengths that cannot be are refused, and what was put in is zeroed by who did it");
+
+	memset(theirs.shared, 'x', MAILBOX_SIZE);
+	mailbox_free(&theirs);
+	check(is_empty(&ours) == true && !theirs.shared);
+	memset(ours.shared, 'x', MAILBOX_SIZE);
+	mailbox_free(&ours);
+	mailbox_free(&ours);
+	value_free(fits);
+	value_free(more);
+	tap_test("whoever leaves zeroes all of it");
+}
+
+static void no_mailboxes(void)
+{
+	struct mailbox mailbox = { 0 };
+	int file = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING), pipes[2];
+
+	check(pipe(pipes) == 0 && ftruncate(file, MAILBOX_SIZE) == 0);
+	check(mailbox_join(&mailbox, -1) == -EINVAL && mailbox_join(&mailbox, pipes[0]) == -EINVAL);
+	check(mailbox_join(&mailbox, file) == -EINVAL);
+	check(fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK) == 0 && ftruncate(file, MAILBOX_SIZE + 1) == 0);
+	check(mailbox_join(&mailbox, file) == -EINVAL);
+	check(!mailbox.shared);
+	close(file);
+	file = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	check(ftruncate(file, MAILBOX_SIZE) == 0);
+	check(fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_WRITE) == 0);
+	check(mailbox_join(&mailbox, file) < 0 && !mailbox.shared);
+	close(file);
+	close(pipes[0]);
+	close(pipes[1]);
+	tap_test("files that could be cut, of another size or read-only are no mailboxes");
 }
 
 static bool read_refused(const char *bytes, size_t length)
@@ -310,6 +410,8 @@ static void pages(void)
 int main(void)
 {
 	bodies();
+	mailboxes();
+	no_mailboxes();
 	hostile_bodies();
 	many_values();
 	control_groups();

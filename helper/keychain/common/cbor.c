@@ -2,7 +2,6 @@
 #include "cbor.h"
 
 #include <cbor.h>
-#include <errno.h>
 #include <string.h>
 
 /* ---- Writing: once to measure, with nowhere to write to, and once for good. ---- */
@@ -125,10 +124,10 @@ size_t cbor_value_size(const struct value *value)
 	return output.failed ? 0 : output.length;
 }
 
-int cbor_value_write(const struct value *value, void *bytes, size_t size)
+size_t cbor_value_write(const struct value *value, void *bytes, size_t size)
 {
 	struct output output = { .bytes = bytes, .capacity = size };
 
 	put_value(&output, value, 0);
-	return output.failed ? -EMSGSIZE : 0;
+	return output.failed ? 0 : output.length;
 }

@@ -30,8 +30,8 @@
 /* Size of the encoding of @value, or 0 where it cannot be encoded (NULL, too deep). */
 size_t cbor_value_size(const struct value *value);
 
-/* Writes exactly cbor_value_size() bytes. Returns 0, or -EMSGSIZE where @size is less. */
-int cbor_value_write(const struct value *value, void *bytes, size_t size);
+/* Writes cbor_value_size() bytes. Returns how many, or 0 where @size is less or that is 0. */
+size_t cbor_value_write(const struct value *value, void *bytes, size_t size);
 
 /*
  * Reads one value. @max_entries: of one array or dictionary; bounds the whole, too. Returns NULL where it is refused or

@@ -21,14 +21,25 @@ int wire_pack(const struct value *value, struct handover *ret_body)
 	if (size > WIRE_MAX_BODY)
 		return -EMSGSIZE;
 	result = handover_new(&body, NULL, size);
-	if (!result)
-		result = cbor_value_write(value, body.mapping, size);
+	if (!result && cbor_value_write(value, body.mapping, size) != size)
+		result = -EMSGSIZE;
 	clear_vector_registers();
 	if (result < 0)
 		return result;
 	*ret_body = body;
 	body = HANDOVER_NONE;
 	return 0;
+}
+
+/* Every body is a dictionary, whose first byte is not zero. */
+static int read_body(const uint8_t *bytes, size_t length, size_t max_entries,
+		     struct value **ret_value)
+{
+	*ret_value = bytes[0] ? cbor_value_read(bytes, length, max_entries) : NULL;
+	clear_vector_registers();
+	if (!bytes[0])
+		return -ENODATA;
+	return *ret_value ? 0 : -EPROTO;
 }
 
 int wire_unpack(int descriptor, size_t max_entries, struct value **ret_value)
@@ -38,9 +49,34 @@ int wire_unpack(int descriptor, size_t max_entries, struct value **ret_value)
 
 	if (result < 0)
 		return result;
-	*ret_value = cbor_value_read(body.data, body.length, max_entries);
+	return read_body(body.data, body.length, max_entries, ret_value);
+}
+
+size_t wire_post(struct mailbox *mailbox, const struct value *value)
+{
+	size_t length;
+
+	if (!mailbox->shared)
+		return 0;
+	length = cbor_value_write(value, mailbox->shared, MAILBOX_SIZE);
+	/* Of one that does not fit there is a part. */
+	mailbox->used = length ? length : MAILBOX_SIZE;
+	if (!length)
+		mailbox_clear(mailbox);
 	clear_vector_registers();
-	return *ret_value ? 0 : -EPROTO;
+	return length;
+}
+
+int wire_collect(struct mailbox *mailbox, size_t length, void *scratch, size_t max_entries,
+		 struct value **ret_value)
+{
+	int result = mailbox_take(mailbox, length, scratch);
+
+	if (result < 0)
+		return result;
+	result = read_body(scratch, length, max_entries, ret_value);
+	explicit_bzero(scratch, length);
+	return result;
 }
 
 /* From the file itself: a library must not wait for a name service that asks it for a password. */

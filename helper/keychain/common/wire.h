@@ -3,8 +3,8 @@
  * Messages between libkeychain and keychaind; docs/keychain-protocol.md says what they mean.
  *
  * What is on the socket is small and public: a flat map, as keybagd has them. The body of a request
- * or an answer is one value as CBOR in a memory file that goes with the message, because attributes
- * and secrets would leave copies in the socket's buffers.
+ * or an answer is one value as CBOR, in the connection's mailbox or in a memory file that goes with the
+ * message, because attributes and secrets would leave copies in the socket's buffers.
  */
 #ifndef KEYCHAIN_WIRE_H
 #define KEYCHAIN_WIRE_H
@@ -14,6 +14,7 @@
 
 #include "helper/common/handover.h"
 #include "helper/common/message.h"
+#include "mailbox.h"
 #include "value.h"
 
 #define WIRE_VERSION		1
@@ -33,6 +34,7 @@
 #define WIRE_FIELD_VERSION	"version"
 #define WIRE_FIELD_ID		"id"
 #define WIRE_FIELD_NONCE	"nonce"		/* bytes: greeting, and every request after it */
+#define WIRE_FIELD_LENGTH	"length"	/* of the body in the mailbox */
 #define WIRE_FIELD_ERROR	"error"		/* a positive errno: no answer */
 #define WIRE_FIELD_MESSAGE	"message"	/* text with an error */
 #define WIRE_FIELD_CLOSING	"closing"	/* true: what was not answered was not begun */
@@ -44,9 +46,23 @@ int wire_pack(const struct value *value, struct handover *ret_body);
 
 /*
  * Takes a body out of a memory file and zeroes it. @max_entries: as cbor_value_read(). Returns 0,
- * -EPROTO, -ENOMEM, or -EINVAL for what is no memory file. Does not close @descriptor.
+ * -EPROTO, -ENOMEM, -ENODATA (its sender has zeroed it: he ended), or -EINVAL for what is no memory file.
+ * Does not close @descriptor.
  */
 int wire_unpack(int descriptor, size_t max_entries, struct value **ret_value);
+
+/*
+ * Puts @value into the mailbox. Returns its length, or 0: it does not fit, or there is no mailbox, and
+ * wire_pack() is the way.
+ */
+size_t wire_post(struct mailbox *mailbox, const struct value *value);
+
+/*
+ * Takes a body of @length bytes out of the mailbox. @scratch: locked memory of MAILBOX_SIZE bytes, left
+ * zeroed. Returns 0, -EPROTO, -ENODATA as wire_unpack(), or -EINVAL: @length cannot be.
+ */
+int wire_collect(struct mailbox *mailbox, size_t length, void *scratch, size_t max_entries,
+		 struct value **ret_value);
 
 /* The uid of keychaind's account in /etc/passwd; 0 where there is none. */
 uid_t wire_service_uid(void);

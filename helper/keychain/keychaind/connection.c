@@ -71,13 +71,17 @@ static int send_message(struct connection *connection, struct writer *writer, in
 
 int connection_greet(struct connection *connection)
 {
+	CLEANUP_FD int mailbox = -1;
 	uint8_t bytes[128];
 	struct writer writer;
+
+	/* Without one the client does as if it were full. */
+	mailbox_make(&connection->mailbox, &mailbox);
 
 	message_start(&writer, bytes, sizeof(bytes));
 	message_add_unsigned(&writer, WIRE_FIELD_VERSION, WIRE_VERSION);
 	message_add_bytes(&writer, WIRE_FIELD_NONCE, connection->nonce, WIRE_NONCE_SIZE);
-	return send_message(connection, &writer, -1);
+	return send_message(connection, &writer, mailbox);
 }
 
 static int tell(struct connection *connection, uint64_t id, int error, const char *text)
@@ -157,6 +161,16 @@ static ssize_t receive(struct connection *connection, void *bytes, size_t capaci
 	return length ? length : -ECONNRESET;
 }
 
+/* A body goes one way or the other. */
+static bool read_length(struct message *message, struct incoming *incoming)
+{
+	uint64_t length = 0;
+	int result = message_unsigned(message, WIRE_FIELD_LENGTH, SIZE_MAX, &length);
+
+	incoming->length = length;
+	return result == -ENOENT || (!result && length && incoming->body < 0);
+}
+
 static int read_message(struct connection *connection, const uint8_t *bytes, size_t length,
 			struct incoming *incoming)
 {
@@ -168,7 +182,7 @@ static int read_message(struct connection *connection, const uint8_t *bytes, siz
 	    message_unsigned(&message, WIRE_FIELD_VERSION, UINT64_MAX, &version) < 0 ||
 	    message_unsigned(&message, WIRE_FIELD_ID, UINT64_MAX, &incoming->id) < 0 ||
 	    message_exact(&message, WIRE_FIELD_NONCE, nonce, sizeof(nonce)) < 0 ||
-	    message_unused(&message)) {
+	    !read_length(&message, incoming) || message_unused(&message)) {
 		tell(connection, incoming->id, -EPROTO, "not a message of libkeychain's");
 		return -EPROTO;
 	}
@@ -216,17 +230,21 @@ bool connection_peer_lives(const struct connection *connection)
 	return poll(&poll_peer, 1, 0) == 0;
 }
 
-int connection_answer(struct connection *connection, uint64_t id, const struct value *answer)
+int connection_answer(struct connection *connection, const struct incoming *incoming,
+		      const struct value *answer)
 {
-	struct handover packed;
+	size_t length = incoming->length ? wire_post(&connection->mailbox, answer) : 0;
+	struct handover packed = HANDOVER_NONE;
 	uint8_t bytes[64];
 	struct writer writer;
-	int result = wire_pack(answer, &packed);
+	int result = length ? 0 : wire_pack(answer, &packed);
 
 	if (result < 0)
 		return result;
 	message_start(&writer, bytes, sizeof(bytes));
-	message_add_unsigned(&writer, WIRE_FIELD_ID, id);
+	message_add_unsigned(&writer, WIRE_FIELD_ID, incoming->id);
+	if (length)
+		message_add_unsigned(&writer, WIRE_FIELD_LENGTH, length);
 	/* A peer that does not take its answer is not waited for. */
 	result = send_message(connection, &writer, packed.descriptor);
 	if (result < 0) {
@@ -253,8 +271,8 @@ void connection_say_closing(struct connection *connection)
 
 void connection_wait_read(const struct connection *connection, uint64_t deadline)
 {
-	while (!handover_was_read(&connection->sent) && connection_peer_lives(connection) &&
-	       !deadline_pause(deadline))
+	while (!(handover_was_read(&connection->sent) && mailbox_was_taken(&connection->mailbox)) &&
+	       connection_peer_lives(connection) && !deadline_pause(deadline))
 		;
 }
 
@@ -262,6 +280,7 @@ void connection_free(struct connection *connection)
 {
 	if (!connection)
 		return;
+	mailbox_free(&connection->mailbox);
 	handover_free(&connection->sent);
 	identity_free(connection->identity);
 	cleanup_descriptor(&connection->pidfd);

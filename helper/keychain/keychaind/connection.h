@@ -29,13 +29,15 @@ struct connection {
 	char label[256];		/* of the security module, when it connected; "" for none */
 	struct identity *identity;	/* NULL: not looked at yet */
 	unsigned int generation;	/* of the entitlements it was looked at with */
-	struct handover sent;		/* the last answer: zeroed with the next request */
+	struct mailbox mailbox;		/* what is in it and in sent is zeroed with the next request */
+	struct handover sent;		/* the last answer, if it went by a memory file */
 };
 
 /* What a message said. */
 struct incoming {
 	uint64_t id;
 	int body;			/* descriptor; -1: none */
+	size_t length;			/* of the body in the mailbox; 0: none */
 };
 
 /*
@@ -44,7 +46,7 @@ struct incoming {
  */
 struct connection *connection_new(int fd);
 
-/* Sends the nonce. Returns 0 or a negative errno. */
+/* Makes the mailbox and sends it and the nonce. Returns 0 or a negative errno. */
 int connection_greet(struct connection *connection);
 
 /*
@@ -57,10 +59,12 @@ int connection_receive(struct connection *connection, struct incoming *ret_incom
 bool connection_peer_lives(const struct connection *connection);
 
 /*
- * Sends an answer. Returns 0; -EMSGSIZE (larger than WIRE_MAX_BODY: nothing was sent); or another
- * negative errno: the connection is of no more use.
+ * Sends an answer, by the mailbox if the request came by it and the answer fits. Returns 0; -EMSGSIZE
+ * (larger than WIRE_MAX_BODY: nothing was sent); or another negative errno: the connection is of no
+ * more use.
  */
-int connection_answer(struct connection *connection, uint64_t id, const struct value *answer);
+int connection_answer(struct connection *connection, const struct incoming *incoming,
+		      const struct value *answer);
 
 /* Says that what was not answered was not begun. */
 void connection_say_closing(struct connection *connection);

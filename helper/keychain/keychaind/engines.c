@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helper/common/secret.h"
+#include "helper/keychain/common/mailbox.h"
 #include "helper/keychain/libkeychain/keychain-status.h"
 #include "keychains.h"
 
@@ -34,10 +36,15 @@ bool keychain_name_valid(const char *name)
 
 int engines_begin(struct engines *engines)
 {
-	int result = keybag_client_new(&engines->client);
+	int result = locked_memory_new(&engines->scratch, MAILBOX_SIZE);
 
 	engines->first = NULL;
-	if (!result)
+	if (result < 0)
+		return result;
+	result = keybag_client_new(&engines->client);
+	if (result < 0)
+		locked_memory_free(engines->scratch, MAILBOX_SIZE);
+	else
 		keybag_client_set_time_limit(engines->client, KEYBAGD_LIMIT_NS);
 	return result;
 }
@@ -159,4 +166,5 @@ void engines_end(struct engines *engines)
 {
 	engines_close(engines);
 	keybag_client_free(engines->client);
+	locked_memory_free(engines->scratch, MAILBOX_SIZE);
 }

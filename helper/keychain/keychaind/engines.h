@@ -24,6 +24,7 @@ struct keychain_id {
 struct engines {
 	struct open_engine *first;	/* the one used last is in front */
 	struct keybag_client *client;	/* to keybagd */
+	void *scratch;			/* locked memory, MAILBOX_SIZE, for requests that came by a mailbox */
 };
 
 /* Letters, digits, '-', '_', 1..64 of them, no dash in front. */

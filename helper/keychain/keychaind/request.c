@@ -285,17 +285,22 @@ static struct value *execute(struct engines *engines, const struct identity *ide
 }
 
 static struct value *unpack_and_execute(struct engines *engines, struct connection *connection,
-					int body)
+					const struct incoming *incoming)
 {
 	struct value *request = NULL;
 	struct value *answer;
-	int result = wire_unpack(body, VALUE_MAX_ENTRIES, &request);
+	int result = incoming->length ?
+		wire_collect(&connection->mailbox, incoming->length, engines->scratch,
+			     VALUE_MAX_ENTRIES, &request) :
+		wire_unpack(incoming->body, VALUE_MAX_ENTRIES, &request);
 
 	if (result < 0)
 		return answer_fail(errSecParam,
-				   "the request cannot be read: one value as CBOR in a "
-				   "memory file of at most %u bytes and %u values",
-				   WIRE_MAX_BODY, VALUE_MAX_ENTRIES * CBOR_VALUES_PER_ENTRY);
+				   "the request cannot be read: one value as CBOR in the "
+				   "mailbox of %u bytes, or in a memory file of at most %u "
+				   "bytes and %u values",
+				   MAILBOX_SIZE, WIRE_MAX_BODY,
+				   VALUE_MAX_ENTRIES * CBOR_VALUES_PER_ENTRY);
 	result = identify(engines, connection);
 	if (result < 0)
 		answer = cannot_identify(connection, result);
@@ -306,13 +311,13 @@ static struct value *unpack_and_execute(struct engines *engines, struct connecti
 	return answer;
 }
 
-static int answer_too_large(struct connection *connection, uint64_t id)
+static int answer_too_large(struct connection *connection, const struct incoming *incoming)
 {
 	struct value *answer = answer_fail(errSecParam,
 					   "the result is too large, over %u bytes: ask for less "
 					   "at once; a change that was asked for has been made",
 					   WIRE_MAX_BODY);
-	int result = answer ? connection_answer(connection, id, answer) : -ENOMEM;
+	int result = answer ? connection_answer(connection, incoming, answer) : -ENOMEM;
 
 	value_free(answer);
 	return result;
@@ -325,10 +330,11 @@ int request_handle(struct engines *engines, struct connection *connection,
 	int result;
 
 	handover_free(&connection->sent);
-	answer = unpack_and_execute(engines, connection, incoming->body);
+	answer = unpack_and_execute(engines, connection, incoming);
+	mailbox_clear(&connection->mailbox);
 	if (!answer)
 		answer = answer_fail(errSecAllocate, "out of memory");
-	result = connection_answer(connection, incoming->id, answer);
+	result = connection_answer(connection, incoming, answer);
 	value_free(answer);
-	return result == -EMSGSIZE ? answer_too_large(connection, incoming->id) : result;
+	return result == -EMSGSIZE ? answer_too_large(connection, incoming) : result;
 }

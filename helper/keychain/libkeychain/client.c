@@ -26,7 +26,7 @@ void keychain_client_free(struct keychain_client *client)
 {
 	if (!client)
 		return;
-	cleanup_descriptor(&client->fd);
+	client_disconnect(client);
 	free(client->keychain);
 	free(client->message);
 	free(client);

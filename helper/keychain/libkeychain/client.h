@@ -16,6 +16,8 @@ struct keychain_client {
 	int fd;				/* -1: not connected */
 	pid_t pid;			/* that connected: a child has to do so itself */
 	bool connected_before;
+	struct mailbox mailbox;		/* of the connection */
+	void *scratch;			/* locked, MAILBOX_SIZE; NULL without a mailbox */
 	uint64_t limit_ns;
 	uint64_t next_id;
 	uint8_t nonce[WIRE_NONCE_SIZE];
@@ -33,6 +35,9 @@ int client_add_target(const struct keychain_client *client, struct value *reques
 
 /* { status, name, message } of this library's own. NULL without memory. */
 struct value *client_answer(int status, const char *message);
+
+/* Ends the connection, if there is one. A child that inherited it leaves its parent's as it is. */
+void client_disconnect(struct keychain_client *client);
 
 /*
  * Sends @request and waits for the whole answer, page by page, connecting and repeating as needed.

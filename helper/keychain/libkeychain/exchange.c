@@ -26,8 +26,15 @@ struct reply {
 	struct value *body;
 };
 
-static void disconnect(struct keychain_client *client)
+void client_disconnect(struct keychain_client *client)
 {
+	/* In a child something else may be where the mailbox was. */
+	if (client->pid == getpid())
+		mailbox_free(&client->mailbox);
+	else
+		mailbox_forget(&client->mailbox);
+	locked_memory_free(client->scratch, MAILBOX_SIZE);
+	client->scratch = NULL;
 	cleanup_descriptor(&client->fd);
 	client->fd = -1;
 }
@@ -71,6 +78,14 @@ static int receive(struct keychain_client *client, uint8_t bytes[WIRE_MAX_MESSAG
 	return result;
 }
 
+/* Where memory cannot be locked in advance there is none: each body gets its memory file. */
+static void join_mailbox(struct keychain_client *client, int descriptor)
+{
+	if (descriptor >= 0 && mailbox_join(&client->mailbox, descriptor) == 0 &&
+	    locked_memory_new(&client->scratch, MAILBOX_SIZE) < 0)
+		mailbox_free(&client->mailbox);
+}
+
 static int read_greeting(struct keychain_client *client, uint64_t deadline)
 {
 	int descriptors[TRANSPORT_MAX_DESCRIPTORS];
@@ -81,12 +96,14 @@ static int read_greeting(struct keychain_client *client, uint64_t deadline)
 
 	if (result)
 		return result;
-	transport_close(descriptors);
 	if (message_unsigned(&message, WIRE_FIELD_VERSION, UINT64_MAX, &version) < 0 ||
 	    version != WIRE_VERSION ||
 	    message_exact(&message, WIRE_FIELD_NONCE, client->nonce, WIRE_NONCE_SIZE) < 0)
-		return -EPROTO;
-	return 0;
+		result = -EPROTO;
+	else
+		join_mailbox(client, descriptors[0]);
+	transport_close(descriptors);
+	return result;
 }
 
 static int ensure_connected(struct keychain_client *client, uint64_t deadline)
@@ -95,7 +112,7 @@ static int ensure_connected(struct keychain_client *client, uint64_t deadline)
 
 	/* The service answers the process that connected and none of its children. */
 	if (client->fd >= 0 && client->pid != getpid())
-		disconnect(client);
+		client_disconnect(client);
 	if (client->fd >= 0)
 		return 0;
 	fd = connect_keychaind(client->connected_before, deadline);
@@ -107,7 +124,8 @@ static int ensure_connected(struct keychain_client *client, uint64_t deadline)
 	return read_greeting(client, deadline);
 }
 
-static int send_message(struct keychain_client *client, int descriptor, uint64_t deadline)
+static int send_message(struct keychain_client *client, size_t length, int descriptor,
+			uint64_t deadline)
 {
 	uint8_t bytes[256];
 	struct writer writer;
@@ -117,6 +135,8 @@ static int send_message(struct keychain_client *client, int descriptor, uint64_t
 	message_add_unsigned(&writer, WIRE_FIELD_VERSION, WIRE_VERSION);
 	message_add_unsigned(&writer, WIRE_FIELD_ID, ++client->next_id);
 	message_add_bytes(&writer, WIRE_FIELD_NONCE, client->nonce, WIRE_NONCE_SIZE);
+	if (length)
+		message_add_unsigned(&writer, WIRE_FIELD_LENGTH, length);
 	result = message_finish(&writer);
 	while (!result) {
 		result = transport_send(client->fd, bytes, writer.length, &descriptor,
@@ -126,6 +146,28 @@ static int send_message(struct keychain_client *client, int descriptor, uint64_t
 		result = deadline_poll(client->fd, POLLOUT, deadline);
 	}
 	return result;
+}
+
+/* By the mailbox, or by a new memory file, @file. */
+static int send_request(struct keychain_client *client, const struct value *request,
+			struct handover *file, uint64_t deadline)
+{
+	size_t length = wire_post(&client->mailbox, request);
+	int result = length ? 0 : wire_pack(request, file);
+
+	return result ? result : send_message(client, length, file->descriptor, deadline);
+}
+
+static int read_body(struct keychain_client *client, struct message *message, int descriptor,
+		     struct value **ret_body)
+{
+	uint64_t length;
+	int result = message_unsigned(message, WIRE_FIELD_LENGTH, SIZE_MAX, &length);
+
+	if (result == -ENOENT)
+		return wire_unpack(descriptor, WIRE_MAX_ENTRIES, ret_body);
+	return result ? result : wire_collect(&client->mailbox, length, client->scratch,
+					      WIRE_MAX_ENTRIES, ret_body);
 }
 
 static int receive_reply(struct keychain_client *client, struct reply *ret_reply, uint64_t deadline)
@@ -142,25 +184,29 @@ static int receive_reply(struct keychain_client *client, struct reply *ret_reply
 	    reply.id != client->next_id)
 		result = -EPROTO;
 	if (!result)
-		result = wire_unpack(descriptors[0], WIRE_MAX_ENTRIES, &reply.body);
+		result = read_body(client, &message, descriptors[0], &reply.body);
 	transport_close(descriptors);
 	if (result == -EINVAL)
 		result = -EPROTO;
+	/* The service answered, and ended before we had read it. */
+	if (result == -ENODATA)
+		result = -ECONNRESET;
 	*ret_reply = reply;
 	return result;
 }
 
 /* The request was sent whole, or not at all. *@ret_sent: which. */
-static int try_once(struct keychain_client *client, const struct handover *body, bool *ret_sent,
+static int try_once(struct keychain_client *client, const struct value *request, bool *ret_sent,
 		    struct value **ret_answer, uint64_t deadline)
 {
+	CLEANUP_HANDOVER struct handover file = HANDOVER_NONE;
 	struct reply reply = { 0 };
 	int result;
 
 	*ret_sent = false;
 	result = ensure_connected(client, deadline);
 	if (!result)
-		result = send_message(client, body->descriptor, deadline);
+		result = send_request(client, request, &file, deadline);
 	/* A service that hung up may have left the reason. */
 	if (result == -EPIPE || result == -ECONNRESET) {
 		result = receive_reply(client, &reply, deadline);
@@ -196,20 +242,14 @@ static int exchange(struct keychain_client *client, const struct value *request,
 		    struct value **ret_answer)
 {
 	uint64_t deadline = deadline_after(client->limit_ns);
-	struct handover body;
 	bool sent;
 	int result;
 
 	for (;;) {
-		/* Anew each time: a service that took it has zeroed it. */
-		result = wire_pack(request, &body);
-		if (result < 0)
-			return result;
-		result = try_once(client, &body, &sent, ret_answer, deadline);
-		handover_free(&body);
+		result = try_once(client, request, &sent, ret_answer, deadline);
 		if (!result)
 			return 0;
-		disconnect(client);
+		client_disconnect(client);
 		if (result == NOT_BEGUN)
 			continue;
 		if (result != -ECONNRESET && result != -EPIPE)

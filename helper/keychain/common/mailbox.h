@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Memory that a client shares with the service for as long as they are connected. Bodies that fit go
+ * through it: a memory file for each would cost more than what most requests are about.
+ *
+ * The peer may write to it at any moment, so what came is copied out and only then looked at. Whoever
+ * takes something out zeroes it, and the service zeroes all of it when the connection ends, so that a
+ * client that is killed leaves nothing behind.
+ */
+#ifndef KEYCHAIN_MAILBOX_H
+#define KEYCHAIN_MAILBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MAILBOX_SIZE	8192
+
+struct mailbox {
+	uint8_t *shared;	/* locked, not dumped, absent in a forked child; NULL: none */
+	size_t used;		/* bytes at its start that may not be zero */
+};
+
+/*
+ * The service's side: a new one, of zeros, in a memory file that can neither shrink nor grow.
+ * *@ret_descriptor is to be sent and closed. Returns 0 or a negative errno; there is none then.
+ */
+int mailbox_make(struct mailbox *mailbox, int *ret_descriptor);
+
+/*
+ * The client's side. Does not close @descriptor. Returns 0; -EINVAL: not a memory file as mailbox_make()
+ * makes them; or another negative errno. There is none then.
+ */
+int mailbox_join(struct mailbox *mailbox, int descriptor);
+
+/*
+ * Takes out what the peer put in: copies it to @copy, which is the caller's to zero, and clears the
+ * mailbox. Returns 0, or -EINVAL: not 1..MAILBOX_SIZE bytes, or no mailbox.
+ */
+int mailbox_take(struct mailbox *mailbox, size_t length, void *copy);
+
+/* Whether the peer has taken out what was put in last, which did not begin with a zero byte. */
+bool mailbox_was_taken(const struct mailbox *mailbox);
+
+/* Zeroes what is known to have been put in. */
+void mailbox_clear(struct mailbox *mailbox);
+
+/* Zeroes all of it and gives it back. */
+void mailbox_free(struct mailbox *mailbox);
+
+/* In a forked child, which does not have that memory. */
+void mailbox_forget(struct mailbox *mailbox);
+
+#endif
