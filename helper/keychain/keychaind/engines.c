@@ -2,9 +2,11 @@
 #include "engines.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "helper/common/secret.h"
 #include "helper/keychain/common/mailbox.h"
@@ -22,6 +24,8 @@ struct open_engine {
 	struct engines *engines;
 	struct keychain_id id;
 	struct engine *engine;
+	int file;			/* O_PATH: closing another one would give SQLite's locks up */
+	struct timespec looked_at;	/* its time of change when its name was last looked at */
 };
 
 bool keychain_name_valid(const char *name)
@@ -85,6 +89,7 @@ static void close_one(struct open_engine *open)
 	if (!open)
 		return;
 	engine_close(open->engine);
+	cleanup_descriptor(&open->file);
 	free(open);
 }
 
@@ -100,6 +105,12 @@ static void close_superfluous(struct engines *engines)
 		*place = last->next;
 		close_one(last);
 	}
+}
+
+/* Where this fails the file counts as removed: it is opened anew with each request. */
+static int look_at(const char *path)
+{
+	return open(path, O_PATH | O_CLOEXEC | O_NOFOLLOW);
 }
 
 static int open_one(struct engines *engines, const struct keychain_id *id,
@@ -119,11 +130,31 @@ static int open_one(struct engines *engines, const struct keychain_id *id,
 	settings.system = id->system;
 	if (!status)
 		status = engine_open(&settings, &open->engine);
-	if (status)
+	if (status) {
 		free(open);
-	else
-		*ret_open = open;
-	return status;
+		return status;
+	}
+	open->file = look_at(path);
+	*ret_open = open;
+	return 0;
+}
+
+/*
+ * Whether the file still is the one of that name. Removing, renaming or replacing it changes its time of
+ * change, and so do writes, but no read has to look its path up.
+ */
+static bool has_its_name(struct open_engine *open)
+{
+	struct stat file, named;
+
+	if (fstat(open->file, &file) < 0 || !file.st_nlink)
+		return false;
+	if (file.st_ctim.tv_sec == open->looked_at.tv_sec &&
+	    file.st_ctim.tv_nsec == open->looked_at.tv_nsec)
+		return true;
+	open->looked_at = file.st_ctim;
+	return keychains_file(&open->id, &named) && named.st_dev == file.st_dev &&
+	       named.st_ino == file.st_ino;
 }
 
 int engines_get(struct engines *engines, const struct keychain_id *id, struct engine **ret_engine)
@@ -132,7 +163,7 @@ int engines_get(struct engines *engines, const struct keychain_id *id, struct en
 	int status;
 
 	/* Removed from under us: what is written to it would be lost. */
-	if (open && !keychains_has_file(id)) {
+	if (open && !has_its_name(open)) {
 		close_one(open);
 		open = NULL;
 	}

@@ -79,11 +79,9 @@ bool keychains_exists(const struct keychain_id *id)
 	       look(id, "", &status);
 }
 
-bool keychains_has_file(const struct keychain_id *id)
+bool keychains_file(const struct keychain_id *id, struct stat *ret_status)
 {
-	struct stat status;
-
-	return look(id, "", &status);
+	return look(id, "", ret_status);
 }
 
 static uint64_t bytes_of(const struct keychain_id *id)

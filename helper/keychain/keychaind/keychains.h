@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "engines.h"
 #include "helper/keychain/common/value.h"
@@ -33,8 +34,8 @@ bool keychains_is_roots(const struct keychain_id *id);
 /* Whether there is one; the default one and that of the CA certificates always are. */
 bool keychains_exists(const struct keychain_id *id);
 
-/* Whether its database is there. */
-bool keychains_has_file(const struct keychain_id *id);
+/* Looks at its database. Whether it is there. */
+bool keychains_file(const struct keychain_id *id, struct stat *ret_status);
 
 /* Whether it has grown over MAX_KEYCHAIN_BYTES. */
 bool keychains_over_quota(const struct keychain_id *id);
