@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "bag.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 #include "privilege.h"
 
 static int bind_by(const struct bag *bag, __u32 by)

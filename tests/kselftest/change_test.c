@@ -10,7 +10,7 @@
 #include "bag.h"
 #include "data.h"
 #include "format.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 
 static const __u8 plaintext[32] = "what outlives every passcode ...";
 

@@ -10,7 +10,7 @@
 
 #include "bag.h"
 #include "data.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 
 static const __u8 plaintext[32] = "an attribute of some item ......";
 static const struct aad aad = { "attributes", 10 };

@@ -9,7 +9,7 @@
 
 #include "bag.h"
 #include "data.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 
 static const __u8 secret[32] = "the secret that is wrapped .....";
 static const struct aad aad = { "associated", 10 };

@@ -11,7 +11,7 @@
 #include "../modules/consumer.h"
 #include "bag.h"
 #include "data.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 #include "modules.h"
 
 #define MODULE	"keybag_consumer"

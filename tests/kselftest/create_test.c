@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "bag.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 
 FIXTURE(creation)
 {

@@ -12,7 +12,7 @@
 #include "bag.h"
 #include "data.h"
 #include "format.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 
 static const __u8 plaintext[32] = "to be recovered elsewhere ......";
 static const __u8 other_key[KEYBAG_DEVICE_KEY_SIZE] = "the key of the board after it...";

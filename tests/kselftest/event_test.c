@@ -14,7 +14,7 @@
 #include "bag.h"
 #include "data.h"
 #include "format.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 #include "privilege.h"
 
 FIXTURE(event)
@@ -274,7 +274,7 @@ static void *wait_by_poll(void *argument)
 	struct waiter *waiter = argument;
 	struct pollfd poll_for = { .fd = waiter->fd, .events = POLLIN };
 
-	waiter->result = poll(&poll_for, 1, 10000) == 1 ? poll_for.revents : -ETIME;
+	waiter->result = poll(&poll_for, 1, PATIENCE_MS) == 1 ? poll_for.revents : -ETIME;
 	return NULL;
 }
 

@@ -13,7 +13,7 @@
 #include "bag.h"
 #include "data.h"
 #include "handle.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 #include "privilege.h"
 
 #define PERM_ALL	0x3f3f3f3f

@@ -12,7 +12,7 @@
 
 #include "bag.h"
 #include "data.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 #include "layout.h"
 
 TEST(version)

@@ -13,7 +13,7 @@
 
 #include "bag.h"
 #include "data.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 
 #define CANARY	0x5a
 

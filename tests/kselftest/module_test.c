@@ -18,7 +18,7 @@
 #include "bag.h"
 #include "data.h"
 #include "handle.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 #include "modules.h"
 #include "stall.h"
 
@@ -42,7 +42,7 @@ static int run(const char *program)
 /* The daemon keeps a descriptor: it rests while nothing of a user's is loaded. */
 static bool stop_daemon(void)
 {
-	int tries = 100;
+	int tries = PATIENCE_MS / 50;
 
 	if (!access("/run/systemd/system", F_OK))
 		run("systemctl -q stop keybagd.socket keybagd.service 2>/dev/null");
@@ -108,7 +108,7 @@ static bool refused(void)
 /* Keys are collected in the background. */
 static int unload_soon(void)
 {
-	int tries = 200, result;
+	int tries = PATIENCE_MS / 50, result;
 
 	do {
 		result = module_unload(MODULE);

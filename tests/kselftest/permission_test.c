@@ -15,7 +15,7 @@
 
 #include "bag.h"
 #include "data.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 #include "privilege.h"
 
 static const __u8 secret[32] = "a secret of one user alone .....";

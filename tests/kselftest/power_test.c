@@ -15,7 +15,7 @@
 #include "bag.h"
 #include "data.h"
 #include "format.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 
 #define PM_TEST		"/sys/power/pm_test"
 #define PM_STATE	"/sys/power/state"
@@ -151,7 +151,7 @@ static void *insist(void *argument)
 	return NULL;
 }
 
-TEST_F_TIMEOUT(power, no_unlock_until_resume, 90)
+TEST_F(power, no_unlock_until_resume)
 {
 	static struct insistent insistent;
 	struct keybag_event event = {};
@@ -162,12 +162,12 @@ TEST_F_TIMEOUT(power, no_unlock_until_resume, 90)
 	insistent.bag = self->bag;
 	ASSERT_EQ(0, fcntl(self->fd, F_SETFL, O_NONBLOCK));
 	ASSERT_EQ(0, pthread_create(&thread, NULL, insist, &insistent));
-	for (round = 0; round < 6000 && !insistent.unlocked; round++)
+	for (round = 0; round < PATIENCE_MS / 5 && !insistent.unlocked; round++)
 		usleep(5000);
 	/*
 	 * The moments between the notification and the freezing, and after the thawing, are short.
 	 */
-	for (round = 0; round < 8 && !insistent.refused && !result; round++)
+	for (round = 0; round < 40 && !insistent.refused && !result; round++)
 		result = suspend();
 	atomic_store(&insistent.stop, true);
 	pthread_join(thread, NULL);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* vm: fresh timeout=300 */
+/* vm: fresh */
 /*
  * As many bags as there may be, and one more.
  */
@@ -11,7 +11,7 @@
 
 #include "bag.h"
 #include "data.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 
 FIXTURE(quota)
 {
@@ -53,7 +53,7 @@ static int load_another(struct bag *bag, __u8 uuid[KEYBAG_UUID_SIZE])
 	return bag_load(bag);
 }
 
-TEST_F_TIMEOUT(quota, bags, 280)
+TEST_F(quota, bags)
 {
 	static __u8 uuids[KEYBAG_MAX_BAGS + 1][KEYBAG_UUID_SIZE],
 		listed[KEYBAG_MAX_BAGS][KEYBAG_UUID_SIZE];

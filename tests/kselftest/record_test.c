@@ -10,7 +10,7 @@
 
 #include "bag.h"
 #include "format.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 
 #define SECOND	1000000000ULL
 #define MINUTE	(60 * SECOND)

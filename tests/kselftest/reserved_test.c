@@ -11,7 +11,7 @@
 
 #include "bag.h"
 #include "data.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 
 FIXTURE(reserved)
 {

@@ -9,7 +9,7 @@
 
 #include "bag.h"
 #include "data.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 #include "privilege.h"
 
 static const __u8 plaintext[32] = "for some eyes only .............";

@@ -11,7 +11,7 @@
 #include "bag.h"
 #include "data.h"
 #include "format.h"
-#include "kselftest_harness.h"
+#include "harness.h"
 
 static const __u8 plaintext[32] = "the same bytes on both sides ...";
 static const struct aad aad = { "associated data", 15 };

@@ -13,6 +13,17 @@ as_root() {
 	fi
 }
 
+# again COMMAND…: five times at most. Archives are away for moments, and change while one reads them.
+again() {
+	local try
+	for try in 1 2 3 4; do
+		! "$@" || return 0
+		echo "setup: failed, once more in $((try * 10)) s: $*" >&2
+		sleep $((try * 10))
+	done
+	"$@"
+}
+
 # installed "a b": is one of them installed?
 installed() {
 	local name
@@ -47,6 +58,10 @@ private_apt() {
 	local folder=$1 own main security keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 	own=$(. /etc/os-release && echo "${VERSION_CODENAME:-bookworm}")
 	main=$(archive_of "$own")
+	if [ -z "$main" ]; then
+		again as_root apt-get update -q >&2
+		main=$(archive_of "$own")
+	fi
 	security=$(archive_of "$own-security")
 	if [ -z "$main" ]; then
 		echo "setup: no Debian archive in this machine's apt lists (run apt-get update)" >&2

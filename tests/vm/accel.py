@@ -11,7 +11,7 @@ from .initramfs import agent
 from .cpio import Archive
 from .paths import CACHE, digest, locked, replace
 
-SECONDS = 10
+SECONDS = 30
 
 
 def _answers(kernel):

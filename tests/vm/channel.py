@@ -59,7 +59,7 @@ class Command:
         return Result(self.status, self.output, self._join(False).decode(errors="replace"),
                       self._join(True).decode(errors="replace"))
 
-    def expect(self, pattern, timeout=60):
+    def expect(self, pattern, timeout=600):
         """Waits until the output has text that matches PATTERN, and returns the match."""
         compiled = re.compile(pattern)
         self.channel.wait(lambda: compiled.search(self.output) or self.status is not None, timeout,
@@ -69,7 +69,7 @@ class Command:
             raise AssertionError(f"command ended without /{pattern}/ in its output:\n{self.output}")
         return found
 
-    def wait(self, timeout=60):
+    def wait(self, timeout=600):
         """Waits for its end; a Result. On time-out it is killed and TimeoutError raised."""
         try:
             self.channel.wait(lambda: self.status is not None, timeout, "for a command to end")

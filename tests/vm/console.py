@@ -67,7 +67,7 @@ class Console:
         with self.changed:
             return "\n".join(self.lines + [self.partial])
 
-    def wait_for(self, pattern, timeout=60, start=0):
+    def wait_for(self, pattern, timeout=600, start=0):
         """Waits for text that matches PATTERN at or after character START; the match, or None."""
         compiled = re.compile(pattern)
         with self.changed:

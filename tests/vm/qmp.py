@@ -18,7 +18,7 @@ class QMP:
     def started(self):
         """QEMU has its end now."""
         self.theirs.close()
-        self.socket.settimeout(60)
+        self.socket.settimeout(600)
         self.file = self.socket.makefile("rw")
         json.loads(self.file.readline())
         self("qmp_capabilities")

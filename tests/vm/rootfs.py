@@ -7,6 +7,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import time
 
 from .paths import CACHE, HERE, VMError, digest, locked
 
@@ -45,12 +46,19 @@ def _build(folder, lists):
     log = folder / "mmdebstrap.log"
     names = [name for wanted in lists for name in packages(wanted)]
     command = ["mmdebstrap", "--variant=minbase", "--include=" + ",".join(names),
-               "--aptopt=Apt::Install-Recommends \"false\"", f"--customize-hook={CUSTOMIZE} \"$1\"",
-               suite(), str(root)]
+               "--aptopt=Apt::Install-Recommends \"false\"", "--aptopt=Acquire::Retries \"5\"",
+               f"--customize-hook={CUSTOMIZE} \"$1\"", suite(), str(root)]
     inside = [] if os.geteuid() == 0 else ["mmdebstrap", "--unshare-helper"]
     with open(log, "wb") as output:
-        if subprocess.run(command, stdout=output, stderr=output, check=False).returncode:
-            raise VMError(f"mmdebstrap failed; see {log}")
+        for wait in (20, 60, None):
+            if not subprocess.run(command, stdout=output, stderr=output, check=False).returncode:
+                break
+            if wait is None:
+                raise VMError(f"mmdebstrap failed; see {log}")
+            # Archives are away for moments, and change while one reads them.
+            print(f"vm: mmdebstrap failed, see {log}; once more in {wait} s", file=sys.stderr)
+            time.sleep(wait)
+            subprocess.run(inside + ["rm", "-rf", str(root)], check=True)
         used = int(subprocess.run(inside + ["du", "-sm", str(root)], check=True,
                                   stdout=subprocess.PIPE).stdout.split()[0])
         subprocess.run(inside + ["mkfs.ext4", "-q", "-F", "-m", "0", "-O", "^has_journal", "-L", "root",

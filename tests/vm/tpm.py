@@ -21,7 +21,7 @@ class TPM:
             ["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={state}", "--ctrl",
              f"type=unixio,path={self.socket}", "--flags", "startup-clear", "--terminate"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 120
         while not self.socket.exists():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.process.kill()
