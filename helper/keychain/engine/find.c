@@ -2,7 +2,6 @@
 #include "helper/keychain/engine/find.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,13 @@ struct pass {
 	sqlite3_stmt *statement;
 	bool row;
 };
+
+/* @name has four letters, as all of them. */
+static void set_column(struct find *find, size_t term, const char *name)
+{
+	memcpy(find->terms[term].column, "h_", 2);
+	memcpy(find->terms[term].column + 2, name, 5);
+}
 
 static int hash_terms(struct find *find, struct outcome *outcome)
 {
@@ -35,8 +41,7 @@ static int hash_terms(struct find *find, struct outcome *outcome)
 		jobs[count] = (struct hash_job){ 0 };
 		hash_prepare(&jobs[count], find->item_class, attribute,
 			     value_at(query->attributes, i), buffers[count]);
-		snprintf(find->terms[count].column, sizeof(find->terms[count].column), "h_%s",
-			 name);
+		set_column(find, count, name);
 		find->terms[count].joined = attribute->join;
 		keyed += !attribute->join;
 		count++;
@@ -76,22 +81,22 @@ void find_join(struct find *find, const char *column, const uint8_t hash[HASH_SI
 {
 	size_t at = find->term_count++;
 
-	snprintf(find->terms[at].column, sizeof(find->terms[at].column), "h_%s", column);
+	set_column(find, at, column);
 	for (unsigned int lookup = 0; lookup < LOOKUP_KEYS; lookup++)
 		memcpy(find->terms[at].hash[lookup], hash, HASH_SIZE);
 	find->terms[at].joined = true;
 	find->usable[LOOKUP_ALWAYS] = true;
 }
 
-__attribute__((format(printf, 3, 4)))
-static size_t add_text(char *sql, size_t at, const char *format, ...)
+/* Where there is no text to be made, only parameters to be bound, @sql is NULL. */
+static size_t add_text(char *sql, size_t at, const char *text)
 {
-	va_list arguments;
+	size_t length = sql ? strlen(text) : 0;
 
-	va_start(arguments, format);
-	at += (size_t)vsnprintf(sql + at, SQL_SIZE - at, format, arguments);
-	va_end(arguments);
-	return at;
+	/* One that is too long only counts. */
+	if (length && at + length < SQL_SIZE)
+		memcpy(sql + at, text, length + 1);
+	return at + length;
 }
 
 static bool keyed_terms(const struct find *find)
@@ -109,7 +114,7 @@ static const struct value *date_of(const struct find *find, const char *name)
 }
 
 /*
- * Conditions and, where @statement is not NULL, their parameters. @group: index of the only one, or
+ * Adds the conditions to @sql or, where that is NULL, binds their parameters. @group: index of the only one, or
  * -1. A "+" keeps the planner off an index that is worse than that of the hashes.
  */
 static size_t conditions(const struct find *find, int lookup, int group, char *sql, size_t at,
@@ -117,7 +122,7 @@ static size_t conditions(const struct find *find, int lookup, int group, char *s
 {
 	const struct query *query = find->query;
 	const struct groups *groups = find->groups;
-	const char *off = find->term_count || query->reference.given ? "+" : "";
+	bool off = find->term_count || query->reference.given;
 
 	if (query->reference.given) {
 		at = add_text(sql, at, query->reference.legacy ? " AND row=?" : " AND uuid=?");
@@ -127,25 +132,27 @@ static size_t conditions(const struct find *find, int lookup, int group, char *s
 			sqlite3_bind_blob(statement, parameter++, query->reference.uuid,
 					  ROW_UUID_SIZE, SQLITE_STATIC);
 	} else if (query->synchronizable != SYNCHRONIZABLE_ANY) {
-		at = add_text(sql, at, " AND sync=%d",
-			      query->synchronizable == SYNCHRONIZABLE_YES);
+		at = add_text(sql, at, query->synchronizable == SYNCHRONIZABLE_YES ?
+			      " AND sync=1" : " AND sync=0");
 	}
 	for (size_t i = 0; i < find->term_count; i++) {
-		at = add_text(sql, at, " AND %s=?", find->terms[i].column);
+		at = add_text(sql, at, " AND ");
+		at = add_text(sql, at, find->terms[i].column);
+		at = add_text(sql, at, "=?");
 		if (statement)
 			sqlite3_bind_blob(statement, parameter++, find->terms[i].hash[lookup],
 					  HASH_SIZE, SQLITE_STATIC);
 	}
 	if (keyed_terms(find))
-		at = add_text(sql, at, " AND pdmn %sIN('dk','dku')",
-			      lookup == LOOKUP_ALWAYS ? "" : "NOT ");
+		at = add_text(sql, at, lookup == LOOKUP_ALWAYS ? " AND pdmn IN('dk','dku')" :
+			      " AND pdmn NOT IN('dk','dku')");
 	if (group >= 0) {
-		at = add_text(sql, at, " AND %sagrp=?", off);
+		at = add_text(sql, at, off ? " AND +agrp=?" : " AND agrp=?");
 		if (statement)
 			sqlite3_bind_text(statement, parameter++, groups->names[group], -1,
 					  SQLITE_STATIC);
 	} else if (!groups->all) {
-		at = add_text(sql, at, " AND %sagrp IN(", off);
+		at = add_text(sql, at, off ? " AND +agrp IN(" : " AND agrp IN(");
 		for (size_t i = 0; i < groups->count; i++) {
 			at = add_text(sql, at, i ? ",?" : "?");
 			if (statement)
@@ -154,16 +161,19 @@ static size_t conditions(const struct find *find, int lookup, int group, char *s
 		}
 		at = add_text(sql, at, ")");
 	} else if (find->writes) {
-		at = add_text(sql, at, " AND +agrp<>'%s'", GROUP_TOKEN);
+		at = add_text(sql, at, " AND +agrp<>'" GROUP_TOKEN "'");
 	}
-	if (query->has_protection)
-		at = add_text(sql, at, " AND +pdmn='%s'", query->protection);
+	if (query->has_protection) {
+		at = add_text(sql, at, " AND +pdmn='");
+		at = add_text(sql, at, query->protection);
+		at = add_text(sql, at, "'");
+	}
 	for (unsigned int i = 0; i < 2; i++) {
 		const char *name = i ? "mdat" : "cdat";
 
 		if (!date_of(find, name))
 			continue;
-		at = add_text(sql, at, " AND %s=?", name);
+		at = add_text(sql, at, i ? " AND mdat=?" : " AND cdat=?");
 		if (statement)
 			sqlite3_bind_int64(statement, parameter++,
 					   value_as_date(date_of(find, name)));
@@ -178,9 +188,11 @@ static int start(const struct find *find, struct pass *pass, int lookup, int gro
 	char sql[SQL_SIZE];
 	size_t at;
 
-	at = add_text(sql, 0, "SELECT %s FROM %s WHERE tomb=0 AND %srow>?",
-		      schema_columns(find->item_class), item_class_name(find->item_class),
-		      off ? "+" : "");
+	at = add_text(sql, 0, "SELECT ");
+	at = add_text(sql, at, schema_columns(find->item_class));
+	at = add_text(sql, at, " FROM ");
+	at = add_text(sql, at, item_class_name(find->item_class));
+	at = add_text(sql, at, off ? " WHERE tomb=0 AND +row>?" : " WHERE tomb=0 AND row>?");
 	at = conditions(find, lookup, group, sql, at, NULL, 0);
 	at = add_text(sql, at, " ORDER BY row LIMIT ?");
 	if (at >= SQL_SIZE)
@@ -191,7 +203,7 @@ static int start(const struct find *find, struct pass *pass, int lookup, int gro
 	sqlite3_bind_int64(pass->statement, 1, after);
 	sqlite3_bind_int64(pass->statement, sqlite3_bind_parameter_count(pass->statement),
 			   (int64_t)capacity);
-	conditions(find, lookup, group, sql, 0, pass->statement, 2);
+	conditions(find, lookup, group, NULL, 0, pass->statement, 2);
 	return 0;
 }
 

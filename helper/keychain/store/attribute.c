@@ -138,8 +138,15 @@ const struct attribute *attribute_at(size_t index)
 
 const struct attribute *attribute_by_name(const char *name)
 {
+	uint32_t wanted, present;
+
+	/* Each has four letters. */
+	if (strlen(name) != sizeof(wanted))
+		return NULL;
+	memcpy(&wanted, name, sizeof(wanted));
 	for (size_t i = 0; i < attribute_count(); i++) {
-		if (!strcmp(name, attributes[i].name))
+		memcpy(&present, attributes[i].name, sizeof(present));
+		if (present == wanted)
 			return &attributes[i];
 	}
 	return NULL;

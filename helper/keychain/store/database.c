@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,7 +65,7 @@ int database_execute(struct database *database, const char *sql, struct outcome 
 	return result == SQLITE_OK ? 0 : database_status(database, result, outcome);
 }
 
-sqlite3_stmt *database_prepare(struct database *database, const char *sql, struct outcome *outcome)
+static int prepare(struct database *database, const char *sql, sqlite3_stmt **ret_statement)
 {
 	sqlite3_stmt *statement;
 	unsigned int slot;
@@ -74,8 +75,10 @@ sqlite3_stmt *database_prepare(struct database *database, const char *sql, struc
 	for (slot = 0; slot < DATABASE_STATEMENTS; slot++) {
 		if (database->statements[slot].sql &&
 		    !strcmp(database->statements[slot].sql, sql) &&
-		    !sqlite3_stmt_busy(database->statements[slot].statement))
-			return database->statements[slot].statement;
+		    !sqlite3_stmt_busy(database->statements[slot].statement)) {
+			*ret_statement = database->statements[slot].statement;
+			return SQLITE_OK;
+		}
 	}
 	do {
 		slot = database->next_statement++ % DATABASE_STATEMENTS;
@@ -86,13 +89,23 @@ sqlite3_stmt *database_prepare(struct database *database, const char *sql, struc
 					   &statement, NULL) : SQLITE_NOMEM;
 	if (result != SQLITE_OK) {
 		free(copy);
-		database_status(database, result, outcome);
-		return NULL;
+		return result;
 	}
 	sqlite3_finalize(database->statements[slot].statement);
 	free(database->statements[slot].sql);
 	database->statements[slot].sql = copy;
 	database->statements[slot].statement = statement;
+	*ret_statement = statement;
+	return SQLITE_OK;
+}
+
+sqlite3_stmt *database_prepare(struct database *database, const char *sql, struct outcome *outcome)
+{
+	sqlite3_stmt *statement = NULL;
+	int result = prepare(database, sql, &statement);
+
+	if (result != SQLITE_OK)
+		database_status(database, result, outcome);
 	return statement;
 }
 
@@ -102,6 +115,19 @@ void database_done(sqlite3_stmt *statement)
 		return;
 	sqlite3_reset(statement);
 	sqlite3_clear_bindings(statement);
+}
+
+/* A statement without rows. Returns an SQLite result. */
+static int run(struct database *database, const char *sql)
+{
+	sqlite3_stmt *statement;
+	int result = prepare(database, sql, &statement);
+
+	if (result != SQLITE_OK)
+		return result;
+	result = sqlite3_step(statement);
+	database_done(statement);
+	return result == SQLITE_DONE ? SQLITE_OK : result;
 }
 
 void database_done_pointer(sqlite3_stmt **statement)
@@ -166,12 +192,20 @@ static int make_tables(struct database *database, struct outcome *outcome)
 	return status;
 }
 
+/* Nobody asks how much memory SQLite takes, and counting it takes a lock at each allocation. */
+static void configure(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static int set_up(struct database *database, struct outcome *outcome)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	int status = make_file(database, outcome), result;
 
 	if (status)
 		return status;
+	pthread_once(&once, configure);
 	result = sqlite3_open_v2(database->path, &database->handle, SQLITE_OPEN_READWRITE |
 				 SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL);
 	if (result != SQLITE_OK)
@@ -307,25 +341,29 @@ void database_close(struct database *database)
 
 int database_begin(struct database *database, bool write, struct outcome *outcome)
 {
-	int status = database_execute(database, write ? "BEGIN IMMEDIATE" : "BEGIN", outcome);
+	int result = run(database, write ? "BEGIN IMMEDIATE" : "BEGIN");
 
-	if (!status)
-		database->writing = write;
-	return status;
+	if (result != SQLITE_OK)
+		return database_status(database, result, outcome);
+	database->writing = write;
+	return 0;
 }
 
 int database_commit(struct database *database, struct outcome *outcome)
 {
-	int status = database_execute(database, "COMMIT", outcome);
+	int result = run(database, "COMMIT");
 
-	if (!status)
-		database->writing = false;
-	return status;
+	if (result != SQLITE_OK)
+		return database_status(database, result, outcome);
+	database->writing = false;
+	return 0;
 }
 
 void database_rollback(struct database *database)
 {
-	if (database->handle && !sqlite3_get_autocommit(database->handle))
+	/* Without memory for the statement it must end all the same. */
+	if (database->handle && !sqlite3_get_autocommit(database->handle) &&
+	    run(database, "ROLLBACK") != SQLITE_OK)
 		sqlite3_exec(database->handle, "ROLLBACK", NULL, NULL, NULL);
 	database->writing = false;
 }
