@@ -2,11 +2,13 @@
 /*
  * Fills and measures a keychain through libkeychain, as its user.
  *
- *   keychain-measure fill FROM TO     adds items FROM to TO - 1, a thousand a transaction
+ *   keychain-measure fill FROM TO     adds items FROM to TO - 1, a thousand a transaction, two
+ *                                     requests at a time
  *   keychain-measure times ITEMS      lines "NAME NANOSECONDS", means, of a keychain of ITEMS
  *   items:
  *                                     add, find (attributes by the unique ones), read (the secret
- *                                     by them), list (of one of at most a thousand items)
+ *                                     by them), list (of one of at most a thousand items), page
+ *                                     (of one of fifty, which one answer has)
  *
  * Where the machine counts instructions, one nanosecond is one instruction. An add waits for the disk,
  * which takes no instructions: of it the time that this program and the service ran is told.
@@ -17,16 +19,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "helper/keychain/libkeychain/keychain.h"
 
 #define AT_A_TIME	1000
+#define IN_FLIGHT	2
 #define SERVICES	997
 #define WARM		20
 #define TIMES		200
 #define ADDS		20
 #define LISTED		1000
+#define PAGE		50
 
 static struct keychain_client *client;
 
@@ -112,10 +118,35 @@ static void add_some(unsigned long from, unsigned long to)
 	free(request);
 }
 
+static void connect_service(void)
+{
+	if (keychain_client_new(&client))
+		exit(1);
+	keychain_client_set_time_limit(client, UINT64_C(600000000000));
+}
+
+/* One process makes a request while the service is at that of the other. */
 static void fill(unsigned long from, unsigned long to)
 {
-	for (; from < to; from += AT_A_TIME)
-		add_some(from, from + AT_A_TIME < to ? from + AT_A_TIME : to);
+	int status, failed = 0;
+
+	for (unsigned long part = 0; part < IN_FLIGHT; part++) {
+		pid_t child = fork();
+
+		if (child < 0)
+			exit(1);
+		if (child)
+			continue;
+		connect_service();
+		for (from += part * AT_A_TIME; from < to; from += IN_FLIGHT * AT_A_TIME)
+			add_some(from, from + AT_A_TIME < to ? from + AT_A_TIME : to);
+		keychain_client_free(client);
+		_exit(0);
+	}
+	while (wait(&status) > 0)
+		failed |= status;
+	if (failed)
+		exit(1);
 }
 
 static struct keychain_query *item(unsigned long number)
@@ -203,20 +234,20 @@ static void times(unsigned long items)
 	print("find", measure_find(items, KEYCHAIN_RETURN_ATTRIBUTES, TIMES));
 	print("read", measure_find(items, KEYCHAIN_RETURN_SECRET, TIMES));
 	print("list", measure_list(items < LISTED ? items : LISTED));
+	print("page", measure_list(PAGE));
 	print("add", measure_add(items));
 }
 
 int main(int argc, char **argv)
 {
-	if (keychain_client_new(&client))
-		return 1;
-	keychain_client_set_time_limit(client, UINT64_C(600000000000));
-	if (argc == 4 && !strcmp(argv[1], "fill"))
+	if (argc == 4 && !strcmp(argv[1], "fill")) {
 		fill(strtoul(argv[2], NULL, 10), strtoul(argv[3], NULL, 10));
-	else if (argc == 3 && !strcmp(argv[1], "times"))
+	} else if (argc == 3 && !strcmp(argv[1], "times")) {
+		connect_service();
 		times(strtoul(argv[2], NULL, 10));
-	else
+		keychain_client_free(client);
+	} else {
 		return 2;
-	keychain_client_free(client);
+	}
 	return 0;
 }
