@@ -73,7 +73,7 @@ void bag_put(struct bag *bag)
 {
 	struct bag **place;
 
-	if (bag->on_disk || bag->making || bag->loaded || bag->running || bag->first)
+	if (bag->on_disk || bag->loaded || bag->running || bag->first)
 		return;
 	for (place = &bags; *place != bag; place = &(*place)->next)
 		;
@@ -108,7 +108,7 @@ static void found_on_disk(const uint8_t uuid[KEYBAG_UUID_SIZE], void *context)
 	if (!bag)
 		return;
 	bag->on_disk = true;
-	if (!bag->loaded && !bag->making)
+	if (!bag->loaded)
 		learn(bag);
 }
 

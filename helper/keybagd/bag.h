@@ -20,7 +20,6 @@ struct bag {
 	uint32_t type;			/* enum keybag_type; 0: not known, the form is damaged */
 	uid_t owner;			/* KEYBAG_UID_NONE: system bag, or not known */
 	bool on_disk;
-	bool making;			/* being created or recovered: not yet on disk */
 	bool loaded;
 	bool load_again;		/* it was loaded until hibernation */
 	bool save_failed;		/* its record could not be saved a while ago */

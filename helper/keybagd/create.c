@@ -150,15 +150,8 @@ static int prepare(struct operation *operation)
 	/* It is in the table from now on: a second request finds it. */
 	bag->type = operation->type;
 	bag->owner = operation->owner;
-	bag->making = true;
 	operation_set_bag(operation, bag);
 	return 0;
-}
-
-static void finish(struct operation *operation)
-{
-	operation->bag->making = false;
-	load_note_result(operation);
 }
 
 static void reply(struct operation *operation, struct writer *writer)
@@ -173,6 +166,6 @@ const struct handler handle_create = {
 	.flags = KEYBAG_CREATE_AT_LOGIN,
 	.prepare = prepare,
 	.work = work,
-	.finish = finish,
+	.finish = load_note_result,
 	.reply = reply,
 };

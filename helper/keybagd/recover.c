@@ -114,6 +114,19 @@ static void work(struct operation *operation)
 		  operation->label, operation->peer_uid, operation->peer_pid);
 }
 
+/*
+ * The UUID is that of a file which anybody can make: it must not lead to another's keybag. Of a damaged one
+ * nobody knows whose it is, but root.
+ */
+static bool is_anothers(const struct operation *operation, const struct kb_form *form)
+{
+	const struct bag *bag = bag_find(form->uuid);
+
+	if (!bag || (bag->owner == form->owner && bag->type != KEYBAG_TYPE_SYSTEM))
+		return false;
+	return bag->type || bag->owner != KEYBAG_UID_NONE || !operation_privileged(operation);
+}
+
 static int refuse_owner(struct operation *operation, uid_t owner)
 {
 	return outcome_fail(&operation->outcome, -EACCES,
@@ -146,20 +159,17 @@ static int prepare(struct operation *operation)
 		return outcome_fail(&operation->outcome, -EEXIST, "uid %u has a keybag that is in "
 				    "use: 'keybagctl passwd --recovery' sets a new passcode for it; "
 				    "'keybagctl destroy' makes room for another", form.view.owner);
+	if (is_anothers(operation, &form.view))
+		return outcome_fail(&operation->outcome, -EEXIST, "there is another keybag with the UUID "
+				    "of that file, and it does not belong to uid %u: the file is not a "
+				    "copy of it", form.view.owner);
 	bag = bag_get(form.view.uuid);
 	if (!bag)
 		return outcome_fail_plain(&operation->outcome, -ENOMEM, "keybag");
 	bag->type = KEYBAG_TYPE_USER;
 	bag->owner = form.view.owner;
-	bag->making = true;
 	operation_set_bag(operation, bag);
 	return 0;
-}
-
-static void finish(struct operation *operation)
-{
-	operation->bag->making = false;
-	load_note_result(operation);
 }
 
 static void reply(struct operation *operation, struct writer *writer)
@@ -173,6 +183,6 @@ const struct handler handle_recover = {
 		      NEEDS_KERNEL,
 	.prepare = prepare,
 	.work = work,
-	.finish = finish,
+	.finish = load_note_result,
 	.reply = reply,
 };
