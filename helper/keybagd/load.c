@@ -128,15 +128,42 @@ int load_facts(struct operation *operation, struct sealed_form *ret_form)
 	return 0;
 }
 
+static int unload(struct operation *operation)
+{
+	struct keybag_unload command = { .requester = operation_requester(operation) };
+	int result;
+
+	memcpy(command.uuid, operation->uuid, sizeof(command.uuid));
+	save_present_record(operation);
+	result = control_call(KEYBAG_IOC_UNLOAD, &command);
+	if (result == -ENOENT)
+		result = 0;
+	operation->loaded = result < 0;
+	return result;
+}
+
+/* One that was loaded before; its uid may be another person's by now. */
+static int keep_loaded(struct operation *operation, const struct keybag_status *status)
+{
+	int result = status->type == KEYBAG_TYPE_USER ?
+		     owner_check_loaded(operation, status->owner) : 0;
+
+	if (result < 0)
+		unload(operation);
+	return result;
+}
+
 int load_bag(struct operation *operation)
 {
 	struct keybag_status status;
 	int result = control_status(operation->uuid, &status);
 
 	operation->loaded = !result;
-	if (result == -ENOENT)
+	if (!result)
+		result = keep_loaded(operation, &status);
+	else if (result == -ENOENT)
 		result = load_from_disk(operation);
-	else if (result < 0)
+	else
 		return explain(operation, result);
 	return result < 0 ? result : load_facts(operation, NULL);
 }
@@ -187,16 +214,10 @@ const struct handler handle_load = {
 
 static void work_unload(struct operation *operation)
 {
-	struct keybag_unload command = { .requester = operation_requester(operation) };
-	int result;
+	int result = unload(operation);
 
-	memcpy(command.uuid, operation->uuid, sizeof(command.uuid));
-	save_present_record(operation);
-	result = control_call(KEYBAG_IOC_UNLOAD, &command);
-	if (result < 0 && result != -ENOENT)
+	if (result < 0)
 		outcome_fail_plain(&operation->outcome, result, operation->label);
-	else
-		operation->loaded = false;
 }
 
 const struct handler handle_unload = {
@@ -221,6 +242,39 @@ void load_later(struct bag *bag)
 	operation_set_bag(operation, bag);
 	if (queue_add(operation) < 0)
 		operation_free(operation);
+}
+
+static void work_check(struct operation *operation)
+{
+	struct keybag_status status;
+
+	if (control_status(operation->uuid, &status) == 0)
+		keep_loaded(operation, &status);
+	else
+		operation->loaded = false;
+}
+
+static const struct handler check_by_itself = {
+	.name = "check-owner",
+	.work = work_check,
+	.finish = load_note_result,
+};
+
+void load_check_owners(void)
+{
+	struct operation *operation;
+	struct bag *bag;
+
+	for (bag = bag_first(); bag; bag = bag->next) {
+		if (!bag->loaded || bag->type != KEYBAG_TYPE_USER)
+			continue;
+		operation = operation_new(&check_by_itself);
+		if (!operation)
+			return;
+		operation_set_bag(operation, bag);
+		if (queue_add(operation) < 0)
+			operation_free(operation);
+	}
 }
 
 #define AGAIN_US	1000000ULL

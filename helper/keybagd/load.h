@@ -19,6 +19,9 @@ int load_facts(struct operation *operation, struct sealed_form *ret_form);
 /* Main thread: loads a keybag when it is its turn. */
 void load_later(struct bag *bag);
 
+/* Main thread: unloads, when it is their turn, keybags whose uid has become another account's. */
+void load_check_owners(void);
+
 /* Main thread: the same after the machine has come back from hibernation. */
 void load_again_later(struct bag *bag);
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 
+#include "account_watch.h"
 #include "audit.h"
 #include "common/paths.h"
 #include "config.h"
@@ -73,6 +74,9 @@ static int start(sd_event *loop)
 		log_error("%s", outcome.text);
 	if (listen_to_clients(loop) < 0)
 		return -1;
+	result = account_watch_open(loop);
+	if (result < 0)
+		log_error("changes of accounts are not noticed at once: %s", strerror(-result));
 	result = logind_open(loop);
 	if (result < 0)
 		log_error("sessions are not followed: %s", strerror(-result));

@@ -19,30 +19,64 @@ static int no_account(struct operation *operation, uid_t uid, int error)
 			    keybag_error_text(error));
 }
 
-int owner_check(struct operation *operation, uid_t uid)
+static int refuse_renamed(struct operation *operation, uid_t uid, const char *noted,
+			  const char *present)
 {
-	char present[OWNER_NAME_SIZE], noted[OWNER_NAME_SIZE];
-	uid_t noted_uid;
-	int result = account_name(uid, present);
+	return outcome_fail(&operation->outcome, -EOWNERDEAD,
+			    "keybag of uid %u was made for the account '%s', which is now '%s': if it "
+			    "was only renamed, root accepts that with 'keybagctl load --user %s "
+			    "--renamed'; if it is another person, 'keybagctl destroy' removes the old "
+			    "keybag", uid, noted, present, present);
+}
 
-	if (result < 0)
-		return no_account(operation, uid, result);
-	result = owner_file_read(operation->uuid, &noted_uid, noted);
-	if (!result && noted_uid == uid && strcmp(noted, present)) {
+/* Whoever cannot be told from the one it was made for does not get it. */
+static int refuse_unknown(struct operation *operation, const char *present)
+{
+	return outcome_fail(&operation->outcome, -EOWNERDEAD,
+			    "%s: the note of the account it was made for is damaged: if that was '%s', "
+			    "root accepts it with 'keybagctl load --user %s --renamed'",
+			    operation->label, present, present);
+}
+
+/* @present: the name that @uid has now. */
+static int compare(struct operation *operation, uid_t uid, const char present[OWNER_NAME_SIZE])
+{
+	char noted[OWNER_NAME_SIZE] = "?";
+	uid_t noted_uid = uid;
+	int result = owner_file_read(operation->uuid, &noted_uid, noted);
+	bool damaged = (result < 0 && result != -ENOENT) || noted_uid != uid;
+
+	if (damaged || (!result && strcmp(noted, present))) {
 		if (!operation->accept_renamed)
-			return outcome_fail(&operation->outcome, -EOWNERDEAD,
-					    "keybag of uid %u was made for the account '%s', which is "
-					    "now '%s': if it was only renamed, root accepts that with "
-					    "'keybagctl load --user %s --renamed'; if it is another "
-					    "person, 'keybagctl destroy' removes the old keybag",
-					    uid, noted, present, present);
+			return damaged ? refuse_unknown(operation, present) :
+					 refuse_renamed(operation, uid, noted, present);
 		result = owner_file_write(operation->uuid, uid, present);
 		if (result < 0)
 			return outcome_fail_plain(&operation->outcome, result, operation->label);
 		log_event("result=renamed uid=%u from=\"%s\" to=\"%s\"", uid, noted, present);
 	}
-	memcpy(operation->facts.owner_name, present, sizeof(present));
+	memcpy(operation->facts.owner_name, present, OWNER_NAME_SIZE);
 	return 0;
+}
+
+int owner_check(struct operation *operation, uid_t uid)
+{
+	char present[OWNER_NAME_SIZE];
+	int result = account_name(uid, present);
+
+	if (result < 0)
+		return no_account(operation, uid, result);
+	return compare(operation, uid, present);
+}
+
+int owner_check_loaded(struct operation *operation, uid_t uid)
+{
+	char present[OWNER_NAME_SIZE];
+
+	/* Nobody is there to get it; and a directory that is away for a while takes nothing from anybody. */
+	if (account_name(uid, present) < 0)
+		return 0;
+	return compare(operation, uid, present);
 }
 
 void owner_note(struct operation *operation)

@@ -13,6 +13,13 @@
  */
 int owner_check(struct operation *operation, uid_t uid);
 
+/*
+ * The same of a keybag that is loaded: accounts are deleted, and uids given to others, on a machine that
+ * goes on. That there is no account now is no error here. Returns 0, or -EOWNERDEAD or another negative errno,
+ * in the outcome: then it must not stay loaded.
+ */
+int owner_check_loaded(struct operation *operation, uid_t uid);
+
 /* Notes the name if none is noted, after the kernel has found the keybag good. */
 void owner_note(struct operation *operation);
 
