@@ -6,6 +6,7 @@
 
 #include "common/cleanup.h"
 #include "daemon/log.h"
+#include "differs_file.h"
 #include "file.h"
 #include "owner_file.h"
 #include "record_file.h"
@@ -108,6 +109,8 @@ int form_file_destroy(const uint8_t uuid[KEYBAG_UUID_SIZE])
 	if (!result)
 		result = store_wipe(uuid, RECORD_SUFFIX);
 	if (!result)
+		result = store_remove(uuid, DIFFERS_SUFFIX);
+	if (!result)
 		result = store_remove(uuid, OWNER_SUFFIX);
 	return result < 0 ? result : store_sync();
 }
@@ -165,6 +168,7 @@ void form_file_clean(void)
 	store_each(NEW, clean_new, NULL);
 	store_each(RECORD_SUFFIX, clean_orphan, RECORD_SUFFIX);
 	store_each(RECORD_NEW_SUFFIX, clean_orphan, RECORD_NEW_SUFFIX);
+	store_each(DIFFERS_SUFFIX, clean_orphan, DIFFERS_SUFFIX);
 	store_each(OWNER_SUFFIX, clean_orphan, OWNER_SUFFIX);
 	store_each(OWNER_NEW_SUFFIX, clean_orphan, OWNER_NEW_SUFFIX);
 	store_sync();

@@ -23,12 +23,27 @@ bool limit_disabled(const struct keybag_status *status)
 	       status->flags & KEYBAG_STATUS_PASSCODE && is_reached(status);
 }
 
+/* Whether the next wrong one would do more than delay. */
+static bool is_last(const struct keybag_status *status)
+{
+	return config.tenth_failure != TENTH_FAILURE_DELAYS &&
+	       status->failures + 1 >= LIMIT_FAILURES &&
+	       !(status->flags & KEYBAG_STATUS_FAILURES_ASSUMED);
+}
+
 int limit_check(struct operation *operation)
 {
 	struct keybag_status status;
 
 	if (operation->proof_kind != KEYBAG_PROTECTOR_PASSCODE ||
-	    control_status(operation->uuid, &status) < 0 || !limit_disabled(&status))
+	    control_status(operation->uuid, &status) < 0)
+		return 0;
+	if (operation->remote && is_last(&status) && !limit_disabled(&status))
+		return outcome_fail(&operation->outcome, -EACCES,
+				    "%s: after %u wrong passcodes the next one is not taken from "
+				    "another machine: open it at this one", operation->label,
+				    status.failures);
+	if (!limit_disabled(&status))
 		return 0;
 	operation->outcome.failures = status.failures;
 	operation->outcome.retry_after_ns = status.retry_after_ns;

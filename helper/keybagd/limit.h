@@ -16,7 +16,8 @@
 bool limit_disabled(const struct keybag_status *status);
 
 /*
- * Before a try. Returns 0, or -EKEYREVOKED, in the outcome, where it would be with a passcode that is
+ * Before a try. Returns 0, or -EACCES for the one that is one too many if it is wrong, and was typed on another
+ * machine, or -EKEYREVOKED, in the outcome, where it would be with a passcode that is
  * disabled: nothing is tried then.
  */
 int limit_check(struct operation *operation);

@@ -98,6 +98,8 @@ struct operation {
 	struct secret key;			/* passcode key, or secret of a recovery code */
 	uint8_t salt[KEYBAG_SALT_SIZE];		/* of the passcode @key is for */
 	uint64_t try_id;			/* begun, not used up */
+	bool remote;				/* the proof was typed elsewhere */
+	bool verified;				/* and is a login password, which was right */
 	atomic_bool voided;			/* by a lock; set by the main thread at any time */
 
 	/* What came out */

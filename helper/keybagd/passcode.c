@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "change.h"
+#include "differs_file.h"
 #include "handlers.h"
 #include "load.h"
 #include "proof.h"
@@ -22,6 +23,8 @@ static void work(struct operation *operation, uint32_t action)
 		outcome_fail(&operation->outcome, -ENOENT, "%s has no passcode", operation->label);
 		return;
 	}
+	/* Perhaps the login password was changed just now, and is the passcode again. */
+	differs_file_remove(operation->uuid);
 	if (proof_prepare(operation, &form) < 0)
 		return;
 	if (protector_new_passcode(operation, &change.protector, &key, &change.secret) < 0) {

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "common/recovery_code.h"
+#include "daemon/log.h"
+#include "differs_file.h"
 #include "event_log.h"
 #include "kdf.h"
 #include "limit.h"
@@ -133,13 +135,42 @@ void proof_cancel(struct operation *operation)
 	save_record(operation, &record);
 }
 
+/* A login password that is known not to be the passcode. */
+static int check_verified(struct operation *operation)
+{
+	struct keybag_status status;
+
+	if (!operation->verified || !differs_file_is_there(operation->uuid))
+		return 0;
+	if (control_status(operation->uuid, &status) == 0) {
+		operation->outcome.failures = status.failures;
+		operation->outcome.retry_after_ns = status.retry_after_ns;
+		operation->outcome.state = status.state;
+	}
+	return outcome_fail(&operation->outcome, -EKEYREJECTED,
+			    "%s: its passcode is not the login password: nothing was tried",
+			    operation->label);
+}
+
+static void note_verified(struct operation *operation, int result)
+{
+	if (!result)
+		differs_file_remove(operation->uuid);
+	else if (result == -EKEYREJECTED && operation->verified && !operation->erased &&
+		 differs_file_write(operation->uuid) < 0)
+		log_warning("%s: that its passcode is not the login password could not be noted: the "
+			    "next login counts as a wrong passcode again", operation->label);
+}
+
 int proof_begin(struct operation *operation)
 {
 	struct sealed_record record;
 	struct keybag_try command = { .record = CONTROL_BUFFER(record) };
 	int result;
 
-	result = limit_check(operation);
+	result = check_verified(operation);
+	if (!result)
+		result = limit_check(operation);
 	if (result < 0)
 		return result;
 	memcpy(command.uuid, operation->uuid, sizeof(command.uuid));
@@ -226,5 +257,7 @@ int proof_used(struct operation *operation, int result, uint32_t failures, uint6
 		explain(operation, result);
 	if (result == -EKEYREJECTED)
 		limit_enforce(operation);
+	if (tried)
+		note_verified(operation, result);
 	return result;
 }

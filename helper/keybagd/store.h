@@ -5,6 +5,7 @@
  *   <uuid>.keybag       the sealed form
  *   <uuid>.tries        record of guesses and wraps, two slots, overwritten in place
  *   <uuid>.owner        name of the account it was made for
+ *   <uuid>.differs      there while the login password is known not to be its passcode
  *
  * and while a form is being replaced or destroyed also
  *

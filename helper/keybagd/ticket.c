@@ -188,7 +188,7 @@ const struct handler handle_ticket_redeem = {
 	.name = "ticket-redeem",
 	.properties = TAKES_TICKET | TAKES_FLAGS | TAKES_REASON | ROOT_ONLY | TELLS_TRY |
 		      NEEDS_KERNEL | UNLOCKS,
-	.flags = KEYBAG_UNLOCK_FIRST_ONLY | KEYBAG_UNLOCK_REMOTE,
+	.flags = UNLOCK_FLAGS,
 	.prepare = prepare_redeem,
 	.work = work_redeem,
 	.finish = load_note_result,

@@ -66,7 +66,9 @@ static void consider_sessions(struct operation *operation)
 
 	if (operation->flags & KEYBAG_UNLOCK_REMOTE && at_lock)
 		operation->flags |= KEYBAG_UNLOCK_FIRST_ONLY;
-	operation->flags &= ~KEYBAG_UNLOCK_REMOTE;
+	operation->remote = operation->flags & KEYBAG_UNLOCK_REMOTE;
+	operation->verified = operation->flags & KEYBAG_UNLOCK_VERIFIED;
+	operation->flags &= ~(KEYBAG_UNLOCK_REMOTE | KEYBAG_UNLOCK_VERIFIED);
 	/* At the lock screen it is no new session: one that goes back to its own. */
 	if (operation->reason == KEYBAG_REASON_LOGIN && !at_lock)
 		session_await(operation->owner);
@@ -105,7 +107,7 @@ const struct handler handle_unlock = {
 	.name = "unlock",
 	.properties = TAKES_TARGET | TAKES_PROOF | TAKES_FLAGS | TAKES_REASON | NEEDS_BAG |
 		      TELLS_TRY | NEEDS_KERNEL | UNLOCKS,
-	.flags = KEYBAG_UNLOCK_FIRST_ONLY | KEYBAG_UNLOCK_REMOTE,
+	.flags = UNLOCK_FLAGS,
 	.prepare = unlock_prepare,
 	.work = work,
 	.finish = load_note_result,

@@ -4,6 +4,9 @@
 
 #include "operation.h"
 
+/* What an unlock may be asked with. */
+#define UNLOCK_FLAGS	(KEYBAG_UNLOCK_FIRST_ONLY | KEYBAG_UNLOCK_REMOTE | KEYBAG_UNLOCK_VERIFIED)
+
 /* Main thread: settles the reason. */
 int unlock_prepare(struct operation *operation);
 

@@ -288,11 +288,17 @@ int keybag_client_create(struct keybag_client *client, const struct keybag_whose
 			 uint32_t flags, uint8_t ret_uuid[KEYBAG_UUID_SIZE]);
 
 /*
- * Tries a secret and unlocks. @flags: KEYBAG_UNLOCK_FIRST_ONLY, _REMOTE. @reason: KEYBAG_REASON_REQUEST, _LOGIN,
- * _SCREEN, _RECOVERY (root; others always REQUEST or SCREEN). Loads the keybag if need be. Succeeds on
+ * Tries a secret and unlocks. @flags: KEYBAG_UNLOCK_FIRST_ONLY, _REMOTE, _VERIFIED. @reason:
+ * KEYBAG_REASON_REQUEST, _LOGIN, _SCREEN, _RECOVERY (root; others always REQUEST or SCREEN). Loads the keybag if need be. Succeeds on
  * a keybag without passcode when the proof is of kind NONE or when the bag is unlocked anyhow.
  */
 #define KEYBAG_UNLOCK_REMOTE	(1U << 16)	/* typed elsewhere: FIRST_ONLY while the seat is locked */
+/*
+ * The text is a login password, which was right. If the keybag's passcode turns out to be another one, that is
+ * noted, and -EKEYREJECTED without a try is the answer to this flag until the keybag was opened or its
+ * passcode set: who logs in does not use up the guesses at his own keybag.
+ */
+#define KEYBAG_UNLOCK_VERIFIED	(1U << 17)
 
 int keybag_client_unlock(struct keybag_client *client, const struct keybag_whose *whose,
 			 const struct keybag_proof *proof, uint32_t flags, uint32_t reason,

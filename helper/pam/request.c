@@ -131,7 +131,8 @@ void request_unlock(struct call *call, const char *passcode, uint32_t reason)
 	int r;
 
 	call_limit_derive(call, 1);
-	r = keybag_client_unlock(call->client, &whose, &proof, 0, reason, &attempt);
+	r = keybag_client_unlock(call->client, &whose, &proof, KEYBAG_UNLOCK_VERIFIED, reason,
+				 &attempt);
 	report_try(call, r, &attempt);
 }
 
@@ -160,7 +161,8 @@ void request_redeem(struct call *call, const uint8_t ticket[KEYBAG_TICKET_SIZE])
 
 	call_limit_derive(call, 1);
 	r = keybag_client_ticket_redeem(call->client, ticket,
-					call->remote ? KEYBAG_UNLOCK_REMOTE : 0,
+					KEYBAG_UNLOCK_VERIFIED |
+					(call->remote ? KEYBAG_UNLOCK_REMOTE : 0),
 					KEYBAG_REASON_LOGIN, &attempt);
 	report_try(call, r, &attempt);
 	if (r == 0 && attempt.state == KEYBAG_STATE_LOCKED)
