@@ -9,6 +9,7 @@
 #include "events.h"
 #include "handlers.h"
 #include "queue.h"
+#include "ticket.h"
 
 static void read_all_events(void)
 {
@@ -39,6 +40,8 @@ static int prepare_lock(struct operation *operation)
 	if (!all)
 		memcpy(command.uuid, operation->uuid, sizeof(command.uuid));
 	queue_void_unlocks(all ? NULL : operation->bag);
+	if (all)
+		ticket_drop_all();
 	result = control_call(KEYBAG_IOC_LOCK, &command);
 	/* One that is not in the kernel has no keys in memory either. */
 	if (result == -ENOENT || result == -EKEYREVOKED)
@@ -69,8 +72,10 @@ static int prepare_evict(struct operation *operation)
 		.reason = KEYBAG_REASON_EVICT,
 		.requester = operation_requester(operation),
 	};
-	int result = control_call(KEYBAG_IOC_EVICT, &command);
+	int result;
 
+	ticket_drop_all();
+	result = control_call(KEYBAG_IOC_EVICT, &command);
 	if (result < 0)
 		return outcome_fail_plain(&operation->outcome, result, "evict");
 	read_all_events();

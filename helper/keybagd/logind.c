@@ -159,7 +159,9 @@ void logind_settled(void)
 	settled = true;
 	for (bag = bag_first(); bag; bag = next) {
 		next = bag->next;
-		if (bag->loaded && bag->type == KEYBAG_TYPE_USER)
+		if (!bag->loaded || bag->type != KEYBAG_TYPE_USER)
+			continue;
+		if (session_any(bag->owner) || !session_await_again(bag))
 			session_judge(bag->owner);
 	}
 }

@@ -3,15 +3,16 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "bag.h"
 #include "control.h"
 #include "daemon/log.h"
 #include "events.h"
 #include "logind.h"
 #include "queue.h"
 #include "session.h"
+#include "ticket.h"
 
 /* Between the credentials and the session there is what other PAM modules do. */
 #define AWAIT_US	20000000ULL
@@ -92,6 +93,7 @@ int session_lock_all(uint32_t reason)
 	int result;
 
 	queue_void_unlocks(NULL);
+	ticket_drop_all();
 	result = control_call(KEYBAG_IOC_LOCK, &command);
 	for (bag = bag_first(); bag; bag = next) {
 		next = bag->next;
@@ -145,6 +147,23 @@ void session_await(uid_t uid)
 	}
 	awaited->next = awaited_logins;
 	awaited_logins = awaited;
+}
+
+bool session_await_again(const struct bag *bag)
+{
+	struct keybag_status status;
+	struct timespec now;
+	uint64_t now_us;
+
+	if (control_status(bag->uuid, &status) < 0 || status.state != KEYBAG_STATE_UNLOCKED ||
+	    status.reason != KEYBAG_REASON_LOGIN)
+		return false;
+	clock_gettime(CLOCK_REALTIME, &now);
+	now_us = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+	if (now_us - status.state_time_ns / 1000 >= AWAIT_US)
+		return false;
+	session_await(bag->owner);
+	return true;
 }
 
 void session_came(uid_t uid)

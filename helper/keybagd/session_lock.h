@@ -7,7 +7,10 @@
 #define KEYBAGD_SESSION_LOCK_H
 
 #include "libkeybag/keybag.h"
+#include <stdbool.h>
 #include <systemd/sd-event.h>
+
+#include "bag.h"
 
 void session_lock_open_loop(sd_event *loop);
 
@@ -25,6 +28,12 @@ int session_lock_all(uint32_t reason);
  * one must not lock what it has unlocked. If no session comes, the keybag is locked then.
  */
 void session_await(uid_t uid);
+
+/*
+ * At the start of the daemon: whether a login has unlocked the keybag a moment ago, under the daemon before;
+ * its session is awaited then.
+ */
+bool session_await_again(const struct bag *bag);
 
 /* The session has come. */
 void session_came(uid_t uid);

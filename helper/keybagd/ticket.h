@@ -6,7 +6,7 @@
 
 void ticket_open_loop(sd_event *loop);
 
-/* Wipes them all; before the daemon ends. */
+/* Wipes them all: when everything is locked, and before the daemon ends. */
 void ticket_drop_all(void);
 
 #endif /* KEYBAGD_TICKET_H */
