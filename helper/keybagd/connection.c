@@ -12,6 +12,8 @@
 #include "daemon/log.h"
 #include "request.h"
 
+#define REPORT_US	60000000ULL
+
 struct connection {
 	struct connection *next;
 	int fd;
@@ -77,6 +79,18 @@ static void refuse(int fd, int error, const char *text)
 		transport_send(fd, bytes, writer.length, NULL, 0);
 }
 
+/* Not each of them: who is refused could drown the journal. */
+static void report_limit(uid_t uid)
+{
+	static uint64_t last;
+	uint64_t now;
+
+	if (sd_event_now(event_loop, CLOCK_MONOTONIC, &now) < 0 || (last && now - last < REPORT_US))
+		return;
+	last = now;
+	log_warning("uid %u has too many connections", uid);
+}
+
 static int on_readable(sd_event_source *source, int fd, uint32_t happened, void *context)
 {
 	struct connection *connection = context;
@@ -113,14 +127,14 @@ void connection_accept(int fd)
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0)
 		return;
-	/* In another one its uid may be anybody's. */
-	if (in_user_namespace(peer.pid)) {
+	/* In another one its uid may be anybody's; 0: it cannot even be seen from here. */
+	if (peer.pid <= 0 || in_user_namespace(peer.pid)) {
 		refuse(fd, -EPERM, "keybags cannot be reached from a user namespace (container): "
 				   "ask from outside of it");
 		return;
 	}
 	if (!within_limits(peer.uid)) {
-		log_warning("uid %u has too many connections", peer.uid);
+		report_limit(peer.uid);
 		refuse(fd, -EDQUOT, "too many connections to keybagd: close some of them");
 		return;
 	}

@@ -18,8 +18,9 @@
  */
 static bool find_account(uid_t *ret_uid)
 {
+	/* A line of any length that an account may have: one that does not fit would hide those behind it. */
+	static char buffer[256 * 1024];
 	struct passwd entry, *found;
-	char buffer[1024];
 	FILE *file = fopen("/etc/passwd", "re");
 
 	if (!file)
