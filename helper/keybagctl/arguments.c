@@ -160,6 +160,15 @@ static int read_reason(const char *text, uint32_t *ret_reason)
 	return 0;
 }
 
+static int read_aad(const char *text, const char *option, const char **ret_text)
+{
+	if (strlen(text) > KEYBAG_MAX_AAD)
+		return complain(EXIT_USAGE, "%s: more than %d bytes are too many", option,
+				KEYBAG_MAX_AAD);
+	*ret_text = text;
+	return 0;
+}
+
 static int take_option(struct arguments *arguments, int option)
 {
 	switch (option) {
@@ -193,11 +202,9 @@ static int take_option(struct arguments *arguments, int option)
 		return read_number(optarg, 1, KEYBAG_MAX_PAYLOAD, "--generate (bytes)",
 				   &arguments->generate);
 	case AAD:
-		arguments->aad = optarg;
-		return 0;
+		return read_aad(optarg, "--aad", &arguments->aad);
 	case NEW_AAD:
-		arguments->new_aad = optarg;
-		return 0;
+		return read_aad(optarg, "--new-aad", &arguments->new_aad);
 	case IN:
 		arguments->in = optarg;
 		return 0;

@@ -3,7 +3,9 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "common/cleanup.h"
 
@@ -45,12 +47,29 @@ int stream_write(int fd, const void *bytes, size_t length)
 	return 0;
 }
 
+/* A device or pipe is written to, never replaced by a file. */
+static bool is_special(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
+}
+
+static int write_special(const char *path, const void *bytes, size_t length)
+{
+	CLEANUP_FD int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+
+	return fd < 0 ? -errno : stream_write(fd, bytes, length);
+}
+
 int stream_write_file(const char *path, const void *bytes, size_t length)
 {
 	CLEANUP_FD int fd = -1;
 	char new_path[PATH_MAX];
 	int result;
 
+	if (is_special(path))
+		return write_special(path, bytes, length);
 	if ((size_t)snprintf(new_path, sizeof(new_path), "%s.XXXXXX", path) >= sizeof(new_path))
 		return -ENAMETOOLONG;
 	fd = mkostemp(new_path, O_CLOEXEC);
