@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 
 #define ANSWER_SIZE	16384	/* a passcode of the largest size, escaped */
 #define NO_PROGRAM	127
+#define END_MS		1000	/* for a program to put its terminal in order */
 
 static void release(char *answer)
 {
@@ -127,10 +129,20 @@ int prompter_finish(struct prompter *prompter, const char **ret_passcode, size_t
 	return 0;
 }
 
+/* One that is stopped, or wants to stay, does not hold up who waits for its end. */
+static void end_process(const struct prompter *prompter)
+{
+	struct pollfd ended = { .fd = prompter->process, .events = POLLIN };
+
+	kill(prompter->pid, SIGTERM);
+	if (poll(&ended, 1, END_MS) != 1)
+		kill(prompter->pid, SIGKILL);
+}
+
 void prompter_wipe(struct prompter *prompter)
 {
 	if (prompter->pid) {
-		kill(prompter->pid, SIGTERM);
+		end_process(prompter);
 		waitpid(prompter->pid, NULL, 0);
 		close(prompter->process);
 		prompter->pid = 0;

@@ -7,10 +7,15 @@
 #include "common/cleanup.h"
 
 #define LOGIND		"org.freedesktop.login1"
+#define BUS		"org.freedesktop.DBus"
 #define SESSION		"org.freedesktop.login1.Session"
 #define SESSION_FOLDER	"/org/freedesktop/login1/session"
 #define ANSWER_US	2000000ULL
 
+#define AGAIN_US	1000000ULL
+
+static sd_event *event_loop;
+static sd_event_source *again;
 static sd_bus *bus;
 static void (*on_change)(void);
 
@@ -23,20 +28,61 @@ static int on_properties(sd_bus_message *message, void *context, sd_bus_error *e
 	return 0;
 }
 
-void screen_watch(sd_event *loop, void (*changed)(void))
+static int on_lost(sd_bus_message *message, void *context, sd_bus_error *error)
 {
-	on_change = changed;
+	(void)message;
+	(void)context;
+	(void)error;
+	sd_event_source_set_time_relative(again, AGAIN_US);
+	sd_event_source_set_enabled(again, SD_EVENT_ONESHOT);
+	return 0;
+}
+
+static void disconnect(void)
+{
+	if (bus)
+		sd_bus_detach_event(bus);
+	bus = sd_bus_close_unref(bus);
+}
+
+static bool connect_bus(void)
+{
 	if (sd_bus_open_system(&bus) < 0)
-		return;
+		return false;
 	sd_bus_set_method_call_timeout(bus, ANSWER_US);
 	if (sd_bus_add_match(bus, NULL, "type='signal',sender='" LOGIND "',"
 			     "interface='org.freedesktop.DBus.Properties',"
 			     "member='PropertiesChanged',arg0='" SESSION "'",
-			     on_properties, NULL) < 0 ||
-	    sd_bus_attach_event(bus, loop, SD_EVENT_PRIORITY_NORMAL) < 0) {
-		sd_bus_unref(bus);
-		bus = NULL;
+			     on_properties, NULL) >= 0 &&
+	    sd_bus_match_signal(bus, NULL, BUS ".Local", NULL, BUS ".Local", "Disconnected",
+				on_lost, NULL) >= 0 &&
+	    sd_bus_attach_event(bus, event_loop, SD_EVENT_PRIORITY_NORMAL) >= 0)
+		return true;
+	disconnect();
+	return false;
+}
+
+/* The bus was started anew; what was said meanwhile is asked for. */
+static int on_again(sd_event_source *source, uint64_t time, void *context)
+{
+	(void)time;
+	(void)context;
+	disconnect();
+	if (!connect_bus()) {
+		sd_event_source_set_time_relative(source, AGAIN_US);
+		return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 	}
+	on_change();
+	return 0;
+}
+
+void screen_watch(sd_event *loop, void (*changed)(void))
+{
+	event_loop = loop;
+	on_change = changed;
+	if (sd_event_add_time_relative(loop, &again, CLOCK_MONOTONIC, 0, 0, on_again, NULL) >= 0 &&
+	    sd_event_source_set_enabled(again, SD_EVENT_OFF) >= 0)
+		connect_bus();
 }
 
 bool screen_is_locked(uid_t uid)
