@@ -6,21 +6,18 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "follow.h"
 #include "screen.h"
 
 #define SECOND_US	1000000ULL
 #define SECOND_NS	1000000000ULL
 /* A screen locker that lets the user in opens the keybag in the same moment. */
 #define SETTLE_US	(2 * SECOND_US)
-#define AGAIN_US	(2 * SECOND_US)
-/* keybagd starts again, the machine wakes up. */
-#define PASSING_US	(5 * SECOND_US)
 
 static const struct agent_options *options;
 static sd_event *loop;
 static struct keybag_client *client;
-static struct keybag_watch *watch;
-static sd_event_source *watch_source, *watch_timer, *ask_timer, *end_source;
+static sd_event_source *ask_timer, *end_source;
 static struct prompter prompter;
 static char error_text[256];	/* of the last answer; empty: none */
 static bool closed, declined, screen_locked;
@@ -30,10 +27,10 @@ static void finish(int status)
 	sd_event_exit(loop, status);
 }
 
-static void set_timer(sd_event_source *timer, uint64_t delay_us)
+static void ask_after(uint64_t delay_us)
 {
-	sd_event_source_set_time_relative(timer, delay_us);
-	sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
+	sd_event_source_set_time_relative(ask_timer, delay_us);
+	sd_event_source_set_enabled(ask_timer, SD_EVENT_ONESHOT);
 }
 
 static void stop_asking(void)
@@ -47,7 +44,7 @@ static void stop_asking(void)
 static void consider(uint64_t delay_us)
 {
 	if (closed && !declined && !screen_locked && !prompter.pid)
-		set_timer(ask_timer, delay_us);
+		ask_after(delay_us);
 }
 
 static void decline(void)
@@ -68,25 +65,12 @@ static void accepted(void)
 
 static int show(const char *text, bool message);
 
-/* Nothing was tried, for a reason that will be over soon. */
-static bool is_passing(int error)
-{
-	return error == -ECANCELED || error == -EBUSY || error == -ECONNREFUSED ||
-	       error == -ECONNRESET || error == -ETIMEDOUT;
-}
-
 /* What went wrong, in words that say what to do; and when to ask again. */
 static void rejected(int error, const struct keybag_attempt *attempt)
 {
 	unsigned long long seconds = (attempt->retry_after_ns + SECOND_NS - 1) / SECOND_NS;
 	char text[512];
 
-	if (is_passing(error)) {
-		snprintf(error_text, sizeof(error_text), "It could not be tried: %.200s.",
-			 keybag_error_text(error));
-		consider(PASSING_US);
-		return;
-	}
 	if (error != -EKEYREJECTED && error != -EAGAIN) {
 		snprintf(text, sizeof(text), "The keybag of %s cannot be opened: %s.",
 			 options->name, *keybag_client_message(client) ? keybag_client_message(client) :
@@ -104,7 +88,7 @@ static void rejected(int error, const struct keybag_attempt *attempt)
 		 "again in %llu s. You will be asked then.", options->name, seconds);
 	sd_event_source_set_enabled(ask_timer, SD_EVENT_OFF);
 	show(text, true);
-	set_timer(ask_timer, seconds * SECOND_US);
+	ask_after(seconds * SECOND_US);
 }
 
 static void try(const char *passcode, size_t length)
@@ -227,11 +211,8 @@ static void on_screen(void)
 	}
 }
 
-static void on_state(const struct keybag_event *event)
+static void on_state(bool now)
 {
-	bool now = event->state == KEYBAG_STATE_LOCKED ||
-		   event->state == KEYBAG_STATE_BEFORE_FIRST_UNLOCK;
-
 	if (now == closed)
 		return;
 	closed = now;
@@ -241,63 +222,6 @@ static void on_state(const struct keybag_event *event)
 	} else {
 		consider(options->once ? 0 : SETTLE_US);
 	}
-}
-
-static int on_watch(sd_event_source *source, int fd, uint32_t events, void *context);
-
-/* The descriptor is another one after keybagd was started again. */
-static void follow_descriptor(void)
-{
-	int fd = keybag_watch_fd(watch);
-
-	watch_source = sd_event_source_disable_unref(watch_source);
-	if (fd >= 0)
-		sd_event_add_io(loop, &watch_source, fd, EPOLLIN, on_watch, NULL);
-	else
-		set_timer(watch_timer, AGAIN_US);
-}
-
-static void read_watch(void)
-{
-	struct keybag_watch_event event;
-	uint64_t timeout_ns = keybag_watch_fd(watch) < 0 ? SECOND_NS : 0;
-	int result;
-
-	/* It takes a moment to connect again. */
-	while ((result = keybag_watch_next(watch, timeout_ns, &event)) == 0) {
-		on_state(&event.event);
-		timeout_ns = 0;
-	}
-	if (result != -ETIMEDOUT && result != -ECONNREFUSED)
-		fprintf(stderr, "keybag-agent: %s\n", keybag_error_text(result));
-	follow_descriptor();
-}
-
-static int on_watch(sd_event_source *source, int fd, uint32_t events, void *context)
-{
-	(void)source;
-	(void)fd;
-	(void)events;
-	(void)context;
-	read_watch();
-	return 0;
-}
-
-static int on_watch_timer(sd_event_source *source, uint64_t time, void *context)
-{
-	(void)source;
-	(void)time;
-	(void)context;
-	read_watch();
-	return 0;
-}
-
-static int add_timer(sd_event_source **ret_timer, sd_event_time_handler_t handler)
-{
-	int result = sd_event_add_time_relative(loop, ret_timer, CLOCK_BOOTTIME, 0, 0, handler,
-						NULL);
-
-	return result < 0 ? result : sd_event_source_set_enabled(*ret_timer, SD_EVENT_OFF);
 }
 
 static int add_signal(int number)
@@ -335,9 +259,10 @@ static int start(void)
 	if (result >= 0)
 		result = add_signal(SIGINT);
 	if (result >= 0)
-		result = add_timer(&ask_timer, on_ask);
+		result = sd_event_add_time_relative(loop, &ask_timer, CLOCK_BOOTTIME, 0, 0, on_ask,
+						    NULL);
 	if (result >= 0)
-		result = add_timer(&watch_timer, on_watch_timer);
+		result = sd_event_source_set_enabled(ask_timer, SD_EVENT_OFF);
 	if (result >= 0)
 		result = keybag_client_new(&client);
 	if (result < 0) {
@@ -352,13 +277,7 @@ static int start(void)
 		screen_watch(loop, on_screen);
 		screen_locked = screen_is_locked(options->uid);
 	}
-	result = keybag_watch_new(&options->whose, &watch);
-	if (result < 0) {
-		fprintf(stderr, "keybag-agent: %s\n", keybag_error_text(result));
-		return result;
-	}
-	read_watch();
-	return 0;
+	return follow_start(loop, &options->whose, on_state);
 }
 
 int agent_run(const struct agent_options *given)
@@ -370,7 +289,7 @@ int agent_run(const struct agent_options *given)
 	if (result >= 0)
 		result = sd_event_loop(loop);
 	prompter_wipe(&prompter);
-	keybag_watch_free(watch);
+	follow_stop();
 	keybag_client_free(client);
 	return result < 0 ? 1 : result;
 }
