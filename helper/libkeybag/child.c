@@ -3,17 +3,14 @@
  * Child keys, and batches of operations.
  */
 #include "keybag.h"
+#include "command.h"
 #include "inline_data.h"
-
-#include <errno.h>
-#include <sys/ioctl.h>
 
 ssize_t keybag_child_create(int fd, uint32_t class_number, const void *aad, size_t aad_length,
 			    void *ret_blob, size_t capacity)
 {
 	INLINE_DATA(struct keybag_child_create, KEYBAG_MAX_AAD) request;
 	size_t size = sizeof(request.fixed);
-	int result;
 
 	if (aad_length > KEYBAG_MAX_AAD)
 		return -EINVAL;
@@ -24,8 +21,7 @@ ssize_t keybag_child_create(int fd, uint32_t class_number, const void *aad, size
 		.blob = (uintptr_t)ret_blob,
 	};
 	size = inline_append(request.bytes, size, aad, aad_length);
-	result = ioctl(fd, KEYBAG_IOC_CHILD_CREATE(size), &request);
-	return result < 0 ? -errno : result;
+	return device_command(fd, KEYBAG_IOC_CHILD_CREATE(size), &request);
 }
 
 int keybag_child_open(int fd, const void *blob, size_t blob_length, const void *aad,
@@ -33,7 +29,6 @@ int keybag_child_open(int fd, const void *blob, size_t blob_length, const void *
 {
 	INLINE_DATA(struct keybag_child_open, KEYBAG_MAX_BLOB + KEYBAG_MAX_AAD) request;
 	size_t size = sizeof(request.fixed);
-	int result;
 
 	if (blob_length > KEYBAG_MAX_BLOB || aad_length > KEYBAG_MAX_AAD)
 		return -EINVAL;
@@ -43,8 +38,7 @@ int keybag_child_open(int fd, const void *blob, size_t blob_length, const void *
 	};
 	size = inline_append(request.bytes, size, blob, blob_length);
 	size = inline_append(request.bytes, size, aad, aad_length);
-	result = ioctl(fd, KEYBAG_IOC_CHILD_OPEN(size), &request);
-	return result < 0 ? -errno : result;
+	return device_command(fd, KEYBAG_IOC_CHILD_OPEN(size), &request);
 }
 
 int keybag_child_close(int fd, int child)
@@ -110,10 +104,8 @@ int keybag_batch(int fd, struct keybag_item *items, size_t count)
 		.count = (uint32_t)count,
 		.item_size = sizeof(*items),
 	};
-	int result;
 
 	if (count < 1 || count > KEYBAG_MAX_BATCH)
 		return -EINVAL;
-	result = ioctl(fd, KEYBAG_IOC_BATCH, &batch);
-	return result < 0 ? -errno : result;
+	return device_command(fd, KEYBAG_IOC_BATCH, &batch);
 }

@@ -67,16 +67,24 @@ int keybag_client_set_passcode(struct keybag_client *client, const struct keybag
 	return client_try(&request, &reply, NULL, ret_attempt);
 }
 
-int keybag_client_remove_passcode(struct keybag_client *client, const struct keybag_whose *whose,
-				  const struct keybag_proof *authority,
-				  struct keybag_attempt *ret_attempt)
+/* Operations that need nothing besides. */
+static int try_with_proof(struct keybag_client *client, const char *operation,
+			  const struct keybag_whose *whose, const struct keybag_proof *proof,
+			  struct keybag_attempt *ret_attempt)
 {
 	struct request request;
 	struct message reply;
 
-	request_start(&request, client, OP_REMOVE_PASSCODE, whose);
-	request_add_proof(&request, authority);
+	request_start(&request, client, operation, whose);
+	request_add_proof(&request, proof);
 	return client_try(&request, &reply, NULL, ret_attempt);
+}
+
+int keybag_client_remove_passcode(struct keybag_client *client, const struct keybag_whose *whose,
+				  const struct keybag_proof *authority,
+				  struct keybag_attempt *ret_attempt)
+{
+	return try_with_proof(client, OP_REMOVE_PASSCODE, whose, authority, ret_attempt);
 }
 
 /* Byte by byte: not through vector registers. */
@@ -117,33 +125,18 @@ int keybag_client_recovery_confirm(struct keybag_client *client, const struct ke
 				   const struct keybag_proof *code,
 				   struct keybag_attempt *ret_attempt)
 {
-	struct request request;
-	struct message reply;
-
-	request_start(&request, client, OP_RECOVERY_CONFIRM, whose);
-	request_add_proof(&request, code);
-	return client_try(&request, &reply, NULL, ret_attempt);
+	return try_with_proof(client, OP_RECOVERY_CONFIRM, whose, code, ret_attempt);
 }
 
 int keybag_client_recovery_refuse(struct keybag_client *client, const struct keybag_whose *whose,
 				  const struct keybag_proof *authority,
 				  struct keybag_attempt *ret_attempt)
 {
-	struct request request;
-	struct message reply;
-
-	request_start(&request, client, OP_RECOVERY_REFUSE, whose);
-	request_add_proof(&request, authority);
-	return client_try(&request, &reply, NULL, ret_attempt);
+	return try_with_proof(client, OP_RECOVERY_REFUSE, whose, authority, ret_attempt);
 }
 
 int keybag_client_destroy(struct keybag_client *client, const struct keybag_whose *whose,
 			  const struct keybag_proof *proof, struct keybag_attempt *ret_attempt)
 {
-	struct request request;
-	struct message reply;
-
-	request_start(&request, client, OP_DESTROY, whose);
-	request_add_proof(&request, proof);
-	return client_try(&request, &reply, NULL, ret_attempt);
+	return try_with_proof(client, OP_DESTROY, whose, proof, ret_attempt);
 }

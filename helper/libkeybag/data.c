@@ -4,10 +4,8 @@
  * reads and writes those at the caller's own address.
  */
 #include "keybag.h"
+#include "command.h"
 #include "inline_data.h"
-
-#include <errno.h>
-#include <sys/ioctl.h>
 
 static ssize_t wrap(int fd, uint32_t class_number, uint32_t flags, const void *plaintext,
 		    size_t length, const void *aad, size_t aad_length, void *ret_blob,
@@ -15,7 +13,6 @@ static ssize_t wrap(int fd, uint32_t class_number, uint32_t flags, const void *p
 {
 	INLINE_DATA(struct keybag_wrap, KEYBAG_MAX_AAD) request;
 	size_t size = sizeof(request.fixed);
-	int result;
 
 	if (length < 1 || length > KEYBAG_MAX_PAYLOAD || aad_length > KEYBAG_MAX_AAD)
 		return -EINVAL;
@@ -29,8 +26,7 @@ static ssize_t wrap(int fd, uint32_t class_number, uint32_t flags, const void *p
 		.blob = (uintptr_t)ret_blob,
 	};
 	size = inline_append(request.bytes, size, aad, aad_length);
-	result = ioctl(fd, KEYBAG_IOC_WRAP(size), &request);
-	return result < 0 ? -errno : result;
+	return device_command(fd, KEYBAG_IOC_WRAP(size), &request);
 }
 
 ssize_t keybag_wrap(int fd, uint32_t class_number, const void *plaintext, size_t length,
@@ -53,7 +49,6 @@ ssize_t keybag_unwrap(int fd, const void *blob, size_t blob_length, const void *
 {
 	INLINE_DATA(struct keybag_unwrap, KEYBAG_MAX_BLOB + KEYBAG_MAX_AAD) request;
 	size_t size = sizeof(request.fixed);
-	int result;
 
 	if (blob_length > KEYBAG_MAX_BLOB || aad_length > KEYBAG_MAX_AAD)
 		return -EINVAL;
@@ -65,8 +60,7 @@ ssize_t keybag_unwrap(int fd, const void *blob, size_t blob_length, const void *
 	};
 	size = inline_append(request.bytes, size, blob, blob_length);
 	size = inline_append(request.bytes, size, aad, aad_length);
-	result = ioctl(fd, KEYBAG_IOC_UNWRAP(size), &request);
-	return result < 0 ? -errno : result;
+	return device_command(fd, KEYBAG_IOC_UNWRAP(size), &request);
 }
 
 ssize_t keybag_rewrap(int fd, int target, uint32_t class_number, const void *blob,
@@ -75,7 +69,6 @@ ssize_t keybag_rewrap(int fd, int target, uint32_t class_number, const void *blo
 {
 	INLINE_DATA(struct keybag_rewrap, KEYBAG_MAX_BLOB + 2 * KEYBAG_MAX_AAD) request;
 	size_t size = sizeof(request.fixed);
-	int result;
 
 	if (blob_length > KEYBAG_MAX_BLOB || aad_length > KEYBAG_MAX_AAD ||
 	    new_aad_length > KEYBAG_MAX_AAD)
@@ -92,6 +85,5 @@ ssize_t keybag_rewrap(int fd, int target, uint32_t class_number, const void *blo
 	size = inline_append(request.bytes, size, blob, blob_length);
 	size = inline_append(request.bytes, size, aad, aad_length);
 	size = inline_append(request.bytes, size, new_aad, new_aad_length);
-	result = ioctl(fd, KEYBAG_IOC_REWRAP(size), &request);
-	return result < 0 ? -errno : result;
+	return device_command(fd, KEYBAG_IOC_REWRAP(size), &request);
 }

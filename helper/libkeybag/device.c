@@ -3,19 +3,11 @@
  * Opening, binding, restricting and watching a descriptor of /dev/keybag.
  */
 #include "keybag.h"
+#include "command.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
-
-static int command(int fd, unsigned long request, void *argument)
-{
-	int result = ioctl(fd, request, argument);
-
-	return result < 0 ? -errno : result;
-}
 
 int keybag_open(void)
 {
@@ -29,7 +21,7 @@ int keybag_open(void)
 int keybag_version(int fd, struct keybag_version *ret_version)
 {
 	struct keybag_version version = { 0 };
-	int result = command(fd, KEYBAG_IOC_VERSION, &version);
+	int result = device_command(fd, KEYBAG_IOC_VERSION, &version);
 
 	if (result < 0)
 		return result;
@@ -39,7 +31,7 @@ int keybag_version(int fd, struct keybag_version *ret_version)
 
 static int bind_descriptor(int fd, struct keybag_bind *bind, uint8_t *ret_uuid)
 {
-	int result = command(fd, KEYBAG_IOC_BIND, bind);
+	int result = device_command(fd, KEYBAG_IOC_BIND, bind);
 
 	if (result < 0)
 		return result;
@@ -95,7 +87,7 @@ int keybag_open_own(void)
 int keybag_status(int fd, struct keybag_status *ret_status)
 {
 	struct keybag_status status = { 0 };
-	int result = command(fd, KEYBAG_IOC_STATUS, &status);
+	int result = device_command(fd, KEYBAG_IOC_STATUS, &status);
 
 	if (result < 0)
 		return result;
@@ -118,12 +110,12 @@ int keybag_restrict(int fd, uint32_t rights, uint32_t classes, const uint8_t *do
 		restriction.flags = KEYBAG_RESTRICT_SET_DOMAIN;
 		memcpy(restriction.domain, domain, sizeof(restriction.domain));
 	}
-	return command(fd, KEYBAG_IOC_RESTRICT, &restriction);
+	return device_command(fd, KEYBAG_IOC_RESTRICT, &restriction);
 }
 
 int keybag_clone(int fd, uint32_t flags, uint64_t lifetime_ns)
 {
 	struct keybag_clone clone = { .flags = flags, .lifetime_ns = lifetime_ns };
 
-	return command(fd, KEYBAG_IOC_CLONE, &clone);
+	return device_command(fd, KEYBAG_IOC_CLONE, &clone);
 }
