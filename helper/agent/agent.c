@@ -13,6 +13,8 @@
 #define SECOND_NS	1000000000ULL
 /* A screen locker that lets the user in opens the keybag in the same moment. */
 #define SETTLE_US	(2 * SECOND_US)
+/* keybagd starts again, the machine wakes up. */
+#define PASSING_US	(5 * SECOND_US)
 
 static const struct agent_options *options;
 static sd_event *loop;
@@ -65,12 +67,25 @@ static void accepted(void)
 
 static int show(const char *text, bool message);
 
+/* Nothing was tried, for a reason that will be over soon. */
+static bool is_passing(int error)
+{
+	return error == -ECANCELED || error == -EBUSY || error == -ECONNREFUSED ||
+	       error == -ECONNRESET || error == -ETIMEDOUT;
+}
+
 /* What went wrong, in words that say what to do; and when to ask again. */
 static void rejected(int error, const struct keybag_attempt *attempt)
 {
 	unsigned long long seconds = (attempt->retry_after_ns + SECOND_NS - 1) / SECOND_NS;
 	char text[512];
 
+	if (is_passing(error)) {
+		snprintf(error_text, sizeof(error_text), "It could not be tried: %.200s.",
+			 keybag_error_text(error));
+		consider(PASSING_US);
+		return;
+	}
 	if (error != -EKEYREJECTED && error != -EAGAIN) {
 		snprintf(text, sizeof(text), "The keybag of %s cannot be opened: %s.",
 			 options->name, *keybag_client_message(client) ? keybag_client_message(client) :
