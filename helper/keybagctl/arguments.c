@@ -11,7 +11,6 @@
 #include "complain.h"
 #include "exit_code.h"
 
-/* Options that share a bit have numbers of their own. */
 enum {
 	USER = 1, UUID, SYSTEM, JSON, KDF_MEMORY, KDF_PASSES, NO_PASSCODE, FULL, ALL, REASON,
 	FIRST_ONLY, RECOVERY, SET, REMOVE, CLASS, AAD, NEW_AAD, IN, OUT, GENERATE, REPLACE, RENAMED,
@@ -47,55 +46,34 @@ static const struct option options[] = {
 	{ 0 },
 };
 
-static unsigned int bit_of(int option)
-{
-	switch (option) {
-	case USER:
-	case UUID:
-	case SYSTEM:
-		return OPTION_TARGET;
-	case JSON:
-		return OPTION_JSON;
-	case KDF_MEMORY:
-	case KDF_PASSES:
-		return OPTION_KDF;
-	case NO_PASSCODE:
-		return OPTION_NO_PASSCODE;
-	case FULL:
-		return OPTION_FULL;
-	case ALL:
-		return OPTION_ALL;
-	case REASON:
-		return OPTION_REASON;
-	case FIRST_ONLY:
-		return OPTION_FIRST_ONLY;
-	case RECOVERY:
-		return OPTION_RECOVERY;
-	case SET:
-		return OPTION_SET;
-	case REMOVE:
-		return OPTION_REMOVE;
-	case CLASS:
-		return OPTION_CLASS;
-	case AAD:
-		return OPTION_AAD;
-	case NEW_AAD:
-		return OPTION_NEW_AAD;
-	case IN:
-	case OUT:
-		return OPTION_FILES;
-	case GENERATE:
-		return OPTION_GENERATE;
-	case REPLACE:
-		return OPTION_REPLACE;
-	case RENAMED:
-		return OPTION_RENAMED;
-	case YES:
-		return OPTION_YES;
-	default:
-		return OPTION_TO;
-	}
-}
+/* Options that a command takes together share a bit. */
+static const unsigned int bits[] = {
+	[USER] = OPTION_TARGET,
+	[UUID] = OPTION_TARGET,
+	[SYSTEM] = OPTION_TARGET,
+	[JSON] = OPTION_JSON,
+	[KDF_MEMORY] = OPTION_KDF,
+	[KDF_PASSES] = OPTION_KDF,
+	[NO_PASSCODE] = OPTION_NO_PASSCODE,
+	[FULL] = OPTION_FULL,
+	[ALL] = OPTION_ALL,
+	[REASON] = OPTION_REASON,
+	[FIRST_ONLY] = OPTION_FIRST_ONLY,
+	[RECOVERY] = OPTION_RECOVERY,
+	[SET] = OPTION_SET,
+	[REMOVE] = OPTION_REMOVE,
+	[CLASS] = OPTION_CLASS,
+	[AAD] = OPTION_AAD,
+	[NEW_AAD] = OPTION_NEW_AAD,
+	[IN] = OPTION_FILES,
+	[OUT] = OPTION_FILES,
+	[GENERATE] = OPTION_GENERATE,
+	[REPLACE] = OPTION_REPLACE,
+	[RENAMED] = OPTION_RENAMED,
+	[YES] = OPTION_YES,
+	[TO_USER] = OPTION_TO,
+	[TO_SYSTEM] = OPTION_TO,
+};
 
 static int read_number(const char *text, uint32_t minimum, uint32_t maximum, const char *what,
 		       uint32_t *ret_number)
@@ -225,7 +203,7 @@ int arguments_read(int argc, char **argv, unsigned int accepted, int most,
 	optind = 1;
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, "", options, &index)) != -1) {
-		unsigned int bit = option == '?' || option == ':' ? 0 : bit_of(option);
+		unsigned int bit = option == '?' || option == ':' ? 0 : bits[option];
 
 		if (!bit)
 			return complain(EXIT_USAGE, "option '%s' is not known, or lacks its value: see "

@@ -8,11 +8,12 @@
 #include <string.h>
 
 #include "commands.h"
+#include "common/io.h"
 #include "common/module_policy.h"
 #include "complain.h"
 #include "exit_code.h"
+#include "output_file.h"
 #include "session.h"
-#include "stream.h"
 
 #define CLASS_OPTIONS	(OPTION_TARGET | OPTION_AAD | OPTION_FILES)
 
@@ -63,7 +64,7 @@ static int read_input(const char *path, void *bytes, size_t capacity, size_t *re
 			return complain(exit_code_of(errno), "%s: %m", path);
 		fd = opened;
 	}
-	length = stream_read(fd, bytes, capacity);
+	length = read_all(fd, bytes, capacity);
 	if (length == -EMSGSIZE)
 		return complain(EXIT_USAGE, "%s: more than %zu bytes are too many",
 				path ? path : "standard input", capacity);
@@ -79,8 +80,8 @@ static int read_input(const char *path, void *bytes, size_t capacity, size_t *re
 
 static int write_output(const char *path, const void *bytes, size_t length)
 {
-	int result = path ? stream_write_file(path, bytes, length) :
-			    stream_write(STDOUT_FILENO, bytes, length);
+	int result = path ? output_file_write(path, bytes, length) :
+			    write_all(STDOUT_FILENO, bytes, length);
 
 	if (result < 0)
 		return complain(EXIT_FAILED, "%s: %s", path ? path : "standard output",

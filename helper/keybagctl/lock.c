@@ -14,10 +14,8 @@ int command_unlock(int argc, char **argv)
 	bool recovery;
 	int result;
 
-	result = arguments_read(argc, argv, OPTION_TARGET | OPTION_RECOVERY | OPTION_FIRST_ONLY |
-				OPTION_REASON, 0, &arguments);
-	if (!result)
-		result = session_open(&client);
+	result = session_begin(argc, argv, OPTION_TARGET | OPTION_RECOVERY | OPTION_FIRST_ONLY |
+			       OPTION_REASON, 0, &arguments, &client);
 	if (result)
 		return result;
 	recovery = arguments_has(&arguments, OPTION_RECOVERY);
@@ -42,10 +40,8 @@ int command_lock(int argc, char **argv)
 	uint32_t flags = 0;
 	int result;
 
-	result = arguments_read(argc, argv, OPTION_TARGET | OPTION_FULL | OPTION_ALL | OPTION_REASON, 0,
-				&arguments);
-	if (!result)
-		result = session_open(&client);
+	result = session_begin(argc, argv, OPTION_TARGET | OPTION_FULL | OPTION_ALL |
+			       OPTION_REASON, 0, &arguments, &client);
 	if (result)
 		return result;
 	if (arguments_has(&arguments, OPTION_FULL))

@@ -15,9 +15,7 @@ int command_load(int argc, char **argv)
 	struct arguments arguments;
 	int result;
 
-	result = arguments_read(argc, argv, OPTION_TARGET | OPTION_RENAMED, 0, &arguments);
-	if (!result)
-		result = session_open(&client);
+	result = session_begin(argc, argv, OPTION_TARGET | OPTION_RENAMED, 0, &arguments, &client);
 	if (result)
 		return result;
 	result = keybag_client_load(client, arguments_whose(&arguments),
@@ -36,9 +34,7 @@ int command_unload(int argc, char **argv)
 	struct arguments arguments;
 	int result;
 
-	result = arguments_read(argc, argv, OPTION_TARGET, 0, &arguments);
-	if (!result)
-		result = session_open(&client);
+	result = session_begin(argc, argv, OPTION_TARGET, 0, &arguments, &client);
 	if (result)
 		return result;
 	result = keybag_client_unload(client, arguments_whose(&arguments));
@@ -51,9 +47,7 @@ int command_evict(int argc, char **argv)
 	struct arguments arguments;
 	int result;
 
-	result = arguments_read(argc, argv, 0, 0, &arguments);
-	if (!result)
-		result = session_open(&client);
+	result = session_begin(argc, argv, 0, 0, &arguments, &client);
 	if (result)
 		return result;
 	result = keybag_client_evict(client);
@@ -69,10 +63,8 @@ int command_destroy(int argc, char **argv)
 	struct arguments arguments;
 	int result;
 
-	result = arguments_read(argc, argv, OPTION_TARGET | OPTION_YES | OPTION_RECOVERY, 0,
-				&arguments);
-	if (!result)
-		result = session_open(&client);
+	result = session_begin(argc, argv, OPTION_TARGET | OPTION_YES | OPTION_RECOVERY, 0,
+			       &arguments, &client);
 	if (!result && !arguments_has(&arguments, OPTION_YES))
 		result = prompt_confirm("Everything sealed under this keybag will be lost for ever.");
 	if (!result && geteuid())

@@ -4,17 +4,17 @@
 #include <string.h>
 
 #include "commands.h"
+#include "common/io.h"
 #include "complain.h"
 #include "exit_code.h"
 #include "session.h"
-#include "stream.h"
 
 /* By write(2): standard output's buffer would keep it. */
 static int show_code(char *code)
 {
 	fflush(stdout);
 	code[strlen(code)] = '\n';
-	if (stream_write(STDOUT_FILENO, code, strnlen(code, KEYBAG_RECOVERY_CODE_SIZE)) < 0)
+	if (write_all(STDOUT_FILENO, code, strnlen(code, KEYBAG_RECOVERY_CODE_SIZE)) < 0)
 		return complain(EXIT_FAILED, "the recovery code could not be shown: make another with "
 				"'keybagctl recovery add --replace'");
 	return 0;
@@ -97,9 +97,7 @@ int command_recovery(int argc, char **argv)
 	size_t i;
 	int result;
 
-	result = arguments_read(argc, argv, OPTION_TARGET | OPTION_REPLACE, 1, &arguments);
-	if (!result)
-		result = session_open(&client);
+	result = session_begin(argc, argv, OPTION_TARGET | OPTION_REPLACE, 1, &arguments, &client);
 	if (result)
 		return result;
 	for (i = 0; arguments.count && i < sizeof(actions) / sizeof(actions[0]); i++)
@@ -115,7 +113,7 @@ static int read_form(const char *path, uint8_t form[KEYBAG_MAX_FORM], size_t *re
 
 	if (fd < 0)
 		return complain(exit_code_of(errno), "%s: %m", path);
-	length = stream_read(fd, form, KEYBAG_MAX_FORM);
+	length = read_all(fd, form, KEYBAG_MAX_FORM);
 	if (length == -EMSGSIZE)
 		return complain(EXIT_DAMAGED, "%s is not a keybag", path);
 	if (length < 0)

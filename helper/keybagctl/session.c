@@ -13,6 +13,14 @@ int session_open(struct keybag_client **ret_client)
 	return 0;
 }
 
+int session_begin(int argc, char **argv, unsigned int accepted, int most,
+		  struct arguments *ret_arguments, struct keybag_client **ret_client)
+{
+	int result = arguments_read(argc, argv, accepted, most, ret_arguments);
+
+	return result ? result : session_open(ret_client);
+}
+
 int session_ask(struct keybag_client *client, const struct arguments *arguments, bool recovery,
 		const char *prompt, struct secret *ret_secret, struct keybag_proof *ret_proof)
 {

@@ -23,8 +23,12 @@ static inline void session_cleanup_info(struct keybag_info **info)
 #define CLEANUP_CLIENT	CLEANUP(session_cleanup_client)
 #define CLEANUP_INFO	CLEANUP(session_cleanup_info)
 
-/* Returns 0, or an exit code after a message. */
+/* A client of keybagd. Returns 0, or an exit code after a message. */
 int session_open(struct keybag_client **ret_client);
+
+/* arguments_read() and session_open(). */
+int session_begin(int argc, char **argv, unsigned int accepted, int most,
+		  struct arguments *ret_arguments, struct keybag_client **ret_client);
 
 /*
  * Asks for what opens the keybag: its recovery code if @recovery, its passcode if it has one, otherwise

@@ -58,9 +58,7 @@ int command_status(int argc, char **argv)
 	struct arguments arguments;
 	int result;
 
-	result = arguments_read(argc, argv, OPTION_TARGET | OPTION_JSON, 0, &arguments);
-	if (!result)
-		result = session_open(&client);
+	result = session_begin(argc, argv, OPTION_TARGET | OPTION_JSON, 0, &arguments, &client);
 	if (result)
 		return result;
 	result = keybag_client_status(client, arguments_whose(&arguments), &info);
@@ -106,9 +104,7 @@ int command_list(int argc, char **argv)
 	size_t i;
 	int result;
 
-	result = arguments_read(argc, argv, OPTION_JSON, 0, &arguments);
-	if (!result)
-		result = session_open(&client);
+	result = session_begin(argc, argv, OPTION_JSON, 0, &arguments, &client);
 	if (result)
 		return result;
 	result = keybag_client_list(client, &infos);

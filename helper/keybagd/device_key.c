@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/io.h"
 #include "common/paths.h"
 #include "common/secret.h"
 #include "control.h"
@@ -156,4 +157,14 @@ int device_key_supply(struct outcome *outcome)
 	result = supply(outcome);
 	pthread_mutex_unlock(&one_at_a_time);
 	return result;
+}
+
+int device_key_call(unsigned long command, void *argument, struct outcome *outcome)
+{
+	int result = control_call(command, argument);
+
+	if (result != -ENODEV)
+		return result;
+	result = device_key_supply(outcome);
+	return result < 0 ? result : control_call(command, argument);
 }

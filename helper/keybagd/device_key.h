@@ -14,4 +14,11 @@
  */
 int device_key_supply(struct outcome *outcome);
 
+/*
+ * A command of control.h that takes the device key: given to the kernel first, if it has none. Returns
+ * the command's result; or what device_key_supply() returned, and then, only then, there is an error in
+ * @outcome.
+ */
+int device_key_call(unsigned long command, void *argument, struct outcome *outcome);
+
 #endif /* KEYBAGD_DEVICE_KEY_H */

@@ -8,41 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int write_all(int fd, const void *bytes, size_t length)
-{
-	const char *next = bytes;
-
-	while (length) {
-		ssize_t written = write(fd, next, length);
-
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written <= 0)
-			return written ? -errno : -EIO;
-		next += written;
-		length -= (size_t)written;
-	}
-	return 0;
-}
-
-ssize_t read_all(int fd, void *bytes, size_t capacity)
-{
-	size_t length = 0;
-
-	while (length < capacity) {
-		ssize_t part = read(fd, (char *)bytes + length, capacity - length);
-
-		if (part < 0 && errno == EINTR)
-			continue;
-		if (part < 0)
-			return -errno;
-		if (!part)
-			break;
-		length += (size_t)part;
-	}
-	return (ssize_t)length;
-}
-
 int overwrite_file(int fd)
 {
 	static const char zeros[4096];

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/io.h"
 #include "daemon/log.h"
 #include "differs_file.h"
-#include "file.h"
 #include "owner_file.h"
 #include "record_file.h"
 #include "store.h"
@@ -19,15 +19,9 @@
 ssize_t form_file_read(const uint8_t uuid[KEYBAG_UUID_SIZE], uint8_t ret_bytes[KEYBAG_MAX_FORM])
 {
 	CLEANUP_FD int fd = store_file(uuid, FORM_SUFFIX, O_RDONLY);
-	ssize_t length;
-	char more;
+	ssize_t length = fd < 0 ? fd : read_all(fd, ret_bytes, KEYBAG_MAX_FORM);
 
-	if (fd < 0)
-		return fd;
-	length = read_all(fd, ret_bytes, KEYBAG_MAX_FORM);
-	if (length == KEYBAG_MAX_FORM && read_all(fd, &more, 1) != 0)
-		return -EBADMSG;
-	return length;
+	return length == -EMSGSIZE ? -EBADMSG : length;
 }
 
 int form_file_create(const uint8_t uuid[KEYBAG_UUID_SIZE], const void *bytes, size_t length)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "file.h"
+#include "common/io.h"
 #include "store.h"
 
 #define LINE_SIZE	(OWNER_NAME_SIZE + 16)
@@ -25,7 +25,7 @@ int owner_file_read(const uint8_t uuid[KEYBAG_UUID_SIZE], uid_t *ret_uid,
 		return fd;
 	length = read_all(fd, line, sizeof(line) - 1);
 	if (length < 0)
-		return (int)length;
+		return length == -EMSGSIZE ? -EBADMSG : (int)length;
 	line[length] = 0;
 	uid = strtoul(line, &name, 10);
 	end = strchr(name, '\n');

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "common/cleanup.h"
+#include "common/io.h"
 #include "common/paths.h"
 #include "daemon/log.h"
 #include "daemon/state_folder.h"

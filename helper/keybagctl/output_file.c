@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "stream.h"
+#include "output_file.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -8,44 +8,7 @@
 #include <sys/stat.h>
 
 #include "common/cleanup.h"
-
-ssize_t stream_read(int fd, void *bytes, size_t capacity)
-{
-	size_t length = 0;
-	char more;
-
-	for (;;) {
-		ssize_t part = length < capacity ? read(fd, (char *)bytes + length, capacity - length) :
-						   read(fd, &more, 1);
-
-		if (part < 0 && errno == EINTR)
-			continue;
-		if (part < 0)
-			return -errno;
-		if (!part)
-			return (ssize_t)length;
-		if (length == capacity)
-			return -EMSGSIZE;
-		length += (size_t)part;
-	}
-}
-
-int stream_write(int fd, const void *bytes, size_t length)
-{
-	const char *next = bytes;
-
-	while (length) {
-		ssize_t part = write(fd, next, length);
-
-		if (part < 0 && errno == EINTR)
-			continue;
-		if (part < 0)
-			return -errno;
-		next += part;
-		length -= (size_t)part;
-	}
-	return 0;
-}
+#include "common/io.h"
 
 /* A device or pipe is written to, never replaced by a file. */
 static bool is_special(const char *path)
@@ -59,10 +22,10 @@ static int write_special(const char *path, const void *bytes, size_t length)
 {
 	CLEANUP_FD int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 
-	return fd < 0 ? -errno : stream_write(fd, bytes, length);
+	return fd < 0 ? -errno : write_all(fd, bytes, length);
 }
 
-int stream_write_file(const char *path, const void *bytes, size_t length)
+int output_file_write(const char *path, const void *bytes, size_t length)
 {
 	CLEANUP_FD int fd = -1;
 	char new_path[PATH_MAX];
@@ -75,7 +38,7 @@ int stream_write_file(const char *path, const void *bytes, size_t length)
 	fd = mkostemp(new_path, O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	result = stream_write(fd, bytes, length);
+	result = write_all(fd, bytes, length);
 	if (!result && fsync(fd) < 0)
 		result = -errno;
 	if (!result && rename(new_path, path) < 0)
