@@ -15,6 +15,7 @@
 #include "proof.h"
 #include "protector.h"
 #include "record_file.h"
+#include "reply.h"
 #include "store.h"
 #include "unlock.h"
 
@@ -52,13 +53,9 @@ static int create_command(struct operation *operation, struct sealed_form *form,
 					&command.secret);
 	if (result < 0)
 		return result;
-	result = control_call(KEYBAG_IOC_CREATE, &command);
-	if (result == -ENODEV) {
-		result = device_key_supply(&operation->outcome);
-		if (result < 0)
-			return result;
-		result = control_call(KEYBAG_IOC_CREATE, &command);
-	}
+	result = device_key_call(KEYBAG_IOC_CREATE, &command, &operation->outcome);
+	if (operation->outcome.error)
+		return result;
 	if (result < 0)
 		return outcome_fail_plain(&operation->outcome, result, operation->label);
 	form->length = command.form.length;
@@ -154,11 +151,6 @@ static int prepare(struct operation *operation)
 	return 0;
 }
 
-static void reply(struct operation *operation, struct writer *writer)
-{
-	message_add_bytes(writer, "uuid", operation->uuid, sizeof(operation->uuid));
-}
-
 const struct handler handle_create = {
 	.name = "create",
 	.properties = TAKES_TARGET | TAKES_PASSCODE | TAKES_KDF | TAKES_FLAGS | TELLS_TRY |
@@ -167,5 +159,5 @@ const struct handler handle_create = {
 	.prepare = prepare,
 	.work = work,
 	.finish = load_note_result,
-	.reply = reply,
+	.reply = reply_uuid,
 };

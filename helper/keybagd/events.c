@@ -8,7 +8,7 @@
 #include "connection.h"
 #include "daemon/log.h"
 #include "event_log.h"
-#include "load.h"
+#include "load_later.h"
 #include "logind.h"
 #include "queue.h"
 #include "save.h"
@@ -67,6 +67,16 @@ void bag_read_events(struct bag *bag)
 	/* After hibernation the kernel has neither the keybags nor the device key. */
 	if (gone_for == KEYBAG_REASON_HIBERNATE)
 		load_again_later(bag);
+}
+
+void bag_read_all_events(void)
+{
+	struct bag *bag, *next;
+
+	for (bag = bag_first(); bag; bag = next) {
+		next = bag->next;
+		bag_read_events(bag);
+	}
 }
 
 static int on_event(sd_event_source *source, int fd, uint32_t happened, void *context)

@@ -19,4 +19,7 @@ void bag_adopt(struct bag *bag);
 /* Reads what waits; so that whoever asked for a change finds it told before the answer. */
 void bag_read_events(struct bag *bag);
 
+/* The same of all keybags. */
+void bag_read_all_events(void);
+
 #endif /* KEYBAGD_EVENTS_H */

@@ -24,7 +24,7 @@ extern const struct handler handle_recovery_add;	/* recovery.c */
 extern const struct handler handle_recovery_confirm;
 extern const struct handler handle_recovery_refuse;
 extern const struct handler handle_load;		/* load.c */
-extern const struct handler handle_unload;
+extern const struct handler handle_unload;		/* unload.c */
 extern const struct handler handle_keychain;		/* keychain.c */
 extern const struct handler handle_program;		/* program.c */
 

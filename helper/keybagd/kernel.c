@@ -10,7 +10,7 @@
 #include "daemon/log.h"
 #include "device_key.h"
 #include "events.h"
-#include "load.h"
+#include "load_later.h"
 
 /* Nothing is asked of a module that might understand something else. */
 static int refuse_module(const struct keybag_version *version, struct outcome *outcome)

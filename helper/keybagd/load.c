@@ -11,6 +11,7 @@
 #include "owner_check.h"
 #include "queue.h"
 #include "record_file.h"
+#include "reply.h"
 #include "save.h"
 #include "store.h"
 
@@ -66,13 +67,9 @@ static int load_command(struct operation *operation, const struct sealed_form *f
 		command.record[i] = records[i].length ? (uintptr_t)records[i].bytes : 0;
 		command.record_length[i] = (uint32_t)records[i].length;
 	}
-	result = control_call(KEYBAG_IOC_LOAD, &command);
-	if (result == -ENODEV) {
-		result = device_key_supply(&operation->outcome);
-		if (result < 0)
-			return result;
-		result = control_call(KEYBAG_IOC_LOAD, &command);
-	}
+	result = device_key_call(KEYBAG_IOC_LOAD, &command, &operation->outcome);
+	if (operation->outcome.error)
+		return result;
 	if (result < 0)
 		return explain(operation, result);
 	new_record->length = command.new_record.length;
@@ -128,7 +125,7 @@ int load_facts(struct operation *operation, struct sealed_form *ret_form)
 	return 0;
 }
 
-static int unload(struct operation *operation)
+int load_unload(struct operation *operation)
 {
 	struct keybag_unload command = { .requester = operation_requester(operation) };
 	int result;
@@ -149,7 +146,7 @@ static int keep_loaded(struct operation *operation, const struct keybag_status *
 		     owner_check_loaded(operation, status->owner) : 0;
 
 	if (result < 0)
-		unload(operation);
+		load_unload(operation);
 	return result;
 }
 
@@ -188,11 +185,6 @@ void load_note_result(struct operation *operation)
 	}
 }
 
-static void reply(struct operation *operation, struct writer *writer)
-{
-	message_add_bytes(writer, "uuid", operation->uuid, sizeof(operation->uuid));
-}
-
 static int prepare_load(struct operation *operation)
 {
 	if (operation->flags & KEYBAG_LOAD_RENAMED && !operation_privileged(operation))
@@ -209,40 +201,8 @@ const struct handler handle_load = {
 	.prepare = prepare_load,
 	.work = work,
 	.finish = load_note_result,
-	.reply = reply,
+	.reply = reply_uuid,
 };
-
-static void work_unload(struct operation *operation)
-{
-	int result = unload(operation);
-
-	if (result < 0)
-		outcome_fail_plain(&operation->outcome, result, operation->label);
-}
-
-const struct handler handle_unload = {
-	.name = "unload",
-	.properties = TAKES_TARGET | NEEDS_BAG | ROOT_ONLY | NEEDS_KERNEL,
-	.work = work_unload,
-};
-
-/* What the daemon does by itself, in the name of root. */
-static const struct handler load_by_itself = {
-	.name = "load",
-	.work = work,
-	.finish = load_note_result,
-};
-
-void load_later(struct bag *bag)
-{
-	struct operation *operation = operation_new(&load_by_itself);
-
-	if (!operation)
-		return;
-	operation_set_bag(operation, bag);
-	if (queue_add(operation) < 0)
-		operation_free(operation);
-}
 
 static void work_check(struct operation *operation)
 {
@@ -262,56 +222,9 @@ static const struct handler check_by_itself = {
 
 void load_check_owners(void)
 {
-	struct operation *operation;
 	struct bag *bag;
 
-	for (bag = bag_first(); bag; bag = bag->next) {
-		if (!bag->loaded || bag->type != KEYBAG_TYPE_USER)
-			continue;
-		operation = operation_new(&check_by_itself);
-		if (!operation)
-			return;
-		operation_set_bag(operation, bag);
-		if (queue_add(operation) < 0)
-			operation_free(operation);
-	}
-}
-
-#define AGAIN_US	1000000ULL
-
-static sd_event_source *again;
-
-/* The kernel refuses until the machine is awake. */
-static int on_again(sd_event_source *source, uint64_t time, void *context)
-{
-	struct outcome outcome = { 0 };
-	struct bag *bag;
-
-	(void)time;
-	(void)context;
-	if (device_key_supply(&outcome) == -EBUSY) {
-		sd_event_source_set_time_relative(source, AGAIN_US);
-		return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
-	}
-	for (bag = bag_first(); bag; bag = bag->next) {
-		if (bag->load_again)
-			load_later(bag);
-		bag->load_again = false;
-	}
-	return 0;
-}
-
-void load_again_later(struct bag *bag)
-{
-	bag->load_again = true;
-	sd_event_source_set_time_relative(again, AGAIN_US);
-	sd_event_source_set_enabled(again, SD_EVENT_ONESHOT);
-}
-
-int load_open_loop(sd_event *loop)
-{
-	int result = sd_event_add_time_relative(loop, &again, CLOCK_MONOTONIC, AGAIN_US, 0, on_again,
-						NULL);
-
-	return result < 0 ? result : sd_event_source_set_enabled(again, SD_EVENT_OFF);
+	for (bag = bag_first(); bag; bag = bag->next)
+		if (bag->loaded && bag->type == KEYBAG_TYPE_USER)
+			queue_add_own(&check_by_itself, bag);
 }

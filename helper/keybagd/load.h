@@ -16,18 +16,13 @@ int load_bag(struct operation *operation);
 /* Worker: what the form in effect says, for the daemon to know. @ret_form may be NULL. */
 int load_facts(struct operation *operation, struct sealed_form *ret_form);
 
-/* Main thread: loads a keybag when it is its turn. */
-void load_later(struct bag *bag);
+/* Worker: takes the keybag of the operation out of the kernel. Returns 0 or a negative errno. */
+int load_unload(struct operation *operation);
 
 /* Main thread: unloads, when it is their turn, keybags whose uid has become another account's. */
 void load_check_owners(void);
 
-/* Main thread: the same after the machine has come back from hibernation. */
-void load_again_later(struct bag *bag);
-
 /* Main thread: notes for status why a load failed; finish() of operations that load. */
 void load_note_result(struct operation *operation);
-
-int load_open_loop(sd_event *loop);
 
 #endif /* KEYBAGD_LOAD_H */

@@ -11,16 +11,6 @@
 #include "queue.h"
 #include "ticket.h"
 
-static void read_all_events(void)
-{
-	struct bag *bag, *next;
-
-	for (bag = bag_first(); bag; bag = next) {
-		next = bag->next;
-		bag_read_events(bag);
-	}
-}
-
 static int prepare_lock(struct operation *operation)
 {
 	struct keybag_lock command = {
@@ -55,7 +45,7 @@ static int prepare_lock(struct operation *operation)
 				    "reason of a lock: request, screen, logout, idle or suspend");
 	if (result < 0)
 		return outcome_fail_plain(&operation->outcome, result, operation->label);
-	read_all_events();
+	bag_read_all_events();
 	return 0;
 }
 
@@ -78,7 +68,7 @@ static int prepare_evict(struct operation *operation)
 	result = control_call(KEYBAG_IOC_EVICT, &command);
 	if (result < 0)
 		return outcome_fail_plain(&operation->outcome, result, "evict");
-	read_all_events();
+	bag_read_all_events();
 	return 0;
 }
 

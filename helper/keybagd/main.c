@@ -20,7 +20,7 @@
 #include "file.h"
 #include "form_file.h"
 #include "kernel.h"
-#include "load.h"
+#include "load_later.h"
 #include "logind.h"
 #include "queue.h"
 #include "save.h"
@@ -36,7 +36,7 @@ static int open_sources(sd_event *loop)
 	int result = worker_open(loop);
 
 	if (result >= 0)
-		result = load_open_loop(loop);
+		result = load_later_open(loop);
 	if (result >= 0)
 		result = save_open_loop(loop);
 	if (result < 0) {

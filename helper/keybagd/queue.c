@@ -162,6 +162,17 @@ int queue_add(struct operation *operation)
 	return 0;
 }
 
+void queue_add_own(const struct handler *handler, struct bag *bag)
+{
+	struct operation *operation = operation_new(handler);
+
+	if (!operation)
+		return;
+	operation_set_bag(operation, bag);
+	if (queue_add(operation) < 0)
+		operation_free(operation);
+}
+
 static void void_unlock(struct operation *operation)
 {
 	if (operation->handler->properties & UNLOCKS)

@@ -16,11 +16,14 @@
  */
 int queue_add(struct operation *operation);
 
+/* The same of something the daemon does by itself, in the name of root. */
+void queue_add_own(const struct handler *handler, struct bag *bag);
+
 /*
- * A lock of this keybag (NULL: of all) is about to be made: unlocks that were asked for before it come to
+ * A lock of @only (NULL: of all keybags) is about to be made: unlocks that were asked for before it come to
  * nothing, even those that have not begun their try yet.
  */
-void queue_void_unlocks(struct bag *bag);
+void queue_void_unlocks(struct bag *only);
 
 /* No thread is started any more; what waits is dropped. */
 void queue_stop(void);

@@ -13,6 +13,7 @@
 #include "proof.h"
 #include "protector.h"
 #include "record_file.h"
+#include "reply.h"
 
 static int explain(struct operation *operation, int error)
 {
@@ -49,13 +50,9 @@ static int recover_command(struct operation *operation, struct sealed_form *form
 	result = protector_new_passcode(operation, &command.protector, &key, &command.secret);
 	if (result < 0)
 		return result;
-	result = control_call(KEYBAG_IOC_RECOVER, &command);
-	if (result == -ENODEV) {
-		result = device_key_supply(&operation->outcome);
-		if (result < 0)
-			return result;
-		result = control_call(KEYBAG_IOC_RECOVER, &command);
-	}
+	result = device_key_call(KEYBAG_IOC_RECOVER, &command, &operation->outcome);
+	if (operation->outcome.error)
+		return result;
 	if (result < 0)
 		return explain(operation, result);
 	form->length = command.new_form.length;
@@ -172,11 +169,6 @@ static int prepare(struct operation *operation)
 	return 0;
 }
 
-static void reply(struct operation *operation, struct writer *writer)
-{
-	message_add_bytes(writer, "uuid", operation->uuid, sizeof(operation->uuid));
-}
-
 const struct handler handle_recover = {
 	.name = "recover",
 	.properties = TAKES_FORM | TAKES_PROOF | TAKES_PASSCODE | TAKES_KDF | TELLS_TRY |
@@ -184,5 +176,5 @@ const struct handler handle_recover = {
 	.prepare = prepare,
 	.work = work,
 	.finish = load_note_result,
-	.reply = reply,
+	.reply = reply_uuid,
 };

@@ -45,3 +45,8 @@ void reply_send(struct operation *operation)
 	if (!outcome->error && operation->handler->replied)
 		operation->handler->replied(operation, connection);
 }
+
+void reply_uuid(struct operation *operation, struct writer *writer)
+{
+	message_add_bytes(writer, KEY_UUID, operation->uuid, sizeof(operation->uuid));
+}

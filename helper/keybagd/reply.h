@@ -7,4 +7,7 @@
 /* Sends what came out of an operation to who asked, if he is still there. */
 void reply_send(struct operation *operation);
 
+/* reply() of handlers: which keybag it was. */
+void reply_uuid(struct operation *operation, struct writer *writer);
+
 #endif /* KEYBAGD_REPLY_H */

@@ -72,7 +72,7 @@ static void finish(struct operation *operation)
 	sd_event_source_set_enabled(retry, SD_EVENT_ONESHOT);
 }
 
-static const struct handler handle_save = { .name = "save", .work = work, .finish = finish };
+static const struct handler save = { .name = "save", .work = work, .finish = finish };
 
 int save_open_loop(sd_event *loop)
 {
@@ -84,11 +84,5 @@ int save_open_loop(sd_event *loop)
 
 void save_later(struct bag *bag)
 {
-	struct operation *operation = operation_new(&handle_save);
-
-	if (!operation)
-		return;
-	operation_set_bag(operation, bag);
-	if (queue_add(operation) < 0)
-		operation_free(operation);
+	queue_add_own(&save, bag);
 }

@@ -89,16 +89,12 @@ int session_lock_all(uint32_t reason)
 		.reason = reason,
 		.requester = daemon_itself(),
 	};
-	struct bag *bag, *next;
 	int result;
 
 	queue_void_unlocks(NULL);
 	ticket_drop_all();
 	result = control_call(KEYBAG_IOC_LOCK, &command);
-	for (bag = bag_first(); bag; bag = next) {
-		next = bag->next;
-		bag_read_events(bag);
-	}
+	bag_read_all_events();
 	return result;
 }
 
