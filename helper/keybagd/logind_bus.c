@@ -2,49 +2,40 @@
 #include "logind_bus.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/cleanup.h"
 #include "daemon/log.h"
 #include "logind.h"
 #include "logind_properties.h"
+#include "logind_sleep.h"
 #include "session.h"
-#include "session_lock.h"
 
 #define BUS_ADDRESS	"unix:path=/run/dbus/system_bus_socket"
-#define LOGIND_MANAGER	"org.freedesktop.login1.Manager"
-#define LOGIND_OBJECT	"/org/freedesktop/login1"
 #define BUS_NAME	"org.freedesktop.DBus"
 #define AGAIN_US	1000000ULL
 
 static sd_event *event_loop;
 static sd_event_source *again;
 static sd_bus *bus;
-static int inhibitor = -1;	/* held: the machine does not sleep before keybags are locked */
 static unsigned int questions;	/* whose answers are awaited */
 
-static void unref_message(sd_bus_message **message)
-{
-	sd_bus_message_unref(*message);
-}
-
-char *logind_bus_session_id(const char *path)
+/* Id of the session a message of logind is about, or NULL; to be freed. */
+static char *session_id(const char *path)
 {
 	char *id = NULL;
 
 	return path && sd_bus_path_decode(path, LOGIND_SESSION_FOLDER, &id) > 0 ? id : NULL;
 }
 
-/* A call of logind that does not start it. @context goes to @answer, or is freed if it fails. */
-static void call(sd_bus_message *message, sd_bus_message_handler_t answer, char *context)
+void logind_bus_call(sd_bus_message *message, sd_bus_message_handler_t answer, char *context)
 {
 	int result = sd_bus_message_set_auto_start(message, false);
 
 	if (result >= 0)
-		result = sd_bus_call_async(bus, NULL, message, answer, context, 0);
+		result = sd_bus_call_async(sd_bus_message_get_bus(message), NULL, message, answer,
+					   context, 0);
 	if (result < 0) {
 		free(context);
 		log_warning("logind cannot be asked: %s", strerror(-result));
@@ -53,7 +44,7 @@ static void call(sd_bus_message *message, sd_bus_message_handler_t answer, char 
 
 void logind_bus_get_all(const char *id, sd_bus_message_handler_t answer)
 {
-	CLEANUP(unref_message) sd_bus_message *message = NULL;
+	CLEANUP(logind_message_unref) sd_bus_message *message = NULL;
 	CLEANUP_FREE char *path = NULL;
 	char *context;
 
@@ -64,7 +55,7 @@ void logind_bus_get_all(const char *id, sd_bus_message_handler_t answer)
 		return;
 	context = strdup(id);
 	if (context)
-		call(message, answer, context);
+		logind_bus_call(message, answer, context);
 }
 
 static void answered(void)
@@ -95,64 +86,9 @@ void logind_bus_ask_locked(const char *id)
 	logind_bus_get_all(id, on_locked_answer);
 }
 
-static int on_inhibitor(sd_bus_message *message, void *context, sd_bus_error *error)
-{
-	int fd;
-
-	(void)context;
-	(void)error;
-	if (sd_bus_message_is_method_error(message, NULL) ||
-	    sd_bus_message_read(message, "h", &fd) < 0) {
-		log_warning("logind grants no delay of sleep: the kernel alone locks keybags then");
-		return 0;
-	}
-	if (inhibitor < 0)
-		inhibitor = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	return 0;
-}
-
-static void take_inhibitor(void)
-{
-	CLEANUP(unref_message) sd_bus_message *message = NULL;
-
-	if (inhibitor < 0 &&
-	    sd_bus_message_new_method_call(bus, &message, LOGIND_NAME, LOGIND_OBJECT,
-					   LOGIND_MANAGER, "Inhibit") >= 0 &&
-	    sd_bus_message_append(message, "ssss", "sleep", "keybagd", "Locks keybags",
-				  "delay") >= 0)
-		call(message, on_inhibitor, NULL);
-}
-
-static void drop_inhibitor(void)
-{
-	if (inhibitor >= 0)
-		close(inhibitor);
-	inhibitor = -1;
-}
-
-static int on_sleep(sd_bus_message *message, void *context, sd_bus_error *error)
-{
-	int begins, result;
-
-	(void)context;
-	(void)error;
-	if (sd_bus_message_read(message, "b", &begins) < 0)
-		return 0;
-	if (!begins) {
-		take_inhibitor();
-		return 0;
-	}
-	result = session_lock_all(KEYBAG_REASON_SUSPEND);
-	if (result < 0 && result != -ENXIO)
-		log_error("keybags could not be locked before sleep: %s",
-			  keybag_error_text(result));
-	drop_inhibitor();
-	return 0;
-}
-
 static struct session *session_of(sd_bus_message *message)
 {
-	CLEANUP_FREE char *id = logind_bus_session_id(sd_bus_message_get_path(message));
+	CLEANUP_FREE char *id = session_id(sd_bus_message_get_path(message));
 	struct session *session;
 
 	if (!id)
@@ -206,7 +142,7 @@ static void catch_up(void)
 		if (session->seat)
 			logind_bus_ask_locked(session->id);
 	answered();
-	take_inhibitor();
+	logind_sleep_delay(bus);
 }
 
 static int on_owner(sd_bus_message *message, void *context, sd_bus_error *error)
@@ -255,7 +191,7 @@ static int add_matches(void)
 		const char *sender, *path, *interface, *member;
 		sd_bus_message_handler_t handler;
 	} signals[] = {
-		{ LOGIND_NAME, LOGIND_OBJECT, LOGIND_MANAGER, "PrepareForSleep", on_sleep },
+		{ LOGIND_NAME, LOGIND_OBJECT, LOGIND_MANAGER, "PrepareForSleep", logind_sleep_signal },
 		{ LOGIND_NAME, NULL, LOGIND_SESSION, "Lock", on_lock },
 		{ BUS_NAME ".Local", NULL, BUS_NAME ".Local", "Connected", on_connected },
 		{ BUS_NAME ".Local", NULL, BUS_NAME ".Local", "Disconnected", on_disconnected },
@@ -332,7 +268,7 @@ int logind_bus_open(sd_event *loop)
 
 void logind_bus_close(void)
 {
-	drop_inhibitor();
+	logind_sleep_let();
 	if (bus)
 		disconnect();
 }

@@ -12,6 +12,8 @@
 #include <systemd/sd-event.h>
 
 #define LOGIND_NAME		"org.freedesktop.login1"
+#define LOGIND_OBJECT		"/org/freedesktop/login1"
+#define LOGIND_MANAGER		"org.freedesktop.login1.Manager"
 #define LOGIND_SESSION		"org.freedesktop.login1.Session"
 #define LOGIND_SESSION_FOLDER	"/org/freedesktop/login1/session"
 
@@ -23,12 +25,17 @@ void logind_bus_close(void);
 void logind_bus_ask_locked(const char *id);
 
 /*
- * Asks for all properties of a session; @answer gets the reply, with the path as context. Nothing
- * happens when the bus is not there.
+ * Asks for all properties of a session; @answer gets the reply, with a copy of @id as context that it
+ * frees. Nothing happens when the bus is not there.
  */
 void logind_bus_get_all(const char *id, sd_bus_message_handler_t answer);
 
-/* Id of the session a message of logind is about, or NULL; to be freed. */
-char *logind_bus_session_id(const char *path);
+/* A call of logind that does not start it. @context goes to @answer, or is freed if it fails. */
+void logind_bus_call(sd_bus_message *message, sd_bus_message_handler_t answer, char *context);
+
+static inline void logind_message_unref(sd_bus_message **message)
+{
+	sd_bus_message_unref(*message);
+}
 
 #endif /* KEYBAGD_LOGIND_BUS_H */
