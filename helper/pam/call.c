@@ -31,7 +31,7 @@ bool call_begin(struct call *ret_call, pam_handle_t *pamh, int flags, int argc, 
 {
 	struct call *call = ret_call;
 	const struct passwd *account;
-	int r;
+	int result;
 
 	*call = (struct call){ .pamh = pamh, .silent = flags & PAM_SILENT };
 	options_parse(pamh, argc, argv, &call->options);
@@ -57,9 +57,9 @@ bool call_begin(struct call *ret_call, pam_handle_t *pamh, int flags, int argc, 
 			   call->user);
 		return false;
 	}
-	r = keybag_client_new(&call->client);
-	if (r < 0) {
-		call_log(call, LOG_ERR, "%s", keybag_error_text(r));
+	result = keybag_client_new(&call->client);
+	if (result < 0) {
+		call_log(call, LOG_ERR, "%s", keybag_error_text(result));
 		return false;
 	}
 	return true;

@@ -32,12 +32,12 @@ static void change(struct call *call, const char *old_passcode, const char *pass
 	struct keybag_proof authority = request_proof(old_passcode);
 	struct keybag_proof proof = request_proof(passcode);
 	struct keybag_attempt attempt = { 0 };
-	int r;
+	int result;
 
 	call_limit_derive(call, 2);
-	r = keybag_client_set_passcode(call->client, &whose, &authority, &proof, NULL, &attempt);
-	if (r < 0) {
-		request_log_failure(call, r, "cannot change the passcode of the keybag");
+	result = keybag_client_set_passcode(call->client, &whose, &authority, &proof, NULL, &attempt);
+	if (result < 0) {
+		request_log_failure(call, result, "cannot change the passcode of the keybag");
 		call_tell(call, "%s", differs);
 		return;
 	}

@@ -148,14 +148,14 @@ void relay_keep_passcode(struct call *call, const char *passcode)
 	size_t length = strlen(passcode);
 	volatile char *to;
 	void *memory;
-	int r;
+	int result;
 
 	if (!relay || length > KEYBAG_MAX_PASSCODE)
 		return;
-	r = keybag_memory_new(KEYBAG_MAX_PASSCODE + 1, &memory);
-	if (r < 0) {
+	result = keybag_memory_new(KEYBAG_MAX_PASSCODE + 1, &memory);
+	if (result < 0) {
 		call_log(call, LOG_ERR, "no locked memory to keep the passcode in: %s",
-			 keybag_error_text(r));
+			 keybag_error_text(result));
 		return;
 	}
 	/* Byte by byte: memcpy() would leave the passcode in vector registers. */

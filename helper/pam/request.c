@@ -28,19 +28,19 @@ enum keybag_found request_look(struct call *call)
 	enum keybag_found found;
 	struct keybag_info *info;
 	uint8_t uuid[KEYBAG_UUID_SIZE];
-	int r;
+	int result;
 
 	call_limit_quick(call);
-	r = keybag_client_load(call->client, &whose, 0, uuid);
-	if (r >= 0)
-		r = keybag_client_status(call->client, &whose, &info);
-	if (r == -ENOENT)
+	result = keybag_client_load(call->client, &whose, 0, uuid);
+	if (result >= 0)
+		result = keybag_client_status(call->client, &whose, &info);
+	if (result == -ENOENT)
 		return KEYBAG_FOUND_NONE;
-	if (r < 0) {
-		request_log_failure(call, r, "cannot look at the keybag");
+	if (result < 0) {
+		request_log_failure(call, result, "cannot look at the keybag");
 		/* Whoever has no keybag at all is not bothered with a daemon that does not run. */
 		if (!relay_unreachable(call))
-			call_tell(call, "Your keybag cannot be used: %s.", reason_text(call, r));
+			call_tell(call, "Your keybag cannot be used: %s.", reason_text(call, result));
 		return KEYBAG_FOUND_UNKNOWN;
 	}
 	if (!(info->status.flags & KEYBAG_STATUS_PASSCODE))
@@ -106,21 +106,21 @@ int request_verify(struct call *call, const char *passcode, bool unlock)
 	struct keybag_whose whose = call_whose(call);
 	struct keybag_proof proof = request_proof(passcode);
 	struct keybag_attempt attempt = { 0 };
-	int r;
+	int result;
 
 	call_limit_derive(call, 1);
-	r = keybag_client_unlock(call->client, &whose, &proof,
-				 unlock ? 0 : KEYBAG_UNLOCK_FIRST_ONLY,
-				 unlock ? KEYBAG_REASON_SCREEN : KEYBAG_REASON_REQUEST, &attempt);
-	if (r == -EKEYREJECTED)
+	result = keybag_client_unlock(call->client, &whose, &proof,
+				      unlock ? 0 : KEYBAG_UNLOCK_FIRST_ONLY,
+				      unlock ? KEYBAG_REASON_SCREEN : KEYBAG_REASON_REQUEST, &attempt);
+	if (result == -EKEYREJECTED)
 		call_log(call, LOG_NOTICE, "wrong passcode of the keybag of %s (%u failures)",
 			 call->user, attempt.failures);
-	else if (r == -EAGAIN)
+	else if (result == -EAGAIN)
 		call_tell(call, "Too many wrong passcodes. The next try is possible in %lu s.",
 			  seconds_until_try(&attempt));
 	else
-		report_try(call, r, &attempt);
-	return r;
+		report_try(call, result, &attempt);
+	return result;
 }
 
 void request_unlock(struct call *call, const char *passcode, uint32_t reason)
@@ -128,12 +128,12 @@ void request_unlock(struct call *call, const char *passcode, uint32_t reason)
 	struct keybag_whose whose = call_whose(call);
 	struct keybag_proof proof = request_proof(passcode);
 	struct keybag_attempt attempt = { 0 };
-	int r;
+	int result;
 
 	call_limit_derive(call, 1);
-	r = keybag_client_unlock(call->client, &whose, &proof, KEYBAG_UNLOCK_VERIFIED, reason,
-				 &attempt);
-	report_try(call, r, &attempt);
+	result = keybag_client_unlock(call->client, &whose, &proof, KEYBAG_UNLOCK_VERIFIED, reason,
+				      &attempt);
+	report_try(call, result, &attempt);
 }
 
 void request_ticket(struct call *call, const char *passcode)
@@ -141,13 +141,13 @@ void request_ticket(struct call *call, const char *passcode)
 	struct keybag_whose whose = call_whose(call);
 	struct keybag_proof proof = request_proof(passcode);
 	uint8_t ticket[KEYBAG_TICKET_SIZE];
-	int r;
+	int result;
 
 	call_limit_derive(call, 1);
-	r = keybag_client_ticket_new(call->client, &whose, &proof, ticket);
-	if (r < 0) {
-		request_log_failure(call, r, "cannot prepare to unlock the keybag");
-		call_tell(call, "Your keybag stays closed: %s.", reason_text(call, r));
+	result = keybag_client_ticket_new(call->client, &whose, &proof, ticket);
+	if (result < 0) {
+		request_log_failure(call, result, "cannot prepare to unlock the keybag");
+		call_tell(call, "Your keybag stays closed: %s.", reason_text(call, result));
 		return;
 	}
 	relay_put_ticket(call, ticket);
@@ -157,15 +157,15 @@ void request_ticket(struct call *call, const char *passcode)
 void request_redeem(struct call *call, const uint8_t ticket[KEYBAG_TICKET_SIZE])
 {
 	struct keybag_attempt attempt = { 0 };
-	int r;
+	int result;
 
 	call_limit_derive(call, 1);
-	r = keybag_client_ticket_redeem(call->client, ticket,
-					KEYBAG_UNLOCK_VERIFIED |
-					(call->remote ? KEYBAG_UNLOCK_REMOTE : 0),
-					KEYBAG_REASON_LOGIN, &attempt);
-	report_try(call, r, &attempt);
-	if (r == 0 && attempt.state == KEYBAG_STATE_LOCKED)
+	result = keybag_client_ticket_redeem(call->client, ticket,
+					     KEYBAG_UNLOCK_VERIFIED |
+					     (call->remote ? KEYBAG_UNLOCK_REMOTE : 0),
+					     KEYBAG_REASON_LOGIN, &attempt);
+	report_try(call, result, &attempt);
+	if (result == 0 && attempt.state == KEYBAG_STATE_LOCKED)
 		call_tell(call,
 			  "Your keybag stays locked while your screen is. Open it with \"keybagctl unlock\".");
 }
@@ -176,12 +176,12 @@ void request_create(struct call *call, const char *passcode)
 	struct keybag_proof proof = request_proof(passcode);
 	uint8_t uuid[KEYBAG_UUID_SIZE];
 	char text[KEYBAG_UUID_TEXT_SIZE];
-	int r;
+	int result;
 
 	call_limit_derive(call, 1);
-	r = keybag_client_create(call->client, &whose, &proof, NULL, KEYBAG_CREATE_AT_LOGIN, uuid);
-	if (r < 0) {
-		request_log_failure(call, r, "cannot create a keybag");
+	result = keybag_client_create(call->client, &whose, &proof, NULL, KEYBAG_CREATE_AT_LOGIN, uuid);
+	if (result < 0) {
+		request_log_failure(call, result, "cannot create a keybag");
 		return;
 	}
 	keybag_uuid_format(uuid, text);

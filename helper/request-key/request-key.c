@@ -40,29 +40,29 @@ static int load(const char *description, const struct keybag_whose *whose,
 		uint8_t ret_uuid[KEYBAG_UUID_SIZE])
 {
 	struct keybag_client *client;
-	int r = keybag_client_new(&client);
+	int result = keybag_client_new(&client);
 
-	if (r < 0)
-		return r;
+	if (result < 0)
+		return result;
 	keybag_client_set_time_limit(client, LOAD_LIMIT_NS);
-	r = keybag_client_load(client, whose, 0, ret_uuid);
-	if (r < 0 && r != -ENOENT)
+	result = keybag_client_load(client, whose, 0, ret_uuid);
+	if (result < 0 && result != -ENOENT)
 		syslog(LOG_WARNING, "keybag %s not loaded: %s", description,
 		       keybag_client_message(client));
 	keybag_client_free(client);
-	return r;
+	return result;
 }
 
 static int attach(key_serial_t key, const char *description, const uint8_t uuid[KEYBAG_UUID_SIZE])
 {
 	char payload[sizeof("attach ") + KEYBAG_UUID_TEXT_SIZE] = "attach ";
-	int r;
+	int result;
 
 	keybag_uuid_format(uuid, payload + strlen(payload));
 	if (keyctl_instantiate(key, payload, strlen(payload), 0) < 0) {
-		r = -errno;
+		result = -errno;
 		syslog(LOG_WARNING, "key %d not attached to keybag %s: %m", key, description);
-		return r;
+		return result;
 	}
 	return 0;
 }
@@ -71,23 +71,23 @@ static int answer(key_serial_t key, const char *description, uid_t requester)
 {
 	uint8_t uuid[KEYBAG_UUID_SIZE];
 	struct keybag_whose whose;
-	int r;
+	int result;
 
-	r = description_parse(description, &whose);
-	if (r < 0)
-		return r;
+	result = description_parse(description, &whose);
+	if (result < 0)
+		return result;
 	if (!description_permitted(&whose, requester))
 		return -EACCES;
-	r = load(description, &whose, uuid);
-	if (r < 0)
-		return r;
+	result = load(description, &whose, uuid);
+	if (result < 0)
+		return result;
 	return attach(key, description, uuid);
 }
 
 int main(int argc, char **argv)
 {
 	unsigned int key, requester;
-	int r;
+	int result;
 
 	openlog("keybag-request-key", LOG_PID, LOG_AUTHPRIV);
 	if (argc != 5 || strcmp(argv[1], "create") != 0 || sscanf(argv[2], "%u", &key) != 1 ||
@@ -100,8 +100,8 @@ int main(int argc, char **argv)
 		syslog(LOG_ERR, "no authority over key %u: %m", key);
 		return 1;
 	}
-	r = answer(key, argv[3], requester);
-	if (r < 0 && keyctl_reject(key, REFUSAL_SECONDS, refusal_for(r), 0) < 0)
+	result = answer(key, argv[3], requester);
+	if (result < 0 && keyctl_reject(key, REFUSAL_SECONDS, refusal_for(result), 0) < 0)
 		syslog(LOG_ERR, "cannot reject key %u: %m", key);
-	return r < 0;
+	return result < 0;
 }
