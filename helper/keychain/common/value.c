@@ -7,9 +7,9 @@
 #include <string.h>
 
 struct entry {
-	char *key;		/* NULL in an array */
-	size_t key_length;
 	struct value *element;
+	char *long_key;		/* NULL: the key, if any, is in here */
+	char key[24];
 };
 
 struct value {
@@ -18,24 +18,22 @@ struct value {
 		bool boolean;
 		int64_t integer;
 		double real;
-		struct {
-			uint8_t *bytes;		/* one more than length, zero */
-			size_t length;
-		} content;
+		size_t length;			/* of a string or data */
 		struct {
 			struct entry *entries;
 			size_t count;
 			size_t capacity;
 		} list;
 	};
+	uint8_t bytes[];	/* of a string or data: one more than length, zero */
 };
 
 static struct value *value_new(enum value_kind kind)
 {
-	struct value *value = calloc(1, sizeof(*value));
+	struct value *value = malloc(sizeof(*value));
 
 	if (value)
-		value->kind = kind;
+		*value = (struct value){ .kind = kind };
 	return value;
 }
 
@@ -82,18 +80,17 @@ struct value *value_date(int64_t milliseconds)
 
 static struct value *content_new(enum value_kind kind, const void *bytes, size_t length)
 {
-	struct value *value = length < SIZE_MAX ? value_new(kind) : NULL;
+	struct value *value = length < SIZE_MAX - sizeof(*value) ?
+				      malloc(sizeof(*value) + length + 1) : NULL;
 
 	if (!value)
 		return NULL;
-	value->content.bytes = calloc(1, length + 1);
-	if (!value->content.bytes) {
-		free(value);
-		return NULL;
-	}
-	value->content.length = length;
+	*value = (struct value){ .kind = kind, .length = length };
 	if (bytes && length)
-		memcpy(value->content.bytes, bytes, length);
+		memcpy(value->bytes, bytes, length);
+	else
+		memset(value->bytes, 0, length);
+	value->bytes[length] = 0;
 	return value;
 }
 
@@ -137,12 +134,18 @@ static bool has_list(const struct value *value)
 	return value && (value->kind == VALUE_ARRAY || value->kind == VALUE_DICTIONARY);
 }
 
+static const char *key_of(const struct entry *entry)
+{
+	return entry->long_key ? entry->long_key : entry->key;
+}
+
 static void entry_wipe(struct entry *entry)
 {
-	if (entry->key)
-		explicit_bzero(entry->key, entry->key_length);
-	free(entry->key);
+	if (entry->long_key)
+		explicit_bzero(entry->long_key, strlen(entry->long_key));
+	free(entry->long_key);
 	value_free(entry->element);
+	explicit_bzero(entry, sizeof(*entry));
 }
 
 void value_free(struct value *value)
@@ -150,8 +153,7 @@ void value_free(struct value *value)
 	if (!value)
 		return;
 	if (has_content(value)) {
-		explicit_bzero(value->content.bytes, value->content.length);
-		free(value->content.bytes);
+		explicit_bzero(value->bytes, value->length);
 	} else if (has_list(value)) {
 		for (size_t i = 0; i < value->list.count; i++)
 			entry_wipe(&value->list.entries[i]);
@@ -168,7 +170,7 @@ struct value *value_copy(const struct value *value)
 	if (!value)
 		return NULL;
 	if (has_content(value))
-		return content_new(value->kind, value->content.bytes, value->content.length);
+		return content_new(value->kind, value->bytes, value->length);
 	copy = value_new(value->kind);
 	if (!copy)
 		return NULL;
@@ -180,7 +182,7 @@ struct value *value_copy(const struct value *value)
 		const struct entry *entry = &value->list.entries[i];
 		struct value *element = value_copy(entry->element);
 
-		if (entry->key ? value_set(copy, entry->key, element)
+		if (value->kind == VALUE_DICTIONARY ? value_set(copy, key_of(entry), element)
 			       : value_append(copy, element)) {
 			value_free(copy);
 			return NULL;
@@ -189,18 +191,46 @@ struct value *value_copy(const struct value *value)
 	return copy;
 }
 
-static int list_add(struct value *list, char *key, size_t key_length, struct value *element)
+/* Not by realloc(3), which would leave keys where they were. */
+static int list_grow(struct value *list)
 {
-	if (list->list.count == list->list.capacity) {
-		size_t capacity = list->list.capacity ? 2 * list->list.capacity : 8;
-		struct entry *grown = reallocarray(list->list.entries, capacity, sizeof(*grown));
+	size_t count = list->list.count, capacity = count ? 2 * count : 8;
+	struct entry *grown = reallocarray(NULL, capacity, sizeof(*grown));
 
-		if (!grown)
-			return -ENOMEM;
-		list->list.entries = grown;
-		list->list.capacity = capacity;
+	if (!grown)
+		return -ENOMEM;
+	if (count) {
+		memcpy(grown, list->list.entries, count * sizeof(*grown));
+		explicit_bzero(list->list.entries, count * sizeof(*grown));
 	}
-	list->list.entries[list->list.count++] = (struct entry){ key, key_length, element };
+	free(list->list.entries);
+	list->list.entries = grown;
+	list->list.capacity = capacity;
+	return 0;
+}
+
+/* @key: NULL in an array. */
+static int list_add(struct value *list, const char *key, struct value *element)
+{
+	size_t length = key ? strlen(key) : 0;
+	char *long_key = NULL;
+	struct entry *entry;
+
+	if (list->list.count == list->list.capacity && list_grow(list) < 0)
+		return -ENOMEM;
+	if (length >= sizeof(entry->key)) {
+		long_key = strdup(key);
+		if (!long_key)
+			return -ENOMEM;
+	}
+	entry = &list->list.entries[list->list.count++];
+	entry->element = element;
+	entry->long_key = long_key;
+	if (!long_key) {
+		if (length)
+			memcpy(entry->key, key, length);
+		entry->key[length] = 0;
+	}
 	return 0;
 }
 
@@ -209,7 +239,7 @@ int value_append(struct value *array, struct value *element)
 	int error = element ? 0 : -ENOMEM;
 
 	if (!error)
-		error = value_is(array, VALUE_ARRAY) ? list_add(array, NULL, 0, element) : -EINVAL;
+		error = value_is(array, VALUE_ARRAY) ? list_add(array, NULL, element) : -EINVAL;
 	if (error)
 		value_free(element);
 	return error;
@@ -220,8 +250,11 @@ static struct entry *find(const struct value *dictionary, const char *key)
 	if (!value_is(dictionary, VALUE_DICTIONARY))
 		return NULL;
 	for (size_t i = 0; i < dictionary->list.count; i++) {
-		if (!strcmp(dictionary->list.entries[i].key, key))
-			return &dictionary->list.entries[i];
+		struct entry *entry = &dictionary->list.entries[i];
+
+		/* Most differ at the first letter: a search calls nothing for them. */
+		if (*key_of(entry) == *key && !strcmp(key_of(entry), key))
+			return entry;
 	}
 	return NULL;
 }
@@ -229,25 +262,18 @@ static struct entry *find(const struct value *dictionary, const char *key)
 int value_set(struct value *dictionary, const char *key, struct value *element)
 {
 	struct entry *present = find(dictionary, key);
-	char *copy = NULL;
 	int error = element ? 0 : -ENOMEM;
 
-	if (!error && !value_is(dictionary, VALUE_DICTIONARY))
-		error = -EINVAL;
-	if (error)
-		goto out;
-	if (present) {
+	if (!error && present) {
 		value_free(present->element);
 		present->element = element;
 		return 0;
 	}
-	copy = strdup(key);
-	error = copy ? list_add(dictionary, copy, strlen(key), element) : -ENOMEM;
-out:
-	if (error) {
-		free(copy);
+	if (!error)
+		error = value_is(dictionary, VALUE_DICTIONARY) ? list_add(dictionary, key, element) :
+								 -EINVAL;
+	if (error)
 		value_free(element);
-	}
 	return error;
 }
 
@@ -261,6 +287,7 @@ void value_remove(struct value *dictionary, const char *key)
 	entry_wipe(entry);
 	end = dictionary->list.entries + dictionary->list.count--;
 	memmove(entry, entry + 1, (size_t)(end - entry - 1) * sizeof(*entry));
+	explicit_bzero(end - 1, sizeof(*end));
 }
 
 enum value_kind value_kind(const struct value *value)
@@ -280,7 +307,7 @@ static bool list_equal(const struct value *a, const struct value *b)
 		return false;
 	for (size_t i = 0; i < a->list.count; i++) {
 		const struct entry *entry = &a->list.entries[i];
-		const struct value *other = entry->key ? value_get(b, entry->key) : value_at(b, i);
+		const struct value *other = a->kind == VALUE_DICTIONARY ? value_get(b, key_of(entry)) : value_at(b, i);
 
 		if (!other || !value_equal(entry->element, other))
 			return false;
@@ -304,8 +331,7 @@ bool value_equal(const struct value *a, const struct value *b)
 		return !(a->real < b->real) && !(a->real > b->real);
 	case VALUE_STRING:
 	case VALUE_DATA:
-		return a->content.length == b->content.length &&
-		       !memcmp(a->content.bytes, b->content.bytes, a->content.length);
+		return a->length == b->length && !memcmp(a->bytes, b->bytes, a->length);
 	case VALUE_ARRAY:
 	case VALUE_DICTIONARY:
 		return list_equal(a, b);
@@ -335,27 +361,27 @@ int64_t value_as_date(const struct value *value)
 
 const char *value_as_string(const struct value *value)
 {
-	return value_is(value, VALUE_STRING) ? (const char *)value->content.bytes : NULL;
+	return value_is(value, VALUE_STRING) ? (const char *)value->bytes : NULL;
 }
 
 const void *value_bytes(const struct value *value, size_t *ret_length)
 {
-	*ret_length = has_content(value) ? value->content.length : 0;
-	return has_content(value) ? value->content.bytes : NULL;
+	*ret_length = has_content(value) ? value->length : 0;
+	return has_content(value) ? value->bytes : NULL;
 }
 
 void *value_bytes_mutable(struct value *data, size_t *ret_length)
 {
-	*ret_length = value_is(data, VALUE_DATA) ? data->content.length : 0;
-	return value_is(data, VALUE_DATA) ? data->content.bytes : NULL;
+	*ret_length = value_is(data, VALUE_DATA) ? data->length : 0;
+	return value_is(data, VALUE_DATA) ? data->bytes : NULL;
 }
 
 void value_truncate(struct value *data, size_t length)
 {
-	if (!value_is(data, VALUE_DATA) || length >= data->content.length)
+	if (!value_is(data, VALUE_DATA) || length >= data->length)
 		return;
-	explicit_bzero(data->content.bytes + length, data->content.length - length);
-	data->content.length = length;
+	explicit_bzero(data->bytes + length, data->length - length);
+	data->length = length;
 }
 
 size_t value_count(const struct value *value)
@@ -372,7 +398,7 @@ const char *value_key_at(const struct value *dictionary, size_t index)
 {
 	if (!value_is(dictionary, VALUE_DICTIONARY) || index >= dictionary->list.count)
 		return NULL;
-	return dictionary->list.entries[index].key;
+	return key_of(&dictionary->list.entries[index]);
 }
 
 struct value *value_get(const struct value *dictionary, const char *key)

@@ -82,6 +82,7 @@ void value_truncate(struct value *data, size_t length);
 /* Of an array or dictionary. */
 size_t value_count(const struct value *value);
 struct value *value_at(const struct value *value, size_t index);
+/* Valid until an entry is added or removed. */
 const char *value_key_at(const struct value *dictionary, size_t index);
 /* NULL where there is none. */
 struct value *value_get(const struct value *dictionary, const char *key);
