@@ -1,0 +1,111 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# vm: kernel=6.1
+#
+# A keybag belongs to the person it was made for: not to who knows its UUID, not to who gets the uid.
+. "$(dirname "$0")/keybags.sh"
+keybags_begin
+
+cheap="--kdf-memory 64 --kdf-passes 1"
+bags=/var/lib/keybag/bags
+as anna keybagctl create $cheap <<<anna >/dev/null 2>&1
+uuid=$(field anna uuid)
+echo secret | as anna keybagctl wrap --class dk --out "$work/blob"
+
+# intact LABEL: anna's keybag is hers, in the kernel and on disk
+intact() {
+	check_equal "$(sha256sum <"$bags/$uuid.keybag") $(field anna uuid)" "$sum $uuid" "$1: anna's keybag is hers"
+	check "$1: she opens it" as anna keybagctl unlock <<<anna
+}
+
+# -- a keybag of ben's with the UUID of anna's ------------------------------------------------------
+code=$(python3 "$here/foreign_form.py" "$uuid" 1302 "$work/foreign")
+chmod 644 "$work/foreign"
+sum=$(sha256sum <"$bags/$uuid.keybag")
+as anna keybagctl lock
+check_status 1 "ben recovers a keybag of his own that has the UUID of anna's" \
+	as ben keybagctl recover $cheap "$work/foreign" <<<"$code"$'\nben'
+check_output "another keybag with the UUID" "he is told" \
+	as ben keybagctl recover $cheap "$work/foreign" <<<"$code"$'\nben'
+check_status 9 "he has none" as ben keybagctl status
+intact "loaded"
+keybagctl unload --user anna
+check_status 1 "while it is not loaded" as ben keybagctl recover $cheap "$work/foreign" <<<"$code"$'\nben'
+check_status 1 "nor does root, for ben" keybagctl recover $cheap "$work/foreign" <<<"$code"$'\nben'
+intact "not loaded"
+keybagctl unload --user anna
+cp "$bags/$uuid.keybag" "$work/kept"
+echo damaged >"$bags/$uuid.keybag"
+check_status 1 "while its file is damaged" as ben keybagctl recover $cheap "$work/foreign" <<<"$code"$'\nben'
+rm "$bags/$uuid.owner"
+daemon_restart
+check_status 1 "and nobody knows whose it is" as ben keybagctl recover $cheap "$work/foreign" <<<"$code"$'\nben'
+cp "$work/kept" "$bags/kept"
+mv "$bags/kept" "$bags/$uuid.keybag"
+echo "1301 anna" >"$bags/$uuid.owner"
+intact "put back"
+check_status 0 "with a UUID of its own ben recovers it" sh -c "
+	python3 '$here/foreign_form.py' 11111111-1111-4111-8111-111111111111 1302 '$work/own' >/dev/null
+	chmod 644 '$work/own'; setpriv --reuid ben --regid ben --init-groups keybagctl recover $cheap '$work/own'" \
+	<<<"$code"$'\nben'
+keybagctl destroy --user ben --yes >/dev/null
+
+# -- the uid of an account that was deleted, on a machine that goes on -------------------------------
+as anna keybagctl lock
+userdel anna
+sleep 1
+check_equal "$(keybagctl status --uuid "$uuid" --json | jq -r .state)" locked "account deleted: nobody is there to get it"
+useradd -u 1301 -M carol
+for ((i = 0; i < 100; i++)); do
+	[ "$(keybagctl status --uuid "$uuid" --json | jq -r .loaded)" = true ] || break
+	sleep 0.1
+done
+check_status 8 "uid given to another: his programs do not open what was always open to anna's" \
+	setpriv --reuid 1301 --clear-groups keybagctl unwrap --in "$work/blob"
+check_status 8 "nor does he have it loaded" setpriv --reuid 1301 --clear-groups keybagctl load
+check_output "made for the account 'anna', which is now 'carol'" "the message says why" \
+	keybagctl status --uuid "$uuid"
+userdel carol
+useradd -u 1301 -M anna
+check "the account is back" as anna keybagctl unlock <<<anna
+
+# the same where nobody tells of the change: accounts of a directory
+umount_passwd() {
+	umount /etc/passwd
+}
+sed 's/^anna:/carol:/' /etc/passwd >/run/test-passwd
+chmod 644 /run/test-passwd
+mount --bind /run/test-passwd /etc/passwd
+check_status 8 "uid given to another in a directory: noticed with the first request" \
+	setpriv --reuid 1301 --clear-groups keybagctl load
+check_equal "$(keybagctl status --uuid "$uuid" --json | jq -r .loaded)" false "which unloads it"
+umount_passwd
+
+# -- the note of whose it is -----------------------------------------------------------------------
+echo "garbage" >"$bags/$uuid.owner"
+check_status 8 "a damaged note: not loaded" as anna keybagctl load
+check_output "note of the account.*damaged.*--renamed" "the message names the remedy" as anna keybagctl load
+echo "1302 anna" >"$bags/$uuid.owner"
+check_status 8 "one of another uid: not loaded" as anna keybagctl load
+check "root accepts it" keybagctl load --user anna --renamed
+check_equal "$(cat "$bags/$uuid.owner")" "1301 anna" "and the note is right again"
+check "opens" as anna keybagctl unlock <<<anna
+
+# -- tickets ---------------------------------------------------------------------------------------
+for way in "lock --all" evict; do
+	ticket=$(python3 "$here/ticket.py" new 1301 anna)
+	keybagctl $way
+	check_equal "$(python3 "$here/ticket.py" redeem "$ticket")" 127 "$way: a login under way has to begin anew"
+done
+check_equal "$(python3 "$here/ticket.py" redeem "$(python3 "$here/ticket.py" new 1301 anna)")" 0 "else it opens"
+
+# -- a long line before keychaind's account ----------------------------------------------------------
+if id -u _keychain >/dev/null 2>&1; then
+	cp -a /etc/passwd "$work/passwd"
+	{ echo "long:x:1399:1399:$(head -c 3000 /dev/zero | tr '\0' x):/:/bin/sh"; cat "$work/passwd"; } >/etc/passwd
+	check_equal "$(python3 "$here/ticket.py" keychain "$(id -u _keychain)" 1301)" 0 \
+		"a long line in /etc/passwd does not keep keychaind out"
+	cat "$work/passwd" >/etc/passwd
+fi
+finish
