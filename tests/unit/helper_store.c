@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "keybagd/file.h"
+#include "common/io.h"
 #include "keybagd/form_file.h"
 #include "keybagd/owner_file.h"
 #include "keybagd/record_file.h"
