@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later */
 /*
- * Protection classes: names, numbers, and in which lock state a class key may be used.
+ * Protection classes: numbers, and in which lock state a class key may be used.
  */
 #ifndef KEYBAG_CLASS_H
 #define KEYBAG_CLASS_H
@@ -42,11 +42,8 @@ enum kb_wrapping {
 
 struct kb_class_info {
 	enum kb_class class;
-	const char *name;		/* "ak", "A" */
-	const char *description;	/* "when unlocked, this device only" */
 	enum kb_availability availability;
 	enum kb_wrapping wrapping;
-	bool this_device_only;
 	bool asymmetric;		/* class B */
 };
 
@@ -56,8 +53,5 @@ extern const unsigned int kb_class_count;
 
 /* The class with that number, or NULL. */
 const struct kb_class_info *kb_class_find(unsigned int class);
-
-/* The class with that name ("ak", "AKPU" is not one: names are case sensitive), or NULL. */
-const struct kb_class_info *kb_class_by_name(const char *name);
 
 #endif /* KEYBAG_CLASS_H */

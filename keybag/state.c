@@ -34,27 +34,3 @@ bool kb_state_allows(enum kb_state state, const struct kb_class_info *class)
 	}
 	return false;
 }
-
-u32 kb_state_classes(enum kb_state state)
-{
-	u32 mask = 0;
-	unsigned int i;
-
-	for (i = 0; i < kb_class_count; i++)
-		if (kb_state_allows(state, &kb_classes[i]))
-			mask |= 1U << kb_classes[i].class;
-	return mask;
-}
-
-const char *kb_state_name(enum kb_state state)
-{
-	switch (state) {
-	case KB_STATE_BEFORE_FIRST_UNLOCK:
-		return "before first unlock";
-	case KB_STATE_LOCKED:
-		return "locked";
-	case KB_STATE_UNLOCKED:
-		return "unlocked";
-	}
-	return "unknown";
-}

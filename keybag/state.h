@@ -35,10 +35,4 @@ int kb_state_next(enum kb_state state, enum kb_event event, bool can_lock);
 /* Whether the class key may be in memory in that state. */
 bool kb_state_allows(enum kb_state state, const struct kb_class_info *class);
 
-/* Mask, by 1 << class number, of all classes available in that state. */
-u32 kb_state_classes(enum kb_state state);
-
-/* "before first unlock", "locked", "unlocked" */
-const char *kb_state_name(enum kb_state state);
-
 #endif /* KEYBAG_STATE_H */

@@ -44,19 +44,6 @@ int message_u32(struct message *message, const char *key, uint32_t *ret_number)
 	return result;
 }
 
-int message_integer(struct message *message, const char *key, int64_t *ret_number)
-{
-	struct field *field = find(message, key);
-
-	if (!field)
-		return -ENOENT;
-	if (field->type > FIELD_NEGATIVE || field->number > INT64_MAX)
-		return -EPROTO;
-	*ret_number = field->type == FIELD_NEGATIVE ? -1 - (int64_t)field->number :
-						      (int64_t)field->number;
-	return 0;
-}
-
 int message_boolean(struct message *message, const char *key, bool *ret_value)
 {
 	struct field *field = find(message, key);
@@ -168,16 +155,6 @@ void message_add_unsigned(struct writer *writer, const char *key, uint64_t numbe
 {
 	add_key(writer, key);
 	advance(writer, cbor_encode_uint(number, end(writer), space(writer)));
-}
-
-void message_add_integer(struct writer *writer, const char *key, int64_t number)
-{
-	if (number >= 0) {
-		message_add_unsigned(writer, key, (uint64_t)number);
-		return;
-	}
-	add_key(writer, key);
-	advance(writer, cbor_encode_negint((uint64_t)(-1 - number), end(writer), space(writer)));
 }
 
 void message_add_boolean(struct writer *writer, const char *key, bool value)

@@ -47,7 +47,6 @@ int message_parse(struct message *message, const void *bytes, size_t length);
 int message_unsigned(struct message *message, const char *key, uint64_t maximum,
 		     uint64_t *ret_number);
 int message_u32(struct message *message, const char *key, uint32_t *ret_number);
-int message_integer(struct message *message, const char *key, int64_t *ret_number);
 int message_boolean(struct message *message, const char *key, bool *ret_value);
 int message_bytes(struct message *message, const char *key, const uint8_t **ret_bytes,
 		  size_t *ret_length);
@@ -67,7 +66,6 @@ struct writer {
 
 void message_start(struct writer *writer, void *bytes, size_t capacity);
 void message_add_unsigned(struct writer *writer, const char *key, uint64_t number);
-void message_add_integer(struct writer *writer, const char *key, int64_t number);
 void message_add_boolean(struct writer *writer, const char *key, bool value);
 void message_add_text(struct writer *writer, const char *key, const char *text);
 void message_add_bytes(struct writer *writer, const char *key, const void *bytes, size_t length);

@@ -74,14 +74,9 @@ void options_parse(pam_handle_t *pamh, int argc, const char **argv, struct optio
 	*ret_options = options;
 }
 
-bool options_service_refused(const char *service)
-{
-	return list_has(refused, service);
-}
-
 enum service_kind options_service_kind(const struct options *options, const char *service)
 {
-	if (options_service_refused(service) || list_has(options->except, service))
+	if (list_has(refused, service) || list_has(options->except, service))
 		return SERVICE_OTHER;
 	if (list_has(options->login, service))
 		return SERVICE_LOGIN;

@@ -48,7 +48,4 @@ void options_parse(pam_handle_t *pamh, int argc, const char **argv, struct optio
 
 enum service_kind options_service_kind(const struct options *options, const char *service);
 
-/* A service that is refused whatever the arguments say. */
-bool options_service_refused(const char *service);
-
 #endif /* PAM_KEYBAG_OPTIONS_H */

@@ -110,10 +110,3 @@ struct value *name_normalise(const void *bytes, size_t length)
 	ASN1_get_object(&der, &content_length, &tag, &class, (long)der_length);
 	return value_data(der, (size_t)content_length);
 }
-
-bool name_valid(const void *bytes, size_t length)
-{
-	X509_NAME *name CLEANUP(free_name) = parse(bytes, length);
-
-	return name != NULL;
-}

@@ -24,7 +24,4 @@
  */
 struct value *name_normalise(const void *bytes, size_t length);
 
-/* Whether the bytes are a name, with or without the outer SEQUENCE. */
-bool name_valid(const void *bytes, size_t length);
-
 #endif
