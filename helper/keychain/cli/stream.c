@@ -7,6 +7,8 @@
 #include <string.h>
 #include <termios.h>
 
+#include "helper/common/io.h"
+
 /* One byte more than fits tells a stream that is too long from one that just fits. */
 int stream_read(size_t maximum, struct secret *ret_secret)
 {
@@ -75,17 +77,5 @@ int stream_ask(const char *prompt, struct secret *ret_secret)
 
 int stream_write(const void *bytes, size_t length)
 {
-	const char *next = bytes;
-
-	while (length) {
-		ssize_t part = write(STDOUT_FILENO, next, length);
-
-		if (part < 0 && errno == EINTR)
-			continue;
-		if (part <= 0)
-			return part ? -errno : -EIO;
-		next += part;
-		length -= (size_t)part;
-	}
-	return 0;
+	return write_all(STDOUT_FILENO, bytes, length);
 }
