@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "helper/keychain/store/row.h"
+#include "helper/keychain/store/algorithm.h"
 #include "helper/keychain/store/row_format.h"
 
 #include <errno.h>
@@ -46,6 +47,7 @@ int row_binding(const void *row_key, size_t row_key_length, const void *secret, 
 		uint8_t ret_binding[ROW_BINDING_SIZE])
 {
 	uint8_t digest[SHA256_DIGEST_LENGTH], small[512], *joined = small;
+	bool done;
 
 	memset(ret_binding, 0, ROW_BINDING_SIZE);
 	if (!secret || !row_key)
@@ -56,11 +58,12 @@ int row_binding(const void *row_key, size_t row_key_length, const void *secret, 
 		return -ENOMEM;
 	memcpy(joined, row_key, row_key_length);
 	memcpy(joined + row_key_length, secret, length);
-	SHA256(joined, row_key_length + length, digest);
-	memcpy(ret_binding, digest, ROW_BINDING_SIZE);
+	done = EVP_Digest(joined, row_key_length + length, digest, NULL, algorithm_sha256(), NULL);
+	if (done)
+		memcpy(ret_binding, digest, ROW_BINDING_SIZE);
 	if (joined != small)
 		free(joined);
-	return 0;
+	return done ? 0 : -ENOMEM;
 }
 
 static int read_secret(struct row *row, sqlite3_stmt *statement, int column)

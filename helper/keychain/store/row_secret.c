@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "helper/keychain/store/row_secret.h"
+#include "helper/keychain/store/algorithm.h"
 #include "helper/keychain/store/row_format.h"
 
 #include <endian.h>
@@ -43,7 +44,7 @@ static bool encrypt(const uint8_t *key, const uint8_t *aad, const uint8_t *bytes
 	int part;
 
 	memset(pad, (int)padding, sizeof(pad));
-	done = context && EVP_EncryptInit_ex(context, EVP_aes_256_gcm(), NULL, key, sealed) == 1 &&
+	done = context && EVP_EncryptInit_ex(context, algorithm_gcm(), NULL, key, sealed) == 1 &&
 	       EVP_EncryptUpdate(context, NULL, &part, aad, AAD_SIZE) == 1;
 	if (done && length) {
 		done = EVP_EncryptUpdate(context, out, &part, bytes, (int)length) == 1;
@@ -64,7 +65,7 @@ static bool decrypt(const uint8_t *key, const uint8_t *aad, const uint8_t *seale
 	int part;
 	bool done;
 
-	done = context && EVP_DecryptInit_ex(context, EVP_aes_256_gcm(), NULL, key, sealed) == 1 &&
+	done = context && EVP_DecryptInit_ex(context, algorithm_gcm(), NULL, key, sealed) == 1 &&
 	       EVP_DecryptUpdate(context, NULL, &part, aad, AAD_SIZE) == 1 &&
 	       EVP_DecryptUpdate(context, plain, &part, sealed + NONCE_SIZE, (int)plain_length) ==
 		       1 &&

@@ -40,9 +40,11 @@ int row_insert(struct store *store, struct row *row, const struct sealed_secret 
 
 	at = (size_t)snprintf(sql, sizeof(sql), "INSERT INTO %s(%s) VALUES(?",
 			      item_class_name(row->item_class), columns);
-	for (const char *comma = strchr(columns, ','); comma; comma = strchr(comma + 1, ','))
-		at += (size_t)snprintf(sql + at, sizeof(sql) - at, ",?");
-	snprintf(sql + at, sizeof(sql) - at, ")");
+	for (const char *comma = strchr(columns, ','); comma; comma = strchr(comma + 1, ',')) {
+		sql[at++] = ',';
+		sql[at++] = '?';
+	}
+	memcpy(sql + at, ")", sizeof(")"));
 	insert = database_prepare(&store->database, sql, outcome);
 	if (!insert)
 		return outcome->status;
