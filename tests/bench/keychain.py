@@ -22,6 +22,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 HERE = pathlib.Path(__file__).resolve().parent
 OPERATIONS = ("find", "read", "list", "page", "add")
 AT_A_TIME = 5_000
+STEP = 200_000
 BYTES_AN_ITEM = 1500
 FILL_SECONDS = 3600
 KEYRING_ITEMS, KEYRING_TIMES = 100, 100
@@ -93,16 +94,18 @@ class _Machine(VM):
         archive.with_name("new.tar").rename(archive)
 
 
-def _fill(kernel, sizes):
-    """Makes the archives that are not there, each out of the next smaller one."""
-    missing = [size for size in sizes if not _fixture(size).exists()]
+def _fill(kernel):
+    """Makes the archives that are not there, each out of the next smaller one. The way to a large one has
+    steps, so that one who ends it need not start from the beginning."""
+    missing = [size for size in SIZES if not _fixture(size).exists()]
     if not missing:
         return
-    count = max((size for size in sizes if size < missing[0]), default=0)
+    steps = sorted({*missing, *range(STEP, missing[-1], STEP)})
+    count = max((size for size in {*SIZES, *steps} if size < missing[0] and _fixture(size).exists()), default=0)
     with _Machine(missing[-1], _fixture(count) if count else None, kernel=kernel, cpus=2, cpu=FILL_CPU,
                   append="mitigations=off") as machine:
-        for size in missing:
-            first, started = count, time.monotonic()
+        first, started = count, time.monotonic()
+        for size in (step for step in steps if step > first):
             while count < size:
                 end = min(count + AT_A_TIME, size)
                 _run(machine, f"{MEASURE} fill {count} {end}", FILL_SECONDS)
@@ -112,6 +115,8 @@ def _fill(kernel, sizes):
             machine.save(_fixture(size))
             if size != missing[-1]:
                 machine.serve()
+    for size in set(steps) - set(SIZES):
+        _fixture(size).unlink(missing_ok=True)
 
 
 def _measure(kernel, cpu, size):
@@ -148,7 +153,7 @@ def _keyring(kernel, cpu):
 def measure(kernel, cpu):
     """Results by name, as those of run; in the order of its table."""
     found = {}
-    _fill(kernel, SIZES)
+    _fill(kernel)
     for size in SIZES:
         found[size] = _measure(kernel, cpu, size)
     keyring = _keyring(kernel, cpu)
