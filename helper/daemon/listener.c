@@ -37,21 +37,21 @@ static int on_connection(sd_event_source *source, int fd, uint32_t happened, voi
 	return 0;
 }
 
-/*
- * Listens under another name first: a client finds either the socket that was left behind, where
- * nobody listens yet, or one that he may connect to.
- */
 static int bind_own(const char *path)
 {
 	CLEANUP_FD int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	const char *new = address.sun_path;
+	mode_t mask;
+	int result;
 
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s.new", path);
-	if (fd < 0 || (unlink(new) < 0 && errno != ENOENT))
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	if (fd < 0 || (unlink(path) < 0 && errno != ENOENT))
 		return -errno;
-	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    chmod(new, 0666) < 0 || listen(fd, WAITING) < 0 || rename(new, path) < 0)
+	/* For everybody from the first moment: a client that may not connect does not try again. */
+	mask = umask(0111);
+	result = bind(fd, (const struct sockaddr *)&address, sizeof(address));
+	umask(mask);
+	if (result < 0 || listen(fd, WAITING) < 0)
 		return -errno;
 	return take_descriptor(&fd);
 }
