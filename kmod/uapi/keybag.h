@@ -37,13 +37,18 @@
  *
  * Errors that mean the same everywhere
  * ------------------------------------
+ *   E2BIG            a longer structure asks for what this kernel does not know
  *   EACCES           not permitted: owner, restriction, class mask, domain, child key used as data
  *   EAGAIN           throttled: nothing was tried, see retry_after_ns
+ *   EBADF            REWRAP: the target is no open descriptor
  *   EBADMSG          failed authentication: blob, associated data or sealed form damaged
- *   EBUSY            suspend in progress, or a prepared change is waiting for COMMIT or ABORT
+ *   EBUSY            suspend in progress, a prepared change is waiting for COMMIT or ABORT, or
+ *                    another thread is using a clone for one operation
  *   ECANCELED        no such try: not begun, used up, or voided by a lock; not counted
  *   EDQUOT           a limit of this module is reached (KEYBAG_MAX_*)
  *   EEXIST           bag already loaded, another device key already set, descriptor already bound
+ *   EFAULT           bad address, or a page that keeps faulting while a result is written
+ *   EINTR            a signal ended a wait
  *   EINVAL           malformed argument, reserved field not zero, unknown flag or class
  *   EKEYEXPIRED      wrap limit of the class reached, or the lifetime of a clone is over
  *   EKEYREJECTED     wrong secret (counted, unless it repeats one of the last five in 5 minutes)
@@ -52,6 +57,7 @@
  *   ENODEV           no device key was set
  *   ENOENT           no such bag, protector, class key (akpu without passcode, old generation)
  *   ENOKEY           the class key is not available in the present lock state; child key wiped
+ *   ENOMEM           no memory
  *   ENOPKG           a cipher this module needs is missing
  *   ENOTCONN         data command on a descriptor that is not bound
  *   ENOTTY           unknown command
