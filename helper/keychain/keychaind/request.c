@@ -70,7 +70,7 @@ static size_t secret_size(const struct value *dictionary)
 	return length;
 }
 
-/* Secrets have a limit of their own. */
+/* Secrets have a limit of their own. What fits into a mailbox is within both. */
 static struct value *check_size(const struct value *request)
 {
 	size_t in_query = secret_size(value_get(request, "query"));
@@ -257,7 +257,7 @@ static struct value *with_engine(struct task *task)
 }
 
 static struct value *execute(struct engines *engines, const struct identity *identity,
-			     struct value *request)
+			     struct value *request, bool by_mailbox)
 {
 	struct task task = { .engines = engines, .identity = identity, .request = request };
 	struct service_call call = {
@@ -272,7 +272,7 @@ static struct value *execute(struct engines *engines, const struct identity *ide
 	task.operation = value_as_string(value_get(request, "op"));
 	if (!value_is(request, VALUE_DICTIONARY) || !task.operation)
 		return answer_fail(errSecParam, "a request is a dictionary with 'op' and 'query'");
-	answer = check_size(request);
+	answer = by_mailbox ? NULL : check_size(request);
 	if (!answer)
 		answer = check_items(request);
 	if (!answer)
@@ -305,7 +305,7 @@ static struct value *unpack_and_execute(struct engines *engines, struct connecti
 	if (result < 0)
 		answer = cannot_identify(connection, result);
 	else
-		answer = execute(engines, connection->identity, request);
+		answer = execute(engines, connection->identity, request, incoming->length);
 	value_free(request);
 	clear_vector_registers();
 	return answer;
