@@ -44,11 +44,12 @@ static int keybag(void *context)
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	struct engine_settings settings = { .path = path, .keybag = keybag };
+	char why[ENGINE_WHY_SIZE];
 
 	(void)argc;
 	(void)argv;
 	snprintf(path, sizeof(path), PATH, (int)getpid());
-	must(!engine_open(&settings, &engine));
+	must(!engine_open(&settings, &engine, why));
 	atexit(remove_files);
 	return 0;
 }

@@ -101,7 +101,7 @@ def test_sharing():
 
 
 def test_claims_are_ignored():
-    """what a request claims about its sender is refused or ignored"""
+    """case 54: what a request claims about its sender is refused or ignored"""
     for claim in ({"groups": ["TEAM.shared"]}, {"caller": {"groups": ["*"], "uid": 0}}, {"uid": 0},
                   {"application": "TEAM.app"}, {"all_groups": True}):
         status = as_user(UID, {**genp("copy", "a"), **claim})["status"]
@@ -116,7 +116,7 @@ def test_claims_are_ignored():
 
 
 def test_files_that_are_lost_and_regained():
-    """without its file the program has the user's group; with it again, its items"""
+    """case 50: without its file the program has the user's group; with it again, its items"""
     path = keychaind.ENTITLEMENTS / "a.conf"
     kept = path.read_text()
     path.unlink()
@@ -352,6 +352,9 @@ def test_keychains_are_managed_outside():
     answer = in_cgroup(path, request=create)[1]
     tap.equal(answer["status"], -34018, "create in a sandbox")
     tap.contains(answer["message"], "neither make nor delete", "message")
+    choose = {"op": "keychain-default", "name": "login"}
+    tap.equal(in_cgroup(path, request=choose)[1]["status"], -34018, "choice of the default in a sandbox")
+    tap.equal(in_cgroup(path, request={"op": "keychain-default"})[1]["result"], {"default": "login"}, "looking at it")
     tap.equal(as_user(UID, create)["status"], 0, "create in a session")
     tap.equal(in_cgroup(path, request=delete)[1]["status"], -34018, "delete in a sandbox")
     tap.equal(in_cgroup("system.slice/test.service", request=delete)[1]["status"], -34018, "delete by a unit")
@@ -382,7 +385,7 @@ def test_purge():
     """what an application added is purged by its name"""
     tap.equal(run(B, genp("add", "purged"), USER)["status"], 0, "add")
     done = subprocess.run(["keychain", "purge", "b", "--user", USER], capture_output=True, text=True, check=False)
-    tap.equal((done.returncode, done.stdout), (0, "purged: 1 items\n"), "purge")
+    tap.equal((done.returncode, done.stdout), (0, "purged: 1 item\n"), "purge")
     tap.equal(run(B, genp("copy", "purged"), USER)["status"], -25300, "copy")
 
 

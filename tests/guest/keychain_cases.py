@@ -12,7 +12,9 @@ from lib import keychain, tap  # noqa: E402
 from lib.keychain import add, call, copy, delete, full_lock, lock, unlock, update  # noqa: E402
 
 A, B = {"groups": ["A"]}, {"groups": ["B"]}
+C = {"groups": ["C"]}
 AB = {"groups": ["A", "B", "appid"]}
+HOST, EXTENSION = {"groups": ["host", "group.shared"]}, {"groups": ["extension", "group.shared"]}
 NOW = datetime.datetime.utcnow
 
 
@@ -234,11 +236,23 @@ CASES = [
         item(), item("b", pdmn="ck"), lock(), find("none", STATUS=-25300), copy(svce="none", STATUS=-25300),
         copy(acct="", STATUS=-25300), update({"labl": "x"}, acct="none", STATUS=-25300),
         delete(acct="none", STATUS=-25300), copy(class_="inet", STATUS=-25300)]),
+    (42, "a lock between two changes: each is whole, or did not happen", [
+        item(), item("ck", pdmn="ck"), *(step for _ in range(3) for step in (
+            update({"v_Data": b"1", "labl": "1"}, acct="a"), lock(), update({"v_Data": b"2", "labl": "2"}, acct="a",
+                                                                            STATUS=-25308),
+            update({"v_Data": b"2"}, STATUS=-25308), find("ck", RESULT=b"x"), item("new", STATUS=-25308), unlock(),
+            find(labl="1", RESULT=b"1"), find("new", STATUS=-25300), update({"v_Data": b"x", "labl": ""}, acct="a")))]),
     (45, "locked: deleting what is synchronizable", [
         item(sync=True, r_PersistentRef=True, SAVE="old"), lock(), delete(acct="a", sync=True),
         find(sync=True, STATUS=-25300), unlock(), find(sync=True, STATUS=-25300),
         item(sync=True, data=b"new", r_PersistentRef=True, SAVE="new"), find(sync=True, RESULT=b"new"),
         lambda k, s: tap.equal(s["new"], s["old"], "reference of the tombstone")]),
+    (95, "adding what was synchronizable and deleted takes the tombstone's place", [
+        item(sync=True, r_PersistentRef=True, SAVE="old"), delete(acct="a", sync=True), find(sync=True, STATUS=-25300),
+        copy(no_class=1, v_PersistentRef=ref("old"), STATUS=-25300), delete(acct="a", sync=True, STATUS=-25300),
+        item(r_PersistentRef=True, SAVE="local"), item(sync=True, data=b"new", r_PersistentRef=True, SAVE="new"),
+        find(sync=True, RESULT=b"new"), lambda k, s: tap.equal(s["new"], s["old"], "reference of the tombstone"),
+        lambda k, s: tap.ok(s["local"] != s["old"], "the local item is another")]),
     (46, "default classes", [
         item(), find(pdmn="ak"), add(class_="cert", slnr=b"1", v_Data=b"no certificate"),
         copy(class_="cert", pdmn="dk"), add(class_="keys", klbl=b"1"), copy(class_="keys", pdmn="ak"),
@@ -269,6 +283,42 @@ CASES = [
         item("t", CALLER={"groups": ["com.apple.token", "A"]}), find("t", CALLER=A, RESULT=b"x"),
         update({"agrp": "com.apple.token"}, CALLER={"groups": ["A"], "tokens": True}, STATUS=-34018),
         copy(agrp="com.apple.token", CALLER={"groups": ["A"], "tokens": True}, STATUS=-25300)]),
+    (47.1, "reading without a group named is reading from all that are held, and from no other", [
+        item("a", CALLER=A, data=b"1"), item("b", CALLER=B, data=b"2"), item("c", CALLER=C, data=b"3"),
+        copy(CALLER=AB, m_Limit="m_LimitAll", r_Data=True, RESULT=[b"1", b"2"]),
+        copy(CALLER=AB, agrp="B", m_Limit="m_LimitAll", r_Data=True, RESULT=[b"2"]),
+        copy(CALLER=AB, agrp="appid", STATUS=-25300), copy(CALLER=AB, agrp="C", STATUS=-34018)]),
+    (47.2, "the same item in two groups is two items", [
+        item("a", CALLER=AB, data=b"1"), item("a", CALLER=AB, agrp="B", data=b"2"),
+        item("a", CALLER=AB, data=b"3", STATUS=-25299), item("a", CALLER=B, data=b"3", STATUS=-25299),
+        find("a", CALLER=B, RESULT=b"2"), find("a", agrp="A", CALLER=AB, RESULT=b"1"),
+        update({"v_Data": b"4"}, acct="a", agrp="B", CALLER=AB), find("a", CALLER=A, RESULT=b"1"),
+        find("a", CALLER=B, RESULT=b"4")]),
+    (47.3, "delete reaches all groups that are held, or the one that is named, and no other", [
+        *(item(name, CALLER=caller) for name in "ab" for caller in (A, B, C)), delete(acct="a", CALLER=AB),
+        find("a", CALLER=A, STATUS=-25300), find("a", CALLER=B, STATUS=-25300), find("a", CALLER=C),
+        delete(agrp="B", CALLER=AB), find("b", CALLER=A), find("b", CALLER=B, STATUS=-25300),
+        delete(agrp="C", CALLER=AB, STATUS=-34018), delete(CALLER=AB), delete(CALLER=AB, STATUS=-25300),
+        copy(CALLER=C, m_Limit="m_LimitAll", r_Data=True, RESULT=[b"x", b"x"])]),
+    (48.1, "a reference to an item of a group that is not held is as one to nothing", [
+        item("b", CALLER=B, r_PersistentRef=True, SAVE="b"), copy(no_class=1, v_PersistentRef=ref("b"), CALLER=A,
+                                                                   STATUS=-25300),
+        update({"labl": "x"}, no_class=1, v_PersistentRef=ref("b"), CALLER=A, STATUS=-25300),
+        delete(no_class=1, v_PersistentRef=ref("b"), CALLER=A, STATUS=-25300),
+        copy(no_class=1, v_PersistentRef=ref("b"), CALLER=AB, r_Data=True, RESULT=b"x"),
+        update({"agrp": "A"}, no_class=1, v_PersistentRef=ref("b"), CALLER=AB),
+        copy(no_class=1, v_PersistentRef=ref("b"), CALLER=B, STATUS=-25300),
+        copy(no_class=1, v_PersistentRef=ref("b"), CALLER=A, r_Data=True, RESULT=b"x"),
+        delete(no_class=1, v_PersistentRef=ref("b"), CALLER=A), find("b", CALLER=AB, STATUS=-25300)]),
+    (48.2, "an extension has what is granted to it, and nothing of its host", [
+        item("own", CALLER=HOST), item("shared", agrp="group.shared", CALLER=HOST),
+        find("own", CALLER=EXTENSION, STATUS=-25300), find("own", agrp="host", CALLER=EXTENSION, STATUS=-34018),
+        find("shared", CALLER=EXTENSION, RESULT=b"x"), item("of the extension", CALLER=EXTENSION),
+        find("of the extension", CALLER=HOST, STATUS=-25300),
+        update({"agrp": "host"}, acct="of the extension", CALLER=EXTENSION, STATUS=-34018),
+        update({"agrp": "group.shared"}, acct="of the extension", CALLER=EXTENSION),
+        find("of the extension", CALLER=HOST, RESULT=b"x"), delete(CALLER=EXTENSION), find("own", CALLER=HOST),
+        find("shared", CALLER=HOST, STATUS=-25300)]),
     (52, "update to a group that is not held", [item(CALLER=A), update({"agrp": "B"}, acct="a", CALLER=A,
                                                                         STATUS=-34018), find(CALLER=A)]),
     (53, "every group at once", [

@@ -207,6 +207,7 @@ def test_bad_file():
     for content in (os.urandom(8192), b"SQLite format 3\0" + os.urandom(8000), b"short"):
         chain = Keychain()
         try:
+            chain.stop()
             with open(chain.path, "wb") as file:
                 file.write(content)
             carry_out(chain, [copy(STATUS=-25291, CHECK=lambda a: ".damaged-" in a["moved_aside"]), item(), find()])
@@ -258,6 +259,7 @@ def test_empty_file():
     """case 61: an empty file with mode 0"""
     chain = Keychain()
     try:
+        chain.stop()
         with open(chain.path, "wb"):
             pass
         os.chmod(chain.path, 0)
@@ -284,6 +286,13 @@ def old_schema(chain, saved):
             database.execute(f"ALTER TABLE {table} DROP COLUMN h_appl")
         database.execute("PRAGMA user_version=1")
     database.close()
+
+
+def check_newer(chain):
+    """A database of a version to come is not opened."""
+    program = keychain.ENGINE_FAKE if keychain.fake else keychain.ENGINE_CALL
+    tap.equal(subprocess.run([program, chain.path, "0"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             check=False).returncode, 1, "opening a newer one")
 
 
 def test_migration():
@@ -317,8 +326,7 @@ def test_migration():
         tap.equal(rows(chain, "PRAGMA user_version"), [(2,)], "version")
         carry_out(engines[-1], [find("b", RESULT=b"x")])
         sql("PRAGMA user_version=3")(chain, None)
-        tap.equal(subprocess.run([keychain.ENGINE_FAKE if keychain.fake else keychain.ENGINE_CALL, chain.path, "0"],
-                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False).returncode, 1, "newer")
+        check_newer(chain)
     finally:
         for engine in engines:
             engine.stop()

@@ -10,7 +10,7 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from lib import keychain, tap  # noqa: E402
-from lib.keychain import (add, call, copy, delete, full_lock, lock, remove_passcode, run_case, set_passcode,  # noqa: E402
+from lib.keychain import (add, call, change_passcode, copy, delete, full_lock, lock, remove_passcode, run_case, set_passcode,  # noqa: E402
                           unlock, update)
 
 A, B = {"groups": ["A"]}, {"groups": ["B"]}
@@ -114,6 +114,15 @@ CASES = [
         copy(m_Limit="m_LimitAll", r_Data=True, RESULT=[b"x"]), update({"labl": "x"}, acct="a", STATUS=-25300),
         set_passcode(), find(STATUS=-25300), item(pdmn="akpu", data=b"2"), find(RESULT=b"2"),
         item("new", pdmn="akpu"), find("b")]),
+    (76, "the passcode's class goes with the passcode and does not come back", [
+        item(pdmn="akpu", r_PersistentRef=True, SAVE="old"), item("b", pdmn="aku"), remove_passcode(),
+        find(STATUS=-25300), copy(no_class=1, v_PersistentRef=ref("old"), STATUS=-25300), find("b", RESULT=b"x"),
+        set_passcode(), find(STATUS=-25300), item(pdmn="akpu", data=b"new"), find(RESULT=b"new"), find("b", RESULT=b"x")]),
+    (77, "a change of the passcode keeps every class", [
+        *(item(name, pdmn=name) for name in ("ak", "ck", "dk", "aku", "cku", "dku", "akpu")), change_passcode(),
+        copy(m_Limit="m_LimitAll", r_Data=True, RESULT=[b"x"] * 7), lock(), find("akpu", STATUS=-25308), find("ck"),
+        unlock(), copy(m_Limit="m_LimitAll", r_Data=True, RESULT=[b"x"] * 7), full_lock(), find("cku", STATUS=-25308),
+        unlock(), copy(m_Limit="m_LimitAll", r_Data=True, RESULT=[b"x"] * 7)]),
     (200, "secret fields of internet items", [
         add(class_="inet", srvr="h", v_Data=b"v", binn=b"notes", bin0=b"0"),
         copy(class_="inet", srvr="h", r_Data=True, RESULT=b"v"),

@@ -72,6 +72,10 @@ def unlock(vm):
     must(vm, "runuser -u alice -- keybagctl unlock", input=PASSCODE + "\n")
 
 
+def copy_ck(vm):
+    return call(vm, op="copy", query={"class": "inet", "srvr": "ck", "r_Data": True})["status"]
+
+
 def prepare():
     """A disk with alice's keychain and one item in it, at rest; returns her uid."""
     with VM(disk=disk, disk_size=64) as vm:
@@ -80,6 +84,11 @@ def prepare():
         unlock(vm)
         answer = call(vm, op="add", query={"class": "genp", "acct": "first", "svce": "first", "v_Data": {"data": "c2VjcmV0"}})
         tap.equal(answer["status"], 0, "status of the first add")
+        answer = call(vm, op="add", query={"class": "inet", "srvr": "ck", "pdmn": "ck", "v_Data": {"data": "c2VjcmV0"}})
+        tap.equal(answer["status"], 0, "status of an add after first unlock")
+        must(vm, "runuser -u alice -- keybagctl lock")
+        tap.equal(copy_ck(vm), 0, "the item of after first unlock while locked")
+        unlock(vm)
         return must(vm, "id -u alice").strip()
 
 
@@ -170,11 +179,13 @@ def test_every_point():
 
 
 def test_killed():
-    """a machine that was killed in the middle of requests opens its items, and takes new ones"""
+    """case 41: a machine killed in the middle of requests opens its items after an unlock, and takes new ones"""
     kept.append((worked, None))
     for image, items in kept:
         with VM(disk=image) as vm:
+            tap.equal(copy_ck(vm), -25308, "an item of after first unlock before it")
             unlock(vm)
+            tap.equal(copy_ck(vm), 0, "after it")
             answer = call(vm, op="copy", query={"class": "genp", "m_Limit": "m_LimitAll", "r_Attributes": True, "r_Data": True})
             tap.equal(answer["status"], 0, "status")
             found = answer["result"]

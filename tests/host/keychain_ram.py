@@ -83,7 +83,7 @@ def test_client_killed():
 
 
 def test_locked():
-    """locked: nothing of a when-unlocked item, and none of its texts from requests that were refused"""
+    """case 44: locked: nothing of a when-unlocked item, and none of its texts from requests that were refused"""
     keybagctl(vm, "lock")
     tap.equal(found(), {}, "found after lock")
     must(vm, command("fail", "ak", ITEMS["ak"]))

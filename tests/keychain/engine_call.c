@@ -82,6 +82,7 @@ int main(int argc, char **argv)
 {
 	struct engine_settings settings = { .keybag = keybag };
 	struct keybag_client *client = NULL;
+	char why[ENGINE_WHY_SIZE];
 	struct engine *engine;
 	char *line = NULL;
 	size_t capacity = 0;
@@ -99,7 +100,7 @@ int main(int argc, char **argv)
 #endif
 	settings.path = argv[1];
 	settings.context = client;
-	status = engine_open(&settings, &engine);
+	status = engine_open(&settings, &engine, why);
 	if (status) {
 		printf("{\"status\":%d}\n", status);
 		return 1;

@@ -182,6 +182,7 @@ static void others(void)
 {
 	struct keychain_query *query = account("child");
 	struct keychain_items *items = NULL;
+	char name[KEYCHAIN_NAME_SIZE];
 	int status;
 
 	check(keychain_wait(client, KEYCHAIN_WHEN_UNLOCKED, UINT64_C(5000000000)) == 0,
@@ -198,6 +199,17 @@ static void others(void)
 		      keychain_client_choose(client, NULL) == 0 &&
 		      keychain_remove(client, "library") == 0,
 	      "another keychain comes and goes");
+	check(keychain_create(client, "library") == 0 &&
+		      keychain_set_default(client, "library") == 0 &&
+		      keychain_default(client, name) == 0 && !strcmp(name, "library") &&
+		      keychain_add(client, query, NULL) == 0 &&
+		      keychain_remove(client, "library") == 0 &&
+		      keychain_default(client, name) == 0 && !strcmp(name, "login"),
+	      "another keychain is the default as long as it is there");
+	check(keychain_set_default(client, "library") == errSecItemNotFound &&
+		      strstr(keychain_client_message(client), "there is no keychain 'library'") &&
+		      keychain_set_default(client, NULL) == errSecParam,
+	      "what is no keychain is not the default");
 	check(keychain_purge(client, "none", 0, NULL) == errSecItemNotFound,
 	      "purge what is not there");
 	keychain_query_free(query);

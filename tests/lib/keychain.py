@@ -13,7 +13,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 
 from lib import tap
@@ -57,6 +56,12 @@ def keybagctl(*words, text=""):
         raise AssertionError(f"keybagctl {words}: {done.stdout}")
 
 
+def keybagctl_system(*words):
+    done = subprocess.run(["keybagctl", words[0], "--system", *words[1:]], stdin=subprocess.DEVNULL, encoding="utf-8",
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    tap.equal((done.returncode, done.stdout if done.returncode else ""), (0, ""), f"keybagctl {words} --system")
+
+
 class Keychain:
     """An engine on one file."""
 
@@ -95,39 +100,6 @@ class Keychain:
     def remove(self):
         self.stop()
         shutil.rmtree(self.folder)
-
-
-class PublicKeychain(Keychain):
-    """The user's own, through keychain_call() of libkeychain as `keychain call` uses it, emptied at the end."""
-
-    CLIENT = """
-import ctypes, sys
-library = ctypes.CDLL("libkeychain.so.1")
-client, answer, length = ctypes.c_void_p(), ctypes.c_void_p(), ctypes.c_size_t()
-if library.keychain_client_new(ctypes.byref(client)):
-    sys.exit("no client")
-for line in sys.stdin.buffer:
-    result = library.keychain_call(client, line, ctypes.c_size_t(len(line)), ctypes.byref(answer),
-                                   ctypes.byref(length))
-    if result:
-        sys.exit(f"keychain_call: {result}")
-    sys.stdout.buffer.write(ctypes.string_at(answer, length.value).replace(b"\\n", b" ") + b"\\n")
-    sys.stdout.buffer.flush()
-    library.keychain_text_free(answer, length)
-"""
-
-    def start(self):
-        self.process = subprocess.Popen(["setpriv", "--reuid", USER, "--regid", USER, "--init-groups", sys.executable,
-                                         "-c", self.CLIENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        encoding="utf-8")
-
-    def remove(self):
-        try:
-            for item_class in ("genp", "inet", "cert", "keys"):
-                answer = self.ask({"op": "delete", "query": {"class": item_class, "sync": "syna"}})
-                tap.ok(answer["status"] in (0, -25300), str(answer))
-        finally:
-            super().remove()
 
 
 def call(operation, STATUS=0, CALLER=None, SAVE=None, UPDATE=None, OPTIONS=None, RESULT=..., CHECK=None, QUERY=None,
@@ -190,6 +162,16 @@ def remove_passcode():
 
 def set_passcode():
     return state("set", "passwd", "--set", *CHEAP, text=PASSCODE + "\n")
+
+
+def change_passcode():
+    """To another one and back."""
+    def change(keychain, saved):
+        del keychain, saved
+        if not fake:
+            for old, new in ((PASSCODE, "another"), ("another", PASSCODE)):
+                keybagctl("passwd", *CHEAP, text=f"{old}\n{new}\n")
+    return change
 
 
 def fill(value, saved):

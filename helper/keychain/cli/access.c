@@ -71,7 +71,8 @@ static bool grants(const struct value *file, const char *group)
 static void print_file(const struct value *file)
 {
 	static const char *const keys[] = {
-		"executable", "unit", "flatpak", "snap", "container", "label", "user", "problem",
+		"executable", "unit", "flatpak", "snap",	"container",
+		"label",      "user", "problem", "application",
 	};
 	const struct value *groups = value_get(file, "groups");
 	size_t i;
@@ -91,7 +92,7 @@ int command_access(struct keychain_client *client, int argc, char **argv)
 {
 	struct arguments arguments;
 	const struct value *report, *files;
-	struct value *request, *answer = NULL;
+	struct value *answer = NULL;
 	const char *group;
 	size_t i;
 	int result =
@@ -100,9 +101,7 @@ int command_access(struct keychain_client *client, int argc, char **argv)
 	if (result)
 		return result - ARGUMENTS_OVER;
 	group = arguments.words[0];
-	request = value_dictionary();
-	value_set(request, "op", value_string("access"));
-	result = execute(client, request, &answer);
+	result = execute(client, request_plain("access"), &answer);
 	report = value_get(answer, "result");
 	files = value_get(report, "files");
 	if (!result && arguments.given & OPTION_JSON) {

@@ -46,6 +46,7 @@ static const struct {
 	{ "set", OPTION_SET, required_argument, 0 },
 	{ "dry-run", OPTION_DRY_RUN, no_argument, 0 },
 	{ "user", OPTION_USER, required_argument, 0 },
+	{ "partial", OPTION_PARTIAL, no_argument, 0 },
 	{ "strict", OPTION_STRICT, no_argument, 0 },
 	{ "from", OPTION_FROM_TO, required_argument, 0 },
 	{ "to", OPTION_FROM_TO, required_argument, 0 },
@@ -219,7 +220,7 @@ static int take_word(struct reader *reader, const char *word)
 	if (reader->accepted & OPTION_QUERY && strchr(word, '='))
 		return set_pair(reader, arguments->query, word);
 	if (!(reader->accepted & OPTION_WORDS) || arguments->word_count == MAX_WORDS)
-		return over(complain_usage("'%s' is too much; see 'keychain %s --help'", word,
+		return over(complain_usage("'%s' is too much; see '%s --help'", word,
 					   reader->command));
 	arguments->words[arguments->word_count++] = word;
 	return 0;
@@ -257,10 +258,15 @@ void arguments_free(struct arguments *arguments)
 	value_free(arguments->changes);
 }
 
-struct value *arguments_take_query(struct arguments *arguments)
+struct value *arguments_query(struct arguments *arguments)
 {
 	struct value *query = arguments->query;
 
 	arguments->query = NULL;
+	if (!value_get(query, "class") && !value_get(query, "v_PersistentRef") &&
+	    value_set(query, "class", value_string("genp")) < 0) {
+		value_free(query);
+		return NULL;
+	}
 	return query;
 }

@@ -30,6 +30,7 @@ enum {
 	OPTION_QUERY		= 1 << 13,	/* attributes */
 	OPTION_WORDS		= 1 << 14,	/* words that are not KEY=VALUE */
 	OPTION_NO_SECRET	= 1 << 15,	/* in @given only */
+	OPTION_PARTIAL		= 1 << 16,
 };
 
 #define MAX_WORDS	8
@@ -57,7 +58,22 @@ void arguments_free(struct arguments *arguments);
 
 #define ARGUMENTS_OVER		256
 
-/* The query, for a request that takes it over. */
-struct value *arguments_take_query(struct arguments *arguments);
+/*
+ * The query, for a request that takes it over: of genp items where neither class nor reference was
+ * given. NULL without memory.
+ */
+struct value *arguments_query(struct arguments *arguments);
+
+/* What all commands that take attributes say of them. */
+#define ATTRIBUTES_HELP                                                                        \
+	"Attributes: --class CLASS (genp, inet, cert, keys, idnt; default genp), --account, "  \
+	"--service,\n"                                                                         \
+	"--label, --group, --accessible CLASS (ak ck dk aku cku dku akpu), --server, --port, " \
+	"--path,\n"                                                                            \
+	"--protocol, --domain, --comment, --description, --generic, --synchronizable "         \
+	"yes|no|any,\n"                                                                        \
+	"--reference HEX, and any other as KEY=VALUE. Data: hex:0a0b or base64:Cgs=.\n\n"      \
+	"  -k, --keychain NAME  default: the user's default one\n"                    \
+	"      --system         the machine's keychain\n"
 
 #endif

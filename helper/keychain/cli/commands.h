@@ -22,7 +22,7 @@ enum {
 struct command {
 	const char *name;
 	const char *summary;
-	/* @argv[0] is the command's name. Returns an exit status. */
+	/* @argv[0] is "keychain" and the command's name. Returns an exit status. */
 	int (*run)(struct keychain_client *client, int argc, char **argv);
 };
 

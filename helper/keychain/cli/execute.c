@@ -9,38 +9,15 @@
 #include "helper/keychain/common/json.h"
 #include "stream.h"
 
-struct value *request_new(const char *operation, struct value *query)
-{
-	struct value *request = value_dictionary();
-
-	if (!query || value_set(request, "op", value_string(operation)) < 0) {
-		value_free(query);
-		value_free(request);
-		return NULL;
-	}
-	if (value_set(request, "query", query) == 0)
-		return request;
-	value_free(request);
-	return NULL;
-}
-
-int request_set(struct value *request, const char *part, const char *key, struct value *value)
-{
-	if (!value_get(request, part) && value_set(request, part, value_dictionary()) < 0) {
-		value_free(value);
-		return -ENOMEM;
-	}
-	return value_set(value_get(request, part), key, value);
-}
-
-/* The answer of keychain_call() as a value. */
-static struct value *call(struct keychain_client *client, const struct value *request)
+struct value *execute_answer(struct keychain_client *client, struct value *request)
 {
 	struct value *answer = NULL;
 	size_t length, answer_length;
 	char *text, *answer_text;
+	int result = request ? json_format(request, false, &text, &length) : -ENOMEM;
 
-	if (!request || json_format(request, false, &text, &length) < 0)
+	value_free(request);
+	if (result < 0)
 		return NULL;
 	if (keychain_call(client, text, length, &answer_text, &answer_length) == 0) {
 		if (json_parse(answer_text, answer_length, &answer, NULL) < 0)
@@ -51,7 +28,39 @@ static struct value *call(struct keychain_client *client, const struct value *re
 	return answer;
 }
 
+static int status_of(const struct value *answer)
+{
+	return answer ? (int)value_as_integer(value_get(answer, "status")) : errSecAllocate;
+}
+
+static const char *message_of(const struct value *answer)
+{
+	const char *text = value_as_string(value_get(answer, "message"));
+
+	return text ? text : keychain_status_text(status_of(answer));
+}
+
+int complain_answer(const struct value *answer)
+{
+	return complain_status(status_of(answer), message_of(answer));
+}
+
 static char message[2048];
+
+/* What is in the way is told so that it can be looked at. */
+static void note_message(const struct value *answer)
+{
+	size_t length = 0, used, i;
+	const uint8_t *colliding = value_bytes(value_get(answer, "colliding"), &length);
+
+	used = (size_t)snprintf(message, sizeof(message), "%s", message_of(answer));
+	if (!colliding || used + 2 * length + 32 > sizeof(message))
+		return;
+	used += (size_t)sprintf(message + used, " (it is --reference ");
+	for (i = 0; i < length; i++)
+		used += (size_t)sprintf(message + used, "%02x", colliding[i]);
+	sprintf(message + used, ")");
+}
 
 const char *execute_message(void)
 {
@@ -61,12 +70,10 @@ const char *execute_message(void)
 int execute_quietly(struct keychain_client *client, struct value *request,
 		    struct value **ret_answer)
 {
-	struct value *answer = call(client, request);
-	const char *text = value_as_string(value_get(answer, "message"));
-	int status = answer ? (int)value_as_integer(value_get(answer, "status")) : errSecAllocate;
+	struct value *answer = execute_answer(client, request);
+	int status = status_of(answer);
 
-	value_free(request);
-	snprintf(message, sizeof(message), "%s", text ? text : keychain_status_text(status));
+	note_message(answer);
 	if (!status && ret_answer)
 		*ret_answer = answer;
 	else
@@ -79,6 +86,20 @@ int execute(struct keychain_client *client, struct value *request, struct value 
 	int status = execute_quietly(client, request, ret_answer);
 
 	return status ? complain_status(status, message) : 0;
+}
+
+void tell_withheld(int64_t count, const struct value *classes)
+{
+	bool keys = value_is(classes, VALUE_DICTIONARY);
+	size_t i;
+
+	if (!count)
+		return;
+	fprintf(stderr, "keychain: %lld more are locked, of class", (long long)count);
+	for (i = 0; i < value_count(classes); i++)
+		fprintf(stderr, " %s", keys ? value_key_at(classes, i)
+					    : value_as_string(value_at(classes, i)));
+	fputs(": unlock to see them\n", stderr);
 }
 
 int print_json(const struct value *value)

@@ -7,6 +7,7 @@
 #define KEYCHAIN_CLI_EXECUTE_H
 
 #include "commands.h"
+#include "helper/keychain/common/request.h"
 #include "helper/keychain/common/value.h"
 
 /*
@@ -20,11 +21,17 @@ int execute_quietly(struct keychain_client *client, struct value *request,
 		    struct value **ret_answer);
 const char *execute_message(void);
 
-/* { op, query }; takes @query. NULL without memory. */
-struct value *request_new(const char *operation, struct value *query);
+/* The answer, whatever it says; NULL: no memory. Takes @request. */
+struct value *execute_answer(struct keychain_client *client, struct value *request);
 
-/* Sets dictionary[part][key]; takes @value. Returns 0 or -ENOMEM. */
-int request_set(struct value *request, const char *part, const char *key, struct value *value);
+/* Complains about an answer that is no success: its exit status. */
+int complain_answer(const struct value *answer);
+
+/*
+ * Tells of items that were left out because they are locked, if there are any. @classes: names, in
+ * an array or as keys.
+ */
+void tell_withheld(int64_t count, const struct value *classes);
 
 /* Writes @value to standard output as JSON. Returns an exit status. */
 int print_json(const struct value *value);

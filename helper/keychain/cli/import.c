@@ -12,11 +12,11 @@
 #include <sys/stat.h>
 
 #include "complain.h"
+#include "execute.h"
 #include "helper/common/cleanup.h"
 #include "helper/keychain/certificate/container.h"
 #include "helper/keychain/certificate/crypto_memory.h"
-#include "helper/keychain/common/json.h"
-#include "helper/keychain/common/value.h"
+#include "progress.h"
 #include "stream.h"
 
 /* Standard input is kept in locked memory, of which a user has little; files are mapped. */
@@ -32,9 +32,10 @@ static const char usage[] =
 	"  --accessible CLASS  of the keys: ak (default), ck, dk, aku, cku, dku, akpu\n"
 	"  --group GROUP       access group; default: the first of one's own\n"
 	"  --label LABEL       of all items, instead of what the file says\n"
-	"  --keychain NAME     default: login\n"
+	"  -k, --keychain NAME default: the user's default one\n"
+	"  --system            the machine's keychain\n"
 	"  --dry-run           tell what would be added, and add nothing\n"
-	"  --json              tell it as JSON\n";
+	"  -j, --json          tell it as JSON\n";
 
 struct import {
 	struct keychain_client *client;
@@ -147,50 +148,14 @@ static int read_items(struct import *import)
 	return status == errSecInteractionNotAllowed ? EXIT_USAGE : EXIT_OTHER;
 }
 
-/* Takes @request. The answer, or NULL with *@ret_exit set. */
-static struct value *call(struct import *import, struct value *request, int *ret_exit)
-{
-	struct value *answer = NULL;
-	size_t length, answer_length;
-	char *text, *answer_text;
-	int status;
-
-	*ret_exit = EXIT_OTHER;
-	if (!request || json_format(request, false, &text, &length)) {
-		value_free(request);
-		complain_other("out of memory");
-		return NULL;
-	}
-	value_free(request);
-	status = keychain_call(import->client, text, length, &answer_text, &answer_length);
-	json_free(text, length);
-	if (status) {
-		*ret_exit = complain(import->client, status);
-		return NULL;
-	}
-	if (json_parse(answer_text, answer_length, &answer, NULL))
-		complain_other("the answer of the service cannot be read");
-	keychain_text_free(answer_text, answer_length);
-	return answer;
-}
-
 static struct value *add_request(const struct import *import)
 {
-	struct value *request = value_dictionary();
+	struct value *request = request_plain("add-all");
 
-	if (!value_set(request, "op", value_string("add-all")) &&
-	    !value_set(request, "items", value_copy(import->items)))
+	if (!value_set(request, "items", value_copy(import->items)))
 		return request;
 	value_free(request);
 	return NULL;
-}
-
-static int exit_of(const struct value *answer)
-{
-	int status = (int)value_as_integer(value_get(answer, "status"));
-	const char *message = value_as_string(value_get(answer, "message"));
-
-	return complain_status(status, message ? message : "");
 }
 
 /* Item @number is there already: moves it to those. */
@@ -222,16 +187,16 @@ static int add_items(struct import *import)
 		int64_t status, number;
 		int result;
 
-		answer = call(import, add_request(import), &result);
+		answer = execute_answer(import->client, add_request(import));
 		if (!answer)
-			return result;
+			return complain_other("out of memory");
 		status = value_as_integer(value_get(answer, "status"));
 		number = value_as_integer(value_get(answer, "item"));
 		if (status == errSecDuplicateItem && number >= 0 &&
 		    (size_t)number < value_count(import->items))
 			result = set_aside(import, (size_t)number);
 		else
-			result = status ? exit_of(answer) : 0;
+			result = status ? complain_answer(answer) : 0;
 		value_free(answer);
 		if (result || !status)
 			return result;
@@ -286,25 +251,15 @@ static void print_label(const char *label)
 	putchar('\n');
 }
 
-static int print(const struct import *import, const struct value *report)
+static void print(const struct value *report)
 {
-	size_t length;
-	char *text;
-
-	for (size_t number = 0; !import->json && number < value_count(report); number++) {
+	for (size_t number = 0; number < value_count(report); number++) {
 		const struct value *line = value_at(report, number);
 
 		printf("%s: %s", value_as_string(value_get(line, "outcome")),
 		       value_as_string(value_get(line, "kind")));
 		print_label(value_as_string(value_get(line, "label")));
 	}
-	if (!import->json)
-		return 0;
-	if (json_format(report, true, &text, &length))
-		return complain_other("out of memory");
-	puts(text);
-	json_free(text, length);
-	return 0;
 }
 
 static int tell(const struct import *import)
@@ -318,7 +273,12 @@ static int tell(const struct import *import)
 	for (size_t number = 0; !result && number < value_count(import->present); number++)
 		result = add_line(report, import, value_at(import->present, number),
 				  "there already");
-	result = result ? complain_other("out of memory") : print(import, report);
+	if (result)
+		result = complain_other("out of memory");
+	else if (import->json)
+		result = print_json(report);
+	else
+		print(report);
 	value_free(report);
 	if (!result && value_count(import->present) && !value_count(import->items))
 		return EXIT_DUPLICATE;
@@ -333,6 +293,7 @@ static int read_options(struct import *import, int argc, char **argv)
 		{ "group", required_argument, NULL, 'g' },
 		{ "label", required_argument, NULL, 'l' },
 		{ "keychain", required_argument, NULL, 'k' },
+		{ "system", no_argument, NULL, 's' },
 		{ "dry-run", no_argument, NULL, 'n' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
@@ -340,7 +301,7 @@ static int read_options(struct import *import, int argc, char **argv)
 	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "hjk:", options, NULL)) != -1) {
 		switch (option) {
 		case 'a':
 			import->accessible = optarg;
@@ -354,6 +315,9 @@ static int read_options(struct import *import, int argc, char **argv)
 		case 'k':
 			if (keychain_client_choose(import->client, optarg))
 				return complain_usage("'%s' is no name of a keychain", optarg);
+			break;
+		case 's':
+			keychain_client_choose_system(import->client);
 			break;
 		case 'n':
 			import->dry_run = true;
@@ -379,6 +343,7 @@ int command_import(struct keychain_client *client, int argc, char **argv)
 {
 	struct import import = { .client = client, .input = SECRET_NONE };
 	int result = read_options(&import, argc, argv);
+	struct progress *progress;
 
 	if (result >= 0)
 		return result;
@@ -389,8 +354,11 @@ int command_import(struct keychain_client *client, int argc, char **argv)
 	if (!result)
 		result = read_items(&import);
 	close_file(&import);
-	if (!result && !import.dry_run)
+	if (!result && !import.dry_run) {
+		progress = progress_start(client, import.json);
 		result = add_items(&import);
+		progress_end(progress);
+	}
 	if (!result)
 		result = tell(&import);
 	value_free(import.items);

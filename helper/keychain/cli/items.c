@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * add, find, update, delete, class.
+ * add, find, update, delete.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,18 +12,6 @@
 #include "execute.h"
 #include "helper/common/registers.h"
 #include "stream.h"
-
-/* What all commands that take attributes say of them. */
-#define ATTRIBUTES_HELP                                                                        \
-	"Attributes: --class CLASS (genp, inet, cert, keys, idnt; default genp), --account, "  \
-	"--service,\n"                                                                         \
-	"--label, --group, --accessible CLASS (ak ck dk aku cku dku akpu), --server, --port, " \
-	"--path,\n"                                                                            \
-	"--protocol, --domain, --comment, --description, --generic, --synchronizable "         \
-	"yes|no|any,\n"                                                                        \
-	"--reference HEX, and any other as KEY=VALUE. Data: hex:0a0b or base64:Cgs=.\n\n"      \
-	"  -k, --keychain NAME  default: login\n"                                              \
-	"      --system         the machine's keychain\n"
 
 static const char add_usage[] =
 	"usage: keychain add [ATTRIBUTE...] [--replace] [--no-secret]\n\n"
@@ -38,6 +26,7 @@ static const char find_usage[] =
 	ATTRIBUTES_HELP
 	"      --attributes     its attributes instead\n"
 	"  -n, --limit N, --all more than one; with --attributes or --json\n"
+	"      --partial        of those leave out, and count, what is locked\n"
 	"  -j, --json           attributes, reference and secret as JSON\n";
 
 static const char update_usage[] =
@@ -53,25 +42,6 @@ static const char delete_usage[] =
 	ATTRIBUTES_HELP
 	"  -n, --limit N        at most N\n"
 	"      --all            all of them\n";
-
-static const char class_usage[] =
-	"usage: keychain class CLASS [ATTRIBUTE...] [--dry-run]\n\n"
-	"Changes the protection class of all items that match, or of none.\n\n"
-	ATTRIBUTES_HELP
-	"      --dry-run        tell how many\n"
-	"  -j, --json           tell it as JSON\n";
-
-static struct value *query_of(struct arguments *arguments)
-{
-	struct value *query = arguments_take_query(arguments);
-
-	if (!value_get(query, "class") && !value_get(query, "v_PersistentRef") &&
-	    value_set(query, "class", value_string("genp")) < 0) {
-		value_free(query);
-		return NULL;
-	}
-	return query;
-}
 
 /* Standard input; on a terminal one line, asked for. */
 static int read_secret(struct secret *ret_secret)
@@ -106,7 +76,7 @@ int command_add(struct keychain_client *client, int argc, char **argv)
 
 	if (result)
 		return result - ARGUMENTS_OVER;
-	query = query_of(&arguments);
+	query = arguments_query(&arguments);
 	if (query && !(arguments.given & OPTION_NO_SECRET))
 		result = set_secret(query);
 	if (result)
@@ -172,7 +142,7 @@ static int print_found(const struct arguments *arguments, const struct value *an
 static struct value *find_query(struct arguments *arguments)
 {
 	unsigned int given = arguments->given;
-	struct value *query = query_of(arguments);
+	struct value *query = arguments_query(arguments);
 	int result = query ? 0 : -ENOMEM;
 
 	if (given & (OPTION_ALL | OPTION_LIMIT))
@@ -191,13 +161,26 @@ static struct value *find_query(struct arguments *arguments)
 	return NULL;
 }
 
+static struct value *find_request(struct arguments *arguments)
+{
+	struct value *request = request_new("copy", find_query(arguments));
+
+	if (arguments->given & OPTION_PARTIAL &&
+	    request_set(request, "options", "partial", value_boolean(true)) < 0) {
+		value_free(request);
+		return NULL;
+	}
+	return request;
+}
+
 int command_find(struct keychain_client *client, int argc, char **argv)
 {
+	const struct value *withheld;
 	struct value *answer = NULL;
 	struct arguments arguments;
 	int result = arguments_read(client, argc, argv,
 				    OPTION_QUERY | OPTION_ATTRIBUTES | OPTION_ALL | OPTION_LIMIT |
-					    OPTION_JSON,
+					    OPTION_PARTIAL | OPTION_JSON,
 				    find_usage, &arguments);
 
 	if (result)
@@ -206,9 +189,13 @@ int command_find(struct keychain_client *client, int argc, char **argv)
 	    !(arguments.given & (OPTION_ATTRIBUTES | OPTION_JSON)))
 		result = complain_usage("more than one secret cannot be told apart: use --json");
 	else
-		result = execute(client, request_new("copy", find_query(&arguments)), &answer);
+		result = execute(client, find_request(&arguments), &answer);
 	if (!result)
 		result = print_found(&arguments, answer);
+	withheld = value_get(answer, "withheld");
+	if (!result)
+		tell_withheld(value_as_integer(value_get(withheld, "count")),
+			      value_get(withheld, "classes"));
 	value_free(answer);
 	arguments_free(&arguments);
 	return result;
@@ -228,7 +215,7 @@ int command_update(struct keychain_client *client, int argc, char **argv)
 	else if (!value_count(arguments.changes))
 		result = complain_usage("nothing to change: use --set KEY=VALUE or --secret");
 	if (!result) {
-		request = request_new("update", query_of(&arguments));
+		request = request_new("update", arguments_query(&arguments));
 		if (value_set(request, "update", value_copy(arguments.changes)) < 0) {
 			value_free(request);
 			request = NULL;
@@ -254,45 +241,11 @@ int command_delete(struct keychain_client *client, int argc, char **argv)
 			"how many? --limit N deletes at most N items, --all all that "
 			"match");
 	} else {
-		request = request_new("delete", query_of(&arguments));
+		request = request_new("delete", arguments_query(&arguments));
 		if (arguments.limit)
 			request_set(request, "options", "limit", value_integer(arguments.limit));
 		result = execute(client, request, NULL);
 	}
-	arguments_free(&arguments);
-	return result;
-}
-
-int command_class(struct keychain_client *client, int argc, char **argv)
-{
-	struct value *answer = NULL;
-	struct arguments arguments;
-	struct value *request;
-	int result = arguments_read(client, argc, argv,
-				    OPTION_QUERY | OPTION_WORDS | OPTION_DRY_RUN | OPTION_JSON,
-				    class_usage, &arguments);
-
-	if (result)
-		return result - ARGUMENTS_OVER;
-	if (arguments.word_count != 1) {
-		result = complain_usage(
-			"'class' takes one protection class: ak, ck, dk, aku, cku, dku or "
-			"akpu");
-	} else {
-		request = request_new("change-class", query_of(&arguments));
-		request_set(request, "update", "pdmn", value_string(arguments.words[0]));
-		if (arguments.given & OPTION_DRY_RUN)
-			request_set(request, "options", "dry_run", value_boolean(true));
-		result = execute(client, request, &answer);
-	}
-	if (!result && arguments.given & OPTION_JSON)
-		result = print_json(value_get(answer, "result"));
-	else if (!result)
-		printf("%s %lld items\n",
-		       arguments.given & OPTION_DRY_RUN ? "would change" : "changed",
-		       (long long)value_as_integer(
-			       value_get(value_get(answer, "result"), "count")));
-	value_free(answer);
 	arguments_free(&arguments);
 	return result;
 }

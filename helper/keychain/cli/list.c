@@ -9,6 +9,7 @@
 #include "attribute_text.h"
 #include "complain.h"
 #include "execute.h"
+#include "progress.h"
 
 static const char usage[] =
 	"usage: keychain list [ATTRIBUTE...]\n\n"
@@ -17,7 +18,7 @@ static const char usage[] =
 	"'keychain find'; without --class the items of all classes are listed.\n\n"
 	"  -j, --json           as JSON\n"
 	"      --strict         fail where items are locked\n"
-	"  -k, --keychain NAME  default: login\n"
+	"  -k, --keychain NAME  default: the user's default one\n"
 	"      --system         the machine's keychain\n";
 
 static const char *const classes[] = { "genp", "inet", "cert", "keys" };
@@ -103,7 +104,7 @@ static void print_field(const struct value *item, const char *key, int width)
 		attribute_print(file, value);
 	start = ftell(file);
 	fclose(file);
-	printf("%-*.*s  ", width, (int)start, value ? text : "");
+	printf("%-*.*s%s", width, (int)start, value ? text : "", width ? "  " : "");
 }
 
 static void print_items(const struct value *items)
@@ -126,8 +127,6 @@ static void print_items(const struct value *items)
 
 static int print_listing(const struct arguments *arguments, const struct listing *listing)
 {
-	size_t i;
-
 	if (arguments->given & OPTION_JSON) {
 		int result = print_json(listing->items);
 
@@ -137,17 +136,15 @@ static int print_listing(const struct arguments *arguments, const struct listing
 		print_items(listing->items);
 	}
 	if (!listing->withheld_count)
-		return value_count(listing->items) ? 0 : EXIT_NOT_FOUND;
-	fprintf(stderr, "keychain: %lld more are locked, of class",
-		(long long)listing->withheld_count);
-	for (i = 0; i < value_count(listing->withheld); i++)
-		fprintf(stderr, " %s", value_key_at(listing->withheld, i));
-	fputs(": unlock to see them\n", stderr);
+		return value_count(listing->items) ? 0 :
+		       complain_status(errSecItemNotFound, "no item matches");
+	tell_withheld(listing->withheld_count, listing->withheld);
 	return 0;
 }
 
 int command_list(struct keychain_client *client, int argc, char **argv)
 {
+	struct progress *progress;
 	struct listing listing = { .items = value_array(), .withheld = value_dictionary() };
 	struct arguments arguments;
 	int result = arguments_read(client, argc, argv, OPTION_QUERY | OPTION_JSON | OPTION_STRICT,
@@ -156,7 +153,9 @@ int command_list(struct keychain_client *client, int argc, char **argv)
 	if (result)
 		result -= ARGUMENTS_OVER;
 	else {
+		progress = progress_start(client, arguments.given & OPTION_JSON);
 		result = collect(client, &arguments, &listing);
+		progress_end(progress);
 		if (!result)
 			result = print_listing(&arguments, &listing);
 		arguments_free(&arguments);

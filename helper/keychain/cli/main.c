@@ -49,6 +49,7 @@ int main(int argc, char **argv)
 {
 	const struct command *command;
 	struct keychain_client *client;
+	char name[64];
 	int result;
 
 	/* Secrets pass through here. */
@@ -62,6 +63,9 @@ int main(int argc, char **argv)
 		return complain_usage("there is no command '%s'; see 'keychain --help'", argv[1]);
 	if (keychain_client_new(&client))
 		return complain_other("out of memory");
+	/* As complaints about options name it. */
+	snprintf(name, sizeof(name), "keychain %s", command->name);
+	argv[1] = name;
 	result = command->run(client, argc - 1, argv + 1);
 	keychain_client_free(client);
 	return result;

@@ -9,29 +9,38 @@
 
 #include "helper/common/io.h"
 
+int stream_read_some(struct secret *secret)
+{
+	ssize_t part;
+
+	if (secret->length == secret->capacity)
+		return -EMSGSIZE;
+	do {
+		part = read(STDIN_FILENO, secret->data + secret->length,
+			    secret->capacity - secret->length);
+	} while (part < 0 && errno == EINTR);
+	if (part < 0)
+		return -errno;
+	secret->length += (size_t)part;
+	return part > 0;
+}
+
 /* One byte more than fits tells a stream that is too long from one that just fits. */
 int stream_read(size_t maximum, struct secret *ret_secret)
 {
 	CLEANUP_SECRET struct secret secret = SECRET_NONE;
 	int result = secret_new(&secret, maximum + 1);
-	ssize_t part;
 
 	if (result < 0)
 		return result;
-	while (secret.length < secret.capacity) {
-		part = read(STDIN_FILENO, secret.data + secret.length,
-			    secret.capacity - secret.length);
-		if (part < 0 && errno == EINTR)
-			continue;
-		if (part < 0)
-			return -errno;
-		if (!part) {
-			*ret_secret = secret_take(&secret);
-			return 0;
-		}
-		secret.length += (size_t)part;
-	}
-	return -EMSGSIZE;
+	do {
+		result = stream_read_some(&secret);
+	} while (result > 0);
+	if (!result && secret.length > maximum)
+		result = -EMSGSIZE;
+	if (!result)
+		*ret_secret = secret_take(&secret);
+	return result;
 }
 
 static int read_line(int terminal, struct secret *secret)

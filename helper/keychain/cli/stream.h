@@ -15,6 +15,12 @@
  */
 int stream_read(size_t maximum, struct secret *ret_secret);
 
+/*
+ * Adds to what is in @secret what standard input has next, waiting for it. Returns 1; 0 at its end;
+ * -EMSGSIZE where @secret is full; another negative errno.
+ */
+int stream_read_some(struct secret *secret);
+
 /* Reads one secret from a terminal, without echo, after @prompt. */
 int stream_ask(const char *prompt, struct secret *ret_secret);
 

@@ -2,6 +2,7 @@
 #include "helper/keychain/engine/engine.h"
 #include "helper/keychain/engine/request.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -200,13 +201,15 @@ struct value *engine_execute(struct engine *engine, const struct engine_caller *
 	return answer(&request);
 }
 
-int engine_open(const struct engine_settings *settings, struct engine **ret_engine)
+int engine_open(const struct engine_settings *settings, struct engine **ret_engine,
+		char ret_why[ENGINE_WHY_SIZE])
 {
 	struct engine *engine = calloc(1, sizeof(*engine));
 	struct outcome outcome = { 0 };
 	void *row_key;
 	int status;
 
+	snprintf(ret_why, ENGINE_WHY_SIZE, "out of memory, or over the limit of locked memory");
 	if (!engine)
 		return errSecAllocate;
 	engine->store.keybag = settings->keybag;
@@ -219,6 +222,7 @@ int engine_open(const struct engine_settings *settings, struct engine **ret_engi
 	}
 	engine->store.row_key = row_key;
 	status = database_open(&engine->store.database, settings->path, &outcome);
+	snprintf(ret_why, ENGINE_WHY_SIZE, "%s", outcome.message);
 	outcome_reset(&outcome);
 	if (status)
 		engine_close(engine);

@@ -46,12 +46,15 @@ struct engine_settings {
 
 struct engine;
 
+#define ENGINE_WHY_SIZE	768
+
 /*
  * Opens, migrates if that is needed and possible, moves a damaged file aside. Returns 0 or an
- * errSec status (libkeychain/keychain-status.h). The database may be opened while locked or without
- * a keybag.
+ * errSec status (libkeychain/keychain-status.h), then with a sentence in @ret_why: which file, what
+ * is wrong with it, what to do. The database may be opened while locked or without a keybag.
  */
-int engine_open(const struct engine_settings *settings, struct engine **ret_engine);
+int engine_open(const struct engine_settings *settings, struct engine **ret_engine,
+		char ret_why[ENGINE_WHY_SIZE]);
 void engine_close(struct engine *engine);
 
 /*

@@ -127,7 +127,7 @@ static int make_way(struct request *request, const struct row *row, const uint8_
 				      "an item of class %s with the "
 				      "same unique attributes exists in group \"%s\"; its "
 				      "protection is "
-				      "%s: update it, or add with upsert",
+				      "%s: change or delete that one first, or add with upsert",
 				      item_class_name(present.item_class), present.group,
 				      keybag_class_name(present.class_number));
 	}

@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "helper/common/secret.h"
+#include "helper/daemon/log.h"
 #include "helper/keychain/common/mailbox.h"
 #include "helper/keychain/libkeychain/keychain-status.h"
 #include "keychains.h"
@@ -114,29 +116,38 @@ static int look_at(const char *path)
 }
 
 static int open_one(struct engines *engines, const struct keychain_id *id,
-		    struct open_engine **ret_open)
+		    struct open_engine **ret_open, char ret_why[ENGINE_WHY_SIZE])
 {
 	struct open_engine *open = calloc(1, sizeof(*open));
 	struct engine_settings settings = { .keybag = keybag_of, .context = open };
 	char path[PATH_MAX];
 	int status;
 
+	snprintf(ret_why, ENGINE_WHY_SIZE, "%s", keychain_status_text(errSecAllocate));
 	if (!open)
 		return errSecAllocate;
 	open->engines = engines;
 	open->id = *id;
+	*path = 0;
 	status = keychains_path(id, path, sizeof(path));
 	settings.path = path;
 	settings.system = id->system;
-	if (!status)
-		status = engine_open(&settings, &open->engine);
-	if (status) {
-		free(open);
-		return status;
+	if (status)
+		snprintf(ret_why, ENGINE_WHY_SIZE, "the folder of %.500s cannot be made: %s", path,
+			 strerrordesc_np(errno));
+	else
+		status = engine_open(&settings, &open->engine, ret_why);
+	if (!status) {
+		open->file = look_at(path);
+		*ret_open = open;
+		return 0;
 	}
-	open->file = look_at(path);
-	*ret_open = open;
-	return 0;
+	free(open);
+	if (id->system)
+		log_warning("the machine's keychain '%s': %s", id->name, ret_why);
+	else
+		log_warning("keychain '%s' of uid %u: %s", id->name, id->owner, ret_why);
+	return status;
 }
 
 /*
@@ -157,7 +168,8 @@ static bool has_its_name(struct open_engine *open)
 	       named.st_ino == file.st_ino;
 }
 
-int engines_get(struct engines *engines, const struct keychain_id *id, struct engine **ret_engine)
+int engines_get(struct engines *engines, const struct keychain_id *id, struct engine **ret_engine,
+		char ret_why[ENGINE_WHY_SIZE])
 {
 	struct open_engine *open = take(engines, id);
 	int status;
@@ -167,7 +179,7 @@ int engines_get(struct engines *engines, const struct keychain_id *id, struct en
 		close_one(open);
 		open = NULL;
 	}
-	status = open ? 0 : open_one(engines, id, &open);
+	status = open ? 0 : open_one(engines, id, &open, ret_why);
 
 	if (status)
 		return status;
@@ -176,6 +188,24 @@ int engines_get(struct engines *engines, const struct keychain_id *id, struct en
 	close_superfluous(engines);
 	*ret_engine = open->engine;
 	return 0;
+}
+
+void engines_default(struct engines *engines, struct keychain_id *id)
+{
+	unsigned int generation = keychains_default_generation();
+	struct keychain_id *chosen = &engines->chosen;
+	char gone[KEYCHAIN_NAME_SIZE];
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	if (!*chosen->name || chosen->system != id->system || chosen->owner != id->owner ||
+	    engines->chosen_generation != generation || engines->chosen_at != now.tv_sec) {
+		*chosen = *id;
+		keychains_default(chosen, gone);
+		engines->chosen_generation = generation;
+		engines->chosen_at = now.tv_sec;
+	}
+	strcpy(id->name, chosen->name);
 }
 
 void engines_drop(struct engines *engines, const struct keychain_id *id)

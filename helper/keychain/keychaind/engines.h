@@ -7,12 +7,13 @@
 
 #include <stdbool.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "helper/keychain/engine/engine.h"
 #include "libkeybag/keybag.h"
 
 #define KEYCHAIN_NAME_SIZE	65	/* with the NUL */
-#define DEFAULT_KEYCHAIN	"login"
+#define FIRST_KEYCHAIN		"login"	/* always there; the default until another is chosen */
 
 /* Which keychain: a user's, or the machine's. */
 struct keychain_id {
@@ -24,6 +25,9 @@ struct keychain_id {
 struct engines {
 	struct open_engine *first;	/* the one used last is in front */
 	struct keybag_client *client;	/* to keybagd */
+	struct keychain_id chosen;	/* the default one of that owner, as of... */
+	time_t chosen_at;
+	unsigned int chosen_generation;
 	void *scratch;			/* locked memory, MAILBOX_SIZE, for requests that came by a mailbox */
 };
 
@@ -33,8 +37,18 @@ bool keychain_name_valid(const char *name);
 /* Returns 0 or a negative errno. */
 int engines_begin(struct engines *engines);
 
-/* The engine of that keychain, opened if need be. Returns 0 or an errSec status. */
-int engines_get(struct engines *engines, const struct keychain_id *id, struct engine **ret_engine);
+/*
+ * The engine of that keychain, opened if need be. Returns 0 or an errSec status, then with a
+ * sentence in @ret_why (engine_open()).
+ */
+int engines_get(struct engines *engines, const struct keychain_id *id, struct engine **ret_engine,
+		char ret_why[ENGINE_WHY_SIZE]);
+
+/*
+ * The keychain for requests that name none, into @id->name: keychains_default(), looked at once a
+ * second, and when it was changed by this service.
+ */
+void engines_default(struct engines *engines, struct keychain_id *id);
 
 /* Closes it, if it is open. */
 void engines_drop(struct engines *engines, const struct keychain_id *id);

@@ -338,6 +338,7 @@ static struct value *report_file(const struct entitlement *file)
 {
 	struct value *entry = value_dictionary();
 	struct words groups = { 0 };
+	char *application;
 	const char **sources = NULL;
 	bool tokens = false, all = false;
 	size_t i;
@@ -352,6 +353,9 @@ static struct value *report_file(const struct entitlement *file)
 	set_string(entry, "label", file->label);
 	set_string(entry, "user", file->user);
 	set_string(entry, "prefix", file->prefix);
+	application = file->problem ? NULL : entitlement_application(file);
+	set_string(entry, "application", application);
+	free(application);
 	groups.words = file->problem ? NULL : entitlement_groups(file, &sources, &tokens, &all);
 	while (groups.words && groups.words[groups.count])
 		groups.count++;

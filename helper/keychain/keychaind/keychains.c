@@ -3,17 +3,22 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "helper/common/cleanup.h"
 #include "helper/keychain/libkeychain/keychain-status.h"
 #include "roots.h"
 
-#define SUFFIX	".db"
+#define SUFFIX		".db"
+#define DEFAULT_FILE	"default"	/* the name of the default one */
 
 /* What SQLite keeps beside a database. */
 static const char *const companions[] = { "-wal", "-shm", "-journal" };
@@ -47,12 +52,12 @@ int keychains_path(const struct keychain_id *id, char *ret_path, size_t size)
 	int status = folder_path(id, folder, sizeof(folder));
 	int length;
 
-	if (!status && mkdir(folder, 0700) < 0 && errno != EEXIST)
-		status = status_of(errno);
 	if (status)
 		return status;
 	length = snprintf(ret_path, size, "%s/%s" SUFFIX, folder, id->name);
-	return length < 0 || (size_t)length >= size ? errSecNotAvailable : 0;
+	if (length < 0 || (size_t)length >= size)
+		return errSecNotAvailable;
+	return mkdir(folder, 0700) < 0 && errno != EEXIST ? status_of(errno) : 0;
 }
 
 static bool look(const struct keychain_id *id, const char *companion, struct stat *ret_status)
@@ -75,7 +80,7 @@ bool keychains_exists(const struct keychain_id *id)
 {
 	struct stat status;
 
-	return !strcmp(id->name, DEFAULT_KEYCHAIN) || keychains_is_roots(id) ||
+	return !strcmp(id->name, FIRST_KEYCHAIN) || keychains_is_roots(id) ||
 	       look(id, "", &status);
 }
 
@@ -135,32 +140,144 @@ size_t keychains_count(const struct keychain_id *of)
 	return (size_t)count;
 }
 
-static int add_entry(struct value *list, const struct keychain_id *id)
+static atomic_uint generation;
+
+unsigned int keychains_default_generation(void)
+{
+	return generation;
+}
+
+static int default_path(const struct keychain_id *of, char *ret_path, size_t size)
+{
+	char folder[PATH_MAX];
+	int length;
+
+	if (folder_path(of, folder, sizeof(folder)))
+		return errSecNotAvailable;
+	length = snprintf(ret_path, size, "%s/" DEFAULT_FILE, folder);
+	return length < 0 || (size_t)length >= size ? errSecNotAvailable : 0;
+}
+
+/* The name that is in the file; false: none, or what is there is none. */
+static bool read_default(const struct keychain_id *of, char ret_name[KEYCHAIN_NAME_SIZE])
+{
+	CLEANUP_FD int fd = -1;
+	char path[PATH_MAX];
+	ssize_t length;
+
+	if (default_path(of, path, sizeof(path)))
+		return false;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	length = fd < 0 ? -1 : read(fd, ret_name, KEYCHAIN_NAME_SIZE - 1);
+	if (length <= 0)
+		return false;
+	ret_name[length] = 0;
+	ret_name[strcspn(ret_name, "\n")] = 0;
+	return keychain_name_valid(ret_name);
+}
+
+void keychains_default(struct keychain_id *id, char ret_gone[KEYCHAIN_NAME_SIZE])
+{
+	*ret_gone = 0;
+	if (read_default(id, id->name)) {
+		if (keychains_exists(id))
+			return;
+		strcpy(ret_gone, id->name);
+	}
+	strcpy(id->name, FIRST_KEYCHAIN);
+}
+
+static int write_default(const char *path, const char *name)
+{
+	CLEANUP_FD int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	size_t length = strlen(name);
+	ssize_t written;
+
+	if (fd < 0)
+		return status_of(errno);
+	written = write(fd, name, length);
+	if (written < 0)
+		return status_of(errno);
+	if ((size_t)written != length)
+		return errSecDiskFull;
+	return fsync(fd) < 0 ? status_of(errno) : 0;
+}
+
+static int make_durable(const struct keychain_id *of)
+{
+	CLEANUP_FD int fd = -1;
+	char folder[PATH_MAX];
+
+	if (folder_path(of, folder, sizeof(folder)))
+		return errSecNotAvailable;
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 || fsync(fd) < 0 ? status_of(errno) : 0;
+}
+
+int keychains_choose_default(const struct keychain_id *id)
+{
+	/* Root may choose in the name of a user, whose thread is another. */
+	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+	char path[PATH_MAX], new[PATH_MAX + 8], database[PATH_MAX];
+	int status = default_path(id, path, sizeof(path));
+
+	/* The folder is there when its owner's first item is. */
+	if (!status)
+		status = keychains_path(id, database, sizeof(database));
+	if (status)
+		return status;
+	snprintf(new, sizeof(new), "%s.new", path);
+	pthread_mutex_lock(&mutex);
+	status = write_default(new, id->name);
+	if (!status && rename(new, path) < 0)
+		status = status_of(errno);
+	if (status)
+		unlink(new);
+	pthread_mutex_unlock(&mutex);
+	generation++;
+	return status ? status : make_durable(id);
+}
+
+/* Back to the first one. */
+static int forget_default(const struct keychain_id *of)
+{
+	char path[PATH_MAX];
+	int status = default_path(of, path, sizeof(path));
+
+	if (!status && unlink(path) < 0 && errno != ENOENT)
+		status = status_of(errno);
+	generation++;
+	return status;
+}
+
+static int add_entry(struct value *list, const struct keychain_id *id, const char *default_name)
 {
 	struct value *entry = value_dictionary();
 
 	value_set(entry, "name", value_string(id->name));
 	value_set(entry, "bytes", value_integer((int64_t)bytes_of(id)));
-	value_set(entry, "default", value_boolean(!strcmp(id->name, DEFAULT_KEYCHAIN)));
+	value_set(entry, "default", value_boolean(!strcmp(id->name, default_name)));
 	return value_append(list, entry);
 }
 
 struct value *keychains_list(const struct keychain_id *of)
 {
 	struct value *list = value_array();
-	struct keychain_id id = *of;
+	struct keychain_id id = *of, chosen = *of;
 	struct dirent **entries;
 	int count = scan(of, &entries);
 	int result = list ? 0 : -ENOMEM;
+	char gone[KEYCHAIN_NAME_SIZE];
 	int i;
 
+	keychains_default(&chosen, gone);
 	for (i = 0; i < count && !result; i++) {
 		size_t length = strlen(entries[i]->d_name) - strlen(SUFFIX);
 
 		memcpy(id.name, entries[i]->d_name, length);
 		id.name[length] = 0;
 		if (keychain_name_valid(id.name))
-			result = add_entry(list, &id);
+			result = add_entry(list, &id, chosen.name);
 	}
 	free_entries(entries, count);
 	if (!result)
@@ -173,8 +290,11 @@ int keychains_remove(const struct keychain_id *id)
 {
 	char path[PATH_MAX], beside[PATH_MAX + 16];
 	int status = keychains_path(id, path, sizeof(path));
+	char name[KEYCHAIN_NAME_SIZE];
 	size_t i;
 
+	if (!status && read_default(id, name) && !strcmp(name, id->name))
+		status = forget_default(id);
 	if (status)
 		return status;
 	if (unlink(path) < 0 && errno != ENOENT)

@@ -18,6 +18,7 @@
 /* Operations of root on others' keychains: they read no secret and no attribute but the group. */
 static const char *const administration[] = {
 	"access", "move", "purge", "keychains", "keychain-create", "keychain-delete",
+	"keychain-default",
 };
 
 /* Operations that can make the database grow. */
@@ -190,12 +191,13 @@ static struct value *choose_owner(struct task *task)
 static struct value *choose_keychain(struct task *task)
 {
 	const struct value *named = value_get(task->request, "keychain");
-	const char *name = named ? value_as_string(named) : DEFAULT_KEYCHAIN;
+	const char *name = value_as_string(named);
 	struct value *failure;
 
-	if (!name || !keychain_name_valid(name))
+	if (named && (!name || !keychain_name_valid(name)))
 		return answer_fail(errSecParam, "'keychain' has to be the name of one");
-	strcpy(task->keychain.name, name);
+	if (named)
+		strcpy(task->keychain.name, name);
 	failure = choose_owner(task);
 	/* Administration is root's own, not that of whatever unit of his was given a group. */
 	task->administers =
@@ -206,6 +208,8 @@ static struct value *choose_keychain(struct task *task)
 	value_remove(task->request, "user");
 	if (!failure && wants_system(task))
 		failure = choose_system(task);
+	if (!failure && !*task->keychain.name)
+		engines_default(task->engines, &task->keychain);
 	if (!failure && !keychains_exists(&task->keychain))
 		failure = answer_fail(errSecNotAvailable, "there is no keychain '%s': make it with "
 				      "'keychain keychains create'", task->keychain.name);
@@ -231,6 +235,7 @@ static struct value *with_engine(struct task *task)
 {
 	struct engine_caller caller = identity_caller(task->identity);
 	struct value *failure = NULL;
+	char why[ENGINE_WHY_SIZE];
 	struct engine *engine;
 	int status;
 
@@ -243,10 +248,9 @@ static struct value *with_engine(struct task *task)
 				   "over quota: keychain '%s' has grown over %u "
 				   "GiB; delete items",
 				   task->keychain.name, (unsigned int)(MAX_KEYCHAIN_BYTES >> 30));
-	status = engines_get(task->engines, &task->keychain, &engine);
+	status = engines_get(task->engines, &task->keychain, &engine, why);
 	if (status)
-		return answer_fail(status, "keychain '%s': %s", task->keychain.name,
-				   keychain_status_text(status));
+		return answer_fail(status, "keychain '%s': %s", task->keychain.name, why);
 	if (keychains_is_roots(&task->keychain)) {
 		status = roots_refresh(engine, &failure);
 		if (status)

@@ -59,9 +59,14 @@ static struct value *access_report(const struct service_call *call)
 
 static struct value *list(const struct service_call *call)
 {
+	struct keychain_id chosen = *call->keychain;
+	char gone[KEYCHAIN_NAME_SIZE];
 	struct value *result = keychains_list(call->keychain);
+	struct value *answer = result ? answer_result(result) : NULL;
 
-	return result ? answer_result(result) : NULL;
+	keychains_default(&chosen, gone);
+	set_string(answer, "default_gone", gone);
+	return answer;
 }
 
 /* The keychain that is to be made or removed, by its name. */
@@ -81,7 +86,8 @@ static struct value *name_of(const struct service_call *call, struct keychain_id
 
 /*
  * A keychain has items of every group: who reaches only some of them, in a sandbox or by a list of
- * groups, neither makes nor deletes one. The machine's are the administrator's.
+ * groups, neither makes nor deletes one, nor says which is the default. The machine's are the
+ * administrator's.
  */
 static bool may_manage(const struct service_call *call)
 {
@@ -99,15 +105,27 @@ static struct value *refuse_to_manage(const struct service_call *call)
 	identity_describe(call->identity, who, sizeof(who));
 	return answer_fail(errSecMissingEntitlement,
 			   "a keychain has items of all programs: %s may neither make nor delete "
-			   "one; %s",
+			   "one, nor choose the default; %s",
 			   who, call->keychain->system ?
 			   "the machine's keychains are for root" :
 			   "do it with 'keychain keychains' from a session, outside of any sandbox");
 }
 
+/* { default: name }: the one that requests go to which name none. */
+static struct value *answer_default(const char *name)
+{
+	struct value *result = value_dictionary();
+
+	if (value_set(result, "default", value_string(name)) == 0)
+		return answer_result(result);
+	value_free(result);
+	return NULL;
+}
+
 static struct value *create(const struct service_call *call)
 {
 	struct keychain_id id;
+	char why[ENGINE_WHY_SIZE];
 	struct engine *engine;
 	struct value *failure = name_of(call, &id);
 	int status;
@@ -122,21 +140,21 @@ static struct value *create(const struct service_call *call)
 				   "over quota: %d keychains are the most a user "
 				   "may have; delete one",
 				   MAX_KEYCHAINS);
-	status = engines_get(call->engines, &id, &engine);
-	return status ? answer_fail(status, "keychain '%s': %s", id.name,
-				    keychain_status_text(status)) : answer_result(NULL);
+	status = engines_get(call->engines, &id, &engine, why);
+	return status ? answer_fail(status, "keychain '%s': %s", id.name, why) : answer_result(NULL);
 }
 
 static struct value *delete(const struct service_call *call)
 {
-	struct keychain_id id;
+	struct keychain_id chosen = *call->keychain, id;
 	struct value *failure = name_of(call, &id);
+	char gone[KEYCHAIN_NAME_SIZE];
 	int status;
 
 	if (failure)
 		return failure;
-	if (!strcmp(id.name, DEFAULT_KEYCHAIN))
-		return answer_fail(errSecParam, "the default keychain '%s' cannot be deleted; "
+	if (!strcmp(id.name, FIRST_KEYCHAIN))
+		return answer_fail(errSecParam, "the first keychain '%s' cannot be deleted; "
 				   "delete its items", id.name);
 	if (keychains_is_roots(&id))
 		return answer_fail(errSecReadOnly,
@@ -145,10 +163,41 @@ static struct value *delete(const struct service_call *call)
 				   id.name);
 	if (!keychains_exists(&id))
 		return answer_fail(errSecItemNotFound, "there is no keychain '%s'", id.name);
+	keychains_default(&chosen, gone);
 	engines_drop(call->engines, &id);
 	status = keychains_remove(&id);
+	if (status)
+		return answer_fail(status, "keychain '%s': %s", id.name,
+				   keychain_status_text(status));
+	return strcmp(chosen.name, id.name) ? answer_result(NULL) : answer_default(FIRST_KEYCHAIN);
+}
+
+/* Tells the default one; with a name it becomes that. */
+static struct value *choose_default(const struct service_call *call)
+{
+	struct keychain_id id = *call->keychain;
+	char gone[KEYCHAIN_NAME_SIZE];
+	struct value *failure;
+	int status;
+
+	if (!value_get(call->request, "name")) {
+		keychains_default(&id, gone);
+		return answer_default(id.name);
+	}
+	failure = may_manage(call) ? name_of(call, &id) : refuse_to_manage(call);
+	if (failure)
+		return failure;
+	if (keychains_is_roots(&id))
+		return answer_fail(errSecReadOnly,
+				   "keychain '%s' shows the machine's CA certificates and takes no "
+				   "items: it cannot be the default",
+				   id.name);
+	if (!keychains_exists(&id))
+		return answer_fail(errSecItemNotFound, "there is no keychain '%s': make it with "
+				   "'keychain keychains create'", id.name);
+	status = keychains_choose_default(&id);
 	return status ? answer_fail(status, "keychain '%s': %s", id.name,
-				    keychain_status_text(status)) : answer_result(NULL);
+				    keychain_status_text(status)) : answer_default(id.name);
 }
 
 static const struct {
@@ -160,6 +209,7 @@ static const struct {
 	{ "keychains", list, false },
 	{ "keychain-create", create, true },
 	{ "keychain-delete", delete, true },
+	{ "keychain-default", choose_default, false },
 };
 
 struct value *service_execute(const char *operation, const struct service_call *call,

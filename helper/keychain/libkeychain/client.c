@@ -37,6 +37,13 @@ void keychain_client_set_time_limit(struct keychain_client *client, uint64_t lim
 	client->limit_ns = limit_ns;
 }
 
+void keychain_client_set_progress(struct keychain_client *client, keychain_progress progress,
+				  void *context)
+{
+	client->progress = progress;
+	client->progress_context = context;
+}
+
 int keychain_client_choose(struct keychain_client *client, const char *keychain)
 {
 	char *copy = keychain ? strdup(keychain) : NULL;

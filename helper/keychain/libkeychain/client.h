@@ -24,6 +24,8 @@ struct keychain_client {
 	char *keychain;			/* NULL: the default one */
 	bool system;
 	int64_t user;			/* of an administrator; -1: one's own */
+	keychain_progress progress;	/* NULL: none */
+	void *progress_context;
 	char *message;			/* of the last answer; NULL: none */
 	char text[512];			/* of this library's own errors */
 };

@@ -227,7 +227,7 @@ static int try_once(struct keychain_client *client, const struct value *request,
 static bool is_repeatable(const struct value *request)
 {
 	static const char *const operations[] = {
-		"copy", "upsert", "change-class", "access", "keychains",
+		"copy", "upsert", "change-class", "access", "keychains", "keychain-default",
 	};
 	const char *operation = value_as_string(value_get(request, "op"));
 	size_t i;
@@ -345,6 +345,9 @@ struct value *client_exchange(struct keychain_client *client, const struct value
 		if (page_append(answer, page) < 0) {
 			value_free(answer);
 			answer = NULL;
+		} else if (client->progress) {
+			client->progress(client->progress_context,
+					 value_count(value_get(answer, "result")));
 		}
 		value_free(page);
 	}

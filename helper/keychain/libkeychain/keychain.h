@@ -48,6 +48,7 @@ extern "C" {
 
 #define KEYCHAIN_MAX_SECRET	(1 << 20)
 #define KEYCHAIN_REFERENCE_SIZE	20
+#define KEYCHAIN_NAME_SIZE	65
 #define KEYCHAIN_NO_LIMIT	0
 #define KEYCHAIN_TIME_LIMIT_NS	UINT64_C(60000000000)
 
@@ -65,6 +66,14 @@ void keychain_client_free(struct keychain_client *client);
 
 /* Total time one request may take, connecting and repeating included; then errSecNotAvailable. */
 void keychain_client_set_time_limit(struct keychain_client *client, uint64_t limit_ns);
+
+/*
+ * Called, by the thread that asked, each time a part of a long result has come in, with the number
+ * of items so far. NULL: not any more.
+ */
+typedef void (*keychain_progress)(void *context, uint64_t items);
+void keychain_client_set_progress(struct keychain_client *client, keychain_progress progress,
+				  void *context);
 
 /*
  * Of the last request: one line for people, naming what and the remedy; "" after success. Never
@@ -271,9 +280,19 @@ int keychain_purge(struct keychain_client *client, const char *application, unsi
 int keychain_wait(struct keychain_client *client, enum keychain_accessible accessible,
 		  uint64_t limit_ns);
 
-/* Makes and removes keychains of the caller's, besides the default one. */
+/*
+ * Makes and removes keychains of the caller's, besides the first, "login". When the default one is
+ * removed, the first one is the default again.
+ */
 int keychain_create(struct keychain_client *client, const char *name);
 int keychain_remove(struct keychain_client *client, const char *name);
+
+/*
+ * The default keychain: that of the requests, of all programs of the user, that name none. Names
+ * have at most KEYCHAIN_NAME_SIZE bytes, the NUL included. To choose another moves no items.
+ */
+int keychain_default(struct keychain_client *client, char ret_name[KEYCHAIN_NAME_SIZE]);
+int keychain_set_default(struct keychain_client *client, const char *name);
 
 /*
  * Carries out one request in JSON: {"op":…,"query":…}, and returns

@@ -5,24 +5,9 @@
 #include <string.h>
 
 #include "client.h"
+#include "helper/keychain/common/request.h"
 #include "items.h"
 #include "query.h"
-
-/* { op, query }; NULL without memory. Takes @query. */
-static struct value *request_new(const char *operation, struct value *query)
-{
-	struct value *request = value_dictionary();
-
-	if (!query || value_set(request, "op", value_string(operation)) < 0) {
-		value_free(query);
-		value_free(request);
-		return NULL;
-	}
-	if (value_set(request, "query", query) == 0)
-		return request;
-	value_free(request);
-	return NULL;
-}
 
 /* Whether @query can be sent; else the error is noted. */
 static int check(struct keychain_client *client, const struct keychain_query *query)
@@ -34,24 +19,13 @@ static int check(struct keychain_client *client, const struct keychain_query *qu
 	return 0;
 }
 
-/* Adds { @key: true } to the dictionary @name of the request, NULL: to the request itself. */
-static void set_flag(struct value *request, const char *name, const char *key)
-{
-	struct value *dictionary = value_get(request, name);
-
-	if (!dictionary && value_set(request, name, value_dictionary()) == 0)
-		dictionary = value_get(request, name);
-	value_set(dictionary, key, value_boolean(true));
-}
-
 /* { op, query, @part: { @key: @text } }. NULL without memory. Takes @query. */
 static struct value *bulk_request(const char *operation, struct value *query, const char *part,
 				  const char *key, const char *text)
 {
 	struct value *request = request_new(operation, query);
 
-	if (value_set(request, part, value_dictionary()) == 0 &&
-	    value_set(value_get(request, part), key, value_string(text)) == 0)
+	if (request_set(request, part, key, value_string(text)) == 0)
 		return request;
 	value_free(request);
 	return NULL;
@@ -64,8 +38,12 @@ static int bulk(struct keychain_client *client, struct value *request, unsigned 
 	struct value *answer = NULL;
 	int status;
 
-	if (request && flags & KEYCHAIN_DRY_RUN)
-		set_flag(request, "options", "dry_run");
+	/* One that cannot be marked as a dry run must not be done. */
+	if (flags & KEYCHAIN_DRY_RUN &&
+	    request_set(request, "options", "dry_run", value_boolean(true)) < 0) {
+		value_free(request);
+		request = NULL;
+	}
 	status = client_execute(client, request, &answer);
 	if (!status && ret_count)
 		*ret_count = (uint64_t)value_as_integer(value_get(value_get(answer, "result"),
@@ -84,7 +62,7 @@ static int add(struct keychain_client *client, const struct keychain_query *item
 		return status;
 	request = request_new(operation, value_copy(item->dictionary));
 	if (request && wants_reference)
-		set_flag(request, "query", "r_PersistentRef");
+		request_set(request, "query", "r_PersistentRef", value_boolean(true));
 	return client_execute(client, request, ret_answer);
 }
 
@@ -135,13 +113,13 @@ int keychain_find(struct keychain_client *client, const struct keychain_query *q
 		value_set(copy, "m_Limit", limit == KEYCHAIN_NO_LIMIT ? value_string("m_LimitAll") :
 							  value_integer((int64_t)limit));
 		if (flags & KEYCHAIN_RETURN_ATTRIBUTES)
-			set_flag(request, "query", "r_Attributes");
+			request_set(request, "query", "r_Attributes", value_boolean(true));
 		if (flags & KEYCHAIN_RETURN_SECRET)
-			set_flag(request, "query", "r_Data");
+			request_set(request, "query", "r_Data", value_boolean(true));
 		if (flags & KEYCHAIN_RETURN_REFERENCE)
-			set_flag(request, "query", "r_PersistentRef");
+			request_set(request, "query", "r_PersistentRef", value_boolean(true));
 		if (flags & KEYCHAIN_PARTIAL)
-			set_flag(request, "options", "partial");
+			request_set(request, "options", "partial", value_boolean(true));
 	}
 	status = client_execute(client, request, &answer);
 	if (status)
@@ -213,24 +191,40 @@ int keychain_purge(struct keychain_client *client, const char *application, unsi
 					 application), flags, ret_count);
 }
 
-static int by_name(struct keychain_client *client, const char *operation, const char *name)
+/* @name NULL: none. */
+static int by_name(struct keychain_client *client, const char *operation, const char *name,
+		   struct value **ret_answer)
 {
-	struct value *request = value_dictionary();
-
-	if (value_set(request, "op", value_string(operation)) < 0 ||
-	    value_set(request, "name", value_string(name)) < 0) {
-		value_free(request);
-		request = NULL;
-	}
-	return client_execute(client, request, NULL);
+	return client_execute(client, request_named(operation, name), ret_answer);
 }
 
 int keychain_create(struct keychain_client *client, const char *name)
 {
-	return by_name(client, "keychain-create", name);
+	return by_name(client, "keychain-create", name, NULL);
 }
 
 int keychain_remove(struct keychain_client *client, const char *name)
 {
-	return by_name(client, "keychain-delete", name);
+	return by_name(client, "keychain-delete", name, NULL);
+}
+
+int keychain_default(struct keychain_client *client, char ret_name[KEYCHAIN_NAME_SIZE])
+{
+	struct value *answer = NULL;
+	int status = by_name(client, "keychain-default", NULL, &answer);
+	const char *name = value_as_string(value_get(value_get(answer, "result"), "default"));
+
+	if (!status && name && strlen(name) < KEYCHAIN_NAME_SIZE)
+		strcpy(ret_name, name);
+	else if (!status)
+		status = client_fail(client, errSecInternal, "the service returned no name");
+	value_free(answer);
+	return status;
+}
+
+int keychain_set_default(struct keychain_client *client, const char *name)
+{
+	if (!name)
+		return client_fail(client, errSecParam, "keychain_set_default: no name");
+	return by_name(client, "keychain-default", name, NULL);
 }

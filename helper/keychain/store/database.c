@@ -27,11 +27,13 @@ int database_status(struct database *database, int result, struct outcome *outco
 		return outcome_no_memory(outcome);
 	case SQLITE_FULL:
 		return outcome_fail(outcome, errSecNotAvailable,
-				    "%s: no space left on the disk: nothing was changed", path);
+				    "%s: no space left on the disk: nothing was changed; "
+				    "make room", path);
 	case SQLITE_IOERR:
 		return outcome_fail(outcome, errSecIO, "%s: %s: the disk fails", path, text);
 	case SQLITE_READONLY:
-		return outcome_fail(outcome, errSecReadOnly, "%s is read-only", path);
+		return outcome_fail(outcome, errSecReadOnly, "%s is read-only: mount its file "
+				    "system writable", path);
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		return outcome_fail(outcome, errSecNotAvailable,
@@ -135,19 +137,33 @@ void database_done_pointer(sqlite3_stmt **statement)
 	database_done(*statement);
 }
 
+static int no_file(const struct database *database, int error, struct outcome *outcome)
+{
+	switch (error) {
+	case EROFS:
+		return outcome_fail(outcome, errSecReadOnly, "%s is read-only: mount its file "
+				    "system writable", database->path);
+	case ENOSPC:
+	case EDQUOT:
+		return outcome_fail(outcome, errSecNotAvailable,
+				    "%s: no space left on the disk: make room", database->path);
+	default:
+		return outcome_fail(outcome, errSecNotAvailable,
+				    "%s: %s: it has to be a file of the account that the "
+				    "keychain's service runs as", database->path,
+				    strerrordesc_np(error));
+	}
+}
+
 /* The file exists and is ours alone, whatever its mode was. */
 static int make_file(struct database *database, struct outcome *outcome)
 {
 	int fd CLEANUP_FD = -1;
 
 	if (chmod(database->path, 0600) && errno != ENOENT)
-		return outcome_fail(outcome, errno == EROFS ? errSecReadOnly : errSecNotAvailable,
-				    "%s: %s", database->path, strerror(errno));
+		return no_file(database, errno, outcome);
 	fd = open(database->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return outcome_fail(outcome, errno == EROFS ? errSecReadOnly : errSecNotAvailable,
-				    "%s: %s", database->path, strerror(errno));
-	return 0;
+	return fd < 0 ? no_file(database, errno, outcome) : 0;
 }
 
 static int read_number(struct database *database, const char *sql, int *ret_number,
@@ -225,7 +241,8 @@ static int set_up(struct database *database, struct outcome *outcome)
 	if (!status && database->version > DATABASE_VERSION)
 		status = outcome_fail(outcome, errSecNotAvailable,
 				      "%s was written by a newer version "
-				      "of the keychain (format %d, this one knows %d)",
+				      "of the keychain (format %d, this one knows %d): install that "
+				      "version again",
 				      database->path, database->version, DATABASE_VERSION);
 	return status;
 }

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * keychains: one's keychains, and which of them is the default.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "arguments.h"
+#include "complain.h"
+#include "execute.h"
+
+static const char usage[] =
+	"usage: keychain keychains [list] [--json]\n"
+	"       keychain keychains create NAME\n"
+	"       keychain keychains default [NAME]\n"
+	"       keychain keychains delete NAME --yes\n\n"
+	"The default one is that of all commands and programs that name none; the first is\n"
+	"'login'. Choosing another moves no items.\n\n"
+	"      --user USER      as root, those of that user\n";
+
+static void print_keychains(const struct value *list)
+{
+	size_t i;
+
+	for (i = 0; i < value_count(list); i++) {
+		const struct value *entry = value_at(list, i);
+
+		printf("%-24s  %10lld bytes%s\n", value_as_string(value_get(entry, "name")),
+		       (long long)value_as_integer(value_get(entry, "bytes")),
+		       value_as_boolean(value_get(entry, "default")) ? "  (default)" : "");
+	}
+}
+
+static int list_keychains(struct keychain_client *client, const struct arguments *arguments)
+{
+	struct value *answer;
+	const char *gone;
+	int result = execute(client, request_plain("keychains"), &answer);
+
+	if (result)
+		return result;
+	if (arguments->given & OPTION_JSON)
+		result = print_json(value_get(answer, "result"));
+	else
+		print_keychains(value_get(answer, "result"));
+	gone = value_as_string(value_get(answer, "default_gone"));
+	if (gone)
+		fprintf(stderr, "keychain: '%s', which was chosen as the default, is not there any "
+			"more: 'login' is; choose with 'keychain keychains default NAME'\n", gone);
+	value_free(answer);
+	return result;
+}
+
+/* @name NULL: prints which it is. */
+static int default_keychain(struct keychain_client *client, const struct arguments *arguments,
+			    const char *name)
+{
+	struct value *answer;
+	int result = execute(client, request_named("keychain-default", name), &answer);
+
+	if (result)
+		return result;
+	if (arguments->given & OPTION_JSON)
+		result = print_json(value_get(answer, "result"));
+	else if (!name)
+		puts(value_as_string(value_get(value_get(answer, "result"), "default")));
+	value_free(answer);
+	return result;
+}
+
+static int delete_keychain(struct keychain_client *client, const char *name)
+{
+	struct value *answer;
+	const char *now;
+	int result = execute(client, request_named("keychain-delete", name), &answer);
+
+	if (result)
+		return result;
+	now = value_as_string(value_get(value_get(answer, "result"), "default"));
+	if (now)
+		fprintf(stderr, "keychain: '%s' was the default keychain; '%s' is now\n", name, now);
+	value_free(answer);
+	return 0;
+}
+
+int command_keychains(struct keychain_client *client, int argc, char **argv)
+{
+	struct arguments arguments;
+	const char *verb, *name;
+	int result = arguments_read(client, argc, argv, OPTION_WORDS | OPTION_JSON | OPTION_YES |
+				    OPTION_USER, usage, &arguments);
+
+	if (result)
+		return result - ARGUMENTS_OVER;
+	verb = arguments.word_count ? arguments.words[0] : "list";
+	name = arguments.word_count == 2 ? arguments.words[1] : NULL;
+	if (!strcmp(verb, "list") && arguments.word_count < 2)
+		result = list_keychains(client, &arguments);
+	else if (!strcmp(verb, "create") && name)
+		result = execute(client, request_named("keychain-create", name), NULL);
+	else if (!strcmp(verb, "default") && arguments.word_count <= 2)
+		result = default_keychain(client, &arguments, name);
+	else if (!strcmp(verb, "delete") && name && arguments.given & OPTION_YES)
+		result = delete_keychain(client, name);
+	else if (!strcmp(verb, "delete") && name)
+		result = complain_usage("all items of '%s' are lost with it: add --yes", name);
+	else
+		result = complain_usage("see 'keychain keychains --help'");
+	arguments_free(&arguments);
+	return result;
+}
