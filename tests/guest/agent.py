@@ -170,6 +170,27 @@ def test_follows():
         screen.end()
 
 
+def test_stays():
+    """a prompter that does not want to end holds nothing up; after a restart of the bus screens are followed"""
+    anna.lock()
+    answers("stay", "wait")
+    screen = seat(anna, 7)
+    process = agent()
+    try:
+        wait_for(lambda: "GETPIN" in told(), "the question")
+        anna.unlock()
+        wait_for(lambda: not asks(), "the question's end")
+        anna.lock()
+        wait_for(lambda: told().count("GETPIN") == 2, "the next question")
+        run("systemctl", "restart", "dbus.service", check=False)
+        time.sleep(2)
+        wait_for(lambda: screen.tell("SetLockedHint", True) or not asks(), "the end of the question on a locked screen")
+    finally:
+        process.terminate()
+        tap.equal(process.wait(30), 0, "status when it is told to end")
+        screen.end()
+
+
 def test_throttled():
     """too many wrong ones: it says when the next try is possible, and that it will ask then"""
     anna.lock()

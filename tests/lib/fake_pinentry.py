@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A pinentry that answers from the file answers, a line for each time it is asked: "pin TEXT", "cancel", or "wait" for
-ever; and notes in the file told what it was told. Both are in the folder of the environment's FAKE."""
+"""A pinentry that answers from the file answers, a line for each time it is asked: "pin TEXT", "cancel", "wait" for
+ever, or "stay", whoever wants it to end; and notes in the file told what it was told. Both are in the folder of the environment's FAKE."""
 
 import os
 import pathlib
+import signal
 import sys
 import time
 
@@ -18,7 +19,9 @@ for line in told.splitlines():
     if line == "GETPIN":
         answer = answers.pop(0) if answers else "wait"
         (folder / "answers").write_text("\n".join(answers))
-        if answer == "wait":
+        if answer == "stay":
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        if answer in ("wait", "stay"):
             time.sleep(600)
         if answer == "cancel":
             print("ERR 83886179 Operation cancelled", flush=True)
