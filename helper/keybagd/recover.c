@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "device_key.h"
+#include "differs_file.h"
 #include "event_log.h"
 #include "form_file.h"
 #include "handlers.h"
@@ -100,6 +101,7 @@ static void work(struct operation *operation)
 		return;
 	}
 	operation->on_disk = true;
+	differs_file_remove(operation->uuid);
 	if (load_bag(operation) < 0) {
 		take_back(operation, replaces);
 		return;
