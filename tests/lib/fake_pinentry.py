@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A pinentry that answers from the file answers, a line for each time it is asked: "pin TEXT", "cancel", "wait" for
-ever, or "stay", whoever wants it to end; and notes in the file told what it was told. Both are in the folder of the environment's FAKE."""
+ever, or "stay", the same whoever wants it to end; and notes in the file told what it was told. Both are in the
+folder of the environment's FAKE."""
 
 import os
 import pathlib
