@@ -10,46 +10,22 @@
 #include "cgroup.h"
 #include "entitlements.h"
 #include "helper/common/cleanup.h"
-
-/* A file of /proc/PID that everybody may read. Returns its length, or a negative errno. */
-static ssize_t read_proc(pid_t pid, const char *name, char *ret_text, size_t size)
-{
-	CLEANUP_FD int fd = -1;
-	char path[64];
-	ssize_t length;
-
-	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOENT ? -ESRCH : -errno;
-	length = read(fd, ret_text, size - 1);
-	if (length < 0)
-		return -errno;
-	ret_text[length] = 0;
-	return length;
-}
-
-/* In another user namespace a uid may be anybody's. The map of the initial one is the identity. */
-static int check_user_namespace(pid_t pid, bool *ret_same)
-{
-	unsigned int inside, outside, count;
-	char map[256];
-	ssize_t length = read_proc(pid, "uid_map", map, sizeof(map));
-
-	if (length < 0)
-		return (int)length;
-	*ret_same = sscanf(map, "%u %u %u", &inside, &outside, &count) == 3 && !inside &&
-		    !outside && count == UINT32_MAX;
-	return 0;
-}
+#include "helper/common/namespace.h"
 
 static int look_at_cgroup(struct identity *identity)
 {
 	char text[8192], path[4096];
-	ssize_t length = read_proc(identity->pid, "cgroup", text, sizeof(text));
+	CLEANUP_FD int fd = -1;
+	ssize_t length;
 
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", identity->pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? -ESRCH : -errno;
+	length = read(fd, text, sizeof(text) - 1);
 	if (length < 0)
-		return (int)length;
+		return -errno;
+	text[length] = 0;
 	if (!cgroup_path(text, path, sizeof(path)))
 		snprintf(path, sizeof(path), "?");
 	identity->kind = cgroup_classify(path, identity->name);
@@ -66,13 +42,13 @@ static void look_at_program(struct identity *identity, struct keybag_client *cli
 static int look(struct identity *identity, const struct connection *connection,
 		struct keybag_client *client)
 {
-	bool same = false;
-	int result = check_user_namespace(identity->pid, &same);
+	int result = look_at_cgroup(identity);
 
-	if (!result)
-		result = look_at_cgroup(identity);
-	/* Flatpak makes a namespace for each of its applications; they are known by their unit. */
-	if (!result && !same && identity->kind != IDENTITY_FLATPAK)
+	/*
+	 * In another user namespace a uid may be anybody's. Flatpak makes one for each of its
+	 * applications; they are known by their unit.
+	 */
+	if (!result && identity->kind != IDENTITY_FLATPAK && in_user_namespace(identity->pid))
 		result = -EPERM;
 	if (result < 0)
 		return result;

@@ -1,26 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "connect.h"
 
-#include <stdio.h>
-
 #include "helper/common/connect.h"
+#include "helper/common/namespace.h"
 #include "helper/keychain/common/wire.h"
 
 /* What the kernel says of a uid that has none in the caller's user namespace. */
 #define UID_OF_OUTSIDERS	65534
-
-/* The map of the initial user namespace is the identity. */
-static bool in_user_namespace(void)
-{
-	unsigned int inside, outside, count;
-	FILE *file = fopen("/proc/self/uid_map", "re");
-	bool initial = file && fscanf(file, "%u %u %u", &inside, &outside, &count) == 3 &&
-		       !inside && !outside && count == UINT32_MAX;
-
-	if (file)
-		fclose(file);
-	return !initial;
-}
 
 /*
  * A service manager that listens for keychaind is root's. In a sandbox neither has a uid: who made its
@@ -29,7 +15,7 @@ static bool in_user_namespace(void)
 static bool trusts(uid_t uid)
 {
 	return !uid || uid == wire_service_uid() ||
-	       (uid == UID_OF_OUTSIDERS && in_user_namespace());
+	       (uid == UID_OF_OUTSIDERS && in_user_namespace(0));
 }
 
 int connect_keychaind(bool again, uint64_t deadline)
