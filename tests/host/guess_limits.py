@@ -13,8 +13,8 @@ import tempfile
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS))
 
-from lib import tap  # noqa: E402
-from lib.ram import must  # noqa: E402
+from lib import machine, tap  # noqa: E402
+from lib.machine import must  # noqa: E402
 from vm import VM  # noqa: E402
 from vm.machine import START  # noqa: E402
 
@@ -48,9 +48,8 @@ def leaping(command):
     return must(vm, f"kill -STOP $(cat {BUSY}); {command}; status=$?; kill -CONT $(cat {BUSY}); exit $status", timeout=600)
 
 
-def keybagctl(command, *lines, user="alice", status=0, timeout=120):
-    return must(vm, f"runuser -u {user} -- keybagctl {command}", status, timeout=timeout,
-                input="".join(f"{line}\n" for line in lines))
+def keybagctl(words, *lines, **options):
+    return machine.keybagctl(vm, words, *lines, **options)
 
 
 def status(user="alice"):

@@ -11,10 +11,8 @@ request all or nothing. Then machines boot from some of those disks, and items m
 import json
 import pathlib
 import random
-import re
 import shutil
 import sqlite3
-import subprocess
 import sys
 import tempfile
 
@@ -22,6 +20,8 @@ TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS))
 
 from lib import tap  # noqa: E402
+from lib.machine import keybagctl, must  # noqa: E402
+from lib.power_loss import dump, names, points  # noqa: E402
 from vm import VM  # noqa: E402
 from vm.blocklog import Log  # noqa: E402
 
@@ -54,22 +54,8 @@ done
 """
 
 
-def run(*command, **options):
-    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **options)
-
-
-def must(vm, command, status=0, **options):
-    result = vm.run(command, timeout=240, **options)
-    tap.equal((result.status, result.output if result.status != status else ""), (status, ""), command[:200])
-    return result.output
-
-
 def call(vm, **request):
     return json.loads(must(vm, "runuser -u alice -- keychain call", input=json.dumps(request)))
-
-
-def unlock(vm):
-    must(vm, "runuser -u alice -- keybagctl unlock", input=PASSCODE + "\n")
 
 
 def copy_ck(vm):
@@ -80,56 +66,44 @@ def prepare():
     """A disk with alice's keychain and one item in it, at rest; returns her uid."""
     with VM(disk=disk, disk_size=64) as vm:
         must(vm, "useradd --create-home alice")
-        must(vm, "runuser -u alice -- keybagctl create --kdf-memory 64 --kdf-passes 1", input=PASSCODE + "\n")
-        unlock(vm)
+        keybagctl(vm, "create --kdf-memory 64 --kdf-passes 1", PASSCODE)
+        keybagctl(vm, "unlock", PASSCODE)
         answer = call(vm, op="add", query={"class": "genp", "acct": "first", "svce": "first", "v_Data": {"data": "c2VjcmV0"}})
         tap.equal(answer["status"], 0, "status of the first add")
         answer = call(vm, op="add", query={"class": "inet", "srvr": "ck", "pdmn": "ck", "v_Data": {"data": "c2VjcmV0"}})
         tap.equal(answer["status"], 0, "status of an add after first unlock")
-        must(vm, "runuser -u alice -- keybagctl lock")
+        keybagctl(vm, "lock")
         tap.equal(copy_ck(vm), 0, "the item of after first unlock while locked")
-        unlock(vm)
+        keybagctl(vm, "unlock", PASSCODE)
         return must(vm, "id -u alice").strip()
 
 
 def work():
     """Requests, all writes logged; each is acknowledged by a file. Then the plug is pulled, in the middle of more."""
     vm = VM(disk=worked, disk_log=log_file).boot()
-    unlock(vm)
+    keybagctl(vm, "unlock", PASSCODE)
     must(vm, WORK)
     vm.command(WORK.replace("one-", "more-").replace("bulk-", "others-").replace("/root/", "/run/"))
     vm.run(f"sleep {random.uniform(1, 4)}")
     vm.kill()
 
 
-def states():
-    """Lists of log entries: what a loss of power may have left."""
-    flushes = log.flushes()
-    chosen = flushes if len(flushes) <= POINTS else sorted(random.sample(flushes, POINTS))
-    for flush in chosen:
-        after = next((number for number in flushes if number > flush), len(log.entries))
-        survivors = [number for number in range(flush + 1, after) if random.random() < 0.5]
-        random.shuffle(survivors)
-        yield list(range(flush + 1)) + survivors
-
-
 def acknowledged(image):
     """The last step of each kind whose file is on the image."""
-    listing = run("debugfs", "-R", "ls -p /upper/root", str(image)).stdout
     steps = {"one": 0, "bulk": 0, "update": 0}
-    for kind, step in re.findall(r"/(one|bulk|update)-(\d+)/", listing):
-        steps[kind] = max(steps[kind], int(step))
+    for name in names(image, "/upper/root"):
+        kind, _, step = name.partition("-")
+        if kind in steps:
+            steps[kind] = max(steps[kind], int(step))
     return steps
 
 
 def read_database(image):
     """Rows of the database on the image, checked by SQLite."""
     path = folder / "login.db"
-    for suffix in ("", "-wal", "-shm"):
-        copy = path.with_name(path.name + suffix)
-        copy.unlink(missing_ok=True)
-        if suffix != "-shm":
-            run("debugfs", "-R", f"dump {DATABASE.format(uid=uid)}{suffix} {copy}", str(image))
+    path.with_name(path.name + "-shm").unlink(missing_ok=True)
+    for suffix in ("", "-wal"):
+        dump(image, DATABASE.format(uid=uid) + suffix, path.with_name(path.name + suffix))
     database = sqlite3.connect(path)
     try:
         verdict = database.execute("PRAGMA integrity_check").fetchall()
@@ -156,12 +130,9 @@ def examine(image):
 def test_every_point():
     """at every point the database is whole and has all that was acknowledged"""
     image, failures, seen, count = folder / "image", [], set(), 0
-    for count, entries in enumerate(states()):
-        shutil.copyfile(disk, image)
-        log.apply(image, entries)
-        repair = run("e2fsck", "-fy", str(image))
-        if repair.returncode > 2:
-            failures.append(f"point {count}: the file system is lost: {repair.stdout[-300:]}")
+    for count, lost in enumerate(points(log, disk, image, POINTS)):
+        if lost:
+            failures.append(f"point {count}: {lost}")
             continue
         try:
             items = examine(image)
@@ -184,7 +155,7 @@ def test_killed():
     for image, items in kept:
         with VM(disk=image) as vm:
             tap.equal(copy_ck(vm), -25308, "an item of after first unlock before it")
-            unlock(vm)
+            keybagctl(vm, "unlock", PASSCODE)
             tap.equal(copy_ck(vm), 0, "after it")
             answer = call(vm, op="copy", query={"class": "genp", "m_Limit": "m_LimitAll", "r_Attributes": True, "r_Data": True})
             tap.equal(answer["status"], 0, "status")

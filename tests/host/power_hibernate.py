@@ -13,7 +13,8 @@ TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS))
 
 from lib import ram, tap  # noqa: E402
-from lib.ram import PASSCODE, keybagctl, must  # noqa: E402
+from lib.machine import must  # noqa: E402
+from lib.ram import PASSCODE, keybagctl  # noqa: E402
 from vm import VM  # noqa: E402
 
 SWAP = "/dev/vdd"

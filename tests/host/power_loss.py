@@ -13,7 +13,6 @@ import pathlib
 import random
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 
@@ -22,6 +21,8 @@ sys.path.insert(0, str(TESTS))
 
 from lib import keybag_reference as reference  # noqa: E402
 from lib import tap  # noqa: E402
+from lib.machine import keybagctl, must  # noqa: E402
+from lib.power_loss import dump, names, points  # noqa: E402
 from vm import VM  # noqa: E402
 from vm.blocklog import Log  # noqa: E402
 
@@ -31,20 +32,6 @@ POINTS = 60
 BOOTS = 3
 RECORD_SLOT = 4096
 random.seed(1)
-
-
-def run(*command, **options):
-    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **options)
-
-
-def must(vm, command, status=0, **options):
-    result = vm.run(command, timeout=120, **options)
-    tap.equal((result.status, result.output if result.status != status else ""), (status, ""), command)
-    return result.output
-
-
-def keybagctl(vm, words, *lines, status=0):
-    return must(vm, f"runuser -u alice -- keybagctl {words}", status, input="".join(f"{line}\n" for line in lines))
 
 
 def prepare():
@@ -69,28 +56,9 @@ def work():
     vm.kill()
 
 
-def states():
-    """Lists of log entries: what a loss of power may have left."""
-    flushes = log.flushes()
-    chosen = flushes if len(flushes) <= POINTS else sorted(random.sample(flushes, POINTS))
-    for flush in chosen:
-        after = next((number for number in flushes if number > flush), len(log.entries))
-        survivors = [number for number in range(flush + 1, after) if random.random() < 0.5]
-        random.shuffle(survivors)
-        yield list(range(flush + 1)) + survivors
-
-
 def read(image, path):
     target = folder / "read"
-    target.unlink(missing_ok=True)
-    run("debugfs", "-R", f"dump {path} {target}", str(image))
-    return target.read_bytes() if target.exists() else None
-
-
-def names(image, path):
-    listing = run("debugfs", "-R", f"ls -p {path}", str(image)).stdout
-    # /inode/mode/uid/gid/name/size/ a line; anything else says that there is no such folder.
-    return [line.split("/")[5] for line in listing.splitlines() if line.count("/") >= 6]
+    return target.read_bytes() if dump(image, path, target) else None
 
 
 def examine(image):
@@ -118,12 +86,9 @@ def examine(image):
 def test_every_point():
     """at every point the keybag on disk is old or new, whole, and not older than what was acknowledged"""
     image, base, failures, seen, last = folder / "image", None, [], set(), 0
-    for count, entries in enumerate(states()):
-        shutil.copyfile(disk, image)
-        log.apply(image, entries)
-        repair = run("e2fsck", "-fy", str(image))
-        if repair.returncode > 2:
-            failures.append(f"point {count}: the file system is lost: {repair.stdout[-300:]}")
+    for count, lost in enumerate(points(log, disk, image, POINTS)):
+        if lost:
+            failures.append(f"point {count}: {lost}")
             continue
         wrong, generation = examine(image)
         base = base or generation

@@ -16,6 +16,7 @@ from vm import VM
 
 from . import tap
 from .keybag_secrets import Secrets, every_secret
+from .machine import must
 
 TOOLS = pathlib.Path(__file__).resolve().parents[2] / "build/tests/forensics"
 WHEN_UNLOCKED = ("A", "B", "ak", "aku", "akpu")
@@ -28,13 +29,6 @@ WRONG = secrets.token_hex(16)
 # Never in memory once a command has returned, whatever the state.
 NEVER = ("passcode/", "wrong/", "bag/", "akpu/", "device/key", "device/material", "device/prk")
 NEVER_OF_A_CLASS = re.compile(r"class/\w+/(key|material|prk|\w+/H\^)")
-
-
-def must(vm, command, status=0, timeout=120, **options):
-    result = vm.run(command, timeout=timeout, **options)
-    if result.status != status:
-        raise AssertionError(f"status {result.status}, not {status}, from: {command}\n{result.output}")
-    return result.output
 
 
 def install_feed(vm):
