@@ -117,7 +117,7 @@ static struct keybag_access whole_access(struct keybag_bag *bag,
 /* A work laid out for content of @length. */
 static struct keybag_work *get_work(const struct keybag_context *context, size_t length)
 {
-	size_t offset = KEYBAG_SEAL_FRONT + context->aad_length;
+	size_t offset = keybag_content_place(context->aad_length);
 	struct keybag_work *work = keybag_work_allocate(offset + length + KB_BLOB_TAG_SIZE);
 
 	if (!work)

@@ -79,7 +79,7 @@ long keybag_child_encrypt_item(struct keybag_file *file, struct keybag_work *hel
 	if (item->output_capacity < item->input_length + KEYBAG_BLOB_OVERHEAD)
 		return -EMSGSIZE;
 
-	work = keybag_work_fit(held, KEYBAG_SEAL_FRONT + item->aad_length + item->input_length +
+	work = keybag_work_fit(held, keybag_content_place(item->aad_length) + item->input_length +
 			       KB_BLOB_TAG_SIZE);
 	if (!work)
 		return -ENOMEM;
@@ -234,7 +234,7 @@ long keybag_child_mac_item(struct keybag_file *file, struct keybag_work *held,
 	if (item->output_capacity < KEYBAG_MAC_SIZE)
 		return -EMSGSIZE;
 
-	work = keybag_work_fit(held, KEYBAG_SEAL_FRONT + item->input_length);
+	work = keybag_work_fit(held, keybag_content_place(0) + item->input_length);
 	if (!work)
 		return -ENOMEM;
 	do

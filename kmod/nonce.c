@@ -13,9 +13,9 @@ void keybag_nonce_work_init(struct keybag_nonce_work *work)
 	work->request = (struct skcipher_request *)work->request_space;
 	crypto_init_wait(&work->wait);
 	sg_init_one(&work->sg, work->chunk, sizeof(work->chunk));
+	/* As for the AEAD, work.c. */
 	skcipher_request_set_callback(work->request,
-				      CRYPTO_TFM_REQ_MAY_BACKLOG | CRYPTO_TFM_REQ_MAY_SLEEP,
-				      crypto_req_done, &work->wait);
+				      CRYPTO_TFM_REQ_MAY_BACKLOG, crypto_req_done, &work->wait);
 }
 
 /* Encrypts the chunk in place. @chain is the block before it, and then its last one. */
@@ -69,7 +69,7 @@ int keybag_nonce_mac(struct keybag_nonce_work *work, const struct keybag_nonce_k
 
 struct keybag_nonce_key *keybag_nonce_key_alloc(void)
 {
-	struct keybag_nonce_key *key = kzalloc(sizeof(*key), GFP_KERNEL);
+	struct keybag_nonce_key *key = kzalloc(sizeof(*key), GFP_KERNEL_ACCOUNT);
 	struct crypto_skcipher *cbc;
 
 	if (!key)

@@ -20,23 +20,23 @@ long keybag_operation_end_slow(struct keybag_work *work, long result)
 	return result;
 }
 
-static int place_aad(struct keybag_work *work, const struct keybag_item *item, u8 *aad)
+/* Before the content. */
+static int place_aad(struct keybag_work *work, const struct keybag_item *item)
 {
 	work->aad_length = item->aad_length;
-	work->content = aad + item->aad_length;
-	return item->aad_length ?
-	       keybag_copy_in(aad, u64_to_user_ptr(item->aad), item->aad_length) : 0;
+	return item->aad_length ? keybag_copy_in(work->content - item->aad_length,
+						 u64_to_user_ptr(item->aad), item->aad_length) : 0;
 }
 
 int keybag_operation_place_aad(struct keybag_work *work, const struct keybag_item *item)
 {
-	return place_aad(work, item, work->buffer + KEYBAG_SEAL_FRONT);
+	work->content = work->buffer + keybag_content_place(item->aad_length);
+	return place_aad(work, item);
 }
 
 int keybag_operation_place_blob(struct keybag_work *work, const struct keybag_item *item, u32 room)
 {
-	u8 *aad = work->buffer + KEYBAG_SEAL_FRONT + room;
-	u8 *blob = aad + item->aad_length - KEYBAG_BLOB_FRONT;
+	u8 *blob = work->buffer + keybag_content_place(item->aad_length + room) - KEYBAG_BLOB_FRONT;
 	int error;
 
 	error = keybag_copy_in(blob, u64_to_user_ptr(item->input), item->input_length);
@@ -46,7 +46,7 @@ int keybag_operation_place_blob(struct keybag_work *work, const struct keybag_it
 		return error;
 
 	/* Only now, for it goes where the front of the blob was. */
-	error = place_aad(work, item, aad);
+	error = place_aad(work, item);
 	if (!error)
 		keybag_operation_put_front(work);
 	return error;

@@ -157,7 +157,7 @@ static __always_inline int keybag_item_check_open(const struct keybag_item *item
 /* Size of the buffer that takes. */
 static inline size_t keybag_item_open_size(const struct keybag_item *item)
 {
-	return KEYBAG_SEAL_FRONT + item->aad_length + item->input_length;
+	return keybag_content_place(item->aad_length) + item->input_length;
 }
 
 /* Decrypts the content in place. Call under bag->rwsem. Returns 0 or -EBADMSG. */

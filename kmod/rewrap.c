@@ -150,30 +150,32 @@ static long rewrap_placed(struct keybag_file *file, struct keybag_work *work,
 static long rewrap(struct keybag_file *file, struct keybag_work *work, unsigned int size,
 		   unsigned int room, void __user *argument)
 {
-	struct keybag_rewrap *rewrap = (void *)work->buffer + room;
+	u8 *blob = work->buffer + room + sizeof(struct keybag_rewrap);
+	struct keybag_rewrap rewrap;
 	struct request request;
 	u32 blob_length;
 	int error;
 
-	if (keybag_copy_in(rewrap, argument, size))
+	if (keybag_copy_in(blob - sizeof(rewrap), argument, size))
 		return -EFAULT;
-	blob_length = rewrap->blob_length;
-	if (rewrap->flags || rewrap->reserved || !keybag_class_valid(rewrap->class_number) ||
-	    rewrap->target < -1 || !keybag_blob_length_valid(blob_length) ||
-	    rewrap->aad_length > KEYBAG_MAX_AAD || rewrap->new_aad_length > KEYBAG_MAX_AAD ||
-	    sizeof(*rewrap) + blob_length + rewrap->aad_length + rewrap->new_aad_length != size)
+	memcpy(&rewrap, blob - sizeof(rewrap), sizeof(rewrap));
+	blob_length = rewrap.blob_length;
+	if (rewrap.flags || rewrap.reserved || !keybag_class_valid(rewrap.class_number) ||
+	    rewrap.target < -1 || !keybag_blob_length_valid(blob_length) ||
+	    rewrap.aad_length > KEYBAG_MAX_AAD || rewrap.new_aad_length > KEYBAG_MAX_AAD ||
+	    sizeof(rewrap) + blob_length + rewrap.aad_length + rewrap.new_aad_length != size)
 		return -EINVAL;
-	if (rewrap->new_blob_capacity < blob_length)
+	if (rewrap.new_blob_capacity < blob_length)
 		return -EMSGSIZE;
 
-	request.class = rewrap->class_number;
-	request.target = rewrap->target;
-	request.blob = u64_to_user_ptr(rewrap->new_blob);
-	request.new_aad = rewrap->data + blob_length + rewrap->aad_length;
-	request.new_aad_length = rewrap->new_aad_length;
+	request.class = rewrap.class_number;
+	request.target = rewrap.target;
+	request.blob = u64_to_user_ptr(rewrap.new_blob);
+	request.new_aad = blob + blob_length + rewrap.aad_length;
+	request.new_aad_length = rewrap.new_aad_length;
 
-	work->aad_length = rewrap->aad_length;
-	error = keybag_operation_take_blob(work, rewrap->data, blob_length);
+	work->aad_length = rewrap.aad_length;
+	error = keybag_operation_take_blob(work, blob, blob_length);
 	if (error)
 		return error;
 	memcpy(work->content - work->aad_length,
@@ -193,7 +195,8 @@ long keybag_rewrap(struct keybag_file *file, unsigned int size, void __user *arg
 		   2 * KEYBAG_MAX_AAD)
 		return -EINVAL;
 
-	room = min_t(unsigned int, round_up(size, sizeof(u64)), KEYBAG_MAX_AAD);
+	room = min_t(unsigned int, round_up(size, KEYBAG_CONTENT_ALIGN), KEYBAG_MAX_AAD) +
+	       KEYBAG_BLOB_SHIFT(sizeof(struct keybag_rewrap));
 	work = keybag_work_get(&file->work, room + size);
 	if (!work)
 		return -ENOMEM;
@@ -244,8 +247,9 @@ long keybag_rewrap_item(struct keybag_file *file, struct keybag_work *held,
 	if (item->output_capacity < item->input_length)
 		return -EMSGSIZE;
 
-	work = keybag_work_fit(held, KEYBAG_SEAL_FRONT + item->aad_length +
-			       2 * item->new_aad_length + item->input_length);
+	work = keybag_work_fit(held, keybag_content_place(item->aad_length +
+							  item->new_aad_length) +
+			       item->new_aad_length + item->input_length);
 	if (!work)
 		return -ENOMEM;
 	result = rewrap_item(file, work, item);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <crypto/aes.h>
+#include <linux/align.h>
 #include <linux/random.h>
 #include <linux/string.h>
 #include "../keybag/bytes.h"
@@ -40,9 +42,15 @@ static u8 *aad_begin(struct keybag_workspace *workspace, const u8 *uuid)
 	return aad + KB_UUID_SIZE;
 }
 
+/* Moves it so that the content behind it is aligned: then no driver copies that (work.h). */
 static void aad_end(struct keybag_workspace *workspace, const u8 *end)
 {
-	workspace->aad_length = end - (workspace->data + KEYBAG_HEDGE_SIZE);
+	u8 *aad = workspace->data + KEYBAG_HEDGE_SIZE;
+
+	workspace->aad_length = end - aad;
+	workspace->aad = PTR_ALIGN(aad + workspace->aad_length, AES_BLOCK_SIZE) -
+			 workspace->aad_length;
+	memmove(workspace->aad, aad, workspace->aad_length);
 }
 
 void keybag_seal_protector_aad(struct keybag_workspace *workspace, const u8 *uuid, u32 purpose,
@@ -78,8 +86,8 @@ static int seal_nonce(struct keybag_workspace *workspace, size_t length, u8 *non
 	u8 digest[KEYBAG_CMAC_SIZE];
 	int err;
 
-	get_random_bytes(workspace->data, KEYBAG_HEDGE_SIZE);
-	err = crypto_shash_tfm_digest(workspace->cmac, workspace->data,
+	get_random_bytes(workspace->aad - KEYBAG_HEDGE_SIZE, KEYBAG_HEDGE_SIZE);
+	err = crypto_shash_tfm_digest(workspace->cmac, workspace->aad - KEYBAG_HEDGE_SIZE,
 				      KEYBAG_HEDGE_SIZE + workspace->aad_length + length, digest);
 	memcpy(nonce, digest, KEYBAG_GCM_NONCE);
 	return err;
@@ -87,7 +95,7 @@ static int seal_nonce(struct keybag_workspace *workspace, size_t length, u8 *non
 
 int keybag_seal(struct keybag_workspace *workspace, const u8 *plaintext, size_t length, u8 *out)
 {
-	u8 *aad = workspace->data + KEYBAG_HEDGE_SIZE;
+	u8 *aad = workspace->aad;
 	u8 *content = aad + workspace->aad_length;
 	u8 nonce[KEYBAG_CMAC_SIZE] __aligned(16) = {};
 	int err;
@@ -116,7 +124,7 @@ out:
 
 int keybag_open(struct keybag_workspace *workspace, const u8 *sealed, size_t length, u8 *out)
 {
-	u8 *aad = workspace->data + KEYBAG_HEDGE_SIZE;
+	u8 *aad = workspace->aad;
 	u8 *content = aad + workspace->aad_length;
 	u8 nonce[KEYBAG_CMAC_SIZE] __aligned(16) = {};
 	int err;

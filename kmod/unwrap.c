@@ -59,30 +59,30 @@ static __always_inline
 long attempt(struct keybag_file *file, struct keybag_work *work, unsigned int size,
 	     unsigned int room, void __user *argument)
 {
-	struct keybag_unwrap *unwrap = (void *)work->buffer + room;
-	u8 __user *plaintext;
+	u8 *blob = work->buffer + room + sizeof(struct keybag_unwrap);
+	struct keybag_unwrap unwrap;
 	u32 blob_length;
 	int error;
 
-	if (keybag_copy_in(unwrap, argument, size))
+	if (keybag_copy_in(blob - sizeof(unwrap), argument, size))
 		return -EFAULT;
-	blob_length = unwrap->blob_length;
-	if (unwrap->flags || !keybag_blob_length_valid(blob_length) ||
-	    unwrap->aad_length > KEYBAG_MAX_AAD ||
-	    sizeof(*unwrap) + blob_length + unwrap->aad_length != size)
+	memcpy(&unwrap, blob - sizeof(unwrap), sizeof(unwrap));
+	blob_length = unwrap.blob_length;
+	if (unwrap.flags || !keybag_blob_length_valid(blob_length) ||
+	    unwrap.aad_length > KEYBAG_MAX_AAD ||
+	    sizeof(unwrap) + blob_length + unwrap.aad_length != size)
 		return -EINVAL;
-	if (unwrap->plaintext_capacity < blob_length - KEYBAG_BLOB_OVERHEAD)
+	if (unwrap.plaintext_capacity < blob_length - KEYBAG_BLOB_OVERHEAD)
 		return -EMSGSIZE;
 
-	work->aad_length = unwrap->aad_length;
-	plaintext = u64_to_user_ptr(unwrap->plaintext);
-	error = keybag_operation_take_blob(work, unwrap->data, blob_length);
+	work->aad_length = unwrap.aad_length;
+	error = keybag_operation_take_blob(work, blob, blob_length);
 	if (error)
 		return error;
 	/* Written over from here on: the caller's structure and the front of the blob. */
-	memcpy(work->content - work->aad_length, unwrap->data + blob_length, work->aad_length);
+	memcpy(work->content - work->aad_length, blob + blob_length, work->aad_length);
 	keybag_operation_put_front(work);
-	return unwrap_placed(file, work, plaintext);
+	return unwrap_placed(file, work, u64_to_user_ptr(unwrap.plaintext));
 }
 
 long keybag_unwrap(struct keybag_file *file, unsigned int size, void __user *argument)
@@ -96,7 +96,8 @@ long keybag_unwrap(struct keybag_file *file, unsigned int size, void __user *arg
 		   KEYBAG_MAX_AAD)
 		return -EINVAL;
 
-	room = min_t(unsigned int, round_up(size, sizeof(u64)), KEYBAG_MAX_AAD);
+	room = min_t(unsigned int, round_up(size, KEYBAG_CONTENT_ALIGN), KEYBAG_MAX_AAD) +
+	       KEYBAG_BLOB_SHIFT(sizeof(struct keybag_unwrap));
 	work = keybag_work_get(&file->work, room + size);
 	if (!work)
 		return -ENOMEM;

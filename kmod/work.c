@@ -21,9 +21,9 @@ void keybag_work_init(struct keybag_work *work)
 	work->digest = (struct shash_desc *)work->digest_space;
 	keybag_nonce_work_init(&work->nonce);
 	crypto_init_wait(&work->wait);
+	/* Not MAY_SLEEP, which means: to allocate. Under bag->rwsem nobody waits for memory. */
 	aead_request_set_callback(work->request,
-				  CRYPTO_TFM_REQ_MAY_BACKLOG | CRYPTO_TFM_REQ_MAY_SLEEP,
-				  crypto_req_done, &work->wait);
+				  CRYPTO_TFM_REQ_MAY_BACKLOG, crypto_req_done, &work->wait);
 }
 
 static void construct(void *object)

@@ -18,6 +18,7 @@
 #include <crypto/aes.h>
 #include <crypto/hash.h>
 #include <linux/bitops.h>
+#include <linux/math.h>
 #include <linux/scatterlist.h>
 #include "../keybag/blob.h"
 #include "cipher.h"
@@ -37,6 +38,11 @@
 #define KEYBAG_AAD_FRONT	(KB_BLOB_HEADER_SIZE + sizeof(__le32))
 /* All that precedes it when sealing. */
 #define KEYBAG_SEAL_FRONT	(KEYBAG_NONCE_RANDOM + KEYBAG_AAD_FRONT)
+/*
+ * Alignment of content: with it no block of a cipher straddles two pages, and drivers take it as it
+ * is. Otherwise the crypto API copies it to memory that it allocates, and does not wipe.
+ */
+#define KEYBAG_CONTENT_ALIGN	AES_BLOCK_SIZE
 
 /**
  * struct keybag_work - state of one operation at a time
@@ -82,8 +88,17 @@ struct keybag_work {
 	u8 request_space[sizeof(struct aead_request) + KEYBAG_AEAD_MAX_REQUEST]
 		__aligned(CRYPTO_MINALIGN);
 	u8 digest_space[HASH_MAX_DESCSIZE] __aligned(CRYPTO_MINALIGN);
-	u8 small[KEYBAG_WORK_SMALL] __aligned(CRYPTO_MINALIGN);
+	u8 small[KEYBAG_WORK_SMALL] __aligned(CRYPTO_MINALIGN) __aligned(KEYBAG_CONTENT_ALIGN);
 };
+
+/* What to add to a multiple of the alignment to align the content of a blob behind @fixed bytes. */
+#define KEYBAG_BLOB_SHIFT(fixed) (-((fixed) + KEYBAG_BLOB_FRONT) & (KEYBAG_CONTENT_ALIGN - 1))
+
+/* Where in a buffer content goes that has so much associated data of the caller's before it. */
+static inline u32 keybag_content_place(u32 aad_length)
+{
+	return round_up((u32)KEYBAG_SEAL_FRONT + aad_length, KEYBAG_CONTENT_ALIGN);
+}
 
 int keybag_work_init_cache(void);
 void keybag_work_exit_cache(void);

@@ -7,6 +7,7 @@
 #ifndef _KEYBAG_WORKSPACE_H
 #define _KEYBAG_WORKSPACE_H
 
+#include <crypto/aes.h>
 #include <linux/crypto.h>
 #include <linux/scatterlist.h>
 #include "device_key.h"
@@ -40,7 +41,8 @@ struct keybag_bag_keys {
  * @request: for @aead
  * @wait: its completion
  * @sg: its one entry, in @data
- * @aad_length: of the associated data in @data
+ * @aad: associated data in @data
+ * @aad_length: of @aad
  * @keys: of the bag, as opened
  * @new_keys: of the bag as it is being made
  * @verifier: derived from a secret
@@ -49,7 +51,7 @@ struct keybag_bag_keys {
  * @class_key: a class key
  * @encrypt: key derived for @aead
  * @nonce: key derived for @cmac
- * @data: random | associated data | content | tag, in place
+ * @data: random | associated data | content | tag, in place, after up to 15 bytes for alignment
  */
 struct keybag_workspace {
 	const struct keybag_device_subkeys *device;
@@ -61,6 +63,7 @@ struct keybag_workspace {
 	struct aead_request *request;
 	struct crypto_wait wait;
 	struct scatterlist sg;
+	u8 *aad;
 	size_t aad_length;
 
 	struct keybag_bag_keys keys;
@@ -71,8 +74,8 @@ struct keybag_workspace {
 	u8 class_key[KEYBAG_KEY_SIZE] __aligned(16);
 	u8 encrypt[KEYBAG_KEY_SIZE] __aligned(16);
 	u8 nonce[KEYBAG_KEY_SIZE] __aligned(16);
-	u8 data[KEYBAG_HEDGE_SIZE + KEYBAG_WORKSPACE_AAD + KEYBAG_WORKSPACE_CONTENT +
-		KEYBAG_GCM_TAG] __aligned(16);
+	u8 data[KEYBAG_HEDGE_SIZE + KEYBAG_WORKSPACE_AAD + AES_BLOCK_SIZE - 1 +
+		KEYBAG_WORKSPACE_CONTENT + KEYBAG_GCM_TAG] __aligned(16);
 };
 
 /* A workspace without the device key; no lock is taken. ERR_PTR(-ENOMEM) or ERR_PTR(-ENOPKG). */

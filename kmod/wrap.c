@@ -7,10 +7,8 @@
 #include "trace.h"
 #include "wrap.h"
 
-/* Bytes in the buffer before struct keybag_wrap, which is shorter than what goes in its place. */
-#define WRAP_ROOM	8
-
-static_assert(WRAP_ROOM + offsetof(struct keybag_wrap, data) >= KEYBAG_SEAL_FRONT);
+/* The associated data stays where it is copied in, so what precedes it has to fit before that. */
+static_assert(sizeof(struct keybag_wrap) <= KEYBAG_SEAL_FRONT);
 
 /* What the caller asks for, taken out of the buffer before that is written over. */
 struct request {
@@ -59,6 +57,11 @@ int keybag_wrap_locked(const struct keybag_access *access, struct keybag_work *w
 static int take_plaintext(struct keybag_work *work, const struct request *request)
 {
 	if (request->flags & KEYBAG_WRAP_GENERATE) {
+		/* Early at boot a system bag may be asked before there is randomness. */
+		int error = wait_for_random_bytes();
+
+		if (error)
+			return error;
 		get_random_bytes(work->content, work->content_length);
 		return 0;
 	}
@@ -94,42 +97,45 @@ static long wrap_placed(struct keybag_file *file, struct keybag_work *work,
 static long attempt(struct keybag_file *file, struct keybag_work *work, unsigned int size,
 		    void __user *argument)
 {
-	struct keybag_wrap *wrap = (void *)work->buffer + WRAP_ROOM;
+	u8 *content = work->buffer + keybag_content_place(size - sizeof(struct keybag_wrap));
 	struct request request;
+	struct keybag_wrap wrap;
 
-	if (keybag_copy_in(wrap, argument, size))
+	if (keybag_copy_in(content - size, argument, size))
 		return -EFAULT;
-	if (wrap->flags & ~KEYBAG_WRAP_GENERATE || wrap->reserved ||
-	    !keybag_class_valid(wrap->class_number) ||
-	    wrap->plaintext_length - 1 >= KEYBAG_MAX_PAYLOAD ||
-	    wrap->aad_length != size - sizeof(*wrap))
+	memcpy(&wrap, content - size, sizeof(wrap));
+	if (wrap.flags & ~KEYBAG_WRAP_GENERATE || wrap.reserved ||
+	    !keybag_class_valid(wrap.class_number) ||
+	    wrap.plaintext_length - 1 >= KEYBAG_MAX_PAYLOAD ||
+	    wrap.aad_length != size - sizeof(wrap))
 		return -EINVAL;
-	if (wrap->blob_capacity < wrap->plaintext_length + KEYBAG_BLOB_OVERHEAD)
+	if (wrap.blob_capacity < wrap.plaintext_length + KEYBAG_BLOB_OVERHEAD)
 		return -EMSGSIZE;
 
-	work->content = wrap->data + wrap->aad_length;
-	work->content_length = wrap->plaintext_length;
-	work->aad_length = wrap->aad_length;
+	work->content = content;
+	work->content_length = wrap.plaintext_length;
+	work->aad_length = wrap.aad_length;
 	if (work->content + work->content_length + KB_BLOB_TAG_SIZE >
 	    work->buffer + work->capacity)
 		return KEYBAG_TOO_SMALL;
 
-	request.class = wrap->class_number;
-	request.flags = wrap->flags;
-	request.plaintext = u64_to_user_ptr(wrap->plaintext);
-	request.blob = u64_to_user_ptr(wrap->blob);
+	request.class = wrap.class_number;
+	request.flags = wrap.flags;
+	request.plaintext = u64_to_user_ptr(wrap.plaintext);
+	request.blob = u64_to_user_ptr(wrap.blob);
 	return wrap_placed(file, work, &request);
 }
 
 long keybag_wrap(struct keybag_file *file, unsigned int size, void __user *argument)
 {
-	size_t need = WRAP_ROOM + size;
 	struct keybag_work *work;
+	size_t need;
 	long result;
 
 	if (size < sizeof(struct keybag_wrap) || size > sizeof(struct keybag_wrap) + KEYBAG_MAX_AAD)
 		return -EINVAL;
 
+	need = keybag_content_place(size - sizeof(struct keybag_wrap));
 again:
 	work = keybag_work_get(&file->work, need);
 	if (!work)
@@ -178,7 +184,7 @@ long keybag_wrap_item(struct keybag_file *file, struct keybag_work *held,
 	if (item->output_capacity < item->input_length + KEYBAG_BLOB_OVERHEAD)
 		return -EMSGSIZE;
 
-	work = keybag_work_fit(held, KEYBAG_SEAL_FRONT + item->aad_length + item->input_length +
+	work = keybag_work_fit(held, keybag_content_place(item->aad_length) + item->input_length +
 			       KB_BLOB_TAG_SIZE);
 	if (!work)
 		return -ENOMEM;
