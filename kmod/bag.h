@@ -87,6 +87,8 @@ struct keybag_slot {
  *
  * @event_lock: see above
  * @event_wait: readers of events
+ * @child_count: open child keys, at most KEYBAG_MAX_BAG_CHILDREN: their ciphers are memory that is
+ *	charged to nobody
  * @state_seq: number of the last transition (event_lock)
  * @notice: in the queue of bags in-kernel users are to be told of (api.c)
  * @next_notice: state_seq of the event they are told of next (api.c)
@@ -117,6 +119,7 @@ struct keybag_bag {
 
 	spinlock_t event_lock;		/* events, and adding to slot->children */
 	wait_queue_head_t event_wait;
+	atomic_t child_count;
 	u64 state_seq;
 	struct list_head notice;
 	u64 next_notice;

@@ -10,13 +10,8 @@
 #include "trace.h"
 #include "unwrap.h"
 
-/*
- * Bytes in the buffer before struct keybag_child_create, which is shorter than what goes in its
- * place.
- */
-#define CREATE_ROOM	24
-
-static_assert(CREATE_ROOM + offsetof(struct keybag_child_create, data) >= KEYBAG_SEAL_FRONT);
+/* As for wrap. */
+static_assert(sizeof(struct keybag_child_create) <= KEYBAG_SEAL_FRONT);
 
 void keybag_children_wipe(struct list_head *children)
 {
@@ -38,13 +33,32 @@ static void destroy(struct keybag_bag *bag, struct keybag_child *child)
 	kfree(child);
 }
 
+/* Takes one from what the descriptor and its bag may have open. */
+static bool count(struct keybag_file *file)
+{
+	if (!atomic_add_unless(&file->child_count, 1, KEYBAG_MAX_CHILDREN))
+		return false;
+	if (atomic_add_unless(&file->access.bag->child_count, 1, KEYBAG_MAX_BAG_CHILDREN))
+		return true;
+	atomic_dec(&file->child_count);
+	return false;
+}
+
+static void uncount(struct keybag_file *file)
+{
+	atomic_dec(&file->access.bag->child_count);
+	atomic_dec(&file->child_count);
+}
+
 void keybag_children_close(struct keybag_file *file)
 {
 	struct keybag_child *child;
 	unsigned long number;
 
-	xa_for_each(&file->children, number, child)
+	xa_for_each(&file->children, number, child) {
 		destroy(file->access.bag, child);
+		uncount(file);
+	}
 	xa_destroy(&file->children);
 }
 
@@ -71,25 +85,30 @@ static int create_locked(const struct keybag_access *access, struct keybag_work 
 static long create(struct keybag_file *file, struct keybag_work *work, unsigned int size,
 		   void __user *argument)
 {
-	struct keybag_child_create *create = (void *)work->buffer + CREATE_ROOM;
 	struct keybag_bag *bag = file->access.bag;
+	struct keybag_child_create create;
+	u8 *content = work->buffer + keybag_content_place(size - sizeof(create));
 	u8 __user *blob;
 	u32 class;
 	int error;
 
-	if (keybag_copy_in(create, argument, size))
+	if (keybag_copy_in(content - size, argument, size))
 		return -EFAULT;
-	class = create->class_number;
-	if (create->flags || !keybag_class_valid(class) ||
-	    create->aad_length != size - sizeof(*create))
+	memcpy(&create, content - size, sizeof(create));
+	class = create.class_number;
+	if (create.flags || !keybag_class_valid(class) ||
+	    create.aad_length != size - sizeof(create))
 		return -EINVAL;
-	if (create->blob_capacity < KEYBAG_KEY_SIZE + KEYBAG_BLOB_OVERHEAD)
+	if (create.blob_capacity < KEYBAG_KEY_SIZE + KEYBAG_BLOB_OVERHEAD)
 		return -EMSGSIZE;
 
-	blob = u64_to_user_ptr(create->blob);
-	work->aad_length = create->aad_length;
-	work->content = create->data + work->aad_length;
+	blob = u64_to_user_ptr(create.blob);
+	work->aad_length = create.aad_length;
+	work->content = content;
 	work->content_length = KEYBAG_KEY_SIZE;
+	error = wait_for_random_bytes();
+	if (error)
+		return error;
 	get_random_bytes(work->content, KEYBAG_KEY_SIZE);
 
 	down_read(&bag->rwsem);
@@ -111,8 +130,9 @@ long keybag_child_create(struct keybag_file *file, unsigned int size, void __use
 	if (size < sizeof(struct keybag_child_create) ||
 	    size > sizeof(struct keybag_child_create) + KEYBAG_MAX_AAD)
 		return -EINVAL;
-	work = keybag_work_get(&file->work, CREATE_ROOM + size + KEYBAG_KEY_SIZE +
-			       KB_BLOB_TAG_SIZE);
+	work = keybag_work_get(&file->work,
+			       keybag_content_place(size - sizeof(struct keybag_child_create)) +
+			       KEYBAG_KEY_SIZE + KB_BLOB_TAG_SIZE);
 	if (!work)
 		return -ENOMEM;
 	result = create(file, work, size, argument);
@@ -244,12 +264,11 @@ long keybag_child_open(struct keybag_file *file, unsigned int size, void __user 
 	    size > sizeof(struct keybag_child_open) + KEYBAG_KEY_SIZE + KEYBAG_BLOB_OVERHEAD +
 		   KEYBAG_MAX_AAD)
 		return -EINVAL;
-	if (atomic_inc_return(&file->child_count) > KEYBAG_MAX_CHILDREN) {
-		atomic_dec(&file->child_count);
+	if (!count(file))
 		return -EDQUOT;
-	}
 
-	room = round_up(size, sizeof(u64));
+	room = round_up(size, KEYBAG_CONTENT_ALIGN) +
+	       KEYBAG_BLOB_SHIFT(sizeof(struct keybag_child_open));
 	work = keybag_work_get(&file->work, room + size);
 	if (work) {
 		result = open_numbered(file, work, size, room, argument);
@@ -258,7 +277,7 @@ long keybag_child_open(struct keybag_file *file, unsigned int size, void __user 
 		result = -ENOMEM;
 	}
 	if (result < 0)
-		atomic_dec(&file->child_count);
+		uncount(file);
 	else
 		keybag_access_spend(&file->access);
 	return result;
@@ -281,6 +300,6 @@ long keybag_child_close(struct keybag_file *file, unsigned long number)
 		return -ENOENT;
 
 	destroy(file->access.bag, child);
-	atomic_dec(&file->child_count);
+	uncount(file);
 	return 0;
 }

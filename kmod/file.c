@@ -22,6 +22,8 @@
 
 int keybag_copy_struct_to_user(void __user *to, size_t user_size, const void *from, size_t size)
 {
+	if (user_size > size && clear_user(to + size, user_size - size))
+		return -EFAULT;
 	return copy_to_user(to, from, min(user_size, size)) ? -EFAULT : 0;
 }
 
@@ -78,7 +80,7 @@ static long version(unsigned int size, void __user *argument)
 		version.flags |= KEYBAG_VERSION_DEVICE_KEY;
 	if (keybag_suspending())
 		version.flags |= KEYBAG_VERSION_SUSPENDING;
-	strscpy(version.module, THIS_MODULE->version, sizeof(version.module));
+	strscpy(version.module, KEYBAG_MODULE_VERSION, sizeof(version.module));
 	strscpy(version.aead_driver, keybag_cipher_aead_driver(), sizeof(version.aead_driver));
 	strscpy(version.mac_driver, keybag_cipher_cmac_driver(), sizeof(version.mac_driver));
 	return keybag_copy_struct_to_user(argument, size, &version, sizeof(version));

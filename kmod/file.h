@@ -35,6 +35,9 @@ struct keybag_file {
 	struct keybag_work work;
 };
 
+/* Not THIS_MODULE->version: there is no module where this is built into the kernel. */
+#define KEYBAG_MODULE_VERSION	"0.1"
+
 /* The device node. Init comes last and exit first: from init on it is in use. */
 int keybag_file_init(void);
 void keybag_file_exit(void);
@@ -53,7 +56,8 @@ static inline bool keybag_file_bound(const struct keybag_file *file)
 }
 
 /*
- * Results of versioned structures: as much as the caller's structure of @user_size has room for.
+ * Results of versioned structures: as much as the caller's structure of @user_size has room for,
+ * what it has more of is zero.
  * Returns 0 or -EFAULT.
  */
 int keybag_copy_struct_to_user(void __user *to, size_t user_size, const void *from, size_t size);

@@ -72,5 +72,5 @@ module_exit(keybag_exit);
 
 MODULE_DESCRIPTION("Class keys whose availability follows the lock state");
 MODULE_LICENSE("GPL");
-MODULE_VERSION("0.1");
+MODULE_VERSION(KEYBAG_MODULE_VERSION);
 MODULE_SOFTDEP("pre: aesni_intel ghash_clmulni_intel gcm ctr ghash-generic cbc cmac hmac sha256 curve25519-x86_64");

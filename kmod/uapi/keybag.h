@@ -99,6 +99,7 @@
 #define KEYBAG_MAX_BAGS			1024	/* loaded at a time */
 #define KEYBAG_MAX_FLOORS		4096	/* bags remembered after unload, until reboot */
 #define KEYBAG_MAX_CHILDREN		256	/* open child keys a descriptor */
+#define KEYBAG_MAX_BAG_CHILDREN		4096	/* open child keys a bag, of all descriptors */
 
 /* Class numbers; they are part of every blob and every sealed form. */
 #define KEYBAG_CLASS_A			1	/* file: complete */

@@ -306,6 +306,35 @@ TEST_F(limits, children)
 	EXPECT_EQ(-EDQUOT, child_open(self->fd, blob, CHILD_BLOB, NO_AAD));
 }
 
+/* Of a bag, however many descriptors: their ciphers are memory that is charged to nobody. */
+TEST_F(limits, children_of_a_bag)
+{
+	int fds[KEYBAG_MAX_BAG_CHILDREN / KEYBAG_MAX_CHILDREN], last = 0;
+	const unsigned int count = ARRAY_SIZE(fds);
+	__u8 blob[CHILD_BLOB];
+	unsigned int i, j;
+
+	ASSERT_EQ(CHILD_BLOB, child_create(self->fd, KEYBAG_CLASS_DK, NO_AAD, blob));
+	for (i = 0; i < count; i++) {
+		fds[i] = bag_bind(&self->bag);
+		ASSERT_LE(0, fds[i]);
+		for (j = 0; j < KEYBAG_MAX_CHILDREN; j++) {
+			last = child_open(fds[i], blob, CHILD_BLOB, NO_AAD);
+			ASSERT_LT(0, last);
+		}
+	}
+	EXPECT_EQ(-EDQUOT, child_open(self->fd, blob, CHILD_BLOB, NO_AAD));
+	EXPECT_EQ(0, child_close(fds[count - 1], last));
+	EXPECT_LT(0, child_open(self->fd, blob, CHILD_BLOB, NO_AAD));
+	EXPECT_EQ(-EDQUOT, child_open(fds[count - 1], blob, CHILD_BLOB, NO_AAD));
+	/* What is tried in vain takes nothing, and a descriptor that is closed gives back all. */
+	for (i = 0; i < count; i++)
+		close(fds[i]);
+	for (j = 1; j < KEYBAG_MAX_CHILDREN; j++)
+		ASSERT_LT(0, child_open(self->fd, blob, CHILD_BLOB, NO_AAD));
+	EXPECT_EQ(-EDQUOT, child_open(self->fd, blob, CHILD_BLOB, NO_AAD));
+}
+
 /* Numbers of this module's range and of others. */
 TEST_F(limits, unknown_commands)
 {
@@ -418,6 +447,8 @@ TEST_F(limits, longer_structures)
 	EXPECT_EQ(KEYBAG_ABI_VERSION, version.version.abi);
 	EXPECT_NE(0, strlen(version.version.module));
 	EXPECT_GT(sizeof(version.version.module), strlen(version.version.module));
+	/* A newer program reads there what means nothing. */
+	EXPECT_EQ(0, memcmp(version.more, (__u8[sizeof(version.more)]){ 0 }, sizeof(version.more)));
 
 	memcpy(status.status.uuid, self->bag.uuid, KEYBAG_UUID_SIZE);
 	EXPECT_EQ(0, command(self->bag.device, _IOWR(KEYBAG_IOC_MAGIC, 0x21, status), &status));
