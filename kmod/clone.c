@@ -58,6 +58,8 @@ static long install(struct keybag_file *file)
 		put_unused_fd(descriptor);
 		return PTR_ERR(filp);
 	}
+	/* As open(2) has it. */
+	stream_open(file_inode(filp), filp);
 	fd_install(descriptor, filp);
 	return descriptor;
 }

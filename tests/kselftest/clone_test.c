@@ -51,6 +51,21 @@ static int make_clone(int fd, __u32 flags, __u64 lifetime)
 	return command(fd, KEYBAG_IOC_CLONE, &clone);
 }
 
+/* It is the same kind of file as one that was opened. */
+TEST_F(clone, stream)
+{
+	struct keybag_event event;
+	int fd = make_clone(self->fd, KEYBAG_CLONE_ONCE, 0);
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(-1, pread(self->fd, &event, sizeof(event), 0));
+	EXPECT_EQ(ESPIPE, errno);
+	EXPECT_EQ(-1, pread(fd, &event, sizeof(event), 0));
+	EXPECT_EQ(ESPIPE, errno);
+	EXPECT_EQ(sizeof(event), read(fd, &event, sizeof(event)));
+	close(fd);
+}
+
 TEST_F(clone, once)
 {
 	int fd = make_clone(self->fd, KEYBAG_CLONE_ONCE, 0);
