@@ -249,8 +249,8 @@ static int change(struct changing *changing, struct keybag_bag *bag, struct keyb
 		err = -EFAULT;
 	if (!err)
 		err = keybag_sealed_form_return(&changing->copy, &args->form);
-	/* Without the form nobody could commit it, or know what to abort. */
-	if (err && err != -EKEYREJECTED) {
+	/* Left, and without the form nobody could commit it, or know what to abort. */
+	if (err && !changing->pending) {
 		memcpy(undo.uuid, args->uuid, sizeof(undo.uuid));
 		undo.generation = args->generation;
 		keybag_abort(&undo);

@@ -129,12 +129,14 @@ int keybag_child_key_set(struct keybag_class_key *key, const u8 *bytes)
 
 void keybag_class_key_wipe(struct keybag_class_key *key)
 {
-	/* Freeing an AEAD or a hash wipes its context; NULL is no cipher to either. */
-	crypto_free_aead(key->encrypt);
-	crypto_free_aead(key->child);
-	keybag_nonce_key_free(key->nonce);
-	crypto_free_shash(key->mac);
-	*key = (struct keybag_class_key){};
+	/*
+	 * Freeing an AEAD or a hash wipes its context; NULL is no cipher to either. Each is taken
+	 * out first: a panic that stops this here must not overwrite what is free.
+	 */
+	crypto_free_aead(xchg(&key->encrypt, NULL));
+	crypto_free_aead(xchg(&key->child, NULL));
+	keybag_nonce_key_free(xchg(&key->nonce, NULL));
+	crypto_free_shash(xchg(&key->mac, NULL));
 }
 
 static void overwrite_aead(struct crypto_aead *aead)

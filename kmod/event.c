@@ -2,7 +2,6 @@
 #include <linux/poll.h>
 #include <linux/ktime.h>
 #include "api.h"
-#include "api.h"
 #include "event.h"
 #include "trace.h"
 

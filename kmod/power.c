@@ -2,10 +2,12 @@
 /*
  * The backstop for when nobody in user space said "lock".
  */
+#include <linux/atomic.h>
 #include <linux/notifier.h>
 #include <linux/panic_notifier.h>
 #include <linux/random.h>
 #include <linux/reboot.h>
+#include <linux/sched/mm.h>
 #include <linux/suspend.h>
 #include "bag.h"
 #include "device_key.h"
@@ -52,7 +54,16 @@ static int on_reboot(struct notifier_block *notifier, unsigned long action, void
  */
 static int on_panic(struct notifier_block *notifier, unsigned long action, void *unused)
 {
+	static atomic_t begun = ATOMIC_INIT(0);
+	unsigned int flags;
+
+	/* An oops in here would be a panic once more. */
+	if (atomic_xchg(&begun, 1))
+		return NOTIFY_DONE;
+	/* The generic GCM allocates to set a key; nothing may be reclaimed for it, which sleeps. */
+	flags = memalloc_noreclaim_save();
 	keybag_overwrite_all();
+	memalloc_noreclaim_restore(flags);
 	return NOTIFY_DONE;
 }
 
