@@ -3,12 +3,9 @@
 # vm: kernel=6.1 timeout=600
 """keychaind: hostile messages, crowds, locks, and its own death and return; the commands of keychain(1)."""
 
-import base64
 import json
 import os
 import random
-import shlex
-import shutil
 import signal
 import socket
 import subprocess
@@ -56,6 +53,13 @@ def keychain(*arguments, data=b"", status=0):
     return done.stdout
 
 
+def said(*arguments, status=0):
+    """What is on standard error."""
+    done = subprocess.run([*AS_USER, "keychain", *arguments], input="", capture_output=True, text=True, check=False)
+    tap.equal(done.returncode, status, f"status of {arguments}, which said {done.stderr}")
+    return done.stderr
+
+
 def alive():
     tap.equal(as_user(UID, {"op": "keychains"})["status"], 0, "a request afterwards")
 
@@ -84,66 +88,6 @@ def test_commands():
     keychain("delete", "--account", "alice", "--limit", "1")
     keychain("find", "--account", "alice", status=3)
     keychain("delete", "--class", "inet", "--all")
-
-
-def said(*arguments, status=0):
-    """What is on standard error."""
-    done = subprocess.run([*AS_USER, "keychain", *arguments], input="", capture_output=True, text=True, check=False)
-    tap.equal(done.returncode, status, f"status of {arguments}, which said {done.stderr}")
-    return done.stderr
-
-
-def test_texts():
-    """what keychain(1) says to people: what is in the way, what would be done, what is not there"""
-    tap.contains(said("list", status=3), "no item matches", "an empty list")
-    keychain("add", "--account", "a", data=b"x")
-    reference = json.loads(keychain("find", "--account", "a", "--json"))["v_PersistentRef"]["data"]
-    text = said("add", "--account", "a", status=5)
-    tap.contains(text, f"--reference {base64.b64decode(reference).hex()}", "a duplicate")
-    tap.contains(text, "upsert", "a duplicate")
-    tap.equal(keychain("class", "ck", "--account", "a", "--dry-run"), b"to be changed: 1 item\n", "dry run")
-    tap.equal(keychain("class", "ck", "--account", "a"), b"changed: 1 item\n", "change of class")
-    tap.equal(json.loads(keychain("class", "ak", "--account", "a", "--json", "--dry-run")), {"count": 1, "dry_run": True},
-              "the same as JSON")
-    tap.contains(said("find", "--account", status=2), "keychain find: option '--account' requires", "an option without value")
-    tap.contains(said("move", "--from-prefix", "NONE", "--to-prefix", "X", status=3), "begins with 'NONE.'", "a prefix")
-    tap.contains(said("call", "--nonsense", status=2), "unrecognized option", "an option of call")
-    requests = b'{"op":"copy","query":{"class":"genp","acct":"a"}}\n\n{bad\n{"op":"keychain-default"}'
-    answers = [json.loads(line) for line in keychain("call", "--lines", data=requests).splitlines()]
-    tap.equal([answer["status"] for answer in answers], [0, -50, 0], "answers to lines")
-    tap.equal(answers[2]["result"], {"default": "login"}, "the last one")
-    keychain("call", "--lines", data=b"x" * (2 << 20), status=1)
-    keychain("delete", "--account", "a", "--all")
-
-
-def test_progress():
-    """what takes long shows so on a terminal, and on no other"""
-    def watched(command):
-        # The service stands still: nothing depends on how fast the machine is.
-        service = keychaind.service_pid()
-        os.kill(service, signal.SIGSTOP)
-        child = subprocess.Popen(["script", "-qec", f"{shlex.join(AS_USER)} {command}", "/dev/null"],
-                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
-        time.sleep(0.1)
-        shown = b""
-        try:
-            if "--json" in command or "2>" in command:
-                time.sleep(4)
-            else:
-                while b"2 s" not in shown:
-                    part = os.read(child.stdout.fileno(), 4096)
-                    tap.ok(part, f"progress of {command}, which showed {shown}")
-                    shown += part
-        finally:
-            os.kill(service, signal.SIGCONT)
-        return shown + child.communicate(timeout=120)[0]
-    keychain("add", "--account", "slow", data=b"x")
-    tap.contains(watched("keychain list").decode(), "slow", "the list after its progress")
-    shown = watched("keychain class ck --account slow").rstrip()
-    tap.ok(shown.endswith(b"\033[Kchanged: 1 item"), f"the result after its progress, {shown}")
-    for command in ("keychain list --json", "sh -c 'keychain list 2>/dev/null'"):
-        tap.ok(b"\033[K" not in watched(command), f"no progress of {command}")
-    keychain("delete", "--account", "slow", "--all")
 
 
 def test_locked():
@@ -184,78 +128,6 @@ def test_keychains():
     keychain("keychains", "delete", "work", "--yes")
     keychain("find", "-k", "work", "--account", "w", status=7)
     keychain("keychains", "delete", "login", "--yes", status=2)
-
-
-def test_default_keychain():
-    """the default keychain is the user's choice, kept over a restart; deleted, the first one is it again"""
-    tap.equal(keychain("keychains", "default"), b"login\n", "default at first")
-    keychain("keychains", "default", "work", status=3)
-    keychain("keychains", "default", "system-roots", status=1)
-    keychain("keychains", "default", "../login", status=2)
-    tap.equal(keychain("keychains", "default"), b"login\n", "default after choices that were refused")
-    keychain("add", "--account", "first", data=b"1")
-    keychain("keychains", "create", "work")
-    keychain("keychains", "default", "work")
-    keychain("find", "--account", "first", status=3)
-    tap.equal(keychain("find", "-k", "login", "--account", "first"), b"1", "item of the former default")
-    keychain("add", "--account", "second", data=b"2")
-    tap.equal(keychain("find", "-k", "work", "--account", "second"), b"2", "item of the new one")
-    tap.equal({entry["name"]: entry["default"] for entry in json.loads(keychain("keychains", "--json"))},
-              {"login": False, "work": True}, "list")
-    keychaind.stop_service(signal.SIGTERM)
-    keychaind.start_service()
-    tap.equal(keychain("keychains", "default"), b"work\n", "default after a restart")
-    tap.equal(keychain("find", "--account", "second"), b"2", "its item")
-    tap.equal((STATE / str(UID) / "default").stat().st_mode & 0o7777, 0o600, "mode of the file")
-    tap.equal(said("keychains", "delete", "work", "--yes"), "keychain: 'work' was the default keychain; 'login' is now\n",
-              "delete")
-    tap.equal(keychain("find", "--account", "first"), b"1", "item of the first one")
-    tap.equal(keychain("keychains", "default", "--json"), b'{\n  "default": "login"\n}\n', "default after that")
-    # What is changed by others than the service is seen within a second.
-    (STATE / str(UID) / "default").write_text("gone\n")
-    time.sleep(1.1)
-    tap.equal(keychain("find", "--account", "first"), b"1", "item while the default is one that is gone")
-    tap.contains(said("keychains"), "'gone', which was chosen as the default, is not there any more", "list")
-    for bad in ("", "../../evil", "x" * 100, "\0"):
-        (STATE / str(UID) / "default").write_text(bad)
-        tap.equal(keychain("keychains", "default"), b"login\n", f"default with {bad!r} in the file")
-    tap.equal(as_user(UID, {"op": "keychain-default", "name": "login", "user": 0})["status"], -34018, "root's")
-    answer = call_as_root({"op": "keychain-default", "name": "login", "user": UID})
-    tap.equal((answer["status"], answer["result"]), (0, {"default": "login"}), "chosen by root")
-    tap.equal(as_user(UID, {"op": "keychain-default", "name": 5})["status"], -50, "a number for a name")
-    keychain("delete", "--account", "first", "--all")
-
-
-def test_why_it_cannot_be_opened():
-    """who cannot open a keychain is told which file, what is wrong with it, and what to do"""
-    path = STATE / str(UID) / "bad.db"
-    for make, status, words in (
-            (lambda: (path.write_bytes(b""), path.chmod(0o600)), -25291, ("account",)),
-            (lambda: path.mkdir(mode=0o700), -25291, ("account",)),
-            (lambda: path.symlink_to("login.db"), -25291, ("symbolic links", "account")),
-            (make_newer, -25291, ("newer version", "install"))):
-        make()
-        answer = as_user(UID, {**genp("copy", "a"), "keychain": "bad"})
-        tap.equal(answer["status"], status, str(answer))
-        for word in (str(path), "'bad'", *words):
-            tap.contains(answer["message"], word, "message")
-        done = subprocess.run([*AS_USER, "keychain", "find", "-k", "bad"], capture_output=True, text=True, check=False)
-        tap.equal(done.returncode, 7, done.stderr)
-        tap.contains(done.stderr, str(path), "text of keychain(1)")
-        if path.is_dir():
-            path.rmdir()
-        else:
-            path.unlink()
-
-
-def make_newer():
-    path = STATE / str(UID) / "bad.db"
-    subprocess.run(["sqlite3", str(path), "PRAGMA user_version=99"], check=True)
-    shutil.chown(path, "_keychain", "_keychain")
-
-
-def call_as_root(request):
-    return in_child(lambda: keychaind.call(request))
 
 
 def test_files():

@@ -288,6 +288,10 @@ def stop_service(signal):
     os.kill(pid, signal)
     while os.path.exists(f"/proc/{pid}/fd/0") and service_pid() == pid:
         time.sleep(0.02)
+    # Its lock goes a moment after its files do, and the next one must have it.
+    folder = os.open(STATE, os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    os.close(folder)
 
 
 def keep_open_over_exec(fd):
