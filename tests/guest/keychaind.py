@@ -142,6 +142,22 @@ def test_files():
     tap.equal(os.stat(f"/proc/{keychaind.service_pid()}/status").st_uid, 0, "owner of its files: it cannot be traced")
 
 
+def test_file_taken_away():
+    """a database that was moved away, or that another one took the place of, is not used any more"""
+    def move(old, new):
+        for suffix in ("", "-wal", "-shm"):
+            if os.path.exists(STATE / str(UID) / (old + suffix)):
+                os.rename(STATE / str(UID) / (old + suffix), STATE / str(UID) / (new + suffix))
+    tap.equal(as_user(UID, genp("add", "taken", b"x"))["status"], 0, "add")
+    move("login.db", "kept")
+    tap.equal(as_user(UID, genp("copy", "taken"))["status"], -25300, "a read, once it was moved away")
+    tap.equal(as_user(UID, genp("add", "other", b"x"))["status"], 0, "an add to the new one")
+    move("kept", "login.db")
+    tap.equal(as_user(UID, genp("copy", "other"))["status"], -25300, "a read, once it is back")
+    tap.equal(as_user(UID, genp("copy", "taken", r_Data=True))["result"], "x", "its item")
+    tap.equal(as_user(UID, genp("delete", "taken"))["status"], 0, "delete")
+
+
 def test_items_of_the_system_keychain():
     """what an item of several asks for is not ignored: the machine's keychain is the whole request's"""
     items = [genp("add", f"system{number}")["query"] for number in range(2)]
