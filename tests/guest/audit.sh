@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# vm: systemd kernel=6.1 timeout=240
+# vm: systemd kernel=6.1
 #
 # What keybagd tells the journal and the kernel's audit system: who did what, when and why.
 . "$(dirname "$0")/../lib/tap.sh"
@@ -45,6 +45,7 @@ for i in 1 2 3 4 5 6; do
 done
 check_status 5 "throttled" keybagctl unlock --user anna <<<right
 
+journalctl --sync
 check_output '"locked" reason=idle .*requester-uid=0' "state, reason and requester in the journal" \
 	journal KEYBAG_STATE=locked KEYBAG_REASON=idle KEYBAG_REQUESTER_UID=0
 check_output "wrong-passcode .*requester-uid=1201" "whose try it was" journal KEYBAG_RESULT=wrong-passcode KEYBAG_REQUESTER_UID=1201
@@ -60,8 +61,11 @@ check_equal "$(journal | grep -c 'wrong1\|wrong2\|wrong 1\|right$')" 0 "no passc
 keybagctl unload --user anna
 printf x | dd of="$(echo /var/lib/keybag/bags/*.keybag)" bs=1 seek=100 conv=notrunc status=none
 keybagctl load --user anna >/dev/null 2>&1
+journalctl --sync
 check_output "result=not-loaded error=74" "a damaged keybag" journal MESSAGE_ID=51ab49a5888741dc9eb3d896d7e2875a
 
+# They come in their order, this one last.
+soon bash -c "dmesg | grep 'type=2405 .*op=keybag'"
 check_output "type=1100 .*op=keybag result=wrong-passcode.*requester-uid=1201.*res=failed" "audit: a wrong passcode" dmesg
 check_output "type=1100 .*op=keybag result=throttled.*res=failed" "audit: a throttled one" dmesg
 check_output "type=2405 .*op=keybag result=not-loaded.*res=failed" "audit: a damaged keybag" dmesg

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# vm: kernel=6.1 timeout=400
+# vm: kernel=6.1
 #
 # From a container nothing of a keybag can be reached, whoever one is in there, and the error says so; the
 # same process outside of it is served, request_key() and all.
@@ -24,7 +24,7 @@ for kind in rootless own; do
 	check_status 8 "$kind: status" as anna "${container[@]}" keybagctl status
 	check_output "$reach" "$kind: unlock" as anna "${container[@]}" keybagctl unlock <<<anna-passcode
 	check_output "$reach" "$kind: lock" as anna "${container[@]}" keybagctl lock
-	check_output "$reach" "$kind: watch" as anna "${container[@]}" timeout 5 keybagctl watch
+	check_output "$reach" "$kind: watch" as anna "${container[@]}" timeout 600 keybagctl watch
 	check_output "not permitted" "$kind: request_key" \
 		as anna "${container[@]}" keyctl session - keyctl request2 keybag user:1301 ""
 	check_output "not permitted" "$kind: a key by hand" \

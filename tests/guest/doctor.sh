@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# vm: kernel=6.1 timeout=400
+# vm: kernel=6.1
 #
 # keybagctl doctor: nothing to complain of on a machine that is well, and for each thing that is broken
 # one finding that names the remedy.
@@ -163,8 +163,7 @@ pkill -STOP -x keybagd
 examine
 found daemon error "did not answer in time" "keybagd hangs"
 pkill -CONT -x keybagd
-pkill -TERM -x keybagd
-while daemon_running; do sleep 0.1; done
+daemon_stop
 rmmod keybag
 examine
 found daemon error "keybagd does not run" "keybagd does not run"
@@ -187,8 +186,7 @@ for version in 0:older 1000:newer; do
 	check_output "$wrong" "${version#*:} module: keybagd" keybagctl create --user anna --no-passcode
 	check_output "$wrong" "${version#*:} module: its log" tail -n 3 /run/keybagd.log
 	check_equal "$(cat /sys/module/keybag_other/parameters/sent)" 0 "${version#*:} module: nothing else was asked of it"
-	pkill -TERM -x keybagd
-	while daemon_running; do sleep 0.1; done
+	daemon_stop
 	rmmod keybag_other
 done
 

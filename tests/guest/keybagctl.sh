@@ -1,8 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# vm: timeout=300
-#
 # What people do with keybagctl, with every exit code it documents.
 . "$(dirname "$0")/keybags.sh"
 keybags_begin
@@ -136,6 +134,10 @@ check_status 2 "an empty passcode" as ben keybagctl create <<<""
 check "help" keybagctl --help
 
 check_status 2 "destroy wants to be sure" as anna keybagctl destroy <<<fourth
+for guess in 5 6; do
+	# The minute may be over.
+	as anna keybagctl unlock <<<"guess $guess" >/dev/null 2>&1
+done
 check_status 5 "its owner needs the passcode" as anna keybagctl destroy --yes <<<fourth
 check "root does not" keybagctl destroy --user anna --yes
 check_status 9 "it is gone" as anna keybagctl status

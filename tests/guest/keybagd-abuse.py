@@ -38,7 +38,7 @@ def message(**fields):
 
 def connect():
     peer = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    peer.settimeout(30)
+    peer.settimeout(600)
     peer.connect(SOCKET)
     return peer
 
@@ -141,13 +141,18 @@ def connections():
     assert answer is None or error_of(answer) == 122, "there was one more"
     for peer in peers:
         peer.close()
-    time.sleep(0.5)
+    # The service has to notice.
+    for _ in range(3000):
+        if error_of(ask(message(op="status")) or item("error") + b"\x18\x7a") == 0:
+            break
+        time.sleep(0.1)
     alive()
 
 
 def hold(count):
     peers = [connect() for _ in range(int(count))]
-    time.sleep(600)
+    print("held", flush=True)
+    time.sleep(3600)
     del peers
 
 

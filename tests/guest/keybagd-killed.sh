@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# vm: kernel=6.1 timeout=1800
+# vm: kernel=6.1
 #
 # keybagd killed -9 at any point: after a start everything is as before or as it was going to be, and
 # clients go on by themselves.
@@ -9,17 +9,6 @@
 keybags_begin
 
 bags=/var/lib/keybag/bags
-
-kill_daemon() {
-	pkill -KILL -x keybagd
-	while daemon_running; do sleep 0.05; done
-}
-
-# restart_later: killed now, started again while others are waiting for it
-restart_later() {
-	kill_daemon
-	( sleep 1; daemon_start ) &
-}
 
 # leftovers: files that are neither the keybags' nor their records'
 leftovers() {
@@ -35,19 +24,22 @@ killed_at() {
 	strace -f -q -o /dev/null -e "trace=$call" -e "inject=$call:signal=KILL:when=$count" -p "$daemon" &
 	tracer=$!
 	until grep -q "TracerPid:	$tracer" "/proc/$daemon/status"; do sleep 0.02; done
-	( while [ -e "/proc/$daemon" ]; do sleep 0.05; done; daemon_start ) &
+	( while alive "$daemon"; do sleep 0.05; done; daemon_start ) &
 	starter=$!
 	killed_command=0
 	"$@" || killed_command=$?
-	sleep 0.1
-	if [ "$(pgrep -x keybagd)" = "$daemon" ]; then
-		kill $starter $tracer
-		wait $starter $tracer 2>/dev/null
+	# What it does after it has answered, it may be killed at, too.
+	daemon_settled
+	kill $tracer 2>/dev/null
+	wait $tracer 2>/dev/null
+	if alive "$daemon"; then
+		kill $starter
+		wait $starter 2>/dev/null
 		# Past the last such call it has to succeed.
 		[ $killed_command = 0 ] || outcome="$outcome[failed: $killed_command]"
 		return 1
 	fi
-	wait $starter $tracer 2>/dev/null
+	wait $starter 2>/dev/null
 	return 0
 }
 
@@ -79,34 +71,42 @@ opens() {
 
 setpriv --reuid anna --regid anna --init-groups keybagctl watch >"$work/watched" &
 watch=$!
-sleep 0.5
-kill_daemon
+watching $watch
+daemon_kill
 check "without the daemon an open keybag stays open" opens
 check_status 10 "its absence has a status of its own" as anna keybagctl lock
 daemon_start
 check_equal "$(state anna)" unlocked "a new daemon finds it open"
+watching $watch
 check "and can lock it" as anna keybagctl lock
 check_status 3 "it is locked" as anna keybagctl unwrap --in "$work/ak"
-sleep 0.5
-check_output "locked, reason request" "who watches was connected again" cat "$work/watched"
+check "who watches was connected again" soon grep -q "locked, reason request" "$work/watched"
 kill $watch
-restart_later
-check "a client waits for the daemon to come back" as anna keybagctl unlock <<<first
+daemon_kill
+as anna strace -q -o "$work/calls" -e trace=connect keybagctl unlock <<<first &
+unlock=$!
+soon grep -q ECONNREFUSED "$work/calls"
+daemon_start
+wait $unlock
+check_equal "$?" 0 "a client waits for the daemon to come back"
 check "unlocked" opens
 
-as anna keybagctl passwd --kdf-memory 8192 --kdf-passes 20 <<<$'first\nslow' >/dev/null 2>&1
+as anna keybagctl passwd --kdf-memory 8192 --kdf-passes 30 <<<$'first\nslow' >/dev/null 2>&1
 as anna keybagctl lock
+memory_at_rest=$(memory_locked)
 as anna keybagctl unlock <<<slow &
 unlock=$!
-sleep 0.5
-restart_later
+deriving 8192
+daemon_kill
+daemon_start
 wait $unlock
 check_equal "$? $(state anna) $(field anna failures)" "0 unlocked 0" \
 	"killed while a passcode was being tried: the client repeats it, nothing is counted"
 as anna keybagctl lock
+memory_at_rest=$(memory_locked)
 as anna keybagctl unlock <<<slow &
 unlock=$!
-sleep 0.5
+deriving 8192
 check "a lock does not wait for the KDF" as anna keybagctl lock
 check_equal "$(state anna)" locked "it is locked while the KDF still runs"
 wait $unlock

@@ -57,7 +57,7 @@ userdel anna
 sleep 1
 check_equal "$(keybagctl status --uuid "$uuid" --json | jq -r .state)" locked "account deleted: nobody is there to get it"
 useradd -u 1301 -M carol
-for ((i = 0; i < 100; i++)); do
+for ((i = 0; i < 3000; i++)); do
 	[ "$(keybagctl status --uuid "$uuid" --json | jq -r .loaded)" = true ] || break
 	sleep 0.1
 done

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: kernel=6.1 timeout=400
+# vm: kernel=6.1
 #
 # keychain import of every kind of file, and the machine's CA certificates as a keychain.
 

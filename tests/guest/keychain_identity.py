@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: kernel=6.1 timeout=600
+# vm: kernel=6.1
 """Identities, certificates, the passcode's class, and what the original does not have."""
 
 import os

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: kernel=6.1 timeout=400
+# vm: kernel=6.1
 #
 # A program that uses libkeychain, as a user whose keybag is unlocked; the system keychain by an entitlement.
 . "$(dirname "$(readlink -f "$0")")/../lib/tap.sh"

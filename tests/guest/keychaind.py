@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: kernel=6.1 timeout=600
+# vm: kernel=6.1
 """keychaind: hostile messages, crowds, locks, and its own death and return; the commands of keychain(1)."""
 
 import json
@@ -48,7 +48,7 @@ def genp(op, account, data=None, **query):
 
 
 def keychain(*arguments, data=b"", status=0):
-    done = subprocess.run([*AS_USER, "keychain", *arguments], input=data, capture_output=True, timeout=120, check=False)
+    done = subprocess.run([*AS_USER, "keychain", *arguments], input=data, capture_output=True, timeout=600, check=False)
     tap.equal(done.returncode, status, f"status of {arguments}, which said {done.stderr.decode()}")
     return done.stdout
 
@@ -107,10 +107,10 @@ def test_locked():
     tap.contains(said("find", "--service", "", "--all", "--attributes", "--partial"), "1 more are locked, of class ak",
                  "what is left out")
     keychain("wait", "--timeout", "1", status=4)
-    waiting = subprocess.Popen([*AS_USER, "keychain", "wait", "ak", "--timeout", "60"])
+    waiting = subprocess.Popen([*AS_USER, "keychain", "wait", "ak", "--timeout", "600"])
     time.sleep(1)
     unlock()
-    tap.equal(waiting.wait(60), 0, "wait")
+    tap.equal(waiting.wait(600), 0, "wait")
     keychain("delete", "--class", "genp", "--all")
 
 
@@ -460,7 +460,7 @@ def test_end_and_return():
         time.sleep(1)
         keychaind.stop_service(signal.SIGTERM)
         keychaind.start_service()
-    tap.equal(writer.communicate(timeout=120)[0], b"", "adds over two restarts")
+    tap.equal(writer.communicate(timeout=600)[0], b"", "adds over two restarts")
     tap.equal(len(json.loads(keychain("find", "--service", "", "--all", "--json"))), 6, "items")
     keychain("delete", "--service", "", "--all")
 
@@ -480,17 +480,19 @@ def test_killed():
         return done
     rng = random.Random(7)
     confirmed = []
-    for number in range(4):
-        timer = threading.Timer(0.3 + rng.random(), keychaind.stop_service, (signal.SIGKILL,))
+    number = 0
+    # On a machine that is busy it takes longer until there is something to be lost.
+    while number < 4 or len(confirmed) < 5:
+        timer = threading.Timer(0.3 + rng.random() * (1 + number), keychaind.stop_service, (signal.SIGKILL,))
         timer.start()
         confirmed += in_child(lambda: write(number), UID)  # pylint: disable=cell-var-from-loop
         timer.join()
         keychaind.start_service()
         alive()
+        number += 1
     found = as_user(UID, {"op": "copy", "query": {"class": "genp", "svce": "service", "m_Limit": "m_LimitAll",
                                                  "r_Attributes": True}})["result"]
     names = {item["acct"] for item in found}
-    tap.ok(len(confirmed) > 4, f"{len(confirmed)} items were confirmed")
     tap.equal([account for account in confirmed if account not in names], [], "confirmed items that are missing")
     checked = subprocess.run(["sqlite3", str(STATE / str(UID) / "login.db"), "pragma integrity_check"],
                              capture_output=True, text=True, check=False)

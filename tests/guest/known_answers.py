@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: fresh timeout=600
+# vm: fresh
 """The module against the reference implementation (tests/lib/keybag_reference.py), both ways: it
 opens what the reference sealed with the known answers of keybag/vectors, and the reference opens
 what the module sealed."""

@@ -78,14 +78,14 @@ class User:
     def lock(self, *options):
         keybagctl("lock", "--user", self.name, *options)
 
-    def expect(self, state, reason=None, seconds=20):
-        """Waits until the last event is this one, and the status agrees."""
+    def expect(self, state, reason=None, seconds=300, since=None):
+        """Waits until the last event is this one, not the event SINCE, and the status agrees."""
         end = time.monotonic() + seconds
         while True:
             self.watch.read()
             events = [e for e in self.watch.events if e["owner"] == self.uid]
             last = events[-1] if events else {"state": "none", "reason": "none"}
-            if last["state"] == state and reason in (None, last["reason"]) and self.status()["state"] == state:
+            if last != since and last["state"] == state and reason in (None, last["reason"]) and self.status()["state"] == state:
                 return last
             if time.monotonic() > end:
                 raise AssertionError(f"keybag of {self.name} is {last['state']}, reason {last['reason']}; "

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# vm: timeout=600
+# vm: kernel=6.1
 #
 # create=login makes a keybag at the end of a login that succeeded, and at no other time.
 . "$(dirname "$0")/stack.sh"
@@ -32,7 +32,7 @@ usermod -e '' anna
 check_status 9 "an expired account creates nothing" has_keybag anna
 pam login anna anna-password authenticate acct_mgmt setcred >/dev/null
 check_status 9 "a login without a session creates nothing" has_keybag anna
-as ben python3 "$here/terminal.py" 30 su anna -c true -- 'assword: ' anna-password >/dev/null
+as ben python3 "$here/terminal.py" su anna -c true -- 'assword: ' anna-password >/dev/null
 check_status 9 "su creates nothing" has_keybag anna
 
 forget

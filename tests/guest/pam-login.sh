@@ -1,8 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# vm: timeout=600
-#
 # Login opens the keybag, on the machine's own PAM stack.
 . "$(dirname "$0")/stack.sh"
 stack_begin
@@ -46,7 +44,7 @@ relock
 forget
 check_status 1 "a wrong login password is refused" pam login anna wrong authenticate setcred open_session
 check_equal "$(state anna) $(field anna failures)" "locked 0" "it neither unlocks nor counts"
-check_equal "$(grep -c pam_keybag $LOG)" 0 "the module was not even called"
+check_equal "$(times_logged pam_keybag)" 0 "the module was not even called"
 
 usermod -e 1 anna
 check_status 1 "an expired account is refused" pam login anna anna-password authenticate acct_mgmt setcred
@@ -55,7 +53,7 @@ check_equal "$(state anna) $(field anna failures)" "locked 0" "the account check
 
 forget
 check_output "^1201$" "su takes the password" \
-	as ben python3 "$here/terminal.py" 30 su anna -c 'id -u' -- 'assword: ' anna-password
+	as ben python3 "$here/terminal.py" su anna -c 'id -u' -- 'assword: ' anna-password
 check_equal "$(state anna)" locked "su leaves the keybag as it is"
 check "and says so" logged "su leaves the keybag of anna as it is"
 
@@ -129,6 +127,7 @@ has_keybag() {
 forget
 check "a user without a keybag logs in" pam login ben ben-password authenticate acct_mgmt setcred open_session
 check_status 9 "no keybag is created by that" has_keybag ben
+log_complete
 check_equal "$(grep pam_keybag $LOG | grep -vc 'ben has no keybag')" 0 "nothing is reported"
 
 finish

@@ -1,8 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# vm: timeout=600
-#
 # request_key() for an absent key has the keybag loaded and attaches the key to it, end to end.
 . "$(dirname "$0")/stack.sh"
 [ -x /sbin/request-key ] || skip_all "no /sbin/request-key"
@@ -63,7 +61,8 @@ unload
 pkill -STOP -x keybagd
 start=$SECONDS
 check_output "not available" "keybagd stopped: refused" session anna keyctl request2 keybag user:1201 ""
-check_equal "$((SECONDS - start <= 20))" 1 "soon"
+diagnose "after $((SECONDS - start)) s"
+check_equal "$((SECONDS - start <= 120))" 1 "and not after the minutes the kernel would wait"
 pkill -CONT -x keybagd
 sleep 2
 check_output "^[0-9]+$" "afterwards it is there again" session anna keyctl request2 keybag user:1201 ""

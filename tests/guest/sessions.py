@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# vm: systemd kernel=6.1 timeout=600
+# vm: systemd kernel=6.1
 """keybagd follows logind: screens that are locked, sessions that end, seats, sleep, restarts."""
 
 import os
@@ -53,6 +53,7 @@ def test_lock_signal():
     anna.unlock()
     screen.lock_signal()
     anna.expect("locked", "screen")
+    run("journalctl", "--sync")
     log = run("journalctl", "-b", "--no-pager", "-q", "-u", "keybagd.service")
     tap.contains(log, f"session {screen.id} is locked", "the journal")
     tap.contains(log, 'event: state="locked" reason=screen', "the journal")
@@ -184,7 +185,7 @@ def test_several_seats():
     SEAT_RULE.write_text('SUBSYSTEM=="mem", KERNEL=="zero", TAG+="seat", TAG+="master-of-seat", ENV{ID_SEAT}="seat-test"\n')
     run("udevadm", "control", "--reload")
     run("udevadm", "trigger", "--action=add", "--settle", "/sys/class/mem/zero")
-    for _ in range(50):
+    for _ in range(3000):
         if "seat-test" in run("loginctl", "list-seats", "--no-legend"):
             break
         time.sleep(0.1)
@@ -247,10 +248,11 @@ def test_old_session_and_new_login():
 
 def test_login_without_session():
     """a login that never opens its session: locked after 20 s"""
-    last = dora.expect("locked", "logout", 40)
+    last = dora.expect("locked", "logout")
     first = [event for event in watch.events if event["owner"] == dora.uid and event["reason"] == "login"][-1]
     tap.equal(first["state"], "unlocked", "state after the login")
-    tap.equal(round((last["time_ns"] - first["time_ns"]) / 1e10), 2, "tens of seconds")
+    after = (last["time_ns"] - first["time_ns"]) / 1e9
+    tap.ok(19 <= after <= 60, f"{after:.1f} s: 20, and what a busy machine adds; that")
 
 
 def test_logind_restarts():
@@ -295,13 +297,16 @@ def test_idle():
     ssh(anna)
     anna.unlock()
     anna.stays("unlocked", 6.5)
+    begin = time.time_ns()
     screen.tell("SetIdleHint", True)
-    anna.stays("unlocked", 1)
-    anna.expect("locked", "idle")
+    locked = anna.expect("locked", "idle")
+    tap.ok(locked["time_ns"] - begin > 4.9e9, "5 s between the hint and the lock")
     # Opened again by name, from elsewhere: it has its time.
     anna.unlock()
-    anna.stays("unlocked", 1.5)
-    anna.expect("locked", "idle")
+    again = anna.expect("locked", "idle", since=locked)
+    unlocked = [event for event in watch.events if event["owner"] == anna.uid][-2]
+    tap.equal(unlocked["state"], "unlocked", "state before")
+    tap.ok(again["time_ns"] - unlocked["time_ns"] > 4.9e9, "5 s between the unlock and the lock")
     logins.restart_keybagd()
 
 
@@ -318,12 +323,12 @@ def test_sleep():
     run("systemctl", "suspend")
     event = anna.expect("locked", "suspend")
     tap.equal(str(event["requester"]["pid"]), main, "who locked")
-    for _ in range(150):
+    for _ in range(3000):
         if run("systemctl", "is-active", "systemd-suspend.service", check=False) not in ("activating", "active"):
             break
         time.sleep(0.1)
     pathlib.Path("/sys/power/pm_test").write_text("none")
-    for _ in range(50):
+    for _ in range(3000):
         if "keybagd" in run("systemd-inhibit", "--list", "--no-pager"):
             break
         time.sleep(0.1)

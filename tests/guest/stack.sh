@@ -38,9 +38,11 @@ stack_begin() {
 	# Cheap hashes and keys: here it is not their strength that is tested.
 	sed -i 's/yescrypt/md5/' /etc/pam.d/common-password
 	daemon_settings
+	rm -f /dev/log
 	python3 "$here/syslog.py" $LOG &
 	syslog=$!
 	trap stack_end EXIT
+	soon test -S /dev/log
 	user_add anna 1201
 	user_add ben 1202
 }
@@ -52,9 +54,18 @@ daemon_settings() {
 	daemon_restart
 }
 
-daemon_restart() {
+daemon_stop() {
 	pkill -TERM -x keybagd
-	while daemon_running; do sleep 0.1; done
+	while daemon_running; do sleep 0.05; done
+}
+
+daemon_kill() {
+	pkill -KILL -x keybagd
+	while daemon_running; do sleep 0.05; done
+}
+
+daemon_restart() {
+	daemon_stop
 	daemon_start
 }
 
@@ -77,15 +88,72 @@ daemon_running() {
 	pgrep -x keybagd >/dev/null
 }
 
+# daemon_listens: the socket of a daemon that is gone stays, but nobody listens to it
+daemon_listens() {
+	grep -q ' 00010000 .*keybagd\.sock$' /proc/net/unix
+}
+
+# alive PID: it has not ended
+alive() {
+	grep -q '^State:	[^ZX]' "/proc/$1/status" 2>/dev/null
+}
+
+# settled PID: waits until a process has done what there was to do: all its threads sleep, whenever one looks
+settled() {
+	local looks=0
+	while [ $looks -lt 3 ] && alive "$1"; do
+		looks=$((looks + 1))
+		! grep -qs '^State:	[^S]' "/proc/$1/task/"*/status || looks=0
+		sleep 0.05
+	done
+}
+
+daemon_settled() {
+	local daemon
+	daemon=$(pgrep -x keybagd) && settled "$daemon"
+}
+
+# connected PID: it has a connection to some service
+connected() {
+	local inode
+	for inode in $(readlink "/proc/$1/fd/"* | sed -n 's/^socket:\[\([0-9]*\)\]$/\1/p'); do
+		grep -qE " 0005 03 +$inode( |$)" /proc/net/unix && return
+	done
+	return 1
+}
+
+# watching PID…: waits until these clients are connected and have been served
+watching() {
+	local pid
+	for pid; do
+		until connected "$pid" && settled "$pid" && connected "$pid"; do sleep 0.05; done
+	done
+	daemon_settled
+}
+
+# memory_locked: by the daemon, KiB; a KDF that runs has locked more
+memory_locked() {
+	sed -n 's/^VmLck:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$(pgrep -x keybagd)/status"
+}
+
+# deriving KIB: waits for a KDF that takes so much more memory than the daemon's $memory_at_rest
+deriving() {
+	until [ "$(memory_locked)" -ge $((memory_at_rest + $1)) ]; do sleep 0.05; done
+}
+
+# daemon_start: returns when it has loaded the keybags and serves clients, or has ended
 daemon_start() {
 	"$KEYBAGD" >>/run/keybagd.log 2>&1 &
+	local daemon=$!
 	disown
-	local i
-	for i in $(seq 50); do
-		keybagctl list >/dev/null 2>&1 && return
-		sleep 0.1
+	until daemon_listens; do
+		if ! alive $daemon; then
+			diagnose "keybagd has ended"
+			return 1
+		fi
+		sleep 0.05
 	done
-	diagnose "keybagd does not answer"
+	daemon_settled
 }
 
 # as USER COMMAND…
@@ -107,36 +175,40 @@ state() {	# USER
 	field "$1" state
 }
 
+# log_complete: what was logged up to now is in the file
+log_complete() {
+	local mark=mark-$RANDOM$RANDOM
+	logger -u /dev/log -- $mark
+	soon grep -q $mark $LOG
+}
+
 # forget: from here on, logged() sees what is new
 forget() {
+	log_complete
 	: >$LOG
 }
 
 logged() {	# PATTERN
-	local i
-	for ((i = 0; i < 5; i++)); do
-		grep -qE -- "$1" $LOG && return
-		sleep 0.1
-	done
+	log_complete
+	grep -qE -- "$1" $LOG && return
 	cat $LOG
 	return 1
+}
+
+# times_logged PATTERN: lines that match
+times_logged() {
+	log_complete
+	grep -cE -- "$1" $LOG
 }
 
 # pam SERVICE USER PASSWORD OPERATION…: a host that runs these operations
 pam() {
 	local service=$1 user=$2 password=$3
 	shift 3
-	timeout 60 pamtester "$service" "$user" "$@" <<<"$password"
+	pamtester "$service" "$user" "$@" <<<"$password"
 }
 
 # console USER PASSWORD COMMAND: login(1) on a terminal
 console() {
-	timeout 60 python3 "$here/terminal.py" 50 login "$1" -- 'assword: ' "$2" '\$ ' "$3; exit"
-}
-
-# seconds COMMAND…: how long it took, rounded down
-seconds() {
-	local start=$SECONDS
-	"$@" >/dev/null 2>&1
-	echo $((SECONDS - start))
+	python3 "$here/terminal.py" login "$1" -- 'assword: ' "$2" '\$ ' "$3; exit"
 }

@@ -8,6 +8,7 @@ import sys
 log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 log.bind("/dev/log")
 os.chmod("/dev/log", 0o666)
-with open(sys.argv[1], "w", buffering=1, encoding="utf-8") as out:
+# Appended: the file is emptied while it is open.
+with open(sys.argv[1], "a", buffering=1, encoding="utf-8") as out:
     while True:
         out.write(log.recv(8192).decode(errors="replace").rstrip() + "\n")

@@ -1,24 +1,60 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs a program on a terminal of its own and answers what it asks.
 
-    terminal.py SECONDS PROGRAM [ARGUMENT...] -- [PATTERN REPLY]...
+    terminal.py PROGRAM [ARGUMENT...] -- [PATTERN REPLY]...
 
 Waits for each regular expression in turn, types the reply and a line feed, prints all that the
-program printed, and ends with its status; 124 when the seconds are over, 125 when it ended before
+program printed, and ends with its status; 124 when the program hangs, 125 when it ended before
 it printed what was expected."""
 
+import glob
 import os
 import pty
 import re
 import select
 import sys
+import termios
 import time
+
+SECONDS = 600		# what only a program needs that hangs
+ECHO_SECONDS = 20	# for those that never switch it off
+
+
+def asleep(terminal):
+    """What the processes in the foreground have done so far; None while one of them does something."""
+    group, switches = os.tcgetpgrp(terminal), []
+    for file in glob.glob("/proc/[0-9]*/stat"):
+        try:
+            with open(file, encoding="utf-8", errors="replace") as stat:
+                state, _, owner = stat.read().rpartition(")")[2].split()[:3]
+            if int(owner) != group:
+                continue
+            with open(file + "us", encoding="utf-8", errors="replace") as status:
+                switches.append((file, re.findall(r"ctxt_switches:\t(\d+)", status.read())))
+        except OSError:
+            continue
+        if state != "S":
+            return None
+    return switches
+
+
+def wait_until_asked(terminal):
+    """A program prints its prompt first, and then flushes what was typed before and switches the echo off.
+    It is through with that when it sleeps."""
+    end = time.monotonic() + ECHO_SECONDS
+    before = None
+    while time.monotonic() < end:
+        now = None if termios.tcgetattr(terminal)[3] & termios.ECHO else asleep(terminal)
+        if now and now == before:
+            return
+        before = now
+        time.sleep(0.05)
 
 
 def main():
-    end = time.monotonic() + float(sys.argv[1])
+    end = time.monotonic() + SECONDS
     split = sys.argv.index("--")
-    program, script = sys.argv[2:split], sys.argv[split + 1:]
+    program, script = sys.argv[1:split], sys.argv[split + 1:]
     steps = list(zip(script[::2], script[1::2]))
 
     child, terminal = pty.fork()
@@ -28,8 +64,7 @@ def main():
     while True:
         while steps and (match := re.search(steps[0][0].encode(), seen)):
             seen = seen[match.end():]
-            # The terminal's echo is switched off after the prompt, and typed input flushed.
-            time.sleep(0.1)
+            wait_until_asked(terminal)
             os.write(terminal, steps.pop(0)[1].encode() + b"\n")
         if time.monotonic() > end:
             os.kill(child, 9)

@@ -1,6 +1,5 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: timeout=1500
 """The Debian packages: installed, upgraded, taken back (refused), removed, purged.
 
 First in a clean root folder, where DKMS builds the module for the kernel that the machine will boot; then, with
@@ -57,7 +56,7 @@ def must(command, status=0, text=None):
     """Output of a command in the machine."""
     if not vm:
         tap.skip("no machine")
-    result = vm.run(command, timeout=240, input=text)
+    result = vm.run(command, input=text)
     tap.equal((result.status, result.output if result.status != status else ""), (status, ""), command)
     return result.output
 
@@ -200,7 +199,7 @@ def test_machine_upgrade():
     # What is open without a session is locked when keybagd starts; first unlock it was, and stays.
     tap.equal(must("runuser -u alice -- keybagctl unwrap </home/alice/sealed.ck"), "other\n", "still loaded")
     tap.contains(must("keybagctl --version"), NEW)
-    result = vm.run(f"DEBIAN_FRONTEND=noninteractive dpkg -i /mnt/share/{OLD}/*.deb", timeout=240)
+    result = vm.run(f"DEBIAN_FRONTEND=noninteractive dpkg -i /mnt/share/{OLD}/*.deb")
     tap.equal(result.status, 1, "downgrade")
     must("systemctl is-active keybagd.service")
     tap.contains(must("keybagctl --version"), NEW)

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: long timeout=1800
+# vm: long
 """Guess limits, the whole table by the machine's own clock: instructions are counted, one a
 nanosecond, and where all processes wait time leaps to the next timer, so that the hours of the table
 take seconds. A process that never waits keeps it from leaping where it must not."""

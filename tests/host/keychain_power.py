@@ -1,6 +1,5 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: timeout=1200
 """Loss of power while items are added, changed and deleted, at every flush; and machines that are killed.
 
 All writes to the disk are logged. For flushes in the log the disk is put together as it would be had the

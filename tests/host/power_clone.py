@@ -1,6 +1,5 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: timeout=900
 """Copies of a running machine, unlocked: from one image of it several go on, each told by the VM
 generation identifier that it is a copy, or not told."""
 
@@ -32,7 +31,7 @@ def machine(disk, generation, *arguments):
 def wrap_many(vm, text):
     """Nonces of blobs of different secrets, all begun from the same state of the machine."""
     lines = must(vm, f"for i in $(seq {MESSAGES}); do echo {text} $i | runuser -u alice -- keybagctl wrap --class ck "
-                     "| od -An -v -tx1 | tr -d ' \\n'; echo; done", timeout=300).split()
+                     "| od -An -v -tx1 | tr -d ' \\n'; echo; done").split()
     tap.equal(len(lines), MESSAGES, "blobs")
     return [bytes.fromhex(line)[NONCE] for line in lines]
 
@@ -64,7 +63,7 @@ def test_original():
 def told(name, generation):
     vm = copy(name, generation)
     try:
-        must(vm, "for i in $(seq 100); do [ \"$(keybagctl status --user alice --json | jq -r .state)\" = unlocked ] || exit 0; "
+        must(vm, "for i in $(seq 3000); do [ \"$(keybagctl status --user alice --json | jq -r .state)\" = unlocked ] || exit 0; "
                  "sleep 0.1; done; exit 1")
         tap.equal(ram.state(vm), "locked vm-fork", "state and reason")
         must(vm, "runuser -u alice -- keybagctl unwrap </root/ak", status=3)

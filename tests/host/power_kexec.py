@@ -1,6 +1,5 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: timeout=900
 """Another kernel takes over without the memory being cleared: by kexec, and after a panic. All
 memory is searched while that kernel stands, having found no root file system to mount."""
 
@@ -49,7 +48,7 @@ def take_over(vm, command):
                     f"for i in $(seq 14); do cat {MARK} {MARK} >{MARK}.new; mv {MARK}.new {MARK}; done")
     start = len(vm.console.text())
     vm.command(f"sleep 1; {command}").end_input()
-    tap.ok(vm.console.wait_for(TAKEN_OVER, 120, start), "the other kernel came up")
+    tap.ok(vm.console.wait_for(TAKEN_OVER, start=start), "the other kernel came up")
     places = ram.search(vm, needles + [("mark", bytes.fromhex(mark.replace("\n", "")))])
     tap.ok(len(places.pop("mark", [])) > 64, "memory of before is still there")
     return places

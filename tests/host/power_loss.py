@@ -1,6 +1,5 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: timeout=1200
 """Loss of power at a save, at every point.
 
 Changes of passcode and wrong guesses are made while all writes to the disk are logged. For each

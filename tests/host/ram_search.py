@@ -80,11 +80,13 @@ def test_login():
     """login and lock: of the passcode nothing but its text, left by other programs; no key"""
     vm.run("chpasswd", input=f"alice:{PASSCODE}\n")
     session = vm.command("exec login alice", terminal=True)
-    session.expect("assword:", 60)
+    session.expect("assword:")
+    # What is typed before the echo is off is flushed.
+    must(vm, "until stty -F $(readlink /proc/$(pgrep -x login)/fd/0) -a | grep -q ' -echo '; do sleep 0.1; done")
     session.send(PASSCODE + "\n")
-    session.expect(r"\$ ", 90)
+    session.expect(r"\$ ")
     session.send("exit\n")
-    session.wait(30)
+    session.wait()
     must(vm, "keybagctl lock --user alice")
     places = assert_gone(WHEN_UNLOCKED, allowed=("passcode/text",))
     tap.diagnose(f"copies of the passcode left by chpasswd, login and its terminal: "

@@ -12,16 +12,19 @@ import time
 
 folder = pathlib.Path(os.environ["FAKE"])
 told = sys.stdin.read()
+answers = (folder / "answers").read_text().splitlines()
+asked = told.splitlines().count("GETPIN")
+taken = (answers + ["wait"] * asked)[:asked]
+(folder / "answers").write_text("\n".join(answers[asked:]))
+if "stay" in taken:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+# Who has seen this may write other answers.
 with open(folder / "told", "a", encoding="utf-8") as out:
     out.write(told + "--\n")
-answers = (folder / "answers").read_text().splitlines()
 print("OK ready", flush=True)
 for line in told.splitlines():
     if line == "GETPIN":
-        answer = answers.pop(0) if answers else "wait"
-        (folder / "answers").write_text("\n".join(answers))
-        if answer == "stay":
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        answer = taken.pop(0)
         if answer in ("wait", "stay"):
             time.sleep(600)
         if answer == "cancel":

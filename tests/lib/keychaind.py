@@ -109,7 +109,7 @@ class Client:
 
     def __init__(self):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.socket.settimeout(120)
+        self.socket.settimeout(600)
         self.socket.connect(SOCKET)
         greeting, descriptors = self.receive()
         self.nonce, self.id = greeting["nonce"], 0
@@ -186,7 +186,7 @@ class Client:
         self.close()
 
 
-def connect(seconds=60):
+def connect(seconds=600):
     """A connection to a service that may just be starting."""
     end = time.monotonic() + seconds
     while True:
@@ -240,7 +240,7 @@ def run(program, request, user=None, prefix=(), **options):
     """The answer that a copy of keychain(1) gets."""
     who = ["setpriv", "--reuid", user, "--regid", user, "--init-groups"] if user else []
     done = subprocess.run([*who, *prefix, program, "call"], input=json.dumps(request), capture_output=True,
-                          text=True, timeout=120, check=False, **options)
+                          text=True, timeout=600, check=False, **options)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -279,6 +279,10 @@ def service_pid():
 def start_service():
     with open("/run/keychaind.log", "ab") as log:
         subprocess.Popen(["keychaind"], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+    # It listens; the socket of one that is gone stays, but nobody listens to it.
+    while not any(" 00010000 " in line and line.rstrip().endswith(SOCKET)
+                  for line in pathlib.Path("/proc/net/unix").read_text().splitlines()):
+        time.sleep(0.02)
 
 
 def stop_service(signal):

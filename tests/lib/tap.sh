@@ -8,6 +8,7 @@
 #   check_status 3 "wrong passcode has a status of its own" keybagctl unlock …
 #   check_output 'locked' "status says so" keybagctl status
 #   check_equal "$got" "$want" "they agree"
+#   soon test -e /run/ready
 #   skip "needs a TPM" "sealed to the TPM"
 #   finish
 #
@@ -79,6 +80,17 @@ check_equal() {
 		diagnose "got:  $1"
 		diagnose "want: $2"
 	fi
+}
+
+# soon COMMAND…: waits until it succeeds, for as long as a busy machine may need
+soon() {
+	local i
+	for ((i = 0; i < 6000; i++)); do
+		! "$@" >/dev/null 2>&1 || return 0
+		sleep 0.05
+	done
+	diagnose "does not come: $*"
+	return 1
 }
 
 # skip WHY NAME
