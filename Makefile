@@ -27,6 +27,9 @@
 # named below and DESTDIR. Objects go to build/: there is a rule for build/helper/X.o from
 # helper/X.c. The module is described by kmod/Kbuild alone.
 
+$(if $(word 2,$(CURDIR)),$(error no space may be in the path of the checkout ($(CURDIR)): make and the kernel build \
+	split names there))
+
 CC ?= gcc
 CFLAGS ?= -O2 -g
 WARNINGS := -std=gnu17 -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wvla
