@@ -53,6 +53,8 @@ int connect_service(const char *path, bool (*trusts)(uid_t uid), bool again, uin
 				return -ECONNREFUSED;
 			/* fall through */
 		case -ECONNREFUSED:
+			/* One that starts removes the socket that was left behind, and makes another. */
+			again = true;
 			if (deadline_pause(patience) < 0)
 				return -ECONNREFUSED;
 			break;
