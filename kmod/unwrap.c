@@ -59,30 +59,31 @@ static __always_inline
 long attempt(struct keybag_file *file, struct keybag_work *work, unsigned int size,
 	     unsigned int room, void __user *argument)
 {
-	u8 *blob = work->buffer + room + sizeof(struct keybag_unwrap);
-	struct keybag_unwrap unwrap;
+	/* Aligned to 4, for the sake of the content; a copy of it would cost. */
+	struct keybag_unwrap *unwrap = (void *)work->buffer + room;
+	u8 __user *plaintext;
 	u32 blob_length;
 	int error;
 
-	if (keybag_copy_in(blob - sizeof(unwrap), argument, size))
+	if (keybag_copy_in(unwrap, argument, size))
 		return -EFAULT;
-	memcpy(&unwrap, blob - sizeof(unwrap), sizeof(unwrap));
-	blob_length = unwrap.blob_length;
-	if (unwrap.flags || !keybag_blob_length_valid(blob_length) ||
-	    unwrap.aad_length > KEYBAG_MAX_AAD ||
-	    sizeof(unwrap) + blob_length + unwrap.aad_length != size)
+	blob_length = unwrap->blob_length;
+	if (unwrap->flags || !keybag_blob_length_valid(blob_length) ||
+	    unwrap->aad_length > KEYBAG_MAX_AAD ||
+	    sizeof(*unwrap) + blob_length + unwrap->aad_length != size)
 		return -EINVAL;
-	if (unwrap.plaintext_capacity < blob_length - KEYBAG_BLOB_OVERHEAD)
+	if (unwrap->plaintext_capacity < blob_length - KEYBAG_BLOB_OVERHEAD)
 		return -EMSGSIZE;
 
-	work->aad_length = unwrap.aad_length;
-	error = keybag_operation_take_blob(work, blob, blob_length);
+	work->aad_length = unwrap->aad_length;
+	plaintext = u64_to_user_ptr(get_unaligned(&unwrap->plaintext));
+	error = keybag_operation_take_blob(work, unwrap->data, blob_length);
 	if (error)
 		return error;
 	/* Written over from here on: the caller's structure and the front of the blob. */
-	memcpy(work->content - work->aad_length, blob + blob_length, work->aad_length);
+	memcpy(work->content - work->aad_length, unwrap->data + blob_length, work->aad_length);
 	keybag_operation_put_front(work);
-	return unwrap_placed(file, work, u64_to_user_ptr(unwrap.plaintext));
+	return unwrap_placed(file, work, plaintext);
 }
 
 long keybag_unwrap(struct keybag_file *file, unsigned int size, void __user *argument)
