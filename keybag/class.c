@@ -11,9 +11,11 @@ const struct kb_class_info kb_classes[] = {
 	{ .class = KB_CLASS_CK, .availability = KB_AFTER_FIRST_UNLOCK, .wrapping = KB_WRAP_BAG },
 	{ .class = KB_CLASS_DK, .availability = KB_ALWAYS, .wrapping = KB_WRAP_DK_AND_BAG },
 	{ .class = KB_CLASS_AKU, .availability = KB_WHEN_UNLOCKED, .wrapping = KB_WRAP_BAG_DEVICE },
-	{ .class = KB_CLASS_CKU, .availability = KB_AFTER_FIRST_UNLOCK, .wrapping = KB_WRAP_BAG_DEVICE },
+	{ .class = KB_CLASS_CKU, .availability = KB_AFTER_FIRST_UNLOCK,
+	  .wrapping = KB_WRAP_BAG_DEVICE },
 	{ .class = KB_CLASS_DKU, .availability = KB_ALWAYS, .wrapping = KB_WRAP_DKU },
-	{ .class = KB_CLASS_AKPU, .availability = KB_WHEN_UNLOCKED, .wrapping = KB_WRAP_AKPU_DEVICE },
+	{ .class = KB_CLASS_AKPU, .availability = KB_WHEN_UNLOCKED,
+	  .wrapping = KB_WRAP_AKPU_DEVICE },
 };
 
 const unsigned int kb_class_count = ARRAY_SIZE(kb_classes);
