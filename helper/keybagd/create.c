@@ -7,6 +7,7 @@
 #include <sys/random.h>
 
 #include "config.h"
+#include "create_limit.h"
 #include "device_key.h"
 #include "event_log.h"
 #include "form_file.h"
@@ -121,10 +122,27 @@ static void work(struct operation *operation)
 	secret_free(&operation->key);
 }
 
+/* Root may make as many as there is room for; a login makes them for its user. */
+static int check_limit(struct operation *operation)
+{
+	bool at_login = operation->flags & KEYBAG_CREATE_AT_LOGIN;
+	int result;
+
+	if (operation_privileged(operation) && !at_login)
+		return 0;
+	result = create_limit_count(operation->owner);
+	if (result == -EDQUOT)
+		return outcome_fail(&operation->outcome, -EDQUOT,
+				    "uid %u has made %u keybags since keybagd started, and may not "
+				    "make more: root may", operation->owner, CREATE_LIMIT);
+	return result < 0 ? outcome_fail_plain(&operation->outcome, result, operation->label) : 0;
+}
+
 static int prepare(struct operation *operation)
 {
 	uint8_t uuid[KEYBAG_UUID_SIZE];
 	struct bag *bag = operation->bag;
+	int result;
 
 	if (bag)
 		return outcome_fail(&operation->outcome, -EEXIST, "there is a %s already",
@@ -136,6 +154,9 @@ static int prepare(struct operation *operation)
 	if (operation->type == KEYBAG_TYPE_SYSTEM && operation->new_passcode)
 		return outcome_fail(&operation->outcome, -EINVAL,
 				    "the system keybag never has a passcode");
+	result = check_limit(operation);
+	if (result < 0)
+		return result;
 	if (getrandom(uuid, sizeof(uuid), 0) != sizeof(uuid))
 		return outcome_fail_plain(&operation->outcome, -EIO, "random numbers");
 	/* A version 4 UUID, RFC 9562. */

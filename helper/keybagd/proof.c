@@ -140,7 +140,7 @@ static int check_verified(struct operation *operation)
 {
 	struct keybag_status status;
 
-	if (!operation->verified || !differs_file_is_there(operation->uuid))
+	if (!operation->verified || !differs_file_holds(operation->uuid))
 		return 0;
 	if (control_status(operation->uuid, &status) == 0) {
 		operation->outcome.failures = status.failures;

@@ -108,4 +108,17 @@ if id -u _keychain >/dev/null 2>&1; then
 		"a long line in /etc/passwd does not keep keychaind out"
 	cat "$work/passwd" >/etc/passwd
 fi
+
+# -- all the room there is for keybags ---------------------------------------------------------------
+daemon_restart
+made=0
+while as ben keybagctl create $cheap <<<ben >/dev/null 2>&1; do
+	made=$((made + 1))
+	keybagctl destroy --user ben --yes >/dev/null
+done
+check_equal "$made" 64 "who makes and destroys keybags in a loop comes to an end"
+check_output "made 64 keybags since keybagd started" "and is told" as ben keybagctl create $cheap <<<ben
+check "others are not concerned" as anna keybagctl unlock <<<anna
+check "root makes him one" keybagctl create --user ben $cheap <<<ben
+daemon_restart
 finish

@@ -10,9 +10,6 @@ __attribute__((format(printf, 1, 2))) int complain_usage(const char *format, ...
 /* Tells what the last request of @client came to. Returns the exit status for @status. */
 int complain(const struct keychain_client *client, int status);
 
-/* The same of an answer that was had otherwise. */
-int complain_status(int status, const char *message);
-
 /* The same of an answer, with its message. */
 int complain_status(int status, const char *message);
 

@@ -4,10 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
-#include <termios.h>
 
 #include "helper/common/io.h"
+#include "helper/common/terminal.h"
+
+#define ASKED_CAPACITY	4096
 
 int stream_read_some(struct secret *secret)
 {
@@ -43,42 +44,19 @@ int stream_read(size_t maximum, struct secret *ret_secret)
 	return result;
 }
 
-static int read_line(int terminal, struct secret *secret)
-{
-	ssize_t part;
-
-	while (secret->length < secret->capacity) {
-		part = read(terminal, secret->data + secret->length, 1);
-		if (part < 0 && errno == EINTR)
-			continue;
-		if (part < 0)
-			return -errno;
-		if (!part || secret->data[secret->length] == '\n')
-			return 0;
-		secret->length++;
-	}
-	return -EMSGSIZE;
-}
-
 int stream_ask(const char *prompt, struct secret *ret_secret)
 {
 	CLEANUP_SECRET struct secret secret = SECRET_NONE;
 	CLEANUP_FD int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-	struct termios present, silent;
 	int result;
 
-	if (terminal < 0 || tcgetattr(terminal, &present) < 0)
+	if (terminal < 0)
 		return -ENOTTY;
-	result = secret_new(&secret, 4096);
+	result = secret_new(&secret, ASKED_CAPACITY);
 	if (result < 0)
 		return result;
-	silent = present;
-	silent.c_lflag &= (tcflag_t)~ECHO;
 	dprintf(terminal, "%s", prompt);
-	tcsetattr(terminal, TCSAFLUSH, &silent);
-	result = read_line(terminal, &secret);
-	tcsetattr(terminal, TCSAFLUSH, &present);
-	dprintf(terminal, "\n");
+	result = terminal_read(terminal, &secret);
 	if (!result)
 		*ret_secret = secret_take(&secret);
 	return result;

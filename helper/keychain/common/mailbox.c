@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "helper/common/handover.h"
+#include "helper/common/registers.h"
 
 static int map(struct mailbox *mailbox, int descriptor)
 {
@@ -58,6 +59,8 @@ int mailbox_take(struct mailbox *mailbox, size_t length, void *copy)
 	if (!mailbox->shared || !length || length > MAILBOX_SIZE)
 		return -EINVAL;
 	memcpy(copy, mailbox->shared, length);
+	/* Before a library is called for the first time: the dynamic linker saves them on the stack. */
+	clear_vector_registers();
 	if (length > mailbox->used)
 		mailbox->used = length;
 	mailbox_clear(mailbox);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helper/common/registers.h"
+
 struct entry {
 	struct value *element;
 	char *long_key;		/* NULL: the key, if any, is in here */
@@ -91,6 +93,8 @@ static struct value *content_new(enum value_kind kind, const void *bytes, size_t
 	else
 		memset(value->bytes, 0, length);
 	value->bytes[length] = 0;
+	/* At a library's first call of another the dynamic linker saves them on the stack. */
+	clear_vector_registers();
 	return value;
 }
 

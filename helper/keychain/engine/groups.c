@@ -96,13 +96,3 @@ int groups_resolve(const struct engine_caller *caller, const struct query *query
 	return 0;
 }
 
-bool groups_contain(const struct groups *groups, const char *group)
-{
-	if (groups->all)
-		return true;
-	for (size_t i = 0; i < groups->count; i++) {
-		if (!strcmp(groups->names[i], group))
-			return true;
-	}
-	return false;
-}

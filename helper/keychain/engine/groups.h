@@ -25,6 +25,4 @@ int groups_resolve(const struct engine_caller *caller, const struct query *query
 int groups_check_write(const struct engine_caller *caller, const char *group,
 		       struct outcome *outcome);
 
-bool groups_contain(const struct groups *groups, const char *group);
-
 #endif

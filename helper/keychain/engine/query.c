@@ -13,7 +13,6 @@ struct decoder {
 	struct query *query;
 	struct outcome *outcome;
 	struct access_control control;
-	bool any_class;
 	bool return_given;	/* any r_ key */
 };
 
@@ -417,7 +416,7 @@ static int check_together(struct decoder *decoder)
 int query_decode(struct query *query, enum query_use use, const struct value *source,
 		 enum item_class change_class, bool any_class, struct outcome *outcome)
 {
-	struct decoder decoder = { .query = query, .outcome = outcome, .any_class = any_class };
+	struct decoder decoder = { .query = query, .outcome = outcome };
 	const struct value *reference;
 	int status;
 
