@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# vm: kernel=6.1
+# vm: kernel=6.1 timeout=3600
 #
 # keybagd killed -9 at any point: after a start everything is as before or as it was going to be, and
 # clients go on by themselves.

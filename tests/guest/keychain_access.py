@@ -273,11 +273,14 @@ def test_number_used_again():
             client = Client.__new__(Client)
             client.socket, client.nonce, client.id = keychaind.socket.socket(fileno=fds[0]), nonce, 0
             client.socket.settimeout(600)
+            status = 1
             try:
-                answer = client.call(ACCESS)
-                os._exit(0 if answer["status"] == -34018 else 1)
+                client.send(keychaind.encode(ACCESS))
+                status = 0 if client.answer()["status"] == -34018 else 1
             except (keychaind.Refused, keychaind.Closed):
-                os._exit(0)
+                status = 0
+            finally:
+                os._exit(status)
         status = os.waitstatus_to_exitcode(os.waitpid(second, 0)[1])
         if status != 2:
             break
