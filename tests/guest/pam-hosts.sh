@@ -13,7 +13,7 @@ relock() {
 	keybagctl lock --user anna "$@" >/dev/null 2>&1
 }
 
-# comes PATH: waits for a file that a session writes, and then moves here
+# comes PATH: waits for a file that a session writes
 comes() {
 	soon test -s "$1"
 }
@@ -23,12 +23,13 @@ comes() {
 greet() {	# [LINE…]: greetd with these settings besides; returns when the session has run
 	rm -f /run/greetd.run /tmp/test-greeted
 	printf '%s\n' '[terminal]' 'vt = "none"' '[default_session]' 'user = "_greetd"' \
-		"command = \"python3 $here/greeter.py /tmp/test-greeter anna anna-password 'keybagctl status >/tmp/test-greeted.new; mv /tmp/test-greeted.new /tmp/test-greeted'\"" \
+		"command = \"python3 $here/greeter.py /tmp/test-greeter anna anna-password 'keybagctl status >/tmp/test-greeted'\"" \
 		"$@" >/run/test-greetd.toml
 	greetd --config /run/test-greetd.toml >>/run/test-greetd.log 2>&1 &
 	local greetd=$!
 	comes /tmp/test-greeted || cat /run/test-greetd.log /tmp/test-greeter
-	kill $greetd
+	sleep 1
+	kill -KILL $greetd
 	wait $greetd 2>/dev/null
 }
 relock --full
@@ -41,7 +42,7 @@ check_equal "$(field anna failures) $(field anna reason)" "0 login" "the wrong o
 
 relock
 touch /tmp/test-greeter
-greet '[initial_session]' 'user = "anna"' 'command = "keybagctl status >/tmp/test-greeted.new; mv /tmp/test-greeted.new /tmp/test-greeted"'
+greet '[initial_session]' 'user = "anna"' 'command = "keybagctl status >/tmp/test-greeted"'
 check_output "^State: *locked" "greetd: autologin leaves the keybag as it is" cat /tmp/test-greeted
 rm -f /tmp/test-greeter /tmp/test-greeted
 
