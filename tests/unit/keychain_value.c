@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Values, and JSON of them.
+ * Values, JSON of them, and requests that are made of them.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "helper/keychain/common/json.h"
+#include "helper/keychain/common/request.h"
 #include "tests/unit/tap.h"
 
 static struct value *parse(const char *text)
@@ -216,6 +217,24 @@ static void test_values(void)
 	tap_test("values: set, append, copy, compare, remove");
 }
 
+/* NULL for a value is what there is without memory. */
+static void test_requests(void)
+{
+	struct value *request = request_new("delete", value_dictionary());
+
+	request_set(&request, "query", "acct", value_string("a"));
+	request_set(&request, "options", "limit", value_integer(1));
+	check(!strcmp(value_as_string(value_get(value_get(request, "query"), "acct")), "a"));
+	check(value_as_integer(value_get(value_get(request, "options"), "limit")) == 1);
+	request_set(&request, "options", "dry_run", NULL);
+	check(!request);
+	request_set(&request, "query", "acct", value_string("a"));
+	check(!request);
+	check(!request_new("delete", NULL));
+	value_free(request);
+	tap_test("requests: one that lacks a part is none");
+}
+
 int main(void)
 {
 	tap_start();
@@ -224,5 +243,6 @@ int main(void)
 	test_truncation();
 	test_limits();
 	test_values();
+	test_requests();
 	return tap_end();
 }

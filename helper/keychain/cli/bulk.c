@@ -38,7 +38,6 @@ static const char purge_usage[] =
 	"  -k, --keychain NAME  default: the user's default one\n"
 	"  -j, --json           tell it as JSON\n";
 
-
 static int print_count(const struct arguments *arguments, const char *verb, int64_t count)
 {
 	struct value *result;
@@ -66,12 +65,8 @@ static int bulk(struct keychain_client *client, const struct arguments *argument
 	struct progress *progress;
 	int status;
 
-	/* One that cannot be marked as a dry run must not be done. */
-	if (arguments->given & OPTION_DRY_RUN &&
-	    request_set(request, "options", "dry_run", value_boolean(true)) < 0) {
-		value_free(request);
-		request = NULL;
-	}
+	if (arguments->given & OPTION_DRY_RUN)
+		request_set(&request, "options", "dry_run", value_boolean(true));
 	progress = progress_start(client, arguments->given & OPTION_JSON);
 	status = execute_quietly(client, request, &answer);
 	progress_end(progress);
@@ -103,7 +98,7 @@ int command_class(struct keychain_client *client, int argc, char **argv)
 			"akpu");
 	} else {
 		request = request_new("change-class", arguments_query(&arguments));
-		request_set(request, "update", "pdmn", value_string(arguments.words[0]));
+		request_set(&request, "update", "pdmn", value_string(arguments.words[0]));
 		result = bulk(client, &arguments, request, &count);
 		result = tell(&arguments, "changed", result, count);
 	}
@@ -117,9 +112,9 @@ static int move_group(struct keychain_client *client, const struct arguments *ar
 {
 	struct value *request = request_new("move", value_dictionary());
 
-	request_set(request, "query", "agrp", value_string(from));
-	request_set(request, "query", "sync", value_string("syna"));
-	request_set(request, "update", "agrp", value_string(to));
+	request_set(&request, "query", "agrp", value_string(from));
+	request_set(&request, "query", "sync", value_string("syna"));
+	request_set(&request, "update", "agrp", value_string(to));
 	return bulk(client, arguments, request, count);
 }
 
@@ -225,7 +220,7 @@ int command_purge(struct keychain_client *client, int argc, char **argv)
 		result = complain_usage("'purge' takes the identifier of one application");
 	} else {
 		request = request_plain("purge");
-		request_set(request, "options", "application", value_string(arguments.words[0]));
+		request_set(&request, "options", "application", value_string(arguments.words[0]));
 		result = bulk(client, &arguments, request, &count);
 		result = tell(&arguments, "purged", result, count);
 	}

@@ -165,11 +165,8 @@ static struct value *find_request(struct arguments *arguments)
 {
 	struct value *request = request_new("copy", find_query(arguments));
 
-	if (arguments->given & OPTION_PARTIAL &&
-	    request_set(request, "options", "partial", value_boolean(true)) < 0) {
-		value_free(request);
-		return NULL;
-	}
+	if (arguments->given & OPTION_PARTIAL)
+		request_set(&request, "options", "partial", value_boolean(true));
 	return request;
 }
 
@@ -243,7 +240,7 @@ int command_delete(struct keychain_client *client, int argc, char **argv)
 	} else {
 		request = request_new("delete", arguments_query(&arguments));
 		if (arguments.limit)
-			request_set(request, "options", "limit", value_integer(arguments.limit));
+			request_set(&request, "options", "limit", value_integer(arguments.limit));
 		result = execute(client, request, NULL);
 	}
 	arguments_free(&arguments);

@@ -38,12 +38,12 @@ static struct value *request_of(const struct arguments *arguments, const char *c
 	    value_set(query, "m_Limit", value_string("m_LimitAll")) < 0 ||
 	    value_set(query, "r_Attributes", value_boolean(true)) < 0 ||
 	    value_set(query, "r_PersistentRef", value_boolean(true)) < 0 ||
-	    (!value_get(query, "sync") && value_set(query, "sync", value_string("syna")) < 0) ||
-	    (!(arguments->given & OPTION_STRICT) &&
-	     request_set(request, "options", "partial", value_boolean(true)) < 0)) {
+	    (!value_get(query, "sync") && value_set(query, "sync", value_string("syna")) < 0)) {
 		value_free(request);
 		return NULL;
 	}
+	if (!(arguments->given & OPTION_STRICT))
+		request_set(&request, "options", "partial", value_boolean(true));
 	return request;
 }
 

@@ -27,9 +27,12 @@ struct value *request_new(const char *operation, struct value *query)
 	return with(request_plain(operation), "query", query);
 }
 
-int request_set(struct value *request, const char *part, const char *key, struct value *value)
+void request_set(struct value **request, const char *part, const char *key, struct value *value)
 {
-	if (!value_get(request, part))
-		value_set(request, part, value_dictionary());
-	return value_set(value_get(request, part), key, value);
+	if (*request && !value_get(*request, part))
+		value_set(*request, part, value_dictionary());
+	if (value_set(value_get(*request, part), key, value) == 0)
+		return;
+	value_free(*request);
+	*request = NULL;
 }

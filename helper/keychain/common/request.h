@@ -16,7 +16,10 @@ struct value *request_named(const char *operation, const char *name);
 /* { op, query }; takes @query, NULL for which is no memory. NULL without memory. */
 struct value *request_new(const char *operation, struct value *query);
 
-/* Sets request[part][key], making the part; takes @value. Returns 0 or a negative errno. */
-int request_set(struct value *request, const char *part, const char *key, struct value *value);
+/*
+ * Sets (*request)[part][key], making the part; takes @value. Without memory it frees *@request, which is
+ * NULL then: one that lacks a condition or a limit would do more than was asked for.
+ */
+void request_set(struct value **request, const char *part, const char *key, struct value *value);
 
 #endif

@@ -25,10 +25,8 @@ static struct value *bulk_request(const char *operation, struct value *query, co
 {
 	struct value *request = request_new(operation, query);
 
-	if (request_set(request, part, key, value_string(text)) == 0)
-		return request;
-	value_free(request);
-	return NULL;
+	request_set(&request, part, key, value_string(text));
+	return request;
 }
 
 /* An operation on many items, which tells how many. */
@@ -38,12 +36,8 @@ static int bulk(struct keychain_client *client, struct value *request, unsigned 
 	struct value *answer = NULL;
 	int status;
 
-	/* One that cannot be marked as a dry run must not be done. */
-	if (flags & KEYCHAIN_DRY_RUN &&
-	    request_set(request, "options", "dry_run", value_boolean(true)) < 0) {
-		value_free(request);
-		request = NULL;
-	}
+	if (flags & KEYCHAIN_DRY_RUN)
+		request_set(&request, "options", "dry_run", value_boolean(true));
 	status = client_execute(client, request, &answer);
 	if (!status && ret_count)
 		*ret_count = (uint64_t)value_as_integer(value_get(value_get(answer, "result"),
@@ -61,8 +55,8 @@ static int add(struct keychain_client *client, const struct keychain_query *item
 	if (status)
 		return status;
 	request = request_new(operation, value_copy(item->dictionary));
-	if (request && wants_reference)
-		request_set(request, "query", "r_PersistentRef", value_boolean(true));
+	if (wants_reference)
+		request_set(&request, "query", "r_PersistentRef", value_boolean(true));
 	return client_execute(client, request, ret_answer);
 }
 
@@ -102,25 +96,22 @@ int keychain_upsert(struct keychain_client *client, const struct keychain_query 
 int keychain_find(struct keychain_client *client, const struct keychain_query *query,
 		  unsigned int flags, size_t limit, struct keychain_items **ret_items)
 {
-	struct value *request, *copy, *answer = NULL;
+	struct value *request, *answer = NULL;
 	int status = check(client, query);
 
 	if (status)
 		return status;
 	request = request_new("copy", value_copy(query->dictionary));
-	copy = value_get(request, "query");
-	if (copy) {
-		value_set(copy, "m_Limit", limit == KEYCHAIN_NO_LIMIT ? value_string("m_LimitAll") :
-							  value_integer((int64_t)limit));
-		if (flags & KEYCHAIN_RETURN_ATTRIBUTES)
-			request_set(request, "query", "r_Attributes", value_boolean(true));
-		if (flags & KEYCHAIN_RETURN_SECRET)
-			request_set(request, "query", "r_Data", value_boolean(true));
-		if (flags & KEYCHAIN_RETURN_REFERENCE)
-			request_set(request, "query", "r_PersistentRef", value_boolean(true));
-		if (flags & KEYCHAIN_PARTIAL)
-			request_set(request, "options", "partial", value_boolean(true));
-	}
+	request_set(&request, "query", "m_Limit", limit == KEYCHAIN_NO_LIMIT ?
+		    value_string("m_LimitAll") : value_integer((int64_t)limit));
+	if (flags & KEYCHAIN_RETURN_ATTRIBUTES)
+		request_set(&request, "query", "r_Attributes", value_boolean(true));
+	if (flags & KEYCHAIN_RETURN_SECRET)
+		request_set(&request, "query", "r_Data", value_boolean(true));
+	if (flags & KEYCHAIN_RETURN_REFERENCE)
+		request_set(&request, "query", "r_PersistentRef", value_boolean(true));
+	if (flags & KEYCHAIN_PARTIAL)
+		request_set(&request, "options", "partial", value_boolean(true));
 	status = client_execute(client, request, &answer);
 	if (status)
 		return status;
