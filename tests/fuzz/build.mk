@@ -19,7 +19,7 @@ KEYCHAIN_FUZZ_FLAGS := $(WARNINGS) -D_GNU_SOURCE -O1 -g -fsanitize=fuzzer-no-lin
 	-fno-sanitize-recover=all -I. -Ihelper -Ibuild/include
 KEYCHAIN_FUZZ_OBJECTS := $(patsubst %.c,build/tests/fuzz/objects/%.o,$(wildcard \
 	$(addprefix helper/keychain/,certificate/*.c common/*.c engine/*.c store/*.c libkeychain/status.c) \
-	$(addprefix helper/common/,cbor_token.c secret.c registers.c handover.c) \
+	$(addprefix helper/common/,cbor_token.c secret.c registers.c handover.c utf8.c) \
 	helper/libkeybag/names.c helper/libkeybag/memory.c tests/keychain/fake_keybag.c))
 
 build/tests/fuzz/objects/%.o: %.c

@@ -10,8 +10,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "helper/common/utf8.h"
 #include "helper/keychain/common/cbor.h"
-#include "helper/keychain/common/utf8.h"
 #include "helper/keychain/common/wire.h"
 #include "helper/keychain/keychaind/cgroup.h"
 #include "helper/keychain/keychaind/entitlement.h"

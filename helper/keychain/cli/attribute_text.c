@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helper/common/utf8.h"
 #include "helper/keychain/common/json.h"
-#include "helper/keychain/common/utf8.h"
 
 static bool is_one_of(const char *key, const char *list)
 {

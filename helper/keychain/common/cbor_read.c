@@ -7,7 +7,7 @@
 
 #include "cbor.h"
 #include "helper/common/cbor_token.h"
-#include "utf8.h"
+#include "helper/common/utf8.h"
 
 struct level {
 	struct value *container;

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helper/common/utf8.h"
+
 struct parser {
 	const char *text;
 	size_t length;
@@ -139,28 +141,15 @@ static int parse_escape(struct parser *parser)
 	return 0;
 }
 
-/* One character of more than one byte: no overlong form, no surrogate, at most U+10FFFF. */
-static int parse_utf8(struct parser *parser)
+/* A character of more than one byte, as it is. */
+static int copy_character(struct parser *parser)
 {
-	static const unsigned int least[] = { 0, 0x80, 0x800, 0x10000 };
-	unsigned int first = (unsigned int)peek(parser), code;
-	int more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
+	size_t length = utf8_character(parser->text + parser->at, parser->length - parser->at);
 
-	if (first < 0xc2 || first > 0xf4)
+	if (!length)
 		return refuse(parser, "not UTF-8");
-	code = first & (0x3fU >> more);
-	parser->at++;
-	for (int i = 0; i < more; i++) {
-		int next = peek(parser);
-
-		if (next < 0x80 || next > 0xbf)
-			return refuse(parser, "not UTF-8");
-		code = code << 6 | (next & 0x3f);
-		parser->at++;
-	}
-	if (code < least[more] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
-		return refuse(parser, "not UTF-8");
-	put_character(parser, code);
+	while (length--)
+		put(parser, (unsigned char)parser->text[parser->at++]);
 	return 0;
 }
 
@@ -180,7 +169,7 @@ static int parse_text(struct parser *parser)
 		if (next < 0x20)
 			return refuse(parser, "control character in a string");
 		if (next >= 0x80) {
-			error = parse_utf8(parser);
+			error = copy_character(parser);
 			continue;
 		}
 		parser->at++;

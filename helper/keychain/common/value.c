@@ -186,8 +186,8 @@ struct value *value_copy(const struct value *value)
 		const struct entry *entry = &value->list.entries[i];
 		struct value *element = value_copy(entry->element);
 
-		if (value->kind == VALUE_DICTIONARY ? value_set(copy, key_of(entry), element)
-			       : value_append(copy, element)) {
+		if (value->kind == VALUE_DICTIONARY ? value_set(copy, key_of(entry), element) :
+						      value_append(copy, element)) {
 			value_free(copy);
 			return NULL;
 		}
@@ -311,7 +311,8 @@ static bool list_equal(const struct value *a, const struct value *b)
 		return false;
 	for (size_t i = 0; i < a->list.count; i++) {
 		const struct entry *entry = &a->list.entries[i];
-		const struct value *other = a->kind == VALUE_DICTIONARY ? value_get(b, key_of(entry)) : value_at(b, i);
+		const struct value *other = a->kind == VALUE_DICTIONARY ?
+					    value_get(b, key_of(entry)) : value_at(b, i);
 
 		if (!other || !value_equal(entry->element, other))
 			return false;

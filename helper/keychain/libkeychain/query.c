@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "helper/common/registers.h"
-#include "helper/keychain/common/utf8.h"
+#include "helper/common/utf8.h"
 
 static struct keychain_query *query_new(void)
 {

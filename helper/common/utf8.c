@@ -33,24 +33,34 @@ static size_t sequence(uint8_t lead, uint8_t *ret_low, uint8_t *ret_high)
 	}
 }
 
+size_t utf8_character(const void *text, size_t length)
+{
+	const uint8_t *bytes = text;
+	uint8_t low, high;
+	size_t rest, i;
+
+	if (!length)
+		return 0;
+	if (bytes[0] < 0x80)
+		return 1;
+	rest = sequence(bytes[0], &low, &high);
+	if (!rest || length <= rest || bytes[1] < low || bytes[1] > high)
+		return 0;
+	for (i = 2; i <= rest; i++)
+		if (bytes[i] < 0x80 || bytes[i] > 0xbf)
+			return 0;
+	return rest + 1;
+}
+
 bool utf8_valid(const void *text, size_t length)
 {
-	const uint8_t *byte = text;
-	const uint8_t *end = byte + length;
-	uint8_t low, high;
-	size_t rest;
+	const uint8_t *next = text;
+	size_t character;
 
-	while (byte < end) {
-		if (*byte < 0x80) {
-			byte++;
-			continue;
-		}
-		rest = sequence(*byte++, &low, &high);
-		if (!rest || (size_t)(end - byte) < rest || *byte < low || *byte > high)
+	for (; length; next += character, length -= character) {
+		character = utf8_character(next, length);
+		if (!character)
 			return false;
-		for (byte++; --rest; byte++)
-			if (*byte < 0x80 || *byte > 0xbf)
-				return false;
 	}
 	return true;
 }
