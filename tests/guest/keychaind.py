@@ -15,7 +15,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from lib import keychaind, tap  # noqa: E402
-from lib.keychaind import MAILBOX_SIZE, STATE, as_user, connect, encode, in_child  # noqa: E402
+from lib.keychaind import MAILBOX_SIZE, STATE, as_user, connect, encode, genp, in_child  # noqa: E402
 
 USER, UID = "anna", 1312
 PASSCODE = b"passcode"
@@ -41,23 +41,13 @@ def lock():
     subprocess.run(["keybagctl", "lock", "--user", USER], check=True, capture_output=True)
 
 
-def genp(op, account, data=None, **query):
-    if data is not None:
-        query["v_Data"] = data
-    return {"op": op, "query": {"class": "genp", "acct": account, "svce": "service", **query}}
+def keychain(*arguments, **options):
+    return keychaind.as_command(USER, *arguments, **options)[0]
 
 
-def keychain(*arguments, data=b"", status=0):
-    done = subprocess.run([*AS_USER, "keychain", *arguments], input=data, capture_output=True, timeout=600, check=False)
-    tap.equal(done.returncode, status, f"status of {arguments}, which said {done.stderr.decode()}")
-    return done.stdout
-
-
-def said(*arguments, status=0):
+def said(*arguments, **options):
     """What is on standard error."""
-    done = subprocess.run([*AS_USER, "keychain", *arguments], input="", capture_output=True, text=True, check=False)
-    tap.equal(done.returncode, status, f"status of {arguments}, which said {done.stderr}")
-    return done.stderr
+    return keychaind.as_command(USER, *arguments, **options)[1]
 
 
 def alive():

@@ -92,6 +92,15 @@ class User:
                                      f"expected {state}, {reason}\n" + run("loginctl", "--no-pager", check=False))
             time.sleep(0.05)
 
+    def unlocked_until_idle(self, since):
+        """Opened again after the lock SINCE: how many seconds until it is locked for idleness."""
+        self.unlock()
+        locked = self.expect("locked", "idle", since=since)
+        unlocked = [event for event in self.watch.events if event["owner"] == self.uid][-2]
+        if unlocked["state"] != "unlocked":
+            raise AssertionError(f"before it was locked the keybag of {self.name} was {unlocked['state']}")
+        return (locked["time_ns"] - unlocked["time_ns"]) / 1e9
+
     def stays(self, state, seconds=0.5):
         """Nothing happens for so long."""
         time.sleep(seconds)

@@ -93,17 +93,31 @@ daemon_listens() {
 	grep -q ' 00010000 .*keybagd\.sock$' /proc/net/unix
 }
 
+# look_at FOLDER: sets $state to the letter that the stat file of a process or thread has; to nothing if it is
+# gone. No other process is started for it: tests look very often.
+look_at() {
+	local line=
+	{ read -r line <"$1/stat"; } 2>/dev/null
+	line=${line##*) }
+	state=${line:0:1}
+}
+
 # alive PID: it has not ended
 alive() {
-	grep -q '^State:	[^ZX]' "/proc/$1/status" 2>/dev/null
+	local state
+	look_at "/proc/$1"
+	[[ $state == [^ZX] ]]
 }
 
 # settled PID: waits until a process has done what there was to do: all its threads sleep, whenever one looks
 settled() {
-	local looks=0
+	local looks=0 state task
 	while [ $looks -lt 3 ] && alive "$1"; do
 		looks=$((looks + 1))
-		! grep -qs '^State:	[^S]' "/proc/$1/task/"*/status || looks=0
+		for task in "/proc/$1/task/"*; do
+			look_at "$task"
+			[[ -z $state || $state == S ]] || looks=0
+		done
 		sleep 0.05
 	done
 }

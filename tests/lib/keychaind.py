@@ -15,6 +15,8 @@ import struct
 import subprocess
 import time
 
+from lib import tap
+
 SOCKET = "/run/keychain/keychaind.sock"
 STATE = pathlib.Path("/var/lib/keychain")
 ENTITLEMENTS = pathlib.Path("/etc/keychain/entitlements.d")
@@ -243,6 +245,21 @@ def run(program, request, user=None, prefix=(), **options):
                           text=True, timeout=600, check=False, **options)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+def as_command(user, *arguments, data=b"", status=0):
+    """What keychain(1) has on standard output and on standard error when USER runs it."""
+    done = subprocess.run(["setpriv", "--reuid", user, "--regid", user, "--init-groups", "keychain", *arguments],
+                          input=data, capture_output=True, timeout=600, check=False)
+    tap.equal(done.returncode, status, f"status of {arguments}, which said {done.stderr.decode()}")
+    return done.stdout, done.stderr.decode()
+
+
+def genp(op, account, data=None, **query):
+    """A request for a generic password."""
+    if data is not None:
+        query["v_Data"] = data
+    return {"op": op, "query": {"class": "genp", "acct": account, "svce": "service", **query}}
 
 
 def groups(answer):
