@@ -7,9 +7,11 @@
 
 command -v keychain >/dev/null || skip_all "the keychain is not installed"
 CONF=/etc/keychain/entitlements.d/unit.conf
+APP=/opt/keychain-test/app
 
 end() {
-	rm -f $CONF
+	rm -f $CONF /etc/keychain/entitlements.d/app.conf
+	rm -rf /opt/keychain-test
 	keybagctl destroy --user anna --yes >/dev/null 2>&1
 	keybagctl destroy --user root --yes >/dev/null 2>&1
 	userdel -rf anna >/dev/null 2>&1
@@ -67,4 +69,36 @@ printf '[Match]\nUnit=probe.service\n[Grant]\nKeychainAccessGroups=probe\n' >$CO
 check_equal "$(call probe.service "$copy" | jq -r .status)" -25300 "with a file it has"
 check_equal "$(call probe.service '{"op":"access"}' | jq -r '.result.groups[].group')" probe "the one that is granted"
 check_equal "$(call other.service "$copy" | jq -r .status)" -34018 "another unit still has none"
+
+# An executable that root made an identity, through keybagd, which reads /proc/PID/exe behind its own unit's walls.
+mkdir -p /opt/keychain-test
+install -o root -g 64200 -m 2755 /usr/bin/keychain $APP
+cp /usr/bin/keychain /home/anna/app && chown anna: /home/anna/app
+printf '[Match]\nExecutable=%s\n[Grant]\nKeychainAccessGroups=app, shared\n' $APP >/etc/keychain/entitlements.d/app.conf
+groups_of() {
+	session "$1" call <<<'{"op":"access"}' | jq -r '[.result.groups[].group] | join(" ")'
+}
+check_equal "$(groups_of $APP)" "app shared" "an executable of root's has what is granted to it"
+check_equal "$(groups_of /home/anna/app)" "unconfined.1301" "a copy of it has not"
+check_equal "$(groups_of keychain)" "unconfined.1301" "nor has another program"
+session $APP add --account inside <<<"its own"
+check_equal "$(session $APP find --account inside)" "its own" "it keeps items"
+check_equal "$(session keychain find --account inside 2>/dev/null; echo $?)" 3 "that other programs do not see"
+check_equal "$(call app.service "$copy" | jq -r .status)" -34018 "a unit that starts another program has nothing of it"
+check_equal "$(systemd-run --quiet --pipe --wait --collect --uid anna --unit app.service $APP call \
+	<<<'{"op":"access"}' | jq -r '.result.groups[0].group')" app "one that starts it has"
+check_equal "$(systemd-run --quiet --pipe --wait --collect --uid anna --property NoNewPrivileges=yes --unit app2.service \
+	$APP call <<<'{"op":"access"}' | jq -r '.result.groups | length')" 0 "but not where it may not gain its group"
+
+check_equal "$(service MemorySwapMax) $(service MemoryMax) $(service TasksMax) $(service LimitMEMLOCK)" \
+	"0 1073741824 576 infinity" "memory and threads have bounds"
+check_equal "$(cat /sys/fs/cgroup/system.slice/keychaind.service/{memory.swap.max,memory.max,pids.max} | tr '\n' ' ')" \
+	"0 1073741824 576 " "which are in force"
+
+mkdir -m 0700 /var/lib/keychain/1301/bad.db
+text=$(session keychain find -k bad --account a 2>&1)
+check_equal "$?" 7 "a keychain that cannot be opened"
+check_equal "$(grep -c "/var/lib/keychain/1301/bad.db.*account" <<<"$text")" 1 "its user is told why"
+check "and the journal" journalctl -q -u keychaind --grep "bad.db"
+rmdir /var/lib/keychain/1301/bad.db
 finish
