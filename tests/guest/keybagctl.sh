@@ -33,6 +33,32 @@ check "and come back" cmp "$work/small" "$work/4096"
 check_status 2 "4097 are too many" as anna keybagctl wrap --class ak --in "$work/4097" --out "$work/x"
 check_status 2 "nothing is too little" as anna keybagctl wrap --class ak --in /dev/null --out "$work/x"
 check_status 9 "a file that is not there" as anna keybagctl unwrap --in /nowhere
+check_status 2 "associated data over 4096 bytes is wrong use, not damage" \
+	as anna keybagctl wrap --class ak --aad "$(head -c 4097 /dev/zero | tr '\0' a)" --in "$work/small" --out "$work/x"
+node=/dev/test-null
+mknod $node c 1 3
+check "--out to a device" keybagctl unwrap --user anna --in "$work/large" --out $node
+check "which stays one" test -c $node
+rm -f $node
+# Killed when the secret is written, and before it is in its place.
+mkdir "$work/out"
+for old in "" kept; do
+	[ -z "$old" ] || echo $old >"$work/out/file"
+	strace -o /dev/null -e inject=fsync:signal=KILL \
+		keybagctl unwrap --user anna --in "$work/large" --out "$work/out/file" >/dev/null 2>&1
+	check_equal "$(ls -A "$work/out") $(cat "$work/out/file" 2>/dev/null)" "${old:+file} $old" \
+		"killed while it writes${old:+ over a file}: nothing of the secret is left"
+done
+check "the next one goes through" keybagctl unwrap --user anna --in "$work/large" --out "$work/out/file"
+check_equal "$(ls -A "$work/out") $(stat -c %a "$work/out/file")" "file 600" "and leaves one file, its owner's alone"
+check "which is whole" cmp "$work/out/file" "$work/4096"
+check "without nameless files it goes by a name" strace -o /dev/null -P "$work/out/" \
+	-e inject=openat:error=EOPNOTSUPP keybagctl unwrap --user anna --in "$work/large" --out "$work/out/named"
+check "whole as well" cmp "$work/out/named" "$work/4096"
+ln -s file "$work/out/link"
+check "a link is replaced, not followed" \
+	keybagctl unwrap --user anna --in "$work/large" --out "$work/out/link"
+check "it is a file of its own" test -f "$work/out/link" -a ! -L "$work/out/link"
 check "random bytes nobody sees" as anna keybagctl wrap --class ck --generate 32 --out "$work/random"
 check_equal "$(as anna keybagctl unwrap --in "$work/random" | wc -c)" 32 "they are there"
 check "rewrap to another class" as anna keybagctl rewrap --class dk --aad ak --new-aad new \
