@@ -200,6 +200,16 @@ examine
 found passcode note "it never locks" "a keybag without passcode"
 keybagctl destroy --user anna --yes >/dev/null
 
+# -- names that are no text -----------------------------------------------------------------------------------
+weird=/var/lib/keybag/bags/$'name \xff\xc3"\\'
+touch "$weird"
+chmod 644 "$weird"
+examine
+check "a file whose name is no UTF-8: JSON all the same" \
+	python3 -c 'import json, sys; json.loads(open(sys.argv[1], "rb").read().decode())' $report
+found files warning "does not belong to root alone" "and it is named"
+rm -f "$weird"
+
 # -- containers ---------------------------------------------------------------------------------------------
 check_output "^error +namespace .*cannot be reached from a user namespace \(container\)" "in a user namespace" \
 	as anna unshare --user --map-root-user keybagctl doctor

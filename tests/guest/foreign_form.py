@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What somebody can make at home who knows the UUID of another's keybag: a keybag of his own with that UUID.
 
-    foreign_form.py UUID OWNER FILE
+    foreign_form.py UUID OWNER FILE [DEVICE-KEY]
 
-Writes its sealed form, and prints its recovery code."""
+Writes its sealed form, and prints its recovery code. With the file of a device key it is sealed to that."""
 
 import os
 import sys
@@ -30,6 +30,9 @@ def recovery_text(secret):
 
 
 def main():
+    if len(sys.argv) > 4:
+        with open(sys.argv[4], "rb") as key:
+            vectors.DEVICE = kb.device_subkeys(key.read())
     form = kb.Form(kb.TYPE_USER, int(sys.argv[2]), uuid.UUID(sys.argv[1]).bytes, vectors.DEVICE["id"], 1 << 40)
     vectors.make_protector(form, 1, kb.PASSCODE, vectors.ARGON2_ANSWER)
     vectors.make_protector(form, 2, kb.RECOVERY, vectors.RECOVERY_CODE)

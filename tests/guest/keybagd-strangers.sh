@@ -94,17 +94,38 @@ check "opens" as anna keybagctl unlock <<<anna
 
 # -- tickets ---------------------------------------------------------------------------------------
 for way in "lock --all" evict; do
-	ticket=$(python3 "$here/ticket.py" new 1301 anna)
+	ticket=$(python3 "$here/service_request.py" new 1301 anna)
 	keybagctl $way
-	check_equal "$(python3 "$here/ticket.py" redeem "$ticket")" 127 "$way: a login under way has to begin anew"
+	check_equal "$(python3 "$here/service_request.py" redeem "$ticket")" 127 "$way: a login under way has to begin anew"
 done
-check_equal "$(python3 "$here/ticket.py" redeem "$(python3 "$here/ticket.py" new 1301 anna)")" 0 "else it opens"
+check_equal "$(python3 "$here/service_request.py" redeem "$(python3 "$here/service_request.py" new 1301 anna)")" 0 "else it opens"
+
+# -- the wrong passcode that is one too many ---------------------------------------------------------
+settings() {
+	mkdir -p /etc/keybag
+	printf '%s\n' "$@" >/etc/keybag/keybagd.conf
+	daemon_restart
+}
+[ ! -e /etc/keybag/keybagd.conf ] || cp -a /etc/keybag/keybagd.conf "$work/conf"
+other=22222222-2222-4222-8222-222222222222
+python3 "$here/guess_record.py" $other 9
+python3 "$here/foreign_form.py" $other 1302 "$bags/new" /etc/keybag/device.key >/dev/null
+mv "$bags/new" "$bags/$other.keybag"
+settings 'tenth-failure = erase'
+check_equal "$(field ben failures)" 9 "nine wrong passcodes"
+check_equal "$(python3 "$here/service_request.py" unlock 1302 wrong 65536)" 13 "the tenth is not taken from another machine"
+check_equal "$(python3 "$here/service_request.py" unlock 1302 wrong 0)" 11 "from this one it is, after its delay"
+settings 'tenth-failure = delay'
+check_equal "$(python3 "$here/service_request.py" unlock 1302 wrong 65536)" 11 "nor is one refused that only delays"
+check "root takes it away" keybagctl destroy --user ben --yes
+if [ -e "$work/conf" ]; then cp -a "$work/conf" /etc/keybag/keybagd.conf; else rm -f /etc/keybag/keybagd.conf; fi
+daemon_restart
 
 # -- a long line before keychaind's account ----------------------------------------------------------
 if id -u _keychain >/dev/null 2>&1; then
 	cp -a /etc/passwd "$work/passwd"
 	{ echo "long:x:1399:1399:$(head -c 3000 /dev/zero | tr '\0' x):/:/bin/sh"; cat "$work/passwd"; } >/etc/passwd
-	check_equal "$(python3 "$here/ticket.py" keychain "$(id -u _keychain)" 1301)" 0 \
+	check_equal "$(python3 "$here/service_request.py" keychain "$(id -u _keychain)" 1301)" 0 \
 		"a long line in /etc/passwd does not keep keychaind out"
 	cat "$work/passwd" >/etc/passwd
 fi

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Requests that only services send. Prints the errno of the answer, or the ticket.
 
-    ticket.py new UID PASSCODE
-    ticket.py redeem TICKET
-    ticket.py keychain OWN-UID UID"""
+    service_request.py new UID PASSCODE
+    service_request.py redeem TICKET
+    service_request.py unlock UID PASSCODE FLAGS
+    service_request.py keychain OWN-UID UID"""
 
 import importlib
 import os
@@ -23,6 +24,11 @@ def new(uid, passcode):
 
 def redeem(ticket):
     print(abuse.error_of(abuse.ask(abuse.message(op="ticket-redeem", ticket=bytes.fromhex(ticket), reason=3))))
+
+
+def unlock(uid, passcode, flags):
+    print(abuse.error_of(abuse.ask(abuse.message(op="unlock", uid=int(uid), proof=1, flags=int(flags)),
+                                   [abuse.memory_file(passcode.encode())])))
 
 
 def keychain(own, uid):
