@@ -3,6 +3,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
+#include "api.h"
 #include "event.h"
 #include "load.h"
 #include "protector.h"
@@ -118,6 +119,7 @@ static int take_in(struct keybag_workspace *workspace, struct loading *loading)
 	if (err)
 		return err;
 	loading->taken_in = true;
+	keybag_notify_later(bag);
 	mutex_lock(&bag->control);
 	err = keybag_bag_record_seal(workspace, bag, bag->floor->guess.failures,
 				     &loading->new_record);
@@ -158,6 +160,7 @@ static int load(struct loading *loading, struct keybag_load *args)
 	err = load_locked(workspace, loading, args);
 	keybag_prepared_wipe(&loading->prepared);
 	keybag_workspace_end(workspace);
+	keybag_notify();
 	if (!err) {
 		args->flags = loading->newest.flags;
 		memcpy(args->uuid, loading->bag->uuid, sizeof(args->uuid));

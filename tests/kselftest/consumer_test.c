@@ -256,8 +256,16 @@ TEST_F(consumer, notified)
 	EXPECT_EQ(KEYBAG_STATE_GONE, notice.action);
 	EXPECT_EQ(KEYBAG_REASON_UNLOAD, notice.reason);
 
-	ASSERT_EQ(0, command(self->consumer, CONSUMER_UNWATCH, NULL));
+	/* Back: told at once, not with the first change after it. */
 	ASSERT_EQ(0, bag_load(&self->bag));
+	ASSERT_EQ(0, command(self->consumer, CONSUMER_NOTICE, &notice));
+	EXPECT_EQ(++number, notice.number);
+	EXPECT_EQ(KEYBAG_STATE_BEFORE_FIRST_UNLOCK, notice.action);
+	EXPECT_EQ(KEYBAG_REASON_LOAD, notice.reason);
+	EXPECT_EQ(-ENOKEY, notice.unwrapped);
+	EXPECT_EQ(1 + KEYBAG_BLOB_OVERHEAD, notice.wrapped);
+
+	ASSERT_EQ(0, command(self->consumer, CONSUMER_UNWATCH, NULL));
 	ASSERT_EQ(0, bag_unlock(&self->bag));
 	ASSERT_EQ(0, command(self->consumer, CONSUMER_NOTICE, &notice));
 	EXPECT_EQ(number, notice.number);

@@ -116,10 +116,10 @@ ssize_t keybag_unwrap_secret(struct keybag_bag *bag, const struct keybag_context
  * keybag_register_notifier() - ask to be told of changes of state
  * @notifier: called with enum keybag_state as action and struct keybag_notice as data
  *
- * Called in process context after class keys were wiped or set up, in order, with no lock of a bag
- * held: it may wrap and unwrap. It cannot refuse, its result is ignored. Whoever asked for the
- * change is waiting, a suspend too, so it must not take long. A change can be overtaken by the next
- * one: what can be done now only the attempt tells.
+ * Called in process context after class keys were wiped or set up, when a bag is loaded too, in
+ * order, with no lock of a bag held: it may wrap and unwrap. It cannot refuse, its result is
+ * ignored. Whoever asked for the change is waiting, a suspend too, so it must not take long. A
+ * change can be overtaken by the next one: what can be done now only the attempt tells.
  *
  * Return: 0 or a negative errno.
  */
