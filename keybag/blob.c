@@ -3,35 +3,36 @@
 #include "bytes.h"
 
 /* Offsets in the header. */
-#define VERSION		0
-#define FLAGS		1
-#define CLASS		2
-#define ZERO		3
-#define KEY_GENERATION	4
-#define DOMAIN		8
+#define HEADER_VERSION		0
+#define HEADER_FLAGS		1
+#define HEADER_CLASS		2
+#define HEADER_ZERO		3
+#define HEADER_KEY_GENERATION	4
+#define HEADER_DOMAIN		8
 
 void kb_blob_header_write(u8 *out, const struct kb_blob_header *header)
 {
-	out[VERSION] = KB_BLOB_VERSION;
-	out[FLAGS] = header->flags;
-	out[CLASS] = header->class;
-	out[ZERO] = 0;
-	kb_put_le32(out + KEY_GENERATION, header->key_generation);
-	memcpy(out + DOMAIN, header->domain, KB_DOMAIN_SIZE);
+	out[HEADER_VERSION] = KB_BLOB_VERSION;
+	out[HEADER_FLAGS] = header->flags;
+	out[HEADER_CLASS] = header->class;
+	out[HEADER_ZERO] = 0;
+	kb_put_le32(out + HEADER_KEY_GENERATION, header->key_generation);
+	memcpy(out + HEADER_DOMAIN, header->domain, KB_DOMAIN_SIZE);
 }
 
 int kb_blob_header_read(struct kb_blob_header *header, const u8 *blob, size_t length)
 {
 	/* The version comes first: of a newer one nothing else is known. */
-	if (length && blob[VERSION] > KB_BLOB_VERSION)
+	if (length && blob[HEADER_VERSION] > KB_BLOB_VERSION)
 		return -EPROTONOSUPPORT;
-	if (length <= KB_BLOB_OVERHEAD || blob[VERSION] != KB_BLOB_VERSION || blob[ZERO])
+	if (length <= KB_BLOB_OVERHEAD || blob[HEADER_VERSION] != KB_BLOB_VERSION ||
+	    blob[HEADER_ZERO])
 		return -EINVAL;
 
-	header->flags = blob[FLAGS];
-	header->class = blob[CLASS];
-	header->key_generation = kb_get_le32(blob + KEY_GENERATION);
-	memcpy(header->domain, blob + DOMAIN, KB_DOMAIN_SIZE);
+	header->flags = blob[HEADER_FLAGS];
+	header->class = blob[HEADER_CLASS];
+	header->key_generation = kb_get_le32(blob + HEADER_KEY_GENERATION);
+	memcpy(header->domain, blob + HEADER_DOMAIN, KB_DOMAIN_SIZE);
 
 	if (header->flags & ~KB_BLOB_FLAGS || header->flags == KB_BLOB_FLAGS)
 		return -EINVAL;
