@@ -166,7 +166,10 @@ int keybag_bag_lock(struct keybag_bag *bag, bool full, u32 reason,
 void keybag_lock_all(bool full, u32 reason, const struct keybag_requester *requester);
 void keybag_evict_all(u32 reason, const struct keybag_requester *requester);
 
-/* Panic: overwrites every class key, child key and device subkey in place; takes no lock. */
+/*
+ * Panic: overwrites every class key, child key and device subkey, and what commands under way have
+ * in their workspaces, in place; takes no lock.
+ */
 void keybag_overwrite_all(void);
 
 /*

@@ -18,8 +18,9 @@ void keybag_children_wipe(struct list_head *children)
 	struct keybag_child *child, *next;
 
 	list_for_each_entry_safe(child, next, children, list) {
-		list_del_init(&child->list);
+		/* In this order: a panic in between finds what is left. */
 		keybag_class_key_wipe(&child->key);
+		list_del_init(&child->list);
 	}
 }
 
@@ -27,8 +28,8 @@ void keybag_children_wipe(struct list_head *children)
 static void destroy(struct keybag_bag *bag, struct keybag_child *child)
 {
 	down_write(&bag->rwsem);
-	list_del(&child->list);
 	keybag_class_key_wipe(&child->key);
+	list_del(&child->list);
 	up_write(&bag->rwsem);
 	kfree(child);
 }

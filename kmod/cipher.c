@@ -10,6 +10,8 @@
  */
 #define CIPHER_MASK	(CRYPTO_ALG_KERN_DRIVER_ONLY | CRYPTO_ALG_ALLOCATES_MEMORY)
 
+static const u8 zeros[KEYBAG_KEY_SIZE] __aligned(16);
+
 /* Held from init to exit: pins the drivers, and names them. */
 static struct crypto_aead *held_aead;
 static struct crypto_skcipher *held_cbc;
@@ -68,6 +70,18 @@ struct crypto_shash *keybag_cipher_cmac(void)
 struct crypto_shash *keybag_cipher_hmac(void)
 {
 	return cipher_shash("hmac(sha256)");
+}
+
+void keybag_cipher_overwrite_aead(struct crypto_aead *aead)
+{
+	if (aead)
+		crypto_aead_setkey(aead, zeros, sizeof(zeros));
+}
+
+void keybag_cipher_overwrite_shash(struct crypto_shash *shash)
+{
+	if (shash)
+		crypto_shash_setkey(shash, zeros, sizeof(zeros));
 }
 
 const char *keybag_cipher_aead_driver(void)

@@ -32,6 +32,10 @@ struct crypto_skcipher *keybag_cipher_cbc(void);	/* cbc(aes) */
 struct crypto_shash *keybag_cipher_cmac(void);	/* cmac(aes) */
 struct crypto_shash *keybag_cipher_hmac(void);	/* hmac(sha256) */
 
+/* For a panic: overwrite the key where it is. NULL is allowed. */
+void keybag_cipher_overwrite_aead(struct crypto_aead *aead);
+void keybag_cipher_overwrite_shash(struct crypto_shash *shash);
+
 /* Names of the drivers in use. */
 const char *keybag_cipher_aead_driver(void);
 const char *keybag_cipher_cmac_driver(void);

@@ -139,26 +139,10 @@ void keybag_class_key_wipe(struct keybag_class_key *key)
 	crypto_free_shash(xchg(&key->mac, NULL));
 }
 
-static void overwrite_aead(struct crypto_aead *aead)
-{
-	static const u8 zeros[KEYBAG_KEY_SIZE] __aligned(16);
-
-	if (aead)
-		crypto_aead_setkey(aead, zeros, sizeof(zeros));
-}
-
-static void overwrite_shash(struct crypto_shash *shash)
-{
-	static const u8 zeros[KEYBAG_KEY_SIZE] __aligned(16);
-
-	if (shash)
-		crypto_shash_setkey(shash, zeros, sizeof(zeros));
-}
-
 void keybag_class_key_overwrite(struct keybag_class_key *key)
 {
-	overwrite_aead(READ_ONCE(key->encrypt));
-	overwrite_aead(READ_ONCE(key->child));
+	keybag_cipher_overwrite_aead(READ_ONCE(key->encrypt));
+	keybag_cipher_overwrite_aead(READ_ONCE(key->child));
 	keybag_nonce_key_overwrite(READ_ONCE(key->nonce));
-	overwrite_shash(READ_ONCE(key->mac));
+	keybag_cipher_overwrite_shash(READ_ONCE(key->mac));
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/err.h>
-#include <linux/slab.h>
 #include <linux/string.h>
 #include "api.h"
 #include "bag.h"
@@ -24,16 +23,14 @@ static int check_pending(const struct keybag_bag *bag, const struct keybag_commi
 
 /* Without a passcode everything is open: makes what was not. */
 static int prepare_open(struct keybag_workspace *workspace, struct keybag_bag *bag,
-			const struct kb_form *form, const struct kb_protector *none,
-			struct keybag_prepared *prepared)
+			const struct kb_form *form, const struct kb_protector *none)
 {
 	int err;
 
 	err = keybag_protector_open(workspace, form->uuid, none, &keybag_credential_none,
 				    &workspace->keys);
 	if (!err)
-		err = keybag_prepare(workspace, bag, form, KB_STATE_UNLOCKED, &workspace->keys,
-				     prepared);
+		err = keybag_prepare(workspace, bag, form, KB_STATE_UNLOCKED, &workspace->keys);
 	memzero_explicit(&workspace->keys, sizeof(workspace->keys));
 	return err == -EKEYREJECTED ? -EBADMSG : err;
 }
@@ -69,7 +66,7 @@ static void commit_state(struct keybag_bag *bag, bool can_lock,
 }
 
 static int commit_locked(struct keybag_workspace *workspace, struct keybag_bag *bag,
-			 const struct keybag_commit *args, struct keybag_prepared *prepared)
+			 const struct keybag_commit *args)
 {
 	struct keybag_pending *pending;
 	const struct kb_protector *none;
@@ -83,7 +80,7 @@ static int commit_locked(struct keybag_workspace *workspace, struct keybag_bag *
 	form = pending->sealed.form;
 	none = kb_form_protector_of(form, KB_PROTECTOR_NONE);
 	if (none)
-		err = prepare_open(workspace, bag, form, none, prepared);
+		err = prepare_open(workspace, bag, form, none);
 	if (err)
 		return err;
 
@@ -93,7 +90,7 @@ static int commit_locked(struct keybag_workspace *workspace, struct keybag_bag *
 		return -EBUSY;
 	}
 	commit_akpu(bag, pending);
-	keybag_install(bag, prepared);
+	keybag_install(bag, workspace);
 	swap(bag->sealed, pending->sealed);
 	bag->pending = NULL;
 	commit_state(bag, bag->type != KEYBAG_TYPE_SYSTEM && !none, &args->requester);
@@ -106,30 +103,23 @@ static int commit_locked(struct keybag_workspace *workspace, struct keybag_bag *
 
 int keybag_commit(struct keybag_commit *args)
 {
-	struct keybag_prepared *prepared;
 	struct keybag_workspace *workspace;
 	struct keybag_bag *bag;
-	int err = -ENOMEM;
+	int err;
 
 	bag = keybag_bag_by_uuid(args->uuid);
 	if (!bag)
 		return -ENOENT;
-	prepared = kzalloc(sizeof(*prepared), GFP_KERNEL);
-	if (!prepared)
-		goto out_put;
 	workspace = keybag_workspace_begin();
 	if (IS_ERR(workspace)) {
 		err = PTR_ERR(workspace);
-		goto out_free;
+		goto out_put;
 	}
 	mutex_lock(&bag->control);
-	err = commit_locked(workspace, bag, args, prepared);
+	err = commit_locked(workspace, bag, args);
 	mutex_unlock(&bag->control);
-	keybag_prepared_wipe(prepared);
 	keybag_workspace_end(workspace);
 	keybag_notify();
-out_free:
-	kfree(prepared);
 out_put:
 	keybag_bag_put(bag);
 	return err;

@@ -3,7 +3,6 @@
 #include <linux/err.h>
 #include <linux/key-type.h>
 #include <linux/key.h>
-#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include "compat.h"
@@ -13,7 +12,7 @@
 
 DECLARE_RWSEM(keybag_device_lock);
 
-/* keybag_device_lock; is_set is also read by nobody else. */
+/* keybag_device_lock. */
 static struct keybag_device_subkeys subkeys;
 static bool is_set;
 /* keybag_device_lock: memory is about to be written out or left behind; no key may come. */
@@ -152,35 +151,22 @@ static int install_subkeys(const struct keybag_device_subkeys *derived)
 
 int keybag_set_device_key(struct keybag_device_key *args)
 {
-	struct {
-		u8 key[KEYBAG_DEVICE_KEY_SIZE];
-		struct keybag_device_subkeys derived;
-	} *secrets;
 	struct keybag_workspace *workspace;
 	int err;
 
 	if (args->reserved || args->serial < 0 || !args->key == !args->serial)
 		return -EINVAL;
 
-	secrets = kzalloc(sizeof(*secrets), GFP_KERNEL);
-	if (!secrets)
-		return -ENOMEM;
-	err = copy_key(args, secrets->key);
-	if (err)
-		goto out_free;
-
 	workspace = keybag_workspace_new();
-	if (IS_ERR(workspace)) {
-		err = PTR_ERR(workspace);
-		goto out_free;
-	}
-	err = derive_subkeys(workspace->hmac, secrets->key, &secrets->derived);
+	if (IS_ERR(workspace))
+		return PTR_ERR(workspace);
+	err = copy_key(args, workspace->device_key);
+	if (!err)
+		err = derive_subkeys(workspace->hmac, workspace->device_key, &workspace->subkeys);
+	if (!err)
+		err = install_subkeys(&workspace->subkeys);
+	if (!err)
+		memcpy(args->device_key_id, workspace->subkeys.id, sizeof(args->device_key_id));
 	keybag_workspace_free(workspace);
-	if (!err)
-		err = install_subkeys(&secrets->derived);
-	if (!err)
-		memcpy(args->device_key_id, secrets->derived.id, sizeof(args->device_key_id));
-out_free:
-	kfree_sensitive(secrets);
 	return err;
 }

@@ -7,6 +7,7 @@
 #include "event.h"
 #include "load.h"
 #include "protector.h"
+#include "reform.h"
 #include "registry.h"
 #include "sealed_record.h"
 #include "unlock.h"
@@ -26,7 +27,6 @@ struct loading {
 	struct keybag_sealed_form sealed;
 	u8 records[RECORD_SLOTS][KEYBAG_MAX_RECORD];
 	struct newest newest;
-	struct keybag_prepared prepared;
 	struct keybag_sealed_record new_record;
 	struct keybag_floor *floor;
 	struct keybag_bag *bag;
@@ -81,7 +81,6 @@ static void find_newest(struct keybag_workspace *workspace, struct loading *load
 /* Makes available what needs no secret: dk, dku, D; all without a passcode. */
 static int prepare(struct keybag_workspace *workspace, struct loading *loading)
 {
-	static const struct keybag_credential nothing = { .kind = KEYBAG_PROTECTOR_NONE };
 	struct keybag_bag *bag = loading->bag;
 	const struct kb_form *form = bag->sealed.form;
 	const struct kb_protector *none = kb_form_protector_of(form, KB_PROTECTOR_NONE);
@@ -89,20 +88,19 @@ static int prepare(struct keybag_workspace *workspace, struct loading *loading)
 	int err = 0;
 
 	if (none)
-		err = keybag_protector_open(workspace, form->uuid, none, &nothing,
+		err = keybag_protector_open(workspace, form->uuid, none, &keybag_credential_none,
 					    &workspace->keys);
 	else if (bag->type == KEYBAG_TYPE_SYSTEM)
 		err = -EBADMSG;
 	if (!err)
-		err = keybag_prepare(workspace, bag, form, state, none ? &workspace->keys : NULL,
-				     &loading->prepared);
+		err = keybag_prepare(workspace, bag, form, state, none ? &workspace->keys : NULL);
 	memzero_explicit(&workspace->keys, sizeof(workspace->keys));
 	/* The form is authentic: whatever does not open in it is damage. */
 	if (err)
 		return err == -EKEYREJECTED ? -EBADMSG : err;
 
 	down_write(&bag->rwsem);
-	keybag_install(bag, &loading->prepared);
+	keybag_install(bag, workspace);
 	up_write(&bag->rwsem);
 	keybag_event_begin(bag, state, KEYBAG_REASON_LOAD);
 	return 0;
@@ -158,7 +156,6 @@ static int load(struct loading *loading, struct keybag_load *args)
 	if (IS_ERR(workspace))
 		return PTR_ERR(workspace);
 	err = load_locked(workspace, loading, args);
-	keybag_prepared_wipe(&loading->prepared);
 	keybag_workspace_end(workspace);
 	keybag_notify();
 	if (!err) {

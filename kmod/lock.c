@@ -8,6 +8,7 @@
 #include "pending.h"
 #include "registry.h"
 #include "try.h"
+#include "workspace.h"
 
 static bool suspending;
 
@@ -87,6 +88,7 @@ void keybag_overwrite_all(void)
 	struct keybag_bag *bag;
 
 	keybag_device_key_overwrite();
+	keybag_workspace_overwrite_all();
 	rcu_read_lock();
 	list_for_each_entry_rcu(bag, &keybag_bags, list)
 		overwrite_bag(bag);

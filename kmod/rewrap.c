@@ -208,9 +208,7 @@ long keybag_rewrap(struct keybag_file *file, unsigned int size, void __user *arg
 	return result;
 }
 
-/*
- * The buffer holds the larger of the two associated data before the content, the new one behind it.
- */
+/* Before the content there is room for either associated data; behind it the new one waits. */
 static long rewrap_item(struct keybag_file *file, struct keybag_work *work,
 			const struct keybag_item *item)
 {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/err.h>
-#include <linux/slab.h>
 #include <linux/string.h>
 #include "api.h"
 #include "class_wrap.h"
@@ -34,7 +33,7 @@ static bool is_wanted(struct keybag_bag *bag, const struct kb_class_key *key, en
 
 int keybag_prepare(struct keybag_workspace *workspace, struct keybag_bag *bag,
 		   const struct kb_form *form, enum kb_state state,
-		   const struct keybag_bag_keys *keys, struct keybag_prepared *prepared)
+		   const struct keybag_bag_keys *keys)
 {
 	u32 i;
 	int err;
@@ -46,38 +45,29 @@ int keybag_prepare(struct keybag_workspace *workspace, struct keybag_bag *bag,
 			continue;
 		err = keybag_class_open(workspace, form->uuid, key, KEYBAG_COPY_FIRST, keys);
 		if (!err)
-			err = keybag_class_key_init(&prepared->keys[key->class], workspace->hmac,
-						    workspace->class_key);
+			err = keybag_class_key_init(&workspace->prepared[key->class],
+						    workspace->hmac, workspace->class_key);
 		memzero_explicit(workspace->class_key, sizeof(workspace->class_key));
-		if (err) {
-			keybag_prepared_wipe(prepared);
+		if (err)
 			return err;
-		}
 	}
 	return 0;
 }
 
-void keybag_install(struct keybag_bag *bag, struct keybag_prepared *prepared)
+void keybag_install(struct keybag_bag *bag, struct keybag_workspace *workspace)
 {
+	struct keybag_class_key *prepared = workspace->prepared;
 	unsigned int class;
 
 	lockdep_assert_held_write(&bag->rwsem);
 	for (class = 0; class < KB_CLASS_SLOTS; class++)
-		if (prepared->keys[class].encrypt && !bag->slots[class].key.encrypt)
-			swap(bag->slots[class].key, prepared->keys[class]);
-}
-
-void keybag_prepared_wipe(struct keybag_prepared *prepared)
-{
-	unsigned int class;
-
-	for (class = 0; class < KB_CLASS_SLOTS; class++)
-		keybag_class_key_wipe(&prepared->keys[class]);
+		if (prepared[class].encrypt && !bag->slots[class].key.encrypt)
+			swap(bag->slots[class].key, prepared[class]);
 }
 
 /* Enters @state, unless something came between. */
-static int enter(struct keybag_bag *bag, const struct keybag_unlock *args, enum kb_state state,
-		 struct keybag_prepared *prepared)
+static int enter(struct keybag_workspace *workspace, struct keybag_bag *bag,
+		 const struct keybag_unlock *args, enum kb_state state)
 {
 	int err = 0;
 
@@ -89,7 +79,7 @@ static int enter(struct keybag_bag *bag, const struct keybag_unlock *args, enum 
 	} else if (!keybag_try_take(bag, args->try_id)) {
 		err = -ECANCELED;
 	} else {
-		keybag_install(bag, prepared);
+		keybag_install(bag, workspace);
 		if (bag->state != state)
 			keybag_event_publish(bag, state, args->reason, &args->requester);
 	}
@@ -99,7 +89,7 @@ static int enter(struct keybag_bag *bag, const struct keybag_unlock *args, enum 
 
 static int unlock_locked(struct keybag_workspace *workspace, struct keybag_bag *bag,
 			 struct keybag_unlock *args, const struct keybag_credential *credential,
-			 struct keybag_prepared *prepared, struct keybag_outcome *outcome)
+			 struct keybag_outcome *outcome)
 {
 	enum kb_event event = args->flags & KEYBAG_UNLOCK_FIRST_ONLY ? KB_EVENT_UNLOCK_FIRST :
 								       KB_EVENT_UNLOCK;
@@ -116,10 +106,10 @@ static int unlock_locked(struct keybag_workspace *workspace, struct keybag_bag *
 		return err;
 
 	state = (enum kb_state)kb_state_next(READ_ONCE(bag->state), event, bag->can_lock);
-	err = keybag_prepare(workspace, bag, bag->sealed.form, state, &workspace->keys, prepared);
+	err = keybag_prepare(workspace, bag, bag->sealed.form, state, &workspace->keys);
 	memzero_explicit(&workspace->keys, sizeof(workspace->keys));
 	if (!err)
-		err = enter(bag, args, state, prepared);
+		err = enter(workspace, bag, args, state);
 	if (err)
 		return err;
 	if (credential->kind != KEYBAG_PROTECTOR_NONE)
@@ -131,23 +121,15 @@ static int unlock_locked(struct keybag_workspace *workspace, struct keybag_bag *
 static int try_unlock(struct keybag_bag *bag, struct keybag_unlock *args,
 		      const struct keybag_credential *credential, struct keybag_outcome *outcome)
 {
-	struct keybag_prepared *prepared = kzalloc(sizeof(*prepared), GFP_KERNEL);
-	struct keybag_workspace *workspace;
+	struct keybag_workspace *workspace = keybag_workspace_begin();
 	int err;
 
-	if (!prepared)
-		return -ENOMEM;
-	workspace = keybag_workspace_begin();
-	if (IS_ERR(workspace)) {
-		kfree(prepared);
+	if (IS_ERR(workspace))
 		return PTR_ERR(workspace);
-	}
 	mutex_lock(&bag->control);
-	err = unlock_locked(workspace, bag, args, credential, prepared, outcome);
+	err = unlock_locked(workspace, bag, args, credential, outcome);
 	mutex_unlock(&bag->control);
-	keybag_prepared_wipe(prepared);
 	keybag_workspace_end(workspace);
-	kfree(prepared);
 	return err;
 }
 

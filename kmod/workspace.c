@@ -1,9 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/err.h>
+#include <linux/rculist.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
 #include "burn.h"
 #include "workspace.h"
+
+/* All that are in use; walked without the lock by a panic, when nobody else runs. */
+static LIST_HEAD(workspaces);
+static DEFINE_SPINLOCK(workspaces_lock);
+
+static void wipe_secrets(struct keybag_workspace *workspace)
+{
+	size_t public = offsetof(struct keybag_workspace, keys);
+
+	memzero_explicit((u8 *)workspace + public, sizeof(*workspace) - public);
+}
 
 struct keybag_workspace *keybag_workspace_new(void)
 {
@@ -37,6 +51,9 @@ struct keybag_workspace *keybag_workspace_new(void)
 	aead_request_set_callback(workspace->request,
 				  CRYPTO_TFM_REQ_MAY_BACKLOG | CRYPTO_TFM_REQ_MAY_SLEEP,
 				  crypto_req_done, &workspace->wait);
+	spin_lock(&workspaces_lock);
+	list_add_rcu(&workspace->list, &workspaces);
+	spin_unlock(&workspaces_lock);
 	return workspace;
 
 err_request:
@@ -52,12 +69,46 @@ err_hmac:
 
 void keybag_workspace_free(struct keybag_workspace *workspace)
 {
-	aead_request_free(workspace->request);
-	crypto_free_aead(workspace->aead);
-	crypto_free_shash(workspace->cmac);
-	crypto_free_shash(workspace->hmac);
-	kfree_sensitive(workspace);
+	unsigned int class;
+
+	/* In the list until there is nothing left; as for class keys, each is taken out first. */
+	for (class = 0; class < KB_CLASS_SLOTS; class++)
+		keybag_class_key_wipe(&workspace->prepared[class]);
+	wipe_secrets(workspace);
+	aead_request_free(xchg(&workspace->request, NULL));
+	crypto_free_aead(xchg(&workspace->aead, NULL));
+	crypto_free_shash(xchg(&workspace->cmac, NULL));
+	crypto_free_shash(xchg(&workspace->hmac, NULL));
+	spin_lock(&workspaces_lock);
+	list_del_rcu(&workspace->list);
+	spin_unlock(&workspaces_lock);
+	kfree(workspace);
 	keybag_burn_hash();
+}
+
+static void overwrite(struct keybag_workspace *workspace)
+{
+	struct aead_request *request = READ_ONCE(workspace->request);
+	unsigned int class;
+
+	wipe_secrets(workspace);
+	if (request)
+		memzero_explicit(request->__ctx, crypto_aead_reqsize(workspace->aead));
+	keybag_cipher_overwrite_aead(READ_ONCE(workspace->aead));
+	keybag_cipher_overwrite_shash(READ_ONCE(workspace->cmac));
+	keybag_cipher_overwrite_shash(READ_ONCE(workspace->hmac));
+	for (class = 0; class < KB_CLASS_SLOTS; class++)
+		keybag_class_key_overwrite(&workspace->prepared[class]);
+}
+
+void keybag_workspace_overwrite_all(void)
+{
+	struct keybag_workspace *workspace;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(workspace, &workspaces, list)
+		overwrite(workspace);
+	rcu_read_unlock();
 }
 
 struct keybag_workspace *keybag_workspace_begin(void)
@@ -82,7 +133,10 @@ struct keybag_workspace *keybag_workspace_begin(void)
 
 void keybag_workspace_end(struct keybag_workspace *workspace)
 {
-	memalloc_noio_restore(workspace->noio);
-	up_read(&keybag_device_lock);
+	unsigned int noio = workspace->noio;
+
+	/* Eviction takes the lock: when it has returned nothing is left of this either. */
 	keybag_workspace_free(workspace);
+	memalloc_noio_restore(noio);
+	up_read(&keybag_device_lock);
 }

@@ -9,7 +9,10 @@
 
 #include <crypto/aes.h>
 #include <linux/crypto.h>
+#include <linux/list.h>
 #include <linux/scatterlist.h>
+#include "../keybag/class.h"
+#include "class_key.h"
 #include "device_key.h"
 
 /* Fresh random bytes that go into a nonce. */
@@ -33,6 +36,7 @@ struct keybag_bag_keys {
 
 /**
  * struct keybag_workspace - of one control command
+ * @list: of all workspaces, for a panic
  * @device: subkeys of the device key, under keybag_device_lock
  * @noio: state of the allocator to go back to
  * @hmac: hmac(sha256), for HKDF and HMAC
@@ -43,6 +47,8 @@ struct keybag_bag_keys {
  * @sg: its one entry, in @data
  * @aad: associated data in @data
  * @aad_length: of @aad
+ * @prepared: ciphers made ready outside bag->rwsem, by class; what is not put in place is wiped at
+ *	the end
  * @keys: of the bag, as opened
  * @new_keys: of the bag as it is being made
  * @verifier: derived from a secret
@@ -51,9 +57,12 @@ struct keybag_bag_keys {
  * @class_key: a class key
  * @encrypt: key derived for @aead
  * @nonce: key derived for @cmac
+ * @device_key: D, while it is set
+ * @subkeys: derived from it
  * @data: random | associated data | content | tag, in place, after up to 15 bytes for alignment
  */
 struct keybag_workspace {
+	struct list_head list;
 	const struct keybag_device_subkeys *device;
 	unsigned int noio;
 
@@ -66,6 +75,9 @@ struct keybag_workspace {
 	u8 *aad;
 	size_t aad_length;
 
+	struct keybag_class_key prepared[KB_CLASS_SLOTS];
+
+	/* From here on, secrets. */
 	struct keybag_bag_keys keys;
 	struct keybag_bag_keys new_keys;
 	u8 verifier[KEYBAG_KEY_SIZE] __aligned(16);
@@ -74,6 +86,8 @@ struct keybag_workspace {
 	u8 class_key[KEYBAG_KEY_SIZE] __aligned(16);
 	u8 encrypt[KEYBAG_KEY_SIZE] __aligned(16);
 	u8 nonce[KEYBAG_KEY_SIZE] __aligned(16);
+	u8 device_key[KEYBAG_DEVICE_KEY_SIZE] __aligned(16);
+	struct keybag_device_subkeys subkeys;
 	u8 data[KEYBAG_HEDGE_SIZE + KEYBAG_WORKSPACE_AAD + AES_BLOCK_SIZE - 1 +
 		KEYBAG_WORKSPACE_CONTENT + KEYBAG_GCM_TAG] __aligned(16);
 };
@@ -81,6 +95,9 @@ struct keybag_workspace {
 /* A workspace without the device key; no lock is taken. ERR_PTR(-ENOMEM) or ERR_PTR(-ENOPKG). */
 struct keybag_workspace *keybag_workspace_new(void);
 void keybag_workspace_free(struct keybag_workspace *workspace);
+
+/* Panic: overwrites the secrets of all of them where they are; takes no lock. */
+void keybag_workspace_overwrite_all(void);
 
 /*
  * The same, with keybag_device_lock held for reading and the device key there, and allocation

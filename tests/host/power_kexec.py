@@ -14,13 +14,14 @@ sys.path.insert(0, str(TESTS))
 
 from lib import ram, tap  # noqa: E402
 from lib.machine import must  # noqa: E402
-from lib.ram import PASSCODE, keybagctl  # noqa: E402
+from lib.ram import PASSCODE, feed, keybagctl  # noqa: E402
 from vm import VM  # noqa: E402
 from vm.kernel import Kernel  # noqa: E402
 
 PARAMETER = "/sys/module/kernel/parameters/crash_kexec_post_notifiers"
 # Dozens of pages, of which the next kernel leaves some alone.
 MARK = "/dev/shm/mark"
+MODULE = "keybag_panic.ko"
 OTHER_KERNEL = "console=ttyS0 panic=0 loglevel=5 maxcpus=1 reset_devices"
 TAKEN_OVER = "Unable to mount root"
 
@@ -70,6 +71,19 @@ def test_panic_with_notifiers():
         ram.assert_absent(take_over(vm, "echo c >/proc/sysrq-trigger"), ram.EVERY_CLASS, also=("device/",))
 
 
+def test_panic_in_unlock():
+    """panic in the middle of an unlock: no K_bag, no class key, opened or made ready, either"""
+    with machine("crashkernel=192M") as vm:
+        must(vm, f"echo Y >{PARAMETER}")
+        load(vm, "-p")
+        must(vm, "keybagctl lock --full --user alice")
+        # K_bag is open, and two of its class keys wait to be put in place.
+        must(vm, f"insmod /mnt/share/{MODULE} function=keybag_class_key_init calls=3")
+        places = take_over(vm, f"{feed(PASSCODE)} runuser -u alice -- keybagctl unlock")
+        # Who unlocks still has what he unlocks with.
+        ram.assert_absent(places, ram.EVERY_CLASS, also=("device/",), allowed=("passcode/",))
+
+
 def test_panic_without_notifiers():
     """panic, crash_kexec_post_notifiers=N: the crash kernel finds the keys, and doctor said so"""
     with machine("crashkernel=192M") as vm:
@@ -84,6 +98,8 @@ def test_panic_without_notifiers():
 with tempfile.TemporaryDirectory(prefix="keybag-kexec-") as folder:
     disk, share = pathlib.Path(folder) / "disk", pathlib.Path(folder) / "share"
     share.mkdir()
-    shutil.copy(Kernel(None).packed(), share / "vmlinuz")
+    kernel = Kernel(None)
+    shutil.copy(kernel.packed(), share / "vmlinuz")
+    shutil.copy(TESTS.parent / "build/tests/modules" / kernel.version / MODULE, share)
     needles = ram.needles_of(*ram.make_keybag(disk))
     tap.main()
