@@ -24,4 +24,13 @@ $(LIBKEYCHAIN_USE): tests/keychaind/library_use.c $(LIBKEYCHAIN) $(wildcard help
 	$(CC) $(CFLAGS) $(WARNINGS) $(HARDENING) -Ihelper/keychain/libkeychain -pie -o $@ $< \
 		$(LIBKEYCHAIN_LINK) -Wl,-rpath-link,build/helper/lib
 
-test-programs: $(KEYCHAIND_TEST) $(LIBKEYCHAIN_USE)
+# The example of libkeychain(3), as it stands there.
+LIBKEYCHAIN_EXAMPLE := build/tests/keychaind/example
+$(LIBKEYCHAIN_EXAMPLE).c: docs/man/libkeychain.3
+	@mkdir -p $(@D)
+	sed -n '/^\.Bd -literal$$/,/^\.Ed$$/ { /^\./!{ s/\\e/\\/g; p } }' $< >$@
+$(LIBKEYCHAIN_EXAMPLE): $(LIBKEYCHAIN_EXAMPLE).c $(LIBKEYCHAIN) $(wildcard helper/keychain/libkeychain/*.h)
+	$(CC) $(CFLAGS) -Wall -Wextra -Werror -Ihelper/keychain/libkeychain -o $@ $< \
+		$(LIBKEYCHAIN_LINK) -Wl,-rpath-link,build/helper/lib
+
+test-programs: $(KEYCHAIND_TEST) $(LIBKEYCHAIN_USE) $(LIBKEYCHAIN_EXAMPLE)

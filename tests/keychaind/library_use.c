@@ -124,6 +124,23 @@ static void mistakes(void)
 	check(keychain_find(client, query, 0, 1, &items) == errSecParam,
 	      "text that is not UTF-8 is refused");
 	keychain_query_free(query);
+	query = keychain_query_new_changes();
+	keychain_query_set_secret(query, NULL, 5);
+	check(keychain_update(client, query, query) == errSecParam, "a secret that is not there");
+	keychain_query_free(query);
+	/* As without memory. */
+	keychain_query_set_text(NULL, KEYCHAIN_ACCOUNT, "one");
+	keychain_query_set_text(NULL, KEYCHAIN_PORT, "80");
+	keychain_query_set_secret(NULL, "secret", 6);
+	keychain_query_set_any_synchronizable(NULL);
+	check(keychain_add(client, NULL, NULL) == errSecAllocate, "a query that is not there");
+	check(keychain_move(client, NULL, "to", 0, NULL) == errSecParam &&
+		      keychain_move(client, "from", "\xff", 0, NULL) == errSecParam &&
+		      keychain_purge(client, NULL, 0, NULL) == errSecParam &&
+		      keychain_create(client, NULL) == errSecParam &&
+		      keychain_remove(client, "\xff") == errSecParam &&
+		      keychain_client_choose(client, "\xff") == errSecParam,
+	      "names that are not there, or no text");
 	query = account("nobody");
 	check(keychain_find(client, query, 0, 1, &items) == errSecItemNotFound, "nothing matches");
 	keychain_query_set_text(query, KEYCHAIN_ACCESS_GROUP, "foreign");

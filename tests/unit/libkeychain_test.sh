@@ -21,4 +21,15 @@ for language in c c++; do
 	check_equal "$(echo '#include <keychain.h>' | gcc -x $language -Wall -Wextra -Werror -I$folder -fsyntax-only - 2>&1)" \
 		"" "the header can be used from $language"
 done
+example=$(sed -n '/^\.Bd -literal$/,/^\.Ed$/ { /^\./!{ s/\\e/\\/g; p } }' docs/man/libkeychain.3)
+for standard in "c -std=c11" "c++ -std=c++17"; do
+	# shellcheck disable=SC2086
+	check_equal "$(gcc -x $standard -pedantic -Wall -Wextra -Werror -I$folder -fsyntax-only - <<<"$example" 2>&1)" \
+		"" "the example of libkeychain(3) can be built: $standard"
+done
+# A program needs no other package than that of the header.
+mkdir -p build/tests/pkgconfig
+sed 's/@[a-z]*@/x/' $folder/libkeychain.pc.in >build/tests/pkgconfig/libkeychain.pc
+check_equal "$(PKG_CONFIG_LIBDIR=build/tests/pkgconfig pkg-config --libs libkeychain 2>&1 | tr -d ' ')" "-Lx-lkeychain" \
+	"pkg-config knows how to link it"
 finish

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helper/common/utf8.h"
 #include "keychain-status.h"
 
 int keychain_client_new(struct keychain_client **ret_client)
@@ -46,8 +47,12 @@ void keychain_client_set_progress(struct keychain_client *client, keychain_progr
 
 int keychain_client_choose(struct keychain_client *client, const char *keychain)
 {
-	char *copy = keychain ? strdup(keychain) : NULL;
+	char *copy;
 
+	if (keychain && !utf8_valid(keychain, strlen(keychain)))
+		return client_fail(client, errSecParam,
+				   "keychain_client_choose: text that is not UTF-8");
+	copy = keychain ? strdup(keychain) : NULL;
 	if (keychain && !copy)
 		return client_fail(client, errSecAllocate, "out of memory");
 	free(client->keychain);

@@ -10,23 +10,22 @@
  * Conventions
  * -----------
  * - Requests return 0 (errSecSuccess) or one of enum keychain_status (keychain-status.h), always
- * negative;
- *   keychain_client_message() then says what went wrong with which item, group or class, and what
- *   to do.
- * - A setter that is given an attribute of another type, or text that is not UTF-8, makes the
- * request fail
- *   with errSecParam; setters themselves need not be checked.
+ *   negative; keychain_client_message() then says what went wrong with which item, group or class,
+ *   and what to do.
+ * - Setters of queries need not be checked. One that is given an attribute of another type, text
+ *   that is not UTF-8 (RFC 3629), or NULL for text or data makes the request fail with errSecParam;
+ *   a query for which there was no memory, NULL too, makes it fail with errSecAllocate.
  * - Outputs are called ret_..., and are written only on success, unless said otherwise.
  * - What is returned as const belongs to the handle it came from, and lives as long.
  * - Lengths are in bytes. Times are milliseconds since 1970-01-01 UTC; time limits are nanoseconds.
  * - Secrets are 0..KEYCHAIN_MAX_SECRET bytes. They travel in locked memory files that both sides
- * zero, and
- *   are wiped when their handle is released. Own buffers: keybag_memory_new() of libkeybag.
+ *   zero, and are wiped when their handle is released. Own buffers: keybag_memory_new() of
+ *   libkeybag.
  * - A handle belongs to one thread at a time; different handles are independent. After fork(2) a
- * client
- *   may be used in the child: it connects anew, for the service serves only the process that
+ *   client may be used in the child: it connects anew, for the service serves only the process that
  *   connected.
  * - No function prints, installs signal handlers, raises SIGPIPE or changes global state.
+ * - libkeychain(3) has an example.
  *
  * A service that is restarted costs a delay. A request that may have been carried out although its
  * answer was lost is repeated only where that does no harm (find, upsert, dry runs); otherwise it
@@ -81,7 +80,11 @@ void keychain_client_set_progress(struct keychain_client *client, keychain_progr
  */
 const char *keychain_client_message(const struct keychain_client *client);
 
-/* The keychain that requests from now on are for. NULL: the user's default one. */
+/*
+ * The keychain that requests from now on are for. NULL: the user's default one. Returns 0,
+ * errSecParam for text that is not UTF-8, or errSecAllocate; whether there is one of that name the
+ * next request tells.
+ */
 int keychain_client_choose(struct keychain_client *client, const char *keychain);
 
 /* The machine's keychain; takes an entitlement file that grants it. */
@@ -209,8 +212,8 @@ void keychain_query_set_any_synchronizable(struct keychain_query *query);
 void keychain_query_set_secret(struct keychain_query *query, const void *secret, size_t length);
 
 /*
- * Finds an inet item's server exactly or as a domain it belongs to (match key
- * HostOrSubdomainOfHost).
+ * Finds inet items whose server is @host, or in that domain: example.com finds www.example.com as
+ * well (match key HostOrSubdomainOfHost).
  */
 void keychain_query_match_host(struct keychain_query *query, const char *host);
 
@@ -242,7 +245,8 @@ int keychain_upsert(struct keychain_client *client, const struct keychain_query 
 
 /*
  * Finds at most @limit items (KEYCHAIN_NO_LIMIT: all). errSecItemNotFound where there is none.
- * Release with keychain_items_free().
+ * Without one of KEYCHAIN_RETURN_... only this is told: keychain_items_count() is 0 then. Release
+ * with keychain_items_free().
  */
 int keychain_find(struct keychain_client *client, const struct keychain_query *query,
 		  unsigned int flags, size_t limit, struct keychain_items **ret_items);
@@ -274,8 +278,9 @@ int keychain_purge(struct keychain_client *client, const char *application, unsi
 
 /*
  * Waits until items of that class can be read: a first unlock, an unlock. @limit_ns UINT64_MAX: for
- * ever. errSecInteractionNotAllowed: not in that time. It may be locked again when this returns: do
- * the request and see.
+ * ever. errSecInteractionNotAllowed: not in that time; errSecNotAvailable: there was no keybag in
+ * all that time, or keybagd cannot be asked. It may be locked again when this returns: do the
+ * request and see.
  */
 int keychain_wait(struct keychain_client *client, enum keychain_accessible accessible,
 		  uint64_t limit_ns);

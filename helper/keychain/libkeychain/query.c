@@ -21,15 +21,16 @@ static struct keychain_query *query_new(void)
 	return query;
 }
 
+/* A query that there was no memory for is NULL; the request that it is given to says so. */
 static void set(struct keychain_query *query, const char *key, struct value *value)
 {
-	if (value_set(query->dictionary, key, value) < 0)
+	if (value_set(query ? query->dictionary : NULL, key, value) < 0 && query)
 		query->failed = true;
 }
 
 static void misuse(struct keychain_query *query, const char *text)
 {
-	if (!query->misuse)
+	if (query && !query->misuse)
 		query->misuse = text;
 }
 
@@ -59,8 +60,10 @@ keychain_query_new_reference(const uint8_t reference[KEYCHAIN_REFERENCE_SIZE])
 {
 	struct keychain_query *query = query_new();
 
-	if (query)
+	if (reference)
 		set(query, "v_PersistentRef", value_data(reference, KEYCHAIN_REFERENCE_SIZE));
+	else
+		misuse(query, "keychain_query_new_reference: no reference");
 	return query;
 }
 
@@ -96,8 +99,10 @@ void keychain_query_set_text(struct keychain_query *query, enum keychain_attribu
 void keychain_query_set_data(struct keychain_query *query, enum keychain_attribute attribute,
 			     const void *data, size_t length)
 {
-	if (takes(query, attribute, ATTRIBUTE_DATA,
-		  "keychain_query_set_data: no attribute of data"))
+	if (!data && length)
+		misuse(query, "keychain_query_set_data: no data");
+	else if (takes(query, attribute, ATTRIBUTE_DATA,
+		       "keychain_query_set_data: no attribute of data"))
 		set(query, keychain_attribute_name(attribute), value_data(data, length));
 }
 
@@ -135,8 +140,9 @@ void keychain_query_set_any_synchronizable(struct keychain_query *query)
 
 void keychain_query_set_secret(struct keychain_query *query, const void *secret, size_t length)
 {
-	if (length > KEYCHAIN_MAX_SECRET) {
-		misuse(query, "keychain_query_set_secret: more than 1 MiB");
+	if (length > KEYCHAIN_MAX_SECRET || (!secret && length)) {
+		misuse(query, secret ? "keychain_query_set_secret: more than 1 MiB"
+				     : "keychain_query_set_secret: no secret");
 		return;
 	}
 	set(query, "v_Data", value_data(secret, length));

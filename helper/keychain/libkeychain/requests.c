@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client.h"
+#include "helper/common/utf8.h"
 #include "helper/keychain/common/request.h"
 #include "items.h"
 #include "query.h"
@@ -17,6 +18,15 @@ static int check(struct keychain_client *client, const struct keychain_query *qu
 	if (query->misuse)
 		return client_fail(client, errSecParam, "%s", query->misuse);
 	return 0;
+}
+
+/* Whether @text can be sent; else the error is noted. */
+static int check_text(struct keychain_client *client, const char *function, const char *text)
+{
+	if (text && utf8_valid(text, strlen(text)))
+		return 0;
+	return client_fail(client, errSecParam, "%s: %s", function,
+			   text ? "text that is not UTF-8" : "a name is missing");
 }
 
 /* { op, query, @part: { @key: @text } }. NULL without memory. Takes @query. */
@@ -165,8 +175,14 @@ int keychain_delete(struct keychain_client *client, const struct keychain_query 
 int keychain_move(struct keychain_client *client, const char *from, const char *to,
 		  unsigned int flags, uint64_t *ret_count)
 {
-	struct value *query = value_dictionary();
+	struct value *query;
+	int status = check_text(client, "keychain_move", from);
 
+	if (!status)
+		status = check_text(client, "keychain_move", to);
+	if (status)
+		return status;
+	query = value_dictionary();
 	if (value_set(query, "agrp", value_string(from)) < 0 ||
 	    value_set(query, "sync", value_string("syna")) < 0) {
 		value_free(query);
@@ -178,31 +194,34 @@ int keychain_move(struct keychain_client *client, const char *from, const char *
 int keychain_purge(struct keychain_client *client, const char *application, unsigned int flags,
 		   uint64_t *ret_count)
 {
+	int status = check_text(client, "keychain_purge", application);
+
+	if (status)
+		return status;
 	return bulk(client, bulk_request("purge", value_dictionary(), "options", "application",
 					 application), flags, ret_count);
 }
 
-/* @name NULL: none. */
-static int by_name(struct keychain_client *client, const char *operation, const char *name,
-		   struct value **ret_answer)
-{
-	return client_execute(client, request_named(operation, name), ret_answer);
-}
-
 int keychain_create(struct keychain_client *client, const char *name)
 {
-	return by_name(client, "keychain-create", name, NULL);
+	int status = check_text(client, "keychain_create", name);
+
+	return status ? status
+		      : client_execute(client, request_named("keychain-create", name), NULL);
 }
 
 int keychain_remove(struct keychain_client *client, const char *name)
 {
-	return by_name(client, "keychain-delete", name, NULL);
+	int status = check_text(client, "keychain_remove", name);
+
+	return status ? status
+		      : client_execute(client, request_named("keychain-delete", name), NULL);
 }
 
 int keychain_default(struct keychain_client *client, char ret_name[KEYCHAIN_NAME_SIZE])
 {
 	struct value *answer = NULL;
-	int status = by_name(client, "keychain-default", NULL, &answer);
+	int status = client_execute(client, request_plain("keychain-default"), &answer);
 	const char *name = value_as_string(value_get(value_get(answer, "result"), "default"));
 
 	if (!status && name && strlen(name) < KEYCHAIN_NAME_SIZE)
@@ -215,7 +234,8 @@ int keychain_default(struct keychain_client *client, char ret_name[KEYCHAIN_NAME
 
 int keychain_set_default(struct keychain_client *client, const char *name)
 {
-	if (!name)
-		return client_fail(client, errSecParam, "keychain_set_default: no name");
-	return by_name(client, "keychain-default", name, NULL);
+	int status = check_text(client, "keychain_set_default", name);
+
+	return status ? status
+		      : client_execute(client, request_named("keychain-default", name), NULL);
 }

@@ -22,8 +22,9 @@ static bool available(enum keychain_accessible accessible, uint32_t state)
 	}
 }
 
+/* *@state: the last one that was told. */
 static int wait_for(struct keybag_watch *watch, enum keychain_accessible accessible,
-		    uint64_t deadline)
+		    uint64_t deadline, uint32_t *state)
 {
 	struct keybag_watch_event event;
 	uint64_t now;
@@ -35,7 +36,8 @@ static int wait_for(struct keybag_watch *watch, enum keychain_accessible accessi
 					   deadline > now ? deadline - now : 0, &event);
 		if (result < 0)
 			return result;
-	} while (!available(accessible, event.event.state));
+		*state = event.event.state;
+	} while (!available(accessible, *state));
 	return 0;
 }
 
@@ -43,6 +45,7 @@ int keychain_wait(struct keychain_client *client, enum keychain_accessible acces
 		  uint64_t limit_ns)
 {
 	const struct keybag_whose own = { .by = KEYBAG_WHOSE_UID, .uid = geteuid() };
+	uint32_t state = KEYBAG_STATE_GONE;
 	struct keybag_watch *watch;
 	int result;
 
@@ -50,9 +53,13 @@ int keychain_wait(struct keychain_client *client, enum keychain_accessible acces
 		return client_fail(client, errSecParam, "keychain_wait: no protection class");
 	result = keybag_watch_new(&own, &watch);
 	if (!result) {
-		result = wait_for(watch, accessible, deadline_after(limit_ns));
+		result = wait_for(watch, accessible, deadline_after(limit_ns), &state);
 		keybag_watch_free(watch);
 	}
+	if (result == -ETIMEDOUT && state == KEYBAG_STATE_GONE)
+		return client_fail(client, errSecNotAvailable,
+				   "there is no keybag of uid %u: make one with 'keybagctl create'",
+				   (unsigned int)own.uid);
 	if (result == -ETIMEDOUT)
 		return client_fail(client, errSecInteractionNotAllowed,
 				   "class %s has not become available in time: unlock with "
