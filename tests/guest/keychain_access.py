@@ -13,7 +13,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from lib import keychaind, tap  # noqa: E402
-from lib.keychaind import Client, as_user, entitlement, groups, in_child, run  # noqa: E402
+from lib.keychaind import Client, as_user, entitlement, groups, in_child, request_then_exec, run  # noqa: E402
 
 USER, UID = "anna", 1311
 FOLDER = pathlib.Path("/usr/libexec/keychain-test")
@@ -226,27 +226,7 @@ def test_passed_connection():
 
 def test_connect_then_exec():
     """a request that was sent before the entitled program was started is not that program's"""
-    def attack():
-        client = Client()
-        keychaind.keep_open_over_exec(client.socket.fileno())
-        reading, _writing = os.pipe()
-        if os.fork():
-            client.send(keychaind.encode(ACCESS))
-            # Runs until its input ends, with the other process.
-            os.dup2(reading, 0)
-            os.execv(A, [A, "call"])
-        client.id = 1
-        pathlib.Path(f"/home/{USER}/stolen").write_text(json.dumps(client.answer()))
-        os._exit(0)
-    in_child(lambda: attack_and_wait(attack), UID)
-    tap.equal(groups(json.loads(pathlib.Path(f"/home/{USER}/stolen").read_text())), UNCONFINED, "groups of the request")
-
-
-def attack_and_wait(attack):
-    pid = os.fork()
-    if not pid:
-        attack()
-    os.waitpid(pid, 0)
+    tap.equal(groups(request_then_exec(A, USER, UID)), UNCONFINED, "groups of the request")
 
 
 def test_number_used_again():

@@ -3,7 +3,7 @@
 KEYCHAIND_TEST := build/tests/unit/keychaind_parsers
 KEYCHAIND_TEST_SOURCES := tests/unit/keychaind_parsers.c \
 	$(addprefix helper/keychain/common/,cbor.c cbor_read.c mailbox.c value.c wire.c) \
-	$(addprefix helper/keychain/keychaind/,cgroup.c entitlement.c executable.c) \
+	$(addprefix helper/keychain/keychaind/,cgroup.c entitlement.c executable.c label.c) \
 	helper/keychain/libkeychain/page.c \
 	$(addprefix helper/common/,cbor_token.c handover.c message.c message_parse.c registers.c secret.c utf8.c)
 KEYCHAIND_TEST_OBJECTS := $(patsubst %.c,build/tests/keychaind/%.o,$(KEYCHAIND_TEST_SOURCES))

@@ -16,6 +16,7 @@
 #include "helper/keychain/keychaind/cgroup.h"
 #include "helper/keychain/keychaind/entitlement.h"
 #include "helper/keychain/keychaind/executable.h"
+#include "helper/keychain/keychaind/label.h"
 #include "helper/keychain/libkeychain/page.h"
 #include "tap.h"
 
@@ -269,10 +270,27 @@ static void control_groups(void)
 	check(group_is("/user.slice/user-1.slice/user@1.service/snap.fox.fox-1.scope",
 		       IDENTITY_SNAP, "fox"));
 	check(group_is("/system.slice/snap.lxd.daemon.service", IDENTITY_SNAP, "lxd"));
+	check(group_is("/user.slice/user-1.slice/user@1.service/app.slice/"
+		       "snap.fox_two.fox-0c1d9e5e-6d6f-4f1c-8a52-61d2ad2a4a31.scope",
+		       IDENTITY_SNAP, "fox_two"));
+	check(group_is("/system.slice/snap.fox\\x2bextra.hook.install-0c1d9e5e.scope",
+		       IDENTITY_SNAP, "fox"));
+	check(group_is("/user.slice/user-1.slice/user@1.service/app.slice/"
+		       "app-gnome-org.a.C-12.scope",
+		       IDENTITY_UNCONFINED, ""));
 	check(group_is("/system.slice/docker-1.scope", IDENTITY_CONTAINER,
 		       "system.slice/docker-1.scope"));
 	check(group_is("/machine.slice/a.service", IDENTITY_CONTAINER, "machine.slice/a.service"));
 	check(group_is("/docker/12", IDENTITY_CONTAINER, "docker/12"));
+	check(group_is("/kubepods.slice/crio-1.scope/a.service", IDENTITY_CONTAINER,
+		       "kubepods.slice/crio-1.scope/a.service"));
+	/* What a unit or a container calls its own is not believed. */
+	check(group_is("/system.slice/a.service/snap.fox.fox-1.scope", IDENTITY_UNIT, "a.service"));
+	check(group_is("/system.slice/docker-1.scope/snap.fox.fox.service", IDENTITY_CONTAINER,
+		       "system.slice/docker-1.scope/snap.fox.fox.service"));
+	check(group_is("/lxc.payload.a/system.slice/cron.service", IDENTITY_CONTAINER,
+		       "lxc.payload.a/system.slice/cron.service"));
+	check(group_is("/docker/12/init.scope", IDENTITY_CONTAINER, "docker/12/init.scope"));
 	check(group_is("/../x", IDENTITY_CONTAINER, "/../x") &&
 	      group_is("?", IDENTITY_CONTAINER, "?"));
 	tap_test("control groups tell units, sandboxes and sessions apart");
@@ -285,6 +303,26 @@ static void control_groups(void)
 	      !cgroup_path("", path, sizeof(path)));
 	check(!cgroup_path("0::/aaaaaaaaaa\n", path, 5));
 	tap_test("the path is that of the hierarchy in use");
+}
+
+static void labels(void)
+{
+	const char *why;
+	char label[LABEL_SIZE] = "?";
+
+	check(label_is("a (enforce)", "a", &why) && label_is("/usr/bin/a (kill)", "/usr/bin/a", &why));
+	check(label_is("system_u:system_r:a_t:s0", "system_u:system_r:a_t:s0", &why) && !why);
+	check(!label_is("a (complain)", "a", &why) && why);
+	check(!label_is("a//&b (mixed)", "a", &why) && !why);
+	check(!label_is(":ns://a (enforce)", "a", &why) && !label_is("ab (enforce)", "a", &why));
+	check(!label_is("", "a", &why) && !label_is("unconfined", "a", &why) && !why);
+	tap_test("a profile counts where it is enforced");
+
+	/* Whatever this machine's security module calls us, or nothing. */
+	label_of_peer(-1, getpid(), label);
+	check(strcmp(label, "?") && !strchr(label, '\n'));
+	check(!label_is_kept("another", getpid()));
+	tap_test("a label is looked at where the socket does not tell it");
 }
 
 static bool parse(struct entitlement *entitlement, const char *text)
@@ -352,6 +390,7 @@ static void entitlement_files(void)
 	      file_refused("[Match]\nUnit=\n", "empty"));
 	check(file_refused("[Match]\nUnit=a\nUnit=b\n", "twice") &&
 	      file_refused("[Match]\nUnit=a b\n", "one name"));
+	check(file_refused("[Match]\nLabel=unconfined\n", "without a profile"));
 	check(file_refused("[Match]\nExecutable=bin/a\n", "absolute") &&
 	      file_refused("[Match]\nUnits=a\n", "Units"));
 	check(file_refused("[Match]\nUnit=a\n[Grant]\nSystemKeychain=maybe\n", "yes or no"));
@@ -415,6 +454,7 @@ int main(void)
 	hostile_bodies();
 	many_values();
 	control_groups();
+	labels();
 	entitlement_files();
 	executables();
 	pages();

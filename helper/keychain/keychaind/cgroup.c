@@ -46,7 +46,7 @@ static void unescape(char *text)
 	*to = 0;
 }
 
-/* app-flatpak-org.example.App-4711.scope */
+/* app-flatpak-org.example.App-4711.scope; a '-' of the identifier is escaped. */
 static bool is_flatpak(const char *unit, char ret_name[IDENTITY_NAME_SIZE])
 {
 	const char *name = unit + strlen("app-flatpak-");
@@ -61,7 +61,11 @@ static bool is_flatpak(const char *unit, char ret_name[IDENTITY_NAME_SIZE])
 	return true;
 }
 
-/* snap.firefox.firefox-<uuid>.scope, snap.lxd.daemon.service: the snap is the second part. */
+/*
+ * snap.firefox.firefox-<uuid>.scope, snap.firefox.hook.configure-<uuid>.scope, with '.' for '-' up to
+ * snapd 2.57, snap.lxd.daemon.service: the second part is the snap, snap_key where it is installed
+ * twice, snap+component for a component's hook.
+ */
 static bool is_snap(const char *unit, char ret_name[IDENTITY_NAME_SIZE])
 {
 	const char *name = unit + strlen("snap.");
@@ -69,7 +73,11 @@ static bool is_snap(const char *unit, char ret_name[IDENTITY_NAME_SIZE])
 	if (!starts_with(unit, "snap.") ||
 	    (!ends_with(unit, ".scope") && !ends_with(unit, ".service")))
 		return false;
-	return strchr(name, '.') && copy_name(ret_name, name, strcspn(name, "."));
+	if (!strchr(name, '.') || !copy_name(ret_name, name, strcspn(name, ".")))
+		return false;
+	unescape(ret_name);
+	ret_name[strcspn(ret_name, "+")] = 0;
+	return *ret_name;
 }
 
 static bool is_unit(const char *part)
@@ -98,6 +106,17 @@ static enum identity_kind in_user_slice(char *parts[], size_t count,
 	return IDENTITY_UNCONFINED;
 }
 
+static bool is_containers(const char *unit)
+{
+	static const char *const managers[] = { "docker-", "libpod-", "cri-", "crio-", "nerdctl-" };
+	size_t i;
+
+	for (i = 0; i < sizeof(managers) / sizeof(managers[0]); i++)
+		if (starts_with(unit, managers[i]))
+			return true;
+	return false;
+}
+
 static enum identity_kind classify(char *parts[], size_t count, const char *path,
 				   char ret_name[IDENTITY_NAME_SIZE])
 {
@@ -109,15 +128,17 @@ static enum identity_kind classify(char *parts[], size_t count, const char *path
 	}
 	if (!strcmp(parts[0], "user.slice"))
 		return in_user_slice(parts, count, ret_name);
-	for (i = 0; i < count; i++)
-		if (is_snap(parts[i], ret_name))
-			return IDENTITY_SNAP;
 	if (strcmp(parts[0], "machine.slice")) {
-		/* The outermost unit: what it delegates to below is its own. */
-		for (i = 0; i < count && !is_unit(parts[i]); i++)
+		/*
+		 * The outermost unit: what it delegates to below is its own. Only slices are above
+		 * one; a manager of containers that makes groups by itself gives the names in them
+		 * away.
+		 */
+		for (i = 0; i < count && ends_with(parts[i], ".slice"); i++)
 			;
-		if (i < count && !starts_with(parts[i], "docker-") &&
-		    !starts_with(parts[i], "libpod-") && !starts_with(parts[i], "cri-") &&
+		if (i < count && is_snap(parts[i], ret_name))
+			return IDENTITY_SNAP;
+		if (i < count && is_unit(parts[i]) && !is_containers(parts[i]) &&
 		    copy_name(ret_name, parts[i], strlen(parts[i])))
 			return IDENTITY_UNIT;
 	}

@@ -18,19 +18,6 @@ static int pidfd_of(pid_t pid)
 	return (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
-/*
- * The kernel writes it down when the peer connects; a program that is started later changes
- * nothing.
- */
-static void read_label(struct connection *connection)
-{
-	socklen_t length = sizeof(connection->label) - 1;
-
-	if (getsockopt(connection->fd, SOL_SOCKET, SO_PEERSEC, connection->label, &length) < 0)
-		length = 0;
-	connection->label[length] = 0;
-}
-
 struct connection *connection_new(int fd)
 {
 	struct connection *connection = calloc(1, sizeof(*connection));
@@ -52,7 +39,7 @@ struct connection *connection_new(int fd)
 	connection->pidfd = pidfd_of(connection->peer.pid);
 	if (connection->pidfd < 0)
 		goto fail;
-	read_label(connection);
+	label_of_peer(fd, connection->peer.pid, connection->label);
 	return connection;
 fail:
 	connection_free(connection);

@@ -17,6 +17,7 @@
 #include <sys/socket.h>
 
 #include "helper/keychain/common/wire.h"
+#include "label.h"
 
 struct identity;
 
@@ -26,7 +27,7 @@ struct connection {
 	int pidfd;
 	struct ucred peer;
 	uint8_t nonce[WIRE_NONCE_SIZE];
-	char label[256];		/* of the security module, when it connected; "" for none */
+	char label[LABEL_SIZE];		/* of the security module, when it connected; "" for none */
 	struct identity *identity;	/* NULL: not looked at yet */
 	unsigned int generation;	/* of the entitlements it was looked at with */
 	struct mailbox mailbox;		/* what is in it and in sent is zeroed with the next request */

@@ -201,6 +201,9 @@ static bool check_whole(struct place *place)
 		return refuse(place,
 			      "[Match] names no Executable, Unit, Flatpak, Snap, Container or "
 			      "Label");
+	/* AppArmor's, of whatever has no profile. */
+	if (entitlement->label && !strcmp(entitlement->label, "unconfined"))
+		return refuse(place, "Label unconfined is that of all programs without a profile");
 	if (entitlement->executable && *entitlement->executable != '/')
 		return refuse(place, "Executable is no absolute path");
 	return true;

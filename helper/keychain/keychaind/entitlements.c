@@ -251,6 +251,22 @@ static bool executable_matches(const struct entitlement *file, const struct iden
 	return false;
 }
 
+static bool label_matches(const struct entitlement *file, const struct identity *identity)
+{
+	const char *why;
+
+	if (!file->label)
+		return true;
+	if (label_is(identity->label, file->label, &why)) {
+		if (identity->label_kept)
+			return true;
+		why = "it has left its profile since it connected";
+	}
+	if (why)
+		log_notice("%s does not apply to process %d: %s", file->path, identity->pid, why);
+	return false;
+}
+
 static bool matches(const struct entitlement *file, const struct identity *identity,
 		    const struct connection *connection)
 {
@@ -260,8 +276,7 @@ static bool matches(const struct entitlement *file, const struct identity *ident
 	       name_matches(file->flatpak, identity, IDENTITY_FLATPAK) &&
 	       name_matches(file->snap, identity, IDENTITY_SNAP) &&
 	       name_matches(file->container, identity, IDENTITY_CONTAINER) &&
-	       (!file->label || !strcmp(file->label, identity->label)) &&
-	       user_matches(file->user, identity->uid) &&
+	       user_matches(file->user, identity->uid) && label_matches(file, identity) &&
 	       executable_matches(file, identity, connection);
 }
 
@@ -271,6 +286,7 @@ static int grant(struct identity *identity, const struct entitlement *file)
 					      &identity->all_groups);
 	identity->file = strdup(file->path);
 	identity->by_executable = file->executable;
+	identity->by_label = file->label;
 	identity->system = file->system;
 	if (file->application)
 		identity->application = entitlement_application(file);

@@ -52,6 +52,7 @@ static int look(struct identity *identity, const struct connection *connection,
 		result = -EPERM;
 	if (result < 0)
 		return result;
+	identity->label_kept = label_is_kept(identity->label, identity->pid);
 	if (entitlements_name_executables())
 		look_at_program(identity, client);
 	/* All that was read above is of this process only if it still runs. */
@@ -84,6 +85,8 @@ bool identity_holds(const struct identity *identity, const struct connection *co
 {
 	struct keybag_program now;
 
+	if (identity->by_label && !label_is_kept(identity->label, identity->pid))
+		return false;
 	if (!identity->by_executable)
 		return connection_peer_lives(connection);
 	return keybag_client_program(client, identity->pid, &now) == 0 &&

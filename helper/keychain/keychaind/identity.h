@@ -28,13 +28,16 @@ struct identity {
 	pid_t pid;
 	enum identity_kind kind;
 	char name[IDENTITY_NAME_SIZE];	/* "cron.service", "org.example.App"; "" for unconfined */
-	char label[256];
+	char label[LABEL_SIZE];		/* when it connected */
+	bool label_kept;		/* and when it was looked at */
 	bool knows_program;
 	struct keybag_program program;
 
 	/* What it may do. */
 	char *file;			/* the entitlement file that matched; NULL: none */
-	bool by_executable; /* and by its executable: it is looked at with each request */
+	/* By what it matched that a process can change: that is looked at with each request. */
+	bool by_executable;
+	bool by_label;
 	char **groups;			/* in order; NULL-terminated */
 	const char **sources;		/* why, for each: static text */
 	char *application;
@@ -53,7 +56,7 @@ struct entitlements;
 int identity_find(const struct connection *connection, struct keybag_client *client,
 		  struct identity **ret_identity);
 
-/* Whether what was found with @by_executable still holds. */
+/* Whether the process is still the one that was found. */
 bool identity_holds(const struct identity *identity, const struct connection *connection,
 		    struct keybag_client *client);
 

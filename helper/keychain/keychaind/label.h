@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the security module calls a process: SELinux's context, AppArmor's profile and its mode.
+ *
+ * The label counts that a peer had when it connected, and only for as long as it keeps it. SELinux
+ * remembers it with the socket; so does AppArmor from Linux 6.17 on. Before that the process is looked
+ * at, twice: when its connection is accepted, which is before it knows the nonce that its requests
+ * carry, and with each request.
+ */
+#ifndef KEYCHAIND_LABEL_H
+#define KEYCHAIND_LABEL_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#define LABEL_SIZE	256
+
+/*
+ * The label that the peer of @fd, process @pid, connected with; "" where there is none, or it is
+ * longer than LABEL_SIZE - 1 bytes.
+ */
+void label_of_peer(int fd, pid_t pid, char ret_label[LABEL_SIZE]);
+
+/* Whether process @pid, whose number is held by a pidfd, still has @label. Unknown: it has not. */
+bool label_is_kept(const char *label, pid_t pid);
+
+/*
+ * Whether @label is the context @wanted, or that profile enforced. @ret_why: a static text where it
+ * is the profile, but confines nothing.
+ */
+bool label_is(const char *label, const char *wanted, const char **ret_why);
+
+#endif
