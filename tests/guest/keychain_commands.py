@@ -37,7 +37,25 @@ def test_texts():
     reference = json.loads(keychain("find", "--account", "a", "--json"))["v_PersistentRef"]["data"]
     text = said("add", "--account", "a", status=5)
     tap.contains(text, f"--reference {base64.b64decode(reference).hex()}", "a duplicate")
-    tap.contains(text, "upsert", "a duplicate")
+    tap.contains(text, "--replace changes it", "a duplicate")
+    tap.contains(said("find", "mail", status=2), "'mail' is no attribute", "a word")
+    tap.contains(said("find", "--port", "x", status=2), "--port: it takes a number", "no number")
+    tap.contains(said("find", "--synchronizable", "x", status=2), "yes, no or any", "no boolean")
+    tap.contains(said("find", "--accessible", "x", status=2), "it takes ak, ck,", "no protection class")
+    tap.contains(said("import", "--accessible", "x", "--dry-run", "/dev/null", status=2), "it takes ak, ck,", "of import neither")
+    tap.contains(said("find", "--limit", "x", "--json", status=2), "--limit takes a number", "no limit")
+    for contradicting in (["find", "--json"], ["delete"]):
+        tap.contains(said(*contradicting, "--all", "--limit", "1", status=2), "contradict", "all and a limit")
+    for broken in (["list", "-k", b"\xff"], ["keychains", "create", b"\xff"], ["find", b"\xff=1"], ["move", "--from", b"\xff"]):
+        tap.contains(said(*broken, status=2), "is not UTF-8", f"{broken}")
+    tap.contains(said("update", "--set", "labl=x", status=2), "--all", "a change of all items without saying so")
+    keychain("update", "--set", "labl=x", "--all")
+    tap.contains(said("keychains", "delete", status=2), "takes the name of one", "a keychain without name")
+    tap.contains(said("keychains", "nonsense", status=2), "takes list, create NAME", "keychains without a verb")
+    tap.contains(said("access", "nogroup", status=3), "'nogroup' is not granted", "a group that nobody holds")
+    tap.contains(keychain("access", f"unconfined.{UID}").decode(), f"default group unconfined.{UID}", "one's own group")
+    held = json.loads(keychain("access", f"unconfined.{UID}", "--json"))
+    tap.equal((len(held["groups"]), held["files"]), (1, []), "the same in JSON")
     tap.equal(keychain("class", "ck", "--account", "a", "--dry-run"), b"to be changed: 1 item\n", "dry run")
     tap.equal(keychain("class", "ck", "--account", "a"), b"changed: 1 item\n", "change of class")
     tap.equal(json.loads(keychain("class", "ak", "--account", "a", "--json", "--dry-run")), {"count": 1, "dry_run": True},
@@ -143,6 +161,13 @@ def test_why_it_cannot_be_opened():
             path.rmdir()
         else:
             path.unlink()
+
+
+def test_no_keybag():
+    """who has no keybag is told how to get one"""
+    other = "daemon"
+    tap.contains(keychaind.as_command(other, "add", "--account", "a", data=b"x", status=7)[1], "keybagctl create", "add")
+    tap.contains(keychaind.as_command(other, "wait", "--timeout", "1", status=7)[1], "keybagctl create", "wait")
 
 
 def make_newer():

@@ -89,12 +89,12 @@ def test_locked():
     tap.equal(keychain("find", "--account", "open"), b"y", "item of class ck")
     done = subprocess.run([*AS_USER, "keychain", "list"], capture_output=True, text=True, check=False)
     tap.contains(done.stdout, "open", "list")
-    tap.contains(done.stderr, "1 more are locked, of class ak", "list")
+    tap.contains(done.stderr, "1 more is locked, of class ak", "list")
     tap.equal(said("find", "--account", "open", "--all", "--attributes", "--partial"), "", "nothing is left out")
     keychain("find", "--service", "", "--all", "--json", status=4)
     found = json.loads(keychain("find", "--service", "", "--all", "--json", "--partial"))
     tap.equal([item["acct"] for item in found], ["open"], "what is not locked")
-    tap.contains(said("find", "--service", "", "--all", "--attributes", "--partial"), "1 more are locked, of class ak",
+    tap.contains(said("find", "--service", "", "--all", "--attributes", "--partial"), "1 more is locked, of class ak",
                  "what is left out")
     keychain("wait", "--timeout", "1", status=4)
     waiting = subprocess.Popen([*AS_USER, "keychain", "wait", "ak", "--timeout", "600"])

@@ -251,8 +251,8 @@ def as_command(user, *arguments, data=b"", status=0):
     """What keychain(1) has on standard output and on standard error when USER runs it."""
     done = subprocess.run(["setpriv", "--reuid", user, "--regid", user, "--init-groups", "keychain", *arguments],
                           input=data, capture_output=True, timeout=600, check=False)
-    tap.equal(done.returncode, status, f"status of {arguments}, which said {done.stderr.decode()}")
-    return done.stdout, done.stderr.decode()
+    tap.equal(done.returncode, status, f"status of {arguments}, which said {done.stderr.decode(errors='replace')}")
+    return done.stdout, done.stderr.decode(errors="replace")
 
 
 def genp(op, account, data=None, **query):

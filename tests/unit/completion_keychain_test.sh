@@ -28,9 +28,11 @@ told() {
 }
 
 commands=$(sed -n 's/^\t{ "\([a-z]*\)", .*command_.*/\1/p' "$top/helper/keychain/cli/main.c")
-check_equal "$(completed "")" "$(echo $commands) --help" "every command"
+check_equal "$(completed "")" "$(echo $commands) help --help" "every command"
 check_equal "$(completed p)" "purge" "a command begun"
+check_equal "$(completed help p)" "purge" "a command to be helped with"
 for command in $commands; do
+	check_equal "$(keychain help "$command")" "$(keychain "$command" --help)" "help $command is $command --help"
 	offered=$(completed "$command" --)
 	missing=$(for option in $(told "$command"); do [[ " $offered " == *" $option "* ]] || echo "$option"; done)
 	check_equal "$missing" "" "$command: every option that its help has"

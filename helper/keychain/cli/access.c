@@ -2,7 +2,9 @@
 /*
  * access: who one is taken for, what that grants and why, and all entitlement files.
  */
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "arguments.h"
 #include "attribute_text.h"
@@ -23,6 +25,15 @@ static void print_text(const char *name, const struct value *value)
 	putchar('\n');
 }
 
+static void print_held(const struct value *held)
+{
+	printf("%-13s ", value_as_boolean(value_get(held, "default")) ? "default group" : "group");
+	attribute_print(stdout, value_get(held, "group"));
+	fputs("  (", stdout);
+	attribute_print(stdout, value_get(held, "source"));
+	puts(")");
+}
+
 static void print_own(const struct value *report)
 {
 	const struct value *groups = value_get(report, "groups");
@@ -35,16 +46,8 @@ static void print_own(const struct value *report)
 	print_text("executable", value_get(report, "executable"));
 	print_text("application", value_get(report, "application"));
 	print_text("granted by", value_get(report, "file"));
-	for (i = 0; i < value_count(groups); i++) {
-		const struct value *group = value_at(groups, i);
-
-		printf("%-13s ", value_as_boolean(value_get(group, "default")) ? "default group" :
-										 "group");
-		attribute_print(stdout, value_get(group, "group"));
-		fputs("  (", stdout);
-		attribute_print(stdout, value_get(group, "source"));
-		puts(")");
-	}
+	for (i = 0; i < value_count(groups); i++)
+		print_held(value_at(groups, i));
 	if (!value_count(groups))
 		puts("no access group: items cannot be reached");
 	if (value_as_boolean(value_get(report, "all-groups")))
@@ -55,17 +58,48 @@ static void print_own(const struct value *report)
 		puts("the system keychain");
 }
 
+static bool is_text(const struct value *value, const char *text)
+{
+	size_t length;
+	const void *bytes = value_bytes(value, &length);
+
+	return bytes && length == strlen(text) && !memcmp(bytes, text, length);
+}
+
 static bool grants(const struct value *file, const char *group)
 {
 	const struct value *groups = value_get(file, "groups");
-	struct value *wanted = value_string(group);
 	bool found = value_as_boolean(value_get(file, "all-groups"));
 	size_t i;
 
 	for (i = 0; i < value_count(groups) && !found; i++)
-		found = value_equal(value_at(groups, i), wanted);
-	value_free(wanted);
+		found = is_text(value_at(groups, i), group);
 	return found;
+}
+
+/* A report of what there is about @group; NULL without memory. Whether there is any: *@ret_any. */
+static struct value *about_group(const struct value *report, const char *group, bool *ret_any)
+{
+	const struct value *held = value_get(report, "groups"), *files = value_get(report, "files");
+	struct value *own = value_array(), *granting = value_array(), *about = value_dictionary();
+	int error = 0;
+	size_t i;
+
+	for (i = 0; i < value_count(held) && !error; i++)
+		if (is_text(value_get(value_at(held, i), "group"), group))
+			error = value_append(own, value_copy(value_at(held, i)));
+	for (i = 0; i < value_count(files) && !error; i++)
+		if (grants(value_at(files, i), group))
+			error = value_append(granting, value_copy(value_at(files, i)));
+	*ret_any = value_count(own) || value_count(granting);
+	if (value_set(about, "groups", own) < 0)
+		error = -ENOMEM;
+	if (value_set(about, "files", granting) < 0)
+		error = -ENOMEM;
+	if (!error)
+		return about;
+	value_free(about);
+	return NULL;
 }
 
 static void print_file(const struct value *file)
@@ -88,30 +122,59 @@ static void print_file(const struct value *file)
 		puts("every access group");
 }
 
+static void print_files(const struct value *files)
+{
+	size_t i;
+
+	for (i = 0; i < value_count(files); i++)
+		print_file(value_at(files, i));
+}
+
+static int tell_group(const struct value *report, const char *group, bool json)
+{
+	bool any;
+	struct value *about = about_group(report, group, &any);
+	const struct value *held = value_get(about, "groups");
+	int result = 0;
+
+	if (!about)
+		return complain_other("out of memory");
+	if (json)
+		result = print_json(about);
+	else if (value_count(held))
+		print_held(value_at(held, 0));
+	if (!json)
+		print_files(value_get(about, "files"));
+	value_free(about);
+	if (result || any)
+		return result;
+	complain_other("access group '%s' is not granted by any entitlement file, nor held by this "
+		       "program", group);
+	return EXIT_NOT_FOUND;
+}
+
 int command_access(struct keychain_client *client, int argc, char **argv)
 {
 	struct arguments arguments;
-	const struct value *report, *files;
+	const struct value *report;
 	struct value *answer = NULL;
-	const char *group;
-	size_t i;
 	int result =
 		arguments_read(client, argc, argv, OPTION_WORDS | OPTION_JSON, usage, &arguments);
 
 	if (result)
 		return result - ARGUMENTS_OVER;
-	group = arguments.words[0];
-	result = execute(client, request_plain("access"), &answer);
+	if (arguments.word_count > 1)
+		result = complain_usage("'access' takes one group, or none");
+	else
+		result = execute(client, request_plain("access"), &answer);
 	report = value_get(answer, "result");
-	files = value_get(report, "files");
-	if (!result && arguments.given & OPTION_JSON) {
+	if (!result && arguments.word_count) {
+		result = tell_group(report, arguments.words[0], arguments.given & OPTION_JSON);
+	} else if (!result && arguments.given & OPTION_JSON) {
 		result = print_json(report);
 	} else if (!result) {
-		if (!group)
-			print_own(report);
-		for (i = 0; i < value_count(files); i++)
-			if (!group || grants(value_at(files, i), group))
-				print_file(value_at(files, i));
+		print_own(report);
+		print_files(value_get(report, "files"));
 	}
 	value_free(answer);
 	arguments_free(&arguments);

@@ -10,6 +10,7 @@
 
 #include "attribute_text.h"
 #include "complain.h"
+#include "helper/common/utf8.h"
 
 /* Options that stand for attributes: the number of getopt_long() is their place here. */
 static const struct {
@@ -71,21 +72,23 @@ static int over(int status)
 	return ARGUMENTS_OVER + status;
 }
 
-static int set_attribute(struct reader *reader, struct value *dictionary, const char *key,
+/* @option: how the attribute was called, if not by its key. */
+static int set_attribute(struct value *dictionary, const char *option, const char *key,
 			 const char *text)
 {
 	struct value *value = attribute_value(key, text);
 
 	if (!value)
-		return over(complain_usage("'%s' is no value for %s", text, key));
+		return over(complain_usage("'%s' is no value for %s%s: %s", text,
+					   option ? "--" : "", option ? option : key,
+					   attribute_takes(key, text)));
 	if (value_set(dictionary, key, value) < 0)
 		return over(complain_other("out of memory"));
-	(void)reader;
 	return 0;
 }
 
 /* KEY=VALUE */
-static int set_pair(struct reader *reader, struct value *dictionary, const char *pair)
+static int set_pair(struct value *dictionary, const char *pair)
 {
 	const char *value = strchr(pair, '=');
 	char key[VALUE_MAX_KEY + 1];
@@ -93,10 +96,12 @@ static int set_pair(struct reader *reader, struct value *dictionary, const char 
 	if (!value || value == pair || (size_t)(value - pair) >= sizeof(key))
 		return over(complain_usage("'%s': attributes are given as KEY=VALUE", pair));
 	snprintf(key, sizeof(key), "%.*s", (int)(value - pair), pair);
-	return set_attribute(reader, dictionary, key, value + 1);
+	if (!utf8_valid(key, strlen(key)))
+		return over(complain_usage("'%s' is not UTF-8", key));
+	return set_attribute(dictionary, NULL, key, value + 1);
 }
 
-static int set_number(const char *text, uint64_t maximum, uint64_t *ret_number)
+static int set_number(const char *option, const char *text, uint64_t maximum, uint64_t *ret_number)
 {
 	unsigned long long number;
 	char *end;
@@ -104,8 +109,8 @@ static int set_number(const char *text, uint64_t maximum, uint64_t *ret_number)
 	errno = 0;
 	number = strtoull(text, &end, 10);
 	if (errno || end == text || *end || *text == '-' || number > maximum)
-		return over(complain_usage("'%s' is no number from 0 to %llu", text,
-					   (unsigned long long)maximum));
+		return over(complain_usage("--%s takes a number up to %llu, not '%s'", option,
+					   (unsigned long long)maximum, text));
 	*ret_number = number;
 	return 0;
 }
@@ -122,7 +127,7 @@ static int set_user(struct reader *reader, const char *name)
 	}
 	if (!*name || strspn(name, "0123456789") != strlen(name))
 		return over(complain_usage("there is no user '%s'", name));
-	result = set_number(name, UINT32_MAX - 1, &uid);
+	result = set_number("user", name, UINT32_MAX - 1, &uid);
 	if (!result)
 		keychain_client_choose_user(reader->client, (uid_t)uid);
 	return result;
@@ -137,6 +142,8 @@ static int set_other(struct reader *reader, size_t index, const char *value)
 
 	if (others[index].accepted != ~0U)
 		arguments->given |= others[index].accepted;
+	if (value && !utf8_valid(value, strlen(value)))
+		return over(complain_usage("--%s: '%s' is not UTF-8", option, value));
 	if (!strcmp(option, "help")) {
 		fputs(reader->usage, stdout);
 		return over(0);
@@ -149,7 +156,7 @@ static int set_other(struct reader *reader, size_t index, const char *value)
 	else if (!strcmp(option, "no-secret"))
 		arguments->given |= OPTION_NO_SECRET;
 	else if (!strcmp(option, "set"))
-		return set_pair(reader, arguments->changes, value);
+		return set_pair(arguments->changes, value);
 	else if (!strcmp(option, "user"))
 		return set_user(reader, value);
 	else if (!strcmp(option, "from"))
@@ -162,7 +169,7 @@ static int set_other(struct reader *reader, size_t index, const char *value)
 		arguments->to_prefix = value;
 	if (strcmp(option, "limit") && strcmp(option, "timeout"))
 		return 0;
-	result = set_number(value, INT32_MAX, &number);
+	result = set_number(option, value, INT32_MAX, &number);
 	if (result)
 		return result;
 	if (!strcmp(option, "limit"))
@@ -205,7 +212,8 @@ static int take_option(struct reader *reader, int option)
 	if (option >= 2 * FIRST_OTHER)
 		return set_other(reader, (size_t)option - 2 * FIRST_OTHER, optarg);
 	if (option >= FIRST_OTHER)
-		return set_attribute(reader, reader->arguments->query,
+		return set_attribute(reader->arguments->query,
+				     attributes[option - FIRST_OTHER].option,
 				     attributes[option - FIRST_OTHER].key, optarg);
 	for (i = 0; i < OTHERS; i++)
 		if (others[i].letter == option)
@@ -218,10 +226,15 @@ static int take_word(struct reader *reader, const char *word)
 	struct arguments *arguments = reader->arguments;
 
 	if (reader->accepted & OPTION_QUERY && strchr(word, '='))
-		return set_pair(reader, arguments->query, word);
+		return set_pair(arguments->query, word);
+	if (reader->accepted & OPTION_QUERY && !(reader->accepted & OPTION_WORDS))
+		return over(complain_usage("'%s' is no attribute: they are given as options or "
+					   "KEY=VALUE, see '%s --help'", word, reader->command));
 	if (!(reader->accepted & OPTION_WORDS) || arguments->word_count == MAX_WORDS)
 		return over(complain_usage("'%s' is too much; see '%s --help'", word,
 					   reader->command));
+	if (!utf8_valid(word, strlen(word)))
+		return over(complain_usage("'%s' is not UTF-8", word));
 	arguments->words[arguments->word_count++] = word;
 	return 0;
 }

@@ -8,6 +8,7 @@
 
 #include "helper/common/utf8.h"
 #include "helper/keychain/common/json.h"
+#include "helper/keychain/libkeychain/keychain.h"
 
 static bool is_one_of(const char *key, const char *list)
 {
@@ -78,6 +79,43 @@ static struct value *base64_value(const char *text)
 	return data;
 }
 
+bool is_accessible(const char *text)
+{
+	int i;
+
+	for (i = KEYCHAIN_WHEN_UNLOCKED; i <= KEYCHAIN_WHEN_PASSCODE_SET_THIS_DEVICE; i++)
+		if (!strcmp(keychain_accessible_name((enum keychain_accessible)i), text))
+			return true;
+	return false;
+}
+
+static bool is_boolean(const char *key)
+{
+	return is_one_of(key,
+			 "sync invi nega sign vrfy encr decr drve wrap unwp perm extr modi sens "
+			 "asen next snrc vyrc cusi");
+}
+
+static bool is_number(const char *key)
+{
+	return is_one_of(key, "port crtr type kcls bsiz esiz ctyp cenc scrp");
+}
+
+const char *attribute_takes(const char *key, const char *text)
+{
+	if (!strncmp(text, "hex:", 4) || !strncmp(text, "base64:", 7))
+		return "data is hex:0a0b, two digits a byte, or base64:Cgs=";
+	if (!strcmp(key, "v_PersistentRef"))
+		return "it takes hexadecimal digits, two a byte";
+	if (!strcmp(key, "pdmn"))
+		return "it takes ak, ck, dk, aku, cku, dku or akpu";
+	if (!strcmp(key, "sync"))
+		return "it takes yes, no or any";
+	if (is_boolean(key))
+		return "it takes yes or no";
+	return is_number(key) ? "it takes a number" : "it takes text in UTF-8";
+}
+
 struct value *attribute_value(const char *key, const char *text)
 {
 	if (!strncmp(text, "hex:", 4))
@@ -88,11 +126,11 @@ struct value *attribute_value(const char *key, const char *text)
 		return hex_value(text);
 	if (!strcmp(key, "sync") && !strcmp(text, "any"))
 		return value_string("syna");
-	if (is_one_of(key,
-		      "sync invi nega sign vrfy encr decr drve wrap unwp perm extr modi sens asen "
-		      "next snrc vyrc cusi"))
+	if (!strcmp(key, "pdmn") && !is_accessible(text))
+		return NULL;
+	if (is_boolean(key))
 		return boolean_value(text);
-	if (is_one_of(key, "port crtr type kcls bsiz esiz ctyp cenc scrp"))
+	if (is_number(key))
 		return number_value(text);
 	return utf8_valid(text, strlen(text)) ? value_string(text) : NULL;
 }

@@ -5,6 +5,7 @@
 #ifndef KEYCHAIN_CLI_ATTRIBUTE_TEXT_H
 #define KEYCHAIN_CLI_ATTRIBUTE_TEXT_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "helper/keychain/common/value.h"
@@ -14,6 +15,12 @@
  * as "hex:0a0b" or "base64:Cgs=", all else as text. NULL: it means none, or there is no memory.
  */
 struct value *attribute_value(const char *key, const char *text);
+
+/* Whether @text names a protection class. */
+bool is_accessible(const char *text);
+
+/* What @text, which was no value of attribute @key, should have been; part of a sentence. */
+const char *attribute_takes(const char *key, const char *text);
 
 /* Prints it in one line; what could steer a terminal is escaped. */
 void attribute_print(FILE *file, const struct value *value);

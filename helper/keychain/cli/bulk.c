@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "arguments.h"
+#include "attribute_text.h"
 #include "complain.h"
 #include "execute.h"
 #include "progress.h"
@@ -92,7 +93,7 @@ int command_class(struct keychain_client *client, int argc, char **argv)
 
 	if (result)
 		return result - ARGUMENTS_OVER;
-	if (arguments.word_count != 1) {
+	if (arguments.word_count != 1 || !is_accessible(arguments.words[0])) {
 		result = complain_usage(
 			"'class' takes one protection class: ak, ck, dk, aku, cku, dku or "
 			"akpu");

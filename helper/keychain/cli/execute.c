@@ -95,11 +95,13 @@ void tell_withheld(int64_t count, const struct value *classes)
 
 	if (!count)
 		return;
-	fprintf(stderr, "keychain: %lld more are locked, of class", (long long)count);
+	fflush(stdout);
+	fprintf(stderr, "keychain: %lld more %s locked, of class", (long long)count,
+		count == 1 ? "is" : "are");
 	for (i = 0; i < value_count(classes); i++)
 		fprintf(stderr, " %s", keys ? value_key_at(classes, i)
 					    : value_as_string(value_at(classes, i)));
-	fputs(": unlock to see them\n", stderr);
+	fputs(": 'keybagctl unlock' shows them\n", stderr);
 }
 
 int print_json(const struct value *value)

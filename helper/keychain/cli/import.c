@@ -11,9 +11,11 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "attribute_text.h"
 #include "complain.h"
 #include "execute.h"
 #include "helper/common/cleanup.h"
+#include "helper/common/utf8.h"
 #include "helper/keychain/certificate/container.h"
 #include "helper/keychain/certificate/crypto_memory.h"
 #include "progress.h"
@@ -34,7 +36,7 @@ static const char usage[] =
 	"  --label LABEL       of all items, instead of what the file says\n"
 	"  -k, --keychain NAME default: the user's default one\n"
 	"  --system            the machine's keychain\n"
-	"  --dry-run           tell what would be added, and add nothing\n"
+	"  --dry-run           tell what the file has, and add nothing\n"
 	"  -j, --json          tell it as JSON\n";
 
 struct import {
@@ -144,7 +146,8 @@ static int read_items(struct import *import)
 
 	if (!status)
 		return complete_items(import);
-	complain_other("%s (%d): %s", keychain_status_name(status), status, message ? message : "");
+	complain_other("%s: %s (%d): %s", import->from_input ? "standard input" : import->file,
+		       keychain_status_name(status), status, message ? message : "");
 	return status == errSecInteractionNotAllowed ? EXIT_USAGE : EXIT_OTHER;
 }
 
@@ -302,9 +305,14 @@ static int read_options(struct import *import, int argc, char **argv)
 	int option;
 
 	while ((option = getopt_long(argc, argv, "hjk:", options, NULL)) != -1) {
+		if (optarg && !utf8_valid(optarg, strlen(optarg)))
+			return complain_usage("'%s' is not UTF-8", optarg);
 		switch (option) {
 		case 'a':
 			import->accessible = optarg;
+			if (!is_accessible(optarg))
+				return complain_usage("'%s' is no value for --accessible: %s",
+						      optarg, attribute_takes("pdmn", optarg));
 			break;
 		case 'g':
 			import->group = optarg;
@@ -314,7 +322,7 @@ static int read_options(struct import *import, int argc, char **argv)
 			break;
 		case 'k':
 			if (keychain_client_choose(import->client, optarg))
-				return complain_usage("'%s' is no name of a keychain", optarg);
+				return complain_other("out of memory");
 			break;
 		case 's':
 			keychain_client_choose_system(import->client);

@@ -10,6 +10,7 @@
 #include "attribute_text.h"
 #include "complain.h"
 #include "execute.h"
+#include "helper/common/cleanup.h"
 #include "helper/common/registers.h"
 #include "stream.h"
 
@@ -30,11 +31,12 @@ static const char find_usage[] =
 	"  -j, --json           attributes, reference and secret as JSON\n";
 
 static const char update_usage[] =
-	"usage: keychain update [ATTRIBUTE...] [--set KEY=VALUE...] [--secret]\n\n"
+	"usage: keychain update ATTRIBUTE... | --all [--set KEY=VALUE...] [--secret]\n\n"
 	"Changes all items that match, or none.\n\n"
 	ATTRIBUTES_HELP
 	"      --set KEY=VALUE  the new value of an attribute\n"
-	"      --secret         the new secret is standard input, or asked for\n";
+	"      --secret         the new secret is standard input, or asked for\n"
+	"      --all            without any attribute: all items of the class\n";
 
 static const char delete_usage[] =
 	"usage: keychain delete [ATTRIBUTE...] --limit N | --all\n\n"
@@ -50,7 +52,7 @@ static int read_secret(struct secret *ret_secret)
 					    stream_read(KEYCHAIN_MAX_SECRET, ret_secret);
 
 	if (result == -EMSGSIZE)
-		return complain_other("the secret is longer than %d bytes", KEYCHAIN_MAX_SECRET);
+		return complain_usage("the secret is longer than %d bytes", KEYCHAIN_MAX_SECRET);
 	return result < 0 ? complain_other("the secret cannot be read: %s",
 					   strerrordesc_np(-result)) : 0;
 }
@@ -64,6 +66,20 @@ static int set_secret(struct value *dictionary)
 		result = complain_other("out of memory");
 	clear_vector_registers();
 	return result;
+}
+
+/* Takes @query. What the service calls an upsert is an option here. */
+static int add(struct keychain_client *client, bool replace, struct value *query)
+{
+	int status = execute_quietly(client, request_new(replace ? "upsert" : "add", query), NULL);
+	char *text CLEANUP_FREE = NULL;
+
+	if (!status)
+		return 0;
+	if (status != errSecDuplicateItem || replace ||
+	    asprintf(&text, "%s; --replace changes it", execute_message()) < 0)
+		return complain_status(status, execute_message());
+	return complain_status(status, text);
 }
 
 int command_add(struct keychain_client *client, int argc, char **argv)
@@ -82,10 +98,7 @@ int command_add(struct keychain_client *client, int argc, char **argv)
 	if (result)
 		value_free(query);
 	else
-		result = execute(
-			client,
-			request_new(arguments.given & OPTION_REPLACE ? "upsert" : "add", query),
-			NULL);
+		result = add(client, arguments.given & OPTION_REPLACE, query);
 	arguments_free(&arguments);
 	return result;
 }
@@ -185,6 +198,8 @@ int command_find(struct keychain_client *client, int argc, char **argv)
 	if (arguments.given & (OPTION_ALL | OPTION_LIMIT) &&
 	    !(arguments.given & (OPTION_ATTRIBUTES | OPTION_JSON)))
 		result = complain_usage("more than one secret cannot be told apart: use --json");
+	else if (arguments.given & OPTION_ALL && arguments.given & OPTION_LIMIT)
+		result = complain_usage("--all and --limit contradict each other");
 	else
 		result = execute(client, find_request(&arguments), &answer);
 	if (!result)
@@ -198,16 +213,30 @@ int command_find(struct keychain_client *client, int argc, char **argv)
 	return result;
 }
 
+/* Whether @query has more than a class. */
+static bool names_item(const struct value *query)
+{
+	size_t i;
+
+	for (i = 0; i < value_count(query); i++)
+		if (strcmp(value_key_at(query, i), "class"))
+			return true;
+	return false;
+}
+
 int command_update(struct keychain_client *client, int argc, char **argv)
 {
 	struct arguments arguments;
 	struct value *request;
-	int result = arguments_read(client, argc, argv, OPTION_QUERY | OPTION_SET | OPTION_SECRET,
+	int result = arguments_read(client, argc, argv,
+				    OPTION_QUERY | OPTION_SET | OPTION_SECRET | OPTION_ALL,
 				    update_usage, &arguments);
 
 	if (result)
 		return result - ARGUMENTS_OVER;
-	if (arguments.given & OPTION_SECRET)
+	if (!names_item(arguments.query) && !(arguments.given & OPTION_ALL))
+		result = complain_usage("which items? Name attributes of theirs, or say --all");
+	else if (arguments.given & OPTION_SECRET)
 		result = set_secret(arguments.changes);
 	else if (!value_count(arguments.changes))
 		result = complain_usage("nothing to change: use --set KEY=VALUE or --secret");
@@ -232,7 +261,9 @@ int command_delete(struct keychain_client *client, int argc, char **argv)
 
 	if (result)
 		return result - ARGUMENTS_OVER;
-	if (!(arguments.given & (OPTION_ALL | OPTION_LIMIT)) &&
+	if (arguments.given & OPTION_ALL && arguments.given & OPTION_LIMIT) {
+		result = complain_usage("--all and --limit contradict each other");
+	} else if (!(arguments.given & (OPTION_ALL | OPTION_LIMIT)) &&
 	    !value_get(arguments.query, "v_PersistentRef")) {
 		result = complain_usage(
 			"how many? --limit N deletes at most N items, --all all that "

@@ -104,8 +104,11 @@ int command_keychains(struct keychain_client *client, int argc, char **argv)
 		result = delete_keychain(client, name);
 	else if (!strcmp(verb, "delete") && name)
 		result = complain_usage("all items of '%s' are lost with it: add --yes", name);
+	else if (!strcmp(verb, "create") || !strcmp(verb, "delete"))
+		result = complain_usage("'%s' takes the name of one keychain", verb);
 	else
-		result = complain_usage("see 'keychain keychains --help'");
+		result = complain_usage("'keychains' takes list, create NAME, default [NAME] or "
+					"delete NAME");
 	arguments_free(&arguments);
 	return result;
 }

@@ -107,6 +107,17 @@ static void print_field(const struct value *item, const char *key, int width)
 	printf("%-*.*s%s", width, (int)start, value ? text : "", width ? "  " : "");
 }
 
+/* By which attribute a person knows it; a key without a label by what identities go by. */
+static const char *name_of(const struct value *item)
+{
+	size_t length = 0;
+
+	if (value_get(item, "acct"))
+		return "acct";
+	value_bytes(value_get(item, "labl"), &length);
+	return length || !value_get(item, "klbl") ? "labl" : "klbl";
+}
+
 static void print_items(const struct value *items)
 {
 	size_t i;
@@ -120,7 +131,7 @@ static void print_items(const struct value *items)
 		print_field(item, "pdmn", 5);
 		print_field(item, "agrp", 24);
 		print_field(item, value_get(item, "svce") ? "svce" : "srvr", 24);
-		print_field(item, value_get(item, "acct") ? "acct" : "labl", 0);
+		print_field(item, name_of(item), 0);
 		putchar('\n');
 	}
 }

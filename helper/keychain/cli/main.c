@@ -49,6 +49,7 @@ int main(int argc, char **argv)
 {
 	const struct command *command;
 	struct keychain_client *client;
+	char option[] = "--help";
 	char name[64];
 	int result;
 
@@ -56,6 +57,11 @@ int main(int argc, char **argv)
 	prctl(PR_SET_DUMPABLE, 0);
 	if (argc < 2)
 		return help(stderr);
+	/* 'help COMMAND' is 'COMMAND --help'. */
+	if (!strcmp(argv[1], "help") && argc == 3) {
+		argv[1] = argv[2];
+		argv[2] = option;
+	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
 		return help(stdout);
 	command = find(argv[1]);

@@ -58,7 +58,8 @@ int keychain_wait(struct keychain_client *client, enum keychain_accessible acces
 	}
 	if (result == -ETIMEDOUT && state == KEYBAG_STATE_GONE)
 		return client_fail(client, errSecNotAvailable,
-				   "there is no keybag of uid %u: make one with 'keybagctl create'",
+				   "no keybag of uid %u is loaded: 'keybagctl create' makes one, "
+				   "if there is none",
 				   (unsigned int)own.uid);
 	if (result == -ETIMEDOUT)
 		return client_fail(client, errSecInteractionNotAllowed,

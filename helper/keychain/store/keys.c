@@ -264,7 +264,11 @@ int store_key_failure(struct store *store, int error, uint32_t class_number,
 		return locked(store, class_number, outcome);
 	case -ENOLINK:
 		outcome_detail(outcome, "reason", value_string("no-keybag"));
-		return outcome_fail(outcome, errSecNotAvailable, "no keybag: %s",
+		if (store->keybag_error == -ENOENT)
+			return outcome_fail(outcome, errSecNotAvailable,
+					    "no keybag is loaded: 'keybagctl create' makes one, if "
+					    "there is none (--system: that of the system)");
+		return outcome_fail(outcome, errSecNotAvailable, "the keybag is not at hand: %s",
 				    keybag_error_text(store->keybag_error));
 	case -EUCLEAN:
 		outcome_detail(outcome, "reason", value_string("lookup-key"));
