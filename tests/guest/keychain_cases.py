@@ -59,7 +59,7 @@ CASES = [
     (6, "class missing or unknown", [
         step for operation in ("add", "copy", "delete") for step in (
             call(operation, no_class=1, acct="a", STATUS=-50), call(operation, class_="nope", STATUS=-25306),
-            call(operation, class_=7, STATUS=-50))] + [
+            call(operation, class_=7, STATUS=-50), call(operation, class_="genp\0", STATUS=-25306))] + [
                 call("update", no_class=1, acct="a", UPDATE={"labl": "x"}, STATUS=-50),
                 call("update", class_="nope", UPDATE={"labl": "x"}, STATUS=-25306)]),
     (7, "an attribute of another class", [
@@ -74,6 +74,8 @@ CASES = [
                 copy(u_Nonsense=True, STATUS=-50), add(v_Nonsense=b"", STATUS=-50), copy(r_Data=1, STATUS=-50),
                 copy(m_Limit=0, STATUS=-50), copy(m_Limit=-1, STATUS=-50), copy(m_Limit="all", STATUS=-50),
                 copy(m_Limit=None, STATUS=-50), add(pdmn="xx", STATUS=-50), add(pdmn=6, STATUS=-50),
+                add(pdmn="ak\0", STATUS=-50), add(accc={"protection": "ak\0", "flags": 0}, STATUS=-50),
+                copy(m_Limit="m_LimitAll\0", STATUS=-50), copy(u_AuthUI="Fail\0", STATUS=-50), call("copy\0", STATUS=-50),
                 add(sync="maybe", STATUS=-50), add(agrp=5, STATUS=-50), add(musr=b"", STATUS=-50),
                 add(tomb=1, STATUS=-50), add(UUID="x", STATUS=-50), add(v_Ref=b"x", STATUS=-50),
                 add(class_="inet", port="http", STATUS=-50), add(class_="inet", port=b"80", STATUS=-50),
@@ -100,7 +102,9 @@ CASES = [
         copy(r_Attributes=True, m_Limit=2, CHECK=lambda a: len(a["result"]) == 2),
         copy(r_Attributes=True, m_Limit=9, CHECK=lambda a: len(a["result"]) == 3),
         copy(r_Data=True, m_Limit="m_LimitAll", RESULT=[b"x", b"x", b"x"]),
-        copy(r_Data=True, m_Limit=1, RESULT=b"x"), copy(r_Data=True, m_Limit="m_LimitOne", RESULT=b"x"),
+        copy(r_Data=True, m_Limit=1, RESULT=b"x"), copy(r_Data=True, m_Limit=2.0, RESULT=[b"x", b"x"]),
+        copy(m_Limit=1.5, STATUS=-50), copy(m_Limit="2", STATUS=-50), copy(m_Limit=True, STATUS=-50), copy(m_Limit=1e300, STATUS=-50),
+        copy(r_Data=True, m_Limit="m_LimitOne", RESULT=b"x"),
         copy(m_Limit="m_LimitAll", RESULT=None), copy(RESULT=None)]),
     (13, "nothing matches", [
         copy(acct="no", STATUS=-25300), update({"labl": "x"}, acct="no", STATUS=-25300),

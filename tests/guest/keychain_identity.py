@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from lib import keychain, tap  # noqa: E402
@@ -75,6 +76,10 @@ CASES = [
         copy(class_="cert", m_Issuers=lambda s: [s["c"]["issr"]], r_Data=True, RESULT=ONE),
         copy(class_="cert", m_Issuers=[b"0\0"], STATUS=-25300), copy(class_="cert", labl="one"),
         copy(class_="cert", pdmn="dk"), certificate(STATUS=-25299), certificate(TWO)]),
+    (21.1, "a day of validity in any form of a date", [
+        certificate(), *(copy(class_="cert", m_ValidOnDate=day) for day in (None, time.time() + 60, int(time.time()) + 60)),
+        *(copy(class_="cert", m_ValidOnDate=day, STATUS=-25300) for day in (1, 1.5, "2001-01-01T00:00:00Z")),
+        *(copy(class_="cert", m_ValidOnDate=day, STATUS=-50) for day in ("today", True, b"x", 1e300, 1 << 62))]),
     (66, "a key and its certificate are an identity", [
         identity(STATUS=-25300), key(), identity(STATUS=-25300), certificate(), identity(),
         identity(r_Data=True, r_Attributes=True, CHECK=fields(labl="one", v_Data=KEY, certdata=ONE, kcls=1)),

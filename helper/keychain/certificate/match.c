@@ -14,6 +14,7 @@
 #include "helper/keychain/certificate/name_text.h"
 #include "helper/keychain/certificate/policy.h"
 #include "helper/keychain/certificate/trust.h"
+#include "helper/keychain/common/json.h"
 #include "helper/keychain/libkeychain/keychain-status.h"
 
 enum place {
@@ -53,8 +54,11 @@ bool match_key_known(const char *key)
 
 int match_check(const char *key, const struct value *value)
 {
-	if (!strcmp(key, "m_ValidOnDate") && value_is(value, VALUE_NULL))
-		return errSecSuccess;
+	int64_t milliseconds;
+
+	if (!strcmp(key, "m_ValidOnDate"))
+		return value_is(value, VALUE_NULL) || json_date_of(value, &milliseconds)
+			       ? errSecSuccess : errSecParam;
 	for (size_t number = 0; number < KEYS; number++)
 		if (!strcmp(keys[number].key, key) && !value_is(value, keys[number].kind))
 			return errSecParam;
@@ -62,7 +66,8 @@ int match_check(const char *key, const struct value *value)
 	     number++)
 		if (!value_is(value_at(value, number), VALUE_DATA))
 			return errSecParam;
-	if (!strcmp(key, "m_Policy") && !policy_known(value_as_string(value)))
+	if (!strcmp(key, "m_Policy") && (!value_as_name(value) ||
+					 !policy_known(value_as_name(value))))
 		return errSecParam;
 	return errSecSuccess;
 }
@@ -139,9 +144,10 @@ static bool email_matches(const X509 *certificate, const struct value *wanted)
 /* The time that validity is asked for; now without one. */
 static time_t asked_time(const struct value *query)
 {
-	const struct value *date = value_get(query, "m_ValidOnDate");
+	int64_t milliseconds;
 
-	return value_is(date, VALUE_DATE) ? (time_t)(value_as_date(date) / 1000) : time(NULL);
+	return json_date_of(value_get(query, "m_ValidOnDate"), &milliseconds)
+		       ? (time_t)(milliseconds / 1000) : time(NULL);
 }
 
 static bool valid(const X509 *certificate, const struct value *query)

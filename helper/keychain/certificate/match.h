@@ -9,7 +9,7 @@
  *	m_SubjectContains, m_SubjectStartsWith, m_SubjectEndsWith, m_SubjectWholeString
  *				string: part of the label that is inferred from the subject
  *	m_CaseInsensitive	boolean: for the subject; of ASCII letters
- *	m_ValidOnDate		date; null: now
+ *	m_ValidOnDate		date, its text, or seconds since 1970; null: now
  *	m_Policy		string: any, ssl-server, ssl-client, smime, code-signing, or an
  *				extended key usage in dots
  *	m_TrustedOnly		boolean: a chain to the machine's CA certificates verifies

@@ -38,5 +38,7 @@ void json_free(char *text, size_t length);
 #define JSON_DATE_SIZE 32
 void json_date_format(int64_t milliseconds, char ret_text[JSON_DATE_SIZE]);
 bool json_date_parse(const char *text, int64_t *ret_milliseconds);
+/* Of a date, such a text, or a number of seconds since 1970. False for anything else. */
+bool json_date_of(const struct value *value, int64_t *ret_milliseconds);
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include "json.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -83,4 +84,25 @@ bool json_date_parse(const char *text, int64_t *ret_milliseconds)
 		return false;
 	*ret_milliseconds = (int64_t)seconds * 1000 + fraction;
 	return true;
+}
+
+bool json_date_of(const struct value *value, int64_t *ret_milliseconds)
+{
+	switch (value_kind(value)) {
+	case VALUE_DATE:
+		*ret_milliseconds = value_as_date(value);
+		return true;
+	case VALUE_STRING:
+		return value_as_name(value) &&
+		       json_date_parse(value_as_name(value), ret_milliseconds);
+	case VALUE_INTEGER:
+		return !__builtin_mul_overflow(value_as_integer(value), 1000, ret_milliseconds);
+	case VALUE_REAL:
+		if (fabs(value_as_real(value)) > 9e15)
+			return false;
+		*ret_milliseconds = (int64_t)(value_as_real(value) * 1000);
+		return true;
+	default:
+		return false;
+	}
 }

@@ -363,11 +363,8 @@ static int convert(struct parser *parser, struct value **dictionary)
 		error = decode_data(parser, text, &converted);
 	} else if (!strcmp(key, "date")) {
 		int64_t milliseconds;
-		size_t length;
 
-		value_bytes(text, &length);
-		if (strlen(value_as_string(text)) != length ||
-		    !json_date_parse(value_as_string(text), &milliseconds))
+		if (!json_date_of(text, &milliseconds))
 			return refuse(parser, "not a date like 2026-11-22T20:00:00.123Z");
 		converted = value_date(milliseconds);
 		error = converted ? 0 : -ENOMEM;

@@ -369,6 +369,13 @@ const char *value_as_string(const struct value *value)
 	return value_is(value, VALUE_STRING) ? (const char *)value->bytes : NULL;
 }
 
+const char *value_as_name(const struct value *value)
+{
+	const char *name = value_as_string(value);
+
+	return name && strlen(name) == value->length ? name : NULL;
+}
+
 const void *value_bytes(const struct value *value, size_t *ret_length)
 {
 	*ret_length = has_content(value) ? value->length : 0;

@@ -73,6 +73,8 @@ int64_t value_as_integer(const struct value *value);
 double value_as_real(const struct value *value);
 int64_t value_as_date(const struct value *value);
 const char *value_as_string(const struct value *value);
+/* Of a string that has no NUL inside: what is compared with names. */
+const char *value_as_name(const struct value *value);
 /* Of a string or data. */
 const void *value_bytes(const struct value *value, size_t *ret_length);
 void *value_bytes_mutable(struct value *data, size_t *ret_length);

@@ -35,7 +35,7 @@ int access_control_check(const struct value *value, struct access_control *ret_c
 			 struct outcome *outcome)
 {
 	const struct value *flags = value_get(value, "flags");
-	const char *protection = value_as_string(value_get(value, "protection")), *broken;
+	const char *protection = value_as_name(value_get(value, "protection")), *broken;
 
 	if (!value_is(value, VALUE_DICTIONARY) || (flags && !value_is(flags, VALUE_INTEGER)) ||
 	    value_count(value) != 1U + !!flags)

@@ -78,7 +78,7 @@ static int check_options(struct request *request)
 
 static const struct operation *find_operation(struct request *request)
 {
-	const char *name = value_as_string(value_get(request->source, "op"));
+	const char *name = value_as_name(value_get(request->source, "op"));
 
 	for (size_t i = 0; name && i < sizeof(operations) / sizeof(operations[0]); i++) {
 		if (!strcmp(name, operations[i].name))

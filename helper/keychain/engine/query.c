@@ -31,17 +31,17 @@ static int unknown_key(struct decoder *decoder, const char *key)
 static int decode_class(struct decoder *decoder, const struct value *source)
 {
 	const struct value *value = value_get(source, "class");
-	const char *name = value_as_string(value);
+	const char *name = value_as_name(value);
 
 	if (!value)
 		return 0;
-	if (!name)
+	if (!value_is(value, VALUE_STRING))
 		return wrong_type(decoder, "class", "genp, inet, cert, keys or idnt");
-	if (!item_class_by_name(name, &decoder->query->item_class))
+	if (!name || !item_class_by_name(name, &decoder->query->item_class))
 		return outcome_fail(decoder->outcome, errSecNoSuchClass,
 				    "there is no class \"%.40s\": "
 				    "genp, inet, cert, keys, idnt",
-				    name);
+				    value_as_string(value));
 	decoder->query->has_class = true;
 	return 0;
 }
@@ -121,15 +121,16 @@ static int decode_certificate(struct decoder *decoder, const struct value *value
 
 static int decode_limit(struct decoder *decoder, const struct value *value)
 {
-	const char *text = value_as_string(value);
+	const char *text = value_as_name(value);
 	struct query *query = decoder->query;
+	bool number = value_is(value, VALUE_INTEGER) || value_is(value, VALUE_REAL);
 
 	if (text && !strcmp(text, "m_LimitOne")) {
 		query->limit = LIMIT_ONE;
 	} else if (text && !strcmp(text, "m_LimitAll")) {
 		query->limit = LIMIT_ALL;
-	} else if (value_is(value, VALUE_INTEGER) && value_as_integer(value) > 0) {
-		query->limit_number = value_as_integer(value);
+	} else if (number && attribute_number(value, &query->limit_number) &&
+		   query->limit_number > 0) {
 		query->limit = query->limit_number == 1 ? LIMIT_ONE : LIMIT_NUMBER;
 	} else {
 		return wrong_type(decoder, "m_Limit",
@@ -141,7 +142,6 @@ static int decode_limit(struct decoder *decoder, const struct value *value)
 static int decode_match(struct decoder *decoder, const char *key, const struct value *value)
 {
 	struct query *query = decoder->query;
-	size_t length;
 
 	if (query->use == QUERY_ADD)
 		return outcome_fail(decoder->outcome, errSecParam,
@@ -154,9 +154,8 @@ static int decode_match(struct decoder *decoder, const char *key, const struct v
 	if (!strcmp(key, "m_Limit"))
 		return decode_limit(decoder, value);
 	if (!strcmp(key, "m_HostOrSubdomainOfHost")) {
-		query->host = value_as_string(value);
-		value_bytes(value, &length);
-		if (!query->host || !length || strlen(query->host) != length)
+		query->host = value_as_name(value);
+		if (!query->host || !*query->host)
 			return wrong_type(decoder, key, "the name of a host");
 		if (query->has_class && query->item_class != ITEM_INTERNET)
 			return outcome_fail(decoder->outcome, errSecUnimplemented,
@@ -199,7 +198,7 @@ static int decode_return(struct decoder *decoder, const char *key, const struct 
 
 static int decode_interface(struct decoder *decoder, const struct value *value)
 {
-	const char *text = value_as_string(value);
+	const char *text = value_as_name(value);
 
 	if (!text)
 		return wrong_type(decoder, "u_AuthUI", "Allow, Fail or Skip");
@@ -235,7 +234,7 @@ static int decode_use(struct decoder *decoder, const char *key, const struct val
 static int decode_synchronizable(struct decoder *decoder, const struct value *value)
 {
 	struct query *query = decoder->query;
-	const char *text = value_as_string(value);
+	const char *text = value_as_name(value);
 	int64_t number;
 
 	query->has_synchronizable = true;
@@ -253,11 +252,9 @@ static int decode_synchronizable(struct decoder *decoder, const struct value *va
 
 static int decode_group(struct decoder *decoder, const struct value *value)
 {
-	size_t length;
-	const char *group = value_as_string(value);
+	const char *group = value_as_name(value);
 
-	value_bytes(value, &length);
-	if (!group || strlen(group) != length || length > ROW_MAX_GROUP)
+	if (!group || strlen(group) > ROW_MAX_GROUP)
 		return wrong_type(decoder, "agrp", "the name of an access group");
 	decoder->query->group = group;
 	return 0;
@@ -265,7 +262,7 @@ static int decode_group(struct decoder *decoder, const struct value *value)
 
 static int decode_protection(struct decoder *decoder, const struct value *value)
 {
-	const char *name = value_as_string(value);
+	const char *name = value_as_name(value);
 
 	if (!name || !row_class_number(name))
 		return wrong_type(decoder, "pdmn", "one of ak ck dk aku cku dku akpu");

@@ -12,7 +12,6 @@
 bool attribute_number(const struct value *value, int64_t *ret_number)
 {
 	const char *text, *digits;
-	size_t length;
 	double real;
 	char *end;
 
@@ -30,39 +29,15 @@ bool attribute_number(const struct value *value, int64_t *ret_number)
 		*ret_number = (int64_t)real;
 		return true;
 	case VALUE_STRING:
-		text = value_as_string(value);
-		value_bytes(value, &length);
+		text = value_as_name(value);
+		if (!text)
+			return false;
 		digits = text + (*text == '-');
-		if (*digits < '0' || *digits > '9' || strlen(text) != length)
+		if (*digits < '0' || *digits > '9')
 			return false;
 		errno = 0;
 		*ret_number = strtoll(text, &end, 10);
 		return !*end && !errno;
-	default:
-		return false;
-	}
-}
-
-/* A date, its text, or seconds since 1970. */
-static bool date_of(const struct value *value, int64_t *ret_milliseconds)
-{
-	size_t length;
-
-	value_bytes(value, &length);
-	switch (value_kind(value)) {
-	case VALUE_DATE:
-		*ret_milliseconds = value_as_date(value);
-		return true;
-	case VALUE_STRING:
-		return strlen(value_as_string(value)) == length &&
-		       json_date_parse(value_as_string(value), ret_milliseconds);
-	case VALUE_INTEGER:
-		return !__builtin_mul_overflow(value_as_integer(value), 1000, ret_milliseconds);
-	case VALUE_REAL:
-		if (fabs(value_as_real(value)) > 9e15)
-			return false;
-		*ret_milliseconds = (int64_t)(value_as_real(value) * 1000);
-		return true;
 	default:
 		return false;
 	}
@@ -105,7 +80,7 @@ int attribute_normalise(const struct attribute *attribute, const struct value *v
 			return wrong_type(attribute, "a string or a number", outcome);
 		break;
 	case ATTRIBUTE_DATE:
-		if (!date_of(value, &number))
+		if (!json_date_of(value, &number))
 			return wrong_type(attribute, "a date", outcome);
 		*ret_value = value_date(number);
 		break;

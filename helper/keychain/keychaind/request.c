@@ -191,7 +191,7 @@ static struct value *choose_owner(struct task *task)
 static struct value *choose_keychain(struct task *task)
 {
 	const struct value *named = value_get(task->request, "keychain");
-	const char *name = value_as_string(named);
+	const char *name = value_as_name(named);
 	struct value *failure;
 
 	if (named && (!name || !keychain_name_valid(name)))
@@ -273,7 +273,7 @@ static struct value *execute(struct engines *engines, const struct identity *ide
 	struct value *answer;
 	bool ours;
 
-	task.operation = value_as_string(value_get(request, "op"));
+	task.operation = value_as_name(value_get(request, "op"));
 	if (!value_is(request, VALUE_DICTIONARY) || !task.operation)
 		return answer_fail(errSecParam, "a request is a dictionary with 'op' and 'query'");
 	answer = by_mailbox ? NULL : check_size(request);

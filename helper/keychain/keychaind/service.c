@@ -72,7 +72,7 @@ static struct value *list(const struct service_call *call)
 /* The keychain that is to be made or removed, by its name. */
 static struct value *name_of(const struct service_call *call, struct keychain_id *ret_id)
 {
-	const char *name = value_as_string(value_get(call->request, "name"));
+	const char *name = value_as_name(value_get(call->request, "name"));
 
 	*ret_id = *call->keychain;
 	if (!name || !keychain_name_valid(name))
