@@ -87,7 +87,12 @@ CASES = [
         identity(STATUS=-25300)]),
     (67, "adding an identity", [
         certificate(), add(class_="idnt", v_Data=KEY, certdata=ONE), copy(class_="keys", r_Data=True, RESULT=KEY),
-        identity(), add(class_="idnt", v_Data=KEY, certdata=ONE, STATUS=-25299), add(class_="idnt", STATUS=-50)]),
+        identity(), add(class_="idnt", v_Data=KEY, certdata=ONE, STATUS=-25299), add(class_="idnt", STATUS=-50),
+        *(step for half in ("cert", "keys") for step in (
+            delete(class_=half), add(class_="idnt", v_Data=KEY, certdata=ONE, r_Attributes=True, r_PersistentRef=True, r_Data=True,
+                                     CHECK=fields(**{"class": "idnt", "labl": "one", "kcls": 1, "v_Data": KEY, "certdata": ONE}), SAVE="i"),
+            copy(no_class=1, v_PersistentRef=ref("i")))),
+        delete(class_="cert"), add(class_="idnt", v_Data=KEY, certdata=ONE, RESULT=None)]),
     (68, "labels", [
         key(labl="key"), certificate(labl="certificate"), identity(labl="certificate"),
         identity(labl="key", STATUS=-25300), update({"labl": "key2"}, class_="keys"), identity(labl="certificate"),

@@ -360,37 +360,65 @@ static int add_half(struct request *request, const struct query *query, enum ite
 	return status;
 }
 
+/* Adds a half that may be there already: then *ret_row is that one, if it has to be told of. */
+static int add_if_missing(struct request *request, const struct query *query,
+			  enum item_class item_class, const struct value *data, struct row *ret_row,
+			  bool *ret_present)
+{
+	struct outcome *outcome = &request->outcome;
+	int status = add_half(request, query, item_class, data, ret_row);
+
+	*ret_present = status == errSecDuplicateItem;
+	if (!*ret_present)
+		return status;
+	status = 0;
+	if (query_returns(query))
+		status = item_by_reference(request, value_get(outcome->details, "colliding"),
+					   ret_row);
+	if (!status)
+		outcome_reset(outcome);
+	return status;
+}
+
+static struct value *added_identity(const struct query *query, const struct row *certificate,
+				    const struct row *key)
+{
+	struct value *result = value_dictionary();
+
+	if (result &&
+	    ((query->return_attributes && add_attributes(certificate, key, result)) ||
+	     (query->return_reference &&
+	      value_set(result, "v_PersistentRef",
+			query_reference(ITEM_IDENTITY, certificate->uuid))) ||
+	     (query->return_data &&
+	      (value_set(result, "v_Data", value_copy(query->data)) ||
+	       value_set(result, "certdata", value_copy(query->certificate)))))) {
+		value_free(result);
+		return NULL;
+	}
+	return result;
+}
+
 int identity_add(struct request *request, const struct query *query, struct value **ret_result)
 {
 	struct outcome *outcome = &request->outcome;
 	struct row certificate = { 0 }, key = { 0 };
-	bool present = false;
+	bool present, key_present;
 	int status;
 
 	if (!query->data || !query->certificate)
 		return outcome_fail(outcome, errSecParam,
 				    "an identity is added by \"v_Data\", its private "
 				    "key, and \"certdata\", its certificate");
-	status = add_half(request, query, ITEM_CERTIFICATE, query->certificate, &certificate);
-	if (status == errSecDuplicateItem) {
-		outcome_reset(outcome);
-		present = true;
-		status = 0;
-	}
+	status = add_if_missing(request, query, ITEM_CERTIFICATE, query->certificate, &certificate,
+				&present);
 	if (!status)
-		status = add_half(request, query, ITEM_KEY, query->data, &key);
-	if (status == errSecDuplicateItem && !present) {
-		outcome_reset(outcome);
-		status = 0;
-	}
+		status = present ? add_half(request, query, ITEM_KEY, query->data, &key) :
+				   add_if_missing(request, query, ITEM_KEY, query->data, &key,
+						  &key_present);
 	if (!status && query_returns(query)) {
-		*ret_result = value_dictionary();
-		if (!*ret_result || (query->return_attributes && key.attributes &&
-				     certificate.attributes &&
-				     add_attributes(&certificate, &key, *ret_result)) ||
-		    (query->return_reference && certificate.attributes &&
-		     value_set(*ret_result, "v_PersistentRef",
-			       query_reference(ITEM_IDENTITY, certificate.uuid))))
+		*ret_result = added_identity(query, &certificate, &key);
+		if (!*ret_result)
 			status = outcome_no_memory(outcome);
 	}
 	row_release(&certificate);
