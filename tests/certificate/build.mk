@@ -4,6 +4,7 @@
 CERTIFICATE_FLAGS := $(WARNINGS) -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -I. -Ihelper
 LIBCERTIFICATE := $(wildcard helper/keychain/certificate/*.c helper/keychain/common/value*.c) \
+	helper/keychain/common/json_date.c \
 	helper/keychain/libkeychain/status.c helper/common/secret.c helper/common/registers.c
 CERTIFICATE_OBJECTS := $(patsubst %.c,build/tests/certificate/%.o,$(LIBCERTIFICATE) tests/certificate/make.c)
 CERTIFICATE_TESTS := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/unit/certificate_*.c))

@@ -203,6 +203,9 @@ static void test_check(void)
 	check(checked("m_Issuers", value_null()) == errSecParam);
 	check(checked("m_ValidOnDate", value_string("now")) == errSecParam);
 	check(checked("m_ValidOnDate", value_null()) == errSecSuccess);
+	check(checked("m_ValidOnDate", value_string("2026-11-22T20:00:00Z")) == errSecSuccess);
+	check(checked("m_ValidOnDate", value_integer(0)) == errSecSuccess);
+	check(checked("m_Policy", value_string_of("any\0", 4)) == errSecParam);
 	check(checked("m_TrustedOnly", value_integer(1)) == errSecParam);
 	check(checked("m_Policy", value_string("tls")) == errSecParam);
 	check(checked("m_Policy", value_string("1..2")) == errSecParam);
