@@ -1,6 +1,5 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: kernel=6.1
 """Label= in entitlement files, with AppArmor's profiles: the label a process connected with, while it has it."""
 
 import os
