@@ -68,6 +68,7 @@ def test_texts():
     tap.equal([answer["status"] for answer in answers], [0, -50, 0], "answers to lines")
     tap.equal(answers[2]["result"], {"default": "login"}, "the last one")
     keychain("call", "--lines", data=b"x" * (2 << 20), status=1)
+    tap.contains(said("call", data=b"x" * (2 << 20 | 1), status=1), "the request is longer than 2 MiB", "a long request")
     keychain("delete", "--account", "a", "--all")
 
 

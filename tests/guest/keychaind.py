@@ -156,6 +156,9 @@ def test_items_of_the_system_keychain():
     tap.equal(answer["status"], -50, "add-all")
     tap.contains(answer["message"], "item 1 has u_SystemKeychain", "message")
     tap.equal(as_user(UID, genp("copy", "system0"))["status"], -25300, "the item before it")
+    # Taken for "no", it would be in a keychain that was not asked for.
+    tap.equal(as_user(UID, {**genp("add", "system2", b"x"), "system": 1})["status"], -50, "system that is no boolean")
+    tap.equal(as_user(UID, genp("copy", "system2"))["status"], -25300, "its item")
 
 
 def test_over_quota():

@@ -83,6 +83,9 @@ static int whole(struct keychain_client *client)
 	CLEANUP_SECRET struct secret request = SECRET_NONE;
 	int result = stream_read(MAX_REQUEST, &request);
 
+	if (result == -EMSGSIZE)
+		return complain_other("the request is longer than %u MiB; a secret may have 1 MiB",
+				      MAX_REQUEST >> 20);
 	if (result < 0)
 		return complain_other("standard input: %s", strerrordesc_np(-result));
 	return call(client, (const char *)request.data, request.length);

@@ -191,11 +191,14 @@ static struct value *choose_owner(struct task *task)
 static struct value *choose_keychain(struct task *task)
 {
 	const struct value *named = value_get(task->request, "keychain");
+	const struct value *system = value_get(task->request, "system");
 	const char *name = value_as_name(named);
 	struct value *failure;
 
 	if (named && (!name || !keychain_name_valid(name)))
 		return answer_fail(errSecParam, "'keychain' has to be the name of one");
+	if (system && !value_is(system, VALUE_BOOLEAN))
+		return answer_fail(errSecParam, "'system' has to be true or false");
 	if (named)
 		strcpy(task->keychain.name, name);
 	failure = choose_owner(task);
