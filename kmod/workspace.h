@@ -36,7 +36,7 @@ struct keybag_bag_keys {
 
 /**
  * struct keybag_workspace - of one control command
- * @list: of all workspaces, for a panic
+ * @list: of all workspaces, under workspaces_lock (workspace.c); a panic walks it without
  * @device: subkeys of the device key, under keybag_device_lock
  * @noio: state of the allocator to go back to
  * @hmac: hmac(sha256), for HKDF and HMAC
