@@ -34,7 +34,21 @@ static int give_passphrase(char *buffer, int size, int writing, void *context)
 	return (int)container->passphrase.length;
 }
 
-/* Blocks of the older kind are encrypted as a whole. */
+/* One element of DER, as every block is, and nothing behind it. */
+static bool is_der(const unsigned char *bytes, long length)
+{
+	const unsigned char *at = bytes;
+	long content;
+	int tag, class;
+
+	return !(ASN1_get_object(&at, &content, &tag, &class, length) & 0x80) &&
+	       at + content == bytes + length;
+}
+
+/*
+ * Blocks of the older kind are encrypted as a whole. Nothing authenticates them: of 256 wrong
+ * passphrases one is found to be right by the padding alone.
+ */
 static int decrypt(struct container *container, struct block *block)
 {
 	EVP_CIPHER_INFO cipher;
@@ -47,7 +61,8 @@ static int decrypt(struct container *container, struct block *block)
 		return errSecSuccess;
 	status = container_ask(container);
 	if (!status &&
-	    !PEM_do_header(&cipher, block->der, &block->length, give_passphrase, container))
+	    (!PEM_do_header(&cipher, block->der, &block->length, give_passphrase, container) ||
+	     !is_der(block->der, block->length)))
 		status = container_fail(container, errSecAuthFailed,
 					"The passphrase is not that of the key.");
 	return status;

@@ -10,11 +10,12 @@
 
 #define MAX_NESTING	4		/* of bags within bags */
 
-/* The passphrase that the file's MAC was verified with; no text and an empty one are two. */
+/* The passphrase; no text and an empty one are two. */
 struct opening {
 	struct container *container;
 	const char *passphrase;
 	int length;
+	bool verified;		/* by the file's MAC, if it has one */
 };
 
 static int read_bags(const struct opening *opening, STACK_OF(PKCS12_SAFEBAG) *bags, int depth);
@@ -24,6 +25,16 @@ static int damaged(const struct opening *opening)
 	return container_fail(opening->container, errSecDecode,
 			      "The PKCS#12 file is damaged, or encrypted in a way "
 			      "that is not known.");
+}
+
+/* What cannot be decrypted. */
+static int undecipherable(const struct opening *opening)
+{
+	if (opening->verified)
+		return damaged(opening);
+	return container_fail(opening->container, errSecAuthFailed,
+			      "The passphrase is not that of the PKCS#12 file, or the file is "
+			      "damaged: it has no MAC that would tell.");
 }
 
 static int too_much_work(const struct opening *opening)
@@ -75,7 +86,7 @@ static int add_shrouded(const struct opening *opening, PKCS12_SAFEBAG *bag, cons
 	if (!container_bounded_work(algorithm))
 		return too_much_work(opening);
 	key = PKCS12_decrypt_skey(bag, opening->passphrase, opening->length);
-	return key ? container_add_private(opening->container, key, name) : damaged(opening);
+	return key ? container_add_private(opening->container, key, name) : undecipherable(opening);
 }
 
 static int read_bag(const struct opening *opening, PKCS12_SAFEBAG *bag, int depth)
@@ -125,7 +136,12 @@ static int read_safe(const struct opening *opening, PKCS7 *safe)
 		return too_much_work(opening);
 	else if (PKCS7_type_is_encrypted(safe))
 		bags = PKCS12_unpack_p7encdata(safe, opening->passphrase, opening->length);
-	status = bags ? read_bags(opening, bags, 0) : damaged(opening);
+	if (bags)
+		status = read_bags(opening, bags, 0);
+	else if (PKCS7_type_is_encrypted(safe))
+		status = undecipherable(opening);
+	else
+		status = damaged(opening);
 	sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
 	return status;
 }
@@ -136,6 +152,7 @@ static bool verifies(PKCS12 *file, const char *passphrase, int length, struct op
 		return false;
 	opening->passphrase = passphrase;
 	opening->length = length;
+	opening->verified = true;
 	return true;
 }
 
@@ -159,7 +176,7 @@ static int authenticate(struct opening *opening, PKCS12 *file)
 	opening->passphrase = (const char *)container->passphrase.data;
 	opening->length = (int)container->passphrase.length;
 	if (PKCS12_mac_present(file) &&
-	    !PKCS12_verify_mac(file, opening->passphrase, opening->length))
+	    !verifies(file, opening->passphrase, opening->length, opening))
 		return container_fail(container, errSecAuthFailed,
 				      "The passphrase is not that of the PKCS#12 file.");
 	return errSecSuccess;
