@@ -180,10 +180,12 @@ static void test_encrypted(void)
 
 /*
  * Of 256 wrong passphrases one leaves what looks like whole blocks, in the forms that authenticate
- * nothing: it is as wrong as the others.
+ * nothing, and of 80000 one what has the length that it says: it is as wrong as the others.
  */
 static void test_lucky_passphrases(void)
 {
+	static const char *const leaves[] = { "\x04\x06remain", "\x30\x06remain",
+					      "\x30\x04\x04\x02no", "\x30\x04\x02\x02no" };
 	char wrong[32];
 
 	answer = wrong;
@@ -197,6 +199,22 @@ static void test_lucky_passphrases(void)
 		check(read_file(file) == errSecAuthFailed && !items && message);
 	}
 	tap_test("2000 wrong passphrases of a key whose form authenticates nothing");
+
+	answer = PASSPHRASE;
+	for (size_t number = 0; number < sizeof(leaves) / sizeof(*leaves); number++) {
+		const unsigned char *at = (const unsigned char *)leaves[number];
+		ASN1_TYPE *left = d2i_ASN1_TYPE(NULL, &at, (long)strlen(leaves[number]));
+		BIO *file = BIO_new(BIO_s_mem());
+
+		check(left && PEM_ASN1_write_bio((i2d_of_void *)i2d_ASN1_TYPE,
+						 PEM_STRING_ECPRIVATEKEY, file, left,
+						 EVP_aes_128_cbc(),
+						 (const unsigned char *)PASSPHRASE,
+						 strlen(PASSPHRASE), NULL, NULL));
+		check(read_file(file) == errSecAuthFailed && !items && message);
+		ASN1_TYPE_free(left);
+	}
+	tap_test("what a wrong passphrase may leave: whole blocks, of the right length, but no key");
 }
 
 /* @cipher: of keys and certificates, 0 for the default, -1 for none. */

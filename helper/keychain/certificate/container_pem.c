@@ -34,20 +34,27 @@ static int give_passphrase(char *buffer, int size, int writing, void *context)
 	return (int)container->passphrase.length;
 }
 
-/* One element of DER, as every block is, and nothing behind it. */
-static bool is_der(const unsigned char *bytes, long length)
+/*
+ * What a block begins with: a SEQUENCE that ends where the block does, in a private key its version
+ * first.
+ */
+static bool is_plausible(const struct block *block)
 {
-	const unsigned char *at = bytes;
+	const unsigned char *at = block->der;
 	long content;
 	int tag, class;
 
-	return !(ASN1_get_object(&at, &content, &tag, &class, length) & 0x80) &&
-	       at + content == bytes + length;
+	if (ASN1_get_object(&at, &content, &tag, &class, block->length) & 0x80 ||
+	    tag != V_ASN1_SEQUENCE || class != V_ASN1_UNIVERSAL ||
+	    at + content != block->der + block->length)
+		return false;
+	return !strstr(block->name, "PRIVATE KEY") ||
+	       (content >= 3 && at[0] == V_ASN1_INTEGER && at[1] == 1 && at[2] <= 1);
 }
 
 /*
  * Blocks of the older kind are encrypted as a whole. Nothing authenticates them: of 256 wrong
- * passphrases one is found to be right by the padding alone.
+ * passphrases one is found to be right by the padding alone, and of those one in 300 by the length.
  */
 static int decrypt(struct container *container, struct block *block)
 {
@@ -62,7 +69,7 @@ static int decrypt(struct container *container, struct block *block)
 	status = container_ask(container);
 	if (!status &&
 	    (!PEM_do_header(&cipher, block->der, &block->length, give_passphrase, container) ||
-	     !is_der(block->der, block->length)))
+	     !is_plausible(block)))
 		status = container_fail(container, errSecAuthFailed,
 					"The passphrase is not that of the key.");
 	return status;
