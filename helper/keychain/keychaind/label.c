@@ -9,6 +9,8 @@
 
 #include "helper/common/cleanup.h"
 
+#define SELINUX_ENFORCES	"/sys/fs/selinux/enforce"
+
 /* AppArmor ends it with a newline, SELinux with a zero byte. Returns 0 or a negative errno. */
 static int label_of_process(pid_t pid, char ret_label[LABEL_SIZE])
 {
@@ -31,6 +33,17 @@ static int label_of_process(pid_t pid, char ret_label[LABEL_SIZE])
 	return 0;
 }
 
+/* False where SELinux runs and only reports: whoever likes can take on any context then. */
+static bool enforced(void)
+{
+	CLEANUP_FD int fd = open(SELINUX_ENFORCES, O_RDONLY | O_CLOEXEC);
+	char mode;
+
+	if (fd < 0)
+		return errno == ENOENT;
+	return read(fd, &mode, 1) == 1 && mode == '1';
+}
+
 void label_of_peer(int fd, pid_t pid, char ret_label[LABEL_SIZE])
 {
 	socklen_t length = LABEL_SIZE - 1;
@@ -47,7 +60,7 @@ bool label_is_kept(const char *label, pid_t pid)
 {
 	char now[LABEL_SIZE];
 
-	return label_of_process(pid, now) == 0 && !strcmp(label, now);
+	return enforced() && label_of_process(pid, now) == 0 && !strcmp(label, now);
 }
 
 bool label_is(const char *label, const char *wanted, const char **ret_why)
@@ -58,9 +71,13 @@ bool label_is(const char *label, const char *wanted, const char **ret_why)
 	*ret_why = NULL;
 	if (strncmp(label, wanted, length))
 		return false;
-	if (!*mode || !strcmp(mode, " (enforce)") || !strcmp(mode, " (kill)"))
+	if (!strcmp(mode, " (enforce)") || !strcmp(mode, " (kill)"))
 		return true;
-	if (!strncmp(mode, " (", 2))
+	if (!*mode && enforced())
+		return true;
+	if (!*mode)
+		*ret_why = "SELinux is permissive";
+	else if (!strncmp(mode, " (", 2))
 		*ret_why = "its profile is not enforced";
 	return false;
 }

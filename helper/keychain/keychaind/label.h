@@ -21,12 +21,15 @@
  */
 void label_of_peer(int fd, pid_t pid, char ret_label[LABEL_SIZE]);
 
-/* Whether process @pid, whose number is held by a pidfd, still has @label. Unknown: it has not. */
+/*
+ * Whether process @pid, whose number is held by a pidfd, still has @label, and labels are enforced.
+ * Unknown: it has not.
+ */
 bool label_is_kept(const char *label, pid_t pid);
 
 /*
- * Whether @label is the context @wanted, or that profile enforced. @ret_why: a static text where it
- * is the profile, but confines nothing.
+ * Whether @label is the context or the profile @wanted, and enforced. @ret_why: a static text where it
+ * is that, but confines nothing.
  */
 bool label_is(const char *label, const char *wanted, const char **ret_why);
 

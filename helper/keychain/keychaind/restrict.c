@@ -95,6 +95,8 @@ static int apply_rules(void)
 	if (!result)
 		result = allow(rules, "/proc", READ);
 	if (!result)
+		result = allow(rules, "/sys/fs/selinux/enforce", LANDLOCK_ACCESS_FS_READ_FILE);
+	if (!result)
 		result = allow(rules, "/dev/urandom", LANDLOCK_ACCESS_FS_READ_FILE);
 	if (!result && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		result = -errno;
