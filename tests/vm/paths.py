@@ -56,6 +56,10 @@ def replace(path, data):
 
 def remove_old(folder, pattern, keep=3):
     """Drop all but the KEEP newest files of FOLDER that match PATTERN."""
-    found = sorted(folder.glob(pattern), key=lambda path: path.stat().st_mtime, reverse=True)
-    for path in found[keep:]:
+    def age(path):
+        try:
+            return path.stat().st_mtime
+        except FileNotFoundError:
+            return 0    # another run has just dropped it
+    for path in sorted(folder.glob(pattern), key=age, reverse=True)[keep:]:
         path.unlink(missing_ok=True)

@@ -23,6 +23,8 @@
 #include "agent.h"
 
 #define COMMANDS_MAX 32
+/* A hundredth of a second apart: the host tells of the port in its own time. */
+#define PORT_TRIES 30000
 #define KEYCTL_JOIN_SESSION_KEYRING 1
 #define KEYCTL_LINK 8
 #define KEY_SPEC_SESSION_KEYRING (-3)
@@ -108,7 +110,7 @@ static void open_port(void)
 	ssize_t length;
 	DIR *folder;
 
-	for (tries = 0; tries < 200 && port < 0; tries++) {
+	for (tries = 0; tries < PORT_TRIES && port < 0; tries++) {
 		folder = opendir("/sys/class/virtio-ports");
 		while (folder && (entry = readdir(folder))) {
 			snprintf(path, sizeof(path), "/sys/class/virtio-ports/%s/name", entry->d_name);
