@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 #include <unistd.h>
 
 const __u32 all_classes[CLASS_COUNT] = {
@@ -302,4 +303,12 @@ int bag_bind(const struct bag *bag)
 		return result;
 	}
 	return fd;
+}
+
+__u64 now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_BOOTTIME, &time);
+	return (__u64)time.tv_sec * 1000000000 + (__u64)time.tv_nsec;
 }

@@ -104,4 +104,7 @@ int bag_record_saved(struct bag *bag, __u64 sequence);
 /* A new descriptor bound to the bag by UUID, with the caller's rights. */
 int bag_bind(const struct bag *bag);
 
+/* The clock by which the module counts delays and lifetimes. */
+__u64 now(void);
+
 #endif /* KEYBAG_SELFTEST_BAG_H */

@@ -168,14 +168,6 @@ TEST_F(clone, once_by_two_threads)
 	}
 }
 
-static __u64 now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_BOOTTIME, &time);
-	return (__u64)time.tv_sec * 1000 * MILLISECOND + (__u64)time.tv_nsec;
-}
-
 /*
  * A clone that lives for @lifetime, and what shall succeed within it. False when it may not have been
  * in time, so that its results mean nothing.
