@@ -129,6 +129,8 @@ def examine(image):
 def test_every_point():
     """at every point the database is whole and has all that was acknowledged"""
     image, failures, seen, count = folder / "image", [], set(), 0
+    number = min(POINTS, len(log.flushes()))
+    keep = random.sample(range(number), min(BOOTS, number))
     for count, lost in enumerate(points(log, disk, image, POINTS)):
         if lost:
             failures.append(f"point {count}: {lost}")
@@ -139,7 +141,7 @@ def test_every_point():
             failures.append(f"point {count}: {error}")
             continue
         seen.add(items)
-        if len(kept) < BOOTS and random.random() < BOOTS / POINTS * 3:
+        if count in keep:
             kept.append((folder / f"kept-{count}", items))
             shutil.copyfile(image, kept[-1][0])
     tap.diagnose(f"{len(log.entries)} writes, {len(log.flushes())} flushes, {count + 1} points, "

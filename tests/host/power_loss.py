@@ -27,7 +27,7 @@ from vm.blocklog import Log  # noqa: E402
 
 BAGS = "/upper/var/lib/keybag/bags"
 PASSCODES = ["zero zero zero", "one one one one", "two two two two"]
-POINTS = 60
+POINTS = 100
 BOOTS = 3
 RECORD_SLOT = 4096
 random.seed(1)
@@ -85,6 +85,8 @@ def examine(image):
 def test_every_point():
     """at every point the keybag on disk is old or new, whole, and not older than what was acknowledged"""
     image, base, failures, seen, last = folder / "image", None, [], set(), 0
+    number = min(POINTS, len(log.flushes()))
+    keep = random.sample(range(number), min(BOOTS, number))
     for count, lost in enumerate(points(log, disk, image, POINTS)):
         if lost:
             failures.append(f"point {count}: {lost}")
@@ -102,7 +104,7 @@ def test_every_point():
         else:
             seen.add(generation - base)
             last = generation
-        if len(kept) < BOOTS and random.random() < BOOTS / POINTS * 2:
+        if count in keep:
             kept.append((folder / f"kept-{count}", generation - (base or 0)))
             shutil.copyfile(image, kept[-1][0])
     tap.diagnose(f"{len(log.entries)} writes, {len(log.flushes())} flushes, {count + 1} points, changes seen: {sorted(seen)}")

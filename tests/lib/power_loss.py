@@ -11,9 +11,10 @@ def run(*command):
 
 
 def states(log, most):
-    """Lists of log entries, for @most flushes: all writes up to it, and some of those that followed, in any order."""
+    """Lists of log entries, for @most flushes, the last among them: all writes up to it, and some of those that followed,
+    in any order."""
     flushes = log.flushes()
-    chosen = flushes if len(flushes) <= most else sorted(random.sample(flushes, most))
+    chosen = flushes if len(flushes) <= most else sorted(random.sample(flushes[:-1], most - 1)) + flushes[-1:]
     for flush in chosen:
         after = next((number for number in flushes if number > flush), len(log.entries))
         survivors = [number for number in range(flush + 1, after) if random.random() < 0.5]
