@@ -59,7 +59,7 @@ check_equal "$(journal -o json MESSAGE_ID=3b821c71781f4efd831286b9a91d9423 | jq 
 check_equal "$(journal | grep -c 'wrong1\|wrong2\|wrong 1\|right$')" 0 "no passcode is in it"
 
 keybagctl unload --user anna
-printf x | dd of="$(echo /var/lib/keybag/bags/*.keybag)" bs=1 seek=100 conv=notrunc status=none
+flip "$(echo /var/lib/keybag/bags/*.keybag)" 100
 keybagctl load --user anna >/dev/null 2>&1
 journalctl --sync
 check_output "result=not-loaded error=74" "a damaged keybag" journal MESSAGE_ID=51ab49a5888741dc9eb3d896d7e2875a

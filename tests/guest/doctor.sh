@@ -151,7 +151,7 @@ found folder skipped "takes root" "what he cannot see is said to be skipped"
 chmod "$mode" /var/lib/keybag
 check_output "^note +keybags +you have no keybag" "another user sees his own only" as ben keybagctl doctor
 keybagctl unload --user anna
-printf x | dd of="$(echo $bags/*.keybag)" bs=1 seek=100 conv=notrunc status=none
+flip "$(echo $bags/*.keybag)" 100
 keybagctl load --user anna >/dev/null 2>&1
 examine
 found keybag error "cannot be used" "a damaged keybag"

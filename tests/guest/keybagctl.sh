@@ -24,7 +24,9 @@ for class in ak ck dk aku cku dku akpu A C D; do
 done
 check_status 1 "class B says that it is not there yet" as anna keybagctl wrap --class B --out "$work/B" <<<x
 check_status 6 "another --aad does not open it" as anna keybagctl unwrap --aad other --in "$work/ak"
-{ head -c 40 "$work/ak"; printf 'X'; tail -c +42 "$work/ak"; } >"$work/damaged"
+cp "$work/ak" "$work/damaged"
+chmod 644 "$work/damaged"
+flip "$work/damaged" 40
 check_status 6 "a damaged blob" as anna keybagctl unwrap --aad ak --in "$work/damaged"
 check_status 6 "no blob at all" as anna keybagctl unwrap --in /etc/passwd
 check "4096 bytes are the most" as anna keybagctl wrap --class ak --in "$work/4096" --out "$work/large"
@@ -160,9 +162,9 @@ check_status 2 "an empty passcode" as ben keybagctl create <<<""
 check "help" keybagctl --help
 
 check_status 2 "destroy wants to be sure" as anna keybagctl destroy <<<fourth
-for guess in 5 6; do
-	# The minute may be over.
-	as anna keybagctl unlock <<<"guess $guess" >/dev/null 2>&1
+# The minute may be over, or be so in a moment.
+while [ "$(field anna retry_after_ns)" -lt 30000000000 ]; do
+	as anna keybagctl unlock <<<"guess $((++guess))" >/dev/null 2>&1
 done
 check_status 5 "its owner needs the passcode" as anna keybagctl destroy --yes <<<fourth
 check "root does not" keybagctl destroy --user anna --yes

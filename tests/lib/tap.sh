@@ -9,6 +9,7 @@
 #   check_output 'locked' "status says so" keybagctl status
 #   check_equal "$got" "$want" "they agree"
 #   soon test -e /run/ready
+#   flip FILE 100
 #   skip "needs a TPM" "sealed to the TPM"
 #   finish
 #
@@ -91,6 +92,13 @@ soon() {
 	done
 	diagnose "does not come: $*"
 	return 1
+}
+
+# flip FILE OFFSET: a byte of it is another one than it was, whatever that was
+flip() {
+	local byte
+	byte=$(od -An -v -tu1 -j "$2" -N 1 "$1")
+	printf "\\x$(printf %x $((byte ^ 0x55)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
 # skip WHY NAME
