@@ -99,6 +99,7 @@ mkdir -m 0700 /var/lib/keychain/1301/bad.db
 text=$(session keychain find -k bad --account a 2>&1)
 check_equal "$?" 7 "a keychain that cannot be opened"
 check_equal "$(grep -c "/var/lib/keychain/1301/bad.db.*account" <<<"$text")" 1 "its user is told why"
+journalctl --sync
 check "and the journal" journalctl -q -u keychaind --grep "bad.db"
 rmdir /var/lib/keychain/1301/bad.db
 finish
