@@ -221,7 +221,7 @@ def test_record_lost():
     """without its record, or with a damaged one, a keybag waits for the last delay, once a start"""
     uuid = {user: status(user)["uuid"] for user in USERS}
     must(vm, f"cd /var/lib/keybag/bags && rm {uuid['alice']}.tries && "
-             f"for at in 100 4196; do printf x | dd of={uuid['bob']}.tries bs=1 seek=$at conv=notrunc status=none; done; sync")
+             f"for at in 100 4196; do dd if=/dev/urandom of={uuid['bob']}.tries bs=1 count=16 seek=$at conv=notrunc status=none; done; sync")
     reboot()
     for user in ("alice", "bob"):
         near(wait_of(user), LAST, f"delay of {user}")

@@ -44,7 +44,7 @@ def test_image():
     global mark
     mark = must(vm, f"head -c 32 /dev/urandom >{MARK} && od -An -v -tx1 {MARK}")
     # By the interface that writes all of memory as it is, and in the background: the command has to return.
-    must(vm, "echo shutdown >/sys/power/disk; (sleep 5; echo disk >/sys/power/state) >/run/hibernation 2>&1 &")
+    must(vm, "echo shutdown >/sys/power/disk; (sleep 15; echo disk >/sys/power/state) >/run/hibernation 2>&1 &")
     wait_for_power_off()
     places = ram.search_file(swap, needles + [("mark", bytes.fromhex(mark.replace("\n", "")))])
     tap.ok(places.pop("mark", []), "the image is whole: it has a page of ours")

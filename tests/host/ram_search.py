@@ -46,7 +46,8 @@ def test_callers_killed():
     """unlocked, callers killed in their work: no hash key on a stack"""
     must(vm, "cd /home/alice && runuser -u alice -- bash -c 'echo secret | keybagctl wrap --class ak >blob; "
              "for i in $(seq 30); do keybagctl unwrap <blob >/dev/null || exit; done; "
-             "(while :; do keybagctl unwrap <blob >/dev/null; done) & sleep 2; kill -9 $!; pkill -9 keybagctl; true'")
+             "set -m; (while :; do keybagctl unwrap <blob >/dev/null; done) & sleep 2; kill -9 -- -$!; "
+             "while pgrep -g $! >/dev/null; do sleep 0.1; done'")
     assert_gone(())
 
 
