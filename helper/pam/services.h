@@ -12,7 +12,7 @@
 /* They go back to an open session. */
 #define SERVICES_LOCKER \
 	"swaylock,hyprlock,gtklock,waylock,i3lock,xscreensaver,xfce4-screensaver,mate-screensaver," \
-	"cinnamon-screensaver,gnome-screensaver,kde,vlock,physlock,xlock"
+	"cinnamon-screensaver,gnome-screensaver,kde,vlock,physlock,xlock,screen"
 
 /* They never open a keybag. */
 #define SERVICES_REFUSED \

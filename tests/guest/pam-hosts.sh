@@ -56,6 +56,24 @@ check "vlock lets its user in" python3 "$here/terminal.py" \
 check_equal "$(state anna) $(field anna reason)" "unlocked screen" "and unlocks, running as that user"
 chmod u+s /usr/sbin/vlock-main
 
+# -- the lock of GNU screen: nothing of it ever ran as root ----------------------------------------
+relock
+install -d -o anna -g anna -m 700 /run/test-screen
+echo "startup_message off" >/run/test-screen.rc
+in_screen() {	# [PATTERN REPLY]...: anna's terminal, with screen on it
+	# After its lock it opens the terminal anew, by name.
+	# shellcheck disable=SC2016
+	python3 "$here/terminal.py" sh -c 'chown anna "$(tty)" && exec "$@"' sh \
+		setpriv --reuid anna --regid anna --init-groups env TERM=linux USER=anna HOME=/home/anna \
+		SHELL=/bin/sh PS1='here> ' SCREENDIR=/run/test-screen screen -c /run/test-screen.rc -- "$@"
+}
+forget
+check "GNU screen: a wrong password, then the right one" in_screen 'here> ' 'screen -X lockscreen' \
+	'assword:' wrong-password 'assword:' anna-password 'here> ' exit
+check_equal "$(state anna) $(field anna reason) $(field anna failures)" "unlocked screen 0" \
+	"which unlocks, without any help from root"
+rm -rf /run/test-screen /run/test-screen.rc
+
 # -- cron ----------------------------------------------------------------------------------------
 relock --full
 rm -f /run/crond.reboot /tmp/test-cron
