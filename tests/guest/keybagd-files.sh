@@ -59,17 +59,13 @@ check "it opens" opens ak
 rm -f $key.kept
 
 # The form
-damage() {	# OFFSET
-	printf '\x55' | dd of="$form" bs=1 seek="$1" conv=notrunc status=none
-}
 cp "$form" "$work/form"
 keybagctl unload --user anna
 size=$(stat -c %s "$form")
 wrong=""
 for offset in 0 8 10 12 16 20 40 70 100 200 400 $((size / 2)) $((size - 97)) $((size - 40)) $((size - 1)); do
 	cp "$work/form" "$form"
-	damage "$offset"
-	cmp -s "$form" "$work/form" && continue
+	flip "$form" "$offset"
 	as anna keybagctl unlock <<<anna >/dev/null 2>&1
 	status=$?
 	[ $status = 6 ] || wrong="$wrong $offset:$status"
