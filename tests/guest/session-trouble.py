@@ -166,6 +166,7 @@ def test_logind_dies():
     anna.expect("locked", "logout")
 
 
+@logins.again_if_slower(20)
 def test_keybagd_restarts_in_a_login():
     """keybagd restarts between the password and the session: the keybag stays open for it, not for ever"""
     fresh()
@@ -192,17 +193,30 @@ def test_keybagd_restarts_without_a_session():
     anna.expect("locked", "logout")
 
 
+def typed(terminal):
+    """Somebody types on it for a while; false if he could not do so all the time, on a machine that is busy."""
+    os.utime(terminal)
+    anna.unlock()
+    last, longest, end = time.monotonic(), 0, time.monotonic() + 9
+    while time.monotonic() < end:
+        time.sleep(0.2)
+        os.utime(terminal)
+        now = time.monotonic()
+        last, longest = now, max(longest, now - last)
+    if longest > 4:
+        return False
+    anna.stays("unlocked", 0)
+    return time.monotonic() - last < 4
+
+
 def test_idle_terminal():
     """lock-after-idle on a terminal: its keyboard counts, for logind tells no more of it"""
     fresh()
     logins.restart_keybagd("lock-after-idle = 6")
     terminal = pathlib.Path("/dev/tty5")
-    os.utime(terminal)
     Session(anna, "TTY=tty5")
-    anna.unlock()
-    with subprocess.Popen(["sh", "-c", f"while sleep 0.2; do touch {terminal}; done"]) as typist:
-        anna.stays("unlocked", 9)
-        typist.kill()
+    while not typed(terminal):
+        anna.lock()
     locked = anna.expect("locked", "idle")
     tap.ok(locked["time_ns"] - terminal.stat().st_mtime_ns > 5.9e9, "6 s between the last key and the lock")
     # Typed again: opened, it has its time.
