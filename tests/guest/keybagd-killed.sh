@@ -82,25 +82,45 @@ check "and can lock it" as anna keybagctl lock
 check_status 3 "it is locked" as anna keybagctl unwrap --in "$work/ak"
 check "who watches was connected again" soon grep -q "locked, reason request" "$work/watched"
 kill $watch
-daemon_kill
-as anna strace -q -o "$work/calls" -e trace=connect keybagctl unlock <<<first &
-unlock=$!
-soon grep -q ECONNREFUSED "$work/calls"
-daemon_start
-wait $unlock
-check_equal "$?" 0 "a client waits for the daemon to come back"
+# Clients wait 10 s for it: on a machine so busy that this is not enough, nothing was tested.
+absent() {
+	begin=$SECONDS
+	daemon_kill
+}
+present() {
+	daemon_start
+	away=$((SECONDS - begin))
+}
+for try in 1 2 3 4 5; do
+	rm -f "$work/calls"
+	absent
+	as anna strace -q -o "$work/calls" -e trace=connect keybagctl unlock <<<first &
+	unlock=$!
+	soon grep -q ECONNREFUSED "$work/calls"
+	present
+	wait $unlock
+	status=$?
+	[ $status != 0 ] && [ $away -ge 8 ] || break
+	diagnose "try $try: the daemon was away for $away s"
+done
+check_equal "$status" 0 "a client waits for the daemon to come back"
 check "unlocked" opens
 
 as anna keybagctl passwd --kdf-memory 8192 --kdf-passes 30 <<<$'first\nslow' >/dev/null 2>&1
-as anna keybagctl lock
-memory_at_rest=$(memory_locked)
-as anna keybagctl unlock <<<slow &
-unlock=$!
-deriving 8192
-daemon_kill
-daemon_start
-wait $unlock
-check_equal "$? $(state anna) $(field anna failures)" "0 unlocked 0" \
+for try in 1 2 3 4 5; do
+	as anna keybagctl lock
+	memory_at_rest=$(memory_locked)
+	as anna keybagctl unlock <<<slow &
+	unlock=$!
+	deriving 8192
+	absent
+	present
+	wait $unlock
+	status=$?
+	[ $status != 0 ] && [ $away -ge 8 ] || break
+	diagnose "try $try: the daemon was away for $away s"
+done
+check_equal "$status $(state anna) $(field anna failures)" "0 unlocked 0" \
 	"killed while a passcode was being tried: the client repeats it, nothing is counted"
 as anna keybagctl lock
 memory_at_rest=$(memory_locked)

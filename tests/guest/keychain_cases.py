@@ -16,6 +16,7 @@ C = {"groups": ["C"]}
 AB = {"groups": ["A", "B", "appid"]}
 HOST, EXTENSION = {"groups": ["host", "group.shared"]}, {"groups": ["extension", "group.shared"]}
 NOW = datetime.datetime.utcnow
+BEGIN, SECOND = NOW(), datetime.timedelta(seconds=1)
 
 
 def item(account="a", **words):
@@ -54,7 +55,7 @@ CASES = [
         item(data=b"y", STATUS=-25299, CHECK=lambda a: len(a["colliding"]) == 20)]),
     (5, "dates are the keychain's own", [
         item(cdat=datetime.datetime(2001, 1, 1), mdat=datetime.datetime(2001, 1, 1)),
-        copy(acct="a", r_Attributes=True, CHECK=lambda a: abs(a["result"]["cdat"] - NOW()).total_seconds() < 60
+        copy(acct="a", r_Attributes=True, CHECK=lambda a: BEGIN - SECOND < a["result"]["cdat"] < NOW() + SECOND
              and a["result"]["cdat"] == a["result"]["mdat"])]),
     (6, "class missing or unknown", [
         step for operation in ("add", "copy", "delete") for step in (

@@ -92,7 +92,7 @@ def test_progress():
                     shown += part
         finally:
             os.kill(service, signal.SIGCONT)
-        return shown + child.communicate(timeout=120)[0]
+        return shown + child.communicate(timeout=600)[0]
     keychain("add", "--account", "slow", data=b"x")
     tap.contains(watched("keychain list").decode(), "slow", "the list after its progress")
     shown = watched("keychain class ck --account slow").rstrip()

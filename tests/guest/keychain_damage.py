@@ -21,14 +21,14 @@ AB = {"groups": ["A", "B"]}
 def sql(statement, *values):
     def run(chain, saved):
         del saved
-        with sqlite3.connect(chain.path, timeout=30) as database:
+        with sqlite3.connect(chain.path, timeout=600) as database:
             database.execute(statement, values)
         database.close()
     return run
 
 
 def rows(chain, statement, *values):
-    database = sqlite3.connect(chain.path, timeout=30)
+    database = sqlite3.connect(chain.path, timeout=600)
     try:
         return database.execute(statement, values).fetchall()
     finally:
@@ -39,7 +39,7 @@ def flip(column, at, where="1"):
     """One bit of a column."""
     def run(chain, saved):
         del saved
-        database = sqlite3.connect(chain.path, timeout=30)
+        database = sqlite3.connect(chain.path, timeout=600)
         with database:
             for number, value in database.execute(f"SELECT row,{column} FROM genp WHERE {where}").fetchall():
                 place = at % len(value)
@@ -280,7 +280,7 @@ def test_low_rows_first():
 def old_schema(chain, saved):
     """Back to version 1: no column of the application."""
     del saved
-    database = sqlite3.connect(chain.path, timeout=30)
+    database = sqlite3.connect(chain.path, timeout=600)
     with database:
         for table in ("genp", "inet", "cert", "keys"):
             database.execute(f"ALTER TABLE {table} DROP COLUMN h_appl")

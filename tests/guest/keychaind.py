@@ -392,7 +392,16 @@ def test_quota():
         return len(kept), 0, 0
     count, error, _ = in_child(crowd, UID)
     tap.equal((count, error), (256, 122), "connections and error")
-    alive()
+    # The service has to notice that they are gone.
+    end = time.monotonic() + 300
+    while True:
+        try:
+            alive()
+            break
+        except AssertionError as refused:
+            if "Refused" not in str(refused) or time.monotonic() > end:
+                raise
+            time.sleep(0.1)
 
 
 def test_hundred_clients():
@@ -446,14 +455,23 @@ def test_lock_inside_bursts():
 
 def test_end_and_return():
     """a service that ends in order answers what it began, and clients go on with the next one"""
-    writer = subprocess.Popen(
-        [*AS_USER, "sh", "-c", "for i in 1 2 3 4 5 6; do keychain add --account end$i </dev/null || echo bad; done"],
-        stdout=subprocess.PIPE)
-    for _ in range(2):
-        time.sleep(1)
-        keychaind.stop_service(signal.SIGTERM)
-        keychaind.start_service()
-    tap.equal(writer.communicate(timeout=600)[0], b"", "adds over two restarts")
+    while True:
+        writer = subprocess.Popen(
+            [*AS_USER, "sh", "-c", "for i in 1 2 3 4 5 6; do keychain add --account end$i </dev/null || echo bad; done"],
+            stdout=subprocess.PIPE)
+        longest = 0
+        for _ in range(2):
+            time.sleep(1)
+            begin = time.monotonic()
+            keychaind.stop_service(signal.SIGTERM)
+            keychaind.start_service()
+            longest = max(longest, time.monotonic() - begin)
+        bad = writer.communicate(timeout=600)[0]
+        # Clients wait 10 s for it: on a machine so busy that this is not enough, nothing was tested.
+        if not bad or longest < 8:
+            break
+        keychain("delete", "--service", "", "--all")
+    tap.equal(bad, b"", "adds over two restarts")
     tap.equal(len(json.loads(keychain("find", "--service", "", "--all", "--json"))), 6, "items")
     keychain("delete", "--service", "", "--all")
 

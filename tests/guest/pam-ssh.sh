@@ -24,7 +24,10 @@ AuthorizedKeysFile /run/test-authorized-keys
 StrictModes no
 S
 cp /run/test-user-key.pub /run/test-authorized-keys
+rm -f /run/sshd.pid
 /usr/sbin/sshd -f /run/test-sshd-config
+# It listens when it has written that, not when it has gone to the background.
+soon test -s /run/sshd.pid
 trap 'kill "$(cat /run/sshd.pid)"; rm -f /run/test-*key*; stack_end' EXIT
 
 # over METHOD PASSWORD COMMAND

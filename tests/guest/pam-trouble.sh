@@ -94,7 +94,7 @@ check_equal "$(state anna) $(field anna failures)" "locked 0" "nothing was tried
 file=$(field anna path)
 keybagctl unload --user anna >/dev/null
 cp -a "$file" /run/test-keybag
-printf X | dd of="$file" bs=1 seek=100 conv=notrunc 2>/dev/null
+flip "$file" 100
 check_output "Your keybag cannot be used" "a damaged keybag: login succeeds and says so" login
 cp -a /run/test-keybag "$file"
 check "mended, it unlocks at login" login

@@ -230,6 +230,7 @@ def test_without_passcode():
     nobody.stays("unlocked")
 
 
+@logins.again_if_slower(20)
 def test_old_session_and_new_login():
     """the end of an old session does not lock what a new login has just unlocked"""
     fresh()

@@ -191,7 +191,8 @@ state() {	# USER
 
 # log_complete: what was logged up to now is in the file
 log_complete() {
-	local mark=mark-$RANDOM$RANDOM
+	# None of them begins like another.
+	local mark=mark-$EPOCHREALTIME
 	logger -u /dev/log -- $mark
 	soon grep -q $mark $LOG
 }

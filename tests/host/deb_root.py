@@ -5,6 +5,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import time
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS))
@@ -26,12 +27,17 @@ def _archive():
         for old in CACHE.glob("clean-*.tar*"):
             old.unlink()
         new = final.with_suffix(".tar.new")
+        command = ["mmdebstrap", "--variant=minbase", "--include=" + ",".join(rootfs.packages(PACKAGES)),
+                   "--aptopt=Apt::Install-Recommends \"false\"", "--aptopt=Acquire::Retries \"5\"", "--format=tar",
+                   rootfs.suite(), str(new)]
         with open(CACHE / "clean.log", "wb") as log:
-            done = subprocess.run(["mmdebstrap", "--variant=minbase", "--include=" + ",".join(rootfs.packages(PACKAGES)),
-                                   "--aptopt=Apt::Install-Recommends \"false\"", "--format=tar", rootfs.suite(), str(new)],
-                                  stdout=log, stderr=log, check=False)
-        if done.returncode:
-            raise VMError(f"mmdebstrap failed; see {CACHE / 'clean.log'}")
+            # Archives are away for moments, and change while one reads them.
+            for wait in (20, 60, None):
+                if not subprocess.run(command, stdout=log, stderr=log, check=False).returncode:
+                    break
+                if wait is None:
+                    raise VMError(f"mmdebstrap failed; see {CACHE / 'clean.log'}")
+                time.sleep(wait)
         new.rename(final)
     return final
 
