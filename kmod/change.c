@@ -6,7 +6,6 @@
 #include <linux/uaccess.h>
 #include "bag.h"
 #include "change.h"
-#include "commit.h"
 #include "floor.h"
 #include "pending.h"
 #include "protector.h"
@@ -69,6 +68,7 @@ static int copy_in(struct changing *changing, const struct keybag_change *args)
 	changing->pending = kzalloc(sizeof(*changing->pending), GFP_KERNEL);
 	if (!changing->draft || !changing->pending)
 		return -ENOMEM;
+	changing->pending->maker = changing;
 	changing->reform.akpu = &changing->pending->akpu;
 
 	if (args->target && args->action != KEYBAG_ACTION_REVOKE_PROTECTOR)
@@ -226,9 +226,27 @@ static int change_locked(struct keybag_workspace *workspace, struct changing *ch
 	return err;
 }
 
+/*
+ * Without the form nobody could commit it, or know what to abort. Another client may have done
+ * either by guessing, and left a change of its own, of the same generation: that one stays. It has
+ * another maker, for ours lived on.
+ */
+static void take_back(const struct changing *changing, struct keybag_bag *bag)
+{
+	struct keybag_pending *pending = NULL;
+
+	mutex_lock(&bag->control);
+	if (bag->pending && bag->pending->maker == changing) {
+		down_write(&bag->rwsem);
+		swap(pending, bag->pending);
+		up_write(&bag->rwsem);
+	}
+	mutex_unlock(&bag->control);
+	keybag_pending_free(pending);
+}
+
 static int change(struct changing *changing, struct keybag_bag *bag, struct keybag_change *args)
 {
-	struct keybag_commit undo = {};
 	struct keybag_workspace *workspace;
 	int err;
 
@@ -249,12 +267,8 @@ static int change(struct changing *changing, struct keybag_bag *bag, struct keyb
 		err = -EFAULT;
 	if (!err)
 		err = keybag_sealed_form_return(&changing->copy, &args->form);
-	/* Left, and without the form nobody could commit it, or know what to abort. */
-	if (err && !changing->pending) {
-		memcpy(undo.uuid, args->uuid, sizeof(undo.uuid));
-		undo.generation = args->generation;
-		keybag_abort(&undo);
-	}
+	if (err && !changing->pending)
+		take_back(changing, bag);
 	return err;
 }
 

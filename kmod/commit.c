@@ -21,16 +21,19 @@ static int check_pending(const struct keybag_bag *bag, const struct keybag_commi
 	return 0;
 }
 
-/* Without a passcode everything is open: makes what was not. */
-static int prepare_open(struct keybag_workspace *workspace, struct keybag_bag *bag,
-			const struct kb_form *form, const struct kb_protector *none)
+/*
+ * Without a passcode everything is open: makes all, for what is there a lock may take away before
+ * it is put in place.
+ */
+static int prepare_open(struct keybag_workspace *workspace, const struct kb_form *form,
+			const struct kb_protector *none)
 {
 	int err;
 
 	err = keybag_protector_open(workspace, form->uuid, none, &keybag_credential_none,
 				    &workspace->keys);
 	if (!err)
-		err = keybag_prepare(workspace, bag, form, KB_STATE_UNLOCKED, &workspace->keys);
+		err = keybag_prepare(workspace, NULL, form, KB_STATE_UNLOCKED, &workspace->keys);
 	memzero_explicit(&workspace->keys, sizeof(workspace->keys));
 	return err == -EKEYREJECTED ? -EBADMSG : err;
 }
@@ -71,6 +74,7 @@ static int commit_locked(struct keybag_workspace *workspace, struct keybag_bag *
 	struct keybag_pending *pending;
 	const struct kb_protector *none;
 	const struct kb_form *form;
+	bool opens;
 	int err;
 
 	err = check_pending(bag, args);
@@ -79,13 +83,15 @@ static int commit_locked(struct keybag_workspace *workspace, struct keybag_bag *
 	pending = bag->pending;
 	form = pending->sealed.form;
 	none = kb_form_protector_of(form, KB_PROTECTOR_NONE);
-	if (none)
-		err = prepare_open(workspace, bag, form, none);
+	/* What cannot be locked is open already. */
+	opens = none && bag->can_lock;
+	if (opens)
+		err = prepare_open(workspace, form, none);
 	if (err)
 		return err;
 
 	down_write(&bag->rwsem);
-	if (none && bag->can_lock && keybag_suspending()) {
+	if (opens && keybag_suspending()) {
 		up_write(&bag->rwsem);
 		return -EBUSY;
 	}

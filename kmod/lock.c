@@ -27,7 +27,10 @@ static int lock_bag(struct keybag_bag *bag, bool full, u32 reason,
 {
 	int state;
 
-	/* At the start, so that an unlock that is under way does not get in before. */
+	/*
+	 * At the start, so that an unlock that is under way does not get in before; and again under
+	 * the lock, so that one that began meanwhile does not rely on what is wiped here.
+	 */
 	if (READ_ONCE(bag->can_lock))
 		keybag_try_void(bag);
 
@@ -39,6 +42,7 @@ static int lock_bag(struct keybag_bag *bag, bool full, u32 reason,
 	state = kb_state_next(bag->state, full ? KB_EVENT_LOCK_FULL : KB_EVENT_LOCK, bag->can_lock);
 	if (state < 0)
 		goto out;
+	keybag_try_void(bag);
 	keybag_bag_wipe(bag, (enum kb_state)state);
 	if ((enum kb_state)state != bag->state)
 		keybag_event_publish(bag, state, reason, requester);

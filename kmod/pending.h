@@ -10,10 +10,12 @@
 
 /**
  * struct keybag_pending - a prepared change; bag->control, and as said
+ * @maker: the command that prepared it, while that runs; only to compare with
  * @sealed: the sealed form to come
  * @akpu: ciphers of a new akpu key, empty where there is none or a lock has wiped it (bag->rwsem)
  */
 struct keybag_pending {
+	const void *maker;
 	struct keybag_sealed_form sealed;
 	struct keybag_class_key akpu;
 };

@@ -9,8 +9,8 @@
 #include "unlock.h"
 
 /*
- * Whether this is a key to make now. What lock may take away meanwhile does not matter: it voids
- * the try.
+ * Whether this is a key to make now. What a lock may take away of @bag meanwhile does not matter to
+ * an unlock: it voids the try.
  */
 static bool is_wanted(struct keybag_bag *bag, const struct kb_class_key *key, enum kb_state state,
 		      const struct keybag_bag_keys *keys)
@@ -25,6 +25,8 @@ static bool is_wanted(struct keybag_bag *bag, const struct kb_class_key *key, en
 		return false;
 	if (info->wrapping == KB_WRAP_AKPU_DEVICE && !keys->has_akpu)
 		return false;
+	if (!bag)
+		return true;
 	down_read(&bag->rwsem);
 	present = bag->slots[key->class].key.encrypt;
 	up_read(&bag->rwsem);

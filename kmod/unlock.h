@@ -9,9 +9,9 @@
 #include "workspace.h"
 
 /*
- * Makes the class keys of @form that @state allows and @bag has not, with @keys (NULL: those under
- * the device key only), and leaves them in @workspace->prepared. Call with bag->control held, or
- * before the bag can be found. Errors: -EBADMSG, -ENOMEM.
+ * Makes the class keys of @form that @state allows and @bag has not (NULL: all of them), with @keys
+ * (NULL: those under the device key only), and leaves them in @workspace->prepared. Call with
+ * bag->control held, or before the bag can be found. Errors: -EBADMSG, -ENOMEM.
  */
 int keybag_prepare(struct keybag_workspace *workspace, struct keybag_bag *bag,
 		   const struct kb_form *form, enum kb_state state,
