@@ -160,8 +160,11 @@ static int open_locked(const struct keybag_access *access, struct keybag_work *w
 	if (error)
 		return error;
 	error = keybag_child_key_set(&child->key, work->content);
-	if (error)
+	if (error) {
+		/* Here, where no lock comes by that does not know of it. */
+		keybag_class_key_wipe(&child->key);
 		return error;
+	}
 
 	child->class = work->header.class;
 	child->key_generation = work->header.key_generation;

@@ -51,23 +51,28 @@ static int copy_in(struct loading *loading, const struct keybag_load *args)
 	return keybag_sealed_form_parse(&loading->sealed);
 }
 
-static void find_newest(struct keybag_workspace *workspace, struct loading *loading,
-			const struct keybag_load *args)
+/* A record that cannot be opened for another reason than its own is not held against the user. */
+static int find_newest(struct keybag_workspace *workspace, struct loading *loading,
+		       const struct keybag_load *args)
 {
 	struct newest *newest = &loading->newest;
 	struct kb_record record;
 	bool given = false;
 	unsigned int slot;
 	u64 sequence;
+	int err;
 
 	for (slot = 0; slot < RECORD_SLOTS; slot++) {
 		if (!args->record_length[slot])
 			continue;
 		given = true;
-		if (keybag_record_open(workspace, loading->sealed.form->uuid,
-				       loading->records[slot], args->record_length[slot], &record,
-				       &sequence)) {
+		err = keybag_record_open(workspace, loading->sealed.form->uuid,
+					 loading->records[slot], args->record_length[slot], &record,
+					 &sequence);
+		if (err == -EBADMSG || err == -EPROTONOSUPPORT) {
 			newest->flags |= KEYBAG_LOADED_RECORD_DAMAGED;
+		} else if (err) {
+			return err;
 		} else if (!newest->found || sequence > newest->sequence) {
 			newest->record = record;
 			newest->sequence = sequence;
@@ -76,6 +81,7 @@ static void find_newest(struct keybag_workspace *workspace, struct loading *load
 	}
 	if (!given)
 		newest->flags |= KEYBAG_LOADED_RECORD_MISSING;
+	return 0;
 }
 
 /* Makes available what needs no secret: dk, dku, D; all without a passcode. */
@@ -93,7 +99,7 @@ static int prepare(struct keybag_workspace *workspace, struct loading *loading)
 	else if (bag->type == KEYBAG_TYPE_SYSTEM)
 		err = -EBADMSG;
 	if (!err)
-		err = keybag_prepare(workspace, bag, form, state, none ? &workspace->keys : NULL);
+		err = keybag_prepare(workspace, NULL, form, state, none ? &workspace->keys : NULL);
 	memzero_explicit(&workspace->keys, sizeof(workspace->keys));
 	/* The form is authentic: whatever does not open in it is damage. */
 	if (err)
@@ -131,9 +137,10 @@ static int load_locked(struct keybag_workspace *workspace, struct loading *loadi
 	int err;
 
 	err = keybag_sealed_form_check_device(workspace, &loading->sealed);
+	if (!err)
+		err = find_newest(workspace, loading, args);
 	if (err)
 		return err;
-	find_newest(workspace, loading, args);
 	loading->floor = kzalloc(sizeof(*loading->floor), GFP_KERNEL);
 	loading->bag = keybag_bag_new(&loading->sealed);
 	if (!loading->floor || !loading->bag)

@@ -26,7 +26,7 @@ int keybag_record_seal(struct keybag_workspace *workspace, const u8 *uuid, u64 s
 int keybag_bag_record_seal(struct keybag_workspace *workspace, struct keybag_bag *bag, u32 failures,
 			   struct keybag_sealed_record *out);
 
-/* Opens and checks one. Returns 0, -EBADMSG, -EPROTONOSUPPORT. */
+/* Opens and checks one. Errors: -EBADMSG, -EPROTONOSUPPORT, -ENOMEM. */
 int keybag_record_open(struct keybag_workspace *workspace, const u8 *uuid, const u8 *bytes,
 		       size_t length, struct kb_record *record, u64 *ret_sequence);
 

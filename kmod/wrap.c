@@ -57,11 +57,12 @@ int keybag_wrap_locked(const struct keybag_access *access, struct keybag_work *w
 static int take_plaintext(struct keybag_work *work, const struct request *request)
 {
 	if (request->flags & KEYBAG_WRAP_GENERATE) {
-		/* Early at boot a system bag may be asked before there is randomness. */
-		int error = wait_for_random_bytes();
-
-		if (error)
-			return error;
+		/*
+		 * Early at boot a system bag may be asked before there is randomness. What a signal
+		 * makes of that is the result of an item, so no call to restart.
+		 */
+		if (wait_for_random_bytes())
+			return -EINTR;
 		get_random_bytes(work->content, work->content_length);
 		return 0;
 	}
