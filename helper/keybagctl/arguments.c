@@ -14,7 +14,7 @@
 enum {
 	USER = 1, UUID, SYSTEM, JSON, KDF_MEMORY, KDF_PASSES, NO_PASSCODE, FULL, ALL, REASON,
 	FIRST_ONLY, RECOVERY, SET, REMOVE, CLASS, AAD, NEW_AAD, IN, OUT, GENERATE, REPLACE, RENAMED,
-	YES, TO_USER, TO_SYSTEM,
+	YES, TO_USER, TO_SYSTEM, HELP,
 };
 
 static const struct option options[] = {
@@ -43,6 +43,7 @@ static const struct option options[] = {
 	{ "yes", no_argument, NULL, YES },
 	{ "to-user", required_argument, NULL, TO_USER },
 	{ "to-system", no_argument, NULL, TO_SYSTEM },
+	{ "help", no_argument, NULL, HELP },
 	{ 0 },
 };
 
@@ -99,7 +100,7 @@ static int read_user(const char *text, struct keybag_whose *ret_whose)
 	if (entry) {
 		uid = entry->pw_uid;
 	} else {
-		if (text[strspn(text, "0123456789")])
+		if (!*text || text[strspn(text, "0123456789")])
 			return complain(EXIT_NOT_FOUND, "there is no user '%s'", text);
 		if (read_number(text, 0, UINT32_MAX - 1, "uid", &uid))
 			return EXIT_USAGE;
@@ -147,6 +148,14 @@ static int read_aad(const char *text, const char *option, const char **ret_text)
 	return 0;
 }
 
+static int read_path(const char *text, const char *option, const char **ret_path)
+{
+	if (!*text)
+		return complain(EXIT_USAGE, "%s takes the name of a file", option);
+	*ret_path = text;
+	return 0;
+}
+
 static int take_option(struct arguments *arguments, int option)
 {
 	switch (option) {
@@ -184,36 +193,61 @@ static int take_option(struct arguments *arguments, int option)
 	case NEW_AAD:
 		return read_aad(optarg, "--new-aad", &arguments->new_aad);
 	case IN:
-		arguments->in = optarg;
-		return 0;
+		return read_path(optarg, "--in", &arguments->in);
 	case OUT:
-		arguments->out = optarg;
-		return 0;
+		return read_path(optarg, "--out", &arguments->out);
 	default:
 		return 0;
 	}
+}
+
+static const char *option_name(int option)
+{
+	size_t i = 0;
+
+	while (options[i].val != option)
+		i++;
+	return options[i].name;
+}
+
+/* @option: what getopt_long() said of the one it stopped at. */
+static int refuse_option(char **argv, int option)
+{
+	/* Of a long one optopt is its number here; of a letter, the letter. */
+	if (option == ':')
+		return complain(EXIT_USAGE, "option '--%s' lacks its value: see 'keybagctl help %s'",
+				option_name(optopt), argv[0]);
+	if (optopt >= ' ')
+		return complain(EXIT_USAGE, "option '-%c' is not known: see 'keybagctl help %s'", optopt,
+				argv[0]);
+	return complain(EXIT_USAGE, "option '%s' is not known, ambiguous, or takes no value: see "
+			"'keybagctl help %s'", argv[optind - 1], argv[0]);
 }
 
 int arguments_read(int argc, char **argv, unsigned int accepted, int most,
 		   struct arguments *ret_arguments)
 {
 	struct arguments arguments = { 0 };
-	int option, index = 0, result;
+	int option, result;
 
 	optind = 1;
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, "", options, &index)) != -1) {
-		unsigned int bit = option == '?' || option == ':' ? 0 : bits[option];
+	while ((option = getopt_long(argc, argv, ":hj", options, NULL)) != -1) {
+		unsigned int bit;
 
-		if (!bit)
-			return complain(EXIT_USAGE, "option '%s' is not known, or lacks its value: see "
-					"'keybagctl --help'", argv[optind - 1]);
+		if (option == HELP || option == 'h')
+			return ARGUMENTS_HELP;
+		if (option == '?' || option == ':')
+			return refuse_option(argv, option);
+		if (option == 'j')
+			option = JSON;
+		bit = bits[option];
 		if (!(accepted & bit))
-			return complain(EXIT_USAGE, "'%s' takes no --%s: see 'keybagctl --help'",
-					argv[0], options[index].name);
+			return complain(EXIT_USAGE, "'%s' takes no --%s: see 'keybagctl help %s'",
+					argv[0], option_name(option), argv[0]);
 		if (bit & (OPTION_TARGET | OPTION_TO) && arguments.given & bit)
 			return complain(EXIT_USAGE, "one keybag at a time: --%s is one too many",
-					options[index].name);
+					option_name(option));
 		arguments.given |= bit;
 		result = take_option(&arguments, option);
 		if (result)
@@ -222,8 +256,8 @@ int arguments_read(int argc, char **argv, unsigned int accepted, int most,
 	arguments.count = argc - optind;
 	arguments.rest = argv + optind;
 	if (arguments.count > most)
-		return complain(EXIT_USAGE, "'%s' is one argument too many: see 'keybagctl --help'",
-				arguments.rest[most]);
+		return complain(EXIT_USAGE, "'%s' is one argument too many: see 'keybagctl help %s'",
+				arguments.rest[most], argv[0]);
 	*ret_arguments = arguments;
 	return 0;
 }

@@ -34,6 +34,8 @@ enum {
 	OPTION_TO		= 1 << 19,	/* --to-user, --to-system */
 };
 
+#define ARGUMENTS_HELP	256
+
 struct arguments {
 	unsigned int given;		/* options */
 	bool whose_given;
@@ -54,7 +56,8 @@ struct arguments {
 
 /*
  * Reads the arguments of one command. @accepted: options it takes; @most: of other arguments it takes.
- * Returns 0, or an exit code after a message.
+ * Returns 0, or an exit code after a message; ARGUMENTS_HELP where help was asked for, which the
+ * command returns as well.
  */
 int arguments_read(int argc, char **argv, unsigned int accepted, int most,
 		   struct arguments *ret_arguments);

@@ -84,8 +84,8 @@ static int write_output(const char *path, const void *bytes, size_t length)
 			    write_all(STDOUT_FILENO, bytes, length);
 
 	if (result < 0)
-		return complain(EXIT_FAILED, "%s: %s", path ? path : "standard output",
-				strerror(-result));
+		return complain(path ? exit_code_of(result) : EXIT_FAILED, "%s: %s",
+				path ? path : "standard output", strerror(-result));
 	return EXIT_DONE;
 }
 
@@ -151,6 +151,8 @@ int command_wrap(int argc, char **argv)
 		return result;
 	if (!arguments_has(&arguments, OPTION_CLASS))
 		return complain(EXIT_USAGE, "wrap: under which --class?");
+	if (arguments.generate && arguments.in)
+		return complain(EXIT_USAGE, "wrap: --generate or --in, not both");
 	result = refuse_terminal(&arguments);
 	if (!result)
 		result = open_bag(&arguments.whose, &fd);

@@ -90,6 +90,5 @@ void json_uuid(const char *name, const uint8_t *uuid)
 void json_end(void)
 {
 	putchar('\n');
-	fflush(stdout);
 	first = true;
 }

@@ -17,7 +17,7 @@ void json_boolean(const char *name, bool value);
 void json_null(const char *name);
 void json_uuid(const char *name, const uint8_t *uuid);
 
-/* Ends a document with a newline and passes it on. */
+/* Ends a document with a newline. */
 void json_end(void);
 
 #endif /* KEYBAGCTL_JSON_H */

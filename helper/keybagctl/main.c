@@ -7,9 +7,11 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include "arguments.h"
 #include "commands.h"
 #include "complain.h"
 #include "exit_code.h"
+#include "common/standard_streams.h"
 #include "common/version.h"
 
 static const struct {
@@ -49,13 +51,14 @@ static void help(void)
 {
 	size_t i;
 
-	puts("keybagctl COMMAND [OPTIONS]\n\nCommands:");
+	puts("usage: keybagctl COMMAND [OPTION...]\n\nCommands:");
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		printf("  %s %s\n        %s\n", commands[i].name, commands[i].usage, commands[i].what);
-	puts("\nAll but evict act on your own keybag, root's with --user NAME, --uuid UUID or --system\n"
-	     "on another. Passcodes are typed, or a line each on standard input. Classes: ak ck dk\n"
-	     "(when unlocked, after first unlock, always), aku cku dku (the same, this device only),\n"
-	     "akpu (when unlocked, while there is a passcode), and for files A B C D.\n"
+	puts("\nAll but list, doctor, recover and evict act on your own keybag, root's with --user NAME,\n"
+	     "--uuid UUID or --system on another. Passcodes are typed, or a line each on standard\n"
+	     "input. Classes: ak ck dk (when unlocked, after first unlock, always), aku cku dku (the\n"
+	     "same, this device only), akpu (when unlocked, while there is a passcode), and for files\n"
+	     "A B C D.\n"
 	     "\n"
 	     "Exit status:\n"
 	     "   0  done\n"
@@ -81,13 +84,30 @@ static void protect_memory(void)
 	setrlimit(RLIMIT_CORE, &no_core);
 }
 
-int main(int argc, char **argv)
+static int help_of(size_t index)
 {
+	printf("usage: keybagctl %s%s%s\n\n  %s\n\n"
+	       "'keybagctl --help' tells of classes, other people's keybags, and exit statuses; see\n"
+	       "keybagctl(1).\n",
+	       commands[index].name, *commands[index].usage ? " " : "", commands[index].usage,
+	       commands[index].what);
+	return EXIT_DONE;
+}
+
+static int run(int argc, char **argv)
+{
+	char option[] = "--help";
 	size_t i;
+	int result;
 
 	if (argc < 2)
 		return complain(EXIT_USAGE, "which command? See 'keybagctl --help'");
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help")) {
+	/* 'help COMMAND' is 'COMMAND --help'. */
+	if (!strcmp(argv[1], "help") && argc == 3) {
+		argv[1] = argv[2];
+		argv[2] = option;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
 		help();
 		return EXIT_DONE;
 	}
@@ -95,9 +115,26 @@ int main(int argc, char **argv)
 		puts("keybagctl " KEYBAG_VERSION);
 		return EXIT_DONE;
 	}
-	protect_memory();
-	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		if (!strcmp(commands[i].name, argv[1]))
-			return commands[i].run(argc - 1, argv + 1);
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(commands[i].name, argv[1]))
+			continue;
+		result = commands[i].run(argc - 1, argv + 1);
+		return result == ARGUMENTS_HELP ? help_of(i) : result;
+	}
 	return complain(EXIT_USAGE, "there is no command '%s': see 'keybagctl --help'", argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+	int result, error;
+
+	protect_memory();
+	error = standard_streams_begin();
+	if (error < 0)
+		return complain(EXIT_FAILED, "/dev/null: %s", strerror(-error));
+	result = run(argc, argv);
+	error = standard_streams_flush();
+	if (error < 0)
+		complain(EXIT_FAILED, "standard output: %s", strerror(-error));
+	return error < 0 && result == EXIT_DONE ? EXIT_FAILED : result;
 }

@@ -29,8 +29,10 @@ int prompt_secret(const char *prompt, struct secret *ret_secret)
 				KEYBAG_MAX_PASSCODE);
 	case -ENODATA:
 		return complain(EXIT_USAGE, "%s: nothing on standard input", prompt);
-	default:
+	case -EINTR:
 		return complain(EXIT_FAILED, "%s: reading was interrupted", prompt);
+	default:
+		return complain(EXIT_FAILED, "%s: standard input: %s", prompt, strerror(-result));
 	}
 	if (!line.length)
 		return complain(EXIT_USAGE, "%s: it must not be empty", prompt);

@@ -137,7 +137,7 @@ int command_recover(int argc, char **argv)
 	result = arguments_read(argc, argv, OPTION_NO_PASSCODE | OPTION_KDF, 1, &arguments);
 	if (result)
 		return result;
-	if (!arguments.count)
+	if (!arguments.count || !*arguments.rest[0])
 		return complain(EXIT_USAGE, "recover: which FILE?");
 	result = read_form(arguments.rest[0], form, &length);
 	if (!result)

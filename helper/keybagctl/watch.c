@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "commands.h"
+#include "common/standard_streams.h"
 #include "complain.h"
 #include "exit_code.h"
 #include "json.h"
@@ -24,7 +25,6 @@ static void print_event(const struct keybag_watch_event *event)
 	       keybag_state_name(event->event.state), keybag_reason_name(event->event.reason),
 	       event->event.requester.uid, event->event.requester.pid,
 	       (uint64_t)event->event.state_seq);
-	fflush(stdout);
 }
 
 static void event_json(const struct keybag_watch_event *event)
@@ -66,7 +66,7 @@ int command_watch(int argc, char **argv)
 			event_json(&event);
 		else
 			print_event(&event);
-		if (ferror(stdout))
+		if (standard_streams_flush() < 0)
 			return EXIT_FAILED;
 	}
 	return complain(exit_code_of(result), "%s", explain_error(result));

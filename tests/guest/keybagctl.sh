@@ -160,6 +160,21 @@ check_status 2 "an option of another command" keybagctl lock --json
 check_status 9 "no such user" keybagctl status --user nobody-of-that-name
 check_status 2 "an empty passcode" as ben keybagctl create <<<""
 check "help" keybagctl --help
+check_output "^usage: keybagctl wrap --class" "help of a command" keybagctl wrap --class ak --help
+check_status 2 "a random secret that is read from a file" \
+	as anna keybagctl wrap --class ak --generate 32 --in "$work/small" --out "$work/x"
+check_status 2 "a file without a name" as anna keybagctl wrap --class ak --in "$work/small" --out ""
+check_status 9 "a folder that is not there" as anna keybagctl wrap --class ak --in "$work/small" --out /nowhere/x
+check_status 9 "nobody is no user" keybagctl status --user ""
+for command in "status" "status --json" "list" "doctor" "help" "--version" "unwrap --in $work/random"; do
+	check_output "keybagctl: standard output: No space left" "$command to a full disk" \
+		as anna sh -c "keybagctl $command 2>&1 >/dev/full"
+	check_output "keybagctl: standard output: Bad file" "$command to a stream that is closed" \
+		as anna sh -c "keybagctl $command 2>&1 >&-"
+done
+check_status 1 "which is a failure" as anna sh -c "keybagctl status >/dev/full"
+check_status 1 "of watch too" as anna sh -c "keybagctl watch >/dev/full"
+check_output "Passcode: standard input: Bad file" "no standard input" as anna sh -c "keybagctl unlock 2>&1 <&-"
 
 check_status 2 "destroy wants to be sure" as anna keybagctl destroy <<<fourth
 # The minute may be over, or be so in a moment.

@@ -18,8 +18,13 @@ completed() {
 }
 
 commands=$(sed -n 's/^\t{ "\([a-z]*\)", command_.*/\1/p' "$top/helper/keybagctl/main.c" | tr '\n' ' ')
-check_equal "$(completed "")" "${commands}--help --version" "every command"
+check_equal "$(completed "")" "${commands}help --help --version" "every command"
 check_equal "$(completed unl)" "unlock unload" "a command begun"
+check_equal "$(completed help ev)" "evict" "a command to be helped with"
+for command in $commands; do
+	check_equal "$(keybagctl help "$command")" "$(keybagctl "$command" --help)" "help $command is $command --help"
+	check_output "^usage: keybagctl $command( |$)" "which tells how it is used" keybagctl "$command" -h
+done
 check_equal "$(completed unlock --r)" "--recovery --reason" "options of that command"
 check_equal "$(completed wrap --class cku)" "cku" "classes"
 check_equal "$(completed lock --user roo)" "root" "users"

@@ -7,6 +7,8 @@
 #include <sys/prctl.h>
 
 #include "complain.h"
+#include "helper/common/standard_streams.h"
+#include "helper/common/version.h"
 
 static const struct command commands[] = {
 	{ "add", "store an item; its secret comes from standard input", command_add },
@@ -31,7 +33,18 @@ static int help(FILE *file)
 	fputs("usage: keychain COMMAND [OPTION...]\n\n", file);
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		fprintf(file, "  %-10s %s\n", commands[i].name, commands[i].summary);
-	fputs("\n'keychain COMMAND --help' tells the options; see keychain(1).\n", file);
+	fputs("\n'keychain COMMAND --help' tells the options; see keychain(1).\n"
+	      "\n"
+	      "Exit status:\n"
+	      "  0  done\n"
+	      "  1  failed\n"
+	      "  2  wrong use, or a malformed query\n"
+	      "  3  no item matches\n"
+	      "  4  locked: the protection class is not available in this lock state\n"
+	      "  5  there is such an item already\n"
+	      "  6  not granted to this program\n"
+	      "  7  no service, keybag, such keychain, or key of that class\n",
+	      file);
 	return file == stdout ? 0 : EXIT_USAGE;
 }
 
@@ -45,7 +58,7 @@ static const struct command *find(const char *name)
 	return NULL;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	const struct command *command;
 	struct keychain_client *client;
@@ -53,8 +66,6 @@ int main(int argc, char **argv)
 	char name[64];
 	int result;
 
-	/* Secrets pass through here. */
-	prctl(PR_SET_DUMPABLE, 0);
 	if (argc < 2)
 		return help(stderr);
 	/* 'help COMMAND' is 'COMMAND --help'. */
@@ -64,6 +75,10 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
 		return help(stdout);
+	if (!strcmp(argv[1], "--version")) {
+		puts("keychain " KEYBAG_VERSION);
+		return 0;
+	}
 	command = find(argv[1]);
 	if (!command)
 		return complain_usage("there is no command '%s'; see 'keychain --help'", argv[1]);
@@ -75,4 +90,20 @@ int main(int argc, char **argv)
 	result = command->run(client, argc - 1, argv + 1);
 	keychain_client_free(client);
 	return result;
+}
+
+int main(int argc, char **argv)
+{
+	int result, error;
+
+	/* Secrets pass through here. */
+	prctl(PR_SET_DUMPABLE, 0);
+	error = standard_streams_begin();
+	if (error < 0)
+		return complain_other("/dev/null: %s", strerrordesc_np(-error));
+	result = run(argc, argv);
+	error = standard_streams_flush();
+	if (error < 0)
+		complain_other("standard output: %s", strerrordesc_np(-error));
+	return error < 0 && !result ? EXIT_OTHER : result;
 }

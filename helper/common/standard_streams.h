@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Standard input, output and error of a program that passes secrets through them.
+ */
+#ifndef KEYBAG_HELPER_STANDARD_STREAMS_H
+#define KEYBAG_HELPER_STANDARD_STREAMS_H
+
+/*
+ * Before anything is opened: takes the places of those that are closed, with what can neither be read
+ * nor written. Otherwise the next descriptor would have that number, and a secret for standard output
+ * would go to a daemon's socket. Returns 0 or a negative errno.
+ */
+int standard_streams_begin(void);
+
+/*
+ * Writes out what stdio still holds of standard output. Returns 0, or a negative errno: not all that
+ * was printed has arrived, now or before.
+ */
+int standard_streams_flush(void);
+
+#endif /* KEYBAG_HELPER_STANDARD_STREAMS_H */
