@@ -72,6 +72,86 @@ def test_texts():
     keychain("delete", "--account", "a", "--all")
 
 
+def test_list_columns():
+    """a list is aligned whatever letters are in it, and cuts nothing off"""
+    long = "b" * 5000
+    for service in ("mail", "тест", "s" * 30):
+        keychain("add", "--account", "a", "--service", service, data=b"x")
+    keychain("add", "--account", long, data=b"x")
+    lines = keychain("list").decode().splitlines()
+    place = lines[0].index("ACCOUNT")
+    tap.equal(sorted(line[place:] for line in lines[1:] if "sss" not in line), ["a", "a", long], "accounts")
+    tap.ok(any(line.endswith("s" * 30 + "  a") for line in lines), "a service that is too long for its column")
+    keychain("delete", "--all")
+
+
+def test_counts():
+    """a change and a deletion tell how many items they were about: on standard error, or as JSON"""
+    for account in ("a", "b", "c"):
+        keychain("add", "--account", account, "--service", "counted", data=b"x")
+    for arguments, line in ((["update", "--set", "icmt=x"], "changed: 3 items\n"),
+                            (["update", "--account", "a", "--set", "icmt=y"], "changed: 1 item\n"),
+                            (["delete", "--limit", "1"], "deleted: 1 item\n")):
+        tap.equal(keychaind.as_command(USER, *arguments, "--service", "counted"), (b"", line), f"{arguments}")
+    for arguments in (["update", "--set", "icmt=z"], ["delete", "--all"]):
+        stdout, stderr = keychaind.as_command(USER, *arguments, "--service", "counted", "-j")
+        tap.equal((json.loads(stdout), stderr), ({"count": 2, "dry_run": False}, ""), f"{arguments} in JSON")
+    tap.equal(keychaind.as_command(USER, "delete", "--service", "counted", "--all", "--json", status=3)[0], b"", "none")
+
+
+def test_every_json():
+    """each command that takes --json prints JSON"""
+    tap.equal(json.loads(keychain("keychains", "create", "json", "--json")), {"name": "json"}, "create")
+    tap.equal(json.loads(keychain("keychains", "default", "json", "--json")), {"default": "json"}, "default")
+    tap.equal(json.loads(keychain("list", "--json", status=3)), [], "a list of nothing")
+    keychain("keychains", "default", "login")
+    tap.equal(json.loads(keychain("keychains", "delete", "json", "--yes", "--json")), {"name": "json"}, "delete")
+    tap.equal(json.loads(keychain("access", "nobody", "--json", status=3)), {"groups": [], "files": []}, "access")
+
+
+def test_options_without_effect():
+    """an option that a command could only ignore is refused, with what to do instead"""
+    for arguments, text in ((["wait", "-k", "work"], "'wait' takes no --keychain: a class opens in all keychains"),
+                            (["wait", "--system"], "'wait' takes no --system"),
+                            (["access", "-k", "work"], "'access' takes no --keychain: access groups are the same"),
+                            (["access", "--system"], "'access' takes no --system"),
+                            (["keychains", "default", "-k", "work"], "name the one that is meant after create, default"),
+                            (["update", "--all", "--no-secret"], "unrecognized option '--no-secret'"),
+                            (["update", "--nonsense"], "see 'keychain update --help'"),
+                            (["find", "-k", "../x"], "has to be 1 to 64 letters"),
+                            (["import", ""], "takes the name of one file"),
+                            (["import", "--nonsense"], "see 'keychain import --help'"),
+                            (["call", "--nonsense"], "see 'keychain call --help'"),
+                            (["find", "--port", "9" * 30], "--port: it takes a number")):
+        stdout, stderr = keychaind.as_command(USER, *arguments, data=b"x", status=2)
+        tap.equal(stdout, b"", f"{arguments}")
+        tap.contains(stderr, text, f"{arguments}")
+    for order in (["--system", "-k", "work"], ["-k", "work", "--system"]):
+        tap.contains(said("list", *order, status=6), "system keychain", f"{order}")
+
+
+def test_standard_streams():
+    """output that does not arrive is an error; a stream that is closed is not mistaken for another"""
+    def shell(command):
+        done = subprocess.run([*AS_USER, "sh", "-c", command], stdin=subprocess.DEVNULL, capture_output=True, timeout=600,
+                              check=False)
+        return done.returncode, done.stdout + done.stderr
+    keychain("add", "--account", "streams", data=b"secret of streams")
+    for command in ("help", "list", "access", "keychains", "find --account streams", "find --account streams --attributes",
+                    "find --account streams --json", "class ck --account streams", "keychains default"):
+        for sink, text in (("/dev/full", b"No space left"), ("&-", b"Bad file descriptor")):
+            status, shown = shell(f"keychain {command} >{sink}")
+            tap.equal(status, 1, f"{command} >{sink}, which said {shown}")
+            tap.contains(shown, b"keychain: standard output: " + text, f"{command} >{sink}")
+    status, shown = shell("keychain add --account closed <&-")
+    tap.equal(status, 1, f"no standard input, {shown}")
+    tap.contains(shown, b"the secret cannot be read: Bad file descriptor", "no standard input")
+    tap.equal(shell("keychain find --account nobody 2>&-"), (3, b""), "no standard error")
+    tap.equal(shell("keychain find --account streams <&- 2>&-"), (0, b"secret of streams"), "only standard output")
+    tap.equal(shell("keychain list | true")[0], 0, "nobody who reads it")
+    keychain("delete", "--account", "streams", "--all")
+
+
 def test_progress():
     """what takes long shows so on a terminal, and on no other"""
     def watched(command):
@@ -140,6 +220,14 @@ def test_default_keychain():
     tap.equal((answer["status"], answer["result"]), (0, {"default": "login"}), "chosen by root")
     tap.equal(as_user(UID, {"op": "keychain-default", "name": 5})["status"], -50, "a number for a name")
     keychain("delete", "--account", "first", "--all")
+
+
+def test_read_only():
+    """who tries to change the machine's certificates is told which keychain that is, and what to do instead"""
+    for command in (["add", "--account", "a"], ["update", "--all", "--set", "labl=x"], ["delete", "--all"]):
+        text = said(*command, "-k", "system-roots", status=1)
+        for word in ("errSecReadOnly", "'system-roots'", "update-ca-certificates(8)", "keychain import"):
+            tap.contains(text, word, f"{command}")
 
 
 def test_why_it_cannot_be_opened():

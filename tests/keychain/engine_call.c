@@ -74,7 +74,8 @@ static struct value *execute(struct engine *engine, const struct value *request)
 	caller.application = value_as_string(value_get(description, "application"));
 	caller.tokens = value_as_boolean(value_get(description, "tokens"));
 	caller.all_groups = value_as_boolean(value_get(description, "all_groups"));
-	caller.read_only = value_as_boolean(value_get(description, "read_only"));
+	caller.read_only = value_as_boolean(value_get(description, "read_only")) ?
+			   "read only" : NULL;
 	return engine_execute(engine, &caller, request);
 }
 

@@ -28,7 +28,7 @@ told() {
 }
 
 commands=$(sed -n 's/^\t{ "\([a-z]*\)", .*command_.*/\1/p' "$top/helper/keychain/cli/main.c")
-check_equal "$(completed "")" "$(echo $commands) help --help" "every command"
+check_equal "$(completed "")" "$(echo $commands) help --help --version" "every command"
 check_equal "$(completed p)" "purge" "a command begun"
 check_equal "$(completed help p)" "purge" "a command to be helped with"
 for command in $commands; do

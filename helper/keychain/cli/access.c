@@ -163,7 +163,11 @@ int command_access(struct keychain_client *client, int argc, char **argv)
 
 	if (result)
 		return result - ARGUMENTS_OVER;
-	if (arguments.word_count > 1)
+	if (arguments.given & (OPTION_KEYCHAIN | OPTION_SYSTEM))
+		result = complain_usage("'access' takes no --%s: access groups are the same in all "
+					"keychains; leave it out",
+					arguments.given & OPTION_KEYCHAIN ? "keychain" : "system");
+	else if (arguments.word_count > 1)
 		result = complain_usage("'access' takes one group, or none");
 	else
 		result = execute(client, request_plain("access"), &answer);

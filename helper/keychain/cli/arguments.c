@@ -35,15 +35,15 @@ static const struct {
 	char letter;		/* 0: only a long option */
 } others[] = {
 	{ "help", ~0U, no_argument, 'h' },
-	{ "keychain", ~0U, required_argument, 'k' },
-	{ "system", ~0U, no_argument, 0 },
+	{ "keychain", OPTION_KEYCHAIN, required_argument, 'k' },
+	{ "system", OPTION_SYSTEM, no_argument, 0 },
 	{ "json", OPTION_JSON, no_argument, 'j' },
 	{ "attributes", OPTION_ATTRIBUTES, no_argument, 0 },
 	{ "all", OPTION_ALL, no_argument, 0 },
 	{ "limit", OPTION_LIMIT, required_argument, 'n' },
 	{ "replace", OPTION_REPLACE, no_argument, 0 },
 	{ "secret", OPTION_SECRET, no_argument, 0 },
-	{ "no-secret", OPTION_SECRET, no_argument, 0 },
+	{ "no-secret", OPTION_NO_SECRET, no_argument, 0 },
 	{ "set", OPTION_SET, required_argument, 0 },
 	{ "dry-run", OPTION_DRY_RUN, no_argument, 0 },
 	{ "user", OPTION_USER, required_argument, 0 },
@@ -151,11 +151,7 @@ static int set_other(struct reader *reader, size_t index, const char *value)
 	if (!strcmp(option, "keychain"))
 		return keychain_client_choose(reader->client, value) ?
 		       over(complain_other("out of memory")) : 0;
-	if (!strcmp(option, "system"))
-		keychain_client_choose_system(reader->client);
-	else if (!strcmp(option, "no-secret"))
-		arguments->given |= OPTION_NO_SECRET;
-	else if (!strcmp(option, "set"))
+	if (!strcmp(option, "set"))
 		return set_pair(arguments->changes, value);
 	else if (!strcmp(option, "user"))
 		return set_user(reader, value);
@@ -207,8 +203,9 @@ static int take_option(struct reader *reader, int option)
 {
 	size_t i;
 
+	/* What is wrong with it getopt_long() has said. */
 	if (option == '?' || option == ':')
-		return over(EXIT_USAGE);
+		return over(complain_usage("see '%s --help'", reader->command));
 	if (option >= 2 * FIRST_OTHER)
 		return set_other(reader, (size_t)option - 2 * FIRST_OTHER, optarg);
 	if (option >= FIRST_OTHER)
@@ -252,12 +249,17 @@ int arguments_read(struct keychain_client *client, int argc, char **argv, unsign
 	int option;
 	int result = 0;
 
+	/* Where they mean nothing the command says so, and why. */
+	accepted |= OPTION_KEYCHAIN | OPTION_SYSTEM;
 	list_options(accepted, options, letters);
 	optind = 1;
 	while (!result && (option = getopt_long(argc, argv, letters, options, NULL)) >= 0)
 		result = take_option(&reader, option);
 	while (!result && optind < argc)
 		result = take_word(&reader, argv[optind++]);
+	/* Whichever order they were given in: the name is that of a keychain of the machine. */
+	if (!result && arguments.given & OPTION_SYSTEM)
+		keychain_client_choose_system(client);
 	if (result)
 		arguments_free(&arguments);
 	else

@@ -19,7 +19,7 @@ enum {
 	OPTION_ALL		= 1 << 2,	/* --all */
 	OPTION_LIMIT		= 1 << 3,	/* --limit N */
 	OPTION_REPLACE		= 1 << 4,	/* --replace */
-	OPTION_SECRET		= 1 << 5,	/* --secret, --no-secret */
+	OPTION_SECRET		= 1 << 5,	/* --secret */
 	OPTION_SET		= 1 << 6,	/* --set KEY=VALUE */
 	OPTION_DRY_RUN		= 1 << 7,
 	OPTION_USER		= 1 << 8,	/* --user USER */
@@ -29,8 +29,10 @@ enum {
 	OPTION_TIMEOUT		= 1 << 12,
 	OPTION_QUERY		= 1 << 13,	/* attributes */
 	OPTION_WORDS		= 1 << 14,	/* words that are not KEY=VALUE */
-	OPTION_NO_SECRET	= 1 << 15,	/* in @given only */
+	OPTION_NO_SECRET	= 1 << 15,	/* --no-secret */
 	OPTION_PARTIAL		= 1 << 16,
+	OPTION_KEYCHAIN		= 1 << 17,	/* --keychain, --system: all commands read them */
+	OPTION_SYSTEM		= 1 << 18,
 };
 
 #define MAX_WORDS	8

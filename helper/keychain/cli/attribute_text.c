@@ -2,6 +2,7 @@
 #include "attribute_text.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,9 +21,11 @@ static bool is_one_of(const char *key, const char *list)
 static struct value *number_value(const char *text)
 {
 	char *end;
-	long long number = strtoll(text, &end, 10);
+	long long number;
 
-	return end != text && !*end ? value_integer(number) : NULL;
+	errno = 0;
+	number = strtoll(text, &end, 10);
+	return !errno && end != text && !*end ? value_integer(number) : NULL;
 }
 
 static struct value *boolean_value(const char *text)

@@ -39,23 +39,10 @@ static const char purge_usage[] =
 	"  -k, --keychain NAME  default: the user's default one\n"
 	"  -j, --json           tell it as JSON\n";
 
-static int print_count(const struct arguments *arguments, const char *verb, int64_t count)
+static int tell_count(const struct arguments *arguments, const char *verb, int64_t count)
 {
-	struct value *result;
-	int status;
-
-	if (!(arguments->given & OPTION_JSON)) {
-		printf("%s%s: %lld item%s\n",
-		       arguments->given & OPTION_DRY_RUN ? "to be " : "", verb, (long long)count,
-		       count == 1 ? "" : "s");
-		return 0;
-	}
-	result = value_dictionary();
-	value_set(result, "count", value_integer(count));
-	value_set(result, "dry_run", value_boolean(arguments->given & OPTION_DRY_RUN));
-	status = print_json(result);
-	value_free(result);
-	return status;
+	return print_count(stdout, arguments->given & OPTION_JSON, arguments->given & OPTION_DRY_RUN,
+			   verb, count);
 }
 
 /* Carries out @request, which it takes, or counts. Returns the errSec status; adds to *@count. */
@@ -79,7 +66,7 @@ static int bulk(struct keychain_client *client, const struct arguments *argument
 static int tell(const struct arguments *arguments, const char *verb, int status, int64_t count)
 {
 	return status ? complain_status(status, execute_message())
-		      : print_count(arguments, verb, count);
+		      : tell_count(arguments, verb, count);
 }
 
 int command_class(struct keychain_client *client, int argc, char **argv)
@@ -179,7 +166,7 @@ static int move_prefix(struct keychain_client *client, const struct arguments *a
 	value_free(access);
 	result = move_groups(client, arguments, known, count);
 	value_free(known);
-	return result ? result : print_count(arguments, "moved", *count);
+	return result ? result : tell_count(arguments, "moved", *count);
 }
 
 int command_move(struct keychain_client *client, int argc, char **argv)

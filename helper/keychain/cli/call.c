@@ -107,7 +107,7 @@ int command_call(struct keychain_client *client, int argc, char **argv)
 			return 0;
 		}
 		if (option != 'l')
-			return EXIT_USAGE;
+			return complain_usage("see '%s --help'", argv[0]);
 		lines = true;
 	}
 	if (optind != argc)

@@ -118,3 +118,21 @@ int print_json(const struct value *value)
 	json_free(text, length);
 	return result < 0 ? complain_other("standard output: %s", strerrordesc_np(-result)) : 0;
 }
+
+int print_count(FILE *file, bool json, bool dry_run, const char *verb, int64_t count)
+{
+	struct value *result;
+	int status;
+
+	if (!json) {
+		fprintf(file, "%s%s: %lld item%s\n", dry_run ? "to be " : "", verb, (long long)count,
+			count == 1 ? "" : "s");
+		return 0;
+	}
+	result = value_dictionary();
+	value_set(result, "count", value_integer(count));
+	value_set(result, "dry_run", value_boolean(dry_run));
+	status = print_json(result);
+	value_free(result);
+	return status;
+}

@@ -6,6 +6,8 @@
 #ifndef KEYCHAIN_CLI_EXECUTE_H
 #define KEYCHAIN_CLI_EXECUTE_H
 
+#include <stdio.h>
+
 #include "commands.h"
 #include "helper/keychain/common/request.h"
 #include "helper/keychain/common/value.h"
@@ -35,5 +37,11 @@ void tell_withheld(int64_t count, const struct value *classes);
 
 /* Writes @value to standard output as JSON. Returns an exit status. */
 int print_json(const struct value *value);
+
+/*
+ * Tells how many items were @verb, or with @dry_run would be: a line on @file, or as JSON on
+ * standard output. Returns an exit status.
+ */
+int print_count(FILE *file, bool json, bool dry_run, const char *verb, int64_t count);
 
 #endif

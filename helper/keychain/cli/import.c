@@ -302,6 +302,7 @@ static int read_options(struct import *import, int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
+	bool system = false;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "hjk:", options, NULL)) != -1) {
@@ -325,7 +326,7 @@ static int read_options(struct import *import, int argc, char **argv)
 				return complain_other("out of memory");
 			break;
 		case 's':
-			keychain_client_choose_system(import->client);
+			system = true;
 			break;
 		case 'n':
 			import->dry_run = true;
@@ -337,11 +338,13 @@ static int read_options(struct import *import, int argc, char **argv)
 			fputs(usage, stdout);
 			return 0;
 		default:
-			return EXIT_USAGE;
+			return complain_usage("see '%s --help'", argv[0]);
 		}
 	}
-	if (optind != argc - 1)
+	if (optind != argc - 1 || !*argv[optind])
 		return complain_usage("'import' takes the name of one file, or '-'");
+	if (system)
+		keychain_client_choose_system(import->client);
 	import->file = argv[optind];
 	import->from_input = !strcmp(import->file, "-");
 	return -1;

@@ -32,18 +32,21 @@ static const char find_usage[] =
 
 static const char update_usage[] =
 	"usage: keychain update ATTRIBUTE... | --all [--set KEY=VALUE...] [--secret]\n\n"
-	"Changes all items that match, or none.\n\n"
+	"Changes all items that match, or none, and tells on standard error how many.\n\n"
 	ATTRIBUTES_HELP
 	"      --set KEY=VALUE  the new value of an attribute\n"
 	"      --secret         the new secret is standard input, or asked for\n"
-	"      --all            without any attribute: all items of the class\n";
+	"      --all            without any attribute: all items of the class\n"
+	"  -j, --json           tell how many as JSON, on standard output\n";
 
 static const char delete_usage[] =
 	"usage: keychain delete [ATTRIBUTE...] --limit N | --all\n\n"
-	"Deletes items that match. How many has to be said.\n\n"
+	"Deletes items that match. How many has to be said; how many it were is told on standard\n"
+	"error.\n\n"
 	ATTRIBUTES_HELP
 	"  -n, --limit N        at most N\n"
-	"      --all            all of them\n";
+	"      --all            all of them\n"
+	"  -j, --json           tell how many as JSON, on standard output\n";
 
 /* Standard input; on a terminal one line, asked for. */
 static int read_secret(struct secret *ret_secret)
@@ -87,7 +90,8 @@ int command_add(struct keychain_client *client, int argc, char **argv)
 	struct arguments arguments;
 	struct value *query;
 	int result =
-		arguments_read(client, argc, argv, OPTION_QUERY | OPTION_REPLACE | OPTION_SECRET,
+		arguments_read(client, argc, argv, OPTION_QUERY | OPTION_REPLACE | OPTION_SECRET |
+				       OPTION_NO_SECRET,
 			       add_usage, &arguments);
 
 	if (result)
@@ -224,12 +228,28 @@ static bool names_item(const struct value *query)
 	return false;
 }
 
+/* Takes @request. Standard output has nothing but JSON: it is the scripts'. */
+static int change(struct keychain_client *client, const struct arguments *arguments,
+		  struct value *request, const char *verb)
+{
+	struct value *answer;
+	int result = execute(client, request, &answer);
+
+	if (result)
+		return result;
+	result = print_count(stderr, arguments->given & OPTION_JSON, false, verb,
+			     value_as_integer(value_get(answer, "count")));
+	value_free(answer);
+	return result;
+}
+
 int command_update(struct keychain_client *client, int argc, char **argv)
 {
 	struct arguments arguments;
 	struct value *request;
 	int result = arguments_read(client, argc, argv,
-				    OPTION_QUERY | OPTION_SET | OPTION_SECRET | OPTION_ALL,
+				    OPTION_QUERY | OPTION_SET | OPTION_SECRET | OPTION_ALL |
+					    OPTION_JSON,
 				    update_usage, &arguments);
 
 	if (result)
@@ -246,7 +266,7 @@ int command_update(struct keychain_client *client, int argc, char **argv)
 			value_free(request);
 			request = NULL;
 		}
-		result = execute(client, request, NULL);
+		result = change(client, &arguments, request, "changed");
 	}
 	arguments_free(&arguments);
 	return result;
@@ -256,7 +276,8 @@ int command_delete(struct keychain_client *client, int argc, char **argv)
 {
 	struct arguments arguments;
 	struct value *request;
-	int result = arguments_read(client, argc, argv, OPTION_QUERY | OPTION_ALL | OPTION_LIMIT,
+	int result = arguments_read(client, argc, argv,
+				    OPTION_QUERY | OPTION_ALL | OPTION_LIMIT | OPTION_JSON,
 				    delete_usage, &arguments);
 
 	if (result)
@@ -272,7 +293,7 @@ int command_delete(struct keychain_client *client, int argc, char **argv)
 		request = request_new("delete", arguments_query(&arguments));
 		if (arguments.limit)
 			request_set(&request, "options", "limit", value_integer(arguments.limit));
-		result = execute(client, request, NULL);
+		result = change(client, &arguments, request, "deleted");
 	}
 	arguments_free(&arguments);
 	return result;

@@ -51,6 +51,21 @@ static int list_keychains(struct keychain_client *client, const struct arguments
 	return result;
 }
 
+/* Which one was made or deleted: whoever wants JSON gets some. */
+static int print_name(const struct arguments *arguments, const char *name)
+{
+	struct value *result;
+	int status;
+
+	if (!(arguments->given & OPTION_JSON))
+		return 0;
+	result = value_dictionary();
+	value_set(result, "name", value_string(name));
+	status = print_json(result);
+	value_free(result);
+	return status;
+}
+
 /* @name NULL: prints which it is. */
 static int default_keychain(struct keychain_client *client, const struct arguments *arguments,
 			    const char *name)
@@ -68,7 +83,16 @@ static int default_keychain(struct keychain_client *client, const struct argumen
 	return result;
 }
 
-static int delete_keychain(struct keychain_client *client, const char *name)
+static int create_keychain(struct keychain_client *client, const struct arguments *arguments,
+			   const char *name)
+{
+	int result = execute(client, request_named("keychain-create", name), NULL);
+
+	return result ? result : print_name(arguments, name);
+}
+
+static int delete_keychain(struct keychain_client *client, const struct arguments *arguments,
+			   const char *name)
 {
 	struct value *answer;
 	const char *now;
@@ -80,7 +104,7 @@ static int delete_keychain(struct keychain_client *client, const char *name)
 	if (now)
 		fprintf(stderr, "keychain: '%s' was the default keychain; '%s' is now\n", name, now);
 	value_free(answer);
-	return 0;
+	return print_name(arguments, name);
 }
 
 int command_keychains(struct keychain_client *client, int argc, char **argv)
@@ -94,14 +118,17 @@ int command_keychains(struct keychain_client *client, int argc, char **argv)
 		return result - ARGUMENTS_OVER;
 	verb = arguments.word_count ? arguments.words[0] : "list";
 	name = arguments.word_count == 2 ? arguments.words[1] : NULL;
-	if (!strcmp(verb, "list") && arguments.word_count < 2)
+	if (arguments.given & OPTION_KEYCHAIN)
+		result = complain_usage("'keychains' takes no --keychain: name the one that is meant "
+					"after create, default or delete");
+	else if (!strcmp(verb, "list") && arguments.word_count < 2)
 		result = list_keychains(client, &arguments);
 	else if (!strcmp(verb, "create") && name)
-		result = execute(client, request_named("keychain-create", name), NULL);
+		result = create_keychain(client, &arguments, name);
 	else if (!strcmp(verb, "default") && arguments.word_count <= 2)
 		result = default_keychain(client, &arguments, name);
 	else if (!strcmp(verb, "delete") && name && arguments.given & OPTION_YES)
-		result = delete_keychain(client, name);
+		result = delete_keychain(client, &arguments, name);
 	else if (!strcmp(verb, "delete") && name)
 		result = complain_usage("all items of '%s' are lost with it: add --yes", name);
 	else if (!strcmp(verb, "create") || !strcmp(verb, "delete"))

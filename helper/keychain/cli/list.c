@@ -9,6 +9,7 @@
 #include "attribute_text.h"
 #include "complain.h"
 #include "execute.h"
+#include "helper/common/cleanup.h"
 #include "progress.h"
 
 static const char usage[] =
@@ -91,20 +92,34 @@ static int collect(struct keychain_client *client, const struct arguments *argum
 	return 0;
 }
 
+/* Each character of UTF-8 takes a column, those that take two aside. */
+static int columns(const char *text)
+{
+	int count = 0;
+
+	for (; *text; text++)
+		count += ((unsigned char)*text & 0xc0) != 0x80;
+	return count;
+}
+
 static void print_field(const struct value *item, const char *key, int width)
 {
 	const struct value *value = value_get(item, key);
-	long start = 0;
-	char text[4096];
-	FILE *file = fmemopen(text, sizeof(text), "w");
+	char *text CLEANUP_FREE = NULL;
+	size_t length;
+	FILE *file = open_memstream(&text, &length);
+	int used;
 
 	if (!file)
 		return;
 	if (value)
 		attribute_print(file, value);
-	start = ftell(file);
-	fclose(file);
-	printf("%-*.*s%s", width, (int)start, value ? text : "", width ? "  " : "");
+	if (fclose(file))
+		return;
+	fputs(text, stdout);
+	used = columns(text);
+	if (width)
+		printf("%*s", (used < width ? width - used : 0) + 2, "");
 }
 
 /* By which attribute a person knows it; a key without a label by what identities go by. */

@@ -31,7 +31,13 @@ int command_wait(struct keychain_client *client, int argc, char **argv)
 	if (result)
 		return result - ARGUMENTS_OVER;
 	accessible = accessible_of(arguments.word_count ? arguments.words[0] : "ak");
-	if (!accessible || arguments.word_count > 1)
+	if (arguments.given & OPTION_KEYCHAIN)
+		result = complain_usage("'wait' takes no --keychain: a class opens in all keychains of "
+					"a user at once; leave it out");
+	else if (arguments.given & OPTION_SYSTEM)
+		result = complain_usage("'wait' takes no --system: the machine's keychain is open as "
+					"long as its keybag is loaded; leave it out");
+	else if (!accessible || arguments.word_count > 1)
 		result = complain_usage(
 			"'wait' takes one protection class: ak, ck, dk, aku, cku, dku or "
 			"akpu");

@@ -124,8 +124,8 @@ static void execute(struct request *request)
 	int status = operation ? check_options(request) : request->outcome.status;
 
 	if (!status && operation->writes && request->caller->read_only)
-		status = outcome_fail(&request->outcome, errSecReadOnly,
-				      "this keychain cannot be changed");
+		status = outcome_fail(&request->outcome, errSecReadOnly, "%s",
+				      request->caller->read_only);
 	if (!status)
 		status = check_file(request);
 	if (!status)

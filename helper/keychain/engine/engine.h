@@ -26,8 +26,8 @@ struct engine_caller {
 	bool all_groups;
 	/* Identifier of the application, NULL when it has none: what purging goes by. */
 	const char *application;
-	/* Nothing may be changed: the view of the machine's CA certificates. */
-	bool read_only;
+	/* Nothing may be changed: which keychain it is, why, and what to do instead. NULL: it may. */
+	const char *read_only;
 };
 
 struct engine_settings {

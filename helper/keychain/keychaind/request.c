@@ -196,7 +196,9 @@ static struct value *choose_keychain(struct task *task)
 	struct value *failure;
 
 	if (named && (!name || !keychain_name_valid(name)))
-		return answer_fail(errSecParam, "'keychain' has to be the name of one");
+		return answer_fail(errSecParam, "'keychain' has to be 1 to %d letters, digits, "
+				   "'-' or '_', not starting with '-'",
+				   KEYCHAIN_NAME_SIZE - 1);
 	if (system && !value_is(system, VALUE_BOOLEAN))
 		return answer_fail(errSecParam, "'system' has to be true or false");
 	if (named)

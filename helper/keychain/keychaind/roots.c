@@ -33,7 +33,10 @@ struct engine_caller roots_caller(const struct engine_caller *caller)
 	reader.group_count = 1;
 	reader.tokens = false;
 	reader.all_groups = false;
-	reader.read_only = true;
+	reader.read_only = "keychain '" ROOTS_KEYCHAIN "' shows the machine's CA certificates and "
+			   "cannot be changed: the machine's are added with "
+			   "update-ca-certificates(8), your own with 'keychain import' to another "
+			   "keychain";
 	return reader;
 }
 
