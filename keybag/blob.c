@@ -36,7 +36,7 @@ int kb_blob_header_read(struct kb_blob_header *header, const u8 *blob, size_t le
 
 	if (header->flags & ~KB_BLOB_FLAGS || header->flags == KB_BLOB_FLAGS)
 		return -EINVAL;
-	if (!kb_class_find(header->class) || !header->key_generation)
+	if (!kb_class_valid(header->class) || !header->key_generation)
 		return -EINVAL;
 	return 0;
 }

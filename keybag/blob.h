@@ -20,7 +20,7 @@
 
 struct kb_blob_header {
 	u8 flags;		/* KB_BLOB_* */
-	u8 class;		/* a class kb_class_find() knows */
+	u8 class;		/* kb_class_valid() */
 	u32 key_generation;
 	u8 domain[KB_DOMAIN_SIZE];
 };

@@ -22,8 +22,10 @@ const unsigned int kb_class_count = ARRAY_SIZE(kb_classes);
 
 const struct kb_class_info *kb_class_find(unsigned int class)
 {
-	/* Every number but 5 is assigned. Each blob that is opened asks: no search. */
-	unsigned int i = class - 1 - (class > 5);
+	unsigned int i;
 
-	return i < kb_class_count && kb_classes[i].class == class ? &kb_classes[i] : NULL;
+	for (i = 0; i < kb_class_count; i++)
+		if (kb_classes[i].class == class)
+			return &kb_classes[i];
+	return NULL;
 }

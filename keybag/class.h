@@ -23,6 +23,7 @@ enum kb_class {
 };
 
 #define KB_CLASS_SLOTS	16	/* class numbers are below this */
+#define KB_CLASS_NUMBERS	0x1fdeU	/* the assigned ones, a bit each */
 
 /* When a class key is available. */
 enum kb_availability {
@@ -50,6 +51,12 @@ struct kb_class_info {
 /* All classes, by ascending number. */
 extern const struct kb_class_info kb_classes[];
 extern const unsigned int kb_class_count;
+
+/* Whether there is a class with that number. */
+static inline bool kb_class_valid(unsigned int class)
+{
+	return class < KB_CLASS_SLOTS && KB_CLASS_NUMBERS >> class & 1;
+}
 
 /* The class with that number, or NULL. */
 const struct kb_class_info *kb_class_find(unsigned int class);

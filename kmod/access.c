@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/build_bug.h>
 #include <linux/ktime.h>
 #include "access.h"
+
+static_assert(KB_CLASS_NUMBERS == KEYBAG_CLASSES_ALL);
 
 bool keybag_access_expired(const struct keybag_access *access)
 {

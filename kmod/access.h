@@ -7,6 +7,7 @@
 
 #include <linux/atomic.h>
 #include <linux/err.h>
+#include <linux/nospec.h>
 #include <linux/types.h>
 #include "bag.h"
 #include "../keybag/blob.h"
@@ -84,7 +85,8 @@ static __always_inline struct keybag_slot *
 keybag_access_slot(const struct keybag_access *access, u32 right, unsigned int class)
 {
 	struct keybag_bag *bag = access->bag;
-	struct keybag_slot *slot = &bag->slots[class];
+	/* It comes from callers: not beyond the array even where its check is only predicted. */
+	struct keybag_slot *slot = &bag->slots[array_index_nospec(class, KB_CLASS_SLOTS)];
 
 	if (unlikely(bag->gone))
 		return ERR_PTR(-EKEYREVOKED);
@@ -108,11 +110,6 @@ static inline void keybag_access_header(const struct keybag_access *access,
 	header->class = class;
 	header->key_generation = key_generation;
 	memcpy(header->domain, access->domain, KEYBAG_DOMAIN_SIZE);
-}
-
-static inline bool keybag_class_valid(unsigned int class)
-{
-	return class < KB_CLASS_SLOTS && KEYBAG_CLASSES_ALL & KEYBAG_CLASS_BIT(class);
 }
 
 #endif /* _KEYBAG_ACCESS_H */

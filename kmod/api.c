@@ -137,7 +137,7 @@ ssize_t keybag_wrap_secret(struct keybag_bag *bag, unsigned int class,
 	struct keybag_work *work;
 	int error;
 
-	if (!keybag_class_valid(class) || length - 1 >= KEYBAG_MAX_PAYLOAD ||
+	if (!kb_class_valid(class) || length - 1 >= KEYBAG_MAX_PAYLOAD ||
 	    context->aad_length > KEYBAG_MAX_AAD)
 		return -EINVAL;
 	if (capacity < blob_length)

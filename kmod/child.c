@@ -97,7 +97,7 @@ static long create(struct keybag_file *file, struct keybag_work *work, unsigned 
 		return -EFAULT;
 	memcpy(&create, content - size, sizeof(create));
 	class = create.class_number;
-	if (create.flags || !keybag_class_valid(class) ||
+	if (create.flags || !kb_class_valid(class) ||
 	    create.aad_length != size - sizeof(create))
 		return -EINVAL;
 	if (create.blob_capacity < KEYBAG_KEY_SIZE + KEYBAG_BLOB_OVERHEAD)

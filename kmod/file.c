@@ -119,10 +119,9 @@ static long data_ioctl(struct keybag_file *file, unsigned int command, void __us
 {
 	unsigned int size = _IOC_SIZE(command);
 
-	if (likely(SIZED(command) == KEYBAG_IOC_UNWRAP(0)))
-		return keybag_unwrap(file, size, argument);
-
 	switch (SIZED(command)) {
+	case KEYBAG_IOC_UNWRAP(0):
+		return keybag_unwrap(file, size, argument);
 	case KEYBAG_IOC_WRAP(0):
 		return keybag_wrap(file, size, argument);
 	case SIZED(KEYBAG_IOC_BATCH):
@@ -194,8 +193,12 @@ static long keybag_ioctl(struct file *filp, unsigned int command, unsigned long 
 {
 	struct keybag_file *file = filp->private_data;
 
-	/* Here every instruction counts. */
-	if (likely(is_data(command) && keybag_file_bound(file) && !file->access.limited))
+	/* Here every instruction counts, of unwrap first. */
+	if (unlikely(!keybag_file_bound(file) || file->access.limited))
+		return other_ioctl(filp, command, value);
+	if (likely(SIZED(command) == KEYBAG_IOC_UNWRAP(0)))
+		return keybag_unwrap(file, _IOC_SIZE(command), (void __user *)value);
+	if (is_data(command))
 		return data_ioctl(file, command, (void __user *)value);
 	return other_ioctl(filp, command, value);
 }

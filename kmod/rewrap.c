@@ -160,7 +160,7 @@ static long rewrap(struct keybag_file *file, struct keybag_work *work, unsigned 
 		return -EFAULT;
 	memcpy(&rewrap, blob - sizeof(rewrap), sizeof(rewrap));
 	blob_length = rewrap.blob_length;
-	if (rewrap.flags || rewrap.reserved || !keybag_class_valid(rewrap.class_number) ||
+	if (rewrap.flags || rewrap.reserved || !kb_class_valid(rewrap.class_number) ||
 	    rewrap.target < -1 || !keybag_blob_length_valid(blob_length) ||
 	    rewrap.aad_length > KEYBAG_MAX_AAD || rewrap.new_aad_length > KEYBAG_MAX_AAD ||
 	    sizeof(rewrap) + blob_length + rewrap.aad_length + rewrap.new_aad_length != size)
@@ -238,7 +238,7 @@ long keybag_rewrap_item(struct keybag_file *file, struct keybag_work *held,
 	long result;
 
 	if (item->flags || item->child || item->target < -1 ||
-	    !keybag_class_valid(item->class_number) ||
+	    !kb_class_valid(item->class_number) ||
 	    !keybag_blob_length_valid(item->input_length) || item->aad_length > KEYBAG_MAX_AAD ||
 	    item->new_aad_length > KEYBAG_MAX_AAD)
 		return -EINVAL;

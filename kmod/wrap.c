@@ -106,7 +106,7 @@ static long attempt(struct keybag_file *file, struct keybag_work *work, unsigned
 		return -EFAULT;
 	memcpy(&wrap, content - size, sizeof(wrap));
 	if (wrap.flags & ~KEYBAG_WRAP_GENERATE || wrap.reserved ||
-	    !keybag_class_valid(wrap.class_number) ||
+	    !kb_class_valid(wrap.class_number) ||
 	    wrap.plaintext_length - 1 >= KEYBAG_MAX_PAYLOAD ||
 	    wrap.aad_length != size - sizeof(wrap))
 		return -EINVAL;
@@ -178,7 +178,7 @@ long keybag_wrap_item(struct keybag_file *file, struct keybag_work *held,
 	struct keybag_work *work;
 	long result;
 
-	if (item->flags & ~KEYBAG_WRAP_GENERATE || !keybag_class_valid(item->class_number) ||
+	if (item->flags & ~KEYBAG_WRAP_GENERATE || !kb_class_valid(item->class_number) ||
 	    item->child || item->target || item->new_aad_length || item->new_aad ||
 	    item->input_length - 1 >= KEYBAG_MAX_PAYLOAD || item->aad_length > KEYBAG_MAX_AAD)
 		return -EINVAL;

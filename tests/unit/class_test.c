@@ -48,6 +48,7 @@ static void test_find(void)
 	for (number = 0; number < 300; number++) {
 		class = kb_class_find(number);
 		check(!class || (unsigned int)class->class == number);
+		check(kb_class_valid(number) == !!class);
 		found += !!class;
 	}
 	check(found == ARRAY_SIZE(expected));
