@@ -25,8 +25,9 @@
 #include "bag.h"
 #include "bench.h"
 
-#define TIMES		10000
-#define BATCHES		500
+#define SAMPLES		101
+#define TIMES		100		/* calls in a sample */
+#define BATCHES		5
 #define ROUNDS		9		/* medians of nine */
 #define ROUND_NS	400000000ULL
 #define LOCKS		21		/* in a round */
@@ -78,37 +79,64 @@ static void batch(void)
 	bench_batch(&bench);
 }
 
-/* Per call, without the loop's own. */
-static double cost(void (*call)(void), unsigned int times)
+static int compare(const void *a, const void *b)
 {
-	uint64_t start, full, empty;
+	const double *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+static double median(double *values, size_t count)
+{
+	qsort(values, count, sizeof(values[0]), compare);
+	return values[count / 2];
+}
+
+static double took(void (*call)(void), unsigned int times)
+{
+	uint64_t start = now();
 	unsigned int i;
 
-	for (i = 0; i < 50; i++)
-		call();
-	start = now();
-	for (i = 0; i < times; i++)
-		nothing();
-	empty = now() - start;
-	start = now();
 	for (i = 0; i < times; i++)
 		call();
-	full = now() - start;
-	return (double)(full - (empty < full ? empty : full)) / times;
+	return (double)(now() - start);
+}
+
+/*
+ * Per call, without the loop's own. Of many small samples: the kernel's timer falls into few of
+ * them, and their median does not know it.
+ */
+static double cost(void (*call)(void), unsigned int times)
+{
+	double full[SAMPLES], empty[SAMPLES];
+	unsigned int i;
+
+	took(call, 50);
+	for (i = 0; i < SAMPLES; i++) {
+		empty[i] = took(nothing, times);
+		full[i] = took(call, times);
+	}
+	return (median(full, SAMPLES) - median(empty, SAMPLES)) / times;
 }
 
 static double bare_cipher(unsigned int decrypt)
 {
-	struct bench_loop loop = {
-		.count = TIMES,
-		.decrypt = decrypt,
-		.length = SECRET_LENGTH,
-		.aad_length = WHOLE_AAD,
-	};
+	double sample[SAMPLES];
+	unsigned int i;
 
-	if (ioctl(bench_device, BENCH_LOOP, &loop))
-		fail("bare cipher");
-	return (double)loop.total_ns / TIMES;
+	for (i = 0; i < SAMPLES; i++) {
+		struct bench_loop loop = {
+			.count = TIMES,
+			.decrypt = decrypt,
+			.length = SECRET_LENGTH,
+			.aad_length = WHOLE_AAD,
+		};
+
+		if (ioctl(bench_device, BENCH_LOOP, &loop))
+			fail("bare cipher");
+		sample[i] = (double)loop.total_ns;
+	}
+	return median(sample, SAMPLES) / TIMES;
 }
 
 static int count(void)
@@ -222,19 +250,6 @@ static double throughput(struct shared *shared, enum what what, unsigned int wor
 	finish(shared, workers, pids);
 	return (double)(atomic_load(&shared->done[0]) + atomic_load(&shared->done[1])) * 1e9 /
 	       (double)took;
-}
-
-static int compare(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
-
-static double median(double *values, size_t count)
-{
-	qsort(values, count, sizeof(values[0]), compare);
-	return values[count / 2];
 }
 
 /* How long LOCK takes, in ms, while both processors unwrap. */
