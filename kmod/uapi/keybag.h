@@ -39,7 +39,8 @@
  * ------------------------------------
  *   E2BIG            a longer structure asks for what this kernel does not know
  *   EACCES           not permitted: owner, restriction, class mask, domain, child key used as data
- *   EAGAIN           throttled: nothing was tried, see retry_after_ns
+ *   EAGAIN           throttled: nothing was tried, see retry_after_ns; read(2) with O_NONBLOCK: no
+ *                    event waits
  *   EBADF            REWRAP: the target is no open descriptor
  *   EBADMSG          failed authentication: blob, associated data or sealed form damaged
  *   EBUSY            suspend in progress, a prepared change is waiting for COMMIT or ABORT, or
@@ -55,7 +56,8 @@
  *   EKEYREVOKED      the bag behind this descriptor was unloaded or evicted
  *   EMSGSIZE         the result does not fit; nothing was done
  *   ENODEV           no device key was set
- *   ENOENT           no such bag, protector, class key (akpu without passcode, old generation)
+ *   ENOENT           no such bag, protector, child key, class key (akpu without passcode, old
+ *                    generation)
  *   ENOKEY           the class key is not available in the present lock state; child key wiped
  *   ENOMEM           no memory
  *   ENOPKG           a cipher this module needs is missing
