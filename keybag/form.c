@@ -27,6 +27,14 @@ const struct kb_protector *kb_form_protector_of(const struct kb_form *form,
 	return found;
 }
 
+bool kb_form_login_verified(const struct kb_form *form)
+{
+	const struct kb_protector *passcode = kb_form_protector_of(form, KB_PROTECTOR_PASSCODE);
+
+	return passcode && form->login_salt &&
+	       !memcmp(passcode->salt, form->login_salt, KB_SALT_SIZE);
+}
+
 const struct kb_class_key *kb_form_class_key(const struct kb_form *form, unsigned int class)
 {
 	u32 i;

@@ -42,6 +42,7 @@ enum kb_form_tag {
 	KB_TAG_DEVICE_KEY_ID	= 0x8004,
 	KB_TAG_GENERATION	= 0x8005,
 	KB_TAG_RECOVERY_CHOICE	= 0x0006,
+	KB_TAG_LOGIN		= 0x0008,
 	KB_TAG_PROTECTOR	= 0x8010,
 	KB_TAG_CLASS_KEY	= 0x8020,
 };
@@ -117,6 +118,7 @@ struct kb_form {
 	const u8 *device_key_id;	/* KB_DEVICE_KEY_ID_SIZE */
 	u64 generation;
 	u32 recovery_choice;		/* enum kb_recovery_choice */
+	const u8 *login_salt;		/* KB_SALT_SIZE, of the verified passcode; NULL: none */
 	u32 protector_count;
 	u32 class_key_count;
 	u32 unknown_count;
@@ -167,6 +169,12 @@ const struct kb_protector *kb_form_protector(const struct kb_form *form, u32 id)
 /* The only protector of that kind; NULL when there is none or more than one. */
 const struct kb_protector *kb_form_protector_of(const struct kb_form *form,
 						enum kb_protector_kind kind);
+
+/*
+ * Whether the form notes that a login has verified its present passcode. A note about another one,
+ * left by a version that did not know it, counts for nothing.
+ */
+bool kb_form_login_verified(const struct kb_form *form);
 
 /* The record of that class, or NULL. */
 const struct kb_class_key *kb_form_class_key(const struct kb_form *form, unsigned int class);

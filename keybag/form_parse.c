@@ -43,6 +43,11 @@ static void read_recovery_choice(struct kb_form *form, struct kb_reader *value)
 				    KB_RECOVERY_CONFIRMED, KB_RECOVERY_REFUSED));
 }
 
+static void read_login(struct kb_form *form, struct kb_reader *value)
+{
+	form->login_salt = kb_read_bytes(value, KB_SALT_SIZE);
+}
+
 static bool kdf_sound(const struct kb_protector *protector)
 {
 	if (protector->kind != KB_PROTECTOR_PASSCODE)
@@ -154,6 +159,7 @@ static const struct known_tlv {
 	{ KB_TAG_DEVICE_KEY_ID,	  true,  false, read_device_key_id },
 	{ KB_TAG_GENERATION,	  true,  false, read_generation },
 	{ KB_TAG_RECOVERY_CHOICE, false, false, read_recovery_choice },
+	{ KB_TAG_LOGIN,		  false, false, read_login },
 	{ KB_TAG_PROTECTOR,	  true,  true,  read_protector },
 	{ KB_TAG_CLASS_KEY,	  true,  true,  read_class_key },
 };

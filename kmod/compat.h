@@ -17,6 +17,18 @@
 #define fd_file(descriptor)	((descriptor).file)
 #endif
 
+/* hrtimer_setup() came in 6.13, and hrtimer_init() went. */
+#include <linux/hrtimer.h>
+#include <linux/version.h>
+#if KERNEL_VERSION(6, 13, 0) > LINUX_VERSION_CODE
+#define hrtimer_setup(timer, callback, clock, mode) \
+	do { \
+		struct hrtimer *timer_ = (timer); \
+		hrtimer_init(timer_, clock, mode); \
+		timer_->function = (callback); \
+	} while (0)
+#endif
+
 /* A local variable that CONFIG_INIT_STACK_ALL_ZERO leaves alone. */
 #if defined(__CHECKER__) || !__has_attribute(__uninitialized__)
 #define KEYBAG_UNINITIALIZED

@@ -3,68 +3,75 @@
  * Keybag: class keys that exist only while the lock state allows it.
  */
 #include <linux/module.h>
-#include "cipher.h"
-#include "device_key.h"
-#include "file.h"
-#include "floor.h"
-#include "guess.h"
-#include "key_type.h"
-#include "nonce.h"
-#include "power.h"
-#include "registry.h"
-#include "work.h"
+#include "bag/follower.h"
+#include "bag/registry.h"
+#include "bag/rollback.h"
+#include "bag/throttle.h"
+#include "crypto/cipher.h"
+#include "crypto/cmac.h"
+#include "crypto/gcm.h"
+#include "data/file.h"
+#include "data/work.h"
+#include "form/device_key.h"
+#include "front/device.h"
+#include "front/key_type.h"
+#include "front/power.h"
 
 static int __init keybag_init(void)
 {
 	int err;
 
-	keybag_guess_init();
+	keybag_throttle_init();
 	err = keybag_cipher_init();
 	if (err)
 		goto err_cipher;
-	err = keybag_nonce_check();
-	if (err)
-		goto err_work;
 	err = keybag_work_init_cache();
 	if (err)
 		goto err_work;
 	err = keybag_power_init();
 	if (err)
 		goto err_power;
+	err = keybag_follower_init();
+	if (err)
+		goto err_follower;
 	err = keybag_key_type_init();
 	if (err)
 		goto err_key_type;
-	err = keybag_file_init();
+	keybag_file_set_operations(&keybag_device_operations);
+	err = keybag_device_init();
 	if (err)
-		goto err_file;
+		goto err_device;
 
-	pr_info("keybag: %s, %s\n", keybag_cipher_aead_driver(), keybag_cipher_cmac_driver());
+	pr_info("keybag: %s, %s\n", keybag_gcm_driver(), keybag_cmac_driver());
 	return 0;
 
-err_file:
+err_device:
 	keybag_key_type_exit();
 err_key_type:
+	keybag_follower_exit();
+err_follower:
 	keybag_power_exit();
 err_power:
 	keybag_work_exit_cache();
 err_work:
 	keybag_cipher_exit();
 err_cipher:
-	keybag_guess_exit();
+	keybag_throttle_exit();
 	return err;
 }
 
 static void __exit keybag_exit(void)
 {
-	keybag_file_exit();
+	keybag_device_exit();
 	keybag_key_type_exit();
+	keybag_follower_exit();
 	keybag_power_exit();
 	keybag_evict_all(KEYBAG_REASON_UNLOAD, NULL);
 	/* Bags are freed after a grace period, by who does not run our code. */
-	keybag_floor_exit();
+	keybag_rollback_exit();
 	keybag_work_exit_cache();
 	keybag_cipher_exit();
-	keybag_guess_exit();
+	keybag_throttle_exit();
 }
 
 module_init(keybag_init);
@@ -73,4 +80,13 @@ module_exit(keybag_exit);
 MODULE_DESCRIPTION("Class keys whose availability follows the lock state");
 MODULE_LICENSE("GPL");
 MODULE_VERSION(KEYBAG_MODULE_VERSION);
-MODULE_SOFTDEP("pre: aesni_intel ghash_clmulni_intel gcm ctr ghash-generic cbc cmac hmac sha256 curve25519-x86_64");
+
+/* The processor's own ciphers come first: a generic one that is there already keeps them out. */
+#if defined(CONFIG_X86_64)
+#define PROCESSOR_CIPHERS "aesni_intel ghash_clmulni_intel curve25519-x86_64"
+#elif defined(CONFIG_ARM64)
+#define PROCESSOR_CIPHERS "aes-ce-blk ghash-ce sha2-ce"
+#else
+#define PROCESSOR_CIPHERS ""
+#endif
+MODULE_SOFTDEP("pre: " PROCESSOR_CIPHERS " gcm ctr ghash-generic cbc cmac hmac sha256");

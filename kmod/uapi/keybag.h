@@ -9,7 +9,8 @@
  *   anybody     KEYBAG_IOC_VERSION
  *   control     CAP_SYS_ADMIN in the initial user namespace, of the caller and of the opener:
  *               SET_DEVICE_KEY, CREATE, LOAD, READ_FORM, READ_RECORD, RECORD_SAVED, BEGIN_TRY,
- *               CANCEL_TRY, UNLOCK, LOCK, CHANGE, COMMIT, ABORT, RECOVER, UNLOAD, EVICT, LIST
+ *               CANCEL_TRY, UNLOCK, LOCK, CHANGE, READ_PENDING, COMMIT, ABORT, RECOVER, UNLOAD,
+ *               EVICT, LIST, FOLLOW
  *   bind        the bag's owner (by effective uid) or CAP_SYS_ADMIN; the system bag CAP_SYS_ADMIN:
  *               BIND. Never from a user namespace other than the initial one (EPERM).
  *   data        any holder of a bound descriptor, within what RESTRICT left of it:
@@ -20,32 +21,47 @@
  * Changes of a bag on disk are made in three steps. A command that changes the sealed form (CREATE,
  * CHANGE, RECOVER) only prepares it and returns the new form; the caller makes it durable; COMMIT
  * lets the change take effect, ABORT drops it. (The result of CREATE and RECOVER takes effect by
- * LOAD.)
+ * LOAD.) A bag_generation is given to one form only, also where that is dropped; a form that was
+ * dropped, or is not the one of that generation that took effect, does not load until reboot.
  *
  * A secret is tried in three steps. BEGIN_TRY returns a try identifier and a record that already
  * counts the guess as failed; the caller makes the record durable; UNLOCK or CHANGE use up the try
- * and return the record that follows from the outcome. CANCEL_TRY gives a try back uncounted.
+ * and return the record that follows from the outcome. CANCEL_TRY gives a try back uncounted. The
+ * try is used up before the secret is looked at: a lock that comes later keeps a right one from
+ * having an effect (ECANCELED), and a wrong one counts all the same.
  *
  * Lock is synchronous: when LOCK has returned, no operation under the wiped classes is running,
  * none will succeed until the next unlock, and their keys are no longer in memory.
  *
- * Structures of fixed size are versioned by the size in the command number: a shorter one is
- * extended with zeros, a longer one is accepted when what this kernel does not know is zero (E2BIG
- * otherwise). All lengths are in bytes, all times in nanoseconds, all integers in the byte order
- * of the machine. The layout is the same for 32-bit and 64-bit callers. Reserved fields and
- * unknown flags must be zero (EINVAL).
+ * VERSION, LOCK and EVICT have the same number and layout in every version of this interface, so
+ * that programs of one version can close what a module of another one holds; they ask for nothing
+ * else then.
+ *
+ * Structures of fixed size are versioned by the size in the command number, those of a batch by
+ * item_size, events by their own: a shorter one is extended with zeros, a longer one is accepted
+ * when what this kernel does not know is zero (E2BIG otherwise). They grow at their end. What a
+ * program was built with stays accepted, down to KEYBAG_*_SIZE_VER0, the size of each in the first
+ * release. What stands inside others (keybag_buffer, _requester, _secret, _protector), and the
+ * fixed part of those with data[], stay as they are: more comes in another structure, or in struct
+ * keybag_item.
+ *
+ * All lengths are in bytes, all times in nanoseconds, all integers in the byte order of the
+ * machine. The layout is the same for 32-bit and 64-bit callers. Reserved fields and unknown flags
+ * must be zero (EINVAL).
  *
  * Errors that mean the same everywhere
  * ------------------------------------
- *   E2BIG            a longer structure asks for what this kernel does not know
- *   EACCES           not permitted: owner, restriction, class mask, domain, child key used as data
+ *   E2BIG            a longer structure, or a newer list of rights, asks for what this kernel does
+ *                    not know
+ *   EACCES           not permitted: owner, right, class mask, domain, child key used as data
  *   EAGAIN           throttled: nothing was tried, see retry_after_ns; read(2) with O_NONBLOCK: no
  *                    event waits
- *   EBADF            REWRAP: the target is no open descriptor
+ *   EBADF            REWRAP: the target is no open descriptor of this device
  *   EBADMSG          failed authentication: blob, associated data or sealed form damaged
  *   EBUSY            suspend in progress, a prepared change is waiting for COMMIT or ABORT, or
  *                    another thread is using a clone for one operation
- *   ECANCELED        no such try: not begun, used up, or voided by a lock; not counted
+ *   ECANCELED        no such try: not begun, used up, or voided by a lock; not counted. COMMIT: a
+ *                    lock took away what a new passcode brings, prepare the change again
  *   EDQUOT           a limit of this module is reached (KEYBAG_MAX_*)
  *   EEXIST           bag already loaded, another device key already set, descriptor already bound
  *   EFAULT           bad address, or a page that keeps faulting while a result is written
@@ -66,7 +82,8 @@
  *   EOPNOTSUPP       lock of a bag without passcode; operations of class B
  *   EPERM            control without CAP_SYS_ADMIN; user namespace
  *   EPROTONOSUPPORT  format newer than this kernel knows
- *   ESTALE           sealed form older than one already seen since boot
+ *   ESTALE           sealed form older than one already seen since boot, or given up; no change of
+ *                    that generation waits
  *   EXDEV            sealed to another device key
  */
 #ifndef _UAPI_LINUX_KEYBAG_H
@@ -76,7 +93,7 @@
 #include <linux/types.h>
 
 #define KEYBAG_DEVICE			"/dev/keybag"
-#define KEYBAG_ABI_VERSION		1
+#define KEYBAG_ABI_VERSION		2
 #define KEYBAG_KEY_TYPE			"keybag"	/* type of handles in keyrings */
 
 #define KEYBAG_UUID_SIZE		16
@@ -101,7 +118,7 @@
 #define KEYBAG_MAX_BAGS			1024	/* loaded at a time */
 #define KEYBAG_MAX_FLOORS		4096	/* bags remembered after unload, until reboot */
 #define KEYBAG_MAX_CHILDREN		256	/* open child keys a descriptor */
-#define KEYBAG_MAX_BAG_CHILDREN		4096	/* open child keys a bag, of all descriptors */
+#define KEYBAG_MAX_BAG_CHILDREN		4096	/* open child keys a bag, of its owner */
 
 /* Class numbers; they are part of every blob and every sealed form. */
 #define KEYBAG_CLASS_A			1	/* file: complete */
@@ -147,6 +164,7 @@ enum keybag_reason {
 	KEYBAG_REASON_EVICT		= 12,
 	KEYBAG_REASON_UNLOAD		= 13,
 	KEYBAG_REASON_RECOVERY		= 14,	/* U */
+	KEYBAG_REASON_FOLLOWER		= 15,	/* the follower is gone: see KEYBAG_IOC_FOLLOW */
 };
 
 enum keybag_protector_kind {
@@ -162,10 +180,11 @@ enum keybag_protector_kind {
  * @form_version: newest sealed form it reads, and the one it writes
  * @blob_version: the same of wrapped blobs
  * @flags: KEYBAG_VERSION_*
- * @device_key_id: identifier of the device key, zero when none is set
+ * @device_key_id: identifier of the device key; zero when none is set, and for a caller without
+ *                 CAP_SYS_ADMIN, as it would tell one machine from another
  * @module: version of the module, NUL-terminated
  * @aead_driver: driver of gcm(aes) in use
- * @mac_driver: driver of cmac(aes) in use
+ * @mac_driver: driver of cbc(aes) in use, by which the CMAC that makes nonces is computed
  */
 struct keybag_version {
 	__u32 abi;
@@ -178,8 +197,11 @@ struct keybag_version {
 	char mac_driver[64];
 };
 
+#define KEYBAG_VERSION_SIZE_VER0	192
 #define KEYBAG_VERSION_DEVICE_KEY	(1U << 0)	/* a device key is set */
 #define KEYBAG_VERSION_SUSPENDING	(1U << 1)	/* between suspend-prepare and resume */
+#define KEYBAG_VERSION_FOLLOWED		(1U << 2)	/* there is a follower: FOLLOW */
+#define KEYBAG_VERSION_FOLLOWER_LOST	(1U << 3)	/* there was; closed or overdue */
 
 /**
  * struct keybag_device_key - KEYBAG_IOC_SET_DEVICE_KEY
@@ -197,6 +219,8 @@ struct keybag_device_key {
 	__u32 reserved;
 	__u8 device_key_id[KEYBAG_DEVICE_KEY_ID_SIZE];
 };
+
+#define KEYBAG_DEVICE_KEY_SIZE_VER0	32
 
 /* Where a command writes a result of variable length. @length is 0 where nothing was written. */
 struct keybag_buffer {
@@ -268,6 +292,8 @@ struct keybag_create {
 	struct keybag_buffer record;
 };
 
+#define KEYBAG_CREATE_SIZE_VER0		144
+
 /**
  * struct keybag_load - KEYBAG_IOC_LOAD: take a sealed form into the registry
  * @form: address of the sealed form
@@ -290,20 +316,24 @@ struct keybag_load {
 	struct keybag_buffer new_record;
 };
 
+#define KEYBAG_LOAD_SIZE_VER0		72
 #define KEYBAG_LOADED_RECORD_MISSING	(1U << 0)	/* no record was given */
 #define KEYBAG_LOADED_RECORD_DAMAGED	(1U << 1)	/* a record is not authentic */
 
 /**
- * struct keybag_read - KEYBAG_IOC_READ_FORM, KEYBAG_IOC_READ_RECORD
+ * struct keybag_read - KEYBAG_IOC_READ_FORM, KEYBAG_IOC_READ_PENDING, KEYBAG_IOC_READ_RECORD
  * @uuid: the bag
  * @sequence: out: bag_generation of the form, or sequence of the record (for RECORD_SAVED)
- * @buffer: out: sealed form (the one in effect), or sealed record
+ * @buffer: out: sealed form (the one in effect; PENDING: the prepared one, ESTALE where none
+ *          waits), or sealed record
  */
 struct keybag_read {
 	__u8 uuid[KEYBAG_UUID_SIZE];
 	__aligned_u64 sequence;
 	struct keybag_buffer buffer;
 };
+
+#define KEYBAG_READ_SIZE_VER0		40
 
 /**
  * struct keybag_record_saved - KEYBAG_IOC_RECORD_SAVED: the record with this sequence is durable
@@ -314,6 +344,8 @@ struct keybag_record_saved {
 	__u8 uuid[KEYBAG_UUID_SIZE];
 	__aligned_u64 sequence;
 };
+
+#define KEYBAG_RECORD_SAVED_SIZE_VER0	24
 
 /**
  * struct keybag_try - KEYBAG_IOC_BEGIN_TRY, KEYBAG_IOC_CANCEL_TRY
@@ -332,6 +364,8 @@ struct keybag_try {
 	__u32 reserved;
 	struct keybag_buffer record;
 };
+
+#define KEYBAG_TRY_SIZE_VER0		56
 
 /**
  * struct keybag_unlock - KEYBAG_IOC_UNLOCK
@@ -359,7 +393,9 @@ struct keybag_unlock {
 	struct keybag_buffer record;
 };
 
+#define KEYBAG_UNLOCK_SIZE_VER0		104
 #define KEYBAG_UNLOCK_FIRST_ONLY	(1U << 0)	/* before first unlock -> locked only */
+#define KEYBAG_UNLOCK_CHECK		(1U << 1)	/* counted, but opens nothing */
 
 /**
  * struct keybag_lock - KEYBAG_IOC_LOCK
@@ -377,6 +413,7 @@ struct keybag_lock {
 	struct keybag_requester requester;
 };
 
+#define KEYBAG_LOCK_SIZE_VER0		32
 #define KEYBAG_LOCK_FULL		(1U << 0)	/* to before first unlock */
 #define KEYBAG_LOCK_ALL			(1U << 1)	/* every bag that can lock */
 
@@ -387,6 +424,7 @@ enum keybag_action {
 	KEYBAG_ACTION_REVOKE_PROTECTOR	= 4,	/* recovery or escrow; makes a new K_bag */
 	KEYBAG_ACTION_RECOVERY_CONFIRMED = 5,	/* the user has kept the recovery code */
 	KEYBAG_ACTION_RECOVERY_REFUSED	= 6,	/* the user wants none */
+	KEYBAG_ACTION_LOGIN_VERIFIED	= 7,	/* the passcode is the login password */
 };
 
 /**
@@ -395,7 +433,8 @@ enum keybag_action {
  * @try_id: from BEGIN_TRY; 0 when @authority is NONE
  * @authority: a secret that opens the bag now
  * @action: enum keybag_action
- * @target: identifier of the protector to revoke
+ * @target: identifier of the protector to revoke; ADD_PROTECTOR: of the one to revoke in the same
+ *          step, 0: none. @authority has to be the passcode then, or NONE where there is none
  * @protector: public half of the new protector (SET_PASSCODE, ADD_PROTECTOR, REMOVE_PASSCODE: salt)
  * @secret: its secret and kind
  * @generation: out: bag_generation, for COMMIT
@@ -405,8 +444,12 @@ enum keybag_action {
  * @form: out: sealed form to make durable
  * @record: out, with EKEYREJECTED too: sealed record to make durable
  *
- * A new K_bag is made where the old one may be known: replacing NONE, and REVOKE. Protectors whose
- * secret is not part of this call cannot follow it and are dropped: issue new ones afterwards.
+ * LOGIN_VERIFIED takes the passcode as authority and is noted in the form, for that passcode. A new
+ * one inherits it where the old one is the authority, and else has to be verified again.
+ *
+ * A new K_bag is made where the old one may be known: replacing NONE, and revoking. Protectors
+ * whose secret is not part of this call cannot follow it and are dropped: issue new ones
+ * afterwards.
  */
 struct keybag_change {
 	__u8 uuid[KEYBAG_UUID_SIZE];
@@ -424,6 +467,8 @@ struct keybag_change {
 	struct keybag_buffer record;
 };
 
+#define KEYBAG_CHANGE_SIZE_VER0		208
+
 /**
  * struct keybag_commit - KEYBAG_IOC_COMMIT, KEYBAG_IOC_ABORT
  * @uuid: the bag
@@ -435,6 +480,8 @@ struct keybag_commit {
 	__aligned_u64 generation;
 	struct keybag_requester requester;
 };
+
+#define KEYBAG_COMMIT_SIZE_VER0		32
 
 /**
  * struct keybag_recover - KEYBAG_IOC_RECOVER: reseal a bag of another device to this one
@@ -460,18 +507,23 @@ struct keybag_recover {
 	struct keybag_buffer new_record;
 };
 
+#define KEYBAG_RECOVER_SIZE_VER0	184
+
 /**
  * struct keybag_unload - KEYBAG_IOC_UNLOAD
  * @uuid: the bag
  * @requester: who asked
  *
  * Waits for operations in flight, wipes every class key; descriptors answer EKEYREVOKED from then
- * on. Guess state and the bag_generation floor are remembered until reboot.
+ * on. Guess state and the bag_generation floor are remembered until reboot: the module cannot be
+ * removed meanwhile, unless its parameter "removable" says that it may forget them.
  */
 struct keybag_unload {
 	__u8 uuid[KEYBAG_UUID_SIZE];
 	struct keybag_requester requester;
 };
+
+#define KEYBAG_UNLOAD_SIZE_VER0		24
 
 /**
  * struct keybag_evict - KEYBAG_IOC_EVICT: unload every bag and wipe what came from the device key
@@ -485,6 +537,8 @@ struct keybag_evict {
 	struct keybag_requester requester;
 };
 
+#define KEYBAG_EVICT_SIZE_VER0		16
+
 /**
  * struct keybag_list - KEYBAG_IOC_LIST
  * @uuids: address of @capacity times KEYBAG_UUID_SIZE bytes
@@ -496,6 +550,35 @@ struct keybag_list {
 	__u32 capacity;
 	__u32 count;
 };
+
+#define KEYBAG_LIST_SIZE_VER0		16
+
+/**
+ * struct keybag_follow - KEYBAG_IOC_FOLLOW: this open file is the follower, or still is
+ * @flags: KEYBAG_FOLLOW_*
+ * @reserved: 0
+ * @timeout_ns: out: KEYBAG_FOLLOW_TIMEOUT_NS of this kernel; renew in a third of that
+ *
+ * The follower is the program that locks keybags when their users leave. When
+ * KEYBAG_FOLLOW_TIMEOUT_NS have gone by since it called this last, everything that can lock is
+ * locked, with KEYBAG_REASON_FOLLOWER: whether it still has the file open or not, so that one that
+ * crashed has that time to start again. The clock is CLOCK_MONOTONIC, which stands still in suspend
+ * (suspend locks by itself).
+ *
+ * There is one follower. The same command on another open file puts that in its place, and what
+ * becomes of the former one then means nothing. As long as none was registered nothing is locked.
+ * After one was lost, whatever is unlocked is locked KEYBAG_FOLLOW_TIMEOUT_NS later, until a new
+ * one is registered. ENOENT: to end, and this file is not the follower.
+ */
+struct keybag_follow {
+	__u32 flags;
+	__u32 reserved;
+	__aligned_u64 timeout_ns;
+};
+
+#define KEYBAG_FOLLOW_SIZE_VER0		16
+#define KEYBAG_FOLLOW_END		(1U << 0)	/* lock all now, and wait for none */
+#define KEYBAG_FOLLOW_TIMEOUT_NS	30000000000ULL
 
 /**
  * struct keybag_status - KEYBAG_IOC_STATUS
@@ -537,6 +620,7 @@ struct keybag_status {
 	__u8 domain[KEYBAG_DOMAIN_SIZE];
 };
 
+#define KEYBAG_STATUS_SIZE_VER0		112
 #define KEYBAG_STATUS_PASSCODE		(1U << 0)	/* has a passcode */
 #define KEYBAG_STATUS_PENDING		(1U << 1)	/* a prepared change waits */
 #define KEYBAG_STATUS_RECOVERY		(1U << 2)	/* has a recovery code */
@@ -545,26 +629,40 @@ struct keybag_status {
 #define KEYBAG_STATUS_RECORD_DIRTY	(1U << 5)	/* READ_RECORD has something new to save */
 #define KEYBAG_STATUS_ESCROW		(1U << 6)	/* has an escrow secret */
 #define KEYBAG_STATUS_FAILURES_ASSUMED	(1U << 7)	/* no authentic record: not all were seen */
+#define KEYBAG_STATUS_LOGIN_VERIFIED	(1U << 8)	/* a login verified the passcode */
+
+enum keybag_event_type {
+	KEYBAG_EVENT_STATE		= 1,
+};
 
 /**
  * struct keybag_event - what read(2) returns of a bound descriptor, one or more
+ * @size: of this event: where the next one begins. A kernel that knows more fields writes longer
+ *        ones; at least KEYBAG_EVENT_SIZE_VER0, which is also the least room for a read(2), and
+ *        what is written of a longer one that is alone in a buffer without room for all of it
+ * @type: enum keybag_event_type; skip what is unknown
  * @state_seq: number of this change of state; a gap means that older ones were overwritten
  * @time_ns: CLOCK_REALTIME
  * @state: enum keybag_state
  * @reason: enum keybag_reason
  * @requester: who asked
  *
- * A new descriptor first reads the state at bind. poll(2): POLLIN an event waits; POLLPRI the
- * record of guesses and wraps has to be saved (descriptors bound with CAP_SYS_ADMIN); POLLHUP the
- * bag is gone.
+ * Takes KEYBAG_RIGHT_WATCH. A new descriptor first reads the state at bind. poll(2): POLLIN an
+ * event waits; POLLPRI the record of guesses and wraps has to be saved (descriptors bound with
+ * CAP_SYS_ADMIN); POLLHUP the bag is gone; POLLERR not bound, may not watch, or a clone that is
+ * over.
  */
 struct keybag_event {
+	__u32 size;
+	__u32 type;
 	__aligned_u64 state_seq;
 	__aligned_u64 time_ns;
 	__u32 state;
 	__u32 reason;
 	struct keybag_requester requester;
 };
+
+#define KEYBAG_EVENT_SIZE_VER0		40
 
 enum keybag_bind_by {
 	KEYBAG_BIND_SERIAL		= 1,	/* a key of type "keybag" the caller may search */
@@ -589,22 +687,38 @@ struct keybag_bind {
 	__u8 uuid[KEYBAG_UUID_SIZE];
 };
 
+#define KEYBAG_BIND_SIZE_VER0		32
 #define KEYBAG_BIND_NO_UPCALL		(1U << 0)	/* ENOENT rather than ask the helper */
 
+/*
+ * Rights. Giving up, and asking which there are, takes none: RESTRICT, CHILD_CLOSE, VERSION.
+ *
+ * A right that is added later is of one of two kinds. One for a new command is no part of what
+ * older programs keep, and is given up with the first RESTRICT of theirs. One that is split off an
+ * older right, or guards what took none, is kept by RESTRICT for a program whose @known does not
+ * have it and that keeps the older one, or had it for free: nothing is taken from a program that
+ * was built before. A bit never changes its meaning, and none is used again.
+ */
 #define KEYBAG_RIGHT_WRAP		(1U << 0)
 #define KEYBAG_RIGHT_UNWRAP		(1U << 1)
 #define KEYBAG_RIGHT_REWRAP		(1U << 2)	/* of source and target descriptor */
-#define KEYBAG_RIGHT_CHILD		(1U << 3)	/* create, open and use child keys */
-#define KEYBAG_RIGHT_CLONE		(1U << 4)
-#define KEYBAG_RIGHT_ALL		0x1fU
+#define KEYBAG_RIGHT_CHILD_CREATE	(1U << 3)
+#define KEYBAG_RIGHT_CHILD_OPEN		(1U << 4)
+#define KEYBAG_RIGHT_CHILD_ENCRYPT	(1U << 5)
+#define KEYBAG_RIGHT_CHILD_DECRYPT	(1U << 6)
+#define KEYBAG_RIGHT_CHILD_MAC		(1U << 7)
+#define KEYBAG_RIGHT_CLONE		(1U << 8)
+#define KEYBAG_RIGHT_WATCH		(1U << 9)	/* STATUS, read(2), poll(2) */
+#define KEYBAG_RIGHT_ALL		0x3ffU
 #define KEYBAG_CLASSES_ALL		0x1fdeU
 
 /**
  * struct keybag_restrict - KEYBAG_IOC_RESTRICT: give up rights, for good
- * @rights: KEYBAG_RIGHT_* to keep; what is not held already stays away
+ * @rights: KEYBAG_RIGHT_* to keep, of @known (EINVAL); what is not held already stays away
  * @classes: KEYBAG_CLASS_BIT() to keep
  * @flags: KEYBAG_RESTRICT_*
- * @reserved: 0
+ * @known: KEYBAG_RIGHT_ALL, as the caller was built with; E2BIG where one that it wants to give up
+ *         is unknown to this kernel, and so cannot be
  * @domain: with SET_DOMAIN: from now on blobs carry this domain and only such are opened; once
  *          (EACCES after that); a first byte >= 0x80 needs CAP_SYS_ADMIN (EPERM); not zero (EINVAL)
  */
@@ -612,10 +726,11 @@ struct keybag_restrict {
 	__u32 rights;
 	__u32 classes;
 	__u32 flags;
-	__u32 reserved;
+	__u32 known;
 	__u8 domain[KEYBAG_DOMAIN_SIZE];
 };
 
+#define KEYBAG_RESTRICT_SIZE_VER0	32
 #define KEYBAG_RESTRICT_SET_DOMAIN	(1U << 0)
 
 /**
@@ -630,6 +745,7 @@ struct keybag_clone {
 	__aligned_u64 lifetime_ns;
 };
 
+#define KEYBAG_CLONE_SIZE_VER0		16
 #define KEYBAG_CLONE_ONCE		(1U << 0)	/* one data operation, then EKEYEXPIRED */
 
 /*
@@ -661,6 +777,7 @@ struct keybag_wrap {
 	__u8 data[];
 };
 
+#define KEYBAG_WRAP_SIZE_VER0		40
 #define KEYBAG_WRAP_GENERATE		(1U << 0)	/* the secret is made here, at random */
 
 /**
@@ -680,6 +797,8 @@ struct keybag_unwrap {
 	__aligned_u64 plaintext;
 	__u8 data[];
 };
+
+#define KEYBAG_UNWRAP_SIZE_VER0		24
 
 /**
  * struct keybag_rewrap - KEYBAG_IOC_REWRAP(size): open and seal again, inside the kernel
@@ -709,6 +828,8 @@ struct keybag_rewrap {
 	__u8 data[];
 };
 
+#define KEYBAG_REWRAP_SIZE_VER0		40
+
 /**
  * struct keybag_child_create - KEYBAG_IOC_CHILD_CREATE(size): make a child key, wrapped
  * @class_number: KEYBAG_CLASS_*
@@ -726,6 +847,8 @@ struct keybag_child_create {
 	__aligned_u64 blob;
 	__u8 data[];
 };
+
+#define KEYBAG_CHILD_CREATE_SIZE_VER0	24
 
 /**
  * struct keybag_child_open - KEYBAG_IOC_CHILD_OPEN(size): unwrap a child key into the kernel
@@ -745,6 +868,8 @@ struct keybag_child_open {
 	__u32 reserved;
 	__u8 data[];
 };
+
+#define KEYBAG_CHILD_OPEN_SIZE_VER0	16
 
 enum keybag_operation {
 	KEYBAG_OP_WRAP			= 1,
@@ -789,19 +914,26 @@ struct keybag_item {
 	__aligned_u64 output;
 };
 
+#define KEYBAG_ITEM_SIZE_VER0		72
+
 /**
  * struct keybag_batch - KEYBAG_IOC_BATCH: up to KEYBAG_MAX_BATCH operations
  * @items: address of @count struct keybag_item
  * @count: 1..KEYBAG_MAX_BATCH
- * @item_size: sizeof(struct keybag_item) of the caller
+ * @item_size: sizeof(struct keybag_item) of the caller, at least KEYBAG_ITEM_SIZE_VER0
  *
- * Each item succeeds or fails by itself. Returns how many succeeded.
+ * Each item succeeds or fails by itself, in the order of the array. Returns how many succeeded.
+ * Where an item cannot be read or its result not written, the batch ends before it: EFAULT if it is
+ * the first one, else how many of those before it succeeded. Those not reached keep the @result
+ * they came with, so set that to an error of your own.
  */
 struct keybag_batch {
 	__aligned_u64 items;
 	__u32 count;
 	__u32 item_size;
 };
+
+#define KEYBAG_BATCH_SIZE_VER0		16
 
 #define KEYBAG_IOC_MAGIC		0xBD
 #define KEYBAG_IOC_SIZED(nr, size)	_IOC(_IOC_WRITE, KEYBAG_IOC_MAGIC, (nr), (size))
@@ -826,6 +958,8 @@ struct keybag_batch {
 #define KEYBAG_IOC_EVICT		_IOW(KEYBAG_IOC_MAGIC, 0x1f, struct keybag_evict)
 #define KEYBAG_IOC_LIST			_IOWR(KEYBAG_IOC_MAGIC, 0x20, struct keybag_list)
 #define KEYBAG_IOC_STATUS		_IOWR(KEYBAG_IOC_MAGIC, 0x21, struct keybag_status)
+#define KEYBAG_IOC_FOLLOW		_IOWR(KEYBAG_IOC_MAGIC, 0x22, struct keybag_follow)
+#define KEYBAG_IOC_READ_PENDING		_IOWR(KEYBAG_IOC_MAGIC, 0x23, struct keybag_read)
 
 #define KEYBAG_IOC_BIND			_IOWR(KEYBAG_IOC_MAGIC, 0x30, struct keybag_bind)
 #define KEYBAG_IOC_RESTRICT		_IOW(KEYBAG_IOC_MAGIC, 0x31, struct keybag_restrict)

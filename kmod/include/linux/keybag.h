@@ -7,7 +7,7 @@
  * kmod/uapi/keybag.h; above all -ENOKEY, the class is not available now, and -EKEYREVOKED, the bag
  * was unloaded: drop the reference, and look for it again when it may be back.
  *
- * What a user derived from an unwrapped secret is his to wipe. A notifier tells when.
+ * A user wipes what it derived from an unwrapped secret. A notifier tells when.
  *
  * Users depend on keybag.ko by these symbols, which keeps it loaded for as long as they are. Those
  * who go through symbol_get() put the symbols last.
@@ -49,7 +49,7 @@ struct keybag_notice {
 
 /**
  * keybag_get_by_owner() - find the loaded bag of a user
- * @owner: his uid
+ * @owner: uid of that user
  *
  * Does not ask the helper to load it. May sleep.
  *

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/ktime.h>
+#include <linux/notifier.h>
+#include <linux/poll.h>
+#include <linux/string.h>
+#include "../include/linux/keybag.h"
+#include "event.h"
+#include "trace.h"
+
+static_assert((u32)KB_STATE_BEFORE_FIRST_UNLOCK == (u32)KEYBAG_STATE_BEFORE_FIRST_UNLOCK);
+static_assert((u32)KB_STATE_LOCKED == (u32)KEYBAG_STATE_LOCKED);
+static_assert((u32)KB_STATE_UNLOCKED == (u32)KEYBAG_STATE_UNLOCKED);
+
+static BLOCKING_NOTIFIER_HEAD(notifiers);
+
+/* One teller at a time: keeps notices in order, and makes others wait until theirs was told. */
+static DEFINE_MUTEX(notify_lock);
+
+/* Bags with something to tell, each with a reference. */
+static LIST_HEAD(queue);
+static DEFINE_SPINLOCK(queue_lock);
+
+void keybag_notify_later(struct keybag_bag *bag)
+{
+	spin_lock(&queue_lock);
+	if (list_empty(&bag->notice))
+		list_add_tail(&keybag_bag_get(bag)->notice, &queue);
+	spin_unlock(&queue_lock);
+}
+
+static struct keybag_event make_event(u64 state_seq, u32 state, u32 reason,
+				      const struct keybag_requester *requester)
+{
+	struct keybag_event event = {
+		.size = sizeof(event),
+		.type = KEYBAG_EVENT_STATE,
+		.state_seq = state_seq,
+		.time_ns = ktime_get_real_ns(),
+		.state = state,
+		.reason = reason,
+	};
+
+	if (requester)
+		event.requester = *requester;
+	return event;
+}
+
+void keybag_event_publish(struct keybag_bag *bag, u32 state, u32 reason,
+			  const struct keybag_requester *requester)
+{
+	struct keybag_event event;
+
+	lockdep_assert_held_write(&bag->rwsem);
+	spin_lock(&bag->event_lock);
+	event = make_event(bag->state_seq + 1, state, reason, requester);
+	if (state != KEYBAG_STATE_GONE)
+		bag->state = (enum kb_state)state;
+	bag->state_seq = event.state_seq;
+	bag->events[event.state_seq % KEYBAG_EVENT_HISTORY] = event;
+	spin_unlock(&bag->event_lock);
+
+	trace_keybag_state(bag, &event);
+	keybag_notify_later(bag);
+	wake_up_interruptible_poll(&bag->event_wait,
+				   EPOLLIN | (state == KEYBAG_STATE_GONE ? EPOLLHUP : 0));
+}
+
+void keybag_event_begin(struct keybag_bag *bag, enum kb_state state, u32 reason)
+{
+	bag->state = state;
+	bag->state_seq = 0;
+	bag->events[0] = make_event(0, (u32)state, reason, NULL);
+}
+
+void keybag_event_record_dirty(struct keybag_bag *bag)
+{
+	atomic_set(&bag->record_dirty, KEYBAG_RECORD_DIRTY);
+	wake_up_interruptible_poll(&bag->event_wait, EPOLLPRI);
+}
+
+u64 keybag_event_last(struct keybag_bag *bag)
+{
+	u64 last;
+
+	spin_lock(&bag->event_lock);
+	last = bag->state_seq;
+	spin_unlock(&bag->event_lock);
+	return last;
+}
+
+bool keybag_event_find(struct keybag_bag *bag, u64 next, struct keybag_event *event)
+{
+	bool found;
+
+	spin_lock(&bag->event_lock);
+	found = next <= bag->state_seq;
+	if (found) {
+		if (bag->state_seq - next >= KEYBAG_EVENT_HISTORY)
+			next = bag->state_seq - KEYBAG_EVENT_HISTORY + 1;
+		*event = bag->events[next % KEYBAG_EVENT_HISTORY];
+	}
+	spin_unlock(&bag->event_lock);
+	return found;
+}
+
+static struct keybag_bag *next_in_queue(void)
+{
+	struct keybag_bag *bag;
+
+	spin_lock(&queue_lock);
+	bag = list_first_entry_or_null(&queue, struct keybag_bag, notice);
+	if (bag)
+		list_del_init(&bag->notice);
+	spin_unlock(&queue_lock);
+	return bag;
+}
+
+static void tell(struct keybag_bag *bag)
+{
+	struct keybag_notice notice = { .owner = bag->owner };
+
+	memcpy(notice.uuid, bag->uuid, KEYBAG_UUID_SIZE);
+	while (keybag_event_find(bag, bag->next_notice, &notice.event)) {
+		bag->next_notice = notice.event.state_seq + 1;
+		blocking_notifier_call_chain(&notifiers, notice.event.state, &notice);
+	}
+}
+
+void keybag_notify(void)
+{
+	struct keybag_bag *bag;
+
+	mutex_lock(&notify_lock);
+	while ((bag = next_in_queue())) {
+		tell(bag);
+		keybag_bag_put(bag);
+	}
+	mutex_unlock(&notify_lock);
+}
+
+int keybag_event_subscribe(struct notifier_block *notifier)
+{
+	return blocking_notifier_chain_register(&notifiers, notifier);
+}
+
+int keybag_event_unsubscribe(struct notifier_block *notifier)
+{
+	return blocking_notifier_chain_unregister(&notifiers, notifier);
+}

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include "../form/device_key.h"
+#include "event.h"
+#include "pending.h"
+#include "registry.h"
+#include "stay.h"
+
+LIST_HEAD(keybag_bags);
+static unsigned int bag_count;	/* keybag_registry_lock */
+static u64 last_number;		/* keybag_registry_lock */
+
+/* The first bag for which @matches is true, with a reference; or NULL. */
+static struct keybag_bag *find(bool (*matches)(const struct keybag_bag *bag, const void *what),
+			       const void *what)
+{
+	struct keybag_bag *bag;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(bag, &keybag_bags, list)
+		if (matches(bag, what) && kref_get_unless_zero(&bag->refs))
+			goto out;
+	bag = NULL;
+out:
+	rcu_read_unlock();
+	return bag;
+}
+
+static bool has_uuid(const struct keybag_bag *bag, const void *what)
+{
+	return !memcmp(bag->uuid, what, KB_UUID_SIZE);
+}
+
+static bool has_owner(const struct keybag_bag *bag, const void *what)
+{
+	return bag->type == KEYBAG_TYPE_USER && uid_eq(bag->owner, *(const kuid_t *)what);
+}
+
+static bool is_system(const struct keybag_bag *bag, const void *what)
+{
+	return bag->type == KEYBAG_TYPE_SYSTEM;
+}
+
+struct keybag_bag *keybag_bag_by_uuid(const u8 *uuid)
+{
+	return find(has_uuid, uuid);
+}
+
+struct keybag_bag *keybag_bag_by_owner(kuid_t owner)
+{
+	return find(has_owner, &owner);
+}
+
+struct keybag_bag *keybag_bag_system(void)
+{
+	return find(is_system, NULL);
+}
+
+static bool comes_after(const struct keybag_bag *bag, const void *what)
+{
+	return bag->number > *(const u64 *)what;
+}
+
+/* By number, for the one before may have left the list. */
+struct keybag_bag *keybag_bag_next(struct keybag_bag *previous)
+{
+	u64 number = previous ? previous->number : 0;
+
+	if (previous)
+		keybag_bag_put(previous);
+	return find(comes_after, &number);
+}
+
+static struct keybag_bag *find_locked(const u8 *uuid)
+{
+	struct keybag_bag *bag;
+
+	list_for_each_entry(bag, &keybag_bags, list)
+		if (has_uuid(bag, uuid))
+			return bag;
+	return NULL;
+}
+
+/* Counts on from what is remembered, or from what was saved. */
+static void restore_wraps(struct keybag_bag *bag, bool known, const struct kb_record *record)
+{
+	const struct keybag_rollback *rollback = bag->rollback;
+	unsigned int class;
+
+	for (class = 0; class < KB_CLASS_SLOTS; class++) {
+		u32 key_generation = bag->slots[class].key_generation;
+		u64 count = 0;
+
+		if (!key_generation)
+			continue;
+		if (known && rollback->wraps[class].key_generation == key_generation)
+			count = rollback->wraps[class].count;
+		else if (record && record->wraps[class].key_generation == key_generation)
+			count = (u64)record->wraps[class].steps * KB_RECORD_WRAP_STEP;
+		atomic64_set(&bag->slots[class].wraps, count);
+	}
+}
+
+static void remember_wraps(struct keybag_bag *bag)
+{
+	struct keybag_rollback *rollback = bag->rollback;
+	unsigned int class;
+
+	for (class = 0; class < KB_CLASS_SLOTS; class++) {
+		rollback->wraps[class].key_generation = bag->slots[class].key_generation;
+		rollback->wraps[class].count = atomic64_read(&bag->slots[class].wraps);
+	}
+}
+
+int keybag_registry_add(struct keybag_bag *bag, struct keybag_rollback **fresh,
+			const struct kb_record *record, u64 record_sequence)
+{
+	struct keybag_rollback *rollback;
+	bool known;
+	int err = 0;
+
+	mutex_lock(&keybag_registry_lock);
+	rollback = keybag_rollback_find(bag->uuid);
+	if (find_locked(bag->uuid))
+		err = -EEXIST;
+	else if (rollback && !keybag_rollback_accepts(rollback, &bag->sealed))
+		err = -ESTALE;
+	else if (bag_count >= KEYBAG_MAX_BAGS)
+		err = -EDQUOT;
+	else if (!rollback)
+		err = keybag_rollback_add(fresh, bag->uuid, &rollback);
+	if (err)
+		goto out;
+
+	known = rollback->loaded;
+	if (!known)
+		keybag_throttle_start(&rollback->throttle, record);
+	rollback->loaded = true;
+	keybag_rollback_raise(rollback, &bag->sealed);
+	rollback->record_sequence = max(rollback->record_sequence, record_sequence);
+	bag->rollback = rollback;
+	restore_wraps(bag, known, record);
+	bag->number = ++last_number;
+	bag->listed = true;
+	list_add_tail_rcu(&keybag_bag_get(bag)->list, &keybag_bags);
+	bag_count++;
+out:
+	mutex_unlock(&keybag_registry_lock);
+	return err;
+}
+
+/* Wipes it for good. Call with bag->rwsem for writing. */
+static void retire(struct keybag_bag *bag, u32 reason, const struct keybag_requester *requester)
+{
+	if (bag->gone)
+		return;
+	WRITE_ONCE(bag->gone, true);
+	atomic64_set(&bag->try_id, 0);
+	atomic64_set(&bag->try_running, 0);
+	keybag_bag_wipe_all(bag);
+	keybag_event_publish(bag, KEYBAG_STATE_GONE, reason, requester);
+}
+
+/* Takes it out, retired; drops the registry's reference. Call with bag->control held. */
+static void unlist(struct keybag_bag *bag)
+{
+	lockdep_assert_held(&bag->control);
+	mutex_lock(&keybag_registry_lock);
+	if (bag->listed) {
+		remember_wraps(bag);
+		list_del_rcu(&bag->list);
+		bag->listed = false;
+		bag_count--;
+		keybag_bag_put(bag);
+	}
+	mutex_unlock(&keybag_registry_lock);
+}
+
+static void unload(struct keybag_bag *bag, u32 reason, const struct keybag_requester *requester)
+{
+	struct keybag_pending *pending = NULL;
+
+	mutex_lock(&bag->control);
+	keybag_write_lock(bag);
+	retire(bag, reason, requester);
+	swap(pending, bag->pending);
+	keybag_write_unlock(bag);
+
+	/* It may be durable already. */
+	if (pending)
+		keybag_rollback_wait(bag->rollback, &pending->sealed);
+	keybag_pending_free(pending);
+	unlist(bag);
+	mutex_unlock(&bag->control);
+}
+
+void keybag_registry_remove(struct keybag_bag *bag, u32 reason,
+			    const struct keybag_requester *requester)
+{
+	unload(bag, reason, requester);
+	keybag_notify();
+}
+
+int keybag_unload(struct keybag_unload *args)
+{
+	struct keybag_bag *bag = keybag_bag_by_uuid(args->uuid);
+
+	if (!bag)
+		return -ENOENT;
+	keybag_registry_remove(bag, KEYBAG_REASON_UNLOAD, &args->requester);
+	keybag_bag_put(bag);
+	return 0;
+}
+
+void keybag_evict_all(u32 reason, const struct keybag_requester *requester)
+{
+	struct keybag_bag *bag = NULL;
+
+	/* First what nobody uses, for commands under way may hold up what follows. */
+	while ((bag = keybag_bag_next(bag))) {
+		if (!keybag_write_trylock(bag))
+			continue;
+		retire(bag, reason, requester);
+		keybag_write_unlock(bag);
+	}
+
+	/* Without a device key no command can bring a bag in while the others go. */
+	down_write(&keybag_device_lock);
+	keybag_device_key_wipe();
+	while ((bag = keybag_bag_next(bag)))
+		unload(bag, reason, requester);
+	up_write(&keybag_device_lock);
+	keybag_notify();
+}
+
+int keybag_evict(struct keybag_evict *args)
+{
+	if (args->reserved || args->reason != KEYBAG_REASON_EVICT)
+		return -EINVAL;
+	keybag_evict_all(args->reason, &args->requester);
+	return 0;
+}
+
+int keybag_list(struct keybag_list *args)
+{
+	u32 capacity = min_t(u32, args->capacity, KEYBAG_MAX_BAGS);
+	struct keybag_bag *bag;
+	u32 count = 0;
+	u8 *uuids;
+	int err = 0;
+
+	uuids = kvcalloc(capacity + 1, KB_UUID_SIZE, GFP_KERNEL);
+	if (!uuids)
+		return -ENOMEM;
+	mutex_lock(&keybag_registry_lock);
+	list_for_each_entry(bag, &keybag_bags, list) {
+		if (count < capacity)
+			memcpy(uuids + count * KB_UUID_SIZE, bag->uuid, KB_UUID_SIZE);
+		count++;
+	}
+	mutex_unlock(&keybag_registry_lock);
+	args->count = count;
+	if (copy_to_user(u64_to_user_ptr(args->uuids), uuids, min(count, capacity) * KB_UUID_SIZE))
+		err = -EFAULT;
+	kvfree(uuids);
+	return err;
+}

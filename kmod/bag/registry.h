@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The set of loaded bags.
+ */
+#ifndef _KEYBAG_REGISTRY_H
+#define _KEYBAG_REGISTRY_H
+
+#include <linux/rculist.h>
+#include "bag.h"
+#include "rollback.h"
+
+/* All bags, by load. Change under keybag_registry_lock, walk under it or under RCU. */
+extern struct list_head keybag_bags;
+
+/*
+ * Takes in a bag, whose form is @bag->sealed. @fresh becomes its floor where it has none; what is
+ * left of @fresh, that is NULL or itself, the caller frees. It holds a reference. Sets up guess
+ * state and wrap counters: from the floor, else from @record, the newest authentic one, or NULL.
+ * Errors: -EEXIST, -ESTALE, -EDQUOT.
+ */
+int keybag_registry_add(struct keybag_bag *bag, struct keybag_rollback **fresh,
+			const struct kb_record *record, u64 record_sequence);
+
+/*
+ * Takes a bag that was taken in out again: wipes it, and says so. Call with a reference and no
+ * lock. Whoever was faster is waited for.
+ */
+void keybag_registry_remove(struct keybag_bag *bag, u32 reason,
+			    const struct keybag_requester *requester);
+
+/*
+ * Each get returns a reference to put, or NULL.
+ */
+struct keybag_bag *keybag_bag_by_uuid(const u8 *uuid);
+struct keybag_bag *keybag_bag_by_owner(kuid_t owner);	/* the user bag of that uid */
+struct keybag_bag *keybag_bag_system(void);
+/* The one loaded after @previous, whose reference is put, or the first. */
+struct keybag_bag *keybag_bag_next(struct keybag_bag *previous);
+
+/*
+ * Unloads all and forgets the device key: those that nobody uses at once, and then the others in
+ * turn. @requester may be NULL: the kernel itself.
+ */
+void keybag_evict_all(u32 reason, const struct keybag_requester *requester);
+
+/* KEYBAG_IOC_UNLOAD, EVICT, LIST. */
+int keybag_unload(struct keybag_unload *args);
+int keybag_evict(struct keybag_evict *args);
+int keybag_list(struct keybag_list *args);
+
+#endif /* _KEYBAG_REGISTRY_H */

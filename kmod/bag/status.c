@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/string.h>
+#include "bag.h"
+#include "registry.h"
+#include "rollback.h"
+#include "status.h"
+#include "stay.h"
+
+static u32 protector_flags(const struct kb_form *form)
+{
+	u32 flags = 0;
+	u32 i;
+
+	for (i = 0; i < form->protector_count; i++) {
+		switch (form->protectors[i].kind) {
+		case KB_PROTECTOR_PASSCODE:
+			flags |= KEYBAG_STATUS_PASSCODE;
+			break;
+		case KB_PROTECTOR_RECOVERY:
+			flags |= KEYBAG_STATUS_RECOVERY;
+			break;
+		case KB_PROTECTOR_ESCROW:
+			flags |= KEYBAG_STATUS_ESCROW;
+			break;
+		case KB_PROTECTOR_NONE:
+			break;
+		}
+	}
+	if (form->recovery_choice == KB_RECOVERY_CONFIRMED)
+		flags |= KEYBAG_STATUS_RECOVERY_CONFIRMED;
+	if (form->recovery_choice == KB_RECOVERY_REFUSED)
+		flags |= KEYBAG_STATUS_RECOVERY_REFUSED;
+	if (kb_form_login_verified(form))
+		flags |= KEYBAG_STATUS_LOGIN_VERIFIED;
+	return flags;
+}
+
+/* Call with bag->control held. */
+static void fill_control(struct keybag_bag *bag, struct keybag_status *status)
+{
+	const struct kb_form *form = bag->sealed.form;
+
+	memcpy(status->uuid, bag->uuid, sizeof(status->uuid));
+	status->owner = form->owner;
+	status->type = form->type;
+	status->bag_generation = form->generation;
+	status->retry_after_ns = keybag_throttle_wait(&bag->rollback->throttle);
+	status->failures = bag->rollback->throttle.failures;
+	status->flags = protector_flags(form);
+	if (bag->rollback->throttle.assumed)
+		status->flags |= KEYBAG_STATUS_FAILURES_ASSUMED;
+	if (bag->pending)
+		status->flags |= KEYBAG_STATUS_PENDING;
+	if (atomic_read(&bag->record_dirty) != KEYBAG_RECORD_CLEAN)
+		status->flags |= KEYBAG_STATUS_RECORD_DIRTY;
+}
+
+static void fill_state(struct keybag_bag *bag, struct keybag_status *status)
+{
+	const struct keybag_event *last;
+	unsigned int class;
+
+	keybag_stay_begin(bag);
+	for (class = 0; class < KB_CLASS_SLOTS; class++) {
+		if (bag->slots[class].key_generation)
+			status->classes_present |= KEYBAG_CLASS_BIT(class);
+		if (bag->slots[class].key.encrypt)
+			status->classes_available |= KEYBAG_CLASS_BIT(class);
+	}
+	spin_lock(&bag->event_lock);
+	last = &bag->events[bag->state_seq % KEYBAG_EVENT_HISTORY];
+	status->state = last->state;
+	status->reason = last->reason;
+	status->state_seq = last->state_seq;
+	status->state_time_ns = last->time_ns;
+	status->requester = last->requester;
+	spin_unlock(&bag->event_lock);
+	keybag_stay_end(bag);
+}
+
+void keybag_bag_status(struct keybag_bag *bag, struct keybag_status *status)
+{
+	memset(status, 0, sizeof(*status));
+	mutex_lock(&bag->control);
+	fill_control(bag, status);
+	fill_state(bag, status);
+	mutex_unlock(&bag->control);
+}
+
+int keybag_control_status(struct keybag_status *args)
+{
+	struct keybag_bag *bag = keybag_bag_by_uuid(args->uuid);
+
+	if (!bag)
+		return -ENOENT;
+	keybag_bag_status(bag, args);
+	keybag_bag_put(bag);
+	return 0;
+}

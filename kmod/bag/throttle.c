@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/random.h>
+#include <linux/string.h>
+#include <linux/ktime.h>
+#include "../../keybag/bytes.h"
+#include "../../keybag/guess.h"
+#include "../compat.h"
+#include "../crypto/hkdf.h"
+#include "throttle.h"
+
+static u8 boot_key[KEYBAG_KEY_SIZE];
+
+void keybag_throttle_init(void)
+{
+	get_random_bytes(boot_key, sizeof(boot_key));
+}
+
+void keybag_throttle_exit(void)
+{
+	memzero_explicit(boot_key, sizeof(boot_key));
+}
+
+static void impose_delay(struct keybag_throttle *throttle)
+{
+	u64 delay = kb_guess_delay(throttle->failures);
+
+	throttle->not_before = delay ? ktime_get_boottime_ns() + delay * NSEC_PER_SEC : 0;
+}
+
+void keybag_throttle_start(struct keybag_throttle *throttle, const struct kb_record *record)
+{
+	throttle->failures = record ? record->failures : KB_GUESS_FAILURES_UNKNOWN;
+	throttle->assumed = record ? record->assumed : true;
+	impose_delay(throttle);
+}
+
+u64 keybag_throttle_wait(const struct keybag_throttle *throttle)
+{
+	u64 now = ktime_get_boottime_ns();
+
+	return throttle->not_before > now ? throttle->not_before - now : 0;
+}
+
+void keybag_throttle_right(struct keybag_throttle *throttle)
+{
+	memzero_explicit(throttle, sizeof(*throttle));
+}
+
+/* Of the secret alone, not S: a repeat is not worth asking the TPM. */
+static int hash_secret(struct keybag_workspace *workspace, const u8 *uuid,
+		       const struct keybag_credential *credential, u8 *hash)
+{
+	const struct keybag_part parts[] = {
+		{ boot_key, sizeof(boot_key) },
+		{ uuid, KB_UUID_SIZE },
+		{ (const u8 *)&credential->kind, sizeof(credential->kind) },
+		{ (const u8 *)&credential->id, sizeof(credential->id) },
+		{ credential->secret, credential->length },
+	};
+
+	return keybag_hkdf(workspace->hmac, NULL, 0, parts, ARRAY_SIZE(parts), "recent wrong",
+			   hash, KEYBAG_HMAC_SIZE);
+}
+
+static bool is_recent(const struct keybag_throttle *throttle, const u8 *hash)
+{
+	u64 now = ktime_get_boottime_ns();
+	bool found = false;
+	unsigned int i;
+
+	for (i = 0; i < KEYBAG_RECENT_WRONG; i++)
+		if (throttle->recent[i].until > now &&
+		    !crypto_memneq(throttle->recent[i].hash, hash, KEYBAG_HMAC_SIZE))
+			found = true;
+	return found;
+}
+
+static void remember(struct keybag_throttle *throttle, const u8 *hash)
+{
+	memcpy(throttle->recent[throttle->oldest].hash, hash, KEYBAG_HMAC_SIZE);
+	throttle->recent[throttle->oldest].until = ktime_get_boottime_ns() + KEYBAG_RECENT_WRONG_NS;
+	throttle->oldest = (throttle->oldest + 1) % KEYBAG_RECENT_WRONG;
+}
+
+void keybag_throttle_wrong(struct keybag_throttle *throttle, struct keybag_workspace *workspace,
+			   const u8 *uuid, const struct keybag_credential *credential)
+{
+	u8 *hash = workspace->verifier;
+
+	if (!hash_secret(workspace, uuid, credential, hash)) {
+		if (is_recent(throttle, hash))
+			goto out;
+		remember(throttle, hash);
+	}
+	if (throttle->failures < U32_MAX)
+		throttle->failures++;
+	impose_delay(throttle);
+out:
+	memzero_explicit(hash, KEYBAG_HMAC_SIZE);
+}

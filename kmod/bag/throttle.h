@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Guess limits of one bag: how many wrong secrets, and when the next try may come.
+ */
+#ifndef _KEYBAG_THROTTLE_H
+#define _KEYBAG_THROTTLE_H
+
+#include <linux/time64.h>
+#include <linux/types.h>
+#include "../../keybag/record.h"
+#include "../form/protector.h"
+#include "../form/workspace.h"
+
+/* Wrong secrets remembered, and for how long: a repeat of one does not count. */
+#define KEYBAG_RECENT_WRONG	5
+#define KEYBAG_RECENT_WRONG_NS	(5ULL * 60 * NSEC_PER_SEC)
+
+/**
+ * struct keybag_throttle - guess state; the bag's control mutex protects it
+ * @failures: wrong secrets that count
+ * @assumed: some of them are not known of, because there was no authentic record
+ * @not_before: boot clock, ns: no try before it
+ * @recent: wrong secrets of late, as keyed hashes, @until (boot clock) they expire; 0: empty
+ * @oldest: of @recent, the next to be overwritten
+ */
+struct keybag_throttle {
+	u32 failures;
+	bool assumed;
+	u64 not_before;
+	struct {
+		u8 hash[KEYBAG_HMAC_SIZE];
+		u64 until;
+	} recent[KEYBAG_RECENT_WRONG];
+	unsigned int oldest;
+};
+
+/* Makes the random key of this boot, under which wrong secrets are remembered; exit wipes it. */
+void keybag_throttle_init(void);
+void keybag_throttle_exit(void);
+
+/* First load since boot, with @record, or NULL: the delay starts over, in full. */
+void keybag_throttle_start(struct keybag_throttle *throttle, const struct kb_record *record);
+
+/* How long to wait before the next try, ns. */
+u64 keybag_throttle_wait(const struct keybag_throttle *throttle);
+
+/* A secret was right. */
+void keybag_throttle_right(struct keybag_throttle *throttle);
+
+/*
+ * A secret was wrong: counts it, unless it repeats a recent one. Where the hash cannot be made it
+ * counts. Uses @workspace->verifier.
+ */
+void keybag_throttle_wrong(struct keybag_throttle *throttle, struct keybag_workspace *workspace,
+			   const u8 *uuid, const struct keybag_credential *credential);
+
+#endif /* _KEYBAG_THROTTLE_H */

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Opening a blob sealed under a class key.
+ */
+#ifndef _KEYBAG_UNWRAP_H
+#define _KEYBAG_UNWRAP_H
+
+#include "access.h"
+#include "file.h"
+#include "work.h"
+
+/*
+ * The class key that sealed the blob in @work, if @grant, that of @access, permits @right on it and
+ * it is available.
+ * Call in a stay. Errors: those of keybag_access_slot(), -ENOENT (retired generation), -ENOKEY,
+ * -EACCES (domain).
+ */
+static __always_inline struct keybag_slot *
+keybag_unwrap_slot(const struct keybag_access *access, const struct keybag_grant *grant, u32 right,
+		   const struct keybag_work *work)
+{
+	const struct kb_blob_header *header = &work->header;
+	struct keybag_slot *slot = keybag_access_slot(access, grant, right, header->class);
+
+	if (IS_ERR(slot))
+		return slot;
+	if (unlikely(memcmp(header->domain, grant->domain, KEYBAG_DOMAIN_SIZE)))
+		return ERR_PTR(-EACCES);
+	if (unlikely(header->key_generation != slot->key_generation))
+		return ERR_PTR(-ENOENT);
+	if (unlikely(!slot->key.encrypt))
+		return ERR_PTR(-ENOKEY);
+	return slot;
+}
+
+/*
+ * Opens the blob in @work in place, a secret and not a child key. Call in a stay, then wipe the
+ * content and burn the stack. Errors: the above, -EACCES (child key), -EINVAL (sealed by a child
+ * key), -EBADMSG.
+ */
+int keybag_unwrap_locked(const struct keybag_access *access, struct keybag_work *work);
+
+/*
+ * KEYBAG_IOC_UNWRAP, and the same of an item. Like all data operations they want a bound descriptor
+ * and a claim to it (access.h), and return what ioctl(2) returns. @size is that of the caller's
+ * structure; an item is run with the work @held where that is large enough.
+ */
+long keybag_unwrap(struct keybag_file *file, unsigned int size, void __user *argument);
+long keybag_unwrap_item(struct keybag_file *file, struct keybag_work *held,
+			const struct keybag_item *item);
+
+/*
+ * An item in a stay that has begun, with page faults off. KEYBAG_FAULTED or KEYBAG_OUTSIDE
+ * (operation.h) where it has to be run by itself.
+ */
+long keybag_unwrap_inside(struct keybag_file *file, struct keybag_work *work,
+			  const struct keybag_item *item);
+
+#endif /* _KEYBAG_UNWRAP_H */

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/capability.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include <linux/user_namespace.h>
+#include "../bag/follower.h"
+#include "../bag/lock.h"
+#include "../bag/record.h"
+#include "../bag/registry.h"
+#include "../bag/status.h"
+#include "../bag/try.h"
+#include "../bag/unlock.h"
+#include "../change/change.h"
+#include "../change/create.h"
+#include "../change/load.h"
+#include "../change/recover.h"
+#include "../change/transaction.h"
+#include "../data/usercopy.h"
+#include "../form/device_key_set.h"
+#include "device_ioctl.h"
+
+/* Arguments of every control command. They hold addresses of secrets, never secrets. */
+union control_arguments {
+	struct keybag_device_key device_key;
+	struct keybag_create create;
+	struct keybag_load load;
+	struct keybag_read read;
+	struct keybag_record_saved record_saved;
+	struct keybag_try try;
+	struct keybag_unlock unlock;
+	struct keybag_lock lock;
+	struct keybag_change change;
+	struct keybag_commit commit;
+	struct keybag_recover recover;
+	struct keybag_unload unload;
+	struct keybag_evict evict;
+	struct keybag_list list;
+	struct keybag_status status;
+	struct keybag_follow follow;
+};
+
+static int run(const struct file *filp, unsigned int number, union control_arguments *args)
+{
+	switch (number) {
+	case _IOC_NR(KEYBAG_IOC_SET_DEVICE_KEY):
+		return keybag_set_device_key(&args->device_key);
+	case _IOC_NR(KEYBAG_IOC_CREATE):
+		return keybag_create(&args->create);
+	case _IOC_NR(KEYBAG_IOC_LOAD):
+		return keybag_load(&args->load);
+	case _IOC_NR(KEYBAG_IOC_READ_FORM):
+		return keybag_read_form(&args->read, false);
+	case _IOC_NR(KEYBAG_IOC_READ_PENDING):
+		return keybag_read_form(&args->read, true);
+	case _IOC_NR(KEYBAG_IOC_READ_RECORD):
+		return keybag_read_record(&args->read);
+	case _IOC_NR(KEYBAG_IOC_RECORD_SAVED):
+		return keybag_record_saved(&args->record_saved);
+	case _IOC_NR(KEYBAG_IOC_BEGIN_TRY):
+		return keybag_begin_try(&args->try);
+	case _IOC_NR(KEYBAG_IOC_CANCEL_TRY):
+		return keybag_cancel_try(&args->try);
+	case _IOC_NR(KEYBAG_IOC_UNLOCK):
+		return keybag_unlock(&args->unlock);
+	case _IOC_NR(KEYBAG_IOC_LOCK):
+		return keybag_lock(&args->lock);
+	case _IOC_NR(KEYBAG_IOC_CHANGE):
+		return keybag_change(&args->change);
+	case _IOC_NR(KEYBAG_IOC_COMMIT):
+		return keybag_commit(&args->commit);
+	case _IOC_NR(KEYBAG_IOC_ABORT):
+		return keybag_abort(&args->commit);
+	case _IOC_NR(KEYBAG_IOC_RECOVER):
+		return keybag_recover(&args->recover);
+	case _IOC_NR(KEYBAG_IOC_UNLOAD):
+		return keybag_unload(&args->unload);
+	case _IOC_NR(KEYBAG_IOC_EVICT):
+		return keybag_evict(&args->evict);
+	case _IOC_NR(KEYBAG_IOC_LIST):
+		return keybag_list(&args->list);
+	case _IOC_NR(KEYBAG_IOC_STATUS):
+		return keybag_control_status(&args->status);
+	case _IOC_NR(KEYBAG_IOC_FOLLOW):
+		return keybag_follow(filp, &args->follow);
+	default:
+		return -ENOTTY;
+	}
+}
+
+/* Size and direction of a command's argument as this kernel knows it; 0: no such command. */
+static unsigned int known_command(unsigned int number)
+{
+	static const unsigned int commands[] = {
+		KEYBAG_IOC_SET_DEVICE_KEY, KEYBAG_IOC_CREATE, KEYBAG_IOC_LOAD,
+		KEYBAG_IOC_READ_FORM, KEYBAG_IOC_READ_RECORD, KEYBAG_IOC_RECORD_SAVED,
+		KEYBAG_IOC_BEGIN_TRY, KEYBAG_IOC_CANCEL_TRY, KEYBAG_IOC_UNLOCK, KEYBAG_IOC_LOCK,
+		KEYBAG_IOC_CHANGE, KEYBAG_IOC_COMMIT, KEYBAG_IOC_ABORT, KEYBAG_IOC_RECOVER,
+		KEYBAG_IOC_UNLOAD, KEYBAG_IOC_EVICT, KEYBAG_IOC_LIST, KEYBAG_IOC_STATUS,
+		KEYBAG_IOC_FOLLOW, KEYBAG_IOC_READ_PENDING,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		if (_IOC_NR(commands[i]) == number)
+			return commands[i];
+	return 0;
+}
+
+/* Of both, so that a descriptor given to a privileged program by another does not do. */
+static bool permitted(const struct file *filp)
+{
+	return capable(CAP_SYS_ADMIN) && file_ns_capable(filp, &init_user_ns, CAP_SYS_ADMIN);
+}
+
+/* Whether the caller learns something from the argument besides the error. */
+static bool writes_back(int err)
+{
+	return !err || err == -EKEYREJECTED || err == -EAGAIN;
+}
+
+long keybag_device_ioctl(struct file *filp, unsigned int command, void __user *argument)
+{
+	unsigned int known = known_command(_IOC_NR(command));
+	union control_arguments args = {};
+	int err;
+
+	if (!known || _IOC_TYPE(command) != KEYBAG_IOC_MAGIC ||
+	    _IOC_DIR(command) != _IOC_DIR(known))
+		return -ENOTTY;
+	if (!permitted(filp))
+		return -EPERM;
+	err = copy_struct_from_user(&args, _IOC_SIZE(known), argument, _IOC_SIZE(command));
+	if (err)
+		return err;
+
+	err = run(filp, _IOC_NR(command), &args);
+	if (writes_back(err) && _IOC_DIR(known) & _IOC_READ &&
+	    keybag_copy_struct_to_user(argument, _IOC_SIZE(command), &args, _IOC_SIZE(known)))
+		return -EFAULT;
+	return err;
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The backstop for when nobody in user space said "lock".
+ */
+#include <linux/atomic.h>
+#include <linux/notifier.h>
+#include <linux/panic_notifier.h>
+#include <linux/random.h>
+#include <linux/reboot.h>
+#include <linux/sched/mm.h>
+#include <linux/suspend.h>
+#include "../bag/lock.h"
+#include "../bag/registry.h"
+#include "../crypto/burn.h"
+#include "../form/device_key.h"
+#include "power.h"
+
+/*
+ * Runs while user space still does, so unlock is refused from here on. RAM is written to disk by
+ * hibernation, and overwritten from there by a restore: neither is to meet a key.
+ */
+static int on_suspend(struct notifier_block *notifier, unsigned long action, void *unused)
+{
+	switch (action) {
+	case PM_SUSPEND_PREPARE:
+		keybag_set_suspending(true);
+		keybag_lock_all(false, KEYBAG_REASON_SUSPEND, NULL);
+		break;
+	case PM_HIBERNATION_PREPARE:
+	case PM_RESTORE_PREPARE:
+		keybag_set_suspending(true);
+		keybag_device_key_refuse(true);
+		keybag_evict_all(KEYBAG_REASON_HIBERNATE, NULL);
+		break;
+	case PM_POST_SUSPEND:
+	case PM_POST_HIBERNATION:
+	case PM_POST_RESTORE:
+		keybag_device_key_refuse(false);
+		keybag_set_suspending(false);
+		break;
+	}
+	return NOTIFY_DONE;
+}
+
+/* Restart, halt, power off, and kexec, whose new kernel would find the keys where they were. */
+static int on_reboot(struct notifier_block *notifier, unsigned long action, void *unused)
+{
+	keybag_device_key_refuse(true);
+	keybag_evict_all(KEYBAG_REASON_REBOOT, NULL);
+	return NOTIFY_DONE;
+}
+
+/*
+ * In any context, with other processors stopped wherever they were. A crash kernel that is booted
+ * before the notifiers run finds the keys: see crash_kexec_post_notifiers.
+ */
+static int on_panic(struct notifier_block *notifier, unsigned long action, void *unused)
+{
+	static atomic_t begun = ATOMIC_INIT(0);
+	unsigned int flags;
+
+	/* An oops in here would be a panic once more. */
+	if (atomic_xchg(&begun, 1))
+		return NOTIFY_DONE;
+	/*
+	 * The generic GCM allocates to set a key; nothing may be reclaimed for it, which sleeps.
+	 * This is best effort: without memory the key stays, and where a stopped processor holds a
+	 * lock of the allocator the machine hangs here.
+	 */
+	flags = memalloc_noreclaim_save();
+	keybag_overwrite_all();
+	memalloc_noreclaim_restore(flags);
+	keybag_vectors_clear();
+	return NOTIFY_DONE;
+}
+
+/*
+ * The copy of a machine is not the one somebody unlocked. Best effort: it comes after the copy
+ * runs. The original cannot tell itself from the copy, and is locked as well where it is told.
+ */
+static int on_vm_fork(struct notifier_block *notifier, unsigned long action, void *unused)
+{
+	keybag_lock_all(false, KEYBAG_REASON_VM_FORK, NULL);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block suspend_notifier = {
+	.notifier_call = on_suspend,
+};
+
+static struct notifier_block reboot_notifier = {
+	.notifier_call = on_reboot,
+};
+
+/* First: others may not return. */
+static struct notifier_block panic_notifier = {
+	.notifier_call = on_panic,
+	.priority = INT_MAX,
+};
+
+static struct notifier_block vm_fork_notifier = {
+	.notifier_call = on_vm_fork,
+};
+
+int keybag_power_init(void)
+{
+	int error;
+
+	error = register_pm_notifier(&suspend_notifier);
+	if (error)
+		return error;
+	error = register_reboot_notifier(&reboot_notifier);
+	if (error)
+		goto err_reboot;
+	error = register_random_vmfork_notifier(&vm_fork_notifier);
+	if (error)
+		goto err_vm_fork;
+	error = atomic_notifier_chain_register(&panic_notifier_list, &panic_notifier);
+	if (error)
+		goto err_panic;
+	return 0;
+
+err_panic:
+	unregister_random_vmfork_notifier(&vm_fork_notifier);
+err_vm_fork:
+	unregister_reboot_notifier(&reboot_notifier);
+err_reboot:
+	unregister_pm_notifier(&suspend_notifier);
+	return error;
+}
+
+void keybag_power_exit(void)
+{
+	atomic_notifier_chain_unregister(&panic_notifier_list, &panic_notifier);
+	unregister_random_vmfork_notifier(&vm_fork_notifier);
+	unregister_reboot_notifier(&reboot_notifier);
+	unregister_pm_notifier(&suspend_notifier);
+}

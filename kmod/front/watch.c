@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/ktime.h>
+#include <linux/uaccess.h>
+#include "../bag/event.h"
+#include "../data/file.h"
+#include "watch.h"
+
+/* Call with bag->event_lock held. */
+static bool last_is_gone(const struct keybag_bag *bag)
+{
+	return bag->events[bag->state_seq % KEYBAG_EVENT_HISTORY].state == KEYBAG_STATE_GONE;
+}
+
+/* Nothing more will come: "gone" was the last event, and was read. */
+static bool at_end(const struct keybag_file *file, struct keybag_bag *bag)
+{
+	bool end;
+
+	spin_lock(&bag->event_lock);
+	end = READ_ONCE(file->next_event) > bag->state_seq && last_is_gone(bag);
+	spin_unlock(&bag->event_lock);
+	return end;
+}
+
+static bool readable(const struct keybag_file *file, struct keybag_bag *bag)
+{
+	return READ_ONCE(file->next_event) <= keybag_event_last(bag);
+}
+
+/* 0, or why the descriptor may not watch, or not any longer. */
+static int check(const struct keybag_file *file)
+{
+	u32 rights;
+
+	if (keybag_access_expired(&file->access))
+		return -EKEYEXPIRED;
+	rights = READ_ONCE(keybag_access_grant(&file->access)->rights);
+	return rights & KEYBAG_RIGHT_WATCH ? 0 : -EACCES;
+}
+
+static bool may_go_on(const struct keybag_file *file, struct keybag_bag *bag)
+{
+	return readable(file, bag) || at_end(file, bag) || check(file);
+}
+
+/* Until there is something to read, or never will be. Returns 0, to look again, or -ERESTARTSYS. */
+static int wait(const struct keybag_file *file, struct keybag_bag *bag)
+{
+	u64 deadline = file->access.deadline, now = ktime_get_boottime_ns();
+	ktime_t left = ns_to_ktime(deadline > now ? deadline - now : 0);
+	int error;
+
+	if (!deadline)
+		return wait_event_interruptible(bag->event_wait, may_go_on(file, bag));
+	error = wait_event_interruptible_hrtimeout(bag->event_wait, may_go_on(file, bag), left);
+	return error == -ETIME ? 0 : error;
+}
+
+/* As many events as wait and fit. */
+static ssize_t read_events(struct keybag_file *file, struct keybag_bag *bag, char __user *buffer,
+			   size_t size)
+{
+	struct keybag_event event;
+	size_t done;
+
+	for (done = 0; size - done >= KEYBAG_EVENT_SIZE_VER0; done += event.size) {
+		/* A reader with room for the first version of one alone gets that much of it. */
+		if (done && size - done < sizeof(event))
+			break;
+		if (!keybag_event_find(bag, file->next_event, &event))
+			break;
+		event.size = min_t(size_t, sizeof(event), size - done);
+		if (copy_to_user(buffer + done, &event, event.size))
+			return done ?: -EFAULT;
+		WRITE_ONCE(file->next_event, event.state_seq + 1);
+	}
+	return done;
+}
+
+ssize_t keybag_watch_read(struct file *filp, char __user *buffer, size_t size, loff_t *offset)
+{
+	struct keybag_file *file = filp->private_data;
+	struct keybag_bag *bag;
+	ssize_t result;
+
+	if (!keybag_file_bound(file))
+		return -ENOTCONN;
+	if (size < KEYBAG_EVENT_SIZE_VER0)
+		return -EINVAL;
+	bag = file->access.bag;
+
+	for (;;) {
+		result = check(file);
+		if (result)
+			return result;
+		if (!readable(file, bag) && !at_end(file, bag)) {
+			if (filp->f_flags & O_NONBLOCK)
+				return -EAGAIN;
+			result = wait(file, bag);
+			if (result)
+				return result;
+			continue;
+		}
+		if (mutex_lock_interruptible(&file->read_lock))
+			return -ERESTARTSYS;
+		result = read_events(file, bag, buffer, size);
+		mutex_unlock(&file->read_lock);
+		if (result)
+			return result;
+		/* Unless another reader was faster. */
+		if (at_end(file, bag))
+			return -EKEYREVOKED;
+	}
+}
+
+__poll_t keybag_watch_poll(struct file *filp, poll_table *table)
+{
+	struct keybag_file *file = filp->private_data;
+	struct keybag_bag *bag;
+	__poll_t mask = 0;
+
+	if (!keybag_file_bound(file))
+		return EPOLLERR;
+	bag = file->access.bag;
+	poll_wait(filp, &bag->event_wait, table);
+	if (check(file))
+		return EPOLLERR;
+
+	spin_lock(&bag->event_lock);
+	if (READ_ONCE(file->next_event) <= bag->state_seq)
+		mask |= EPOLLIN | EPOLLRDNORM;
+	if (last_is_gone(bag))
+		mask |= EPOLLHUP;
+	spin_unlock(&bag->event_lock);
+	if (file->privileged && atomic_read(&bag->record_dirty) != KEYBAG_RECORD_CLEAN)
+		mask |= EPOLLPRI;
+	return mask;
+}

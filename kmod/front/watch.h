@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Following the lock state through a descriptor: read(2) and poll(2).
+ */
+#ifndef _KEYBAG_WATCH_H
+#define _KEYBAG_WATCH_H
+
+#include <linux/fs.h>
+#include <linux/poll.h>
+
+ssize_t keybag_watch_read(struct file *filp, char __user *buffer, size_t size, loff_t *offset);
+__poll_t keybag_watch_poll(struct file *filp, poll_table *table);
+
+#endif /* _KEYBAG_WATCH_H */
