@@ -54,7 +54,7 @@ int handover_new(struct handover *handover, const void *text, size_t length)
 	new.mapping = mapping;
 	new.length = length;
 	if (mlock(mapping, length) < 0)
-		return -errno;
+		return -ENOMEM;
 	madvise(mapping, length, MADV_DONTDUMP);
 	/* The kernel copies: no vector register of this task sees the secret. */
 	if (text && pwrite(new.descriptor, text, length, 0) != (ssize_t)length)
@@ -62,6 +62,28 @@ int handover_new(struct handover *handover, const void *text, size_t length)
 	*handover = new;
 	new = HANDOVER_NONE;
 	return 0;
+}
+
+/* Zeroing pages that the receiver has given back already would only take them again. */
+static void wipe(const struct handover *handover)
+{
+	enum { PAGES = 64 };
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	uint8_t *bytes = handover->mapping;
+	unsigned char there[PAGES];
+	size_t offset, i;
+
+	for (offset = 0; offset < handover->length; offset += PAGES * page) {
+		size_t rest = handover->length - offset;
+		size_t length = rest < PAGES * page ? rest : PAGES * page;
+
+		if (mincore(bytes + offset, length, there) < 0)
+			memset(there, 1, sizeof(there));
+		for (i = 0; i * page < length; i++)
+			if (there[i] & 1)
+				explicit_bzero(bytes + offset + i * page,
+					       length - i * page < page ? length - i * page : page);
+	}
 }
 
 /* Zeroed pages of a file that somebody else keeps open would stay, on this process's account. */
@@ -75,7 +97,7 @@ static void release_pages(const struct handover *handover)
 void handover_free(struct handover *handover)
 {
 	if (handover->mapping) {
-		explicit_bzero(handover->mapping, handover->length);
+		wipe(handover);
 		release_pages(handover);
 		munmap(handover->mapping, handover->length);
 	}
@@ -96,20 +118,42 @@ bool handover_was_read(const struct handover *handover)
 	return !handover->mapping || !*(const volatile uint8_t *)handover->mapping;
 }
 
-static int zero_file(int descriptor, off_t size)
+static int zero_range(int descriptor, off_t offset, off_t end)
 {
 	static const char zeros[4096];
-	off_t offset = 0;
 
-	while (offset < size) {
-		size_t part = size - offset < (off_t)sizeof(zeros) ? (size_t)(size - offset) :
-								     sizeof(zeros);
+	while (offset < end) {
+		size_t part = end - offset < (off_t)sizeof(zeros) ? (size_t)(end - offset) :
+								    sizeof(zeros);
 		ssize_t written = pwrite(descriptor, zeros, part, offset);
 
 		if (written <= 0)
 			return -EINVAL;
 		offset += written;
 	}
+	return 0;
+}
+
+/*
+ * Where there is nothing, nothing is written: pages would be made for it, on this process's account and for as long as
+ * the sender keeps the file. What is zeroed is given back for the same reason; where that fails it is zeroed
+ * all the same.
+ */
+static int zero_file(int descriptor, off_t size)
+{
+	off_t page = sysconf(_SC_PAGESIZE);
+	off_t begin, end = 0;
+
+	while (end < size && (begin = lseek(descriptor, end, SEEK_DATA)) >= 0 && begin < size) {
+		end = lseek(descriptor, begin, SEEK_HOLE);
+		if (end <= begin || end > size)
+			end = size;
+		if (zero_range(descriptor, begin, end) < 0)
+			return -EINVAL;
+	}
+	/* Up to the end of the last page: of a part of one only the content would go. */
+	fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+		  (size + page - 1) / page * page);
 	return 0;
 }
 

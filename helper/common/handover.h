@@ -31,7 +31,7 @@ int handover_new(struct handover *handover, const void *text, size_t length);
 /* Zeroes the file, whoever else holds it, gives its memory back, and closes it. */
 void handover_free(struct handover *handover);
 
-/* Closes it without zeroing: it was sent, and the receiver zeroes it when he has read it. */
+/* Closes it without zeroing: it was sent, and the receiver zeroes it after reading it. */
 void handover_sent(struct handover *handover);
 
 /* Whether the receiver has read it, and so zeroed it. Of what does not begin with a zero byte. */
@@ -40,9 +40,9 @@ bool handover_was_read(const struct handover *handover);
 #define CLEANUP_HANDOVER CLEANUP(handover_free)
 
 /*
- * The receiver's side: reads 1..@maximum bytes into locked memory and zeroes the file, also when it is
- * refused. Does not close @descriptor. Returns 0, -EINVAL (not a memory file that can be zeroed, or a
- * wrong size), -ENOMEM or -EPERM.
+ * The receiver's side: reads 1..@maximum bytes into locked memory, zeroes the file and gives its pages back, also
+ * when it is refused: a file takes none of the receiver's memory, whatever it is. Does not close @descriptor.
+ * Returns 0, -EINVAL (not a memory file that can be zeroed, or a wrong size) or -ENOMEM.
  */
 int handover_receive(int descriptor, size_t maximum, struct secret *ret_secret);
 

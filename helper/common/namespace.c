@@ -1,30 +1,92 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "namespace.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 
-/* The map of the initial one is the identity; it can be read without a right to look into the process. */
-bool in_user_namespace(pid_t pid)
+#define NUMBERS	"NSpid:\t"
+
+static void close_stream(FILE **stream)
 {
-	char path[64] = "/proc/self/uid_map", map[128];
-	unsigned int inside, outside, count;
+	if (*stream)
+		fclose(*stream);
+}
+
+/* A kernel without PID namespaces. */
+static bool has_no_pid_namespaces(void)
+{
+	return access("/proc/self/ns/pid", F_OK) && errno == ENOENT;
+}
+
+/* The line has its number in each namespace, from ours inwards; it stands behind that of its groups, of up to 65536. */
+bool in_inner_pid_namespace(pid_t pid)
+{
+	FILE *status CLEANUP(close_stream) = NULL;
+	char *line CLEANUP_FREE = NULL, path[64];
+	size_t capacity = 0;
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	status = fopen(path, "re");
+	if (!status)
+		return true;
+	while ((length = getline(&line, &capacity, status)) > 0) {
+		if (!strncmp(line, NUMBERS, strlen(NUMBERS)))
+			return strpbrk(line + strlen(NUMBERS), " \t") || line[length - 1] != '\n';
+	}
+	return ferror(status) || !has_no_pid_namespaces();
+}
+
+struct map {
+	unsigned int inside;
+	unsigned int outside;
+	unsigned int count;
+};
+
+/* Its only range. It can be read without a right to look into the process. */
+static bool read_map(pid_t pid, struct map *ret_map)
+{
+	char path[64] = "/proc/self/uid_map", text[128];
 	CLEANUP_FD int fd = -1;
 	ssize_t length;
+	int end = 0;
 
 	if (pid)
 		snprintf(path, sizeof(path), "/proc/%d/uid_map", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return true;
-	length = read(fd, map, sizeof(map) - 1);
+		return false;
+	length = read(fd, text, sizeof(text) - 1);
 	if (length < 0)
-		return true;
-	map[length] = 0;
-	return sscanf(map, "%u %u %u", &inside, &outside, &count) != 3 || inside || outside ||
-	       count != UINT32_MAX;
+		return false;
+	text[length] = 0;
+	return sscanf(text, "%u %u %u %n", &ret_map->inside, &ret_map->outside, &ret_map->count,
+		      &end) == 3 && end == length;
+}
+
+/* The initial namespace has the identity as its map. */
+static bool is_initial(const struct map *map)
+{
+	return !map->inside && !map->outside && map->count == UINT32_MAX;
+}
+
+bool in_user_namespace(pid_t pid)
+{
+	struct map map;
+
+	return !read_map(pid, &map) || !is_initial(&map);
+}
+
+bool in_others_user_namespace(pid_t pid, uid_t uid)
+{
+	struct map map;
+
+	return !read_map(pid, &map) ||
+	       (!is_initial(&map) && (map.outside != uid || map.count != 1));
 }

@@ -12,4 +12,16 @@
  */
 bool in_user_namespace(pid_t pid);
 
+/*
+ * The same, but for one that maps nothing but @uid, its maker's own: what any user may make to shut
+ * themselves in. Nobody has another's uid there.
+ */
+bool in_others_user_namespace(pid_t pid, uid_t uid);
+
+/*
+ * Whether a process is in a PID namespace inside ours, as in sandboxes and containers. One that cannot be
+ * looked at counts as one that is.
+ */
+bool in_inner_pid_namespace(pid_t pid);
+
 #endif /* KEYBAG_COMMON_NAMESPACE_H */

@@ -17,7 +17,9 @@
 #ifndef KEYBAG_CONFIG_FOLDER
 #define KEYBAG_CONFIG_FOLDER	"/etc/keybag"
 #endif
+#ifndef KEYBAG_VENDOR_FOLDER
+#define KEYBAG_VENDOR_FOLDER	"/usr/lib/keybag"
+#endif
 #define KEYBAG_DEVICE_KEY_FILE	KEYBAG_CONFIG_FOLDER "/device.key"
-#define KEYBAG_CONFIG_FILE	KEYBAG_CONFIG_FOLDER "/keybagd.conf"
 
 #endif /* KEYBAG_COMMON_PATHS_H */

@@ -37,6 +37,8 @@
 #define OP_WATCH		"watch"
 #define OP_KEYCHAIN		"keychain"
 #define OP_PROGRAM		"program"
+#define OP_SETTINGS		"settings"
+#define OP_SET_IDLE		"set-idle"
 
 /* Whose keybag; none of them: the peer's own */
 #define KEY_UID			"uid"
@@ -55,6 +57,7 @@
 #define KEY_TICKET		"ticket"
 #define KEY_CURSOR		"cursor"
 #define KEY_PID			"pid"
+#define KEY_IDLE		"lock-after-idle"	/* seconds; in a reply, what holds */
 
 /* Replies and events */
 #define KEY_STATE		"state"
@@ -83,6 +86,9 @@
 #define KEY_GROUP		"group"
 #define KEY_REAL_GROUP		"real-group"
 #define KEY_TRACEABLE		"traceable"
+#define KEY_CREATE_AT_LOGIN	"create-at-login"
+#define KEY_IDLE_LIMIT		"lock-after-idle-limit"
+#define KEY_IDLE_OWN		"lock-after-idle-own"
 
 /* The account of keychaind, whom keybagd serves with OP_KEYCHAIN and OP_PROGRAM. */
 #define KEYCHAIN_ACCOUNT	"_keychain"

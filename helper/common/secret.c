@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "secret.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 static size_t whole_pages(size_t size)
 {
@@ -15,7 +17,6 @@ int locked_memory_new(void **ret_memory, size_t size)
 {
 	size_t length = whole_pages(size);
 	void *memory;
-	int error;
 
 	if (!size || length < size)
 		return -ENOMEM;
@@ -23,9 +24,8 @@ int locked_memory_new(void **ret_memory, size_t size)
 	if (memory == MAP_FAILED)
 		return -ENOMEM;
 	if (mlock(memory, length) < 0) {
-		error = errno == EPERM ? -EPERM : -ENOMEM;
 		munmap(memory, length);
-		return error;
+		return -ENOMEM;
 	}
 	/* Neither can fail on a private anonymous mapping of a kernel that this project supports. */
 	madvise(memory, length, MADV_DONTDUMP);
@@ -59,10 +59,71 @@ void secret_free(struct secret *secret)
 	*secret = SECRET_NONE;
 }
 
+/* By moving the pages. */
+int secret_grow(struct secret *secret, size_t capacity)
+{
+	size_t length = whole_pages(capacity);
+	void *memory;
+
+	if (length < capacity)
+		return -ENOMEM;
+	memory = mremap(secret->data, whole_pages(secret->capacity), length, MREMAP_MAYMOVE);
+	if (memory == MAP_FAILED)
+		return -ENOMEM;
+	secret->data = memory;
+	secret->capacity = capacity;
+	return 0;
+}
+
+void secret_problem(size_t size, char text[SECRET_PROBLEM_SIZE])
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
+		snprintf(text, SECRET_PROBLEM_SIZE, "out of memory");
+	else
+		snprintf(text, SECRET_PROBLEM_SIZE,
+			 "%zu KiB of memory that is never swapped out are needed, and the limit of it is %llu KiB: raise "
+			 "it (ulimit -l, limits.conf(5), LimitMEMLOCK= of a unit)",
+			 whole_pages(size) / 1024, (unsigned long long)limit.rlim_cur / 1024);
+}
+
 struct secret secret_take(struct secret *secret)
 {
 	struct secret taken = *secret;
 
 	*secret = SECRET_NONE;
 	return taken;
+}
+
+bool secret_bytes_equal(const uint8_t *one, const uint8_t *other, size_t length)
+{
+	volatile uint8_t difference = 0;
+	size_t i;
+
+	for (i = 0; i < length; i++)
+		difference |= one[i] ^ other[i];
+	return !difference;
+}
+
+bool secret_equal(const struct secret *one, const struct secret *other)
+{
+	return one->length == other->length &&
+	       secret_bytes_equal(one->data, other->data, one->length);
+}
+
+int secret_copy(const struct secret *secret, struct secret *ret_copy)
+{
+	volatile uint8_t *to;
+	size_t i;
+	int result = secret_new(ret_copy, secret->capacity);
+
+	if (result < 0)
+		return result;
+	to = ret_copy->data;
+	/* Byte by byte: memcpy() would leave it in vector registers. */
+	for (i = 0; i < secret->length; i++)
+		to[i] = secret->data[i];
+	ret_copy->length = secret->length;
+	return 0;
 }

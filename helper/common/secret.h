@@ -5,6 +5,7 @@
 #ifndef KEYBAG_COMMON_SECRET_H
 #define KEYBAG_COMMON_SECRET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,14 +19,32 @@ struct secret {
 
 #define SECRET_NONE ((struct secret){ 0 })
 
-/* Zeroed memory, length 0. Returns 0, -ENOMEM or -EPERM (limit of locked memory). */
+/* Zeroed memory, length 0. Returns 0 or -ENOMEM (over the limit of locked memory, too). */
 int secret_new(struct secret *secret, size_t capacity);
+
+/*
+ * More room, what is in use stays and is copied nowhere. Returns 0 or -ENOMEM, and then @secret is as
+ * it was.
+ */
+int secret_grow(struct secret *secret, size_t capacity);
+
+/* Why there was no memory for a secret of @size bytes, with the remedy; part of a sentence. */
+#define SECRET_PROBLEM_SIZE 200
+void secret_problem(size_t size, char text[SECRET_PROBLEM_SIZE]);
 
 /* Wipes and releases; leaves SECRET_NONE. */
 void secret_free(struct secret *secret);
 
 /* Hands the memory over to the caller and leaves SECRET_NONE. */
 struct secret secret_take(struct secret *secret);
+
+/* Another one of the same content. Returns 0 or -ENOMEM. */
+int secret_copy(const struct secret *secret, struct secret *ret_copy);
+
+/* Whether both have the same content, in a time that tells their lengths alone. */
+bool secret_equal(const struct secret *one, const struct secret *other);
+/* The same of @length bytes each. */
+bool secret_bytes_equal(const uint8_t *one, const uint8_t *other, size_t length);
 
 #define CLEANUP_SECRET CLEANUP(secret_free)
 

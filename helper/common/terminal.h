@@ -14,10 +14,18 @@
  */
 int line_read(int fd, struct secret *line);
 
+enum terminal_echo {
+	TERMINAL_HIDDEN,	/* what is typed is not shown */
+	TERMINAL_SHOWN,
+};
+
 /*
- * The same from the terminal @fd, which does not show it. A signal that ends or stops the program finds
- * the terminal as it was. Returns -EINTR as well, after a signal that did not.
+ * Writes @prompt to @out and reads one line from the terminal @fd into @line as above; what was typed
+ * before the prompt is dropped. A signal that ends or stops the program finds the terminal as it was.
+ * After a stop (Ctrl-Z and fg, or a start in the background) what had been typed is dropped and the
+ * prompt is written again. Returns -EINTR after a signal that should have ended the program and did not.
+ * One at a time in a process: the signals' actions are its own meanwhile.
  */
-int terminal_read(int fd, struct secret *line);
+int terminal_ask(int fd, int out, const char *prompt, enum terminal_echo echo, struct secret *line);
 
 #endif /* KEYBAG_COMMON_TERMINAL_H */

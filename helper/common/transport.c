@@ -6,34 +6,62 @@
 
 #include "cleanup.h"
 
+/* What is received: no more than descriptors. */
 union control {
 	struct cmsghdr header;
 	char bytes[CMSG_SPACE(sizeof(int) * TRANSPORT_MAX_DESCRIPTORS)];
 };
 
-int transport_send(int fd, const void *bytes, size_t length, const int *descriptors, size_t count)
+union sent_control {
+	struct cmsghdr header;
+	char bytes[CMSG_SPACE(sizeof(int) * TRANSPORT_MAX_DESCRIPTORS) + CMSG_SPACE(sizeof(struct ucred))];
+};
+
+/* Behind what is there already. */
+static void append(struct msghdr *message, union sent_control *control, int type, const void *content, size_t length)
+{
+	struct cmsghdr *part = (struct cmsghdr *)(control->bytes + message->msg_controllen);
+
+	message->msg_control = control;
+	message->msg_controllen += CMSG_SPACE(length);
+	part->cmsg_level = SOL_SOCKET;
+	part->cmsg_type = type;
+	part->cmsg_len = CMSG_LEN(length);
+	memcpy(CMSG_DATA(part), content, length);
+}
+
+static int send_with(int fd, const void *bytes, size_t length, const int *descriptors, size_t count,
+		     const struct ucred *sender)
 {
 	struct iovec part = { .iov_base = (void *)bytes, .iov_len = length };
-	union control control = { 0 };
+	union sent_control control = { 0 };
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
 	ssize_t sent;
 
 	if (count > TRANSPORT_MAX_DESCRIPTORS)
 		return -EINVAL;
-	if (count) {
-		message.msg_control = &control;
-		message.msg_controllen = CMSG_SPACE(sizeof(int) * count);
-		control.header.cmsg_level = SOL_SOCKET;
-		control.header.cmsg_type = SCM_RIGHTS;
-		control.header.cmsg_len = CMSG_LEN(sizeof(int) * count);
-		memcpy(CMSG_DATA(&control.header), descriptors, sizeof(int) * count);
-	}
+	if (count)
+		append(&message, &control, SCM_RIGHTS, descriptors, sizeof(int) * count);
+	if (sender)
+		append(&message, &control, SCM_CREDENTIALS, sender, sizeof(*sender));
 	do {
 		sent = sendmsg(fd, &message, MSG_NOSIGNAL);
 	} while (sent < 0 && errno == EINTR);
 	if (sent < 0)
 		return -errno;
 	return (size_t)sent == length ? 0 : -EMSGSIZE;
+}
+
+int transport_send(int fd, const void *bytes, size_t length, const int *descriptors, size_t count)
+{
+	return send_with(fd, bytes, length, descriptors, count, NULL);
+}
+
+int transport_send_effective(int fd, const void *bytes, size_t length, const int *descriptors, size_t count)
+{
+	const struct ucred sender = { .pid = getpid(), .uid = geteuid(), .gid = getegid() };
+
+	return send_with(fd, bytes, length, descriptors, count, &sender);
 }
 
 static void collect(struct msghdr *message, int descriptors[TRANSPORT_MAX_DESCRIPTORS])

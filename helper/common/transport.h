@@ -14,6 +14,12 @@
 int transport_send(int fd, const void *bytes, size_t length, const int *descriptors, size_t count);
 
 /*
+ * The same in the name of the effective user and group, as SO_PEERCRED has a process that connects; where nothing is
+ * said the kernel names the real ones.
+ */
+int transport_send_effective(int fd, const void *bytes, size_t length, const int *descriptors, size_t count);
+
+/*
  * Receives. Returns the length, 0 at the end of the connection, -EMSGSIZE for a message over
  * @capacity or with too many descriptors, or another negative errno. Descriptors are close-on-exec and
  * belong to the caller; unused entries of @ret_descriptors are -1.

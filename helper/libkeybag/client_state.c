@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Unlock, lock, tickets, load, unload, evict.
+ * Unlock, lock, tickets, load, unload, evict, settings.
  */
 #include "client.h"
 
@@ -97,4 +97,43 @@ int keybag_client_evict(struct keybag_client *client)
 	request_start(&request, client, OP_EVICT, NULL);
 	request.repeatable = true;
 	return client_call(&request, &reply, NULL);
+}
+
+static int call_settings(struct request *request, struct keybag_settings *ret_settings)
+{
+	struct message reply;
+	bool create = false;
+	int result = client_call(request, &reply, NULL);
+
+	*ret_settings = (struct keybag_settings){ 0 };
+	if (result)
+		return result;
+	if (message_boolean(&reply, KEY_CREATE_AT_LOGIN, &create) < 0 ||
+	    message_u32(&reply, KEY_IDLE, &ret_settings->lock_after_idle) < 0 ||
+	    message_u32(&reply, KEY_IDLE_LIMIT, &ret_settings->idle_limit) < 0 ||
+	    message_u32(&reply, KEY_IDLE_OWN, &ret_settings->idle_own) < 0)
+		return client_fail(request->client, -EPROTO);
+	ret_settings->create_at_login = create;
+	return 0;
+}
+
+int keybag_client_settings(struct keybag_client *client, const struct keybag_whose *whose,
+			   struct keybag_settings *ret_settings)
+{
+	struct request request;
+
+	request_start(&request, client, OP_SETTINGS, whose);
+	request.repeatable = true;
+	return call_settings(&request, ret_settings);
+}
+
+int keybag_client_set_idle(struct keybag_client *client, const struct keybag_whose *whose, uint32_t seconds,
+			   struct keybag_settings *ret_settings)
+{
+	struct request request;
+
+	request_start(&request, client, OP_SET_IDLE, whose);
+	request.repeatable = true;
+	message_add_unsigned(&request.writer, KEY_IDLE, seconds);
+	return call_settings(&request, ret_settings);
 }

@@ -9,6 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* At most this many are read in one call. */
+#define EVENTS_AT_A_TIME	16
+
 int keybag_open(void)
 {
 	int fd = open(KEYBAG_DEVICE, O_RDWR | O_CLOEXEC | O_NOCTTY);
@@ -97,14 +100,31 @@ int keybag_status(int fd, struct keybag_status *ret_status)
 
 ssize_t keybag_read_events(int fd, struct keybag_event *ret_events, size_t count)
 {
-	ssize_t length = read(fd, ret_events, count * sizeof(*ret_events));
+	uint8_t bytes[EVENTS_AT_A_TIME * KEYBAG_EVENT_SIZE_VER0];
+	struct keybag_event event;
+	size_t at, done = 0;
+	ssize_t length;
 
-	return length < 0 ? -errno : length / (ssize_t)sizeof(*ret_events);
+	if (count > EVENTS_AT_A_TIME)
+		count = EVENTS_AT_A_TIME;
+	length = read(fd, bytes, count * KEYBAG_EVENT_SIZE_VER0);
+	if (length < 0)
+		return -errno;
+	/* Another kernel's may be longer: each says where the next one begins. */
+	for (at = 0; at + KEYBAG_EVENT_SIZE_VER0 <= (size_t)length; at += event.size) {
+		memset(&event, 0, sizeof(event));
+		memcpy(&event, bytes + at, KEYBAG_EVENT_SIZE_VER0);
+		if (event.size < KEYBAG_EVENT_SIZE_VER0)
+			return -EPROTO;
+		if (event.type == KEYBAG_EVENT_STATE)
+			ret_events[done++] = event;
+	}
+	return (ssize_t)done;
 }
 
-int keybag_restrict(int fd, uint32_t rights, uint32_t classes, const uint8_t *domain)
+int keybag_restrict_known(int fd, uint32_t rights, uint32_t known, uint32_t classes, const uint8_t *domain)
 {
-	struct keybag_restrict restriction = { .rights = rights, .classes = classes };
+	struct keybag_restrict restriction = { .rights = rights, .known = known, .classes = classes };
 
 	if (domain) {
 		restriction.flags = KEYBAG_RESTRICT_SET_DOMAIN;

@@ -112,6 +112,27 @@ int keybag_client_status(struct keybag_client *client, const struct keybag_whose
 	return result < 0 ? client_fail(client, result) : 0;
 }
 
+int keybag_client_load_info(struct keybag_client *client, const struct keybag_whose *whose,
+			    uint32_t flags, struct keybag_info **ret_info)
+{
+	struct request request;
+	struct message reply;
+	uint32_t state;
+	int result;
+
+	request_start(&request, client, OP_LOAD, whose);
+	request.repeatable = true;
+	message_add_unsigned(&request.writer, KEY_FLAGS, flags);
+	result = client_call(&request, &reply, NULL);
+	if (result < 0)
+		return result;
+	/* A daemon that an upgrade has not restarted yet tells the UUID alone. */
+	if (message_u32(&reply, KEY_STATE, &state) < 0)
+		return keybag_client_status(client, whose, ret_info);
+	result = read_info(&reply, ret_info);
+	return result < 0 ? client_fail(client, result) : 0;
+}
+
 /* One keybag a request: the cursor is the UUID of the last one, and the reply is the next one. */
 int keybag_client_list(struct keybag_client *client, struct keybag_info ***ret_infos)
 {

@@ -99,7 +99,7 @@ int keybag_uuid_parse(const char *text, uint8_t ret_uuid[KEYBAG_UUID_SIZE]);
 
 /*
  * Zeroed memory of its own pages: locked in RAM, not in core dumps, empty in a forked child.
- * Returns -ENOMEM, or -EPERM when RLIMIT_MEMLOCK does not allow it.
+ * Returns -ENOMEM, when RLIMIT_MEMLOCK does not allow it as well.
  */
 int keybag_memory_new(size_t size, void **ret_memory);
 
@@ -136,8 +136,9 @@ int keybag_open_own(void);
 int keybag_status(int fd, struct keybag_status *ret_status);
 
 /*
- * Reads up to @count events of a bound descriptor. Returns their number. Blocks unless O_NONBLOCK is
- * set on @fd (-EAGAIN); poll(2) says POLLIN when there is one, POLLHUP when the keybag is gone.
+ * Reads up to @count changes of state of a bound descriptor. Returns their number, 0 where a newer
+ * kernel had only events to tell that this library does not know. Blocks unless O_NONBLOCK is set on
+ * @fd (-EAGAIN); poll(2) says POLLIN when there is one, POLLHUP when the keybag is gone.
  */
 ssize_t keybag_read_events(int fd, struct keybag_event *ret_events, size_t count);
 
@@ -193,10 +194,17 @@ int keybag_child_mac(int fd, int child, const void *data, size_t length,
 int keybag_batch(int fd, struct keybag_item *items, size_t count);
 
 /*
- * Gives up rights, for good. @rights: KEYBAG_RIGHT_* to keep. @classes: KEYBAG_CLASS_BIT() to keep.
- * @domain: KEYBAG_DOMAIN_SIZE bytes, set once; NULL: leave it.
+ * Gives up rights, for good. @rights: KEYBAG_RIGHT_* to keep, of @known, which is KEYBAG_RIGHT_ALL as the
+ * program was built with. @classes: KEYBAG_CLASS_BIT() to keep. @domain: KEYBAG_DOMAIN_SIZE bytes, set
+ * once; NULL: leave it.
  */
-int keybag_restrict(int fd, uint32_t rights, uint32_t classes, const uint8_t *domain);
+int keybag_restrict_known(int fd, uint32_t rights, uint32_t known, uint32_t classes, const uint8_t *domain);
+
+/* The same; inline, so that it says what this program knows, and not what the library does. */
+static inline int keybag_restrict(int fd, uint32_t rights, uint32_t classes, const uint8_t *domain)
+{
+	return keybag_restrict_known(fd, rights, KEYBAG_RIGHT_ALL, classes, domain);
+}
 
 /* A fresh descriptor that may do what this one may. @flags: KEYBAG_CLONE_*. Returns it. */
 int keybag_clone(int fd, uint32_t flags, uint64_t lifetime_ns);
@@ -275,30 +283,40 @@ struct keybag_attempt {
 #define KEYBAG_WARNING_OLD_FORM_REMAINS	(1U << 3)	/* the previous keybag could not be overwritten */
 #define KEYBAG_WARNING_KDF_WEAK		(1U << 4)	/* under 19456 KiB */
 #define KEYBAG_WARNING_DISABLED		(1U << 5)	/* passcode: after too many wrong ones */
+#define KEYBAG_WARNING_LOGIN_DIFFERS	(1U << 6)	/* the last login password that was tried is not the passcode */
 
 /*
  * Creates the keybag of a user, or the system keybag, and loads it. @passcode: NULL for none (always
- * so for the system keybag). A user may create for himself, root for all. It is unlocked when its owner
+ * so for the system keybag). A user may create their own, root all. It is unlocked when its owner
  * made it, or a login did. Not repeated by itself.
  */
-#define KEYBAG_CREATE_AT_LOGIN	(1U << 0)	/* -EPERM unless keybagd.conf says create=login; root only */
+#define KEYBAG_CREATE_AT_LOGIN	(1U << 0)	/* -EPERM unless keybagd.conf says create = login; root only */
 
 int keybag_client_create(struct keybag_client *client, const struct keybag_whose *whose,
 			 const struct keybag_proof *passcode, const struct keybag_kdf *kdf,
 			 uint32_t flags, uint8_t ret_uuid[KEYBAG_UUID_SIZE]);
 
 /*
- * Tries a secret and unlocks. @flags: KEYBAG_UNLOCK_FIRST_ONLY, _REMOTE, _VERIFIED. @reason:
- * KEYBAG_REASON_REQUEST, _LOGIN, _SCREEN, _RECOVERY (root; others always REQUEST or SCREEN). Loads the keybag if need be. Succeeds on
- * a keybag without passcode when the proof is of kind NONE or when the bag is unlocked anyhow.
+ * Tries a secret and unlocks. @flags: KEYBAG_UNLOCK_FIRST_ONLY, _CHECK, _REMOTE, _VERIFIED, _AUTHENTICATE.
+ * @reason: KEYBAG_REASON_REQUEST, _LOGIN, _SCREEN, _RECOVERY (root; others always REQUEST or SCREEN). Loads the
+ * keybag if need be. Succeeds on a keybag without passcode when the proof is of kind NONE or when the bag is
+ * unlocked anyhow.
  */
 #define KEYBAG_UNLOCK_REMOTE	(1U << 16)	/* typed elsewhere: FIRST_ONLY while the seat is locked */
 /*
  * The text is a login password, which was right. If the keybag's passcode turns out to be another one, that is
- * noted, and -EKEYREJECTED without a try is the answer to this flag until the keybag was opened or its
- * passcode set: who logs in does not use up the guesses at his own keybag.
+ * remembered, and -EKEYREJECTED without a try is the answer to that password with this flag until the keybag was
+ * opened or its passcode set: a login does not use up the guesses at the user's own keybag. Only root's word makes
+ * a note that outlives keybagd, and only of a password of /etc/shadow.
  */
 #define KEYBAG_UNLOCK_VERIFIED	(1U << 17)
+/*
+ * The answer lets somebody into the account. Nothing is tried, and the answer is -EACCES, unless that is for
+ * the keybag to say: a root process has unlocked it with this passcode and _VERIFIED (keybagd notes that in the
+ * sealed form), and the password field of the account in /etc/shadow is "*", so that nothing else knows a
+ * password.
+ */
+#define KEYBAG_UNLOCK_AUTHENTICATE (1U << 18)
 
 int keybag_client_unlock(struct keybag_client *client, const struct keybag_whose *whose,
 			 const struct keybag_proof *proof, uint32_t flags, uint32_t reason,
@@ -314,10 +332,15 @@ int keybag_client_lock(struct keybag_client *client, const struct keybag_whose *
 
 /*
  * Tickets: a login that authenticates in one process and opens the session in another. The first
- * derives the key, tries nothing and returns a number; the second tries it, once, after the account
- * checks. Root only. A ticket is void after 60 s, after a change of passcode, and when keybagd ends.
+ * derives the key, tries nothing and returns a number; the second tries it after the account checks, unless
+ * the keybag is open already. Root only. A ticket is void once it was redeemed, after 60 s, after a
+ * change of passcode, when everything is locked or evicted, and when keybagd ends.
+ *
+ * KEYBAG_UNLOCK_KEEP_TICKET, for a login whose session is still to come: a ticket that opened, or would have
+ * but for a lock, stays for another time, because a lock may come before the session does.
  */
 #define KEYBAG_TICKET_SIZE	16
+#define KEYBAG_UNLOCK_KEEP_TICKET	(1U << 19)
 
 int keybag_client_ticket_new(struct keybag_client *client, const struct keybag_whose *whose,
 			     const struct keybag_proof *passcode,
@@ -397,11 +420,36 @@ void keybag_info_free_all(struct keybag_info **infos);
 int keybag_client_load(struct keybag_client *client, const struct keybag_whose *whose,
 		       uint32_t flags, uint8_t ret_uuid[KEYBAG_UUID_SIZE]);
 
+/* The same, and tells what is known about the keybag then. Release with keybag_info_free(). */
+int keybag_client_load_info(struct keybag_client *client, const struct keybag_whose *whose,
+			    uint32_t flags, struct keybag_info **ret_info);
+
 /* Root only. Class keys leave memory; descriptors bound to the keybag answer EKEYREVOKED. */
 int keybag_client_unload(struct keybag_client *client, const struct keybag_whose *whose);
 
 /* Root only. Unloads every keybag and takes the device key out of the kernel. */
 int keybag_client_evict(struct keybag_client *client);
+
+/* Settings that concern one user. */
+#define KEYBAG_MAX_IDLE		604800U		/* s, a week */
+
+struct keybag_settings {
+	uint32_t create_at_login;	/* 1: a login makes a keybag for a user who has none */
+	uint32_t lock_after_idle;	/* what holds: seconds without use after which the keybag is locked; 0: never */
+	uint32_t idle_limit;		/* of keybagd.conf; 0: none */
+	uint32_t idle_own;		/* as the owner has set it; 0: nothing is set */
+};
+
+/* A user without a keybag has settings as well. */
+int keybag_client_settings(struct keybag_client *client, const struct keybag_whose *whose,
+			   struct keybag_settings *ret_settings);
+
+/*
+ * Sets after how many seconds without use the keybag is locked, 0: as keybagd.conf says. It survives restarts. -EPERM:
+ * more than keybagd.conf permits.
+ */
+int keybag_client_set_idle(struct keybag_client *client, const struct keybag_whose *whose, uint32_t seconds,
+			   struct keybag_settings *ret_settings);
 
 /*
  * Unloads a keybag, overwrites and removes its files. @proof: passcode or recovery code, of a keybag

@@ -42,6 +42,7 @@ static const char *const reason_names[] = {
 	[KEYBAG_REASON_EVICT] = "evict",
 	[KEYBAG_REASON_UNLOAD] = "unload",
 	[KEYBAG_REASON_RECOVERY] = "recovery",
+	[KEYBAG_REASON_FOLLOWER] = "follower",
 };
 
 static int find_name(const char *const names[], size_t count, const char *name)
@@ -95,7 +96,7 @@ static const struct {
 	{ EEXIST, "there is one already" },
 	{ EINVAL, "malformed argument" },
 	{ EIO, "could not be read or saved: look at the disk and at the journal of keybagd" },
-	{ EKEYEXPIRED, "worn out: wrap limit, lifetime or ticket over" },
+	{ EKEYEXPIRED, "expired: the lifetime of this descriptor or ticket is over, or its class has used up 2^32 wraps" },
 	{ EKEYREJECTED, "wrong passcode or recovery code" },
 	{ EKEYREVOKED, "the keybag was unloaded: open it again" },
 	{ EMSGSIZE, "too large" },
@@ -109,7 +110,7 @@ static const struct {
 	{ ENXIO, "the kernel module is not loaded: run 'modprobe keybag'" },
 	{ EOPNOTSUPP, "not possible: a keybag without passcode cannot lock" },
 	{ EOWNERDEAD, "the account this keybag was made for was deleted or renamed" },
-	{ EPERM, "needs root; nothing works from a user namespace" },
+	{ EPERM, "needs root of the machine itself: the root of a container or user namespace is not enough" },
 	{ EPROTO, "keybagd and this program do not understand each other: update both" },
 	{ EPROTONOSUPPORT, "made by a newer version: update the kernel module" },
 	{ EROFS, "the file system is read-only: nothing was changed" },

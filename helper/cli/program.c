@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/program.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "common/printable.h"
+#include "common/standard_streams.h"
+
+static const char *program_name;
+
+void program_tell(const char *format, va_list arguments)
+{
+	fprintf(stderr, "%s: ", program_name);
+	printable_line_of(stderr, format, arguments);
+}
+
+__attribute__((format(printf, 1, 2))) static void program_complain(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	program_tell(format, arguments);
+	va_end(arguments);
+}
+
+void program_turn_help(int argc, char **argv)
+{
+	static char option[] = "--help";
+
+	if (argc == 3 && !strcmp(argv[1], "help")) {
+		argv[1] = argv[2];
+		argv[2] = option;
+	}
+}
+
+bool program_wants_help(const char *word)
+{
+	return !strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help");
+}
+
+int program_main(const struct program *program, int argc, char **argv)
+{
+	int result, error;
+
+	program_name = program->name;
+	prctl(PR_SET_DUMPABLE, 0);
+	error = standard_streams_begin();
+	if (error < 0) {
+		program_complain("/dev/null: %s", strerror(-error));
+		return program->failed;
+	}
+	result = program->run(argc, argv);
+	error = standard_streams_flush();
+	if (error < 0)
+		program_complain("standard output: %s", strerror(-error));
+	return error < 0 && !result ? program->failed : result;
+}

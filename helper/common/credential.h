@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The device key as a credential of systemd, in the place of the file: see LoadCredentialEncrypted= in keybagd(8).
+ */
+#ifndef KEYBAG_COMMON_CREDENTIAL_H
+#define KEYBAG_COMMON_CREDENTIAL_H
+
+#define KEYBAG_CREDENTIAL	"keybag.device-key"
+/* Where the service manager puts it; root alone sees it. keybagd itself goes by $CREDENTIALS_DIRECTORY. */
+#define KEYBAG_CREDENTIAL_FILE	"/run/credentials/keybagd.service/" KEYBAG_CREDENTIAL
+
+#endif /* KEYBAG_COMMON_CREDENTIAL_H */
