@@ -2,6 +2,7 @@
 #include "agent.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -239,9 +240,36 @@ static void on_state(bool now)
 	}
 }
 
-static int add_signal(int number)
+static int add_signal(int number, sd_event_signal_handler_t handler)
 {
-	return sd_event_add_signal(loop, NULL, number, NULL, NULL);
+	return sd_event_add_signal(loop, NULL, number, handler, NULL);
+}
+
+/*
+ * From the terminal that it asks on. Whatever asks there is ended, for not every one of them leaves the terminal as
+ * it was; once continued, it is asked again. The default action, not SIGSTOP: where no shell is there to continue
+ * it, the kernel does not stop it.
+ */
+static int on_stop(sd_event_source *source, const struct signalfd_siginfo *signal, void *context)
+{
+	bool asked = prompter.pid && prompter.asks, told = prompter.pid && !prompter.asks;
+	sigset_t stop;
+
+	(void)source;
+	(void)signal;
+	(void)context;
+	end_source = sd_event_source_disable_unref(end_source);
+	prompter_wipe(&prompter);
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTSTP);
+	sigprocmask(SIG_UNBLOCK, &stop, NULL);
+	raise(SIGTSTP);
+	sigprocmask(SIG_BLOCK, &stop, NULL);
+	if (asked)
+		consider(0);
+	else if (told && declined && options->once)
+		finish(1);
+	return 0;
 }
 
 /* Asks once of a keybag that is closed: there has to be one, with a passcode. */
@@ -270,9 +298,11 @@ static int start(void)
 
 	prompter = (struct prompter){ .kind = options->prompter, .program = options->program };
 	if (result >= 0)
-		result = add_signal(SIGTERM);
+		result = add_signal(SIGTERM, NULL);
 	if (result >= 0)
-		result = add_signal(SIGINT);
+		result = add_signal(SIGINT, NULL);
+	if (result >= 0)
+		result = add_signal(SIGTSTP, on_stop);
 	if (result >= 0)
 		result = sd_event_add_time_relative(loop, &ask_timer, CLOCK_BOOTTIME, 0, 0, on_ask,
 						    NULL);

@@ -5,7 +5,8 @@ keybag_agent_library := build/helper/lib/libkeybag.so
 
 helper-programs: $(keybag_agent)
 
-$(keybag_agent): $(patsubst %.c,build/%.o,$(wildcard helper/agent/*.c)) $(keybag_agent_library)
+$(keybag_agent): $(patsubst %.c,build/%.o,$(wildcard helper/agent/*.c)) build/helper/daemon/name_owner.o \
+		$(keybag_agent_library)
 	$(CC) -pie $(LDFLAGS) -Wl,-z,relro,-z,now,--as-needed -o $@ $^ -lsystemd
 
 install-programs:: $(keybag_agent)

@@ -62,6 +62,7 @@ static void block_signals(void)
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTSTP);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 }
 

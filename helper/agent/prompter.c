@@ -79,6 +79,26 @@ static _Noreturn void run(const struct prompter *prompter, const struct prompt *
 	_exit(errno == ENOENT ? NO_PROGRAM : 1);
 }
 
+/* The terminal that can stop this process, if there is one. */
+static void note_terminal(struct prompter *prompter)
+{
+	CLEANUP_FD int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+	prompter->on_terminal = terminal >= 0 && tcgetattr(terminal, &prompter->normal) == 0;
+}
+
+/* One that was ended may have left it without echo. In the background it is somebody else's. */
+static void restore_terminal(const struct prompter *prompter)
+{
+	CLEANUP_FD int terminal = -1;
+
+	if (!prompter->on_terminal)
+		return;
+	terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	if (terminal >= 0 && tcgetpgrp(terminal) == getpgrp())
+		tcsetattr(terminal, TCSAFLUSH, &prompter->normal);
+}
+
 int prompter_start(struct prompter *prompter, const struct prompt *prompt)
 {
 	CLEANUP_FD int input = make_input(prompter, prompt);
@@ -91,6 +111,7 @@ int prompter_start(struct prompter *prompter, const struct prompt *prompt)
 	if (output < 0)
 		return output;
 	prompter->asks = !prompt->message;
+	note_terminal(prompter);
 	prompter->pid = fork();
 	if (prompter->pid == 0)
 		run(prompter, prompt, input, output);
@@ -135,6 +156,7 @@ static void end_process(const struct prompter *prompter)
 	struct pollfd ended = { .fd = prompter->process, .events = POLLIN };
 
 	kill(prompter->pid, SIGTERM);
+	kill(prompter->pid, SIGCONT);
 	if (poll(&ended, 1, END_MS) != 1)
 		kill(prompter->pid, SIGKILL);
 }
@@ -146,6 +168,7 @@ void prompter_wipe(struct prompter *prompter)
 		waitpid(prompter->pid, NULL, 0);
 		close(prompter->process);
 		prompter->pid = 0;
+		restore_terminal(prompter);
 	}
 	if (prompter->answer)
 		release(prompter->answer);

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
+#include <termios.h>
 
 enum prompter_kind {
 	PROMPTER_PINENTRY,
@@ -26,6 +27,8 @@ struct prompter {
 	int process;		/* descriptor of it: readable when it has ended */
 	char *answer;		/* its output, in locked memory */
 	bool asks;		/* for a passcode; else it only shows a text */
+	bool on_terminal;	/* there is one, which was as in @normal before the program started */
+	struct termios normal;
 };
 
 struct prompt {
@@ -44,7 +47,7 @@ int prompter_start(struct prompter *prompter, const struct prompt *prompt);
  */
 int prompter_finish(struct prompter *prompter, const char **ret_passcode, size_t *ret_length);
 
-/* Ends it, if it runs, and wipes the answer. */
+/* Ends it, if it runs, puts the terminal back as it was before, and wipes the answer. */
 void prompter_wipe(struct prompter *prompter);
 
 #endif /* AGENT_PROMPTER_H */

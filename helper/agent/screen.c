@@ -5,9 +5,9 @@
 #include <systemd/sd-login.h>
 
 #include "common/cleanup.h"
+#include "daemon/name_owner.h"
 
 #define LOGIND		"org.freedesktop.login1"
-#define BUS		"org.freedesktop.DBus"
 #define SESSION		"org.freedesktop.login1.Session"
 #define SESSION_FOLDER	"/org/freedesktop/login1/session"
 #define ANSWER_US	2000000ULL
@@ -18,21 +18,29 @@ static sd_event *event_loop;
 static sd_event_source *again;
 static sd_bus *bus;
 static void (*on_change)(void);
+static void owner_changed(void);
+static struct name_owner logind = { .name = LOGIND, .changed = owner_changed };
 
 static int on_properties(sd_bus_message *message, void *context, sd_bus_error *error)
 {
-	(void)message;
 	(void)context;
 	(void)error;
-	on_change();
+	if (name_owner_sent(&logind, message))
+		on_change();
 	return 0;
+}
+
+static void owner_changed(void)
+{
+	on_change();
 }
 
 static int on_lost(sd_bus_message *message, void *context, sd_bus_error *error)
 {
-	(void)message;
 	(void)context;
 	(void)error;
+	if (!bus_message_is_from(message, BUS_LOCAL))
+		return 0;
 	sd_event_source_set_time_relative(again, AGAIN_US);
 	sd_event_source_set_enabled(again, SD_EVENT_ONESHOT);
 	return 0;
@@ -50,12 +58,13 @@ static bool connect_bus(void)
 	if (sd_bus_open_system(&bus) < 0)
 		return false;
 	sd_bus_set_method_call_timeout(bus, ANSWER_US);
-	if (sd_bus_add_match(bus, NULL, "type='signal',sender='" LOGIND "',"
+	if (name_owner_follow(&logind, bus, true) >= 0 &&
+	    sd_bus_add_match(bus, NULL, "type='signal',sender='" LOGIND "',"
 			     "interface='org.freedesktop.DBus.Properties',"
 			     "member='PropertiesChanged',arg0='" SESSION "'",
 			     on_properties, NULL) >= 0 &&
-	    sd_bus_match_signal(bus, NULL, BUS ".Local", NULL, BUS ".Local", "Disconnected",
-				on_lost, NULL) >= 0 &&
+	    sd_bus_match_signal(bus, NULL, BUS_LOCAL, NULL, BUS_LOCAL, "Disconnected", on_lost,
+				NULL) >= 0 &&
 	    sd_bus_attach_event(bus, event_loop, SD_EVENT_PRIORITY_NORMAL) >= 0)
 		return true;
 	disconnect();
@@ -87,6 +96,7 @@ void screen_watch(sd_event *loop, void (*changed)(void))
 
 bool screen_is_locked(uid_t uid)
 {
+	CLEANUP(bus_message_unref) sd_bus_message *answer = NULL;
 	CLEANUP_FREE char *id = NULL;
 	CLEANUP_FREE char *path = NULL;
 	int locked = 0;
@@ -94,6 +104,7 @@ bool screen_is_locked(uid_t uid)
 	if (!bus || sd_uid_get_display(uid, &id) < 0 ||
 	    sd_bus_path_encode(SESSION_FOLDER, id, &path) < 0)
 		return false;
-	return sd_bus_get_property_trivial(bus, LOGIND, path, SESSION, "LockedHint", NULL, 'b',
-					   &locked) >= 0 && locked;
+	return sd_bus_get_property(bus, LOGIND, path, SESSION, "LockedHint", NULL, &answer, "b") >= 0 &&
+	       name_owner_sent(&logind, answer) && sd_bus_message_read(answer, "b", &locked) >= 0 &&
+	       locked;
 }

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-keybagd_objects := $(patsubst %.c,build/%.o,$(wildcard helper/keybagd/*.c)) \
+keybagd_objects := $(patsubst %.c,build/%.o,$(wildcard helper/keybagd/*.c helper/keybagd/*/*.c)) \
 	$(HELPER_COMMON) $(HELPER_DAEMON)
 
 helper-programs: build/helper/keybagd/keybagd
 
 build/helper/keybagd/keybagd: $(keybagd_objects) $(KEYBAG_CORE) $(LIBKEYBAG)
 	$(CC) $(HELPER_LDFLAGS) -o $@ $(keybagd_objects) $(KEYBAG_CORE) $(LIBKEYBAG_LINK) \
-		-largon2 -lsystemd -lcbor -laudit -pthread
+		-largon2 -lcrypt -lsystemd -lcbor -laudit -pthread
 
 install-programs:: build/helper/keybagd/keybagd
 	install -D -m 0755 $< $(DESTDIR)$(SBINDIR)/keybagd

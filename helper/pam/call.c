@@ -19,12 +19,15 @@ static const char *item(pam_handle_t *pamh, int type)
 	return value;
 }
 
-/* sshd names the other end also where it is this machine: what is behind a tunnel is not known. */
+/*
+ * sshd names the other end also where it is this machine: what is behind a tunnel is not known. Servers of remote
+ * desktops do not all name it.
+ */
 static bool is_remote(pam_handle_t *pamh, const char *service)
 {
 	const char *host = item(pamh, PAM_RHOST);
 
-	return strcmp(service, "sshd") == 0 || (host && *host);
+	return strcmp(service, "sshd") == 0 || options_service_is_remote(service) || (host && *host);
 }
 
 bool call_begin(struct call *ret_call, pam_handle_t *pamh, int flags, int argc, const char **argv)

@@ -44,7 +44,7 @@ struct call {
 
 /*
  * Fills @ret_call. False when there is nothing to do for this user: no name, no account, or the host
- * is neither privileged nor the user himself. End with call_end() in any case.
+ * neither is privileged nor runs as the user. End with call_end() in any case.
  */
 bool call_begin(struct call *ret_call, pam_handle_t *pamh, int flags, int argc, const char **argv);
 void call_end(struct call *call);

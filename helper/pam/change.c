@@ -17,16 +17,7 @@ void step_prepare_change(struct call *call)
 		call_tell(call, "If %s has a keybag, it will keep its old passcode.", call->user);
 }
 
-/* An expired password is changed in the middle of a login: what was prepared is void. */
-static void renew_ticket(struct call *call, const char *passcode)
-{
-	uint8_t ticket[KEYBAG_TICKET_SIZE];
-
-	if (relay_take_ticket(call, ticket))
-		request_ticket(call, passcode);
-}
-
-static void change(struct call *call, const char *old_passcode, const char *passcode)
+static bool change(struct call *call, const char *old_passcode, const char *passcode)
 {
 	struct keybag_whose whose = call_whose(call);
 	struct keybag_proof authority = request_proof(old_passcode);
@@ -39,14 +30,20 @@ static void change(struct call *call, const char *old_passcode, const char *pass
 	if (result < 0) {
 		request_log_failure(call, result, "cannot change the passcode of the keybag");
 		call_tell(call, "%s", differs);
-		return;
+		return false;
 	}
 	call_log(call, LOG_NOTICE, "changed the passcode of the keybag of %s", call->user);
-	renew_ticket(call, passcode);
+	return true;
 }
 
 void step_change(struct call *call, const char *old_passcode, const char *passcode)
 {
+	/*
+	 * An expired password is changed in the middle of a login. What was prepared is a key of the password before:
+	 * it is not the login password any more, whether it was the passcode or not.
+	 */
+	bool login = relay_drop_ticket(call);
+
 	if (relay_unreachable(call)) {
 		call_log(call, LOG_WARNING,
 			 "keybagd did not answer: a keybag of %s keeps its old passcode", call->user);
@@ -55,7 +52,8 @@ void step_change(struct call *call, const char *old_passcode, const char *passco
 	if (!passcode || !*passcode || !has_passcode(request_look(call)))
 		return;
 	if (old_passcode && *old_passcode) {
-		change(call, old_passcode, passcode);
+		if (change(call, old_passcode, passcode) && login)
+			request_ticket(call, passcode, true);
 		return;
 	}
 	call_log(call, LOG_NOTICE,

@@ -18,7 +18,7 @@ void step_authenticated(struct call *call, const char *passcode)
 		break;
 	case KEYBAG_FOUND_NONE:
 		call_debug(call, "%s has no keybag", call->user);
-		if (call->options.create && call->kind == SERVICE_LOGIN && geteuid() == 0)
+		if (call->kind == SERVICE_LOGIN && geteuid() == 0 && request_may_create(call))
 			relay_keep_passcode(call, passcode);
 		break;
 	case KEYBAG_FOUND_WITHOUT_PASSCODE:
@@ -26,6 +26,9 @@ void step_authenticated(struct call *call, const char *passcode)
 		break;
 	case KEYBAG_FOUND_UNLOCKED:
 		call_debug(call, "the keybag of %s is unlocked already", call->user);
+		/* A lock may come before the session does. */
+		if (call->kind == SERVICE_LOGIN && geteuid() == 0)
+			request_ticket(call, passcode, false);
 		break;
 	case KEYBAG_FOUND_CLOSED:
 		/*
@@ -35,7 +38,7 @@ void step_authenticated(struct call *call, const char *passcode)
 		if (call->kind == SERVICE_LOCKER || geteuid() != 0)
 			request_unlock(call, passcode, KEYBAG_REASON_SCREEN);
 		else
-			request_ticket(call, passcode);
+			request_ticket(call, passcode, true);
 	}
 }
 
@@ -43,8 +46,17 @@ void step_redeem(struct call *call)
 {
 	uint8_t ticket[KEYBAG_TICKET_SIZE];
 
-	if (relay_take_ticket(call, ticket))
-		request_redeem(call, ticket);
+	if (relay_get_ticket(call, ticket) && !request_redeem(call, ticket, true))
+		relay_drop_ticket(call);
+}
+
+/* Once more for the session: the keybag may have been locked since. */
+static void redeem_for_session(struct call *call)
+{
+	uint8_t ticket[KEYBAG_TICKET_SIZE];
+
+	if (relay_get_ticket(call, ticket))
+		request_redeem(call, ticket, false);
 }
 
 void step_open_session(struct call *call)
@@ -54,7 +66,7 @@ void step_open_session(struct call *call)
 	if (relay_unreachable(call))
 		call_debug(call, "keybagd did not answer before: not asked again");
 	else if (relay_has_ticket(call))
-		step_redeem(call);	/* the host did not call pam_setcred() */
+		redeem_for_session(call);
 	else if (passcode)
 		request_create(call, passcode);
 	else

@@ -10,7 +10,8 @@
 #include "services.h"
 
 static const char logins[] = SERVICES_LOGIN;
-static const char lockers[] = SERVICES_LOCKER;
+static const char remotes[] = SERVICES_REMOTE;
+static const char lockers[] = SERVICES_LOCKER "," SERVICES_LOCKER_STACK;
 static const char refused[] = SERVICES_REFUSED;
 
 static bool list_has(const char *list, const char *name)
@@ -57,7 +58,7 @@ void options_parse(pam_handle_t *pamh, int argc, const char **argv, struct optio
 		if (strcmp(argv[i], "debug") == 0)
 			options.debug = true;
 		else if (strcmp(argv[i], "create=login") == 0)
-			options.create = true;
+			continue;	/* keybagd.conf alone says so; profiles of before may still have it */
 		else if (strcmp(argv[i], "authenticate") == 0)
 			options.authenticate = true;
 		else if ((value = value_of(argv[i], "timeout=")))
@@ -72,6 +73,11 @@ void options_parse(pam_handle_t *pamh, int argc, const char **argv, struct optio
 			pam_syslog(pamh, LOG_ERR, "unknown argument \"%s\": see pam_keybag(8)", argv[i]);
 	}
 	*ret_options = options;
+}
+
+bool options_service_is_remote(const char *service)
+{
+	return list_has(remotes, service);
 }
 
 enum service_kind options_service_kind(const struct options *options, const char *service)

@@ -24,7 +24,6 @@ enum service_kind {
 /**
  * struct options - arguments of the module
  * @debug: log every step
- * @create: create=login
  * @authenticate: authenticate: the passcode of the keybag lets the user in
  * @timeout: seconds keybagd may take to derive a key
  * @login: comma-separated names that count as SERVICE_LOGIN besides the built-in ones, or NULL
@@ -35,7 +34,6 @@ enum service_kind {
  */
 struct options {
 	bool debug;
-	bool create;
 	bool authenticate;
 	unsigned int timeout;
 	const char *login;
@@ -45,6 +43,9 @@ struct options {
 
 /* What is not understood is logged and passed over. */
 void options_parse(pam_handle_t *pamh, int argc, const char **argv, struct options *ret_options);
+
+/* Whether who uses that service is at another machine, whatever PAM_RHOST says. */
+bool options_service_is_remote(const char *service);
 
 enum service_kind options_service_kind(const struct options *options, const char *service);
 

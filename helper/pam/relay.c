@@ -14,12 +14,14 @@
  * struct relay - kept in the handle
  * @uid: whom the rest is of
  * @ticket: valid when @has_ticket
+ * @state: of the keybag when it was redeemed, while it is kept; 0: not yet
  * @passcode: locked memory of KEYBAG_MAX_PASSCODE + 1 bytes, zeroes in a forked child; or NULL
  */
 struct relay {
 	uid_t uid;
 	uint8_t ticket[KEYBAG_TICKET_SIZE];
 	bool has_ticket;
+	uint32_t state;
 	bool unreachable;
 	char *passcode;
 };
@@ -126,20 +128,51 @@ bool relay_has_ticket(struct call *call)
 	return (relay && relay->has_ticket) || parse_environment(call, ticket);
 }
 
-bool relay_take_ticket(struct call *call, uint8_t ret_ticket[KEYBAG_TICKET_SIZE])
+bool relay_get_ticket(struct call *call, uint8_t ret_ticket[KEYBAG_TICKET_SIZE])
 {
 	struct relay *relay = find_own(call);
-	bool found;
+	bool found = true;
 
 	if (relay && relay->has_ticket) {
 		memcpy(ret_ticket, relay->ticket, KEYBAG_TICKET_SIZE);
-		relay->has_ticket = false;
-		found = true;
 	} else {
 		found = parse_environment(call, ret_ticket);
+		relay = found ? find_or_make(call) : NULL;
+		if (relay) {
+			memcpy(relay->ticket, ret_ticket, KEYBAG_TICKET_SIZE);
+			relay->has_ticket = true;
+		}
 	}
 	unset_environment(call);
 	return found;
+}
+
+bool relay_drop_ticket(struct call *call)
+{
+	uint8_t ticket[KEYBAG_TICKET_SIZE];
+	bool found = relay_get_ticket(call, ticket);
+	struct relay *relay = find_own(call);
+
+	if (relay) {
+		relay->has_ticket = false;
+		relay->state = 0;
+	}
+	return found;
+}
+
+void relay_set_state(struct call *call, uint32_t state)
+{
+	struct relay *relay = find_own(call);
+
+	if (relay)
+		relay->state = state;
+}
+
+uint32_t relay_state(struct call *call)
+{
+	struct relay *relay = find_own(call);
+
+	return relay ? relay->state : 0;
 }
 
 void relay_keep_passcode(struct call *call, const char *passcode)

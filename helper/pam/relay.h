@@ -4,8 +4,8 @@
  *
  * A ticket stands for a key that keybagd has derived and not tried yet. It is kept in the handle, and
  * in the PAM environment, which sshd carries from the process that authenticates to the one that opens
- * the session. It is no secret: only root can redeem it, once, within a minute. It leaves the
- * environment before the session begins.
+ * the session. It is no secret: only root can redeem it, within a minute. It leaves the environment
+ * when the credentials are set, and the handle when the session opens: a lock may come in between.
  *
  * The passcode itself is kept only where a keybag may have to be created at the end of the login; it
  * lies in locked memory, does not follow a fork, and is wiped with the handle at the latest.
@@ -24,8 +24,18 @@ void relay_put_ticket(struct call *call, const uint8_t ticket[KEYBAG_TICKET_SIZE
 
 bool relay_has_ticket(struct call *call);
 
-/* False when there is none for this user. It is gone from handle and environment afterwards. */
-bool relay_take_ticket(struct call *call, uint8_t ret_ticket[KEYBAG_TICKET_SIZE]);
+/*
+ * False when there is none for this user. It stays in the handle, and is gone from the environment: what follows
+ * is done in this process.
+ */
+bool relay_get_ticket(struct call *call, uint8_t ret_ticket[KEYBAG_TICKET_SIZE]);
+
+/* Forgets it. Returns whether there was one. */
+bool relay_drop_ticket(struct call *call);
+
+/* What became of the keybag when the ticket was redeemed before; 0: it was not. */
+void relay_set_state(struct call *call, uint32_t state);
+uint32_t relay_state(struct call *call);
 
 void relay_keep_passcode(struct call *call, const char *passcode);
 

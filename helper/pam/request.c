@@ -27,13 +27,10 @@ enum keybag_found request_look(struct call *call)
 	struct keybag_whose whose = call_whose(call);
 	enum keybag_found found;
 	struct keybag_info *info;
-	uint8_t uuid[KEYBAG_UUID_SIZE];
 	int result;
 
 	call_limit_quick(call);
-	result = keybag_client_load(call->client, &whose, 0, uuid);
-	if (result >= 0)
-		result = keybag_client_status(call->client, &whose, &info);
+	result = keybag_client_load_info(call->client, &whose, 0, &info);
 	if (result == -ENOENT)
 		return KEYBAG_FOUND_NONE;
 	if (result < 0) {
@@ -110,9 +107,13 @@ int request_verify(struct call *call, const char *passcode, bool unlock)
 
 	call_limit_derive(call, 1);
 	result = keybag_client_unlock(call->client, &whose, &proof,
-				      unlock ? 0 : KEYBAG_UNLOCK_FIRST_ONLY,
+				      KEYBAG_UNLOCK_AUTHENTICATE | (unlock ? 0 : KEYBAG_UNLOCK_CHECK),
 				      unlock ? KEYBAG_REASON_SCREEN : KEYBAG_REASON_REQUEST, &attempt);
-	if (result == -EKEYREJECTED)
+	if (result == -EACCES)
+		call_debug(call, "%s", reason_text(call, result));
+	else if (result == 0 && !unlock)
+		call_debug(call, "the passcode of the keybag of %s is right", call->user);
+	else if (result == -EKEYREJECTED)
 		call_log(call, LOG_NOTICE, "wrong passcode of the keybag of %s (%u failures)",
 			 call->user, attempt.failures);
 	else if (result == -EAGAIN)
@@ -136,7 +137,7 @@ void request_unlock(struct call *call, const char *passcode, uint32_t reason)
 	report_try(call, result, &attempt);
 }
 
-void request_ticket(struct call *call, const char *passcode)
+void request_ticket(struct call *call, const char *passcode, bool closed)
 {
 	struct keybag_whose whose = call_whose(call);
 	struct keybag_proof proof = request_proof(passcode);
@@ -147,14 +148,15 @@ void request_ticket(struct call *call, const char *passcode)
 	result = keybag_client_ticket_new(call->client, &whose, &proof, ticket);
 	if (result < 0) {
 		request_log_failure(call, result, "cannot prepare to unlock the keybag");
-		call_tell(call, "Your keybag stays closed: %s.", reason_text(call, result));
+		if (closed)
+			call_tell(call, "Your keybag stays closed: %s.", reason_text(call, result));
 		return;
 	}
 	relay_put_ticket(call, ticket);
 	call_debug(call, "a ticket for the keybag of %s is ready", call->user);
 }
 
-void request_redeem(struct call *call, const uint8_t ticket[KEYBAG_TICKET_SIZE])
+bool request_redeem(struct call *call, const uint8_t ticket[KEYBAG_TICKET_SIZE], bool keep)
 {
 	struct keybag_attempt attempt = { 0 };
 	int result;
@@ -162,12 +164,33 @@ void request_redeem(struct call *call, const uint8_t ticket[KEYBAG_TICKET_SIZE])
 	call_limit_derive(call, 1);
 	result = keybag_client_ticket_redeem(call->client, ticket,
 					     KEYBAG_UNLOCK_VERIFIED |
+					     (keep ? KEYBAG_UNLOCK_KEEP_TICKET : 0) |
 					     (call->remote ? KEYBAG_UNLOCK_REMOTE : 0),
 					     KEYBAG_REASON_LOGIN, &attempt);
+	/* A lock, or sleep, came in between; the session is another occasion. */
+	if (keep && (result == -ECANCELED || result == -EBUSY)) {
+		request_log_failure(call, result, "cannot unlock the keybag yet");
+		return true;
+	}
+	/* As it was left before: there is nothing to tell. */
+	if (result == 0 && attempt.state == relay_state(call))
+		return true;
 	report_try(call, result, &attempt);
 	if (result == 0 && attempt.state == KEYBAG_STATE_LOCKED)
 		call_tell(call,
 			  "Your keybag stays locked while your screen is. Open it with \"keybagctl unlock\".");
+	if (result == 0)
+		relay_set_state(call, attempt.state);
+	return result == 0;
+}
+
+bool request_may_create(struct call *call)
+{
+	struct keybag_whose whose = call_whose(call);
+	struct keybag_settings settings;
+
+	call_limit_quick(call);
+	return keybag_client_settings(call->client, &whose, &settings) == 0 && settings.create_at_login;
 }
 
 void request_create(struct call *call, const char *passcode)

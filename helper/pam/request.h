@@ -25,16 +25,23 @@ struct keybag_proof request_proof(const char *passcode);
 void request_unlock(struct call *call, const char *passcode, uint32_t reason);
 
 /*
- * Tries @passcode, and goes no further than the first unlock; for a screen locker it unlocks.
- * Returns 0 or a negative errno, about which the user and the journal have been told.
+ * Whether @passcode lets the user in: tries it, and opens nothing; for a screen locker it unlocks.
+ * Returns 0, -EACCES when that is not for the keybag to say, or another negative errno, about which
+ * the user and the journal have been told.
  */
 int request_verify(struct call *call, const char *passcode, bool unlock);
 
-/* Has the key derived, and keeps the ticket for it in the handle. */
-void request_ticket(struct call *call, const char *passcode);
+/* Has the key derived, and keeps the ticket for it in the handle. @closed: the keybag is, and stays so without it. */
+void request_ticket(struct call *call, const char *passcode, bool closed);
 
-/* Tries the key behind a ticket. */
-void request_redeem(struct call *call, const uint8_t ticket[KEYBAG_TICKET_SIZE]);
+/*
+ * Tries the key behind a ticket. @keep: the session is still to come; returns whether the ticket is good for
+ * another time then.
+ */
+bool request_redeem(struct call *call, const uint8_t ticket[KEYBAG_TICKET_SIZE], bool keep);
+
+/* Whether keybagd.conf has a keybag made at login. */
+bool request_may_create(struct call *call);
 
 /* Makes a keybag and unlocks it. */
 void request_create(struct call *call, const char *passcode);

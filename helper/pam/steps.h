@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The steps of a login and of a change of password, each for one call of libpam. None of them can
- * fail a login: what goes wrong is logged, told to the user where he can do something about it, and
+ * fail a login: what goes wrong is logged, told to the user where the user can do something about it, and
  * left at that.
  */
 #ifndef PAM_KEYBAG_STEPS_H

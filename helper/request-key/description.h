@@ -12,7 +12,7 @@
 /* -EINVAL for anything but the two forms; UID is decimal without sign or leading zeros. */
 int description_parse(const char *description, struct keybag_whose *ret_whose);
 
-/* Everybody asks for his own keybag; root for all. */
+/* Each user asks for their own keybag, root for any. */
 bool description_permitted(const struct keybag_whose *whose, uid_t requester);
 
 #endif /* REQUEST_KEY_DESCRIPTION_H */

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KEYBAGD_ACCOUNT_NAME_H
+#define KEYBAGD_ACCOUNT_NAME_H
+
+#include <sys/types.h>
+
+#include "keybagd/store/owner_file.h"
+
+/* So long a directory may take to answer, and so many may ask one at a time. */
+#define ACCOUNT_SECONDS		3
+#define ACCOUNT_LOOKUPS		8
+
+/*
+ * The name of an account, from /etc/passwd itself or, where it is not in there, by the machine's name services. Those
+ * may not answer for as long as they like: they are asked in threads that nobody waits for longer than
+ * ACCOUNT_SECONDS. Worker threads. Returns 0; -ENOENT: no such account; -ETIMEDOUT: no answer; -EAGAIN: too many wait
+ * for one already; or another negative errno.
+ */
+int account_name(uid_t uid, char ret_name[OWNER_NAME_SIZE]);
+
+/* A text for what account_name() returned. */
+const char *account_name_error(int error);
+
+#endif /* KEYBAGD_ACCOUNT_NAME_H */

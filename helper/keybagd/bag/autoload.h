@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Keybags that the daemon loads by itself. Main thread only.
+ */
+#ifndef KEYBAGD_AUTOLOAD_H
+#define KEYBAGD_AUTOLOAD_H
+
+#include "bag.h"
+
+/* Returns 0 or a negative errno. */
+int autoload_open(sd_event *loop);
+
+/* Loads a keybag when it is its turn. */
+void autoload(struct bag *bag);
+
+/* The same after the machine has come back from hibernation. */
+void autoload_again(struct bag *bag);
+
+/* What was to be loaded after hibernation is not. */
+void autoload_never(void);
+
+#endif /* KEYBAGD_AUTOLOAD_H */

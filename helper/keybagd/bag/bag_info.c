@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bag_info.h"
+
+#include "keybagd/config/kdf_limits.h"
+
+void bag_info_from_form(struct bag_info *info, const struct kb_form *form)
+{
+	const struct kb_protector *passcode = kb_form_protector_of(form, KB_PROTECTOR_PASSCODE);
+	u32 i;
+
+	info->passcode = passcode;
+	info->kdf = (struct keybag_kdf){ 0 };
+	info->recoveries = 0;
+	info->warnings = 0;
+	info->generation = form->generation;
+	for (i = 0; i < form->protector_count; i++)
+		if (form->protectors[i].kind == KB_PROTECTOR_RECOVERY)
+			info->recoveries++;
+	if (form->type == KB_FORM_SYSTEM)
+		return;
+	if (form->recovery_choice == KB_RECOVERY_OPEN)
+		info->warnings |= KEYBAG_WARNING_RECOVERY_OPEN;
+	if (!passcode)
+		return;
+	info->kdf = (struct keybag_kdf){
+		.memory_kib = passcode->kdf_memory_kib,
+		.passes = passcode->kdf_passes,
+		.lanes = passcode->kdf_lanes,
+	};
+	if (info->kdf.memory_kib < KDF_WEAK_MEMORY_KIB)
+		info->warnings |= KEYBAG_WARNING_KDF_WEAK;
+}

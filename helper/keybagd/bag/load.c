@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "load.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "daemon/log.h"
+#include "keybagd/kernel/device_ioctl.h"
+#include "keybagd/kernel/device_key.h"
+#include "keybagd/log/event_log.h"
+#include "keybagd/store/form_file.h"
+#include "keybagd/store/record_file.h"
+#include "keybagd/store/sealed_form.h"
+#include "keybagd/store/store.h"
+#include "owner_check.h"
+#include "queue.h"
+#include "save.h"
+
+static int load_explain(struct operation *operation, int error)
+{
+	char name[STORE_NAME_SIZE];
+
+	store_name(name, operation->uuid, FORM_SUFFIX);
+	switch (error) {
+	case -EBADMSG:
+	case -EINVAL:
+		error = -EBADMSG;
+		return operation_fail(operation, error, "%s: the file %s is damaged: restore it from a "
+				      "backup", operation->label, name);
+	case -EXDEV:
+		return operation_fail(operation, error, "%s: the file %s is sealed to another device key: "
+				      "move it away and use 'keybagctl recover' with its recovery code",
+				      operation->label, name);
+	case -ESTALE:
+		return operation_fail(operation, error, "%s: the file %s is older than one this machine "
+				      "has seen since it started: restore the newer one, or restart "
+				      "the machine", operation->label, name);
+	case -EPROTONOSUPPORT:
+		return operation_fail(operation, error, "%s: the file %s was made by a newer version: "
+				      "install that version of the kernel module", operation->label,
+				      name);
+	case -ENOENT:
+		return operation_fail(operation, error, "%s: the file %s is gone: restore it from a "
+				      "backup", operation->label, name);
+	default:
+		return operation_fail_plain(operation, error);
+	}
+}
+
+/* The kernel's verdict on the files. */
+static int load_command(struct operation *operation, const struct sealed_form *form,
+			struct sealed_record *new_record)
+{
+	struct sealed_record records[RECORD_SLOTS] = { 0 };
+	struct keybag_load command = {
+		.form = (uintptr_t)form->bytes,
+		.form_length = (uint32_t)form->length,
+		.new_record = SEALED_BUFFER(*new_record),
+	};
+	int i, result;
+
+	result = record_file_read(operation->uuid, records);
+	if (result < 0 && result != -ENOENT)
+		log_warning("%s: its record of guesses is not readable: %s", operation->label,
+			    keybag_error_text(result));
+	for (i = 0; i < RECORD_SLOTS; i++) {
+		command.record[i] = records[i].length ? (uintptr_t)records[i].bytes : 0;
+		command.record_length[i] = (uint32_t)records[i].length;
+	}
+	result = device_key_call(KEYBAG_IOC_LOAD, &command, &operation->result);
+	if (operation->result.error)
+		return result;
+	if (result < 0)
+		return load_explain(operation, result);
+	new_record->length = command.new_record.length;
+	if (command.flags & (KEYBAG_LOADED_RECORD_MISSING | KEYBAG_LOADED_RECORD_DAMAGED))
+		event_log("result=record-%s bag=\"%s\" remedy=\"the longest delay is imposed once\"",
+			  command.flags & KEYBAG_LOADED_RECORD_MISSING ? "missing" : "damaged",
+			  operation->label);
+	return 0;
+}
+
+/* Leaves the form in @form: once the kernel has taken it, it is the one in effect. */
+static int load_from_disk(struct operation *operation, struct sealed_form *form)
+{
+	struct sealed_record new_record = { 0 };
+	int parsed, result;
+	ssize_t length;
+
+	length = form_file_read(operation->uuid, form->bytes);
+	if (length < 0) {
+		operation->on_disk = length != -ENOENT;
+		return load_explain(operation, (int)length);
+	}
+	operation->on_disk = true;
+	form->length = (size_t)length;
+	/* Nobody knows the owner of a form that cannot be parsed; the kernel refuses it in any case. */
+	parsed = sealed_form_parse(form);
+	if (!parsed && form->view.type == KB_FORM_USER) {
+		operation->owner = form->view.owner;
+		result = owner_check(operation, form->view.owner);
+		if (result < 0)
+			return result;
+	}
+	result = load_command(operation, form, &new_record);
+	if (result < 0)
+		return result;
+	operation->loaded = true;
+	save_record(operation, &new_record);
+	owner_note(operation);
+	return parsed < 0 ? load_explain(operation, parsed) : 0;
+}
+
+static void load_take_info(struct operation *operation, const struct kb_form *form)
+{
+	bag_info_from_form(&operation->info, form);
+	operation->type = form->type;
+	operation->owner = form->owner;
+	operation->knows_info = true;
+}
+
+static int load_read_form(struct operation *operation, struct sealed_form *form)
+{
+	int result = device_ioctl_read_form(operation->uuid, form);
+
+	return result < 0 ? load_explain(operation, result) : 0;
+}
+
+int load_info(struct operation *operation)
+{
+	struct sealed_form form;
+	int result = load_read_form(operation, &form);
+
+	if (!result)
+		load_take_info(operation, &form.view);
+	return result;
+}
+
+int load_unload(struct operation *operation)
+{
+	struct keybag_unload command = { .requester = operation_requester(operation) };
+	int result;
+
+	memcpy(command.uuid, operation->uuid, sizeof(command.uuid));
+	save_present_record(operation);
+	result = device_ioctl(KEYBAG_IOC_UNLOAD, &command);
+	if (result == -ENOENT)
+		result = 0;
+	operation->loaded = result < 0;
+	return result;
+}
+
+/* One that was loaded before; its uid may be another person's by now. */
+static int keep_loaded(struct operation *operation, const struct keybag_status *status)
+{
+	int result = status->type == KEYBAG_TYPE_USER ?
+		     owner_check_loaded(operation, status->owner) : 0;
+
+	if (result < 0)
+		load_unload(operation);
+	return result;
+}
+
+/*
+ * Looked at when it is loaded: an eviction sets the mark before it evicts. So it finds the keybag in the kernel, or
+ * the mark is found here.
+ */
+static int give_way(struct operation *operation)
+{
+	if (!atomic_load(&operation->evicted))
+		return 0;
+	load_unload(operation);
+	return operation_fail(operation, -ECANCELED,
+			      "%s: all keybags were evicted meanwhile: ask again", operation->label);
+}
+
+int load_bag(struct operation *operation, struct sealed_form *ret_form)
+{
+	struct sealed_form own;
+	struct sealed_form *form = ret_form ? ret_form : &own;
+	struct keybag_status status;
+	int result = device_ioctl_status(operation->uuid, &status);
+	bool was_loaded = !result;
+
+	operation->loaded = was_loaded;
+	if (was_loaded)
+		result = keep_loaded(operation, &status);
+	else if (result == -ENOENT)
+		result = load_from_disk(operation, form);
+	else
+		return load_explain(operation, result);
+	if (!result)
+		result = give_way(operation);
+	if (!result && was_loaded)
+		result = load_read_form(operation, form);
+	if (!result)
+		load_take_info(operation, &form->view);
+	return result;
+}
+
+void load_note_result(struct operation *operation)
+{
+	struct event_source source = operation_event(operation, (uint32_t)-operation->result.error);
+	struct bag *bag = operation->bag;
+
+	if (operation->loaded && operation->knows_info) {
+		bag->type = operation->type;
+		bag->owner = operation->owner;
+		bag->why_not.error = 0;
+	} else if (!operation->loaded && operation->result.error) {
+		bag->why_not = operation->result;
+		event_repeat_log(&source, "result=not-loaded error=%d bag=\"%s\" reason=\"%s\"",
+				 -operation->result.error, operation->label, operation->result.text);
+	}
+}
+
+static void work_check(struct operation *operation)
+{
+	struct keybag_status status;
+
+	if (device_ioctl_status(operation->uuid, &status) == 0)
+		keep_loaded(operation, &status);
+	else
+		operation->loaded = false;
+}
+
+static const struct handler check_by_itself = {
+	.name = "check-owner",
+	.work = work_check,
+	.finish = load_note_result,
+};
+
+void load_check_owners(void)
+{
+	struct bag *bag;
+
+	for (bag = bag_first(); bag; bag = bag->next)
+		if (bag->loaded && bag->type == KEYBAG_TYPE_USER)
+			queue_add_own(&check_by_itself, bag);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Keybags from disk into the kernel.
+ */
+#ifndef KEYBAGD_LOAD_H
+#define KEYBAGD_LOAD_H
+
+#include "keybagd/store/sealed_form.h"
+#include "operation.h"
+
+/*
+ * Worker: loads the keybag of the operation if it is not loaded, and takes down in operation->info what the form in
+ * effect says. @ret_form gets that form; it may be NULL. Returns 0, or a negative errno that is in the result.
+ */
+int load_bag(struct operation *operation, struct sealed_form *ret_form);
+
+/* Worker: the same of a keybag that is loaded, when its form has changed. */
+int load_info(struct operation *operation);
+
+/* Worker: takes the keybag of the operation out of the kernel. Returns 0 or a negative errno. */
+int load_unload(struct operation *operation);
+
+/* Main thread: unloads, when it is their turn, keybags whose uid has become another account's. */
+void load_check_owners(void);
+
+/* Main thread: notes for status why a load failed; finish() of operations that load. */
+void load_note_result(struct operation *operation);
+
+#endif /* KEYBAGD_LOAD_H */

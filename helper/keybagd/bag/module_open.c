@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "module_open.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "autoload.h"
+#include "bag_events.h"
+#include "common/cleanup.h"
+#include "common/module_policy.h"
+#include "daemon/log.h"
+#include "keybagd/kernel/device_ioctl.h"
+#include "keybagd/kernel/device_key.h"
+#include "keybagd/kernel/follower.h"
+#include "settle.h"
+
+/* Nothing is asked of a module that might understand something else. */
+static int refuse_module(const struct keybag_version *version, struct request_result *ret_result)
+{
+	char text[256] = "";
+
+	module_understood(version, text, sizeof(text));
+	return request_result_fail(ret_result, -ENXIO, KEYBAG_DEVICE ": %s", text);
+}
+
+static void module_open_adopt(const uint8_t uuid[KEYBAG_UUID_SIZE])
+{
+	struct keybag_status status;
+	struct bag *bag = bag_get(uuid);
+	struct sealed_form form;
+	char label[320];
+
+	if (!bag || device_ioctl_status(uuid, &status) < 0)
+		return;
+	bag->type = status.type;
+	bag->owner = status.owner;
+	bag_label(bag, label, sizeof(label));
+	settle_change(uuid, label);
+	if (device_ioctl_read_form(uuid, &form) == 0)
+		bag_info_from_form(&bag->info, &form.view);
+	bag_events_adopt(bag);
+}
+
+static void adopt_all(void)
+{
+	CLEANUP_FREE uint8_t *uuids = calloc(KEYBAG_MAX_BAGS, KEYBAG_UUID_SIZE);
+	struct keybag_list command = {
+		.uuids = (uintptr_t)uuids,
+		.capacity = KEYBAG_MAX_BAGS,
+	};
+	uint32_t i;
+	int result = uuids ? device_ioctl(KEYBAG_IOC_LIST, &command) : -ENOMEM;
+
+	if (result < 0) {
+		log_error("loaded keybags could not be listed: %s", keybag_error_text(result));
+		return;
+	}
+	for (i = 0; i < command.count && i < command.capacity; i++)
+		module_open_adopt(uuids + (size_t)i * KEYBAG_UUID_SIZE);
+}
+
+/* Two of one user would be in each other's way: neither is loaded unless somebody names it. */
+static void load_all(void)
+{
+	struct bag *bag, *only;
+
+	for (bag = bag_first(); bag; bag = bag->next) {
+		if (bag->loaded || !bag->on_disk)
+			continue;
+		if (bag->type && bag_find_of(bag->type, bag->owner, &only) == -ENOTUNIQ)
+			log_error("uid %u has more than one keybag in the folder: see 'keybagctl list'",
+				  bag->owner);
+		else
+			autoload(bag);
+	}
+}
+
+int module_open(struct request_result *ret_result)
+{
+	struct keybag_version version;
+	struct request_result key = { 0 };
+	int result;
+
+	if (device_ioctl_is_open())
+		return 0;
+	result = device_ioctl_open(&version);
+	if (result == -EPROTO)
+		return refuse_module(&version, ret_result);
+	if (result == -ENXIO)
+		return request_result_fail(ret_result, result, KEYBAG_DEVICE ": %s", module_absence_text());
+	if (result < 0)
+		return request_result_fail_plain(ret_result, result, KEYBAG_DEVICE);
+	log_notice("kernel module %s, %s", version.module, version.aead_driver);
+	follower_begin();
+	if (device_key_supply(&key) < 0)
+		log_error("%s", key.text);
+	bag_scan();
+	adopt_all();
+	load_all();
+	return 0;
+}

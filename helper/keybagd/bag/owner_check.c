@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "owner_check.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "daemon/log.h"
+#include "keybagd/account/account_name.h"
+#include "keybagd/log/event_log.h"
+
+static int no_account(struct operation *operation, uid_t uid, int error)
+{
+	if (error == -ENOENT)
+		return operation_fail(operation, -EOWNERDEAD,
+				      "%s: there is no account with uid %u: wait until its directory "
+				      "is back, or if it is gone for good, remove its keybag with "
+				      "'keybagctl destroy --uuid'", operation->label, uid);
+	return operation_fail(operation, -EIO,
+			      "%s: the name of uid %u could not be looked up: %s", operation->label, uid,
+			      account_name_error(error));
+}
+
+static int refuse_renamed(struct operation *operation, uid_t uid, const char *noted,
+			  const char *present)
+{
+	return operation_fail(operation, -EOWNERDEAD,
+			      "keybag of uid %u was made for the account '%s', which is now '%s': if it "
+			      "was only renamed, root accepts that with 'keybagctl load --user %s "
+			      "--renamed'; if it is another person, 'keybagctl destroy' removes the old "
+			      "keybag", uid, noted, present, present);
+}
+
+/* Whoever cannot be told from the one it was made for does not get it. */
+static int refuse_unknown(struct operation *operation, const char *present)
+{
+	return operation_fail(operation, -EOWNERDEAD,
+			      "%s: the note of the account it was made for is damaged: if that was '%s', "
+			      "root accepts it with 'keybagctl load --user %s --renamed'",
+			      operation->label, present, present);
+}
+
+/* @present: the name that @uid has now. */
+static int owner_check_compare(struct operation *operation, uid_t uid, const char present[OWNER_NAME_SIZE])
+{
+	char noted[OWNER_NAME_SIZE] = "?";
+	uid_t noted_uid = uid;
+	int result = owner_file_read(operation->uuid, &noted_uid, noted);
+	bool damaged = (result < 0 && result != -ENOENT) || noted_uid != uid;
+
+	if (damaged || (!result && strcmp(noted, present))) {
+		if (!operation->accept_renamed)
+			return damaged ? refuse_unknown(operation, present) :
+					 refuse_renamed(operation, uid, noted, present);
+		result = owner_file_write(operation->uuid, uid, present);
+		if (result < 0)
+			return operation_fail_plain(operation, result);
+		event_log("result=renamed uid=%u from=\"%s\" to=\"%s\"", uid, noted, present);
+	}
+	memcpy(operation->info.owner_name, present, OWNER_NAME_SIZE);
+	return 0;
+}
+
+int owner_check(struct operation *operation, uid_t uid)
+{
+	char present[OWNER_NAME_SIZE];
+	int result = account_name(uid, present);
+
+	if (result < 0)
+		return no_account(operation, uid, result);
+	return owner_check_compare(operation, uid, present);
+}
+
+int owner_check_loaded(struct operation *operation, uid_t uid)
+{
+	char present[OWNER_NAME_SIZE];
+
+	/* Nobody is there to get it; and a directory that is away for a while takes nothing from anybody. */
+	if (account_name(uid, present) < 0)
+		return 0;
+	return owner_check_compare(operation, uid, present);
+}
+
+void owner_note(struct operation *operation)
+{
+	char noted[OWNER_NAME_SIZE];
+	uid_t uid;
+	int result;
+
+	if (!operation->info.owner_name[0] ||
+	    owner_file_read(operation->uuid, &uid, noted) != -ENOENT)
+		return;
+	result = owner_file_write(operation->uuid, operation->owner, operation->info.owner_name);
+	if (result < 0)
+		log_warning("%s: the name of its owner could not be noted: %s", operation->label,
+			    keybag_error_text(result));
+	else
+		log_notice("%s: noted that it belongs to '%s'", operation->label,
+			   operation->info.owner_name);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Is the account still the one the keybag was made for? Worker threads.
+ */
+#ifndef KEYBAGD_OWNER_CHECK_H
+#define KEYBAGD_OWNER_CHECK_H
+
+#include "operation.h"
+
+/*
+ * Compares the present name of @uid with the one noted beside the keybag, which it leaves in operation->info.
+ * Returns 0, or -EOWNERDEAD or another negative errno, in the result.
+ */
+int owner_check(struct operation *operation, uid_t uid);
+
+/*
+ * The same of a keybag that is loaded: accounts are deleted, and uids given to others, on a machine that
+ * goes on. That there is no account now is no error here. Returns 0, or -EOWNERDEAD or another negative errno,
+ * in the result: then it must not stay loaded.
+ */
+int owner_check_loaded(struct operation *operation, uid_t uid);
+
+/* Notes the name if none is noted, after the kernel has found the keybag good. */
+void owner_note(struct operation *operation);
+
+#endif /* KEYBAGD_OWNER_CHECK_H */

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Sleep of the machine, which logind delays until keybags are locked. Main thread only.
+ */
+#ifndef KEYBAGD_LOGIND_SLEEP_H
+#define KEYBAGD_LOGIND_SLEEP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* @lock_all locks all keybags that can lock, and returns 0 or a negative errno. */
+void logind_sleep_open(int (*lock_all)(uint32_t reason));
+
+/* Asks for the delay. */
+void logind_sleep_delay(void);
+
+/* Gives it up: the machine may sleep. */
+void logind_sleep_let(void);
+
+/* The machine is about to sleep: locks, and lets it; or it is awake (not @begins), and the delay is asked for again. */
+void logind_sleep_changed(bool begins);
+
+#endif /* KEYBAGD_LOGIND_SLEEP_H */

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "create_quota.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static struct made {
+	uid_t uid;
+	unsigned int count;
+} *users;
+static size_t user_count;
+
+static struct made *create_quota_find(uid_t uid)
+{
+	struct made *more;
+	size_t i;
+
+	for (i = 0; i < user_count; i++)
+		if (users[i].uid == uid)
+			return &users[i];
+	more = reallocarray(users, user_count + 1, sizeof(*users));
+	if (!more)
+		return NULL;
+	users = more;
+	users[user_count] = (struct made){ .uid = uid };
+	return &users[user_count++];
+}
+
+int create_quota_count(uid_t uid)
+{
+	struct made *made = create_quota_find(uid);
+
+	if (!made)
+		return -ENOMEM;
+	if (made->count >= CREATE_QUOTA)
+		return -EDQUOT;
+	made->count++;
+	return 0;
+}

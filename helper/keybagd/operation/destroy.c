@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Destroying a keybag: out of the kernel, overwritten, removed.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "handlers.h"
+#include "keybagd/bag/load.h"
+#include "keybagd/kernel/device_ioctl.h"
+#include "keybagd/log/event_log.h"
+#include "keybagd/secret/authenticate.h"
+#include "keybagd/secret/unlock_command.h"
+#include "keybagd/store/form_file.h"
+
+/* The owner shows that the keybag opens; a program that merely runs in the owner's name cannot. */
+static int destroy_prove(struct operation *operation)
+{
+	struct sealed_form form;
+
+	if (load_bag(operation, &form) < 0)
+		return operation->result.error;
+	if (!operation->info.passcode)
+		return 0;
+	if (authenticate_prepare(operation, &form) < 0)
+		return operation->result.error;
+	operation->reason = KEYBAG_REASON_REQUEST;
+	return unlock_command(operation);
+}
+
+static void destroy_work(struct operation *operation)
+{
+	struct keybag_unload command = { .requester = operation_requester(operation) };
+	int result;
+
+	if (!operation_privileged(operation) && destroy_prove(operation) < 0)
+		return;
+	memcpy(command.uuid, operation->uuid, sizeof(command.uuid));
+	result = device_ioctl(KEYBAG_IOC_UNLOAD, &command);
+	if (result < 0 && result != -ENOENT && result != -ENXIO) {
+		operation_fail_plain(operation, result);
+		return;
+	}
+	operation->loaded = false;
+	result = form_file_destroy(operation->uuid);
+	if (result < 0) {
+		operation_fail_plain(operation, result);
+		return;
+	}
+	operation->on_disk = false;
+	event_log("result=destroyed bag=\"%s\" requester-uid=%u requester-pid=%d",
+		  operation->label, operation->peer_uid, operation->peer_pid);
+}
+
+static void destroy_finish(struct operation *operation)
+{
+	/* One that is gone must not answer to its owner's name. */
+	if (!operation->on_disk)
+		operation->bag->owner = KEYBAG_UID_NONE;
+}
+
+const struct handler handle_destroy = {
+	.name = "destroy",
+	.properties = TAKES_TARGET | TAKES_PROOF | NEEDS_BAG | TELLS_TRY,
+	.work = destroy_work,
+	.finish = destroy_finish,
+};

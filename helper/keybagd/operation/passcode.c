@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Setting, changing and removing the passcode.
+ */
+#include <errno.h>
+
+#include "handlers.h"
+#include "keybagd/bag/load.h"
+#include "keybagd/kernel/device_ioctl.h"
+#include "keybagd/secret/authenticate.h"
+#include "keybagd/secret/change.h"
+#include "keybagd/secret/password_mismatch.h"
+#include "keybagd/secret/protector.h"
+
+static void passcode_work(struct operation *operation, uint32_t action)
+{
+	CLEANUP_SECRET struct secret key = SECRET_NONE;
+	struct keybag_change change = { .action = action };
+	struct sealed_form form;
+
+	if (load_bag(operation, &form) < 0)
+		return;
+	if (action == KEYBAG_ACTION_REMOVE_PASSCODE && !operation->info.passcode) {
+		operation_fail(operation, -ENOENT, "%s has no passcode", operation->label);
+		return;
+	}
+	/* Perhaps the login password was changed just now, and is the passcode again. */
+	password_mismatch_forget(operation->uuid);
+	if (authenticate_prepare(operation, &form) < 0)
+		return;
+	if (protector_new_passcode(operation, &change.protector, &key, &change.secret) < 0) {
+		authenticate_cancel(operation);
+		return;
+	}
+	if (change_apply(operation, &change) == 0) {
+		struct keybag_status status;
+
+		if (device_ioctl_status(operation->uuid, &status) == 0)
+			operation->result.state = status.state;
+		operation->result.warnings |= operation->info.warnings;
+	}
+	secret_free(&operation->key);
+}
+
+static void work_set(struct operation *operation)
+{
+	passcode_work(operation, KEYBAG_ACTION_SET_PASSCODE);
+}
+
+static void work_remove(struct operation *operation)
+{
+	passcode_work(operation, KEYBAG_ACTION_REMOVE_PASSCODE);
+}
+
+static int no_system_keybag(struct operation *operation)
+{
+	if (operation->type != KEYBAG_TYPE_SYSTEM)
+		return 0;
+	return operation_fail(operation, -EOPNOTSUPP,
+			      "the system keybag never has a passcode");
+}
+
+static int prepare_set(struct operation *operation)
+{
+	if (!operation->new_passcode)
+		return operation_fail(operation, -EINVAL, "%s: the new passcode is missing",
+				      operation->label);
+	return no_system_keybag(operation);
+}
+
+const struct handler handle_set_passcode = {
+	.name = "set-passcode",
+	.properties = TAKES_TARGET | TAKES_PROOF | TAKES_PASSCODE | TAKES_KDF | NEEDS_BAG |
+		      TELLS_TRY | NEEDS_KERNEL,
+	.prepare = prepare_set,
+	.work = work_set,
+	.finish = load_note_result,
+};
+
+const struct handler handle_remove_passcode = {
+	.name = "remove-passcode",
+	.properties = TAKES_TARGET | TAKES_PROOF | NEEDS_BAG | TELLS_TRY | NEEDS_KERNEL,
+	.prepare = no_system_keybag,
+	.work = work_remove,
+	.finish = load_note_result,
+};

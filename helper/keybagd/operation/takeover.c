@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Taking over a keybag that is sealed to another device key, with its recovery code.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "handlers.h"
+#include "keybagd/bag/load.h"
+#include "keybagd/kernel/device_key.h"
+#include "keybagd/log/event_log.h"
+#include "keybagd/secret/authenticate.h"
+#include "keybagd/secret/password_mismatch.h"
+#include "keybagd/secret/protector.h"
+#include "keybagd/store/form_file.h"
+#include "keybagd/store/record_file.h"
+#include "keybagd/store/sealed_form.h"
+
+static int takeover_explain(struct operation *operation, int error)
+{
+
+	switch (error) {
+	case -EKEYREJECTED:
+		return operation_fail(operation, error, "%s: this recovery code is not the one of that "
+				      "keybag", operation->label);
+	case -ENOENT:
+		return operation_fail(operation, error, "%s: that keybag has no recovery code: it opens "
+				      "only on the device it was made on", operation->label);
+	case -EBADMSG:
+		return operation_fail(operation, error, "%s: that file is damaged: take another copy",
+				      operation->label);
+	default:
+		return operation_fail_plain(operation, error);
+	}
+}
+
+static int takeover_command(struct operation *operation, struct sealed_form *form,
+			    struct sealed_record *record)
+{
+	CLEANUP_SECRET struct secret key = SECRET_NONE;
+	struct keybag_recover command = {
+		.form = (uintptr_t)operation->form,
+		.form_length = (uint32_t)operation->form_length,
+		.authority = authenticate_secret(operation),
+		.new_form = SEALED_BUFFER(*form),
+		.new_record = SEALED_BUFFER(*record),
+	};
+	int result;
+
+	result = protector_new_passcode(operation, &command.protector, &key, &command.secret);
+	if (result < 0)
+		return result;
+	result = device_key_call(KEYBAG_IOC_RECOVER, &command, &operation->result);
+	if (operation->result.error)
+		return result;
+	if (result < 0)
+		return takeover_explain(operation, result);
+	form->length = command.new_form.length;
+	record->length = command.new_record.length;
+	return 0;
+}
+
+static int put_in_place(struct operation *operation, const struct sealed_form *form)
+{
+	return operation->on_disk ?
+	       form_file_replace(operation->uuid, form->bytes, form->length) :
+	       form_file_create(operation->uuid, form->bytes, form->length);
+}
+
+static void take_back(struct operation *operation, bool replaced)
+{
+	if (replaced) {
+		form_file_revert(operation->uuid);
+		return;
+	}
+	/* Its name and its record of guesses may be those of a form that is put back. */
+	form_file_withdraw(operation->uuid);
+	operation->on_disk = false;
+}
+
+static void takeover_work(struct operation *operation)
+{
+	bool replaces = operation->on_disk;
+	struct sealed_record record;
+	struct sealed_form form;
+	struct sealed_form given = { .length = operation->form_length };
+	int result;
+
+	memcpy(given.bytes, operation->form, given.length);
+	if (sealed_form_parse(&given) < 0 ||
+	    authenticate_check(operation, &given) < 0 ||
+	    takeover_command(operation, &form, &record) < 0)
+		return;
+	result = record_file_write(operation->uuid, &record);
+	if (!result)
+		result = put_in_place(operation, &form);
+	if (result < 0) {
+		operation_fail_plain(operation, result);
+		return;
+	}
+	operation->on_disk = true;
+	password_mismatch_forget(operation->uuid);
+	if (load_bag(operation, NULL) < 0) {
+		take_back(operation, replaces);
+		return;
+	}
+	if (replaces && form_file_forget(operation->uuid) < 0)
+		operation->result.warnings |= KEYBAG_WARNING_OLD_FORM_REMAINS;
+	operation->result.warnings |= operation->info.warnings;
+	event_log("result=recovered bag=\"%s\" requester-uid=%u requester-pid=%d",
+		  operation->label, operation->peer_uid, operation->peer_pid);
+}
+
+/*
+ * The UUID is that of a file which anybody can make: it must not lead to another's keybag. Of a damaged one
+ * nobody knows whose it is, but root.
+ */
+static bool is_anothers(const struct operation *operation, const struct kb_form *form)
+{
+	const struct bag *bag = bag_find(form->uuid);
+
+	if (!bag || (bag->owner == form->owner && bag->type != KEYBAG_TYPE_SYSTEM))
+		return false;
+	return bag->type || bag->owner != KEYBAG_UID_NONE || !operation_privileged(operation);
+}
+
+static int refuse_owner(struct operation *operation, uid_t owner)
+{
+	return operation_fail(operation, -EACCES,
+			      "that keybag belongs to uid %u, you are uid %u: root may recover it",
+			      owner, operation->peer_uid);
+}
+
+static int takeover_prepare(struct operation *operation)
+{
+	struct sealed_form form = { .length = operation->form_length };
+	struct bag *other, *bag;
+	int result;
+
+	memcpy(form.bytes, operation->form, form.length);
+	result = sealed_form_parse(&form);
+	if (result < 0)
+		return takeover_explain(operation, result);
+	if (operation->proof_kind != KEYBAG_PROTECTOR_RECOVERY)
+		return operation_fail(operation, -EINVAL,
+				      "a keybag of another device opens with its recovery code only");
+	if (form.view.type != KB_FORM_USER)
+		return operation_fail(operation, -EOPNOTSUPP,
+				      "a system keybag belongs to its machine: make a new one");
+	if (!operation_privileged(operation) && form.view.owner != operation->peer_uid)
+		return refuse_owner(operation, form.view.owner);
+	bag_scan();
+	result = bag_find_of(KEYBAG_TYPE_USER, form.view.owner, &other);
+	if (result == -ENOTUNIQ || (!result && (memcmp(other->uuid, form.view.uuid,
+						       sizeof(other->uuid)) || other->loaded)))
+		return operation_fail(operation, -EEXIST, "uid %u has a keybag that is in "
+				      "use: 'keybagctl passwd --recovery' sets a new passcode for it; "
+				      "'keybagctl destroy' makes room for another", form.view.owner);
+	if (is_anothers(operation, &form.view))
+		return operation_fail(operation, -EEXIST, "there is another keybag with the UUID "
+				      "of that file, and it does not belong to uid %u: the file is not a "
+				      "copy of it", form.view.owner);
+	bag = bag_get(form.view.uuid);
+	if (!bag)
+		return request_result_fail_plain(&operation->result, -ENOMEM, "keybag");
+	bag->type = KEYBAG_TYPE_USER;
+	bag->owner = form.view.owner;
+	operation_set_bag(operation, bag);
+	return 0;
+}
+
+const struct handler handle_takeover = {
+	.name = "recover",
+	.properties = TAKES_FORM | TAKES_PROOF | TAKES_PASSCODE | TAKES_KDF | TELLS_TRY |
+		      NEEDS_KERNEL,
+	.prepare = takeover_prepare,
+	.work = takeover_work,
+	.finish = load_note_result,
+	.reply = handlers_reply_uuid,
+};

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Tickets: made when a login authenticates, redeemed when its account checks are passed and its session opens.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "common/protocol.h"
+#include "handlers.h"
+#include "keybagd/bag/load.h"
+#include "keybagd/secret/authenticate.h"
+#include "keybagd/secret/login_bond.h"
+#include "keybagd/secret/password_mismatch.h"
+#include "keybagd/secret/ticket.h"
+#include "keybagd/secret/unlock_command.h"
+#include "unlock.h"
+
+static void ticket_new_work(struct operation *operation)
+{
+	struct sealed_form form;
+
+	if (load_bag(operation, &form) < 0 || authenticate_check(operation, &form) < 0)
+		return;
+	password_mismatch_look(operation);
+	authenticate_derive(operation, &form);
+}
+
+static void ticket_new_finish(struct operation *operation)
+{
+	load_note_result(operation);
+	if (!operation->result.error && ticket_keep(operation) < 0)
+		operation_fail_plain(operation, -ENOMEM);
+}
+
+static void ticket_new_reply(struct operation *operation, struct writer *writer)
+{
+	message_add_bytes(writer, KEY_TICKET, operation->ticket, sizeof(operation->ticket));
+}
+
+static int ticket_new_prepare(struct operation *operation)
+{
+	if (operation->proof_kind == KEYBAG_PROTECTOR_PASSCODE)
+		return 0;
+	return operation_fail(operation, -EINVAL, "a ticket is made of a passcode");
+}
+
+const struct handler handle_ticket_new = {
+	.name = "ticket-new",
+	.properties = TAKES_TARGET | TAKES_PROOF | NEEDS_BAG | ROOT_ONLY | NEEDS_KERNEL,
+	.prepare = ticket_new_prepare,
+	.work = ticket_new_work,
+	.finish = ticket_new_finish,
+	.reply = ticket_new_reply,
+};
+
+static int void_ticket(struct operation *operation, int error)
+{
+	return operation_fail(operation, error, "this ticket is used up, too old, or of a "
+			      "passcode that was changed since: log in again");
+}
+
+static int ticket_redeem_prepare(struct operation *operation)
+{
+	struct ticket *ticket = ticket_find(operation->ticket);
+	int result = ticket ? ticket_use(ticket, operation) : -EKEYEXPIRED;
+
+	if (ticket && result == -ENOENT)
+		ticket_drop(ticket);
+	if (result == -ENOMEM)
+		return operation_fail_plain(operation, result);
+	if (result < 0)
+		return void_ticket(operation, result);
+	if (!(operation->flags & KEYBAG_UNLOCK_KEEP_TICKET))
+		ticket_drop(ticket);
+	return unlock_prepare(operation);
+}
+
+static void ticket_redeem_work(struct operation *operation)
+{
+	const struct kb_protector *passcode;
+	struct sealed_form form;
+
+	if (load_bag(operation, &form) < 0)
+		return;
+	passcode = kb_form_protector_of(&form.view, KB_PROTECTOR_PASSCODE);
+	if (!passcode || memcmp(passcode->salt, operation->salt, sizeof(operation->salt))) {
+		void_ticket(operation, -EKEYEXPIRED);
+		return;
+	}
+	operation->result.warnings |= operation->info.warnings;
+	if (!unlock_command_is_done(operation) && authenticate_prepare(operation, &form) == 0 &&
+	    unlock_command(operation) == 0)
+		login_bond_note(operation, &form);
+	secret_free(&operation->key);
+}
+
+/* One that was kept, and is good for nothing any more, goes. */
+static void ticket_redeem_finish(struct operation *operation)
+{
+	struct ticket *ticket = ticket_find(operation->ticket);
+	int error = operation->result.error;
+
+	load_note_result(operation);
+	if (ticket && error && error != -ECANCELED && error != -EBUSY)
+		ticket_drop(ticket);
+}
+
+const struct handler handle_ticket_redeem = {
+	.name = "ticket-redeem",
+	.properties = TAKES_TICKET | TAKES_FLAGS | TAKES_REASON | ROOT_ONLY | TELLS_TRY |
+		      NEEDS_KERNEL | UNLOCKS,
+	/* It says nothing about who may be let in: where the keybag is open, nothing is tried. */
+	.flags = KEYBAG_UNLOCK_FIRST_ONLY | KEYBAG_UNLOCK_REMOTE | KEYBAG_UNLOCK_VERIFIED | KEYBAG_UNLOCK_KEEP_TICKET,
+	.prepare = ticket_redeem_prepare,
+	.work = ticket_redeem_work,
+	.finish = ticket_redeem_finish,
+};

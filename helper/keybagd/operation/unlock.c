@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Unlock: begin a try, make it durable, run the KDF, let the kernel decide, make the outcome durable.
+ */
+#include "unlock.h"
+
+#include <errno.h>
+
+#include "handlers.h"
+#include "keybagd/bag/load.h"
+#include "keybagd/kernel/device_ioctl.h"
+#include "keybagd/secret/authenticate.h"
+#include "keybagd/secret/login_bond.h"
+#include "keybagd/secret/unlock_command.h"
+
+static const struct unlock_sessions *sessions;
+
+void unlock_use_sessions(const struct unlock_sessions *use)
+{
+	sessions = use;
+}
+
+/* One without a passcode is open as long as it is loaded. */
+static void report_open(struct operation *operation)
+{
+	struct keybag_status status;
+
+	if (device_ioctl_status(operation->uuid, &status) == 0)
+		operation->result.state = status.state;
+}
+
+static void unlock_work(struct operation *operation)
+{
+	struct sealed_form form;
+
+	if (load_bag(operation, &form) < 0)
+		return;
+	operation->result.warnings |= operation->info.warnings;
+	/* First: a keybag that is open without a passcode, perhaps since a moment ago, lets nobody in. */
+	if (operation->authenticates && login_bond_check(operation, &form) < 0)
+		return;
+	if (!operation->info.passcode) {
+		report_open(operation);
+		return;
+	}
+	if (authenticate_prepare(operation, &form) < 0)
+		return;
+	if (unlock_command(operation) == 0)
+		login_bond_note(operation, &form);
+	secret_free(&operation->key);
+}
+
+/* A password that was typed elsewhere does not open what is locked at the seat. */
+static void consider_sessions(struct operation *operation)
+{
+	bool at_lock = sessions->all_locked(operation->owner);
+
+	if (operation->flags & KEYBAG_UNLOCK_REMOTE && at_lock)
+		operation->flags |= KEYBAG_UNLOCK_FIRST_ONLY;
+	operation->remote = operation->flags & KEYBAG_UNLOCK_REMOTE;
+	operation->verified = operation->flags & KEYBAG_UNLOCK_VERIFIED;
+	operation->authenticates = operation->flags & KEYBAG_UNLOCK_AUTHENTICATE;
+	operation->keep_ticket = operation->flags & KEYBAG_UNLOCK_KEEP_TICKET;
+	operation->flags &= ~(KEYBAG_UNLOCK_REMOTE | KEYBAG_UNLOCK_VERIFIED |
+			      KEYBAG_UNLOCK_AUTHENTICATE | KEYBAG_UNLOCK_KEEP_TICKET);
+	/* No session is on its way at the lock screen, nor for a process that is in its new one already. */
+	if (operation->reason == KEYBAG_REASON_LOGIN && !at_lock &&
+	    !(operation->flags & KEYBAG_UNLOCK_CHECK) &&
+	    (operation->keep_ticket || !sessions->has_process(operation->owner, operation->peer_pid)))
+		sessions->await(operation->owner);
+}
+
+static int settle_reason(struct operation *operation)
+{
+	switch (operation->reason) {
+	case 0:
+		operation->reason = KEYBAG_REASON_REQUEST;
+		return 0;
+	case KEYBAG_REASON_REQUEST:
+	case KEYBAG_REASON_SCREEN:
+		return 0;
+	case KEYBAG_REASON_LOGIN:
+	case KEYBAG_REASON_RECOVERY:
+		if (!operation_privileged(operation))
+			operation->reason = KEYBAG_REASON_REQUEST;
+		return 0;
+	default:
+		return operation_fail(operation, -EINVAL,
+				      "reason of an unlock: request, screen, login or recovery");
+	}
+}
+
+int unlock_prepare(struct operation *operation)
+{
+	int result = settle_reason(operation);
+
+	if (!result)
+		consider_sessions(operation);
+	return result;
+}
+
+const struct handler handle_unlock = {
+	.name = "unlock",
+	.properties = TAKES_TARGET | TAKES_PROOF | TAKES_FLAGS | TAKES_REASON | NEEDS_BAG |
+		      TELLS_TRY | NEEDS_KERNEL | UNLOCKS,
+	.flags = UNLOCK_FLAGS,
+	.prepare = unlock_prepare,
+	.work = unlock_work,
+	.finish = load_note_result,
+};

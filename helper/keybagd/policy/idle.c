@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "idle.h"
+
+#define SECOND_NS	1000000000ULL
+
+bool idle_is_long(uint64_t since_ns, uint64_t now_ns, uint32_t seconds)
+{
+	return seconds && since_ns && since_ns < now_ns && now_ns - since_ns >= seconds * SECOND_NS;
+}
+
+struct auto_lock idle_judge(uid_t uid, uint64_t open_since_ns, uint64_t now_ns, uint32_t seconds)
+{
+	const struct auto_lock nothing = { 0 };
+	const struct session *session;
+	bool any = false;
+
+	for (session = session_first(); session; session = session->next) {
+		if (session->uid != uid || !session_counts(session))
+			continue;
+		if (!idle_is_long(session->idle_since_ns, now_ns, seconds))
+			return nothing;
+		any = true;
+	}
+	if (!any || !idle_is_long(open_since_ns, now_ns, seconds))
+		return nothing;
+	return (struct auto_lock){
+		.uid = uid,
+		.reason = KEYBAG_REASON_IDLE,
+		.why = "its sessions are idle",
+	};
+}

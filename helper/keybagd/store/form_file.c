@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "form_file.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "daemon/log.h"
+#include "idle_file.h"
+#include "owner_file.h"
+#include "password_mismatch_file.h"
+#include "record_file.h"
+#include "store.h"
+
+#define NEW		".new"
+#define OLD		".old"
+#define MAKING		".making"
+#define DESTROYED	".destroyed"
+
+ssize_t form_file_read(const uint8_t uuid[KEYBAG_UUID_SIZE], uint8_t ret_bytes[KEYBAG_MAX_FORM])
+{
+	CLEANUP_FD int fd = store_file(uuid, FORM_SUFFIX, O_RDONLY);
+	ssize_t length = fd < 0 ? fd : read_all(fd, ret_bytes, KEYBAG_MAX_FORM);
+
+	return length == -EMSGSIZE ? -EBADMSG : length;
+}
+
+int form_file_create(const uint8_t uuid[KEYBAG_UUID_SIZE], const void *bytes, size_t length)
+{
+	int result = store_write_new(uuid, NEW, bytes, length);
+
+	if (result < 0)
+		return result;
+	result = store_rename(uuid, NEW, FORM_SUFFIX);
+	if (!result)
+		result = store_sync();
+	if (result < 0) {
+		store_wipe(uuid, NEW);
+		store_wipe(uuid, FORM_SUFFIX);
+	}
+	return result;
+}
+
+int form_file_begin(const uint8_t uuid[KEYBAG_UUID_SIZE], const void *bytes, size_t length)
+{
+	int result = store_write_new(uuid, MAKING, bytes, length);
+
+	/* Its name is durable before the files are of which it says whose they are. */
+	return result < 0 ? result : store_sync();
+}
+
+int form_file_place(const uint8_t uuid[KEYBAG_UUID_SIZE])
+{
+	int result = store_rename(uuid, MAKING, FORM_SUFFIX);
+
+	return result < 0 ? result : store_sync();
+}
+
+int form_file_withdraw(const uint8_t uuid[KEYBAG_UUID_SIZE])
+{
+	int result = store_wipe(uuid, FORM_SUFFIX);
+
+	return result < 0 ? result : store_sync();
+}
+
+/* Gives the form in place a second name, under which it is found after the new one has taken over. */
+static int keep_old(const uint8_t uuid[KEYBAG_UUID_SIZE])
+{
+	int result;
+
+	if (store_same(uuid, FORM_SUFFIX, OLD))
+		return 0;
+	result = store_wipe(uuid, OLD);
+	return result < 0 ? result : store_link(uuid, FORM_SUFFIX, OLD);
+}
+
+int form_file_replace(const uint8_t uuid[KEYBAG_UUID_SIZE], const void *bytes, size_t length)
+{
+	int result = store_write_new(uuid, NEW, bytes, length);
+
+	if (result < 0)
+		return result;
+	result = keep_old(uuid);
+	if (!result)
+		result = store_rename(uuid, NEW, FORM_SUFFIX);
+	if (result < 0) {
+		store_wipe(uuid, NEW);
+		if (store_same(uuid, FORM_SUFFIX, OLD))
+			store_remove(uuid, OLD);
+		return result;
+	}
+	result = store_sync();
+	if (result < 0)
+		form_file_revert(uuid);
+	return result;
+}
+
+int form_file_forget(const uint8_t uuid[KEYBAG_UUID_SIZE])
+{
+	int result = store_wipe(uuid, OLD);
+
+	return result < 0 ? result : store_sync();
+}
+
+int form_file_revert(const uint8_t uuid[KEYBAG_UUID_SIZE])
+{
+	int result = store_rename(uuid, OLD, FORM_SUFFIX);
+
+	return result < 0 ? result : store_sync();
+}
+
+/*
+ * All files of a keybag but the one with the suffix @mark go first, and durably: as long as that one is there,
+ * the next start takes up the work. Without it a previous generation would be put back in its place.
+ */
+static int form_file_erase(const uint8_t uuid[KEYBAG_UUID_SIZE], const char *mark)
+{
+	static const char *const forms[] = { OLD, NEW, MAKING, RECORD_SUFFIX };
+	static const char *const others[] = {
+		RECORD_NEW_SUFFIX, PASSWORD_MISMATCH_SUFFIX, OWNER_SUFFIX, OWNER_NEW_SUFFIX,
+		IDLE_SUFFIX, IDLE_NEW_SUFFIX,
+	};
+	int result = store_overwrite(uuid, mark);
+	size_t i;
+
+	for (i = 0; i < sizeof(forms) / sizeof(forms[0]) && !result; i++)
+		if (strcmp(forms[i], mark) != 0)
+			result = store_wipe(uuid, forms[i]);
+	for (i = 0; i < sizeof(others) / sizeof(others[0]) && !result; i++)
+		result = store_remove(uuid, others[i]);
+	if (!result)
+		result = store_sync();
+	if (!result)
+		result = store_remove(uuid, mark);
+	return result < 0 ? result : store_sync();
+}
+
+int form_file_destroy(const uint8_t uuid[KEYBAG_UUID_SIZE])
+{
+	int result = store_rename(uuid, FORM_SUFFIX, DESTROYED);
+
+	if (result == -ENOENT)
+		result = store_rename(uuid, MAKING, DESTROYED);
+	if (result < 0 && result != -ENOENT)
+		return result;
+	result = store_sync();
+	return result < 0 ? result : form_file_erase(uuid, DESTROYED);
+}
+
+static void form_file_report(const uint8_t uuid[KEYBAG_UUID_SIZE], const char *what, int result)
+{
+	char text[KEYBAG_UUID_TEXT_SIZE];
+
+	keybag_uuid_format(uuid, text);
+	if (result < 0)
+		log_error("keybag %s: %s failed: %s", text, what, keybag_error_text(result));
+	else
+		log_notice("keybag %s: %s", text, what);
+}
+
+static bool has_form(const uint8_t uuid[KEYBAG_UUID_SIZE])
+{
+	return store_same(uuid, FORM_SUFFIX, FORM_SUFFIX);
+}
+
+static void clean_new(const uint8_t uuid[KEYBAG_UUID_SIZE], void *context)
+{
+	(void)context;
+	form_file_report(uuid, "removing a generation that did not take effect", store_wipe(uuid, NEW));
+}
+
+static void clean_old(const uint8_t uuid[KEYBAG_UUID_SIZE], void *context)
+{
+	(void)context;
+	if (store_same(uuid, FORM_SUFFIX, OLD))
+		store_remove(uuid, OLD);
+	else if (has_form(uuid))
+		form_file_report(uuid, "overwriting the previous generation", store_wipe(uuid, OLD));
+	else
+		form_file_report(uuid, "putting the keybag back in its place", form_file_revert(uuid));
+}
+
+static void clean_destroyed(const uint8_t uuid[KEYBAG_UUID_SIZE], void *context)
+{
+	(void)context;
+	form_file_report(uuid, "finishing its destruction", form_file_destroy(uuid));
+}
+
+static void clean_making(const uint8_t uuid[KEYBAG_UUID_SIZE], void *context)
+{
+	(void)context;
+	form_file_report(uuid, "removing what is left of its making, which was cut off",
+			 has_form(uuid) ? store_wipe(uuid, MAKING) : form_file_erase(uuid, MAKING));
+}
+
+/* Never in effect, whatever there is beside it. */
+static void clean_half_written(const uint8_t uuid[KEYBAG_UUID_SIZE], void *context)
+{
+	store_remove(uuid, context);
+}
+
+/*
+ * A record of guesses and a name without a form stay: the form may be on its way back from a backup, and would
+ * come back with its guesses forgotten, for whoever has the uid by then.
+ */
+void form_file_clean(void)
+{
+	store_each(DESTROYED, clean_destroyed, NULL);
+	store_each(MAKING, clean_making, NULL);
+	store_each(OLD, clean_old, NULL);
+	store_each(NEW, clean_new, NULL);
+	store_each(RECORD_NEW_SUFFIX, clean_half_written, RECORD_NEW_SUFFIX);
+	store_each(OWNER_NEW_SUFFIX, clean_half_written, OWNER_NEW_SUFFIX);
+	store_sync();
+}

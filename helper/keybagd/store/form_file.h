@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The sealed form on disk: replaced as a whole, the previous generation overwritten.
+ */
+#ifndef KEYBAGD_FORM_FILE_H
+#define KEYBAGD_FORM_FILE_H
+
+#include "libkeybag/keybag.h"
+#include <stddef.h>
+
+#define FORM_SUFFIX	".keybag"
+
+/* Reads it. Returns the length (more than KEYBAG_MAX_FORM is -EBADMSG) or a negative errno. */
+ssize_t form_file_read(const uint8_t uuid[KEYBAG_UUID_SIZE],
+		       uint8_t ret_bytes[KEYBAG_MAX_FORM]);
+
+/* Durable, under a new name, when it returns 0; otherwise there is none. */
+int form_file_create(const uint8_t uuid[KEYBAG_UUID_SIZE], const void *bytes, size_t length);
+
+/*
+ * The form of a keybag that is being made: durable, but not in effect until it is given its place. In between
+ * come the other files. Where it does not get that far, the caller destroys the keybag, or the next start does.
+ */
+int form_file_begin(const uint8_t uuid[KEYBAG_UUID_SIZE], const void *bytes, size_t length);
+int form_file_place(const uint8_t uuid[KEYBAG_UUID_SIZE]);
+
+/* Takes back what form_file_create() has put in place. The other files of the keybag stay. */
+int form_file_withdraw(const uint8_t uuid[KEYBAG_UUID_SIZE]);
+
+/*
+ * The new form is durable and in its place when it returns 0, the old one kept aside for one of
+ * form_file_forget() and form_file_revert(). Otherwise the old one is in its place as before.
+ */
+int form_file_replace(const uint8_t uuid[KEYBAG_UUID_SIZE], const void *bytes, size_t length);
+int form_file_forget(const uint8_t uuid[KEYBAG_UUID_SIZE]);
+int form_file_revert(const uint8_t uuid[KEYBAG_UUID_SIZE]);
+
+/* Overwrites and removes everything of a keybag. Cut off after the first step, the next start finishes it. */
+int form_file_destroy(const uint8_t uuid[KEYBAG_UUID_SIZE]);
+
+/* At start: finishes or undoes what was going on when the last daemon or the power went. */
+void form_file_clean(void);
+
+#endif /* KEYBAGD_FORM_FILE_H */

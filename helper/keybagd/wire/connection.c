@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "connection.h"
+
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include "common/cleanup.h"
+#include "common/namespace.h"
+#include "common/protocol.h"
+#include "common/transport.h"
+#include "daemon/log.h"
+#include "keybagd/account/keychain_account.h"
+
+#define REPORT_US	60000000ULL
+#define SWEEP_US	5000000ULL
+
+/* What a peer may leave unread. It is the kernel's memory, on this daemon's account. */
+#define UNREAD_BYTES	16384
+
+struct connection {
+	struct connection *next;
+	int fd;
+	sd_event_source *source;
+	struct ucred peer;
+	struct operation *operation;	/* the request under way, or NULL */
+	bool spoke;			/* there was a request */
+	uint64_t silent_since;		/* CLOCK_MONOTONIC, us */
+	bool watching;
+	bool watches_all;
+	bool watches_one;
+	uid_t watched_owner;
+	uint8_t watched_uuid[KEYBAG_UUID_SIZE];
+};
+
+static sd_event *event_loop;
+static sd_event_source *sweep;
+static struct connection *connections;
+static connection_handler_t handle_request;
+
+void connection_open_loop(sd_event *loop, connection_handler_t handler)
+{
+	event_loop = loop;
+	handle_request = handler;
+}
+
+static void close_connection(struct connection *connection)
+{
+	struct connection **place;
+
+	for (place = &connections; *place != connection; place = &(*place)->next)
+		;
+	*place = connection->next;
+	/* What it asked for goes on; nobody is told how it ends. */
+	if (connection->operation)
+		connection->operation->asker = NULL;
+	sd_event_source_unref(connection->source);
+	close(connection->fd);
+	free(connection);
+}
+
+static bool within_limits(uid_t uid)
+{
+	unsigned int all = 0, of_user = 0;
+	struct connection *connection;
+
+	for (connection = connections; connection; connection = connection->next) {
+		all++;
+		of_user += connection->peer.uid == uid;
+	}
+	if (uid == 0)
+		return all < CONNECTIONS_OF_ALL && of_user < CONNECTIONS_OF_ROOT;
+	if (all + of_user >= CONNECTIONS_OF_ALL - CONNECTIONS_OF_ROOT)
+		return false;
+	return of_user < CONNECTIONS_OF_USER ||
+	       (of_user < CONNECTIONS_OF_KEYCHAIN && keychain_account_is(uid));
+}
+
+/* One message, for a connection that is not going to be. */
+static void connection_refuse(int fd, int error, const char *text)
+{
+	uint8_t bytes[512];
+	struct writer writer;
+
+	message_start(&writer, bytes, sizeof(bytes));
+	message_add_unsigned(&writer, KEY_ID, 0);
+	message_add_unsigned(&writer, KEY_ERROR, (uint64_t)-error);
+	message_add_text(&writer, KEY_MESSAGE, text);
+	if (message_finish(&writer) == 0)
+		transport_send(fd, bytes, writer.length, NULL, 0);
+}
+
+/* Not each of them: who is refused could drown the journal. */
+static void report_limit(uid_t uid)
+{
+	static uint64_t last;
+	uint64_t now;
+
+	if (sd_event_now(event_loop, CLOCK_MONOTONIC, &now) < 0 || (last && now - last < REPORT_US))
+		return;
+	last = now;
+	log_warning("uid %u has too many connections", uid);
+}
+
+static void connection_read_request(struct connection *connection)
+{
+	int descriptors[TRANSPORT_MAX_DESCRIPTORS];
+	static uint8_t bytes[MESSAGE_MAX_SIZE];
+	ssize_t length = transport_receive(connection->fd, bytes, sizeof(bytes), descriptors);
+
+	if (length == -EAGAIN)
+		return;
+	if (length <= 0) {
+		close_connection(connection);
+		return;
+	}
+	connection->spoke = true;
+	/* Only hang-ups from here on, until the reply is sent. */
+	sd_event_source_set_io_events(connection->source, 0);
+	handle_request(connection, &connection->peer, bytes, (size_t)length, descriptors);
+	transport_close(descriptors);
+}
+
+static int on_readable(sd_event_source *source, int fd, uint32_t happened, void *context)
+{
+	struct connection *connection = context;
+
+	(void)source;
+	(void)fd;
+	if ((happened & EPOLLIN) && !connection->operation)
+		connection_read_request(connection);
+	else if (happened & (EPOLLHUP | EPOLLERR))
+		close_connection(connection);
+	return 0;
+}
+
+static uint64_t now_us(void)
+{
+	uint64_t now = 0;
+
+	sd_event_now(event_loop, CLOCK_MONOTONIC, &now);
+	return now;
+}
+
+static bool is_silent(const struct connection *connection, uint64_t now)
+{
+	uint64_t limit = connection->spoke ? SILENT_US : SILENT_AT_FIRST_US;
+
+	return connection->peer.uid != 0 && !connection->operation && !connection->watching &&
+	       now - connection->silent_since >= limit;
+}
+
+static int on_sweep(sd_event_source *source, uint64_t time, void *context)
+{
+	struct connection *connection, *next;
+	uint64_t now = now_us();
+
+	(void)time;
+	(void)context;
+	for (connection = connections; connection; connection = next) {
+		next = connection->next;
+		if (!is_silent(connection, now))
+			continue;
+		/*
+		 * From here on the peer cannot send: its next request fails unsent, and it connects again. One that it
+		 * has sent just now is answered.
+		 */
+		shutdown(connection->fd, SHUT_RD);
+		connection_read_request(connection);
+	}
+	if (!connections)
+		return 0;
+	sd_event_source_set_time_relative(source, SWEEP_US);
+	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+/* Runs as long as there are connections. */
+static void start_sweep(void)
+{
+	int state;
+
+	if (!sweep) {
+		sd_event_add_time_relative(event_loop, &sweep, CLOCK_MONOTONIC, SWEEP_US, SWEEP_US,
+					   on_sweep, NULL);
+		return;
+	}
+	if (sd_event_source_get_enabled(sweep, &state) < 0 || state != SD_EVENT_OFF)
+		return;
+	sd_event_source_set_time_relative(sweep, SWEEP_US);
+	sd_event_source_set_enabled(sweep, SD_EVENT_ONESHOT);
+}
+
+void connection_accept(int fd)
+{
+	CLEANUP_FD int owned = fd;
+	struct connection *connection;
+	struct ucred peer;
+	socklen_t length = sizeof(peer);
+	int unread = UNREAD_BYTES;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0)
+		return;
+	/* In another one its uid may be anybody's; 0: it cannot even be seen from here. */
+	if (peer.pid <= 0 || in_user_namespace(peer.pid)) {
+		connection_refuse(fd, -EPERM, "keybags cannot be reached from a user namespace (container): "
+				  "ask from outside of it");
+		return;
+	}
+	if (!within_limits(peer.uid)) {
+		report_limit(peer.uid);
+		connection_refuse(fd, -EDQUOT, "too many connections to keybagd: close some of them");
+		return;
+	}
+	connection = calloc(1, sizeof(*connection));
+	if (!connection)
+		return;
+	/* Root watches all keybags, which may change at once. */
+	if (peer.uid)
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &unread, sizeof(unread));
+	connection->fd = fd;
+	connection->peer = peer;
+	connection->silent_since = now_us();
+	if (sd_event_add_io(event_loop, &connection->source, fd, EPOLLIN, on_readable,
+			    connection) < 0) {
+		free(connection);
+		return;
+	}
+	take_descriptor(&owned);
+	connection->next = connections;
+	connections = connection;
+	start_sweep();
+}
+
+bool connection_reply(struct connection *connection, const void *bytes, size_t length,
+		      int descriptor)
+{
+	connection->operation = NULL;
+	if (transport_send(connection->fd, bytes, length, &descriptor, descriptor >= 0) < 0) {
+		close_connection(connection);
+		return false;
+	}
+	connection->silent_since = now_us();
+	sd_event_source_set_io_events(connection->source, EPOLLIN);
+	return true;
+}
+
+void connection_begin(struct connection *connection, struct operation *operation)
+{
+	connection->operation = operation;
+	operation->asker = connection;
+}
+
+void connection_drop(struct connection *connection)
+{
+	close_connection(connection);
+}
+
+void connection_forget(struct operation *operation)
+{
+	if (operation->asker)
+		close_connection(operation->asker);
+}
+
+void connection_watch(struct connection *connection, bool all, uid_t owner, const uint8_t *uuid)
+{
+	connection->watching = true;
+	connection->watches_all = all;
+	connection->watched_owner = owner;
+	connection->watches_one = uuid;
+	if (uuid)
+		memcpy(connection->watched_uuid, uuid, KEYBAG_UUID_SIZE);
+}
+
+bool connection_watches(const struct connection *connection, const struct bag *bag)
+{
+	if (!connection->watching)
+		return false;
+	if (connection->watches_one)
+		return !memcmp(connection->watched_uuid, bag->uuid, KEYBAG_UUID_SIZE);
+	return connection->watches_all || connection->watched_owner == bag->owner;
+}
+
+bool connection_tell_one(struct connection *connection, const struct bag *bag,
+			 const struct keybag_event *event)
+{
+	uint8_t bytes[512];
+	struct writer writer;
+
+	message_start(&writer, bytes, sizeof(bytes));
+	message_add_text(&writer, KEY_EVENT, KEY_STATE);
+	message_add_bytes(&writer, KEY_UUID, bag->uuid, sizeof(bag->uuid));
+	message_add_unsigned(&writer, KEY_OWNER, bag->owner);
+	message_add_unsigned(&writer, KEY_STATE, event->state);
+	message_add_unsigned(&writer, KEY_REASON, event->reason);
+	message_add_unsigned(&writer, KEY_STATE_SEQ, event->state_seq);
+	message_add_unsigned(&writer, KEY_STATE_TIME, event->time_ns);
+	message_add_unsigned(&writer, KEY_REQUESTER_UID, event->requester.uid);
+	message_add_unsigned(&writer, KEY_REQUESTER_PID, event->requester.pid);
+	/* One that does not keep up connects again and is told the present state. */
+	if (message_finish(&writer) < 0 ||
+	    transport_send(connection->fd, bytes, writer.length, NULL, 0) < 0) {
+		close_connection(connection);
+		return false;
+	}
+	return true;
+}
+
+void connection_tell(const struct bag *bag, const struct keybag_event *event)
+{
+	struct connection *connection, *next;
+
+	for (connection = connections; connection; connection = next) {
+		next = connection->next;
+		if (connection_watches(connection, bag))
+			connection_tell_one(connection, bag, event);
+	}
+}
+
+void connection_close_all(void)
+{
+	while (connections)
+		close_connection(connections);
+}
