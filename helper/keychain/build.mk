@@ -3,15 +3,13 @@
 # The keychain. Each folder here has a build.mk of its own; this one names the objects that others
 # link, because fragments are read in alphabetical order:
 #
-#   KEYCHAIN_COMMON   values, JSON, wire format; link with -lcbor
-#   KEYCHAIN_ENGINE   engine, store and certificate; link with $(KEYCHAIN_COMMON) $(KEYCHAIN_STATUS)
-#                     $(HELPER_COMMON) $(LIBKEYBAG_LINK) -lsqlite3 -lcrypto
-#   KEYCHAIN_STATUS   names and texts of results
+#   KEYCHAIN_COMMON   base and transport: values, JSON, names of results, wire format; link with -lcbor
+#   KEYCHAIN_ENGINE   items, store and certificate; link with $(KEYCHAIN_COMMON) $(HELPER_COMMON)
+#                     $(LIBKEYBAG_LINK) -lsqlite3 -lcrypto
 #   LIBKEYCHAIN       the shared library, to depend on; link with $(LIBKEYCHAIN_LINK)
-KEYCHAIN_COMMON := $(patsubst %.c,build/%.o,$(wildcard helper/keychain/common/*.c))
-KEYCHAIN_ENGINE := $(patsubst %.c,build/%.o,$(filter-out %_main.c,$(wildcard \
-	helper/keychain/engine/*.c helper/keychain/store/*.c helper/keychain/certificate/*.c)))
-KEYCHAIN_STATUS := build/helper/keychain/libkeychain/status.o
+KEYCHAIN_COMMON := $(patsubst %.c,build/%.o,$(wildcard helper/keychain/base/*.c helper/keychain/transport/*.c))
+KEYCHAIN_ENGINE := $(patsubst %.c,build/%.o,$(wildcard helper/keychain/items/*.c helper/keychain/store/*.c \
+	helper/keychain/certificate/*.c helper/keychain/certificate/container/*.c))
 LIBKEYCHAIN := build/helper/lib/libkeychain.so
 LIBKEYCHAIN_LINK := -Lbuild/helper/lib -lkeychain
 

@@ -8,36 +8,7 @@
 #include "helper/keychain/certificate/name.h"
 #include "helper/keychain/certificate/name_text.h"
 #include "helper/keychain/certificate/public_key.h"
-#include "helper/keychain/libkeychain/keychain-status.h"
-
-#define X509_VERSIONS 3
-
-X509 *certificate_parse(const void *der, size_t length)
-{
-	const unsigned char *at = der;
-	X509 *certificate;
-
-	if (!length || length > CERTIFICATE_MAX_SIZE)
-		return NULL;
-	certificate = d2i_X509(NULL, &at, (long)length);
-	if (certificate && at == (const unsigned char *)der + length &&
-	    X509_get_version(certificate) >= 0 && X509_get_version(certificate) < X509_VERSIONS)
-		return certificate;
-	X509_free(certificate);
-	ERR_clear_error();
-	return NULL;
-}
-
-struct value *certificate_name(const X509_NAME *name)
-{
-	const unsigned char *der;
-	size_t length;
-
-	/* The bytes of the certificate are kept with its names. */
-	if (!X509_NAME_get0_der((X509_NAME *)name, &der, &length))
-		return NULL;
-	return name_normalise(der, length);
-}
+#include "helper/keychain/include/keychain-status.h"
 
 static struct value *serial_number(const X509 *certificate)
 {
@@ -69,7 +40,7 @@ static int set_optional(const X509 *certificate, struct value *attributes)
 		X509_get_ext_d2i(certificate, NID_subject_key_identifier, NULL, NULL);
 	struct value *label = subject_summary(certificate);
 
-	/* What an extension or a text that cannot be read left there. */
+	/* An extension or a text that cannot be read leaves errors there. */
 	ERR_clear_error();
 	if (label && value_set(attributes, "labl", label))
 		return errSecAllocate;

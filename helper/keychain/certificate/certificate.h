@@ -10,9 +10,7 @@
 
 #include <stddef.h>
 
-#include "helper/keychain/common/value.h"
-
-#define CERTIFICATE_MAX_SIZE 131072
+#include "helper/keychain/base/value.h"
 
 /* Values of ctyp are the version of X.509, 1 to 3; of cenc: */
 #define CERTIFICATE_ENCODING_DER 3

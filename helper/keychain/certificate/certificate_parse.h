@@ -9,7 +9,9 @@
 
 #include <openssl/x509.h>
 
-#include "helper/keychain/common/value.h"
+#include "helper/keychain/base/value.h"
+
+#define CERTIFICATE_MAX_SIZE 131072
 
 /*
  * NULL where the bytes are not exactly one certificate of version 1 to 3, within

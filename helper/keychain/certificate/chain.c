@@ -12,11 +12,10 @@ static bool has(STACK_OF(X509) *chain, const X509 *certificate)
 }
 
 /* Puts the issuers of @certificate that are not there yet at the end. */
-static void add_issuers(const struct match_context *context, STACK_OF(X509) *chain,
-			const X509 *certificate)
+static void add_issuers(chain_find find, void *context, STACK_OF(X509) *chain, const X509 *certificate)
 {
 	struct value *issuer = certificate_name(X509_get_issuer_name(certificate));
-	struct value *found = issuer ? context->find_by_subject(context->context, issuer) : NULL;
+	struct value *found = issuer ? find(context, issuer) : NULL;
 
 	for (size_t number = 0; number < value_count(found) && sk_X509_num(chain) < CHAIN_MAX;
 	     number++) {
@@ -31,14 +30,14 @@ static void add_issuers(const struct match_context *context, STACK_OF(X509) *cha
 	value_free(issuer);
 }
 
-STACK_OF(X509) *chain_above(const struct match_context *context, X509 *certificate)
+STACK_OF(X509) *chain_above(chain_find find, void *context, X509 *certificate)
 {
 	STACK_OF(X509) *chain = sk_X509_new_null();
 
-	if (!chain || !context->find_by_subject)
+	if (!chain || !find)
 		return chain;
-	add_issuers(context, chain, certificate);
+	add_issuers(find, context, chain, certificate);
 	for (int number = 0; number < sk_X509_num(chain); number++)
-		add_issuers(context, chain, sk_X509_value(chain, number));
+		add_issuers(find, context, chain, sk_X509_value(chain, number));
 	return chain;
 }

@@ -7,15 +7,22 @@
 
 #include <openssl/x509.h>
 
-#include "helper/keychain/certificate/match.h"
+#include "helper/keychain/base/value.h"
+
+/*
+ * Certificates of the caller with this subject (normal form): an array of data, or NULL. They are what
+ * a chain is continued with.
+ */
+typedef struct value *(*chain_find)(void *context, const struct value *subject);
 
 /* At most so many certificates are looked at. */
 #define CHAIN_MAX 32
 
 /*
  * Those whose subject is the issuer of @certificate, of one of those, and so on; by name, no
- * signature is checked. To be freed with sk_X509_pop_free(); NULL without memory.
+ * signature is checked. @find may be NULL: then there are none. To be freed with sk_X509_pop_free();
+ * NULL without memory.
  */
-STACK_OF(X509) *chain_above(const struct match_context *context, X509 *certificate);
+STACK_OF(X509) *chain_above(chain_find find, void *context, X509 *certificate);
 
 #endif

@@ -15,7 +15,7 @@
 #include <openssl/x509v3.h>
 
 #include "helper/common/cleanup.h"
-#include "helper/keychain/common/value.h"
+#include "helper/keychain/base/value.h"
 
 #define DEFINE_CRYPTO_FREE(type, name, function)	\
 	static inline void name(type **object)		\
@@ -44,7 +44,7 @@ static inline void free_bytes(unsigned char **bytes)
 	OPENSSL_free(*bytes);
 }
 
-/* Of values, which are freed here beside the others. */
+/* Values are freed here beside libcrypto's objects. */
 static inline void free_value(struct value **value)
 {
 	value_free(*value);

@@ -5,9 +5,9 @@
 #include "helper/keychain/certificate/key.h"
 #include "helper/keychain/certificate/key_parse.h"
 #include "helper/keychain/certificate/public_key.h"
-#include "helper/keychain/libkeychain/keychain-status.h"
+#include "helper/keychain/include/keychain-status.h"
 
-/* What keys of a type are for: letters for the attributes below. */
+/* The uses of keys of a type, as letters for the attributes below. */
 static const struct {
 	int type;
 	const char *private_uses, *public_uses;

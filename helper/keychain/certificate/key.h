@@ -13,25 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "helper/keychain/common/value.h"
-
-#define KEY_MAX_SIZE 32768
-
-enum key_class {
-	KEY_PUBLIC = 0,
-	KEY_PRIVATE = 1,
-	KEY_SYMMETRIC = 2,
-};
-
-/* Values of type: the original's. */
-enum key_type {
-	KEY_TYPE_RSA = 42,
-	KEY_TYPE_EC = 73,
-	KEY_TYPE_ED25519 = 105,
-	KEY_TYPE_X25519 = 106,
-	KEY_TYPE_ED448 = 107,
-	KEY_TYPE_X448 = 108,
-};
+#include "helper/keychain/base/value.h"
+#include "helper/keychain/certificate/key_type.h"
 
 /*
  * Sets in @attributes, a dictionary, what a key's data implies: kcls type bsiz esiz (integers,

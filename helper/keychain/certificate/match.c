@@ -7,6 +7,7 @@
 
 #include <openssl/err.h>
 
+#include "helper/keychain/base/json_date.h"
 #include "helper/keychain/certificate/certificate_parse.h"
 #include "helper/keychain/certificate/chain.h"
 #include "helper/keychain/certificate/crypto_free.h"
@@ -14,8 +15,7 @@
 #include "helper/keychain/certificate/name_text.h"
 #include "helper/keychain/certificate/policy.h"
 #include "helper/keychain/certificate/trust.h"
-#include "helper/keychain/common/json.h"
-#include "helper/keychain/libkeychain/keychain-status.h"
+#include "helper/keychain/include/keychain-status.h"
 
 enum place {
 	PLACE_ANYWHERE,
@@ -35,7 +35,7 @@ static const struct {
 	{ "m_Policy", VALUE_STRING, 0 },
 	{ "m_TrustedOnly", VALUE_BOOLEAN, 0 },
 	{ "m_CaseInsensitive", VALUE_BOOLEAN, 0 },
-	/* From here on subjects. */
+	/* Keys of subjects. */
 	{ "m_SubjectContains", VALUE_STRING, PLACE_ANYWHERE },
 	{ "m_SubjectStartsWith", VALUE_STRING, PLACE_START },
 	{ "m_SubjectEndsWith", VALUE_STRING, PLACE_END },
@@ -200,7 +200,7 @@ static bool issuers_match(const X509 *certificate, STACK_OF(X509) *chain, const 
 	return found;
 }
 
-/* What looks above the certificate. */
+/* Matches that look above the certificate. */
 static int chain_matches(const struct match_context *context, X509 *certificate,
 			 const struct value *query, bool *ret_matches)
 {
@@ -211,7 +211,7 @@ static int chain_matches(const struct match_context *context, X509 *certificate,
 
 	if (!issuers && !trusted_only)
 		return errSecSuccess;
-	chain = chain_above(context, certificate);
+	chain = chain_above(context->find_by_subject, context->context, certificate);
 	if (issuers)
 		names = normalised(issuers);
 	if (!chain || (issuers && !names)) {

@@ -20,7 +20,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "helper/keychain/common/value.h"
+#include "helper/keychain/base/value.h"
 
 struct match_context {
 	/*

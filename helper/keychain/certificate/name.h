@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "helper/keychain/common/value.h"
+#include "helper/keychain/base/value.h"
 
 /* Longer ones are no names. */
 #define NAME_MAX_SIZE 65536

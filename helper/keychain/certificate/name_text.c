@@ -34,7 +34,7 @@ static bool printable(const ASN1_STRING *string)
 	return length > 0;
 }
 
-/* Of the alternative names; ASN1_STRING of e-mail addresses and DNS names is IA5. */
+/* Visits the alternative names of a kind; ASN1_STRING of e-mail addresses and DNS names is IA5. */
 static bool any_alternative(const X509 *certificate, int kind,
 			    bool (*visit)(void *context, const char *text, size_t length),
 			    void *context)

@@ -9,7 +9,7 @@
 
 #include <openssl/x509.h>
 
-#include "helper/keychain/common/value.h"
+#include "helper/keychain/base/value.h"
 
 /* What certificate.h says of labl, as a string; NULL without any text (or memory). */
 struct value *subject_summary(const X509 *certificate);

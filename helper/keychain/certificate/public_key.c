@@ -34,19 +34,25 @@ static unsigned char *uncompressed(int curve, const unsigned char *bits, int len
 	return *ret_length ? bytes : NULL;
 }
 
-bool public_key_hash(const X509_PUBKEY *key, unsigned char hash[PUBLIC_KEY_HASH_SIZE])
+bool public_key_bits_hash(const X509_ALGOR *algorithm, const unsigned char *bits, int length,
+			  unsigned char hash[PUBLIC_KEY_HASH_SIZE])
 {
 	unsigned char *point CLEANUP(free_bytes) = NULL;
-	const unsigned char *bits;
-	X509_ALGOR *algorithm;
 	size_t point_length;
-	int length;
 
-	if (!X509_PUBKEY_get0_param(NULL, &bits, &length, &algorithm, key))
-		return false;
 	if (length && bits[0] != POINT_CONVERSION_UNCOMPRESSED)
 		point = uncompressed(public_key_curve(algorithm), bits, length, &point_length);
 	if (point)
 		return SHA1(point, point_length, hash);
 	return SHA1(bits, (size_t)length, hash);
+}
+
+bool public_key_hash(const X509_PUBKEY *key, unsigned char hash[PUBLIC_KEY_HASH_SIZE])
+{
+	const unsigned char *bits;
+	X509_ALGOR *algorithm;
+	int length;
+
+	return X509_PUBKEY_get0_param(NULL, &bits, &length, &algorithm, key) &&
+	       public_key_bits_hash(algorithm, bits, length, hash);
 }

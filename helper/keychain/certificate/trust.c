@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -6,6 +7,8 @@
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 
+#include "helper/keychain/certificate/certificate_parse.h"
+#include "helper/keychain/certificate/container/container_bundle.h"
 #include "helper/keychain/certificate/crypto_free.h"
 #include "helper/keychain/certificate/trust.h"
 
@@ -27,6 +30,31 @@ static bool cached(const char *path, const struct stat *stat)
 	       cache.stat.st_mtim.tv_nsec == stat->st_mtim.tv_nsec;
 }
 
+/* One that libcrypto does not take is no reason to trust none. */
+static void add(X509_STORE *store, const struct value *item)
+{
+	X509 *certificate CLEANUP(free_x509) = NULL;
+	size_t length;
+	const void *der = value_bytes(value_get(item, "v_Data"), &length);
+
+	certificate = certificate_parse(der, length);
+	if (certificate)
+		X509_STORE_add_cert(store, certificate);
+}
+
+/* All that can be read of the file; libcrypto's own function gives up at the first that cannot. */
+static bool load(X509_STORE *store, const char *path)
+{
+	CLEANUP_FD int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+	struct value *items CLEANUP(free_value) = NULL;
+
+	if (descriptor < 0 || container_bundle_file(descriptor, NULL, NULL, &items))
+		return false;
+	for (size_t number = 0; number < value_count(items); number++)
+		add(store, value_at(items, number));
+	return value_count(items) > 0;
+}
+
 static void refresh(const char *path, const struct stat *stat)
 {
 	X509_STORE *store = X509_STORE_new();
@@ -36,7 +64,7 @@ static void refresh(const char *path, const struct stat *stat)
 	free(cache.path);
 	cache.store = NULL;
 	cache.path = NULL;
-	if (!store || !copy || !X509_STORE_load_file(store, path)) {
+	if (!store || !copy || !load(store, path)) {
 		X509_STORE_free(store);
 		free(copy);
 		return;

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "helper/keychain/common/value.h"
+#include "helper/keychain/base/value.h"
 
 enum item_class {
 	ITEM_GENERIC = 0,	/* genp */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helper/keychain/store/keys.h"
 #include "helper/libkeybag/keybag.h"
 
 #define PREFIX_SIZE	12	/* table, column, length */

@@ -3,7 +3,8 @@
  * Child keys of the keychain: made with the first write that needs them, kept wrapped in the
  * database, opened into the kernel and used there.
  */
-#include "helper/keychain/store/store.h"
+#include "helper/keychain/store/keys.h"
+#include "helper/keychain/store/owner.h"
 
 #include <errno.h>
 #include <string.h>
@@ -21,62 +22,36 @@ struct key_table {
 };
 
 static const struct key_table metadata_table = {
-	"SELECT data FROM metadatakeys WHERE keyclass=? ORDER BY id DESC LIMIT 1",
+	"SELECT id,data FROM metadatakeys WHERE keyclass=? ORDER BY id DESC",
 	"INSERT INTO metadatakeys(keyclass,data) VALUES(?,?)",
 	"keychain metadata key",
 };
 
 static const struct key_table lookup_table = {
-	"SELECT data FROM lookupkeys WHERE keyclass=? ORDER BY id DESC LIMIT 1",
+	"SELECT id,data FROM lookupkeys WHERE keyclass=? ORDER BY id DESC LIMIT 1",
 	"INSERT INTO lookupkeys(keyclass,data) VALUES(?,?)",
 	"keychain lookup key",
 };
 
-int store_descriptor(struct store *store, int *ret_fd)
+int store_descriptor(struct store *store, int *ret_fd, struct outcome *outcome)
 {
-	if (store->fd < 0) {
-		int fd = store->keybag(store->context);
+	int fd, error;
 
+	if (store->fd < 0) {
+		fd = store->keybag(store->context);
 		if (fd < 0) {
 			store->keybag_error = fd;
 			return -ENOLINK;
+		}
+		error = owner_check(store, fd, outcome);
+		if (error) {
+			close(fd);
+			return error;
 		}
 		store->fd = fd;
 	}
 	*ret_fd = store->fd;
 	return 0;
-}
-
-void store_forget_key(struct store *store, struct child *child)
-{
-	if (child->number > 0 && store->fd >= 0)
-		keybag_child_close(store->fd, child->number);
-	*child = (struct child){ 0 };
-}
-
-void store_forget_keys(struct store *store)
-{
-	for (unsigned int i = 0; i < STORE_CLASSES; i++)
-		store_forget_key(store, &store->metadata[i]);
-	for (unsigned int i = 0; i < LOOKUP_KEYS; i++)
-		store_forget_key(store, &store->lookup[i]);
-	store->hash_again = false;
-}
-
-void store_forget_keybag(struct store *store)
-{
-	memset(store->metadata, 0, sizeof(store->metadata));
-	memset(store->lookup, 0, sizeof(store->lookup));
-	if (store->fd >= 0)
-		close(store->fd);
-	store->fd = -1;
-	store->revoked = true;
-}
-
-bool store_error_is_damage(int error)
-{
-	return error == -EBADMSG || error == -EINVAL || error == -ENOENT || error == -EACCES ||
-	       error == -EPROTONOSUPPORT || error == -EMSGSIZE;
 }
 
 static int database_failed(void)
@@ -110,7 +85,11 @@ static int make(struct store *store, const struct key_table *table, uint32_t cla
 				   strlen(table->purpose));
 	if (number < 0)
 		return number;
-	*child = (struct child){ .number = number, .fresh = true };
+	*child = (struct child){
+		.number = number,
+		.id = sqlite3_last_insert_rowid(store->database.handle),
+		.fresh = true,
+	};
 	return 0;
 }
 
@@ -121,18 +100,107 @@ static bool plausible(const uint8_t *blob, size_t length, uint32_t class_number)
 	       blob[2] == class_number && !blob[3];
 }
 
+/* Opens the key that @select is at: id and data. */
+static int open_found(struct store *store, const struct key_table *table, uint32_t class_number,
+		      sqlite3_stmt *select, struct child *child)
+{
+	const uint8_t *blob = sqlite3_column_blob(select, 1);
+	size_t length = (size_t)sqlite3_column_bytes(select, 1);
+	int number;
+
+	if (!plausible(blob, length, class_number))
+		return -EBADMSG;
+	number = keybag_child_open(store->fd, blob, length, table->purpose, strlen(table->purpose));
+	if (number < 0)
+		return number;
+	*child = (struct child){
+		.number = number,
+		.id = sqlite3_column_int64(select, 0),
+		/* A lock may have taken one away that this transaction has made: it goes with it all the same. */
+		.fresh = store->database.writing,
+	};
+	return 0;
+}
+
+/* The newest one that opens; what keeps the newest of all from it, where none does. */
 static int find(struct store *store, const struct key_table *table, uint32_t class_number,
-		int *ret_number, struct outcome *outcome)
+		struct child *child, struct outcome *outcome)
 {
 	sqlite3_stmt *select CLEANUP_STATEMENT = database_prepare(&store->database, table->select,
 								   outcome);
-	const uint8_t *blob;
-	size_t length;
-	int result, number;
+	int result, first = -ENODATA, error;
 
 	if (!select)
 		return database_failed();
 	sqlite3_bind_int(select, 1, (int)class_number);
+	while ((result = sqlite3_step(select)) == SQLITE_ROW) {
+		error = open_found(store, table, class_number, select, child);
+		if (!error || !store_error_is_damage(error))
+			return error;
+		if (first == -ENODATA)
+			first = error;
+	}
+	if (result == SQLITE_DONE)
+		return first;
+	database_status(&store->database, result, outcome);
+	return database_failed();
+}
+
+int store_metadata_ids(struct store *store, uint32_t class_number, int64_t *ids, size_t capacity,
+		       size_t *ret_count, struct outcome *outcome)
+{
+	sqlite3_stmt *select CLEANUP_STATEMENT = database_prepare(&store->database, metadata_table.select,
+								   outcome);
+	int result = SQLITE_ROW;
+
+	*ret_count = 0;
+	if (!select)
+		return database_failed();
+	sqlite3_bind_int(select, 1, (int)class_number);
+	while (*ret_count < capacity && (result = sqlite3_step(select)) == SQLITE_ROW)
+		ids[(*ret_count)++] = sqlite3_column_int64(select, 0);
+	if (result == SQLITE_ROW || result == SQLITE_DONE)
+		return 0;
+	database_status(&store->database, result, outcome);
+	return database_failed();
+}
+
+int store_earlier_key(struct store *store, uint32_t class_number, int64_t id, int *ret_child,
+		      struct outcome *outcome)
+{
+	sqlite3_stmt *select CLEANUP_STATEMENT = NULL;
+	struct child *present = &store->metadata[class_number], child;
+	unsigned int place;
+	int result, error, fd;
+
+	if (present->number && present->id == id) {
+		*ret_child = present->number;
+		return 0;
+	}
+	for (unsigned int i = 0; i < STORE_EARLIER_KEYS; i++) {
+		struct child *earlier = &store->earlier[i].child;
+
+		if (earlier->number && earlier->id == id && store->earlier[i].class_number == class_number) {
+			*ret_child = earlier->number;
+			return 0;
+		}
+	}
+	error = store_descriptor(store, &fd, outcome);
+	/* Mostly there is one a class: it is found by the first row, and used for the next ones. */
+	if (!error && !present->number)
+		error = find(store, &metadata_table, class_number, present, outcome);
+	if (!error && present->id == id) {
+		*ret_child = present->number;
+		return 0;
+	}
+	if (error && error != -ENODATA && !store_error_is_damage(error))
+		return error;
+	select = database_prepare(&store->database, "SELECT id,data FROM metadatakeys WHERE id=? AND keyclass=?",
+				  outcome);
+	if (!select)
+		return database_failed();
+	sqlite3_bind_int64(select, 1, id);
+	sqlite3_bind_int(select, 2, (int)class_number);
 	result = sqlite3_step(select);
 	if (result == SQLITE_DONE)
 		return -ENODATA;
@@ -140,14 +208,14 @@ static int find(struct store *store, const struct key_table *table, uint32_t cla
 		database_status(&store->database, result, outcome);
 		return database_failed();
 	}
-	blob = sqlite3_column_blob(select, 0);
-	length = (size_t)sqlite3_column_bytes(select, 0);
-	if (!plausible(blob, length, class_number))
-		return -EBADMSG;
-	number = keybag_child_open(store->fd, blob, length, table->purpose, strlen(table->purpose));
-	if (number < 0)
-		return number;
-	*ret_number = number;
+	error = open_found(store, &metadata_table, class_number, select, &child);
+	if (error)
+		return error;
+	place = store->next_earlier++ % STORE_EARLIER_KEYS;
+	store_forget_key(store, &store->earlier[place].child);
+	store->earlier[place].class_number = class_number;
+	store->earlier[place].child = child;
+	*ret_child = child.number;
 	return 0;
 }
 
@@ -157,9 +225,9 @@ static int obtain(struct store *store, const struct key_table *table, uint32_t c
 	int error, fd;
 
 	if (!child->number) {
-		error = store_descriptor(store, &fd);
+		error = store_descriptor(store, &fd, outcome);
 		if (!error)
-			error = find(store, table, class_number, &child->number, outcome);
+			error = find(store, table, class_number, child, outcome);
 		if (table == &lookup_table && (error == -EBADMSG || error == -ENOENT) &&
 		    !store->hashing) {
 			/*
@@ -199,13 +267,15 @@ int store_lookup_key(struct store *store, enum lookup lookup, bool create, int *
 
 static void settle_keys(struct store *store, bool keep)
 {
-	struct child *all[STORE_CLASSES + LOOKUP_KEYS];
+	struct child *all[STORE_CLASSES + LOOKUP_KEYS + STORE_EARLIER_KEYS];
 	unsigned int count = 0;
 
 	for (unsigned int i = 0; i < STORE_CLASSES; i++)
 		all[count++] = &store->metadata[i];
 	for (unsigned int i = 0; i < LOOKUP_KEYS; i++)
 		all[count++] = &store->lookup[i];
+	for (unsigned int i = 0; i < STORE_EARLIER_KEYS; i++)
+		all[count++] = &store->earlier[i].child;
 	for (unsigned int i = 0; i < count; i++) {
 		if (all[i]->fresh && !keep)
 			store_forget_key(store, all[i]);
@@ -215,92 +285,29 @@ static void settle_keys(struct store *store, bool keep)
 
 int store_begin(struct store *store, bool write, struct outcome *outcome)
 {
-	return database_begin(&store->database, write, outcome);
+	int status = database_begin(&store->database, write, outcome);
+
+	return status || !write ? status : owner_record(store, outcome);
 }
 
 int store_commit(struct store *store, struct outcome *outcome)
 {
 	int status = database_commit(&store->database, outcome);
 
-	if (!status)
-		settle_keys(store, true);
-	return status;
+	if (status)
+		return status;
+	settle_keys(store, true);
+	if (store->owner.recording) {
+		store->owner.state = OWNER_KNOWN;
+		memcpy(store->owner.keybag, store->keybag_uuid, KEYBAG_UUID_SIZE);
+		store->owner.recording = false;
+	}
+	return 0;
 }
 
 void store_rollback(struct store *store)
 {
 	database_rollback(&store->database);
+	store->owner.recording = false;
 	settle_keys(store, false);
-}
-
-static int locked(struct store *store, uint32_t class_number, struct outcome *outcome)
-{
-	const char *name = class_number ? keybag_class_name(class_number) : NULL;
-	struct keybag_status status;
-	bool never = store->fd >= 0 && !keybag_status(store->fd, &status) &&
-		     status.state == KEYBAG_STATE_BEFORE_FIRST_UNLOCK;
-
-	outcome_detail(outcome, "locked_class", name ? value_string(name) : NULL);
-	outcome_detail(outcome, "reason", value_string(never ? "before-first-unlock" : "locked"));
-	return outcome_fail(outcome, errSecInteractionNotAllowed,
-			    "class %s is locked%s: unlock the "
-			    "keybag and try again; nothing was changed",
-			    name ? name : "ak",
-			    never ? ", as the keybag was not unlocked since the machine started"
-				  : "");
-}
-
-int store_key_failure(struct store *store, int error, uint32_t class_number,
-		      struct outcome *outcome)
-{
-	const char *name = class_number ? keybag_class_name(class_number) : NULL;
-
-	switch (error) {
-	case -EREMOTEIO:
-		return outcome->status;
-	case -ENOMEM:
-		return outcome_no_memory(outcome);
-	case -ENOKEY:
-		return locked(store, class_number, outcome);
-	case -ENOLINK:
-		outcome_detail(outcome, "reason", value_string("no-keybag"));
-		if (store->keybag_error == -ENOENT)
-			return outcome_fail(outcome, errSecNotAvailable,
-					    "no keybag is loaded: 'keybagctl create' makes one, if "
-					    "there is none (--system: that of the system)");
-		return outcome_fail(outcome, errSecNotAvailable, "the keybag is not at hand: %s",
-				    keybag_error_text(store->keybag_error));
-	case -EUCLEAN:
-		outcome_detail(outcome, "reason", value_string("lookup-key"));
-		return outcome_fail(outcome, errSecNotAvailable,
-				    "the key that items are looked up by is "
-				    "damaged: they are indexed anew with the next request");
-	case -EBUSY:
-		outcome_detail(outcome, "reason", value_string("suspending"));
-		return outcome_fail(outcome, errSecInteractionNotAllowed,
-				    "the machine goes to sleep: "
-				    "try again when it runs on");
-	case -EKEYREVOKED:
-		store_forget_keybag(store);
-		outcome_detail(outcome, "reason", value_string("unloaded"));
-		return outcome_fail(outcome, errSecNotAvailable, "the keybag was unloaded");
-	case -ENOENT:
-		if (class_number == KEYBAG_CLASS_AKPU) {
-			outcome_detail(outcome, "reason", value_string("no-passcode"));
-			return outcome_fail(outcome, errSecNotAvailable,
-					    "the keybag has no passcode, so "
-					    "that class akpu has no key: set one with keybagctl "
-					    "passwd");
-		}
-		if (name)
-			return outcome_fail(outcome, errSecNotAvailable,
-					    "the keybag has no key of class "
-					    "%s",
-					    name);
-		/* fall through */
-	default:
-		outcome_detail(outcome, "reason", value_string("keybag"));
-		return outcome_fail(outcome, errSecNotAvailable, "the keybag failed: %s",
-				    keybag_error_text(error));
-	}
 }

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "helper/keychain/store/migrate.h"
+#include "helper/keychain/store/owner.h"
 #include "helper/keychain/store/row_write.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#define AT_A_TIME 32
+#include "helper/common/cleanup.h"
+#include "helper/keychain/store/keys.h"
+#include "helper/keychain/store/row_seal.h"
+
+#define AT_A_TIME	32
+#define WITH_ABOUT	3	/* the first version with that table */
 
 static int read_version(struct store *store, int *ret_version, struct outcome *outcome)
 {
@@ -23,42 +29,38 @@ static int read_version(struct store *store, int *ret_version, struct outcome *o
 	return 0;
 }
 
-static int has_column(struct store *store, enum item_class item_class, const char *attribute,
-		      bool *ret_has, struct outcome *outcome)
+static int add_column(struct store *store, enum item_class item_class, const char *name, const char *type,
+		      struct outcome *outcome)
 {
 	sqlite3_stmt *select CLEANUP_STATEMENT = NULL;
-	char name[8];
+	char sql[100];
 	int result;
 
 	select = database_prepare(&store->database,
 				  "SELECT 1 FROM pragma_table_info(?) WHERE name=?", outcome);
 	if (!select)
 		return outcome->status;
-	snprintf(name, sizeof(name), "h_%s", attribute);
 	sqlite3_bind_text(select, 1, item_class_name(item_class), -1, SQLITE_STATIC);
 	sqlite3_bind_text(select, 2, name, -1, SQLITE_STATIC);
 	result = sqlite3_step(select);
-	*ret_has = result == SQLITE_ROW;
-	if (result == SQLITE_ROW || result == SQLITE_DONE)
+	if (result == SQLITE_ROW)
 		return 0;
-	return database_status(&store->database, result, outcome);
+	if (result != SQLITE_DONE)
+		return database_status(&store->database, result, outcome);
+	snprintf(sql, sizeof(sql), "ALTER TABLE %s ADD COLUMN %s %s", item_class_name(item_class), name, type);
+	return database_execute(&store->database, sql, outcome);
 }
 
 static int add_columns(struct store *store, enum item_class item_class, struct outcome *outcome)
 {
 	const struct attribute *const *hashed = schema_hashed(item_class);
-	int status = 0;
+	int status = add_column(store, item_class, "mkey", "INTEGER NOT NULL DEFAULT 0", outcome);
 
 	for (unsigned int i = 0; !status && hashed[i]; i++) {
-		char sql[80];
-		bool has = false;
+		char name[8];
 
-		status = has_column(store, item_class, hashed[i]->name, &has, outcome);
-		if (status || has)
-			continue;
-		snprintf(sql, sizeof(sql), "ALTER TABLE %s ADD COLUMN h_%s BLOB",
-			 item_class_name(item_class), hashed[i]->name);
-		status = database_execute(&store->database, sql, outcome);
+		snprintf(name, sizeof(name), "h_%s", hashed[i]->name);
+		status = add_column(store, item_class, name, "BLOB", outcome);
 	}
 	return status;
 }
@@ -68,7 +70,7 @@ static int seal_again(struct store *store, struct row *row, struct outcome *outc
 	struct sealed_secret sealed = { 0 };
 	int error, status;
 
-	if (row->state == ROW_DAMAGED)
+	if (row->state == ROW_DAMAGED || row->state == ROW_LOST)
 		return 0;
 	if (row->state == ROW_LOCKED)
 		return store_key_failure(store, -ENOKEY, row->class_number, outcome);
@@ -134,6 +136,53 @@ static int seal_table(struct store *store, enum item_class item_class, struct ou
 	return status;
 }
 
+/*
+ * Columns that were added stand last. The table is made anew with the columns in the order of new files, so that every
+ * file of this version has the same texts: repair.h goes by them. Row numbers are not used again.
+ */
+static int renew_table(struct store *store, enum item_class item_class, struct outcome *outcome)
+{
+	const char *name = item_class_name(item_class), *columns = schema_columns(item_class);
+	char *create CLEANUP_FREE = schema_table(item_class), *sql CLEANUP_FREE = NULL;
+
+	if (!create || asprintf(&sql, "ALTER TABLE %s RENAME TO old_%s;%s"
+				"INSERT INTO %s(%s) SELECT %s FROM old_%s;"
+				"DELETE FROM sqlite_sequence WHERE name='%s';"
+				"UPDATE sqlite_sequence SET name='%s' WHERE name='old_%s';"
+				"DROP TABLE old_%s;", name, name, create, name, columns, columns, name, name, name, name,
+				name) < 0)
+		return outcome_no_memory(outcome);
+	return database_execute(&store->database, sql, outcome);
+}
+
+/* Those of earlier versions do not end in the row, or are of few attributes. */
+static int renew_indexes(struct store *store, struct outcome *outcome)
+{
+	static const char find[] = "SELECT name FROM sqlite_schema WHERE type='index' AND sql IS NOT NULL LIMIT 1";
+	char *create CLEANUP_FREE = schema_indexes();
+	int result;
+
+	if (!create)
+		return outcome_no_memory(outcome);
+	for (;;) {
+		sqlite3_stmt *select CLEANUP_STATEMENT = database_prepare(&store->database, find, outcome);
+		char sql[80];
+
+		if (!select)
+			return outcome->status;
+		result = sqlite3_step(select);
+		if (result == SQLITE_DONE)
+			break;
+		if (result != SQLITE_ROW)
+			return database_status(&store->database, result, outcome);
+		snprintf(sql, sizeof(sql), "DROP INDEX \"%.40s\"", (const char *)sqlite3_column_text(select, 0));
+		database_done(select);
+		if (database_execute(&store->database, sql, outcome))
+			return outcome->status;
+	}
+	return database_execute(&store->database, create, outcome);
+}
+
 int store_migrate(struct store *store, struct outcome *outcome)
 {
 	char sql[40];
@@ -142,20 +191,29 @@ int store_migrate(struct store *store, struct outcome *outcome)
 	if (!status)
 		status = read_version(store, &version, outcome);
 	store->hashing = true;
-	if (!status && (version < DATABASE_VERSION || store->hash_again)) {
+	if (!status && (version < SCHEMA_VERSION || store->hash_again)) {
 		for (unsigned int class = 0; !status && class < ITEM_STORED_CLASSES; class++) {
 			status = add_columns(store, class, outcome);
 			if (!status)
 				status = seal_table(store, class, outcome);
+			if (!status && version < WITH_ABOUT)
+				status = renew_table(store, class, outcome);
 		}
-		snprintf(sql, sizeof(sql), "PRAGMA user_version=%d", DATABASE_VERSION);
+		if (!status && version < WITH_ABOUT)
+			status = database_execute(&store->database, "DROP TABLE IF EXISTS about;" SCHEMA_ABOUT, outcome);
+		if (!status && version < WITH_ABOUT)
+			status = renew_indexes(store, outcome);
+		snprintf(sql, sizeof(sql), "PRAGMA user_version=%d", SCHEMA_VERSION);
 		if (!status)
 			status = database_execute(&store->database, sql, outcome);
+		/* Its keys have shown whose it is; without them nothing would. */
+		if (!status)
+			status = owner_record_migrated(store, outcome);
 	}
 	if (!status)
 		status = store_commit(store, outcome);
 	if (!status) {
-		store->database.version = DATABASE_VERSION;
+		store->database.version = SCHEMA_VERSION;
 		store->hash_again = false;
 	}
 	store->hashing = false;

@@ -3,7 +3,7 @@
  * Databases of earlier versions.
  *
  * 1 had no lookup hash of the application that added an item, so that nothing could be purged by
- * it.
+ * it. 2 did not say which keybag it belongs to, nor by which key a row is sealed, and had fewer indexes.
  */
 #ifndef KEYCHAIN_MIGRATE_H
 #define KEYCHAIN_MIGRATE_H
@@ -11,7 +11,7 @@
 #include "helper/keychain/store/store.h"
 
 /*
- * Brings the file to DATABASE_VERSION in one transaction: adds columns of lookup hashes that are
+ * Brings the file to SCHEMA_VERSION in one transaction: adds columns of lookup hashes that are
  * missing and seals each row again. Every class that has rows must be open; else -25308, and
  * nothing is changed. Rows that are damaged stay as they are. The same where a lookup key is
  * damaged (store->hash_again). Does nothing where another process has done it.

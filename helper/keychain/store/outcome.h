@@ -5,8 +5,8 @@
 #ifndef KEYCHAIN_OUTCOME_H
 #define KEYCHAIN_OUTCOME_H
 
-#include "helper/keychain/common/value.h"
-#include "helper/keychain/libkeychain/keychain-status.h"
+#include "helper/keychain/base/value.h"
+#include "helper/keychain/include/keychain-status.h"
 
 struct outcome {
 	int status;

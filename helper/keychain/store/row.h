@@ -13,7 +13,8 @@
 #define ROW_SEAL_SIZE		16
 #define ROW_BINDING_SIZE	16
 #define ROW_FORMAT		1
-#define ROW_MAX_ATTRIBUTES	131072	/* bytes of all attributes of one item, encoded */
+#define ROW_DIGEST_SIZE		(HASH_SIZE + ROW_UUID_SIZE)	/* of one that is displaced */
+#define ROW_MAX_ATTRIBUTES	131080	/* bytes of all attributes of one item, encoded and padded */
 #define ROW_MAX_GROUP		255	/* bytes of the name of an access group */
 
 #define ROW_FLAG_SECRET		(1 << 0)	/* has a secret */
@@ -23,7 +24,8 @@ enum row_state {
 	ROW_SEALED = 0,		/* not opened yet */
 	ROW_OPEN,
 	ROW_LOCKED,		/* the class is not available now */
-	ROW_DAMAGED,		/* or its class was destroyed: as if absent */
+	ROW_DAMAGED,		/* or its class was destroyed: as if absent, and may be erased */
+	ROW_LOST,		/* its metadata key does not open: as if absent, and never erased */
 };
 
 struct row {
@@ -31,6 +33,8 @@ struct row {
 	int64_t id;
 	uint8_t uuid[ROW_UUID_SIZE];
 	uint8_t digest[HASH_SIZE];		/* of what makes it unique */
+	bool displaced;				/* another row has that digest's place: row_displace() */
+	int64_t key;				/* id of the metadata key; only tells where to begin */
 	char *group;
 	uint32_t class_number;			/* protection; 0: the column is damaged */
 	bool synchronizable;
@@ -42,6 +46,7 @@ struct row {
 	} hashes[SCHEMA_MAX_HASHED];		/* in the order of schema_hashed() */
 	uint8_t *sealed;
 	size_t sealed_length;
+	size_t secret_length;			/* sealed */
 	bool has_secret;			/* the columns of the secret are not null */
 	uint8_t found_binding[ROW_BINDING_SIZE];	/* of what they contain */
 	/* Once open: */
@@ -61,19 +66,6 @@ void row_release(struct row *row);
  */
 int row_read(struct row *row, enum item_class item_class, sqlite3_stmt *statement);
 
-/*
- * Opens each row that is ROW_SEALED and sets its state. Returns 0, or a negative errno that has
- * nothing to do with the rows.
- */
-int rows_open(struct store *store, struct row *rows, size_t count, struct outcome *outcome);
-
-/*
- * Takes group, class, sync and dates from @row->attributes, computes hashes and seals under the
- * metadata key of the class, which is made if there is none; only in a transaction that writes.
- * Returns 0, -E2BIG (attributes too long), or a negative errno of a key.
- */
-int row_seal(struct store *store, struct row *row, struct outcome *outcome);
-
 /* Digest of the sealed secret; zero for NULL. Returns 0 or -ENOMEM. */
 int row_binding(const void *row_key, size_t row_key_length, const void *secret, size_t length,
 		uint8_t ret_binding[ROW_BINDING_SIZE]);
@@ -83,6 +75,9 @@ int row_binding(const void *row_key, size_t row_key_length, const void *secret, 
  * from @first on. Returns the number of the next one.
  */
 int row_bind(const struct row *row, sqlite3_stmt *statement, int first);
+
+/* The column "digest" alone. */
+void row_bind_digest(const struct row *row, sqlite3_stmt *statement, int parameter);
 
 /* Class number for "ak" and so on of the keychain; 0 for any other text. */
 uint32_t row_class_number(const char *name);

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #define HEADER_SIZE	(8 + ROW_SEAL_SIZE + ROW_BINDING_SIZE)
+#define STEP		20	/* padded to a multiple of it: the length of what is sealed is to be seen */
+#define FLAG_PADDED	(1 << 2) /* in the header, beside ROW_FLAG_*; rows of earlier versions are without it */
 #define FIELD_HEADER	12	/* name, kind, three zeros, length */
 
 static uint32_t get_u32(const uint8_t *bytes)
@@ -116,24 +118,45 @@ int fields_decode(const uint8_t *bytes, size_t length, struct value **ret_dictio
 
 size_t row_encode(const struct row *row, uint8_t *bytes)
 {
+	size_t length = HEADER_SIZE + fields_encode(row->attributes, bytes ? bytes + HEADER_SIZE : NULL);
+	size_t padding = STEP - length % STEP;
+
 	if (bytes) {
 		memset(bytes, 0, HEADER_SIZE);
 		bytes[0] = ROW_FORMAT;
-		bytes[1] = row->flags;
+		bytes[1] = row->flags | FLAG_PADDED;
 		/* bytes 4 to 7: length of access-control constraints, which would come next */
 		memcpy(bytes + 8, row->seal, ROW_SEAL_SIZE);
 		memcpy(bytes + 8 + ROW_SEAL_SIZE, row->binding, ROW_BINDING_SIZE);
+		memset(bytes + length, (int)padding, padding);
 	}
-	return HEADER_SIZE + fields_encode(row->attributes, bytes ? bytes + HEADER_SIZE : NULL);
+	return length + padding;
+}
+
+/* Takes it off. */
+static int unpad(const uint8_t *bytes, size_t *length)
+{
+	uint8_t padding = bytes[*length - 1];
+
+	if (*length % STEP || padding < 1 || padding > STEP || *length - padding < HEADER_SIZE)
+		return -EBADMSG;
+	for (size_t i = 1; i <= padding; i++) {
+		if (bytes[*length - i] != padding)
+			return -EBADMSG;
+	}
+	*length -= padding;
+	return 0;
 }
 
 int row_decode(struct row *row, const uint8_t *bytes, size_t length)
 {
 	/* Constraints this version does not know must not be passed over. */
 	if (length < HEADER_SIZE || bytes[0] != ROW_FORMAT || bytes[2] || bytes[3] ||
-	    bytes[1] & ~(ROW_FLAG_SECRET | ROW_FLAG_FIELDS) || get_u32(bytes + 4))
+	    bytes[1] & ~(ROW_FLAG_SECRET | ROW_FLAG_FIELDS | FLAG_PADDED) || get_u32(bytes + 4))
 		return -EBADMSG;
-	row->flags = bytes[1];
+	if (bytes[1] & FLAG_PADDED && unpad(bytes, &length))
+		return -EBADMSG;
+	row->flags = bytes[1] & ~FLAG_PADDED;
 	memcpy(row->seal, bytes + 8, ROW_SEAL_SIZE);
 	memcpy(row->binding, bytes + 8 + ROW_SEAL_SIZE, ROW_BINDING_SIZE);
 	return fields_decode(bytes + HEADER_SIZE, length - HEADER_SIZE, &row->attributes);

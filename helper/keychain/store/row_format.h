@@ -7,10 +7,13 @@
 
 #include "helper/keychain/store/row.h"
 
-/* Attributes with their header. Returns the length; @bytes NULL: only that. */
+/* Attributes with their header, padded. Returns the length; @bytes NULL: only that. */
 size_t row_encode(const struct row *row, uint8_t *bytes);
 
-/* Sets attributes, seal and flags. Returns 0, -EBADMSG or -ENOMEM. Bounded and total. */
+/*
+ * Sets attributes, seal and flags; of bytes with padding or, from earlier versions, without. Returns 0, -EBADMSG or
+ * -ENOMEM. Bounded and total.
+ */
 int row_decode(struct row *row, const uint8_t *bytes, size_t length);
 
 /*

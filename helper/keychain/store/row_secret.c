@@ -122,7 +122,7 @@ int secret_seal(struct store *store, struct row *row, const struct value *secret
 	const uint8_t *bytes;
 	uint8_t *fields;
 	size_t length;
-	int error, fd;
+	int error;
 
 	*ret_sealed = (struct sealed_secret){ 0 };
 	row->flags = 0;
@@ -130,9 +130,9 @@ int secret_seal(struct store *store, struct row *row, const struct value *secret
 	memset(row->binding, 0, ROW_BINDING_SIZE);
 	if (!secret)
 		return 0;
-	error = store_descriptor(store, &fd);
-	if (error)
-		return error;
+	/* Gone since the request began. */
+	if (store->fd < 0)
+		return -EKEYREVOKED;
 	row->flags = ROW_FLAG_SECRET;
 	if (!value_is(secret, VALUE_DICTIONARY)) {
 		bytes = value_bytes(secret, &length);

@@ -90,6 +90,22 @@ int row_delete(struct store *store, const struct row *row, struct outcome *outco
 	return step(store, delete, outcome);
 }
 
+int row_displace(struct store *store, const struct row *row, struct outcome *outcome)
+{
+	sqlite3_stmt *update CLEANUP_STATEMENT = NULL;
+	struct row displaced = *row;
+	char sql[80];
+
+	displaced.displaced = true;
+	snprintf(sql, sizeof(sql), "UPDATE %s SET digest=? WHERE row=?", item_class_name(row->item_class));
+	update = database_prepare(&store->database, sql, outcome);
+	if (!update)
+		return outcome->status;
+	row_bind_digest(&displaced, update, 1);
+	sqlite3_bind_int64(update, 2, row->id);
+	return step(store, update, outcome);
+}
+
 int row_bury(struct store *store, const struct row *row, int64_t when, struct outcome *outcome)
 {
 	sqlite3_stmt *update CLEANUP_STATEMENT = NULL;

@@ -9,9 +9,11 @@
 #include <stdint.h>
 
 #include "helper/keychain/store/database.h"
+#include "helper/libkeybag/keybag.h"
 
 #define STORE_CLASSES		13	/* numbers of protection classes are less */
 #define STORE_ROW_KEY_SIZE	32
+#define STORE_EARLIER_KEYS	16	/* open at a time */
 
 /* Keys that lookup hashes are made with. */
 enum lookup {
@@ -23,41 +25,48 @@ enum lookup {
 /* A child key in the kernel, by its number on our descriptor. */
 struct child {
 	int number;		/* 0: not open */
-	bool fresh;		/* made in the transaction that is under way */
+	int64_t id;		/* of its row; metadata keys only */
+	bool fresh;		/* opened in the transaction that is under way, which may have made it */
+};
+
+enum owner_state {
+	OWNER_UNKNOWN = 0,	/* not looked at, or the file has keys and does not say whose */
+	OWNER_NONE,		/* a new file */
+	OWNER_KNOWN,
 };
 
 struct store {
 	struct database database;
+	const char *account;	/* name of the owner's account, for the file; NULL: not known */
+	uint8_t keybag_uuid[KEYBAG_UUID_SIZE]; /* of the keybag behind @fd */
+	struct {
+		enum owner_state state;
+		uint8_t keybag[KEYBAG_UUID_SIZE];
+		bool recording;	/* in the transaction that is under way */
+	} owner;
 	int (*keybag)(void *context);
 	void *context;
 	int fd;			/* -1: to be had from keybag() */
 	int keybag_error;	/* why that had none, with -ENOLINK */
+	bool system;		/* whose keybag it is, for messages: the machine's, or that of a uid */
+	uid_t owner_uid;
 	bool revoked;		/* a keybag was unloaded in this request: it may be tried again */
-	struct child metadata[STORE_CLASSES];
+	struct child metadata[STORE_CLASSES];	/* the newest that opens: rows are sealed by it */
+	/* Earlier ones, that rows were sealed by which have not been written since. */
+	struct {
+		uint32_t class_number;
+		struct child child;
+	} earlier[STORE_EARLIER_KEYS];
+	unsigned int next_earlier;
 	struct child lookup[LOOKUP_KEYS];
 	bool hash_again;	/* a lookup key is damaged: to be made anew, by store_migrate() */
 	bool hashing;		/* that is under way */
 	uint8_t *row_key;	/* locked memory of STORE_ROW_KEY_SIZE, zero between uses */
 };
 
-/* A transaction; @write as in database.h. Keys made in one that is rolled back are forgotten. */
-int store_begin(struct store *store, bool write, struct outcome *outcome);
-int store_commit(struct store *store, struct outcome *outcome);
-void store_rollback(struct store *store);
-
-/*
- * Keys. These return 0 or a negative errno, for store_key_failure(), or -EREMOTEIO with @outcome
- * set when it was the database that failed; -ENOLINK: no keybag; -EUCLEAN: a lookup key is damaged.
- * Without @create, -ENODATA where no key was made yet.
- */
-int store_descriptor(struct store *store, int *ret_fd);
-int store_metadata_key(struct store *store, uint32_t class_number, bool create, int *ret_child,
-		       struct outcome *outcome);
-int store_lookup_key(struct store *store, enum lookup lookup, bool create, int *ret_child,
-		     struct outcome *outcome);
-
 /* After -ENOKEY: the number is void since a lock. */
 void store_forget_key(struct store *store, struct child *child);
+void store_forget_metadata_key(struct store *store, uint32_t class_number, int64_t id);
 /* All of them, which another file than before does not have. */
 void store_forget_keys(struct store *store);
 /* After -EKEYREVOKED: so are all. */

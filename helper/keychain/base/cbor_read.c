@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Reading: token by token, into the container that is open.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "cbor_read.h"
+#include "helper/common/cbor_token.h"
+#include "helper/common/utf8.h"
+
+struct level {
+	struct value *container;
+	uint64_t remaining;		/* entries yet to come */
+	bool has_key;
+	char key[VALUE_MAX_KEY + 1];
+};
+
+struct reader {
+	struct level levels[VALUE_MAX_DEPTH];
+	size_t depth;			/* levels that are open */
+	struct value *root;
+	size_t max_entries;
+	size_t values_left;		/* that the whole may still have */
+	bool date;			/* a tag came: the next is its integer */
+	bool refused;
+};
+
+static void refuse(struct reader *reader)
+{
+	reader->refused = true;
+}
+
+static struct level *top(struct reader *reader)
+{
+	return reader->depth ? &reader->levels[reader->depth - 1] : NULL;
+}
+
+/* Closes containers that have all their entries. */
+static void close_full(struct reader *reader)
+{
+	while (reader->depth && !top(reader)->remaining)
+		reader->depth--;
+}
+
+/* Takes @value: into the container that is open, or as the root. */
+static void add(struct reader *reader, struct value *value)
+{
+	struct level *level = top(reader);
+	int result;
+
+	if (!value || reader->refused || reader->date || !reader->values_left ||
+	    (level && !level->remaining) || (!level && reader->root) ||
+	    (level && value_is(level->container, VALUE_DICTIONARY) && !level->has_key)) {
+		value_free(value);
+		reader->refused = true;
+		return;
+	}
+	reader->values_left--;
+	if (!level) {
+		reader->root = value;
+		return;
+	}
+	result = level->has_key ? value_set(level->container, level->key, value) :
+				  value_append(level->container, value);
+	if (result < 0)
+		reader->refused = true;
+	level->has_key = false;
+	level->remaining--;
+}
+
+static void add_integer(struct reader *reader, const struct cbor_token *token)
+{
+	bool date = reader->date;
+	int64_t integer;
+
+	reader->date = false;
+	if (token->number > INT64_MAX) {
+		refuse(reader);
+		return;
+	}
+	integer = token->kind == CBOR_NEGATIVE ? -1 - (int64_t)token->number : (int64_t)token->number;
+	add(reader, date ? value_date(integer) : value_integer(integer));
+}
+
+static void take_key(struct reader *reader, struct level *level, const struct cbor_token *token)
+{
+	if (reader->date || token->length > VALUE_MAX_KEY || memchr(token->bytes, 0, token->length)) {
+		refuse(reader);
+		return;
+	}
+	memcpy(level->key, token->bytes, token->length);
+	level->key[token->length] = 0;
+	if (value_get(level->container, level->key))
+		refuse(reader);
+	level->has_key = true;
+}
+
+static void add_text(struct reader *reader, const struct cbor_token *token)
+{
+	struct level *level = top(reader);
+
+	if (!utf8_valid(token->bytes, token->length))
+		refuse(reader);
+	else if (level && value_is(level->container, VALUE_DICTIONARY) && !level->has_key)
+		take_key(reader, level, token);
+	else
+		add(reader, value_string_of((const char *)token->bytes, token->length));
+}
+
+static void open_container(struct reader *reader, struct value *container, uint64_t count)
+{
+	if (count > reader->max_entries || reader->depth == VALUE_MAX_DEPTH) {
+		value_free(container);
+		refuse(reader);
+		return;
+	}
+	add(reader, container);
+	if (!reader->refused)
+		reader->levels[reader->depth++] = (struct level){
+			.container = container,
+			.remaining = count,
+		};
+}
+
+static void take(struct reader *reader, const struct cbor_token *token)
+{
+	switch (token->kind) {
+	case CBOR_UNSIGNED:
+	case CBOR_NEGATIVE:
+		add_integer(reader, token);
+		break;
+	case CBOR_BYTES:
+		add(reader, value_data(token->bytes, token->length));
+		break;
+	case CBOR_TEXT:
+		add_text(reader, token);
+		break;
+	case CBOR_ARRAY:
+		open_container(reader, value_array(), token->number);
+		break;
+	case CBOR_MAP:
+		open_container(reader, value_dictionary(), token->number);
+		break;
+	case CBOR_TAG:
+		if (token->number != CBOR_TAG_DATE || reader->date)
+			refuse(reader);
+		reader->date = true;
+		break;
+	case CBOR_BOOLEAN:
+		add(reader, value_boolean(token->number));
+		break;
+	case CBOR_NULL:
+		add(reader, value_null());
+		break;
+	case CBOR_DOUBLE:
+		if (isfinite(token->real))
+			add(reader, value_real(token->real));
+		else
+			refuse(reader);
+		break;
+	case CBOR_OPEN_MAP:
+	case CBOR_BREAK:
+	case CBOR_REFUSED:
+		refuse(reader);
+		break;
+	}
+	close_full(reader);
+}
+
+struct value *cbor_value_read(const void *bytes, size_t length, size_t max_entries)
+{
+	struct reader reader = {
+		.max_entries = max_entries,
+		.values_left = max_entries * CBOR_VALUES_PER_ENTRY,
+	};
+	const uint8_t *next = bytes;
+	struct cbor_token token;
+	size_t taken;
+
+	do {
+		taken = cbor_token_read(next, length, &token);
+		next += taken;
+		length -= taken;
+		take(&reader, &token);
+	} while (!reader.refused && (reader.depth || !reader.root));
+	/* Keys are attributes' names, but who knows what a client takes for one. */
+	explicit_bzero(reader.levels, sizeof(reader.levels));
+	if (reader.refused || length) {
+		value_free(reader.root);
+		return NULL;
+	}
+	return reader.root;
+}

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "helper/keychain/certificate/container/container_parts.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <openssl/err.h>
+
+#include "helper/keychain/certificate/certificate.h"
+#include "helper/keychain/certificate/container/container_work.h"
+#include "helper/keychain/certificate/crypto_free.h"
+#include "helper/keychain/certificate/key.h"
+#include "helper/keychain/certificate/key_parse.h"
+#include "helper/keychain/include/keychain-status.h"
+
+int container_fail(struct container *container, int status, const char *format, ...)
+{
+	va_list arguments;
+
+	ERR_clear_error();
+	if (container->message)
+		return status;
+	va_start(arguments, format);
+	if (vasprintf(&container->message, format, arguments) < 0)
+		container->message = NULL;
+	va_end(arguments);
+	return status;
+}
+
+static int out_of_memory(struct container *container)
+{
+	return container_fail(container, errSecAllocate, "Out of memory.");
+}
+
+int container_ask(struct container *container)
+{
+	char problem[SECRET_PROBLEM_SIZE];
+	int length;
+
+	if (container->passphrase.data)
+		return errSecSuccess;
+	if (secret_new(&container->passphrase, CONTAINER_MAX_PASSPHRASE + 1)) {
+		secret_problem(CONTAINER_MAX_PASSPHRASE + 1, problem);
+		return container_fail(container, errSecAllocate, "The passphrase has no place: %s.", problem);
+	}
+	length = container->read_passphrase ? container->read_passphrase(container->context,
+									 (char *)container->passphrase.data,
+									 CONTAINER_MAX_PASSPHRASE) : -ENOKEY;
+	if (length < 0) {
+		secret_free(&container->passphrase);
+		return container_fail(
+			container, errSecInteractionNotAllowed,
+			"The file is encrypted, and there is no passphrase to be had (%s): run it on a "
+			"terminal, or give the passphrase as the first line of standard input.",
+			length == -ENOKEY ? "no terminal" : strerror(-length));
+	}
+	container->passphrase.data[length] = 0;
+	container->passphrase.length = (size_t)length;
+	return errSecSuccess;
+}
+
+/* Takes @data. */
+static int add_item(struct container *container, struct value *list, struct value *item,
+		    const char *class, struct value *data)
+{
+	if (value_set(item, "v_Data", data) || value_set(item, "class", value_string(class))) {
+		value_free(item);
+		return out_of_memory(container);
+	}
+	return value_append(list, item) ? out_of_memory(container) : errSecSuccess;
+}
+
+int container_add_certificate(struct container *container, const void *der, size_t length,
+			      const char *name)
+{
+	struct value *item = value_dictionary();
+	int status = item ? certificate_attributes(der, length, item) : errSecAllocate;
+
+	if (!status && name && value_set(item, "labl", value_string(name)))
+		status = errSecAllocate;
+	if (status) {
+		value_free(item);
+		if (status == errSecAllocate)
+			return out_of_memory(container);
+		return container_fail(container, status,
+				      "The file holds a certificate that cannot be read.");
+	}
+	return add_item(container, container->certificates, item, "cert", value_data(der, length));
+}
+
+/* Takes @data, a key as it is stored. */
+static int add_key(struct container *container, struct value *data, const char *name)
+{
+	struct value *item = value_dictionary();
+	int status = item && data ? errSecSuccess : errSecAllocate;
+	char problem[KEY_PROBLEM_SIZE] = "";
+	const void *der;
+	size_t length;
+
+	if (!status) {
+		der = value_bytes(data, &length);
+		status = key_attributes(der, length, item);
+		if (status)
+			key_problem(der, length, problem);
+	}
+	if (!status && name && value_set(item, "labl", value_string(name)))
+		status = errSecAllocate;
+	if (!status)
+		return add_item(container, container->keys, item, "keys", data);
+	value_free(item);
+	value_free(data);
+	if (status == errSecAllocate)
+		return out_of_memory(container);
+	return container_fail(container, status, "A key in the file cannot be taken: %s.", problem);
+}
+
+int container_add_private(struct container *container, PKCS8_PRIV_KEY_INFO *key, const char *name)
+{
+	int length = i2d_PKCS8_PRIV_KEY_INFO(key, NULL);
+	struct value *data = length > 0 ? value_data_new((size_t)length) : NULL;
+	size_t size;
+	unsigned char *at = value_bytes_mutable(data, &size);
+
+	if (at)
+		i2d_PKCS8_PRIV_KEY_INFO(key, &at);
+	return add_key(container, data, name);
+}
+
+static int add_public(struct container *container, X509_PUBKEY *key)
+{
+	int length = i2d_X509_PUBKEY(key, NULL);
+	struct value *data = length > 0 ? value_data_new((size_t)length) : NULL;
+	size_t size;
+	unsigned char *at = value_bytes_mutable(data, &size);
+
+	if (at)
+		i2d_X509_PUBKEY(key, &at);
+	return add_key(container, data, NULL);
+}
+
+int container_add_key(struct container *container, const char *what, const void *der, size_t length,
+		      const char *name)
+{
+	PKCS8_PRIV_KEY_INFO *private CLEANUP(free_pkcs8) =
+		key_parse_private(der, length);
+	X509_PUBKEY *public CLEANUP(free_public_key) =
+		private ? NULL : key_parse_public(der, length);
+	char problem[KEY_PROBLEM_SIZE];
+
+	if (private)
+		return container_add_private(container, private, name);
+	if (public)
+		return add_public(container, public);
+	key_problem(der, length, problem);
+	return container_fail(container, errSecDecode, "%s cannot be taken: %s.", what, problem);
+}
+
+unsigned char *container_decrypt(const X509_SIG *encrypted, const char *passphrase, int length,
+				 size_t *ret_length)
+{
+	const ASN1_OCTET_STRING *text;
+	const X509_ALGOR *algorithm;
+	unsigned char *der = NULL;
+	int der_length = 0;
+
+	X509_SIG_get0(encrypted, &algorithm, &text);
+	if (!PKCS12_pbe_crypt(algorithm, passphrase, length, ASN1_STRING_get0_data(text),
+			      ASN1_STRING_length(text), &der, &der_length, 0))
+		return NULL;
+	if (key_resembles(der, (size_t)der_length)) {
+		*ret_length = (size_t)der_length;
+		return der;
+	}
+	OPENSSL_clear_free(der, (size_t)der_length);
+	return NULL;
+}
+
+int container_add_encrypted(struct container *container, const X509_SIG *encrypted)
+{
+	const X509_ALGOR *algorithm;
+	unsigned char *der;
+	size_t length;
+	int status;
+
+	X509_SIG_get0(encrypted, &algorithm, NULL);
+	if (!container_bounded_work(algorithm))
+		return container_fail(container, errSecDecode,
+				      "The key's passphrase asks for more than %d iterations.",
+				      CONTAINER_MAX_ITERATIONS);
+	status = container_ask(container);
+	if (status)
+		return status;
+	der = container_decrypt(encrypted, (char *)container->passphrase.data,
+				(int)container->passphrase.length, &length);
+	if (!der)
+		return container_fail(container, errSecAuthFailed,
+				      "The passphrase is not that of the key.");
+	status = container_add_key(container, "The key", der, length, NULL);
+	OPENSSL_clear_free(der, length);
+	return status;
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/provider.h>
+
+#include "helper/keychain/certificate/container/container_parts.h"
+#include "helper/keychain/certificate/container/container_pkcs12.h"
+#include "helper/keychain/certificate/container/container_work.h"
+#include "helper/keychain/certificate/crypto_free.h"
+#include "helper/keychain/include/keychain-status.h"
+
+#define MAX_NESTING	4		/* of bags within bags */
+
+/* The passphrase; no text and an empty one are two. */
+struct opening {
+	struct container *container;
+	const char *passphrase;
+	int length;
+	bool verified;		/* by the file's MAC, if it has one */
+};
+
+static int read_bags(const struct opening *opening, STACK_OF(PKCS12_SAFEBAG) *bags, int depth);
+
+static int damaged(const struct opening *opening)
+{
+	return container_fail(opening->container, errSecDecode,
+			      "The PKCS#12 file is damaged, or encrypted in a way "
+			      "that is not known.");
+}
+
+/* What cannot be decrypted. */
+static int undecipherable(const struct opening *opening)
+{
+	if (opening->verified)
+		return damaged(opening);
+	return container_fail(opening->container, errSecAuthFailed,
+			      "The passphrase is not that of the PKCS#12 file, or the file is "
+			      "damaged: it has no MAC that would tell.");
+}
+
+static int too_much_work(const struct opening *opening)
+{
+	return container_fail(opening->container, errSecDecode,
+			      "The PKCS#12 file asks for more than %d iterations.",
+			      CONTAINER_MAX_ITERATIONS);
+}
+
+/* The bag's name in valid UTF-8, to be freed, or NULL. */
+static unsigned char *friendly_name(PKCS12_SAFEBAG *bag)
+{
+	unsigned char *name = (unsigned char *)PKCS12_get_friendlyname(bag);
+	size_t length = name ? strlen((char *)name) : 0;
+
+	for (size_t at = 0; at < length;) {
+		unsigned long character;
+		int used = UTF8_getc(name + at, (int)(length - at), &character);
+
+		if (used <= 0) {
+			OPENSSL_free(name);
+			return NULL;
+		}
+		at += (size_t)used;
+	}
+	if (length)
+		return name;
+	OPENSSL_free(name);
+	return NULL;
+}
+
+static int add_certificate(const struct opening *opening, PKCS12_SAFEBAG *bag, const char *name)
+{
+	X509 *certificate CLEANUP(free_x509) = PKCS12_SAFEBAG_get1_cert(bag);
+	unsigned char *der CLEANUP(free_bytes) = NULL;
+	int length = certificate ? i2d_X509(certificate, &der) : 0;
+
+	if (length <= 0)
+		return damaged(opening);
+	return container_add_certificate(opening->container, der, (size_t)length, name);
+}
+
+static int add_shrouded(const struct opening *opening, PKCS12_SAFEBAG *bag, const char *name)
+{
+	const X509_SIG *encrypted = PKCS12_SAFEBAG_get0_pkcs8(bag);
+	const X509_ALGOR *algorithm;
+	unsigned char *der;
+	size_t length;
+	int status;
+
+	X509_SIG_get0(encrypted, &algorithm, NULL);
+	if (!container_bounded_work(algorithm))
+		return too_much_work(opening);
+	der = container_decrypt(encrypted, opening->passphrase, opening->length, &length);
+	if (!der)
+		return undecipherable(opening);
+	status = container_add_key(opening->container, "A key in the PKCS#12 file", der, length, name);
+	OPENSSL_clear_free(der, length);
+	return status;
+}
+
+static int read_bag(const struct opening *opening, PKCS12_SAFEBAG *bag, int depth)
+{
+	unsigned char *bytes CLEANUP(free_bytes) = friendly_name(bag);
+	const char *name = (const char *)bytes;
+
+	switch (PKCS12_SAFEBAG_get_nid(bag)) {
+	case NID_keyBag:
+		return container_add_private(opening->container,
+					     (PKCS8_PRIV_KEY_INFO *)PKCS12_SAFEBAG_get0_p8inf(bag),
+					     name);
+	case NID_pkcs8ShroudedKeyBag:
+		return add_shrouded(opening, bag, name);
+	case NID_certBag:
+		if (PKCS12_SAFEBAG_get_bag_nid(bag) == NID_x509Certificate)
+			return add_certificate(opening, bag, name);
+		break;
+	case NID_safeContentsBag:
+		return read_bags(opening,
+				 (STACK_OF(PKCS12_SAFEBAG) *)PKCS12_SAFEBAG_get0_safes(bag),
+				 depth + 1);
+	}
+	return container_fail(opening->container, errSecDecode,
+			      "The PKCS#12 file holds something besides keys and "
+			      "X.509 certificates.");
+}
+
+static int read_bags(const struct opening *opening, STACK_OF(PKCS12_SAFEBAG) *bags, int depth)
+{
+	int status = depth < MAX_NESTING ? errSecSuccess : damaged(opening);
+
+	for (int number = 0; !status && number < sk_PKCS12_SAFEBAG_num(bags); number++)
+		status = read_bag(opening, sk_PKCS12_SAFEBAG_value(bags, number), depth);
+	return status;
+}
+
+static int read_safe(const struct opening *opening, PKCS7 *safe)
+{
+	STACK_OF(PKCS12_SAFEBAG) *bags = NULL;
+	int status;
+
+	if (PKCS7_type_is_data(safe))
+		bags = PKCS12_unpack_p7data(safe);
+	else if (PKCS7_type_is_encrypted(safe) && safe->d.encrypted->enc_data &&
+		 !container_bounded_work(safe->d.encrypted->enc_data->algorithm))
+		return too_much_work(opening);
+	else if (PKCS7_type_is_encrypted(safe))
+		bags = PKCS12_unpack_p7encdata(safe, opening->passphrase, opening->length);
+	if (bags)
+		status = read_bags(opening, bags, 0);
+	else if (PKCS7_type_is_encrypted(safe))
+		status = undecipherable(opening);
+	else
+		status = damaged(opening);
+	sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
+	return status;
+}
+
+static bool verifies(PKCS12 *file, const char *passphrase, int length, struct opening *opening)
+{
+	if (!PKCS12_verify_mac(file, passphrase, length))
+		return false;
+	opening->passphrase = passphrase;
+	opening->length = length;
+	opening->verified = true;
+	return true;
+}
+
+/* Finds the passphrase; asks only where none will not do. */
+static int authenticate(struct opening *opening, PKCS12 *file)
+{
+	struct container *container = opening->container;
+	const ASN1_INTEGER *iterations = NULL;
+	int status;
+
+	PKCS12_get0_mac(NULL, NULL, NULL, &iterations, file);
+	if (iterations && (ASN1_INTEGER_get(iterations) > CONTAINER_MAX_ITERATIONS ||
+			   ASN1_INTEGER_get(iterations) < 0))
+		return too_much_work(opening);
+	if (PKCS12_mac_present(file) &&
+	    (verifies(file, NULL, 0, opening) || verifies(file, "", 0, opening)))
+		return errSecSuccess;
+	status = container_ask(container);
+	if (status)
+		return status;
+	opening->passphrase = (const char *)container->passphrase.data;
+	opening->length = (int)container->passphrase.length;
+	if (PKCS12_mac_present(file) &&
+	    !verifies(file, opening->passphrase, opening->length, opening))
+		return container_fail(container, errSecAuthFailed,
+				      "The passphrase is not that of the PKCS#12 file.");
+	return errSecSuccess;
+}
+
+int container_read_pkcs12(struct container *container, PKCS12 *file)
+{
+	/* Other systems write RC2, which the default provider does not have. */
+	OSSL_PROVIDER *legacy = OSSL_PROVIDER_try_load(NULL, "legacy", 1);
+	struct opening opening = { .container = container };
+	int status = authenticate(&opening, file);
+	STACK_OF(PKCS7) *safes = NULL;
+
+	if (!status) {
+		safes = PKCS12_unpack_authsafes(file);
+		if (!safes)
+			status = damaged(&opening);
+	}
+	for (int number = 0; !status && number < sk_PKCS7_num(safes); number++)
+		status = read_safe(&opening, sk_PKCS7_value(safes, number));
+	sk_PKCS7_pop_free(safes, PKCS7_free);
+	if (legacy)
+		OSSL_PROVIDER_unload(legacy);
+	return status;
+}

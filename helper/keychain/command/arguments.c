@@ -1,0 +1,506 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "arguments.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "attribute_name.h"
+#include "attribute_text.h"
+#include "complain.h"
+#include "helper/cli/argument.h"
+#include "helper/common/cleanup.h"
+#include "helper/common/utf8.h"
+
+/* Numbers of getopt_long(): of attributes, and of others, from their place in the table on. */
+#define FIRST_ATTRIBUTE	1000
+#define FIRST_OTHER	2000
+#define MAX_OPTIONS	(ATTRIBUTE_NAMES_MAX + sizeof(others) / sizeof(others[0]) + 1)
+
+static const struct {
+	const char *option;
+	unsigned int accepted;
+	int argument;
+	char letter;		/* 0: only a long option */
+} others[] = {
+	{ "help", ~0U, no_argument, 'h' },
+	{ "keychain", OPTION_KEYCHAIN, required_argument, 'k' },
+	{ "system", OPTION_SYSTEM, no_argument, 0 },
+	{ "json", OPTION_JSON, no_argument, 'j' },
+	{ "attributes", OPTION_ATTRIBUTES, no_argument, 0 },
+	{ "all", OPTION_ALL, no_argument, 0 },
+	{ "limit", OPTION_LIMIT, required_argument, 'n' },
+	{ "replace", OPTION_REPLACE, no_argument, 0 },
+	{ "secret", OPTION_SECRET, no_argument, 0 },
+	{ "no-secret", OPTION_NO_SECRET, no_argument, 0 },
+	{ "set", OPTION_SET, required_argument, 0 },
+	{ "dry-run", OPTION_DRY_RUN, no_argument, 0 },
+	{ "user", OPTION_USER, required_argument, 0 },
+	{ "partial", OPTION_PARTIAL, no_argument, 0 },
+	{ "strict", OPTION_STRICT, no_argument, 0 },
+	{ "from", OPTION_FROM_TO, required_argument, 0 },
+	{ "to", OPTION_FROM_TO, required_argument, 0 },
+	{ "from-prefix", OPTION_FROM_TO, required_argument, 0 },
+	{ "to-prefix", OPTION_FROM_TO, required_argument, 0 },
+	{ "yes", OPTION_YES, no_argument, 0 },
+	{ "timeout", OPTION_TIMEOUT, required_argument, 0 },
+	{ "raw", OPTION_RAW, no_argument, 0 },
+	{ "force", OPTION_FORCE, no_argument, 0 },
+	{ "trim-newline", OPTION_TRIM, no_argument, 0 },
+	{ "length", OPTION_GENERATE, required_argument, 0 },
+	{ "characters", OPTION_GENERATE, required_argument, 0 },
+	{ "print", OPTION_GENERATE, no_argument, 0 },
+};
+
+#define OTHERS	(sizeof(others) / sizeof(others[0]))
+
+struct reader {
+	struct keychain_client *client;
+	struct arguments *arguments;
+	unsigned int accepted;
+	const char *command;
+	const char *usage;
+	struct given *given;	/* attributes as options and by --set, read when --raw is known */
+	size_t given_count;
+};
+
+/* An attribute as an option, or where there is no name the text of --set. */
+struct given {
+	const struct attribute_name *name;
+	const char *text;
+};
+
+static int over(int status)
+{
+	return ARGUMENTS_OVER + status;
+}
+
+static bool is_raw(const struct reader *reader)
+{
+	return reader->arguments->given & OPTION_RAW;
+}
+
+/* Text for a sentence, made by @print; "" without memory. To be freed. */
+static char *printed(void (*print)(FILE *file, const char *key), const char *key)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *file = open_memstream(&text, &length);
+
+	if (!file)
+		return NULL;
+	print(file, key);
+	if (fclose(file)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+static void print_names(FILE *file, const char *key)
+{
+	(void)key;
+	attribute_names_print(file);
+}
+
+static int refuse_name(const char *name)
+{
+	char *all CLEANUP_FREE = printed(print_names, NULL);
+
+	return over(complain_usage("'%s' is no attribute; there are: %s", name, all ? all : ""));
+}
+
+static int refuse_code(const char *name, const char *key, const char *text)
+{
+	char *all CLEANUP_FREE = printed(attribute_codes_print, key);
+
+	return over(complain_usage("'%s' is no value for %s: it takes %s; another one can be given as --raw %s=...",
+				   text, name, all ? all : "", key));
+}
+
+/* Text as the request has it; NULL: it is none. With --raw only its form is looked at. */
+static struct value *read_value(const char *key, enum attribute_type type, const char *text, bool raw)
+{
+	const char *code = type == TYPE_CLASS ? class_key(text) : type == TYPE_CODE ? attribute_code(key, text) : NULL;
+	struct value *value;
+
+	if (code)
+		return value_string(code);
+	if (type == TYPE_CLASS && !(raw && class_bit(text)))
+		return NULL;
+	value = attribute_value(key, text);
+	if (!raw && !strcmp(key, "port") && (value_as_integer(value) < 0 || value_as_integer(value) > UINT16_MAX)) {
+		value_free(value);
+		return NULL;
+	}
+	return value;
+}
+
+/* @name: how the attribute was called. @known: what there is of that name; NULL: nothing. */
+static int set_attribute(const struct reader *reader, struct value *dictionary, const char *name,
+			 const struct attribute_name *known, const char *key, const char *text)
+{
+	enum attribute_type type = known ? known->type : TYPE_TEXT;
+	struct value *value;
+
+	if (type == TYPE_CODE && !is_raw(reader) && !attribute_code(key, text))
+		return refuse_code(name, key, text);
+	value = read_value(key, type, text, is_raw(reader));
+	if (!value)
+		return over(complain_usage("'%s' is no value for %s: %s", text, name, attribute_takes(key, text)));
+	if (value_set(dictionary, key, value) < 0)
+		return over(complain_other("out of memory"));
+	return 0;
+}
+
+/* NAME=VALUE; with --raw LETTERS=VALUE, and any other key of a request. */
+static int set_pair(const struct reader *reader, struct value *dictionary, const char *pair)
+{
+	const struct attribute_name *known;
+	const char *value = strchr(pair, '=');
+	char name[VALUE_MAX_KEY + 1];
+
+	if (!value || value == pair || (size_t)(value - pair) >= sizeof(name))
+		return over(complain_usage("'%s': attributes are given as NAME=VALUE", pair));
+	snprintf(name, sizeof(name), "%.*s", (int)(value - pair), pair);
+	if (!utf8_valid(name, strlen(name)))
+		return over(complain_usage("'%s' is not UTF-8", name));
+	known = is_raw(reader) ? attribute_name_of(name) : attribute_name_find(name);
+	if (!known && !is_raw(reader))
+		return refuse_name(name);
+	return set_attribute(reader, dictionary, name, known, known ? known->key : name, value + 1);
+}
+
+static int refuse_number(const char *option, const char *text, uint64_t maximum)
+{
+	return over(complain_usage("--%s takes a number up to %llu, not '%s'", option,
+				   (unsigned long long)maximum, text));
+}
+
+static int set_number(const char *option, const char *text, uint64_t maximum, uint64_t *ret_number)
+{
+	return argument_number(text, 0, maximum, ret_number) ? 0 : refuse_number(option, text, maximum);
+}
+
+/* A line of names that wraps. */
+static void print_class(const char *title, unsigned int classes)
+{
+	int column = printf("  %s:", title);
+
+	for (size_t i = 0; i < attribute_name_count(); i++) {
+		const struct attribute_name *name = attribute_name_at(i);
+		int width = (int)strlen(name->name) + 3;
+
+		if (name->classes != classes)
+			continue;
+		if (column + width > 78) {
+			fputs("\n   ", stdout);
+			column = 3;
+		}
+		column += printf(" --%s", name->name);
+	}
+	putchar('\n');
+}
+
+/* From the one table: no attribute is without help. */
+static void attributes_help(void)
+{
+	fputs("\nAttributes, as --NAME VALUE or as NAME=VALUE. Data: hex:0a0b or base64:Cgs=;\n"
+	      "text with escapes: text:two\\x0alines.\n", stdout);
+	print_class("all items", IN_GENP | IN_INET | IN_CERT | IN_KEYS | IN_IDNT);
+	print_class("passwords", IN_GENP | IN_INET);
+	print_class("passwords and keys", IN_GENP | IN_INET | IN_KEYS | IN_IDNT);
+	print_class("passwords that are not of the internet", IN_GENP);
+	print_class("internet passwords", IN_INET);
+	print_class("certificates and identities", IN_CERT | IN_IDNT);
+	print_class("keys and identities", IN_KEYS | IN_IDNT);
+	fputs("--class takes password (the default), internet-password (the default with --server),\n"
+	      "certificate, key or identity; --accessible ak, ck, dk, aku, cku, dku or akpu;\n"
+	      "--synchronizable yes, no or any.\n", stdout);
+}
+
+static int set_user(struct reader *reader, const char *name)
+{
+	uid_t uid;
+	int result = argument_user(name, &uid);
+
+	if (result == -ENOENT)
+		return over(complain_usage("there is no user '%s'", name));
+	if (result < 0)
+		return refuse_number("user", name, ARGUMENT_MAX_UID);
+	keychain_client_choose_user(reader->client, uid);
+	return 0;
+}
+
+static int set_other(struct reader *reader, size_t index, const char *value)
+{
+	struct arguments *arguments = reader->arguments;
+	const char *option = others[index].option;
+	uint64_t number;
+	int result;
+
+	if (others[index].accepted != ~0U)
+		arguments->given |= others[index].accepted;
+	if (value && !utf8_valid(value, strlen(value)))
+		return over(complain_usage("--%s: '%s' is not UTF-8", option, value));
+	if (!strcmp(option, "help")) {
+		fputs(reader->usage, stdout);
+		if (reader->accepted & OPTION_QUERY)
+			attributes_help();
+		return over(0);
+	}
+	if (!strcmp(option, "keychain"))
+		return keychain_client_choose(reader->client, value) ?
+		       over(complain_other("out of memory")) : 0;
+	if (!strcmp(option, "set"))
+		reader->given[reader->given_count++] = (struct given){ NULL, value };
+	else if (!strcmp(option, "user"))
+		return set_user(reader, value);
+	else if (!strcmp(option, "from"))
+		arguments->from = value;
+	else if (!strcmp(option, "to"))
+		arguments->to = value;
+	else if (!strcmp(option, "from-prefix"))
+		arguments->from_prefix = value;
+	else if (!strcmp(option, "to-prefix"))
+		arguments->to_prefix = value;
+	else if (!strcmp(option, "characters"))
+		arguments->characters = value;
+	else if (!strcmp(option, "print"))
+		arguments->print = true;
+	if (strcmp(option, "limit") && strcmp(option, "timeout") && strcmp(option, "length"))
+		return 0;
+	result = set_number(option, value, INT32_MAX, &number);
+	if (result)
+		return result;
+	if (!strcmp(option, "limit"))
+		arguments->limit = (int64_t)number;
+	else if (!strcmp(option, "length"))
+		arguments->length = number;
+	else
+		arguments->timeout_ns = number * UINT64_C(1000000000);
+	return !strcmp(option, "timeout") || number ? 0 : over(complain_usage("--%s is 1 or more", option));
+}
+
+static void list_options(unsigned int accepted, struct option *ret_options, char *ret_letters)
+{
+	size_t count = 0;
+	size_t i;
+
+	for (i = 0; i < attribute_name_count() && accepted & OPTION_QUERY; i++)
+		ret_options[count++] = (struct option){ attribute_name_at(i)->name, required_argument, NULL,
+							(int)(FIRST_ATTRIBUTE + i) };
+	for (i = 0; i < OTHERS; i++) {
+		if (!(others[i].accepted & accepted))
+			continue;
+		ret_options[count++] = (struct option){ others[i].option, others[i].argument, NULL,
+							(int)(FIRST_OTHER + i) };
+		if (!others[i].letter)
+			continue;
+		*ret_letters++ = others[i].letter;
+		if (others[i].argument == required_argument)
+			*ret_letters++ = ':';
+	}
+	*ret_letters = 0;
+	ret_options[count] = (struct option){ 0 };
+}
+
+/* getopt_long() has said what is wrong with it; one that lacks its value exists, and @missing is its number. */
+static int refuse_option(const struct reader *reader, int missing)
+{
+	char *all CLEANUP_FREE = NULL;
+
+	if (reader->accepted & OPTION_QUERY && !missing)
+		all = printed(print_names, NULL);
+	return over(all ? complain_usage("see '%s --help'; attributes are: %s", reader->command, all) :
+			  complain_usage("see '%s --help'", reader->command));
+}
+
+static int take_option(struct reader *reader, int option)
+{
+	size_t i;
+
+	if (option == '?' || option == ':')
+		return refuse_option(reader, optopt);
+	if (option >= FIRST_OTHER)
+		return set_other(reader, (size_t)option - FIRST_OTHER, optarg);
+	if (option >= FIRST_ATTRIBUTE) {
+		reader->given[reader->given_count++] =
+			(struct given){ attribute_name_at((size_t)option - FIRST_ATTRIBUTE), optarg };
+		return 0;
+	}
+	for (i = 0; i < OTHERS; i++)
+		if (others[i].letter == option)
+			return set_other(reader, i, optarg);
+	return over(EXIT_USAGE);
+}
+
+static int take_given(const struct reader *reader, const struct given *given)
+{
+	char called[64];
+
+	if (!given->name)
+		return set_pair(reader, reader->arguments->changes, given->text);
+	snprintf(called, sizeof(called), "--%s", given->name->name);
+	return set_attribute(reader, reader->arguments->query, called, given->name, given->name->key, given->text);
+}
+
+static int take_word(struct reader *reader, const char *word)
+{
+	struct arguments *arguments = reader->arguments;
+
+	if (reader->accepted & OPTION_QUERY && strchr(word, '='))
+		return set_pair(reader, arguments->query, word);
+	if (reader->accepted & OPTION_QUERY && !(reader->accepted & OPTION_WORDS))
+		return over(complain_usage("'%s' is no attribute: they are given as options or "
+					   "NAME=VALUE, see '%s --help'", word, reader->command));
+	if (!(reader->accepted & OPTION_WORDS) || arguments->word_count == MAX_WORDS)
+		return over(complain_usage("'%s' is too much; see '%s --help'", word,
+					   reader->command));
+	if (!utf8_valid(word, strlen(word)))
+		return over(complain_usage("'%s' is not UTF-8", word));
+	arguments->words[arguments->word_count++] = word;
+	return 0;
+}
+
+/* The bits of the classes that have all attributes in @attributes; what is no attribute is in all of them. */
+static unsigned int classes_of(const struct value *attributes)
+{
+	unsigned int classes = ~0U;
+
+	for (size_t i = 0; i < value_count(attributes); i++) {
+		const struct attribute_name *name = attribute_name_of(value_key_at(attributes, i));
+
+		if (name)
+			classes &= name->classes;
+	}
+	return classes;
+}
+
+static int refuse_attribute(const char *class, const struct attribute_name *name)
+{
+	static const char *const keys[] = { "genp", "inet", "cert", "keys", "idnt" };
+	char have[128] = "";
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (name->classes & 1U << i)
+			snprintf(have + strlen(have), sizeof(have) - strlen(have), "%s%s", *have ? ", " : "",
+				 class_name(keys[i]));
+	return over(complain_usage("items of class %s have no attribute %s: it is one of class %s", class_name(class),
+				   name->name, have));
+}
+
+/* Whether @class has what is in @attributes; the answer of the service would have letters in it. */
+static int check_class(const char *class, const struct value *attributes)
+{
+	for (size_t i = 0; class && i < value_count(attributes); i++) {
+		const struct attribute_name *name = attribute_name_of(value_key_at(attributes, i));
+
+		if (name && !(name->classes & class_bit(class)))
+			return refuse_attribute(class, name);
+	}
+	return 0;
+}
+
+static int check_attributes(const struct reader *reader)
+{
+	const struct arguments *arguments = reader->arguments;
+	const char *class = value_as_string(value_get(arguments->query, "class"));
+	int result;
+
+	if (is_raw(reader))
+		return 0;
+	if (!class && !classes_of(arguments->query))
+		return over(complain_usage("no class of items has all of these attributes"));
+	result = check_class(class, arguments->query);
+	return result ? result : check_class(class, arguments->changes);
+}
+
+static int take_all(struct reader *reader, int argc, char **argv)
+{
+	struct option options[MAX_OPTIONS];
+	char letters[2 * OTHERS + 1];
+	int result = 0, option;
+
+	list_options(reader->accepted, options, letters);
+	/* Also where this is not the first command line of the process. */
+	optind = 0;
+	while (!result && (option = getopt_long(argc, argv, letters, options, NULL)) >= 0)
+		result = take_option(reader, option);
+	for (size_t i = 0; !result && i < reader->given_count; i++)
+		result = take_given(reader, &reader->given[i]);
+	while (!result && optind < argc)
+		result = take_word(reader, argv[optind++]);
+	return result ? result : check_attributes(reader);
+}
+
+int arguments_read(struct keychain_client *client, int argc, char **argv, unsigned int accepted,
+		   const char *usage, struct arguments *ret_arguments)
+{
+	struct given *given CLEANUP_FREE = calloc((size_t)argc, sizeof(*given));
+	struct arguments arguments = {
+		.query = value_dictionary(),
+		.changes = value_dictionary(),
+	};
+	/* Where they mean nothing the command says so, and why. */
+	struct reader reader = { client, &arguments, accepted | OPTION_KEYCHAIN | OPTION_SYSTEM, argv[0], usage,
+				 given, 0 };
+	int result;
+
+	if (accepted & OPTION_QUERY)
+		reader.accepted |= OPTION_RAW;
+	result = given ? take_all(&reader, argc, argv) : over(complain_other("out of memory"));
+	/* Whichever order they were given in: the name is that of a keychain of the machine. */
+	if (!result && arguments.given & OPTION_SYSTEM)
+		keychain_client_choose_system(client);
+	if (result)
+		arguments_free(&arguments);
+	else
+		*ret_arguments = arguments;
+	return result;
+}
+
+void arguments_free(struct arguments *arguments)
+{
+	value_free(arguments->query);
+	value_free(arguments->changes);
+}
+
+static const char *implied_class(const struct value *query)
+{
+	static const char *const keys[] = { "genp", "inet", "cert", "keys" };
+	unsigned int classes = classes_of(query);
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (classes & 1U << i)
+			return keys[i];
+	return keys[0];
+}
+
+struct value *arguments_query(struct arguments *arguments)
+{
+	struct value *query = arguments->query;
+
+	arguments->query = NULL;
+	if (!value_get(query, "class") && !value_get(query, "v_PersistentRef") &&
+	    value_set(query, "class", value_string(implied_class(query))) < 0) {
+		value_free(query);
+		return NULL;
+	}
+	return query;
+}
+
+bool arguments_name_item(const struct arguments *arguments)
+{
+	for (size_t i = 0; i < value_count(arguments->query); i++)
+		if (strcmp(value_key_at(arguments->query, i), "class"))
+			return true;
+	return false;
+}
+
+struct value *arguments_item(const struct arguments *arguments, const struct value *item)
+{
+	return arguments->given & OPTION_RAW ? value_copy(item) : item_named(item);
+}

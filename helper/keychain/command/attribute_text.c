@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "attribute_text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "attribute_name.h"
+#include "helper/common/cleanup.h"
+#include "helper/common/printable.h"
+#include "helper/common/utf8.h"
+#include "helper/keychain/base/json_date.h"
+#include "helper/keychain/base/json_format.h"
+#include "helper/keychain/base/json_parse.h"
+#include "helper/keychain/include/keychain.h"
+
+/* How values begin that are not the text that follows. */
+#define HEX	"hex:"
+#define BASE64	"base64:"
+#define TEXT	"text:"
+
+static struct value *number_value(const char *text)
+{
+	char *end;
+	long long number;
+
+	errno = 0;
+	number = strtoll(text, &end, 10);
+	return !errno && end != text && !*end ? value_integer(number) : NULL;
+}
+
+static struct value *boolean_value(const char *text)
+{
+	if (!strcmp(text, "yes") || !strcmp(text, "true") || !strcmp(text, "1"))
+		return value_boolean(true);
+	if (!strcmp(text, "no") || !strcmp(text, "false") || !strcmp(text, "0"))
+		return value_boolean(false);
+	return NULL;
+}
+
+static int digit(char character)
+{
+	const char *digits = "0123456789abcdef";
+	const char *found = strchr(digits, tolower((unsigned char)character));
+
+	return character && found ? (int)(found - digits) : -1;
+}
+
+static struct value *hex_value(const char *text)
+{
+	struct value *data;
+	uint8_t *bytes;
+	size_t i, size, length = strlen(text);
+
+	if (length % 2)
+		return NULL;
+	data = value_data_new(length / 2);
+	bytes = value_bytes_mutable(data, &size);
+	for (i = 0; data && i < length / 2; i++) {
+		int high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
+
+		if (high < 0 || low < 0) {
+			value_free(data);
+			return NULL;
+		}
+		bytes[i] = (uint8_t)(high << 4 | low);
+	}
+	return data;
+}
+
+/* By the reader of JSON, which knows it as {"data": "..."}. */
+static struct value *base64_value(const char *text)
+{
+	struct value *data = NULL;
+	char *json;
+
+	if (strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=") !=
+	    strlen(text) || asprintf(&json, "{\"data\":\"%s\"}", text) < 0)
+		return NULL;
+	if (json_parse(json, strlen(json), &data, NULL) < 0)
+		data = NULL;
+	free(json);
+	return data;
+}
+
+bool is_accessible(const char *text)
+{
+	int i;
+
+	for (i = KEYCHAIN_WHEN_UNLOCKED; i <= KEYCHAIN_WHEN_PASSCODE_SET_THIS_DEVICE; i++)
+		if (!strcmp(keychain_accessible_name((enum keychain_accessible)i), text))
+			return true;
+	return false;
+}
+
+static enum attribute_type type_of(const char *key)
+{
+	const struct attribute_name *name = attribute_name_of(key);
+
+	return name ? name->type : TYPE_TEXT;
+}
+
+const char *attribute_takes(const char *key, const char *text)
+{
+	if (!strncmp(text, TEXT, strlen(TEXT)))
+		return "behind text: a backslash is \\\\, a byte \\x0a, a character \\u202e, all of it UTF-8";
+	if (!strcmp(key, "accc"))
+		return "it takes JSON: {\"protection\":\"ak\",\"flags\":0}";
+	if (!strncmp(text, HEX, strlen(HEX)) || !strncmp(text, BASE64, strlen(BASE64)))
+		return "data is hex:0a0b, two digits a byte, or base64:Cgs=";
+	if (!strcmp(key, "v_PersistentRef"))
+		return "it takes hexadecimal digits, two a byte";
+	if (!strcmp(key, "pdmn"))
+		return "it takes ak, ck, dk, aku, cku, dku or akpu";
+	if (!strcmp(key, "sync"))
+		return "it takes yes, no or any";
+	switch (type_of(key)) {
+	case TYPE_BOOLEAN:
+		return "it takes yes or no";
+	case TYPE_CLASS:
+		return "it takes password, internet-password, certificate, key or identity";
+	case TYPE_NUMBER:
+		return strcmp(key, "port") ? "it takes a number" : "it takes a number from 0 to 65535";
+	default:
+		return "it takes text in UTF-8";
+	}
+}
+
+/* @count hexadecimal digits; -1: they are not there. */
+static int32_t digits(const char *text, int count)
+{
+	int32_t number = 0;
+
+	for (; count; count--, text++) {
+		if (digit(*text) < 0)
+			return -1;
+		number = number << 4 | digit(*text);
+	}
+	return number;
+}
+
+/* UTF-8 of a character up to U+FFFF; no surrogate is text, which the check of all of it finds. */
+static size_t put_character(char *to, int32_t character)
+{
+	if (character < 0x80) {
+		to[0] = (char)character;
+		return 1;
+	}
+	if (character < 0x800) {
+		to[0] = (char)(0xc0 | character >> 6);
+		to[1] = (char)(0x80 | (character & 0x3f));
+		return 2;
+	}
+	to[0] = (char)(0xe0 | character >> 12);
+	to[1] = (char)(0x80 | (character >> 6 & 0x3f));
+	to[2] = (char)(0x80 | (character & 0x3f));
+	return 3;
+}
+
+/* Undoes the escapes of print_text(), which make a text no shorter. */
+static struct value *escaped_value(const char *text)
+{
+	char *bytes CLEANUP_FREE = malloc(strlen(text) + 1);
+	int32_t character;
+	size_t length = 0;
+
+	while (bytes && *text) {
+		if (*text != '\\') {
+			bytes[length++] = *text++;
+		} else if (text[1] == '\\') {
+			bytes[length++] = '\\';
+			text += 2;
+		} else if (text[1] == 'x' && (character = digits(text + 2, 2)) >= 0) {
+			bytes[length++] = (char)character;
+			text += 4;
+		} else if (text[1] == 'u' && (character = digits(text + 2, 4)) >= 0) {
+			length += put_character(bytes + length, character);
+			text += 6;
+		} else {
+			return NULL;
+		}
+	}
+	return bytes && utf8_valid(bytes, length) ? value_string_of(bytes, length) : NULL;
+}
+
+static struct value *access_control_value(const char *text)
+{
+	struct value *value = NULL;
+
+	if (json_parse(text, strlen(text), &value, NULL) < 0)
+		return NULL;
+	if (value_is(value, VALUE_DICTIONARY))
+		return value;
+	value_free(value);
+	return NULL;
+}
+
+struct value *attribute_value(const char *key, const char *text)
+{
+	if (!strncmp(text, HEX, strlen(HEX)))
+		return hex_value(text + strlen(HEX));
+	if (!strncmp(text, BASE64, strlen(BASE64)))
+		return base64_value(text + strlen(BASE64));
+	if (!strncmp(text, TEXT, strlen(TEXT)))
+		return escaped_value(text + strlen(TEXT));
+	if (!strcmp(key, "accc"))
+		return access_control_value(text);
+	if (!strcmp(key, "v_PersistentRef"))
+		return hex_value(text);
+	if (!strcmp(key, "sync") && !strcmp(text, "any"))
+		return value_string("syna");
+	if (!strcmp(key, "pdmn") && !is_accessible(text))
+		return NULL;
+	if (type_of(key) == TYPE_BOOLEAN)
+		return boolean_value(text);
+	if (type_of(key) == TYPE_NUMBER)
+		return number_value(text);
+	return utf8_valid(text, strlen(text)) ? value_string(text) : NULL;
+}
+
+/* Whether attribute_value() takes it for the text that it is. */
+static bool is_plain(const char *text, size_t length)
+{
+	return strncmp(text, HEX, strlen(HEX)) && strncmp(text, BASE64, strlen(BASE64)) &&
+	       strncmp(text, TEXT, strlen(TEXT)) && printable_text(text, length);
+}
+
+static void print_text(FILE *file, const char *text, size_t length)
+{
+	size_t i, start = 0;
+
+	if (is_plain(text, length)) {
+		fwrite(text, 1, length, file);
+		return;
+	}
+	fputs(TEXT, file);
+	for (i = 0; i < length; i++) {
+		if (text[i] != '\\')
+			continue;
+		printable_write(file, text + start, i - start);
+		fputs("\\\\", file);
+		start = i + 1;
+	}
+	printable_write(file, text + start, length - start);
+}
+
+/* Prints a value without a text of its own, as an access control object is. */
+static void print_json_value(FILE *file, const struct value *value)
+{
+	size_t length;
+	char *text;
+
+	if (json_format(value, false, &text, &length) < 0)
+		return;
+	fwrite(text, 1, length, file);
+	json_free(text, length);
+}
+
+void attribute_print(FILE *file, const struct value *value)
+{
+	char date[JSON_DATE_SIZE];
+	const uint8_t *bytes;
+	size_t i, length;
+
+	switch (value_kind(value)) {
+	case VALUE_BOOLEAN:
+		fputs(value_as_boolean(value) ? "yes" : "no", file);
+		break;
+	case VALUE_INTEGER:
+		fprintf(file, "%" PRId64, value_as_integer(value));
+		break;
+	case VALUE_STRING:
+		bytes = value_bytes(value, &length);
+		print_text(file, (const char *)bytes, length);
+		break;
+	case VALUE_DATE:
+		json_date_format(value_as_date(value), date);
+		fputs(date, file);
+		break;
+	case VALUE_DATA:
+		bytes = value_bytes(value, &length);
+		fputs(HEX, file);
+		for (i = 0; i < length; i++)
+			fprintf(file, "%02x", bytes[i]);
+		break;
+	default:
+		print_json_value(file, value);
+	}
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Attributes as text of a command line, and for people.
+ */
+#ifndef KEYCHAIN_CLI_ATTRIBUTE_TEXT_H
+#define KEYCHAIN_CLI_ATTRIBUTE_TEXT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "helper/keychain/base/value.h"
+
+/*
+ * The value of attribute @key that @text means: numbers and booleans by the attribute's type, data
+ * as "hex:0a0b" or "base64:Cgs=", text with escapes as "text:a\x0a", all else as the text that it is.
+ * NULL: it means none, or there is no memory.
+ */
+struct value *attribute_value(const char *key, const char *text);
+
+/* Whether @text names a protection class. */
+bool is_accessible(const char *text);
+
+/* What @text, which was no value of attribute @key, should have been; part of a sentence. */
+const char *attribute_takes(const char *key, const char *text);
+
+/*
+ * Prints it in one line, as attribute_value() reads it again; what could steer a terminal, or looks
+ * like data, as "text:" with escapes.
+ */
+void attribute_print(FILE *file, const struct value *value);
+
+#endif

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+KEYCHAINCTL := build/helper/keychain/command/keychainctl
+
+helper-programs: $(KEYCHAINCTL)
+
+# Import takes files apart itself: no passphrase of a file goes to the service.
+keychainctl_objects := $(patsubst %.c,build/%.o,$(wildcard helper/keychain/command/*.c)) \
+	$(filter build/helper/keychain/certificate/%,$(KEYCHAIN_ENGINE)) $(KEYCHAIN_COMMON) $(HELPER_CLI) $(HELPER_COMMON)
+
+$(KEYCHAINCTL): $(keychainctl_objects) $(LIBKEYCHAIN)
+	$(CC) $(HELPER_LDFLAGS) -o $@ $(keychainctl_objects) $(LIBKEYCHAIN_LINK) $(LIBKEYBAG_LINK) \
+		-lcrypto -lcbor -lm -pthread
+
+install-programs:: $(KEYCHAINCTL)
+	install -D -m 0755 $(KEYCHAINCTL) $(DESTDIR)$(BINDIR)/keychainctl
+	install -D -m 0644 helper/keychain/completions/keychainctl \
+		$(DESTDIR)$(DATADIR)/bash-completion/completions/keychainctl

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * keychainctl call: requests in JSON from standard input, their answers to standard output.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "complain.h"
+#include "stream.h"
+
+/* A secret of the largest size, as base64, and what goes with it. */
+#define MAX_REQUEST	(2U << 20)
+
+static const char usage[] =
+	"usage: keychainctl call [--lines]\n\n"
+	"Reads one request in JSON from standard input and prints its answer in JSON:\n"
+	"  {\"op\":\"copy\",\"query\":{\"class\":\"genp\",\"acct\":\"a\",\"r_Data\":true}}\n\n"
+	"Operations: add, add-all, copy, update, delete, upsert, change-class, move, purge, access,\n"
+	"keychains, keychain-create, keychain-default, keychain-delete. What they take is in\n"
+	"keychain-requests(7).\n\n"
+	"      --lines          a request a line, answered by a line each\n";
+
+static int call(struct keychain_client *client, const char *request, size_t length)
+{
+	size_t answer_length;
+	char *answer;
+	int result = keychain_call(client, request, length, &answer, &answer_length);
+
+	if (result)
+		return complain(client, result);
+	result = stream_write(answer, answer_length);
+	if (!result)
+		result = stream_write("\n", 1);
+	keychain_text_free(answer, answer_length);
+	return result < 0 ? complain_other("standard output: %s", strerrordesc_np(-result)) : 0;
+}
+
+/* The first lines of @input: a request each, if there is anything in it. */
+static int call_lines(struct keychain_client *client, struct secret *input)
+{
+	const char *text = (const char *)input->data;
+	size_t start = 0, rest;
+	const char *end;
+	int result = 0;
+
+	while (!result && (end = memchr(text + start, '\n', input->length - start))) {
+		size_t length = (size_t)(end - text) - start;
+
+		if (length)
+			result = call(client, text + start, length);
+		start += length + 1;
+	}
+	rest = input->length - start;
+	memmove(input->data, input->data + start, rest);
+	explicit_bzero(input->data + rest, start);
+	input->length = rest;
+	return result;
+}
+
+static int by_lines(struct keychain_client *client)
+{
+	CLEANUP_SECRET struct secret input = SECRET_NONE;
+	int result;
+
+	for (;;) {
+		result = stream_read_some(MAX_REQUEST, &input);
+		if (result == -EMSGSIZE)
+			return complain_other("a line is longer than %u MiB", MAX_REQUEST >> 20);
+		if (result < 0)
+			return complain_other("standard input: %s", stream_problem(result));
+		if (!result)
+			return input.length ? call(client, (const char *)input.data, input.length)
+					    : 0;
+		result = call_lines(client, &input);
+		if (result)
+			return result;
+	}
+}
+
+static int whole(struct keychain_client *client)
+{
+	CLEANUP_SECRET struct secret request = SECRET_NONE;
+	int result = stream_read(MAX_REQUEST, &request);
+
+	if (result == -EMSGSIZE)
+		return complain_other("the request is longer than %u MiB; a secret may have 1 MiB",
+				      MAX_REQUEST >> 20);
+	if (result < 0)
+		return complain_other("standard input: %s", stream_problem(result));
+	return call(client, (const char *)request.data, request.length);
+}
+
+int command_call(struct keychain_client *client, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "lines", no_argument, NULL, 'l' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	bool lines = false;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (option == 'h') {
+			fputs(usage, stdout);
+			return 0;
+		}
+		if (option != 'l')
+			return complain_usage("see '%s --help'", argv[0]);
+		lines = true;
+	}
+	if (optind != argc)
+		return complain_usage(
+			"'call' takes no arguments: the request comes by standard input");
+	return lines ? by_lines(client) : whole(client);
+}

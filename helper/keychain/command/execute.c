@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "execute.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "attribute_name.h"
+#include "complain.h"
+#include "helper/keychain/base/json_format.h"
+#include "helper/keychain/base/json_parse.h"
+#include "stream.h"
+
+/* The version of the JSON that find and list print. 1 was a bare array of items with letters for names. */
+#define JSON_VERSION	2
+
+struct value *execute_answer(struct keychain_client *client, struct value *request)
+{
+	struct value *answer = NULL;
+	size_t length, answer_length;
+	char *text, *answer_text;
+	int result = request ? json_format(request, false, &text, &length) : -ENOMEM;
+
+	value_free(request);
+	if (result < 0)
+		return NULL;
+	if (keychain_call(client, text, length, &answer_text, &answer_length) == 0) {
+		if (json_parse(answer_text, answer_length, &answer, NULL) < 0)
+			answer = NULL;
+		keychain_text_free(answer_text, answer_length);
+	}
+	json_free(text, length);
+	return answer;
+}
+
+static int status_of(const struct value *answer)
+{
+	return answer ? (int)value_as_integer(value_get(answer, "status")) : errSecAllocate;
+}
+
+static const char *message_of(const struct value *answer)
+{
+	const char *text = value_as_string(value_get(answer, "message"));
+
+	return text ? text : keychain_status_text(status_of(answer));
+}
+
+int complain_answer(const struct value *answer)
+{
+	return complain_status(status_of(answer), message_of(answer));
+}
+
+static char message[2048];
+static char colliding[128];		/* hexadecimal digits of a reference */
+
+/* Names the item that is in the way, so that people can look at it. */
+static void note_message(const struct value *answer)
+{
+	size_t length = 0, i;
+	const uint8_t *reference = value_bytes(value_get(answer, "colliding"), &length);
+
+	colliding[0] = 0;
+	for (i = 0; reference && i < length && 2 * i + 2 < sizeof(colliding); i++)
+		sprintf(colliding + 2 * i, "%02x", reference[i]);
+	if (*colliding)
+		snprintf(message, sizeof(message), "%s (it is --reference %s)", message_of(answer), colliding);
+	else
+		snprintf(message, sizeof(message), "%s", message_of(answer));
+}
+
+const char *execute_message(void)
+{
+	return message;
+}
+
+const char *execute_colliding(void)
+{
+	return colliding;
+}
+
+int execute_quietly(struct keychain_client *client, struct value *request,
+		    struct value **ret_answer)
+{
+	const char *key = value_as_string(value_get(value_get(request, "query"), "class"));
+	const char *class = key && class_bit(key) ? class_name(key) : NULL;
+	struct value *answer = execute_answer(client, request);
+	int status = status_of(answer);
+
+	note_message(answer);
+	/* The service's own text has letters for the class. */
+	if (status == errSecItemNotFound && class)
+		snprintf(message, sizeof(message), "no item of class %s matches in the groups of this program", class);
+	if (!status && ret_answer)
+		*ret_answer = answer;
+	else
+		value_free(answer);
+	return status;
+}
+
+int execute(struct keychain_client *client, struct value *request, struct value **ret_answer)
+{
+	int status = execute_quietly(client, request, ret_answer);
+
+	return status ? complain_status(status, message) : 0;
+}
+
+int tell_withheld(int64_t count, const struct value *classes)
+{
+	bool keys = value_is(classes, VALUE_DICTIONARY);
+	size_t i;
+
+	if (!count)
+		return 0;
+	fflush(stdout);
+	fprintf(stderr, "keychainctl: %lld more %s locked, of class", (long long)count,
+		count == 1 ? "is" : "are");
+	for (i = 0; i < value_count(classes); i++)
+		fprintf(stderr, " %s", keys ? value_key_at(classes, i)
+					    : value_as_string(value_at(classes, i)));
+	fputs(": 'keybagctl unlock' shows them\n", stderr);
+	return EXIT_PARTIAL;
+}
+
+static struct value *withheld_of(int64_t count, const struct value *classes)
+{
+	bool keys = value_is(classes, VALUE_DICTIONARY);
+	struct value *withheld = value_dictionary(), *names = value_array();
+	int error = 0;
+
+	for (size_t i = 0; !error && i < value_count(classes); i++)
+		error = value_append(names, keys ? value_string(value_key_at(classes, i)) :
+						   value_copy(value_at(classes, i)));
+	if (value_set(withheld, "count", value_integer(count)) < 0)
+		error = -ENOMEM;
+	if (value_set(withheld, "classes", names) < 0)
+		error = -ENOMEM;
+	if (!error)
+		return withheld;
+	value_free(withheld);
+	return NULL;
+}
+
+int print_items_json(struct value *items, int64_t withheld, const struct value *withheld_classes)
+{
+	struct value *report = value_dictionary();
+	int error = items ? 0 : -ENOMEM, result;
+
+	if (value_set(report, "version", value_integer(JSON_VERSION)) < 0)
+		error = -ENOMEM;
+	if (value_set(report, "items", items) < 0)
+		error = -ENOMEM;
+	if (value_set(report, "withheld", withheld_of(withheld, withheld_classes)) < 0)
+		error = -ENOMEM;
+	result = error ? complain_other("out of memory") : print_json(report);
+	value_free(report);
+	return result;
+}
+
+int print_json(const struct value *value)
+{
+	size_t length;
+	char *text;
+	int result = json_format(value, true, &text, &length);
+
+	if (result < 0)
+		return complain_other("out of memory");
+	result = stream_write(text, length);
+	if (!result)
+		result = stream_write("\n", 1);
+	json_free(text, length);
+	return result < 0 ? complain_other("standard output: %s", strerrordesc_np(-result)) : 0;
+}
+
+int print_count(FILE *file, bool json, bool dry_run, const char *verb, int64_t count)
+{
+	struct value *result;
+	int status;
+
+	if (!json) {
+		fprintf(file, "%s%s: %lld item%s\n", dry_run ? "to be " : "", verb, (long long)count,
+			count == 1 ? "" : "s");
+		return 0;
+	}
+	result = value_dictionary();
+	value_set(result, "count", value_integer(count));
+	value_set(result, "dry_run", value_boolean(dry_run));
+	status = print_json(result);
+	value_free(result);
+	return status;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KEYCHAIN_CLI_HEAP_H
+#define KEYCHAIN_CLI_HEAP_H
+
+/*
+ * Keeps the heap's first MiB in memory, where the limit of locked memory has room for much more: items, their JSON and
+ * what libcrypto makes of keys lie there, and would go to a swap device. To be called first.
+ */
+void heap_lock(void);
+
+#endif

@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * keychainctl import: certificates and keys out of a file, all of them or none.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "attribute_text.h"
+#include "complain.h"
+#include "execute.h"
+#include "helper/common/cleanup.h"
+#include "helper/common/utf8.h"
+#include "helper/keychain/certificate/container/container.h"
+#include "helper/keychain/certificate/crypto_memory.h"
+#include "helper/keychain/certificate/key.h"
+#include "progress.h"
+#include "stream.h"
+
+/* Standard input is kept in locked memory, of which a user has little; files are mapped. */
+#define MAX_INPUT (2U << 20)
+
+static const char usage[] =
+	"usage: keychainctl import [OPTION...] FILE\n"
+	"\n"
+	"Adds the certificates and keys of FILE ('-': standard input), which is PEM, DER, PKCS#8,\n"
+	"PKCS#12 or a private key of OpenSSH. A passphrase that it needs is asked for on the\n"
+	"terminal, or, without one, is the first line of standard input. Items that are\n"
+	"there already are left as they are.\n"
+	"\n"
+	"  --accessible CLASS  of the keys: ak (default), ck, dk, aku, cku, dku, akpu\n"
+	"  --access-group GROUP\n"
+	"                      access group; default: the first of one's own\n"
+	"  --label LABEL       of all items, instead of what the file says\n"
+	"  -k, --keychain NAME default: the user's default one\n"
+	"  --system            the machine's keychain\n"
+	"  --dry-run           tell what the file has, and add nothing\n"
+	"  -j, --json          tell it as JSON\n";
+
+struct import {
+	struct keychain_client *client;
+	const char *file, *accessible, *group, *label;
+	bool from_input, dry_run, json;
+	const void *bytes;
+	size_t length;
+	struct secret input;		/* what @bytes are, of standard input */
+	struct value *items;		/* to be added */
+	struct value *present;		/* those that were there already */
+};
+
+/* The passphrase, for container_items(). */
+static int give_passphrase(void *context, char *buffer, size_t size)
+{
+	const struct import *import = context;
+	CLEANUP_SECRET struct secret line = SECRET_NONE;
+	size_t length;
+	int result = stream_ask("Passphrase of the file: ", &line);
+
+	if (result == -ENOTTY && !import->from_input)
+		result = stream_read(size, &line);
+	if (result < 0)
+		return result == -ENOTTY ? -ENOKEY : result;
+	length = line.length;
+	if (length && memchr(line.data, '\n', length))
+		length = (size_t)((uint8_t *)memchr(line.data, '\n', length) - line.data);
+	if (length > size)
+		return -EMSGSIZE;
+	/* To memory that is locked and wiped, by bytes: no copy stays in a vector register. */
+	for (size_t at = 0; at < length; at++)
+		((volatile char *)buffer)[at] = (char)line.data[at];
+	return (int)length;
+}
+
+/* A mapping, so that no copy of a private key is made on the heap. */
+static int open_file(struct import *import)
+{
+	CLEANUP_FD int descriptor = -1;
+	struct stat status;
+	void *bytes;
+	int result;
+
+	if (import->from_input) {
+		result = stream_read(MAX_INPUT, &import->input);
+		import->bytes = import->input.data;
+		import->length = import->input.length;
+		if (result == -EMSGSIZE)
+			return complain_other("standard input is longer than %u MiB: name a file",
+					      MAX_INPUT >> 20);
+		return result < 0 ? complain_other("standard input: %s", stream_problem(result)) : 0;
+	}
+	descriptor = open(import->file, O_RDONLY | O_CLOEXEC);
+	if (descriptor < 0 || fstat(descriptor, &status) < 0)
+		return complain_other("%s: %s", import->file, strerrordesc_np(errno));
+	if (!S_ISREG(status.st_mode))
+		return complain_other("%s is no regular file; '-' reads standard input",
+				      import->file);
+	if (!status.st_size)
+		return complain_other("%s is empty", import->file);
+	bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+	if (bytes == MAP_FAILED)
+		return complain_other("%s: %s", import->file, strerrordesc_np(errno));
+	import->bytes = bytes;
+	import->length = (size_t)status.st_size;
+	return 0;
+}
+
+static void close_file(struct import *import)
+{
+	if (!import->from_input && import->bytes)
+		munmap((void *)import->bytes, import->length);
+	secret_free(&import->input);
+}
+
+static int set_text(struct value *item, const char *key, const char *text)
+{
+	return text ? value_set(item, key, value_string(text)) : 0;
+}
+
+/*
+ * What the command line says of the items. Certificates are no secrets: their class stays the
+ * default.
+ */
+static int complete_items(struct import *import)
+{
+	for (size_t number = 0; number < value_count(import->items); number++) {
+		struct value *item = value_at(import->items, number);
+		const char *class = value_as_string(value_get(item, "class"));
+
+		if (set_text(item, "agrp", import->group) ||
+		    set_text(item, "labl", import->label) ||
+		    (class && !strcmp(class, "keys") && set_text(item, "pdmn", import->accessible)))
+			return complain_other("out of memory");
+	}
+	return 0;
+}
+
+static int read_items(struct import *import)
+{
+	const struct container_passphrase passphrase = { give_passphrase, import };
+	char *message CLEANUP_FREE = NULL;
+	int status = container_items(import->bytes, import->length, &passphrase, &import->items,
+				     &message);
+
+	if (!status)
+		return complete_items(import);
+	complain_other("%s: %s (%d): %s", import->from_input ? "standard input" : import->file,
+		       keychain_status_name(status), status, message ? message : "");
+	return status == errSecInteractionNotAllowed ? EXIT_USAGE : EXIT_OTHER;
+}
+
+static struct value *add_request(const struct import *import)
+{
+	struct value *request = request_plain("add-all");
+
+	if (!value_set(request, "items", value_copy(import->items)))
+		return request;
+	value_free(request);
+	return NULL;
+}
+
+/* Item @number is there already: moves it to those. */
+static int set_aside(struct import *import, size_t number)
+{
+	struct value *rest = value_array();
+	int error = 0;
+
+	for (size_t at = 0; !error && at < value_count(import->items); at++)
+		error = value_append(at == number ? import->present : rest,
+				     value_copy(value_at(import->items, at)));
+	if (error) {
+		value_free(rest);
+		return complain_other("out of memory");
+	}
+	value_free(import->items);
+	import->items = rest;
+	return 0;
+}
+
+/* Whether an item is what one in the file is, of which it has what makes it unique. */
+static bool is_same(const struct value *item, const struct value *data)
+{
+	struct value *attributes = value_dictionary();
+	const void *bytes;
+	size_t length;
+	bool same = value_equal(value_get(item, "v_Data"), data);
+
+	bytes = value_bytes(data, &length);
+	/* A key may be stored in another form. */
+	if (!same && bytes && value_get(item, "klbl") && !key_attributes(bytes, length, attributes))
+		same = value_equal(value_get(attributes, "klbl"), value_get(item, "klbl")) &&
+		       value_equal(value_get(attributes, "kcls"), value_get(item, "kcls"));
+	value_free(attributes);
+	return same;
+}
+
+static int complain_other_item(const struct value *item, const struct value *reference)
+{
+	const char *class = value_as_string(value_get(item, "class"));
+	bool certificate = class && !strcmp(class, "cert");
+	char *text CLEANUP_FREE = NULL;
+	size_t length;
+	FILE *file = open_memstream(&text, &length);
+
+	if (!file)
+		return complain_other("out of memory");
+	attribute_print(file, reference);
+	if (fclose(file))
+		return complain_other("out of memory");
+	complain_other("another %s is in the way, and nothing was imported: look at it with 'keychainctl find "
+		       "--attributes --reference %s', then delete it, or import into another keychain (--keychain)",
+		       certificate ? "certificate with the same issuer and serial number" : "key with the same label",
+		       text);
+	return EXIT_DUPLICATE;
+}
+
+/* Looks at the item that is in the way of item @number. Returns 0 where it is the same one. */
+static int check_present(struct import *import, size_t number, const struct value *reference)
+{
+	const struct value *item = value_at(import->items, number);
+	struct value *query = value_dictionary(), *answer = NULL;
+	int result;
+
+	if (value_set(query, "v_PersistentRef", value_copy(reference)) ||
+	    value_set(query, "r_Data", value_boolean(true))) {
+		value_free(query);
+		return complain_other("out of memory");
+	}
+	result = execute(import->client, request_new("copy", query), &answer);
+	if (!result && !is_same(item, value_get(answer, "result")))
+		result = complain_other_item(item, reference);
+	value_free(answer);
+	return result;
+}
+
+/*
+ * All in one transaction. One that is there already, as a half of an identity or an authority may
+ * be, is left out, and the others are tried again: all of them, or none.
+ */
+static int add_items(struct import *import)
+{
+	while (value_count(import->items)) {
+		struct value *answer;
+		int64_t status, number;
+		int result;
+
+		answer = execute_answer(import->client, add_request(import));
+		if (!answer)
+			return complain_other("out of memory");
+		status = value_as_integer(value_get(answer, "status"));
+		number = value_as_integer(value_get(answer, "item"));
+		if (status == errSecDuplicateItem && number >= 0 &&
+		    (size_t)number < value_count(import->items)) {
+			result = check_present(import, (size_t)number, value_get(answer, "colliding"));
+			if (!result)
+				result = set_aside(import, (size_t)number);
+		} else {
+			result = status ? complain_answer(answer) : 0;
+		}
+		value_free(answer);
+		if (result || !status)
+			return result;
+	}
+	return 0;
+}
+
+static bool is_identity(const struct import *import, const struct value *certificate)
+{
+	const struct value *lists[] = { import->items, import->present };
+
+	for (size_t list = 0; list < 2; list++)
+		for (size_t number = 0; number < value_count(lists[list]); number++) {
+			const struct value *key = value_at(lists[list], number);
+
+			if (value_as_boolean(value_get(key, "priv")) &&
+			    value_equal(value_get(key, "klbl"), value_get(certificate, "pkhh")))
+				return true;
+		}
+	return false;
+}
+
+static const char *kind_of(const struct import *import, const struct value *item)
+{
+	if (value_get(item, "klbl"))
+		return value_as_boolean(value_get(item, "priv")) ? "private key" : "public key";
+	return is_identity(import, item) ? "certificate of an identity" : "certificate";
+}
+
+static int add_line(struct value *report, const struct import *import, const struct value *item,
+		    const char *outcome)
+{
+	struct value *line = value_dictionary();
+	const struct value *label = value_get(item, "labl");
+
+	if (value_set(line, "kind", value_string(kind_of(import, item))) ||
+	    (label && value_set(line, "label", value_copy(label))) ||
+	    value_set(line, "outcome", value_string(outcome))) {
+		value_free(line);
+		return -ENOMEM;
+	}
+	return value_append(report, line);
+}
+
+static void print_label(const struct value *label)
+{
+	if (label) {
+		putchar(' ');
+		attribute_print(stdout, label);
+	}
+	putchar('\n');
+}
+
+static void print(const struct value *report)
+{
+	for (size_t number = 0; number < value_count(report); number++) {
+		const struct value *line = value_at(report, number);
+
+		printf("%s: %s", value_as_string(value_get(line, "outcome")),
+		       value_as_string(value_get(line, "kind")));
+		print_label(value_get(line, "label"));
+	}
+}
+
+static int tell(const struct import *import)
+{
+	struct value *report = value_array();
+	int result = 0;
+
+	for (size_t number = 0; !result && number < value_count(import->items); number++)
+		result = add_line(report, import, value_at(import->items, number),
+				  import->dry_run ? "to be added" : "added");
+	for (size_t number = 0; !result && number < value_count(import->present); number++)
+		result = add_line(report, import, value_at(import->present, number),
+				  "there already");
+	if (result)
+		result = complain_other("out of memory");
+	else if (import->json)
+		result = print_json(report);
+	else
+		print(report);
+	value_free(report);
+	if (!result && value_count(import->present) && !value_count(import->items))
+		return EXIT_DUPLICATE;
+	return result;
+}
+
+/* Returns -1, or the exit status. */
+static int read_options(struct import *import, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "accessible", required_argument, NULL, 'a' },
+		{ "access-group", required_argument, NULL, 'g' },
+		{ "label", required_argument, NULL, 'l' },
+		{ "keychain", required_argument, NULL, 'k' },
+		{ "system", no_argument, NULL, 's' },
+		{ "dry-run", no_argument, NULL, 'n' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	bool system = false;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "hjk:", options, NULL)) != -1) {
+		if (optarg && !utf8_valid(optarg, strlen(optarg)))
+			return complain_usage("'%s' is not UTF-8", optarg);
+		switch (option) {
+		case 'a':
+			import->accessible = optarg;
+			if (!is_accessible(optarg))
+				return complain_usage("'%s' is no value for --accessible: %s",
+						      optarg, attribute_takes("pdmn", optarg));
+			break;
+		case 'g':
+			import->group = optarg;
+			break;
+		case 'l':
+			import->label = optarg;
+			break;
+		case 'k':
+			if (keychain_client_choose(import->client, optarg))
+				return complain_other("out of memory");
+			break;
+		case 's':
+			system = true;
+			break;
+		case 'n':
+			import->dry_run = true;
+			break;
+		case 'j':
+			import->json = true;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return 0;
+		default:
+			return complain_usage("see '%s --help'", argv[0]);
+		}
+	}
+	if (optind != argc - 1 || !*argv[optind])
+		return complain_usage("'import' takes the name of one file, or '-'");
+	if (system)
+		keychain_client_choose_system(import->client);
+	import->file = argv[optind];
+	import->from_input = !strcmp(import->file, "-");
+	return -1;
+}
+
+int command_import(struct keychain_client *client, int argc, char **argv)
+{
+	struct import import = { .client = client, .input = SECRET_NONE };
+	int result = read_options(&import, argc, argv);
+	struct progress *progress;
+
+	if (result >= 0)
+		return result;
+	/* Before anything else of libcrypto: keys pass through it. */
+	crypto_memory_wipe();
+	import.present = value_array();
+	result = open_file(&import);
+	if (!result)
+		result = read_items(&import);
+	close_file(&import);
+	if (!result && !import.dry_run) {
+		progress = progress_start(client, import.json);
+		result = add_items(&import);
+		progress_end(progress);
+	}
+	if (!result)
+		result = tell(&import);
+	value_free(import.items);
+	value_free(import.present);
+	return result;
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * keychains: one's keychains, and which of them is the default.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "arguments.h"
+#include "complain.h"
+#include "execute.h"
+
+static const char usage[] =
+	"usage: keychainctl keychains [list] [--json]\n"
+	"       keychainctl keychains create NAME\n"
+	"       keychainctl keychains default [NAME]\n"
+	"       keychainctl keychains delete NAME --yes\n\n"
+	"The default one is that of all commands and programs that name none; the first is\n"
+	"'login'. Choosing another moves no items.\n\n"
+	"      --user USER      as root, those of that user\n"
+	"      --system         those of the machine\n"
+	"  -j, --json           as JSON\n";
+
+static void print_columns(const struct value *entry)
+{
+	const struct value *items = value_get(entry, "items");
+
+	printf("%-24s  %10lld bytes", value_as_string(value_get(entry, "name")),
+	       (long long)value_as_integer(value_get(entry, "bytes")));
+	if (items)
+		printf("  %7lld item%s", (long long)value_as_integer(items), value_as_integer(items) == 1 ? "" : "s");
+	puts(value_as_boolean(value_get(entry, "default")) ? "  (default)" : "");
+}
+
+/* Columns are for people: what reads a pipe gets name, bytes, items and "default", with tabs between them. */
+static void print_fields(const struct value *entry)
+{
+	const struct value *items = value_get(entry, "items");
+
+	printf("%s\t%lld\t", value_as_string(value_get(entry, "name")),
+	       (long long)value_as_integer(value_get(entry, "bytes")));
+	if (items)
+		printf("%lld", (long long)value_as_integer(items));
+	puts(value_as_boolean(value_get(entry, "default")) ? "\tdefault" : "\t");
+}
+
+static void print_keychains(const struct value *list)
+{
+	bool terminal = isatty(STDOUT_FILENO);
+
+	for (size_t i = 0; i < value_count(list); i++) {
+		if (terminal)
+			print_columns(value_at(list, i));
+		else
+			print_fields(value_at(list, i));
+	}
+}
+
+/* Names the files that were put aside, as long as they lie there. */
+static void tell_asides(const struct value *list)
+{
+	size_t i;
+
+	for (i = 0; i < value_count(list); i++) {
+		const struct value *entry = value_at(list, i), *items = value_get(entry, "items");
+		const char *reason = value_as_string(value_get(entry, "reason"));
+		const char *keychain = value_as_string(value_get(entry, "keychain"));
+
+		if (reason && !strcmp(reason, "damaged"))
+			fprintf(stderr, "keychainctl: the file of '%s' was damaged and put aside: %s\n", keychain,
+				value_as_string(value_get(entry, "file")));
+		else if (items)
+			fprintf(stderr, "keychainctl: %lld items of '%s' belong to a former keybag and were put aside; "
+				"they come back with it: %s\n", (long long)value_as_integer(items), keychain,
+				value_as_string(value_get(entry, "file")));
+		else
+			fprintf(stderr, "keychainctl: a file of '%s' belongs to a former keybag and was put aside: %s\n",
+				keychain, value_as_string(value_get(entry, "file")));
+	}
+}
+
+static int list_keychains(struct keychain_client *client, const struct arguments *arguments)
+{
+	struct value *answer;
+	const char *gone;
+	int result = execute(client, request_plain("keychains"), &answer);
+
+	if (result)
+		return result;
+	if (arguments->given & OPTION_JSON)
+		result = print_json(value_get(answer, "result"));
+	else
+		print_keychains(value_get(answer, "result"));
+	gone = value_as_string(value_get(answer, "default_gone"));
+	if (gone)
+		fprintf(stderr, "keychainctl: '%s', which was chosen as the default, is not there any "
+			"more: 'login' is; choose with 'keychainctl keychains default NAME'\n", gone);
+	tell_asides(value_get(answer, "aside"));
+	value_free(answer);
+	return result;
+}
+
+/* Which one was made or deleted: whoever wants JSON gets some. */
+static int print_name(const struct arguments *arguments, const char *name)
+{
+	struct value *result;
+	int status;
+
+	if (!(arguments->given & OPTION_JSON))
+		return 0;
+	result = value_dictionary();
+	value_set(result, "name", value_string(name));
+	status = print_json(result);
+	value_free(result);
+	return status;
+}
+
+/* @name NULL: prints which it is. */
+static int default_keychain(struct keychain_client *client, const struct arguments *arguments,
+			    const char *name)
+{
+	struct value *answer;
+	int result = execute(client, request_named("keychain-default", name), &answer);
+
+	if (result)
+		return result;
+	if (arguments->given & OPTION_JSON)
+		result = print_json(value_get(answer, "result"));
+	else if (!name)
+		puts(value_as_string(value_get(value_get(answer, "result"), "default")));
+	value_free(answer);
+	return result;
+}
+
+static int create_keychain(struct keychain_client *client, const struct arguments *arguments,
+			   const char *name)
+{
+	int result = execute(client, request_named("keychain-create", name), NULL);
+
+	return result ? result : print_name(arguments, name);
+}
+
+static int delete_keychain(struct keychain_client *client, const struct arguments *arguments,
+			   const char *name)
+{
+	struct value *answer;
+	const char *now;
+	int result = execute(client, request_named("keychain-delete", name), &answer);
+
+	if (result)
+		return result;
+	now = value_as_string(value_get(value_get(answer, "result"), "default"));
+	if (now)
+		fprintf(stderr, "keychainctl: '%s' was the default keychain; '%s' is now\n", name, now);
+	value_free(answer);
+	return print_name(arguments, name);
+}
+
+int command_keychains(struct keychain_client *client, int argc, char **argv)
+{
+	struct arguments arguments;
+	const char *verb, *name;
+	int result = arguments_read(client, argc, argv, OPTION_WORDS | OPTION_JSON | OPTION_YES |
+				    OPTION_USER, usage, &arguments);
+
+	if (result)
+		return result - ARGUMENTS_OVER;
+	verb = arguments.word_count ? arguments.words[0] : "list";
+	name = arguments.word_count == 2 ? arguments.words[1] : NULL;
+	if (arguments.given & OPTION_KEYCHAIN)
+		result = complain_usage("'keychains' takes no --keychain: name the one that is meant "
+					"after create, default or delete");
+	else if (!strcmp(verb, "list") && arguments.word_count < 2)
+		result = list_keychains(client, &arguments);
+	else if (!strcmp(verb, "create") && name)
+		result = create_keychain(client, &arguments, name);
+	else if (!strcmp(verb, "default") && arguments.word_count <= 2)
+		result = default_keychain(client, &arguments, name);
+	else if (!strcmp(verb, "delete") && name && arguments.given & OPTION_YES)
+		result = delete_keychain(client, &arguments, name);
+	else if (!strcmp(verb, "delete") && name)
+		result = complain_usage("all items of '%s' are lost with it: add --yes", name);
+	else if (!strcmp(verb, "create") || !strcmp(verb, "delete"))
+		result = complain_usage("'%s' takes the name of one keychain", verb);
+	else
+		result = complain_usage("'keychains' takes list, create NAME, default [NAME] or "
+					"delete NAME");
+	arguments_free(&arguments);
+	return result;
+}

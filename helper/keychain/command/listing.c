@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "listing.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "attribute_name.h"
+#include "attribute_text.h"
+#include "complain.h"
+#include "execute.h"
+#include "helper/common/cleanup.h"
+#include "progress.h"
+
+#define BOLD	"\033[1m"
+#define PLAIN	"\033[0m"
+
+static const char *const classes[] = { "genp", "inet", "cert", "keys" };
+
+static struct value *request_of(const struct arguments *arguments, const char *class)
+{
+	struct value *request = request_new("copy", value_copy(arguments->query));
+	struct value *query = value_get(request, "query");
+
+	if ((class && value_set(query, "class", value_string(class)) < 0) ||
+	    value_set(query, "m_Limit", value_string("m_LimitAll")) < 0 ||
+	    value_set(query, "r_Attributes", value_boolean(true)) < 0 ||
+	    value_set(query, "r_PersistentRef", value_boolean(true)) < 0 ||
+	    (!value_get(query, "sync") && value_set(query, "sync", value_string("syna")) < 0)) {
+		value_free(request);
+		return NULL;
+	}
+	if (!(arguments->given & OPTION_STRICT))
+		request_set(&request, "options", "partial", value_boolean(true));
+	return request;
+}
+
+static void take_over(struct listing *listing, const struct value *answer)
+{
+	const struct value *withheld = value_get(answer, "withheld");
+	const struct value *names = value_get(withheld, "classes");
+	const struct value *found = value_get(answer, "result");
+	size_t i;
+
+	for (i = 0; i < value_count(found); i++)
+		value_append(listing->items, value_copy(value_at(found, i)));
+	listing->withheld_count += value_as_integer(value_get(withheld, "count"));
+	for (i = 0; i < value_count(names); i++)
+		value_set(listing->withheld, value_as_string(value_at(names, i)),
+			  value_boolean(true));
+}
+
+static int collect(struct keychain_client *client, const struct arguments *arguments,
+		   struct listing *listing)
+{
+	struct value *answer;
+	size_t i;
+	int result;
+
+	if (value_get(arguments->query, "class") ||
+	    value_get(arguments->query, "v_PersistentRef")) {
+		result = execute_quietly(client, request_of(arguments, NULL), &answer);
+		if (result == errSecItemNotFound)
+			return 0;
+		if (result)
+			return complain_status(result, execute_message());
+		take_over(listing, answer);
+		value_free(answer);
+		return 0;
+	}
+	/* An attribute that one class has not is no fault when others are asked as well. */
+	for (i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
+		result = execute_quietly(client, request_of(arguments, classes[i]), &answer);
+		if (result && result != errSecItemNotFound && result != errSecNoSuchAttr)
+			return complain_status(result, execute_message());
+		if (!result) {
+			take_over(listing, answer);
+			value_free(answer);
+		}
+	}
+	return 0;
+}
+
+int listing_read(struct keychain_client *client, const struct arguments *arguments, struct listing *ret_listing)
+{
+	struct listing listing = { .items = value_array(), .withheld = value_dictionary() };
+	struct progress *progress = progress_start(client, arguments->given & OPTION_JSON);
+	int result = collect(client, arguments, &listing);
+
+	progress_end(progress);
+	if (result)
+		listing_free(&listing);
+	else
+		*ret_listing = listing;
+	return result;
+}
+
+void listing_free(struct listing *listing)
+{
+	value_free(listing->items);
+	value_free(listing->withheld);
+}
+
+static bool has_word(const struct value *value, const char *word)
+{
+	size_t length = 0, wanted = strlen(word);
+	const unsigned char *bytes = value_bytes(value, &length);
+
+	for (size_t at = 0; bytes && at + wanted <= length; at++) {
+		size_t same = 0;
+
+		while (same < wanted && tolower(bytes[at + same]) == tolower((unsigned char)word[same]))
+			same++;
+		if (same == wanted)
+			return true;
+	}
+	return false;
+}
+
+static bool matches(const struct value *item, const char *const *words, size_t count)
+{
+	static const char *const keys[] = { "svce", "srvr", "acct", "labl" };
+	bool found = true;
+
+	for (size_t i = 0; found && i < count; i++) {
+		found = false;
+		for (size_t key = 0; !found && key < sizeof(keys) / sizeof(keys[0]); key++)
+			found = has_word(value_get(item, keys[key]), words[i]);
+	}
+	return found;
+}
+
+int listing_keep(struct listing *listing, const char *const *words, size_t count)
+{
+	struct value *kept = value_array();
+	int error = kept ? 0 : -ENOMEM;
+
+	for (size_t i = 0; !error && i < value_count(listing->items); i++)
+		if (matches(value_at(listing->items, i), words, count))
+			error = value_append(kept, value_copy(value_at(listing->items, i)));
+	if (error) {
+		value_free(kept);
+		return complain_other("out of memory");
+	}
+	value_free(listing->items);
+	listing->items = kept;
+	return 0;
+}
+
+/* Each character of UTF-8 takes a column, those that take two aside. */
+static int columns(const char *text)
+{
+	int count = 0;
+
+	for (; *text; text++)
+		count += ((unsigned char)*text & 0xc0) != 0x80;
+	return count;
+}
+
+/* Columns and colour are for people: what reads a pipe gets neither. */
+static bool to_people(void)
+{
+	return isatty(STDOUT_FILENO);
+}
+
+static bool in_colour(void)
+{
+	const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
+
+	return to_people() && !(no_colour && *no_colour) && !(terminal && !strcmp(terminal, "dumb"));
+}
+
+/* @width 0: the last field of the line. */
+static void print_text(const char *text, int width, bool aligned)
+{
+	int used = columns(text);
+
+	fputs(text, stdout);
+	if (width && aligned)
+		printf("%*s", (used < width ? width - used : 0) + 2, "");
+	else if (width)
+		putchar('\t');
+}
+
+static void print_field(const struct value *value, int width, bool aligned)
+{
+	char *text CLEANUP_FREE = NULL;
+	size_t length;
+	FILE *file = open_memstream(&text, &length);
+
+	if (!file)
+		return;
+	if (value)
+		attribute_print(file, value);
+	if (!fclose(file))
+		print_text(text, width, aligned);
+}
+
+static bool has_text(const struct value *item, const char *key)
+{
+	size_t length = 0;
+
+	value_bytes(value_get(item, key), &length);
+	return length;
+}
+
+/* By which attribute a person knows it; a key without a label by what identities go by. */
+static const char *name_of(const struct value *item)
+{
+	if (value_get(item, "acct"))
+		return "acct";
+	return has_text(item, "labl") || !value_get(item, "klbl") ? "labl" : "klbl";
+}
+
+static void print_heading(void)
+{
+	printf("%s%-17s  %-5s  %-24s  %-24s  %s%s\n", in_colour() ? BOLD : "", "CLASS", "WHEN", "GROUP",
+	       "SERVICE OR SERVER", "ACCOUNT OR LABEL", in_colour() ? PLAIN : "");
+}
+
+static void print_items(const struct arguments *arguments, const struct value *items)
+{
+	bool aligned = to_people();
+
+	if (value_count(items) && aligned)
+		print_heading();
+	for (size_t i = 0; i < value_count(items); i++) {
+		const struct value *item = value_at(items, i);
+		const char *class = value_as_string(value_get(item, "class"));
+
+		print_text(class && !(arguments->given & OPTION_RAW) ? class_name(class) : class ? class : "", 17, aligned);
+		print_field(value_get(item, "pdmn"), 5, aligned);
+		print_field(value_get(item, "agrp"), 24, aligned);
+		print_field(value_get(item, value_get(item, "svce") ? "svce" : "srvr"), 24, aligned);
+		print_field(value_get(item, name_of(item)), 0, aligned);
+		putchar('\n');
+	}
+}
+
+static int print_attributes(const struct arguments *arguments, const struct value *item)
+{
+	struct value *shown = arguments_item(arguments, item);
+	bool colour = in_colour();
+
+	if (!shown)
+		return complain_other("out of memory");
+	for (size_t i = 0; i < value_count(shown); i++) {
+		printf("%s%s:%s ", colour ? BOLD : "", value_key_at(shown, i), colour ? PLAIN : "");
+		attribute_print(stdout, value_at(shown, i));
+		putchar('\n');
+	}
+	value_free(shown);
+	return 0;
+}
+
+static int print_all_attributes(const struct arguments *arguments, const struct value *items)
+{
+	int result = 0;
+
+	for (size_t i = 0; !result && i < value_count(items); i++) {
+		if (i)
+			putchar('\n');
+		result = print_attributes(arguments, value_at(items, i));
+	}
+	return result;
+}
+
+/* NULL without memory. */
+static struct value *shown_items(const struct arguments *arguments, const struct value *items)
+{
+	struct value *shown = value_array();
+	int error = shown ? 0 : -ENOMEM;
+
+	for (size_t i = 0; !error && i < value_count(items); i++)
+		error = value_append(shown, arguments_item(arguments, value_at(items, i)));
+	if (!error)
+		return shown;
+	value_free(shown);
+	return NULL;
+}
+
+int listing_print(const struct arguments *arguments, const struct listing *listing)
+{
+	int result = 0;
+
+	if (arguments->given & OPTION_JSON)
+		result = print_items_json(shown_items(arguments, listing->items), listing->withheld_count,
+					  listing->withheld);
+	else if (arguments->given & OPTION_ATTRIBUTES)
+		result = print_all_attributes(arguments, listing->items);
+	else
+		print_items(arguments, listing->items);
+	return result ? result : tell_withheld(listing->withheld_count, listing->withheld);
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * keychainctl: items of the keychain on the command line.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "complain.h"
+#include "heap.h"
+#include "helper/cli/program.h"
+#include "helper/common/version.h"
+
+static const struct command commands[] = {
+	{ "add", "store an item; its secret comes from standard input", command_add },
+	{ "find", "look for items; print the secret of one, or its attributes", command_find },
+	{ "list", "list items without their secrets", command_list },
+	{ "generate", "make a random secret, and store it or print it", command_generate },
+	{ "update", "change the secret or attributes of items", command_update },
+	{ "edit", "change the attributes of an item in an editor", command_edit },
+	{ "delete", "delete items: one, some or all that match", command_delete },
+	{ "class", "change the protection class of items", command_class },
+	{ "move", "move items to another access group, or prefix", command_move },
+	{ "purge", "delete all items of an application", command_purge },
+	{ "access", "show who may see what, and why", command_access },
+	{ "keychains", "list, create and delete keychains", command_keychains },
+	{ "wait", "wait until a protection class is available", command_wait },
+	{ "call", "one request in JSON from standard input", command_call },
+	{ "import", "certificates and keys from PEM, DER, PKCS#8 or PKCS#12", command_import },
+	{ "error", "explain a number or a name of an error", command_error },
+};
+
+static int help(FILE *file)
+{
+	size_t i;
+
+	fputs("usage: keychainctl COMMAND [OPTION...]\n\n", file);
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		fprintf(file, "  %-10s %s\n", commands[i].name, commands[i].summary);
+	fputs("\n'keychainctl COMMAND --help' tells the options; see keychainctl(1).\n"
+	      "\n"
+	      "Exit status:\n"
+	      "  0  done\n"
+	      "  1  failed\n"
+	      "  2  wrong use, or a malformed query\n"
+	      "  3  no item matches\n"
+	      "  4  locked: the protection class is not available in this lock state\n"
+	      "  5  there is such an item already\n"
+	      "  6  not granted to this program\n"
+	      "  7  no service, keybag, such keychain, or key of that class\n"
+	      "  8  done, but items that are locked were left out\n",
+	      file);
+	return file == stdout ? 0 : EXIT_USAGE;
+}
+
+static const struct command *find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+static int run(int argc, char **argv)
+{
+	const struct command *command;
+	struct keychain_client *client;
+	char name[64];
+	int result;
+
+	if (argc < 2)
+		return help(stderr);
+	program_turn_help(argc, argv);
+	if (program_wants_help(argv[1]))
+		return help(stdout);
+	if (!strcmp(argv[1], "--version")) {
+		puts("keychainctl " KEYBAG_VERSION);
+		return 0;
+	}
+	command = find(argv[1]);
+	if (!command)
+		return complain_usage("there is no command '%s'; see 'keychainctl --help'", argv[1]);
+	if (keychain_client_new(&client))
+		return complain_other("out of memory");
+	/* As complaints about options name it. */
+	snprintf(name, sizeof(name), "keychainctl %s", command->name);
+	argv[1] = name;
+	result = command->run(client, argc - 1, argv + 1);
+	keychain_client_free(client);
+	return result;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct program program = { "keychainctl", EXIT_OTHER, run };
+
+	heap_lock();
+	return program_main(&program, argc, argv);
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "secret_input.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "complain.h"
+#include "helper/common/registers.h"
+#include "stream.h"
+
+#define TRIES	3	/* to type the same twice */
+
+static int cannot_read(int error)
+{
+	if (error == -EMSGSIZE)
+		return complain_usage("the secret is longer than %d bytes", KEYCHAIN_MAX_SECRET);
+	return complain_other("the secret cannot be read: %s", stream_problem(error));
+}
+
+static int confirm_empty(void)
+{
+	CLEANUP_SECRET struct secret answer = SECRET_NONE;
+	int result = stream_ask_shown("The secret is empty. Store an empty secret? [y/N] ", &answer);
+
+	if (result < 0)
+		return cannot_read(result);
+	if (answer.length && (answer.data[0] == 'y' || answer.data[0] == 'Y'))
+		return 0;
+	return complain_usage("nothing was stored; --no-secret stores an item without a secret");
+}
+
+/* Returns 0, an exit status, or -EAGAIN where both were not the same. */
+static int ask_twice(struct secret *ret_secret)
+{
+	CLEANUP_SECRET struct secret secret = SECRET_NONE, again = SECRET_NONE;
+	int result = stream_ask("Secret: ", &secret);
+
+	if (!result)
+		result = stream_ask("The same once more: ", &again);
+	if (result < 0)
+		return cannot_read(result);
+	if (!secret_equal(&secret, &again))
+		return -EAGAIN;
+	if (!secret.length)
+		result = confirm_empty();
+	if (!result)
+		*ret_secret = secret_take(&secret);
+	return result;
+}
+
+/* A slip of a finger is not seen while it is typed, and would only be found when the secret is needed. */
+static int ask(struct secret *ret_secret)
+{
+	int result = -EAGAIN;
+
+	for (int tries = 0; result == -EAGAIN && tries < TRIES; tries++) {
+		result = ask_twice(ret_secret);
+		if (result == -EAGAIN)
+			complain_other("the two are not the same");
+	}
+	return result == -EAGAIN ? EXIT_OTHER : result;
+}
+
+static int read_secret(bool trim, struct secret *ret_secret)
+{
+	int result;
+
+	if (isatty(STDIN_FILENO))
+		return ask(ret_secret);
+	result = stream_read(KEYCHAIN_MAX_SECRET, ret_secret);
+	if (result < 0)
+		return cannot_read(result);
+	if (trim && ret_secret->length && ret_secret->data[ret_secret->length - 1] == '\n')
+		ret_secret->length--;
+	if (trim && ret_secret->length && ret_secret->data[ret_secret->length - 1] == '\r')
+		ret_secret->length--;
+	return 0;
+}
+
+int secret_input_set(struct value *dictionary, bool trim)
+{
+	CLEANUP_SECRET struct secret secret = SECRET_NONE;
+	int result = read_secret(trim, &secret);
+
+	if (!result && value_set(dictionary, "v_Data", value_data(secret.data, secret.length)) < 0)
+		result = complain_other("out of memory");
+	clear_vector_registers();
+	return result;
+}

@@ -1,3 +1,0 @@
-# SPDX-License-Identifier: GPL-2.0-or-later
-helper-programs: $(filter build/helper/keychain/engine/%,$(KEYCHAIN_ENGINE))
-

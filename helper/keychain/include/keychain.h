@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libkeychain: items that open only when their class does, for programs.
+ *
+ *   keychain_client_...   a connection to keychaind, made with the first request, mended by itself
+ *   keychain_query_...    which items, or what an item is to be: attributes by type
+ *   keychain_add, ...     the requests
+ *   keychain_items_...    what was found
+ *
+ * Conventions
+ * -----------
+ * - Requests return 0 (errSecSuccess) or one of enum keychain_status (keychain-status.h), always
+ *   negative; keychain_client_message() then says what went wrong with which item, group or class,
+ *   and what to do.
+ * - Setters of queries need not be checked. One that is given an attribute of another type, text
+ *   that is not UTF-8 (RFC 3629), or NULL for text or data makes the request fail with errSecParam;
+ *   a query for which there was no memory, NULL too, makes it fail with errSecAllocate.
+ * - Outputs are called ret_..., and are written only on success, unless said otherwise.
+ * - What is returned as const belongs to the handle it came from, and lives as long.
+ * - Lengths are in bytes. Times are milliseconds since 1970-01-01 UTC; time limits are nanoseconds.
+ * - Secrets are 0..KEYCHAIN_MAX_SECRET bytes. They travel in locked memory files that both sides
+ *   zero, and are wiped when their handle is released. Own buffers: keybag_memory_new() of
+ *   libkeybag.
+ * - A handle belongs to one thread at a time; different handles are independent. After fork(2) a
+ *   client may be used in the child: it connects anew, for the service serves only the process that
+ *   connected.
+ * - No function prints, installs signal handlers, raises SIGPIPE or changes global state.
+ * - libkeychain(3) has an example.
+ *
+ * A service that is restarted costs a delay. A request that may have been carried out although its
+ * answer was lost is repeated only where that does no harm (find, upsert, dry runs); otherwise it
+ * returns errSecIO.
+ */
+#ifndef LIBKEYCHAIN_KEYCHAIN_H
+#define LIBKEYCHAIN_KEYCHAIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "keychain-status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define KEYCHAIN_MAX_SECRET	(1 << 20)
+#define KEYCHAIN_REFERENCE_SIZE	20
+#define KEYCHAIN_NAME_SIZE	65
+#define KEYCHAIN_NO_LIMIT	0
+#define KEYCHAIN_TIME_LIMIT_NS	UINT64_C(60000000000)
+
+/*
+ * ---- Connection -------------------------------------------------------------------------------
+ */
+
+struct keychain_client;
+
+/* A new handle. Connects with the first request. Returns 0 or errSecAllocate. */
+int keychain_client_new(struct keychain_client **ret_client);
+
+/* Closes the connection and releases. NULL is allowed. */
+void keychain_client_free(struct keychain_client *client);
+
+/* Total time one request may take, connecting and repeating included; then errSecNotAvailable. */
+void keychain_client_set_time_limit(struct keychain_client *client, uint64_t limit_ns);
+
+/*
+ * Called, by the thread that asked, each time a part of a long result has come in, with the number
+ * of items so far. NULL: not any more.
+ */
+typedef void (*keychain_progress)(void *context, uint64_t items);
+void keychain_client_set_progress(struct keychain_client *client, keychain_progress progress,
+				  void *context);
+
+/*
+ * Of the last request: one line for people, naming what and the remedy; "" after success. Never
+ * NULL.
+ */
+const char *keychain_client_message(const struct keychain_client *client);
+
+/*
+ * The keychain that requests from now on are for. NULL: the user's default one. Returns 0,
+ * errSecParam for text that is not UTF-8, or errSecAllocate; whether there is one of that name the
+ * next request tells.
+ */
+int keychain_client_choose(struct keychain_client *client, const char *keychain);
+
+/* The machine's keychain; takes an entitlement file that grants it. */
+void keychain_client_choose_system(struct keychain_client *client);
+
+/* Root, to move and purge in the name of another user. */
+void keychain_client_choose_user(struct keychain_client *client, uid_t uid);
+
+/*
+ * ---- Classes and attributes --------------------------------------------------------------------
+ */
+
+enum keychain_class {
+	KEYCHAIN_GENERIC_PASSWORD	= 1,	/* genp */
+	KEYCHAIN_INTERNET_PASSWORD	= 2,	/* inet */
+	KEYCHAIN_CERTIFICATE		= 3,	/* cert */
+	KEYCHAIN_KEY			= 4,	/* keys */
+	KEYCHAIN_IDENTITY		= 5,	/* idnt: a certificate and its private key */
+};
+
+/* When an item can be read. The default is when unlocked, of certificates always. */
+enum keychain_accessible {
+	KEYCHAIN_WHEN_UNLOCKED				= 1,	/* ak */
+	KEYCHAIN_AFTER_FIRST_UNLOCK			= 2,	/* ck */
+	KEYCHAIN_ALWAYS					= 3,	/* dk */
+	KEYCHAIN_WHEN_UNLOCKED_THIS_DEVICE		= 4,	/* aku */
+	KEYCHAIN_AFTER_FIRST_UNLOCK_THIS_DEVICE		= 5,	/* cku */
+	KEYCHAIN_ALWAYS_THIS_DEVICE			= 6,	/* dku */
+	KEYCHAIN_WHEN_PASSCODE_SET_THIS_DEVICE		= 7,	/* akpu */
+};
+
+/* Attributes, with their names in requests and their types. */
+enum keychain_attribute {
+	/* text */
+	KEYCHAIN_ACCOUNT		= 1,	/* acct */
+	KEYCHAIN_SERVICE		= 2,	/* svce */
+	KEYCHAIN_ACCESS_GROUP		= 3,	/* agrp */
+	KEYCHAIN_LABEL			= 4,	/* labl */
+	KEYCHAIN_DESCRIPTION		= 5,	/* desc */
+	KEYCHAIN_COMMENT		= 6,	/* icmt */
+	KEYCHAIN_SERVER			= 7,	/* srvr */
+	KEYCHAIN_SECURITY_DOMAIN	= 8,	/* sdmn */
+	KEYCHAIN_PROTOCOL		= 9,	/* ptcl: "htps", "ssh " and so on */
+	KEYCHAIN_AUTHENTICATION_TYPE	= 10,	/* atyp */
+	KEYCHAIN_PATH			= 11,	/* path */
+	/* data */
+	KEYCHAIN_GENERIC		= 32,	/* gena */
+	KEYCHAIN_APPLICATION_TAG	= 33,	/* atag */
+	KEYCHAIN_APPLICATION_LABEL	= 34,	/* klbl */
+	KEYCHAIN_SUBJECT		= 35,	/* subj */
+	KEYCHAIN_ISSUER			= 36,	/* issr */
+	KEYCHAIN_SERIAL_NUMBER		= 37,	/* slnr */
+	KEYCHAIN_SUBJECT_KEY_ID		= 38,	/* skid */
+	KEYCHAIN_PUBLIC_KEY_HASH	= 39,	/* pkhh */
+	/* number */
+	KEYCHAIN_PORT			= 64,	/* port */
+	KEYCHAIN_CREATOR		= 65,	/* crtr */
+	KEYCHAIN_TYPE			= 66,	/* type */
+	KEYCHAIN_KEY_CLASS		= 67,	/* kcls: 0 public, 1 private, 2 symmetric */
+	KEYCHAIN_KEY_SIZE		= 68,	/* bsiz */
+	KEYCHAIN_EFFECTIVE_KEY_SIZE	= 69,	/* esiz */
+	KEYCHAIN_CERTIFICATE_TYPE	= 70,	/* ctyp */
+	KEYCHAIN_CERTIFICATE_ENCODING	= 71,	/* cenc */
+	/* boolean */
+	KEYCHAIN_SYNCHRONIZABLE		= 96,	/* sync */
+	KEYCHAIN_INVISIBLE		= 97,	/* invi */
+	KEYCHAIN_NEGATIVE		= 98,	/* nega */
+	KEYCHAIN_CAN_SIGN		= 99,	/* sign */
+	KEYCHAIN_CAN_VERIFY		= 100,	/* vrfy */
+	KEYCHAIN_CAN_ENCRYPT		= 101,	/* encr */
+	KEYCHAIN_CAN_DECRYPT		= 102,	/* decr */
+	KEYCHAIN_CAN_DERIVE		= 103,	/* drve */
+	KEYCHAIN_CAN_WRAP		= 104,	/* wrap */
+	KEYCHAIN_CAN_UNWRAP		= 105,	/* unwp */
+	/* date; in results only */
+	KEYCHAIN_CREATED		= 128,	/* cdat */
+	KEYCHAIN_MODIFIED		= 129,	/* mdat */
+};
+
+/* "acct"; NULL for a number that is no attribute. */
+const char *keychain_attribute_name(enum keychain_attribute attribute);
+
+/* "ak"; NULL for a number that is none. */
+const char *keychain_accessible_name(enum keychain_accessible accessible);
+
+/* "genp"; NULL for a number that is none. */
+const char *keychain_class_name(enum keychain_class item_class);
+
+/*
+ * ---- Queries -----------------------------------------------------------------------------------
+ */
+
+struct keychain_query;
+
+/* For items of that class. Returns NULL without memory. */
+struct keychain_query *keychain_query_new(enum keychain_class item_class);
+
+/* For the item with that persistent reference, and nothing else. */
+struct keychain_query *
+keychain_query_new_reference(const uint8_t reference[KEYCHAIN_REFERENCE_SIZE]);
+
+/* For keychain_update(): the attributes that change. */
+struct keychain_query *keychain_query_new_changes(void);
+
+/* Wipes and releases. NULL is allowed. */
+void keychain_query_free(struct keychain_query *query);
+
+void keychain_query_set_text(struct keychain_query *query, enum keychain_attribute attribute,
+			     const char *text);
+void keychain_query_set_data(struct keychain_query *query, enum keychain_attribute attribute,
+			     const void *data, size_t length);
+void keychain_query_set_number(struct keychain_query *query, enum keychain_attribute attribute,
+			       int64_t number);
+void keychain_query_set_boolean(struct keychain_query *query, enum keychain_attribute attribute,
+				bool boolean);
+
+/* The protection class: of a new item, or a filter. */
+void keychain_query_set_accessible(struct keychain_query *query,
+				   enum keychain_accessible accessible);
+
+/* Finds synchronizable items as well as local ones. */
+void keychain_query_set_any_synchronizable(struct keychain_query *query);
+
+/* The secret of a new item, or the new one of an update. It is copied, wiped with the query. */
+void keychain_query_set_secret(struct keychain_query *query, const void *secret, size_t length);
+
+/*
+ * Finds inet items whose server is @host, or in that domain: example.com finds www.example.com as
+ * well (match key HostOrSubdomainOfHost).
+ */
+void keychain_query_match_host(struct keychain_query *query, const char *host);
+
+/* What is left out of the typed attributes: a raw key of the original, as text. */
+void keychain_query_set_raw(struct keychain_query *query, const char *key, const char *text);
+
+/*
+ * ---- Requests ----------------------------------------------------------------------------------
+ */
+
+struct keychain_items;
+
+/* What keychain_find() returns of each item, and how. */
+enum keychain_find_flags {
+	KEYCHAIN_RETURN_ATTRIBUTES	= 1 << 0,
+	KEYCHAIN_RETURN_SECRET		= 1 << 1,
+	KEYCHAIN_RETURN_REFERENCE	= 1 << 2,
+	/* Leaves out items whose class is locked, and counts them, rather than fail. */
+	KEYCHAIN_PARTIAL		= 1 << 3,
+};
+
+/* Adds an item. @ret_reference (NULL: not wanted): KEYCHAIN_REFERENCE_SIZE bytes. */
+int keychain_add(struct keychain_client *client, const struct keychain_query *item,
+		 uint8_t *ret_reference);
+
+/* Adds it, or updates the one that it collides with. *@ret_added (NULL: not wanted): which. */
+int keychain_upsert(struct keychain_client *client, const struct keychain_query *item,
+		    bool *ret_added);
+
+/*
+ * Finds at most @limit items (KEYCHAIN_NO_LIMIT: all, which are in memory together: some KiB each with attributes,
+ * and their secrets). errSecItemNotFound where there is none.
+ * Without one of KEYCHAIN_RETURN_... only this is told: keychain_items_count() is 0 then. Release
+ * with keychain_items_free().
+ */
+int keychain_find(struct keychain_client *client, const struct keychain_query *query,
+		  unsigned int flags, size_t limit, struct keychain_items **ret_items);
+
+/* Changes all that match, or none. */
+int keychain_update(struct keychain_client *client, const struct keychain_query *query,
+		    const struct keychain_query *changes);
+
+#define KEYCHAIN_DRY_RUN	(1 << 0)	/* count, change nothing */
+
+/*
+ * Changes the protection class of all that match, or none; old and new class have to be available.
+ * @ret_count may be NULL here and below.
+ */
+int keychain_change_class(struct keychain_client *client, const struct keychain_query *query,
+			  enum keychain_accessible accessible, unsigned int flags,
+			  uint64_t *ret_count);
+
+/* Deletes all that match, locked or not. */
+int keychain_delete(struct keychain_client *client, const struct keychain_query *query);
+
+/* Moves all items of one access group to another, all or none; both have to be the caller's. */
+int keychain_move(struct keychain_client *client, const char *from, const char *to,
+		  unsigned int flags, uint64_t *ret_count);
+
+/* Deletes all items that application made. */
+int keychain_purge(struct keychain_client *client, const char *application, unsigned int flags,
+		   uint64_t *ret_count);
+
+/*
+ * Waits until items of that class can be read: a first unlock, an unlock. @limit_ns UINT64_MAX: for
+ * ever. errSecInteractionNotAllowed: not in that time; errSecNotAvailable: no keybag was loaded
+ * in all that time, or keybagd cannot be asked. It may be locked again when this returns: do the
+ * request and see.
+ */
+int keychain_wait(struct keychain_client *client, enum keychain_accessible accessible,
+		  uint64_t limit_ns);
+
+/*
+ * Makes and removes keychains of the caller's, besides the first, "login". When the default one is
+ * removed, the first one is the default again.
+ */
+int keychain_create(struct keychain_client *client, const char *name);
+int keychain_remove(struct keychain_client *client, const char *name);
+
+/*
+ * The default keychain: that of the requests, of all programs of the user, that name none. Names
+ * have at most KEYCHAIN_NAME_SIZE bytes, the NUL included. To choose another moves no items.
+ */
+int keychain_default(struct keychain_client *client, char ret_name[KEYCHAIN_NAME_SIZE]);
+int keychain_set_default(struct keychain_client *client, const char *name);
+
+/*
+ * Carries out one request in JSON: {"op":…,"query":…}, and returns
+ * {"status":…,"message":…,"result":…}. Returns 0 when there is an answer, whatever its status.
+ * Release it with keychain_text_free(), which wipes.
+ */
+int keychain_call(struct keychain_client *client, const char *request, size_t length,
+		  char **ret_answer, size_t *ret_length);
+void keychain_text_free(char *text, size_t length);
+
+/*
+ * ---- What was found ----------------------------------------------------------------------------
+ */
+
+/* Wipes and releases. NULL is allowed. */
+void keychain_items_free(struct keychain_items *items);
+
+size_t keychain_items_count(const struct keychain_items *items);
+
+/* How many matched but were left out by KEYCHAIN_PARTIAL. */
+size_t keychain_items_withheld(const struct keychain_items *items);
+
+/*
+ * Attributes of one item; NULL, 0, false where it has none of that kind. Text may hold NULs: see
+ * @ret_length.
+ */
+const char *keychain_items_text(const struct keychain_items *items, size_t index,
+				enum keychain_attribute attribute, size_t *ret_length);
+const void *keychain_items_data(const struct keychain_items *items, size_t index,
+				enum keychain_attribute attribute, size_t *ret_length);
+int64_t keychain_items_number(const struct keychain_items *items, size_t index,
+			      enum keychain_attribute attribute);
+bool keychain_items_boolean(const struct keychain_items *items, size_t index,
+			    enum keychain_attribute attribute);
+int64_t keychain_items_time(const struct keychain_items *items, size_t index,
+			    enum keychain_attribute attribute);
+bool keychain_items_has(const struct keychain_items *items, size_t index,
+			enum keychain_attribute attribute);
+
+/* Its protection class, 0: not asked for. */
+enum keychain_accessible keychain_items_accessible(const struct keychain_items *items,
+						   size_t index);
+
+/* With KEYCHAIN_RETURN_SECRET. NULL: the item has none. */
+const void *keychain_items_secret(const struct keychain_items *items, size_t index,
+				  size_t *ret_length);
+
+/* With KEYCHAIN_RETURN_REFERENCE: KEYCHAIN_REFERENCE_SIZE bytes. */
+const uint8_t *keychain_items_reference(const struct keychain_items *items, size_t index);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

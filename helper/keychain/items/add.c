@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "helper/keychain/items/identity.h"
+#include "helper/keychain/items/item.h"
+#include "helper/keychain/items/operations.h"
+#include "helper/keychain/items/result.h"
+#include "helper/keychain/store/keys.h"
+
+/* In a transaction. *ret_result: what the query asks to be returned. */
+static int add_one(struct request *request, const struct query *query, struct value **ret_result)
+{
+	struct outcome *outcome = &request->outcome;
+	const struct value *secret;
+	struct value *attributes = NULL, *owned = NULL;
+	struct groups groups CLEANUP_GROUPS = { 0 };
+	struct row row;
+	int status;
+
+	if (query->item_class == ITEM_IDENTITY)
+		return identity_add(request, query, ret_result);
+	status = groups_resolve(request->caller, query, &groups, outcome);
+	if (!status)
+		status = item_attributes(request, query, groups.names[0], &attributes);
+	if (status)
+		return status;
+	if (item_query_secret(query, &secret, &owned))
+		status = outcome_no_memory(outcome);
+	else
+		status = item_insert(request, query->item_class, attributes, secret, &row);
+	value_free(attributes);
+	value_free(owned);
+	if (status)
+		return status;
+	status = result_of_row(query, &row, query->item_class, value_copy(query->data), ret_result,
+			       outcome);
+	row_release(&row);
+	return status;
+}
+
+int operation_add(struct request *request)
+{
+	struct query query;
+	int status;
+
+	status = query_decode(&query, QUERY_ADD, request->query, 0, false, &request->outcome);
+	if (!status)
+		status = store_begin(request->store, true, &request->outcome);
+	if (!status)
+		status = add_one(request, &query, &request->result);
+	if (!status)
+		status = store_commit(request->store, &request->outcome);
+	query_release(&query);
+	return status;
+}
+
+/* The items of "items", all or none: what bulk import uses. */
+int operation_add_all(struct request *request)
+{
+	const struct value *items = value_get(request->source, "items");
+	struct value *results;
+	int status;
+
+	if (!value_is(items, VALUE_ARRAY) || !value_count(items))
+		return outcome_fail(&request->outcome, errSecParam,
+				    "\"items\" has to be an array of "
+				    "queries");
+	results = request->result = value_array();
+	if (!results)
+		return outcome_no_memory(&request->outcome);
+	status = store_begin(request->store, true, &request->outcome);
+	for (size_t i = 0; !status && i < value_count(items); i++) {
+		struct value *result = NULL;
+		struct query query;
+
+		status = query_decode(&query, QUERY_ADD, value_at(items, i), 0, false,
+				      &request->outcome);
+		if (!status)
+			status = add_one(request, &query, &result);
+		if (!status && result && value_append(results, result))
+			status = outcome_no_memory(&request->outcome);
+		if (status)
+			outcome_detail(&request->outcome, "item", value_integer((int64_t)i));
+		query_release(&query);
+	}
+	if (!status)
+		status = store_commit(request->store, &request->outcome);
+	if (!status && !value_count(results)) {
+		value_free(results);
+		request->result = NULL;
+	}
+	return status;
+}
+
+/* Adds, or changes the item that is in the way. */
+int operation_upsert(struct request *request)
+{
+	struct outcome *outcome = &request->outcome;
+	const struct value *colliding;
+	struct query query, change;
+	struct value *result = NULL;
+	struct row row;
+	bool added = true;
+	int status;
+
+	status = query_decode(&query, QUERY_ADD, request->query, 0, false, outcome);
+	if (!status && query.item_class == ITEM_IDENTITY)
+		status = outcome_fail(outcome, errSecUnimplemented,
+				      "an identity is added, not replaced: "
+				      "upsert its certificate and its key");
+	if (!status)
+		status = store_begin(request->store, true, outcome);
+	if (!status)
+		status = add_one(request, &query, &result);
+	colliding = value_get(outcome->details, "colliding");
+	if (status == errSecDuplicateItem && colliding) {
+		added = false;
+		change = query;
+		change.use = QUERY_CHANGE;
+		status = item_by_reference(request, colliding, &row);
+		if (!status) {
+			outcome_reset(outcome);
+			status = item_change(request, &row, &change);
+			if (!status)
+				status = result_of_row(&query, &row, query.item_class,
+						       value_copy(query.data), &result, outcome);
+			row_release(&row);
+		}
+	}
+	if (!status)
+		status = store_commit(request->store, outcome);
+	if (!status)
+		outcome_detail(outcome, "added", value_boolean(added));
+	request->result = result;
+	query_release(&query);
+	return status;
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Long results come in pages: an answer that says "cursor" has more to follow, for the same query
+ * with that cursor among the options.
+ */
+#include "helper/keychain/items/copy_page.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <string.h>
+
+#include "helper/keychain/certificate/match.h"
+#include "helper/keychain/items/item.h"
+#include "helper/keychain/items/query_match.h"
+#include "helper/keychain/items/result.h"
+#include "helper/keychain/store/row_seal.h"
+#include "helper/libkeybag/keybag.h"
+
+#define PAGE_BYTES	(40 * 1024)	/* of attributes and references */
+#define PAGE_SECRETS	(768 * 1024)
+#define CURSOR_SIZE	16
+
+int copy_start(struct copy *copy, struct request *request, const struct query *query)
+{
+	const struct value *cursor = option_value(request, "cursor");
+	const uint8_t *bytes;
+	uint64_t number;
+	size_t length;
+
+	*copy = (struct copy){ .request = request, .query = query };
+	copy->partial = option_boolean(request, "partial");
+	copy->many = query->limit == LIMIT_ALL || query->limit == LIMIT_NUMBER;
+	copy->remaining = copy->many ? query->limit_number : 1;
+	if (query->limit == LIMIT_ALL)
+		copy->remaining = INT64_MAX;
+	if (cursor) {
+		bytes = value_bytes(cursor, &length);
+		if (!value_is(cursor, VALUE_DATA) || length != CURSOR_SIZE || !copy->many)
+			return outcome_fail(&request->outcome, errSecParam,
+					    "\"cursor\" is not one that an "
+					    "answer to this query gave");
+		memcpy(&number, bytes, sizeof(number));
+		copy->after = (int64_t)be64toh(number);
+		memcpy(&number, bytes + 8, sizeof(number));
+		if ((int64_t)be64toh(number) < copy->remaining)
+			copy->remaining = (int64_t)be64toh(number);
+		copy->found = 1;
+	}
+	if (copy->many && query_returns(query)) {
+		request->result = value_array();
+		if (!request->result)
+			return outcome_no_memory(&request->outcome);
+	}
+	return 0;
+}
+
+int copy_locked(struct copy *copy, uint32_t class_number)
+{
+	struct request *request = copy->request;
+
+	if (!copy->partial || !copy->many)
+		return store_key_failure(request->store, -ENOKEY, class_number, &request->outcome);
+	copy->withheld++;
+	copy->withheld_classes |= 1U << class_number;
+	return 0;
+}
+
+int copy_withhold(struct copy *copy, struct find *find)
+{
+	struct outcome *outcome = &copy->request->outcome;
+	uint32_t classes = 0;
+	int64_t count = 0;
+	int status;
+
+	if (!copy->partial)
+		return find_decided(find, outcome);
+	/* With the first page. */
+	status = copy->found ? 0 : find_withheld(find, false, &count, &classes, outcome);
+	copy->withheld += (size_t)count;
+	copy->withheld_classes |= classes;
+	return status;
+}
+
+int copy_result(struct copy *copy, struct value *result, size_t secret_length, int64_t row,
+		bool *stop)
+{
+	struct request *request = copy->request;
+
+	copy->found++;
+	copy->after = row;
+	copy->remaining--;
+	if (!copy->many)
+		request->result = result;
+	else if (result) {
+		copy->bytes += result_size(result) - secret_length;
+		copy->secrets += secret_length;
+		if (value_append(request->result, result))
+			return outcome_no_memory(&request->outcome);
+	}
+	/* Whether there are any is known. */
+	*stop = copy->remaining <= 0 || (!query_returns(copy->query) && !copy->partial);
+	if (!*stop && (copy->bytes >= PAGE_BYTES || copy->secrets >= PAGE_SECRETS)) {
+		*stop = true;
+		copy->more = true;
+	}
+	return 0;
+}
+
+int copy_finish(struct copy *copy)
+{
+	struct outcome *outcome = &copy->request->outcome;
+	uint8_t cursor[CURSOR_SIZE];
+	struct value *withheld, *classes;
+	uint64_t number;
+
+	if (copy->more) {
+		number = htobe64((uint64_t)copy->after);
+		memcpy(cursor, &number, sizeof(number));
+		number = htobe64((uint64_t)copy->remaining);
+		memcpy(cursor + 8, &number, sizeof(number));
+		outcome_detail(outcome, "cursor", value_data(cursor, sizeof(cursor)));
+	}
+	if (!copy->partial)
+		return 0;
+	withheld = value_dictionary();
+	classes = value_array();
+	for (uint32_t class = 0; classes && class < STORE_CLASSES; class++) {
+		if (copy->withheld_classes & 1U << class)
+			value_append(classes, value_string(keybag_class_name(class)));
+	}
+	if (!withheld || value_set(withheld, "count", value_integer((int64_t)copy->withheld)))
+		return outcome_no_memory(outcome);
+	value_set(withheld, "classes", classes);
+	outcome_detail(outcome, "withheld", withheld);
+	return 0;
+}
+
+static struct value *copy_by_subject(void *context, const struct value *subject)
+{
+	struct copy *copy = context;
+	struct value *found = value_array();
+	struct query query = { .use = QUERY_COPY, .item_class = ITEM_CERTIFICATE, .has_class = true,
+			       .synchronizable = SYNCHRONIZABLE_ANY };
+	struct find find = { 0 };
+	struct row rows[8];
+	size_t count = 0;
+
+	query.attributes = value_dictionary();
+	if (!found || !query.attributes ||
+	    value_set(query.attributes, "subj", value_copy(subject)) ||
+	    find_prepare(&find, copy->request->store, &query, copy->groups, ITEM_CERTIFICATE,
+			 &copy->request->outcome) ||
+	    find_rows(&find, 0, rows, 8, &count, &copy->request->outcome) ||
+	    rows_open(copy->request->store, rows, count, &copy->request->outcome))
+		goto out;
+	for (size_t i = 0; i < count; i++) {
+		struct value *data = NULL;
+
+		if (rows[i].state == ROW_OPEN && query_matches(&query, &rows[i]) &&
+		    !item_secret(copy->request, &rows[i], &data) && value_is(data, VALUE_DATA))
+			value_append(found, data);
+		else
+			value_free(data);
+	}
+out:
+	find_release(&find);
+	for (size_t i = 0; i < count; i++)
+		row_release(&rows[i]);
+	value_free(query.attributes);
+	outcome_reset(&copy->request->outcome);
+	return found;
+}
+
+int copy_certificate_matches(struct copy *copy, const struct value *data, bool *ret_matches)
+{
+	struct match_context context = { copy_by_subject, copy, NULL };
+	size_t length;
+	const void *bytes = value_bytes(data, &length);
+
+	*ret_matches = false;
+	if (bytes && match_certificate(&context, bytes, length, copy->query->source, ret_matches))
+		return outcome_no_memory(&copy->request->outcome);
+	return 0;
+}

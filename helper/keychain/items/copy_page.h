@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What copies of rows and of identities have in common: limits, pages, what is withheld.
+ */
+#ifndef KEYCHAIN_COPY_PAGE_H
+#define KEYCHAIN_COPY_PAGE_H
+
+#include "helper/keychain/items/find.h"
+#include "helper/keychain/items/request.h"
+
+struct copy {
+	struct request *request;
+	const struct query *query;
+	const struct groups *groups;
+	bool many;		/* the result is an array */
+	bool partial;		/* locked rows are counted, not an error */
+	bool more;		/* a page is full */
+	int64_t remaining;
+	int64_t after;		/* number of the last row */
+	size_t found, bytes, secrets;
+	size_t withheld;
+	uint32_t withheld_classes;
+};
+
+int copy_start(struct copy *copy, struct request *request, const struct query *query);
+
+/* A row that is locked: an error, or counted. */
+int copy_locked(struct copy *copy, uint32_t class_number);
+
+/*
+ * Of a copy of all that matches, before first unlock: rows of which that is not known are an error, or
+ * counted.
+ */
+int copy_withhold(struct copy *copy, struct find *find);
+
+/* Takes @result, which may be NULL. */
+int copy_result(struct copy *copy, struct value *result, size_t secret_length, int64_t row,
+		bool *stop);
+
+/* Cursor and count of what was withheld. */
+int copy_finish(struct copy *copy);
+
+/* The m_ keys that look into certificates. */
+int copy_certificate_matches(struct copy *copy, const struct value *data, bool *ret_matches);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The keychain's semantics: requests on one database, for a caller whose identity is settled.
+ *
+ * The engine knows nothing of sockets, processes and entitlement files. It decodes the query, finds
+ * and checks rows, has the kernel wrap and unwrap, and answers. An engine belongs to one thread.
+ */
+#ifndef KEYCHAIN_ENGINE_H
+#define KEYCHAIN_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "helper/keychain/base/value.h"
+#include "helper/keychain/items/caller.h"
+
+struct engine_settings {
+	/* Absolute path of the database; made, 0600, if absent. */
+	const char *path;
+	/*
+	 * Returns a descriptor of /dev/keybag, bound to the owner's keybag, restricted to the
+	 * keychain's domain, or a negative errno. Called again when the one before was revoked; the
+	 * engine closes it.
+	 */
+	int (*keybag)(void *context);
+	void *context;
+	/* What has happened to the file, one sentence, for the log. NULL: nobody wants to know. */
+	void (*tell)(void *context, const char *what);
+	/* Name of the owner's account, which is noted in the file; NULL where it has none. */
+	const char *account;
+	/* The machine's keychain: nothing in it can be synchronizable. */
+	bool system;
+	/* Else whose it is, for messages. */
+	uid_t owner;
+};
+
+struct engine;
+
+#define ENGINE_WHY_SIZE	768
+
+/*
+ * Opens, migrates if that is needed and possible, moves a damaged file aside. Returns 0 or an
+ * errSec status (keychain-status.h), then with a sentence in @ret_why: which file, what
+ * is wrong with it, what to do. The database may be opened while locked or without a keybag.
+ */
+int engine_open(const struct engine_settings *settings, struct engine **ret_engine,
+		char ret_why[ENGINE_WHY_SIZE]);
+void engine_close(struct engine *engine);
+
+/*
+ * How many items there are of the keybag that is there, of every group; -1 where that cannot be told.
+ */
+int64_t engine_count(struct engine *engine);
+
+/* The same of those of the class akpu, which are lost with the passcode. */
+int64_t engine_count_akpu(struct engine *engine);
+
+/* Bytes that the database has in use, which is what counts for a limit; -1 where that cannot be told. */
+int64_t engine_bytes(struct engine *engine);
+
+/*
+ * Clearing up after requests, in steps of some milliseconds: pages that they left free go back to the disk.
+ * engine_untidy() says whether there is any to do. engine_tidy() does one step; false: that was all, or another
+ * program has the file and it is to be tried again after the next request.
+ */
+bool engine_untidy(const struct engine *engine);
+bool engine_tidy(struct engine *engine);
+
+/*
+ * Carries out { op: add|copy|update|delete|..., query: {...}, update: {...}, options: {...} }.
+ * Always answers { status, name, message, result }; result only with success, and only where one
+ * was asked for. The file has to be that of the keybag that is there: one of another keybag is put aside
+ * ("set_aside" in the answer says where), and comes back when that keybag does. NULL only without memory.
+ * Secrets in the answer are VALUE_DATA that the kernel or the cipher wrote in place.
+ */
+struct value *engine_execute(struct engine *engine, const struct engine_caller *caller,
+			     const struct value *request);
+
+#endif

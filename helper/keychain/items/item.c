@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "helper/keychain/items/item.h"
+#include "helper/keychain/items/item_unique.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "helper/keychain/certificate/certificate.h"
+#include "helper/keychain/certificate/key.h"
+#include "helper/keychain/store/row_seal.h"
+#include "helper/keychain/store/row_write.h"
+
+static int64_t now_milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int item_check(struct request *request, const struct value *attributes)
+{
+	const char *class = value_as_string(value_get(attributes, "pdmn"));
+	struct outcome *outcome = &request->outcome;
+	size_t length = strlen(class);
+
+	if (!value_as_integer(value_get(attributes, "sync")))
+		return 0;
+	if (request->store->system)
+		return outcome_fail(outcome, errSecParam, "an item of the machine's keychain cannot be "
+				    "synchronizable");
+	if (!strcmp(class, "akpu") || class[length - 1] == 'u')
+		return outcome_fail(outcome, errSecParam,
+				    "a synchronizable item cannot be of class %s, "
+				    "which stays on this device",
+				    class);
+	return 0;
+}
+
+/* ---- attributes of a new item ---- */
+
+static int merge(struct value *attributes, const struct value *derived, enum item_class item_class,
+		 struct outcome *outcome)
+{
+	for (size_t i = 0; i < value_count(derived); i++) {
+		const char *name = value_key_at(derived, i);
+		const struct attribute *attribute = attribute_by_name(name);
+		const struct value *value = value_at(derived, i);
+
+		if (!attribute || !attribute_valid(attribute, item_class) ||
+		    value_get(attributes, name))
+			continue;
+		if (value_set(attributes, name, value_is(value, VALUE_BOOLEAN) ?
+			      value_integer(value_as_boolean(value)) : value_copy(value)))
+			return outcome_no_memory(outcome);
+	}
+	return 0;
+}
+
+/* Derives attributes from the value; a value that is no certificate or key is an item all the same. */
+static int derive(const struct query *query, struct value *attributes, struct outcome *outcome)
+{
+	struct value *derived;
+	const void *bytes;
+	size_t length;
+	int status = errSecDecode;
+
+	bytes = value_bytes(query->data, &length);
+	if (!bytes || (query->item_class != ITEM_CERTIFICATE && query->item_class != ITEM_KEY))
+		return 0;
+	derived = value_dictionary();
+	if (!derived)
+		return outcome_no_memory(outcome);
+	if (query->item_class == ITEM_CERTIFICATE)
+		status = certificate_attributes(bytes, length, derived);
+	else
+		status = key_attributes(bytes, length, derived);
+	if (status == errSecAllocate)
+		status = outcome_no_memory(outcome);
+	else if (status == errSecDecode)
+		status = 0;
+	else
+		status = merge(attributes, derived, query->item_class, outcome);
+	value_free(derived);
+	return status;
+}
+
+static int set_defaults(struct value *attributes, enum item_class item_class)
+{
+	int error = 0;
+
+	for (size_t i = 0; !error && i < attribute_count(); i++) {
+		const struct attribute *attribute = attribute_at(i);
+
+		if (attribute_unique(attribute, item_class) && attribute->hashed &&
+		    !value_get(attributes, attribute->name))
+			error = value_set(attributes, attribute->name,
+					  attribute_default(attribute));
+	}
+	return error;
+}
+
+int item_attributes(struct request *request, const struct query *query, const char *group,
+		    struct value **ret_attributes)
+{
+	struct value *attributes = value_copy(query->attributes);
+	const char *protection = query->protection;
+	const char *application = request->caller->application;
+	int status;
+
+	if (!attributes)
+		return outcome_no_memory(&request->outcome);
+	if (!protection)
+		protection = query->item_class == ITEM_CERTIFICATE ? "dk" : "ak";
+	status = derive(query, attributes, &request->outcome);
+	if (!status && (set_defaults(attributes, query->item_class) ||
+			value_set(attributes, "agrp", value_string(group)) ||
+			value_set(attributes, "pdmn", value_string(protection)) ||
+			value_set(attributes, "sync", value_integer(query->synchronizable ==
+								    SYNCHRONIZABLE_YES)) ||
+			(application && value_set(attributes, "appl", value_string(application)))))
+		status = outcome_no_memory(&request->outcome);
+	if (!status)
+		status = item_check(request, attributes);
+	if (status)
+		value_free(attributes);
+	else
+		*ret_attributes = attributes;
+	return status;
+}
+
+int item_query_secret(const struct query *query, const struct value **ret_secret,
+		      struct value **ret_owned)
+{
+	*ret_secret = query->data;
+	*ret_owned = NULL;
+	if (!query->fields)
+		return 0;
+	*ret_owned = value_copy(query->fields);
+	if (!*ret_owned ||
+	    (query->data && value_set(*ret_owned, "data", value_copy(query->data)))) {
+		value_free(*ret_owned);
+		return -ENOMEM;
+	}
+	*ret_secret = *ret_owned;
+	return 0;
+}
+
+/* ---- writing ---- */
+
+static int seal(struct request *request, struct row *row, const struct value *secret,
+		struct sealed_secret *sealed)
+{
+	int error;
+
+	sealed_secret_release(sealed);
+	error = secret_seal(request->store, row, secret, sealed);
+	if (!error)
+		error = row_seal(request->store, row, &request->outcome);
+	return error ? request_key_error(request, error, row->class_number) : 0;
+}
+
+static int check_secret(struct request *request, const struct value *secret)
+{
+	size_t length;
+
+	value_bytes(secret, &length);
+	if (value_is(secret, VALUE_DICTIONARY)) {
+		for (size_t i = 0; i < value_count(secret); i++) {
+			size_t more;
+
+			value_bytes(value_at(secret, i), &more);
+			length += more + 16;
+		}
+	}
+	if (length > SECRET_MAX)
+		return outcome_fail(&request->outcome, errSecParam,
+				    "the value of an item may have %d "
+				    "bytes, this one has %zu",
+				    SECRET_MAX, length);
+	return 0;
+}
+
+int item_insert(struct request *request, enum item_class item_class, struct value *attributes,
+		const struct value *secret, struct row *ret_row)
+{
+	struct sealed_secret sealed = { 0 };
+	struct row row = { .item_class = item_class };
+	int64_t now = now_milliseconds();
+	bool reuse;
+	int status = check_secret(request, secret);
+
+	row.attributes = value_copy(attributes);
+	if (!status && (!row.attributes || value_set(row.attributes, "cdat", value_date(now)) ||
+			value_set(row.attributes, "mdat", value_date(now))))
+		status = outcome_no_memory(&request->outcome);
+	if (!status && getrandom(row.uuid, ROW_UUID_SIZE, 0) != ROW_UUID_SIZE)
+		status = outcome_fail(&request->outcome, errSecInternal, "no random numbers");
+	if (!status) {
+		row.class_number = row_class_number(value_as_string(value_get(attributes, "pdmn")));
+		status = seal(request, &row, secret, &sealed);
+	}
+	if (!status)
+		status = item_check_unique(request, &row, &reuse, row.uuid);
+	if (!status && reuse)
+		status = seal(request, &row, secret, &sealed);
+	if (!status)
+		status = row_insert(request->store, &row, &sealed, &request->outcome);
+	sealed_secret_release(&sealed);
+	if (status) {
+		row_release(&row);
+	} else {
+		row.state = ROW_OPEN;
+		*ret_row = row;
+	}
+	return status;
+}
+
+/* ---- changing ---- */
+
+static int changed_attributes(struct request *request, struct row *row, const struct query *change)
+{
+	int64_t now = now_milliseconds();
+	int64_t last = value_as_date(value_get(row->attributes, "mdat"));
+	int error = 0;
+
+	for (size_t i = 0; !error && i < value_count(change->attributes); i++) {
+		const char *name = value_key_at(change->attributes, i);
+
+		if (strcmp(name, "cdat") && strcmp(name, "mdat") &&
+		    attribute_valid(attribute_by_name(name), row->item_class))
+			error = value_set(row->attributes, name,
+					  value_copy(value_at(change->attributes, i)));
+	}
+	if (!error && change->group)
+		error = value_set(row->attributes, "agrp", value_string(change->group));
+	if (!error && change->protection)
+		error = value_set(row->attributes, "pdmn", value_string(change->protection));
+	if (!error && change->has_synchronizable)
+		error = value_set(row->attributes, "sync", value_integer(change->synchronizable ==
+									 SYNCHRONIZABLE_YES));
+	if (!error)
+		error = value_set(row->attributes, "mdat", value_date(now > last ? now : last + 1));
+	return error ? outcome_no_memory(&request->outcome)
+		     : item_check(request, row->attributes);
+}
+
+/* Makes the new secret; *ret_secret belongs to the change or is *ret_owned. */
+static int changed_secret(struct request *request, const struct row *row,
+			  const struct query *change, const struct value **ret_secret,
+			  struct value **ret_owned)
+{
+	struct value *present = NULL, *merged;
+	int status = 0, error = 0;
+
+	*ret_secret = change->data;
+	*ret_owned = NULL;
+	if (!change->fields && !(row->flags & ROW_FLAG_FIELDS))
+		return 0;
+	status = item_secret(request, row, &present);
+	if (status)
+		return status;
+	merged = value_is(present, VALUE_DICTIONARY) ? present : value_dictionary();
+	if (present && present != merged)
+		error = value_set(merged, "data", present);
+	if (!error && change->data)
+		error = value_set(merged, "data", value_copy(change->data));
+	for (size_t i = 0; !error && i < value_count(change->fields); i++)
+		error = value_set(merged, value_key_at(change->fields, i),
+				  value_copy(value_at(change->fields, i)));
+	if (error) {
+		value_free(merged);
+		return outcome_no_memory(&request->outcome);
+	}
+	*ret_secret = *ret_owned = merged;
+	return 0;
+}
+
+/* Seals the row again, and its secret if that changed. */
+static int reseal(struct request *request, struct row *row, const struct query *change,
+		  struct sealed_secret *sealed)
+{
+	uint32_t class_number = row_class_number(value_as_string(value_get(row->attributes,
+								     "pdmn")));
+	const struct value *secret;
+	struct value *owned = NULL;
+	int status = 0, error = 0;
+
+	if (change->data || change->fields) {
+		status = changed_secret(request, row, change, &secret, &owned);
+		if (!status)
+			status = check_secret(request, secret);
+		if (!status) {
+			row->class_number = class_number;
+			error = secret_seal(request->store, row, secret, sealed);
+		}
+		value_free(owned);
+		if (status)
+			return status;
+	} else {
+		error = secret_read(request->store, row, sealed, &request->outcome);
+		if (!error && class_number != row->class_number)
+			error = secret_change_class(request->store, row, class_number, sealed);
+	}
+	row->class_number = class_number;
+	if (!error)
+		error = row_seal(request->store, row, &request->outcome);
+	return error ? request_key_error(request, error, class_number) : 0;
+}
+
+int item_change(struct request *request, struct row *row, const struct query *change)
+{
+	struct sealed_secret sealed = { 0 };
+	uint8_t uuid[ROW_UUID_SIZE], digest[HASH_SIZE];
+	bool reuse;
+	int status;
+
+	memcpy(digest, row->digest, HASH_SIZE);
+	status = changed_attributes(request, row, change);
+	if (!status)
+		status = reseal(request, row, change, &sealed);
+	/*
+	 * The reference stays the row's own, whatever stood in its way. What makes it unique and how that is
+	 * hashed being as before, nothing can; nor can that be known before first unlock.
+	 */
+	if (!status && memcmp(digest, row->digest, HASH_SIZE)) {
+		row->displaced = false;
+		status = item_check_unique(request, row, &reuse, uuid);
+	}
+	if (!status)
+		status = row_update(request->store, row, &sealed, &request->outcome);
+	sealed_secret_release(&sealed);
+	return status;
+}
+
+/* ---- removing, reading ---- */
+
+int item_by_reference(struct request *request, const struct value *reference, struct row *ret_row)
+{
+	sqlite3_stmt *select CLEANUP_STATEMENT = NULL;
+	enum item_class item_class;
+	char sql[1400], name[5] = { 0 };
+	const uint8_t *bytes;
+	size_t length;
+	int result, error;
+
+	bytes = value_bytes(reference, &length);
+	if (length != REFERENCE_SIZE)
+		return outcome_fail(&request->outcome, errSecParam, "not a persistent reference");
+	memcpy(name, bytes, 4);
+	item_class_by_name(name, &item_class);
+	snprintf(sql, sizeof(sql), "SELECT %s FROM %s WHERE uuid=?", schema_columns(item_class),
+		 name);
+	select = database_prepare(&request->store->database, sql, &request->outcome);
+	if (!select)
+		return request->outcome.status;
+	sqlite3_bind_blob(select, 1, bytes + 4, ROW_UUID_SIZE, SQLITE_STATIC);
+	result = sqlite3_step(select);
+	if (result == SQLITE_DONE)
+		return outcome_fail(&request->outcome, errSecItemNotFound, "no such item");
+	if (result != SQLITE_ROW)
+		return database_status(&request->store->database, result, &request->outcome);
+	if (row_read(ret_row, item_class, select))
+		return outcome_no_memory(&request->outcome);
+	error = rows_open(request->store, ret_row, 1, &request->outcome);
+	if (!error && ret_row->state == ROW_LOCKED)
+		error = -ENOKEY;
+	if (!error && ret_row->state == ROW_OPEN)
+		return 0;
+	if (error)
+		request_key_error(request, error, ret_row->class_number);
+	else
+		outcome_fail(&request->outcome, errSecItemNotFound, "no such item");
+	row_release(ret_row);
+	return request->outcome.status;
+}
+
+int item_erase(struct request *request, const struct row *row)
+{
+	return row_delete(request->store, row, &request->outcome);
+}
+
+int item_remove(struct request *request, const struct row *row)
+{
+	int64_t now = now_milliseconds();
+
+	if (!row->synchronizable)
+		return item_erase(request, row);
+	return row_bury(request->store, row, now > row->modified ? now : row->modified + 1,
+			&request->outcome);
+}
+
+int item_secret(struct request *request, const struct row *row, struct value **ret_secret)
+{
+	struct sealed_secret sealed;
+	int error;
+
+	*ret_secret = NULL;
+	error = secret_read(request->store, row, &sealed, &request->outcome);
+	if (!error)
+		error = secret_open(request->store, row, &sealed, ret_secret);
+	sealed_secret_release(&sealed);
+	if (!error)
+		return 0;
+	if (store_error_is_damage(error))
+		return outcome_fail(&request->outcome, errSecDecode,
+				    "an item of group \"%s\" is damaged: "
+				    "it is as if absent",
+				    row->group);
+	return request_key_error(request, error, row->class_number);
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "helper/keychain/items/row_iterator.h"
+
+#include "helper/keychain/items/query_match.h"
+#include "helper/keychain/store/row_seal.h"
+#include "helper/libkeybag/keybag.h"
+
+static int visit_row(struct row_iterator *iterator, struct row *row, bool *stop)
+{
+	int status = 0;
+
+	if (row->state == ROW_DAMAGED)
+		status = iterator->damaged ? iterator->damaged(iterator, row) : 0;
+	else if (row->state == ROW_LOST)
+		status = 0;
+	else if (row->state != ROW_OPEN || query_matches(iterator->find.query, row))
+		status = iterator->visit(iterator, row, stop);
+	if (!status)
+		iterator->after = row->id;
+	return status;
+}
+
+int row_iterator_run(struct row_iterator *iterator)
+{
+	struct store *store = iterator->request->store;
+	struct outcome *outcome = &iterator->request->outcome;
+	size_t count, capacity = 4;
+	bool stop = false;
+	int status = 0;
+
+	/* Few at first: most searches find one. */
+	for (; !status && !stop; capacity = FIND_BATCH) {
+		struct row rows[FIND_BATCH];
+		int error;
+
+		status = find_rows(&iterator->find, iterator->after, rows, capacity, &count, outcome);
+		if (status || !count)
+			break;
+		error = rows_open(store, rows, count, outcome);
+		if (error && iterator->without_keys) {
+			for (size_t i = 0; i < count; i++) {
+				if (rows[i].state == ROW_SEALED)
+					rows[i].state = ROW_LOCKED;
+			}
+		} else if (error) {
+			status = store_key_failure(store, error, 0, outcome);
+		}
+		for (size_t i = 0; i < count; i++) {
+			if (!status && !stop)
+				status = visit_row(iterator, &rows[i], &stop);
+			row_release(&rows[i]);
+		}
+	}
+	find_release(&iterator->find);
+	return status;
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "client.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "helper/common/utf8.h"
+#include "helper/keychain/include/keychain-status.h"
+
+int keychain_client_new(struct keychain_client **ret_client)
+{
+	struct keychain_client *client = calloc(1, sizeof(*client));
+
+	if (!client)
+		return errSecAllocate;
+	client->fd = -1;
+	client->limit_ns = KEYCHAIN_TIME_LIMIT_NS;
+	client->user = -1;
+	*ret_client = client;
+	return 0;
+}
+
+void keychain_client_free(struct keychain_client *client)
+{
+	if (!client)
+		return;
+	client_disconnect(client);
+	free(client->keychain);
+	free(client->message);
+	free(client);
+}
+
+void keychain_client_set_time_limit(struct keychain_client *client, uint64_t limit_ns)
+{
+	client->limit_ns = limit_ns;
+}
+
+void keychain_client_set_progress(struct keychain_client *client, keychain_progress progress,
+				  void *context)
+{
+	client->progress = progress;
+	client->progress_context = context;
+}
+
+int keychain_client_choose(struct keychain_client *client, const char *keychain)
+{
+	char *copy;
+
+	if (keychain && !utf8_valid(keychain, strlen(keychain)))
+		return client_fail(client, errSecParam,
+				   "keychain_client_choose: text that is not UTF-8");
+	copy = keychain ? strdup(keychain) : NULL;
+	if (keychain && !copy)
+		return client_fail(client, errSecAllocate, "out of memory");
+	free(client->keychain);
+	client->keychain = copy;
+	client->system = false;
+	return 0;
+}
+
+void keychain_client_choose_system(struct keychain_client *client)
+{
+	client->system = true;
+}
+
+void keychain_client_choose_user(struct keychain_client *client, uid_t uid)
+{
+	client->user = (int64_t)uid;
+}
+
+const char *keychain_client_message(const struct keychain_client *client)
+{
+	return client->message ? client->message : client->text;
+}
+
+int client_fail(struct keychain_client *client, int status, const char *format, ...)
+{
+	va_list arguments;
+
+	free(client->message);
+	client->message = NULL;
+	va_start(arguments, format);
+	vsnprintf(client->text, sizeof(client->text), format, arguments);
+	va_end(arguments);
+	return status;
+}
+
+int client_add_target(const struct keychain_client *client, struct value *request)
+{
+	int result = 0;
+
+	if (client->keychain && !value_get(request, "keychain"))
+		result = value_set(request, "keychain", value_string(client->keychain));
+	if (!result && client->system && !value_get(request, "system"))
+		result = value_set(request, "system", value_boolean(true));
+	if (!result && client->user >= 0 && !value_get(request, "user"))
+		result = value_set(request, "user", value_integer(client->user));
+	return result;
+}
+
+int client_execute(struct keychain_client *client, struct value *request,
+		   struct value **ret_answer)
+{
+	struct value *answer = NULL;
+	const char *message;
+	int status;
+
+	if (request && client_add_target(client, request) == 0)
+		answer = client_exchange(client, request);
+	value_free(request);
+	if (!answer)
+		return client_fail(client, errSecAllocate, "out of memory");
+	status = (int)value_as_integer(value_get(answer, "status"));
+	message = value_as_string(value_get(answer, "message"));
+	client_fail(client, status, "%s", status ? keychain_status_text(status) : "");
+	if (status && message)
+		client->message = strdup(message);
+	if (!status && ret_answer)
+		*ret_answer = answer;
+	else
+		value_free(answer);
+	return status;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Requests to keychaind (docs/keychain-protocol.md).
+ */
+#ifndef LIBKEYCHAIN_CLIENT_H
+#define LIBKEYCHAIN_CLIENT_H
+
+#include "exchange.h"
+#include "helper/keychain/base/value.h"
+#include "helper/keychain/include/keychain.h"
+
+/*
+ * Adds the keychain the client was told to use, unless the request names one. Returns 0 or -ENOMEM.
+ */
+int client_add_target(const struct keychain_client *client, struct value *request);
+
+/*
+ * client_exchange(), and the message noted for the caller. Takes @request (NULL: no memory).
+ * Returns the status; with success *@ret_answer (NULL: not wanted) gets the answer.
+ */
+int client_execute(struct keychain_client *client, struct value *request,
+		   struct value **ret_answer);
+
+/* Notes an error of this library and returns @status. */
+__attribute__((format(printf, 3, 4))) int client_fail(struct keychain_client *client, int status,
+						      const char *format, ...);
+
+#endif

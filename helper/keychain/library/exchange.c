@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * One request after the other on a connection that mends itself.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "exchange.h"
+#include "connect.h"
+#include "helper/common/deadline.h"
+#include "helper/common/transport.h"
+#include "helper/keychain/include/keychain-status.h"
+#include "helper/keychain/transport/page.h"
+
+/* What became of a request, besides 0 and negative errnos. */
+enum {
+	NOT_BEGUN = 1,		/* the service ends; it has not begun with it */
+	REFUSED,		/* the text is in client->text */
+};
+
+/* One answer of the service. */
+struct reply {
+	uint64_t id;
+	struct value *body;
+};
+
+void client_disconnect(struct keychain_client *client)
+{
+	/* In a child something else may be where the mailbox was. */
+	if (client->pid == getpid())
+		mailbox_free(&client->mailbox);
+	else
+		mailbox_forget(&client->mailbox);
+	locked_memory_free(client->scratch, MAILBOX_SIZE);
+	client->scratch = NULL;
+	cleanup_descriptor(&client->fd);
+	client->fd = -1;
+}
+
+static int read_refusal(struct keychain_client *client, struct message *message)
+{
+	uint64_t error;
+	bool closing;
+
+	if (message_boolean(message, WIRE_FIELD_CLOSING, &closing) == 0 && closing)
+		return NOT_BEGUN;
+	if (message_unsigned(message, WIRE_FIELD_ERROR, 4095, &error) < 0)
+		return 0;
+	client->denied = error == EPERM;
+	if (message_text(message, WIRE_FIELD_MESSAGE, client->text, sizeof(client->text)) < 0)
+		snprintf(client->text, sizeof(client->text), "keychaind: %s",
+			 strerrordesc_np((int)error));
+	return REFUSED;
+}
+
+/* Waits for a message. Its bytes are in @bytes as long as @ret_message is used. */
+static int receive(struct keychain_client *client, uint8_t bytes[WIRE_MAX_MESSAGE],
+		   struct message *ret_message, int ret_descriptors[TRANSPORT_MAX_DESCRIPTORS],
+		   uint64_t deadline)
+{
+	ssize_t length;
+	int result;
+
+	do {
+		result = deadline_poll(client->fd, POLLIN, deadline);
+		if (result < 0)
+			return result;
+		length = transport_receive(client->fd, bytes, WIRE_MAX_MESSAGE, ret_descriptors);
+	} while (length == -EAGAIN);
+	if (length <= 0)
+		return length == -EMSGSIZE ? -EPROTO : -ECONNRESET;
+	result = message_parse(ret_message, bytes, (size_t)length);
+	if (!result)
+		result = read_refusal(client, ret_message);
+	if (result)
+		transport_close(ret_descriptors);
+	return result;
+}
+
+/* Where memory cannot be locked in advance there is none: each body gets its memory file. */
+static void join_mailbox(struct keychain_client *client, int descriptor)
+{
+	if (descriptor >= 0 && mailbox_join(&client->mailbox, descriptor) == 0 &&
+	    locked_memory_new(&client->scratch, MAILBOX_SIZE) < 0)
+		mailbox_free(&client->mailbox);
+}
+
+static int read_greeting(struct keychain_client *client, uint64_t deadline)
+{
+	int descriptors[TRANSPORT_MAX_DESCRIPTORS];
+	uint8_t bytes[WIRE_MAX_MESSAGE];
+	struct message message;
+	uint64_t version;
+	int result = receive(client, bytes, &message, descriptors, deadline);
+
+	if (result)
+		return result;
+	if (message_unsigned(&message, WIRE_FIELD_VERSION, UINT64_MAX, &version) < 0 ||
+	    version != WIRE_VERSION ||
+	    message_exact(&message, WIRE_FIELD_NONCE, client->nonce, WIRE_NONCE_SIZE) < 0)
+		result = -EPROTO;
+	else
+		join_mailbox(client, descriptors[0]);
+	transport_close(descriptors);
+	return result;
+}
+
+static int ensure_connected(struct keychain_client *client, uint64_t deadline)
+{
+	int fd;
+
+	/* The service answers the process that connected, as the user it then was, and none of its children. */
+	if (client->fd >= 0 && (client->pid != getpid() || client->uid != geteuid()))
+		client_disconnect(client);
+	if (client->fd >= 0)
+		return 0;
+	fd = connect_keychaind(client->connected_before, deadline);
+	if (fd < 0)
+		return fd;
+	client->fd = fd;
+	client->pid = getpid();
+	client->uid = geteuid();
+	client->connected_before = true;
+	return read_greeting(client, deadline);
+}
+
+static int send_message(struct keychain_client *client, size_t length, int descriptor,
+			uint64_t deadline)
+{
+	uint8_t bytes[256];
+	struct writer writer;
+	int result;
+
+	message_start(&writer, bytes, sizeof(bytes));
+	message_add_unsigned(&writer, WIRE_FIELD_VERSION, WIRE_VERSION);
+	message_add_unsigned(&writer, WIRE_FIELD_ID, ++client->next_id);
+	message_add_bytes(&writer, WIRE_FIELD_NONCE, client->nonce, WIRE_NONCE_SIZE);
+	if (length)
+		message_add_unsigned(&writer, WIRE_FIELD_LENGTH, length);
+	result = message_finish(&writer);
+	while (!result) {
+		result = transport_send_effective(client->fd, bytes, writer.length, &descriptor,
+						  descriptor >= 0);
+		if (result != -EAGAIN)
+			break;
+		result = deadline_poll(client->fd, POLLOUT, deadline);
+	}
+	return result;
+}
+
+/* By the mailbox, or by a new memory file, @file. */
+static int send_request(struct keychain_client *client, const struct value *request,
+			struct handover *file, uint64_t deadline)
+{
+	size_t length = wire_post(&client->mailbox, request);
+	int result = length ? 0 : wire_pack(request, file);
+
+	return result ? result : send_message(client, length, file->descriptor, deadline);
+}
+
+static int read_body(struct keychain_client *client, struct message *message, int descriptor,
+		     struct value **ret_body)
+{
+	uint64_t length;
+	int result = message_unsigned(message, WIRE_FIELD_LENGTH, SIZE_MAX, &length);
+
+	if (result == -ENOENT)
+		return wire_unpack(descriptor, WIRE_MAX_ENTRIES, ret_body);
+	return result ? result : wire_collect(&client->mailbox, length, client->scratch,
+					      WIRE_MAX_ENTRIES, ret_body);
+}
+
+static int receive_reply(struct keychain_client *client, struct reply *ret_reply, uint64_t deadline)
+{
+	int descriptors[TRANSPORT_MAX_DESCRIPTORS];
+	struct reply reply = { 0 };
+	uint8_t bytes[WIRE_MAX_MESSAGE];
+	struct message message;
+	int result = receive(client, bytes, &message, descriptors, deadline);
+
+	if (result)
+		return result;
+	if (message_unsigned(&message, WIRE_FIELD_ID, UINT64_MAX, &reply.id) < 0 ||
+	    reply.id != client->next_id)
+		result = -EPROTO;
+	if (!result)
+		result = read_body(client, &message, descriptors[0], &reply.body);
+	transport_close(descriptors);
+	if (result == -EINVAL)
+		result = -EPROTO;
+	/* The service answered, and ended before we had read it. */
+	if (result == -ENODATA)
+		result = -ECONNRESET;
+	*ret_reply = reply;
+	return result;
+}
+
+/* The request was sent whole, or not at all. *@ret_sent: which. */
+static int try_once(struct keychain_client *client, const struct value *request, bool *ret_sent,
+		    struct value **ret_answer, uint64_t deadline)
+{
+	CLEANUP_HANDOVER struct handover file = HANDOVER_NONE;
+	struct reply reply = { 0 };
+	int result;
+
+	*ret_sent = false;
+	result = ensure_connected(client, deadline);
+	if (!result)
+		result = send_request(client, request, &file, deadline);
+	/* A service that hung up may have left the reason. */
+	if (result == -EPIPE || result == -ECONNRESET) {
+		result = receive_reply(client, &reply, deadline);
+		return result > 0 ? result : -ECONNRESET;
+	}
+	if (result)
+		return result;
+	*ret_sent = true;
+	result = receive_reply(client, &reply, deadline);
+	if (result)
+		value_free(reply.body);
+	else
+		*ret_answer = reply.body;
+	return result;
+}
+
+/* What may be done twice without harm. */
+static bool is_repeatable(const struct value *request)
+{
+	static const char *const operations[] = {
+		"copy", "upsert", "change-class", "access", "keychains", "keychain-default",
+	};
+	const char *operation = value_as_string(value_get(request, "op"));
+	size_t i;
+
+	for (i = 0; operation && i < sizeof(operations) / sizeof(operations[0]); i++)
+		if (!strcmp(operations[i], operation))
+			return true;
+	return value_as_boolean(value_get(value_get(request, "options"), "dry_run"));
+}
+
+static int exchange(struct keychain_client *client, const struct value *request,
+		    struct value **ret_answer)
+{
+	uint64_t deadline = deadline_after(client->limit_ns);
+	bool sent;
+	int result;
+
+	for (;;) {
+		result = try_once(client, request, &sent, ret_answer, deadline);
+		if (!result)
+			return 0;
+		client_disconnect(client);
+		if (result == NOT_BEGUN)
+			continue;
+		if (result != -ECONNRESET && result != -EPIPE)
+			return result;
+		if (sent && !is_repeatable(request))
+			return -ECONNRESET;
+		if (deadline_pause(deadline) < 0)
+			return -ETIMEDOUT;
+	}
+}
+
+static int status_of(int result)
+{
+	switch (result) {
+	case -ENOMEM:
+		return errSecAllocate;
+	case -EMSGSIZE:
+	case -EINVAL:
+		return errSecParam;
+	case -ECONNRESET:
+		return errSecIO;
+	default:
+		return errSecNotAvailable;
+	}
+}
+
+static const char *text_of(int result)
+{
+	switch (result) {
+	case -ENOMEM:
+		return "out of memory, or more locked memory is needed than this process may have: raise the "
+		       "limit (ulimit -l, limits.conf(5), LimitMEMLOCK= of a unit)";
+	case -EMSGSIZE:
+		return "the request is too long: a secret may have 1 MiB, the rest 64 KiB";
+	case -EINVAL:
+		return "the request is nested too deeply";
+	case -ECONNRESET:
+		return "the keychain's service ended during the request, which may have been "
+		       "carried "
+		       "out: look before you repeat it";
+	case -ECONNREFUSED:
+		return "the keychain's service does not run: systemctl start keychaind.socket";
+	case -EPERM:
+		return "the socket of the keychain's service belongs to another account than its own: "
+		       "nothing was sent; look at it with 'systemctl status keychaind.socket'";
+	case -ETIMEDOUT:
+		return "the keychain's service did not answer in time: 'journalctl -u keychaind' may say "
+		       "why, 'systemctl restart keychaind' starts it anew";
+	case -EPROTO:
+		return "this program and the keychain's service are of different releases: install both "
+		       "from one, then 'systemctl restart keychaind'";
+	default:
+		return strerrordesc_np(-result);
+	}
+}
+
+struct value *client_answer(int status, const char *message)
+{
+	struct value *answer = value_dictionary();
+
+	if (value_set(answer, "status", value_integer(status)) == 0 &&
+	    value_set(answer, "name", value_string(keychain_status_name(status))) == 0 &&
+	    value_set(answer, "message", value_string(message)) == 0)
+		return answer;
+	value_free(answer);
+	return NULL;
+}
+
+static struct value *exchange_page(struct keychain_client *client, const struct value *request)
+{
+	struct value *answer = NULL;
+	int result = exchange(client, request, &answer);
+
+	if (!result)
+		return answer;
+	if (result == REFUSED)
+		return client_answer(client->denied ? errSecMissingEntitlement :
+				     errSecNotAvailable, client->text);
+	return client_answer(status_of(result), text_of(result));
+}
+
+struct value *client_exchange(struct keychain_client *client, const struct value *request)
+{
+	struct value *answer = exchange_page(client, request);
+	struct value *page, *next;
+
+	if (!value_get(answer, "cursor") || value_get(value_get(request, "options"), "cursor"))
+		return answer;
+	next = value_copy(request);
+	while (answer && value_get(answer, "cursor")) {
+		page = next && page_continue(next, answer) == 0 ? exchange_page(client, next)
+								: NULL;
+		if (value_as_integer(value_get(page, "status"))) {
+			value_free(answer);
+			answer = page;
+			continue;
+		}
+		if (page_append(answer, page) < 0) {
+			value_free(answer);
+			answer = NULL;
+		} else if (client->progress) {
+			client->progress(client->progress_context,
+					 value_count(value_get(answer, "result")));
+		}
+		value_free(page);
+	}
+	value_free(next);
+	return answer;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A client, its connection, and what goes over that.
+ */
+#ifndef LIBKEYCHAIN_EXCHANGE_H
+#define LIBKEYCHAIN_EXCHANGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "helper/keychain/base/value.h"
+#include "helper/keychain/include/keychain.h"
+#include "helper/keychain/transport/wire.h"
+
+struct keychain_client {
+	int fd;				/* -1: not connected */
+	pid_t pid;			/* that connected: a child has to do so itself */
+	uid_t uid;			/* as whom */
+	bool connected_before;
+	bool denied;			/* the last refusal: for who asks, not for what is asked */
+	struct mailbox mailbox;		/* of the connection */
+	void *scratch;			/* locked, MAILBOX_SIZE; NULL without a mailbox */
+	uint64_t limit_ns;
+	uint64_t next_id;
+	uint8_t nonce[WIRE_NONCE_SIZE];
+	char *keychain;			/* NULL: the default one */
+	bool system;
+	int64_t user;			/* of an administrator; -1: one's own */
+	keychain_progress progress;	/* NULL: none */
+	void *progress_context;
+	char *message;			/* of the last answer; NULL: none */
+	char text[512];			/* of this library's own errors */
+};
+
+/* { status, name, message } of this library's own. NULL without memory. */
+struct value *client_answer(int status, const char *message);
+
+/* Ends the connection, if there is one. A child that inherited it leaves its parent's as it is. */
+void client_disconnect(struct keychain_client *client);
+
+/*
+ * Sends @request and waits for the whole answer, page by page, connecting and repeating as needed.
+ * Returns the answer, { status, message, result... }, made up where there is none; NULL only
+ * without memory. Does not take @request.
+ */
+struct value *client_exchange(struct keychain_client *client, const struct value *request);
+
+#endif

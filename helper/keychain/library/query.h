@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBKEYCHAIN_QUERY_H
+#define LIBKEYCHAIN_QUERY_H
+
+#include "helper/keychain/base/value.h"
+#include "helper/keychain/include/keychain.h"
+
+struct keychain_query {
+	struct value *dictionary;
+	bool failed;			/* without memory */
+	const char *misuse; /* static: the first setter that was given what it does not take */
+};
+
+#endif

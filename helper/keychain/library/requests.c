@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The requests of the typed interface.
+ */
+#include <string.h>
+
+#include "client.h"
+#include "helper/common/utf8.h"
+#include "helper/keychain/transport/request.h"
+#include "items.h"
+#include "query.h"
+
+/* Whether @query can be sent; else the error is noted. */
+static int check(struct keychain_client *client, const struct keychain_query *query)
+{
+	if (!query || query->failed)
+		return client_fail(client, errSecAllocate, "out of memory");
+	if (query->misuse)
+		return client_fail(client, errSecParam, "%s", query->misuse);
+	return 0;
+}
+
+/* Whether @text can be sent; else the error is noted. */
+static int check_text(struct keychain_client *client, const char *function, const char *text)
+{
+	if (text && utf8_valid(text, strlen(text)))
+		return 0;
+	return client_fail(client, errSecParam, "%s: %s", function,
+			   text ? "text that is not UTF-8" : "a name is missing");
+}
+
+/* { op, query, @part: { @key: @text } }. NULL without memory. Takes @query. */
+static struct value *bulk_request(const char *operation, struct value *query, const char *part,
+				  const char *key, const char *text)
+{
+	struct value *request = request_new(operation, query);
+
+	request_set(&request, part, key, value_string(text));
+	return request;
+}
+
+/* An operation on many items, which tells how many. */
+static int bulk(struct keychain_client *client, struct value *request, unsigned int flags,
+		uint64_t *ret_count)
+{
+	struct value *answer = NULL;
+	int status;
+
+	if (flags & KEYCHAIN_DRY_RUN)
+		request_set(&request, "options", "dry_run", value_boolean(true));
+	status = client_execute(client, request, &answer);
+	if (!status && ret_count)
+		*ret_count = (uint64_t)value_as_integer(value_get(value_get(answer, "result"),
+								  "count"));
+	value_free(answer);
+	return status;
+}
+
+static int add(struct keychain_client *client, const struct keychain_query *item,
+	       const char *operation, bool wants_reference, struct value **ret_answer)
+{
+	struct value *request;
+	int status = check(client, item);
+
+	if (status)
+		return status;
+	request = request_new(operation, value_copy(item->dictionary));
+	if (wants_reference)
+		request_set(&request, "query", "r_PersistentRef", value_boolean(true));
+	return client_execute(client, request, ret_answer);
+}
+
+int keychain_add(struct keychain_client *client, const struct keychain_query *item,
+		 uint8_t *ret_reference)
+{
+	struct value *answer = NULL;
+	const void *reference;
+	size_t length = 0;
+	int status = add(client, item, "add", ret_reference, &answer);
+
+	if (!status && ret_reference) {
+		reference = value_bytes(value_get(answer, "result"), &length);
+		if (reference && length == KEYCHAIN_REFERENCE_SIZE)
+			memcpy(ret_reference, reference, length);
+		else
+			status = client_fail(client, errSecInternal,
+					     "the service returned no reference");
+	}
+	value_free(answer);
+	return status;
+}
+
+int keychain_upsert(struct keychain_client *client, const struct keychain_query *item,
+		    bool *ret_added)
+{
+	struct value *answer = NULL;
+	int status = add(client, item, "upsert", false, &answer);
+
+	if (!status && ret_added)
+		*ret_added = value_as_boolean(value_get(answer, "added"));
+	value_free(answer);
+	return status;
+}
+
+/* Names the key of an item that is no dictionary. */
+static const char *alone(unsigned int flags)
+{
+	switch (flags & (KEYCHAIN_RETURN_ATTRIBUTES | KEYCHAIN_RETURN_SECRET | KEYCHAIN_RETURN_REFERENCE)) {
+	case KEYCHAIN_RETURN_SECRET:
+		return "v_Data";
+	case KEYCHAIN_RETURN_REFERENCE:
+		return "v_PersistentRef";
+	default:
+		return NULL;
+	}
+}
+
+int keychain_find(struct keychain_client *client, const struct keychain_query *query,
+		  unsigned int flags, size_t limit, struct keychain_items **ret_items)
+{
+	struct value *request, *answer = NULL;
+	int status = check(client, query);
+
+	if (status)
+		return status;
+	request = request_new("copy", value_copy(query->dictionary));
+	request_set(&request, "query", "m_Limit", limit == KEYCHAIN_NO_LIMIT ?
+		    value_string("m_LimitAll") : value_integer((int64_t)limit));
+	if (flags & KEYCHAIN_RETURN_ATTRIBUTES)
+		request_set(&request, "query", "r_Attributes", value_boolean(true));
+	if (flags & KEYCHAIN_RETURN_SECRET)
+		request_set(&request, "query", "r_Data", value_boolean(true));
+	if (flags & KEYCHAIN_RETURN_REFERENCE)
+		request_set(&request, "query", "r_PersistentRef", value_boolean(true));
+	if (flags & KEYCHAIN_PARTIAL)
+		request_set(&request, "options", "partial", value_boolean(true));
+	status = client_execute(client, request, &answer);
+	if (status)
+		return status;
+	*ret_items = items_new(answer, alone(flags));
+	return *ret_items ? 0 : client_fail(client, errSecAllocate, "out of memory");
+}
+
+int keychain_update(struct keychain_client *client, const struct keychain_query *query,
+		    const struct keychain_query *changes)
+{
+	struct value *request;
+	int status = check(client, query);
+
+	if (!status)
+		status = check(client, changes);
+	if (status)
+		return status;
+	request = request_new("update", value_copy(query->dictionary));
+	if (request && value_set(request, "update", value_copy(changes->dictionary)) < 0) {
+		value_free(request);
+		request = NULL;
+	}
+	return client_execute(client, request, NULL);
+}
+
+int keychain_change_class(struct keychain_client *client, const struct keychain_query *query,
+			  enum keychain_accessible accessible, unsigned int flags,
+			  uint64_t *ret_count)
+{
+	const char *name = keychain_accessible_name(accessible);
+	int status = check(client, query);
+
+	if (!status && !name)
+		status = client_fail(client, errSecParam,
+				     "keychain_change_class: no protection class");
+	if (status)
+		return status;
+	return bulk(client, bulk_request("change-class", value_copy(query->dictionary), "update",
+					 "pdmn", name), flags, ret_count);
+}
+
+int keychain_delete(struct keychain_client *client, const struct keychain_query *query)
+{
+	int status = check(client, query);
+
+	if (status)
+		return status;
+	return client_execute(client, request_new("delete", value_copy(query->dictionary)), NULL);
+}
+
+int keychain_move(struct keychain_client *client, const char *from, const char *to,
+		  unsigned int flags, uint64_t *ret_count)
+{
+	struct value *query;
+	int status = check_text(client, "keychain_move", from);
+
+	if (!status)
+		status = check_text(client, "keychain_move", to);
+	if (status)
+		return status;
+	query = value_dictionary();
+	if (value_set(query, "agrp", value_string(from)) < 0 ||
+	    value_set(query, "sync", value_string("syna")) < 0) {
+		value_free(query);
+		query = NULL;
+	}
+	return bulk(client, bulk_request("move", query, "update", "agrp", to), flags, ret_count);
+}
+
+int keychain_purge(struct keychain_client *client, const char *application, unsigned int flags,
+		   uint64_t *ret_count)
+{
+	int status = check_text(client, "keychain_purge", application);
+
+	if (status)
+		return status;
+	return bulk(client, bulk_request("purge", value_dictionary(), "options", "application",
+					 application), flags, ret_count);
+}
+
+int keychain_create(struct keychain_client *client, const char *name)
+{
+	int status = check_text(client, "keychain_create", name);
+
+	return status ? status
+		      : client_execute(client, request_named("keychain-create", name), NULL);
+}
+
+int keychain_remove(struct keychain_client *client, const char *name)
+{
+	int status = check_text(client, "keychain_remove", name);
+
+	return status ? status
+		      : client_execute(client, request_named("keychain-delete", name), NULL);
+}
+
+int keychain_default(struct keychain_client *client, char ret_name[KEYCHAIN_NAME_SIZE])
+{
+	struct value *answer = NULL;
+	int status = client_execute(client, request_plain("keychain-default"), &answer);
+	const char *name = value_as_string(value_get(value_get(answer, "result"), "default"));
+
+	if (!status && name && strlen(name) < KEYCHAIN_NAME_SIZE)
+		strcpy(ret_name, name);
+	else if (!status)
+		status = client_fail(client, errSecInternal, "the service returned no name");
+	value_free(answer);
+	return status;
+}
+
+int keychain_set_default(struct keychain_client *client, const char *name)
+{
+	int status = check_text(client, "keychain_set_default", name);
+
+	return status ? status
+		      : client_execute(client, request_named("keychain-default", name), NULL);
+}

@@ -1,0 +1,476 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "entitlements.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+
+#include "entitlement.h"
+#include "helper/common/cleanup.h"
+#include "helper/daemon/log.h"
+#include "helper/keychain/service/peer/executable.h"
+
+#define MAX_FILES	4096
+#define SUFFIX		".conf"
+#define CHANGES                                                                     \
+	(IN_CREATE | IN_DELETE | IN_CLOSE_WRITE | IN_MOVE | IN_ATTRIB | IN_MODIFY | \
+	 IN_DELETE_SELF | IN_MOVE_SELF)
+
+/* Under the mutex: the files in order of their names, and whether they have changed since. */
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static struct entitlement *files;
+static size_t file_count;
+static unsigned int generation;
+static bool name_executables;
+static int watch = -1;
+static bool watched;		/* both folders are: else every look is a reading */
+static struct target *targets;	/* of links among them, whose changes the watch does not see */
+static size_t target_count;
+static bool stale;		/* the files are to be read again, whatever the watch has seen */
+
+static const char *const folders[] = { ENTITLEMENTS_OF_ADMINISTRATOR, ENTITLEMENTS_OF_PACKAGES };
+
+struct target {
+	char *path;		/* of the link */
+	struct stat status;	/* of the file behind it; all zero: none */
+};
+
+static void look_at_target(const char *path, struct stat *ret_status)
+{
+	if (stat(path, ret_status) < 0)
+		*ret_status = (struct stat){ 0 };
+}
+
+/* Before it is read, so that what changes meanwhile is seen. */
+static void note_target(const char *path)
+{
+	struct target *larger;
+	struct stat status;
+
+	if (lstat(path, &status) < 0 || !S_ISLNK(status.st_mode))
+		return;
+	larger = reallocarray(targets, target_count + 1, sizeof(*targets));
+	if (!larger)
+		return;
+	targets = larger;
+	targets[target_count].path = strdup(path);
+	if (!targets[target_count].path)
+		return;
+	look_at_target(path, &targets[target_count].status);
+	target_count++;
+}
+
+static void forget_targets(void)
+{
+	while (target_count)
+		free(targets[--target_count].path);
+	free(targets);
+	targets = NULL;
+}
+
+static bool targets_changed(void)
+{
+	struct stat now;
+	size_t i;
+
+	for (i = 0; i < target_count; i++) {
+		const struct stat *then = &targets[i].status;
+
+		look_at_target(targets[i].path, &now);
+		if (now.st_dev != then->st_dev || now.st_ino != then->st_ino ||
+		    now.st_size != then->st_size || now.st_mode != then->st_mode ||
+		    now.st_uid != then->st_uid || now.st_ctim.tv_sec != then->st_ctim.tv_sec ||
+		    now.st_ctim.tv_nsec != then->st_ctim.tv_nsec)
+			return true;
+	}
+	return false;
+}
+
+static const char *base_name(const char *path)
+{
+	return strrchr(path, '/') + 1;
+}
+
+static bool fail(struct entitlement *file, const char *path, const char *problem)
+{
+	*file = (struct entitlement){ .path = strdup(path), .problem = strdup(problem) };
+	return file->path && file->problem;
+}
+
+/* Returns false where the file is not one, or there is no memory. */
+static bool read_file(struct entitlement *file, const char *path)
+{
+	CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	static char text[ENTITLEMENT_MAX_FILE + 1];
+	struct stat status;
+	ssize_t length;
+	char why[512];
+
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return fail(file, path, strerrordesc_np(errno));
+	/* A link to /dev/null: takes away what a package grants. */
+	if (S_ISCHR(status.st_mode))
+		return fail(file, path, "masked");
+	if (!S_ISREG(status.st_mode) || status.st_uid || status.st_mode & (S_IWGRP | S_IWOTH))
+		return fail(file, path,
+			    "it has to be a file of root's that nobody else may write to");
+	length = read(fd, text, sizeof(text));
+	if (length < 0)
+		return fail(file, path, strerrordesc_np(errno));
+	if (entitlement_parse(file, path, text, (size_t)length) && file->executable &&
+	    executable_unfit(file->executable, why, sizeof(why)))
+		file->problem = strdup(why);
+	return file->path;
+}
+
+static bool is_present(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < file_count; i++)
+		if (!strcmp(base_name(files[i].path), name))
+			return true;
+	return false;
+}
+
+static void add_file(const char *folder, const char *name)
+{
+	struct entitlement *larger;
+	char path[512];
+
+	if (strlen(name) <= strlen(SUFFIX) || *name == '.' ||
+	    strcmp(name + strlen(name) - strlen(SUFFIX), SUFFIX) || is_present(name))
+		return;
+	larger = reallocarray(files, file_count + 1, sizeof(*files));
+	if (!larger)
+		return;
+	files = larger;
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	note_target(path);
+	if (!read_file(&files[file_count], path)) {
+		entitlement_clear(&files[file_count]);
+		return;
+	}
+	if (files[file_count].problem)
+		log_warning("%s: %s", path, files[file_count].problem);
+	else if (files[file_count].executable)
+		name_executables = true;
+	file_count++;
+}
+
+static void read_folder(const char *path)
+{
+	struct dirent *entry;
+	struct stat status;
+	DIR *folder = opendir(path);
+
+	if (!folder)
+		return;
+	if (fstat(dirfd(folder), &status) < 0 || status.st_uid ||
+	    status.st_mode & (S_IWGRP | S_IWOTH))
+		log_warning(
+			"%s: ignored: it has to belong to root, and nobody else may write to it",
+			path);
+	else
+		while ((entry = readdir(folder)) && file_count < MAX_FILES)
+			add_file(path, entry->d_name);
+	closedir(folder);
+}
+
+static int by_name(const void *one, const void *other)
+{
+	const struct entitlement *first = one, *second = other;
+
+	return strcmp(base_name(first->path), base_name(second->path));
+}
+
+static void start_watch(void)
+{
+	size_t i;
+
+	if (watch >= 0)
+		close(watch);
+	watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	watched = watch >= 0;
+	for (i = 0; i < sizeof(folders) / sizeof(folders[0]) && watched; i++)
+		watched = inotify_add_watch(watch, folders[i], CHANGES) >= 0;
+}
+
+static bool changed(void)
+{
+	char events[4096];
+	bool found = false;
+
+	if (!watched || stale)
+		return true;
+	while (read(watch, events, sizeof(events)) > 0)
+		found = true;
+	return found || targets_changed();
+}
+
+/* Under the mutex. The watch is there before the files are read: what changes meanwhile is seen. */
+static void refresh(void)
+{
+	size_t i;
+
+	if (generation && !changed())
+		return;
+	stale = false;
+	if (!watched)
+		start_watch();
+	for (i = 0; i < file_count; i++)
+		entitlement_clear(&files[i]);
+	free(files);
+	files = NULL;
+	file_count = 0;
+	name_executables = false;
+	forget_targets();
+	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		note_target(folders[i]);
+		read_folder(folders[i]);
+	}
+	if (file_count)
+		qsort(files, file_count, sizeof(*files), by_name);
+	generation++;
+}
+
+void entitlements_reload(void)
+{
+	pthread_mutex_lock(&mutex);
+	stale = true;
+	refresh();
+	log_notice("%zu entitlement files are read again", file_count);
+	pthread_mutex_unlock(&mutex);
+}
+
+unsigned int entitlements_generation(void)
+{
+	unsigned int now;
+
+	pthread_mutex_lock(&mutex);
+	refresh();
+	now = generation;
+	pthread_mutex_unlock(&mutex);
+	return now;
+}
+
+bool entitlements_name_executables(void)
+{
+	bool named;
+
+	pthread_mutex_lock(&mutex);
+	refresh();
+	named = name_executables;
+	pthread_mutex_unlock(&mutex);
+	return named;
+}
+
+/* foo@.service stands for its instances. */
+static bool unit_matches(const char *wanted, const char *unit)
+{
+	const char *at = strchr(wanted, '@');
+	size_t length = at ? (size_t)(at - wanted) + 1 : 0;
+
+	if (!strcmp(wanted, unit))
+		return true;
+	return at && at[1] == '.' && !strncmp(wanted, unit, length) && strrchr(unit, '.') &&
+	       !strcmp(strrchr(unit, '.'), at + 1);
+}
+
+static bool name_matches(const char *wanted, const struct identity *identity,
+			 enum peer_kind kind)
+{
+	if (!wanted)
+		return true;
+	if (identity->kind != kind)
+		return false;
+	return kind == PEER_UNIT ? unit_matches(wanted, identity->name) :
+				       !strcmp(wanted, identity->name);
+}
+
+static bool user_matches(const char *wanted, uid_t uid)
+{
+	char *end;
+	unsigned long number;
+
+	if (!wanted)
+		return true;
+	if (!strcmp(wanted, "root"))
+		return uid == 0;
+	number = strtoul(wanted, &end, 10);
+	return !*end && number == uid;
+}
+
+static bool executable_matches(const struct entitlement *file, const struct identity *identity,
+			       const struct connection *connection)
+{
+	const char *why;
+
+	if (!file->executable)
+		return true;
+	if (!identity->knows_program)
+		return false;
+	if (executable_is(&identity->program, identity->uid, connection->peer.gid, file->executable,
+			  &why))
+		return true;
+	if (why)
+		log_notice("%s does not apply to process %d: %s", file->path, identity->pid, why);
+	return false;
+}
+
+static bool label_matches(const struct entitlement *file, const struct identity *identity)
+{
+	const char *why;
+
+	if (!file->label)
+		return true;
+	if (security_label_is(identity->label, file->label, &why)) {
+		if (identity->label_kept)
+			return true;
+		why = "it has left its profile since it connected";
+	}
+	if (why)
+		log_notice("%s does not apply to process %d: %s", file->path, identity->pid, why);
+	return false;
+}
+
+static bool matches(const struct entitlement *file, const struct identity *identity,
+		    const struct connection *connection)
+{
+	if (file->problem)
+		return false;
+	return name_matches(file->unit, identity, PEER_UNIT) &&
+	       name_matches(file->flatpak, identity, PEER_FLATPAK) &&
+	       name_matches(file->snap, identity, PEER_SNAP) &&
+	       name_matches(file->container, identity, PEER_CONTAINER) &&
+	       user_matches(file->user, identity->uid) && label_matches(file, identity) &&
+	       executable_matches(file, identity, connection);
+}
+
+static int grant(struct identity *identity, const struct entitlement *file)
+{
+	identity->groups = entitlement_groups(file, &identity->sources, &identity->tokens,
+					      &identity->all_groups);
+	identity->file = strdup(file->path);
+	identity->by_executable = file->executable;
+	identity->by_label = file->label;
+	identity->system = file->system;
+	if (file->application)
+		identity->application = entitlement_application(file);
+	if (file->prefix)
+		identity->prefix = strdup(file->prefix);
+	if (!identity->groups || !identity->file || (file->application && !identity->application) ||
+	    (file->prefix && !identity->prefix))
+		return -ENOMEM;
+	return 0;
+}
+
+static int grant_default(struct identity *identity)
+{
+	char *group;
+
+	identity->groups = calloc(2, sizeof(*identity->groups));
+	identity->sources = calloc(2, sizeof(*identity->sources));
+	if (!identity->groups || !identity->sources)
+		return -ENOMEM;
+	if (identity->kind != PEER_UNCONFINED)
+		return 0;
+	if (asprintf(&group, "unconfined.%u", identity->uid) < 0)
+		return -ENOMEM;
+	identity->groups[0] = group;
+	identity->sources[0] = "program of that user outside of any sandbox";
+	return 0;
+}
+
+int entitlements_apply(struct identity *identity, const struct connection *connection)
+{
+	const struct entitlement *file = NULL;
+	size_t i;
+	int result;
+
+	pthread_mutex_lock(&mutex);
+	refresh();
+	for (i = 0; i < file_count && !file; i++)
+		if (matches(&files[i], identity, connection))
+			file = &files[i];
+	result = file ? grant(identity, file) : grant_default(identity);
+	pthread_mutex_unlock(&mutex);
+	return result;
+}
+
+static struct value *words_value(const struct words *words)
+{
+	struct value *array = value_array();
+	size_t i;
+
+	for (i = 0; i < words->count; i++)
+		if (value_append(array, value_string(words->words[i])) < 0) {
+			value_free(array);
+			return NULL;
+		}
+	return array;
+}
+
+static void set_string(struct value *dictionary, const char *key, const char *text)
+{
+	if (text)
+		value_set(dictionary, key, value_string(text));
+}
+
+static struct value *report_file(const struct entitlement *file)
+{
+	struct value *entry = value_dictionary();
+	struct words groups = { 0 };
+	char *application;
+	const char **sources = NULL;
+	bool tokens = false, all = false;
+	size_t i;
+
+	set_string(entry, "file", file->path);
+	set_string(entry, "problem", file->problem);
+	set_string(entry, "executable", file->executable);
+	set_string(entry, "unit", file->unit);
+	set_string(entry, "flatpak", file->flatpak);
+	set_string(entry, "snap", file->snap);
+	set_string(entry, "container", file->container);
+	set_string(entry, "label", file->label);
+	set_string(entry, "user", file->user);
+	set_string(entry, "prefix", file->prefix);
+	application = file->problem ? NULL : entitlement_application(file);
+	set_string(entry, "application", application);
+	free(application);
+	groups.words = file->problem ? NULL : entitlement_groups(file, &sources, &tokens, &all);
+	while (groups.words && groups.words[groups.count])
+		groups.count++;
+	value_set(entry, "groups", words_value(&groups));
+	value_set(entry, "tokens", value_boolean(tokens));
+	value_set(entry, "all-groups", value_boolean(all));
+	value_set(entry, "system-keychain", value_boolean(file->system && !file->problem));
+	for (i = 0; i < groups.count; i++)
+		free(groups.words[i]);
+	free(groups.words);
+	free(sources);
+	return entry;
+}
+
+struct value *entitlements_report(void)
+{
+	struct value *report = value_array();
+	size_t i;
+
+	pthread_mutex_lock(&mutex);
+	refresh();
+	for (i = 0; i < file_count && report; i++)
+		if (value_append(report, report_file(&files[i])) < 0) {
+			value_free(report);
+			report = NULL;
+		}
+	pthread_mutex_unlock(&mutex);
+	return report;
+}

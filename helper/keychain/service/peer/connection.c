@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "connection.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+
+#include "helper/common/deadline.h"
+#include "helper/common/secret.h"
+#include "helper/common/transport.h"
+#include "peer_kind.h"
+
+/* A peer may leave so many bytes unread on the socket. They are the kernel's memory, on the service's account. */
+#define UNREAD_BYTES	16384
+
+time_t monotonic_seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return now.tv_sec;
+}
+
+static int pidfd_of(pid_t pid)
+{
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+/* As far as it has to be known before anything is spent on it. */
+static int look_at_peer(struct connection *connection)
+{
+	const struct ucred *peer = &connection->peer;
+	char name[PEER_NAME_SIZE];
+	enum peer_kind kind;
+	int result = peer_kind_of(peer->pid, &kind, name);
+
+	if (result < 0)
+		return result;
+	connection->foreign = peer_kind_is_foreign(peer->pid, peer->uid, kind);
+	connection->application = peer_application(kind, name);
+	/* The lines above are about this process only if it still runs. */
+	return connection_peer_lives(connection) ? 0 : -ESRCH;
+}
+
+struct connection *connection_new(int fd)
+{
+	struct connection *connection = calloc(1, sizeof(*connection));
+	socklen_t length = sizeof(connection->peer);
+	int unread = UNREAD_BYTES;
+	int on = 1;
+
+	if (!connection) {
+		close(fd);
+		return NULL;
+	}
+	connection->fd = fd;
+	connection->pidfd = -1;
+	connection->sent = HANDOVER_NONE;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &connection->peer, &length) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &unread, sizeof(unread)) < 0 ||
+	    getrandom(connection->nonce, sizeof(connection->nonce), 0) !=
+		    sizeof(connection->nonce))
+		goto fail;
+	connection->pidfd = pidfd_of(connection->peer.pid);
+	if (connection->pidfd < 0 || look_at_peer(connection) < 0)
+		goto fail;
+	connection->silent_since = monotonic_seconds();
+	security_label_of_peer(fd, connection->peer.pid, connection->label);
+	return connection;
+fail:
+	connection_free(connection);
+	return NULL;
+}
+
+static int send_message(struct connection *connection, struct writer *writer, int descriptor)
+{
+	int result = message_finish(writer);
+
+	if (!result)
+		result = transport_send(connection->fd, writer->bytes, writer->length, &descriptor,
+					descriptor >= 0);
+	return result;
+}
+
+int connection_greet(struct connection *connection)
+{
+	CLEANUP_FD int mailbox = -1;
+	uint8_t bytes[128];
+	struct writer writer;
+
+	/* Without one the client does as if it were full. */
+	mailbox_make(&connection->mailbox, &mailbox);
+
+	message_start(&writer, bytes, sizeof(bytes));
+	message_add_unsigned(&writer, WIRE_FIELD_VERSION, WIRE_VERSION);
+	message_add_bytes(&writer, WIRE_FIELD_NONCE, connection->nonce, WIRE_NONCE_SIZE);
+	return send_message(connection, &writer, mailbox);
+}
+
+static int tell(struct connection *connection, uint64_t id, int error, const char *text)
+{
+	uint8_t bytes[1024];
+	struct writer writer;
+
+	message_start(&writer, bytes, sizeof(bytes));
+	message_add_unsigned(&writer, WIRE_FIELD_ID, id);
+	message_add_unsigned(&writer, WIRE_FIELD_ERROR, (uint64_t)-error);
+	message_add_text(&writer, WIRE_FIELD_MESSAGE, text);
+	return send_message(connection, &writer, -1);
+}
+
+void connection_refuse(int fd, int error, const char *text)
+{
+	struct connection connection = { .fd = fd };
+
+	tell(&connection, 0, error, text);
+	close(fd);
+}
+
+/* Room for a message's credentials and one descriptor more than it may carry. */
+union control {
+	struct cmsghdr header;
+	char bytes[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int) * 2)];
+};
+
+/* The first descriptor; the others are closed. */
+static void take_descriptors(const struct cmsghdr *part, int *body, bool *more)
+{
+	size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	int descriptors[2];
+	size_t i;
+
+	memcpy(descriptors, CMSG_DATA(part), count * sizeof(int));
+	for (i = 0; i < count; i++) {
+		if (*body < 0) {
+			*body = descriptors[i];
+			continue;
+		}
+		*more = true;
+		close(descriptors[i]);
+	}
+}
+
+static ssize_t receive(struct connection *connection, void *bytes, size_t capacity, int *ret_body,
+		       struct ucred *ret_sender)
+{
+	struct iovec part = { .iov_base = bytes, .iov_len = capacity };
+	union control control = { 0 };
+	struct msghdr message = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *extra;
+	bool more = false;
+	ssize_t length;
+
+	do {
+		length = recvmsg(connection->fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+	} while (length < 0 && errno == EINTR);
+	if (length < 0)
+		return -errno;
+	for (extra = CMSG_FIRSTHDR(&message); extra; extra = CMSG_NXTHDR(&message, extra)) {
+		if (extra->cmsg_level != SOL_SOCKET)
+			continue;
+		if (extra->cmsg_type == SCM_RIGHTS)
+			take_descriptors(extra, ret_body, &more);
+		else if (extra->cmsg_type == SCM_CREDENTIALS)
+			memcpy(ret_sender, CMSG_DATA(extra), sizeof(*ret_sender));
+	}
+	if (more || message.msg_flags & (MSG_TRUNC | MSG_CTRUNC))
+		return -EMSGSIZE;
+	return length ? length : -ECONNRESET;
+}
+
+/* A body goes one way or the other. */
+static bool read_length(struct message *message, struct incoming *incoming)
+{
+	uint64_t length = 0;
+	int result = message_unsigned(message, WIRE_FIELD_LENGTH, SIZE_MAX, &length);
+
+	incoming->length = length;
+	return result == -ENOENT || (!result && length && incoming->body < 0);
+}
+
+static int read_message(struct connection *connection, const uint8_t *bytes, size_t length,
+			struct incoming *incoming)
+{
+	uint8_t nonce[WIRE_NONCE_SIZE];
+	struct message message;
+	uint64_t version;
+
+	if (message_parse(&message, bytes, length) < 0 ||
+	    message_unsigned(&message, WIRE_FIELD_VERSION, UINT64_MAX, &version) < 0 ||
+	    message_unsigned(&message, WIRE_FIELD_ID, UINT64_MAX, &incoming->id) < 0 ||
+	    message_exact(&message, WIRE_FIELD_NONCE, nonce, sizeof(nonce)) < 0 ||
+	    !read_length(&message, incoming) || message_unused(&message)) {
+		tell(connection, incoming->id, -EPROTO, "not a message of libkeychain's");
+		return -EPROTO;
+	}
+	if (version != WIRE_VERSION) {
+		tell(connection, incoming->id, -EPROTO,
+		     "client and service are of different releases: install both from one");
+		return -EPROTO;
+	}
+	if (!secret_bytes_equal(nonce, connection->nonce, sizeof(nonce))) {
+		tell(connection, incoming->id, -EPERM, "the message does not belong to this "
+		     "connection");
+		return -EPERM;
+	}
+	return 0;
+}
+
+int connection_receive(struct connection *connection, struct incoming *ret_incoming)
+{
+	struct incoming incoming = { .body = -1 };
+	struct ucred sender = { 0 };
+	uint8_t bytes[WIRE_MAX_MESSAGE];
+	ssize_t length = receive(connection, bytes, sizeof(bytes), &incoming.body, &sender);
+	int result = length < 0 ? (int)length : 0;
+
+	if (!result && sender.uid != connection->peer.uid) {
+		tell(connection, 0, -EPERM,
+		     "the process has taken on another user since it connected: "
+		     "it has to connect again");
+		result = -EPERM;
+	}
+	if (!result && sender.pid != connection->peer.pid) {
+		tell(connection, 0, -EPERM,
+		     "the connection belongs to another process: each has to "
+		     "open its own");
+		result = -EPERM;
+	}
+	if (!result)
+		result = read_message(connection, bytes, (size_t)length, &incoming);
+	if (result < 0) {
+		cleanup_descriptor(&incoming.body);
+		return result;
+	}
+	*ret_incoming = incoming;
+	return 0;
+}
+
+bool connection_peer_lives(const struct connection *connection)
+{
+	struct pollfd poll_peer = { .fd = connection->pidfd, .events = POLLIN };
+
+	return poll(&poll_peer, 1, 0) == 0;
+}
+
+int connection_answer(struct connection *connection, const struct incoming *incoming,
+		      const struct value *answer)
+{
+	size_t length = incoming->length ? wire_post(&connection->mailbox, answer) : 0;
+	struct handover packed = HANDOVER_NONE;
+	uint8_t bytes[64];
+	struct writer writer;
+	int result = length ? 0 : wire_pack(answer, &packed);
+
+	if (result < 0)
+		return result;
+	message_start(&writer, bytes, sizeof(bytes));
+	message_add_unsigned(&writer, WIRE_FIELD_ID, incoming->id);
+	if (length)
+		message_add_unsigned(&writer, WIRE_FIELD_LENGTH, length);
+	/* A peer that does not take its answer is not waited for. */
+	result = send_message(connection, &writer, packed.descriptor);
+	if (result < 0) {
+		handover_free(&packed);
+		return result;
+	}
+	/* Kept and zeroed later, in case the peer dies before it has done so. */
+	cleanup_descriptor(&packed.descriptor);
+	packed.descriptor = -1;
+	connection->sent = packed;
+	return 0;
+}
+
+void connection_say_closing(struct connection *connection)
+{
+	uint8_t bytes[64];
+	struct writer writer;
+
+	message_start(&writer, bytes, sizeof(bytes));
+	message_add_unsigned(&writer, WIRE_FIELD_ID, 0);
+	message_add_boolean(&writer, WIRE_FIELD_CLOSING, true);
+	send_message(connection, &writer, -1);
+}
+
+void connection_wait_read(const struct connection *connection, uint64_t deadline)
+{
+	while (!(handover_was_read(&connection->sent) && mailbox_was_taken(&connection->mailbox)) &&
+	       connection_peer_lives(connection) && !deadline_pause(deadline))
+		;
+}
+
+void connection_free(struct connection *connection)
+{
+	if (!connection)
+		return;
+	mailbox_free(&connection->mailbox);
+	handover_free(&connection->sent);
+	cleanup_descriptor(&connection->pidfd);
+	cleanup_descriptor(&connection->fd);
+	free(connection);
+}

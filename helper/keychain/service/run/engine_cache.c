@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engine_cache.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "asides.h"
+#include "helper/common/secret.h"
+#include "helper/daemon/log.h"
+#include "helper/keychain/include/keychain-status.h"
+#include "helper/keychain/transport/mailbox.h"
+#include "keychains.h"
+
+/* Open of one owner's while nobody uses them; over that the one that was not used for longest is closed. */
+#define MAX_OPEN	8
+
+/* keybagd may be starting; longer than this a request does not wait for it. */
+#define KEYBAGD_LIMIT_NS	UINT64_C(10000000000)
+
+/*
+ * One database of the service, whoever asks for it: root and its owner, or all users of the machine's. It
+ * stays in the list while it is open or somebody waits for it.
+ */
+struct open_engine {
+	struct open_engine *next;	/* what follows is under the registry's mutex */
+	struct keychain_id id;
+	unsigned int users;		/* those that have it or wait for it */
+	bool untidy;			/* engine_tidy() has work */
+	uint64_t used;			/* when it was given back, by a count of that */
+	/* The thread that has it, or had it last. Written under both mutexes, the registry's inside of @use. */
+	struct engine_cache *cache;
+	/* Held by the thread that has it. What follows is under it, and under the registry's while there are no users. */
+	pthread_mutex_t use;
+	struct engine *engine;		/* NULL: not open */
+	int file;			/* O_PATH: closing another one would give SQLite's locks up */
+	struct timespec looked_at;	/* its time of change when its name was last looked at */
+};
+
+static pthread_mutex_t registry = PTHREAD_MUTEX_INITIALIZER;
+static struct open_engine *all;
+static uint64_t uses;
+
+int engine_cache_begin(struct engine_cache *cache)
+{
+	int result = locked_memory_new(&cache->scratch, MAILBOX_SIZE);
+
+	cache->held = NULL;
+	if (result < 0)
+		return result;
+	result = keybag_client_new(&cache->client);
+	if (result < 0)
+		locked_memory_free(cache->scratch, MAILBOX_SIZE);
+	else
+		keybag_client_set_time_limit(cache->client, KEYBAGD_LIMIT_NS);
+	return result;
+}
+
+static int keybag_of(void *context)
+{
+	const struct open_engine *entry = context;
+	const struct keybag_whose whose = {
+		.by = entry->id.system ? KEYBAG_WHOSE_SYSTEM : KEYBAG_WHOSE_UID,
+		.uid = entry->id.owner,
+	};
+
+	return keybag_client_keychain(entry->cache->client, &whose);
+}
+
+static bool same(const struct keychain_id *one, const struct keychain_id *other)
+{
+	return one->system == other->system && (one->system || one->owner == other->owner) &&
+	       !strcmp(one->name, other->name);
+}
+
+/* Under the registry's mutex. NULL without memory. */
+static struct open_engine *enter(const struct keychain_id *id)
+{
+	struct open_engine *entry;
+
+	for (entry = all; entry; entry = entry->next)
+		if (same(&entry->id, id))
+			return entry;
+	entry = calloc(1, sizeof(*entry));
+	if (!entry)
+		return NULL;
+	entry->id = *id;
+	entry->file = -1;
+	pthread_mutex_init(&entry->use, NULL);
+	entry->next = all;
+	all = entry;
+	return entry;
+}
+
+/* Under its own mutex. */
+static void close_file(struct open_engine *entry)
+{
+	engine_close(entry->engine);
+	entry->engine = NULL;
+	cleanup_descriptor(&entry->file);
+	entry->file = -1;
+}
+
+static struct open_engine *claim(struct engine_cache *cache, const struct keychain_id *id)
+{
+	struct open_engine *entry;
+
+	pthread_mutex_lock(&registry);
+	entry = enter(id);
+	if (entry)
+		entry->users++;
+	pthread_mutex_unlock(&registry);
+	if (entry) {
+		pthread_mutex_lock(&entry->use);
+		cache->held = entry;
+	}
+	return entry;
+}
+
+/* Under the registry's mutex: one that nobody uses, of those that @matches names; the one unused for longest. */
+static struct open_engine *find_unused(bool (*matches)(const struct open_engine *entry, const void *what),
+				       const void *what, unsigned int *ret_count)
+{
+	struct open_engine *entry, *oldest = NULL;
+
+	*ret_count = 0;
+	for (entry = all; entry; entry = entry->next) {
+		if (entry->users || !matches(entry, what))
+			continue;
+		++*ret_count;
+		if (!oldest || entry->used < oldest->used)
+			oldest = entry;
+	}
+	return oldest;
+}
+
+static void unlist(struct open_engine *entry)
+{
+	struct open_engine **place;
+
+	for (place = &all; *place != entry; place = &(*place)->next)
+		;
+	*place = entry->next;
+	pthread_mutex_destroy(&entry->use);
+	free(entry);
+}
+
+/* Under the registry's mutex alone: one user less. What is open stays in the list. */
+static void leave(struct open_engine *entry)
+{
+	if (!--entry->users && !entry->engine)
+		unlist(entry);
+}
+
+/*
+ * Closes those of what @matches names that nobody uses, but for @keep of them. Closing may wait for the
+ * disk: the registry is not held meanwhile, and who asks for that one waits for it alone.
+ */
+static void close_unused(bool (*matches)(const struct open_engine *entry, const void *what), const void *what,
+			 unsigned int keep)
+{
+	struct open_engine *entry;
+	unsigned int count;
+
+	pthread_mutex_lock(&registry);
+	while ((entry = find_unused(matches, what, &count)) && count > keep) {
+		entry->users++;
+		pthread_mutex_unlock(&registry);
+		pthread_mutex_lock(&entry->use);
+		close_file(entry);
+		pthread_mutex_unlock(&entry->use);
+		pthread_mutex_lock(&registry);
+		/* Somebody may have opened it again since. */
+		leave(entry);
+	}
+	pthread_mutex_unlock(&registry);
+}
+
+static bool of_owner(const struct open_engine *entry, const void *what)
+{
+	const struct keychain_id *id = what;
+
+	return entry->id.system == id->system && (id->system || entry->id.owner == id->owner);
+}
+
+static bool of_thread(const struct open_engine *entry, const void *what)
+{
+	return entry->cache == what;
+}
+
+void engine_cache_put(struct engine_cache *cache)
+{
+	struct open_engine *entry = cache->held;
+	struct keychain_id id;
+	bool untidy;
+
+	if (!entry)
+		return;
+	cache->held = NULL;
+	id = entry->id;
+	untidy = entry->engine && engine_untidy(entry->engine);
+	cache->untidy |= untidy;
+	/* Before the next one has it: what is written here is of its last user. */
+	pthread_mutex_lock(&registry);
+	entry->untidy = untidy;
+	entry->used = ++uses;
+	entry->cache = cache;
+	pthread_mutex_unlock(&entry->use);
+	leave(entry);
+	pthread_mutex_unlock(&registry);
+	close_unused(of_owner, &id, MAX_OPEN);
+}
+
+/* Where this fails the file counts as removed: it is opened anew with each request. */
+static int look_at(const char *path)
+{
+	return open(path, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+}
+
+static void log_about(const struct keychain_id *id, const char *text)
+{
+	if (id->system)
+		log_warning("the machine's keychain '%s': %s", id->name, text);
+	else
+		log_warning("keychain '%s' of uid %u: %s", id->name, id->owner, text);
+}
+
+static void tell(void *context, const char *what)
+{
+	log_about(&((const struct open_engine *)context)->id, what);
+}
+
+static int open_file(struct open_engine *entry, char ret_why[ENGINE_WHY_SIZE])
+{
+	struct engine_settings settings = {
+		.keybag = keybag_of,
+		.context = entry,
+		.tell = tell,
+		.system = entry->id.system,
+		.owner = entry->id.owner,
+	};
+	char path[PATH_MAX] = "", account[ACCOUNT_NAME_SIZE];
+	int status = keychains_path(&entry->id, path, sizeof(path));
+
+	asides_account(&entry->id, account);
+	settings.account = *account ? account : NULL;
+	settings.path = path;
+	if (status)
+		snprintf(ret_why, ENGINE_WHY_SIZE, "the folder of %.500s cannot be made: %s", path,
+			 strerrordesc_np(errno));
+	else
+		status = engine_open(&settings, &entry->engine, ret_why);
+	if (status)
+		log_about(&entry->id, ret_why);
+	else
+		entry->file = look_at(path);
+	return status;
+}
+
+/*
+ * Whether the file still is the one of that name. Removing, renaming or replacing it changes its time of
+ * change, and so do writes, but no read has to look its path up.
+ */
+static bool has_its_name(struct open_engine *entry)
+{
+	struct stat file, named;
+
+	if (fstat(entry->file, &file) < 0 || !file.st_nlink)
+		return false;
+	if (file.st_ctim.tv_sec == entry->looked_at.tv_sec &&
+	    file.st_ctim.tv_nsec == entry->looked_at.tv_nsec)
+		return true;
+	entry->looked_at = file.st_ctim;
+	return keychains_file(&entry->id, &named) && named.st_dev == file.st_dev &&
+	       named.st_ino == file.st_ino;
+}
+
+/* NULL without memory, with that in @ret_why. */
+static struct open_engine *begin_use(struct engine_cache *cache, const struct keychain_id *id, char ret_why[ENGINE_WHY_SIZE])
+{
+	struct open_engine *entry = claim(cache, id);
+
+	if (!entry) {
+		snprintf(ret_why, ENGINE_WHY_SIZE, "%s", keychain_status_text(errSecAllocate));
+		return NULL;
+	}
+	pthread_mutex_lock(&registry);
+	entry->cache = cache;
+	pthread_mutex_unlock(&registry);
+	return entry;
+}
+
+int engine_cache_get(struct engine_cache *cache, const struct keychain_id *id, struct engine **ret_engine,
+		     char ret_why[ENGINE_WHY_SIZE])
+{
+	struct open_engine *entry = begin_use(cache, id, ret_why);
+	int status = 0;
+
+	if (!entry)
+		return errSecAllocate;
+	/* Removed from under us: what is written to it would be lost. */
+	if (entry->engine && !has_its_name(entry))
+		close_file(entry);
+	if (!entry->engine && !keychains_exists(id)) {
+		snprintf(ret_why, ENGINE_WHY_SIZE, "there is none of that name any more");
+		status = errSecNotAvailable;
+	} else if (!entry->engine) {
+		status = open_file(entry, ret_why);
+	}
+	if (status)
+		engine_cache_put(cache);
+	else
+		*ret_engine = entry->engine;
+	return status;
+}
+
+int engine_cache_make(struct engine_cache *cache, const struct keychain_id *id, char ret_why[ENGINE_WHY_SIZE])
+{
+	struct open_engine *entry = begin_use(cache, id, ret_why);
+	int status;
+
+	if (!entry)
+		return errSecAllocate;
+	if (keychains_exists(id)) {
+		snprintf(ret_why, ENGINE_WHY_SIZE, "there is one already");
+		status = errSecDuplicateItem;
+	} else {
+		close_file(entry);
+		status = open_file(entry, ret_why);
+	}
+	engine_cache_put(cache);
+	return status;
+}
+
+/* Under the registry's mutex, which it gives up meanwhile; counts as a user until leave(). */
+static void tidy(struct engine_cache *cache, struct open_engine *entry)
+{
+	bool more;
+
+	entry->users++;
+	pthread_mutex_unlock(&registry);
+	pthread_mutex_lock(&entry->use);
+	more = entry->engine && has_its_name(entry) && engine_tidy(entry->engine);
+	pthread_mutex_unlock(&entry->use);
+	pthread_mutex_lock(&registry);
+	/* Another thread may have used it since, which clears up after itself. */
+	if (entry->cache == cache)
+		entry->untidy = more;
+}
+
+void engine_cache_tidy(struct engine_cache *cache)
+{
+	struct open_engine *entry, *next;
+
+	cache->untidy = false;
+	pthread_mutex_lock(&registry);
+	for (entry = all; entry; entry = next) {
+		next = entry->next;
+		if (entry->cache != cache || entry->users || !entry->untidy)
+			continue;
+		tidy(cache, entry);
+		cache->untidy |= entry->cache == cache && entry->untidy;
+		next = entry->next;
+		leave(entry);
+	}
+	pthread_mutex_unlock(&registry);
+}
+
+int engine_cache_take(struct engine_cache *cache, const struct keychain_id *id)
+{
+	struct open_engine *entry = claim(cache, id);
+
+	if (!entry)
+		return errSecAllocate;
+	close_file(entry);
+	return 0;
+}
+
+void engine_cache_default(struct engine_cache *cache, struct keychain_id *id)
+{
+	unsigned int generation = keychains_default_generation();
+	struct keychain_id *chosen = &cache->chosen;
+	char gone[KEYCHAIN_NAME_SIZE];
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	if (!*chosen->name || chosen->system != id->system || chosen->owner != id->owner ||
+	    cache->chosen_generation != generation || cache->chosen_at != now.tv_sec) {
+		*chosen = *id;
+		keychains_default(chosen, gone);
+		cache->chosen_generation = generation;
+		cache->chosen_at = now.tv_sec;
+	}
+	strcpy(id->name, chosen->name);
+}
+
+void engine_cache_close(struct engine_cache *cache)
+{
+	close_unused(of_thread, cache, 0);
+}
+
+void engine_cache_end(struct engine_cache *cache)
+{
+	engine_cache_close(cache);
+	keybag_client_free(cache->client);
+	locked_memory_free(cache->scratch, MAILBOX_SIZE);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef KEYCHAIND_REQUEST_H
+#define KEYCHAIND_REQUEST_H
+
+#include "engine_cache.h"
+#include "helper/keychain/service/peer/connection.h"
+
+/*
+ * Carries out one message of a connection and answers it. Returns 0, or a negative errno: the
+ * connection is of no more use. Does not close @incoming->body.
+ */
+int request_handle(struct engine_cache *cache, struct connection *connection,
+		   const struct incoming *incoming);
+
+#endif

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "service.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "answer.h"
+#include "asides.h"
+#include "helper/keychain/include/keychain-status.h"
+#include "helper/keychain/service/grants/entitlements.h"
+#include "helper/keychain/service/peer/peer_kind.h"
+#include "keychains.h"
+
+static void set_string(struct value *dictionary, const char *key, const char *text)
+{
+	if (text && *text)
+		value_set(dictionary, key, value_string(text));
+}
+
+static struct value *groups_of(const struct identity *identity)
+{
+	struct value *groups = value_array();
+	size_t i;
+
+	for (i = 0; identity->groups[i]; i++) {
+		struct value *entry = value_dictionary();
+
+		set_string(entry, "group", identity->groups[i]);
+		set_string(entry, "source", identity->sources[i]);
+		value_set(entry, "default", value_boolean(!i));
+		value_append(groups, entry);
+	}
+	return groups;
+}
+
+/* Reports whom the service takes the caller for, what that grants, and all files, which are public. */
+static struct value *access_report(const struct service_call *call)
+{
+	const struct identity *identity = call->identity;
+	struct value *report = value_dictionary();
+
+	value_set(report, "uid", value_integer(identity->uid));
+	value_set(report, "pid", value_integer(identity->pid));
+	set_string(report, "kind", peer_kind_name(identity->kind));
+	set_string(report, "unit", identity->name);
+	set_string(report, "label", identity->label);
+	if (identity->knows_program)
+		set_string(report, "executable", identity->program.path);
+	set_string(report, "file", identity->file);
+	set_string(report, "prefix", identity->prefix);
+	set_string(report, "application", identity->application);
+	value_set(report, "groups", groups_of(identity));
+	value_set(report, "tokens", value_boolean(identity->tokens));
+	value_set(report, "all-groups", value_boolean(identity->all_groups));
+	value_set(report, "system-keychain", value_boolean(identity->system));
+	if (value_set(report, "files", entitlements_report()) < 0) {
+		value_free(report);
+		return NULL;
+	}
+	return answer_result(report);
+}
+
+/*
+ * A keychain has items of every group: who reaches only some of them, in a sandbox or by a list of
+ * groups, neither makes nor deletes one, nor says which is the default. The machine's are the
+ * administrator's.
+ */
+static bool may_manage(const struct service_call *call)
+{
+	const struct identity *identity = call->identity;
+
+	if (call->administers || identity->all_groups)
+		return true;
+	return identity->kind == PEER_UNCONFINED && (!call->keychain->system || !identity->uid);
+}
+
+/* How many items it has; one whose file cannot be shown to be the caller's has no number. */
+static void count_items(const struct service_call *call, struct value *entry)
+{
+	struct keychain_id id = *call->keychain;
+	char why[ENGINE_WHY_SIZE];
+	struct engine *engine;
+	int64_t count = -1, akpu = -1;
+
+	snprintf(id.name, sizeof(id.name), "%s", value_as_string(value_get(entry, "name")));
+	if (!keychains_is_roots(&id) && !engine_cache_get(call->cache, &id, &engine, why)) {
+		count = engine_count(engine);
+		akpu = engine_count_akpu(engine);
+	}
+	engine_cache_put(call->cache);
+	if (count >= 0)
+		value_set(entry, "items", value_integer(count));
+	if (akpu >= 0)
+		value_set(entry, "akpu", value_integer(akpu));
+}
+
+/* A caller that reaches some groups only learns nothing of the others' items, nor of what became of files. */
+static struct value *list(const struct service_call *call)
+{
+	bool all = may_manage(call);
+	struct keychain_id chosen = *call->keychain;
+	char gone[KEYCHAIN_NAME_SIZE];
+	struct value *result = keychains_list(call->keychain);
+	struct value *answer, *asides;
+
+	for (size_t i = 0; all && i < value_count(result); i++)
+		count_items(call, value_at(result, i));
+	answer = result ? answer_result(result) : NULL;
+	keychains_default(&chosen, gone);
+	set_string(answer, "default_gone", gone);
+	asides = all && answer ? asides_list(call->keychain, !call->identity->uid) : NULL;
+	if (value_count(asides))
+		value_set(answer, "aside", asides);
+	else
+		value_free(asides);
+	return answer;
+}
+
+/* The keychain that is to be made or removed, by its name. */
+static struct value *name_of(const struct service_call *call, struct keychain_id *ret_id)
+{
+	const char *name = value_as_name(value_get(call->request, "name"));
+
+	*ret_id = *call->keychain;
+	if (!name || !keychain_name_valid(name))
+		return answer_fail(errSecParam,
+				   "'name' has to be 1 to %d letters, digits, '-' or '_', "
+				   "not starting with '-'",
+				   KEYCHAIN_NAME_SIZE - 1);
+	strcpy(ret_id->name, name);
+	return NULL;
+}
+
+static struct value *refuse_to_manage(const struct service_call *call)
+{
+	char who[512];
+
+	identity_describe(call->identity, who, sizeof(who));
+	return answer_fail(errSecMissingEntitlement,
+			   "a keychain has items of all programs: %s may neither make nor delete "
+			   "one, nor choose the default; %s",
+			   who, call->keychain->system ?
+			   "the machine's keychains are for root" :
+			   "do it with 'keychainctl keychains' from a session, outside of any sandbox");
+}
+
+/* { default: name }: the one that requests go to which name none. */
+static struct value *answer_default(const char *name)
+{
+	struct value *result = value_dictionary();
+
+	if (value_set(result, "default", value_string(name)) == 0)
+		return answer_result(result);
+	value_free(result);
+	return NULL;
+}
+
+static struct value *create(const struct service_call *call)
+{
+	struct keychain_id id;
+	char why[ENGINE_WHY_SIZE];
+	struct value *failure = name_of(call, &id);
+	int status;
+
+	if (failure)
+		return failure;
+	if (keychains_exists(&id))
+		return answer_fail(errSecDuplicateItem, "there is a keychain '%s' already",
+				   id.name);
+	if (keychains_count(&id) >= MAX_KEYCHAINS)
+		return answer_fail(errSecNotAvailable,
+				   "over quota: %d keychains are the most a user "
+				   "may have; delete one",
+				   MAX_KEYCHAINS);
+	status = engine_cache_make(call->cache, &id, why);
+	return status ? answer_fail(status, "keychain '%s': %s", id.name, why) : answer_result(NULL);
+}
+
+static struct value *delete(const struct service_call *call)
+{
+	struct keychain_id chosen = *call->keychain, id;
+	struct value *failure = name_of(call, &id);
+	char gone[KEYCHAIN_NAME_SIZE];
+	int status;
+
+	if (failure)
+		return failure;
+	if (!strcmp(id.name, FIRST_KEYCHAIN))
+		return answer_fail(errSecParam, "the first keychain '%s' cannot be deleted; "
+				   "delete its items", id.name);
+	if (keychains_is_roots(&id))
+		return answer_fail(errSecReadOnly,
+				   "keychain '%s' shows the machine's CA certificates "
+				   "and cannot be deleted",
+				   id.name);
+	if (!keychains_exists(&id))
+		return answer_fail(errSecItemNotFound, "there is no keychain '%s'", id.name);
+	keychains_default(&chosen, gone);
+	status = engine_cache_take(call->cache, &id);
+	if (!status)
+		status = keychains_remove(&id);
+	engine_cache_put(call->cache);
+	if (status)
+		return answer_fail(status, "keychain '%s': %s", id.name,
+				   keychain_status_text(status));
+	return strcmp(chosen.name, id.name) ? answer_result(NULL) : answer_default(FIRST_KEYCHAIN);
+}
+
+/* Tells the default one; with a name it becomes that. */
+static struct value *choose_default(const struct service_call *call)
+{
+	struct keychain_id id = *call->keychain;
+	char gone[KEYCHAIN_NAME_SIZE];
+	struct value *failure;
+	int status;
+
+	if (!value_get(call->request, "name")) {
+		keychains_default(&id, gone);
+		return answer_default(id.name);
+	}
+	failure = may_manage(call) ? name_of(call, &id) : refuse_to_manage(call);
+	if (failure)
+		return failure;
+	if (keychains_is_roots(&id))
+		return answer_fail(errSecReadOnly,
+				   "keychain '%s' shows the machine's CA certificates and takes no "
+				   "items: it cannot be the default",
+				   id.name);
+	if (!keychains_exists(&id))
+		return answer_fail(errSecItemNotFound, "there is no keychain '%s': make it with "
+				   "'keychainctl keychains create'", id.name);
+	status = keychains_choose_default(&id);
+	return status ? answer_fail(status, "keychain '%s': %s", id.name,
+				    keychain_status_text(status)) : answer_default(id.name);
+}
+
+static const struct {
+	const char *name;
+	struct value *(*execute)(const struct service_call *call);
+	bool manages;
+} operations[] = {
+	{ "access", access_report, false },
+	{ "keychains", list, false },
+	{ "keychain-create", create, true },
+	{ "keychain-delete", delete, true },
+	{ "keychain-default", choose_default, false },
+};
+
+struct value *service_execute(const char *operation, const struct service_call *call,
+			      bool *ret_ours)
+{
+	size_t i;
+
+	*ret_ours = true;
+	for (i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
+		if (strcmp(operations[i].name, operation))
+			continue;
+		if (operations[i].manages && !may_manage(call))
+			return refuse_to_manage(call);
+		return operations[i].execute(call);
+	}
+	*ret_ours = false;
+	return NULL;
+}

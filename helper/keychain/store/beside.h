@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What SQLite keeps beside a database: files of its name with a suffix.
+ */
+#ifndef KEYCHAIN_BESIDE_H
+#define KEYCHAIN_BESIDE_H
+
+#include <stdbool.h>
+
+#define BESIDE_WAL	"-wal"	/* changes that are not in the database yet: a part of it */
+#define BESIDE_SHARED	"-shm"	/* made anew from the WAL */
+
+/* Whether a name has one of the suffixes. */
+bool beside_is(const char *name);
+
+/*
+ * Removes the database @path, where it exists, and what is beside it, of which a new one of that name must find
+ * nothing. It has to be closed. Returns 0 or a negative errno.
+ */
+int beside_remove(const char *path);
+
+#endif

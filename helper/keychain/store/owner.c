@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "helper/keychain/store/owner.h"
+#include "helper/keychain/store/aside.h"
+#include "helper/keychain/store/beside.h"
+#include "helper/keychain/store/schema.h"
+
+#include <errno.h>
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "helper/common/cleanup.h"
+#include "helper/libkeybag/keybag.h"
+
+#define CHECK_SIZE	4
+#define RECORD_SIZE	(KEYBAG_UUID_SIZE + CHECK_SIZE)
+
+/* A flipped bit of the record must not look like another keybag. */
+static void make_record(const uint8_t *uuid, uint8_t record[RECORD_SIZE])
+{
+	uint8_t digest[SHA256_DIGEST_LENGTH];
+
+	SHA256(uuid, KEYBAG_UUID_SIZE, digest);
+	memcpy(record, uuid, KEYBAG_UUID_SIZE);
+	memcpy(record + KEYBAG_UUID_SIZE, digest, CHECK_SIZE);
+}
+
+/* Whether @sql has a row. What cannot be read is not known to have none: a status then. */
+static int has_row(struct database *database, const char *sql, bool *ret_has, struct outcome *outcome)
+{
+	sqlite3_stmt *select CLEANUP_STATEMENT = database_prepare(database, sql, outcome);
+	int result;
+
+	*ret_has = true;
+	if (!select)
+		return outcome->status;
+	result = sqlite3_step(select);
+	*ret_has = result != SQLITE_DONE;
+	return result == SQLITE_ROW || result == SQLITE_DONE ? 0 : database_status(database, result, outcome);
+}
+
+static int has_keys(struct database *database, bool *ret_has, struct outcome *outcome)
+{
+	return has_row(database, "SELECT 1 FROM metadatakeys UNION ALL SELECT 1 FROM lookupkeys LIMIT 1", ret_has, outcome);
+}
+
+static int has_items(struct database *database, bool *ret_has, struct outcome *outcome)
+{
+	return has_row(database, "SELECT 1 FROM genp UNION ALL SELECT 1 FROM inet UNION ALL SELECT 1 FROM cert "
+		       "UNION ALL SELECT 1 FROM keys LIMIT 1", ret_has, outcome);
+}
+
+/* Fills store->owner. A file that says nothing is new if it has no keys. */
+static int read_record(struct store *store, struct outcome *outcome)
+{
+	struct database *database = &store->database;
+	sqlite3_stmt *select CLEANUP_STATEMENT = NULL;
+	uint8_t record[RECORD_SIZE];
+	const uint8_t *found;
+	bool keys;
+	int result;
+
+	if (has_keys(database, &keys, outcome))
+		return -EREMOTEIO;
+	store->owner.state = keys ? OWNER_UNKNOWN : OWNER_NONE;
+	if (database->version < SCHEMA_VERSION)
+		return 0;
+	select = database_prepare(database, "SELECT value FROM about WHERE name='keybag'", outcome);
+	if (!select)
+		return -EREMOTEIO;
+	result = sqlite3_step(select);
+	if (result == SQLITE_DONE)
+		return 0;
+	if (result != SQLITE_ROW) {
+		database_status(database, result, outcome);
+		return -EREMOTEIO;
+	}
+	found = sqlite3_column_blob(select, 0);
+	if (!found || sqlite3_column_bytes(select, 0) != RECORD_SIZE)
+		return 0;
+	make_record(found, record);
+	if (!memcmp(found, record, RECORD_SIZE)) {
+		store->owner.state = OWNER_KNOWN;
+		memcpy(store->owner.keybag, found, KEYBAG_UUID_SIZE);
+	}
+	return 0;
+}
+
+/* Where nothing says whose the keys are: whether the keybag behind @fd opens one of them. */
+static int check_keys(struct store *store, int fd, struct outcome *outcome)
+{
+	sqlite3_stmt *select CLEANUP_STATEMENT = NULL;
+	bool locked = false;
+	int result;
+
+	select = database_prepare(&store->database, "SELECT data,'keychain lookup key' FROM lookupkeys UNION ALL "
+				  "SELECT data,'keychain metadata key' FROM metadatakeys", outcome);
+	if (!select)
+		return -EREMOTEIO;
+	while ((result = sqlite3_step(select)) == SQLITE_ROW) {
+		const char *purpose = (const char *)sqlite3_column_text(select, 1);
+		int number = keybag_child_open(fd, sqlite3_column_blob(select, 0),
+					       (size_t)sqlite3_column_bytes(select, 0), purpose, strlen(purpose));
+
+		if (number >= 0) {
+			keybag_child_close(fd, number);
+			return 0;
+		}
+		locked |= number == -ENOKEY;
+		if (number != -ENOKEY && !store_error_is_damage(number))
+			return number;
+	}
+	if (result != SQLITE_DONE) {
+		database_status(&store->database, result, outcome);
+		return -EREMOTEIO;
+	}
+	return locked ? -ENOKEY : -EXDEV;
+}
+
+int owner_check(struct store *store, int fd, struct outcome *outcome)
+{
+	struct keybag_status status;
+	bool aside;
+	int error = keybag_status(fd, &status);
+
+	if (!error)
+		error = read_record(store, outcome);
+	if (error)
+		return error;
+	memcpy(store->keybag_uuid, status.uuid, KEYBAG_UUID_SIZE);
+	switch (store->owner.state) {
+	case OWNER_KNOWN:
+		return memcmp(store->owner.keybag, status.uuid, KEYBAG_UUID_SIZE) ? -EXDEV : 0;
+	case OWNER_NONE:
+		if (aside_exists(store->database.path, status.uuid, &aside, outcome))
+			return -EREMOTEIO;
+		return aside ? -EXDEV : 0;
+	default:
+		return check_keys(store, fd, outcome);
+	}
+}
+
+static int record(struct store *store, const char *name, const void *bytes, size_t length,
+		  struct outcome *outcome)
+{
+	sqlite3_stmt *insert CLEANUP_STATEMENT = NULL;
+	int result;
+
+	insert = database_prepare(&store->database, "INSERT OR REPLACE INTO about(name,value) VALUES(?,?)",
+				  outcome);
+	if (!insert)
+		return outcome->status;
+	sqlite3_bind_text(insert, 1, name, -1, SQLITE_STATIC);
+	sqlite3_bind_blob(insert, 2, bytes, (int)length, SQLITE_STATIC);
+	result = sqlite3_step(insert);
+	return result == SQLITE_DONE ? 0 : database_status(&store->database, result, outcome);
+}
+
+int owner_record(struct store *store, struct outcome *outcome)
+{
+	return store->database.version < SCHEMA_VERSION ? 0 : owner_record_migrated(store, outcome);
+}
+
+int owner_record_migrated(struct store *store, struct outcome *outcome)
+{
+	uint8_t bytes[RECORD_SIZE];
+	int status;
+
+	if (store->owner.state == OWNER_KNOWN || store->fd < 0)
+		return 0;
+	make_record(store->keybag_uuid, bytes);
+	status = record(store, "keybag", bytes, sizeof(bytes), outcome);
+	if (!status && store->account)
+		status = record(store, "account", store->account, strlen(store->account), outcome);
+	if (!status)
+		store->owner.recording = true;
+	return status;
+}
+
+/* A file without keys and items has nothing to be kept for. */
+static int remove_empty(const char *path, struct outcome *outcome)
+{
+	int error = beside_remove(path);
+
+	return error ? outcome_fail(outcome, errSecNotAvailable, "%s cannot be removed: %s", path,
+				    strerrordesc_np(-error)) : 0;
+}
+
+int owner_exchange(struct store *store, struct outcome *outcome)
+{
+	struct database *database = &store->database;
+	const uint8_t *owner = store->owner.state == OWNER_KNOWN ? store->owner.keybag : NULL;
+	char text[KEYBAG_UUID_TEXT_SIZE], *target = NULL;
+	bool items = true, back = false;
+	int status = 0;
+
+	if (store->owner.state == OWNER_NONE)
+		status = has_items(database, &items, outcome);
+	if (!status)
+		status = database_fold(database, outcome);
+	if (status)
+		return status;
+	status = items ? aside_keybag(database->path, owner, &target, outcome) :
+			 remove_empty(database->path, outcome);
+	if (!status)
+		status = aside_exists(database->path, store->keybag_uuid, &back, outcome);
+	if (!status && back)
+		status = aside_restore(database->path, store->keybag_uuid, outcome);
+	store->owner.state = OWNER_UNKNOWN;
+	if (!status)
+		status = database_reopen(database, outcome);
+	keybag_uuid_format(store->keybag_uuid, text);
+	if (!status)
+		database_notice(database, "%s%s%s%s%s", target ? "the items of another keybag were put aside, into " :
+				"", target ? target : "", target && back ? "; " : "",
+				back ? "those of the present keybag are back, " : target ? "; a new file is used, of keybag " :
+				"a new file is used, of keybag ", text);
+	free(database->set_aside);
+	database->set_aside = target;
+	return status;
+}
+
+static int64_t look(sqlite3 *handle, char *ret_account)
+{
+	sqlite3_stmt *statement;
+	int64_t count = -1;
+
+	if (sqlite3_prepare_v2(handle, SCHEMA_COUNT, -1, &statement, NULL) == SQLITE_OK) {
+		if (sqlite3_step(statement) == SQLITE_ROW)
+			count = sqlite3_column_int64(statement, 0);
+		sqlite3_finalize(statement);
+	}
+	if (sqlite3_prepare_v2(handle, "SELECT value FROM about WHERE name='account'", -1, &statement, NULL) ==
+	    SQLITE_OK) {
+		if (sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_bytes(statement, 0) < OWNER_ACCOUNT_SIZE)
+			snprintf(ret_account, OWNER_ACCOUNT_SIZE, "%.*s", sqlite3_column_bytes(statement, 0),
+				 (const char *)sqlite3_column_blob(statement, 0));
+		sqlite3_finalize(statement);
+	}
+	return count;
+}
+
+int64_t owner_look(const char *path, char ret_account[OWNER_ACCOUNT_SIZE])
+{
+	char *uri CLEANUP_FREE = NULL;
+	sqlite3 *handle = NULL;
+	int64_t count = -1;
+
+	*ret_account = 0;
+	/* Nobody has it open: no locks, and nothing is made beside it. */
+	if (asprintf(&uri, "file:%s?immutable=1", path) < 0)
+		return -1;
+	if (sqlite3_open_v2(uri, &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL) ==
+	    SQLITE_OK) {
+		sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+		sqlite3_exec(handle, "PRAGMA trusted_schema=OFF;PRAGMA cell_size_check=ON;", NULL, NULL, NULL);
+		count = look(handle, ret_account);
+	}
+	sqlite3_close_v2(handle);
+	return count;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whose a database is: the keybag that its keys are wrapped by, and the account that it was made for,
+ * both recorded in it by the first write. The file of another keybag is put aside (aside.h), and comes
+ * back when that keybag does.
+ */
+#ifndef KEYCHAIN_OWNER_H
+#define KEYCHAIN_OWNER_H
+
+#include "helper/keychain/store/store.h"
+
+/*
+ * Whether the file is that of the keybag behind @fd. Returns 0; -EXDEV: of another one, or that of
+ * this one is aside: owner_exchange(); -ENOKEY: that cannot be told until the keybag is unlocked; another
+ * negative errno, or -EREMOTEIO with @outcome set.
+ */
+int owner_check(struct store *store, int fd, struct outcome *outcome);
+
+/* In a transaction that writes, of a file that passed: records it, if that was not done yet. */
+int owner_record(struct store *store, struct outcome *outcome);
+/* The same of one that this transaction has brought to the present version. */
+int owner_record_migrated(struct store *store, struct outcome *outcome);
+
+/*
+ * After -EXDEV: puts the file aside, brings back that of the present keybag or makes a new one, and
+ * opens it. Returns a status; database.set_aside says where the other one went.
+ */
+int owner_exchange(struct store *store, struct outcome *outcome);
+
+/*
+ * What a file says of itself, by whoever has no store of it: @ret_account is "" where it says nothing.
+ * Returns the number of its items, or -1 where it cannot be read.
+ */
+#define OWNER_ACCOUNT_SIZE	256
+int64_t owner_look(const char *path, char ret_account[OWNER_ACCOUNT_SIZE]);
+
+#endif

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "helper/keychain/store/repair.h"
+#include "helper/keychain/store/raw.h"
+#include "helper/keychain/store/schema.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "helper/common/cleanup.h"
+
+/* Makes the schema as it should be, in memory. */
+static int open_model(sqlite3 **ret_handle)
+{
+	char *sql CLEANUP_FREE = schema_create();
+	int result = sql ? sqlite3_open_v2(":memory:", ret_handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
+					   SQLITE_OPEN_NOMUTEX, NULL) : SQLITE_NOMEM;
+
+	return result == SQLITE_OK ? raw_run(*ret_handle, sql) : result;
+}
+
+/* One text of the schema, by its name. */
+static int mend_text(sqlite3 *handle, const char *type, const char *name, const char *table, const char *sql,
+		     bool *ret_changed)
+{
+	sqlite3_stmt *update CLEANUP_STEP = NULL;
+	int result = sqlite3_prepare_v2(handle, "UPDATE sqlite_schema SET type=?1,tbl_name=?3,sql=?4 WHERE name=?2 AND "
+					"(type<>?1 OR tbl_name<>?3 OR sql IS NOT ?4)", -1, &update, NULL);
+
+	if (result != SQLITE_OK)
+		return result;
+	sqlite3_bind_text(update, 1, type, -1, SQLITE_STATIC);
+	sqlite3_bind_text(update, 2, name, -1, SQLITE_STATIC);
+	sqlite3_bind_text(update, 3, table, -1, SQLITE_STATIC);
+	sqlite3_bind_text(update, 4, sql, -1, SQLITE_STATIC);
+	result = sqlite3_step(update);
+	*ret_changed |= result == SQLITE_DONE && sqlite3_changes(handle) > 0;
+	return result == SQLITE_DONE ? SQLITE_OK : result;
+}
+
+/* The names of a table's columns, by @order; *ret_names NULL: there is no such table, or its text makes no sense. */
+static int columns_of(sqlite3 *handle, const char *table, const char *order, char **ret_names)
+{
+	sqlite3_stmt *select CLEANUP_STEP = NULL;
+	const char *names = NULL;
+	char sql[160];
+	int result;
+
+	*ret_names = NULL;
+	snprintf(sql, sizeof(sql), "SELECT group_concat(name) FROM (SELECT name FROM pragma_table_info(?) ORDER BY %s)", order);
+	result = sqlite3_prepare_v2(handle, sql, -1, &select, NULL);
+	if (result != SQLITE_OK)
+		return result;
+	sqlite3_bind_text(select, 1, table, -1, SQLITE_STATIC);
+	result = sqlite3_step(select);
+	if (result == SQLITE_ROW)
+		names = (const char *)sqlite3_column_text(select, 0);
+	if (names)
+		*ret_names = strdup(names);
+	if (names && !*ret_names)
+		return SQLITE_NOMEM;
+	return result == SQLITE_ROW || result == SQLITE_DONE ? SQLITE_OK : result;
+}
+
+static int same_columns(sqlite3 *handle, sqlite3 *model, const char *table, const char *order, bool *ret_same)
+{
+	char *found CLEANUP_FREE = NULL, *wanted CLEANUP_FREE = NULL;
+	int result = columns_of(handle, table, order, &found);
+
+	if (result == SQLITE_OK)
+		result = columns_of(model, table, order, &wanted);
+	*ret_same = found && wanted && !strcmp(found, wanted);
+	return result;
+}
+
+/*
+ * Whether the text of a table is that of new files, or is damaged. One that has the same columns in another order is of
+ * a file that was migrated: its rows have that order.
+ */
+static int is_ours(sqlite3 *handle, sqlite3 *model, const char *table, bool *ret_ours)
+{
+	bool named = false, ordered = false;
+	int result = same_columns(handle, model, table, "name", &named);
+
+	if (result == SQLITE_OK && named)
+		result = same_columns(handle, model, table, "cid", &ordered);
+	*ret_ours = !named || ordered;
+	return result;
+}
+
+/* In order of the model's: type, name, table, text. */
+static int mend_entry(sqlite3 *handle, sqlite3 *model, sqlite3_stmt *entry, bool *ret_changed)
+{
+	const char *type = (const char *)sqlite3_column_text(entry, 0), *name = (const char *)sqlite3_column_text(entry, 1);
+	bool ours = true;
+	int result = SQLITE_OK;
+
+	if (!type || !name)
+		return SQLITE_NOMEM;
+	if (!strcmp(type, "table"))
+		result = is_ours(handle, model, name, &ours);
+	if (result != SQLITE_OK || !ours)
+		return result;
+	return mend_text(handle, type, name, (const char *)sqlite3_column_text(entry, 2),
+			 (const char *)sqlite3_column_text(entry, 3), ret_changed);
+}
+
+static int mend_schema(sqlite3 *handle, bool *ret_changed)
+{
+	sqlite3 *model CLEANUP_HANDLE = NULL;
+	sqlite3_stmt *select CLEANUP_STEP = NULL;
+	int result = open_model(&model), step = SQLITE_DONE;
+
+	if (result == SQLITE_OK)
+		result = sqlite3_prepare_v2(model, "SELECT type,name,tbl_name,sql FROM sqlite_schema", -1, &select, NULL);
+	while (result == SQLITE_OK && (step = sqlite3_step(select)) == SQLITE_ROW)
+		result = mend_entry(handle, model, select, ret_changed);
+	return result == SQLITE_OK && step != SQLITE_DONE ? step : result;
+}
+
+/* SQLITE_CORRUPT: most of the first rows have in their columns what does not belong there. */
+static int check_rows(sqlite3 *handle, const char *table)
+{
+	sqlite3_stmt *select CLEANUP_STEP = NULL;
+	unsigned int fit = 0, misfit = 0;
+	char sql[256];
+	int result;
+
+	snprintf(sql, sizeof(sql), "SELECT typeof(uuid)='blob' AND typeof(mkey)='integer' AND typeof(agrp)='text' AND "
+		 "typeof(mdat)='integer' AND typeof(attributes)='blob' FROM %s NOT INDEXED LIMIT 100", table);
+	result = sqlite3_prepare_v2(handle, sql, -1, &select, NULL);
+	if (result != SQLITE_OK)
+		return result;
+	while (sqlite3_step(select) == SQLITE_ROW)
+		*(sqlite3_column_int(select, 0) ? &fit : &misfit) += 1;
+	return misfit > fit ? SQLITE_CORRUPT : SQLITE_OK;
+}
+
+/* After texts were changed: in the wrong order of columns every row would be taken for damaged, and be erased. */
+static int check_texts(sqlite3 *handle)
+{
+	int result = raw_run(handle, "PRAGMA writable_schema=RESET;PRAGMA writable_schema=ON;");
+
+	for (unsigned int class = 0; result == SQLITE_OK && class < ITEM_STORED_CLASSES; class++)
+		result = check_rows(handle, item_class_name(class));
+	return result;
+}
+
+/* *ret_says: the first row is @wanted, and can be read. */
+static int says(sqlite3 *handle, const char *path, const char *sql, const char *wanted, bool *ret_says)
+{
+	sqlite3_stmt *select CLEANUP_STEP = NULL;
+	const char *found = NULL;
+	int result = sqlite3_prepare_v2(handle, sql, -1, &select, NULL);
+
+	if (result == SQLITE_OK)
+		result = sqlite3_step(select);
+	if (result == SQLITE_ROW)
+		found = (const char *)sqlite3_column_text(select, 0);
+	*ret_says = found && !strcmp(found, wanted);
+	result = result == SQLITE_ROW || result == SQLITE_DONE ? SQLITE_OK : raw_verdict(path, result);
+	return result == SQLITE_CORRUPT ? SQLITE_OK : result;
+}
+
+static int mend_texts(sqlite3 *handle, bool *ret_changed)
+{
+	char sql[128];
+	int result = raw_run(handle, "BEGIN IMMEDIATE");
+
+	snprintf(sql, sizeof(sql), "PRAGMA application_id=%d;PRAGMA user_version=%d;", SCHEMA_APPLICATION,
+		 SCHEMA_VERSION);
+	if (result == SQLITE_OK)
+		result = mend_schema(handle, ret_changed);
+	if (result == SQLITE_OK && *ret_changed)
+		result = check_texts(handle);
+	if (result == SQLITE_OK)
+		result = raw_run(handle, sql);
+	return result == SQLITE_OK ? raw_run(handle, "COMMIT") : result;
+}
+
+/* Files of earlier versions have another schema: of them the indexes only. */
+static int mend(const char *path, bool *ret_again)
+{
+	sqlite3 *handle CLEANUP_HANDLE = NULL;
+	bool ours = false, whole = false;
+	char version[16];
+	int result = raw_open(path, &handle);
+
+	*ret_again = false;
+	snprintf(version, sizeof(version), "%d", SCHEMA_VERSION);
+	if (result == SQLITE_OK)
+		result = says(handle, path, "SELECT CAST(value AS TEXT) FROM about WHERE name='version'", version, &ours);
+	if (result == SQLITE_OK && ours)
+		result = mend_texts(handle, ret_again);
+	/* SQLite reads the changed texts when it opens the file again. */
+	if (result != SQLITE_OK || *ret_again)
+		return raw_cause(handle, result);
+	result = raw_run(handle, "REINDEX");
+	if (result == SQLITE_OK)
+		result = says(handle, path, "PRAGMA quick_check(1)", "ok", &whole);
+	return result == SQLITE_OK && !whole ? SQLITE_CORRUPT : raw_cause(handle, result);
+}
+
+int repair_in_place(const char *path)
+{
+	bool again;
+	int result = mend(path, &again);
+
+	if (result == SQLITE_OK && again) {
+		result = mend(path, &again);
+		if (again)
+			result = SQLITE_CORRUPT;
+	}
+	return raw_verdict(path, result);
+}
