@@ -3,18 +3,16 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <pwd.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "cli/argument.h"
 #include "complain.h"
 #include "exit_code.h"
 
 enum {
 	USER = 1, UUID, SYSTEM, JSON, KDF_MEMORY, KDF_PASSES, NO_PASSCODE, FULL, ALL, REASON,
 	FIRST_ONLY, RECOVERY, SET, REMOVE, CLASS, AAD, NEW_AAD, IN, OUT, GENERATE, REPLACE, RENAMED,
-	YES, TO_USER, TO_SYSTEM, HELP,
+	YES, TO_USER, TO_SYSTEM, IF_MISSING, STREAM, HELP,
 };
 
 static const struct option options[] = {
@@ -43,6 +41,8 @@ static const struct option options[] = {
 	{ "yes", no_argument, NULL, YES },
 	{ "to-user", required_argument, NULL, TO_USER },
 	{ "to-system", no_argument, NULL, TO_SYSTEM },
+	{ "if-missing", no_argument, NULL, IF_MISSING },
+	{ "stream", no_argument, NULL, STREAM },
 	{ "help", no_argument, NULL, HELP },
 	{ 0 },
 };
@@ -74,19 +74,22 @@ static const unsigned int bits[] = {
 	[YES] = OPTION_YES,
 	[TO_USER] = OPTION_TO,
 	[TO_SYSTEM] = OPTION_TO,
+	[IF_MISSING] = OPTION_IF_MISSING,
+	[STREAM] = OPTION_STREAM,
 };
+
+static int complain_number(const char *what, const char *text, uint32_t minimum, uint32_t maximum)
+{
+	return complain(EXIT_USAGE, "%s '%s': a number from %u to %u is needed", what, text, minimum, maximum);
+}
 
 static int read_number(const char *text, uint32_t minimum, uint32_t maximum, const char *what,
 		       uint32_t *ret_number)
 {
-	unsigned long number;
-	char *end;
+	uint64_t number;
 
-	errno = 0;
-	number = strtoul(text, &end, 10);
-	if (errno || end == text || *end || *text == '-' || number < minimum || number > maximum)
-		return complain(EXIT_USAGE, "%s '%s': a number from %u to %u is needed", what, text,
-				minimum, maximum);
+	if (!argument_number(text, minimum, maximum, &number))
+		return complain_number(what, text, minimum, maximum);
 	*ret_number = (uint32_t)number;
 	return 0;
 }
@@ -94,17 +97,13 @@ static int read_number(const char *text, uint32_t minimum, uint32_t maximum, con
 /* Name or number. */
 static int read_user(const char *text, struct keybag_whose *ret_whose)
 {
-	struct passwd *entry = getpwnam(text);
-	uint32_t uid;
+	uid_t uid;
+	int result = argument_user(text, &uid);
 
-	if (entry) {
-		uid = entry->pw_uid;
-	} else {
-		if (!*text || text[strspn(text, "0123456789")])
-			return complain(EXIT_NOT_FOUND, "there is no user '%s'", text);
-		if (read_number(text, 0, UINT32_MAX - 1, "uid", &uid))
-			return EXIT_USAGE;
-	}
+	if (result == -ENOENT)
+		return complain(EXIT_NOT_FOUND, "there is no user '%s'", text);
+	if (result < 0)
+		return complain_number("uid", text, 0, ARGUMENT_MAX_UID);
 	*ret_whose = (struct keybag_whose){ .by = KEYBAG_WHOSE_UID, .uid = uid };
 	return 0;
 }

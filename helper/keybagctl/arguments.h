@@ -32,6 +32,8 @@ enum {
 	OPTION_RENAMED		= 1 << 17,
 	OPTION_YES		= 1 << 18,
 	OPTION_TO		= 1 << 19,	/* --to-user, --to-system */
+	OPTION_IF_MISSING	= 1 << 20,
+	OPTION_STREAM		= 1 << 21,
 };
 
 #define ARGUMENTS_HELP	256

@@ -10,10 +10,13 @@ int command_status(int argc, char **argv);	/* status.c */
 int command_list(int argc, char **argv);
 int command_unlock(int argc, char **argv);	/* lock.c */
 int command_lock(int argc, char **argv);
+int command_timeout(int argc, char **argv);
 int command_passwd(int argc, char **argv);	/* passwd.c */
 int command_wrap(int argc, char **argv);	/* data.c */
 int command_unwrap(int argc, char **argv);
 int command_rewrap(int argc, char **argv);
+int command_seal(int argc, char **argv);	/* seal.c */
+int command_open(int argc, char **argv);
 int command_load(int argc, char **argv);	/* manage.c */
 int command_unload(int argc, char **argv);
 int command_evict(int argc, char **argv);

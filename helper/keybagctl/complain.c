@@ -3,25 +3,18 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 
+#include "cli/program.h"
 #include "common/module_policy.h"
 #include "common/namespace.h"
 #include "exit_code.h"
-
-static void print(const char *format, va_list arguments)
-{
-	fputs("keybagctl: ", stderr);
-	vfprintf(stderr, format, arguments);
-	fputc('\n', stderr);
-}
 
 int complain(int code, const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	print(format, arguments);
+	program_tell(format, arguments);
 	va_end(arguments);
 	return code;
 }
@@ -31,7 +24,7 @@ void warn(const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	print(format, arguments);
+	program_tell(format, arguments);
 	va_end(arguments);
 }
 

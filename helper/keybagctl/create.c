@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "arguments.h"
 #include "commands.h"
 #include "complain.h"
 #include "exit_code.h"
+#include "login_check.h"
 #include "prompt.h"
+#include "recovery.h"
 #include "session.h"
 
 #define WEAK_MEMORY_KIB 19456
@@ -13,8 +17,93 @@
 void warn_of_kdf(const struct keybag_kdf *kdf)
 {
 	if (kdf->memory_kib && kdf->memory_kib < WEAK_MEMORY_KIB)
-		warn("warning: a passcode checked with %u KiB is cheap to guess for who has the disk: "
+		warn("warning: a passcode checked with %u KiB is cheap to guess for anyone who has the disk: "
 		     "%u KiB is the least that is advised", kdf->memory_kib, WEAK_MEMORY_KIB);
+}
+
+static int there_already(void)
+{
+	puts("there is a keybag already");
+	return EXIT_DONE;
+}
+
+/* Whatever state it is in: one that does not load is mended or destroyed by name, never made again. */
+static bool is_there(struct keybag_client *client, const struct arguments *arguments)
+{
+	CLEANUP_INFO struct keybag_info *info = NULL;
+
+	return keybag_client_status(client, arguments_whose(arguments), &info) == 0;
+}
+
+/* A keybag of another account gets no login password: only its owner knows it. */
+static bool is_own(const struct arguments *arguments)
+{
+	return !arguments->whose_given || (arguments->whose.by == KEYBAG_WHOSE_UID && arguments->whose.uid == geteuid());
+}
+
+/*
+ * Offers the login password. It is the only thing that is tried as one, and once: what else somebody types is a passcode
+ * and none of PAM's business, where it would count as a failed login. Leaves SECRET_NONE where it is not to be taken.
+ */
+static int offer_login_password(const char *user, struct secret *ret_passcode)
+{
+	CLEANUP_SECRET struct secret typed = SECRET_NONE;
+	int result;
+
+	fprintf(stderr, "If your passcode is your login password, each login opens the keybag.\n");
+	result = prompt_secret_or_none("Login password (Enter: choose another passcode)", &typed);
+	if (result || !typed.data)
+		return result;
+	switch (login_check(user, &typed)) {
+	case 0:
+		if (prompt_question("This is your login password. Take it as the passcode?", PROMPT_YES) == PROMPT_YES)
+			*ret_passcode = secret_take(&typed);
+		return 0;
+	case -EKEYREJECTED:
+		warn("that is not the login password of %s, and it is not tried again: start anew with Ctrl-C, or choose "
+		     "a passcode", user);
+		return 0;
+	default:
+		warn("whether that is the login password cannot be verified here: choose a passcode, the same one if "
+		     "logins are to open the keybag");
+		return 0;
+	}
+}
+
+/* At a terminal: leads to a passcode, or to none. */
+static int guide(const struct arguments *arguments, struct secret *ret_passcode)
+{
+	const char *user = session_user_name(arguments);
+	int result = is_own(arguments) && *user ? offer_login_password(user, ret_passcode) : 0;
+
+	if (result || ret_passcode->data)
+		return result;
+	result = prompt_new_passcode(user, true, ret_passcode);
+	if (!result && ret_passcode->data && is_own(arguments))
+		warn("unless this is the login password, logins leave the keybag closed: 'keybagctl unlock' opens it");
+	return result;
+}
+
+static int ask_passcode(const struct arguments *arguments, struct secret *ret_passcode)
+{
+	int result = prompt_at_terminal() ? guide(arguments, ret_passcode) :
+					    prompt_new_passcode("", false, ret_passcode);
+
+	if (!result)
+		warn_of_kdf(&arguments->kdf);
+	return result;
+}
+
+/* The keybag is there, whatever becomes of the code. */
+static void advise(struct keybag_client *client, const struct arguments *arguments, const struct keybag_proof *proof)
+{
+	if (prompt_at_terminal() &&
+	    prompt_question("Make a recovery code now? It opens the keybag when the passcode is forgotten.",
+			    PROMPT_YES) == PROMPT_YES &&
+	    recovery_on_the_spot(client, arguments, proof) == EXIT_DONE)
+		return;
+	puts("Next, make a recovery code: 'keybagctl recovery add'. Without one, a lost device key or\n"
+	     "a forgotten passcode loses everything; 'keybagctl recovery refuse' if you want none.");
 }
 
 int command_create(int argc, char **argv)
@@ -28,8 +117,8 @@ int command_create(int argc, char **argv)
 	bool system;
 	int result;
 
-	result = arguments_read(argc, argv, OPTION_TARGET | OPTION_NO_PASSCODE | OPTION_KDF, 0,
-				&arguments);
+	result = arguments_read(argc, argv, OPTION_TARGET | OPTION_NO_PASSCODE | OPTION_KDF |
+				OPTION_IF_MISSING, 0, &arguments);
 	if (result)
 		return result;
 	if (arguments.whose.by == KEYBAG_WHOSE_UUID)
@@ -37,16 +126,21 @@ int command_create(int argc, char **argv)
 	result = session_open(&client);
 	if (result)
 		return result;
+	/* Before anybody is asked for a passcode. */
+	if (is_there(client, &arguments))
+		return arguments_has(&arguments, OPTION_IF_MISSING) ? there_already() :
+		       complain(EXIT_FAILED, "there is a keybag already: 'keybagctl status' shows it");
 	system = arguments.whose.by == KEYBAG_WHOSE_SYSTEM;
 	if (!system && !arguments_has(&arguments, OPTION_NO_PASSCODE)) {
-		result = prompt_new_secret("New passcode", &passcode);
+		result = ask_passcode(&arguments, &passcode);
 		if (result)
 			return result;
-		warn_of_kdf(&arguments.kdf);
 	}
 	proof = prompt_proof(KEYBAG_PROTECTOR_PASSCODE, &passcode);
 	result = keybag_client_create(client, arguments_whose(&arguments), &proof, &arguments.kdf, 0,
 				      uuid);
+	if (result == -EEXIST && arguments_has(&arguments, OPTION_IF_MISSING))
+		return there_already();
 	if (result < 0)
 		return complain_of(client, result);
 	keybag_uuid_format(uuid, text);
@@ -55,7 +149,7 @@ int command_create(int argc, char **argv)
 		return EXIT_DONE;
 	if (!passcode.data)
 		puts("It has no passcode and stays unlocked: 'keybagctl passwd --set' sets one.");
-	puts("Next, make a recovery code: 'keybagctl recovery add'. Without one, a lost device key or\n"
-	     "a forgotten passcode loses everything; 'keybagctl recovery refuse' if you want none.");
+	fflush(stdout);
+	advise(client, &arguments, &proof);
 	return EXIT_DONE;
 }

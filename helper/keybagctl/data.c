@@ -5,52 +5,19 @@
  */
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "bound.h"
 #include "commands.h"
 #include "common/io.h"
-#include "common/module_policy.h"
 #include "complain.h"
 #include "exit_code.h"
 #include "output_file.h"
 #include "session.h"
 
 #define CLASS_OPTIONS	(OPTION_TARGET | OPTION_AAD | OPTION_FILES)
-
-static int bind_to(int fd, const struct keybag_whose *whose)
-{
-	switch ((enum keybag_whose_by)whose->by) {
-	case KEYBAG_WHOSE_UID:
-		return keybag_bind_uid(fd, whose->uid, 0, NULL);
-	case KEYBAG_WHOSE_UUID:
-		return keybag_bind_uuid(fd, whose->uuid, 0);
-	case KEYBAG_WHOSE_SYSTEM:
-		return keybag_bind_system(fd, 0, NULL);
-	default:
-		return keybag_bind_uid(fd, geteuid(), 0, NULL);
-	}
-}
-
-static int open_bag(const struct keybag_whose *whose, int *ret_fd)
-{
-	CLEANUP_FD int fd = keybag_open();
-	struct keybag_version version;
-	char text[256];
-	int result;
-
-	if (fd < 0)
-		return complain(exit_code_of(fd), "%s: %s", KEYBAG_DEVICE, explain_error(fd));
-	if (keybag_version(fd, &version) == 0 && !module_understood(&version, text, sizeof(text)))
-		return complain(EXIT_NOT_THERE, "%s: %s", KEYBAG_DEVICE, text);
-	result = bind_to(fd, whose);
-	if (result == -ENOENT || result == -ENOKEY)
-		return complain(EXIT_NOT_FOUND, "no keybag is loaded: 'keybagctl status' says why, "
-				"'keybagctl create' makes one");
-	if (result < 0)
-		return complain(exit_code_of(result), "keybag: %s", explain_error(result));
-	*ret_fd = take_descriptor(&fd);
-	return 0;
-}
 
 static int read_input(const char *path, void *bytes, size_t capacity, size_t *ret_length)
 {
@@ -89,40 +56,6 @@ static int write_output(const char *path, const void *bytes, size_t length)
 	return EXIT_DONE;
 }
 
-static int refuse_terminal(const struct arguments *arguments)
-{
-	if (arguments->out || !isatty(STDOUT_FILENO))
-		return 0;
-	return complain(EXIT_USAGE, "a blob is not for a terminal: use --out FILE or a redirection");
-}
-
-static int explain(int fd, int error, const char *class_name)
-{
-	struct keybag_status status;
-
-	switch (error) {
-	case -ENOKEY:
-		if (keybag_status(fd, &status) < 0)
-			break;
-		return complain(EXIT_LOCKED, "class %s is not available %s: unlock the keybag with "
-				"'keybagctl unlock'", class_name,
-				status.state == KEYBAG_STATE_LOCKED ? "while the keybag is locked" :
-				"before the first unlock");
-	case -ENOENT:
-		return complain(EXIT_NOT_FOUND, "this keybag has no key of class %s%s", class_name,
-				strcmp(class_name, "akpu") ? ", or not any more" :
-				": set a passcode first");
-	case -EBADMSG:
-	case -EINVAL:
-	case -EPROTONOSUPPORT:
-		return complain(EXIT_DAMAGED, "damaged, or not sealed by this keybag, or with another "
-				"--aad");
-	case -EOPNOTSUPP:
-		return complain(EXIT_FAILED, "class %s: its operations are not there yet", class_name);
-	}
-	return complain(exit_code_of(error), "%s", keybag_error_text(error));
-}
-
 /* The class a blob names in its header, for messages only. */
 static const char *blob_class(const uint8_t *blob)
 {
@@ -153,9 +86,9 @@ int command_wrap(int argc, char **argv)
 		return complain(EXIT_USAGE, "wrap: under which --class?");
 	if (arguments.generate && arguments.in)
 		return complain(EXIT_USAGE, "wrap: --generate or --in, not both");
-	result = refuse_terminal(&arguments);
+	result = bound_refuse_terminal(&arguments);
 	if (!result)
-		result = open_bag(&arguments.whose, &fd);
+		result = bound_open(&arguments.whose, &fd);
 	if (result)
 		return result;
 	if (arguments.generate) {
@@ -173,7 +106,7 @@ int command_wrap(int argc, char **argv)
 				     arguments.aad, text_length(arguments.aad), blob, sizeof(blob));
 	}
 	if (length < 0)
-		return explain(fd, (int)length, keybag_class_name(arguments.class_number));
+		return bound_explain(fd, (int)length, keybag_class_name(arguments.class_number));
 	return write_output(arguments.out, blob, (size_t)length);
 }
 
@@ -189,7 +122,7 @@ int command_unwrap(int argc, char **argv)
 
 	result = arguments_read(argc, argv, CLASS_OPTIONS, 0, &arguments);
 	if (!result)
-		result = open_bag(&arguments.whose, &fd);
+		result = bound_open(&arguments.whose, &fd);
 	if (!result)
 		result = read_input(arguments.in, blob, sizeof(blob), &blob_length);
 	if (result)
@@ -199,7 +132,7 @@ int command_unwrap(int argc, char **argv)
 	length = keybag_unwrap(fd, blob, blob_length, arguments.aad, text_length(arguments.aad),
 			       plaintext.data, plaintext.capacity);
 	if (length < 0)
-		return explain(fd, (int)length, blob_class(blob));
+		return bound_explain(fd, (int)length, blob_class(blob));
 	return write_output(arguments.out, plaintext.data, (size_t)length);
 }
 
@@ -221,11 +154,11 @@ int command_rewrap(int argc, char **argv)
 	if (!arguments_has(&arguments, OPTION_CLASS))
 		return complain(EXIT_USAGE, "rewrap: for which --class?");
 	new_aad = arguments_has(&arguments, OPTION_NEW_AAD) ? arguments.new_aad : arguments.aad;
-	result = refuse_terminal(&arguments);
+	result = bound_refuse_terminal(&arguments);
 	if (!result)
-		result = open_bag(&arguments.whose, &fd);
+		result = bound_open(&arguments.whose, &fd);
 	if (!result && arguments.to_given)
-		result = open_bag(&arguments.to, &target);
+		result = bound_open(&arguments.to, &target);
 	if (!result)
 		result = read_input(arguments.in, blob, sizeof(blob), &blob_length);
 	if (result)
@@ -234,7 +167,7 @@ int command_rewrap(int argc, char **argv)
 			       text_length(arguments.aad), new_aad, text_length(new_aad), new_blob,
 			       sizeof(new_blob));
 	if (length < 0)
-		return explain(fd, (int)length, length == -ENOENT ?
+		return bound_explain(fd, (int)length, length == -ENOENT || length == -EKEYEXPIRED ?
 			       keybag_class_name(arguments.class_number) : blob_class(blob));
 	return write_output(arguments.out, new_blob, (size_t)length);
 }

@@ -8,6 +8,7 @@
 
 #include "arguments.h"
 #include "commands.h"
+#include "common/printable.h"
 #include "common/cleanup.h"
 #include "common/namespace.h"
 #include "common/version.h"
@@ -47,9 +48,9 @@ void doctor_say(enum verdict verdict, const char *check, const char *remedy, con
 		json_close('}');
 		return;
 	}
-	printf("%-8s %-12s %s\n", verdict_names[verdict], check, text);
+	printable_line(stdout, "%-8s %-12s %s", verdict_names[verdict], check, text);
 	if (remedy)
-		printf("%22s-> %s\n", "", remedy);
+		printable_line(stdout, "%22s-> %s", "", remedy);
 }
 
 bool doctor_file_has(const char *path, const char *part)
@@ -86,6 +87,7 @@ static void examine(void)
 	doctor_request_key();
 	doctor_panic();
 	doctor_swap();
+	doctor_keychain();
 	keybag_info_free_all(patient.infos);
 }
 

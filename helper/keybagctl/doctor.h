@@ -44,6 +44,7 @@ void doctor_request_key(void);				/* doctor_files.c */
 void doctor_pam(void);					/* doctor_pam.c */
 void doctor_panic(void);				/* doctor_memory.c: what a dump would have */
 bool panic_wipes(void);					/* keys are wiped before a crash kernel starts */
+void doctor_keychain(void);				/* doctor_keychain.c */
 void doctor_swap(void);					/* doctor_memory.c */
 
 #endif /* KEYBAGCTL_DOCTOR_H */

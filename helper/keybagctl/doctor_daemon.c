@@ -69,11 +69,11 @@ void doctor_daemon(struct patient *patient)
 
 /*
  * The hash of the login password is another way to test a guess at the passcode, for whoever has the
- * disk; how dear a guess is there depends on the method.
+ * disk; what a guess costs there depends on the method.
  */
 static void check_shadow(const char *name)
 {
-	static const char dear[] = "if it is the keybag's passcode, who has the disk can guess it there, too";
+	static const char twice[] = "if it is the keybag's passcode, anyone who has the disk can guess it there, too";
 	struct spwd *entry = getspnam(name);
 	const char *hash = entry ? entry->sp_pwdp : NULL;
 
@@ -81,13 +81,13 @@ static void check_shadow(const char *name)
 		return;
 	if (!strncmp(hash, "$y$", 3) || !strncmp(hash, "$gy$", 4) || !strncmp(hash, "$7$", 3))
 		doctor_say(VERDICT_NOTE, "shadow", NULL,
-			   "the login password of %s is in /etc/shadow as well: %s", name, dear);
+			   "the login password of %s is in /etc/shadow as well: %s", name, twice);
 	else
 		doctor_say(VERDICT_WARNING, "shadow",
 			   "have pam_unix use yescrypt and set the login password anew, or give the "
 			   "keybag a passcode of its own ('keybagctl passwd')",
 			   "the login password of %s is in /etc/shadow with a hash that is cheap to "
-			   "guess: %s", name, dear);
+			   "guess: %s", name, twice);
 	explicit_bzero(entry->sp_pwdp, strlen(entry->sp_pwdp));
 }
 
@@ -102,13 +102,17 @@ static void check_keybag(const struct keybag_info *info, const char *name)
 	if (info->warnings & KEYBAG_WARNING_RECOVERY_OPEN)
 		doctor_say(VERDICT_WARNING, "recovery",
 			   status->flags & KEYBAG_STATUS_RECOVERY ?
-			   "its owner shows that he kept it: 'keybagctl recovery confirm'" :
+			   "its owner shows that it was kept: 'keybagctl recovery confirm'" :
 			   "'keybagctl recovery add' makes one, 'keybagctl recovery refuse' ends this",
 			   "%s has no confirmed recovery code: a lost device key or a forgotten passcode "
 			   "loses everything", name);
 	if (info->warnings & KEYBAG_WARNING_KDF_WEAK)
 		doctor_say(VERDICT_WARNING, "kdf", "set the passcode anew: 'keybagctl passwd'",
 			   "%s: a guess at its passcode is cheap (%u KiB)", name, info->kdf.memory_kib);
+	if (info->warnings & KEYBAG_WARNING_LOGIN_DIFFERS)
+		doctor_say(VERDICT_NOTE, "passcode", "its owner sets the login password as the passcode with 'keybagctl "
+			   "passwd', or opens it with 'keybagctl unlock'",
+			   "%s: its passcode is not the login password, so logins leave it closed", name);
 	if (status->flags & KEYBAG_STATUS_RECORD_DIRTY)
 		doctor_say(VERDICT_WARNING, "record", "make room on the disk; see the journal of keybagd",
 			   "%s: its record of wrong answers is not saved", name);

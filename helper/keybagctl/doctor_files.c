@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/credential.h"
 #include "common/paths.h"
 #include "doctor.h"
 
@@ -21,18 +22,40 @@
 #define RULE		"/etc/request-key.d/keybag.conf"
 #define LEAST_ROOM	(1024 * 1024)	/* bytes; a keybag takes 48 KiB while it is saved */
 
+/* Root alone sees it. */
+static bool has_credential(struct stat *ret_status)
+{
+	return lstat(KEYBAG_CREDENTIAL_FILE, ret_status) == 0;
+}
+
+static void check_credential(const struct stat *status)
+{
+	if (status->st_size != KEYBAG_DEVICE_KEY_SIZE)
+		doctor_say(VERDICT_ERROR, "device-key",
+			   "encrypt the device key itself with systemd-creds as in keybagd(8), then 'systemctl restart "
+			   "keybagd'",
+			   "the systemd credential " KEYBAG_CREDENTIAL " is %lld bytes long, not %d",
+			   (long long)status->st_size, KEYBAG_DEVICE_KEY_SIZE);
+	else
+		doctor_say(VERDICT_OK, "device-key", NULL, "the device key is from a systemd credential");
+}
+
 static void check_key_file(const struct patient *patient)
 {
 	bool needed = patient->have_list && patient->infos[0];
 	struct stat status;
 
+	if (has_credential(&status)) {
+		check_credential(&status);
+		return;
+	}
 	if (lstat(KEY_FILE, &status) < 0 && errno != ENOENT) {
 		doctor_say(VERDICT_SKIPPED, "device-key", NULL, KEY_FILE ": %s", strerror(errno));
 		return;
 	}
 	if (lstat(KEY_FILE, &status) < 0)
 		doctor_say(needed ? VERDICT_ERROR : VERDICT_NOTE, "device-key",
-			   needed ? "put it back from a backup, or 'keybagctl recover' each keybag by its "
+			   needed ? "restore it from a backup, or 'keybagctl recover' each keybag by its "
 				    "recovery code" : "keybagd makes one when it starts",
 			   "device key " KEY_FILE " is missing");
 	else if (!S_ISREG(status.st_mode) || status.st_uid || status.st_mode & 077)
@@ -42,7 +65,7 @@ static void check_key_file(const struct patient *patient)
 			   "device key " KEY_FILE " is not used because others can get at it (mode %o, "
 			   "owner %u)", status.st_mode & 07777, status.st_uid);
 	else if (status.st_size != KEYBAG_DEVICE_KEY_SIZE)
-		doctor_say(VERDICT_ERROR, "device-key", "put back the right file from a backup",
+		doctor_say(VERDICT_ERROR, "device-key", "restore the right file from a backup",
 			   "device key " KEY_FILE " is %lld bytes long, not %d",
 			   (long long)status.st_size, KEYBAG_DEVICE_KEY_SIZE);
 	else
@@ -51,12 +74,17 @@ static void check_key_file(const struct patient *patient)
 
 static void check_tpm(void)
 {
+	struct stat status;
+
+	if (has_credential(&status))
+		return;
 	if (access("/sys/class/tpm/tpm0", F_OK) == 0)
 		doctor_say(VERDICT_NOTE, "tpm", NULL,
 			   "there is a TPM, which this release does not use: the device key is in a file");
 	else
 		doctor_say(VERDICT_NOTE, "tpm", NULL,
-			   "there is no TPM: who has the disk can try passcodes, one Argon2id a guess");
+			   "there is no TPM: anyone who has the disk can try passcodes, at the cost of one "
+			   "Argon2id computation each");
 }
 
 void doctor_device_key(const struct patient *patient)

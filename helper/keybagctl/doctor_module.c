@@ -18,7 +18,7 @@
 #define MODULE		"keybag"
 #define TAINT		"/sys/module/" MODULE "/taint"
 #define RELOAD		"restart the machine, or as root: 'systemctl stop keybagd.socket keybagd && " \
-			"rmmod keybag && modprobe keybag && systemctl start keybagd.socket keybagd'"
+			"echo 1 >/sys/module/keybag/parameters/removable; rmmod keybag && modprobe keybag && systemctl start keybagd.socket keybagd'"
 #define SIGN		"let DKMS sign it (README, Secure Boot), or sign it with the kernel's " \
 			"scripts/sign-file and a key of your own; then 'mokutil --import' of the key's " \
 			"certificate, restart, and enrol it"

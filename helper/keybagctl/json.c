@@ -5,10 +5,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/printable.h"
 #include "common/utf8.h"
 #include "libkeybag/keybag.h"
 
 static bool first = true;
+
+static void escape(const char *text, size_t length)
+{
+	uint32_t character;
+
+	printable_character(text, length, &character);
+	printf("\\u%04x", character);
+}
 
 /* Names of files and accounts are bytes, and texts are cut at some length: what is no text is replaced. */
 static void quoted(const char *text)
@@ -20,10 +29,10 @@ static void quoted(const char *text)
 
 		if (character == '"' || character == '\\')
 			printf("\\%c", character);
-		else if (character < 0x20)
-			printf("\\u%04x", character);
 		else if (!length)
 			fputs("\\ufffd", stdout);
+		else if (!printable_text(text, length))
+			escape(text, length);
 		else
 			fwrite(text, 1, length, stdout);
 		text += length ? length : 1;

@@ -4,15 +4,14 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include "arguments.h"
+#include "cli/program.h"
 #include "commands.h"
 #include "complain.h"
-#include "exit_code.h"
-#include "common/standard_streams.h"
 #include "common/version.h"
+#include "exit_code.h"
 
 static const struct {
 	const char *name;
@@ -20,27 +19,32 @@ static const struct {
 	const char *usage;
 	const char *what;
 } commands[] = {
-	{ "create", command_create, "[--no-passcode] [--kdf-memory KIB] [--kdf-passes N]",
-	  "make a keybag; its passcode is asked for" },
+	{ "create", command_create, "[--if-missing] [--no-passcode] [--kdf-memory KIB] [--kdf-passes N]",
+	  "make a keybag; on a terminal it leads to a passcode and a recovery code" },
 	{ "status", command_status, "[--json]", "its state, and what is to be done about it" },
 	{ "unlock", command_unlock, "[--recovery] [--first-only] [--reason R]", "open it" },
 	{ "lock", command_lock, "[--full] [--all] [--reason R]",
 	  "wipe its keys from memory; --full: as after a restart" },
-	{ "passwd", command_passwd, "[--set | --remove] [--recovery] [--kdf-memory KIB] [--kdf-passes N]",
+	{ "timeout", command_timeout, "[SECONDS | default]",
+	  "after how long without use it is locked, within what root permits" },
+	{ "passwd", command_passwd, "[--set | --remove] [--recovery] [--yes] [--kdf-memory KIB] [--kdf-passes N]",
 	  "change, set or remove the passcode; --recovery: with the recovery code" },
 	{ "wrap", command_wrap, "--class C [--aad TEXT] [--generate N] [--in FILE] [--out FILE]",
-	  "seal up to 4096 bytes" },
-	{ "unwrap", command_unwrap, "[--aad TEXT] [--in FILE] [--out FILE]", "open what was sealed" },
+	  "wrap a key, or another secret of up to 4096 bytes" },
+	{ "unwrap", command_unwrap, "[--aad TEXT] [--in FILE] [--out FILE]", "unwrap it" },
 	{ "rewrap", command_rewrap,
 	  "--class C [--aad TEXT] [--new-aad TEXT] [--to-user U | --to-system] [--in FILE] [--out FILE]",
-	  "seal for another class or keybag, inside the kernel" },
+	  "wrap for another class or keybag, inside the kernel" },
+	{ "seal", command_seal, "[--class C] [--in FILE] [--out FILE] [FILE]",
+	  "seal a file of any size, as FILE.sealed" },
+	{ "open", command_open, "[--stream] [--in FILE] [--out FILE] [FILE]", "open a sealed file" },
 	{ "list", command_list, "[--json]", "the keybags you may see" },
 	{ "load", command_load, "[--renamed]", "from disk into the kernel" },
 	{ "unload", command_unload, "", "out of the kernel (root)" },
 	{ "destroy", command_destroy, "[--yes]", "overwrite and remove it, for ever" },
 	{ "watch", command_watch, "[--json]", "changes of state as they happen" },
 	{ "doctor", command_doctor, "[--json]", "what is wrong on this machine, and the remedy" },
-	{ "recovery", command_recovery, "add [--replace] | confirm | refuse",
+	{ "recovery", command_recovery, "add [--replace [--yes]] | confirm | refuse",
 	  "recovery code: make one, show that you kept it, want none" },
 	{ "recover", command_recover, "[--no-passcode] [--kdf-memory KIB] [--kdf-passes N] FILE",
 	  "take over a keybag of another device" },
@@ -67,21 +71,12 @@ static void help(void)
 	     "   3  locked: the class key is not available in this lock state\n"
 	     "   4  wrong passcode or recovery code\n"
 	     "   5  throttled: too many wrong ones, nothing was tried\n"
-	     "   6  damaged: keybag or blob\n"
+	     "   6  damaged: keybag, blob or sealed file\n"
 	     "   7  sealed to another device key\n"
 	     "   8  no permission\n"
 	     "   9  no such keybag, user, class key, recovery code or file\n"
 	     "  10  keybagd, the kernel module or the device key is missing\n"
 	     "  11  doctor: keybags work, but something should be mended");
-}
-
-/* What is typed here stays out of core dumps and debuggers. */
-static void protect_memory(void)
-{
-	static const struct rlimit no_core = { 0, 0 };
-
-	prctl(PR_SET_DUMPABLE, 0);
-	setrlimit(RLIMIT_CORE, &no_core);
 }
 
 static int help_of(size_t index)
@@ -96,18 +91,13 @@ static int help_of(size_t index)
 
 static int run(int argc, char **argv)
 {
-	char option[] = "--help";
 	size_t i;
 	int result;
 
 	if (argc < 2)
 		return complain(EXIT_USAGE, "which command? See 'keybagctl --help'");
-	/* 'help COMMAND' is 'COMMAND --help'. */
-	if (!strcmp(argv[1], "help") && argc == 3) {
-		argv[1] = argv[2];
-		argv[2] = option;
-	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+	program_turn_help(argc, argv);
+	if (program_wants_help(argv[1])) {
 		help();
 		return EXIT_DONE;
 	}
@@ -126,15 +116,10 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	int result, error;
+	static const struct program program = { "keybagctl", EXIT_FAILED, run };
+	static const struct rlimit no_core = { 0, 0 };
 
-	protect_memory();
-	error = standard_streams_begin();
-	if (error < 0)
-		return complain(EXIT_FAILED, "/dev/null: %s", strerror(-error));
-	result = run(argc, argv);
-	error = standard_streams_flush();
-	if (error < 0)
-		complain(EXIT_FAILED, "standard output: %s", strerror(-error));
-	return error < 0 && result == EXIT_DONE ? EXIT_FAILED : result;
+	/* What is typed here stays out of core dumps. */
+	setrlimit(RLIMIT_CORE, &no_core);
+	return program_main(&program, argc, argv);
 }

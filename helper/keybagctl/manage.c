@@ -54,27 +54,35 @@ int command_evict(int argc, char **argv)
 	return result < 0 ? complain_of(client, result) : EXIT_DONE;
 }
 
+static int destroy_step(struct keybag_client *client, const struct arguments *arguments,
+			const struct keybag_proof *proof, struct keybag_attempt *ret_attempt, void *context)
+{
+	(void)context;
+	return keybag_client_destroy(client, arguments_whose(arguments), proof, ret_attempt);
+}
+
 int command_destroy(int argc, char **argv)
 {
-	CLEANUP_SECRET struct secret secret = SECRET_NONE;
 	CLEANUP_CLIENT struct keybag_client *client = NULL;
-	struct keybag_proof proof = { .kind = KEYBAG_PROTECTOR_NONE };
-	struct keybag_attempt attempt;
+	struct session_step step = { .prompt = "Passcode", .run = destroy_step };
 	struct arguments arguments;
 	int result;
 
 	result = session_begin(argc, argv, OPTION_TARGET | OPTION_YES | OPTION_RECOVERY, 0,
 			       &arguments, &client);
-	if (!result && !arguments_has(&arguments, OPTION_YES))
-		result = prompt_confirm("Everything sealed under this keybag will be lost for ever.");
-	if (!result && geteuid())
-		result = session_ask(client, &arguments, arguments_has(&arguments, OPTION_RECOVERY),
-				     "Passcode", &secret, &proof);
+	if (!result)
+		result = session_confirm_loss(client, &arguments, LOSS_ALL);
 	if (result)
 		return result;
-	result = keybag_client_destroy(client, arguments_whose(&arguments), &proof, &attempt);
-	if (result < 0)
-		return complain_of(client, result);
-	puts("keybag destroyed");
-	return EXIT_DONE;
+	step.recovery = arguments_has(&arguments, OPTION_RECOVERY);
+	if (geteuid()) {
+		result = session_try(client, &arguments, &step);
+	} else {
+		result = keybag_client_destroy(client, arguments_whose(&arguments), NULL, NULL);
+		if (result < 0)
+			return complain_of(client, result);
+	}
+	if (!result)
+		puts("keybag destroyed");
+	return result;
 }

@@ -3,17 +3,38 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
-#include <stdbool.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
-#include "common/cleanup.h"
 #include "common/io.h"
 
 #define NAME_TRIES	100
+
+/* The file that a signal which ends the program has to remove. */
+static char removed_by_signal[PATH_MAX];
+
+static void remove_and_end(int number)
+{
+	unlink(removed_by_signal);
+	/* Its action is the default again: SA_RESETHAND. */
+	raise(number);
+}
+
+static void watch_signals(const char *path)
+{
+	static const int ending[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGXCPU, SIGXFSZ };
+	const struct sigaction action = { .sa_handler = remove_and_end, .sa_flags = SA_RESETHAND };
+	struct sigaction old;
+	size_t i;
+
+	strcpy(removed_by_signal, path);
+	for (i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+		if (sigaction(ending[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
+			sigaction(ending[i], &action, NULL);
+}
 
 /* A device or pipe is written to, never replaced by a file. */
 static bool is_special(const char *path)
@@ -23,27 +44,80 @@ static bool is_special(const char *path)
 	return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
 }
 
-static int write_special(const char *path, const void *bytes, size_t length)
+static int begin_standard_output(struct output_file *file)
 {
-	CLEANUP_FD int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	struct stat status;
 
-	return fd < 0 ? -errno : write_all(fd, bytes, length);
+	file->fd = STDOUT_FILENO;
+	file->special = true;
+	if (fstat(file->fd, &status) == 0 && S_ISREG(status.st_mode))
+		file->length = status.st_size;
+	return 0;
 }
 
-/* A file without a name in the folder of @path. Returns its descriptor or a negative errno. */
-static int open_nameless(const char *path)
+static int begin_special(struct output_file *file)
+{
+	file->fd = open(file->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	file->special = true;
+	return file->fd < 0 ? -errno : 0;
+}
+
+/* The folder of @path, with a slash at its end where it has one. */
+static int folder_of(const char *path, char ret_folder[PATH_MAX])
 {
 	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		strcpy(ret_folder, ".");
+	else if (snprintf(ret_folder, PATH_MAX, "%.*s", (int)(slash + 1 - path), path) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	return 0;
+}
+
+/* A file without a name in the folder of @path: whoever is killed leaves nothing behind. */
+static int open_nameless(const char *path)
+{
 	char folder[PATH_MAX];
 	int fd;
 
-	if (!slash)
-		strcpy(folder, ".");
-	else if ((size_t)snprintf(folder, sizeof(folder), "%.*s", (int)(slash + 1 - path), path) >=
-		 sizeof(folder))
+	if (folder_of(path, folder) < 0)
 		return -ENAMETOOLONG;
 	fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
 	return fd < 0 ? -errno : fd;
+}
+
+/* For file systems without nameless files. */
+static int begin_named(struct output_file *file)
+{
+	char name[PATH_MAX];
+
+	if (snprintf(name, PATH_MAX, "%s.XXXXXX", file->path) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	file->fd = mkostemp(name, O_CLOEXEC);
+	if (file->fd < 0)
+		return -errno;
+	watch_signals(name);
+	strcpy(file->temporary, name);
+	return 0;
+}
+
+int output_file_begin(const char *path, struct output_file *ret_file)
+{
+	*ret_file = (struct output_file){ .path = path, .fd = -1, .length = -1, .owned = path };
+	if (!path)
+		return begin_standard_output(ret_file);
+	if (is_special(path))
+		return begin_special(ret_file);
+	/* Without /proc a file that has no name cannot be given one. */
+	if (access("/proc/self/fd", F_OK) == 0)
+		ret_file->fd = open_nameless(path);
+	return ret_file->fd < 0 ? begin_named(ret_file) : 0;
+}
+
+int output_file_append(struct output_file *file, const void *bytes, size_t length)
+{
+	file->written = file->written || length;
+	return write_all(file->fd, bytes, length);
 }
 
 static int give_name(int fd, const char *path)
@@ -55,9 +129,9 @@ static int give_name(int fd, const char *path)
 }
 
 /* A link never takes the place of another: it gets a name of its own, and is renamed at once. */
-static int replace_by(int fd, const char *path)
+static int give_temporary_name(struct output_file *file)
 {
-	char new_path[PATH_MAX];
+	char name[PATH_MAX];
 	uint64_t number;
 	int result = -EEXIST;
 	int i;
@@ -65,64 +139,87 @@ static int replace_by(int fd, const char *path)
 	for (i = 0; result == -EEXIST && i < NAME_TRIES; i++) {
 		if (getrandom(&number, sizeof(number), 0) < 0)
 			return -errno;
-		if ((size_t)snprintf(new_path, sizeof(new_path), "%s.%016" PRIx64, path, number) >=
-		    sizeof(new_path))
+		if (snprintf(name, PATH_MAX, "%s.%016" PRIx64, file->path, number) >= PATH_MAX)
 			return -ENAMETOOLONG;
-		result = give_name(fd, new_path);
+		watch_signals(name);
+		result = give_name(file->fd, name);
 	}
-	if (!result && rename(new_path, path) < 0) {
-		result = -errno;
-		unlink(new_path);
-	}
+	if (!result)
+		strcpy(file->temporary, name);
 	return result;
 }
 
-static int write_synced(int fd, const void *bytes, size_t length)
+static int rename_temporary(struct output_file *file, bool replace)
 {
-	int result = write_all(fd, bytes, length);
+	int result = renameat2(AT_FDCWD, file->temporary, AT_FDCWD, file->path, replace ? 0 : RENAME_NOREPLACE);
 
-	return !result && fsync(fd) < 0 ? -errno : result;
+	/* Not every file system can refuse by itself. */
+	if (result < 0 && errno == EINVAL && !replace) {
+		if (access(file->path, F_OK) == 0)
+			return -EEXIST;
+		result = rename(file->temporary, file->path);
+	}
+	if (result < 0)
+		return -errno;
+	file->temporary[0] = 0;
+	return 0;
 }
 
-/* Until all of it is there the file has no name: whoever is killed leaves nothing behind. */
-static int write_nameless(int fd, const char *path, const void *bytes, size_t length)
-{
-	int result = write_synced(fd, bytes, length);
-
-	if (!result)
-		result = give_name(fd, path);
-	return result == -EEXIST ? replace_by(fd, path) : result;
-}
-
-/* For file systems without nameless files. */
-static int write_named(const char *path, const void *bytes, size_t length)
+/* The name has to last as the content does: who sees the command end may remove what it was made from. */
+static int sync_folder(const char *path)
 {
 	CLEANUP_FD int fd = -1;
-	char new_path[PATH_MAX];
-	int result;
+	char folder[PATH_MAX];
 
-	if ((size_t)snprintf(new_path, sizeof(new_path), "%s.XXXXXX", path) >= sizeof(new_path))
+	if (folder_of(path, folder) < 0)
 		return -ENAMETOOLONG;
-	fd = mkostemp(new_path, O_CLOEXEC);
-	if (fd < 0)
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* A folder that may be written to and not read; or a file system that does not do this. */
+	if (fd < 0 || fsync(fd) == 0 || errno == EINVAL)
+		return 0;
+	return -errno;
+}
+
+int output_file_finish(struct output_file *file, bool replace)
+{
+	int result = 0;
+
+	if (file->special) {
+		file->length = -1;
+		return 0;
+	}
+	if (fsync(file->fd) < 0)
 		return -errno;
-	result = write_synced(fd, bytes, length);
-	if (!result && rename(new_path, path) < 0)
-		result = -errno;
-	if (result < 0)
-		unlink(new_path);
-	return result;
+	if (!file->temporary[0])
+		result = give_name(file->fd, file->path);
+	if (result == -EEXIST && replace)
+		result = give_temporary_name(file);
+	if (!result && file->temporary[0])
+		result = rename_temporary(file, replace);
+	return result ? result : sync_folder(file->path);
+}
+
+void output_file_end(struct output_file *file)
+{
+	int error = errno;
+
+	/* It was there before, and is cut back to what it had then. */
+	if (file->written && file->length >= 0 && ftruncate(file->fd, file->length) == 0)
+		lseek(file->fd, file->length, SEEK_SET);
+	if (file->temporary[0])
+		unlink(file->temporary);
+	if (file->owned && file->fd >= 0)
+		close(file->fd);
+	*file = OUTPUT_FILE_NONE;
+	errno = error;
 }
 
 int output_file_write(const char *path, const void *bytes, size_t length)
 {
-	CLEANUP_FD int fd = -1;
+	CLEANUP_OUTPUT_FILE struct output_file file = OUTPUT_FILE_NONE;
+	int result = output_file_begin(path, &file);
 
-	if (is_special(path))
-		return write_special(path, bytes, length);
-	/* Without /proc a file that has no name cannot be given one. */
-	if (access("/proc/self/fd", F_OK) == 0)
-		fd = open_nameless(path);
-	return fd < 0 ? write_named(path, bytes, length)
-		      : write_nameless(fd, path, bytes, length);
+	if (!result)
+		result = output_file_append(&file, bytes, length);
+	return result ? result : output_file_finish(&file, true);
 }

@@ -6,83 +6,85 @@
 #include "exit_code.h"
 #include "session.h"
 
-static int check_present(struct keybag_client *client, const struct arguments *arguments)
+/* Looks at what the command needs and what it takes with it, before anybody is asked for a secret. */
+static int check_present(struct keybag_client *client, const struct arguments *arguments, unsigned int *ret_losses)
 {
 	CLEANUP_INFO struct keybag_info *info = NULL;
 	int result = keybag_client_status(client, arguments_whose(arguments), &info);
-	bool passcode;
+	bool passcode, remove = arguments_has(arguments, OPTION_REMOVE);
 
 	if (result < 0)
 		return complain_of(client, result);
 	passcode = info->status.flags & KEYBAG_STATUS_PASSCODE;
 	if (arguments_has(arguments, OPTION_SET) && passcode)
 		return complain(EXIT_FAILED, "it has a passcode: change it with 'keybagctl passwd'");
-	if (arguments_has(arguments, OPTION_REMOVE) && !passcode)
+	if (remove && !passcode)
 		return complain(EXIT_NOT_FOUND, "it has no passcode");
 	if (!arguments_has(arguments, OPTION_SET | OPTION_REMOVE) && !passcode)
 		return complain(EXIT_NOT_FOUND, "it has no passcode: set one with "
 				"'keybagctl passwd --set'");
-	return 0;
+	/* A recovery code does not have the key of akpu; a keybag without passcode gets a new key of its own. */
+	*ret_losses = remove || arguments_has(arguments, OPTION_RECOVERY) ? LOSS_AKPU : 0;
+	if (!passcode && info->status.flags & KEYBAG_STATUS_RECOVERY)
+		*ret_losses |= LOSS_RECOVERY;
+	/* Nobody is asked for what would not be tried. */
+	return passcode ? session_check_delay(info) : 0;
 }
 
-static int set(struct keybag_client *client, const struct arguments *arguments,
-	       const struct keybag_proof *authority)
+/* Asked for once, however often the present passcode is. */
+static int set_step(struct keybag_client *client, const struct arguments *arguments,
+		    const struct keybag_proof *authority, struct keybag_attempt *ret_attempt, void *context)
 {
-	CLEANUP_SECRET struct secret passcode = SECRET_NONE;
-	struct keybag_attempt attempt;
+	struct secret *passcode = context;
 	struct keybag_proof proof;
-	int result = prompt_new_secret("New passcode", &passcode);
+	int result;
 
-	if (result)
-		return result;
-	warn_of_kdf(&arguments->kdf);
-	proof = prompt_proof(KEYBAG_PROTECTOR_PASSCODE, &passcode);
-	result = keybag_client_set_passcode(client, arguments_whose(arguments), authority, &proof,
-					    &arguments->kdf, &attempt);
-	if (result < 0)
-		return complain_of(client, result);
-	warn_of_attempt(&attempt);
-	puts("passcode set");
-	return EXIT_DONE;
+	if (!passcode->data) {
+		result = prompt_new_passcode(session_user_name(arguments), false, passcode);
+		if (result)
+			return result;
+		warn_of_kdf(&arguments->kdf);
+	}
+	proof = prompt_proof(KEYBAG_PROTECTOR_PASSCODE, passcode);
+	return keybag_client_set_passcode(client, arguments_whose(arguments), authority, &proof,
+					  &arguments->kdf, ret_attempt);
 }
 
-static int take_away(struct keybag_client *client, const struct arguments *arguments,
-		     const struct keybag_proof *authority)
+static int remove_step(struct keybag_client *client, const struct arguments *arguments,
+		       const struct keybag_proof *authority, struct keybag_attempt *ret_attempt, void *context)
 {
-	struct keybag_attempt attempt;
-	int result = keybag_client_remove_passcode(client, arguments_whose(arguments), authority,
-						   &attempt);
-
-	if (result < 0)
-		return complain_of(client, result);
-	warn_of_attempt(&attempt);
-	puts("passcode removed: the keybag stays unlocked from now on; what was sealed under akpu is "
-	     "lost");
-	return EXIT_DONE;
+	(void)context;
+	return keybag_client_remove_passcode(client, arguments_whose(arguments), authority, ret_attempt);
 }
 
 int command_passwd(int argc, char **argv)
 {
-	CLEANUP_SECRET struct secret secret = SECRET_NONE;
+	CLEANUP_SECRET struct secret passcode = SECRET_NONE;
 	CLEANUP_CLIENT struct keybag_client *client = NULL;
+	struct session_step step = { .prompt = "Present passcode", .run = set_step, .context = &passcode };
 	struct arguments arguments;
-	struct keybag_proof authority;
+	unsigned int losses = 0;
 	int result;
 
 	result = arguments_read(argc, argv, OPTION_TARGET | OPTION_SET | OPTION_REMOVE |
-				OPTION_RECOVERY | OPTION_KDF, 0, &arguments);
+				OPTION_RECOVERY | OPTION_KDF | OPTION_YES, 0, &arguments);
 	if (result)
 		return result;
 	if (arguments_has(&arguments, OPTION_SET) && arguments_has(&arguments, OPTION_REMOVE))
 		return complain(EXIT_USAGE, "--set or --remove, not both");
+	step.recovery = arguments_has(&arguments, OPTION_RECOVERY);
+	if (arguments_has(&arguments, OPTION_REMOVE))
+		step.run = remove_step;
 	result = session_open(&client);
 	if (!result)
-		result = check_present(client, &arguments);
+		result = check_present(client, &arguments, &losses);
+	if (!result && losses)
+		result = session_confirm_loss(client, &arguments, losses);
 	if (!result)
-		result = session_ask(client, &arguments, arguments_has(&arguments, OPTION_RECOVERY),
-				     "Present passcode", &secret, &authority);
+		result = session_try(client, &arguments, &step);
 	if (result)
 		return result;
-	return arguments_has(&arguments, OPTION_REMOVE) ? take_away(client, &arguments, &authority) :
-							  set(client, &arguments, &authority);
+	puts(step.run == set_step ? "passcode set" : "passcode removed: the keybag stays unlocked from now on; what was "
+	     "sealed under akpu is lost");
+	return EXIT_DONE;
 }

@@ -7,20 +7,29 @@
 #include "common/terminal.h"
 #include "complain.h"
 #include "exit_code.h"
+#include "strength.h"
 
-int prompt_secret(const char *prompt, struct secret *ret_secret)
+#define NEW_PASSCODE		"New passcode"
+#define CONFIRM_CAPACITY	64
+
+bool prompt_at_terminal(void)
+{
+	return isatty(STDIN_FILENO);
+}
+
+static int prompt_read(const char *prompt, enum terminal_echo echo, struct secret *ret_line)
 {
 	/* One for the newline; the last byte of what is too long. */
 	CLEANUP_SECRET struct secret line = SECRET_NONE;
-	bool terminal = isatty(STDIN_FILENO);
+	char text[128];
 	int result;
 
 	if (secret_new(&line, KEYBAG_MAX_PASSCODE + 2) < 0)
 		return complain(EXIT_FAILED, "no locked memory for the %s: raise the limit of locked "
 				"memory (ulimit -l)", prompt);
-	if (terminal)
-		fprintf(stderr, "%s: ", prompt);
-	result = terminal ? terminal_read(STDIN_FILENO, &line) : line_read(STDIN_FILENO, &line);
+	snprintf(text, sizeof(text), "%s: ", prompt);
+	result = prompt_at_terminal() ? terminal_ask(STDIN_FILENO, STDERR_FILENO, text, echo, &line) :
+					line_read(STDIN_FILENO, &line);
 	switch (result) {
 	case 0:
 		break;
@@ -34,37 +43,73 @@ int prompt_secret(const char *prompt, struct secret *ret_secret)
 	default:
 		return complain(EXIT_FAILED, "%s: standard input: %s", prompt, strerror(-result));
 	}
-	if (!line.length)
-		return complain(EXIT_USAGE, "%s: it must not be empty", prompt);
-	*ret_secret = secret_take(&line);
+	*ret_line = secret_take(&line);
 	return 0;
 }
 
-/* Every byte is looked at, whatever the first ones say. */
-static bool same(const struct secret *one, const struct secret *other)
+int prompt_line(const char *prompt, struct secret *ret_line)
 {
-	unsigned char difference = 0;
-	size_t i;
-
-	if (one->length != other->length)
-		return false;
-	for (i = 0; i < one->length; i++)
-		difference |= one->data[i] ^ other->data[i];
-	return !difference;
+	return prompt_read(prompt, TERMINAL_SHOWN, ret_line);
 }
 
-int prompt_new_secret(const char *prompt, struct secret *ret_secret)
+int prompt_secret_or_none(const char *prompt, struct secret *ret_secret)
+{
+	int code = prompt_read(prompt, TERMINAL_HIDDEN, ret_secret);
+
+	if (!code && !ret_secret->length)
+		secret_free(ret_secret);
+	return code;
+}
+
+int prompt_secret(const char *prompt, struct secret *ret_secret)
+{
+	int code = prompt_secret_or_none(prompt, ret_secret);
+
+	return !code && !ret_secret->data ? complain(EXIT_USAGE, "%s: it must not be empty", prompt) : code;
+}
+
+static void tell_strength(const struct secret *passcode, const char *user)
+{
+	unsigned int tenths = strength_estimate(passcode->data, passcode->length, user);
+
+	warn("strength of this passcode: %s", strength_text(strength_of(tenths)));
+}
+
+/* Once. *@ret_same: both were the same. */
+static int ask_new(const char *user, bool empty_allowed, struct secret *ret_passcode, bool *ret_same)
 {
 	CLEANUP_SECRET struct secret first = SECRET_NONE, again = SECRET_NONE;
-	int code = prompt_secret(prompt, &first);
+	int code = empty_allowed ? prompt_secret_or_none(NEW_PASSCODE, &first) : prompt_secret(NEW_PASSCODE, &first);
 
-	if (!code && isatty(STDIN_FILENO)) {
+	*ret_same = true;
+	if (!code && !first.data)
+		return prompt_confirm("An empty passcode is none: the keybag never locks.");
+	if (!code) {
+		tell_strength(&first, user);
 		code = prompt_secret("Once more", &again);
-		if (!code && !same(&first, &again))
-			code = complain(EXIT_FAILED, "these two are not the same: nothing was changed");
 	}
-	if (!code)
-		*ret_secret = secret_take(&first);
+	if (code)
+		return code;
+	*ret_same = secret_equal(&first, &again);
+	if (*ret_same)
+		*ret_passcode = secret_take(&first);
+	return 0;
+}
+
+int prompt_new_passcode(const char *user, bool empty_allowed, struct secret *ret_passcode)
+{
+	bool same = false;
+	int code = 0;
+
+	if (!prompt_at_terminal())
+		return prompt_secret(NEW_PASSCODE, ret_passcode);
+	for (int try = 0; try < PROMPT_TRIES && !same && !code; try++) {
+		if (try)
+			warn("these two are not the same: try again");
+		code = ask_new(user, empty_allowed, ret_passcode, &same);
+	}
+	if (!code && !same)
+		code = complain(EXIT_FAILED, "these two are not the same: nothing was changed");
 	return code;
 }
 
@@ -81,12 +126,28 @@ struct keybag_proof prompt_proof(uint32_t kind, const struct secret *secret)
 
 int prompt_confirm(const char *question)
 {
-	char answer[8] = "";
+	CLEANUP_SECRET struct secret answer = SECRET_NONE;
+	CLEANUP_FREE char *text = NULL;
 
-	if (!isatty(STDIN_FILENO))
+	if (!prompt_at_terminal())
 		return complain(EXIT_USAGE, "without a terminal this needs --yes");
-	fprintf(stderr, "%s Type yes to go on: ", question);
-	if (!fgets(answer, sizeof(answer), stdin) || strcmp(answer, "yes\n"))
+	if (secret_new(&answer, CONFIRM_CAPACITY) < 0 || asprintf(&text, "%s Type yes to go on: ", question) < 0)
+		return complain(EXIT_FAILED, "out of memory: nothing was changed");
+	if (terminal_ask(STDIN_FILENO, STDERR_FILENO, text, TERMINAL_SHOWN, &answer) ||
+	    strcmp((const char *)answer.data, "yes"))
 		return complain(EXIT_FAILED, "nothing was changed");
 	return 0;
+}
+
+enum prompt_answer prompt_question(const char *question, enum prompt_answer otherwise)
+{
+	CLEANUP_SECRET struct secret answer = SECRET_NONE;
+	CLEANUP_FREE char *text = NULL;
+
+	if (asprintf(&text, "%s %s", question, otherwise == PROMPT_YES ? "(Y/n)" : "(y/N)") < 0 ||
+	    prompt_line(text, &answer))
+		return PROMPT_NO;
+	if (!answer.length)
+		return otherwise;
+	return answer.data[0] == 'y' || answer.data[0] == 'Y' ? PROMPT_YES : PROMPT_NO;
 }

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <ctype.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "commands.h"
 #include "common/io.h"
 #include "complain.h"
 #include "exit_code.h"
+#include "recovery.h"
 #include "session.h"
+
+#define RECOVERY_GROUPS	6
+#define RECOVERY_GROUP	5	/* characters; a dash is between two */
 
 /* By write(2): standard output's buffer would keep it. */
 static int show_code(char *code)
@@ -20,43 +26,87 @@ static int show_code(char *code)
 	return 0;
 }
 
-static int add(struct keybag_client *client, const struct arguments *arguments)
+static int add_step(struct keybag_client *client, const struct arguments *arguments,
+		    const struct keybag_proof *proof, struct keybag_attempt *ret_attempt, void *context)
 {
-	CLEANUP_SECRET struct secret secret = SECRET_NONE, code = SECRET_NONE;
-	struct keybag_attempt attempt;
-	struct keybag_proof proof;
-	int result;
+	struct secret *code = context;
 
-	if (secret_new(&code, KEYBAG_RECOVERY_CODE_SIZE + 1) < 0)
-		return complain(EXIT_FAILED, "no locked memory: raise its limit (ulimit -l)");
-	result = session_ask(client, arguments, false, "Passcode", &secret, &proof);
-	if (result)
-		return result;
-	result = keybag_client_recovery_add(client, arguments_whose(arguments), &proof,
-					    arguments_has(arguments, OPTION_REPLACE) ?
-					    KEYBAG_RECOVERY_REPLACE : 0,
-					    (char *)code.data, &attempt);
-	if (result < 0)
-		return complain_of(client, result);
-	warn_of_attempt(&attempt);
-	result = show_code((char *)code.data);
-	if (result)
-		return result;
-	fputs("Write it down and keep it apart from this machine: it is shown this once. Then type it\n"
-	      "back with 'keybagctl recovery confirm'.\n", stderr);
-	return EXIT_DONE;
+	return keybag_client_recovery_add(client, arguments_whose(arguments), proof,
+					  arguments_has(arguments, OPTION_REPLACE) ? KEYBAG_RECOVERY_REPLACE : 0,
+					  (char *)code->data, ret_attempt);
 }
 
-static int confirm(struct keybag_client *client, const struct arguments *arguments)
+static int new_code(struct secret *ret_code)
 {
-	CLEANUP_SECRET struct secret code = SECRET_NONE;
-	struct keybag_attempt attempt;
-	struct keybag_proof proof;
-	int result = prompt_secret("Recovery code", &code);
+	if (secret_new(ret_code, KEYBAG_RECOVERY_CODE_SIZE + 1) < 0)
+		return complain(EXIT_FAILED, "no locked memory: raise its limit (ulimit -l)");
+	return 0;
+}
 
-	if (result)
-		return result;
-	proof = prompt_proof(KEYBAG_PROTECTOR_RECOVERY, &code);
+/* Where --replace voids one. */
+static int confirm_replacement(struct keybag_client *client, const struct arguments *arguments)
+{
+	CLEANUP_INFO struct keybag_info *info = NULL;
+	int result = keybag_client_status(client, arguments_whose(arguments), &info);
+
+	if (result < 0)
+		return complain_of(client, result);
+	return info->status.flags & KEYBAG_STATUS_RECOVERY ?
+	       session_confirm_loss(client, arguments, LOSS_RECOVERY) : 0;
+}
+
+/* The group of the code that is typed back: which one is not known beforehand. */
+static const uint8_t *choose_group(const struct secret *code, unsigned int *ret_number)
+{
+	unsigned int number = 0;
+
+	/* No secret depends on it: any group serves where there are no random bytes. */
+	if (getrandom(&number, sizeof(number), GRND_NONBLOCK) < 0)
+		number = 0;
+	number %= RECOVERY_GROUPS;
+	*ret_number = number + 1;
+	return code->data + number * (RECOVERY_GROUP + 1);
+}
+
+static bool is_group(const struct secret *typed, const uint8_t *group)
+{
+	unsigned int difference = typed->length ^ RECOVERY_GROUP;
+
+	for (size_t i = 0; i < RECOVERY_GROUP && i < typed->length; i++)
+		difference |= (unsigned int)toupper(typed->data[i]) ^ group[i];
+	return !difference;
+}
+
+/* Whether its owner can read it from where it was written down. */
+static bool type_back(const struct secret *code)
+{
+	unsigned int number;
+	const uint8_t *group = choose_group(code, &number);
+	char prompt[80];
+
+	snprintf(prompt, sizeof(prompt), "Group %u of the six, from what you wrote down (Enter: later)", number);
+	for (int try = 0; try < PROMPT_TRIES; try++) {
+		CLEANUP_SECRET struct secret typed = SECRET_NONE;
+
+		if (prompt_line(prompt, &typed) || !typed.length)
+			return false;
+		if (is_group(&typed, group))
+			return true;
+		warn("group %u is another one", number);
+	}
+	return false;
+}
+
+static int confirm_kept(struct keybag_client *client, const struct arguments *arguments, const struct secret *code)
+{
+	struct keybag_proof proof = prompt_proof(KEYBAG_PROTECTOR_RECOVERY, code);
+	struct keybag_attempt attempt = { 0 };
+	int result;
+
+	if (!type_back(code)) {
+		warn("not confirmed: type the code with 'keybagctl recovery confirm' when you have it at hand");
+		return EXIT_DONE;
+	}
 	result = keybag_client_recovery_confirm(client, arguments_whose(arguments), &proof, &attempt);
 	if (result < 0)
 		return complain_of(client, result);
@@ -65,21 +115,86 @@ static int confirm(struct keybag_client *client, const struct arguments *argumen
 	return EXIT_DONE;
 }
 
-static int refuse(struct keybag_client *client, const struct arguments *arguments)
+/* Shows the code, and at a terminal has it confirmed at once. */
+static int hand_over(struct keybag_client *client, const struct arguments *arguments, struct secret *code)
 {
-	CLEANUP_SECRET struct secret secret = SECRET_NONE;
-	struct keybag_attempt attempt;
-	struct keybag_proof proof;
-	int result = session_ask(client, arguments, false, "Passcode", &secret, &proof);
+	int result;
+
+	code->length = strnlen((const char *)code->data, KEYBAG_RECOVERY_CODE_SIZE);
+	result = show_code((char *)code->data);
+	if (result)
+		return result;
+	code->data[code->length] = 0;
+	if (!prompt_at_terminal()) {
+		fputs("Write it down and keep it apart from this machine: it is shown this once. Then type it\n"
+		      "back with 'keybagctl recovery confirm'.\n", stderr);
+		return EXIT_DONE;
+	}
+	fputs("Write it down and keep it apart from this machine: it is shown this once.\n", stderr);
+	return confirm_kept(client, arguments, code);
+}
+
+static int add(struct keybag_client *client, const struct arguments *arguments)
+{
+	CLEANUP_SECRET struct secret code = SECRET_NONE;
+	const struct session_step step = { .prompt = "Passcode", .run = add_step, .context = &code };
+	int result = new_code(&code);
+
+	if (!result && arguments_has(arguments, OPTION_REPLACE))
+		result = confirm_replacement(client, arguments);
+	if (!result)
+		result = session_try(client, arguments, &step);
+	return result ? result : hand_over(client, arguments, &code);
+}
+
+int recovery_on_the_spot(struct keybag_client *client, const struct arguments *arguments,
+			 const struct keybag_proof *proof)
+{
+	CLEANUP_SECRET struct secret code = SECRET_NONE;
+	struct keybag_attempt attempt = { 0 };
+	int result = new_code(&code);
 
 	if (result)
 		return result;
-	result = keybag_client_recovery_refuse(client, arguments_whose(arguments), &proof, &attempt);
+	result = add_step(client, arguments, proof, &attempt, &code);
 	if (result < 0)
 		return complain_of(client, result);
 	warn_of_attempt(&attempt);
-	puts("noted: no recovery code is wanted");
-	return EXIT_DONE;
+	return hand_over(client, arguments, &code);
+}
+
+static int confirm_step(struct keybag_client *client, const struct arguments *arguments,
+			const struct keybag_proof *proof, struct keybag_attempt *ret_attempt, void *context)
+{
+	(void)context;
+	return keybag_client_recovery_confirm(client, arguments_whose(arguments), proof, ret_attempt);
+}
+
+static int confirm(struct keybag_client *client, const struct arguments *arguments)
+{
+	const struct session_step step = { .recovery = true, .run = confirm_step };
+	int result = session_try(client, arguments, &step);
+
+	if (!result)
+		puts("recovery code confirmed");
+	return result;
+}
+
+static int refuse_step(struct keybag_client *client, const struct arguments *arguments,
+		       const struct keybag_proof *proof, struct keybag_attempt *ret_attempt, void *context)
+{
+	(void)context;
+	return keybag_client_recovery_refuse(client, arguments_whose(arguments), proof, ret_attempt);
+}
+
+static int refuse(struct keybag_client *client, const struct arguments *arguments)
+{
+	const struct session_step step = { .prompt = "Passcode", .run = refuse_step };
+	int result = session_try(client, arguments, &step);
+
+	if (!result)
+		puts("noted: no recovery code is wanted");
+	return result;
 }
 
 int command_recovery(int argc, char **argv)
@@ -97,7 +212,7 @@ int command_recovery(int argc, char **argv)
 	size_t i;
 	int result;
 
-	result = session_begin(argc, argv, OPTION_TARGET | OPTION_REPLACE, 1, &arguments, &client);
+	result = session_begin(argc, argv, OPTION_TARGET | OPTION_REPLACE | OPTION_YES, 1, &arguments, &client);
 	if (result)
 		return result;
 	for (i = 0; arguments.count && i < sizeof(actions) / sizeof(actions[0]); i++)
@@ -145,7 +260,7 @@ int command_recover(int argc, char **argv)
 	if (!result)
 		result = prompt_secret("Recovery code", &code);
 	if (!result && !arguments_has(&arguments, OPTION_NO_PASSCODE))
-		result = prompt_new_secret("New passcode", &passcode);
+		result = prompt_new_passcode("", false, &passcode);
 	if (result)
 		return result;
 	code_proof = prompt_proof(KEYBAG_PROTECTOR_RECOVERY, &code);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "common/printable.h"
 #include "json.h"
 
 #define SECOND_NS	UINT64_C(1000000000)
@@ -52,7 +53,7 @@ static void print_owner(const struct keybag_info *info)
 	else if (info->status.owner == KEYBAG_UID_NONE)
 		puts("Owner:       unknown: the file is damaged");
 	else
-		printf("Owner:       %s (uid %u)\n", *info->owner_name ? info->owner_name : "?",
+		printable_line(stdout, "Owner:       %s (uid %u)", *info->owner_name ? info->owner_name : "?",
 		       info->status.owner);
 }
 
@@ -64,7 +65,7 @@ static void print_state(const struct keybag_info *info)
 	if (!info->loaded) {
 		puts("State:       not loaded");
 		if (info->error)
-			printf("             %s\n", info->message);
+			printable_line(stdout, "             %s", info->message);
 		return;
 	}
 	report_time(status->state_time_ns, since, sizeof(since));
@@ -118,11 +119,15 @@ static void print_advice(const struct keybag_info *info)
 	if (status->type != KEYBAG_TYPE_USER)
 		return;
 	if (status->flags & KEYBAG_STATUS_PASSCODE)
-		puts("Guessing:    who takes the disk needs one Argon2id a guess, and no chip counts\n"
-		     "             them; if it is the login password, /etc/shadow can be guessed too");
+		puts("Guessing:    anyone who has the disk can try passcodes, at the cost of one Argon2id\n"
+		     "             computation each; no TPM limits how many. A passcode that is also the\n"
+		     "             login password can be guessed from /etc/shadow as well");
 	if (info->warnings & KEYBAG_WARNING_DISABLED)
 		puts("To do:       its passcode is disabled, too many wrong ones: set a new one with the\n"
 		     "             recovery code, 'keybagctl passwd --recovery'");
+	if (info->warnings & KEYBAG_WARNING_LOGIN_DIFFERS)
+		puts("To know:     the passcode is not the login password: logins leave the keybag closed. To\n"
+		     "             make both the same, set the login password as the passcode: 'keybagctl passwd'");
 	if (info->warnings & KEYBAG_WARNING_KDF_WEAK)
 		puts("To do:       that is cheap to guess: set the passcode anew with 'keybagctl passwd'");
 	if (info->warnings & KEYBAG_WARNING_RECOVERY_OPEN)
@@ -143,10 +148,13 @@ void report_print(const struct keybag_info *info)
 	if (info->loaded)
 		print_classes(status);
 	print_passcode(info);
+	if (status->flags & KEYBAG_STATUS_PASSCODE && info->loaded)
+		printf("Login:       %s\n", status->flags & KEYBAG_STATUS_LOGIN_VERIFIED ?
+		       "has verified the passcode" : "has not verified the passcode yet");
 	if (status->type == KEYBAG_TYPE_USER)
 		printf("Recovery:    code %s\n", recovery_name(status));
-	printf("File:        %s (generation %" PRIu64 ")\n", info->path,
-	       (uint64_t)status->bag_generation);
+	printable_line(stdout, "File:        %s (generation %" PRIu64 ")", info->path,
+		       (uint64_t)status->bag_generation);
 	if (status->flags & KEYBAG_STATUS_PENDING)
 		puts("             a change is being made");
 	print_advice(info);
@@ -173,6 +181,8 @@ static void warnings_json(uint32_t warnings)
 		json_text(NULL, "kdf-weak");
 	if (warnings & KEYBAG_WARNING_DISABLED)
 		json_text(NULL, "passcode-disabled");
+	if (warnings & KEYBAG_WARNING_LOGIN_DIFFERS)
+		json_text(NULL, "login-differs");
 	json_close(']');
 }
 
@@ -208,6 +218,7 @@ void report_json(const struct keybag_info *info)
 {
 	const struct keybag_status *status = &info->status;
 
+	json_number("format", REPORT_JSON_FORMAT);
 	json_uuid("uuid", status->uuid);
 	json_text("type", type_name(status->type));
 	if (status->owner == KEYBAG_UID_NONE)
@@ -226,6 +237,7 @@ void report_json(const struct keybag_info *info)
 		json_number("lanes", info->kdf.lanes);
 		json_close('}');
 	}
+	json_boolean("login_verified", status->flags & KEYBAG_STATUS_LOGIN_VERIFIED);
 	json_text("recovery", recovery_name(status));
 	json_boolean("hardware", false);
 	warnings_json(info->warnings);

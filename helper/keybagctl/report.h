@@ -14,6 +14,12 @@ const char *report_state(const struct keybag_info *info);
 
 void report_print(const struct keybag_info *info);
 
+/*
+ * The format of the objects that status, list and watch print; keybagctl(1) describes their members. It is raised when
+ * a member goes or changes its meaning, not when one is added.
+ */
+#define REPORT_JSON_FORMAT	1
+
 /* Its members; the caller opens and closes the object. */
 void report_json(const struct keybag_info *info);
 

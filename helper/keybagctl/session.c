@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "session.h"
 
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <unistd.h>
+
 #include "complain.h"
 #include "exit_code.h"
+#include "keychain_items.h"
+
+#define SECOND_NS	UINT64_C(1000000000)
 
 int session_open(struct keybag_client **ret_client)
 {
@@ -21,6 +29,16 @@ int session_begin(int argc, char **argv, unsigned int accepted, int most,
 	return result ? result : session_open(ret_client);
 }
 
+int session_check_delay(const struct keybag_info *info)
+{
+	uint64_t seconds = (info->status.retry_after_ns + SECOND_NS - 1) / SECOND_NS;
+
+	if (!seconds)
+		return 0;
+	return complain(EXIT_THROTTLED, "%u wrong answers so far: nothing is tried now, wait %llu s",
+			info->status.failures, (unsigned long long)seconds);
+}
+
 int session_ask(struct keybag_client *client, const struct arguments *arguments, bool recovery,
 		const char *prompt, struct secret *ret_secret, struct keybag_proof *ret_proof)
 {
@@ -29,15 +47,91 @@ int session_ask(struct keybag_client *client, const struct arguments *arguments,
 
 	if (result < 0)
 		return complain_of(client, result);
-	/* Of one that is damaged nobody knows; keybagd says what is wrong with it. */
+	/* Nothing is known of a damaged one; keybagd says what is wrong with it. */
 	if (!recovery && !(info->status.flags & KEYBAG_STATUS_PASSCODE)) {
 		*ret_proof = (struct keybag_proof){ .kind = KEYBAG_PROTECTOR_NONE };
 		return 0;
 	}
-	result = prompt_secret(recovery ? "Recovery code" : prompt, ret_secret);
+	result = session_check_delay(info);
+	if (!result)
+		result = prompt_secret(recovery ? "Recovery code" : prompt, ret_secret);
 	if (result)
 		return result;
 	*ret_proof = prompt_proof(recovery ? KEYBAG_PROTECTOR_RECOVERY : KEYBAG_PROTECTOR_PASSCODE,
 				  ret_secret);
+	return 0;
+}
+
+/* A recovery code that was mistyped is told from a wrong one. */
+static bool is_worth_another(int error, const struct keybag_proof *proof)
+{
+	return error == -EKEYREJECTED || (error == -EINVAL && proof->kind == KEYBAG_PROTECTOR_RECOVERY);
+}
+
+int session_try(struct keybag_client *client, const struct arguments *arguments, const struct session_step *step)
+{
+	int left = prompt_at_terminal() ? PROMPT_TRIES : 1;
+
+	for (;;) {
+		CLEANUP_SECRET struct secret secret = SECRET_NONE;
+		struct keybag_attempt attempt = { 0 };
+		struct keybag_proof proof;
+		int result = session_ask(client, arguments, step->recovery, step->prompt, &secret, &proof);
+
+		if (result)
+			return result;
+		result = step->run(client, arguments, &proof, &attempt, step->context);
+		if (result > 0)
+			return result;
+		if (!result) {
+			warn_of_attempt(&attempt);
+			return EXIT_DONE;
+		}
+		if (!--left || !is_worth_another(result, &proof))
+			return complain_of(client, result);
+		warn("%s", keybag_client_message(client));
+	}
+}
+
+const char *session_user_name(const struct arguments *arguments)
+{
+	uint32_t by = arguments->whose_given ? arguments->whose.by : KEYBAG_WHOSE_OWN;
+	const struct passwd *account = NULL;
+
+	if (by == KEYBAG_WHOSE_OWN || by == KEYBAG_WHOSE_UID)
+		account = getpwuid(by == KEYBAG_WHOSE_OWN ? geteuid() : arguments->whose.uid);
+	return account ? account->pw_name : "";
+}
+
+/* Which items of keychains go, as a sentence; "" for none. */
+static void describe_items(struct keybag_client *client, const struct arguments *arguments, enum keychain_kind kind,
+			   char *ret_text, size_t size)
+{
+	char items[KEYCHAIN_ITEMS_SIZE];
+	int result = keychain_items(client, arguments_whose(arguments), kind, items);
+
+	if (result < 0)
+		snprintf(ret_text, size, "Items of keychains will be lost too; how many is not known: keychaind does not "
+			 "say. ");
+	else if (*items)
+		snprintf(ret_text, size, "%s will be lost. ", items);
+	else
+		*ret_text = 0;
+}
+
+int session_confirm_loss(struct keybag_client *client, const struct arguments *arguments, unsigned int losses)
+{
+	char items[KEYCHAIN_ITEMS_SIZE + 64] = "", question[1024];
+
+	if (losses & (LOSS_ALL | LOSS_AKPU))
+		describe_items(client, arguments, losses & LOSS_ALL ? KEYCHAIN_ALL : KEYCHAIN_AKPU, items, sizeof(items));
+	snprintf(question, sizeof(question), "%s%s%s%s", items,
+		 losses & LOSS_ALL ? "Everything sealed under this keybag will be lost for ever." : "",
+		 losses & LOSS_AKPU ? "Everything sealed under its class akpu will be lost for ever." : "",
+		 losses & LOSS_RECOVERY ? "Its present recovery code will be void." : "");
+	if (!arguments_has(arguments, OPTION_YES))
+		return prompt_confirm(question);
+	if (*items)
+		warn("%s", items);
 	return 0;
 }

@@ -31,11 +31,49 @@ int session_begin(int argc, char **argv, unsigned int accepted, int most,
 		  struct arguments *ret_arguments, struct keybag_client **ret_client);
 
 /*
+ * Says how long to wait, before anybody is asked for a secret that nothing would be done with. Returns 0, or
+ * EXIT_THROTTLED after a message.
+ */
+int session_check_delay(const struct keybag_info *info);
+
+/*
  * Asks for what opens the keybag: its recovery code if @recovery, its passcode if it has one, otherwise
  * nothing. Returns 0, or an exit code after a message.
  */
 int session_ask(struct keybag_client *client, const struct arguments *arguments, bool recovery,
 		const char *prompt, struct secret *ret_secret, struct keybag_proof *ret_proof);
+
+/* The purpose that a secret is asked for. */
+struct session_step {
+	bool recovery;			/* the recovery code is asked for */
+	const char *prompt;		/* for the passcode: "Passcode" */
+	/* Tries it. Returns 0, a negative errno of @client, or an exit code after a message. */
+	int (*run)(struct keybag_client *client, const struct arguments *arguments,
+		   const struct keybag_proof *proof, struct keybag_attempt *ret_attempt, void *context);
+	void *context;
+};
+
+/*
+ * session_ask() and the step; at a terminal a wrong secret is asked for again, PROMPT_TRIES times in all. Warns of what
+ * came with success. Returns an exit code, after a message if it is not 0.
+ */
+int session_try(struct keybag_client *client, const struct arguments *arguments, const struct session_step *step);
+
+/* Name of the account whose keybag is meant, "" where it is not known. Good until the next call. */
+const char *session_user_name(const struct arguments *arguments);
+
+/* The losses that a command brings for ever. */
+enum session_loss {
+	LOSS_ALL	= 1 << 0,	/* the keybag: every item */
+	LOSS_AKPU	= 1 << 1,	/* the passcode, or its key: items of the class akpu */
+	LOSS_RECOVERY	= 1 << 2,	/* the recovery code */
+};
+
+/*
+ * Says what will be lost (bits of enum session_loss) and how many items of which keychains these are, and asks for
+ * "yes"; with --yes it only says so. Returns 0, or an exit code after a message.
+ */
+int session_confirm_loss(struct keybag_client *client, const struct arguments *arguments, unsigned int losses);
 
 /* Warns of a KDF that is too cheap. */
 void warn_of_kdf(const struct keybag_kdf *kdf);

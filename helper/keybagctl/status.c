@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdio.h>
+#include <unistd.h>
 
 #include "commands.h"
+#include "common/credential.h"
+#include "common/printable.h"
 #include "complain.h"
 #include "doctor.h"
 #include "exit_code.h"
 #include "json.h"
+#include "keychain_items.h"
 #include "report.h"
 #include "session.h"
 
@@ -21,14 +25,27 @@ static int module_version(struct keybag_version *ret_version)
 	return fd < 0 ? fd : keybag_version(fd, ret_version);
 }
 
+/* Root sees which it is; for others both are the same. */
+static const char *device_key_text(const struct keybag_version *version)
+{
+	if (!(version->flags & KEYBAG_VERSION_DEVICE_KEY))
+		return "no device key";
+	if (geteuid() != 0)
+		return "device key";
+	return access(KEYBAG_CREDENTIAL_FILE, F_OK) == 0 ? "device key from a systemd credential" :
+	       "device key from a file";
+}
+
 static void print_module(void)
 {
 	struct keybag_version version;
 
 	if (module_version(&version) == 0)
 		printf("Module:      %s; %s, %s; %s\n", version.module, version.aead_driver,
-		       version.mac_driver, version.flags & KEYBAG_VERSION_DEVICE_KEY ?
-		       "device key from a file" : "no device key");
+		       version.mac_driver, device_key_text(&version));
+	if (!keychain_answers())
+		puts("To do:       keychaind does not answer, so keychains cannot be used: as root 'systemctl enable\n"
+		     "             --now keychaind.socket'; 'journalctl -u keychaind' says why it stopped");
 	if (!panic_wipes())
 		puts("To do:       a crash dump would have the keys: see 'keybagctl doctor'");
 }
@@ -64,10 +81,13 @@ int command_status(int argc, char **argv)
 	result = keybag_client_status(client, arguments_whose(&arguments), &info);
 	if (result < 0)
 		return complain_of(client, result);
+	if (!geteuid() && !arguments.whose_given)
+		warn("this is root's own keybag; --user NAME or --system means another one");
 	if (arguments_has(&arguments, OPTION_JSON)) {
 		json_open(NULL, '{');
 		report_json(info);
 		module_json();
+		json_boolean("keychain_answers", keychain_answers());
 		json_close('}');
 		json_end();
 	} else {
@@ -92,8 +112,8 @@ static void print_line(const struct keybag_info *info)
 		snprintf(owner, sizeof(owner), "%s", info->owner_name);
 	else
 		snprintf(owner, sizeof(owner), "uid %u", info->status.owner);
-	printf("%-36s  %-16s  %-19s  %s\n", text, owner, report_state(info),
-	       info->status.flags & KEYBAG_STATUS_PASSCODE ? "passcode" : "-");
+	printable_line(stdout, "%-36s  %-16s  %-19s  %s", text, owner, report_state(info),
+		       info->status.flags & KEYBAG_STATUS_PASSCODE ? "passcode" : "-");
 }
 
 int command_list(int argc, char **argv)

@@ -30,6 +30,7 @@ static void print_event(const struct keybag_watch_event *event)
 static void event_json(const struct keybag_watch_event *event)
 {
 	json_open(NULL, '{');
+	json_number("format", REPORT_JSON_FORMAT);
 	json_uuid("uuid", event->uuid);
 	if (event->owner == KEYBAG_UID_NONE)
 		json_null("owner");

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bound.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/module_policy.h"
+#include "complain.h"
+#include "exit_code.h"
+
+static int bind_to(int fd, const struct keybag_whose *whose)
+{
+	switch ((enum keybag_whose_by)whose->by) {
+	case KEYBAG_WHOSE_UID:
+		return keybag_bind_uid(fd, whose->uid, 0, NULL);
+	case KEYBAG_WHOSE_UUID:
+		return keybag_bind_uuid(fd, whose->uuid, 0);
+	case KEYBAG_WHOSE_SYSTEM:
+		return keybag_bind_system(fd, 0, NULL);
+	default:
+		return keybag_bind_uid(fd, geteuid(), 0, NULL);
+	}
+}
+
+/* Under sudo one's own keybag is that of root, which is seldom what is meant. */
+static int complain_not_loaded(const struct keybag_whose *whose)
+{
+	const char *sudo_user = getenv("SUDO_USER");
+	char uuid[KEYBAG_UUID_TEXT_SIZE];
+
+	if (whose && whose->by == KEYBAG_WHOSE_SYSTEM)
+		return complain(EXIT_NOT_FOUND, "no system keybag is loaded: 'keybagctl status --system' says why, "
+				"'keybagctl create --system' makes one");
+	if (whose && whose->by == KEYBAG_WHOSE_UUID) {
+		keybag_uuid_format(whose->uuid, uuid);
+		return complain(EXIT_NOT_FOUND, "keybag %s is not loaded: 'keybagctl list' shows what is there", uuid);
+	}
+	if (whose && whose->by == KEYBAG_WHOSE_UID)
+		return complain(EXIT_NOT_FOUND, "no keybag of uid %u is loaded: 'keybagctl status --user %u' says why",
+				whose->uid, whose->uid);
+	if (!geteuid() && sudo_user && *sudo_user)
+		return complain(EXIT_NOT_FOUND, "no keybag of root is loaded: that of %s is used without sudo, or "
+				"with '--user %s'", sudo_user, sudo_user);
+	return complain(EXIT_NOT_FOUND, "no keybag of uid %u is loaded: 'keybagctl status' says why, "
+			"'keybagctl create' makes one", geteuid());
+}
+
+int bound_open(const struct keybag_whose *whose, int *ret_fd)
+{
+	CLEANUP_FD int fd = keybag_open();
+	struct keybag_version version;
+	char text[256];
+	int result;
+
+	if (fd < 0)
+		return complain(exit_code_of(fd), "%s: %s", KEYBAG_DEVICE, explain_error(fd));
+	if (keybag_version(fd, &version) == 0 && !module_understood(&version, text, sizeof(text)))
+		return complain(EXIT_NOT_THERE, "%s: %s", KEYBAG_DEVICE, text);
+	result = bind_to(fd, whose);
+	if (result == -ENOENT || result == -ENOKEY)
+		return complain_not_loaded(whose);
+	if (result < 0)
+		return complain(exit_code_of(result), "keybag: %s", explain_error(result));
+	*ret_fd = take_descriptor(&fd);
+	return 0;
+}
+
+int bound_refuse_terminal(const struct arguments *arguments)
+{
+	if (arguments->out || !isatty(STDOUT_FILENO))
+		return 0;
+	return complain(EXIT_USAGE, "a blob is not for a terminal: use --out FILE or a redirection");
+}
+
+int bound_explain(int fd, int error, const char *class_name)
+{
+	struct keybag_status status;
+
+	switch (error) {
+	case -ENOKEY:
+		if (keybag_status(fd, &status) < 0)
+			break;
+		return complain(EXIT_LOCKED, "class %s is not available %s: unlock the keybag with "
+				"'keybagctl unlock'", class_name,
+				status.state == KEYBAG_STATE_LOCKED ? "while the keybag is locked" :
+				"before the first unlock");
+	case -ENOENT:
+		return complain(EXIT_NOT_FOUND, "this keybag has no key of class %s%s", class_name,
+				strcmp(class_name, "akpu") ? ", or not any more" :
+				": set a passcode first");
+	case -EBADMSG:
+	case -EINVAL:
+	case -EPROTONOSUPPORT:
+		return complain(EXIT_DAMAGED, "damaged, or not sealed by this keybag, or with another "
+				"--aad");
+	case -EKEYEXPIRED:
+		return complain(EXIT_FAILED, "class %s of this keybag has used up its 2^32 wraps: seal "
+				"under another class", class_name);
+	case -EOPNOTSUPP:
+		return complain(EXIT_FAILED, "class %s: its operations are not there yet", class_name);
+	}
+	return complain(exit_code_of(error), "%s", keybag_error_text(error));
+}

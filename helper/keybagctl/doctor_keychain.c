@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * keychaind, and files of keychains that were put aside: damaged ones, and such of other keybags.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "doctor.h"
+#include "keychain_items.h"
+
+#define FOLDER	"/var/lib/keychain"
+
+static int is_aside(const struct dirent *entry)
+{
+	const char *end = entry->d_name + strlen(entry->d_name);
+
+	return (strstr(entry->d_name, ".db.damaged-") || strstr(entry->d_name, ".db.keybag-")) &&
+	       strcmp(end - 4, "-wal") && strcmp(end - 4, "-shm");
+}
+
+static int is_owner(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+static int look_into(const char *owner)
+{
+	struct dirent **names = NULL;
+	char path[512];
+	int count, i;
+
+	snprintf(path, sizeof(path), FOLDER "/%s", owner);
+	count = scandir(path, &names, is_aside, alphasort);
+	for (i = 0; i < count; i++) {
+		if (strstr(names[i]->d_name, ".damaged-"))
+			doctor_say(VERDICT_WARNING, "keychain", "put the file back from a backup while keychaind "
+				   "does not run, or remove the damaged one",
+				   "a keychain's file was damaged and put aside: %s/%s", path, names[i]->d_name);
+		else
+			doctor_say(VERDICT_NOTE, "keychain", "put that keybag back, and the items come back; or "
+				   "remove the file",
+				   "items of a keybag that is not there any more were put aside: %s/%s", path,
+				   names[i]->d_name);
+		free(names[i]);
+	}
+	free(names);
+	return count < 0 ? 0 : count;
+}
+
+void doctor_keychain(void)
+{
+	struct dirent **owners = NULL;
+	int count = scandir(FOLDER, &owners, is_owner, alphasort), found = 0, i;
+
+	/* Where nobody has a keychain yet, nobody misses it. */
+	if (!keychain_answers())
+		doctor_say(count > 0 ? VERDICT_WARNING : VERDICT_NOTE, "keychaind",
+			   "'systemctl enable --now keychaind.socket' as root; 'journalctl -u keychaind' says why it "
+			   "stopped", "keychaind does not answer: keychains cannot be used");
+	if (count < 0 && errno == EACCES)
+		doctor_say(VERDICT_SKIPPED, "keychain", NULL, FOLDER ": takes root to see");
+	for (i = 0; i < count; i++) {
+		found += look_into(owners[i]->d_name);
+		free(owners[i]);
+	}
+	free(owners);
+	if (count >= 0 && !found)
+		doctor_say(VERDICT_OK, "keychain", NULL, "no file of a keychain was put aside");
+}
