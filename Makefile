@@ -14,7 +14,11 @@
 #   make style           checkpatch, sparse, W=1 and friends
 #   make debug-kernels   build the KASAN and lockdep kernels (about 15 minutes, once)
 #   make check-debug     the tests in the machine on both of them
-#   make check-long      tests that take minutes each: the whole table of guess limits
+#   make prove           the long tier in slices, resumable (SLICES=names); writes docs/proof.md
+#   make faults          plant faults into a copy and see that tests notice (ONLY=names); part of make prove
+#   make reach           on which kernels, Debians and architectures it builds, boots and works
+#                        (ROWS=12/6.1 for some): a table in docs/proof.md
+#   make check-long      the long tests without the record
 #   make clean           drop what was built; distclean: the fetched kernels as well
 #
 # KERNEL names a folder of build/kernels (tests/setup fetches them) or an installed kernel; without
@@ -22,8 +26,8 @@
 # PARTS="module helper" says what is built and installed; PARTS=module leaves the programs out.
 #
 # How the folders take part: this file includes keybag/core.mk and every helper/*/build.mk and
-# tests/*/build.mk. A fragment adds what it builds to the prerequisites of helper-programs (or of
-# test-programs) and installs it in a double-colon rule install-programs::, using the folders
+# tests/*/build.mk. A fragment adds what it builds to the prerequisites of helper-programs (or, of the
+# tests, of SUITE-programs) and installs it in a double-colon rule install-programs::, using the folders
 # named below and DESTDIR. Objects go to build/: there is a rule for build/helper/X.o from
 # helper/X.c. The module is described by kmod/Kbuild alone.
 
@@ -65,14 +69,16 @@ STAGE := build/stage/$(subst $(space),-,$(strip $(KV) $(if $(both),,$(or $(PARTS
 # Type information for BPF can only be made beside the kernel it goes with. Debian's headers name
 # their compiler, those of our debug kernels do not.
 kernel_options := $(if $(wildcard $(KDIR)/vmlinux),,CONFIG_DEBUG_INFO_BTF_MODULES=) \
-	$(if $(filter build/kernels/debug-%,$(fetched)),CC=gcc-12)
+	$(if $(filter build/kernels/debug-%,$(fetched)),CC=gcc-12) \
+	$(if $(filter build/kernels/arm64%,$(fetched)),ARCH=arm64 DEB_BUILD_ARCH=amd64 DEB_HOST_ARCH=arm64 \
+		DEB_HOST_GNU_TYPE=aarch64-linux-gnu)
 
 # One build of the tree at a time, however many makes run.
 LOCK = $(if $(KEYBAG_LOCKED),,mkdir -p build && KEYBAG_LOCKED=1 flock build/.build.lock)
 
 .PHONY: all module helper module-build helper-programs test-programs test-modules install \
-	install-module install-headers install-man uninstall stage setup vm-run demo check bench style \
-	debug-kernels check-debug check-long clean distclean help
+	install-module install-module-kernel install-headers install-man uninstall stage setup vm-run demo check bench style \
+	prove faults reach debug-kernels check-debug check-long clean distclean help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 
@@ -90,7 +96,12 @@ module-build:
 		cp -rsf $(CURDIR)/Kbuild $(CURDIR)/kmod $(CURDIR)/keybag $(KBUILD)/
 	$(MAKE) -s -C $(KDIR) M=$(CURDIR)/$(KBUILD) $(kernel_options) $(KFLAGS) modules
 
-install-module: $(if $(BUILT),,module-build)
+# Onto this machine: for the kernel that runs, or one that was named, not for whichever could be built.
+install-module-kernel:
+	$(if $(DESTDIR)$(given)$(filter $(running),$(KV)),,@echo "install: the headers of the kernel that runs are not" \
+		"there: install linux-headers-$(running), or name another kernel with KERNEL="; exit 1)
+
+install-module: install-module-kernel $(if $(BUILT),,module-build)
 	install -D -m 0644 $(KBUILD)/kmod/keybag.ko $(DESTDIR)/lib/modules/$(KV)/updates/keybag.ko
 	$(if $(DESTDIR),,depmod $(KV))
 
@@ -100,6 +111,9 @@ test-modules:
 test-modules-build: module-build
 	@mkdir -p build/tests/modules/$(KV) && find build/tests/modules/$(KV) -xtype l -delete && \
 		cp -rsf $(CURDIR)/tests/modules/. $(CURDIR)/kmod $(CURDIR)/keybag build/tests/modules/$(KV)/
+	@# Kbuild does not see that the module's symbols have other checksums now.
+	@[ build/tests/modules/$(KV)/Module.symvers -nt $(KBUILD)/Module.symvers ] || \
+		find build/tests/modules/$(KV) \( -name '*.ko' -o -name '*.mod*' -o -name '*.symvers*' \) -delete
 	$(MAKE) -s -C $(KDIR) M=$(CURDIR)/build/tests/modules/$(KV) \
 		$(kernel_options) KBUILD_EXTRA_SYMBOLS=$(CURDIR)/$(KBUILD)/Module.symvers modules
 
@@ -114,8 +128,10 @@ build/helper/%.o: helper/%.c
 helper-programs:
 install-programs:: helper-programs
 
-# Unit tests, fuzzers and whatever else tests/*/build.mk adds.
-test-programs:
+# Unit tests, fuzzers and whatever else tests/*/build.mk adds, by the suite that needs it.
+SUITES ?= unit fuzz kselftest guest host bench
+.PHONY: $(addsuffix -programs,style unit fuzz kselftest guest host bench)
+test-programs: $(addsuffix -programs,$(SUITES))
 build-tests:
 	@$(LOCK) $(MAKE) --no-print-directory helper-programs $(KEYBAG_CORE)
 	@mkdir -p build && KEYBAG_LOCKED=1 flock build/.tests.lock $(MAKE) --no-print-directory test-programs
@@ -155,7 +171,7 @@ stage-locked: $(if $(filter module,$(PARTS)),module-build) $(if $(filter helper,
 
 # These pass on the exit status of what they run; make itself would turn every failure into 2.
 # KERNEL is the machine's, by default Debian 12's own.
-PASSING := vm demo check bench style check-debug check-long
+PASSING := vm demo check bench style prove faults reach check-debug check-long
 given := $(filter command% env%,$(origin KERNEL))
 status := build/vm/.status-$(shell echo $$PPID)
 .PHONY: $(PASSING) $(PASSING:=-run)
@@ -163,11 +179,16 @@ $(PASSING:=-run): export KERNEL := $(if $(given),$(KERNEL),6.1)
 $(PASSING:=-run): export KERNEL_GIVEN := $(if $(given),yes)
 $(PASSING:=-run): export PYTHONPATH := tests
 $(PASSING:=-run): setup
-export CMD SHARE OUT DISK VM TPM MEM SMP APPEND TIME ONLY
+passed := CMD SHARE OUT DISK VM TPM MEM SMP APPEND TIME ONLY SLICES ROWS
+# As they were typed: a dollar sign in CMD is the shell's in the machine, not a variable of make.
+$(foreach name,$(passed),$(if $(filter undefined,$(origin $(name))),,$(eval override $(name) := $$(value $(name)))))
+export $(passed)
 
 ifneq ($(filter $(PASSING),$(MAKECMDGOALS)),)
 -load build/vm/status.so
+# Make needs it before it comes to setup, which installs the compiler.
 build/vm/status.so: tests/vm/status.c
+	@command -v $(CC) >/dev/null || tests/setup packages
 	@mkdir -p $(@D) && $(CC) -shared -fPIC -O2 -o $@.$$$$ $< && mv $@.$$$$ $@
 endif
 $(PASSING): %: %-run
@@ -190,6 +211,15 @@ bench-run:
 
 style-run:
 	@ONLY=tests/style $(PYTHON) tests/run; echo $$? >$(status)
+
+prove-run:
+	@$(PYTHON) tests/prove; echo $$? >$(status)
+
+faults-run:
+	@$(PYTHON) tests/faults/run; echo $$? >$(status)
+
+reach-run:
+	@$(PYTHON) tests/reach; echo $$? >$(status)
 
 check-long-run:
 	@$(PYTHON) tests/run --long; echo $$? >$(status)

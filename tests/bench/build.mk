@@ -16,4 +16,4 @@ build/tests/bench/keychain-measure: tests/bench/keychain_measure.c $(LIBKEYCHAIN
 	@mkdir -p $(@D)
 	$(CC) -O2 -g $(WARNINGS) -D_GNU_SOURCE -I. -o $@ $< $(LIBKEYCHAIN_LINK) $(LIBKEYBAG_LINK)
 
-test-programs: $(addprefix build/tests/bench/,measure secret-service keychain-measure)
+bench-programs: $(addprefix build/tests/bench/,measure secret-service keychain-measure)

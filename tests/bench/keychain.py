@@ -6,7 +6,8 @@ Each operation is made before it is counted, so that what it reads is in memory.
 
 Keychains are filled through the public bulk operation, a thousand items a transaction, and kept in
 build/bench/ for the next time. Without KVM the largest takes most of an hour, once; progress is told, and
-ITEMS=100000 leaves it out."""
+ITEMS=100000 leaves it out. One more keychain has all its items under one service: those are listed at once, by
+that service and all together, and cost the same each."""
 
 import os
 import pathlib
@@ -17,10 +18,12 @@ import time
 from vm import VM, VMError, rootfs
 from vm.machine import START
 from vm.paths import BUILD, digest
+from vm.qemu import qemu
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 HERE = pathlib.Path(__file__).resolve().parent
-OPERATIONS = ("find", "read", "list", "page", "add")
+OPERATIONS = ("find", "read", "list", "page", "exists", "nothing", "add")
+LISTS = ("by_service", "by_group")
 AT_A_TIME = 5_000
 STEP = 200_000
 BYTES_AN_ITEM = 1500
@@ -31,21 +34,27 @@ MEASURE = "runuser -u alice -- /mnt/build/bench/keychain-measure"
 PASSCODE = "one two three\n"
 MEMORY_GOAL = 64 * 1024
 # QEMU is slow at AVX, which the C library uses wherever there is any: without it this takes half as long.
-FILL_CPU = "max,-erms,-avx,-avx2"
+FILL_CPU = qemu().plain_max() + ",-erms,-avx,-avx2"
 
 
-def _fixture(size):
+def _fixture(size, kind=""):
     """The archive of a keychain of SIZE items: its name says what made it."""
     store = TOP / "helper/keychain/store"
     made_by = digest(store / "schema.c", store / "row_format.c", TOP / "keybag/form.c", TOP / "keybag/blob.c")
-    return BUILD / "bench" / f"keychain-{size}-{made_by}.tar"
+    return BUILD / "bench" / f"keychain-{kind}{size}-{made_by}.tar"
 
 
+# Items of one service, all listed at once; LISTED_ITEMS takes another number.
+LISTED = int(os.environ.get("LISTED_ITEMS") or 40_000)
 SIZES = [size for size in (1000, 100_000, 1_000_000) if size <= int(os.environ.get("ITEMS") or 1_000_000)]
 
 # As GOALS in run.
 GOALS = (
     *((f"keychain_find_{size}", f"find_{SIZES[0]}", "at most", 1.5) for size in SIZES[1:]),
+    # Neither reads more rows where there are more.
+    *((f"keychain_{question}_{size}", f"{question}_{SIZES[0]}", "at most", 1.5)
+      for question in ("exists", "nothing") for size in SIZES[1:]),
+    (f"keychain_by_service_{LISTED}", "by_group", "at most", 1.5),
     ("secret_service_read", f"keychain_read_{SIZES[0]}", "at least", 10),
     ("keychain_memory", None, "under", MEMORY_GOAL),
 )
@@ -127,6 +136,17 @@ def _measure(kernel, cpu, size):
     return values
 
 
+def _measure_lists(kernel, cpu):
+    """Instructions an item, of a keychain where one service has all items."""
+    archive = _fixture(LISTED, "one-service-")
+    if not archive.exists():
+        with _Machine(LISTED, kernel=kernel, cpus=2, cpu=FILL_CPU, append="mitigations=off") as machine:
+            _run(machine, f"{MEASURE} fill 0 {LISTED} one", FILL_SECONDS)
+            machine.save(archive)
+    with _Machine(LISTED, archive, kernel=kernel, icount=True, cpu=cpu) as machine:
+        return _values(_run(machine, f"{MEASURE} lists {LISTED} one", FILL_SECONDS))
+
+
 class _WithKeyring(VM):
     """A machine that has the packages to compare with."""
 
@@ -156,6 +176,7 @@ def measure(kernel, cpu):
     _fill(kernel)
     for size in SIZES:
         found[size] = _measure(kernel, cpu, size)
+    lists = _measure_lists(kernel, cpu)
     keyring = _keyring(kernel, cpu)
     results = {}
     for operation in OPERATIONS:
@@ -164,6 +185,9 @@ def measure(kernel, cpu):
                 {f"{operation}_{SIZES[0]}": round(found[size][operation] / found[SIZES[0]][operation], 3)}
             results[f"keychain_{operation}_{size}"] = {"value": round(found[size][operation]), "unit": "instructions",
                                                       "ratio": ratio}
+    for name in LISTS:
+        results[f"keychain_{name}_{LISTED}"] = {"value": round(lists[name]), "unit": "instructions",
+                                               "ratio": {"by_group": round(lists[name] / lists["by_group"], 3)}}
     read = f"keychain_read_{SIZES[0]}"
     if keyring:
         results["secret_service_read"] = {"value": round(keyring), "unit": "instructions",

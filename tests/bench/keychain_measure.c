@@ -2,13 +2,18 @@
 /*
  * Fills and measures a keychain through libkeychain, as its user.
  *
- *   keychain-measure fill FROM TO     adds items FROM to TO - 1, a thousand a transaction, two
- *                                     requests at a time
+ *   keychain-measure fill FROM TO [SERVICE]
+ *                                     adds items FROM to TO - 1, a thousand a transaction, two
+ *                                     requests at a time; all of one service, if it is given
  *   keychain-measure times ITEMS      lines "NAME NANOSECONDS", means, of a keychain of ITEMS
  *   items:
  *                                     add, find (attributes by the unique ones), read (the secret
  *                                     by them), list (of one of at most a thousand items), page
- *                                     (of one of fifty, which one answer has)
+ *                                     (of one of fifty, which one answer has), exists (whether
+ *                                     there is any item), nothing (by an attribute that none has)
+ *   keychain-measure lists ITEMS SERVICE
+ *                                     the same of one of ITEMS items, all of that service, that
+ *                                     are listed at once: by_service, by_group
  *
  * Where the machine counts instructions, one nanosecond is one instruction. An add waits for the disk,
  * which takes no instructions: of it the time that this program and the service ran is told.
@@ -23,7 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "helper/keychain/libkeychain/keychain.h"
+#include "helper/keychain/include/keychain.h"
 
 #define AT_A_TIME	1000
 #define IN_FLIGHT	2
@@ -35,6 +40,7 @@
 #define PAGE		50
 
 static struct keychain_client *client;
+static const char *only_service;
 
 static uint64_t now(void)
 {
@@ -99,14 +105,18 @@ static void add_some(unsigned long from, unsigned long to)
 	char *request = NULL, *answer;
 	size_t length, answer_length;
 	FILE *text = open_memstream(&request, &length);
+	char service_name[64];
 
 	fputs("{\"op\":\"add-all\",\"items\":[", text);
-	for (unsigned long number = from; number < to; number++)
+	for (unsigned long number = from; number < to; number++) {
+		snprintf(service_name, sizeof(service_name), "service-%lu", number % SERVICES);
 		fprintf(text,
-			"%s{\"class\":\"genp\",\"acct\":\"account-%08lu\",\"svce\":\"service-%lu\","
+			"%s{\"class\":\"genp\",\"acct\":\"account-%08lu\",\"svce\":\"%s\","
 			"\"labl\":\"Label %lu\",\"v_Data\":{\"data\":"
 			"\"YSBzZWNyZXQgb2YgMzIgYnl0ZXMsIGFzIG9mIGtleXM=\"}}",
-			number > from ? "," : "", number, number % SERVICES, number);
+			number > from ? "," : "", number,
+			only_service ? only_service : service_name, number);
+	}
 	fputs("]}", text);
 	fclose(text);
 	must(keychain_call(client, request, length, &answer, &answer_length), "add-all");
@@ -207,12 +217,15 @@ static uint64_t measure_add(unsigned long items)
 	return start / ADDS;
 }
 
-static uint64_t measure_list(unsigned long expected)
+static uint64_t measure_list(unsigned long expected, const char *service_name)
 {
 	struct keychain_query *query = keychain_query_new(KEYCHAIN_GENERIC_PASSWORD);
 	struct keychain_items *items;
-	uint64_t start = now();
+	uint64_t start;
 
+	if (service_name)
+		keychain_query_set_text(query, KEYCHAIN_SERVICE, service_name);
+	start = now();
 	must(keychain_find(client, query, KEYCHAIN_RETURN_ATTRIBUTES, expected, &items), "list");
 	if (keychain_items_count(items) != expected)
 		must(-1, "number of items listed");
@@ -220,6 +233,29 @@ static uint64_t measure_list(unsigned long expected)
 	keychain_items_free(items);
 	keychain_query_free(query);
 	return start / expected;
+}
+
+/* Measures a question about all items, which has the answer @expected; with @comment about those with that comment. */
+static uint64_t measure_question(const char *comment, int expected)
+{
+	struct keychain_query *query = keychain_query_new(KEYCHAIN_GENERIC_PASSWORD);
+	struct keychain_items *items;
+	uint64_t start;
+
+	if (comment)
+		keychain_query_set_text(query, KEYCHAIN_COMMENT, comment);
+	start = now();
+	for (unsigned int time = 0; time < ADDS; time++) {
+		int status = keychain_find(client, query, 0, KEYCHAIN_NO_LIMIT, &items);
+
+		if (status != expected)
+			must(status ? status : -1, "question about all items");
+		if (!status)
+			keychain_items_free(items);
+	}
+	start = now() - start;
+	keychain_query_free(query);
+	return start / ADDS;
 }
 
 static void print(const char *name, uint64_t value)
@@ -233,18 +269,32 @@ static void times(unsigned long items)
 	measure_find(items, KEYCHAIN_RETURN_SECRET | KEYCHAIN_RETURN_ATTRIBUTES, WARM);
 	print("find", measure_find(items, KEYCHAIN_RETURN_ATTRIBUTES, TIMES));
 	print("read", measure_find(items, KEYCHAIN_RETURN_SECRET, TIMES));
-	print("list", measure_list(items < LISTED ? items : LISTED));
-	print("page", measure_list(PAGE));
+	print("list", measure_list(items < LISTED ? items : LISTED, NULL));
+	print("page", measure_list(PAGE, NULL));
+	print("exists", measure_question(NULL, 0));
+	print("nothing", measure_question("of no item", errSecItemNotFound));
 	print("add", measure_add(items));
+}
+
+static void lists(unsigned long items, const char *service_name)
+{
+	measure_list(PAGE, service_name);
+	print("by_service", measure_list(items, service_name));
+	print("by_group", measure_list(items, NULL));
 }
 
 int main(int argc, char **argv)
 {
-	if (argc == 4 && !strcmp(argv[1], "fill")) {
+	if ((argc == 4 || argc == 5) && !strcmp(argv[1], "fill")) {
+		only_service = argv[4];
 		fill(strtoul(argv[2], NULL, 10), strtoul(argv[3], NULL, 10));
 	} else if (argc == 3 && !strcmp(argv[1], "times")) {
 		connect_service();
 		times(strtoul(argv[2], NULL, 10));
+		keychain_client_free(client);
+	} else if (argc == 4 && !strcmp(argv[1], "lists")) {
+		connect_service();
+		lists(strtoul(argv[2], NULL, 10), argv[3]);
 		keychain_client_free(client);
 	} else {
 		return 2;

@@ -3,9 +3,8 @@
 # UBSan with the sources they test. LIBCERTIFICATE is those sources, for fuzzers too.
 CERTIFICATE_FLAGS := $(WARNINGS) -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -I. -Ihelper
-LIBCERTIFICATE := $(wildcard helper/keychain/certificate/*.c helper/keychain/common/value*.c) \
-	helper/keychain/common/json_date.c \
-	helper/keychain/libkeychain/status.c helper/common/secret.c helper/common/registers.c
+LIBCERTIFICATE := $(wildcard helper/keychain/certificate/*.c helper/keychain/certificate/container/*.c) \
+	$(addprefix helper/keychain/base/,json_date.c status.c value.c) helper/common/secret.c helper/common/registers.c helper/common/utf8.c
 CERTIFICATE_OBJECTS := $(patsubst %.c,build/tests/certificate/%.o,$(LIBCERTIFICATE) tests/certificate/make.c)
 CERTIFICATE_TESTS := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/unit/certificate_*.c))
 
@@ -18,4 +17,4 @@ $(CERTIFICATE_TESTS): build/tests/unit/%: build/tests/certificate/tests/unit/%.o
 	@mkdir -p $(@D)
 	$(CC) $(CERTIFICATE_FLAGS) -o $@ $^ -lcrypto -lpthread
 
-test-programs: $(CERTIFICATE_TESTS)
+unit-programs: $(CERTIFICATE_TESTS)

@@ -80,12 +80,11 @@ class Demo:
             raise Unexpected("the login did not open the keybag")
 
     def table(self, allowed):
-        """Opens the file key under every class, and checks which may."""
+        """Opens the file that is sealed under every class, and checks which may."""
         for name in CLASSES:
-            result = self.run(f"keybagctl unwrap --aad id_ed25519 < key.{name} | sha256sum -c --quiet key.sum",
+            result = self.run(f"keybagctl open < id_ed25519.{name} | sha256sum -c --quiet key.sum",
                               user="alice", status=None, quiet=True)
-            again = self.run(f"keybagctl unwrap --aad id_ed25519 < key.{name} > /dev/null", user="alice",
-                             status=None, quiet=True)
+            again = self.run(f"keybagctl open < id_ed25519.{name} > /dev/null", user="alice", status=None, quiet=True)
             opened = result.status == 0 and again.status == 0
             if opened != (name in allowed) or (not opened and again.status != EXIT_LOCKED):
                 raise Unexpected(f"class {name}: status {again.status}: {again.output}{result.output}")
@@ -120,26 +119,27 @@ def story(demo):
     demo.login(PASSCODE)
     outcome("the login opened her keybag")
 
-    title(4, "A real file: an SSH private key, sealed; its file key wrapped under every class")
-    run("ssh-keygen -q -t ed25519 -N '' -C alice -f id_ed25519 && sha256sum id_ed25519 > file.sum && head -1 id_ed25519",
+    title(4, "Real files: an SSH private key, sealed under every class, and a larger one")
+    run("ssh-keygen -q -t ed25519 -N '' -C alice -f id_ed25519 && sha256sum id_ed25519 > file.sum && "
+        "sha256sum < id_ed25519 > key.sum && head -1 id_ed25519", user="alice")
+    run(f"for class in {' '.join(CLASSES)}; do keybagctl seal --class $class --out id_ed25519.$class id_ed25519 || exit; done",
         user="alice")
-    run("openssl rand -base64 32 > key && sha256sum < key > key.sum", user="alice")
-    run("openssl enc -aes-256-ctr -pbkdf2 -pass file:key -in id_ed25519 -out id_ed25519.sealed", user="alice")
-    run(f"for class in {' '.join(CLASSES)}; do keybagctl wrap --class $class --aad id_ed25519 < key > key.$class || exit; done",
+    run("cp /usr/lib/*/libcrypto.so.3 large && sha256sum large > large.sum && keybagctl seal large && stat -c '%n %s' large*",
         user="alice")
-    run("shred -u key id_ed25519 && echo *", user="alice")
-    outcome("neither the file nor its key is there any more; only what the keybag opens")
+    run("shred -u id_ed25519 large && echo *", user="alice")
+    outcome("the files are not there any more; only what the keybag opens")
 
     title(5, "Lock: which class keys are left")
     run("keybagctl lock", user="alice")
     demo.table(FIRST_UNLOCK + ALWAYS)
+    run("keybagctl open large.sealed", user="alice", status=EXIT_LOCKED)
     outcome("when-unlocked classes are gone from memory; the others serve")
 
-    title(6, "Unlock: the file comes back")
+    title(6, "Unlock: the files come back")
     run("keybagctl unlock", user="alice", input=f"{PASSCODE}\n")
     demo.table(CLASSES)
-    run("keybagctl unwrap --aad id_ed25519 < key.ak | openssl enc -d -aes-256-ctr -pbkdf2 -pass stdin -in id_ed25519.sealed "
-        "-out id_ed25519 && sha256sum -c file.sum && rm id_ed25519", user="alice")
+    run("keybagctl open id_ed25519.ak --out id_ed25519 && sha256sum -c file.sum && rm id_ed25519", user="alice")
+    run("keybagctl open large.sealed && sha256sum -c large.sum && rm large", user="alice")
     outcome("byte for byte the same")
 
     title(7, "The passcode changes; a wrong one is refused")
@@ -157,19 +157,19 @@ def story(demo):
 
     title(9, "On top, a keychain: an SSH key and the password of a wireless network")
     run("ssh-keygen -q -t ed25519 -N '' -C alice -f id_ed25519 && sha256sum < id_ed25519 > file.sum", user="alice")
-    run("keychain add --service ssh --account id_ed25519 --accessible ak < id_ed25519 && shred -u id_ed25519", user="alice")
-    run("keychain add --service wifi --account home --accessible ck", user="alice", input=WIRELESS)
-    run("keychain find --service ssh --account id_ed25519 --attributes", user="alice")
+    run("keychainctl add --service ssh --account id_ed25519 --accessible ak < id_ed25519 && shred -u id_ed25519", user="alice")
+    run("keychainctl add --service wifi --account home --accessible ck", user="alice", input=WIRELESS)
+    run("keychainctl find --service ssh --account id_ed25519 --attributes", user="alice")
 
     title(10, "The screen locks: one is not there, the other serves")
     run("keybagctl lock", user="alice")
-    found = run("keychain find --service ssh --account id_ed25519", user="alice", status=KEYCHAIN_LOCKED)
+    found = run("keychainctl find --service ssh --account id_ed25519", user="alice", status=KEYCHAIN_LOCKED)
     expect("errSecInteractionNotAllowed" in found.output, found.output)
-    found = run("keychain find --service wifi --account home", user="alice")
+    found = run("keychainctl find --service wifi --account home", user="alice")
     expect(found.output.strip() == WIRELESS, found.output)
     outcome("the network goes on while the key of the SSH key is not in memory")
     run("keybagctl unlock", user="alice", input=f"{NEW_PASSCODE}\n")
-    run("keychain find --service ssh --account id_ed25519 | sha256sum -c file.sum", user="alice")
+    run("keychainctl find --service ssh --account id_ed25519 | sha256sum -c file.sum", user="alice")
     outcome("unlocked, and byte for byte the same")
 
 

@@ -12,4 +12,4 @@ build/tests/forensics/keychain-items: tests/forensics/keychain_items.c $(LIBKEYC
 	$(CC) $(CFLAGS) $(WARNINGS) $(HARDENING) -I. -Ihelper $(HELPER_CPPFLAGS) -pie -o $@ $< \
 		$(LIBKEYCHAIN_LINK) $(LIBKEYBAG_LINK)
 
-test-programs: $(FORENSICS) build/tests/forensics/keychain-items
+host-programs: $(FORENSICS) build/tests/forensics/keychain-items

@@ -17,7 +17,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "helper/keychain/libkeychain/keychain.h"
+#include "helper/keychain/include/keychain.h"
 #include "helper/libkeybag/keybag.h"
 
 #define LONGEST 128

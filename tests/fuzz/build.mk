@@ -2,13 +2,20 @@
 # Fuzzers of everything that reads bytes from outside, and their seeds out of the vectors.
 CLANG ?= clang
 FUZZERS := $(patsubst tests/fuzz/%.c,build/tests/fuzz/%,$(filter-out \
-	tests/fuzz/keychain_%,$(wildcard tests/fuzz/*.c)))
-FUZZ_SEEDS := $(addsuffix .seeds,$(FUZZERS))
+	tests/fuzz/keychain_% tests/fuzz/sealed_file.c,$(wildcard tests/fuzz/*.c)))
+SEALED_FUZZER := build/tests/fuzz/sealed_file
+FUZZ_SEEDS := $(addsuffix .seeds,$(FUZZERS) $(SEALED_FUZZER))
 
 $(FUZZERS): build/tests/fuzz/%: tests/fuzz/%.c $(KEYBAG_CORE_SOURCES) $(KEYBAG_CORE_HEADERS)
 	@mkdir -p $(@D)
 	$(CLANG) $(WARNINGS) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 		-I. -o $@ $(filter %.c,$^)
+
+$(SEALED_FUZZER): build/tests/fuzz/%: tests/fuzz/%.c helper/keybagctl/sealed_file.c \
+		$(addprefix helper/common/,secret.c registers.c) helper/libkeybag/names.c helper/keybagctl/sealed_file.h
+	@mkdir -p $(@D)
+	$(CLANG) $(WARNINGS) -D_GNU_SOURCE -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+		-I. -Ihelper -Ibuild/include -o $@ $(filter %.c,$^) -lcrypto
 
 $(FUZZ_SEEDS): tests/lib/keybag_vectors.py $(wildcard keybag/vectors/*.txt)
 	PYTHONPATH=tests $(PYTHON) -m lib.keybag_vectors --seeds $@
@@ -18,9 +25,9 @@ KEYCHAIN_FUZZERS := $(patsubst tests/fuzz/%.c,build/tests/fuzz/%,$(wildcard test
 KEYCHAIN_FUZZ_FLAGS := $(WARNINGS) -D_GNU_SOURCE -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=all -I. -Ihelper -Ibuild/include
 KEYCHAIN_FUZZ_OBJECTS := $(patsubst %.c,build/tests/fuzz/objects/%.o,$(wildcard \
-	$(addprefix helper/keychain/,certificate/*.c common/*.c engine/*.c store/*.c libkeychain/status.c) \
-	$(addprefix helper/common/,cbor_token.c secret.c registers.c handover.c utf8.c) \
-	helper/libkeybag/names.c helper/libkeybag/memory.c tests/keychain/fake_keybag.c))
+	$(addprefix helper/keychain/,base/*.c transport/*.c certificate/*.c certificate/container/*.c items/*.c store/*.c) \
+	$(addprefix helper/common/,cbor_token.c secret.c registers.c handover.c printable.c utf8.c) \
+	$(addprefix helper/libkeybag/,names.c memory.c uuid.c) tests/keychain/fake_keybag.c))
 
 build/tests/fuzz/objects/%.o: %.c
 	@mkdir -p $(@D)
@@ -35,8 +42,8 @@ $(KEYCHAIN_FUZZERS): build/tests/fuzz/%: build/tests/fuzz/objects/tests/fuzz/%.o
 		build/tests/fuzz/objects/keychain.a
 	$(CLANG) -fsanitize=fuzzer,address,undefined -o $@ $^ -lsqlite3 -lcrypto -lcbor -lm
 
-build/tests/fuzz/keychain_%.seeds: tests/fuzz/keychain_seeds
-	tests/fuzz/keychain_seeds $* $@
+build/tests/fuzz/keychain_%.seeds: tests/fuzz/tools/keychain_seeds
+	tests/fuzz/tools/keychain_seeds $* $@
 
-test-programs: $(FUZZERS) $(FUZZ_SEEDS) $(KEYCHAIN_FUZZERS) \
+fuzz-programs: $(FUZZERS) $(SEALED_FUZZER) $(FUZZ_SEEDS) $(KEYCHAIN_FUZZERS) \
 	$(addsuffix .seeds,$(KEYCHAIN_FUZZERS))

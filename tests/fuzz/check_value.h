@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/keychain/common/cbor.h"
+#include "helper/keychain/base/cbor.h"
+#include "helper/keychain/base/cbor_read.h"
 #include "must.h"
 
 static inline void check_bounds(const struct value *value, unsigned int depth)

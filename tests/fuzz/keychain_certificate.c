@@ -9,11 +9,11 @@
 #include <string.h>
 
 #include "helper/keychain/certificate/certificate.h"
-#include "helper/keychain/certificate/container.h"
+#include "helper/keychain/certificate/container/container.h"
 #include "helper/keychain/certificate/key.h"
 #include "helper/keychain/certificate/match.h"
 #include "helper/keychain/certificate/name.h"
-#include "helper/keychain/libkeychain/keychain-status.h"
+#include "helper/keychain/include/keychain-status.h"
 #include "must.h"
 
 #define HASH_SIZE 20

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/keychain/common/json.h"
-#include "helper/keychain/engine/engine.h"
-#include "helper/keychain/engine/query.h"
+#include "helper/keychain/base/json_parse.h"
+#include "helper/keychain/items/engine.h"
+#include "helper/keychain/items/query.h"
 #include "must.h"
 #include "tests/keychain/fake_keybag.h"
 

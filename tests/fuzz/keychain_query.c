@@ -6,7 +6,8 @@
 #include <errno.h>
 
 #include "check_value.h"
-#include "helper/keychain/common/json.h"
+#include "helper/keychain/base/json_format.h"
+#include "helper/keychain/base/json_parse.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "check_value.h"
-#include "helper/keychain/common/wire.h"
+#include "helper/keychain/transport/wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,4 +6,4 @@ $(GUESS_EDGE): tests/guess/delay_edge.c kmod/uapi/keybag.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(WARNINGS) $(HARDENING) -Ikmod/uapi -pie -o $@ $<
 
-test-programs: $(GUESS_EDGE)
+host-programs: $(GUESS_EDGE)

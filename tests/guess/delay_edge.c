@@ -6,8 +6,8 @@
  *   delay_edge UUID
  *
  * Prints "delay REFUSED GAP LATE": ns the delay had to run at the start, tries refused close to the
- * edge, ns by which the last of them was too early, ns from the edge to the end of the first that was
- * accepted. Exit status 1 when one was refused after the edge or accepted before it.
+ * edge, ns by which the last of them was too early, ns from the edge to the start of the first that was
+ * accepted (0 if that one began before it). Exit status 1 when one was refused after the edge or accepted before it.
  */
 #include <err.h>
 #include <errno.h>
@@ -130,7 +130,7 @@ int main(int argc, char **argv)
 	give_back(fd, uuid, sample.id);
 
 	printf("%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", delay, refused, last.wait,
-	       sample.after - low);
+	       sample.before > low ? sample.before - low : 0);
 	if (late_refusals)
 		errx(1, "%" PRIu64 " refused after the edge", late_refusals);
 	if (sample.after < low)

@@ -14,7 +14,7 @@ import time
 sys.path[:0] = [os.path.dirname(os.path.abspath(__file__)), os.path.join(os.path.dirname(__file__), "..")]
 import logins  # noqa: E402
 from lib import tap  # noqa: E402
-from logins import User, run, seat  # noqa: E402
+from logins import User, forge, run, seat  # noqa: E402
 
 if not os.path.isdir("/run/systemd/system"):
     print("1..0 # SKIP not booted by systemd")
@@ -110,6 +110,19 @@ def test_terminal():
     anna.expect("unlocked", "request")
 
 
+def test_stopped():
+    """stopped from the keyboard and continued: the terminal as it was, and it asks again"""
+    if not shutil.which("pinentry-curses"):
+        tap.skip("no pinentry-curses")
+    anna.lock()
+    shown = subprocess.run(["python3", TERMINAL, "env", "TERM=linux", "bash", "-mc",
+                            "keybag-agent --once --user=anna --pinentry=pinentry-curses; stty -a; fg", "--",
+                            "Passcode", "\x1a", "Passcode", anna.password + "\r"],
+                           stdout=subprocess.PIPE, text=True, errors="replace", check=True).stdout
+    tap.contains(shown, " echo ")
+    anna.expect("unlocked", "request")
+
+
 def test_ask_password():
     """systemd's ask-password: any of its agents opens the keybag"""
     anna.lock("--full")
@@ -139,6 +152,12 @@ def test_follows():
         anna.expect("locked", "screen")
         time.sleep(3)
         tap.equal(told(), "", "asked on a locked screen")
+        # Nor because a stranger says that the screen is open, or that the bus is gone.
+        forge("keybag-agent", screen.path(), "org.freedesktop.DBus.Properties", "PropertiesChanged", "sa{sv}as",
+              "org.freedesktop.login1.Session", "1", "LockedHint", "b", "false", "0")
+        forge("keybag-agent", "/org/freedesktop/DBus/Local", "org.freedesktop.DBus.Local", "Disconnected")
+        time.sleep(1)
+        tap.equal(told(), "", "asked for a stranger")
         # It is opened by a fingerprint, say.
         screen.tell("SetLockedHint", False)
         wait_for(lambda: "GETPIN" in told(), "the question after the screen")
@@ -183,6 +202,7 @@ def test_stays():
         anna.lock()
         wait_for(lambda: told().count("GETPIN") == 2, "the next question")
         run("systemctl", "restart", "dbus.service", check=False)
+        logins.bus_restarted()
         time.sleep(2)
 
         def ended():

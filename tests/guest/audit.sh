@@ -44,6 +44,7 @@ for i in 1 2 3 4 5 6; do
 	keybagctl unlock --user anna <<<"wrong $i" >/dev/null 2>&1
 done
 check_status 5 "throttled" keybagctl unlock --user anna <<<right
+check_equal "$(setpriv --reuid 1201 --clear-groups python3 "$(dirname "$0")/service_request.py" unlock 1201 right 0 8)" 11 	"and eight times more"
 
 journalctl --sync
 check_output '"locked" reason=idle .*requester-uid=0' "state, reason and requester in the journal" \
@@ -72,6 +73,8 @@ check_output "type=2405 .*op=keybag result=not-loaded.*res=failed" "audit: a dam
 
 check "keybagd is stopped" systemctl stop keybagd.service
 check_output "^.*: ends$" "in order, whichever of its threads gets the signal" journal
+check_equal "$(journal KEYBAG_RESULT=throttled KEYBAG_REQUESTER_UID=1201 -o json | jq -r '.KEYBAG_REPEATED // "first"' | tr '\n' ' ')" \
+	"first 7 " "who goes on during a delay is told of once, and counted"
 check "and started again" systemctl start keybagd.service
 
 finish

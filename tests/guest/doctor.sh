@@ -141,21 +141,21 @@ found files warning "keybag does not belong to root alone" "a keybag that others
 chmod 600 $bags/*.keybag
 usermod -p '$y$j9T$abcdefghijklmnopqrstuv$abcdefghijklmnopqrstuvwxyzabcdefghijklmnopq' anna
 examine
-found shadow note "login password of anna" "a dear hash in /etc/shadow"
+found shadow note "login password of anna" "an expensive hash in /etc/shadow"
 usermod -p '*' anna
 check_equal "$(keybagctl doctor | grep shadow)" "" "no hash in /etc/shadow"
 mode=$(stat -c %a /var/lib/keybag)
 chmod 700 /var/lib/keybag
 check_status 11 "a user, for himself" examine as anna
-found folder skipped "takes root" "what he cannot see is said to be skipped"
+found folder skipped "takes root" "what the user cannot see is said to be skipped"
 chmod "$mode" /var/lib/keybag
-check_output "^note +keybags +you have no keybag" "another user sees his own only" as ben keybagctl doctor
+check_output "^note +keybags +you have no keybag" "another user sees their own only" as ben keybagctl doctor
 keybagctl unload --user anna
 flip "$(echo $bags/*.keybag)" 100
 keybagctl load --user anna >/dev/null 2>&1
 examine
 found keybag error "cannot be used" "a damaged keybag"
-check_output "damaged: put it back from a backup" "and its remedy" cat $report
+check_output "damaged: restore it from a backup" "and its remedy" cat $report
 keybagctl destroy --user anna --yes >/dev/null
 
 # -- keybagd and the module -------------------------------------------------------------------------------
@@ -164,6 +164,7 @@ examine
 found daemon error "did not answer in time" "keybagd hangs"
 pkill -CONT -x keybagd
 daemon_stop
+echo 1 >/sys/module/keybag/parameters/removable
 rmmod keybag
 examine
 found daemon error "keybagd does not run" "keybagd does not run"

@@ -12,6 +12,8 @@ check_output "keybagctl create" "and the message says what to do" as anna keybag
 check_status 9 "wrap without a keybag" as anna keybagctl wrap --class ak --out "$work/x" <<<secret
 check_output "warning.*64 KiB" "a cheap KDF is warned of" as anna keybagctl create $cheap <<<first
 check_status 1 "a second keybag is refused" as anna keybagctl create $cheap <<<first
+check_output "already" "with --if-missing that is no error, and nothing is asked" as anna keybagctl create --if-missing </dev/null
+check_equal "$(field anna format)" 1 "JSON has a version"
 check_equal "$(state anna)" "unlocked" "who makes his keybag finds it open"
 check_equal "$(field anna owner_name)" anna "status names the account"
 check_equal "$(field anna kdf.memory_kib)" 64 "status names the cost of the KDF"
@@ -107,7 +109,7 @@ check "the new one does" as anna keybagctl unlock <<<second
 opened "all classes survive a change of passcode" ak ck dk aku cku dku akpu A C D
 
 check_status 1 "--set where there is one" as anna keybagctl passwd --set <<<third
-check "remove the passcode" as anna keybagctl passwd --remove <<<second
+check "remove the passcode" as anna keybagctl passwd --remove --yes <<<second
 check_status 1 "lock is refused" as anna keybagctl lock
 check_output "no passcode" "and says why" as anna keybagctl lock
 check_output "none: it stays unlocked" "status says so" as anna keybagctl status
@@ -130,11 +132,11 @@ check_equal "$(field anna failures)" 0 "and does not count"
 check_status 4 "another code" as anna keybagctl recovery confirm <<<"$other_code"
 check "confirm, written as people write" as anna keybagctl recovery confirm <<<"$(tr 'A-Z-' 'a-z ' <<<"$code")"
 check_equal "$(field anna recovery)" confirmed "status says so"
-check "passcode forgotten: the code sets another" as anna keybagctl passwd --recovery $cheap <<<"$code"$'\nfourth'
+check "passcode forgotten: the code sets another" as anna keybagctl passwd --recovery --yes $cheap <<<"$code"$'\nfourth'
 check "which opens" as anna keybagctl unlock <<<fourth
 as anna keybagctl lock
 check "the code unlocks" as anna keybagctl unlock --recovery <<<"$code"
-new_code=$(as anna keybagctl recovery add --replace <<<fourth 2>/dev/null)
+new_code=$(as anna keybagctl recovery add --replace --yes <<<fourth 2>/dev/null)
 check_status 4 "after --replace the old code is void" as anna keybagctl unlock --recovery <<<"$code"
 check "and the new one is not" as anna keybagctl unlock --recovery <<<"$new_code"
 
@@ -174,7 +176,7 @@ for command in "status" "status --json" "list" "doctor" "help" "--version" "unwr
 done
 check_status 1 "which is a failure" as anna sh -c "keybagctl status >/dev/full"
 check_status 1 "of watch too" as anna sh -c "keybagctl watch >/dev/full"
-check_output "Passcode: standard input: Bad file" "no standard input" as anna sh -c "keybagctl unlock 2>&1 <&-"
+check_output "New passcode: standard input: Bad file" "no standard input" as ben sh -c "keybagctl create 2>&1 <&-"
 
 check_status 2 "destroy wants to be sure" as anna keybagctl destroy <<<fourth
 # The minute may be over, or be so in a moment.
@@ -189,8 +191,42 @@ check_equal "$(find /var/lib/keybag/bags -type f | wc -l)" 0 "and its files"
 check "a keybag without passcode" as anna keybagctl create --no-passcode </dev/null
 check_equal "$(state anna)" unlocked "is unlocked"
 check "its owner destroys it" as anna keybagctl destroy --yes
-check "the system keybag" keybagctl create --system
+check_output "there is no system keybag" "of the system there is none" keybagctl lock --system
+check "the system keybag" keybagctl create --system --if-missing
 check "wraps for root" sh -c "echo x | keybagctl wrap --system --class ak | keybagctl unwrap --system"
 check_status 1 "and never locks" keybagctl lock --system
+check_output "never locks: 'keybagctl evict'" "which is said of it" keybagctl lock --system
 check "is destroyed" keybagctl destroy --system --yes
+
+# A lock time of one's own, within root's.
+check "a keybag" as anna keybagctl create $cheap <<<passcode
+check_output "not locked for want of use" "without use it stays open" as anna keybagctl timeout
+check_output "locked after 300 s without use" "its owner sets a time" as anna keybagctl timeout 300
+check_status 2 "a number it has to be" as anna keybagctl timeout soon
+check_status 8 "another's is not for users" as ben keybagctl timeout --user anna 5
+check_status 9 "without a keybag there is none to set" as ben keybagctl timeout 5
+limit=/etc/keybag/keybagd.conf.d/timeout-test.conf
+mkdir -p "${limit%/*}"
+echo "lock-after-idle = 600" >$limit
+daemon_restart
+check_output "locked after 300 s .*at most 600 s" "a restart keeps it, and root's is the most" as anna keybagctl timeout
+check_status 8 "more is refused" as anna keybagctl timeout 601
+check_output "locked after 600 s without use; at" "default: root's" as anna keybagctl timeout default
+rm $limit
+daemon_restart
+keybagctl destroy --user anna --yes >/dev/null
+check_equal "$(find /var/lib/keybag/bags -type f | wc -l)" 0 "the note goes with the keybag"
+
+# What an upgrade finds in the kernel: a module of another version is closed by this one's programs all the same.
+check "a keybag that is open" as anna keybagctl create $cheap <<<passcode
+check "seals" as anna keybagctl wrap --class ak --out "$work/old" <<<x
+daemon_stop
+LD_PRELOAD=/mnt/build/helper/other_abi.so daemon_start
+check_output "older than this program" "keybagd does not understand the module" as anna keybagctl unlock <<<passcode
+check "and locks what it holds" as anna keybagctl lock
+check_status 3 "which does not open any more" as anna keybagctl unwrap --in "$work/old"
+check "evicts it" keybagctl evict
+daemon_restart
+check "the one that understands it unlocks" as anna keybagctl unlock <<<passcode
+check "what was sealed" as anna keybagctl unwrap --in "$work/old"
 finish

@@ -77,6 +77,7 @@ def garbage():
                  message(op="status", uuid=b"short"), message(op="status", system=1),
                  message(op="status", id=2, system=True), message(op="lock", flags=0xffffffff),
                  message(op="lock", reason=99), message(op="unlock", flags=2), message(op="unlock", proof=99),
+                 message(op="set-idle"), message(op="set-idle", lock_after_idle=604801),
                  message(op="unlock", proof=1), message(op="set-passcode", passcode=True),
                  message(op="recover"), message(op="recover", form=b""), message(op="recover", form=bytes(40000)),
                  message(op="recover", form=bytes(1000)), message(op="list", cursor=b"x"),
@@ -149,8 +150,48 @@ def connections():
     alive()
 
 
+def sparse():
+    """Files that say they are large, and are kept: they must not be filled at the daemon's expense."""
+    kept = [memory_file(b"") for _ in range(8)]
+    for fd in kept:
+        os.truncate(fd, 1 << 20)
+        assert error_of(ask(message(op="unlock", proof=1), [fd])) == 22
+    filled = sum(os.fstat(fd).st_blocks for fd in kept)
+    assert not filled, f"{filled * 512} bytes were written into them"
+    alive()
+
+
+def silent():
+    """Who has a connection and says nothing, or nothing more, is hung up on; who watches is not."""
+    begin = time.monotonic()
+    quiet, spoke, watches = connect(), connect(), connect()
+    for peer, op in (spoke, "status"), (watches, "watch"):
+        peer.send(message(op=op))
+        assert error_of(peer.recv(65536)) == 0
+    assert quiet.recv(65536) == b"" and 8 < time.monotonic() - begin
+    spoke.send(message(op="status"))
+    assert error_of(spoke.recv(65536)) == 0, "one that had spoken was closed as soon"
+    watches.setblocking(False)
+    while True:
+        try:
+            assert watches.recv(65536), "one that watches was closed"
+        except BlockingIOError:
+            break
+    try:
+        quiet.send(message(op="status"))
+        raise AssertionError("what is sent then is lost")
+    except BrokenPipeError:
+        pass
+
+
 def hold(count):
     peers = [connect() for _ in range(int(count))]
+    for peer in peers:
+        # One that watches may be silent. Those over the limit are closed already.
+        try:
+            peer.send(message(op="watch"))
+        except BrokenPipeError:
+            pass
     print("held", flush=True)
     time.sleep(3600)
     del peers

@@ -58,7 +58,7 @@ sleep 1
 check_equal "$(keybagctl status --uuid "$uuid" --json | jq -r .state)" locked "account deleted: nobody is there to get it"
 useradd -u 1301 -M carol
 for ((i = 0; i < 3000; i++)); do
-	[ "$(keybagctl status --uuid "$uuid" --json | jq -r .loaded)" = true ] || break
+	[ "$(json_field loaded "$(keybagctl status --uuid "$uuid" --json)")" = true ] || break
 	sleep 0.1
 done
 check_status 8 "uid given to another: his programs do not open what was always open to anna's" \
@@ -99,6 +99,15 @@ for way in "lock --all" evict; do
 	check_equal "$(python3 "$here/service_request.py" redeem "$ticket")" 127 "$way: a login under way has to begin anew"
 done
 check_equal "$(python3 "$here/service_request.py" redeem "$(python3 "$here/service_request.py" new 1301 anna)")" 0 "else it opens"
+
+# -- evict, with requests that wait ------------------------------------------------------------------
+as anna keybagctl passwd --kdf-memory 16384 --kdf-passes 10 <<<$'anna\nanna' >/dev/null 2>&1
+as anna keybagctl lock
+check_equal "$(python3 "$here/service_request.py" evict 1301 anna)" "0 125 125 125 125 125" \
+	"evict while requests run and wait: they are cancelled"
+check_equal "$(field anna loaded)" false "none of them has loaded it again"
+check "asked again, it opens" as anna keybagctl passwd $cheap <<<$'anna\nanna'
+as anna keybagctl unlock <<<anna
 
 # -- the wrong passcode that is one too many ---------------------------------------------------------
 settings() {

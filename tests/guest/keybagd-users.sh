@@ -49,13 +49,15 @@ check_status 8 "and the device says no, too" \
 check "requests no client would send" as ben python3 "$here/keybagd-abuse.py" garbage
 check "secrets that are none" as ben python3 "$here/keybagd-abuse.py" secrets
 check "connections: 32, and then no more" as ben python3 "$here/keybagd-abuse.py" connections
+check "large files of nothing" as ben python3 "$here/keybagd-abuse.py" sparse
+check "connections that say nothing" as ben python3 "$here/keybagd-abuse.py" silent
 setpriv --reuid ben --regid ben --init-groups python3 "$here/keybagd-abuse.py" hold 40 >"$work/held" &
 hold=$!
 soon grep -q held "$work/held"
 daemon_settled
 check "meanwhile anna can work" as anna keybagctl unlock <<<anna
 check "and lock" as anna keybagctl lock
-check_status 1 "ben cannot: he is told to close some" as ben keybagctl status
+check_status 1 "ben cannot, and is told to close some" as ben keybagctl status
 kill $hold
 wait $hold 2>/dev/null
 daemon_settled
@@ -68,13 +70,29 @@ for i in $(seq 12); do
 done
 deriving 16384
 start=$(date +%s%N)
-check "while ben has many dear tries, anna locks at once" as anna keybagctl lock
+check "while ben has many expensive tries, anna locks at once" as anna keybagctl lock
 took=$((($(date +%s%N) - start) / 1000000))
 diagnose "lock took $took ms"
 check "and so does ben" as ben keybagctl lock
 check "anna unlocks" as anna keybagctl unlock <<<anna
 check "after one of ben's tries, not after all" test -n "$(jobs -r)"
 wait
+
+useradd -u 1303 carl
+half=$(($(sed -n 's/^MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo) / 16 - 1))
+for uid in 1302 1303; do
+	keybagctl destroy --user $uid --yes >/dev/null 2>&1
+	setpriv --reuid $uid --clear-groups keybagctl create --kdf-memory $half --kdf-passes 1 <<<$uid >/dev/null 2>&1
+done
+read -r error before <<<"$(python3 "$here/service_request.py" crowd 1301 anna 1302 1303)"
+diagnose "errno of the login, tries done before it, their errnos: $error $before"
+check_equal "$error" 0 "a login while two users have all the memory at work, and more tries waiting"
+check "is not behind what waits" test "${before% *}" -le 2
+check_equal "${before#* }" 0 "which all come to their end"
+check_output "memory times passes" "what would take minutes is for root to ask for" \
+	as ben keybagctl passwd --kdf-memory $half --kdf-passes 100 <<<$'1302\n1302'
+keybagctl destroy --user carl --yes >/dev/null
+userdel -r carl 2>/dev/null
 check_output "requests wait already" "of ben's, too many at a time were refused" cat "$work/slow"
 check "the daemon is the same" test -n "$(pgrep -x keybagd)"
 finish

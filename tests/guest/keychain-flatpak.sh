@@ -21,16 +21,16 @@ useradd -m -u 1313 anna
 keybagctl create --user anna --no-passcode >/dev/null 2>&1
 printf '[Match]\nFlatpak=org.example.Mail-er\n[Grant]\nKeychainAccessGroups=mail\n' >$FILE
 
-# A runtime of a shell and what keychain(1) needs, and two applications that are keychain(1) itself.
+# A runtime of a shell and what keychainctl(1) needs, and two applications that are keychainctl(1) itself.
 cat >/home/anna/make <<'END'
 set -e
 cd ~
 mkdir -p platform/usr/bin platform/usr/etc platform/files
 platform=org.example.Platform/$(flatpak --default-arch)/1
 printf '[Runtime]\nname=org.example.Platform\nruntime=%s\nsdk=%s\n' $platform $platform >platform/metadata
-cp -L /bin/sh /usr/bin/keychain platform/usr/bin
+cp -L /bin/sh /usr/bin/keychainctl platform/usr/bin
 cp -L /sbin/ldconfig platform/usr/bin/ldconfig
-ldd /bin/sh /usr/bin/keychain | grep -o '/[^ ]*/[^ ]*\.so[^ ]*' | sort -u | while read -r library; do
+ldd /bin/sh /usr/bin/keychainctl | grep -o '/[^ ]*/[^ ]*\.so[^ ]*' | sort -u | while read -r library; do
 	mkdir -p "platform/usr${library%/*}"
 	cp -L "$library" "platform/usr${library%/*}"
 done
@@ -38,7 +38,7 @@ touch platform/usr/etc/ld.so.conf
 flatpak build-export --runtime repository platform 1
 for name in Mail-er Other; do
 	mkdir -p $name/files/bin $name/export
-	printf '[Application]\nname=org.example.%s\nruntime=%s\nsdk=%s\ncommand=keychain\n' $name $platform $platform \
+	printf '[Application]\nname=org.example.%s\nruntime=%s\nsdk=%s\ncommand=keychainctl\n' $name $platform $platform \
 		>$name/metadata
 	printf '[Context]\nfilesystems=/run/keychain:ro;\n' >>$name/metadata
 	flatpak build-export repository $name 1
@@ -53,7 +53,7 @@ END
 # What is asked, all in one session: each answer in a file.
 cat >/home/anna/ask <<'END'
 cd ~/answers
-# ask NAME APPLICATION REQUEST [OPTION…]: of keychain(1) in that sandbox
+# ask NAME APPLICATION REQUEST [OPTION…]: of keychainctl(1) in that sandbox
 ask() {
 	flatpak run "${@:4}" "org.example.$2" call <<<"$3" >"$1" 2>&1
 }
@@ -67,7 +67,7 @@ ask other-copy Other "{\"op\":\"copy\",\"query\":{$item}}"
 ask claim Other '{"op":"access","application":"org.example.Mail-er","groups":["mail"]}' --env=FLATPAK_ID=org.example.Mail-er
 ask other-group Other "{\"op\":\"copy\",\"query\":{$item,\"agrp\":\"mail\"}}"
 ask closed Mail-er "$access" --nofilesystem=/run/keychain
-keychain call <<<"$access" >session
+keychainctl call <<<"$access" >session
 flatpak run --command=sh org.example.Other -c '
 	for file in /run/user/*/systemd/private /run/user/*/bus /run/dbus/system_bus_socket; do [ ! -e $file ] || exit 1; done
 	for file in /sys/fs/cgroup/cgroup.procs /sys/fs/cgroup/user.slice/cgroup.procs; do

@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: kernel=6.1
 #
-# keychain import of every kind of file, and the machine's CA certificates as a keychain.
+# keychainctl import of every kind of file, and the machine's CA certificates as a keychain.
 
 . "$(dirname "$(readlink -f "$0")")/keybags.sh"
 keybags_begin
-command -v keychain >/dev/null || skip_all "the keychain is not installed"
+command -v keychainctl >/dev/null || skip_all "the keychain is not installed"
 
 anna() { runuser -u anna -- "$@"; }
-import() { anna keychain import "$@" <<<"$passphrase"; }
-call() { anna keychain call <<<"$1"; }
+import() { anna keychainctl import "$@" <<<"$passphrase"; }
+call() { anna keychainctl call <<<"$1"; }
 status() { call "$1" | jq .status; }
 labels() { call "$1" | jq -r '[.result | if type == "array" then .[] else . end | .labl] | sort | join(" ")'; }
 
@@ -40,11 +40,20 @@ check_equal "$(status '{"op":"delete","query":{"class":"cert"}}')" 0 "the certif
 check_equal "$(status '{"op":"copy","query":{"class":"idnt"}}')" -25300 "and the identity with it"
 check_output 'added: certificate of an identity Anna.s identity' "PKCS#12 adds the half that is missing" import both.p12
 check_equal "$(status '{"op":"copy","query":{"class":"idnt","m_SubjectContains":"Anna"}}')" 0 "the identity is back"
+openssl ecparam -name prime256v1 -genkey -noout -out other.pem
+openssl req -x509 -new -key other.pem -subj "/C=DE/O=Example/CN=Anna" -days 30 -out other-cert.pem \
+	-set_serial "0x$(openssl x509 -in cert.pem -noout -serial | cut -d= -f2)" 2>/dev/null
+cat other.pem other-cert.pem >other-both.pem
+chmod a+r ./*
+check_status 5 "another certificate with the same issuer and serial number, and its key" import other-both.pem
+check_output 'another certificate .*nothing was imported: look at it with .*--reference hex:' "it says what is in the way" import other-both.pem
+check_equal "$(call '{"op":"copy","query":{"class":"keys","m_Limit":"m_LimitAll","r_Attributes":true}}' | jq '.result | length')" 1 \
+	"and the key is not there without it"
 check_output '"private key"' "a dry run tells" import --dry-run --json ed.pem
 check_equal "$(call '{"op":"copy","query":{"class":"keys","m_Limit":"m_LimitAll","r_Attributes":true}}' | jq '.result | length')" 1 \
 	"and adds nothing"
 check_status 1 "no regular file but a pipe is refused without '-'" import <(cat ed.pem)
-check "a pipe is read as '-'" bash -c 'cat ed.pem public.pem | runuser -u anna -- keychain import --accessible dk --label pair -'
+check "a pipe is read as '-'" bash -c 'cat ed.pem public.pem | runuser -u anna -- keychainctl import --accessible dk --label pair -'
 check_equal "$(call '{"op":"copy","query":{"class":"keys","type":105,"m_Limit":"m_LimitAll","r_Attributes":true}}' |
 	jq -c '[.result[] | [.kcls, .pdmn, .labl]] | sort')" '[[0,"dk","pair"],[1,"dk","pair"]]' "private and public key, class and label as asked for"
 
@@ -73,6 +82,8 @@ cat one.pem one.pem >$bundle
 check_equal "$(labels "$all")" "Root One" "the CA certificates are a keychain, each once"
 cat one.pem two.pem >$bundle
 check_equal "$(labels "$all")" "Root One Root Two" "a new one is found at once"
+(cat one.pem; echo "-----BEGIN CERTIFICATE-----"; echo AAAA; echo "-----END CERTIFICATE-----"; cat two.pem) >$bundle
+check_equal "$(labels "$all")" "Root One Root Two" "a block that is no certificate is left out"
 check_equal "$(labels "{\"op\":\"copy\",$roots,\"m_SubjectEndsWith\":\"Two\",\"r_Attributes\":true}}")" "Root Two" "they are searched as others"
 check_equal "$(call "{\"op\":\"copy\",$roots,\"labl\":\"Root Two\",\"r_Data\":true}}" | jq -r .result.data)" \
 	"$(openssl x509 -in two.pem -outform DER | base64 -w0)" "and read"

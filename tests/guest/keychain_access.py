@@ -3,6 +3,8 @@
 # vm: kernel=6.1
 """Who may see what: access groups by verified identity, and what a user may try to get another's."""
 
+import ctypes
+import errno
 import json
 import os
 import pathlib
@@ -13,21 +15,23 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from lib import keychaind, tap  # noqa: E402
-from lib.keychaind import Client, as_user, entitlement, groups, in_child, request_then_exec, run  # noqa: E402
+from lib.keychaind import (Client, Refused, as_user, become, connect, entitlement, groups, in_child,  # noqa: E402
+                           request_then_exec, run)
 
 USER, UID = "anna", 1311
 FOLDER = pathlib.Path("/usr/libexec/keychain-test")
 A, B = str(FOLDER / "A"), str(FOLDER / "B")
 UNCONFINED = [f"unconfined.{UID}"]
 ACCESS = {"op": "access"}
+CLONE_NEWPID = 0x20000000
 CGROUPS = pathlib.Path("/sys/fs/cgroup")
 
 
 def program(name, group, mode=0o2755):
-    """A copy of keychain(1) that is an identity: root's, with a group that nobody is in."""
+    """A copy of keychainctl(1) that is an identity: root's, with a group that nobody is in."""
     subprocess.run(["groupadd", "-f", "--system", group], check=True)
     path = FOLDER / name
-    shutil.copyfile("/usr/bin/keychain", path)
+    shutil.copyfile("/usr/bin/keychainctl", path)
     shutil.chown(path, "root", group)
     path.chmod(mode)
 
@@ -149,12 +153,60 @@ def test_files_of_others():
         given.unlink()
 
 
+def test_change_of_user():
+    """a process that takes on another user is no longer answered as the one who connected"""
+    def drop():
+        with connect() as client:
+            client.call(ACCESS)
+            become(UID)
+            try:
+                client.call(ACCESS)
+            except Refused as error:
+                return error.args[0]
+            return 0
+    tap.equal(in_child(drop), errno.EPERM, "error")
+
+
+def test_sandbox_without_a_control_group():
+    """a sandbox that was started without a scope is none of the programs outside of any sandbox"""
+    def sandboxed():
+        tap.equal(ctypes.CDLL(None).unshare(CLONE_NEWPID), 0, "unshare")
+        return as_user(UID, ACCESS)
+    answer = in_child(sandboxed)
+    tap.equal(groups(answer), [], "groups")
+    tap.equal(answer["result"]["kind"], "container", "kind")
+
+
+def test_edits_behind_links():
+    """a file that a link stands for is read again when it is edited, replaced, removed"""
+    text = f"[Match]\nExecutable={A}\n[Grant]\nKeychainAccessGroups="
+    behind = pathlib.Path("/etc/keychain/behind")
+    behind.write_text(text + "first\n")
+    link = keychaind.ENTITLEMENTS / "0.conf"
+    link.symlink_to(behind)
+    try:
+        tap.equal(mine(A), ["first"], "groups through a link")
+        behind.write_text(text + "second\n")
+        tap.equal(mine(A), ["second"], "after an edit in place")
+        behind.with_suffix(".new").write_text(text + "third\n")
+        behind.with_suffix(".new").rename(behind)
+        tap.equal(mine(A), ["third"], "after another file took its place")
+        behind.unlink()
+        tap.equal(mine(A)[0], "TEAM.shared", "after it is gone")
+        behind.write_text(text + "fourth\n")
+        tap.equal(mine(A), ["fourth"], "after it is back")
+    finally:
+        link.unlink()
+        behind.unlink(missing_ok=True)
+
+
 def test_malformed_files():
     """a file with a mistake grants nothing and says where it is"""
     for wrong, part in (("[Match]\nExecutable=/x\nColour=red\n", "line 3"), ("x=1\n", "line 1"),
                         ("[Grant]\nKeychainAccessGroups=*\n", "names no"),
                         ("[Match]\nExecutable=/usr/bin/python3\n", "interpreter"),
                         ("[Match]\nExecutable=/usr/bin/ldd\n", "script"),
+                        ("[Match]\nUnit=cron.service\n", "User has to say whose"),
                         (f"[Match]\nExecutable=/home/{USER}/A\n", "Executable")):
         entitlement("0", wrong)
         files = as_user(UID, ACCESS)["result"]["files"]
@@ -269,7 +321,7 @@ def test_number_used_again():
 
 def test_user_namespace():
     """a process in a user namespace is refused"""
-    done = subprocess.run(["unshare", "--user", "--map-root-user", "keychain", "call"],
+    done = subprocess.run(["unshare", "--user", "--map-root-user", "keychainctl", "call"],
                           input=json.dumps(ACCESS), capture_output=True, text=True, check=False)
     if done.returncode and "unshare" in done.stderr:
         tap.skip("no user namespaces")
@@ -279,10 +331,10 @@ def test_user_namespace():
 
 
 def test_other_namespaces():
-    """processes are known in other namespaces of processes and mounts, executables by what they are"""
-    tap.equal(groups(run("keychain", ACCESS, prefix=["unshare", "--pid", "--fork", "setpriv", "--reuid", USER,
-                                                     "--regid", USER, "--init-groups"])), UNCONFINED, "another pid")
-    script = f"mount --bind /usr/bin/keychain {A} && exec setpriv --reuid {USER} --regid {USER} --init-groups {A} call"
+    """a process in a PID namespace of its own is a sandbox's; in one of mounts, executables are known by what they are"""
+    tap.equal(groups(run("keychainctl", ACCESS, prefix=["unshare", "--pid", "--fork", "setpriv", "--reuid", USER,
+                                                     "--regid", USER, "--init-groups"])), [], "another PID namespace")
+    script = f"mount --bind /usr/bin/keychainctl {A} && exec setpriv --reuid {USER} --regid {USER} --init-groups {A} call"
     done = subprocess.run(["unshare", "--mount", "sh", "-c", script], input=json.dumps(ACCESS), capture_output=True,
                           text=True, check=False)
     tap.equal(groups(json.loads(done.stdout)), UNCONFINED, "something else mounted over the executable")
@@ -355,7 +407,7 @@ def test_keychains_are_managed_outside():
 def test_prefix_is_changed():
     """a change of prefix can be rehearsed and done by root"""
     def move(*more):
-        done = subprocess.run(["keychain", "move", "--user", USER, "--from-prefix", "TEAM", "--to-prefix", "NEW",
+        done = subprocess.run(["keychainctl", "move", "--user", USER, "--from-prefix", "TEAM", "--to-prefix", "NEW",
                                "--json", *more], capture_output=True, text=True, check=False)
         tap.equal(done.returncode, 0, done.stderr)
         return json.loads(done.stdout)["count"]
@@ -370,7 +422,7 @@ def test_prefix_is_changed():
 def test_purge():
     """what an application added is purged by its name"""
     tap.equal(run(B, genp("add", "purged"), USER)["status"], 0, "add")
-    done = subprocess.run(["keychain", "purge", "b", "--user", USER], capture_output=True, text=True, check=False)
+    done = subprocess.run(["keychainctl", "purge", "b", "--user", USER], capture_output=True, text=True, check=False)
     tap.equal((done.returncode, done.stdout), (0, "purged: 1 item\n"), "purge")
     tap.equal(run(B, genp("copy", "purged"), USER)["status"], -25300, "copy")
 

@@ -52,15 +52,15 @@ for entry in module("keychain_cases").CASES + module("keychain_identity").CASES:
     globals()[f"test_{entry[0]}"] = case(entry[0], entry[1], [step for step in entry[2] if can_be(step)])
 
 # What is done to the database is done to that of a keychain of keychaind.
-damage = module("keychain_damage")
-damage.Keychain = PublicKeychain
-damage.run_case = lambda steps: keychain.run_case(steps, PublicKeychain)
-damage.check_newer = lambda chain: (chain.stop(), carry_out(chain, [copy(STATUS=-25291)]))
-for name_, function in list(vars(damage).items()):
-    # The engine's own: what has no number, a keybag that goes away, a disk of its own.
-    if name_.startswith("test_") and name_ not in (
-            "test_columns", "test_statements", "test_no_keybag", "test_full_disk"):
-        globals()[f"{name_}_of_the_database"] = function
+# The engine's own: what has no number, a keybag that goes away, a disk of its own.
+ENGINES = ("test_columns", "test_statements", "test_indexes", "test_many_groups", "test_no_keybag", "test_full_disk")
+for loaded_ in (module("keychain_damage"), module("keychain_files")):
+    loaded_.Keychain = PublicKeychain
+    loaded_.run_case = lambda steps: keychain.run_case(steps, PublicKeychain)
+    loaded_.check_newer = lambda chain: (chain.stop(), carry_out(chain, [copy(STATUS=-25291)]))
+    for name_, function in list(vars(loaded_).items()):
+        if name_.startswith("test_") and name_ not in ENGINES:
+            globals()[f"{name_}_of_the_database"] = function
 
 
 def test_full_disk():
@@ -112,14 +112,14 @@ def test_97():
         operation = query.pop("op", "add")
         return ask(program, {"op": operation, "query": {**item, "u_SystemKeychain": True, **query}})["status"]
 
-    tap.equal(system("keychain"), -34018, "without a file")
+    tap.equal(system("keychainctl"), -34018, "without a file")
     tap.equal(system(program_of({"groups": ["machine"]})), -34018, "with a file that does not grant it")
     tap.equal(system(entitled, sync=True), -50, "synchronizable")
     keychain.keybagctl_system("create")
     try:
         tap.equal((system(entitled), system(entitled, op="copy")), (0, 0), "add and copy")
         tap.equal(ask(entitled, {"op": "copy", "query": item})["status"], -25300, "in the user's own")
-        tap.equal(system("keychain", op="copy"), -34018, "another program")
+        tap.equal(system("keychainctl", op="copy"), -34018, "another program")
         tap.equal(system(entitled, op="delete"), 0, "delete")
     finally:
         keychain.keybagctl_system("destroy", "--yes")

@@ -32,7 +32,7 @@ def keys(*names):
 
 
 def ref(name):
-    return lambda saved: saved[name]["v_PersistentRef"]
+    return lambda saved: saved[name] if isinstance(saved[name], bytes) else saved[name]["v_PersistentRef"]
 
 
 def changed_byte(bytes_, at=-1):
@@ -193,7 +193,10 @@ CASES = [
         item(data=b"z", STATUS=-25299),
         copy(acct="a", r_PersistentRef=True, RESULT=lambda s: s["old"])]),
     (32, "persistent reference alone", [
-        item(r_PersistentRef=True, SAVE="r", CHECK=lambda a: len(a["result"]["v_PersistentRef"]) == 20),
+        item(r_PersistentRef=True, SAVE="r", CHECK=lambda a: len(a["result"]) == 20),
+        copy(r_PersistentRef=True, RESULT=ref("r")), copy(r_PersistentRef=True, m_Limit="m_LimitAll", RESULT=lambda s: [ref("r")(s)]),
+        copy(r_PersistentRef=True, r_Data=True, RESULT=lambda s: {"v_PersistentRef": ref("r")(s), "v_Data": b"x"}),
+        copy(r_PersistentRef=True, r_Attributes=True, CHECK=lambda a: len(a["result"]["v_PersistentRef"]) == 20),
         copy(no_class=1, v_PersistentRef=ref("r"), r_Data=True, RESULT=b"x"),
         copy(v_PersistentRef=ref("r"), r_Data=True, RESULT=b"x"),
         update({"v_Data": b"y"}, no_class=1, v_PersistentRef=ref("r")),
@@ -228,8 +231,24 @@ CASES = [
         find("none", STATUS=-25308), copy(class_="inet", acct="none", STATUS=-25300),
         find("none", CALLER=A, STATUS=-25300), find("afu", pdmn="dk", STATUS=-25300),
         item("new", pdmn="dk", STATUS=-25308), item("new", pdmn="dk", CALLER=A), find("new", CALLER=A),
-        add(class_="inet", srvr="s", pdmn="dk"), delete(acct="alw"), delete(acct="afu", STATUS=-25308),
+        add(class_="inet", srvr="s", pdmn="dk"), delete(acct="afu", STATUS=-25308),
         unlock(), lock(), find("afu"), find("none", STATUS=-25300)]),
+    (212, "before first unlock: what concerns all that matches is not done to some of them", [
+        item("a", pdmn="ck", data=b"1"), add(acct="b", svce="s", pdmn="dk", v_Data=b"2"), full_lock(),
+        delete(svce="s", STATUS=-25308), update({"labl": "x"}, svce="s", STATUS=-25308),
+        delete(acct="b", STATUS=-25308), call("change-class", UPDATE={"pdmn": "dku"}, svce="s", STATUS=-25308),
+        call("purge", no_class=1, OPTIONS={"application": "org.one"}, STATUS=-25308),
+        copy(svce="s", m_Limit="m_LimitAll", r_Data=True, STATUS=-25308), copy(svce="s", m_Limit=2, r_Data=True, STATUS=-25308),
+        copy(svce="s", m_Limit="m_LimitAll", r_Data=True, OPTIONS={"partial": True}, RESULT=[b"2"],
+             CHECK=lambda a: a["withheld"] == {"count": 1, "classes": ["ck"]}),
+        copy(svce="none", m_Limit="m_LimitAll", r_Data=True, OPTIONS={"partial": True}, RESULT=[],
+             CHECK=lambda a: a["withheld"] == {"count": 1, "classes": ["ck"]}),
+        find("b", RESULT=b"2"), copy(svce="s", m_Limit="m_LimitAll", RESULT=None), copy(svce="s", r_Data=True, RESULT=b"2"),
+        copy(svce="s", pdmn="dk", m_Limit="m_LimitAll", r_Data=True, RESULT=[b"2"]), delete(svce="s", CALLER=A, STATUS=-25300),
+        delete(svce="s", OPTIONS={"limit": 1}, CHECK=lambda a: a["count"] == 1), unlock(),
+        copy(svce="s", m_Limit="m_LimitAll", r_Data=True, r_Attributes=True,
+             CHECK=lambda a: [(i["acct"], i["v_Data"], i.get("labl")) for i in a["result"]] == [("a", b"1", None)]),
+        full_lock(), delete(acct="none", STATUS=-25308), delete(), unlock(), find("a", STATUS=-25300)]),
     (38, "locked: add", [
         lock(), item("wu", STATUS=-25308), item("afu", pdmn="ck"), find("afu"), unlock(),
         find("wu", STATUS=-25300), item("wu"), lock(), item("wu", STATUS=-25308)]),

@@ -93,7 +93,7 @@ def genp(op, account, **query):
 def under(kind, request=ACCESS):
     """As runcon(1) starts it."""
     start = ["sh", "-c", 'printf %s "$0" >/proc/self/attr/exec && exec "$@"', context(kind)]
-    return run("keychain", request, USER, prefix=start)
+    return run("keychainctl", request, USER, prefix=start)
 
 
 def test_context():
@@ -106,10 +106,10 @@ def test_context():
 
 def test_others():
     """one of another context, or of that of all, has not"""
-    for answer, kind in ((run("keychain", ACCESS, USER), "plain"), (under("other"), "other")):
+    for answer, kind in ((run("keychainctl", ACCESS, USER), "plain"), (under("other"), "other")):
         tap.equal((answer["result"]["label"], groups(answer)), (context(kind), UNCONFINED), kind)
         tap.equal(under(kind, genp("copy", "a", agrp="mail"))["status"] if kind == "other" else
-                  run("keychain", genp("copy", "a", agrp="mail"), USER)["status"], -34018, f"copy as {kind}")
+                  run("keychainctl", genp("copy", "a", agrp="mail"), USER)["status"], -34018, f"copy as {kind}")
 
 
 def test_gained_later():

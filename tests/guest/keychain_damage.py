@@ -1,38 +1,21 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: kernel=6.1
-"""The keychain's database: each column of a row damaged, damaged files, what keys are made when."""
+"""The keychain's database: each column of a row damaged, what keys are made when."""
 
+import datetime
 import glob
 import os
 import sqlite3
-import subprocess
 import sys
 import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from lib import keychain, tap  # noqa: E402
-from lib.keychain import Keychain, add, carry_out, copy, delete, full_lock, lock, run_case, unlock, update  # noqa: E402
+from lib.keychain import Keychain, add, carry_out, copy, delete, full_lock, lock, rows, run_case, sql, unlock, update  # noqa: E402
 
 A = {"groups": ["A"]}
 AB = {"groups": ["A", "B"]}
-
-
-def sql(statement, *values):
-    def run(chain, saved):
-        del saved
-        with sqlite3.connect(chain.path, timeout=600) as database:
-            database.execute(statement, values)
-        database.close()
-    return run
-
-
-def rows(chain, statement, *values):
-    database = sqlite3.connect(chain.path, timeout=600)
-    try:
-        return database.execute(statement, values).fetchall()
-    finally:
-        database.close()
 
 
 def flip(column, at, where="1"):
@@ -146,6 +129,18 @@ def test_lengths():
         chain.remove()
 
 
+def test_lengths_of_attributes():
+    """case 216: of attributes, too, only steps of 20 bytes are to be seen"""
+    chain = Keychain()
+    try:
+        carry_out(chain, [item("x" * length) for length in range(1, 61)])
+        lengths = sorted(value[0] for value in rows(chain, "SELECT DISTINCT length(attributes) FROM genp"))
+        tap.ok(3 <= len(lengths) <= 4 and all(one % 20 == lengths[0] % 20 for one in lengths), f"lengths: {lengths}")
+        carry_out(chain, [item("a" * 30000, labl="b" * 30000), find("a" * 30000, RESULT=b"x")])
+    finally:
+        chain.remove()
+
+
 def test_key_tables():
     """case 59: keys are made by the first write, not by reads, and not by one that is rolled back"""
     chain = Keychain()
@@ -171,6 +166,128 @@ def test_damaged_keys():
     """a damaged metadata key: its items are as if absent, and can be added again"""
     run_case([item(), item("c", pdmn="ck"), sql("UPDATE metadatakeys SET data=zeroblob(84) WHERE keyclass=6"), lock(), unlock(),
               find(STATUS=-25300), find("c", RESULT=b"x"), item(data=b"new"), find(RESULT=b"new"), find("c")])
+
+
+def test_every_metadata_key():
+    """case 213: a metadata key that does not open, or the number of another: all others are tried, and no row is lost"""
+    chain = Keychain()
+    four = [item(account, data=account.encode()) for account in "abcd"]
+
+    def list_four(**words):
+        return copy(m_Limit="m_LimitAll", r_Data=True, RESULT=[b"a", b"b", b"c", b"d"], **words)
+
+    try:
+        carry_out(chain, [*four, sql("INSERT INTO metadatakeys(keyclass,data) VALUES(6,zeroblob(84))")])
+        chain.stop()
+        carry_out(chain, [list_four(), item("e", data=b"e"), find("e", RESULT=b"e"), delete(acct="e"),
+                          sql("UPDATE genp SET mkey=mkey+1 WHERE row<3"), list_four(), sql("UPDATE genp SET mkey=77"),
+                          list_four(), lock(), find("a", STATUS=-25308), unlock(), list_four()])
+        # The key does not open: as if absent, but nothing shows that the rows are damaged.
+        key = rows(chain, "SELECT data FROM metadatakeys WHERE id=1")[0][0]
+        carry_out(chain, [sql("UPDATE metadatakeys SET data=zeroblob(84)")])
+        chain.stop()
+        carry_out(chain, [copy(STATUS=-25300), delete(STATUS=-25300), update({"labl": "x"}, acct="a", STATUS=-25300),
+                          item("n", data=b"n"), find("n", RESULT=b"n"), delete(CHECK=lambda a: a["count"] == 1)])
+        chain.stop()
+        carry_out(chain, [sql("UPDATE metadatakeys SET data=? WHERE id=1", key), list_four(),
+                          delete(CHECK=lambda a: a["count"] == 4)])
+        # The key opens, and the row does not: it is damaged, and goes.
+        carry_out(chain, [*four, flip("attributes", -1, "1"), delete(STATUS=-25300)])
+        tap.equal(rows(chain, "SELECT count(*) FROM genp"), [(0,)], "rows that are damaged")
+    finally:
+        chain.remove()
+
+
+def test_displaced():
+    """case 213: an item whose key does not open now gives its place up to one that is added, but is not erased"""
+    chain = Keychain()
+    try:
+        carry_out(chain, [item("a", data=b"old"), item("b", data=b"b")])
+        key = rows(chain, "SELECT data FROM metadatakeys WHERE id=1")[0][0]
+        carry_out(chain, [sql("UPDATE metadatakeys SET data=zeroblob(84)")])
+        chain.stop()
+        carry_out(chain, [find("a", STATUS=-25300), item("a", data=b"new"), find("a", RESULT=b"new"), item("a", STATUS=-25299),
+                          delete(acct="a", CHECK=lambda a: a["count"] == 1), item("a", data=b"newer"), item("c", data=b"c"),
+                          update({"acct": "b"}, acct="c"), update({"acct": "c"}, acct="b")])
+        chain.stop()
+        # With its key it is there again, and counts.
+        carry_out(chain, [sql("UPDATE metadatakeys SET data=? WHERE id=1", key), find("b", RESULT=b"b"),
+                          copy(acct="a", m_Limit="m_LimitAll", r_Data=True, RESULT=[b"old", b"newer"]), item("a", STATUS=-25299),
+                          update({"labl": "x"}, acct="a"), update({"pdmn": "dk"}, acct="a", STATUS=-25299), item("b", STATUS=-25299),
+                          copy(labl="x", m_Limit="m_LimitAll", r_Data=True, RESULT=[b"old", b"newer"]),
+                          delete(acct="a", CHECK=lambda a: a["count"] == 2), item("a", data=b"1"), find("a", RESULT=b"1")])
+        tap.equal(rows(chain, "SELECT count(*) FROM genp"), [(3,)], "rows")
+    finally:
+        chain.remove()
+
+
+def test_newest_key():
+    """items are sealed by the newest key that opens, whichever row was read first"""
+    chain = Keychain()
+    try:
+        carry_out(chain, [item("a")])
+        key = rows(chain, "SELECT data FROM metadatakeys WHERE id=1")[0][0]
+        carry_out(chain, [sql("UPDATE metadatakeys SET data=zeroblob(84)")])
+        chain.stop()
+        carry_out(chain, [item("b"), sql("UPDATE metadatakeys SET data=? WHERE id=1", key)])
+        chain.stop()
+        carry_out(chain, [find("a", RESULT=b"x"), item("c"), copy(m_Limit="m_LimitAll", r_Data=True, RESULT=[b"x"] * 3)])
+        tap.equal(rows(chain, "SELECT mkey FROM genp ORDER BY row"), [(1,), (2,), (2,)], "keys of a, b and c")
+    finally:
+        chain.remove()
+
+
+def test_key_of_a_rollback():
+    """a key that was made, taken away by a lock, opened again and rolled back seals nothing after that"""
+    if not keychain.fake:
+        tap.skip("needs a lock at one place of a request")
+    chain = Keychain()
+    try:
+        carry_out(chain, [item("a", pdmn="ck"), keychain.state("lock-between"), item("a", STATUS=-25299), item("b"),
+                          find("b", RESULT=b"x")])
+        chain.stop()
+        carry_out(chain, [find("b", RESULT=b"x"), find("a", RESULT=b"x")])
+    finally:
+        chain.remove()
+
+
+def test_indexes():
+    """every attribute that a query may name is searched by an index that ends in the row"""
+    chain = Keychain()
+    try:
+        carry_out(chain, [copy(STATUS=-25300)])
+        for table in ("genp", "inet", "cert", "keys"):
+            columns = [row[1] for row in rows(chain, f"PRAGMA table_info({table})") if row[1].startswith("h_")]
+            tap.ok(len(columns) > 10, f"columns of {table}")
+            for column in columns:
+                found = [row[2] for row in rows(chain, f"PRAGMA index_xinfo({table}_{column[2:]})")]
+                tap.equal(found, [column, "agrp", "sync", None], f"index of {column} of {table}")
+        data = ("acct svce desc icmt prot gena labl alis vwht tkid sdmn srvr path issr slnr subj skid pkhh klbl atag").split()
+        dates = ("sdat", "edat", "cdat", "mdat")
+        for kind, names in (("genp", "acct svce desc icmt crtr type scrp invi nega cusi prot gena labl alis vwht tkid cdat "
+                             "mdat pdmn"), ("inet", "acct sdmn srvr ptcl atyp port path labl"),
+                            ("cert", "ctyp issr slnr cenc subj skid pkhh labl alis"),
+                            ("keys", "kcls klbl atag crtr type bsiz esiz sdat edat perm priv sens extr encr sign wrap labl")):
+            carry_out(chain, [add(class_=kind, pdmn="dk")])
+            for name in names.split():
+                value = datetime.datetime(2020, 1, 1) if name in dates else "cku" if name == "pdmn" else \
+                    b"7" if name in data else 7
+                for words in ({}, {"sync": "syna"}, {"agrp": "test"}, {"labl": "none"}):
+                    carry_out(chain, [copy(class_=kind, **{name: value, **words}, STATUS=-25300)])
+    finally:
+        chain.remove()
+
+
+def test_many_groups():
+    """a caller of 300 groups finds the items of each, in order; and of those of others none"""
+    groups = [f"group{number:03}" for number in range(300)]
+    many = {"groups": groups}
+    run_case([*(item(f"a{number}", data=b"%d" % number, CALLER={"groups": [groups[number]]}) for number in (299, 0, 256, 255)),
+              item("foreign", CALLER=A),
+              copy(m_Limit="m_LimitAll", r_Data=True, CALLER=many, RESULT=[b"299", b"0", b"256", b"255"]),
+              copy(svce="s", m_Limit="m_LimitAll", r_Data=True, CALLER=many, RESULT=[b"299", b"0", b"256", b"255"]),
+              copy(acct="a299", svce="s", r_Data=True, CALLER=many, RESULT=b"299"),
+              delete(CALLER=many, CHECK=lambda a: a["count"] == 4), find("foreign", CALLER=A)])
 
 
 def test_damaged_lookup_key():
@@ -202,44 +319,6 @@ def test_nothing_in_the_clear():
         chain.remove()
 
 
-def test_bad_file():
-    """case 60: random bytes as the file: moved aside, told once, a new one made"""
-    for content in (os.urandom(8192), b"SQLite format 3\0" + os.urandom(8000), b"short"):
-        chain = Keychain()
-        try:
-            chain.stop()
-            with open(chain.path, "wb") as file:
-                file.write(content)
-            carry_out(chain, [copy(STATUS=-25291, CHECK=lambda a: ".damaged-" in a["moved_aside"]), item(), find()])
-            chain.stop()
-            carry_out(chain, [find()])
-            aside = [path for path in glob.glob(chain.path + ".damaged-*") if not path.endswith(("-wal", "-shm"))]
-            with open(aside[0], "rb") as file:
-                tap.equal(file.read(), content, "what was moved aside")
-        finally:
-            chain.remove()
-
-
-def test_file_damaged_in_use():
-    """case 60: the file damaged while it is open"""
-    chain = Keychain()
-    try:
-        carry_out(chain, [item(f"a{number}", data=os.urandom(2000)) for number in range(50)])
-        sql("PRAGMA wal_checkpoint(TRUNCATE)")(chain, None)
-        with open(chain.path, "r+b") as file:
-            file.seek(4096)
-            file.write(os.urandom(400000))
-        statuses = [chain.ask({"op": "add", "query": {"class": "genp", "acct": f"b{number}", "svce": "s",
-                                                      "v_Data": b"x"}})["status"] for number in range(60)]
-        tap.ok(-25291 in statuses and statuses[-1] == 0, f"statuses: {statuses}")
-        # The new file has keys of its own.
-        carry_out(chain, [find("b59")])
-        chain.stop()
-        carry_out(chain, [find("b59")])
-    finally:
-        chain.remove()
-
-
 def test_statements():
     """a duplicate, with any number of statements prepared before"""
     if not keychain.fake:
@@ -255,84 +334,12 @@ def test_statements():
             chain.remove()
 
 
-def test_empty_file():
-    """case 61: an empty file with mode 0"""
-    chain = Keychain()
-    try:
-        chain.stop()
-        with open(chain.path, "wb"):
-            pass
-        os.chmod(chain.path, 0)
-        carry_out(chain, [item(), find()])
-        tap.equal(os.stat(chain.path).st_mode & 0o777, 0o600, "mode")
-    finally:
-        chain.remove()
-
-
 def test_low_rows_first():
     """case 62: damage in the first rows: later ones are found"""
     run_case([*(item(f"a{number:03}", data=b"%d" % number) for number in range(100)), flip("attributes", -1, "row<=70"),
               copy(m_Limit="m_LimitAll", r_Data=True, RESULT=[b"%d" % number for number in range(70, 100)]),
               copy(r_Data=True, RESULT=b"70"), find("a099", RESULT=b"99"),
               delete(CHECK=lambda a: a["count"] == 30), copy(STATUS=-25300)])
-
-
-def old_schema(chain, saved):
-    """Back to version 1: no column of the application."""
-    del saved
-    database = sqlite3.connect(chain.path, timeout=600)
-    with database:
-        for table in ("genp", "inet", "cert", "keys"):
-            database.execute(f"ALTER TABLE {table} DROP COLUMN h_appl")
-        database.execute("PRAGMA user_version=1")
-    database.close()
-
-
-def check_newer(chain):
-    """A database of a version to come is not opened."""
-    program = keychain.ENGINE_FAKE if keychain.fake else keychain.ENGINE_CALL
-    tap.equal(subprocess.run([program, chain.path, "0"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                             check=False).returncode, 1, "opening a newer one")
-
-
-def test_migration():
-    """case 43: an old schema: -25308 while locked, from ten at once; migrated when unlocked, rows as they were"""
-    chain = Keychain()
-    engines = [Keychain(chain.folder) for _ in range(1 if keychain.fake else 10)]
-    try:
-        carry_out(chain, [item("a", r_Attributes=True, SAVE="a"), item("b", pdmn="ck"), item("c", pdmn="dk"),
-                          item("s", sync=True), delete(acct="s", sync=True), old_schema])
-        chain.stop()
-        if not keychain.fake:
-            lock()(chain, None)
-        answers = []
-
-        def work(engine):
-            if keychain.fake:
-                engine.ask({"op": "fake", "state": "locked"})
-            answers.append(engine.ask({"op": "copy", "query": {"class": "genp", "acct": "c", "svce": "s"}})["status"])
-
-        threads = [threading.Thread(target=work, args=(engine,)) for engine in engines]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        tap.equal(set(answers), {-25308}, "statuses")
-        tap.equal(rows(chain, "PRAGMA user_version"), [(1,)], "version")
-        carry_out(engines[0], [item("new", STATUS=-25308), unlock(), find("a", RESULT=b"x"), find("b", RESULT=b"x"),
-                               find("c", RESULT=b"x"), find("s", sync=True, STATUS=-25300),
-                               item("p", CALLER={"groups": ["test"], "application": "org.one"}),
-                               keychain.call("purge", no_class=1, OPTIONS={"application": "org.one"}), find("a")])
-        tap.equal(rows(chain, "PRAGMA user_version"), [(2,)], "version")
-        carry_out(engines[-1], [find("b", RESULT=b"x")])
-        sql("PRAGMA user_version=3")(chain, None)
-        check_newer(chain)
-    finally:
-        for engine in engines:
-            engine.stop()
-        chain.remove()
-        if not keychain.fake:
-            unlock()(chain, None)
 
 
 def test_many_at_once():
@@ -378,32 +385,8 @@ def test_no_keybag():
     run_case([item(), item("b"), unloaded, find(RESULT=b"x"), unloaded, item("c"), gone,
               find(STATUS=-25291, CHECK=lambda a: a["reason"] == "no-keybag"), copy(STATUS=-25291),
               copy(m_Limit="m_LimitAll", STATUS=-25291), item("d", STATUS=-25291),
-              update({"labl": "x"}, acct="a", STATUS=-25291), delete(acct="b", STATUS=-25291), back,
-              copy(m_Limit="m_LimitAll", r_Data=True, RESULT=[b"x"] * 3), gone, delete(), back, copy(STATUS=-25300)])
-
-
-def test_full_disk():
-    """a full disk: -25291, nothing lost, nothing moved aside"""
-    if keychain.fake or os.geteuid():
-        tap.skip("needs root and a machine of its own")
-    folder = "/run/keychain-small"
-    os.makedirs(folder, exist_ok=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], check=True)
-    chain = Keychain(folder)
-    try:
-        carry_out(chain, [item()])
-        subprocess.run(["dd", "if=/dev/zero", f"of={folder}/filler", "bs=4k"], stderr=subprocess.DEVNULL, check=False)
-        statuses = [chain.ask({"op": "add", "query": {"class": "genp", "acct": str(number), "svce": "s",
-                                                      "v_Data": bytes(30000)}})["status"] for number in range(5)]
-        tap.equal(statuses[1:], [-25291] * 4, "statuses")
-        carry_out(chain, [find()])
-        os.unlink(f"{folder}/filler")
-        carry_out(chain, [find(), item("b"), find("b"), delete(acct="a"), find("a", STATUS=-25300)])
-        tap.equal(glob.glob(folder + "/*damaged*"), [], "moved aside")
-    finally:
-        chain.stop()
-        subprocess.run(["umount", folder], check=True)
-        os.rmdir(folder)
+              update({"labl": "x"}, acct="a", STATUS=-25291), delete(acct="b", STATUS=-25291),
+              delete(STATUS=-25291), back, copy(m_Limit="m_LimitAll", r_Data=True, RESULT=[b"x"] * 3)])
 
 
 if __name__ == "__main__":

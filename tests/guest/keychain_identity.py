@@ -28,16 +28,18 @@ def make_key():
     return openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-outform", "DER")
 
 
-def make_certificate(key, name):
+def make_certificate(key, name, serial=0):
     with tempfile.NamedTemporaryFile() as file:
         file.write(openssl("pkey", "-inform", "DER", data=key))
         file.flush()
         return openssl("req", "-x509", "-new", "-key", file.name, "-subj", f"/O=Keybag/CN={name}", "-days", "30",
-                       "-outform", "DER")
+                       "-set_serial", str(serial or int.from_bytes(os.urandom(8), "big")), "-outform", "DER")
 
 
 KEY, OTHER_KEY = make_key(), make_key()
 ONE, TWO = make_certificate(KEY, "one"), make_certificate(KEY, "two")
+# Both have one issuer and one serial number.
+SAME, OTHER = make_certificate(OTHER_KEY, "same", 7), make_certificate(KEY, "same", 7)
 
 
 def certificate(data=ONE, **words):
@@ -53,7 +55,7 @@ def identity(**words):
 
 
 def ref(name):
-    return lambda saved: saved[name]["v_PersistentRef"]
+    return lambda saved: saved[name] if isinstance(saved[name], bytes) else saved[name]["v_PersistentRef"]
 
 
 def item(account="a", **words):
@@ -93,6 +95,11 @@ CASES = [
                                      CHECK=fields(**{"class": "idnt", "labl": "one", "kcls": 1, "v_Data": KEY, "certdata": ONE}), SAVE="i"),
             copy(no_class=1, v_PersistentRef=ref("i")))),
         delete(class_="cert"), add(class_="idnt", v_Data=KEY, certdata=ONE, RESULT=None)]),
+    (67.1, "adding an identity where another certificate has issuer and serial number of its own one", [
+        certificate(SAME), certificate(OTHER, STATUS=-25299),
+        add(class_="idnt", v_Data=KEY, certdata=OTHER, STATUS=-25299, CHECK=lambda a: "another certificate" in a["message"]),
+        copy(class_="keys", STATUS=-25300), copy(class_="cert", r_Data=True, RESULT=SAME),
+        identity(STATUS=-25300), add(class_="idnt", v_Data=OTHER_KEY, certdata=SAME), identity()]),
     (68, "labels", [
         key(labl="key"), certificate(labl="certificate"), identity(labl="certificate"),
         identity(labl="key", STATUS=-25300), update({"labl": "key2"}, class_="keys"), identity(labl="certificate"),
@@ -104,7 +111,7 @@ CASES = [
         identity(CALLER=B, STATUS=-25300), identity(CALLER={"groups": ["test", "B"]})]),
     (66.1, "an identity's reference", [
         key(), certificate(), identity(r_PersistentRef=True, SAVE="i",
-                                       CHECK=lambda a: a["result"]["v_PersistentRef"][:4] == b"idnt"),
+                                       CHECK=lambda a: a["result"][:4] == b"idnt"),
         copy(no_class=1, v_PersistentRef=ref("i"), r_Attributes=True, CHECK=fields(labl="one")),
         update({"labl": "x"}, no_class=1, v_PersistentRef=ref("i"), STATUS=-26276),
         delete(no_class=1, v_PersistentRef=ref("i")), identity(STATUS=-25300), copy(class_="keys", STATUS=-25300)]),
@@ -192,8 +199,9 @@ CASES = [
         copy(class_="cert", STATUS=-25300)]),
     (207, "before first unlock an always item is changed where what is unique of it stays", [
         item("later", pdmn="ck"), item("always", pdmn="dk"), full_lock(),
-        update({"v_Data": b"new", "labl": "l"}, acct="always"), find("always", RESULT=b"new"),
-        update({"acct": "other"}, acct="always", STATUS=-25308), find("always", RESULT=b"new"), unlock()]),
+        update({"v_Data": b"new", "labl": "l"}, acct="always", STATUS=-25308),
+        update({"v_Data": b"new", "labl": "l"}, acct="always", pdmn="dk"), find("always", RESULT=b"new"),
+        update({"acct": "other"}, acct="always", pdmn="dk", STATUS=-25308), find("always", RESULT=b"new"), unlock()]),
     (208, "return keys in delete and update, secret fields in queries", [
         item(), update({"labl": "x"}, acct="a", r_Ref=True, STATUS=-50), copy(acct="a", r_Ref=True, STATUS=-4),
         delete(acct="a", r_Ref=True), copy(acct="a", STATUS=-25300),

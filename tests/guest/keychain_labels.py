@@ -45,7 +45,7 @@ def setup():
     load("--replace")
     keychaind.make_user(USER, UID)
     FOLDER.mkdir()
-    shutil.copyfile("/usr/bin/keychain", MAIL)
+    shutil.copyfile("/usr/bin/keychainctl", MAIL)
     os.chmod(MAIL, 0o755)
     entitlement("label", "[Match]\nLabel=label-mail\n[Grant]\nKeychainAccessGroups=mail\n")
     entitlement("lax", "[Match]\nLabel=label-lax\n[Grant]\nKeychainAccessGroups=lax\n")
@@ -71,7 +71,7 @@ def genp(op, account, **query):
 
 
 def under(profile, request=ACCESS):
-    return run("keychain", request, USER, prefix=["aa-exec", "-p", profile, "--"])
+    return run("keychainctl", request, USER, prefix=["aa-exec", "-p", profile, "--"])
 
 
 def test_profile():
@@ -85,10 +85,10 @@ def test_profile():
 
 def test_others():
     """without a profile, and under another, it has not"""
-    for answer, name in ((run("keychain", ACCESS, USER), "none"), (under("label-other"), "another"),
+    for answer, name in ((run("keychainctl", ACCESS, USER), "none"), (under("label-other"), "another"),
                          (under("label-mailbox"), "one whose name begins the same")):
         tap.equal(groups(answer), UNCONFINED, name)
-    tap.equal(run("keychain", genp("copy", "a", agrp="mail"), USER)["status"], -34018, "copy without a profile")
+    tap.equal(run("keychainctl", genp("copy", "a", agrp="mail"), USER)["status"], -34018, "copy without a profile")
     tap.equal(under("label-other", genp("copy", "a", agrp="mail"))["status"], -34018, "copy under another")
     tap.equal(under("label-other", genp("copy", "a"))["status"], -25300, "copy without naming the group")
 
@@ -102,7 +102,7 @@ def test_complain():
 def test_label_of_all():
     """the label of what has no profile can be granted nothing"""
     path = entitlement("0", "[Match]\nLabel=unconfined\n[Grant]\nKeychainAccessGroups=all\n")
-    answer = run("keychain", ACCESS, USER)
+    answer = run("keychainctl", ACCESS, USER)
     tap.equal(groups(answer), UNCONFINED, "groups")
     problem = [file.get("problem", "") for file in answer["result"]["files"] if file["file"] == str(path)]
     tap.contains(problem[0], "without a profile", "problem")

@@ -5,7 +5,7 @@
 # keychaind under systemd: started by its socket, hardened, restarted without a client noticing, units told apart.
 . "$(dirname "$(readlink -f "$0")")/../lib/tap.sh"
 
-command -v keychain >/dev/null || skip_all "the keychain is not installed"
+command -v keychainctl >/dev/null || skip_all "the keychain is not installed"
 CONF=/etc/keychain/entitlements.d/unit.conf
 APP=/opt/keychain-test/app
 
@@ -32,7 +32,7 @@ service() {
 
 systemctl stop keychaind.service
 check_equal "$(systemctl is-active keychaind.socket)" active "the socket stays when the service is stopped"
-session keychain add --account a <<<"secret"
+session keychainctl add --account a <<<"secret"
 check_equal "$?" 0 "a connection starts the service"
 check_equal "$(systemctl is-active keychaind.service)" active "it runs"
 pid=$(service MainPID)
@@ -44,10 +44,10 @@ check_equal "$(stat -c %U /proc/"$pid"/status)" root "closed to tracing"
 check_equal "$(journalctl -q -u keychaind -p warning --grep 'not locked|Landlock' -o cat)" "" "with its memory locked"
 
 systemctl restart keychaind.service
-check_equal "$(session keychain find --account a)" secret "after a restart the item is there"
+check_equal "$(session keychainctl find --account a)" secret "after a restart the item is there"
 killed=$(service MainPID)
 kill -KILL "$killed"
-check_equal "$(session keychain find --account a)" secret "after its death as well"
+check_equal "$(session keychainctl find --account a)" secret "after its death as well"
 # another: the service has started again
 another() {
 	pid=$(service MainPID)
@@ -58,10 +58,10 @@ for i in 1 2 3 4 5 6; do
 	killed=$pid
 	kill -KILL "$killed"
 done
-check_equal "$(session keychain find --account a)" secret "dying often does not leave it stopped"
+check_equal "$(session keychainctl find --account a)" secret "dying often does not leave it stopped"
 
 call() {
-	systemd-run --quiet --pipe --wait --collect --unit "$1" keychain call <<<"$2"
+	systemd-run --quiet --pipe --wait --collect --unit "$1" keychainctl call <<<"$2"
 }
 copy='{"op":"copy","query":{"class":"genp","acct":"a"}}'
 check_equal "$(call probe.service "$copy" | jq -r .status)" -34018 "a system unit has no group of its own"
@@ -72,18 +72,18 @@ check_equal "$(call other.service "$copy" | jq -r .status)" -34018 "another unit
 
 # An executable that root made an identity, through keybagd, which reads /proc/PID/exe behind its own unit's walls.
 mkdir -p /opt/keychain-test
-install -o root -g 64200 -m 2755 /usr/bin/keychain $APP
-cp /usr/bin/keychain /home/anna/app && chown anna: /home/anna/app
+install -o root -g 64200 -m 2755 /usr/bin/keychainctl $APP
+cp /usr/bin/keychainctl /home/anna/app && chown anna: /home/anna/app
 printf '[Match]\nExecutable=%s\n[Grant]\nKeychainAccessGroups=app, shared\n' $APP >/etc/keychain/entitlements.d/app.conf
 groups_of() {
 	session "$1" call <<<'{"op":"access"}' | jq -r '[.result.groups[].group] | join(" ")'
 }
 check_equal "$(groups_of $APP)" "app shared" "an executable of root's has what is granted to it"
 check_equal "$(groups_of /home/anna/app)" "unconfined.1301" "a copy of it has not"
-check_equal "$(groups_of keychain)" "unconfined.1301" "nor has another program"
+check_equal "$(groups_of keychainctl)" "unconfined.1301" "nor has another program"
 session $APP add --account inside <<<"its own"
 check_equal "$(session $APP find --account inside)" "its own" "it keeps items"
-check_equal "$(session keychain find --account inside 2>/dev/null; echo $?)" 3 "that other programs do not see"
+check_equal "$(session keychainctl find --account inside 2>/dev/null; echo $?)" 3 "that other programs do not see"
 check_equal "$(call app.service "$copy" | jq -r .status)" -34018 "a unit that starts another program has nothing of it"
 check_equal "$(systemd-run --quiet --pipe --wait --collect --uid anna --unit app.service $APP call \
 	<<<'{"op":"access"}' | jq -r '.result.groups[0].group')" app "one that starts it has"
@@ -96,7 +96,7 @@ check_equal "$(cat /sys/fs/cgroup/system.slice/keychaind.service/{memory.swap.ma
 	"0 1073741824 576 " "which are in force"
 
 mkdir -m 0700 /var/lib/keychain/1301/bad.db
-text=$(session keychain find -k bad --account a 2>&1)
+text=$(session keychainctl find -k bad --account a 2>&1)
 check_equal "$?" 7 "a keychain that cannot be opened"
 check_equal "$(grep -c "/var/lib/keychain/1301/bad.db.*account" <<<"$text")" 1 "its user is told why"
 journalctl --sync

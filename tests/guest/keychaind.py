@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: kernel=6.1
-"""keychaind: hostile messages, crowds, locks, and its own death and return; the commands of keychain(1)."""
+"""keychaind: hostile messages, crowds, locks, and its own death and return; the commands of keychainctl(1)."""
 
 import json
 import os
+import pathlib
 import random
 import signal
 import socket
@@ -22,10 +23,15 @@ PASSCODE = b"passcode"
 AS_USER = ["setpriv", "--reuid", USER, "--regid", USER, "--init-groups"]
 
 
+def keybagctl(*arguments, data=b""):
+    done = subprocess.run(["keybagctl", *arguments], input=data, capture_output=True, check=False)
+    tap.equal(done.returncode, 0, f"keybagctl {arguments}: {done.stderr}")
+    return done.stderr.decode()
+
+
 def setup():
     subprocess.run(["useradd", "-m", "-u", str(UID), USER], check=True)
-    subprocess.run(["keybagctl", "create", "--user", USER, *keychaind.CHEAP], input=PASSCODE, check=True,
-                   capture_output=True)
+    keybagctl("create", "--user", USER, *keychaind.CHEAP, data=PASSCODE)
     unlock()
 
 
@@ -34,11 +40,11 @@ def teardown():
 
 
 def unlock():
-    subprocess.run(["keybagctl", "unlock", "--user", USER], input=PASSCODE, check=True, capture_output=True)
+    keybagctl("unlock", "--user", USER, data=PASSCODE)
 
 
 def lock():
-    subprocess.run(["keybagctl", "lock", "--user", USER], check=True, capture_output=True)
+    keybagctl("lock", "--user", USER)
 
 
 def keychain(*arguments, **options):
@@ -61,23 +67,23 @@ def test_commands():
     keychain("add", "--account", "alice", "--service", "mail", data=b"other", status=5)
     keychain("add", "--account", "alice", "--service", "mail", "--replace", data=b"other")
     tap.equal(keychain("find", "--service", "mail"), b"other", "secret that was replaced")
-    found = json.loads(keychain("find", "acct=alice", "--json"))
-    tap.equal(found["v_Data"], {"data": "b3RoZXI="}, "secret in JSON")
-    keychain("update", "--account", "alice", "--set", "icmt=a comment", "--set", "gena=hex:00ff")
-    tap.contains(keychain("find", "--account", "alice", "--attributes").decode(), "gena: hex:00ff", "attributes")
+    found = json.loads(keychain("find", "account=alice", "--json"))["items"][0]
+    tap.equal(found["secret"], {"data": "b3RoZXI="}, "secret in JSON")
+    keychain("update", "--account", "alice", "--set", "comment=a comment", "--set", "generic=hex:00ff")
+    tap.contains(keychain("find", "--account", "alice", "--attributes").decode(), "generic: hex:00ff", "attributes")
     keychain("update", "--account", "alice", "--secret", data=b"third")
     tap.equal(keychain("find", "--account", "alice"), b"third", "secret that was updated")
-    keychain("add", "--class", "inet", "--server", "example.org", "--port", "80", "--no-secret")
+    keychain("add", "--server", "example.org", "--port", "80", "--no-secret")
     tap.contains(keychain("list").decode(), "example.org", "list")
     keychain("class", "ck", "--account", "alice")
-    tap.contains(keychain("find", "--account", "alice", "--attributes").decode(), "pdmn: ck", "class")
+    tap.contains(keychain("find", "--account", "alice", "--attributes").decode(), "accessible: ck", "class")
     keychain("delete", "--account", "alice", status=2)
     keychain("find", "--account", "bob", status=3)
-    keychain("find", "--group", "foreign", status=6)
+    keychain("find", "--access-group", "foreign", status=6)
     keychain("find", "--colour", "red", status=2)
     keychain("delete", "--account", "alice", "--limit", "1")
     keychain("find", "--account", "alice", status=3)
-    keychain("delete", "--class", "inet", "--all")
+    keychain("delete", "--class", "internet-password", "--all")
 
 
 def test_locked():
@@ -87,21 +93,22 @@ def test_locked():
     lock()
     keychain("find", "--account", "locked", status=4)
     tap.equal(keychain("find", "--account", "open"), b"y", "item of class ck")
-    done = subprocess.run([*AS_USER, "keychain", "list"], capture_output=True, text=True, check=False)
-    tap.contains(done.stdout, "open", "list")
-    tap.contains(done.stderr, "1 more is locked, of class ak", "list")
+    tap.contains(keychain("list", status=8).decode(), "open", "list")
+    tap.contains(said("list", status=8), "1 more is locked, of class ak", "list")
     tap.equal(said("find", "--account", "open", "--all", "--attributes", "--partial"), "", "nothing is left out")
     keychain("find", "--service", "", "--all", "--json", status=4)
-    found = json.loads(keychain("find", "--service", "", "--all", "--json", "--partial"))
-    tap.equal([item["acct"] for item in found], ["open"], "what is not locked")
-    tap.contains(said("find", "--service", "", "--all", "--attributes", "--partial"), "1 more is locked, of class ak",
+    for command in (["find", "--service", "", "--all", "--partial"], ["list"], ["find", "open"]):
+        found = json.loads(keychain(*command, "--json", status=8))
+        tap.equal([item["account"] for item in found["items"]], ["open"], f"what is not locked, by {command}")
+        tap.equal(found["withheld"], {"count": 1, "classes": ["ak"]}, f"what is locked, by {command}")
+    tap.contains(said("find", "--service", "", "--all", "--attributes", "--partial", status=8), "1 more is locked, of class ak",
                  "what is left out")
     keychain("wait", "--timeout", "1", status=4)
-    waiting = subprocess.Popen([*AS_USER, "keychain", "wait", "ak", "--timeout", "600"])
+    waiting = subprocess.Popen([*AS_USER, "keychainctl", "wait", "ak", "--timeout", "600"])
     time.sleep(1)
     unlock()
     tap.equal(waiting.wait(600), 0, "wait")
-    keychain("delete", "--class", "genp", "--all")
+    keychain("delete", "--class", "password", "--all")
 
 
 def test_keychains():
@@ -148,6 +155,92 @@ def test_file_taken_away():
     tap.equal(as_user(UID, genp("delete", "taken"))["status"], 0, "delete")
 
 
+def outside(statement):
+    """In a process of its own, which opens and closes the database."""
+    done = subprocess.run(["sqlite3", str(STATE / str(UID) / "login.db"), statement], capture_output=True, text=True,
+                          check=False)
+    tap.equal((done.returncode, done.stderr), (0, ""), statement)
+    return done.stdout.strip()
+
+
+def test_locks_of_the_database():
+    """root's requests about a user's keychain, and others that look at its file, lose nothing that was confirmed"""
+    tap.equal(as_user(UID, genp("add", "before", b"x"))["status"], 0, "add")
+    for number in range(3):
+        # Opens the database for root, beside its owner.
+        answer = keychaind.call({"op": "purge", "query": {}, "options": {"application": "none"}, "user": UID})
+        tap.equal(answer["status"], -25300, "root's purge")
+        outside("SELECT count(*) FROM genp")
+        tap.ok(os.path.exists(STATE / str(UID) / "login.db-wal"), "the WAL is still there")
+        tap.equal(as_user(UID, genp("add", f"after{number}", b"x"))["status"], 0, "add")
+    tap.equal(outside("SELECT count(*) FROM genp WHERE tomb=0"), "4", "items in the file")
+    keychaind.stop_service(signal.SIGKILL)
+    keychaind.start_service()
+    for account in ("before", "after0", "after1", "after2"):
+        tap.equal(as_user(UID, genp("copy", account, r_Data=True)).get("result"), "x", account)
+        tap.equal(as_user(UID, genp("delete", account))["status"], 0, "delete")
+
+
+def test_erased():
+    """what was deleted goes from the log, and its room back to the disk, while nothing is asked, and while much is"""
+    database = STATE / str(UID) / "login.db"
+    for busy in (False, True):
+        for number in range(4):
+            tap.equal(as_user(UID, genp("add", f"erased{number}", b"x" * 1000000))["status"], 0, "add")
+        for number in range(4):
+            tap.equal(as_user(UID, genp("delete", f"erased{number}"))["status"], 0, "delete")
+        deadline = time.monotonic() + 300
+        while database.stat().st_size > 2000000 or os.path.getsize(f"{database}-wal"):
+            tap.ok(time.monotonic() < deadline, f"sizes of file and log, busy {busy}")
+            if busy:
+                alive()
+            else:
+                time.sleep(0.2)
+
+
+def test_keybag_destroyed():
+    """items die with their keybag: that is said before; the next keybag's keychain works; a keybag put back has its items"""
+    keychain("add", "--account", "old", data=b"old")
+    keychain("keychains", "create", "work")
+    keychain("add", "-k", "work", "--account", "w", data=b"w")
+    bags = pathlib.Path("/var/lib/keybag/bags")
+    kept = {path.name: path.read_bytes() for path in bags.iterdir() if path.is_file()}
+    said_before = keybagctl("destroy", "--user", USER, "--yes")
+    tap.contains(said_before, "1 item of the keychain 'login', 1 of 'work'", "what destroy says")
+    # The uid's next owner, and whoever has none, see nothing of it.
+    subprocess.run(["usermod", "-l", "berta", USER], check=True)
+    try:
+        tap.equal(as_user(UID, {"op": "delete", "query": {"class": "genp"}})["status"], -25291, "without a keybag")
+        keybagctl("create", "--user", "berta", *keychaind.CHEAP, data=PASSCODE)
+        keybagctl("unlock", "--user", "berta", data=PASSCODE)
+        answer = as_user(UID, {"op": "keychains"})
+        tap.equal(({entry["name"]: entry["items"] for entry in answer["result"]}, answer.get("aside")),
+                  ({"login": 0, "work": 0}, None), "keychains of the next account")
+        tap.equal(as_user(UID, genp("add", "new", b"new"))["status"], 0, "add")
+        tap.equal(as_user(UID, {"op": "delete", "query": {"class": "genp"}})["count"], 1, "what delete takes")
+        found = keychaind.call({"op": "keychains", "user": UID})["aside"]
+        tap.equal(sorted((entry["keychain"], entry["reason"], entry["items"]) for entry in found),
+                  [("login", "other-keybag", 1), ("work", "other-keybag", 1)], "what root is told")
+        doctor = subprocess.run(["keybagctl", "doctor"], capture_output=True, text=True, check=False).stdout
+        tap.contains(doctor, "were put aside: /var/lib/keychain/1312/login.db.keybag-", "doctor")
+        tap.contains(open("/run/keychaind.log", encoding="utf-8").read() if os.path.exists("/run/keychaind.log") else
+                     open("/run/keychaind.log.0", encoding="utf-8").read(), "the items of another keybag were put aside",
+                     "the log")
+        keybagctl("destroy", "--user", "berta", "--yes")
+    finally:
+        subprocess.run(["usermod", "-l", USER, "berta"], check=True)
+    for name, content in kept.items():
+        (bags / name).write_bytes(content)
+        (bags / name).chmod(0o600)
+    keybagctl("load", "--user", USER)
+    unlock()
+    tap.equal(keychain("find", "--account", "old"), b"old", "item of the keybag that was put back")
+    tap.equal(keychain("find", "-k", "work", "--account", "w"), b"w", "item of its other keychain")
+    tap.equal(len(list((STATE / str(UID)).glob("*.keybag-*"))), 1, "files aside: the other keybag's")
+    keychain("keychains", "delete", "work", "--yes")
+    keychain("delete", "--account", "old", "--all")
+
+
 def test_items_of_the_system_keychain():
     """what an item of several asks for is not ignored: the machine's keychain is the whole request's"""
     items = [genp("add", f"system{number}")["query"] for number in range(2)]
@@ -167,7 +260,17 @@ def test_over_quota():
         return as_user(UID, {**request, "keychain": "large"})
     tap.equal(as_user(UID, {"op": "keychain-create", "name": "large"})["status"], 0, "create")
     tap.equal(ask(genp("add", "a", b"x"))["status"], 0, "add")
-    os.truncate(STATE / str(UID) / "large.db", 9 << 30)
+    file = STATE / str(UID) / "large.db"
+    os.truncate(file, 9 << 30)
+    tap.equal(ask(genp("add", "free", b"x"))["status"], 0, "add where the file is large, and what is in use is not")
+    keychaind.stop_service(signal.SIGTERM)
+    tap.ok(not os.path.exists(f"{file}-wal"), "the WAL is gone with the service")
+    os.truncate(file, 9 << 30)
+    with open(file, "r+b") as database:
+        # How many pages there are: of none of them the list of free ones says so.
+        database.seek(28)
+        database.write(((9 << 30) // 4096).to_bytes(4, "big"))
+    keychaind.start_service()
     item = genp("add", "b", b"x")
     for request in (item, {"op": "add-all", "items": [item["query"]]}, {**item, "op": "upsert"},
                     {**genp("update", "a"), "update": {"v_Data": b"y"}},
@@ -380,30 +483,6 @@ def test_hostile_messages():
     alive()
 
 
-def test_quota():
-    """one user's connections have a limit, which is no other's"""
-    def crowd():
-        kept = []
-        try:
-            for _ in range(300):
-                kept.append(keychaind.Client())
-        except keychaind.Refused as error:
-            return len(kept), error.args[0], os.system("keychain keychains >/dev/null")
-        return len(kept), 0, 0
-    count, error, _ = in_child(crowd, UID)
-    tap.equal((count, error), (256, 122), "connections and error")
-    # The service has to notice that they are gone.
-    end = time.monotonic() + 300
-    while True:
-        try:
-            alive()
-            break
-        except AssertionError as refused:
-            if "Refused" not in str(refused) or time.monotonic() > end:
-                raise
-            time.sleep(0.1)
-
-
 def test_hundred_clients():
     """case 65: a hundred clients on one item: one adds it, all read it whole"""
     def crowd():
@@ -457,7 +536,7 @@ def test_end_and_return():
     """a service that ends in order answers what it began, and clients go on with the next one"""
     while True:
         writer = subprocess.Popen(
-            [*AS_USER, "sh", "-c", "for i in 1 2 3 4 5 6; do keychain add --account end$i </dev/null || echo bad; done"],
+            [*AS_USER, "sh", "-c", "for i in 1 2 3 4 5 6; do keychainctl add --account end$i </dev/null || echo bad; done"],
             stdout=subprocess.PIPE)
         longest = 0
         for _ in range(2):
@@ -472,7 +551,7 @@ def test_end_and_return():
             break
         keychain("delete", "--service", "", "--all")
     tap.equal(bad, b"", "adds over two restarts")
-    tap.equal(len(json.loads(keychain("find", "--service", "", "--all", "--json"))), 6, "items")
+    tap.equal(len(json.loads(keychain("find", "--service", "", "--all", "--json"))["items"]), 6, "items")
     keychain("delete", "--service", "", "--all")
 
 
@@ -508,6 +587,13 @@ def test_killed():
     checked = subprocess.run(["sqlite3", str(STATE / str(UID) / "login.db"), "pragma integrity_check"],
                              capture_output=True, text=True, check=False)
     tap.equal(checked.stdout.strip(), "ok", f"integrity, {checked.stderr}")
+
+
+def test_passcode_removed():
+    """items of akpu die with the passcode: how many is said before"""
+    keychain("add", "--account", "gone", "--accessible", "akpu", data=b"gone")
+    tap.contains(keybagctl("passwd", "--remove", "--yes", "--user", USER, data=PASSCODE),
+                 "1 item of the keychain 'login' will be lost", "what passwd --remove says")
 
 
 setup()

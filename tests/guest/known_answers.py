@@ -85,7 +85,7 @@ def unlock(uuid, kind, secret, hardware=None):
 def bound(uuid):
     descriptor = open_device()
     ioctl(descriptor, BIND, "IiII16s", BY_UUID, 0, 0, 0, uuid)
-    ioctl(descriptor, RESTRICT, "IIII16s", 0x1F, 0x1FDE, 1, 0, DOMAIN, direction=WRITE)
+    ioctl(descriptor, RESTRICT, "IIII16s", 0x3FF, 0x1FDE, 1, 0x3FF, DOMAIN, direction=WRITE)
     return descriptor
 
 

@@ -10,12 +10,45 @@ stack_begin
 keybag_create anna anna-password
 DEBIAN_FRONTEND=noninteractive pam-auth-update --enable keybag-authenticate >/dev/null 2>&1
 sed -i 's/pam_unix\.so/& nodelay/' /etc/pam.d/common-auth
-usermod -p '*' anna
 diagnose "$(grep -v '^#' /etc/pam.d/common-auth)"
 
 relock() {
 	keybagctl lock --user anna "$@" >/dev/null 2>&1
 }
+
+printf '%s ALL=(ALL) ALL\n' anna ben >/etc/sudoers.d/keybag-test
+sudo_by() {	# NAME, password on standard input
+	as "$1" sudo -k -S -p '' id -u
+}
+events() {
+	keybagctl status --user anna --json | jq -r '.state_seq'
+}
+
+# A keybag that somebody made who never had to know the password of the account.
+check "a process of a user makes a keybag, with a passcode of its own" \
+	as ben keybagctl create --kdf-memory 64 --kdf-passes 1 <<<of-a-thief
+check_status 1 "by that it becomes nobody else" sudo_by ben <<<of-a-thief
+check_status 1 "nor logs in" pam login ben of-a-thief authenticate
+usermod -p '*' ben
+check_status 1 "not where the account has no password, either" sudo_by ben <<<of-a-thief
+check_status 1 "for a login as well" pam login ben of-a-thief authenticate
+check_equal "$(keybagctl status --user ben --json | jq .failures)" 0 "nothing was tried"
+# pam_keybag looks whether there is a passcode, and asks for it: meanwhile its owner removes it.
+check "the thief removes the passcode while it is asked for" as ben keybagctl passwd --remove --yes <<<of-a-thief
+check_equal "$(python3 "$here/service_request.py" unlock 1202 anything $((1 << 18)))" 13 \
+	"a keybag without a passcode lets nobody in"
+check_equal "$(python3 "$here/service_request.py" unlock 1202 anything $((1 << 18 | 1 << 1)))" 13 "nor by a check"
+login_password ben ben-password
+
+# Verified by a login: then it is good for the next one.
+usermod -p '*' anna
+relock --full
+check_status 1 "root made it: no login has verified its passcode" pam login anna anna-password authenticate
+login_password anna anna-password
+pam login anna anna-password authenticate acct_mgmt setcred >/dev/null
+check_status 1 "with a password of its own the account's passcode is not asked: a wrong password" sudo_by anna <<<wrong
+check_equal "$(field anna failures)" 0 "does not count"
+usermod -p '*' anna
 
 relock --full
 check_output "unlocked" "a console login, by the passcode" console anna anna-password 'keybagctl status'
@@ -46,10 +79,30 @@ check_status 1 "the right one neither" \
 as ben python3 "$here/terminal.py" su anna -c true -- 'assword: ' wrong >/dev/null
 check_equal "$(state anna) $(field anna failures)" "locked 0" "nor for su; nothing counts"
 
-echo 'anna ALL=(ALL) ALL' >/etc/sudoers.d/anna
-check_output "^0$" "sudo by the user takes the passcode" as anna sudo -k -S -p '' id -u <<<anna-password
-rm -f /etc/sudoers.d/anna
+check_output "^0$" "sudo by the user takes the passcode" sudo_by anna <<<anna-password
 check_equal "$(state anna)" locked "and leaves the keybag locked"
+check_status 1 "a wrong one is refused" sudo_by anna <<<wrong
+check_equal "$(field anna failures)" 1 "and counts"
+relock --full
+before=$(events)
+check_output "^0$" "before the first unlock" sudo_by anna <<<anna-password
+check_equal "$(state anna) $(field anna failures) $(events)" "before first unlock 0 $before" "nothing is opened either"
+usermod -L anna
+check_status 1 "an account that is locked" sudo_by anna <<<anna-password
+usermod -p '*' anna
+
+# Whoever knows it may change it; a recovery code is no password of the account.
+printf '%s\n' anna-password second-password | keybagctl passwd --user anna --kdf-memory 64 --kdf-passes 1
+check_output "^0$" "a passcode that was changed" sudo_by anna <<<second-password
+code=$(keybagctl recovery add --user anna <<<second-password 2>/dev/null | grep -oE '([A-Z0-9]{5}-){5}[A-Z0-9]{5}')
+printf '%s\n' "$code" anna-password | keybagctl passwd --recovery --yes --user anna --kdf-memory 64 --kdf-passes 1
+check_status 1 "one that was set with the recovery code" sudo_by anna <<<anna-password
+login_password anna anna-password
+pam login anna anna-password authenticate acct_mgmt setcred >/dev/null
+usermod -p '*' anna
+relock
+check_output "^0$" "until a login has verified it" sudo_by anna <<<anna-password
+rm -f /etc/sudoers.d/keybag-test
 
 # Throttled
 for i in $(seq 20); do

@@ -131,6 +131,33 @@ check_output "wait until its directory is back" "the directory is away: nothing 
 mv /run/test-passwd /var/lib/extrausers/passwd
 check "it is back: login" pam login dora dora-password authenticate acct_mgmt setcred open_session close_session
 check_equal "$(state dora)" unlocked "unlocks"
+
+# -- a directory that does not answer --------------------------------------------------------------
+for uid in $(seq 2001 2033); do
+	echo "user$uid:x:$uid:1299::/:/bin/false"
+done >>/var/lib/extrausers/passwd
+# shellcheck disable=SC2046
+check_equal "$(python3 "$here/service_request.py" each create $(seq 2001 2033))" 0 "33 of its accounts have keybags"
+keybagctl evict
+daemon_stop
+mv /var/lib/extrausers/passwd /run/test-passwd
+mkfifo /var/lib/extrausers/passwd
+chmod 644 /var/lib/extrausers/passwd
+daemon_start
+# shellcheck disable=SC2046
+check_equal "$(python3 "$here/service_request.py" load 1201 $(seq 2001 2033))" "0 5" \
+	"33 look-ups that hang: the next user's keybag is loaded all the same, and they are refused"
+# With nullok, pam_unix looks an account up that does not exist, and hangs itself.
+grep '^auth' /etc/pam.d/common-auth | sed 's/ nullok//' >/etc/pam.d/lightdm
+echo 'account required pam_unix.so' >>/etc/pam.d/lightdm
+check "a login of a user of this machine" pam lightdm anna anna-password authenticate acct_mgmt setcred
+check_equal "$(state anna)" unlocked "unlocks"
+rm /var/lib/extrausers/passwd
+mv /run/test-passwd /var/lib/extrausers/passwd
+daemon_restart
+check "the directory is back: so are they" keybagctl load --user 2033
+# shellcheck disable=SC2046
+python3 "$here/service_request.py" each destroy $(seq 2001 2033) >/dev/null
 keybagctl destroy --user dora --yes >/dev/null
 rm -rf /var/lib/extrausers/* /run/test-dora
 mv /run/test-nsswitch /etc/nsswitch.conf

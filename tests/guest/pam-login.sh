@@ -31,6 +31,26 @@ forget
 pam login anna anna-password authenticate setcred open_session >/dev/null
 check "an unlocked keybag is left alone" logged "unlocked already"
 
+# -- a lock on the way ---------------------------------------------------------------------------
+# locking FILE: the keybag is locked at the end of FILE, or before pam_keybag's turn in a session
+locking() {
+	cp -a "$1" /run/test-stack
+	local lock='optional pam_exec.so seteuid /usr/bin/env keybagctl lock --user anna'
+	case $1 in
+	*session*) sed -i "/pam_keybag/i session $lock" "$1" ;;
+	*) echo "auth $lock" >>"$1" ;;
+	esac
+	forget
+	pam login anna anna-password authenticate acct_mgmt setcred open_session >/dev/null
+	cp -a /run/test-stack "$1"
+}
+locking /etc/pam.d/common-auth
+check_equal "$(state anna) $(field anna reason)" "unlocked login" \
+	"unlocked when the password was typed, and locked since: the session finds it open"
+locking /etc/pam.d/common-session
+check_equal "$(state anna) $(field anna reason)" "unlocked login" "locked after the credentials: so, too"
+check_equal "$(times_logged 'session.*keybag of anna is unlocked') $(field anna failures)" "0 0" "without a word"
+
 # -- login(1) on a terminal ----------------------------------------------------------------------
 relock --full
 text=$(console anna anna-password 'env; keybagctl status')
@@ -118,6 +138,20 @@ check_equal "$(field anna failures)" 1 "the same one again does not count"
 login_password anna anna-password
 pam login anna anna-password authenticate acct_mgmt setcred open_session >/dev/null
 check_equal "$(state anna) $(field anna failures)" "unlocked 0" "the right one unlocks and clears the count"
+
+# A password that was right at login, it is said: by whom, and which. The errno.
+claims() {	# PASSWORD [as USER]
+	local password=$1
+	shift
+	"$@" python3 "$here/service_request.py" unlock 1201 "$password" 131072
+}
+relock
+check_equal "$(claims wrong as anna)" 129 "a program of the user's says that a wrong password was right at login"
+check_equal "$(claims kerberos-password)" 129 "a machine takes another password besides that of /etc/shadow"
+check_equal "$(field anna failures)" 2 "each counts"
+check_equal "$(claims kerberos-password) $(field anna failures)" "129 2" "once"
+pam login anna anna-password authenticate acct_mgmt setcred open_session >/dev/null
+check_equal "$(state anna) $(field anna failures)" "unlocked 0" "the password of /etc/shadow is tried all the same"
 
 # -- users without a keybag ------------------------------------------------------------------------
 has_keybag() {

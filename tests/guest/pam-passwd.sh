@@ -48,14 +48,24 @@ check "and so is the passcode" opens Second-pass-2
 # -- expired, and changed in the middle of a login -----------------------------------------------
 keybagctl lock --full --user anna >/dev/null
 chage -d 0 anna
-expired() {
-	python3 "$here/terminal.py" login anna -- 'assword: ' Second-pass-2 \
-		'urrent password: ' Second-pass-2 'ew password: ' Sixth-pass-6 'etype new password: ' Sixth-pass-6 \
+expired() {	# OLD NEW
+	python3 "$here/terminal.py" login anna -- 'assword: ' "$1" \
+		'urrent password: ' "$1" 'ew password: ' "$2" 'etype new password: ' "$2" \
 		'\$ ' 'keybagctl status; exit'
 }
-check_output "unlocked" "an expired password changed at login" expired
+check_output "unlocked" "an expired password changed at login" expired Second-pass-2 Sixth-pass-6
 check_equal "$(field anna failures)" 0 "no wrong passcode was counted"
 check "the passcode is the new one" opens Sixth-pass-6
+
+# -- set by root, expired, and changed back at login -----------------------------------------------
+login_password anna Seventh-pass-7
+chage -d 0 anna
+check_output "your keybag keeps its old passcode" "changed back to the passcode: told that the passcode did not change" \
+	expired Seventh-pass-7 Sixth-pass-6
+check_equal "$(field anna failures)" 1 "the other one has counted once"
+keybagctl lock --full --user anna
+check "the next login" pam login anna Sixth-pass-6 authenticate acct_mgmt setcred
+check_equal "$(state anna)" unlocked "opens the keybag: its password was never wrong"
 
 # -- nothing to change -----------------------------------------------------------------------------
 forget

@@ -3,11 +3,20 @@
 
     service_request.py new UID PASSCODE
     service_request.py redeem TICKET
-    service_request.py unlock UID PASSCODE FLAGS
-    service_request.py keychain OWN-UID UID"""
+    service_request.py unlock UID PASSCODE FLAGS [TIMES]
+    service_request.py keychain OWN-UID UID
+    service_request.py crowd UID PASSCODE CROWD-UID...
+                                                a login, while each of the crowd has two tries of his own passcode, his
+                                                uid, under way: its errno, and how many of theirs were done before it
+    service_request.py each OPERATION UID...
+    service_request.py load UID...              all at once; the first UID's is waited for first: the errnos
+    service_request.py evict UID PASSCODE       of "evict", and of requests for that keybag that were under way"""
 
+import array
 import importlib
 import os
+import select
+import socket
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -26,14 +35,58 @@ def redeem(ticket):
     print(abuse.error_of(abuse.ask(abuse.message(op="ticket-redeem", ticket=bytes.fromhex(ticket), reason=3))))
 
 
-def unlock(uid, passcode, flags):
-    print(abuse.error_of(abuse.ask(abuse.message(op="unlock", uid=int(uid), proof=1, flags=int(flags)),
-                                   [abuse.memory_file(passcode.encode())])))
+def unlock(uid, passcode, flags, times=1):
+    answers = {abuse.error_of(abuse.ask(abuse.message(op="unlock", uid=int(uid), proof=1, flags=int(flags)),
+                                        [abuse.memory_file(passcode.encode())])) for _ in range(int(times))}
+    print(*sorted(answers))
 
 
 def keychain(own, uid):
     os.setuid(int(own))
     print(abuse.error_of(abuse.ask(abuse.message(op="keychain", uid=int(uid)))))
+
+
+def sent_by(own, fields, passcode=None):
+    """A connection of that user's with a request."""
+    os.seteuid(own)
+    peer = abuse.connect()
+    os.seteuid(0)
+    files = [abuse.memory_file(passcode.encode())] if passcode else []
+    peer.sendmsg([abuse.message(**fields)], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", files))])
+    return peer
+
+
+def crowd(uid, passcode, *others):
+    tries = [sent_by(int(other), {"op": "unlock", "proof": 1}, other) for _ in range(2) for other in others]
+    abuse.ask(abuse.message(op="status", uid=int(uid)))
+    error = abuse.error_of(abuse.ask(abuse.message(op="ticket-new", uid=int(uid), proof=1),
+                                     [abuse.memory_file(passcode.encode())]))
+    done = len(select.select(tries, [], [], 0)[0])
+    print(error, done, *{abuse.error_of(peer.recv(65536)) for peer in tries})
+
+
+def each(op, *uids):
+    print(*{abuse.error_of(abuse.ask(abuse.message(op=op, uid=int(uid)))) for uid in uids})
+
+
+def load(first, *others):
+    peers = [sent_by(0, {"op": "load", "uid": int(uid)}) for uid in others]
+    mine = sent_by(0, {"op": "load", "uid": int(first)})
+    mine.settimeout(60)
+    print(abuse.error_of(mine.recv(65536)), *{abuse.error_of(peer.recv(65536)) for peer in peers})
+
+
+def evict(uid, passcode):
+    peers = []
+    for op in ("unlock", "unlock", "load", "unlock", "load"):
+        peers.append(abuse.connect())
+        proof = {"proof": 1} if op == "unlock" else {}
+        control = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [abuse.memory_file(passcode.encode())]))]
+        peers[-1].sendmsg([abuse.message(op=op, uid=int(uid), **proof)], control if proof else [])
+    # They are read in this order.
+    abuse.ask(abuse.message(op="status", uid=int(uid)))
+    answers = [abuse.ask(abuse.message(op="evict"))] + [peer.recv(65536) for peer in peers]
+    print(*map(abuse.error_of, answers))
 
 
 globals()[sys.argv[1]](*sys.argv[2:])

@@ -64,8 +64,10 @@ daemon_kill() {
 	while daemon_running; do sleep 0.05; done
 }
 
+# As the service manager does it: what is open stays so.
 daemon_restart() {
-	daemon_stop
+	pkill -USR1 -x keybagd
+	while daemon_running; do sleep 0.05; done
 	daemon_start
 }
 
@@ -84,8 +86,17 @@ login_password() {
 	usermod -p "$(openssl passwd -1 "$2")" "$1"
 }
 
+# daemon_find: sets $daemon, to nothing if there is none. It starts another process only when the one that was
+# there last is gone.
+daemon_find() {
+	local name=
+	[ -z "${daemon:=}" ] || { read -r name <"/proc/$daemon/comm"; } 2>/dev/null
+	{ [ "$name" = keybagd ] && alive "$daemon"; } || daemon=$(pgrep -x keybagd)
+}
+
 daemon_running() {
-	pgrep -x keybagd >/dev/null
+	daemon_find
+	[ -n "$daemon" ]
 }
 
 # daemon_listens: the socket of a daemon that is gone stays, but nobody listens to it
@@ -102,11 +113,13 @@ look_at() {
 	state=${line:0:1}
 }
 
-# alive PID: it has not ended
+# alive PID: it has not ended. The first thread of one that is killed may be dead before the others, which still
+# hold its files.
 alive() {
-	local state
+	local state tasks=()
 	look_at "/proc/$1"
-	[[ $state == [^ZX] ]]
+	[[ $state != Z ]] || tasks=("/proc/$1/task/"*)
+	[[ $state == [^ZX] ]] || [ ${#tasks[@]} -gt 1 ]
 }
 
 # settled PID: waits until a process has done what there was to do: all its threads sleep, whenever one looks
@@ -123,8 +136,7 @@ settled() {
 }
 
 daemon_settled() {
-	local daemon
-	daemon=$(pgrep -x keybagd) && settled "$daemon"
+	! daemon_running || settled "$daemon"
 }
 
 # connected PID: it has a connection to some service
@@ -147,7 +159,11 @@ watching() {
 
 # memory_locked: by the daemon, KiB; a KDF that runs has locked more
 memory_locked() {
-	sed -n 's/^VmLck:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$(pgrep -x keybagd)/status"
+	local word kib
+	daemon_find
+	while read -r word kib _; do
+		[ "$word" != VmLck: ] || echo "$kib"
+	done <"/proc/$daemon/status"
 }
 
 # deriving KIB: waits for a KDF that takes so much more memory than the daemon's $memory_at_rest
@@ -158,7 +174,7 @@ deriving() {
 # daemon_start: returns when it has loaded the keybags and serves clients, or has ended
 daemon_start() {
 	"$KEYBAGD" >>/run/keybagd.log 2>&1 &
-	local daemon=$!
+	daemon=$!
 	disown
 	until daemon_listens; do
 		if ! alive $daemon; then
@@ -174,7 +190,10 @@ daemon_start() {
 as() {
 	local user=$1
 	shift
-	setpriv --reuid "$user" --regid "$user" --init-groups env HOME="/home/$user" USER="$user" "$@"
+	(
+		export HOME="/home/$user" USER="$user"
+		exec setpriv --reuid "$user" --regid "$user" --init-groups "$@"
+	)
 }
 
 keybag_create() {	# USER PASSCODE
@@ -182,7 +201,17 @@ keybag_create() {	# USER PASSCODE
 }
 
 field() {	# USER FIELD: of the status
-	keybagctl status --user "$1" --json | jq -r ".$2"
+	json_field "${2##*.}" "$(keybagctl status --user "$1" --json)"
+}
+
+# json_field NAME JSON: a string or a number, of the first object that has it; no other process is started for it
+json_field() {
+	local text
+	[[ $2 == *"\"$1\":"* ]] || return
+	text=${2#*"\"$1\":"}
+	text=${text%%[,\}]*}
+	text=${text//[\"$'\n']/}
+	echo "${text# }"
 }
 
 state() {	# USER

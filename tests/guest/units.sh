@@ -11,8 +11,8 @@ check "the module is loaded at boot" test -c /dev/keybag
 check_equal "$(stat -c %a /dev/keybag)" 666 "everybody may open the device"
 check "systemd knows the device" systemctl is-active dev-keybag.device
 check_equal "$(stat -c '%a %F' /run/keybag/keybagd.sock)" "666 socket" "everybody may talk to keybagd"
-check_equal "$(systemd-analyze verify --man=no /usr/lib/systemd/system/keybagd.{service,socket} 2>&1 |
-	grep keybagd)" "" "systemd-analyze verify"
+check_equal "$(systemd-analyze verify --man=no /usr/lib/systemd/system/keybag{d.service,d.socket,-module.path} 2>&1 |
+	grep keybag)" "" "systemd-analyze verify"
 
 useradd -m -u 1201 -s /bin/bash anna
 usermod -p "$(openssl passwd -1 anna-password)" anna
@@ -29,6 +29,10 @@ state() {
 	keybagctl status --user anna --json | jq -r .state
 }
 
+reason() {
+	keybagctl status --user anna --json | jq -r .reason
+}
+
 check "the socket starts the daemon" keybagctl list
 check "it is active, and has said so itself" systemctl is-active keybagd.service
 # The default cost: memory that has to be locked. What follows is to be quick.
@@ -42,8 +46,45 @@ main=$(systemctl show -P MainPID keybagd.service)
 kill -KILL "$main"
 check "killed: it answers again" keybagctl status --user anna
 check_equal "$(($(systemctl show -P MainPID keybagd.service) != main))" 1 "it is another process"
-check_equal "$(grep -cE '^(CapEff|CapPrm):.*0000000020284000$' "/proc/$(systemctl show -P MainPID keybagd.service)/status")" 2 \
+check_equal "$(grep -cE '^(CapEff|CapPrm):.*0000000020284004$' "/proc/$(systemctl show -P MainPID keybagd.service)/status")" 2 \
 	"it has the capabilities that its unit names, no more"
+
+check_equal "$(systemctl show -P MemoryMax -P OOMScoreAdjust keybagd.service | tr '\n' ' ')" "536870912 -900 " \
+	"what clients make it hold has a bound, and it is among the last to be killed for want of memory"
+# More often than a unit is started again within ten seconds, unless it says otherwise.
+for _ in 1 2 3 4 5 6; do
+	kill -KILL "$(systemctl show -P MainPID keybagd.service)"
+	soon systemctl -q is-active keybagd.service
+done
+check "killed six times at once: it answers again" keybagctl status --user anna
+
+# Settings
+printf '%s\n' 'kdf-memory-kib = 64' 'kdf-passes = 1' >/etc/keybag/keybagd.conf
+main=$(systemctl show -P MainPID keybagd.service)
+check "reload" systemctl reload keybagd.service
+said() {
+	journalctl --sync
+	journalctl -b --no-pager -q -u keybagd.service | grep -q "$1"
+}
+check "reads the settings again" soon said 'keybagd.conf is read again'
+echo 'kdf-passes = many' >>/etc/keybag/keybagd.conf
+systemctl reload keybagd.service
+check "a mistake in them" soon said 'keybagd.conf:3: not understood'
+check "leaves them as they were" soon said 'the settings stay as they were'
+kill -HUP "$main"
+said_again() {
+	journalctl --sync
+	[ "$(journalctl -b --no-pager -q -u keybagd.service | grep -c 'the settings stay as they were')" = 2 ]
+}
+check "SIGHUP is a reload, too" soon said_again
+check_equal "$(systemctl show -P MainPID,ActiveState keybagd.service | tr '\n' ' ')" "$main active " "SIGHUP ends nothing"
+rm /etc/keybag/keybagd.conf
+main=$(systemctl show -P MainPID keychaind.service)
+if [ "$main" != 0 ]; then
+	kill -HUP "$main"
+	keychainctl list >/dev/null 2>&1
+	check_equal "$(systemctl show -P MainPID keychaind.service)" "$main" "nor that of keychaind"
+fi
 
 # A session that stays open: without one keybagd would lock.
 coproc host { python3 "$(dirname "$0")/pam_session.py" login anna PASSWORD=anna-password TTY=tty6; }
@@ -55,10 +96,35 @@ check_output "pam_keybag\(login:setcred\): keybag of anna is unlocked" "the jour
 	journalctl -b --no-pager -q -t python3
 check_output 'event: state="unlocked" reason=login' "keybagd's side, too" journalctl -b --no-pager -q -u keybagd.service
 
+# without_lock COMMAND…: the state after keybagd was gone, for less time than the kernel waits for it
+without_lock() {
+	local tries
+	for tries in 1 2 3 4 5; do
+		keybagctl unlock --user anna <<<anna-password
+		SECONDS=0
+		"$@"
+		now=$(state)
+		[ "$SECONDS" -ge 25 ] || break
+	done
+	echo "$now"
+}
+killed() {
+	kill -KILL "$(systemctl show -P MainPID keybagd.service)"
+}
+check_equal "$(without_lock systemctl restart keybagd.service)" unlocked "restarted: as it was"
+check_equal "$(without_lock killed)" unlocked "killed: as it was, too"
+kill -TERM "$(systemctl show -P MainPID keybagd.service)"
+locked() {
+	[ "$(state)" = locked ]
+}
+check "SIGTERM: locked" soon locked
+check_equal "$(reason)" follower "with its reason"
+keybagctl unlock --user anna <<<anna-password
 systemctl stop keybagd.service keybagd.socket
 check_status 10 "stopped: its absence has a status of its own" keybagctl status --user anna
 systemctl start keybagd.socket
-check_equal "$(state)" unlocked "started: the kernel's state is as it was"
+check_equal "$(state) $(reason)" "locked follower" "and everything is locked"
+keybagctl unlock --user anna <<<anna-password
 exec {host[1]}>&-
 wait "$host_PID"
 closed() {
@@ -66,4 +132,21 @@ closed() {
 }
 soon closed
 check_equal "$(state)" locked "the session ends: locked"
+
+# The device key as a credential, as keybagd(8) shows, but for the encryption, which takes a TPM or a host key.
+credential=/run/systemd/system/keybagd.service.d/device-key.conf
+mkdir -p ${credential%/*}
+cp -p /etc/keybag/device.key /run/test-device.key
+printf '[Service]\nLoadCredential=keybag.device-key:/run/test-device.key\n' >$credential
+mv /etc/keybag/device.key /run/test-device.key.file
+keybagctl evict
+systemctl daemon-reload
+systemctl restart keybagd.service
+check "the device key as a credential, with no file: the keybag is loaded" keybagctl unlock --user anna <<<anna-password
+check_equal "$(ls /etc/keybag/device.key 2>&1 | grep -c 'No such file')" 1 "and none is made"
+mv /run/test-device.key.file /etc/keybag/device.key
+rm -r ${credential%/*} /run/test-device.key
+systemctl daemon-reload
+systemctl restart keybagd.service
+check "the file again" keybagctl unlock --user anna <<<anna-password
 finish

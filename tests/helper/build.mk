@@ -2,14 +2,19 @@
 # Unit tests of the helper programs: tests/unit/helper_*.c, under ASan and UBSan with the sources they test.
 HELPER_TEST_FLAGS := $(WARNINGS) -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -I. -Ihelper -Ibuild/include -DKEYBAG_BAG_FOLDER='"bags/of/a/test"' \
-	-DKEYBAG_CONFIG_FOLDER='"etc/of/a/test"' -DKEYBAG_SOCKET='"test.sock"'
-HELPER_TESTS := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/unit/helper_*.c))
+	-DKEYBAG_CONFIG_FOLDER='"etc/of/a/test"' -DKEYBAG_VENDOR_FOLDER='"usr/of/a/test"' \
+	-DKEYBAG_SOCKET_FOLDER='"run/of/a/test"' -DKEYBAG_SOCKET='"test.sock"'
+HELPER_TESTS := $(patsubst tests/unit/%.c,build/tests/unit/%,$(filter-out tests/unit/helper_secret.c, \
+	$(wildcard tests/unit/helper_*.c)))
 
 # All but the two programs' own main().
 HELPER_TEST_SOURCES := $(wildcard helper/common/*.c helper/libkeybag/*.c) \
-	$(addprefix helper/keybagd/,config.c control.c facts.c file.c form_file.c kdf.c outcome.c \
-	owner_file.c record_file.c session.c store.c) helper/agent/pinentry.c \
-	$(addprefix helper/daemon/,log.c state_folder.c) $(KEYBAG_CORE_SOURCES)
+	$(addprefix helper/keybagd/,config/config.c config/config_files.c log/request_result.c store/file.c \
+	store/form_file.c store/idle_file.c store/owner_file.c store/record_file.c store/sealed_form.c store/store.c account/account_name.c \
+	kernel/device_ioctl.c kernel/device_key.c bag/bag.c bag/bag_info.c secret/kdf.c) \
+	$(wildcard helper/keybagd/policy/*.c) helper/agent/pinentry.c \
+	$(addprefix helper/keybagctl/,sealed_file.c strength.c) $(addprefix helper/daemon/,log.c state_folder.c) \
+	$(KEYBAG_CORE_SOURCES)
 HELPER_TEST_OBJECTS := $(patsubst %.c,build/tests/helper/%.o,$(HELPER_TEST_SOURCES))
 
 build/tests/helper/%.o: %.c
@@ -28,6 +33,27 @@ $(HELPER_TESTS): build/tests/unit/%: build/tests/helper/tests/unit/%.o build/tes
 comma := ,
 # Stops at a call of one of these, as if the machine had.
 build/tests/unit/helper_store: HELPER_TEST_WRAP := \
-	$(patsubst %,-Wl$(comma)--wrap=%,fsync fdatasync renameat linkat unlinkat pwrite write openat)
+	$(patsubst %,-Wl$(comma)--wrap=%,fsync fdatasync renameat linkat unlinkat pwrite write openat readdir)
 
-test-programs: $(HELPER_TESTS)
+# Without sanitizers, whose mlock() does nothing.
+build/tests/unit/helper_secret: tests/unit/helper_secret.c helper/common/secret.c helper/common/registers.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(WARNINGS) $(HARDENING) -I. -Ihelper -Wl,--wrap=munmap -pie -o $@ $^
+
+# Notes what is written and what is synced.
+build/tests/unit/helper_synced: HELPER_TEST_WRAP := \
+	$(patsubst %,-Wl$(comma)--wrap=%,fsync fdatasync renameat linkat unlinkat pwrite write)
+
+build/tests/unit/helper_sealed_file: build/tests/helper/tests/unit/vectors.o
+build/tests/unit/helper_sealed_file: HELPER_TEST_WRAP := -lcrypto
+
+build/tests/unit/helper_device_key: HELPER_TEST_WRAP := -Wl$(comma)--wrap=device_ioctl
+
+unit-programs: $(HELPER_TESTS) build/tests/unit/helper_secret
+
+# In the machine: makes keybagd see a module of another version.
+build/tests/helper/other_abi.so: tests/helper/other_abi.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(WARNINGS) -D_GNU_SOURCE -Ibuild/include -shared -fPIC -o $@ $< -ldl
+
+guest-programs: build/tests/helper/other_abi.so

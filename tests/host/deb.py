@@ -1,9 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
+# vm: long paths=helper/packaging/,helper/units/,helper/agent/,Makefile,kmod/Kbuild,docs/man/,tests/host/deb
 """The Debian packages: installed, upgraded, taken back (refused), removed, purged.
 
 First in a clean root folder, where DKMS builds the module for the kernel that the machine will boot; then, with
-that module, in a machine with systemd, where keybags are in use all the while."""
+that module, in a machine with systemd, where keybags are in use all the while.
+
+At landing: guest/units.sh and unit/, for what is installed; this one too when one of its paths has changed."""
 
 import os
 import pathlib
@@ -20,6 +23,7 @@ from deb_root import Root  # noqa: E402
 from lib import tap  # noqa: E402
 from vm import VM  # noqa: E402
 from vm.kernel import Kernel  # noqa: E402
+from vm.paths import BUILD, OUTPUT, ROOT  # noqa: E402
 
 TOP = TESTS.parent
 OLD, NEW = "0.1", "9.1"
@@ -31,7 +35,7 @@ TREE = r"""find / -xdev \( -path /proc -o -path /dev -o -path /run -o -path /tmp
 	find /var/lib/keybag /etc/keybag /etc/pam.d /lib/modules/*/updates -type f -exec sha256sum {} +""".replace("\n", " ")
 
 kernel = Kernel(os.environ.get("KERNEL", "6.1"))
-folder = pathlib.Path(tempfile.mkdtemp(prefix="keybag-deb-", dir="/var/tmp"))
+folder = pathlib.Path(tempfile.mkdtemp(prefix="keybag-deb-", dir=OUTPUT if ROOT else "/var/tmp"))
 root = vm = None
 
 
@@ -66,7 +70,9 @@ def packages(version):
 
 
 def build(version):
-    done = subprocess.run([TOP / "helper/packaging/build-deb", folder / "made", version], stdout=subprocess.PIPE,
+    # In Debian 13's root folder what is OUTPUT here is build/.
+    made, inside = (BUILD / folder.name / "made", [TOP / "tests/lib/in-debian13"]) if ROOT else (folder / "made", [])
+    done = subprocess.run([*inside, TOP / "helper/packaging/build-deb", made, version], stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, check=False)
     tap.equal((done.returncode, done.stdout if done.returncode else ""), (0, ""), "build-deb")
     (folder / version).mkdir()
@@ -106,9 +112,14 @@ def test_installed_parts():
     for place in ("/usr/lib/udev/rules.d/60-keybag.rules", "/usr/lib/modules-load.d/keybag.conf", "/etc/keybag/keybagd.conf",
                   "/usr/lib/tmpfiles.d/keybag.conf", "/etc/request-key.d/keybag.conf", "/usr/libexec/keybag/request-key",
                   "/usr/share/man/man1/keybagctl.1.gz", "/usr/share/man/man8/pam_keybag.8.gz",
+                  "/usr/share/man/man3/libkeybag.3.gz", "/usr/share/man/man7/keychain-requests.7.gz",
                   "/usr/share/bash-completion/completions/keybagctl",
+                  "/usr/share/zsh/vendor-completions/_keybagctl",
+                  "/usr/share/fish/vendor_completions.d/keybagctl.fish",
                   "/etc/systemd/system/sockets.target.wants/keybagd.socket",
-                  "/etc/systemd/system/multi-user.target.wants/keybagd.service"):
+                  "/etc/systemd/system/multi-user.target.wants/keybagd.service",
+                  "/etc/systemd/system/multi-user.target.wants/keybag-module.path",
+                  "/etc/systemd/user/graphical-session.target.wants/keybag-agent.service"):
         installed(f"test -e {place}")
     installed("pkg-config --version >/dev/null 2>&1 || test -e /usr/lib/*/pkgconfig/libkeybag.pc")
     completed = installed("""bash -c '. /usr/share/bash-completion/completions/keybagctl
@@ -175,13 +186,19 @@ def keybagctl(words, *lines, status=0):
 
 
 def test_machine_install():
-    """in a machine: installed, it works at once"""
+    """in a machine: installed before its module is built, it works as soon as that is there"""
     machine()
-    must("modprobe keybag")
+    place = f"/lib/modules/{kernel.version}/updates/dkms"
+    must(f"mv {place} /root && depmod && ! modprobe keybag")
     must(f"DEBIAN_FRONTEND=noninteractive dpkg -i /mnt/share/{OLD}/*.deb")
     must("systemctl is-active keybagd.socket keybagd.service")
+    create = "create --kdf-memory 64 --kdf-passes 1"
+    tap.contains(keybagctl(create, "alice-password", status=10), "the kernel module is not loaded", "without it")
+    # What DKMS does; the rest is the packages' own.
+    must(f"mv /root/dkms {place} && depmod")
+    must(f"timeout 600 sh -c 'until echo alice-password | runuser -u alice -- keybagctl {create}; do sleep 0.5; done'")
     must("udevadm settle; test \"$(stat -c %a /dev/keybag)\" = 666")
-    keybagctl("create --kdf-memory 64 --kdf-passes 1", "alice-password")
+    must("systemctl is-active keybagd.socket keybagd.service")
     must("echo secret | runuser -u alice -- keybagctl wrap --class ak >/home/alice/sealed")
     must("echo other | runuser -u alice -- keybagctl wrap --class ck >/home/alice/sealed.ck")
     must("keybagctl lock --user alice")
@@ -197,7 +214,7 @@ def test_machine_upgrade():
     before = must("systemctl show -P MainPID keybagd.service")
     must(f"DEBIAN_FRONTEND=noninteractive dpkg -i /mnt/share/{NEW}/*.deb")
     tap.ok(must("systemctl show -P MainPID keybagd.service") != before, "keybagd was restarted")
-    # What is open without a session is locked when keybagd starts; first unlock it was, and stays.
+    # Its session has ended and locked it; first unlock it was, and stays.
     tap.equal(must("runuser -u alice -- keybagctl unwrap </home/alice/sealed.ck"), "other\n", "still loaded")
     tap.contains(must("keybagctl --version"), NEW)
     result = vm.run(f"DEBIAN_FRONTEND=noninteractive dpkg -i /mnt/share/{OLD}/*.deb")
@@ -211,6 +228,7 @@ def test_machine_remove():
     before = must("sha256sum /var/lib/keybag/bags/*.keybag /etc/keybag/device.key")
     must("DEBIAN_FRONTEND=noninteractive dpkg -r libpam-keybag keybag libkeybag1")
     must("! systemctl is-active keybagd.service keybagd.socket")
+    must("journalctl --sync; journalctl -u keybagd.service | grep reason=evict")
     tap.equal(must("grep -rs pam_keybag /etc/pam.d; true"), "", "profile")
     must("! command -v keybagctl keybagd")
     must("pamtester login alice authenticate acct_mgmt", text="alice-password\n")
@@ -218,7 +236,7 @@ def test_machine_remove():
     tap.contains(output, "1 keybag(s) in /var/lib/keybag and the device key in /etc/keybag stay")
     tap.equal(must("sha256sum /var/lib/keybag/bags/*.keybag /etc/keybag/device.key"), before, "keybags, device key")
     # A restart of the machine as far as the module goes.
-    must("rmmod keybag && modprobe keybag")
+    must("echo 1 >/sys/module/keybag/parameters/removable && rmmod keybag")
     must(f"DEBIAN_FRONTEND=noninteractive dpkg -i /mnt/share/{NEW}/*.deb")
     keybagctl("unlock", "alice-password")
     tap.equal(must("runuser -u alice -- keybagctl unwrap </home/alice/sealed"), "secret\n", "installed again")

@@ -41,7 +41,7 @@ bulk() {{
 	done
 	printf ']}}'
 }}
-request() {{ runuser -u alice -- keychain call | grep -q '"status":0,' || exit 1; }}
+request() {{ runuser -u alice -- keychainctl call | grep -q '"status":0,' || exit 1; }}
 for ((step = 1; step <= {STEPS}; step++)); do
 	echo '{{"op":"add","query":{{"class":"genp","acct":"one-'$step'","svce":"one","v_Data":{{"data":"c2VjcmV0"}}}}}}' | request
 	touch /root/one-$step && sync -f /root
@@ -54,7 +54,7 @@ done
 
 
 def call(vm, **request):
-    return json.loads(must(vm, "runuser -u alice -- keychain call", input=json.dumps(request)))
+    return json.loads(must(vm, "runuser -u alice -- keychainctl call", input=json.dumps(request)))
 
 
 def copy_ck(vm):

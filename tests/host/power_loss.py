@@ -50,7 +50,7 @@ def work():
         must(vm, f"touch /root/done-{number} && sync -f /root")
         keybagctl(vm, "unlock", "wrong", status=4)
         keybagctl(vm, "unlock", PASSCODES[number])
-    keybagctl(vm, "passwd --remove", PASSCODES[2])
+    keybagctl(vm, "passwd --remove --yes", PASSCODES[2])
     must(vm, "touch /root/done-3 && sync -f /root")
     vm.kill()
 

@@ -9,15 +9,15 @@ build/tests/keychain/%.o: tests/keychain/%.c
 	$(CC) $(CFLAGS) $(WARNINGS) $(HARDENING) -I. -Ihelper -Ibuild/include -MMD -MP -c -o $@ $<
 -include $(wildcard build/tests/keychain/*.d)
 
-$(ENGINE_CALL): build/tests/keychain/engine_call.o $(KEYCHAIN_ENGINE) $(KEYCHAIN_COMMON) $(KEYCHAIN_STATUS) \
+$(ENGINE_CALL): build/tests/keychain/engine_call.o $(KEYCHAIN_ENGINE) $(KEYCHAIN_COMMON) \
 		$(HELPER_COMMON) $(LIBKEYBAG)
 	$(CC) -pie $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBKEYBAG_LINK) $(ENGINE_LIBRARIES)
 
 # Under ASan and UBSan.
 ENGINE_FAKE_SOURCES := tests/keychain/engine_call.c tests/keychain/fake_keybag.c \
-	$(patsubst build/%.o,%.c,$(KEYCHAIN_ENGINE) $(KEYCHAIN_COMMON) $(KEYCHAIN_STATUS)) \
-	$(addprefix helper/common/,cbor_token.c handover.c registers.c secret.c utf8.c) \
-	$(addprefix helper/libkeybag/,names.c memory.c)
+	$(patsubst build/%.o,%.c,$(KEYCHAIN_ENGINE) $(KEYCHAIN_COMMON)) \
+	$(addprefix helper/common/,cbor_token.c handover.c printable.c registers.c secret.c utf8.c) \
+	$(addprefix helper/libkeybag/,names.c memory.c uuid.c)
 ENGINE_FAKE_OBJECTS := $(patsubst %.c,build/tests/keychain/fake/%.o,$(ENGINE_FAKE_SOURCES))
 build/tests/keychain/fake/%.o: %.c
 	@mkdir -p $(@D)
@@ -27,7 +27,8 @@ build/tests/keychain/fake/%.o: %.c
 $(ENGINE_FAKE): $(ENGINE_FAKE_OBJECTS)
 	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ $(ENGINE_LIBRARIES)
 
-test-programs: $(ENGINE_CALL) $(ENGINE_FAKE)
+guest-programs: $(ENGINE_CALL)
+unit-programs: $(ENGINE_FAKE)
 
 # Unit tests: tests/unit/keychain_*.c, with the same objects.
 KEYCHAIN_UNIT := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/unit/keychain_*.c))
@@ -36,4 +37,14 @@ $(KEYCHAIN_UNIT): build/tests/unit/%: build/tests/keychain/fake/tests/unit/%.o \
 	@mkdir -p $(@D)
 	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ $(ENGINE_LIBRARIES)
 
-test-programs: $(KEYCHAIN_UNIT)
+# How the command names, writes and reads attributes.
+build/tests/unit/keychain_attribute_text build/tests/unit/keychain_attribute_name: \
+	$(patsubst %,build/tests/keychain/fake/helper/keychain/%.o, \
+	command/attribute_name command/attribute_text library/names)
+
+# System calls that end the process or fail.
+build/tests/unit/keychain_aside build/tests/unit/keychain_full_disk: \
+	build/tests/keychain/fake/tests/keychain/trouble.o
+-include build/tests/keychain/fake/tests/keychain/trouble.d
+
+unit-programs: $(KEYCHAIN_UNIT)

@@ -7,7 +7,8 @@
  *
  * Beside the members of a request an object may have "caller": {"groups": [...], "application":
  *"...", "tokens": true, "all_groups": true, "read_only": true}; the group is "test" by default.
- *Root only. Built with FAKE_KEYBAG it needs neither kernel nor root, and {"op": "fake", "state":
+ *Root only. {"op": "tidy"} carries out all steps of engine_tidy(), and tells how many they were and what
+ *bytes are in use; {"op": "count"} answers engine_count(). Built with FAKE_KEYBAG it needs neither kernel nor root, and {"op": "fake", "state":
  *...} sets the state.
  */
 #include <stdio.h>
@@ -16,12 +17,13 @@
 #include <sys/mman.h>
 
 #include "helper/keychain/certificate/crypto_memory.h"
-#include "helper/keychain/common/json.h"
-#include "helper/keychain/engine/engine.h"
+#include "helper/keychain/base/json_format.h"
+#include "helper/keychain/base/json_parse.h"
+#include "helper/keychain/items/engine.h"
 #include "helper/libkeybag/keybag.h"
 #include "tests/keychain/fake_keybag.h"
 
-#define MAX_GROUPS 64
+#define MAX_GROUPS 512
 
 static uid_t uid;
 
@@ -58,6 +60,36 @@ static struct value *fake(const struct value *request)
 	return NULL;
 }
 #endif
+
+static struct value *tidy(struct engine *engine, const struct value *request)
+{
+	const char *operation = value_as_string(value_get(request, "op"));
+	struct value *answer;
+	int64_t steps = 1;
+
+	if (!operation || strcmp(operation, "tidy"))
+		return NULL;
+	while (engine_tidy(engine))
+		steps++;
+	answer = value_dictionary();
+	value_set(answer, "status", value_integer(engine_untidy(engine) ? -50 : 0));
+	value_set(answer, "steps", value_integer(steps));
+	value_set(answer, "bytes", value_integer(engine_bytes(engine)));
+	return answer;
+}
+
+static struct value *count(struct engine *engine, const struct value *request)
+{
+	const char *operation = value_as_string(value_get(request, "op"));
+	struct value *answer;
+
+	if (!operation || strcmp(operation, "count"))
+		return NULL;
+	answer = value_dictionary();
+	value_set(answer, "status", value_integer(0));
+	value_set(answer, "count", value_integer(engine_count(engine)));
+	return answer;
+}
 
 static struct value *execute(struct engine *engine, const struct value *request)
 {
@@ -117,6 +149,10 @@ int main(int argc, char **argv)
 			       error.offset);
 		} else {
 			answer = fake(request);
+			if (!answer)
+				answer = tidy(engine, request);
+			if (!answer)
+				answer = count(engine, request);
 			if (!answer)
 				answer = execute(engine, request);
 			if (answer && !json_format(answer, false, &text, &size)) {

@@ -18,6 +18,8 @@
 static uint32_t state = KEYBAG_STATE_UNLOCKED;
 static uint32_t akpu_generation = 1;	/* 0: no passcode */
 static bool unloaded, gone;
+static bool lock_between;	/* locked and unlocked before the next encryption */
+static uint8_t identity = 1;	/* the last byte of its UUID; another one has other keys */
 static struct {
 	bool used, wiped;
 	uint32_t class_number;
@@ -55,10 +57,14 @@ bool fake_keybag_set(const char *name)
 		akpu_generation = 0;
 	else if (!strcmp(name, "set"))
 		akpu_generation = ++last_generation;
+	else if (!strcmp(name, "lock-between"))
+		lock_between = true;
 	else if (!strcmp(name, "unloaded"))
 		unloaded = true;
 	else if (!strcmp(name, "gone") || !strcmp(name, "back"))
 		unloaded = gone = !strcmp(name, "gone");
+	else if (!strcmp(name, "another") || !strcmp(name, "former"))
+		unloaded = !!(identity = !strcmp(name, "another") ? 2 : 1);
 	else
 		return false;
 	wipe_children();
@@ -85,6 +91,7 @@ static int class_key(uint32_t class_number, uint32_t generation, uint8_t key[KEY
 	if (!available(class_number))
 		return -ENOKEY;
 	memset(key, (int)(class_number * 16 + generation), KEY_SIZE);
+	key[0] = identity;
 	return 0;
 }
 
@@ -259,9 +266,13 @@ static int check_child(int child)
 ssize_t keybag_child_encrypt(int fd, int child, const void *plaintext, size_t length,
 			     const void *aad, size_t aad_length, void *ret_blob, size_t capacity)
 {
-	int error = check_child(child);
+	int error;
 
 	(void)fd;
+	for (unsigned int i = 1; lock_between && i < KEYBAG_MAX_CHILDREN; i++)
+		children[i].wiped = true;
+	lock_between = false;
+	error = check_child(child);
 	return error ? error : seal(children[child].key, BY_CHILD, children[child].class_number,
 				    plaintext, length, aad, aad_length, ret_blob, capacity);
 }
@@ -310,5 +321,7 @@ int keybag_status(int fd, struct keybag_status *ret_status)
 {
 	(void)fd;
 	*ret_status = (struct keybag_status){ .state = state };
-	return 0;
+	memset(ret_status->uuid, 0xb0, sizeof(ret_status->uuid) - 1);
+	ret_status->uuid[sizeof(ret_status->uuid) - 1] = identity;
+	return unloaded ? -EKEYREVOKED : 0;
 }

@@ -10,7 +10,9 @@
 
 /*
  * "unlocked", "locked", "full" (before first unlock), "removed" and "set" (the passcode),
- * "unloaded" (and may be had again), "gone" and "back".
+ * "unloaded" (and may be had again), "gone" and "back"; "another", one that was made after it was
+ * destroyed, and "former", the first one again; "lock-between": locked and unlocked in the midst of the next
+ * encryption.
  */
 bool fake_keybag_set(const char *state);
 

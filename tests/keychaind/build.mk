@@ -2,9 +2,8 @@
 # The keychain's service and library: what parses, under ASan and UBSan, and a program that uses the library.
 KEYCHAIND_TEST := build/tests/unit/keychaind_parsers
 KEYCHAIND_TEST_SOURCES := tests/unit/keychaind_parsers.c \
-	$(addprefix helper/keychain/common/,cbor.c cbor_read.c mailbox.c value.c wire.c) \
-	$(addprefix helper/keychain/keychaind/,cgroup.c entitlement.c executable.c label.c) \
-	helper/keychain/libkeychain/page.c \
+	$(addprefix helper/keychain/,base/cbor.c base/cbor_read.c base/value.c transport/mailbox.c transport/page.c transport/wire.c) \
+	$(addprefix helper/keychain/service/,grants/entitlement.c peer/cgroup.c peer/executable.c peer/security_label.c) \
 	$(addprefix helper/common/,cbor_token.c handover.c message.c message_parse.c registers.c secret.c utf8.c)
 KEYCHAIND_TEST_OBJECTS := $(patsubst %.c,build/tests/keychaind/%.o,$(KEYCHAIND_TEST_SOURCES))
 LIBKEYCHAIN_USE := build/tests/keychaind/library_use
@@ -18,10 +17,20 @@ $(KEYCHAIND_TEST): $(KEYCHAIND_TEST_OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ -lcbor -lm
 
-# By the headers and the library as they are installed: nothing of the tree but what is public.
-$(LIBKEYCHAIN_USE): tests/keychaind/library_use.c $(LIBKEYCHAIN) $(wildcard helper/keychain/libkeychain/*.h)
+# Its threads, with stand-ins for engines and files.
+KEYCHAIND_ENGINE_CACHE := build/tests/unit/keychaind_engine_cache
+KEYCHAIND_ENGINE_CACHE_OBJECTS := $(patsubst %.c,build/tests/keychaind/%.o,tests/unit/keychaind_engine_cache.c \
+	helper/keychain/service/run/engine_cache.c helper/keychain/service/run/keychain_id.c)
+-include $(KEYCHAIND_ENGINE_CACHE_OBJECTS:.o=.d)
+
+$(KEYCHAIND_ENGINE_CACHE): $(KEYCHAIND_ENGINE_CACHE_OBJECTS)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(WARNINGS) $(HARDENING) -Ihelper/keychain/libkeychain -pie -o $@ $< \
+	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ -pthread
+
+# By the headers and the library as they are installed: nothing of the tree but what is public.
+$(LIBKEYCHAIN_USE): tests/keychaind/library_use.c $(LIBKEYCHAIN) $(wildcard helper/keychain/include/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(WARNINGS) $(HARDENING) -Ihelper/keychain/include -pie -o $@ $< \
 		$(LIBKEYCHAIN_LINK) -Wl,-rpath-link,build/helper/lib
 
 # The example of libkeychain(3), as it stands there.
@@ -29,8 +38,9 @@ LIBKEYCHAIN_EXAMPLE := build/tests/keychaind/example
 $(LIBKEYCHAIN_EXAMPLE).c: docs/man/libkeychain.3
 	@mkdir -p $(@D)
 	sed -n '/^\.Bd -literal$$/,/^\.Ed$$/ { /^\./!{ s/\\e/\\/g; p } }' $< >$@
-$(LIBKEYCHAIN_EXAMPLE): $(LIBKEYCHAIN_EXAMPLE).c $(LIBKEYCHAIN) $(wildcard helper/keychain/libkeychain/*.h)
-	$(CC) $(CFLAGS) -Wall -Wextra -Werror -Ihelper/keychain/libkeychain -o $@ $< \
+$(LIBKEYCHAIN_EXAMPLE): $(LIBKEYCHAIN_EXAMPLE).c $(LIBKEYCHAIN) $(wildcard helper/keychain/include/*.h)
+	$(CC) $(CFLAGS) -Wall -Wextra -Werror -Ihelper/keychain/include -o $@ $< \
 		$(LIBKEYCHAIN_LINK) -Wl,-rpath-link,build/helper/lib
 
-test-programs: $(KEYCHAIND_TEST) $(LIBKEYCHAIN_USE) $(LIBKEYCHAIN_EXAMPLE)
+unit-programs: $(KEYCHAIND_TEST) $(KEYCHAIND_ENGINE_CACHE)
+guest-programs: $(LIBKEYCHAIN_USE) $(LIBKEYCHAIN_EXAMPLE)

@@ -320,6 +320,7 @@ TEST_F(blob, other_domain)
 {
 	struct keybag_restrict domain = {
 		.rights = KEYBAG_RIGHT_ALL,
+		.known = KEYBAG_RIGHT_ALL,
 		.classes = KEYBAG_CLASSES_ALL,
 		.flags = KEYBAG_RESTRICT_SET_DOMAIN,
 		.domain = "a domain",

@@ -3,6 +3,6 @@
 .PHONY: kselftests
 kselftests:
 	@mkdir -p build/tests/kselftest
-	$(MAKE) -s -C tests/kselftest OUTPUT=$(CURDIR)/build/tests/kselftest CC=$(CC)
+	$(MAKE) -s -C tests/kselftest OUTPUT=$(CURDIR)/build/tests/kselftest CC="$(CC)"
 
-test-programs: kselftests
+kselftest-programs: kselftests

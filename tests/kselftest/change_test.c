@@ -3,98 +3,7 @@
  * Changes of protectors: prepared, committed or given up; what each of them keeps and destroys.
  */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "bag.h"
-#include "data.h"
-#include "format.h"
-#include "harness.h"
-
-static const __u8 plaintext[32] = "what outlives every passcode ...";
-
-#define BLOB	(sizeof(plaintext) + KEYBAG_BLOB_OVERHEAD)
-
-FIXTURE(change)
-{
-	struct bag bag;			/* unlocked */
-	int fd;
-	struct secret passcode;		/* the next one */
-	struct secret code;		/* a recovery code, not added */
-	__u8 blobs[CLASS_COUNT][BLOB];
-};
-
-FIXTURE_SETUP(change)
-{
-	unsigned int i;
-
-	ASSERT_EQ(0, bag_unlocked(&self->bag));
-	self->fd = bag_bind(&self->bag);
-	ASSERT_LE(0, self->fd);
-	self->passcode = secret_new(KEYBAG_PROTECTOR_PASSCODE);
-	self->code = secret_new(KEYBAG_PROTECTOR_RECOVERY);
-	for (i = 0; i < CLASS_COUNT; i++) {
-		if (all_classes[i] == KEYBAG_CLASS_B)
-			continue;
-		ASSERT_EQ(BLOB, data_wrap(self->fd, all_classes[i], plaintext, sizeof(plaintext),
-					  NO_AAD, self->blobs[i]));
-	}
-}
-
-FIXTURE_TEARDOWN(change)
-{
-	close(self->fd);
-	bag_finish(&self->bag);
-}
-
-/* Mask of the classes whose blobs open. */
-static __u32 opening(const FIXTURE_DATA(change) *self)
-{
-	__u8 opened[sizeof(plaintext)];
-	__u32 mask = 0;
-	unsigned int i;
-
-	for (i = 0; i < CLASS_COUNT; i++)
-		if (all_classes[i] != KEYBAG_CLASS_B &&
-		    data_unwrap(self->fd, self->blobs[i], BLOB, NO_AAD, opened) == sizeof(opened) &&
-		    !memcmp(opened, plaintext, sizeof(opened)))
-			mask |= KEYBAG_CLASS_BIT(all_classes[i]);
-	return mask;
-}
-
-#define ALL_OPENING	(KEYBAG_CLASSES_ALL & ~KEYBAG_CLASS_BIT(KEYBAG_CLASS_B))
-#define AKPU		KEYBAG_CLASS_BIT(KEYBAG_CLASS_AKPU)
-
-static __u32 flags(FIXTURE_DATA(change) *self)
-{
-	struct keybag_status status;
-
-	return bag_status(&self->bag, &status) ? ~0U : status.flags;
-}
-
-static struct keybag_change to_passcode(const struct secret *secret)
-{
-	return (struct keybag_change){
-		.action = KEYBAG_ACTION_SET_PASSCODE,
-		.protector = protector_for_kernel(secret),
-		.secret = secret_for_kernel(secret),
-	};
-}
-
-/* Unloads and loads the form that was last returned, and unlocks with @secret. */
-static int reload(FIXTURE_DATA(change) *self, const struct secret *secret)
-{
-	int result = bag_unload(&self->bag);
-
-	if (!result)
-		result = bag_load(&self->bag);
-	if (!result && secret->kind != KEYBAG_PROTECTOR_NONE)
-		result = bag_unlock_with(&self->bag, secret, 0);
-	close(self->fd);
-	self->fd = bag_bind(&self->bag);
-	return result;
-}
+#include "change_fixture.h"
 
 TEST_F(change, prepared)
 {
@@ -167,8 +76,9 @@ TEST_F(change, aborted)
 	/* And once more, this time in earnest. */
 	change = to_passcode(&self->passcode);
 	ASSERT_EQ(0, bag_change(&self->bag, &self->bag.secret, &change));
-	EXPECT_EQ(2, change.generation);
-	EXPECT_EQ(0, bag_commit(&self->bag, 2));
+	/* Its number is not given again. */
+	EXPECT_EQ(3, change.generation);
+	EXPECT_EQ(0, bag_commit(&self->bag, 3));
 }
 
 /* A change is a guess like any other. */
@@ -342,6 +252,43 @@ TEST_F(change, passcode_by_recovery_code)
 	EXPECT_EQ(0, bag_unlock_with(&self->bag, &self->code, 0));
 }
 
+/*
+ * A lock takes the new akpu key away, which only the new passcode brings back: it is there after
+ * that, and never is a class open that cannot be used.
+ */
+TEST_F(change, passcode_by_recovery_code_under_a_lock)
+{
+	struct keybag_change change = to_passcode(&self->passcode);
+
+	ASSERT_LT(0, bag_add_protector(&self->bag, &self->bag.secret, &self->code));
+	ASSERT_EQ(0, bag_change(&self->bag, &self->code, &change));
+	ASSERT_EQ(0, bag_lock(&self->bag));
+	ASSERT_EQ(0, bag_unlock(&self->bag));
+	EXPECT_EQ(-ECANCELED, bag_commit(&self->bag, change.generation));
+	EXPECT_EQ(ALL_OPENING, opening(self));
+	EXPECT_TRUE(flags(self) & KEYBAG_STATUS_PENDING);
+	ASSERT_EQ(0, bag_abort(&self->bag, change.generation));
+	EXPECT_EQ(ALL_OPENING, opening(self));
+
+	/* The same where it was locked before. */
+	ASSERT_EQ(0, bag_lock(&self->bag));
+	change = to_passcode(&self->passcode);
+	ASSERT_EQ(0, bag_change(&self->bag, &self->code, &change));
+	ASSERT_EQ(0, bag_unlock(&self->bag));
+	EXPECT_EQ(-ECANCELED, bag_commit(&self->bag, change.generation));
+	ASSERT_EQ(0, bag_abort(&self->bag, change.generation));
+
+	/* While it is locked there is nothing to miss. */
+	change = to_passcode(&self->passcode);
+	ASSERT_EQ(0, bag_change(&self->bag, &self->code, &change));
+	ASSERT_EQ(0, bag_lock(&self->bag));
+	EXPECT_EQ(0, bag_commit(&self->bag, change.generation));
+	ASSERT_EQ(0, bag_unlock_with(&self->bag, &self->passcode, 0));
+	EXPECT_EQ(ALL_OPENING & ~AKPU, opening(self));
+	EXPECT_EQ(BLOB, data_wrap(self->fd, KEYBAG_CLASS_AKPU, plaintext, sizeof(plaintext), NO_AAD,
+				  self->blobs[0]));
+}
+
 TEST_F(change, recovery_survives_a_change_of_passcode)
 {
 	ASSERT_LT(0, bag_add_protector(&self->bag, &self->bag.secret, &self->code));
@@ -373,6 +320,37 @@ TEST_F(change, recovery_choice)
 	EXPECT_EQ(0, reload(self, &self->bag.secret));
 	EXPECT_TRUE(flags(self) & KEYBAG_STATUS_RECOVERY_CONFIRMED);
 	EXPECT_EQ(ALL_OPENING, opening(self));
+}
+
+/*
+ * Of the very passcode that a login has verified: one set with it inherits that, one set with a
+ * recovery code does not.
+ */
+TEST_F(change, login_verified)
+{
+	struct keybag_change change = { .action = KEYBAG_ACTION_LOGIN_VERIFIED };
+	struct secret next = secret_new(KEYBAG_PROTECTOR_PASSCODE);
+
+	ASSERT_LT(0, bag_add_protector(&self->bag, &self->bag.secret, &self->code));
+	EXPECT_FALSE(flags(self) & KEYBAG_STATUS_LOGIN_VERIFIED);
+	EXPECT_EQ(-EINVAL, bag_change(&self->bag, &self->code, &change));
+	EXPECT_EQ(-EKEYREJECTED, bag_change(&self->bag, &self->passcode, &change));
+	EXPECT_FALSE(flags(self) & KEYBAG_STATUS_LOGIN_VERIFIED);
+	EXPECT_EQ(0, choose(self, KEYBAG_ACTION_LOGIN_VERIFIED));
+	EXPECT_TRUE(flags(self) & KEYBAG_STATUS_LOGIN_VERIFIED);
+	EXPECT_EQ(0, reload(self, &self->bag.secret));
+	EXPECT_TRUE(flags(self) & KEYBAG_STATUS_LOGIN_VERIFIED);
+	EXPECT_EQ(ALL_OPENING, opening(self));
+
+	EXPECT_EQ(0, bag_set_passcode(&self->bag, &self->bag.secret, &self->passcode));
+	EXPECT_TRUE(flags(self) & KEYBAG_STATUS_LOGIN_VERIFIED);
+	EXPECT_EQ(0, reload(self, &self->passcode));
+	EXPECT_TRUE(flags(self) & KEYBAG_STATUS_LOGIN_VERIFIED);
+	EXPECT_EQ(0, bag_set_passcode(&self->bag, &self->code, &next));
+	EXPECT_FALSE(flags(self) & KEYBAG_STATUS_LOGIN_VERIFIED);
+
+	ASSERT_EQ(0, bag_remove_passcode(&self->bag, &next));
+	EXPECT_FALSE(flags(self) & KEYBAG_STATUS_LOGIN_VERIFIED);
 }
 
 static int revoke_protector(FIXTURE_DATA(change) *self, const struct secret *authority, __u32 id)
@@ -414,6 +392,50 @@ TEST_F(change, revoked)
 	EXPECT_EQ(-ESTALE, bag_load(&before));
 }
 
+/* One code for another, in one change: whenever the power goes, one of the two is good. */
+TEST_F(change, exchanged)
+{
+	struct secret second = secret_new(KEYBAG_PROTECTOR_RECOVERY);
+	struct secret escrow = secret_new(KEYBAG_PROTECTOR_ESCROW);
+	struct keybag_change change = { .action = KEYBAG_ACTION_ADD_PROTECTOR };
+	struct bag before;
+
+	ASSERT_LT(0, bag_add_protector(&self->bag, &self->bag.secret, &self->code));
+	ASSERT_LT(0, bag_add_protector(&self->bag, &self->bag.secret, &escrow));
+	ASSERT_EQ(0, choose(self, KEYBAG_ACTION_RECOVERY_CONFIRMED));
+	before = self->bag;
+	change.protector = protector_for_kernel(&second);
+	change.secret = secret_for_kernel(&second);
+
+	change.target = 42;
+	EXPECT_EQ(-ENOENT, bag_change(&self->bag, &self->bag.secret, &change));
+	change.target = 1;
+	EXPECT_EQ(-EINVAL, bag_change(&self->bag, &self->bag.secret, &change));
+	change.target = self->code.id;
+	EXPECT_EQ(-EINVAL, bag_change(&self->bag, &self->code, &change));
+	EXPECT_EQ(-EINVAL, bag_change(&self->bag, &escrow, &change));
+
+	ASSERT_EQ(0, bag_change(&self->bag, &self->bag.secret, &change));
+	/* Prepared, nothing has changed. */
+	ASSERT_EQ(0, bag_lock_full(&self->bag));
+	EXPECT_EQ(0, bag_unlock_with(&self->bag, &self->code, 0));
+	ASSERT_EQ(0, bag_commit(&self->bag, change.generation));
+	second.id = change.target_id;
+	EXPECT_LT(escrow.id, second.id);
+	EXPECT_TRUE(flags(self) & KEYBAG_STATUS_RECOVERY);
+	EXPECT_FALSE(flags(self) & (KEYBAG_STATUS_RECOVERY_CONFIRMED | KEYBAG_STATUS_ESCROW));
+
+	ASSERT_EQ(0, bag_lock_full(&self->bag));
+	EXPECT_EQ(-ENOENT, bag_unlock_with(&self->bag, &self->code, 0));
+	EXPECT_EQ(-ENOENT, bag_unlock_with(&self->bag, &escrow, 0));
+	EXPECT_EQ(0, bag_unlock_with(&self->bag, &second, 0));
+	EXPECT_EQ(ALL_OPENING & ~AKPU, opening(self));
+	EXPECT_EQ(0, reload(self, &self->bag.secret));
+	EXPECT_EQ(ALL_OPENING, opening(self));
+	ASSERT_EQ(0, bag_unload(&self->bag));
+	EXPECT_EQ(-ESTALE, bag_load(&before));
+}
+
 /* Replacing NONE makes a new K_bag as well, for anybody could have had the old one. */
 TEST_F(change, none_replaced)
 {
@@ -425,47 +447,6 @@ TEST_F(change, none_replaced)
 	EXPECT_FALSE(flags(self) & KEYBAG_STATUS_RECOVERY);
 	EXPECT_EQ(-ENOENT, bag_unlock_with(&self->bag, &self->code, 0));
 	EXPECT_EQ(ALL_OPENING & ~AKPU, opening(self));
-}
-
-TEST_F(change, nothing_to_revoke)
-{
-	struct keybag_change change = { .action = KEYBAG_ACTION_REVOKE_PROTECTOR, .target = 42 };
-
-	EXPECT_EQ(-ENOENT, bag_change(&self->bag, &self->bag.secret, &change));
-	/* The passcode is replaced or removed, not revoked. */
-	change = (struct keybag_change){ .action = KEYBAG_ACTION_REVOKE_PROTECTOR, .target = 1 };
-	EXPECT_EQ(-EINVAL, bag_change(&self->bag, &self->bag.secret, &change));
-	EXPECT_FALSE(flags(self) & KEYBAG_STATUS_PENDING);
-	EXPECT_EQ(ALL_OPENING, opening(self));
-}
-
-TEST_F(change, malformed)
-{
-	static const __u32 lengths[] = { 0, KEYBAG_MIN_SECRET - 1, KEYBAG_MAX_SECRET + 1, ~0U };
-	struct keybag_change change = { .action = 0 };
-	unsigned int i;
-
-	EXPECT_EQ(-EINVAL, bag_change(&self->bag, &self->bag.secret, &change));
-	change = (struct keybag_change){ .action = 7 };
-	EXPECT_EQ(-EINVAL, bag_change(&self->bag, &self->bag.secret, &change));
-	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
-		change = (struct keybag_change){
-			.action = KEYBAG_ACTION_ADD_PROTECTOR,
-			.protector = protector_for_kernel(&self->code),
-			.secret = secret_for_kernel(&self->code),
-		};
-		change.secret.secret_length = lengths[i];
-		EXPECT_EQ(-EINVAL, bag_change(&self->bag, &self->bag.secret, &change));
-	}
-	/* A passcode is set, not added; a code is added, not set. */
-	change = to_passcode(&self->passcode);
-	change.action = KEYBAG_ACTION_ADD_PROTECTOR;
-	EXPECT_EQ(-EINVAL, bag_change(&self->bag, &self->bag.secret, &change));
-	change = to_passcode(&self->code);
-	EXPECT_EQ(-EINVAL, bag_change(&self->bag, &self->bag.secret, &change));
-	/* Malformed is not tried. */
-	EXPECT_EQ(0, change.failures);
-	EXPECT_FALSE(flags(self) & KEYBAG_STATUS_PENDING);
 }
 
 TEST_F(change, shortest_and_longest_code)

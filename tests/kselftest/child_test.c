@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* vm: cpus=2 */
 /*
  * Child keys: made and kept in the kernel, used there, and wiped with their class.
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,6 +14,7 @@
 #include "bag.h"
 #include "data.h"
 #include "harness.h"
+#include "hold.h"
 
 static const __u8 plaintext[32] = "an attribute of some item ......";
 static const struct aad aad = { "attributes", 10 };
@@ -328,6 +332,56 @@ TEST_F(child, lengths)
 	EXPECT_EQ(-EINVAL, child_encrypt(self->fd, self->child, message, 0, aad, blob));
 	EXPECT_EQ(-EINVAL,
 		  child_encrypt(self->fd, self->child, message, sizeof(message), aad, blob));
+}
+
+struct closing {
+	int fd;
+	int child;
+	pthread_t thread;
+	int result;
+	atomic_bool done;
+};
+
+static void *close_child(void *argument)
+{
+	struct closing *closing = argument;
+
+	closing->result = child_close(closing->fd, closing->child);
+	atomic_store(&closing->done, true);
+	return NULL;
+}
+
+/* To close one waits for what uses it, and holds up nothing else. */
+TEST_F(child, closed_in_use)
+{
+	struct closing closing = { .fd = self->fd };
+	__u8 blob[BLOB], mac[KEYBAG_MAC_SIZE];
+	struct held held;
+	int result = hold_load();
+
+	if (result == -ENOENT)
+		SKIP(return, "no keybag_hold.ko here: make test-modules");
+	ASSERT_EQ(0, result);
+	closing.child = child_open(self->fd, self->wrapped, CHILD_BLOB, aad);
+	ASSERT_LT(0, closing.child);
+	result = held_begin(&held, self->fd, closing.child);
+	if (result == -ENXIO)
+		SKIP(return, "one processor");
+	ASSERT_EQ(0, result);
+	ASSERT_EQ(0, pthread_create(&closing.thread, NULL, close_child, &closing));
+	while ((result = child_mac(self->fd, closing.child, plaintext, 32, mac)) ==
+	       KEYBAG_MAC_SIZE)
+		usleep(1000);
+	EXPECT_EQ(-ENOENT, result);
+	EXPECT_EQ(BLOB, child_encrypt(self->fd, self->child, plaintext, 32, aad, blob));
+	EXPECT_EQ(-EBADMSG, child_open(self->fd, self->wrapped, CHILD_BLOB, NO_AAD));
+	EXPECT_TRUE(hold_wait(0));
+	EXPECT_FALSE(atomic_load(&closing.done));
+
+	EXPECT_EQ(KEYBAG_MAC_SIZE, held_end(&held));
+	pthread_join(closing.thread, NULL);
+	EXPECT_EQ(0, closing.result);
+	EXPECT_EQ(0, hold_unload());
 }
 
 TEST_HARNESS_MAIN

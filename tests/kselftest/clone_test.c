@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <string.h>
 #include <time.h>
@@ -91,6 +92,53 @@ TEST_F(clone, once)
 	/* The one it came from is as it was. */
 	EXPECT_EQ(32, data_unwrap(self->fd, self->blob, BLOB, NO_AAD, self->opened));
 	EXPECT_EQ(32, data_unwrap(self->fd, self->blob, BLOB, NO_AAD, self->opened));
+}
+
+/* What a descriptor whose time is over answers to who watches by it. */
+static bool watches_no_more(int fd)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	struct keybag_status status = {};
+	struct keybag_event event;
+
+	return command(fd, KEYBAG_IOC_STATUS, &status) == -EKEYEXPIRED &&
+	       read(fd, &event, sizeof(event)) == -1 && errno == EKEYEXPIRED &&
+	       poll(&poll_fd, 1, 0) == 1 && poll_fd.revents == POLLERR;
+}
+
+TEST_F(clone, once_watched)
+{
+	struct keybag_status status = {};
+	struct keybag_event event;
+	int fd = make_clone(self->fd, KEYBAG_CLONE_ONCE, 0);
+
+	/* Looking uses up nothing. */
+	EXPECT_EQ(0, command(fd, KEYBAG_IOC_STATUS, &status));
+	EXPECT_EQ(sizeof(event), read(fd, &event, sizeof(event)));
+	EXPECT_EQ(32, data_unwrap(fd, self->blob, BLOB, NO_AAD, self->opened));
+	ASSERT_EQ(0, bag_lock(&self->bag));
+	EXPECT_TRUE(watches_no_more(fd));
+	close(fd);
+}
+
+/* The end of its time wakes who waits. */
+TEST_F(clone, lifetime_watched)
+{
+	const __u64 lifetime = 500 * MILLISECOND, begun = now();
+	int fd = make_clone(self->fd, 0, lifetime);
+	struct keybag_event event;
+	ssize_t length;
+
+	ASSERT_LE(0, fd);
+	do
+		length = read(fd, &event, sizeof(event));
+	while (length > 0);
+	EXPECT_EQ(EKEYEXPIRED, errno);
+	EXPECT_LE(begun + lifetime, now());
+	EXPECT_TRUE(watches_no_more(fd));
+	ASSERT_EQ(0, bag_lock(&self->bag));
+	EXPECT_TRUE(watches_no_more(fd));
+	close(fd);
 }
 
 /* One of a batch, the first that succeeds. */
@@ -250,13 +298,14 @@ TEST_F(clone, of_a_clone)
 TEST_F(clone, inherits)
 {
 	struct keybag_restrict narrow = {
-		.rights = KEYBAG_RIGHT_UNWRAP | KEYBAG_RIGHT_CLONE,
+		.rights = KEYBAG_RIGHT_UNWRAP | KEYBAG_RIGHT_CLONE | KEYBAG_RIGHT_WATCH,
+		.known = KEYBAG_RIGHT_ALL,
 		.classes = KEYBAG_CLASS_BIT(KEYBAG_CLASS_CK),
 		.flags = KEYBAG_RESTRICT_SET_DOMAIN,
 		.domain = "inherited",
 	};
 	struct keybag_restrict wide = {
-		.rights = KEYBAG_RIGHT_ALL, .classes = KEYBAG_CLASSES_ALL,
+		.rights = KEYBAG_RIGHT_ALL, .known = KEYBAG_RIGHT_ALL, .classes = KEYBAG_CLASSES_ALL,
 		.flags = KEYBAG_RESTRICT_SET_DOMAIN, .domain = "another",
 	};
 	struct keybag_status status = {};
@@ -280,7 +329,7 @@ TEST_F(clone, inherits)
 	ASSERT_EQ(0, command(fd, KEYBAG_IOC_RESTRICT, &narrow));
 	memset(&status, 0, sizeof(status));
 	ASSERT_EQ(0, command(self->fd, KEYBAG_IOC_STATUS, &status));
-	EXPECT_EQ(KEYBAG_RIGHT_UNWRAP | KEYBAG_RIGHT_CLONE, status.rights);
+	EXPECT_EQ(KEYBAG_RIGHT_UNWRAP | KEYBAG_RIGHT_CLONE | KEYBAG_RIGHT_WATCH, status.rights);
 	close(fd);
 }
 

@@ -239,6 +239,27 @@ TEST_F(device, recovered_without_passcode)
 	EXPECT_EQ(0, bag_unload(&recovered));
 }
 
+/* Of two recoveries one takes effect: the other one is no way in, however they are numbered. */
+TEST_F(device, recovered_twice)
+{
+	const struct secret passcode = secret_new(KEYBAG_PROTECTOR_PASSCODE);
+	const struct secret none = secret_new(KEYBAG_PROTECTOR_NONE);
+	struct bag given_up, recovered;
+	struct keybag_status status;
+
+	ASSERT_EQ(0, move_to_other_device(self));
+	ASSERT_EQ(0, recover(self, &self->code, &none, &given_up));
+	ASSERT_EQ(0, recover(self, &self->code, &passcode, &recovered));
+	EXPECT_EQ(-ESTALE, bag_load(&given_up));
+	ASSERT_EQ(0, bag_load(&recovered));
+	ASSERT_EQ(0, bag_status(&recovered, &status));
+	EXPECT_EQ(4, status.bag_generation);
+	ASSERT_EQ(0, bag_unload(&recovered));
+	EXPECT_EQ(-ESTALE, bag_load(&given_up));
+	EXPECT_EQ(0, bag_load(&recovered));
+	EXPECT_EQ(0, bag_unload(&recovered));
+}
+
 TEST_F(device, not_recovered)
 {
 	const struct secret passcode = secret_new(KEYBAG_PROTECTOR_PASSCODE);

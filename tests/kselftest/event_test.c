@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* vm: cpus=2 */
 /*
  * Events of a bound descriptor: read(2) and poll(2), and what status says of the last one.
  */
@@ -66,6 +67,8 @@ TEST_F(event, first_is_the_state_at_bind)
 	EXPECT_EQ(status.state_time_ns, event.time_ns);
 	EXPECT_EQ(status.reason, event.reason);
 	EXPECT_EQ(KEYBAG_REASON_REQUEST, event.reason);
+	EXPECT_EQ(sizeof(event), event.size);
+	EXPECT_EQ(KEYBAG_EVENT_STATE, event.type);
 	EXPECT_EQ(-EAGAIN, next(self->fd, &event));
 	EXPECT_FALSE(ready(self->fd) & POLLIN);
 }

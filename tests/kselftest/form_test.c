@@ -212,6 +212,70 @@ TEST_F(form, generation_of_an_abort)
 	EXPECT_EQ(0, bag_unlock(&self->work));
 }
 
+static struct keybag_change to_nothing(const struct secret *none)
+{
+	return (struct keybag_change){
+		.action = KEYBAG_ACTION_REMOVE_PASSCODE,
+		.protector = protector_for_kernel(none),
+		.secret = secret_for_kernel(none),
+	};
+}
+
+/* It opens without a secret: what it was made from must not be replaced by it, now or later. */
+TEST_F(form, given_up)
+{
+	const struct secret changed = secret_new(KEYBAG_PROTECTOR_PASSCODE);
+	const struct secret none = secret_new(KEYBAG_PROTECTOR_NONE);
+	struct keybag_change change = to_nothing(&none);
+	struct bag given_up;
+
+	ASSERT_EQ(0, bag_load(&self->bag));
+	ASSERT_EQ(0, bag_change(&self->bag, &self->bag.secret, &change));
+	given_up = self->bag;
+	ASSERT_EQ(0, bag_abort(&self->bag, change.generation));
+	ASSERT_EQ(0, bag_unload(&self->bag));
+	EXPECT_EQ(-ESTALE, bag_load(&given_up));
+	self->bag = self->work;
+	ASSERT_EQ(0, bag_load(&self->bag));
+	EXPECT_EQ(-ENOENT, bag_unlock_with(&self->bag, &none, 0));
+
+	/* Nor may another form have its number. */
+	change = (struct keybag_change){
+		.action = KEYBAG_ACTION_SET_PASSCODE,
+		.protector = protector_for_kernel(&changed),
+		.secret = secret_for_kernel(&changed),
+	};
+	ASSERT_EQ(0, bag_change(&self->bag, &self->bag.secret, &change));
+	EXPECT_EQ(3, change.generation);
+	ASSERT_EQ(0, bag_commit(&self->bag, change.generation));
+	ASSERT_EQ(0, bag_unload(&self->bag));
+	EXPECT_EQ(-ESTALE, bag_load(&given_up));
+	EXPECT_EQ(-ESTALE, bag_load(&self->work));
+	EXPECT_EQ(0, bag_load(&self->bag));
+	EXPECT_EQ(0, bag_unlock_with(&self->bag, &changed, 0));
+}
+
+/* The one that waits, to be told from what is on disk by what it is. */
+TEST_F(form, pending)
+{
+	const struct secret none = secret_new(KEYBAG_PROTECTOR_NONE);
+	struct keybag_change change = to_nothing(&none);
+	struct keybag_read read = { .buffer = bag_form_buffer(&self->work) };
+	struct bag prepared;
+
+	ASSERT_EQ(0, bag_load(&self->bag));
+	memcpy(read.uuid, self->bag.uuid, KEYBAG_UUID_SIZE);
+	EXPECT_EQ(-ESTALE, command(self->bag.device, KEYBAG_IOC_READ_PENDING, &read));
+	ASSERT_EQ(0, bag_change(&self->bag, &self->bag.secret, &change));
+	prepared = self->bag;
+	ASSERT_EQ(0, command(self->bag.device, KEYBAG_IOC_READ_PENDING, &read));
+	EXPECT_EQ(change.generation, read.sequence);
+	ASSERT_EQ(prepared.form_length, read.buffer.length);
+	EXPECT_EQ(0, memcmp(prepared.form, self->work.form, prepared.form_length));
+	ASSERT_EQ(0, bag_commit(&self->bag, change.generation));
+	EXPECT_EQ(-ESTALE, command(self->bag.device, KEYBAG_IOC_READ_PENDING, &read));
+}
+
 /* The power went between writing the new form and the commit: the new one is as good. */
 TEST_F(form, newer_generation)
 {

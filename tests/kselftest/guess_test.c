@@ -11,6 +11,7 @@
 #include "bag.h"
 #include "format.h"
 #include "harness.h"
+#include "hold.h"
 
 #define SECOND	1000000000ULL
 #define MINUTE	(60 * SECOND)
@@ -117,6 +118,32 @@ TEST_F(guess, wrong)
 	EXPECT_RECORDED(1);
 	EXPECT_EQ(KEYBAG_STATE_LOCKED, bag_state(&self->bag));
 	EXPECT_EQ(1, failures(&self->bag));
+}
+
+/* A check counts as an unlock does, and opens nothing. */
+TEST_F(guess, checked)
+{
+	struct keybag_unlock unlock = { .flags = KEYBAG_UNLOCK_CHECK };
+	struct keybag_status before, status;
+
+	ASSERT_EQ(0, bag_lock_full(&self->bag));
+	ASSERT_EQ(0, bag_status(&self->bag, &before));
+	EXPECT_EQ(-EKEYREJECTED, bag_unlock_with(&self->bag, &self->wrong[0], KEYBAG_UNLOCK_CHECK));
+	ASSERT_EQ(0, bag_status(&self->bag, &status));
+	EXPECT_EQ(1, status.failures);
+	EXPECT_RECORDED(1);
+	EXPECT_EQ(0, bag_unlock_with(&self->bag, &self->bag.secret, KEYBAG_UNLOCK_CHECK));
+	ASSERT_EQ(0, bag_status(&self->bag, &status));
+	EXPECT_EQ(0, status.failures);
+	EXPECT_RECORDED(0);
+	EXPECT_EQ(KEYBAG_STATE_BEFORE_FIRST_UNLOCK, status.state);
+	EXPECT_EQ(before.state_seq, status.state_seq);
+	EXPECT_EQ(before.classes_available, status.classes_available);
+
+	EXPECT_EQ(0, bag_unlock(&self->bag));
+	EXPECT_EQ(0, bag_unlock_with(&self->bag, &self->bag.secret, KEYBAG_UNLOCK_CHECK));
+	EXPECT_EQ(KEYBAG_STATE_UNLOCKED, bag_state(&self->bag));
+	EXPECT_EQ(-ECANCELED, bag_unlock_try(&self->bag, &self->bag.secret, &unlock));
 }
 
 /* From the fourth on one has to wait; nobody is asked and nothing is counted meanwhile. */
@@ -234,6 +261,130 @@ TEST_F(guess, lock_voids_a_try)
 	EXPECT_NE(KEYBAG_STATE_UNLOCKED, bag_state(&self->bag));
 	/* The record that counted it is on disk: another one has to follow. */
 	EXPECT_EQ(0, bag_unlock(&self->bag));
+}
+
+/* -- a lock while the secret is being tried -- */
+
+struct trying {
+	struct bag bag;
+	struct keybag_unlock unlock;
+	struct keybag_change change;
+	unsigned long request;
+	void *argument;
+	int result;
+};
+
+static void *try_held(void *argument)
+{
+	struct trying *trying = argument;
+
+	hold_me();
+	trying->result = command(trying->bag.device, trying->request, trying->argument);
+	return NULL;
+}
+
+/* Locks when the kernel has begun to look at the secret. */
+static int lock_meanwhile(struct trying *trying)
+{
+	pthread_t thread;
+	int result;
+
+	result = pthread_create(&thread, NULL, try_held, trying);
+	if (result)
+		return -result;
+	result = hold_wait(PATIENCE_MS) ? bag_lock(&trying->bag) : -ETIMEDOUT;
+	hold_release();
+	pthread_join(thread, NULL);
+	return result;
+}
+
+static void try_to_unlock(struct __test_metadata *_metadata, FIXTURE_DATA(guess) *self,
+			  struct trying *trying, const struct secret *secret)
+{
+	struct keybag_try try;
+
+	ASSERT_EQ(0, bag_begin(&self->bag, &try));
+	*trying = (struct trying){
+		.bag = self->bag,
+		.unlock = {
+			.try_id = try.try_id,
+			.secret = secret_for_kernel(secret),
+			.reason = KEYBAG_REASON_REQUEST,
+			.record = bag_record_buffer(&self->bag),
+		},
+		.request = KEYBAG_IOC_UNLOCK,
+		.argument = &trying->unlock,
+	};
+	memcpy(trying->unlock.uuid, self->bag.uuid, KEYBAG_UUID_SIZE);
+	ASSERT_EQ(0, lock_meanwhile(trying));
+	bag_keep_record(&self->bag, &trying->unlock.record);
+	EXPECT_EQ(KEYBAG_STATE_LOCKED, bag_state(&self->bag));
+	/* However it ended, it is used up. */
+	EXPECT_EQ(-ECANCELED, bag_cancel(&self->bag, try.try_id));
+}
+
+static void try_to_change(struct __test_metadata *_metadata, FIXTURE_DATA(guess) *self,
+			  struct trying *trying, const struct secret *secret)
+{
+	struct keybag_try try;
+
+	ASSERT_EQ(0, bag_begin(&self->bag, &try));
+	*trying = (struct trying){
+		.bag = self->bag,
+		.change = {
+			.try_id = try.try_id,
+			.action = KEYBAG_ACTION_RECOVERY_REFUSED,
+			.authority = secret_for_kernel(secret),
+		},
+		.request = KEYBAG_IOC_CHANGE,
+		.argument = &trying->change,
+	};
+	trying->change.form = bag_form_buffer(&trying->bag);
+	trying->change.record = bag_record_buffer(&trying->bag);
+	memcpy(trying->change.uuid, self->bag.uuid, KEYBAG_UUID_SIZE);
+	ASSERT_EQ(0, lock_meanwhile(trying));
+}
+
+TEST_F(guess, lock_while_it_is_tried)
+{
+	struct keybag_status status;
+	struct keybag_read read;
+	static struct trying trying;
+	int result = hold_load();
+
+	if (result == -ENOENT)
+		SKIP(return, "no keybag_hold.ko here: make test-modules");
+	ASSERT_EQ(0, result);
+
+	/* A wrong one counts: else it could be tried for nothing. */
+	try_to_unlock(_metadata, self, &trying, &self->wrong[0]);
+	EXPECT_EQ(-EKEYREJECTED, trying.result);
+	EXPECT_EQ(1, trying.unlock.failures);
+	EXPECT_EQ(1, failures(&self->bag));
+	EXPECT_RECORDED(1);
+
+	/* A right one neither counts nor opens; the record that counts it is not the last. */
+	try_to_unlock(_metadata, self, &trying, &self->bag.secret);
+	EXPECT_EQ(-ECANCELED, trying.result);
+	ASSERT_EQ(0, bag_status(&self->bag, &status));
+	EXPECT_EQ(1, status.failures);
+	EXPECT_TRUE(status.flags & KEYBAG_STATUS_RECORD_DIRTY);
+	EXPECT_EQ(0, bag_read_record(&self->bag, &read));
+	EXPECT_RECORDED(1);
+
+	/* The same of a change. */
+	try_to_change(_metadata, self, &trying, &self->wrong[1]);
+	EXPECT_EQ(-EKEYREJECTED, trying.result);
+	EXPECT_EQ(2, failures(&self->bag));
+	try_to_change(_metadata, self, &trying, &self->bag.secret);
+	EXPECT_EQ(-ECANCELED, trying.result);
+	EXPECT_EQ(2, failures(&self->bag));
+	ASSERT_EQ(0, bag_status(&self->bag, &status));
+	EXPECT_FALSE(status.flags & KEYBAG_STATUS_PENDING);
+
+	EXPECT_EQ(0, bag_unlock(&self->bag));
+	EXPECT_EQ(0, failures(&self->bag));
+	EXPECT_EQ(0, hold_unload());
 }
 
 TEST_F(guess, no_such_try)

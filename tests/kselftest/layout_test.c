@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -25,13 +26,47 @@ TEST(version)
 	EXPECT_EQ(KEYBAG_ABI_VERSION, version.abi);
 	EXPECT_EQ(1, version.form_version);
 	EXPECT_EQ(1, version.blob_version);
-	EXPECT_EQ(0, version.flags & ~(KEYBAG_VERSION_DEVICE_KEY | KEYBAG_VERSION_SUSPENDING));
+	EXPECT_EQ(0, version.flags & ~(KEYBAG_VERSION_DEVICE_KEY | KEYBAG_VERSION_SUSPENDING |
+				       KEYBAG_VERSION_FOLLOWED | KEYBAG_VERSION_FOLLOWER_LOST));
 	EXPECT_NE('\0', version.module[0]);
 	EXPECT_NE('\0', version.aead_driver[0]);
 	EXPECT_NE('\0', version.mac_driver[0]);
 	EXPECT_NE(NULL, memchr(version.module, '\0', sizeof(version.module)));
 	EXPECT_NE(NULL, memchr(version.aead_driver, '\0', sizeof(version.aead_driver)));
 	EXPECT_NE(NULL, memchr(version.mac_driver, '\0', sizeof(version.mac_driver)));
+	close(fd);
+}
+
+/* Whether /proc/crypto has @driver as one of @algorithm. */
+static bool is_driver_of(const char *driver, const char *algorithm)
+{
+	char line[256], name[128] = "", value[128];
+	FILE *file = fopen("/proc/crypto", "re");
+	bool found = false;
+
+	while (file && !found && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "name : %127s", value) == 1)
+			strcpy(name, value);
+		else if (sscanf(line, "driver : %127s", value) == 1)
+			found = !strcmp(value, driver) && !strcmp(name, algorithm);
+	}
+	if (file)
+		fclose(file);
+	return found;
+}
+
+/* The names are of what computes, not of what could. */
+TEST(drivers)
+{
+	struct keybag_version version = {};
+	int fd = device_open();
+
+	ASSERT_EQ(0, command(fd, KEYBAG_IOC_VERSION, &version));
+	EXPECT_TRUE(is_driver_of(version.aead_driver, "gcm(aes)"));
+	EXPECT_TRUE(is_driver_of(version.mac_driver, "cbc(aes)"))
+	{
+		TH_LOG("mac_driver: %s", version.mac_driver);
+	}
 	close(fd);
 }
 

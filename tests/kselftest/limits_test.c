@@ -8,12 +8,14 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "bag.h"
 #include "data.h"
 #include "harness.h"
+#include "privilege.h"
 
 #define CANARY	0x5a
 
@@ -277,13 +279,65 @@ TEST_F(limits, batch)
 	batch.item_size = sizeof(longer[0]);
 	EXPECT_EQ(2, command(self->fd, KEYBAG_IOC_BATCH, &batch));
 	EXPECT_EQ(32 + KEYBAG_BLOB_OVERHEAD, longer[1].item.result);
-	longer[1].more = 1;
-	EXPECT_TRUE(command(self->fd, KEYBAG_IOC_BATCH, &batch) == -E2BIG ||
-		    longer[1].item.result == -E2BIG);
+	longer[0].more = 1;
+	EXPECT_EQ(1, command(self->fd, KEYBAG_IOC_BATCH, &batch));
+	EXPECT_EQ(-E2BIG, longer[0].item.result);
+	EXPECT_EQ(32 + KEYBAG_BLOB_OVERHEAD, longer[1].item.result);
 	batch.item_size = 0;
 	EXPECT_EQ(-EINVAL, command(self->fd, KEYBAG_IOC_BATCH, &batch));
 	batch.item_size = ~0U;
 	EXPECT_GT(0, command(self->fd, KEYBAG_IOC_BATCH, &batch));
+}
+
+#define PAST_COUNT	64
+#define PAST_RESULT	-12345
+
+/*
+ * An array of which @inside items lie before a page with @protection: the batch says what was done
+ * before it could not go on.
+ */
+static void batch_past(struct __test_metadata *_metadata, FIXTURE_DATA(limits) *self,
+		       unsigned int inside, int protection, int expected)
+{
+	static __u8 blobs[PAST_COUNT][32 + KEYBAG_BLOB_OVERHEAD];
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE), size = 2 * page;
+	struct keybag_item *items;
+	unsigned int i;
+	char *pages;
+
+	pages = mmap(NULL, 2 * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, pages);
+	items = (struct keybag_item *)(pages + size) - inside;
+	for (i = 0; i < PAST_COUNT; i++) {
+		items[i] = item_wrap(KEYBAG_CLASS_DK, self->plaintext, 32, NO_AAD, blobs[i]);
+		items[i].result = PAST_RESULT;
+	}
+	ASSERT_EQ(0, mprotect(pages + size, size, protection));
+	EXPECT_EQ(expected, data_batch(self->fd, items, PAST_COUNT))
+	{
+		TH_LOG("%u items before the page", inside);
+	}
+	for (i = 0; i < inside; i++) {
+		EXPECT_EQ(32 + KEYBAG_BLOB_OVERHEAD, items[i].result);
+	}
+	if (protection != PROT_NONE) {
+		for (; i < PAST_COUNT; i++) {
+			EXPECT_EQ(PAST_RESULT, items[i].result);
+		}
+	}
+	munmap(pages, 2 * size);
+}
+
+TEST_F(limits, batch_that_faults)
+{
+	unsigned int inside;
+
+	batch_past(_metadata, self, 0, PROT_NONE, -EFAULT);
+	batch_past(_metadata, self, 0, PROT_READ, -EFAULT);
+	for (inside = 1; inside < PAST_COUNT; inside = inside < 16 ? inside + 1 : inside * 2 - 3) {
+		batch_past(_metadata, self, inside, PROT_NONE, (int)inside);
+		batch_past(_metadata, self, inside, PROT_READ, (int)inside);
+	}
 }
 
 TEST_F(limits, children)
@@ -306,33 +360,54 @@ TEST_F(limits, children)
 	EXPECT_EQ(-EDQUOT, child_open(self->fd, blob, CHILD_BLOB, NO_AAD));
 }
 
-/* Of a bag, however many descriptors: their ciphers are memory that is charged to nobody. */
+static int bind_as_owner(void *fd)
+{
+	struct keybag_bind bind = { .by = KEYBAG_BIND_UID, .uid = OWNER };
+
+	return command(*(int *)fd, KEYBAG_IOC_BIND, &bind);
+}
+
+/* A descriptor that the owner bound, without a capability. */
+static int owners_bind(void)
+{
+	int fd = device_open(), result = run_with(AS_USER, OWNER, bind_as_owner, &fd);
+
+	return result ? result : fd;
+}
+
+/*
+ * Of a bag, however many descriptors: their ciphers are memory that is charged to nobody. But those
+ * of its owner leave alone those of a service, which were bound with CAP_SYS_ADMIN.
+ */
 TEST_F(limits, children_of_a_bag)
 {
-	int fds[KEYBAG_MAX_BAG_CHILDREN / KEYBAG_MAX_CHILDREN], last = 0;
+	int fds[KEYBAG_MAX_BAG_CHILDREN / KEYBAG_MAX_CHILDREN], last = 0, other = owners_bind();
 	const unsigned int count = ARRAY_SIZE(fds);
 	__u8 blob[CHILD_BLOB];
 	unsigned int i, j;
 
+	ASSERT_LE(0, other);
 	ASSERT_EQ(CHILD_BLOB, child_create(self->fd, KEYBAG_CLASS_DK, NO_AAD, blob));
 	for (i = 0; i < count; i++) {
-		fds[i] = bag_bind(&self->bag);
+		fds[i] = owners_bind();
 		ASSERT_LE(0, fds[i]);
 		for (j = 0; j < KEYBAG_MAX_CHILDREN; j++) {
 			last = child_open(fds[i], blob, CHILD_BLOB, NO_AAD);
 			ASSERT_LT(0, last);
 		}
 	}
-	EXPECT_EQ(-EDQUOT, child_open(self->fd, blob, CHILD_BLOB, NO_AAD));
-	EXPECT_EQ(0, child_close(fds[count - 1], last));
+	EXPECT_EQ(-EDQUOT, child_open(other, blob, CHILD_BLOB, NO_AAD));
 	EXPECT_LT(0, child_open(self->fd, blob, CHILD_BLOB, NO_AAD));
+	EXPECT_EQ(0, child_close(fds[count - 1], last));
+	EXPECT_LT(0, child_open(other, blob, CHILD_BLOB, NO_AAD));
 	EXPECT_EQ(-EDQUOT, child_open(fds[count - 1], blob, CHILD_BLOB, NO_AAD));
 	/* What is tried in vain takes nothing, and a descriptor that is closed gives back all. */
 	for (i = 0; i < count; i++)
 		close(fds[i]);
 	for (j = 1; j < KEYBAG_MAX_CHILDREN; j++)
-		ASSERT_LT(0, child_open(self->fd, blob, CHILD_BLOB, NO_AAD));
-	EXPECT_EQ(-EDQUOT, child_open(self->fd, blob, CHILD_BLOB, NO_AAD));
+		ASSERT_LT(0, child_open(other, blob, CHILD_BLOB, NO_AAD));
+	EXPECT_EQ(-EDQUOT, child_open(other, blob, CHILD_BLOB, NO_AAD));
+	close(other);
 }
 
 /* Numbers of this module's range and of others. */
@@ -340,7 +415,7 @@ TEST_F(limits, unknown_commands)
 {
 	static const struct {
 		unsigned int first, last;
-	} known[] = { { 0x00, 0x00 }, { 0x10, 0x21 }, { 0x30, 0x32 }, { 0x40, 0x47 } };
+	} known[] = { { 0x00, 0x00 }, { 0x10, 0x23 }, { 0x30, 0x32 }, { 0x40, 0x47 } };
 	static const unsigned int directions[] = { _IOC_NONE, _IOC_READ, _IOC_WRITE,
 						   _IOC_READ | _IOC_WRITE };
 	__u8 buffer[1024] = {};
@@ -384,6 +459,7 @@ TEST_F(limits, shorter_structures)
 	struct keybag_status status;
 	struct keybag_lock lock = { .reason = KEYBAG_REASON_REQUEST };
 	struct keybag_restrict restrict_to = { .rights = KEYBAG_RIGHT_ALL,
+					       .known = KEYBAG_RIGHT_ALL,
 					       .classes = KEYBAG_CLASSES_ALL };
 
 	memset(&version, CANARY, sizeof(version));
@@ -405,7 +481,7 @@ TEST_F(limits, shorter_structures)
 
 	EXPECT_EQ(0, command(self->fd,
 			     _IOC(_IOC_WRITE, KEYBAG_IOC_MAGIC, 0x31,
-				  offsetof(struct keybag_restrict, flags)),
+				  offsetof(struct keybag_restrict, domain)),
 			     &restrict_to));
 
 	memset(&lock.requester, CANARY, sizeof(lock.requester));

@@ -9,13 +9,16 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "bag.h"
+#include "daemon.h"
 #include "data.h"
 #include "handle.h"
 #include "harness.h"
@@ -44,24 +47,24 @@ static bool stop_daemon(void)
 {
 	int tries = PATIENCE_MS / 50;
 
-	if (!access("/run/systemd/system", F_OK))
-		run("systemctl -q stop keybagd.socket keybagd.service 2>/dev/null");
-	else
-		run("exec 2>/dev/null; for p in /proc/[0-9]*; do "
-		    "[ \"$(cat $p/comm)\" = keybagd ] && kill ${p#/proc/}; done");
+	daemon_stop();
 	while (module_users(MODULE) && tries--)
 		usleep(50000);
 	return !module_users(MODULE);
 }
 
-static void start_daemon(void)
+/* Writes @setting; returns what it was. With '1' the type is gone before the collector has let go of its keys. */
+static char expedite_rcu(char setting)
 {
-	if (!access("/run/systemd/system", F_OK)) {
-		run("systemctl -q start keybagd.socket 2>/dev/null");
-		return;
-	}
-	run("for p in /usr/libexec/keybag/keybagd /usr/libexec/keybagd /usr/sbin/keybagd; do "
-	    "[ -x $p ] && { setsid $p </dev/null >>/run/keybagd.log 2>&1 & break; }; done");
+	int fd = open("/sys/kernel/rcu_expedited", O_RDWR | O_CLOEXEC);
+	char before = '0';
+
+	if (fd < 0)
+		return before;
+	if (read(fd, &before, 1) != 1 || pwrite(fd, &setting, 1, 0) < 0)
+		perror("rcu_expedited");
+	close(fd);
+	return before;
 }
 
 FIXTURE(module)
@@ -69,20 +72,31 @@ FIXTURE(module)
 	struct bag bag;
 	__u8 device_key[KEYBAG_DEVICE_KEY_SIZE];
 	bool stopped;
+	/* What /sys/kernel/rcu_expedited was, if a test has set it. */
+	char rcu_expedited;
 };
 
 FIXTURE_SETUP(module)
 {
 	int device = device_open(), foreign = foreign_bags(device);
+	struct keybag_follow follow = {};
 
 	close(device);
+	module_allow_unload(MODULE);
 	if (foreign)
 		SKIP_IN_SETUP("this machine's own bags are loaded");
-	self->stopped = module_users(MODULE) > 0;
-	if (self->stopped && !stop_daemon()) {
-		start_daemon();
+	self->stopped = daemon_runs();
+	if (self->stopped ? !stop_daemon() : module_users(MODULE)) {
+		if (self->stopped)
+			daemon_start();
 		SKIP_IN_SETUP("the module is in use by another program");
 	}
+	/* Nobody waits for it meanwhile. */
+	device = device_open();
+	command(device, KEYBAG_IOC_FOLLOW, &follow);
+	follow.flags = KEYBAG_FOLLOW_END;
+	ASSERT_EQ(0, command(device, KEYBAG_IOC_FOLLOW, &follow));
+	close(device);
 	ASSERT_EQ(0, bag_unlocked(&self->bag));
 	/* The machine's own, where it has one. */
 	ASSERT_EQ(0, device_key(self->bag.device, self->device_key));
@@ -93,9 +107,11 @@ FIXTURE_TEARDOWN(module)
 	/* However it ended, the module is there afterwards. */
 	if (access(KEYBAG_DEVICE, F_OK))
 		run("exec modprobe " MODULE);
+	if (self->rcu_expedited)
+		expedite_rcu(self->rcu_expedited);
 	bag_finish(&self->bag);
 	if (self->stopped)
-		start_daemon();
+		daemon_start();
 }
 
 static bool refused(void)
@@ -167,6 +183,46 @@ TEST_F(module, handles)
 	self->bag.device = device_open();
 }
 
+/*
+ * Keys that came to nothing: nobody's, so they keep no module, but in a keyring they are there when
+ * it goes.
+ */
+TEST_F(module, keys_without_a_bag)
+{
+	static const char payload[] = "attach 00000000-0000-4000-8000-000000000000";
+	__s32 keys[4];
+	unsigned int round;
+	int ring;
+
+	ASSERT_EQ(0, bag_unload(&self->bag));
+	close(self->bag.device);
+	self->bag.device = -1;
+	ring = handle_add("keyring", "keybag-selftest", NULL, KEY_SPEC_PROCESS_KEYRING);
+	ASSERT_LT(0, ring);
+	self->rcu_expedited = expedite_rcu('1');
+	for (round = 0; round < 6; round++) {
+		/* Refused: negative. The second one is in no keyring any more. */
+		EXPECT_GT(0, syscall(SYS_request_key, KEYBAG_KEY_TYPE, "user:0", "x",
+				     KEY_SPEC_PROCESS_KEYRING));
+		EXPECT_EQ(0, handle_keyctl(KEYCTL_CLEAR, KEY_SPEC_PROCESS_KEYRING, 0, 0, 0));
+		ring = handle_add("keyring", "keybag-selftest", NULL, KEY_SPEC_PROCESS_KEYRING);
+		ASSERT_LT(0, ring);
+		EXPECT_GT(0, syscall(SYS_request_key, KEYBAG_KEY_TYPE, "user:0", "x", ring));
+		EXPECT_EQ(sizeof(keys[0]), handle_keyctl(KEYCTL_READ, ring, (uintptr_t)keys,
+							 sizeof(keys), 0));
+		/* Expired by now, and dead with the type, but in the keyring from round to round. */
+		EXPECT_GT(0, syscall(SYS_request_key, KEYBAG_KEY_TYPE, "system", "x",
+				     KEY_SPEC_SESSION_KEYRING));
+		/* Never instantiated. */
+		EXPECT_EQ(-ENOENT, handle_add(KEYBAG_KEY_TYPE, "user:0", payload, ring));
+		EXPECT_EQ(0, unload_soon());
+		ASSERT_EQ(0, run("exec modprobe " MODULE));
+		EXPECT_EQ(0, module_users(MODULE));
+	}
+	self->bag.device = device_open();
+	ASSERT_LE(0, self->bag.device);
+}
+
 struct operation {
 	struct stall stall;
 	int fd;
@@ -204,6 +260,40 @@ TEST_F(module, operation_in_flight)
 	EXPECT_EQ(4, operation.result);
 	EXPECT_EQ(0, memcmp(operation.stall.pages, "stay", 4));
 	stall_close(&operation.stall);
+	EXPECT_EQ(0, unload_soon());
+	ASSERT_EQ(0, run("exec modprobe " MODULE));
+	self->bag.device = device_open();
+}
+
+static bool delete_module_refused(void)
+{
+	return syscall(SYS_delete_module, MODULE, O_NONBLOCK) == -1 && errno == EWOULDBLOCK;
+}
+
+/* What was promised until reboot holds until then, or until who may says otherwise. */
+TEST_F(module, remembers)
+{
+	ASSERT_EQ(0, bag_unload(&self->bag));
+	close(self->bag.device);
+	ASSERT_EQ(0, unload_soon());
+	ASSERT_EQ(0, run("exec modprobe " MODULE));
+	/* With nothing seen yet it goes. */
+	EXPECT_EQ(0, syscall(SYS_delete_module, MODULE, O_NONBLOCK));
+	ASSERT_EQ(0, run("exec modprobe " MODULE));
+
+	self->bag.device = device_open();
+	ASSERT_LE(0, self->bag.device);
+	ASSERT_EQ(0, device_key_set(self->bag.device, self->device_key));
+	ASSERT_EQ(0, bag_load(&self->bag));
+	ASSERT_EQ(0, bag_unload(&self->bag));
+	close(self->bag.device);
+	self->bag.device = -1;
+	EXPECT_TRUE(delete_module_refused());
+	EXPECT_EQ(1, module_users(MODULE));
+	ASSERT_EQ(0, run("echo 1 >/sys/module/" MODULE "/parameters/removable"));
+	EXPECT_EQ(0, module_users(MODULE));
+	ASSERT_EQ(0, run("echo 0 >/sys/module/" MODULE "/parameters/removable"));
+	EXPECT_TRUE(delete_module_refused());
 	EXPECT_EQ(0, unload_soon());
 	ASSERT_EQ(0, run("exec modprobe " MODULE));
 	self->bag.device = device_open();

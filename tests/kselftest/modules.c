@@ -47,8 +47,23 @@ int module_load(const char *name)
 	return load_file(path);
 }
 
+void module_allow_unload(const char *name)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/module/%s/parameters/removable", name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (write(fd, "1", 1) != 1)
+		perror(path);
+	close(fd);
+}
+
 int module_unload(const char *name)
 {
+	module_allow_unload(name);
 	return syscall(SYS_delete_module, name, O_NONBLOCK) ? -errno : 0;
 }
 

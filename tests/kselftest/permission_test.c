@@ -48,6 +48,38 @@ FIXTURE_TEARDOWN(permission)
 	bag_finish(&self->bag);
 }
 
+static int version_of(void *version)
+{
+	return command(device_open(), KEYBAG_IOC_VERSION, version);
+}
+
+/* Anybody may ask for the version; what names the machine is not for anybody. */
+TEST(version)
+{
+	struct keybag_version *version =
+		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	const __u8 zeros[KEYBAG_DEVICE_KEY_ID_SIZE] = {};
+	__u8 key[KEYBAG_DEVICE_KEY_SIZE];
+	int fd = device_open();
+
+	ASSERT_NE(MAP_FAILED, version);
+	ASSERT_LE(0, fd);
+	device_key(fd, key);
+	ASSERT_EQ(0, command(fd, KEYBAG_IOC_VERSION, version));
+	EXPECT_TRUE(version->flags & KEYBAG_VERSION_DEVICE_KEY);
+	EXPECT_NE(0, memcmp(version->device_key_id, zeros, sizeof(zeros)));
+	memset(version, 0xff, sizeof(*version));
+	EXPECT_EQ(0, run_with(AS_USER, OWNER, version_of, version));
+	EXPECT_EQ(KEYBAG_ABI_VERSION, version->abi);
+	EXPECT_TRUE(version->flags & KEYBAG_VERSION_DEVICE_KEY);
+	EXPECT_EQ(0, memcmp(version->device_key_id, zeros, sizeof(zeros)));
+	memset(version, 0xff, sizeof(*version));
+	EXPECT_EQ(0, run_with(WITHOUT_SYS_ADMIN, 0, version_of, version));
+	EXPECT_EQ(0, memcmp(version->device_key_id, zeros, sizeof(zeros)));
+	munmap(version, 4096);
+	close(fd);
+}
+
 /* -- control -- */
 
 /* Room for the structure of any command: zeros, which none of them gets as far as to look at. */
@@ -66,6 +98,7 @@ static const struct {
 	{ KEYBAG_IOC_CREATE, "CREATE" },
 	{ KEYBAG_IOC_LOAD, "LOAD" },
 	{ KEYBAG_IOC_READ_FORM, "READ_FORM" },
+	{ KEYBAG_IOC_READ_PENDING, "READ_PENDING" },
 	{ KEYBAG_IOC_READ_RECORD, "READ_RECORD" },
 	{ KEYBAG_IOC_RECORD_SAVED, "RECORD_SAVED" },
 	{ KEYBAG_IOC_BEGIN_TRY, "BEGIN_TRY" },
@@ -79,6 +112,7 @@ static const struct {
 	{ KEYBAG_IOC_UNLOAD, "UNLOAD" },
 	{ KEYBAG_IOC_EVICT, "EVICT" },
 	{ KEYBAG_IOC_LIST, "LIST" },
+	{ KEYBAG_IOC_FOLLOW, "FOLLOW" },
 };
 
 struct control {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* vm: cpus=2 */
 /*
  * Lock, unload and control commands under thousands of operations on every CPU. What holds: when
  * lock has returned, nothing succeeds and not a byte is delivered any more.

@@ -79,9 +79,10 @@ TEST_F(reserved, unlock)
 					 KEYBAG_REASON_IDLE,
 					 KEYBAG_REASON_SUSPEND,
 					 KEYBAG_REASON_EVICT,
-					 15,
+					 KEYBAG_REASON_FOLLOWER,
+					 16,
 					 ~0U };
-	struct keybag_unlock unlock = { .flags = 1U << 1, .reason = KEYBAG_REASON_REQUEST };
+	struct keybag_unlock unlock = { .flags = 1U << 2, .reason = KEYBAG_REASON_REQUEST };
 	struct keybag_try try;
 	unsigned int i;
 
@@ -104,6 +105,18 @@ TEST_F(reserved, unlock)
 	EXPECT_EQ(0, bag_unlock_try(&self->bag, &self->bag.secret, &unlock));
 }
 
+TEST_F(reserved, follow)
+{
+	struct keybag_follow follow = { .flags = 1U << 1 };
+
+	EXPECT_EQ(-EINVAL, command(self->bag.device, KEYBAG_IOC_FOLLOW, &follow));
+	follow.flags = 1U << 31;
+	EXPECT_EQ(-EINVAL, command(self->bag.device, KEYBAG_IOC_FOLLOW, &follow));
+	follow.flags = 0;
+	follow.reserved = 1;
+	EXPECT_EQ(-EINVAL, command(self->bag.device, KEYBAG_IOC_FOLLOW, &follow));
+}
+
 TEST_F(reserved, lock)
 {
 	static const __u32 reasons[] = { 0,
@@ -112,7 +125,8 @@ TEST_F(reserved, lock)
 					 KEYBAG_REASON_HIBERNATE,
 					 KEYBAG_REASON_PASSCODE,
 					 KEYBAG_REASON_UNLOAD,
-					 15,
+					 KEYBAG_REASON_FOLLOWER,
+					 16,
 					 ~0U };
 	struct keybag_lock lock = { .flags = 1U << 2, .reason = KEYBAG_REASON_REQUEST };
 	unsigned int i;
@@ -192,6 +206,7 @@ TEST_F(reserved, bind)
 TEST_F(reserved, restrict_to)
 {
 	struct keybag_restrict narrow = { .rights = KEYBAG_RIGHT_ALL,
+					  .known = KEYBAG_RIGHT_ALL,
 					  .classes = KEYBAG_CLASSES_ALL };
 
 	narrow.rights = KEYBAG_RIGHT_ALL + 1;
@@ -205,9 +220,6 @@ TEST_F(reserved, restrict_to)
 	narrow.flags = 2;
 	EXPECT_EQ(-EINVAL, command(self->fd, KEYBAG_IOC_RESTRICT, &narrow));
 	narrow.flags = 0;
-	narrow.reserved = 1;
-	EXPECT_EQ(-EINVAL, command(self->fd, KEYBAG_IOC_RESTRICT, &narrow));
-	narrow.reserved = 0;
 	narrow.domain[0] = 1;
 	EXPECT_EQ(-EINVAL, command(self->fd, KEYBAG_IOC_RESTRICT, &narrow));
 	narrow.domain[0] = 0;

@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* vm: cpus=2 */
 /*
  * RESTRICT: rights, classes and domains that are given up stay away.
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "bag.h"
 #include "data.h"
 #include "harness.h"
+#include "hold.h"
 #include "privilege.h"
 
 static const __u8 plaintext[32] = "for some eyes only .............";
@@ -23,6 +29,7 @@ FIXTURE(narrow)
 	int whole;		/* of the same bag, left as it is */
 	__u8 blob[BLOB];
 	__u8 child_blob[CHILD_BLOB];
+	__u8 sealed[BLOB];	/* by the child key */
 	int child;
 };
 
@@ -38,6 +45,7 @@ FIXTURE_SETUP(narrow)
 	ASSERT_EQ(CHILD_BLOB, child_create(self->fd, KEYBAG_CLASS_CK, NO_AAD, self->child_blob));
 	self->child = child_open(self->fd, self->child_blob, CHILD_BLOB, NO_AAD);
 	ASSERT_LT(0, self->child);
+	ASSERT_EQ(BLOB, child_encrypt(self->fd, self->child, plaintext, 32, NO_AAD, self->sealed));
 }
 
 FIXTURE_TEARDOWN(narrow)
@@ -49,7 +57,9 @@ FIXTURE_TEARDOWN(narrow)
 
 static int restrict_to(int fd, __u32 rights, __u32 classes)
 {
-	struct keybag_restrict narrow = { .rights = rights, .classes = classes };
+	struct keybag_restrict narrow = {
+		.rights = rights, .known = KEYBAG_RIGHT_ALL, .classes = classes,
+	};
 
 	return command(fd, KEYBAG_IOC_RESTRICT, &narrow);
 }
@@ -58,6 +68,7 @@ static int set_domain(int fd, const char *name)
 {
 	struct keybag_restrict narrow = {
 		.rights = KEYBAG_RIGHT_ALL,
+		.known = KEYBAG_RIGHT_ALL,
 		.classes = KEYBAG_CLASSES_ALL,
 		.flags = KEYBAG_RESTRICT_SET_DOMAIN,
 	};
@@ -76,6 +87,27 @@ static int make_clone(int fd)
 	return result < 0 ? result : 0;
 }
 
+/* STATUS, read(2) and poll(2): 0 where all of them may, -EACCES where none may. */
+static int watch(int fd)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	struct keybag_status status = {};
+	struct keybag_event event;
+	int result = command(fd, KEYBAG_IOC_STATUS, &status), flags = fcntl(fd, F_GETFL);
+	ssize_t length;
+
+	/* One that read its first event waits for the next. */
+	fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+	length = read(fd, &event, sizeof(event));
+	if (length < 0)
+		length = errno == EAGAIN ? 0 : -errno;
+	fcntl(fd, F_SETFL, flags);
+	if (poll(&poll_fd, 1, 0) < 0 || !(poll_fd.revents & POLLERR) != !result ||
+	    (length < 0 ? length != result : result))
+		return -EIO;
+	return result;
+}
+
 /* Which rights the operations say are held; -1 when one of them failed for another reason. */
 static int held(const FIXTURE_DATA(narrow) *self)
 {
@@ -89,15 +121,18 @@ static int held(const FIXTURE_DATA(narrow) *self)
 		{ KEYBAG_RIGHT_UNWRAP, data_unwrap(self->fd, self->blob, BLOB, NO_AAD, opened) },
 		{ KEYBAG_RIGHT_REWRAP, data_rewrap(self->fd, -1, KEYBAG_CLASS_CK, self->blob, BLOB,
 						   NO_AAD, NO_AAD, blob) },
-		{ KEYBAG_RIGHT_CHILD, child_create(self->fd, KEYBAG_CLASS_CK, NO_AAD, child_blob) },
+		{ KEYBAG_RIGHT_CHILD_CREATE,
+		  child_create(self->fd, KEYBAG_CLASS_CK, NO_AAD, child_blob) },
+		{ KEYBAG_RIGHT_CHILD_OPEN,
+		  child_open(self->fd, self->child_blob, CHILD_BLOB, NO_AAD) },
+		{ KEYBAG_RIGHT_CHILD_ENCRYPT,
+		  child_encrypt(self->fd, self->child, plaintext, 32, NO_AAD, blob) },
+		{ KEYBAG_RIGHT_CHILD_DECRYPT,
+		  child_decrypt(self->fd, self->child, self->sealed, BLOB, NO_AAD, opened) },
+		{ KEYBAG_RIGHT_CHILD_MAC, child_mac(self->fd, self->child, plaintext, 32, mac) },
 		{ KEYBAG_RIGHT_CLONE, make_clone(self->fd) },
+		{ KEYBAG_RIGHT_WATCH, watch(self->fd) },
 	};
-	const int child_results[] = {
-		child_open(self->fd, self->child_blob, CHILD_BLOB, NO_AAD),
-		child_encrypt(self->fd, self->child, plaintext, 32, NO_AAD, blob),
-		child_mac(self->fd, self->child, plaintext, 32, mac),
-	};
-	const bool child = results[3].result >= 0;
 	int rights = 0;
 	unsigned int i;
 
@@ -107,9 +142,6 @@ static int held(const FIXTURE_DATA(narrow) *self)
 		else if (results[i].result != -EACCES)
 			return -1;
 	}
-	for (i = 0; i < ARRAY_SIZE(child_results); i++)
-		if (child ? child_results[i] < 0 : child_results[i] != -EACCES)
-			return -1;
 	return rights;
 }
 
@@ -119,7 +151,7 @@ TEST_F(narrow, each_right)
 	int fd = self->fd;
 
 	EXPECT_EQ(KEYBAG_RIGHT_ALL, held(self));
-	for (right = 1; right <= KEYBAG_RIGHT_CLONE; right <<= 1) {
+	for (right = 1; right & KEYBAG_RIGHT_ALL; right <<= 1) {
 		self->fd = bag_bind(&self->bag);
 		self->child = child_open(self->fd, self->child_blob, CHILD_BLOB, NO_AAD);
 		ASSERT_EQ(0, restrict_to(self->fd, KEYBAG_RIGHT_ALL & ~right, KEYBAG_CLASSES_ALL));
@@ -140,25 +172,78 @@ TEST_F(narrow, for_good)
 {
 	struct keybag_status status = {};
 
-	ASSERT_EQ(0, restrict_to(self->fd, KEYBAG_RIGHT_UNWRAP | KEYBAG_RIGHT_WRAP,
+	ASSERT_EQ(0, restrict_to(self->fd, KEYBAG_RIGHT_UNWRAP | KEYBAG_RIGHT_WATCH,
 				 KEYBAG_CLASSES_ALL));
 	EXPECT_EQ(0, restrict_to(self->fd, KEYBAG_RIGHT_ALL, KEYBAG_CLASSES_ALL));
-	EXPECT_EQ(KEYBAG_RIGHT_UNWRAP | KEYBAG_RIGHT_WRAP, held(self));
-	EXPECT_EQ(0, restrict_to(self->fd, KEYBAG_RIGHT_UNWRAP | KEYBAG_RIGHT_CHILD,
+	EXPECT_EQ(KEYBAG_RIGHT_UNWRAP | KEYBAG_RIGHT_WATCH, held(self));
+	EXPECT_EQ(0, restrict_to(self->fd, KEYBAG_RIGHT_WATCH | KEYBAG_RIGHT_CHILD_OPEN,
 				 KEYBAG_CLASSES_ALL));
-	EXPECT_EQ(KEYBAG_RIGHT_UNWRAP, held(self));
+	EXPECT_EQ(KEYBAG_RIGHT_WATCH, held(self));
 	ASSERT_EQ(0, command(self->fd, KEYBAG_IOC_STATUS, &status));
-	EXPECT_EQ(KEYBAG_RIGHT_UNWRAP, status.rights);
+	EXPECT_EQ(KEYBAG_RIGHT_WATCH, status.rights);
 	EXPECT_EQ(KEYBAG_CLASSES_ALL, status.classes);
 	EXPECT_EQ(0, restrict_to(self->fd, 0, 0));
 	EXPECT_EQ(0, held(self));
 	/* A duplicate is the same descriptor; another one of the bag is not. */
 	EXPECT_EQ(BLOB, data_wrap(self->whole, KEYBAG_CLASS_CK, plaintext, 32, NO_AAD, self->blob));
-	/* Status and events are no rights. */
 	memset(&status, 0, sizeof(status));
-	EXPECT_EQ(0, command(self->fd, KEYBAG_IOC_STATUS, &status));
-	EXPECT_EQ(0, status.rights);
-	EXPECT_EQ(0, status.classes);
+	EXPECT_EQ(-EACCES, command(self->fd, KEYBAG_IOC_STATUS, &status));
+}
+
+/* A list of rights is one of those the caller knows; this kernel may know more, or fewer. */
+TEST_F(narrow, known_rights)
+{
+	const __u32 later = 1U << 30;
+	struct keybag_restrict narrow = {
+		.rights = KEYBAG_RIGHT_ALL | later,
+		.known = KEYBAG_RIGHT_ALL,
+		.classes = KEYBAG_CLASSES_ALL,
+	};
+
+	ASSERT_EQ(0, KEYBAG_RIGHT_ALL & later);
+	EXPECT_EQ(-EINVAL, command(self->fd, KEYBAG_IOC_RESTRICT, &narrow));
+	/* A newer program keeps what is unknown here, but cannot be promised that it is gone. */
+	narrow.known = KEYBAG_RIGHT_ALL | later;
+	EXPECT_EQ(0, command(self->fd, KEYBAG_IOC_RESTRICT, &narrow));
+	EXPECT_EQ(KEYBAG_RIGHT_ALL, held(self));
+	narrow.rights = KEYBAG_RIGHT_ALL & ~KEYBAG_RIGHT_CLONE;
+	EXPECT_EQ(-E2BIG, command(self->fd, KEYBAG_IOC_RESTRICT, &narrow));
+	EXPECT_EQ(KEYBAG_RIGHT_ALL, held(self));
+	/* One that knows fewer keeps none it does not name. */
+	narrow.rights = KEYBAG_RIGHT_UNWRAP;
+	narrow.known = KEYBAG_RIGHT_UNWRAP | KEYBAG_RIGHT_WRAP;
+	EXPECT_EQ(0, command(self->fd, KEYBAG_IOC_RESTRICT, &narrow));
+	EXPECT_EQ(KEYBAG_RIGHT_UNWRAP, held(self));
+}
+
+struct reader {
+	int fd;
+	int result;
+};
+
+static void *read_blocking(void *argument)
+{
+	struct reader *reader = argument;
+	struct keybag_event event;
+
+	reader->result = read(reader->fd, &event, sizeof(event)) < 0 ? -errno : 0;
+	return NULL;
+}
+
+/* Who waits in read(2) is told. */
+TEST_F(narrow, watch_while_waiting)
+{
+	struct reader reader = { .fd = self->fd };
+	struct keybag_event event;
+	pthread_t thread;
+
+	ASSERT_EQ(sizeof(event), read(self->fd, &event, sizeof(event)));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, read_blocking, &reader));
+	usleep(100000);
+	EXPECT_EQ(0, restrict_to(self->fd, KEYBAG_RIGHT_ALL & ~KEYBAG_RIGHT_WATCH,
+				 KEYBAG_CLASSES_ALL));
+	pthread_join(thread, NULL);
+	EXPECT_EQ(-EACCES, reader.result);
 }
 
 TEST_F(narrow, classes)
@@ -287,6 +372,59 @@ TEST_F(narrow, children_and_domain)
 	ASSERT_EQ(BLOB, child_encrypt(self->fd, self->child, plaintext, 32, NO_AAD, blob));
 	EXPECT_EQ(0, memcmp(blob + BLOB_DOMAIN, "later", 5));
 	EXPECT_EQ(32, child_decrypt(self->fd, self->child, blob, BLOB, NO_AAD, opened));
+}
+
+/* -- while an operation is in flight -- */
+
+struct restricting {
+	int fd;
+	pthread_t thread;
+	int result;
+	atomic_bool done;
+};
+
+static void *give_up_all(void *argument)
+{
+	struct restricting *restricting = argument;
+
+	restricting->result = restrict_to(restricting->fd, 0, 0);
+	atomic_store(&restricting->done, true);
+	return NULL;
+}
+
+/* It waits for what runs with the rights that go, and holds up nothing else. */
+TEST_F(narrow, waits_for_operations)
+{
+	struct restricting restricting = { .fd = self->fd };
+	__u8 blob[BLOB];
+	struct held held;
+	int child, result = hold_load();
+
+	if (result == -ENOENT)
+		SKIP(return, "no keybag_hold.ko here: make test-modules");
+	ASSERT_EQ(0, result);
+	child = child_open(self->fd, self->child_blob, CHILD_BLOB, NO_AAD);
+	ASSERT_LT(0, child);
+	result = held_begin(&held, self->fd, child);
+	if (result == -ENXIO)
+		SKIP(return, "one processor");
+	ASSERT_EQ(0, result);
+	ASSERT_EQ(0, pthread_create(&restricting.thread, NULL, give_up_all, &restricting));
+	/* What begins after it has none of them, though it waits. */
+	while ((result = data_wrap(self->fd, KEYBAG_CLASS_CK, plaintext, 32, NO_AAD, blob)) == BLOB)
+		usleep(1000);
+	EXPECT_EQ(-EACCES, result);
+	/* Another descriptor goes on, also where it gives up nothing. */
+	EXPECT_EQ(BLOB, data_wrap(self->whole, KEYBAG_CLASS_CK, plaintext, 32, NO_AAD, blob));
+	EXPECT_EQ(0, restrict_to(self->whole, KEYBAG_RIGHT_ALL, KEYBAG_CLASSES_ALL));
+	EXPECT_TRUE(hold_wait(0));
+	EXPECT_FALSE(atomic_load(&restricting.done));
+
+	EXPECT_EQ(KEYBAG_MAC_SIZE, held_end(&held));
+	pthread_join(restricting.thread, NULL);
+	EXPECT_EQ(0, restricting.result);
+	child_close(self->fd, child);
+	EXPECT_EQ(0, hold_unload());
 }
 
 TEST_HARNESS_MAIN

@@ -24,15 +24,6 @@ again() {
 	"$@"
 }
 
-# installed "a b": is one of them installed?
-installed() {
-	local name
-	for name in $1; do
-		dpkg-query -W -f='${db:Status-Status}\n' "$name" 2>/dev/null | grep -qx installed && return 0
-	done
-	return 1
-}
-
 # available "a b": prints the first one that the archive has.
 available() {
 	local name
@@ -51,11 +42,12 @@ archive_of() {
 	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' "Codename: $1" 2>/dev/null | head -n 1
 }
 
-# private_apt FOLDER: makes an apt of its own in FOLDER that knows Debian 12 with
-# its security and backports suites, from the archives this machine uses; prints
-# the file to name in APT_CONFIG. The machine's own apt stays as it is.
+# private_apt FOLDER [RELEASE [ARCHITECTURE]]: makes an apt of its own in FOLDER that knows RELEASE (bookworm without
+# one) with its security and backports suites, and packages of a second ARCHITECTURE, from the archives this machine
+# uses; prints the file to name in APT_CONFIG. The machine's own apt stays as it is.
 private_apt() {
-	local folder=$1 own main security keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+	local folder=$1 release=${2:-bookworm} second=${3:-} own main security suite
+	local keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 	own=$(. /etc/os-release && echo "${VERSION_CODENAME:-bookworm}")
 	main=$(archive_of "$own")
 	if [ -z "$main" ]; then
@@ -70,10 +62,10 @@ private_apt() {
 	mkdir -p "$folder"/{state/lists/partial,cache/archives/partial,parts}
 	: >"$folder/status"
 	{
-		for suite in bookworm bookworm-updates bookworm-backports; do
+		for suite in "$release" "$release-updates" "$release-backports"; do
 			echo "deb [signed-by=$keyring] $main $suite main"
 		done
-		[ -z "$security" ] || echo "deb [signed-by=$keyring] $security bookworm-security main"
+		[ -z "$security" ] || echo "deb [signed-by=$keyring] $security $release-security main"
 	} >"$folder/sources.list"
 	cat >"$folder/apt.conf" <<-CONF
 		Dir::State "$folder/state";
@@ -83,7 +75,7 @@ private_apt() {
 		Dir::Etc::sourceparts "$folder/parts";
 		Dir::Etc::preferencesparts "$folder/parts";
 		APT::Architecture "amd64";
-		APT::Architectures { "amd64"; };
+		APT::Architectures { "amd64"; ${second:+"\"$second\"; "}};
 		APT::Sandbox::User "root";
 		Acquire::Languages "none";
 	CONF

@@ -6,10 +6,14 @@ import os
 import pathlib
 import re
 
+from vm.paths import OUTPUT, ROOT
+
 TESTS = pathlib.Path(__file__).resolve().parents[1]
-BUILT = TESTS.parent / "build/tests"
+BUILT = OUTPUT / "tests"
 OPTIONS = re.compile(r"^(?:#|//|/\*|\s\*)\s*vm:\s*(.*?)\s*(?:\*/)?$", re.M)
 
+# The release's own kernel and that of its backports.
+KERNELS = {"12": ("6.1", "backports"), "13": ("trixie", "trixie-backports")}
 SUITES = ("style", "unit", "fuzz", "kselftest", "guest", "host")
 IN_GUEST = ("kselftest", "guest")
 # Far more than they need on a busy machine: these end only what hangs.
@@ -25,7 +29,10 @@ class Test:
         self.name = f"{suite}/{path.relative_to(TESTS / suite)}"
         self.options = _options(path)
         self.kernel = self.options.pop("kernel", None)
+        if self.kernel == KERNELS["12"][0] and ROOT:
+            self.kernel = KERNELS[ROOT][0]
         self.long = bool(self.options.pop("long", None))
+        self.paths = [path for path in (self.options.pop("paths", None) or "").split(",") if path]
         self.seconds = float(self.options.pop("timeout", 0) or _settings(suite).get("timeout") or SECONDS[suite])
 
     def machine(self):
@@ -51,19 +58,20 @@ def _programs(folder):
     return sorted(p for p in folder.glob("*") if p.is_file() and os.access(p, os.X_OK)) if folder.is_dir() else []
 
 
-def _built(suite):
+def _built(suite, built):
     """Programs whose main file is tests/SUITE/NAME.c, built as build/tests/SUITE/NAME."""
     for source in sorted((TESTS / suite).glob("*.c")):
         program = BUILT / suite / source.stem
-        if program.exists():
+        if program.exists() or not built:
             yield Test(suite, source, program)
 
 
-def find(suite):
-    """The tests of SUITE. Built ones are found once they are built."""
+def find(suite, built=True):
+    """The tests of SUITE; BUILT: of those in C the ones that have been built, otherwise every source, those
+    of shared parts among them."""
     tests = [Test(suite, path) for path in _programs(TESTS / suite)]
     if suite in ("unit", "fuzz", "kselftest"):
-        tests += _built(suite)
+        tests += _built(suite, built)
     return tests
 
 

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs test programs in the machine, as many in one boot as their options allow."""
 
+import collections
 import itertools
+import os
 import pathlib
 import shutil
 import tempfile
@@ -11,19 +13,26 @@ from vm import VM, VMError, VMFault
 from . import discover
 from .report import LOGS
 
-# A debug kernel's programs take this much longer.
-SLOW = {"kasan": 3, "lockdep": 3}
+# Programs on a debug kernel, or on another architecture, take this much longer.
+SLOW = {"kasan": 3, "lockdep": 3, "arm64": 3}
 
 
-def jobs(report, tests, kernel):
-    """What can run beside each other: the tests of one machine after the other, the longest first."""
+# So many tests make a further machine of the same kind worth its boot.
+WORTH_A_MACHINE = 6
+
+
+def jobs(report, tests, kernel, machines=1):
+    """What can run beside each other. Tests that agree on what their machine is like wait in one line, and up to
+    MACHINES machines of that kind take from it."""
     groups = {}
     for test in tests:
         # A test that wants a boot of its own is a group of its own.
         alone = test.name if "fresh" in test.options else ""
         groups.setdefault((test.machine(), alone), []).append(test)
     for (options, _), members in sorted(groups.items(), key=lambda group: -len(group[1])):
-        yield lambda options=options, members=members: _Group(report, dict(options), kernel).run(members)
+        line = collections.deque(members)
+        for _ in range(min(machines, -(-len(members) // WORTH_A_MACHINE))):
+            yield lambda options=options, line=line: _Group(report, dict(options), kernel).run(line)
 
 
 class _Group:
@@ -47,14 +56,19 @@ class _Group:
             kernel=self.kernel, systemd="systemd" in options, out=self.folder / "out",
             disk=self.folder / f"disk{self.boots}" if "disk" in options else None,
             tpm=self.folder / f"tpm{self.boots}" if "tpm" in options else None,
-            memory=int(options.get("memory", 1024)), cpus=int(options.get("cpus", 2)),
-            append=options.get("append", "").replace(",", " "), console_log=self.console,
+            memory=int(options.get("memory", 1024)), cpus=int(options.get("cpus", 1)),
+            append=f'{options.get("append", "").replace(",", " ")} {os.environ.get("APPEND", "")}'.strip(), console_log=self.console,
             shares=[("tests", "/mnt/tests", discover.TESTS, False), ("built", "/mnt/build", discover.BUILT, False)])
         self.machine.boot()
 
-    def run(self, tests):
+    def run(self, line):
+        """Takes tests from LINE, which other machines may be taking from, until none is left."""
         try:
-            for test in tests:
+            while line:
+                try:
+                    test = line.popleft()
+                except IndexError:
+                    break
                 self._test(test)
             self._close()
         finally:
@@ -79,8 +93,11 @@ class _Group:
 
     def _test(self, test):
         running = self.report.start(f"{test.name}@{self.kernel}")
+        started = 0
         try:
-            if not self.machine:
+            if self.machine:
+                started = self.machine.processor_seconds()
+            else:
                 self._boot()
                 running.note(self.machine.start_output)
         except (VMError, TimeoutError) as error:
@@ -95,6 +112,7 @@ class _Group:
             command.end_input()
             status = command.wait(test.seconds * SLOW.get(self.kernel, 1)).status
             self.machine.taint()
+            running.processor = self.machine.processor_seconds() - started
             running.end(status)
         except VMFault as error:
             running.note(str(error))

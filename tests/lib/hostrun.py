@@ -7,6 +7,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import time
 
 from . import discover
 
@@ -50,6 +51,14 @@ def _run(report, test, command, kernel):
     timer.start()
     for data in iter(lambda: process.stdout.read1(65536), b""):
         running.feed(data)
+    # The processor time of the program and of every child that it has waited for, machines among them.
+    try:
+        _, code, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(code)
+        running.processor = used.ru_utime + used.ru_stime
+    except ChildProcessError:
+        # The timer has ended it and was first to wait.
+        pass
     status = process.wait()
     timer.cancel()
     _end_group(process)
@@ -78,6 +87,7 @@ def _fuzz(report, test):
             status, output = done.returncode, done.stdout
         except subprocess.TimeoutExpired as error:
             status, output = None, error.stdout or b""
+    running.processor = time.monotonic() - running.start
     running.note(output)
     word = "ok" if status == 0 else "not ok"
     running.feed(f"\n1..1\n{word} 1 - no input found that it fails on\n".encode())

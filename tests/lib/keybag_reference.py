@@ -168,6 +168,7 @@ class Form:
     device_key_id: bytes
     generation: int
     recovery_choice: int = 0
+    login_salt: bytes = b""
     protectors: list = field(default_factory=list)
     class_keys: list = field(default_factory=list)
     unknown: list = field(default_factory=list)     # of (tag, value)
@@ -178,6 +179,8 @@ class Form:
                  (0x8005, struct.pack("<Q", self.generation))]
         if self.recovery_choice:
             found.append((0x0006, struct.pack("<I", self.recovery_choice)))
+        if self.login_salt:
+            found.append((0x0008, self.login_salt))
         found += [(0x8010, protector.record()) for protector in self.protectors]
         found += [(0x8020, key.record()) for key in self.class_keys]
         return sorted(found + self.unknown, key=lambda tlv: tlv[0] & 0x7FFF)
@@ -255,7 +258,7 @@ def parse_class_key(value):
 
 
 def read_plain(name, length, sound=lambda value, form: True):
-    """Reads one integer (length 4 or 8) or string of bytes (16)."""
+    """Reads one integer (length 4 or 8) or string of bytes (16, 32)."""
     def read(form, value):
         demand(len(value) == length, f"length of {name}")
         if length < 16:
@@ -286,6 +289,7 @@ READERS = {
     0x8004: read_plain("device_key_id", 16),
     0x8005: read_plain("generation", 8, lambda value, form: value >= 1),
     0x0006: read_plain("recovery_choice", 4, lambda value, form: value in (1, 2)),
+    0x0008: read_plain("login_salt", 32),
     0x8010: read_protector,
     0x8020: read_class_key,
 }
@@ -318,7 +322,7 @@ def parse_form(data):
         demand(len(form.unknown) < 64, "too many unknown tags")
         form.unknown.append((tag, value))
 
-    demand(seen >= set(READERS) - {0x0006}, "a field is missing")
+    demand(seen >= set(READERS) - {0x0006, 0x0008}, "a field is missing")
     first = [p.kind for p in form.protectors if p.kind in (PASSCODE, NONE)]
     demand(len(first) == 1, "passcode or none")
     demand(form.type == TYPE_USER or first == [NONE], "system bag with a passcode")

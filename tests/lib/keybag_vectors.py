@@ -13,7 +13,7 @@ import pathlib
 import struct
 import sys
 
-from . import keybag_reference as kb
+from . import keybag_reference as kb, sealed_file
 from .reference_crypto import argon2_library, argon2id, hkdf_extract, hmac_sha256, x25519
 
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "keybag" / "vectors"
@@ -169,6 +169,7 @@ def user_form():
 def hardware_form():
     form = empty_form("hardware", kb.TYPE_USER, 0)
     make_protector(form, 3, kb.PASSCODE, ARGON2_ANSWER, hardware=HARDWARE)
+    form.login_salt = form.protectors[0].salt
     make_class_keys(form, akpu_copies=1)
     return form
 
@@ -245,8 +246,29 @@ Blobs of the three kinds, and a MAC by a child key. AAD is the caller's.""")
     return document
 
 
+def sealed_file_file():
+    document = Document("""
+Sealed files, docs/sealed-file.md. Header and file key are those of "common"; the wrapped file key in the header is the blob of
+a class key that is SHA-256("keybag vector class A"). Byte i of a plaintext is i % 251. Of files that are too long for this
+page only the SHA-256 is here.""")
+    file_key, keys = sample("file key"), kb.class_subkeys(sample("class A"))
+    aad, fresh = sealed_file.header_aad(kb.A, UUID), sample("blob of a file key", 16)
+    blob = kb.make_blob(keys["encrypt"], keys["nonce"], kb.blob_header(0, kb.A, 1, bytes(16)), aad, file_key, fresh)
+    header = aad + blob
+    key, prefix = sealed_file.derive(header, file_key)
+    document.section("common", file_key=file_key, header=header, key=key, prefix=prefix)
+    for name, length in (("empty", 0), ("one chunk", 100), ("a full chunk", sealed_file.CHUNK),
+                         ("two chunks", sealed_file.CHUNK + 1)):
+        whole = sealed_file.seal(header, file_key, bytes(i % 251 for i in range(length)))
+        values = {"length": u32(length), "sha256": hashlib.sha256(whole).digest()}
+        if length <= 100:
+            values["sealed_file"] = whole
+        document.section(name, **values)
+    return document
+
+
 FILES = {"keys.txt": keys_file, "passcode.txt": passcode_file, "seal.txt": seal_file,
-         "form.txt": form_file, "record.txt": record_file, "blob.txt": blob_file}
+         "form.txt": form_file, "record.txt": record_file, "blob.txt": blob_file, "sealed_file.txt": sealed_file_file}
 
 
 def check_argon2():

@@ -12,6 +12,7 @@ import datetime
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 
@@ -69,12 +70,13 @@ class Keychain:
         self.folder = folder or tempfile.mkdtemp(prefix="keychain-")
         self.path = os.path.join(self.folder, "test.db")
         self.process = None
+        self.wrapper = []   # what the engine is started by
 
     def start(self):
         # What is freed is overwritten, so that libraries without sanitizers fall over it too.
         environment = dict(os.environ, ASAN_OPTIONS="max_free_fill_size=65536:free_fill_byte=221")
-        self.process = subprocess.Popen([ENGINE_FAKE if fake else ENGINE_CALL, self.path, str(UID)], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, encoding="utf-8", env=environment)
+        self.process = subprocess.Popen([*self.wrapper, ENGINE_FAKE if fake else ENGINE_CALL, self.path, str(UID)],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8", env=environment)
 
     def stop(self):
         if self.process:
@@ -157,7 +159,7 @@ def full_lock():
 
 
 def remove_passcode():
-    return state("removed", "passwd", "--remove", text=PASSCODE + "\n")
+    return state("removed", "passwd", "--remove", "--yes", text=PASSCODE + "\n")
 
 
 def set_passcode():
@@ -172,6 +174,24 @@ def change_passcode():
             for old, new in ((PASSCODE, "another"), ("another", PASSCODE)):
                 keybagctl("passwd", *CHEAP, text=f"{old}\n{new}\n")
     return change
+
+
+def sql(statement, *values):
+    """A statement on the file, beside the engine."""
+    def run(chain, saved):
+        del saved
+        with sqlite3.connect(chain.path, timeout=600) as database:
+            database.execute(statement, values)
+        database.close()
+    return run
+
+
+def rows(chain, statement, *values):
+    database = sqlite3.connect(chain.path, timeout=600)
+    try:
+        return database.execute(statement, values).fetchall()
+    finally:
+        database.close()
 
 
 def fill(value, saved):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The tables of keychain.py on keychains of keychaind, through the public interface.
 
-Steps are asked by `keychain call`, which is keychain_call() of libkeychain. Without a CALLER it is the user's own; with
-one it is a copy of keychain(1) that root made an identity: at a path of its own, with a group that nobody is in, and
+Steps are asked by `keychainctl call`, which is keychain_call() of libkeychain. Without a CALLER it is the user's own; with
+one it is a copy of keychainctl(1) that root made an identity: at a path of its own, with a group that nobody is in, and
 an entitlement file that grants what the CALLER says. So what the engine's tests state of a caller is here what
 keychaind finds out about a process.
 """
@@ -45,7 +45,7 @@ def program_of(caller):
         number = len(programs)
         FOLDER.mkdir(exist_ok=True)
         path = FOLDER / f"caller{number:02}"
-        shutil.copyfile("/usr/bin/keychain", path)
+        shutil.copyfile("/usr/bin/keychainctl", path)
         os.chown(path, 0, FIRST_GROUP + number)
         path.chmod(0o2755)
         keychaind.entitlement(f"caller{number:02}", f"[Match]\nExecutable = {path}\n[Grant]\n{grants(caller)}")
@@ -109,7 +109,7 @@ class PublicKeychain(keychain.Keychain):
             self.manage("keychain-create")
 
     def manage(self, operation):
-        answer = ask("keychain", {"op": operation, "name": self.NAME})
+        answer = ask("keychainctl", {"op": operation, "name": self.NAME})
         tap.equal(answer["status"], 0, f"{operation}: {answer['message']}")
 
     def stop(self):
@@ -122,13 +122,14 @@ class PublicKeychain(keychain.Keychain):
     def ask(self, request):
         request = {"keychain": self.NAME, **request}
         caller = request.pop("caller", None)
-        return ask(program_of(caller) if caller else "keychain", request, self.which)
+        return ask(program_of(caller) if caller else "keychainctl", request, self.which)
 
     def remove(self):
         if self.made:
             self.manage("keychain-delete")
-            for path in pathlib.Path(self.folder).glob(f"{self.NAME}.db.damaged-*"):
-                path.unlink()
+            for kind in ("damaged", "keybag"):
+                for path in pathlib.Path(self.folder).glob(f"{self.NAME}.db.{kind}-*"):
+                    path.unlink()
 
 
 class DefaultKeychain(PublicKeychain):
@@ -140,8 +141,8 @@ class DefaultKeychain(PublicKeychain):
         if operation == "keychain-create":
             return
         for item_class in ("genp", "inet", "cert", "keys"):
-            answer = ask("keychain", {"op": "delete", "query": {"class": item_class, "sync": "syna"}})
+            answer = ask("keychainctl", {"op": "delete", "query": {"class": item_class, "sync": "syna"}})
             tap.ok(answer["status"] in (0, -25300), str(answer))
 
     def ask(self, request):
-        return ask("keychain", request)
+        return ask("keychainctl", request)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A client of keychaind's in Python, for tests that send what libkeychain would not; and people to ask as.
 
-A request is a dictionary as `keychain call` takes it, with bytes for data.
+A request is a dictionary as `keychainctl call` takes it, with bytes for data.
 """
 
 import array
@@ -239,7 +239,7 @@ def as_user(uid, request):
 
 
 def run(program, request, user=None, prefix=(), **options):
-    """The answer that a copy of keychain(1) gets."""
+    """The answer that a copy of keychainctl(1) gets."""
     who = ["setpriv", "--reuid", user, "--regid", user, "--init-groups"] if user else []
     done = subprocess.run([*who, *prefix, program, "call"], input=json.dumps(request), capture_output=True,
                           text=True, timeout=600, check=False, **options)
@@ -248,8 +248,8 @@ def run(program, request, user=None, prefix=(), **options):
 
 
 def as_command(user, *arguments, data=b"", status=0):
-    """What keychain(1) has on standard output and on standard error when USER runs it."""
-    done = subprocess.run(["setpriv", "--reuid", user, "--regid", user, "--init-groups", "keychain", *arguments],
+    """What keychainctl(1) has on standard output and on standard error when USER runs it."""
+    done = subprocess.run(["setpriv", "--reuid", user, "--regid", user, "--init-groups", "keychainctl", *arguments],
                           input=data, capture_output=True, timeout=600, check=False)
     tap.equal(done.returncode, status, f"status of {arguments}, which said {done.stderr.decode(errors='replace')}")
     return done.stdout, done.stderr.decode(errors="replace")

@@ -18,6 +18,7 @@ class Running:
         self.report, self.name = report, name
         self.tap = TapLog()
         self.start = time.monotonic()
+        self.processor = 0.0
         self.path = LOGS / (re.sub(r"[^\w@.+-]+", "-", name) + ".log")
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.log = open(self.path, "wb")
@@ -40,7 +41,7 @@ class Running:
         if self.partial:
             self.feed(b"\n")
         self.log.close()
-        self.report.add(self.name, self.tap.finish(status, ended), time.monotonic() - self.start, self.path)
+        self.report.add(self, self.tap.finish(status, ended), time.monotonic() - self.start)
 
 
 class Report:
@@ -48,29 +49,36 @@ class Report:
 
     def __init__(self):
         self.passed = self.failed = self.skipped = 0
+        self.processor = self.building = 0.0
+        self.begin = time.monotonic()
         self.failures = []
         self.skips = []
+        self.whole = []
         self.lock = threading.Lock()
 
     def start(self, name):
         return Running(self, name)
 
-    def add(self, name, tap, seconds, log):
+    def add(self, running, tap, seconds):
         """Any thread may."""
         with self.lock:
-            self._add(name, tap, seconds, log)
+            self._add(running, tap, seconds)
 
-    def _add(self, name, tap, seconds, log):
+    def _add(self, running, tap, seconds):
+        name = running.name
+        self.processor += running.processor
         self.passed += tap.passed
         self.failed += len(tap.failed)
         self.skipped += len(tap.skipped)
         self.failures += [f"{name}: {failure}" for failure in tap.failed]
         self.skips += [f"{name}: {skip}" for skip in tap.skipped]
+        if tap.passed and not tap.failed:
+            self.whole.append((name, tap.passed, len(tap.skipped)))
         word = "FAIL" if tap.failed else "skip" if not tap.passed else "ok"
         counts = f"{tap.passed} of {tap.count}" if tap.failed or tap.skipped else f"{tap.passed}"
-        print(f"{word:4} {name}: {counts} ({seconds:.1f} s)", flush=True)
+        print(f"{word:4} {name}: {counts} ({seconds:.1f} s, {running.processor:.1f} CPU-s)", flush=True)
         if tap.failed:
-            self._tail(log)
+            self._tail(running.path)
 
     @staticmethod
     def _tail(log):
@@ -95,14 +103,27 @@ class Report:
             print(f"     | {line}")
         print(f"     log: {log.relative_to(LOGS.parents[1])}", flush=True)
 
+    def built(self, name, seconds, processor):
+        """What a build took."""
+        with self.lock:
+            self.building += processor
+            print(f"made {name} ({seconds:.1f} s, {processor:.1f} CPU-s)", flush=True)
+
     def fail(self, name, text):
         """Something other than a test program went wrong: a build, say."""
-        running = self.start(name)
-        running.note(text)
-        running.end(None, "failed")
+        try:
+            running = self.start(name)
+            running.note(text)
+            running.end(None, "failed")
+        except OSError as error:
+            # A full disk keeps no log; the verdict has to come all the same.
+            with self.lock:
+                self.failed += 1
+                self.failures.append(f"{name}: {error}")
+                print(f"FAIL {name}: no log could be written ({error})\n{text}", flush=True)
 
-    def close(self):
-        """Prints the closing lines; the exit status."""
+    def close(self, budget=None):
+        """Prints the closing lines; the exit status. BUDGET: the CPU-seconds that programs may take together."""
         if self.skips:
             print(f"\nskipped ({len(self.skips)}):")
             for skip in self.skips:
@@ -111,5 +132,10 @@ class Report:
             print(f"\nfailed ({len(self.failures)}):")
             for failure in self.failures:
                 print(f"  {failure}")
+        left = f"; budget {budget}: {budget - self.processor:.0f} left" if budget else ""
+        print(f"\n{time.monotonic() - self.begin:.0f} s; CPU-seconds: {self.building:.0f} building, "
+              f"{self.processor:.0f} testing{left}")
+        if budget and self.processor > budget:
+            print("over the budget: what is long and has a cheaper test of its kind goes to the long tier (tests/README.md)")
         print(f"\n{self.passed} passed, {self.failed} failed, {self.skipped} skipped", flush=True)
         return 0 if self.passed and not self.failed else 1

@@ -23,4 +23,4 @@ $(UNIT_TOOLS): build/tests/unit/tools/%: build/tests/unit/objects/tools/%.o $(UN
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_FLAGS) -o $@ $^
 
-test-programs: $(UNIT_TESTS) $(UNIT_TOOLS)
+unit-programs: $(UNIT_TESTS) $(UNIT_TOOLS)

@@ -11,7 +11,7 @@
 #include "helper/keychain/certificate/certificate.h"
 #include "helper/keychain/certificate/key.h"
 #include "helper/keychain/certificate/name.h"
-#include "helper/keychain/libkeychain/keychain-status.h"
+#include "helper/keychain/include/keychain-status.h"
 #include "tests/certificate/make.h"
 #include "tests/unit/tap.h"
 

@@ -9,8 +9,9 @@
 #include <openssl/pkcs12.h>
 #include <openssl/provider.h>
 
-#include "helper/keychain/certificate/container.h"
-#include "helper/keychain/libkeychain/keychain-status.h"
+#include "helper/keychain/certificate/container/container.h"
+#include "helper/keychain/certificate/key.h"
+#include "helper/keychain/include/keychain-status.h"
 #include "tests/certificate/make.h"
 #include "tests/unit/tap.h"
 
@@ -132,6 +133,201 @@ static void test_pem(void)
 	check(joined(0, 2) && !joined(0, 3));
 	check(has_label(3, "The Authority") && has_label(4, "The Authority"));
 	tap_test("PEM: keys first, their labels from certificates, text around");
+}
+
+/* ---- what other programs write ---- */
+
+static struct bytes element(unsigned char tag, const struct bytes *parts, size_t count)
+{
+	unsigned char *at;
+	struct bytes made;
+	size_t length = 0;
+
+	for (size_t number = 0; number < count; number++)
+		length += parts[number].length;
+	at = made.data = malloc(length + 4);
+	*at++ = tag;
+	if (length >= 128)
+		*at++ = 0x81;
+	*at++ = (unsigned char)length;
+	for (size_t number = 0; number < count; number++) {
+		memcpy(at, parts[number].data, parts[number].length);
+		at += parts[number].length;
+	}
+	made.length = (size_t)(at - made.data);
+	return made;
+}
+
+static struct bytes public_bits(EVP_PKEY *of)
+{
+	struct bytes whole = public_der(of);
+	size_t bits = EVP_PKEY_is_a(of, "ED25519") ? 33 : 66;	/* with the byte of unused bits */
+
+	memmove(whole.data, whole.data + whole.length - bits, bits);
+	whole.length = bits;
+	return whole;
+}
+
+enum version_2_form { IMPLICIT, EXPLICIT, WITHOUT, FORMS };
+
+/* PKCS#8 version 2 (RFC 5958) of @of; its public half, which may be that of @other. */
+static struct bytes version_2(EVP_PKEY *of, EVP_PKEY *other, bool attributes, enum version_2_form form)
+{
+	static unsigned char version[] = { 2, 1, 1 };
+	/* keyUsage, digitalSignature: what Windows writes. */
+	static unsigned char usage[] = { 0xa0, 0x0d, 0x30, 0x0b, 6, 3, 0x55, 0x1d, 0x0f, 0x31, 4, 3, 2, 0, 0x80 };
+	struct bytes old = pkcs8_der(of), bits = public_bits(other), string = element(3, &bits, 1);
+	struct bytes public = form == EXPLICIT ? element(0xa1, &string, 1) : element(0x81, &bits, 1);
+	size_t head = old.data[1] & 0x80 ? 6 : 5;
+	struct bytes parts[] = {
+		{ version, sizeof(version) },
+		{ old.data + head, old.length - head },
+		{ usage, attributes ? sizeof(usage) : 0 },
+		{ public.data, form == WITHOUT ? 0 : public.length },
+	};
+	struct bytes made = element(0x30, parts, 4);
+
+	OPENSSL_free(old.data);
+	OPENSSL_free(bits.data);
+	free(string.data);
+	free(public.data);
+	return made;
+}
+
+static BIO *pem(const char *name, const struct bytes *der)
+{
+	BIO *file = BIO_new(BIO_s_mem());
+
+	PEM_write_bio(file, name, "", der->data, (long)der->length);
+	return file;
+}
+
+static bool same_key(const struct bytes *der, const struct value *expected)
+{
+	struct value *attributes = value_dictionary();
+	bool same = !key_attributes(der->data, der->length, attributes) && value_get(attributes, "klbl") &&
+		    value_equal(value_get(attributes, "klbl"), value_get(expected, "klbl"));
+
+	value_free(attributes);
+	return same;
+}
+
+/* Under PASSPHRASE. */
+static BIO *encrypted(const struct bytes *der)
+{
+	X509_SIG *sealed = X509_SIG_new();
+	X509_ALGOR *algorithm = PKCS5_pbe2_set(EVP_aes_256_cbc(), 1, NULL, 0), *to;
+	ASN1_OCTET_STRING *text;
+	BIO *file = BIO_new(BIO_s_mem());
+	unsigned char *bytes;
+	int length;
+
+	X509_SIG_getm(sealed, &to, &text);
+	X509_ALGOR_copy(to, algorithm);
+	check(PKCS12_pbe_crypt(algorithm, PASSPHRASE, strlen(PASSPHRASE), der->data, (int)der->length, &bytes, &length,
+			       1) != NULL);
+	ASN1_STRING_set0(text, bytes, length);
+	i2d_PKCS8_bio(file, sealed);
+	X509_ALGOR_free(algorithm);
+	X509_SIG_free(sealed);
+	return file;
+}
+
+static void test_version_2(void)
+{
+	EVP_PKEY *kinds[] = { key, edwards };
+
+	answer = PASSPHRASE;
+	for (int number = 0; number < 2 * 2 * FORMS; number++) {
+		EVP_PKEY *of = kinds[number & 1];
+		struct bytes made = version_2(of, of, number & 2, number / 4), old = pkcs8_der(of);
+		struct value *expected = value_dictionary();
+
+		check(!key_attributes(old.data, old.length, expected) && same_key(&made, expected));
+		check(!read_bytes(made.data, made.length) && value_count(items) == 1 && (number & 2 || has_data(0, "keys", &old)));
+		check(value_equal(value_get(value_at(items, 0), "klbl"), value_get(expected, "klbl")));
+		check(!read_file(pem("PRIVATE KEY", &made)) && value_count(items) == 1);
+		check(!read_file(encrypted(&made)) && value_count(items) == 1 && (number & 2 || has_data(0, "keys", &old)));
+		for (size_t length = 0; length < made.length; length++)
+			check(read_bytes(made.data, length) == errSecDecode);
+		value_free(expected);
+		OPENSSL_free(old.data);
+		free(made.data);
+	}
+	tap_test("PKCS#8 version 2, attributes, public half of both spellings or none, encrypted or not: as version 1");
+
+	for (int number = 0; number < 2; number++) {
+		EVP_PKEY *other = make_key(number ? "ED25519" : "P-256");
+		struct bytes made = version_2(kinds[number], other, false, IMPLICIT);
+
+		check(read_bytes(made.data, made.length) == errSecDecode && message && strstr(message, "halves"));
+		free(made.data);
+		EVP_PKEY_free(other);
+	}
+	tap_test("PKCS#8 version 2 with the public half of another key is refused, with the reason");
+}
+
+static void test_explicit_parameters(void)
+{
+	EVP_PKEY *explicit = make_key("P-256");
+	struct bytes traditional, pkcs8, public;
+
+	check(EVP_PKEY_set_utf8_string_param(explicit, "encoding", "explicit"));
+	traditional = traditional_der(explicit);
+	pkcs8 = pkcs8_der(explicit);
+	public = public_der(explicit);
+	check(read_bytes(traditional.data, traditional.length) == errSecDecode && message && strstr(message, "named_curve"));
+	check(read_bytes(pkcs8.data, pkcs8.length) == errSecDecode && message && strstr(message, "named_curve"));
+	check(read_bytes(public.data, public.length) == errSecDecode && message && strstr(message, "named_curve"));
+	check(read_file(pem("PRIVATE KEY", &pkcs8)) == errSecDecode && message && strstr(message, "named_curve"));
+	check(read_file(pem("EC PRIVATE KEY", &traditional)) == errSecDecode && message && strstr(message, "named_curve"));
+	answer = PASSPHRASE;
+	check(read_file(encrypted(&pkcs8)) == errSecDecode && message && strstr(message, "named_curve"));
+	tap_test("elliptic curves written out as parameters are refused, with the reason and the remedy");
+	OPENSSL_free(traditional.data);
+	OPENSSL_free(pkcs8.data);
+	OPENSSL_free(public.data);
+	EVP_PKEY_free(explicit);
+}
+
+/* The file with each end of line as @end, and @before each line. */
+static BIO *spaced(BIO *file, const char *end, const char *before)
+{
+	BIO *made = BIO_new(BIO_s_mem());
+	char *text;
+	long length = BIO_get_mem_data(file, &text);
+
+	BIO_puts(made, before);
+	for (long at = 0; at < length; at++) {
+		if (text[at] != '\n') {
+			BIO_write(made, text + at, 1);
+			continue;
+		}
+		BIO_puts(made, end);
+		if (at + 1 < length)
+			BIO_puts(made, before);
+	}
+	BIO_free(file);
+	return made;
+}
+
+static void test_spacing(void)
+{
+	static const char *const spacings[][2] = { { "\r\n", "" }, { "\r", "" }, { "\n\n", "" }, { "\r\r\n", "" },
+						   { "\r\n\r\n", "" }, { " \n", "\t  " }, { "\n \n\n", "" } };
+
+	answer = PASSPHRASE;
+	for (size_t number = 0; number < sizeof(spacings) / sizeof(*spacings); number++) {
+		BIO *file = BIO_new(BIO_s_mem());
+
+		BIO_puts(file, "Some text: first\n");
+		PEM_write_bio_PrivateKey_traditional(file, key, EVP_aes_128_cbc(), (const unsigned char *)PASSPHRASE,
+						     strlen(PASSPHRASE), NULL, NULL);
+		PEM_write_bio_X509(file, certificate);
+		check(!read_file(spaced(file, spacings[number][0], spacings[number][1])) && value_count(items) == 2);
+		check(has_data(0, "keys", &key_bytes) && has_data(1, "cert", &certificate_bytes));
+	}
+	tap_test("PEM with lines that end by CR, by two ends, that have space around them");
 }
 
 static void test_encrypted(void)
@@ -322,6 +518,9 @@ int main(void)
 	tap_start();
 	test_der();
 	test_pem();
+	test_version_2();
+	test_explicit_parameters();
+	test_spacing();
 	test_encrypted();
 	test_lucky_passphrases();
 	test_pkcs12();

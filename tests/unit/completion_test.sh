@@ -27,8 +27,11 @@ for command in $commands; do
 done
 check_equal "$(completed unlock --r)" "--recovery --reason" "options of that command"
 check_equal "$(completed wrap --class cku)" "cku" "classes"
+check_equal "$(completed open --s)" "--stream --system" "options of open"
+check_equal "$(completed seal "")" "" "files are left to the shell"
 check_equal "$(completed lock --user roo)" "root" "users"
 check_equal "$(completed recovery c)" "confirm" "words of a command"
+check_equal "$(completed timeout d)" "default" "the time that root has set"
 check_equal "$(completed doctor --u)" "" "none that it does not take"
 check_equal "$(completed wrap --aad "")" "" "nothing where anything may stand"
 finish

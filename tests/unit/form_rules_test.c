@@ -50,6 +50,7 @@ enum { AT_A, AT_B, AT_C, AT_D, AT_AK, AT_CK, AT_DK, AT_AKU, AT_CKU, AT_DKU, AT_A
 #define TYPE	KB_TAG_TYPE, 0
 #define OWNER	KB_TAG_OWNER, 0
 #define CHOICE	KB_TAG_RECOVERY_CHOICE, 0
+#define LOGIN	KB_TAG_LOGIN, 0
 #define PROTECTOR(nth)	KB_TAG_PROTECTOR, nth
 #define CLASS_KEY(nth)	KB_TAG_CLASS_KEY, nth
 
@@ -81,6 +82,13 @@ static const struct fault {
 	{ "user", "recovery choice refused", 0, { { SET32, CHOICE, 0, 2 } } },
 	{ "user", "recovery choice 3", BAD, { { SET32, CHOICE, 0, 3 } } },
 	{ "user", "no recovery choice", 0, { { REMOVE, CHOICE, 0, 0 } } },
+
+	{ "hardware", "no verified login", 0, { { REMOVE, LOGIN, 0, 0 } } },
+	{ "hardware", "verified login: another passcode", 0, { { SET32, LOGIN, 0, 1 } } },
+	{ "hardware", "verified login: too short", BAD, { { RESIZE, LOGIN, 0, -1U } } },
+	{ "hardware", "verified login: too long", BAD, { { RESIZE, LOGIN, 0, 1 } } },
+	{ "hardware", "verified login, twice", BAD, { { REPEAT, LOGIN, 0, 0 } } },
+	{ "hardware", "verified login, critical", BAD, { { RETAG, LOGIN, 0, 0x8008 } } },
 
 	{ "user", "protector 0", BAD, { { SET32, PROTECTOR(0), ID, 0 } } },
 	{ "user", "two protectors with one id", BAD, { { SET32, PROTECTOR(1), ID, 1 } } },

@@ -71,6 +71,16 @@ static void test_fields(void)
 	check(form->unknown[1].tag == 7 && form->unknown[1].length == 0);
 	check(form->unknown[2].tag == 0x11 && form->unknown[2].length == 32);
 	check(form->unknown[3].tag == 0x7fff && !memcmp(form->unknown[3].value, "z", 1));
+	check(!form->login_salt && !kb_form_login_verified(form));
+	free(bytes.data);
+
+	bytes = form_from_vectors("hardware");
+	check(kb_form_parse(form, bytes.data, bytes.length) == 0);
+	check(form->login_salt && form->login_salt != form->protectors[0].salt);
+	check(kb_form_login_verified(form));
+	/* Of another passcode. */
+	bytes.data[form->login_salt - bytes.data] ^= 1;
+	check(!kb_form_login_verified(form));
 	tap_test("every field of a vector is read as it was meant");
 
 	free(form);
@@ -132,6 +142,9 @@ static bool same_form(const struct kb_form *one, const struct kb_form *other)
 		    same_bytes(one->device_key_id, other->device_key_id, KB_DEVICE_KEY_ID_SIZE) &&
 		    one->generation == other->generation &&
 		    one->recovery_choice == other->recovery_choice &&
+		    !one->login_salt == !other->login_salt &&
+		    (!one->login_salt ||
+		     same_bytes(one->login_salt, other->login_salt, KB_SALT_SIZE)) &&
 		    one->protector_count == other->protector_count &&
 		    one->class_key_count == other->class_key_count &&
 		    one->unknown_count == other->unknown_count;

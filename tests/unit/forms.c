@@ -30,6 +30,7 @@ static bool within(const struct bytes *bytes, const u8 *part, size_t length)
 static bool pointers_sound(const struct kb_form *form, const struct bytes *bytes)
 {
 	bool sound = within(bytes, form->uuid, KB_UUID_SIZE) &&
+		     (!form->login_salt || within(bytes, form->login_salt, KB_SALT_SIZE)) &&
 		     within(bytes, form->device_key_id, KB_DEVICE_KEY_ID_SIZE);
 	u32 i, copy;
 
@@ -128,7 +129,7 @@ static void add_class_key(struct kb_form *form, struct form_storage *storage,
 
 static void add_unknown(struct kb_form *form, struct form_storage *storage, struct random *random)
 {
-	static const u16 starts[] = { 0x0000, 0x0007, 0x0011, 0x0021 };
+	static const u16 starts[] = { 0x0000, 0x0009, 0x0011, 0x0021 };
 	static const u16 ends[] = { 0x0000, 0x000f, 0x001f, 0x7fff };
 	unsigned int i;
 
@@ -164,6 +165,8 @@ void form_random(struct kb_form *form, struct form_storage *storage, struct rand
 	form->device_key_id = fill(storage, random, KB_DEVICE_KEY_ID_SIZE);
 	form->generation = (random_u64(random) >> random_between(random, 0, 63)) | 1;
 	form->recovery_choice = random_between(random, KB_RECOVERY_OPEN, KB_RECOVERY_REFUSED);
+	if (random_bool(random))
+		form->login_salt = fill(storage, random, KB_SALT_SIZE);
 	for (i = 0; i <= more; i++) {
 		enum kb_protector_kind kind = random_bool(random) ? KB_PROTECTOR_RECOVERY :
 								    KB_PROTECTOR_ESCROW;

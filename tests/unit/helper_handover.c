@@ -8,6 +8,8 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "common/handover.h"
 #include "common/transport.h"
@@ -82,9 +84,36 @@ static void test_never_read(void)
 	tap_test("what nobody has read is zeroed by who sent it, and takes up no memory any more");
 }
 
+/* What a file without content would cost whoever zeroes it. */
+static void test_sparse(void)
+{
+	CLEANUP_SECRET struct secret secret = SECRET_NONE;
+	static const size_t lengths[] = { 1024, 1 << 20 };
+	struct stat status;
+	size_t i;
+	int fd;
+
+	for (i = 0; i < 2; i++) {
+		fd = memory_file(0, 0);
+		check(ftruncate(fd, (off_t)lengths[i]) == 0);
+		check(handover_receive(fd, 1024, &secret) == (i ? -EINVAL : 0));
+		check(fstat(fd, &status) == 0 && status.st_blocks == 0);
+		secret_free(&secret);
+		check(pwrite(fd, "secret", 6, (off_t)lengths[i] - 6) == 6);
+		check(handover_receive(fd, 1024, &secret) == (i ? -EINVAL : 0));
+		check(i || !memcmp(secret.data + 1018, "secret", 6));
+		check(fstat(fd, &status) == 0 && status.st_blocks == 0);
+		check(all_zero(fd, i ? 4096 : 1024));
+		secret_free(&secret);
+		close(fd);
+	}
+	tap_test("a file takes none of the receiver's memory, sparse or not");
+}
+
 static void test_refused(void)
 {
 	CLEANUP_SECRET struct secret secret = SECRET_NONE;
+	char bytes[] = { 's', 'e', 'c', 'r', 'e', 't' };
 	int pipes[2], fd;
 
 	fd = memory_file(0, 0);
@@ -110,6 +139,14 @@ static void test_refused(void)
 	close(pipes[1]);
 	fd = open("/etc/passwd", O_RDONLY);
 	check(handover_receive(fd, 1024, &secret) == -EINVAL);
+	close(fd);
+	/* A file on a disk, which could take any time to read, is left as it is. One of tmpfs is a memory file. */
+	fd = open(".", O_TMPFILE | O_RDWR, 0600);
+	check(fd >= 0 && write(fd, bytes, sizeof(bytes)) == sizeof(bytes));
+	if (fcntl(fd, F_GET_SEALS) < 0) {
+		check(handover_receive(fd, 1024, &secret) == -EINVAL);
+		check(pread(fd, bytes, sizeof(bytes), 0) == sizeof(bytes) && !memcmp(bytes, "secret", sizeof(bytes)));
+	}
 	close(fd);
 	check(handover_receive(-1, 1024, &secret) == -EINVAL);
 	check(!secret.data);
@@ -150,12 +187,48 @@ static void test_too_much(void)
 	tap_test("too long a message and too many descriptors leave nothing open");
 }
 
+/* As a program that is set-user-ID; only root can become one here. */
+static void test_effective_user(void)
+{
+	union {
+		struct cmsghdr header;
+		char bytes[256];
+	} control;
+	char byte;
+	struct iovec part = { .iov_base = &byte, .iov_len = 1 };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
+				  .msg_controllen = sizeof(control) };
+	struct ucred sender = { 0 };
+	int pair[2], on = 1, descriptors = 0;
+	pid_t child;
+
+	check(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) == 0);
+	check(setsockopt(pair[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) == 0);
+	child = fork();
+	if (!child)
+		_exit((!getuid() && setresuid(4711, 4712, 4712)) ||
+		      transport_send_effective(pair[0], "x", 1, pair, 1));
+	check(recvmsg(pair[1], &message, 0) == 1);
+	for (struct cmsghdr *extra = CMSG_FIRSTHDR(&message); extra; extra = CMSG_NXTHDR(&message, extra)) {
+		if (extra->cmsg_type == SCM_CREDENTIALS)
+			memcpy(&sender, CMSG_DATA(extra), sizeof(sender));
+		descriptors += extra->cmsg_type == SCM_RIGHTS;
+	}
+	check(sender.pid == child && sender.uid == (getuid() ? geteuid() : 4712) && descriptors == 1);
+	waitpid(child, NULL, 0);
+	close(pair[0]);
+	close(pair[1]);
+	tap_test("a message in the name of the effective user, with a descriptor");
+}
+
 int main(void)
 {
 	tap_start();
 	test_way();
 	test_never_read();
+	test_sparse();
 	test_refused();
 	test_too_much();
+	test_effective_user();
 	return tap_end();
 }

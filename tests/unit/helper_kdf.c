@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "keybagd/kdf.h"
+#include "keybagd/secret/kdf.h"
 #include "tap.h"
 
 static void test_same(uint32_t memory_kib, uint32_t passes, uint32_t lanes)

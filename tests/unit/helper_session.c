@@ -4,8 +4,10 @@
  */
 #include <string.h>
 
-#include "keybagd/session.h"
-#include "keybagd/session_lock.h"
+#include "keybagd/policy/auto_lock.h"
+#include "keybagd/policy/awaited_login.h"
+#include "keybagd/policy/idle.h"
+#include "keybagd/policy/session.h"
 #include "tap.h"
 
 #define ANNA	1201
@@ -16,12 +18,29 @@ static uid_t locked_uid;
 static uint32_t locked_reason;
 static unsigned int locks;
 
-void session_lock(uid_t uid, uint32_t reason, const char *why)
+static void carry_out(struct auto_lock decision)
 {
-	check(why && *why);
-	locked_uid = uid;
-	locked_reason = reason;
+	if (!decision.reason)
+		return;
+	check(decision.why[0]);
+	locked_uid = decision.uid;
+	locked_reason = decision.reason;
 	locks++;
+}
+
+static void lock_screen(struct session *session)
+{
+	carry_out(auto_lock_screen_locked(session));
+}
+
+static void end(struct session *session)
+{
+	carry_out(auto_lock_session_ended(session));
+}
+
+static void judge(uid_t uid)
+{
+	carry_out(auto_lock_missed(uid));
 }
 
 static bool nothing(void)
@@ -57,22 +76,22 @@ static void test_screens(void)
 	struct session *one = screen("1", ANNA), *two = screen("2", ANNA), *other = screen("3", BEN);
 	struct session *ssh = remote("4", ANNA);
 
-	session_screen_locked(one);
+	lock_screen(one);
 	check(nothing() && !session_all_locked(ANNA));
-	session_screen_locked(two);
+	lock_screen(two);
 	check(locked(ANNA, KEYBAG_REASON_SCREEN) && session_all_locked(ANNA));
 	check(!session_all_locked(BEN));
 	/* Told again: locked again, for the keybag may have been opened meanwhile. */
-	session_screen_locked(two);
+	lock_screen(two);
 	check(locked(ANNA, KEYBAG_REASON_SCREEN));
 	one->locked = false;
-	session_end(two);
+	end(two);
 	check(nothing());
-	session_end(one);
+	end(one);
 	check(locked(ANNA, KEYBAG_REASON_LOGOUT));
-	session_end(ssh);
+	end(ssh);
 	check(locked(ANNA, KEYBAG_REASON_LOGOUT) && !session_any(ANNA));
-	session_end(other);
+	end(other);
 	check(locked(BEN, KEYBAG_REASON_LOGOUT) && !session_first());
 	tap_test("screens");
 }
@@ -81,13 +100,13 @@ static void test_end_leaves_locked(void)
 {
 	struct session *one = screen("1", ANNA), *two = screen("2", ANNA), *ssh = remote("3", ANNA);
 
-	session_screen_locked(two);
-	session_end(one);
+	lock_screen(two);
+	end(one);
 	check(locked(ANNA, KEYBAG_REASON_LOGOUT));
 	/* Beside a locked screen whatever ends locks: it may have been opened there. */
-	session_end(ssh);
+	end(ssh);
 	check(locked(ANNA, KEYBAG_REASON_LOGOUT));
-	session_end(two);
+	end(two);
 	check(locked(ANNA, KEYBAG_REASON_LOGOUT));
 	tap_test("the session in use ends beside a locked one");
 }
@@ -96,39 +115,87 @@ static void test_without_screen(void)
 {
 	struct session *tty = console("1", ANNA), *ssh = remote("2", ANNA), *more = remote("3", ANNA);
 
-	session_end(more);
+	end(more);
 	check(nothing());
 	check(session_counts(tty) && !session_counts(ssh));
-	session_end(tty);
+	end(tty);
 	check(locked(ANNA, KEYBAG_REASON_LOGOUT) && session_counts(ssh));
-	session_end(ssh);
+	end(ssh);
 	check(locked(ANNA, KEYBAG_REASON_LOGOUT));
 	tap_test("terminals and sessions from elsewhere");
 
 	/* A desktop that was started on a terminal, with a locker that tells logind. */
 	tty = console("1", ANNA);
 	more = console("2", ANNA);
-	session_screen_locked(tty);
+	lock_screen(tty);
 	check(locked(ANNA, KEYBAG_REASON_SCREEN) && tty->graphical);
-	session_end(more);
+	end(more);
 	check(locked(ANNA, KEYBAG_REASON_LOGOUT));
-	session_end(tty);
+	end(tty);
 	check(locked(ANNA, KEYBAG_REASON_LOGOUT));
 	tap_test("a terminal that says it is locked is a screen");
 
 	ssh = remote("1", ANNA);
-	session_screen_locked(ssh);
+	lock_screen(ssh);
 	check(nothing() && !session_all_locked(ANNA));
-	session_end(ssh);
+	end(ssh);
 	check(locked(ANNA, KEYBAG_REASON_LOGOUT));
 	tap_test("a session from elsewhere has no screen");
+}
+
+/* xrdp, VNC: logind knows a graphical session without a seat. */
+static void test_remote_desktop(void)
+{
+	struct session *desktop = session_add("1", ANNA, false, true), *ssh = remote("2", ANNA), *seat;
+
+	check(session_counts(desktop) && !session_counts(ssh));
+	lock_screen(desktop);
+	check(locked(ANNA, KEYBAG_REASON_SCREEN) && session_all_locked(ANNA));
+	session_screen_opened(ANNA, desktop);
+	check(!session_all_locked(ANNA));
+	end(ssh);
+	check(nothing());
+
+	/* Who sits at the machine decides; the desktop elsewhere does not hold open what was opened there. */
+	seat = screen("3", ANNA);
+	check(!session_counts(desktop));
+	lock_screen(desktop);
+	check(nothing() && !session_all_locked(ANNA));
+	desktop->locked = false;
+	lock_screen(seat);
+	check(locked(ANNA, KEYBAG_REASON_SCREEN));
+	seat->locked = false;
+	end(seat);
+	check(locked(ANNA, KEYBAG_REASON_LOGOUT));
+	end(desktop);
+	check(locked(ANNA, KEYBAG_REASON_LOGOUT));
+	tap_test("a desktop from elsewhere is a screen for who sits at no seat");
+}
+
+/* What ended while a login was awaited, with the session that came of it. */
+static void test_end_beside_new(void)
+{
+	struct session *ssh = remote("1", ANNA), *seat;
+
+	check(session_end_locks(ANNA, true) && !session_end_locks(ANNA, false));
+	seat = console("2", ANNA);
+	check(!session_end_locks(ANNA, true));
+	lock_screen(seat);
+	check(locked(ANNA, KEYBAG_REASON_SCREEN) && session_end_locks(ANNA, false));
+	seat->locked = false;
+	check(!session_end_locks(ANNA, false));
+	end(ssh);
+	check(nothing());
+	end(seat);
+	check(locked(ANNA, KEYBAG_REASON_LOGOUT) && session_end_locks(ANNA, false));
+	tap_test("an end beside the session of a login that was awaited");
 }
 
 static void test_opened(void)
 {
 	struct session *one = screen("1", ANNA), *two;
 
-	session_screen_locked(one);
+	lock_screen(one);
 	check(locked(ANNA, KEYBAG_REASON_SCREEN));
 	session_screen_opened(BEN, one);
 	check(one->locked);
@@ -136,16 +203,16 @@ static void test_opened(void)
 	check(!one->locked && nothing());
 
 	two = screen("2", ANNA);
-	session_screen_locked(one);
-	session_screen_locked(two);
+	lock_screen(one);
+	lock_screen(two);
 	check(locked(ANNA, KEYBAG_REASON_SCREEN));
 	session_screen_opened(ANNA, NULL);
 	check(one->locked && two->locked);
 	session_screen_opened(ANNA, two);
 	check(one->locked && !two->locked);
-	session_end(one);
+	end(one);
 	check(nothing());
-	session_end(two);
+	end(two);
 	check(locked(ANNA, KEYBAG_REASON_LOGOUT));
 	tap_test("a locker that opens first and tells later");
 }
@@ -154,22 +221,78 @@ static void test_judge(void)
 {
 	struct session *one, *ssh;
 
-	session_judge(ANNA);
+	judge(ANNA);
 	check(locked(ANNA, KEYBAG_REASON_LOGOUT));
 	ssh = remote("1", ANNA);
-	session_judge(ANNA);
+	judge(ANNA);
 	check(nothing());
 	one = screen("2", ANNA);
-	session_judge(ANNA);
+	judge(ANNA);
 	check(nothing());
 	one->locked = true;
-	session_judge(ANNA);
+	judge(ANNA);
 	check(locked(ANNA, KEYBAG_REASON_SCREEN));
-	session_end(ssh);
+	end(ssh);
 	locks = 0;
-	session_end(one);
+	end(one);
 	locks = 0;
 	tap_test("what is found at the start");
+}
+
+/* A login opens before its session is there; an earlier one may end in between. */
+static void test_awaited(void)
+{
+	struct session *one = screen("1", ANNA), *two;
+	struct awaited_login awaited;
+
+	check(awaited_login_add(ANNA, 20) == 0 && awaited_login_add(BEN, 10) == 0);
+	check(awaited_login_first()->uid == BEN);
+	end(one);
+	check(nothing());
+	two = screen("2", ANNA);
+	carry_out(auto_lock_session_came(ANNA));
+	check(nothing() && !awaited_login_take(ANNA, &awaited));
+	end(two);
+	check(locked(ANNA, KEYBAG_REASON_LOGOUT));
+	tap_test("the session of a login comes after the end of an earlier one");
+
+	carry_out(auto_lock_login_over(BEN));
+	check(locked(BEN, KEYBAG_REASON_LOGOUT) && !awaited_login_first());
+	two = screen("2", ANNA);
+	check(awaited_login_add(ANNA, 10) == 0 && awaited_login_add(ANNA, 30) == 0);
+	check(awaited_login_first()->end_us == 30);
+	one = remote("1", ANNA);
+	end(two);
+	check(nothing());
+	carry_out(auto_lock_session_came(ANNA));
+	check(locked(ANNA, KEYBAG_REASON_LOGOUT) && !awaited_login_first());
+	end(one);
+	check(locked(ANNA, KEYBAG_REASON_LOGOUT));
+	tap_test("a login whose session does not come, or counts less than what has ended");
+}
+
+static void test_idle(void)
+{
+	const uint64_t second = 1000000000, now = 1000 * second;
+	struct session *one = screen("1", ANNA), *two = screen("2", ANNA);
+
+	check(!idle_is_long(0, now, 10) && !idle_is_long(now - 20 * second, now, 0));
+	check(!idle_is_long(now + second, now, 10) && !idle_is_long(now - 9 * second, now, 10));
+	check(idle_is_long(now - 10 * second, now, 10));
+	one->idle_since_ns = now - 20 * second;
+	carry_out(idle_judge(ANNA, now - 60 * second, now, 10));
+	check(nothing());
+	two->idle_since_ns = now - 10 * second;
+	carry_out(idle_judge(ANNA, now - 60 * second, now, 10));
+	check(locked(ANNA, KEYBAG_REASON_IDLE));
+	carry_out(idle_judge(ANNA, now - 5 * second, now, 10));
+	carry_out(idle_judge(ANNA, 0, now, 10));
+	carry_out(idle_judge(BEN, now - 60 * second, now, 10));
+	check(nothing());
+	end(one);
+	end(two);
+	locks = 0;
+	tap_test("idle sessions");
 }
 
 static void test_ids(void)
@@ -181,7 +304,7 @@ static void test_ids(void)
 	check(!session_add(text, ANNA, true, true));
 	text[SESSION_ID_SIZE - 1] = 0;
 	check(session_find(session_add(text, ANNA, true, true)->id) == session_first());
-	session_end(session_first());
+	end(session_first());
 	check(!session_find(text));
 	tap_test("names of sessions");
 }
@@ -192,8 +315,12 @@ int main(void)
 	test_screens();
 	test_end_leaves_locked();
 	test_without_screen();
+	test_remote_desktop();
+	test_end_beside_new();
 	test_opened();
 	test_judge();
+	test_awaited();
+	test_idle();
 	test_ids();
 	return tap_end();
 }

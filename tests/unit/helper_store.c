@@ -12,11 +12,13 @@
 #include <unistd.h>
 
 #include "common/io.h"
-#include "keybagd/form_file.h"
-#include "keybagd/owner_file.h"
-#include "keybagd/record_file.h"
-#include "keybagd/store.h"
 #include "keybag/record.h"
+#include "keybagd/account/account_name.h"
+#include "keybagd/bag/bag.h"
+#include "keybagd/store/form_file.h"
+#include "keybagd/store/owner_file.h"
+#include "keybagd/store/record_file.h"
+#include "keybagd/store/store.h"
 #include "tap.h"
 
 #define FOLDER	KEYBAG_BAG_FOLDER
@@ -55,6 +57,22 @@ WRAPPED(int, unlinkat, (int folder, const char *name, int flags), (folder, name,
 WRAPPED(ssize_t, pwrite, (int fd, const void *bytes, size_t length, off_t offset),
 	(fd, bytes, length, offset))
 WRAPPED(ssize_t, write, (int fd, const void *bytes, size_t length), (fd, bytes, length))
+/* One of its own: a folder is read when nothing is changed. */
+static int entries_until_trouble = -1;
+
+struct dirent *__real_readdir(DIR *stream);
+struct dirent *__wrap_readdir(DIR *stream);
+struct dirent *__wrap_readdir(DIR *stream)
+{
+	if (!entries_until_trouble) {
+		errno = EIO;
+		return NULL;
+	}
+	if (entries_until_trouble > 0)
+		entries_until_trouble--;
+	return __real_readdir(stream);
+}
+
 WRAPPED(int, openat, (int folder, const char *name, int flags, ...), (folder, name, flags, 0600))
 
 static void form_of(int generation, uint8_t *bytes, size_t *ret_length)
@@ -108,10 +126,16 @@ static int make_files(int generation)
 
 	form_of(generation, bytes, &length);
 	record_of(1, &record);
-	result = record_file_write(uuid, &record);
+	result = form_file_begin(uuid, bytes, length);
+	if (!result)
+		result = record_file_write(uuid, &record);
 	if (!result)
 		result = owner_file_write(uuid, 1000, "anna");
-	return result ? result : form_file_create(uuid, bytes, length);
+	if (!result)
+		result = form_file_place(uuid);
+	if (result < 0)
+		form_file_destroy(uuid);
+	return result;
 }
 
 static int replace(void)
@@ -139,6 +163,16 @@ static int replace_and_revert(void)
 static int make(void)
 {
 	return make_files(1);
+}
+
+/* The form alone: what belongs to it is there. */
+static int put_back(void)
+{
+	uint8_t bytes[KEYBAG_MAX_FORM];
+	size_t length;
+
+	form_of(2, bytes, &length);
+	return form_file_create(uuid, bytes, length);
 }
 
 static int destroy(void)
@@ -254,6 +288,77 @@ static void test_replace_reports(void)
 		check(on_disk() == (result ? 1 : 2));
 	}
 	tap_test("a replacement that fails leaves the old form, at each of %d calls", at - 1);
+}
+
+/* As after a change whose last step failed: the previous generation must not take the place of the destroyed one. */
+static void test_destroy_with_old(void)
+{
+	uint8_t bytes[KEYBAG_MAX_FORM];
+	bool turned = false;
+	size_t length;
+	int at, now;
+
+	form_of(2, bytes, &length);
+	for (at = 1;; at++) {
+		start_with(1);
+		check(form_file_replace(uuid, bytes, length) == 0);
+		if (!stopped_at(at, destroy))
+			break;
+		form_file_clean();
+		now = on_disk();
+		check(now == 0 || (now == 2 && !turned));
+		turned = turned || !now;
+		check(count_files() == (now ? 3 : 0));
+	}
+	check(on_disk() == 0 && count_files() == 0);
+	tap_test("destroy beside a previous generation, stopped at each of %d calls", at - 1);
+}
+
+/* Its form is on its way back from a backup. */
+static void test_without_form(void)
+{
+	struct sealed_record present[RECORD_SLOTS];
+	char name[OWNER_NAME_SIZE];
+	uid_t uid;
+	int at;
+
+	for (at = 0;; at++) {
+		start_with(1);
+		check(store_remove(uuid, FORM_SUFFIX) == 0);
+		if (at && !stopped_at(at, put_back))
+			break;
+		form_file_clean();
+		check(on_disk() == 0 || on_disk() == 2);
+		check(record_file_read(uuid, present) == 0);
+		check(owner_file_read(uuid, &uid, name) == 0 && uid == 1000);
+		check(count_files() == (on_disk() ? 3 : 2));
+	}
+	check(form_file_withdraw(uuid) == 0);
+	check(count_files() == 2);
+	start_with(0);
+	tap_test("a record and a name without a form stay, stopped at each of %d calls that put one back", at - 1);
+}
+
+static void test_scan(void)
+{
+	struct bag *bag;
+	int at;
+
+	start_with(1);
+	bag_scan();
+	bag = bag_find(uuid);
+	check(bag && bag->on_disk);
+	for (at = 0; at < 5; at++) {
+		entries_until_trouble = at;
+		bag_scan();
+		entries_until_trouble = -1;
+		bag = bag_find(uuid);
+		check(bag && bag->on_disk);
+	}
+	start_with(0);
+	bag_scan();
+	check(!bag_find(uuid));
+	tap_test("a scan of the folder that fails forgets no keybag");
 }
 
 static void test_overwritten(void)
@@ -432,6 +537,9 @@ int main(void)
 	test_revert();
 	test_stopped("create", 0, 1, make);
 	test_stopped("destroy", 1, 0, destroy);
+	test_destroy_with_old();
+	test_without_form();
+	test_scan();
 	test_failing("replace", 1, 2, replace, ENOSPC);
 	test_failing("replace and revert", 1, 2, replace_and_revert, EIO);
 	test_failing("create", 0, 1, make, ENOSPC);

@@ -62,6 +62,42 @@ static void test_round_trip(void)
 	tap_test("what is written is read again");
 }
 
+/* All in steps, so that a length says no more; what was written before that is read, too. */
+static void test_padding(void)
+{
+	struct row row = example(), again;
+	char label[42] = "";
+
+	for (size_t longer = 0; longer <= 40; longer++) {
+		size_t length, padding;
+		uint8_t *bytes;
+
+		memset(label, 'x', longer);
+		value_set(row.attributes, "labl", value_string(label));
+		bytes = encode(&row, &length);
+		padding = bytes[length - 1];
+		check(length % 20 == 0 && padding >= 1 && padding <= 20);
+		check(!decode(bytes, length, &again));
+		check(value_equal(row.attributes, again.attributes) && again.flags == row.flags);
+		row_release(&again);
+		/* Flag 4 says that there is padding. */
+		check(bytes[1] == (row.flags | 4));
+		bytes[1] = row.flags;
+		check(!decode(bytes, length - padding, &again));
+		check(value_equal(row.attributes, again.attributes) && again.flags == row.flags);
+		row_release(&again);
+		bytes[1] |= 4;
+		check(decode(bytes, length - padding, &again) == -EBADMSG);
+		for (unsigned int wrong = 0; wrong < 256; wrong++) {
+			bytes[length - 1] = (uint8_t)wrong;
+			check(wrong == padding || decode(bytes, length, &again) == -EBADMSG);
+		}
+		free(bytes);
+	}
+	row_release(&row);
+	tap_test("attributes are padded in steps of 20 bytes");
+}
+
 static void test_damage(void)
 {
 	struct row row = example(), again;
@@ -163,6 +199,7 @@ int main(void)
 {
 	tap_start();
 	test_round_trip();
+	test_padding();
 	test_damage();
 	test_associated_data();
 	test_attributes();

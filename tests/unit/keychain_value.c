@@ -3,10 +3,12 @@
  * Values, JSON of them, and requests that are made of them.
  */
 #include <errno.h>
+#include <locale.h>
 #include <string.h>
 
-#include "helper/keychain/common/json.h"
-#include "helper/keychain/common/request.h"
+#include "helper/keychain/base/json_format.h"
+#include "helper/keychain/base/json_parse.h"
+#include "helper/keychain/transport/request.h"
 #include "tests/unit/tap.h"
 
 static struct value *parse(const char *text)
@@ -235,10 +237,38 @@ static void test_requests(void)
 	tap_test("requests: one that lacks a part is none");
 }
 
+/* A program may have chosen any: in many the point is a comma. */
+static void test_locale(void)
+{
+	static const char *const names[] = { "de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8", "de_DE" };
+	const char *found = NULL;
+
+	for (unsigned int i = 0; !found && i < sizeof(names) / sizeof(names[0]); i++)
+		found = setlocale(LC_ALL, names[i]);
+	if (!found) {
+		/* Made for this test, where its source is there. */
+		setenv("LOCPATH", "build/tests/locale", 1);
+		if (!system("mkdir -p build/tests/locale && localedef -i de_DE -f UTF-8 build/tests/locale/de_DE.UTF-8 "
+			    ">/dev/null 2>&1"))
+			found = setlocale(LC_ALL, "de_DE.UTF-8");
+	}
+	if (!found) {
+		tap_test("numbers under a locale with a comma # SKIP no such locale, and no localedef to make it");
+		return;
+	}
+	check(!strcmp(localeconv()->decimal_point, ","));
+	becomes("0.25", "0.25");
+	becomes("[1.5e3,-0.125]", "[1500.0,-0.125]");
+	check(!strcmp(localeconv()->decimal_point, ","));
+	setlocale(LC_ALL, "C");
+	tap_test("numbers under a locale with a comma");
+}
+
 int main(void)
 {
 	tap_start();
 	test_json();
+	test_locale();
 	test_refusals();
 	test_truncation();
 	test_limits();

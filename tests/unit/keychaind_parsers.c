@@ -11,13 +11,14 @@
 #include <unistd.h>
 
 #include "helper/common/utf8.h"
-#include "helper/keychain/common/cbor.h"
-#include "helper/keychain/common/wire.h"
-#include "helper/keychain/keychaind/cgroup.h"
-#include "helper/keychain/keychaind/entitlement.h"
-#include "helper/keychain/keychaind/executable.h"
-#include "helper/keychain/keychaind/label.h"
-#include "helper/keychain/libkeychain/page.h"
+#include "helper/keychain/base/cbor.h"
+#include "helper/keychain/base/cbor_read.h"
+#include "helper/keychain/transport/wire.h"
+#include "helper/keychain/service/peer/cgroup.h"
+#include "helper/keychain/service/grants/entitlement.h"
+#include "helper/keychain/service/peer/executable.h"
+#include "helper/keychain/service/peer/security_label.h"
+#include "helper/keychain/transport/page.h"
 #include "tap.h"
 
 static struct value *sample(void)
@@ -244,10 +245,10 @@ static void many_values(void)
 	tap_test("more values in all than there may be are refused, however they are spread");
 }
 
-static bool group_is(const char *path, enum identity_kind wanted, const char *wanted_name)
+static bool group_is(const char *path, enum peer_kind wanted, const char *wanted_name)
 {
-	char name[IDENTITY_NAME_SIZE];
-	enum identity_kind kind = cgroup_classify(path, name);
+	char name[PEER_NAME_SIZE];
+	enum peer_kind kind = cgroup_classify(path, name);
 
 	return kind == wanted && !strcmp(name, wanted_name);
 }
@@ -256,43 +257,43 @@ static void control_groups(void)
 {
 	char path[64];
 
-	check(group_is("/", IDENTITY_UNCONFINED, ""));
-	check(group_is("/user.slice/user-1.slice/session-3.scope", IDENTITY_UNCONFINED, ""));
+	check(group_is("/", PEER_UNCONFINED, ""));
+	check(group_is("/user.slice/user-1.slice/session-3.scope", PEER_UNCONFINED, ""));
 	check(group_is("/user.slice/user-1.slice/user@1.service/app.slice/cron.service",
-		       IDENTITY_UNCONFINED, ""));
-	check(group_is("/system.slice/cron.service", IDENTITY_UNIT, "cron.service"));
-	check(group_is("/system.slice/cron.service/user.slice/sub", IDENTITY_UNIT, "cron.service"));
-	check(group_is("/system.slice/system-a.slice/a@1.service", IDENTITY_UNIT, "a@1.service"));
-	check(group_is("/init.scope", IDENTITY_UNIT, "init.scope"));
+		       PEER_UNCONFINED, ""));
+	check(group_is("/system.slice/cron.service", PEER_UNIT, "cron.service"));
+	check(group_is("/system.slice/cron.service/user.slice/sub", PEER_UNIT, "cron.service"));
+	check(group_is("/system.slice/system-a.slice/a@1.service", PEER_UNIT, "a@1.service"));
+	check(group_is("/init.scope", PEER_UNIT, "init.scope"));
 	check(group_is("/user.slice/user-1.slice/user@1.service/app.slice/"
 		       "app-flatpak-org.a\\x2db.C-12.scope",
-		       IDENTITY_FLATPAK, "org.a-b.C"));
+		       PEER_FLATPAK, "org.a-b.C"));
 	check(group_is("/user.slice/user-1.slice/user@1.service/snap.fox.fox-1.scope",
-		       IDENTITY_SNAP, "fox"));
-	check(group_is("/system.slice/snap.lxd.daemon.service", IDENTITY_SNAP, "lxd"));
+		       PEER_SNAP, "fox"));
+	check(group_is("/system.slice/snap.lxd.daemon.service", PEER_SNAP, "lxd"));
 	check(group_is("/user.slice/user-1.slice/user@1.service/app.slice/"
 		       "snap.fox_two.fox-0c1d9e5e-6d6f-4f1c-8a52-61d2ad2a4a31.scope",
-		       IDENTITY_SNAP, "fox_two"));
+		       PEER_SNAP, "fox_two"));
 	check(group_is("/system.slice/snap.fox\\x2bextra.hook.install-0c1d9e5e.scope",
-		       IDENTITY_SNAP, "fox"));
+		       PEER_SNAP, "fox"));
 	check(group_is("/user.slice/user-1.slice/user@1.service/app.slice/"
 		       "app-gnome-org.a.C-12.scope",
-		       IDENTITY_UNCONFINED, ""));
-	check(group_is("/system.slice/docker-1.scope", IDENTITY_CONTAINER,
+		       PEER_UNCONFINED, ""));
+	check(group_is("/system.slice/docker-1.scope", PEER_CONTAINER,
 		       "system.slice/docker-1.scope"));
-	check(group_is("/machine.slice/a.service", IDENTITY_CONTAINER, "machine.slice/a.service"));
-	check(group_is("/docker/12", IDENTITY_CONTAINER, "docker/12"));
-	check(group_is("/kubepods.slice/crio-1.scope/a.service", IDENTITY_CONTAINER,
+	check(group_is("/machine.slice/a.service", PEER_CONTAINER, "machine.slice/a.service"));
+	check(group_is("/docker/12", PEER_CONTAINER, "docker/12"));
+	check(group_is("/kubepods.slice/crio-1.scope/a.service", PEER_CONTAINER,
 		       "kubepods.slice/crio-1.scope/a.service"));
 	/* What a unit or a container calls its own is not believed. */
-	check(group_is("/system.slice/a.service/snap.fox.fox-1.scope", IDENTITY_UNIT, "a.service"));
-	check(group_is("/system.slice/docker-1.scope/snap.fox.fox.service", IDENTITY_CONTAINER,
+	check(group_is("/system.slice/a.service/snap.fox.fox-1.scope", PEER_UNIT, "a.service"));
+	check(group_is("/system.slice/docker-1.scope/snap.fox.fox.service", PEER_CONTAINER,
 		       "system.slice/docker-1.scope/snap.fox.fox.service"));
-	check(group_is("/lxc.payload.a/system.slice/cron.service", IDENTITY_CONTAINER,
+	check(group_is("/lxc.payload.a/system.slice/cron.service", PEER_CONTAINER,
 		       "lxc.payload.a/system.slice/cron.service"));
-	check(group_is("/docker/12/init.scope", IDENTITY_CONTAINER, "docker/12/init.scope"));
-	check(group_is("/../x", IDENTITY_CONTAINER, "/../x") &&
-	      group_is("?", IDENTITY_CONTAINER, "?"));
+	check(group_is("/docker/12/init.scope", PEER_CONTAINER, "docker/12/init.scope"));
+	check(group_is("/../x", PEER_CONTAINER, "/../x") &&
+	      group_is("?", PEER_CONTAINER, "?"));
 	tap_test("control groups tell units, sandboxes and sessions apart");
 
 	check(cgroup_path("0::/a\n", path, sizeof(path)) && !strcmp(path, "/a"));
@@ -308,20 +309,20 @@ static void control_groups(void)
 static void labels(void)
 {
 	const char *why;
-	char label[LABEL_SIZE] = "?";
+	char label[SECURITY_LABEL_SIZE] = "?";
 
-	check(label_is("a (enforce)", "a", &why) && label_is("/usr/bin/a (kill)", "/usr/bin/a", &why));
-	check(label_is("system_u:system_r:a_t:s0", "system_u:system_r:a_t:s0", &why) && !why);
-	check(!label_is("a (complain)", "a", &why) && why);
-	check(!label_is("a//&b (mixed)", "a", &why) && !why);
-	check(!label_is(":ns://a (enforce)", "a", &why) && !label_is("ab (enforce)", "a", &why));
-	check(!label_is("", "a", &why) && !label_is("unconfined", "a", &why) && !why);
+	check(security_label_is("a (enforce)", "a", &why) && security_label_is("/usr/bin/a (kill)", "/usr/bin/a", &why));
+	check(security_label_is("system_u:system_r:a_t:s0", "system_u:system_r:a_t:s0", &why) && !why);
+	check(!security_label_is("a (complain)", "a", &why) && why);
+	check(!security_label_is("a//&b (mixed)", "a", &why) && !why);
+	check(!security_label_is(":ns://a (enforce)", "a", &why) && !security_label_is("ab (enforce)", "a", &why));
+	check(!security_label_is("", "a", &why) && !security_label_is("unconfined", "a", &why) && !why);
 	tap_test("a profile counts where it is enforced");
 
 	/* Whatever this machine's security module calls us, or nothing. */
-	label_of_peer(-1, getpid(), label);
+	security_label_of_peer(-1, getpid(), label);
 	check(strcmp(label, "?") && !strchr(label, '\n'));
-	check(!label_is_kept("another", getpid()));
+	check(!security_label_is_kept("another", getpid()));
 	tap_test("a label is looked at where the socket does not tell it");
 }
 
@@ -364,6 +365,12 @@ static void entitlement_files(void)
 	char **groups, *application;
 	size_t i;
 
+	/* Every crontab's jobs are in that group. */
+	check(!parse(&entitlement, "[Match]\nUnit=cron.service\n[Grant]\nSystemKeychain=yes") &&
+	      strstr(entitlement.problem, "User has to say whose"));
+	entitlement_clear(&entitlement);
+	check(parse(&entitlement, "[Match]\nUnit=cron.service\nUser=root\n[Grant]\nSystemKeychain=yes"));
+	entitlement_clear(&entitlement);
 	check(parse(&entitlement, text) && entitlement.system &&
 	      !strcmp(entitlement.unit, "a.service"));
 	groups = entitlement_groups(&entitlement, &sources, &tokens, &all);

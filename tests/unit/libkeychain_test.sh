@@ -6,7 +6,7 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/tap.sh
 
-folder=helper/keychain/libkeychain
+folder=helper/keychain/include
 library=build/helper/lib/libkeychain.so.1
 [ -e $library ] || skip_all "the library is not built"
 
@@ -29,7 +29,7 @@ for standard in "c -std=c11" "c++ -std=c++17"; do
 done
 # A program needs no other package than that of the header.
 mkdir -p build/tests/pkgconfig
-sed 's/@[a-z]*@/x/' $folder/libkeychain.pc.in >build/tests/pkgconfig/libkeychain.pc
+sed 's/@[a-z]*@/x/' helper/keychain/library/libkeychain.pc.in >build/tests/pkgconfig/libkeychain.pc
 check_equal "$(PKG_CONFIG_LIBDIR=build/tests/pkgconfig pkg-config --libs libkeychain 2>&1 | tr -d ' ')" "-Lx-lkeychain" \
 	"pkg-config knows how to link it"
 finish

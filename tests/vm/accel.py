@@ -10,6 +10,7 @@ import tempfile
 from .initramfs import agent
 from .cpio import Archive
 from .paths import CACHE, digest, locked, replace
+from .qemu import qemu
 
 SECONDS = 30
 
@@ -22,7 +23,7 @@ def _answers(kernel):
     with tempfile.NamedTemporaryFile(dir=CACHE) as initrd:
         initrd.write(archive.bytes())
         initrd.flush()
-        command = ["qemu-system-x86_64", "-accel", "kvm", "-cpu", "host", "-m", "512", "-nodefaults",
+        command = [*qemu().command, "-accel", "kvm", "-cpu", "host", "-m", "512", "-nodefaults",
                    "-display", "none", "-serial", "stdio", "-no-reboot", "-kernel", str(kernel.image()),
                    "-initrd", initrd.name, "-append", "console=ttyS0 panic=-1"]
         try:
@@ -35,14 +36,15 @@ def _answers(kernel):
 
 def have_kvm(kernel):
     """Environment KVM=0 or KVM=1 overrules."""
+    if not kernel.architecture.kvm:
+        return False
     if os.environ.get("KVM") in ("0", "1"):
         return os.environ["KVM"] == "1"
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return False
     model = [line for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
              if line.startswith("model name")][:1]
-    version = subprocess.run(["qemu-system-x86_64", "--version"], stdout=subprocess.PIPE, check=True).stdout
-    remembered = CACHE / f"kvm-{digest(os.uname().release, str(model), version)}"
+    remembered = CACHE / f"kvm-{digest(os.uname().release, str(model), qemu().version)}"
     if not remembered.exists():
         with locked("kvm"):
             if not remembered.exists():

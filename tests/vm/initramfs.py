@@ -6,8 +6,9 @@ import os
 import subprocess
 import tempfile
 
+from .architecture import X86_64
 from .cpio import Archive
-from .paths import CACHE, HERE, digest, locked, remove_old, stage as staged
+from .paths import BUILD, CACHE, HERE, digest, locked, remove_old, stage as staged
 
 AGENT_SOURCES = sorted((HERE / "agent").glob("*.[ch]"))
 
@@ -31,14 +32,16 @@ AllowIsolate=yes
 """
 
 
-def agent():
+def agent(architecture=X86_64):
     """The agent, a static program, compiled when its sources have changed."""
-    program = CACHE / f"agent-{digest(*AGENT_SOURCES)}"
+    compiler = [os.environ.get("CC", "gcc")] if architecture is X86_64 else \
+        [architecture.compiler, f"--sysroot={BUILD / architecture.libraries}"]
+    program = CACHE / f"agent-{digest(architecture.name, *AGENT_SOURCES)}"
     if not program.exists():
         with locked("agent"):
             CACHE.mkdir(parents=True, exist_ok=True)
             temporary = program.with_suffix(".new")
-            subprocess.run([os.environ.get("CC", "gcc"), "-std=gnu17", "-O2", "-static", "-Wall",
+            subprocess.run([*compiler, "-std=gnu17", "-O2", "-static", "-Wall",
                             "-Wextra", "-Werror", "-o", str(temporary),
                             *[str(s) for s in AGENT_SOURCES if s.suffix == ".c"]], check=True)
             temporary.rename(program)
@@ -48,7 +51,7 @@ def agent():
 
 def _base(kernel):
     """Path of the part that depends on the kernel alone."""
-    program = agent()
+    program = agent(kernel.architecture)
     stamp = str((kernel.modules / "modules.dep.bin").stat().st_mtime_ns) \
         if (kernel.modules / "modules.dep.bin").exists() else ""
     path = kernel.cache / f"initramfs-{digest(program.name, stamp)}"
@@ -85,7 +88,7 @@ def build(kernel, *, stage=None, disk=False, shares=(), systemd=False, resume=No
         units = "stage/usr/lib/systemd/system"
         run.file(f"{units}/keybag-test-agent.service", AGENT_UNIT.encode())
         run.file(f"{units}/keybag-test.target", TARGET_UNIT.encode())
-        run.file("stage/usr/lib/keybag-test-agent", agent().read_bytes(), 0o755)
+        run.file("stage/usr/lib/keybag-test-agent", agent(kernel.architecture).read_bytes(), 0o755)
     run.file("vm/config", "".join(f"{line}\n" for line in lines).encode())
     stage = stage or staged(kernel.version)
     if stage.is_dir():

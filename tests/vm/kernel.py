@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import zlib
 
+from . import architecture
 from .paths import CACHE, KERNELS, VMError, digest, locked
 
 # What the initramfs loads to reach the root file system and the agent, in the
@@ -31,6 +32,7 @@ class Kernel:
             raise VMError(f"{self.folder}: expected the modules of one kernel version")
         self.version = versions[0].name
         self.modules = versions[0]
+        self.architecture = architecture.of(self.version)
         self.debug = self.folder.name.startswith("debug-")
         self.cache = CACHE / f"kernel-{self.folder.name}"
         self.cache.mkdir(parents=True, exist_ok=True)
@@ -41,11 +43,16 @@ class Kernel:
                 return path
         raise VMError(f"{self.folder}: no vmlinuz")
 
+    def can_preempt(self):
+        """Whether preempt=full on its command line makes it preempt everywhere."""
+        places = (self.folder / f"root/boot/config-{self.version}", self.modules / "config")
+        return any(place.exists() and "CONFIG_PREEMPT_DYNAMIC=y\n" in place.read_text() for place in places)
+
     def image(self):
         """What QEMU boots: the unpacked kernel, which saves the guest 3 s of unpacking,
         except with KASAN, whose code runs before its shadow memory is mapped then."""
         packed = self.packed()
-        if (self.folder / "no-pvh").exists():
+        if self.architecture.packed or (self.folder / "no-pvh").exists():
             return packed
         unpacked = self.cache / "vmlinux"
         if not unpacked.exists() or unpacked.stat().st_mtime < packed.stat().st_mtime:

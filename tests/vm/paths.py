@@ -6,10 +6,25 @@ import fcntl
 import hashlib
 import os
 import pathlib
+import sys
+
+from .architecture import ARM64, of
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parents[1]
 BUILD = TOP / "build"
+# DEBIAN=13 on an older host: what is tested is built and runs there (tests/lib/in-debian13).
+ROOT = os.environ.get("DEBIAN") or None
+if ROOT not in (None, "13"):
+    sys.exit(f"DEBIAN={ROOT}? There is DEBIAN=13, or nothing: the release of this host")
+# KERNEL=arm64: the programs that run there are built for it (tests/lib/in-arm64).
+ARCHITECTURE = of(os.environ.get("KERNEL"))
+if ROOT and ARCHITECTURE is ARM64:
+    sys.exit("DEBIAN=13 with KERNEL=arm64? On arm64 there is Debian 12")
+PLACE = f"debian{ROOT}" if ROOT else "arm64" if ARCHITECTURE is ARM64 else None
+# Where build/ of that is, and what its build is run in.
+OUTPUT = BUILD / PLACE / "build" if PLACE else BUILD
+INSIDE = [TOP / f"tests/lib/in-{PLACE}"] if PLACE else []
 CACHE = BUILD / "vm"
 KERNELS = BUILD / "kernels"
 
@@ -22,7 +37,7 @@ def stage(version):
     """Where make stage puts the project for a kernel, by what PARTS of it there are to be."""
     parts = os.environ.get("PARTS", "module helper").split()
     both = set(parts) == {"module", "helper"}
-    return BUILD / "stage" / (version if both else "-".join([version, *(parts or ["none"])]))
+    return OUTPUT / "stage" / (version if both else "-".join([version, *(parts or ["none"])]))
 
 
 @contextlib.contextmanager

@@ -20,7 +20,8 @@ class QMP:
         self.theirs.close()
         self.socket.settimeout(600)
         self.file = self.socket.makefile("rw")
-        json.loads(self.file.readline())
+        if not self.file.readline():
+            raise VMError("QEMU ended before it said a word")
         self("qmp_capabilities")
 
     def __call__(self, command, **arguments):

@@ -9,14 +9,21 @@ import subprocess
 import sys
 import time
 
-from .paths import CACHE, HERE, VMError, digest, locked
+from .architecture import X86_64
+from .paths import BUILD, CACHE, HERE, ROOT, VMError, digest, locked
 
 PACKAGES = HERE / "guest-packages"
 CUSTOMIZE = HERE / "guest-customize"
+UNCONFIGURED = HERE / "guest-unconfigured"
+
+
+SUITES = {"12": "bookworm", "13": "trixie"}
 
 
 def suite():
-    """The host's Debian release, since programs built here run there."""
+    """The host's Debian release, since programs built here run there, or the one that DEBIAN names."""
+    if ROOT:
+        return SUITES[ROOT]
     for line in pathlib.Path("/etc/os-release").read_text().splitlines():
         if line.startswith("VERSION_CODENAME="):
             return line.split("=", 1)[1].strip('"')
@@ -26,13 +33,14 @@ def suite():
 def packages(wanted=PACKAGES):
     """The packages to include, each the first of its alternatives that there is."""
     names = []
-    for line in wanted.read_text().splitlines():
-        if not line.strip() or line.startswith("#"):
-            continue
-        choices = line.split()[0].split("|")
-        known = subprocess.run(["apt-cache", "show", "--no-all-versions", *choices],
-                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
-        found = {row[9:] for row in known.stdout.decode().splitlines() if row.startswith("Package: ")}
+    # Of another release, from its lists alone.
+    environment = dict(os.environ, APT_CONFIG=str(BUILD / f"debian{ROOT}/apt/apt.conf")) if ROOT else None
+    lines = [line.split()[0].split("|") for line in wanted.read_text().splitlines() if line.strip() and not line.startswith("#")]
+    # All in one question: each takes a second.
+    known = subprocess.run(["apt-cache", "show", "--no-all-versions", *[name for choices in lines for name in choices]],
+                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False, env=environment)
+    found = {row[9:] for row in known.stdout.decode().splitlines() if row.startswith("Package: ")}
+    for choices in lines:
         chosen = [name for name in choices if name in found]
         if not chosen:
             raise VMError(f"the archive has none of {choices}; run apt-get update")
@@ -40,12 +48,15 @@ def packages(wanted=PACKAGES):
     return names
 
 
-def _build(folder, lists):
+def _build(folder, lists, architecture):
     root = folder / "root"
     print("vm: making the guest's root file system (about a minute, once)", file=sys.stderr)
     log = folder / "mmdebstrap.log"
     names = [name for wanted in lists for name in packages(wanted)]
-    command = ["mmdebstrap", "--variant=minbase", "--include=" + ",".join(names),
+    # Without programs of its own to set them up, packages are unpacked and no more.
+    variant = ["--variant=minbase"] if architecture is X86_64 else \
+        ["--variant=extract", f"--architectures={architecture.debian}", "--include=?essential", f"--customize-hook={UNCONFIGURED} \"$1\""]
+    command = ["mmdebstrap", *variant, "--include=" + ",".join(names),
                "--aptopt=Apt::Install-Recommends \"false\"", "--aptopt=Acquire::Retries \"5\"",
                f"--customize-hook={CUSTOMIZE} \"$1\"", suite(), str(root)]
     inside = [] if os.geteuid() == 0 else ["mmdebstrap", "--unshare-helper"]
@@ -67,16 +78,17 @@ def _build(folder, lists):
     subprocess.run(inside + ["rm", "-rf", str(root)], check=True)
 
 
-def image(also=None):
+def image(also=None, architecture=X86_64):
     """Path of the image; made if there is none yet. ALSO: another list, of more packages."""
     lists = [PACKAGES, also] if also else [PACKAGES]
-    final = CACHE / f"rootfs-{digest(*lists, CUSTOMIZE, suite())}"
+    other = [] if architecture is X86_64 else [architecture.name, UNCONFIGURED]
+    final = CACHE / f"rootfs-{digest(*lists, CUSTOMIZE, suite(), *other)}"
     if not (final / "root.ext4").exists():
         with locked("rootfs"):
             if not (final / "root.ext4").exists():
                 folder = CACHE / f".{final.name}"
                 shutil.rmtree(folder, ignore_errors=True)
                 folder.mkdir(parents=True)
-                _build(folder, lists)
+                _build(folder, lists, architecture)
                 folder.rename(final)
     return final / "root.ext4"

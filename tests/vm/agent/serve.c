@@ -260,6 +260,11 @@ static void forward(struct command *command, int *fd, enum frame_type type)
 		}
 		if (length < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
+		if (length < 0 && errno == EIO && !command->ended) {
+			/* A login hangs its terminal up and opens it again, which no event tells. */
+			usleep(10000);
+			return;
+		}
 		close(*fd);	/* end of file, or a terminal nobody has open any more */
 		*fd = -1;
 	}

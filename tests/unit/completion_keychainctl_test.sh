@@ -1,49 +1,49 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Completion of keychain, in bash alone; the program is the one that was built. What it asks keychaind is made up.
+# Completion of keychainctl, in bash alone; the program is the one that was built. What it asks keychaind is made up.
 top=$(cd "$(dirname "$0")/../.." && pwd)
 . "$top/tests/lib/tap.sh"
-program=$top/build/helper/keychain/cli/keychain
-[ -x "$program" ] || skip_all "keychain is not built"
-keychain() {
+program=$top/build/helper/keychain/command/keychainctl
+[ -x "$program" ] || skip_all "keychainctl is not built"
+keychainctl() {
 	if [ "$*" = "keychains" ]; then
-		printf '%s\n' "login  4096 bytes  (default)" "work  4096 bytes"
+		printf '%s\t4096\t1\t%s\n' login default work ""
 	else
 		LD_LIBRARY_PATH=$top/build/helper/lib "$program" "$@"
 	fi
 }
-. "$top/helper/keychain/completions/keychain"
+. "$top/helper/keychain/completions/keychainctl"
 
 # completed WORD…: what the last word may become
 completed() {
-	COMP_WORDS=(keychain "$@") COMP_CWORD=$#
-	_keychain
+	COMP_WORDS=(keychainctl "$@") COMP_CWORD=$#
+	_keychainctl
 	echo "${COMPREPLY[*]}"
 }
 
 # The long options that the help of a command tells of.
 told() {
-	keychain "$1" --help | grep -o -- '--[a-z][a-z-]*' | grep -v -x -- --help | sort -u
+	keychainctl "$1" --help | grep -o -- '--[a-z][a-z0-9-]*' | grep -v -x -- --help | sort -u
 }
 
-commands=$(sed -n 's/^\t{ "\([a-z]*\)", .*command_.*/\1/p' "$top/helper/keychain/cli/main.c")
+commands=$(sed -n 's/^\t{ "\([a-z]*\)", .*command_.*/\1/p' "$top/helper/keychain/command/main.c")
 check_equal "$(completed "")" "$(echo $commands) help --help --version" "every command"
 check_equal "$(completed p)" "purge" "a command begun"
 check_equal "$(completed help p)" "purge" "a command to be helped with"
 for command in $commands; do
-	check_equal "$(keychain help "$command")" "$(keychain "$command" --help)" "help $command is $command --help"
+	check_equal "$(keychainctl help "$command")" "$(keychainctl "$command" --help)" "help $command is $command --help"
 	offered=$(completed "$command" --)
 	missing=$(for option in $(told "$command"); do [[ " $offered " == *" $option "* ]] || echo "$option"; done)
 	check_equal "$missing" "" "$command: every option that its help has"
 	unknown=$(for option in $offered; do
 		# As the program sees them: it knows an option, or says so.
-		keychain "$command" "$option" 2>&1 </dev/null | grep -q "unrecognized option" && echo "$option"
+		keychainctl "$command" "$option" 2>&1 </dev/null | grep -q "unrecognized option" && echo "$option"
 	done)
 	check_equal "$unknown" "" "$command: none that it does not know"
 done
 check_equal "$(completed add --accessible ak)" "ak aku akpu" "protection classes"
-check_equal "$(completed find --class c)" "cert" "classes of items"
+check_equal "$(completed find --class c)" "certificate" "classes of items"
 check_equal "$(completed find --synchronizable "")" "yes no any" "what synchronizable may be"
 check_equal "$(completed find -k "")" "login work" "keychains"
 check_equal "$(completed move --user roo)" "root" "users"
@@ -51,6 +51,14 @@ check_equal "$(completed keychains d)" "default delete" "words of a command"
 check_equal "$(completed keychains delete w)" "work" "a keychain to be deleted"
 check_equal "$(completed keychains create "")" "" "no keychain to be made"
 check_equal "$(completed class ck)" "ck cku" "a class to change to"
+check_equal "$(completed find --serv)" "--server --service" "attributes"
+check_equal "$(completed generate --characters h)" "hex" "what a secret may be made of"
+check_equal "$(keychainctl error -25308)" \
+	"errSecInteractionNotAllowed (-25308): the key of the item's protection class is locked: unlock and try again" "an error"
+check_equal "$(keychainctl error errSecItemNotFound) $(keychainctl error 25300)" \
+	"errSecItemNotFound (-25300): no item matches errSecItemNotFound (-25300): no item matches" "by its name, and without its sign"
+check_equal "$(keychainctl error -1 2>/dev/null; echo $?)" 3 "a number that is none"
+check_equal "$(keychainctl error | wc -l)" "$(grep -c 'STATUS(errSec' "$top/helper/keychain/base/status.c")" "all errors"
 check_equal "$(completed add --account "")" "" "nothing where anything may stand"
 cd "$top" || exit 1
 check_equal "$(completed import READM)" "README.md" "files"

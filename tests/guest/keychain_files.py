@@ -1,0 +1,296 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: kernel=6.1
+"""The keychain's file as a whole: damaged, of another keybag, of an earlier version, on a full disk."""
+
+import glob
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+from lib import keychain, tap  # noqa: E402
+from lib.keychain import Keychain, add, carry_out, copy, delete, full_lock, lock, rows, sql, unlock  # noqa: E402
+
+
+def item(account="a", data=b"x", **words):
+    return add(acct=account, svce="s", v_Data=data, **words)
+
+
+def find(account="a", **words):
+    return copy(acct=account, svce="s", r_Data=True, **words)
+
+
+def test_bad_file():
+    """case 60: random bytes as the file: moved aside, told once, a new one made"""
+    for content in (os.urandom(8192), b"SQLite format 3\0" + os.urandom(8000), b"short"):
+        chain = Keychain()
+        try:
+            chain.stop()
+            with open(chain.path, "wb") as file:
+                file.write(content)
+            carry_out(chain, [copy(STATUS=-25291, CHECK=lambda a: ".damaged-" in a["moved_aside"]), item(), find()])
+            chain.stop()
+            carry_out(chain, [find()])
+            aside = [path for path in glob.glob(chain.path + ".damaged-*") if not path.endswith(("-wal", "-shm"))]
+            with open(aside[0], "rb") as file:
+                tap.equal(file.read(), content, "what was moved aside")
+        finally:
+            chain.remove()
+
+
+def test_file_damaged_in_use():
+    """case 60: the file damaged while it is open"""
+    chain = Keychain()
+    try:
+        carry_out(chain, [item(f"a{number}", data=os.urandom(2000)) for number in range(50)])
+        sql("PRAGMA wal_checkpoint(TRUNCATE)")(chain, None)
+        with open(chain.path, "r+b") as file:
+            file.seek(4096)
+            file.write(os.urandom(400000))
+        statuses = [chain.ask({"op": "add", "query": {"class": "genp", "acct": f"b{number}", "svce": "s",
+                                                      "v_Data": b"x"}})["status"] for number in range(60)]
+        tap.ok(-25291 in statuses and statuses[-1] == 0, f"statuses: {statuses}")
+        # The new file has keys of its own.
+        carry_out(chain, [find("b59")])
+        chain.stop()
+        carry_out(chain, [find("b59")])
+    finally:
+        chain.remove()
+
+
+def test_empty_file():
+    """case 61: an empty file with mode 0"""
+    chain = Keychain()
+    try:
+        chain.stop()
+        with open(chain.path, "wb"):
+            pass
+        os.chmod(chain.path, 0)
+        carry_out(chain, [item(), find()])
+        tap.equal(os.stat(chain.path).st_mode & 0o777, 0o600, "mode")
+    finally:
+        chain.remove()
+
+
+def aside(chain, kind):
+    """Files put aside, without what SQLite keeps beside them."""
+    return [path for path in glob.glob(f"{chain.path}.{kind}-*") if not path.endswith(("-wal", "-shm"))]
+
+
+def another_keybag(chain, saved):
+    """The keybag is destroyed, and another one made; the engine's file stays."""
+    if keychain.fake:
+        return keychain.state("another")(chain, saved)
+    keychain.keybagctl("destroy", "--yes")
+    keychain.keybagctl("create", *keychain.CHEAP, text=keychain.PASSCODE + "\n")
+    return unlock()(chain, saved)
+
+
+def test_another_keybag():
+    """case 209: the keybag destroyed and another one made: the new one's keychain works at once"""
+    chain = Keychain()
+    try:
+        carry_out(chain, [item("a"), item("d", pdmn="dk"), another_keybag,
+                          item("b", data=b"2", CHECK=lambda a: ".keybag-" in a["set_aside"]),
+                          find("b", RESULT=b"2", CHECK=lambda a: "set_aside" not in a), find("a", STATUS=-25300),
+                          find("d", STATUS=-25300), item("a", data=b"3"), delete(CHECK=lambda a: a["count"] == 2)])
+        chain.stop()
+        tap.equal(len(aside(chain, "keybag")), 1, "files put aside")
+        with sqlite3.connect(aside(chain, "keybag")[0]) as old:
+            tap.equal(old.execute("SELECT count(*) FROM genp").fetchone(), (2,), "what was put aside")
+        old.close()
+        with sqlite3.connect(chain.path) as new:
+            tap.equal(new.execute("SELECT length(value) FROM about WHERE name='keybag'").fetchone(), (20,), "record")
+        new.close()
+    finally:
+        chain.remove()
+
+
+def test_counting_tells_nothing():
+    """what has become of a file is told to a request, also where its items were counted before"""
+    if not keychain.fake:
+        tap.skip("counts by the engine")
+    chain = Keychain()
+
+    def count(number):
+        return lambda *_: tap.equal(chain.ask({"op": "count"})["count"], number, "items")
+
+    try:
+        carry_out(chain, [item("a"), item("d"), count(2), another_keybag, count(0),
+                          item("b", CHECK=lambda a: ".keybag-" in a["set_aside"]), count(1)])
+        chain.stop()
+        with open(chain.path, "wb") as file:
+            file.write(bytes(8192))
+        carry_out(chain, [another_keybag, count(-1), find("b", STATUS=-25291, CHECK=lambda a: ".damaged-" in a["moved_aside"]),
+                          count(0), find("b", STATUS=-25300)])
+    finally:
+        chain.remove()
+
+
+def test_former_keybag():
+    """case 210: the former keybag is back: so are its items, and those of the other one are put aside"""
+    if not keychain.fake:
+        tap.skip("tests/guest/keychaind.py puts a keybag's file back")
+    another, former, gone, back = (keychain.state(word) for word in ("another", "former", "gone", "back"))
+    chain = Keychain()
+    try:
+        carry_out(chain, [item("a", data=b"1"), another, find("a", STATUS=-25300), former, find("a", RESULT=b"1")])
+        tap.equal(aside(chain, "keybag"), [], "an empty file is not kept")
+        carry_out(chain, [another, item("b", data=b"2"), former, find("a", RESULT=b"1"), find("b", STATUS=-25300),
+                          another, find("b", RESULT=b"2"), gone, delete(STATUS=-25291), copy(STATUS=-25291), back,
+                          find("b", RESULT=b"2"), former, delete(), another, find("b", RESULT=b"2")])
+        # What was damaged under a keybag goes and comes with it.
+        chain.stop()
+        with open(chain.path, "wb") as file:
+            file.write(bytes(8192))
+        carry_out(chain, [another, find("b", STATUS=-25291), find("b", STATUS=-25300), item("c"), former,
+                          find("a", STATUS=-25300)])
+        tap.equal(len(aside(chain, "damaged")), 0, "damaged, of the former keybag")
+        carry_out(chain, [another, find("c")])
+        tap.equal(len(aside(chain, "damaged")), 1, "damaged, of the other keybag")
+    finally:
+        chain.remove()
+
+
+def test_unreadable_is_not_empty():
+    """case 209: a file that cannot be read whole does not count as empty, and is not removed for another one's"""
+    if not keychain.fake:
+        tap.skip("needs another keybag, and the former one again")
+    chain = Keychain()
+    try:
+        carry_out(chain, [item("a"), another_keybag, item("b"), sql("DELETE FROM metadatakeys"), sql("DELETE FROM lookupkeys"),
+                          sql("DELETE FROM about WHERE name='keybag'")])
+        roots = [row[0] for row in rows(chain, "SELECT rootpage FROM sqlite_schema WHERE tbl_name='genp'")]
+        chain.stop()
+        with open(chain.path, "r+b") as file:
+            for root in roots:
+                file.seek((root - 1) * 4096)
+                file.write(b"\xff" * 4096)
+        carry_out(chain, [find("a", STATUS=-25291), find("a", RESULT=b"x")])
+        tap.equal(len(aside(chain, "damaged")), 1, "what was damaged is aside")
+    finally:
+        chain.remove()
+
+
+def test_owner_record():
+    """case 211: a damaged record of the keybag: it is told by the keys, and recorded anew"""
+    for change in ("UPDATE about SET value=zeroblob(20) WHERE name='keybag'", "DELETE FROM about",
+                   "UPDATE about SET value=substr(value,1,15)||x'ff'||substr(value,17) WHERE name='keybag'"):
+        chain = Keychain()
+        try:
+            carry_out(chain, [item("a"), item("d", pdmn="dk"), sql(change)])
+            chain.stop()
+            carry_out(chain, [full_lock(), find("d", RESULT=b"x"), unlock(), item("b"), find("a", RESULT=b"x")])
+            tap.equal(rows(chain, "SELECT length(value) FROM about WHERE name='keybag'"), [(20,)], "record")
+            tap.equal(aside(chain, "keybag"), [], "files put aside")
+            if keychain.fake:
+                carry_out(chain, [sql(change)])
+                chain.stop()
+                carry_out(chain, [another_keybag, find("a", STATUS=-25300), item("a", data=b"2"), find("a", RESULT=b"2")])
+                tap.equal(len(aside(chain, "keybag")), 1, "files put aside")
+        finally:
+            chain.remove()
+
+
+def old_schema(chain, saved):
+    """Back to version 1: no column of the application, no record of the keybag."""
+    del saved
+    database = sqlite3.connect(chain.path, timeout=600)
+    with database:
+        for table in ("genp", "inet", "cert", "keys"):
+            for index in ("appl", "mdat"):
+                database.execute(f"DROP INDEX {table}_{index}")
+            database.execute(f"ALTER TABLE {table} DROP COLUMN h_appl")
+            database.execute(f"ALTER TABLE {table} DROP COLUMN mkey")
+        database.execute("DROP TABLE about")
+        database.execute("PRAGMA user_version=1")
+    database.close()
+
+
+def check_newer(chain):
+    """A database of a version to come is not opened."""
+    program = keychain.ENGINE_FAKE if keychain.fake else keychain.ENGINE_CALL
+    tap.equal(subprocess.run([program, chain.path, "0"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             check=False).returncode, 1, "opening a newer one")
+
+
+def test_migration():
+    """case 43: an old schema: -25308 while locked, from ten at once; migrated when unlocked, rows as they were"""
+    chain = Keychain()
+    engines = [Keychain(chain.folder) for _ in range(1 if keychain.fake else 10)]
+    try:
+        carry_out(chain, [item("a", r_Attributes=True, SAVE="a"), item("b", pdmn="ck"), item("c", pdmn="dk"),
+                          item("s", sync=True), delete(acct="s", sync=True), old_schema])
+        chain.stop()
+        if not keychain.fake:
+            lock()(chain, None)
+        answers = []
+
+        def work(engine):
+            if keychain.fake:
+                engine.ask({"op": "fake", "state": "locked"})
+            answers.append(engine.ask({"op": "copy", "query": {"class": "genp", "acct": "c", "svce": "s"}})["status"])
+
+        threads = [threading.Thread(target=work, args=(engine,)) for engine in engines]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        tap.equal(set(answers), {-25308}, "statuses")
+        tap.equal(rows(chain, "PRAGMA user_version"), [(1,)], "version")
+        carry_out(engines[0], [item("new", STATUS=-25308), unlock(), find("a", RESULT=b"x")])
+        tap.equal(rows(chain, "SELECT length(value) FROM about WHERE name='keybag'"), [(20,)], "record of its keybag")
+        carry_out(engines[0], [find("b", RESULT=b"x"),
+                               find("c", RESULT=b"x"), find("s", sync=True, STATUS=-25300),
+                               item("p", CALLER={"groups": ["test"], "application": "org.one"}),
+                               keychain.call("purge", no_class=1, OPTIONS={"application": "org.one"}), find("a")])
+        tap.equal(rows(chain, "PRAGMA user_version"), [(3,)], "version")
+        # There is but one keychain of the service for these tests.
+        if keychain.fake:
+            whole = Keychain()
+            carry_out(whole, [item()])
+            texts = [rows(one, "SELECT name,sql FROM sqlite_schema ORDER BY name") for one in (chain, whole)]
+            whole.remove()
+            tap.equal(texts[0], texts[1], "texts of the schema, as in a new file")
+        carry_out(engines[-1], [find("b", RESULT=b"x")])
+        for statement in ("PRAGMA user_version=4", "UPDATE about SET value='4' WHERE name='version'"):
+            sql(statement)(chain, None)
+        check_newer(chain)
+    finally:
+        for engine in engines:
+            engine.stop()
+        chain.remove()
+        if not keychain.fake:
+            unlock()(chain, None)
+
+
+def test_full_disk():
+    """a full disk: -25291, nothing lost, nothing moved aside"""
+    if keychain.fake or os.geteuid():
+        tap.skip("needs root and a machine of its own")
+    folder = "/run/keychain-small"
+    os.makedirs(folder, exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], check=True)
+    chain = Keychain(folder)
+    try:
+        carry_out(chain, [item()])
+        subprocess.run(["dd", "if=/dev/zero", f"of={folder}/filler", "bs=4k"], stderr=subprocess.DEVNULL, check=False)
+        statuses = [chain.ask({"op": "add", "query": {"class": "genp", "acct": str(number), "svce": "s",
+                                                      "v_Data": bytes(30000)}})["status"] for number in range(5)]
+        tap.equal(statuses[1:], [-25291] * 4, "statuses")
+        carry_out(chain, [find()])
+        os.unlink(f"{folder}/filler")
+        carry_out(chain, [find(), item("b"), find("b"), delete(acct="a"), find("a", STATUS=-25300)])
+        tap.equal(glob.glob(folder + "/*damaged*"), [], "moved aside")
+    finally:
+        chain.stop()
+        subprocess.run(["umount", folder], check=True)
+        os.rmdir(folder)
+
+
+if __name__ == "__main__":
+    keychain.begin()
+    tap.main(teardown=keychain.end)

@@ -1,0 +1,166 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: kernel=6.1
+"""How much of keychaind one user, one application, and a process with many uids may take."""
+
+import ctypes
+import errno
+import os
+import pathlib
+import select
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+from lib import keychaind, tap  # noqa: E402
+from lib.keychaind import as_user, encode, genp, in_child  # noqa: E402
+
+USER, UID = "anna", 1313
+
+
+def setup():
+    subprocess.run(["useradd", "-m", "-u", str(UID), USER], check=True)
+    for command in ["create", *keychaind.CHEAP], ["unlock"]:
+        subprocess.run(["keybagctl", command[0], "--user", USER, *command[1:]], input=b"passcode", check=True,
+                       capture_output=True)
+
+
+def teardown():
+    keychaind.remove_user(USER, UID)
+
+
+def alive():
+    tap.equal(as_user(UID, {"op": "keychains"})["status"], 0, "a request afterwards")
+
+
+def test_quota():
+    """one user's connections have a limit, which is no other's"""
+    def crowd():
+        kept = []
+        begin = time.monotonic()
+        try:
+            for _ in range(300):
+                kept.append(keychaind.Client())
+        except keychaind.Refused as refused:
+            return len(kept), refused.args[0], time.monotonic() - begin
+        return len(kept), 0, time.monotonic() - begin
+    for _ in range(5):
+        count, error, took = in_child(crowd, UID)
+        # On a machine so busy that the first ones were silent for too long, nothing was tested.
+        if took < 25:
+            break
+    tap.equal((count, error), (256, 122), "connections and error")
+    # The service has to notice that they are gone.
+    end = time.monotonic() + 300
+    while True:
+        try:
+            alive()
+            break
+        except AssertionError as refused:
+            if "Refused" not in str(refused) or time.monotonic() > end:
+                raise
+            time.sleep(0.1)
+
+
+def test_subordinate_uids():
+    """a process that has many uids in a user namespace takes no place from anybody: none of them gets in"""
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def crowd(ready, mapped):
+        os.close(ready[0])
+        os.close(mapped[1])
+        assert libc.unshare(0x10000000) == 0, "no user namespace"
+        os.write(ready[1], b"x")
+        os.read(mapped[0], 1)
+        refused = 0
+        for uid in range(1, 41):
+            os.setresuid(uid, uid, 0)
+            try:
+                keychaind.Client()
+            except keychaind.Refused as error:
+                refused += error.args[0] == errno.EPERM
+            os.setresuid(0, 0, 0)
+        os._exit(refused)
+    ready, mapped = os.pipe(), os.pipe()
+    pid = os.fork()
+    if not pid:
+        crowd(ready, mapped)
+    os.close(ready[1])
+    os.close(mapped[0])
+    if os.read(ready[0], 1):
+        pathlib.Path(f"/proc/{pid}/uid_map").write_text("0 100000 1000\n", encoding="ascii")
+    os.write(mapped[1], b"x")
+    os.close(ready[0])
+    os.close(mapped[1])
+    tap.equal(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 40, "connections that were refused, of 40")
+    alive()
+
+
+def test_application_at_its_limit():
+    """an application in a sandbox does not take its user's connections, whatever it is granted"""
+    groups = pathlib.Path("/sys/fs/cgroup")
+    if not (groups / "cgroup.procs").exists():
+        tap.skip("no control groups")
+    folder = groups / f"user.slice/user-{UID}.slice/app-flatpak-org.example.Greedy-1.scope"
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def crowd():
+        (folder / "cgroup.procs").write_text(str(os.getpid()))
+        keychaind.become(UID)
+        kept = []
+        try:
+            for _ in range(300):
+                kept.append(keychaind.Client())
+        except keychaind.Refused as error:
+            return len(kept), error.args[0], in_parents()
+        return len(kept), 0, False
+
+    def in_parents():
+        asked.send(b"x")
+        return asked.recv(1) == b"y"
+    other, asked = socket.socketpair()
+    results = []
+    thread = threading.Thread(target=lambda: results.append(in_child(crowd)))
+    thread.start()
+    other.recv(1)
+    alive()
+    other.send(b"y")
+    thread.join()
+    tap.equal([tuple(result) for result in results], [(64, 122, True)], "connections, error, and others of its user's")
+    folder.rmdir()
+
+
+def test_silent_and_unread():
+    """connections that say nothing, and answers that nobody reads, are given up"""
+    tap.equal(as_user(UID, genp("upsert", "large", bytes(1 << 20)))["status"], 0, "add")
+
+    def crowd():
+        silent = keychaind.Client()
+        begin = time.monotonic()
+        clients = []
+        for _ in range(20):
+            clients.append(keychaind.Client())
+            clients[-1].send(encode(genp("copy", "large", r_Data=True)))
+            # It is there before the next one asks.
+            select.select([clients[-1].socket], [], [])
+        taken = 0
+        for client in clients:
+            # Of one that was given up the file is zeroed: no dictionary.
+            answer = client.answer()
+            taken += isinstance(answer, dict) and answer["status"] == 0
+        try:
+            silent.receive()
+        except keychaind.Closed:
+            return taken, time.monotonic() - begin
+        return taken, 0
+    taken, after = in_child(crowd, UID)
+    tap.equal(taken, 15, "answers of 1 MiB and some that were kept, of 20")
+    tap.ok(after > 25, f"a connection that said nothing was closed after {after:.0f} s, 30 it has")
+    tap.equal(as_user(UID, genp("delete", "large"))["status"], 0, "delete")
+
+
+setup()
+tap.main(teardown=teardown)

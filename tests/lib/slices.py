@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The long tier: what is too long for a landing, in slices of about 15 minutes each, and docs/proof.md, the record
+of when each slice has passed."""
+
+import collections
+import datetime
+import itertools
+import pathlib
+import re
+import subprocess
+
+from . import discover
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+PROOF = TOP / "docs/proof.md"
+# What passed in runs that were at one clean commit from beginning to end: lines of commit, program, passed, skipped.
+RESULTS = TOP / "build/check-results"
+# A row that is older than this many commits proves too little about today's code.
+MAX_AGE = 150
+
+HEADER = """# Proof
+
+The long tier of the tests, slice by slice: when each has passed last. `make prove` runs the slices and writes the rows;
+whoever ran it commits them. `tests/style/proof` fails when a row is more than 150 commits old.
+"""
+
+# Minutes on two processors that do nothing else; tests, or planted faults, as ONLY takes them.
+Slice = collections.namedtuple("Slice", "name kernel minutes tests debian", defaults=("12",))
+SLICES = (
+    Slice("kill-places", "6.1", 7, "guest/keybagd-killed-all.sh"),
+    Slice("guess-table", "6.1", 4, "host/guess_limits.py"),
+    Slice("packages", "6.1", 6, "host/deb.py"),
+    Slice("debian13-packages", "trixie", 8, "host/deb.py", "13"),
+    Slice("debian13-backports-packages", "trixie-backports", 8, "host/deb.py", "13"),
+    Slice("power", "6.1", 8, "host/power_loss.py host/keychain_power.py host/power_kexec.py host/power_clone.py"),
+    Slice("backports-kselftest", "backports", 5, "tests/kselftest/*"),
+    Slice("backports-guest", "backports", 12, "tests/guest/*"),
+    Slice("debian13-kselftest", "trixie", 5, "tests/kselftest/*", "13"),
+    Slice("debian13-daemons", "trixie", 12, "guest/keybagctl guest/keybagd-killed.sh guest/keybagd-files guest/keybagd-users "
+          "guest/keybagd-strangers guest/keybagd-hibernate guest/guess guest/audit guest/containers guest/doctor guest/units "
+          "guest/known guest/request guest/sealed", "13"),
+    Slice("debian13-logins", "trixie", 12, "guest/pam- guest/agent guest/session", "13"),
+    Slice("debian13-keychain", "trixie", 12, "guest/keychain", "13"),
+    Slice("debian13-backports-kselftest", "trixie-backports", 5, "tests/kselftest/*", "13"),
+    Slice("arm64-kselftest", "arm64", 15, "tests/kselftest/*"),
+    Slice("kasan-kselftest", "kasan", 15, "tests/kselftest/*"),
+    Slice("lockdep-kselftest", "lockdep", 15, "tests/kselftest/*"),
+    Slice("kasan-daemons", "kasan", 12, "guest/keybagd-users.sh guest/request-key.sh guest/keychain_access.py"),
+    Slice("lockdep-daemons", "lockdep", 12, "guest/keybagd-users.sh guest/request-key.sh guest/keychain_access.py"),
+    Slice("faults-units", "6.1", 15, "faults/core-* faults/common-* faults/cli-*"),
+    Slice("faults-kernel-1", "6.1", 18, "faults/kmod-[a-k]*"),
+    Slice("faults-kernel-2", "6.1", 15, "faults/kmod-[l-z]*"),
+    Slice("faults-keybagd", "6.1", 20, "faults/keybagd-* faults/pam-*"),
+    Slice("faults-keychain", "6.1", 15, "faults/keychain-*"),
+)
+
+Row = collections.namedtuple("Row", "slice kernel commit passed skipped date")
+
+
+def git(*words):
+    return subprocess.run(["git", *words], cwd=TOP, stdout=subprocess.PIPE, check=True).stdout.decode().strip()
+
+
+def of_faults(one):
+    """Its words name planted faults (tests/faults), not tests."""
+    return one.tests.startswith("faults/")
+
+
+def host_release():
+    """Debian's number, as 12."""
+    found = re.search(r'^VERSION_ID="?(\d+)', pathlib.Path("/etc/os-release").read_text(), re.M)
+    return found.group(1) if found else "12"
+
+
+def debian(release):
+    """What the environment says for a run on that Debian: nothing on a host of that release."""
+    return {} if release == host_release() else {"DEBIAN": release}
+
+
+def prepare(release, kernel):
+    """Fetches and makes what a run with that KERNEL on that Debian needs; a text if there is none to be had here."""
+    if release == host_release() == "12" and kernel != "arm64":
+        return None
+    if release != "13" and release != host_release():
+        return f"Debian {release} cannot be tried on a host of Debian {host_release()}"
+    if kernel == "arm64":
+        needed = ["tests/lib/in-arm64", "true"]
+    elif release == host_release():
+        needed = ["tests/lib/fetch-kernels", "debian13"]
+    else:
+        needed = ["tests/lib/in-debian13", "true"]
+    failed = subprocess.run([TOP / needed[0], needed[1]], check=False).returncode
+    return f"{needed[0]} failed" if failed else None
+
+
+def rows():
+    """The rows of docs/proof.md by slice."""
+    return {cells[0]: Row(*cells) for cells in table(Row._fields) if cells[0] in {s.name for s in SLICES}}
+
+
+def table(columns):
+    """The rows of the table in docs/proof.md that has these COLUMNS, each a list of cells."""
+    lines = PROOF.read_text().splitlines() if PROOF.exists() else []
+    head = _line(columns)
+    start = lines.index(head) + 2 if head in lines else len(lines)
+    found = itertools.takewhile(lambda line: line.startswith("|"), lines[start:])
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in found]
+
+
+def write_table(columns, cells, intro):
+    """Writes that table; the rest of the file stays as it is. A new one stands at the end, below INTRO."""
+    head = _line(columns) + "\n"
+    text = PROOF.read_text() if PROOF.exists() else ""
+    before, there, after = text.partition(head)
+    if not there:
+        before, after = f"{before}\n{intro}\n" if before else f"{intro}\n", ""
+    after = re.sub(r"\A(?:\|.*\n)*", "", after)
+    new = PROOF.with_suffix(".new")
+    lines = [before, head, "|---" * len(columns) + "|\n", *[_line(row) + "\n" for row in cells], after]
+    new.write_text("".join(lines))
+    new.rename(PROOF)
+
+
+def _line(cells):
+    return f"| {' | '.join(cells)} |"
+
+
+def clean_head():
+    """The commit that the tree is at, or None if anything but the proof is changed."""
+    changed_files = git("status", "--porcelain", "--", ".", ":!docs/proof.md")
+    return None if changed_files else git("rev-parse", "--short=12", "HEAD")
+
+
+def record(name, kernel, commit, passed, skipped):
+    """Writes the row of a slice that has passed at COMMIT."""
+    every = rows()
+    every[name] = Row(name, kernel, commit, str(passed), str(skipped),
+                      datetime.date.today().isoformat())
+    write_table(Row._fields, [every[s.name] for s in SLICES if s.name in every], HEADER)
+
+
+def keep(commit, programs):
+    """Remembers the PROGRAMS (name, passed, skipped) of a run that passed at COMMIT."""
+    RESULTS.parent.mkdir(exist_ok=True)
+    with open(RESULTS, "a") as file:
+        file.writelines(f"{commit} {name} {passed} {skipped}\n" for name, passed, skipped in programs)
+
+
+def known(one, commit):
+    """[passed, 0, skipped] of a slice whose programs have all passed at COMMIT, in a landing say; or None."""
+    if debian(one.debian) or not RESULTS.exists():
+        return None
+    lines = [line.split() for line in RESULTS.read_text().splitlines()]
+    results = {name: (int(passed), int(skipped)) for of, name, passed, skipped in lines if of == commit}
+    wanted = [f"{test.name}@{one.kernel}" if suite in discover.IN_GUEST else test.name
+              for suite in discover.SUITES for test in discover.matching(discover.find(suite), one.tests)
+              if test.kernel in (None, one.kernel)]
+    found = [results.get(name) for name in wanted]
+    if not found or None in found:
+        return None
+    return [sum(passed for passed, _ in found), 0, sum(skipped for _, skipped in found)]
+
+
+def age(commit):
+    """How many commits HEAD is ahead of it; None if it is not among HEAD's."""
+    done = subprocess.run(["git", "merge-base", "--is-ancestor", commit, "HEAD"], cwd=TOP, stderr=subprocess.DEVNULL,
+                          check=False)
+    return int(git("rev-list", "--count", f"{commit}..HEAD")) if done.returncode == 0 else None
+
+
+def current(row):
+    """Nothing but proofs has changed since its commit."""
+    return age(row.commit) is not None and not git("diff", "--name-only", row.commit, "HEAD", "--", ".", ":!docs/proof.md")
+
+
+def changed(test):
+    """Whether something of the paths that a long test names has changed since the slice that has it passed; so it
+    has, too, as long as none did."""
+    for one in SLICES:
+        if test.name in one.tests.split() and not debian(one.debian):
+            row = rows().get(one.name)
+            return not row or age(row.commit) is None or bool(
+                git("diff", "--name-only", row.commit, "--", *[f"{path}*" for path in test.paths]))
+    return False
+
+
+def introduced(name):
+    """The commit that added a slice to this file; None as long as it is not committed."""
+    commits = git("log", "--format=%H", f"-S\"{name}\"", "--", "tests/lib/slices.py").split()
+    return commits[-1] if commits else None

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Memory for secrets within a limit: it grows without copies, and what does not fit is said with the remedy.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "common/secret.h"
+#include "tap.h"
+
+#define KIB	1024
+
+static void limit(size_t size)
+{
+	const struct rlimit both = { size, size };
+
+	if (setrlimit(RLIMIT_MEMLOCK, &both))
+		exit(1);
+}
+
+static void test_growth(void)
+{
+	CLEANUP_SECRET struct secret secret = SECRET_NONE;
+	char text[SECRET_PROBLEM_SIZE];
+
+	check(!secret_new(&secret, 4 * KIB));
+	memset(secret.data, 'x', 4 * KIB);
+	secret.length = 4 * KIB;
+	check(!secret_grow(&secret, 32 * KIB) && secret.capacity == 32 * KIB && secret.length == 4 * KIB);
+	check(secret.data[0] == 'x' && secret.data[4 * KIB - 1] == 'x' && !secret.data[4 * KIB] && !secret.data[32 * KIB - 1]);
+	check(secret_grow(&secret, 128 * KIB) == -ENOMEM);
+	check(secret.capacity == 32 * KIB && secret.data[0] == 'x');
+	secret_problem(128 * KIB, text);
+	check(strstr(text, "128 KiB") && strstr(text, " is 64 KiB") && strstr(text, "ulimit -l"));
+	tap_test("a secret grows within the limit of locked memory, and stays as it is where it cannot");
+}
+
+static void test_none(void)
+{
+	struct secret secret = SECRET_NONE;
+
+	check(secret_new(&secret, 128 * KIB) == -ENOMEM && !secret.data);
+	limit(0);
+	check(secret_new(&secret, 1) == -ENOMEM && !secret.data);
+	tap_test("over the limit, and where there is none at all: no memory, and nothing else");
+}
+
+/* The memory that is given back to the system, as it is then. */
+static bool given_back, zeroed;
+
+int __real_munmap(void *memory, size_t length);
+int __wrap_munmap(void *memory, size_t length);
+int __wrap_munmap(void *memory, size_t length)
+{
+	const uint8_t *bytes = memory;
+	size_t at = 0;
+
+	while (at < length && !bytes[at])
+		at++;
+	given_back = true;
+	zeroed = at == length;
+	return __real_munmap(memory, length);
+}
+
+static void test_freed(void)
+{
+	struct secret secret = SECRET_NONE;
+
+	check(!secret_new(&secret, 5 * KIB));
+	memset(secret.data, 'x', 5 * KIB);
+	given_back = zeroed = false;
+	secret_free(&secret);
+	check(given_back && zeroed && !secret.data);
+	tap_test("a secret is zeroed before its memory is given back");
+}
+
+/* Whether the kernel says all of @flags of the mapping at @memory. */
+static bool mapped_as(const void *memory, const char *const flags[])
+{
+	FILE *file = fopen("/proc/self/smaps", "r");
+	bool here = false, all = false;
+	unsigned long begin, end;
+	char line[512];
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%lx-%lx ", &begin, &end) == 2)
+			here = begin <= (uintptr_t)memory && (uintptr_t)memory < end;
+		if (!here || strncmp(line, "VmFlags:", 8))
+			continue;
+		for (all = true; *flags; flags++)
+			all = all && strstr(line, *flags);
+		break;
+	}
+	if (file)
+		fclose(file);
+	return all;
+}
+
+static void test_mapping(void)
+{
+	static const char *const flags[] = { " lo", " dd", " wf", NULL };
+	CLEANUP_SECRET struct secret secret = SECRET_NONE;
+
+	check(!secret_new(&secret, 4 * KIB));
+	check(mapped_as(secret.data, flags));
+	check(!secret_grow(&secret, 32 * KIB) && mapped_as(secret.data, flags));
+	tap_test("a secret is never swapped out, in no core file, and not in a child");
+}
+
+int main(void)
+{
+	tap_start();
+	limit(64 * KIB);
+	/* To whom limits do not apply. */
+	if (!geteuid() && setuid(65534)) {
+		tap_test("not without the right to lock memory # SKIP");
+		return tap_end();
+	}
+	test_growth();
+	test_freed();
+	test_mapping();
+	test_none();
+	return tap_end();
+}

@@ -1,0 +1,262 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The keychain's file with one flipped bit, in each kind of page, each field of the header and each column."""
+
+import glob
+import pathlib
+import sqlite3
+import subprocess
+import sys
+import tempfile
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / "tests"))
+from lib import keychain, tap  # noqa: E402
+from lib.keychain import Keychain, add, carry_out, delete  # noqa: E402
+
+
+def item(account, **words):
+    data = words.pop("data")
+    return add(acct=account, svce="s", v_Data=data, **words)
+
+
+ITEMS = 60
+
+
+def filled():
+    """A keychain whose file has pages of every kind, whole, and closed."""
+    chain = Keychain()
+    carry_out(chain, [item(f"a{number:03}", data=bytes([number]) * (9000 if number % 20 == 0 else 50), labl=f"label {number % 3}",
+                           icmt="c" * 300, pdmn=("ak", "ck", "dk")[number % 3]) for number in range(ITEMS)])
+    carry_out(chain, [item("gone", data=bytes(60000)), delete(acct="gone")])
+    chain.stop()
+    return chain
+
+
+def pages(path):
+    """For each kind of page of each table and index that has items: where the first one is."""
+    database = sqlite3.connect(path)
+    try:
+        found = database.execute("SELECT name,pagetype,min(pageno) FROM dbstat WHERE name IN ('sqlite_schema','about',"
+                                 "'metadatakeys','lookupkeys','genp','genp_pair','genp_acct','genp_group','genp_mdat',"
+                                 "'sqlite_autoindex_genp_1') GROUP BY 1,2").fetchall()
+        free = database.execute("PRAGMA freelist_count").fetchone()[0]
+    finally:
+        database.close()
+    with open(path, "rb") as file:
+        trunk = int.from_bytes(file.read(36)[32:], "big")
+    return [(f"{name} {kind}", number) for name, kind, number in found] + ([("free", trunk)] if free else []) + [("pointers", 2)]
+
+
+def after_damage(whole, change, what, least):
+    """Service right afterwards, with all items but those that the damaged part had."""
+    with tempfile.TemporaryDirectory() as folder:
+        chain = Keychain(folder)
+        data = bytearray(whole)
+        change(data)
+        with open(chain.path, "wb") as file:
+            file.write(data)
+        genp = {"class": "genp", "svce": "s"}
+        try:
+            everything = {"op": "copy", "query": {**genp, "m_Limit": "m_LimitAll", "r_Data": True}}
+            asked = chain.ask(everything)
+            if asked["status"]:
+                asked = chain.ask(everything)
+            tap.ok(len(asked.get("result", [])) >= least, f"{what}: {asked['status']} {asked['message']}, "
+                   f"{len(asked.get('result', []))} items")
+            for request in ({"op": "add", "query": {**genp, "acct": "new", "v_Data": b"new"}},
+                            {"op": "update", "query": {**genp, "acct": "new"}, "update": {"labl": "x"}},
+                            {"op": "delete", "query": {"class": "genp"}}):
+                answer = chain.ask(request)
+                if answer["status"] == -25291:
+                    answer = chain.ask(request)
+                tap.equal(answer["status"], 0, f"{what}: {request['op']}: {answer['message']}")
+            tap.equal(chain.ask({"op": "copy", "query": {"class": "genp"}})["status"], -25300, f"{what}: after delete")
+            tap.equal(chain.ask({"op": "add", "query": {**genp, "acct": "new", "v_Data": b"new"}})["status"], 0, f"{what}: add")
+        finally:
+            chain.stop()
+
+
+def test_every_page():
+    """one flipped bit in each kind of page: service right afterwards, with all that the page did not have"""
+    chain = filled()
+    try:
+        places = pages(chain.path)
+        with open(chain.path, "rb") as file:
+            whole = file.read()
+        tap.ok(len(places) > 12, f"kinds of pages: {places}")
+        for name, number in places:
+            start = (number - 1) * 4096
+            used = [at for at in range(start + 600, start + 4096) if whole[at]]
+            for at in (start + (100 if number == 1 else 0), used[len(used) // 2] if used else start + 9):
+                def change(data, at=at):
+                    data[at] ^= 1 << at % 8
+                # The keys open all rows, and the root of the table leads to all; a leaf has a few.
+                least = 0 if "keys" in name or name == "genp internal" else ITEMS - 40 if name.startswith("genp l") else ITEMS - 1
+                after_damage(whole, change, f"page {number}, {name}, byte {at - start}", least)
+    finally:
+        chain.remove()
+
+
+def test_header():
+    """one flipped bit in each field of the file's header: nothing is lost"""
+    chain = filled()
+    try:
+        with open(chain.path, "rb") as file:
+            whole = file.read()
+        places = (0, 14, 16, 17, 18, 19, 20, 21, 22, 23, 27, 31, 35, 39, 43, 47, 51, 55, 59, 62, 63, 67, 68, 80, 95, 99)
+        for at, bit in [(at, at % 3) for at in places] + [(47, 0)]:
+            def change(data, at=at, bit=bit):
+                data[at] ^= 1 << bit
+            after_damage(whole, change, f"byte {at}, bit {bit}", ITEMS)
+    finally:
+        chain.remove()
+
+
+def test_every_column():
+    """one flipped bit in each column of a row, in the file: the others are there, and can be deleted"""
+    chain = filled()
+    try:
+        database = sqlite3.connect(chain.path)
+        names = [row[1] for row in database.execute("PRAGMA table_info(genp)")]
+        columns = [name for name, found in zip(names, database.execute("SELECT * FROM genp WHERE row=2").fetchone())
+                   if name not in ("row", "attributes") and isinstance(found, (bytes, str))]
+        values = dict(zip(columns, database.execute(f"SELECT {','.join(columns)} FROM genp WHERE row=2").fetchone()))
+        leaf = [row[0] for row in database.execute("SELECT pageno FROM dbstat WHERE name='genp' AND pagetype='leaf'")]
+        database.close()
+        with open(chain.path, "rb") as file:
+            whole = file.read()
+        for column, value in values.items():
+            value = value.encode() if isinstance(value, str) else value
+            at = next((whole.find(value, (number - 1) * 4096, number * 4096) for number in leaf
+                       if whole.find(value, (number - 1) * 4096, number * 4096) >= 0), -1)
+            tap.ok(at >= 0, f"{column} is in the file")
+
+            def change(data, at=at):
+                data[at] ^= 1
+            after_damage(whole, change, f"column {column}", ITEMS - 1)
+    finally:
+        chain.remove()
+
+
+# No file can be written beyond its first 40 KiB, as on a disk that fails.
+FAILING = ["sh", "-c", "trap '' XFSZ; ulimit -f 80; exec \"$@\"", "sh"]
+
+
+def test_failing_disk():
+    """a damaged file on a disk that fails: it stays where it is, and is mended when the disk does its work again"""
+    everything = {"op": "copy", "query": {"class": "genp", "m_Limit": "m_LimitAll", "r_Data": True}}
+    delete_all = {"op": "delete", "query": {"class": "genp"}}
+    for name, request, asides in (("genp_mdat leaf", delete_all, 0), ("genp leaf", everything, 1)):
+        chain = filled()
+        try:
+            start = (dict(pages(chain.path))[name] - 1) * 4096
+            with open(chain.path, "r+b") as file:
+                whole = file.read()
+                used = [at for at in range(start + 600, start + 4096) if whole[at]]
+                file.seek(start if asides else used[len(used) // 2])
+                file.write(bytes([whole[file.tell()] ^ 1]))
+            chain.wrapper = FAILING
+            for _ in range(3):
+                answer = chain.ask(request)
+                tap.equal(answer["status"], -36, f"{name}: {answer['message']}")
+            chain.stop()
+            tap.equal([path for path in glob.glob(chain.path + "*") if not path.endswith(("-wal", "-shm"))], [chain.path],
+                      f"{name}: nothing is moved aside, and nothing left over")
+            chain.wrapper = []
+            answers = [chain.ask(request) for _ in range(2)]
+            if asides:
+                tap.ok(len(answers[1].get("result", [])) >= ITEMS - 40, f"{name}: {answers[1]['status']} {answers[1]['message']}")
+            else:
+                tap.equal(answers[0].get("count"), ITEMS, f"{name}: {answers[0]['status']} {answers[0]['message']}")
+            tap.equal(len(glob.glob(chain.path + ".damaged-*")), asides, f"{name}: moved aside")
+        finally:
+            chain.remove()
+
+
+def test_header_and_wal():
+    """a header that makes no sense, and a change that is in the WAL only, as another program reads: it is not undone"""
+    chain = filled()
+    database = sqlite3.connect(chain.path, isolation_level=None)
+    try:
+        database.execute("DELETE FROM genp WHERE row=2")
+        database.execute("BEGIN")
+        tap.equal(database.execute("SELECT count(*) FROM genp").fetchone(), (ITEMS - 1,), "rows that are left")
+        # By another process: this one's locks would be given up.
+        subprocess.run(["dd", "of=" + chain.path, "conv=notrunc", "status=none"], input=b"no header of ours", check=True)
+        everything = {"op": "copy", "query": {"class": "genp", "m_Limit": "m_LimitAll", "r_Data": True}}
+        found = [chain.ask(everything).get("result", []) for _ in range(2)][1]
+        tap.equal(len(found), ITEMS - 1, "items")
+    finally:
+        database.close()
+        chain.remove()
+
+
+def test_between_damaged_pages():
+    """every other page with items damaged, and many in a row: all rows of the others are kept"""
+    chain = Keychain()
+    try:
+        carry_out(chain, [item(f"a{number:04}", data=bytes(900)) for number in range(400)])
+        chain.stop()
+        database = sqlite3.connect(chain.path)
+        leaves = [row[0] for row in database.execute("SELECT pageno FROM dbstat WHERE name='genp' AND pagetype='leaf' ORDER BY path")]
+        cells = dict(database.execute("SELECT pageno,ncell FROM dbstat WHERE name='genp' AND pagetype='leaf'"))
+        database.close()
+        # Islands of one page in longer and longer gaps.
+        bad = [page for place, page in enumerate(leaves) if place not in (0, 3, 8, 17, 34, 60, 61)]
+        with open(chain.path, "r+b") as file:
+            for page in bad:
+                file.seek((page - 1) * 4096)
+                file.write(b"\xff")
+        everything = {"op": "copy", "query": {"class": "genp", "m_Limit": "m_LimitAll", "r_Data": True}}
+        found = [chain.ask(everything).get("result", []) for _ in range(2)][1]
+        tap.equal(len(found), sum(cells[page] for page in leaves if page not in bad), f"of {len(leaves)} pages")
+    finally:
+        chain.remove()
+
+
+def columns_last(chain):
+    """The order of columns of a file that was migrated by an earlier version of the service."""
+    with sqlite3.connect(chain.path) as database:
+        keys = dict(database.execute("SELECT row,mkey FROM genp"))
+        database.execute("ALTER TABLE genp DROP COLUMN mkey")
+        database.execute("ALTER TABLE genp ADD COLUMN mkey INTEGER NOT NULL DEFAULT 0")
+        for row, key in keys.items():
+            database.execute("UPDATE genp SET mkey=? WHERE row=?", (key, row))
+    database.close()
+
+
+def flip_text(chain, text, at=0):
+    with open(chain.path, "r+b") as file:
+        at = at or file.read().index(text)
+        file.seek(at)
+        byte = file.read(1)[0]
+        file.seek(at)
+        file.write(bytes([byte ^ 1]))
+    return at
+
+
+def test_order_of_columns():
+    """a migrated file has its columns in another order: mending takes none of its rows for damaged"""
+    everything = {"op": "copy", "query": {"class": "genp", "m_Limit": "m_LimitAll", "r_Data": True}}
+    for text, mended in ((b"h_labl,agrp,sync) WHERE", True), (b"mkey INTEGER NOT NULL DEFAULT 0", False)):
+        chain = filled()
+        try:
+            columns_last(chain)
+            at = flip_text(chain, text)
+            answers = [chain.ask(everything) for _ in range(2)]
+            chain.ask({"op": "delete", "query": {"class": "genp", "acct": "none"}})
+            chain.stop()
+            tap.equal(glob.glob(chain.path + ".damaged-*"), [], f"{text}: moved aside")
+            if not mended:
+                # That of the table itself: its order is not to be told, and nothing is done to the rows.
+                flip_text(chain, text, at)
+                answers = [chain.ask(everything) for _ in range(2)]
+            tap.equal(len(answers[1].get("result", [])), ITEMS, f"{text}: items: {answers[1]['message']}")
+        finally:
+            chain.remove()
+
+
+keychain.begin()
+tap.ok(keychain.fake, "an engine to run here")
+tap.main(teardown=keychain.end)

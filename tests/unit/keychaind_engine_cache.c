@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The service's databases, asked for by several threads at once that come and go: each is open once, belongs to one
+ * thread at a time, and asks keybagd by that thread's client. Engines and files are stand-ins.
+ */
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "helper/common/secret.h"
+#include "helper/daemon/log.h"
+#include "helper/keychain/service/run/asides.h"
+#include "helper/keychain/service/run/engine_cache.h"
+#include "helper/keychain/service/run/keychains.h"
+#include "helper/keychain/include/keychain-status.h"
+#include "tests/unit/tap.h"
+
+#define THREADS		6
+#define NAMES		11	/* of one owner: more than stay open */
+#define ROUNDS		40
+#define REQUESTS	400
+
+struct keybag_client {
+	pthread_t thread;
+};
+
+struct engine {
+	int (*keybag)(void *context);
+	void *context;
+	unsigned int name;
+	atomic_bool used;
+};
+
+static atomic_uint open_engines[NAMES];
+static atomic_bool present[NAMES];
+static atomic_uint foreign_clients, second_engines, shared_engines, resurrected;
+
+/* ---- stand-ins ---- */
+
+int keybag_client_new(struct keybag_client **ret_client)
+{
+	*ret_client = calloc(1, sizeof(**ret_client));
+	(*ret_client)->thread = pthread_self();
+	return 0;
+}
+
+void keybag_client_free(struct keybag_client *client)
+{
+	memset(client, 0, sizeof(*client));
+	free(client);
+}
+
+void keybag_client_set_time_limit(struct keybag_client *client, uint64_t nanoseconds)
+{
+	(void)client;
+	(void)nanoseconds;
+}
+
+int keybag_client_keychain(struct keybag_client *client, const struct keybag_whose *whose)
+{
+	(void)whose;
+	foreign_clients += !pthread_equal(client->thread, pthread_self());
+	return 0;
+}
+
+int locked_memory_new(void **ret_memory, size_t size)
+{
+	*ret_memory = calloc(1, size);
+	return 0;
+}
+
+void locked_memory_free(void *memory, size_t size)
+{
+	(void)size;
+	free(memory);
+}
+
+void log_line(int priority, const char *format, ...)
+{
+	(void)priority;
+	(void)format;
+}
+
+void asides_account(const struct keychain_id *of, char ret_name[ACCOUNT_NAME_SIZE])
+{
+	(void)of;
+	*ret_name = 0;
+}
+
+static unsigned int number_of(const char *name)
+{
+	return (unsigned int)(name[0] - 'a');
+}
+
+int keychains_path(const struct keychain_id *id, char *ret_path, size_t size)
+{
+	/* All are there, and the same; how many slashes tells which. */
+	snprintf(ret_path, size, "%.*s", (int)number_of(id->name) + 1, "////////////////");
+	return 0;
+}
+
+bool keychains_file(const struct keychain_id *id, struct stat *ret_status)
+{
+	(void)id;
+	return !stat("/", ret_status);
+}
+
+bool keychains_exists(const struct keychain_id *id)
+{
+	return present[number_of(id->name)];
+}
+
+unsigned int keychains_default_generation(void)
+{
+	return 0;
+}
+
+void keychains_default(struct keychain_id *id, char ret_gone[KEYCHAIN_NAME_SIZE])
+{
+	(void)id;
+	*ret_gone = 0;
+}
+
+const char *keychain_status_text(int status)
+{
+	(void)status;
+	return "";
+}
+
+int engine_open(const struct engine_settings *settings, struct engine **ret_engine, char ret_why[ENGINE_WHY_SIZE])
+{
+	unsigned int name = (unsigned int)strlen(settings->path) - 1;
+	struct engine *engine = calloc(1, sizeof(*engine));
+
+	(void)ret_why;
+	engine->keybag = settings->keybag;
+	engine->context = settings->context;
+	engine->name = name;
+	second_engines += atomic_fetch_add(&open_engines[name], 1) != 0;
+	present[name] = true;
+	*ret_engine = engine;
+	return 0;
+}
+
+void engine_close(struct engine *engine)
+{
+	if (!engine)
+		return;
+	sched_yield();
+	open_engines[engine->name]--;
+	free(engine);
+}
+
+bool engine_untidy(const struct engine *engine)
+{
+	return engine->name % 2;
+}
+
+bool engine_tidy(struct engine *engine)
+{
+	shared_engines += atomic_exchange(&engine->used, true);
+	sched_yield();
+	engine->used = false;
+	return false;
+}
+
+/* ---- threads ---- */
+
+static void make_id(struct keychain_id *id, unsigned int name)
+{
+	*id = (struct keychain_id){ .owner = 1000, .name = { (char)('a' + name) } };
+}
+
+static void ask(struct engine_cache *cache, const struct keychain_id *id)
+{
+	char why[ENGINE_WHY_SIZE];
+	struct engine *engine;
+	int status = engine_cache_get(cache, id, &engine, why);
+
+	if (status) {
+		engine_cache_make(cache, id, why);
+		return;
+	}
+	shared_engines += atomic_exchange(&engine->used, true);
+	for (int i = 0; i < 3; i++) {
+		engine->keybag(engine->context);
+		sched_yield();
+	}
+	engine->used = false;
+	engine_cache_put(cache);
+}
+
+static void take_away(struct engine_cache *cache, const struct keychain_id *id)
+{
+	if (engine_cache_take(cache, id))
+		return;
+	present[number_of(id->name)] = false;
+	resurrected += open_engines[number_of(id->name)] != 0;
+	sched_yield();
+	engine_cache_put(cache);
+}
+
+static void *work(void *argument)
+{
+	unsigned int seed = (unsigned int)(size_t)argument;
+	struct keychain_id id;
+
+	for (int round = 0; round < ROUNDS; round++) {
+		struct engine_cache cache = { 0 };
+
+		engine_cache_begin(&cache);
+		for (int request = 0; request < REQUESTS; request++) {
+			make_id(&id, (unsigned int)rand_r(&seed) % (request % 3 ? 2 : NAMES));
+			if (rand_r(&seed) % 50)
+				ask(&cache, &id);
+			else
+				take_away(&cache, &id);
+			if (rand_r(&seed) % 20 == 0)
+				engine_cache_tidy(&cache);
+			if (rand_r(&seed) % 100 == 0)
+				engine_cache_close(&cache);
+		}
+		engine_cache_end(&cache);
+	}
+	return NULL;
+}
+
+static void test_threads(void)
+{
+	pthread_t threads[THREADS];
+	unsigned int left = 0;
+
+	for (size_t i = 0; i < THREADS; i++)
+		check(!pthread_create(&threads[i], NULL, work, (void *)(i + 1)));
+	for (size_t i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	for (unsigned int i = 0; i < NAMES; i++)
+		left += open_engines[i];
+	check(!foreign_clients);
+	check(!second_engines);
+	check(!shared_engines);
+	check(!resurrected);
+	check(!left);
+	tap_test("several threads at the same databases");
+}
+
+/* One that was waited for while it was removed is not made anew by that. */
+static void test_removed(void)
+{
+	struct engine_cache cache = { 0 };
+	char why[ENGINE_WHY_SIZE];
+	struct engine *engine;
+	struct keychain_id id;
+
+	engine_cache_begin(&cache);
+	make_id(&id, 3);
+	present[3] = false;
+	check(engine_cache_get(&cache, &id, &engine, why) == errSecNotAvailable && *why);
+	check(!present[3]);
+	check(!engine_cache_make(&cache, &id, why));
+	check(engine_cache_make(&cache, &id, why) == errSecDuplicateItem);
+	check(!engine_cache_get(&cache, &id, &engine, why));
+	engine_cache_put(&cache);
+	engine_cache_end(&cache);
+	check(!open_engines[3]);
+	tap_test("a keychain is made only by who makes it");
+}
+
+int main(void)
+{
+	tap_start();
+	for (unsigned int i = 0; i < NAMES; i++)
+		present[i] = true;
+	test_threads();
+	test_removed();
+	return tap_end();
+}
