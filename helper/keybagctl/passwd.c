@@ -28,7 +28,7 @@ static int check_present(struct keybag_client *client, const struct arguments *a
 	if (!passcode && info->status.flags & KEYBAG_STATUS_RECOVERY)
 		*ret_losses |= LOSS_RECOVERY;
 	/* Nobody is asked for what would not be tried. */
-	return passcode ? session_check_delay(info) : 0;
+	return passcode ? session_check_tries(info, arguments_has(arguments, OPTION_RECOVERY)) : 0;
 }
 
 /* Asked for once, however often the present passcode is. */

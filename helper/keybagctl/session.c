@@ -29,10 +29,14 @@ int session_begin(int argc, char **argv, unsigned int accepted, int most,
 	return result ? result : session_open(ret_client);
 }
 
-int session_check_delay(const struct keybag_info *info)
+int session_check_tries(const struct keybag_info *info, bool recovery)
 {
 	uint64_t seconds = (info->status.retry_after_ns + SECOND_NS - 1) / SECOND_NS;
 
+	/* To wait would not help. */
+	if (!recovery && info->warnings & KEYBAG_WARNING_DISABLED)
+		return complain(EXIT_FAILED, "its passcode is disabled after %u wrong ones: 'keybagctl passwd --recovery' "
+				"sets a new one with the recovery code", info->status.failures);
 	if (!seconds)
 		return 0;
 	return complain(EXIT_THROTTLED, "%u wrong answers so far: nothing is tried now, wait %llu s",
@@ -52,7 +56,7 @@ int session_ask(struct keybag_client *client, const struct arguments *arguments,
 		*ret_proof = (struct keybag_proof){ .kind = KEYBAG_PROTECTOR_NONE };
 		return 0;
 	}
-	result = session_check_delay(info);
+	result = session_check_tries(info, recovery);
 	if (!result)
 		result = prompt_secret(recovery ? "Recovery code" : prompt, ret_secret);
 	if (result)

@@ -31,10 +31,10 @@ int session_begin(int argc, char **argv, unsigned int accepted, int most,
 		  struct arguments *ret_arguments, struct keybag_client **ret_client);
 
 /*
- * Says how long to wait, before anybody is asked for a secret that nothing would be done with. Returns 0, or
- * EXIT_THROTTLED after a message.
+ * Says how long to wait, or that the passcode is disabled, before anybody is asked for a secret that nothing would be
+ * done with. Returns 0, or after a message EXIT_THROTTLED or EXIT_FAILED.
  */
-int session_check_delay(const struct keybag_info *info);
+int session_check_tries(const struct keybag_info *info, bool recovery);
 
 /*
  * Asks for what opens the keybag: its recovery code if @recovery, its passcode if it has one, otherwise

@@ -110,7 +110,7 @@ def test_table():
         near(wait_of(), delay, f"delay after {number}")
         # Neither the right one, nor another wrong one, nor a repeat is tried or counted.
         for passcode in ("right", "something else", f"wrong number {number}"):
-            tap.contains(keybagctl("unlock", passcode, status=5), f"{number} wrong answers so far: nothing was tried", "answer")
+            tap.contains(keybagctl("unlock", passcode, status=5), f"{number} wrong answers so far: nothing is tried now", "answer")
         tap.equal(failures(), number, "failures after tries in the delay")
         if number < len(DELAYS):
             let_delays_pass()
