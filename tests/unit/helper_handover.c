@@ -13,7 +13,7 @@
 
 #include "common/handover.h"
 #include "common/transport.h"
-#include "tap.h"
+#include "lib/tap.h"
 
 static bool all_zero(int fd, size_t length)
 {
