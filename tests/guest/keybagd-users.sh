@@ -48,6 +48,7 @@ check_status 8 "and the device says no, too" \
 
 check "requests no client would send" as ben python3 "$here/lib/keybagd-abuse.py" garbage
 check "secrets that are none" as ben python3 "$here/lib/keybagd-abuse.py" secrets
+check "descriptors whose last close takes its time" as ben python3 "$here/lib/keybagd-abuse.py" descriptors
 check "connections: 32, and then no more" as ben python3 "$here/lib/keybagd-abuse.py" connections
 check "large files of nothing" as ben python3 "$here/lib/keybagd-abuse.py" sparse
 check "connections that say nothing" as ben python3 "$here/lib/keybagd-abuse.py" silent
