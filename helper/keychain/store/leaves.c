@@ -18,10 +18,14 @@
 #define MOST_LOCAL	(PAGE_SIZE - 35)
 #define LEAST_LOCAL	((PAGE_SIZE - 12) * 32 / 255 - 23)
 #define OVERFLOW_SIZE	(PAGE_SIZE - 4)
+/* More than the largest row that is ever written: attributes of 128 KiB and a secret of 1 MiB, sealed. */
+#define MOST_PAYLOAD	(2u << 20)
 
 struct leaves {
 	int fd;
 	uint32_t pages, page;		/* in the file; the one at hand, counted from 1 */
+	/* Pages of long rows that may still be read: each belongs to one row, whatever a damaged one says. */
+	uint32_t overflow_left;
 	unsigned int columns, cells, cell;
 	uint8_t leaf[PAGE_SIZE];
 	uint8_t *payload;		/* @room bytes */
@@ -83,6 +87,7 @@ int leaves_open(const char *path, unsigned int columns, struct leaves **ret_leav
 		return error;
 	}
 	leaves->pages = (uint32_t)(status.st_size / PAGE_SIZE);
+	leaves->overflow_left = leaves->pages;
 	*ret_leaves = leaves;
 	return 0;
 }
@@ -161,8 +166,12 @@ static int read_overflow(struct leaves *leaves, uint32_t page, size_t done, size
 
 	while (done < length) {
 		size_t count = length - done < OVERFLOW_SIZE ? length - done : OVERFLOW_SIZE;
-		int result = read_page(leaves, page, bytes);
+		int result;
 
+		if (!leaves->overflow_left)
+			return 0;
+		leaves->overflow_left--;
+		result = read_page(leaves, page, bytes);
 		if (result != 1)
 			return result;
 		memcpy(leaves->payload + done, bytes + 4, count);
@@ -175,13 +184,15 @@ static int read_overflow(struct leaves *leaves, uint32_t page, size_t done, size
 /* The cell as a whole, in payload. Returns 1; 0: it is none; or a negative errno. */
 static int read_cell(struct leaves *leaves, size_t at, int64_t *ret_row, size_t *ret_length)
 {
-	struct span span = { leaves->leaf + at, leaves->leaf + PAGE_SIZE };
+	struct span span = { .end = leaves->leaf + PAGE_SIZE };
 	uint64_t length, row;
 	size_t local;
 	int result;
 
-	if (at < LEAF_HEADER || at >= PAGE_SIZE || !get_varint(&span, &length) || !get_varint(&span, &row) ||
-	    length > (uint64_t)leaves->pages * PAGE_SIZE)
+	if (at < LEAF_HEADER || at >= PAGE_SIZE)
+		return 0;
+	span.at = leaves->leaf + at;
+	if (!get_varint(&span, &length) || !get_varint(&span, &row) || !length || length > MOST_PAYLOAD)
 		return 0;
 	local = local_size(length);
 	if (local + (local < length ? 4 : 0) > (size_t)(span.end - span.at))

@@ -22,6 +22,8 @@
 #define COPY_HEADER	"copy"		/* with a header that makes sense */
 #define COPY_WHOLE	"whole"		/* with the content of the WAL */
 
+#define UNKNOWN_GAP	"+4294967296"
+
 struct scan {
 	const char *path;
 	sqlite3_stmt *select, *insert;
@@ -272,6 +274,11 @@ static int copy_leaves(const char *whole, sqlite3 *from, sqlite3 *to, enum item_
 	int64_t row;
 	int result = raw_verdict(whole, read_columns(from, class, columns, sizeof(columns))), found;
 
+	/* Its definition is damaged; its leaves need not be. */
+	if (result == SQLITE_CORRUPT) {
+		snprintf(columns, sizeof(columns), "%s", schema_columns(class));
+		result = SQLITE_OK;
+	}
 	if (result == SQLITE_OK)
 		result = prepare_insert(to, item_class_name(class), columns, &insert, &scan.columns);
 	if (result != SQLITE_OK)
@@ -312,14 +319,67 @@ static int copy_unreached(const char *path, const char *target, sqlite3 *to, int
 {
 	char *whole CLEANUP_FREE = copy_name(target, COPY_WHOLE);
 	int result = whole ? file_copy_whole(path, whole) : SQLITE_NOMEM;
+	int64_t copied = 0;
 
 	if (result == SQLITE_OK)
-		result = copy_all_leaves(whole, to, ret_copied);
+		result = copy_all_leaves(whole, to, &copied);
 	if (whole)
 		beside_remove(whole);
+	if (result == SQLITE_OK)
+		*ret_copied += copied;
 	if (result != SQLITE_CORRUPT)
 		return result;
 	return sqlite3_get_autocommit(to) ? SQLITE_OK : raw_run(to, "ROLLBACK");
+}
+
+/* *ret_last: the highest number that a table has given to a row; -1: that cannot be read. */
+static int read_sequence(const char *path, sqlite3 *from, const char *table, int64_t *ret_last)
+{
+	sqlite3_stmt *select CLEANUP_STEP = NULL;
+	int result = sqlite3_prepare_v2(from, "SELECT seq FROM sqlite_sequence WHERE name=?", -1, &select, NULL);
+
+	*ret_last = -1;
+	if (result == SQLITE_OK)
+		result = sqlite3_bind_text(select, 1, table, -1, SQLITE_STATIC);
+	if (result == SQLITE_OK)
+		result = sqlite3_step(select);
+	if (result == SQLITE_ROW && sqlite3_column_type(select, 0) == SQLITE_INTEGER)
+		*ret_last = sqlite3_column_int64(select, 0);
+	else if (result == SQLITE_DONE)
+		*ret_last = 0;
+	if (result == SQLITE_ROW || result == SQLITE_DONE)
+		return SQLITE_OK;
+	result = raw_verdict(path, raw_cause(from, result));
+	return result == SQLITE_CORRUPT ? SQLITE_OK : result;
+}
+
+/*
+ * Numbers of rows are not used again: a reference of an item that was deleted must not lead to another one. Where the
+ * last one is not known, the next ones are far above all that are there.
+ */
+static int copy_sequences(const char *path, sqlite3 *to)
+{
+	sqlite3 *from CLEANUP_HANDLE = NULL;
+	int result = raw_verdict(path, raw_open(path, &from));
+
+	if (result == SQLITE_CORRUPT)
+		result = SQLITE_OK;
+	if (result == SQLITE_OK)
+		result = raw_run(to, "BEGIN IMMEDIATE");
+	for (unsigned int class = 0; result == SQLITE_OK && class < ITEM_STORED_CLASSES; class++) {
+		const char *table = item_class_name(class);
+		int64_t last = -1;
+		char sql[512];
+
+		if (from)
+			result = read_sequence(path, from, table, &last);
+		snprintf(sql, sizeof(sql), "INSERT INTO sqlite_sequence(name,seq) SELECT '%s',0 WHERE NOT EXISTS (SELECT 1 FROM "
+			 "sqlite_sequence WHERE name='%s');UPDATE sqlite_sequence SET seq=max(seq%s,%lld) WHERE name='%s'",
+			 table, table, last < 0 ? UNKNOWN_GAP : "", (long long)last, table);
+		if (result == SQLITE_OK)
+			result = raw_run(to, sql);
+	}
+	return result == SQLITE_OK ? raw_run(to, "COMMIT") : result;
 }
 
 static int make_target(const char *target, sqlite3 **ret_handle)
@@ -352,6 +412,8 @@ static int salvage_from(const char *path, const char *target, int64_t *ret_items
 		result = copy_all(path, to, ret_items);
 	if (result == SQLITE_OK)
 		result = copy_unreached(path, target, to, ret_items);
+	if (result == SQLITE_OK)
+		result = copy_sequences(path, to);
 	if (result == SQLITE_OK)
 		result = sqlite3_wal_checkpoint_v2(to, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	result = raw_cause(to, result);
