@@ -4,8 +4,10 @@
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <linux/magic.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008U
@@ -64,7 +66,7 @@ int handover_new(struct handover *handover, const void *text, size_t length)
 	return 0;
 }
 
-/* Zeroing pages that the receiver has given back already would only take them again. */
+/* Pages that are not there are left so: zeroing them would make them, on this process's account. */
 static void wipe(const struct handover *handover)
 {
 	enum { PAGES = 64 };
@@ -118,74 +120,71 @@ bool handover_was_read(const struct handover *handover)
 	return !handover->mapping || !*(const volatile uint8_t *)handover->mapping;
 }
 
-static int zero_range(int descriptor, off_t offset, off_t end)
+/* A memory file that stays as long as it is: anything else could stall us, or end us with SIGBUS. */
+static bool is_memory_file(int descriptor, off_t *ret_size)
 {
-	static const char zeros[4096];
+	int seals = fcntl(descriptor, F_GET_SEALS);
+	struct statfs system;
+	struct stat status;
 
-	while (offset < end) {
-		size_t part = end - offset < (off_t)sizeof(zeros) ? (size_t)(end - offset) :
-								    sizeof(zeros);
-		ssize_t written = pwrite(descriptor, zeros, part, offset);
+	if (seals < 0 || !(seals & F_SEAL_SHRINK) || fstat(descriptor, &status) < 0 || fstatfs(descriptor, &system) < 0)
+		return false;
+	*ret_size = status.st_size;
+	/* Pages of hugetlbfs are few, and large. */
+	return system.f_type == TMPFS_MAGIC;
+}
 
-		if (written <= 0)
-			return -EINVAL;
-		offset += written;
+/* Without vector registers, which nobody would clear. */
+static bool has_content(const uint8_t *bytes, size_t length)
+{
+	size_t at = 0;
+
+	while (at < length && !((const volatile uint8_t *)bytes)[at])
+		at++;
+	return at < length;
+}
+
+/* Zeroes pages of @received in which @text has something: others may be holes, and would be made. */
+static void wipe_as_read(const struct handover *received, const uint8_t *text)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	for (size_t offset = 0; offset < received->length; offset += page) {
+		size_t rest = received->length - offset, length = rest < page ? rest : page;
+
+		if (has_content(text + offset, length))
+			explicit_bzero((uint8_t *)received->mapping + offset, length);
 	}
-	return 0;
 }
 
 /*
- * Where there is nothing, nothing is written: pages would be made for it, on this process's account and for as long as
- * the sender keeps the file. What is zeroed is given back for the same reason; where that fails it is zeroed
- * all the same.
- */
-static int zero_file(int descriptor, off_t size)
-{
-	off_t page = sysconf(_SC_PAGESIZE);
-	off_t begin, end = 0;
-
-	while (end < size && (begin = lseek(descriptor, end, SEEK_DATA)) >= 0 && begin < size) {
-		end = lseek(descriptor, begin, SEEK_HOLE);
-		if (end <= begin || end > size)
-			end = size;
-		if (zero_range(descriptor, begin, end) < 0)
-			return -EINVAL;
-	}
-	/* Up to the end of the last page: of a part of one only the content would go. */
-	fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
-		  (size + page - 1) / page * page);
-	return 0;
-}
-
-/*
- * Read and written rather than mapped: the sender may change or, without seals, cut the file at any
- * moment, and reading gives one stable copy and cannot fault.
+ * Read by read(2), which gives one stable copy, and no pages to holes. Zeroed by a mapping: whatever else changes a file
+ * waits for its inode's lock, which the sender may hold for ever (by writing to the file from memory that its own FUSE
+ * serves).
  */
 int handover_receive(int descriptor, size_t maximum, struct secret *ret_secret)
 {
 	CLEANUP_SECRET struct secret secret = SECRET_NONE;
-	struct stat status;
+	struct handover received = { .descriptor = -1 };
+	off_t size;
 	int result;
 
-	/* Only memory files know seals; anything else could stall us. */
-	if (fcntl(descriptor, F_GET_SEALS) < 0 || fstat(descriptor, &status) < 0)
+	/* A file over the size of any secret is not one of ours and holds none. */
+	if (!is_memory_file(descriptor, &size) || size < 1 || (uint64_t)size > maximum)
 		return -EINVAL;
-	if (status.st_size < 1 || (uint64_t)status.st_size > maximum) {
-		/* A file over the size of any secret is not one of ours and holds none. */
-		if (status.st_size > 0 && status.st_size <= 1 << 20)
-			zero_file(descriptor, status.st_size);
+	received.length = (size_t)size;
+	received.mapping = mmap(NULL, received.length, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+	if (received.mapping == MAP_FAILED)
 		return -EINVAL;
-	}
-	result = secret_new(&secret, (size_t)status.st_size);
-	if (result < 0) {
-		zero_file(descriptor, status.st_size);
-		return result;
-	}
-	if (pread(descriptor, secret.data, secret.capacity, 0) != (ssize_t)secret.capacity)
+	result = secret_new(&secret, received.length);
+	if (!result && pread(descriptor, secret.data, received.length, 0) != (ssize_t)received.length)
 		result = -EINVAL;
-	secret.length = secret.capacity;
-	if (zero_file(descriptor, status.st_size) < 0)
-		result = -EINVAL;
+	secret.length = received.length;
+	if (result == -ENOMEM)
+		wipe(&received);
+	else
+		wipe_as_read(&received, secret.data);
+	munmap(received.mapping, received.length);
 	if (!result)
 		*ret_secret = secret_take(&secret);
 	return result;

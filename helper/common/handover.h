@@ -40,9 +40,9 @@ bool handover_was_read(const struct handover *handover);
 #define CLEANUP_HANDOVER CLEANUP(handover_free)
 
 /*
- * The receiver's side: reads 1..@maximum bytes into locked memory, zeroes the file and gives its pages back, also
- * when it is refused: a file takes none of the receiver's memory, whatever it is. Does not close @descriptor.
- * Returns 0, -EINVAL (not a memory file that can be zeroed, or a wrong size) or -ENOMEM.
+ * The receiver's side: reads 1..@maximum bytes into locked memory and zeroes the file, also without memory for them. It
+ * takes none of the receiver's memory and waits for nothing that the sender does. Does not close @descriptor.
+ * Returns 0, -EINVAL (not a memory file that is sealed against shrinking and can be zeroed, or a wrong size) or -ENOMEM.
  */
 int handover_receive(int descriptor, size_t maximum, struct secret *ret_secret);
 

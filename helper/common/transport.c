@@ -9,7 +9,7 @@
 /* What is received: no more than descriptors. */
 union control {
 	struct cmsghdr header;
-	char bytes[CMSG_SPACE(sizeof(int) * TRANSPORT_MAX_DESCRIPTORS)];
+	char bytes[CMSG_SPACE(sizeof(int) * TRANSPORT_ANY_DESCRIPTORS)];
 };
 
 union sent_control {
@@ -64,7 +64,7 @@ int transport_send_effective(int fd, const void *bytes, size_t length, const int
 	return send_with(fd, bytes, length, descriptors, count, &sender);
 }
 
-static void collect(struct msghdr *message, int descriptors[TRANSPORT_MAX_DESCRIPTORS])
+static size_t collect(struct msghdr *message, int descriptors[TRANSPORT_ANY_DESCRIPTORS])
 {
 	struct cmsghdr *part;
 	size_t count = 0;
@@ -78,10 +78,11 @@ static void collect(struct msghdr *message, int descriptors[TRANSPORT_MAX_DESCRI
 		memcpy(descriptors + count, CMSG_DATA(part), length);
 		count += length / sizeof(int);
 	}
+	return count;
 }
 
-ssize_t transport_receive(int fd, void *bytes, size_t capacity,
-			  int ret_descriptors[TRANSPORT_MAX_DESCRIPTORS])
+ssize_t transport_receive_any(int fd, void *bytes, size_t capacity, int ret_descriptors[TRANSPORT_ANY_DESCRIPTORS],
+			      size_t *ret_count)
 {
 	struct iovec part = { .iov_base = bytes, .iov_len = capacity };
 	union control control = { 0 };
@@ -92,20 +93,30 @@ ssize_t transport_receive(int fd, void *bytes, size_t capacity,
 		.msg_controllen = sizeof(control),
 	};
 	ssize_t received;
-	size_t i;
 
-	for (i = 0; i < TRANSPORT_MAX_DESCRIPTORS; i++)
-		ret_descriptors[i] = -1;
+	*ret_count = 0;
 	do {
 		received = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
 	} while (received < 0 && errno == EINTR);
 	if (received < 0)
 		return -errno;
-	collect(&message, ret_descriptors);
-	if (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
-		transport_close(ret_descriptors);
-		return -EMSGSIZE;
-	}
+	*ret_count = collect(&message, ret_descriptors);
+	return message.msg_flags & (MSG_TRUNC | MSG_CTRUNC) ? -EMSGSIZE : received;
+}
+
+ssize_t transport_receive(int fd, void *bytes, size_t capacity,
+			  int ret_descriptors[TRANSPORT_MAX_DESCRIPTORS])
+{
+	int descriptors[TRANSPORT_ANY_DESCRIPTORS];
+	size_t count, i;
+	ssize_t received = transport_receive_any(fd, bytes, capacity, descriptors, &count);
+
+	if (received >= 0 && count > TRANSPORT_MAX_DESCRIPTORS)
+		received = -EMSGSIZE;
+	for (i = 0; received < 0 && i < count; i++)
+		close(descriptors[i]);
+	for (i = 0; i < TRANSPORT_MAX_DESCRIPTORS; i++)
+		ret_descriptors[i] = received >= 0 && i < count ? descriptors[i] : -1;
 	return received;
 }
 

@@ -27,6 +27,16 @@ int transport_send_effective(int fd, const void *bytes, size_t length, const int
 ssize_t transport_receive(int fd, void *bytes, size_t capacity,
 			  int ret_descriptors[TRANSPORT_MAX_DESCRIPTORS]);
 
+/* As many as one message can carry. */
+#define TRANSPORT_ANY_DESCRIPTORS	253
+
+/*
+ * The same from a peer whose descriptors may take any time to close: none is closed here. *ret_count of them belong to
+ * the caller, whatever is returned: -EMSGSIZE for a message over @capacity.
+ */
+ssize_t transport_receive_any(int fd, void *bytes, size_t capacity, int ret_descriptors[TRANSPORT_ANY_DESCRIPTORS],
+			      size_t *ret_count);
+
 /* Closes what transport_receive() handed over. */
 void transport_close(int descriptors[TRANSPORT_MAX_DESCRIPTORS]);
 

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -12,6 +13,7 @@
 #include "common/io.h"
 
 #define NAME_TRIES	100
+#define MAX_LINKS	8
 
 /* The file that a signal which ends the program has to remove. */
 static char removed_by_signal[PATH_MAX];
@@ -44,13 +46,17 @@ static bool is_special(const char *path)
 	return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
 }
 
-static int begin_standard_output(struct output_file *file)
+/* A descriptor that was open before: what is written goes on where it stands. */
+static int begin_descriptor(struct output_file *file, int fd)
 {
 	struct stat status;
 
-	file->fd = STDOUT_FILENO;
+	file->fd = fd;
+	file->owned = false;
 	file->special = true;
-	if (fstat(file->fd, &status) == 0 && S_ISREG(status.st_mode))
+	if (fstat(file->fd, &status) < 0)
+		return -errno;
+	if (S_ISREG(status.st_mode))
 		file->length = status.st_size;
 	return 0;
 }
@@ -72,6 +78,44 @@ static int folder_of(const char *path, char ret_folder[PATH_MAX])
 	else if (snprintf(ret_folder, PATH_MAX, "%.*s", (int)(slash + 1 - path), path) >= PATH_MAX)
 		return -ENAMETOOLONG;
 	return 0;
+}
+
+/* Whether the folder of @path is that of this process's descriptors, /proc/self/fd. */
+static bool is_in_descriptors(const char *path)
+{
+	struct stat folder, descriptors;
+	char name[PATH_MAX];
+
+	return folder_of(path, name) == 0 && stat(name, &folder) == 0 && stat("/proc/self/fd/", &descriptors) == 0 &&
+	       folder.st_dev == descriptors.st_dev && folder.st_ino == descriptors.st_ino;
+}
+
+/*
+ * The descriptor that @path stands for, as /dev/stdout and /dev/fd/3 do, or -1. A file that it is open on must not be
+ * replaced by that name, and the name not by a file.
+ */
+static int descriptor_of(const char *path)
+{
+	char name[PATH_MAX], target[PATH_MAX], *end;
+	unsigned long number;
+
+	if (snprintf(name, sizeof(name), "%s", path) >= PATH_MAX)
+		return -1;
+	for (int links = 0; links < MAX_LINKS; links++) {
+		const char *slash = strrchr(name, '/');
+		ssize_t length;
+
+		if (slash && slash[1] >= '0' && slash[1] <= '9' && is_in_descriptors(name)) {
+			number = strtoul(slash + 1, &end, 10);
+			return *end || number > INT_MAX ? -1 : (int)number;
+		}
+		length = readlink(name, target, sizeof(target) - 1);
+		if (length <= 0 || target[0] != '/')
+			return -1;
+		target[length] = 0;
+		strcpy(name, target);
+	}
+	return -1;
 }
 
 /* A file without a name in the folder of @path: whoever is killed leaves nothing behind. */
@@ -103,9 +147,12 @@ static int begin_named(struct output_file *file)
 
 int output_file_begin(const char *path, struct output_file *ret_file)
 {
+	int descriptor;
+
 	*ret_file = (struct output_file){ .path = path, .fd = -1, .length = -1, .owned = path };
-	if (!path)
-		return begin_standard_output(ret_file);
+	descriptor = path ? descriptor_of(path) : STDOUT_FILENO;
+	if (descriptor >= 0)
+		return begin_descriptor(ret_file, descriptor);
 	if (is_special(path))
 		return begin_special(ret_file);
 	/* Without /proc a file that has no name cannot be given one. */

@@ -17,8 +17,8 @@ struct output_file {
 	const char *path;	/* the caller's; NULL: standard output */
 	int fd;
 	bool owned;		/* fd is to be closed */
-	bool special;		/* standard output, a device or a pipe: written to as it is */
-	off_t length;		/* that a file had before standard output went to it, or -1 */
+	bool special;		/* a descriptor, a device or a pipe: written to as it is */
+	off_t length;		/* that a file had on which the descriptor was open before, or -1 */
 	bool written;		/* something was appended */
 	char temporary[PATH_MAX];	/* name until it is finished, or "" */
 };
@@ -26,7 +26,8 @@ struct output_file {
 #define OUTPUT_FILE_NONE ((struct output_file){ .fd = -1, .length = -1 })
 
 /*
- * Begins a file. @path: as long as @ret_file lives; NULL: standard output. A device or pipe of that name is written to.
+ * Begins a file. @path: as long as @ret_file lives; NULL: standard output. A device or pipe of that name is written to,
+ * and so is the descriptor that it stands for (/dev/stdout, /dev/fd/3).
  * One at a time in a process. Returns 0 or a negative errno.
  */
 int output_file_begin(const char *path, struct output_file *ret_file);

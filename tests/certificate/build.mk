@@ -11,7 +11,7 @@ CERTIFICATE_TESTS := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tes
 build/tests/certificate/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CERTIFICATE_FLAGS) -MMD -MP -c -o $@ $<
--include $(CERTIFICATE_OBJECTS:.o=.d) $(patsubst %,build/tests/certificate/%.d,$(wildcard tests/unit/certificate_*))
+-include $(CERTIFICATE_OBJECTS:.o=.d) $(patsubst %.c,build/tests/certificate/%.d,$(wildcard tests/unit/certificate_*.c))
 
 $(CERTIFICATE_TESTS): build/tests/unit/%: build/tests/certificate/tests/unit/%.o $(CERTIFICATE_OBJECTS)
 	@mkdir -p $(@D)

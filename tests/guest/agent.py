@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-sys.path[:0] = [os.path.dirname(os.path.abspath(__file__)), os.path.join(os.path.dirname(__file__), "..")]
+sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), folder) for folder in ("lib", "..")]
 import logins  # noqa: E402
 from lib import tap  # noqa: E402
 from logins import User, forge, run, seat  # noqa: E402
@@ -27,7 +27,7 @@ logins.begin()
 watch = logins.Watch()
 anna = User("anna", 1201, watch)
 FAKE.mkdir()
-shutil.copy(logins.HERE.parent / "lib/fake_pinentry.py", FAKE / "pinentry")
+shutil.copy(logins.HERE.parents[1] / "lib/fake_pinentry.py", FAKE / "pinentry")
 os.chmod(FAKE / "pinentry", 0o755)
 os.chown(FAKE, anna.uid, anna.uid)
 

@@ -44,7 +44,7 @@ for i in 1 2 3 4 5 6; do
 	keybagctl unlock --user anna <<<"wrong $i" >/dev/null 2>&1
 done
 check_status 5 "throttled" keybagctl unlock --user anna <<<right
-check_equal "$(setpriv --reuid 1201 --clear-groups python3 "$(dirname "$0")/service_request.py" unlock 1201 right 0 8)" 11 	"and eight times more"
+check_equal "$(setpriv --reuid 1201 --clear-groups python3 "$(dirname "$0")/lib/service_request.py" unlock 1201 right 0 8)" 11 	"and eight times more"
 
 journalctl --sync
 check_output '"locked" reason=idle .*requester-uid=0' "state, reason and requester in the journal" \

@@ -5,7 +5,7 @@
 #
 # From a container nothing of a keybag can be reached, whoever one is in there, and the error says so; the
 # same process outside of it is served, request_key() and all.
-. "$(dirname "$0")/keybags.sh"
+. "$(dirname "$0")/lib/keybags.sh"
 keybags_begin
 as anna sh -c 'echo anna-passcode | keybagctl create --kdf-memory 64 --kdf-passes 1' >/dev/null
 as anna sh -c 'echo secret | keybagctl wrap --class dk' >"$work/sealed"

@@ -5,7 +5,7 @@
 #
 # keybagctl doctor: nothing to complain of on a machine that is well, and for each thing that is broken
 # one finding that names the remedy.
-. "$(dirname "$0")/stack.sh"
+. "$(dirname "$0")/lib/stack.sh"
 stack_begin
 device_key=/etc/keybag/device.key
 bags=/var/lib/keybag/bags

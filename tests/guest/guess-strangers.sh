@@ -5,7 +5,7 @@
 #
 # Whoever is not the owner, at this machine, can guess as often as he likes: nothing counts against the
 # keybag, even where the tenth wrong passcode would erase it.
-. "$(dirname "$0")/stack.sh"
+. "$(dirname "$0")/lib/stack.sh"
 stack_begin
 daemon_settings 'tenth-failure = erase'
 sed -i 's/pam_unix\.so/& nodelay/' /etc/pam.d/common-auth

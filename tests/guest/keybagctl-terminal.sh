@@ -5,7 +5,7 @@
 #
 # keybagctl on a terminal: create leads to a passcode and a recovery code, a wrong secret is asked for again, and what
 # destroys something asks first.
-. "$(dirname "$0")/stack.sh"
+. "$(dirname "$0")/lib/stack.sh"
 stack_begin
 cheap="--kdf-memory 64 --kdf-passes 1"
 asked=/run/asked-pam
@@ -26,7 +26,7 @@ tries_made() {
 typing() {
 	local user=$1
 	shift
-	as "$user" python3 "$here/terminal.py" "$@" >$asked 2>&1
+	as "$user" python3 "$here/lib/terminal.py" "$@" >$asked 2>&1
 }
 
 # said PATTERN NAME: in what the last command printed
@@ -77,7 +77,7 @@ said 'cannot be verified here' "says so"
 mv /run/keybagctl.pam /etc/pam.d/keybagctl
 keybagctl destroy --user ben --yes >/dev/null
 check "root makes one for another user without asking for a login password" \
-	python3 "$here/terminal.py" keybagctl create --user ben $cheap -- 'New passcode: ' for-ben-from-root-1 \
+	python3 "$here/lib/terminal.py" keybagctl create --user ben $cheap -- 'New passcode: ' for-ben-from-root-1 \
 	'Once more: ' for-ben-from-root-1 "$later" n
 check_equal "$(tries_made)" 0 "which root does not know"
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # What people do with keybagctl, with every exit code it documents.
-. "$(dirname "$0")/keybags.sh"
+. "$(dirname "$0")/lib/keybags.sh"
 keybags_begin
 
 cheap="--kdf-memory 64 --kdf-passes 1"

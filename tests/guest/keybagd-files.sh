@@ -4,7 +4,7 @@
 # vm: kernel=6.1
 #
 # What can be wrong with the files of keybagd: what happens then, and that the message says what to do.
-. "$(dirname "$0")/keybags.sh"
+. "$(dirname "$0")/lib/keybags.sh"
 keybags_begin
 
 bags=/var/lib/keybag/bags

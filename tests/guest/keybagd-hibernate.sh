@@ -5,7 +5,7 @@
 #
 # After hibernation the kernel has forgotten keybags and device key: keybagd gives it both again.
 # (pm_test stops the machine short of writing the image.)
-. "$(dirname "$0")/keybags.sh"
+. "$(dirname "$0")/lib/keybags.sh"
 [ -w /sys/power/pm_test ] || skip_all "the kernel has no pm_test"
 keybags_begin
 

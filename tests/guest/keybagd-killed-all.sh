@@ -5,7 +5,7 @@
 #
 # keybagd killed -9 at every place of a change that could leave something half done.
 # At landing: guest/keybagd-killed.sh, for a sample of the places.
-. "$(dirname "$0")/killed.sh"
+. "$(dirname "$0")/lib/killed.sh"
 
 kill_calls="ioctl pwrite64 write fdatasync fsync linkat renameat unlinkat openat"
 kill_counts=$(seq 30)

@@ -5,7 +5,7 @@
 #
 # keybagd killed -9: after a start everything is as before or as it was going to be, and clients go on by
 # themselves. Here at some places of a change; keybagd-killed-all.sh goes through all of them.
-. "$(dirname "$0")/killed.sh"
+. "$(dirname "$0")/lib/killed.sh"
 
 setpriv --reuid anna --regid anna --init-groups keybagctl watch >"$work/watched" &
 watch=$!

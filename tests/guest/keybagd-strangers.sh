@@ -4,7 +4,7 @@
 # vm: kernel=6.1
 #
 # A keybag belongs to the person it was made for: not to who knows its UUID, not to who gets the uid.
-. "$(dirname "$0")/keybags.sh"
+. "$(dirname "$0")/lib/keybags.sh"
 keybags_begin
 
 cheap="--kdf-memory 64 --kdf-passes 1"
@@ -20,7 +20,7 @@ intact() {
 }
 
 # -- a keybag of ben's with the UUID of anna's ------------------------------------------------------
-code=$(python3 "$here/foreign_form.py" "$uuid" 1302 "$work/foreign")
+code=$(python3 "$here/lib/foreign_form.py" "$uuid" 1302 "$work/foreign")
 chmod 644 "$work/foreign"
 sum=$(sha256sum <"$bags/$uuid.keybag")
 as anna keybagctl lock
@@ -46,7 +46,7 @@ mv "$bags/kept" "$bags/$uuid.keybag"
 echo "1301 anna" >"$bags/$uuid.owner"
 intact "put back"
 check_status 0 "with a UUID of its own ben recovers it" sh -c "
-	python3 '$here/foreign_form.py' 11111111-1111-4111-8111-111111111111 1302 '$work/own' >/dev/null
+	python3 '$here/lib/foreign_form.py' 11111111-1111-4111-8111-111111111111 1302 '$work/own' >/dev/null
 	chmod 644 '$work/own'; setpriv --reuid ben --regid ben --init-groups keybagctl recover $cheap '$work/own'" \
 	<<<"$code"$'\nben'
 keybagctl destroy --user ben --yes >/dev/null
@@ -94,16 +94,16 @@ check "opens" as anna keybagctl unlock <<<anna
 
 # -- tickets ---------------------------------------------------------------------------------------
 for way in "lock --all" evict; do
-	ticket=$(python3 "$here/service_request.py" new 1301 anna)
+	ticket=$(python3 "$here/lib/service_request.py" new 1301 anna)
 	keybagctl $way
-	check_equal "$(python3 "$here/service_request.py" redeem "$ticket")" 127 "$way: a login under way has to begin anew"
+	check_equal "$(python3 "$here/lib/service_request.py" redeem "$ticket")" 127 "$way: a login under way has to begin anew"
 done
-check_equal "$(python3 "$here/service_request.py" redeem "$(python3 "$here/service_request.py" new 1301 anna)")" 0 "else it opens"
+check_equal "$(python3 "$here/lib/service_request.py" redeem "$(python3 "$here/lib/service_request.py" new 1301 anna)")" 0 "else it opens"
 
 # -- evict, with requests that wait ------------------------------------------------------------------
 as anna keybagctl passwd --kdf-memory 16384 --kdf-passes 10 <<<$'anna\nanna' >/dev/null 2>&1
 as anna keybagctl lock
-check_equal "$(python3 "$here/service_request.py" evict 1301 anna)" "0 125 125 125 125 125" \
+check_equal "$(python3 "$here/lib/service_request.py" evict 1301 anna)" "0 125 125 125 125 125" \
 	"evict while requests run and wait: they are cancelled"
 check_equal "$(field anna loaded)" false "none of them has loaded it again"
 check "asked again, it opens" as anna keybagctl passwd $cheap <<<$'anna\nanna'
@@ -117,15 +117,15 @@ settings() {
 }
 [ ! -e /etc/keybag/keybagd.conf ] || cp -a /etc/keybag/keybagd.conf "$work/conf"
 other=22222222-2222-4222-8222-222222222222
-python3 "$here/guess_record.py" $other 9
-python3 "$here/foreign_form.py" $other 1302 "$bags/new" /etc/keybag/device.key >/dev/null
+python3 "$here/lib/guess_record.py" $other 9
+python3 "$here/lib/foreign_form.py" $other 1302 "$bags/new" /etc/keybag/device.key >/dev/null
 mv "$bags/new" "$bags/$other.keybag"
 settings 'tenth-failure = erase'
 check_equal "$(field ben failures)" 9 "nine wrong passcodes"
-check_equal "$(python3 "$here/service_request.py" unlock 1302 wrong 65536)" 13 "the tenth is not taken from another machine"
-check_equal "$(python3 "$here/service_request.py" unlock 1302 wrong 0)" 11 "from this one it is, after its delay"
+check_equal "$(python3 "$here/lib/service_request.py" unlock 1302 wrong 65536)" 13 "the tenth is not taken from another machine"
+check_equal "$(python3 "$here/lib/service_request.py" unlock 1302 wrong 0)" 11 "from this one it is, after its delay"
 settings 'tenth-failure = delay'
-check_equal "$(python3 "$here/service_request.py" unlock 1302 wrong 65536)" 11 "nor is one refused that only delays"
+check_equal "$(python3 "$here/lib/service_request.py" unlock 1302 wrong 65536)" 11 "nor is one refused that only delays"
 check "root takes it away" keybagctl destroy --user ben --yes
 if [ -e "$work/conf" ]; then cp -a "$work/conf" /etc/keybag/keybagd.conf; else rm -f /etc/keybag/keybagd.conf; fi
 daemon_restart
@@ -134,7 +134,7 @@ daemon_restart
 if id -u _keychain >/dev/null 2>&1; then
 	cp -a /etc/passwd "$work/passwd"
 	{ echo "long:x:1399:1399:$(head -c 3000 /dev/zero | tr '\0' x):/:/bin/sh"; cat "$work/passwd"; } >/etc/passwd
-	check_equal "$(python3 "$here/service_request.py" keychain "$(id -u _keychain)" 1301)" 0 \
+	check_equal "$(python3 "$here/lib/service_request.py" keychain "$(id -u _keychain)" 1301)" 0 \
 		"a long line in /etc/passwd does not keep keychaind out"
 	cat "$work/passwd" >/etc/passwd
 fi

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Users neither see nor disturb each other, whatever they send.
-. "$(dirname "$0")/keybags.sh"
+. "$(dirname "$0")/lib/keybags.sh"
 keybags_begin
 
 cheap="--kdf-memory 64 --kdf-passes 1"
@@ -46,12 +46,13 @@ check_output "user namespace" "is told why" as ben unshare --user keybagctl stat
 check_status 8 "and the device says no, too" \
 	as ben unshare --user --map-root-user keybagctl wrap --class dk --out "$work/x" <<<x
 
-check "requests no client would send" as ben python3 "$here/keybagd-abuse.py" garbage
-check "secrets that are none" as ben python3 "$here/keybagd-abuse.py" secrets
-check "connections: 32, and then no more" as ben python3 "$here/keybagd-abuse.py" connections
-check "large files of nothing" as ben python3 "$here/keybagd-abuse.py" sparse
-check "connections that say nothing" as ben python3 "$here/keybagd-abuse.py" silent
-setpriv --reuid ben --regid ben --init-groups python3 "$here/keybagd-abuse.py" hold 40 >"$work/held" &
+check "requests no client would send" as ben python3 "$here/lib/keybagd-abuse.py" garbage
+check "secrets that are none" as ben python3 "$here/lib/keybagd-abuse.py" secrets
+check "descriptors whose last close takes its time" as ben python3 "$here/lib/keybagd-abuse.py" descriptors
+check "connections: 32, and then no more" as ben python3 "$here/lib/keybagd-abuse.py" connections
+check "large files of nothing" as ben python3 "$here/lib/keybagd-abuse.py" sparse
+check "connections that say nothing" as ben python3 "$here/lib/keybagd-abuse.py" silent
+setpriv --reuid ben --regid ben --init-groups python3 "$here/lib/keybagd-abuse.py" hold 40 >"$work/held" &
 hold=$!
 soon grep -q held "$work/held"
 daemon_settled
@@ -84,7 +85,7 @@ for uid in 1302 1303; do
 	keybagctl destroy --user $uid --yes >/dev/null 2>&1
 	setpriv --reuid $uid --clear-groups keybagctl create --kdf-memory $half --kdf-passes 1 <<<$uid >/dev/null 2>&1
 done
-read -r error before <<<"$(python3 "$here/service_request.py" crowd 1301 anna 1302 1303)"
+read -r error before <<<"$(python3 "$here/lib/service_request.py" crowd 1301 anna 1302 1303)"
 diagnose "errno of the login, tries done before it, their errnos: $error $before"
 check_equal "$error" 0 "a login while two users have all the memory at work, and more tries waiting"
 check "is not behind what waits" test "${before% *}" -le 2

@@ -4,7 +4,7 @@
 #
 # keychainctl import of every kind of file, and the machine's CA certificates as a keychain.
 
-. "$(dirname "$(readlink -f "$0")")/keybags.sh"
+. "$(dirname "$(readlink -f "$0")")/lib/keybags.sh"
 keybags_begin
 command -v keychainctl >/dev/null || skip_all "the keychain is not installed"
 

@@ -200,7 +200,7 @@ def test_words():
 
 def typed(*arguments, answers):
     """What keychainctl(1) shows when the user types ANSWERS, and its exit status."""
-    done = subprocess.run([sys.executable, os.path.join(os.path.dirname(__file__), "terminal.py"), *AS_USER, "keychainctl",
+    done = subprocess.run([sys.executable, os.path.join(os.path.dirname(__file__), "lib/terminal.py"), *AS_USER, "keychainctl",
                            *arguments, "--", *answers], capture_output=True, timeout=600, check=False)
     return done.stdout.decode(), done.returncode
 

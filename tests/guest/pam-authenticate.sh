@@ -5,7 +5,7 @@
 #
 # The profile with which the keybag's passcode is the login password, and no hash of it is in the shadow
 # file: pam-auth-update --enable keybag-authenticate.
-. "$(dirname "$0")/stack.sh"
+. "$(dirname "$0")/lib/stack.sh"
 stack_begin
 keybag_create anna anna-password
 DEBIAN_FRONTEND=noninteractive pam-auth-update --enable keybag-authenticate >/dev/null 2>&1
@@ -35,9 +35,9 @@ check_status 1 "for a login as well" pam login ben of-a-thief authenticate
 check_equal "$(keybagctl status --user ben --json | jq .failures)" 0 "nothing was tried"
 # pam_keybag looks whether there is a passcode, and asks for it: meanwhile its owner removes it.
 check "the thief removes the passcode while it is asked for" as ben keybagctl passwd --remove --yes <<<of-a-thief
-check_equal "$(python3 "$here/service_request.py" unlock 1202 anything $((1 << 18)))" 13 \
+check_equal "$(python3 "$here/lib/service_request.py" unlock 1202 anything $((1 << 18)))" 13 \
 	"a keybag without a passcode lets nobody in"
-check_equal "$(python3 "$here/service_request.py" unlock 1202 anything $((1 << 18 | 1 << 1)))" 13 "nor by a check"
+check_equal "$(python3 "$here/lib/service_request.py" unlock 1202 anything $((1 << 18 | 1 << 1)))" 13 "nor by a check"
 login_password ben ben-password
 
 # Verified by a login: then it is good for the next one.
@@ -76,7 +76,7 @@ check_status 1 "from elsewhere nothing is tried" \
 	pamtester -I rhost=192.0.2.1 sshd anna authenticate <<<wrong
 check_status 1 "the right one neither" \
 	pamtester -I rhost=192.0.2.1 sshd anna authenticate <<<anna-password
-as ben python3 "$here/terminal.py" su anna -c true -- 'assword: ' wrong >/dev/null
+as ben python3 "$here/lib/terminal.py" su anna -c true -- 'assword: ' wrong >/dev/null
 check_equal "$(state anna) $(field anna failures)" "locked 0" "nor for su; nothing counts"
 
 check_output "^0$" "sudo by the user takes the passcode" sudo_by anna <<<anna-password

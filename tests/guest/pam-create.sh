@@ -4,7 +4,7 @@
 # vm: kernel=6.1
 #
 # 'create = login' in keybagd.conf alone makes a keybag at the end of a login that succeeded, and at no other time.
-. "$(dirname "$0")/stack.sh"
+. "$(dirname "$0")/lib/stack.sh"
 stack_begin
 
 has_keybag() {
@@ -28,7 +28,7 @@ usermod -e '' anna
 check_status 9 "an expired account creates nothing" has_keybag anna
 pam login anna anna-password authenticate acct_mgmt setcred >/dev/null
 check_status 9 "a login without a session creates nothing" has_keybag anna
-as ben python3 "$here/terminal.py" su anna -c true -- 'assword: ' anna-password >/dev/null
+as ben python3 "$here/lib/terminal.py" su anna -c true -- 'assword: ' anna-password >/dev/null
 check_status 9 "su creates nothing" has_keybag anna
 
 forget

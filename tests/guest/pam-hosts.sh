@@ -5,7 +5,7 @@
 #
 # Hosts of PAM as they are: a greeter, a locker that runs as its user, cron; accounts of a directory;
 # accounts that are closed after failures.
-. "$(dirname "$0")/stack.sh"
+. "$(dirname "$0")/lib/stack.sh"
 stack_begin
 keybag_create anna anna-password
 
@@ -23,7 +23,7 @@ comes() {
 greet() {	# [LINE…]: greetd with these settings besides; returns when the session has run
 	rm -f /run/greetd.run /tmp/test-greeted
 	printf '%s\n' '[terminal]' 'vt = "none"' '[default_session]' 'user = "_greetd"' \
-		"command = \"python3 $here/greeter.py /tmp/test-greeter anna anna-password 'keybagctl status >/tmp/test-greeted'\"" \
+		"command = \"python3 $here/lib/greeter.py /tmp/test-greeter anna anna-password 'keybagctl status >/tmp/test-greeted'\"" \
 		"$@" >/run/test-greetd.toml
 	greetd --config /run/test-greetd.toml >>/run/test-greetd.log 2>&1 &
 	local greetd=$!
@@ -50,7 +50,7 @@ rm -f /tmp/test-greeter /tmp/test-greeted
 # Debian's vlock is root's; most lockers are not.
 chmod u-s /usr/sbin/vlock-main
 relock
-check "vlock lets its user in" python3 "$here/terminal.py" \
+check "vlock lets its user in" python3 "$here/lib/terminal.py" \
 	setpriv --reuid anna --regid anna --init-groups env TERM=linux USER=anna HOME=/home/anna vlock -c -- \
 	ENTER '' 'assword: *$' anna-password
 check_equal "$(state anna) $(field anna reason)" "unlocked screen" "and unlocks, running as that user"
@@ -63,7 +63,7 @@ echo "startup_message off" >/run/test-screen.rc
 in_screen() {	# [PATTERN REPLY]...: anna's terminal, with screen on it
 	# After its lock it opens the terminal anew, by name.
 	# shellcheck disable=SC2016
-	python3 "$here/terminal.py" sh -c 'chown anna "$(tty)" && exec "$@"' sh \
+	python3 "$here/lib/terminal.py" sh -c 'chown anna "$(tty)" && exec "$@"' sh \
 		setpriv --reuid anna --regid anna --init-groups env TERM=linux USER=anna HOME=/home/anna \
 		SHELL=/bin/sh PS1='here> ' SCREENDIR=/run/test-screen screen -c /run/test-screen.rc -- "$@"
 }
@@ -137,7 +137,7 @@ for uid in $(seq 2001 2033); do
 	echo "user$uid:x:$uid:1299::/:/bin/false"
 done >>/var/lib/extrausers/passwd
 # shellcheck disable=SC2046
-check_equal "$(python3 "$here/service_request.py" each create $(seq 2001 2033))" 0 "33 of its accounts have keybags"
+check_equal "$(python3 "$here/lib/service_request.py" each create $(seq 2001 2033))" 0 "33 of its accounts have keybags"
 keybagctl evict
 daemon_stop
 mv /var/lib/extrausers/passwd /run/test-passwd
@@ -145,7 +145,7 @@ mkfifo /var/lib/extrausers/passwd
 chmod 644 /var/lib/extrausers/passwd
 daemon_start
 # shellcheck disable=SC2046
-check_equal "$(python3 "$here/service_request.py" load 1201 $(seq 2001 2033))" "0 5" \
+check_equal "$(python3 "$here/lib/service_request.py" load 1201 $(seq 2001 2033))" "0 5" \
 	"33 look-ups that hang: the next user's keybag is loaded all the same, and they are refused"
 # With nullok, pam_unix looks an account up that does not exist, and hangs itself.
 grep '^auth' /etc/pam.d/common-auth | sed 's/ nullok//' >/etc/pam.d/lightdm
@@ -157,7 +157,7 @@ mv /run/test-passwd /var/lib/extrausers/passwd
 daemon_restart
 check "the directory is back: so are they" keybagctl load --user 2033
 # shellcheck disable=SC2046
-python3 "$here/service_request.py" each destroy $(seq 2001 2033) >/dev/null
+python3 "$here/lib/service_request.py" each destroy $(seq 2001 2033) >/dev/null
 keybagctl destroy --user dora --yes >/dev/null
 rm -rf /var/lib/extrausers/* /run/test-dora
 mv /run/test-nsswitch /etc/nsswitch.conf

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Login opens the keybag, on the machine's own PAM stack.
-. "$(dirname "$0")/stack.sh"
+. "$(dirname "$0")/lib/stack.sh"
 stack_begin
 keybag_create anna anna-password
 
@@ -73,7 +73,7 @@ check_equal "$(state anna) $(field anna failures)" "locked 0" "the account check
 
 forget
 check_output "^1201$" "su takes the password" \
-	as ben python3 "$here/terminal.py" su anna -c 'id -u' -- 'assword: ' anna-password
+	as ben python3 "$here/lib/terminal.py" su anna -c 'id -u' -- 'assword: ' anna-password
 check_equal "$(state anna)" locked "su leaves the keybag as it is"
 check "and says so" logged "su leaves the keybag of anna as it is"
 
@@ -143,7 +143,7 @@ check_equal "$(state anna) $(field anna failures)" "unlocked 0" "the right one u
 claims() {	# PASSWORD [as USER]
 	local password=$1
 	shift
-	"$@" python3 "$here/service_request.py" unlock 1201 "$password" 131072
+	"$@" python3 "$here/lib/service_request.py" unlock 1201 "$password" 131072
 }
 relock
 check_equal "$(claims wrong as anna)" 129 "a program of the user's says that a wrong password was right at login"

@@ -4,7 +4,7 @@
 # vm: kernel=6.1
 #
 # The passcode follows the login password when the old one is known, and only then.
-. "$(dirname "$0")/stack.sh"
+. "$(dirname "$0")/lib/stack.sh"
 stack_begin
 keybag_create anna anna-password
 
@@ -15,7 +15,7 @@ opens() {
 }
 
 change() {	# OLD NEW
-	python3 "$here/terminal.py" setpriv --reuid anna --regid anna --init-groups passwd -- \
+	python3 "$here/lib/terminal.py" setpriv --reuid anna --regid anna --init-groups passwd -- \
 		'urrent password: ' "$1" 'ew password: ' "$2" 'etype new password: ' "$2"
 }
 
@@ -26,7 +26,7 @@ check "the login password changed, too" pam login anna Second-pass-2 authenticat
 
 forget
 check_output "keybag of anna keeps its own passcode" "passwd by root says that the keybag keeps its passcode" \
-	python3 "$here/terminal.py" passwd anna -- 'ew password: ' Third-pass-3 'etype new password: ' Third-pass-3
+	python3 "$here/lib/terminal.py" passwd anna -- 'ew password: ' Third-pass-3 'etype new password: ' Third-pass-3
 check "the login password changed" pam login anna Third-pass-3 authenticate
 check "the passcode is the old one" opens Second-pass-2
 check "the journal says so" logged "old password was not given: the keybag of anna keeps its own passcode"
@@ -49,7 +49,7 @@ check "and so is the passcode" opens Second-pass-2
 keybagctl lock --full --user anna >/dev/null
 chage -d 0 anna
 expired() {	# OLD NEW
-	python3 "$here/terminal.py" login anna -- 'assword: ' "$1" \
+	python3 "$here/lib/terminal.py" login anna -- 'assword: ' "$1" \
 		'urrent password: ' "$1" 'ew password: ' "$2" 'etype new password: ' "$2" \
 		'\$ ' 'keybagctl status; exit'
 }
@@ -69,7 +69,7 @@ check_equal "$(state anna)" unlocked "opens the keybag: its password was never w
 
 # -- nothing to change -----------------------------------------------------------------------------
 forget
-check "passwd by a user without a keybag" python3 "$here/terminal.py" setpriv --reuid ben --regid ben \
+check "passwd by a user without a keybag" python3 "$here/lib/terminal.py" setpriv --reuid ben --regid ben \
 	--init-groups passwd -- 'urrent password: ' ben-password 'ew password: ' Other-pass-7 'etype new password: ' Other-pass-7
 check_equal "$(times_logged pam_keybag)" 0 "nothing is reported"
 

@@ -4,7 +4,7 @@
 # vm: kernel=6.1
 #
 # sshd authenticates in one process and opens the session in another.
-. "$(dirname "$0")/stack.sh"
+. "$(dirname "$0")/lib/stack.sh"
 [ -x /usr/sbin/sshd ] || skip_all "no sshd"
 stack_begin
 keybag_create anna anna-password
@@ -32,7 +32,7 @@ trap 'kill "$(cat /run/sshd.pid)"; rm -f /run/test-*key*; stack_end' EXIT
 
 # over METHOD PASSWORD COMMAND
 over() {
-	python3 "$here/terminal.py" ssh -p 2222 -o PreferredAuthentications="$1" \
+	python3 "$here/lib/terminal.py" ssh -p 2222 -o PreferredAuthentications="$1" \
 		-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o NumberOfPasswordPrompts=1 \
 		-o IdentityFile=/run/none anna@127.0.0.1 "$3" -- 'assword: ?' "$2"
 }

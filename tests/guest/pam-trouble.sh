@@ -4,7 +4,7 @@
 # vm: kernel=6.1
 #
 # Whatever is wrong with the keybag or with keybagd, a login succeeds, soon.
-. "$(dirname "$0")/stack.sh"
+. "$(dirname "$0")/lib/stack.sh"
 stack_begin
 keybag_create anna anna-password
 
@@ -52,8 +52,8 @@ waited=$(waited)
 diagnose "a login waits $waited ms"
 check "it waits for keybagd" test "$waited" -gt 1000
 check "but not longer than $LIMIT ms" test "$waited" -le $LIMIT
-check "su succeeds" as ben python3 "$here/terminal.py" su anna -c true -- 'assword: ' anna-password
-check "passwd succeeds" python3 "$here/terminal.py" setpriv --reuid ben --regid ben --init-groups passwd -- \
+check "su succeeds" as ben python3 "$here/lib/terminal.py" su anna -c true -- 'assword: ' anna-password
+check "passwd succeeds" python3 "$here/lib/terminal.py" setpriv --reuid ben --regid ben --init-groups passwd -- \
 	'urrent password: ' ben-password 'ew password: ' Other-pass-7 'etype new password: ' Other-pass-7
 pkill -CONT -x keybagd
 check "after that it unlocks again" login

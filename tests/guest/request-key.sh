@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # request_key() for an absent key has the keybag loaded and attaches the key to it, end to end.
-. "$(dirname "$0")/stack.sh"
+. "$(dirname "$0")/lib/stack.sh"
 [ -x /sbin/request-key ] || skip_all "no /sbin/request-key"
 stack_begin
 keybag_create anna anna-password

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 
-sys.path[:0] = [os.path.dirname(os.path.abspath(__file__)), os.path.join(os.path.dirname(__file__), "..")]
+sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), folder) for folder in ("lib", "..")]
 import logins  # noqa: E402
 from lib import tap  # noqa: E402
 from logins import Session, User, forge, on_bus, run, seat  # noqa: E402

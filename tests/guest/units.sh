@@ -87,7 +87,7 @@ if [ "$main" != 0 ]; then
 fi
 
 # A session that stays open: without one keybagd would lock.
-coproc host { python3 "$(dirname "$0")/pam_session.py" login anna PASSWORD=anna-password TTY=tty6; }
+coproc host { python3 "$(dirname "$0")/lib/pam_session.py" login anna PASSWORD=anna-password TTY=tty6; }
 while read -r -t 600 -u "${host[0]}" line && [[ $line == told* ]]; do :; done
 check_output "^open " "login" echo "$line"
 check_equal "$(state)" unlocked "unlocks"

@@ -20,7 +20,7 @@ HELPER_TEST_OBJECTS := $(patsubst %.c,build/tests/helper/%.o,$(HELPER_TEST_SOURC
 build/tests/helper/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(HELPER_TEST_FLAGS) -MMD -MP -c -o $@ $<
--include $(HELPER_TEST_OBJECTS:.o=.d) $(patsubst %,build/tests/helper/%.d,$(wildcard tests/unit/helper_*))
+-include $(HELPER_TEST_OBJECTS:.o=.d) $(patsubst %.c,build/tests/helper/%.d,$(wildcard tests/unit/helper_*.c))
 
 build/tests/helper/libhelper.a: $(HELPER_TEST_OBJECTS)
 	rm -f $@
@@ -44,7 +44,7 @@ build/tests/unit/helper_secret: tests/unit/helper_secret.c helper/common/secret.
 build/tests/unit/helper_synced: HELPER_TEST_WRAP := \
 	$(patsubst %,-Wl$(comma)--wrap=%,fsync fdatasync renameat linkat unlinkat pwrite write)
 
-build/tests/unit/helper_sealed_file: build/tests/helper/tests/unit/vectors.o
+build/tests/unit/helper_sealed_file: build/tests/helper/tests/unit/lib/vectors.o
 build/tests/unit/helper_sealed_file: HELPER_TEST_WRAP := -lcrypto
 
 build/tests/unit/helper_device_key: HELPER_TEST_WRAP := -Wl$(comma)--wrap=device_ioctl

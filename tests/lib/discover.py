@@ -75,9 +75,18 @@ def find(suite, built=True):
     return tests
 
 
+def _names(word, test):
+    """Whether the word is a part of the test's name, with tests/ or without, or a glob for it."""
+    return word in f"tests/{test.name}" or any(fnmatch.fnmatch(name, word) for name in (test.name, f"tests/{test.name}"))
+
+
 def matching(tests, pattern):
-    """Those that the pattern (words; glob or part of the name) names; all without a pattern."""
+    """Those that one of the words of the pattern names; all without a pattern."""
     words = (pattern or "").split()
-    def wanted(name):
-        return any(word in name or fnmatch.fnmatch(name, word) for word in words)
-    return [test for test in tests if not words or wanted(f"tests/{test.name}")]
+    return [test for test in tests if not words or any(_names(word, test) for word in words)]
+
+
+def unknown(pattern):
+    """The words of the pattern that name no test of any folder."""
+    tests = [test for suite in SUITES for test in find(suite, built=False)]
+    return [word for word in (pattern or "").split() if not any(_names(word, test) for test in tests)]

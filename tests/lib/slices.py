@@ -32,7 +32,8 @@ SLICES = (
     Slice("packages", "6.1", 6, "host/deb.py"),
     Slice("debian13-packages", "trixie", 8, "host/deb.py", "13"),
     Slice("debian13-backports-packages", "trixie-backports", 8, "host/deb.py", "13"),
-    Slice("power", "6.1", 8, "host/power_loss.py host/keychain_power.py host/power_kexec.py host/power_clone.py"),
+    Slice("power", "6.1", 8, "host/power_loss.py host/keychain_power.py host/keychain_replaced.py host/power_kexec.py "
+          "host/power_clone.py"),
     Slice("backports-kselftest", "backports", 5, "tests/kselftest/*"),
     Slice("backports-guest", "backports", 12, "tests/guest/*"),
     Slice("debian13-kselftest", "trixie", 5, "tests/kselftest/*", "13"),

@@ -3,9 +3,9 @@
  * Blob headers: vectors, and every value of every byte.
  */
 #include "keybag/blob.h"
-#include "random.h"
-#include "tap.h"
-#include "vectors.h"
+#include "lib/random.h"
+#include "lib/tap.h"
+#include "lib/vectors.h"
 
 #define SMALLEST	(KB_BLOB_OVERHEAD + 1)
 

@@ -4,9 +4,9 @@ UNIT_FLAGS := $(WARNINGS) -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_TESTS := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/unit/*_test.c))
 UNIT_TOOLS := build/tests/unit/tools/form_verdicts
-UNIT_COMMON := $(addprefix build/tests/unit/objects/,vectors.o forms.o raw_form.o \
+UNIT_COMMON := $(addprefix build/tests/unit/objects/,$(addprefix lib/,vectors.o forms.o raw_form.o) \
 	$(addprefix keybag/,$(KEYBAG_CORE_OBJECTS)))
-UNIT_HEADERS := $(wildcard tests/unit/*.h) $(KEYBAG_CORE_HEADERS)
+UNIT_HEADERS := $(wildcard tests/unit/lib/*.h) $(KEYBAG_CORE_HEADERS)
 
 build/tests/unit/objects/%.o: tests/unit/%.c $(UNIT_HEADERS)
 	@mkdir -p $(@D)

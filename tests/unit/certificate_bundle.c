@@ -13,7 +13,7 @@
 #include "helper/keychain/certificate/container/container_bundle.h"
 #include "helper/keychain/include/keychain-status.h"
 #include "tests/certificate/make.h"
-#include "tests/unit/tap.h"
+#include "tests/unit/lib/tap.h"
 
 static EVP_PKEY *edwards;
 static X509 *certificate, *authority;

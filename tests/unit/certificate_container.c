@@ -13,7 +13,7 @@
 #include "helper/keychain/certificate/key.h"
 #include "helper/keychain/include/keychain-status.h"
 #include "tests/certificate/make.h"
-#include "tests/unit/tap.h"
+#include "tests/unit/lib/tap.h"
 
 #define PASSPHRASE	"correct horse"
 #define CLAIMED		2	/* iterations, of those the file asks for */

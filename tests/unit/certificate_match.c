@@ -12,7 +12,7 @@
 #include "helper/keychain/certificate/name.h"
 #include "helper/keychain/include/keychain-status.h"
 #include "tests/certificate/make.h"
-#include "tests/unit/tap.h"
+#include "tests/unit/lib/tap.h"
 
 static EVP_PKEY *root_key, *middle_key, *leaf_key;
 static X509 *root, *middle, *leaf;

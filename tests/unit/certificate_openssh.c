@@ -12,7 +12,7 @@
 #include "helper/keychain/certificate/container/container.h"
 #include "helper/keychain/include/keychain-status.h"
 #include "tests/certificate/openssh.h"
-#include "tests/unit/tap.h"
+#include "tests/unit/lib/tap.h"
 
 static struct value *items;
 static char *message;

@@ -3,7 +3,7 @@
  * The class table against the table of the design: number, when available, how wrapped.
  */
 #include "keybag/class.h"
-#include "tap.h"
+#include "lib/tap.h"
 
 static const struct expected {
 	enum kb_class class;

@@ -6,8 +6,8 @@
  */
 #include "keybag/bytes.h"
 #include "keybag/tlv.h"
-#include "raw_form.h"
-#include "tap.h"
+#include "lib/raw_form.h"
+#include "lib/tap.h"
 
 #define HEADER_LENGTH	12	/* offset of the length in the header */
 #define ROUNDS		20000

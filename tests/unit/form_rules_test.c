@@ -4,8 +4,8 @@
  * is not is refused with the right error. Each case edits a sound form of the vectors.
  */
 #include "keybag/bytes.h"
-#include "raw_form.h"
-#include "tap.h"
+#include "lib/raw_form.h"
+#include "lib/tap.h"
 
 enum edit_kind {
 	END,

@@ -2,11 +2,11 @@
 /*
  * Sealed forms that are sound: vectors, and many forms made at random.
  */
-#include "forms.h"
+#include "lib/forms.h"
 #include "keybag/bytes.h"
 #include "keybag/tlv.h"
-#include "tap.h"
-#include "vectors.h"
+#include "lib/tap.h"
+#include "lib/vectors.h"
 
 #define ROUNDS	3000
 

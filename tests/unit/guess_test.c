@@ -3,7 +3,7 @@
  * The guess table at and between its edges.
  */
 #include "keybag/guess.h"
-#include "tap.h"
+#include "lib/tap.h"
 
 int main(void)
 {

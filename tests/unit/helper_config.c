@@ -12,7 +12,7 @@
 
 #include "keybagd/config/config.h"
 #include "keybagd/config/kdf_limits.h"
-#include "tap.h"
+#include "lib/tap.h"
 
 static void with_file(const char *text, void (*read)(const char *path))
 {

@@ -13,7 +13,7 @@
 #include "keybagd/store/form_file.h"
 #include "keybagd/store/store.h"
 #include "libkeybag/keybag.h"
-#include "tap.h"
+#include "lib/tap.h"
 
 static const uint8_t uuid[KEYBAG_UUID_SIZE] = { 0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc, 0x4d, 0xef, 0x80 };
 static struct request_result result;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "keybagd/secret/kdf.h"
-#include "tap.h"
+#include "lib/tap.h"
 
 static void test_same(uint32_t memory_kib, uint32_t passes, uint32_t lanes)
 {

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "common/message.h"
-#include "random.h"
-#include "tap.h"
+#include "lib/random.h"
+#include "lib/tap.h"
 
 static size_t write_all_types(uint8_t *bytes, size_t capacity)
 {

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "common/namespace.h"
-#include "tap.h"
+#include "lib/tap.h"
 
 #define GROUPS	20000
 

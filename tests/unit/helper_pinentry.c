@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "agent/pinentry.h"
-#include "tap.h"
+#include "lib/tap.h"
 
 static int hear(const char *text, bool asks, char *ret_passcode)
 {

@@ -6,9 +6,9 @@
 #include <openssl/evp.h>
 
 #include "keybagctl/sealed_file.h"
-#include "random.h"
-#include "tap.h"
-#include "vectors.h"
+#include "lib/random.h"
+#include "lib/tap.h"
+#include "lib/vectors.h"
 
 #define MOST_CHUNKS	4
 

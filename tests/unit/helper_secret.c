@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "common/secret.h"
-#include "tap.h"
+#include "lib/tap.h"
 
 #define KIB	1024
 

@@ -8,7 +8,7 @@
 #include "keybagd/policy/awaited_login.h"
 #include "keybagd/policy/idle.h"
 #include "keybagd/policy/session.h"
-#include "tap.h"
+#include "lib/tap.h"
 
 #define ANNA	1201
 #define BEN	1202

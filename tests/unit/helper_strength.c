@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "keybagctl/strength.h"
-#include "tap.h"
+#include "lib/tap.h"
 
 static enum strength rated(const char *passcode)
 {

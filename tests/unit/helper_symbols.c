@@ -7,7 +7,7 @@
 #include <link.h>
 #include <string.h>
 
-#include "tap.h"
+#include "lib/tap.h"
 
 #define LIBRARY	"build/helper/lib/libkeybag.so.1"
 #define HEADER	"helper/libkeybag/keybag.h"

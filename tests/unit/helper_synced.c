@@ -14,7 +14,7 @@
 #include "keybagd/store/owner_file.h"
 #include "keybagd/store/record_file.h"
 #include "keybagd/store/store.h"
-#include "tap.h"
+#include "lib/tap.h"
 
 #define FOLDER		KEYBAG_BAG_FOLDER
 #define MAX_UNSYNCED	8

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "common/terminal.h"
-#include "tap.h"
+#include "lib/tap.h"
 
 #define PROMPT		"Secret: "
 #define PATIENCE_MS	30000

@@ -17,7 +17,7 @@
 #include "helper/keychain/store/aside.h"
 #include "tests/keychain/fake_keybag.h"
 #include "tests/keychain/trouble.h"
-#include "tests/unit/tap.h"
+#include "tests/unit/lib/tap.h"
 
 #define PAGE_SIZE	4096
 

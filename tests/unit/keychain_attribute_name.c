@@ -7,7 +7,7 @@
 
 #include "helper/keychain/command/attribute_name.h"
 #include "helper/keychain/store/attribute.h"
-#include "tap.h"
+#include "lib/tap.h"
 
 
 static void test_every_attribute(void)

@@ -9,7 +9,7 @@
 #include "helper/keychain/command/attribute_text.h"
 #include "helper/keychain/base/json_format.h"
 #include "helper/keychain/base/json_parse.h"
-#include "tap.h"
+#include "lib/tap.h"
 
 /* To be freed. */
 static char *shown(const struct value *value)

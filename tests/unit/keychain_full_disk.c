@@ -9,7 +9,7 @@
 #include "helper/keychain/include/keychain-status.h"
 #include "tests/keychain/fake_keybag.h"
 #include "tests/keychain/trouble.h"
-#include "tests/unit/tap.h"
+#include "tests/unit/lib/tap.h"
 
 #define ADD "{\"op\":\"add\",\"query\":{\"class\":\"genp\",\"acct\":\"new\",\"v_Data\":{\"data\":\"c2VjcmV0\"}}}"
 

@@ -91,8 +91,8 @@ def test_every_page():
             for at in (start + (100 if number == 1 else 0), used[len(used) // 2] if used else start + 9):
                 def change(data, at=at):
                     data[at] ^= 1 << at % 8
-                # The keys open all rows, and the root of the table leads to all; a leaf has a few.
-                least = 0 if "keys" in name or name == "genp internal" else ITEMS - 40 if name.startswith("genp l") else ITEMS - 1
+                # The keys open all rows; a leaf has a few. What leads to the leaves has none.
+                least = 0 if "keys" in name else ITEMS - 40 if name.startswith("genp l") else ITEMS if name == "genp internal" else ITEMS - 1
                 after_damage(whole, change, f"page {number}, {name}, byte {at - start}", least)
     finally:
         chain.remove()
@@ -189,6 +189,177 @@ def test_header_and_wal():
         tap.equal(len(found), ITEMS - 1, "items")
     finally:
         database.close()
+        chain.remove()
+
+
+def lose_inner_pages(path):
+    """Overwrites all pages of the items' table that have no rows. By another process: this one's locks would be given up."""
+    database = sqlite3.connect(path)
+    numbers = [row[0] for row in database.execute("SELECT pageno FROM dbstat WHERE name='genp' AND pagetype='internal'")]
+    database.close()
+    tap.ok(numbers, "the table has inner pages")
+    for number in numbers:
+        subprocess.run(["dd", "of=" + path, "conv=notrunc", "status=none", "bs=4096", f"seek={number - 1}"],
+                       input=b"\xff" * 4096, check=True)
+
+
+def all_of(chain):
+    """All items by account, at the second time of asking."""
+    everything = {"op": "copy", "query": {"class": "genp", "m_Limit": "m_LimitAll", "r_Data": True, "r_Attributes": True}}
+    answer = [chain.ask(everything) for _ in range(2)][1]
+    tap.equal(answer["status"], 0, f"status: {answer['message']}")
+    return {each["acct"]: each for each in answer["result"]}
+
+
+def test_lost_inner_pages():
+    """no page leads to the rows any more: all of them are found, long ones too, and none that was deleted"""
+    chain = filled()
+    try:
+        before = all_of(chain)
+        chain.stop()
+        lose_inner_pages(chain.path)
+        tap.equal(all_of(chain), before, "items")
+        tap.equal(len(glob.glob(chain.path + ".damaged-*")), 1, "moved aside")
+    finally:
+        chain.remove()
+
+
+def test_lost_inner_pages_and_wal():
+    """what the WAL alone has counts there: a row that is deleted in it does not come back"""
+    chain = filled()
+    database = sqlite3.connect(chain.path, isolation_level=None)
+    try:
+        before = all_of(chain)
+        chain.stop()
+        database.execute("DELETE FROM genp WHERE row=2")
+        database.execute("BEGIN")
+        tap.equal(database.execute("SELECT count(*) FROM genp").fetchone(), (ITEMS - 1,), "rows that are left")
+        lose_inner_pages(chain.path)
+        del before["a001"]
+        tap.equal(all_of(chain), before, "items")
+    finally:
+        database.close()
+        chain.remove()
+
+
+def test_lost_inner_pages_migrated():
+    """a table of an earlier release, with its columns in another order: its rows are found as well"""
+    chain = filled()
+    try:
+        before = all_of(chain)
+        chain.stop()
+        database = sqlite3.connect(chain.path)
+        names = [row[1] for row in database.execute("PRAGMA table_info(genp)")]
+        last = names.index("agrp")
+        order = ",".join(names[:last] + names[last + 1:] + ["agrp"])
+        text = database.execute("SELECT sql FROM sqlite_schema WHERE name='genp'").fetchone()[0]
+        moved = text.replace("agrp TEXT NOT NULL,", "").removesuffix(")") + ",agrp TEXT NOT NULL)"
+        indexes = [row[0] for row in database.execute("SELECT sql FROM sqlite_schema WHERE tbl_name='genp' AND type='index'") if row[0]]
+        database.executescript(f"BEGIN;ALTER TABLE genp RENAME TO old;{moved};INSERT INTO genp({order}) SELECT {order} FROM old;"
+                               f"DROP TABLE old;{';'.join(indexes)};COMMIT;PRAGMA wal_checkpoint(TRUNCATE);")
+        database.close()
+        lose_inner_pages(chain.path)
+        tap.equal(all_of(chain), before, "items")
+    finally:
+        chain.remove()
+
+
+def root_of(path, name):
+    database = sqlite3.connect(path)
+    root = database.execute("SELECT rootpage FROM sqlite_schema WHERE name=?", (name,)).fetchone()[0]
+    database.close()
+    return root
+
+
+def test_index_into_a_table():
+    """an inner page of an index leads into a table: making the index anew does not take the table's page with it"""
+    for target in ("metadatakeys", "genp"):
+        chain = Keychain()
+        try:
+            carry_out(chain, [item(f"a{number:03}", data=bytes([number % 256])) for number in range(300)])
+            before = all_of(chain)
+            chain.stop()
+            start = (root_of(chain.path, "genp_mdat") - 1) * 4096
+            with open(chain.path, "r+b") as file:
+                whole = file.read()
+                tap.equal(whole[start], 2, "the index has an inner page")
+                cell = start + int.from_bytes(whole[start + 12:start + 14], "big")
+                file.seek(cell)
+                file.write(root_of(chain.path, target).to_bytes(4, "big"))
+            # What uses the index finds it damaged.
+            answers = [chain.ask({"op": "delete", "query": {"class": "genp", "acct": "a001"}}), chain.ask(
+                {"op": "copy", "query": {"class": "genp", "m_Limit": "m_LimitAll", "mdat": {"date": "2026-11-22T20:00:00.123Z"}}})]
+            del before["a001"]
+            found = all_of(chain)
+            found.pop("a001", None)
+            tap.equal(found, before, f"items, with an index that leads to {target}: {[each['status'] for each in answers]}")
+        finally:
+            chain.remove()
+
+
+def test_lost_schema_pages():
+    """a page of the schema is lost: the items of classes whose definition stood there are found by their leaves"""
+    chain = filled()
+    try:
+        database = sqlite3.connect(chain.path)
+        numbers = [row[0] for row in database.execute("SELECT pageno FROM dbstat WHERE name='sqlite_schema' AND "
+                                                      "pagetype='leaf' ORDER BY path")]
+        database.close()
+        before = all_of(chain)
+        chain.stop()
+        with open(chain.path, "rb") as file:
+            whole = file.read()
+        with_genp = [number for number in numbers[1:] if b"CREATE TABLE genp" in whole[(number - 1) * 4096:number * 4096]]
+        tap.ok(len(numbers) > 2, f"pages of the schema: {numbers}, with the items' table: {with_genp}")
+        for number in numbers[1:]:
+            with open(chain.path, "wb") as file:
+                file.write(whole[:(number - 1) * 4096] + b"\xff" * 4096 + whole[number * 4096:])
+            tap.equal(all_of(chain), before, f"items without page {number} of the schema")
+            chain.stop()
+    finally:
+        chain.remove()
+
+
+def test_numbers_of_rows():
+    """numbers of rows are not used again after a replacement, known or not: a reference leads to no other item"""
+    for lose in ((), ("sqlite_sequence",)):
+        chain = filled()
+        try:
+            before = all_of(chain)
+            chain.stop()
+            last = ITEMS + 1	# of the item that was deleted
+            lose_inner_pages(chain.path)
+            for name in lose:
+                subprocess.run(["dd", "of=" + chain.path, "conv=notrunc", "status=none", "bs=4096",
+                                f"seek={root_of(chain.path, name) - 1}"], input=b"\xff" * 4096, check=True)
+            tap.equal(all_of(chain), before, "items")
+            carry_out(chain, [item("new", data=b"new")])
+            chain.stop()
+            database = sqlite3.connect(chain.path)
+            row = database.execute("SELECT max(row) FROM genp").fetchone()[0]
+            database.close()
+            tap.ok(row > last, f"{row} is a new number, {lose or 'nothing'} lost")
+        finally:
+            chain.remove()
+
+
+def test_long_rows_in_a_circle():
+    """a row that says it is long, on pages that lead to themselves: an end, and the other items"""
+    chain = filled()
+    try:
+        before = all_of(chain)
+        chain.stop()
+        database = sqlite3.connect(chain.path)
+        numbers = [row[0] for row in database.execute("SELECT pageno FROM dbstat WHERE name='genp' AND pagetype='overflow'")]
+        database.close()
+        tap.ok(numbers, "there are long rows")
+        lose_inner_pages(chain.path)
+        for number in numbers:
+            subprocess.run(["dd", "of=" + chain.path, "conv=notrunc", "status=none", "bs=1", f"seek={(number - 1) * 4096}"],
+                           input=number.to_bytes(4, "big"), check=True)
+        found = all_of(chain)
+        tap.ok(set(found) >= {name for name in before if int(name[1:]) % 20}, f"{len(found)} of {len(before)} items")
+    finally:
         chain.remove()
 
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "helper/keychain/store/row_format.h"
-#include "tests/unit/tap.h"
+#include "tests/unit/lib/tap.h"
 
 static struct row example(void)
 {

@@ -9,7 +9,7 @@
 #include "helper/keychain/base/json_format.h"
 #include "helper/keychain/base/json_parse.h"
 #include "helper/keychain/transport/request.h"
-#include "tests/unit/tap.h"
+#include "tests/unit/lib/tap.h"
 
 static struct value *parse(const char *text)
 {

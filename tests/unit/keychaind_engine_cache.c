@@ -15,7 +15,7 @@
 #include "helper/keychain/service/run/engine_cache.h"
 #include "helper/keychain/service/run/keychains.h"
 #include "helper/keychain/include/keychain-status.h"
-#include "tests/unit/tap.h"
+#include "tests/unit/lib/tap.h"
 
 #define THREADS		6
 #define NAMES		11	/* of one owner: more than stay open */

@@ -19,7 +19,7 @@
 #include "helper/keychain/service/peer/executable.h"
 #include "helper/keychain/service/peer/security_label.h"
 #include "helper/keychain/transport/page.h"
-#include "tap.h"
+#include "lib/tap.h"
 
 static struct value *sample(void)
 {

@@ -4,9 +4,9 @@
  */
 #include "keybag/bytes.h"
 #include "keybag/record.h"
-#include "random.h"
-#include "tap.h"
-#include "vectors.h"
+#include "lib/random.h"
+#include "lib/tap.h"
+#include "lib/vectors.h"
 
 /* Where key_generation and steps of a class are in the content. */
 #define GENERATION(class)	(8 + 8 * (class))

@@ -10,7 +10,7 @@ import tempfile
 import types
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
-from lib import faults, slices, tap  # noqa: E402
+from lib import discover, faults, slices, tap  # noqa: E402
 
 slices.TOP = pathlib.Path(tempfile.mkdtemp())
 slices.PROOF = slices.TOP / "docs/proof.md"
@@ -45,6 +45,15 @@ def test_record():
     rows = slices.rows()
     tap.equal((rows[one].kernel, rows[one].passed), ("6.1.1", "9"))
     tap.equal((rows[two].passed, rows[two].skipped), ("8", "0"))
+
+
+def test_words():
+    """each word of a slice names a test, as a part of its name or as a glob for it, and other words none"""
+    words = [word for one in slices.SLICES if not slices.of_faults(one) for word in one.tests.split()]
+    tap.equal(discover.unknown(" ".join(words)), [], "words of slices without a test")
+    tap.equal(discover.unknown("unit/* tests/unit/* slices_test unit/slices_tset host"), ["unit/slices_tset"], "unknown words")
+    names = [test.name for test in discover.matching(discover.find("unit", built=False), "unit/slices_*")]
+    tap.equal(names, ["unit/slices_test.py"], "what the glob names")
 
 
 def test_other_tables():

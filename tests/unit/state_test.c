@@ -3,7 +3,7 @@
  * The lock-state machine, all of it: every state, event and kind of bag.
  */
 #include "keybag/state.h"
-#include "tap.h"
+#include "lib/tap.h"
 
 #define BFU	 KB_STATE_BEFORE_FIRST_UNLOCK
 #define LOCKED	 KB_STATE_LOCKED

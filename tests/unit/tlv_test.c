@@ -4,7 +4,7 @@
  */
 #include "keybag/bytes.h"
 #include "keybag/tlv.h"
-#include "tap.h"
+#include "lib/tap.h"
 
 static void test_integers(void)
 {

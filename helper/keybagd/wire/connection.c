@@ -9,6 +9,7 @@
 #include "common/namespace.h"
 #include "common/protocol.h"
 #include "common/transport.h"
+#include "daemon/closer.h"
 #include "daemon/log.h"
 #include "keybagd/account/keychain_account.h"
 
@@ -55,13 +56,13 @@ static void close_connection(struct connection *connection)
 	if (connection->operation)
 		connection->operation->asker = NULL;
 	sd_event_source_unref(connection->source);
-	close(connection->fd);
+	closer_close(connection->peer.uid, &connection->fd, 1);
 	free(connection);
 }
 
 static bool within_limits(uid_t uid)
 {
-	unsigned int all = 0, of_user = 0;
+	unsigned int all, of_user = closer_pending(uid, &all);
 	struct connection *connection;
 
 	for (connection = connections; connection; connection = connection->next) {
@@ -104,21 +105,26 @@ static void report_limit(uid_t uid)
 
 static void connection_read_request(struct connection *connection)
 {
-	int descriptors[TRANSPORT_MAX_DESCRIPTORS];
+	int descriptors[TRANSPORT_ANY_DESCRIPTORS];
 	static uint8_t bytes[MESSAGE_MAX_SIZE];
-	ssize_t length = transport_receive(connection->fd, bytes, sizeof(bytes), descriptors);
+	uid_t uid = connection->peer.uid;
+	size_t count;
+	ssize_t length = transport_receive_any(connection->fd, bytes, sizeof(bytes), descriptors, &count);
 
 	if (length == -EAGAIN)
 		return;
-	if (length <= 0) {
+	if (length <= 0 || count > TRANSPORT_MAX_DESCRIPTORS) {
+		closer_close(uid, descriptors, count);
 		close_connection(connection);
 		return;
 	}
+	while (count < TRANSPORT_MAX_DESCRIPTORS)
+		descriptors[count++] = -1;
 	connection->spoke = true;
 	/* Only hang-ups from here on, until the reply is sent. */
 	sd_event_source_set_io_events(connection->source, 0);
 	handle_request(connection, &connection->peer, bytes, (size_t)length, descriptors);
-	transport_close(descriptors);
+	closer_close(uid, descriptors, count);
 }
 
 static int on_readable(sd_event_source *source, int fd, uint32_t happened, void *context)
@@ -150,22 +156,30 @@ static bool is_silent(const struct connection *connection, uint64_t now)
 	       now - connection->silent_since >= limit;
 }
 
+static struct connection *find_silent(uint64_t now)
+{
+	struct connection *connection = connections;
+
+	while (connection && !is_silent(connection, now))
+		connection = connection->next;
+	return connection;
+}
+
 static int on_sweep(sd_event_source *source, uint64_t time, void *context)
 {
-	struct connection *connection, *next;
+	struct connection *connection;
 	uint64_t now = now_us();
 
 	(void)time;
 	(void)context;
-	for (connection = connections; connection; connection = next) {
-		next = connection->next;
-		if (!is_silent(connection, now))
-			continue;
+	/* From the beginning each time: a request may end any other connection, a watcher's that does not keep up say. */
+	while ((connection = find_silent(now))) {
 		/*
 		 * From here on the peer cannot send: its next request fails unsent, and it connects again. One that it
 		 * has sent just now is answered.
 		 */
 		shutdown(connection->fd, SHUT_RD);
+		connection->silent_since = now;
 		connection_read_request(connection);
 	}
 	if (!connections)
@@ -190,45 +204,51 @@ static void start_sweep(void)
 	sd_event_source_set_enabled(sweep, SD_EVENT_ONESHOT);
 }
 
-void connection_accept(int fd)
+/* Whether @fd is a connection from now on, which owns it. */
+static bool connection_add(int fd, const struct ucred *peer)
 {
-	CLEANUP_FD int owned = fd;
-	struct connection *connection;
-	struct ucred peer;
-	socklen_t length = sizeof(peer);
+	struct connection *connection = calloc(1, sizeof(*connection));
 	int unread = UNREAD_BYTES;
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0)
-		return;
-	/* In another one its uid may be anybody's; 0: it cannot even be seen from here. */
-	if (peer.pid <= 0 || in_user_namespace(peer.pid)) {
-		connection_refuse(fd, -EPERM, "keybags cannot be reached from a user namespace (container): "
-				  "ask from outside of it");
-		return;
-	}
-	if (!within_limits(peer.uid)) {
-		report_limit(peer.uid);
-		connection_refuse(fd, -EDQUOT, "too many connections to keybagd: close some of them");
-		return;
-	}
-	connection = calloc(1, sizeof(*connection));
 	if (!connection)
-		return;
+		return false;
 	/* Root watches all keybags, which may change at once. */
-	if (peer.uid)
+	if (peer->uid)
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &unread, sizeof(unread));
 	connection->fd = fd;
-	connection->peer = peer;
+	connection->peer = *peer;
 	connection->silent_since = now_us();
 	if (sd_event_add_io(event_loop, &connection->source, fd, EPOLLIN, on_readable,
 			    connection) < 0) {
 		free(connection);
-		return;
+		return false;
 	}
-	take_descriptor(&owned);
 	connection->next = connections;
 	connections = connection;
 	start_sweep();
+	return true;
+}
+
+void connection_accept(int fd)
+{
+	/* Nobody, who is not root. */
+	struct ucred peer = { .uid = (uid_t)-1 };
+	socklen_t length = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0)
+		peer.uid = (uid_t)-1;
+	else if (peer.pid <= 0 || in_user_namespace(peer.pid))
+		/* In another one its uid may be anybody's; 0: it cannot even be seen from here. */
+		connection_refuse(fd, -EPERM, "keybags cannot be reached from a user namespace (container): "
+				  "ask from outside of it");
+	else if (within_limits(peer.uid)) {
+		if (connection_add(fd, &peer))
+			return;
+	} else {
+		report_limit(peer.uid);
+		connection_refuse(fd, -EDQUOT, "too many connections to keybagd: close some of them");
+	}
+	closer_close(peer.uid, &fd, 1);
 }
 
 bool connection_reply(struct connection *connection, const void *bytes, size_t length,

@@ -195,10 +195,16 @@ static int mend(const char *path, bool *ret_again)
 	/* SQLite reads the changed texts when it opens the file again. */
 	if (result != SQLITE_OK || *ret_again)
 		return raw_cause(handle, result);
-	result = raw_run(handle, "REINDEX");
+	/*
+	 * An index whose inner page leads to a page of another table is cleared with that page: what is not whole then is
+	 * taken back, and the page can still be read.
+	 */
+	result = raw_run(handle, "BEGIN IMMEDIATE;REINDEX");
 	if (result == SQLITE_OK)
 		result = says(handle, path, "PRAGMA quick_check(1)", "ok", &whole);
-	return result == SQLITE_OK && !whole ? SQLITE_CORRUPT : raw_cause(handle, result);
+	if (result == SQLITE_OK && !whole)
+		return SQLITE_CORRUPT;
+	return raw_cause(handle, result == SQLITE_OK ? raw_run(handle, "COMMIT") : result);
 }
 
 int repair_in_place(const char *path)

@@ -1,25 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "helper/keychain/store/salvage.h"
 #include "helper/keychain/store/beside.h"
+#include "helper/keychain/store/file_copy.h"
+#include "helper/keychain/store/leaves.h"
 #include "helper/keychain/store/raw.h"
 #include "helper/keychain/store/repair.h"
 #include "helper/keychain/store/schema.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "helper/common/cleanup.h"
 
-#define PAGE_SIZE	4096
-#define HEADER_SIZE	101	/* with the kind of the schema's topmost page */
-#define INTERIOR	5	/* our schema never fits into one page */
 #define ONE_BY_ONE	65536	/* numbers behind one that cannot be read: some interior pages of a table have less */
+
+/* Copies that are made on the way: names of @target with these. */
+#define COPY_HEADER	"copy"		/* with a header that makes sense */
+#define COPY_WHOLE	"whole"		/* with the content of the WAL */
+
+#define UNKNOWN_GAP	"+4294967296"
 
 struct scan {
 	const char *path;
@@ -44,13 +47,9 @@ static int read_at(struct scan *scan, int64_t at, int64_t *ret_row)
 	return result == SQLITE_ROW || result == SQLITE_DONE ? result : raw_verdict(scan->path, result);
 }
 
-/* A row that does not fit the schema is left out; any other failure is one of the new file. */
-static int copy_row(struct scan *scan)
+/* A row that does not fit the schema is left out; any other failure is one of the new file. @result: of binding it. */
+static int insert_row(struct scan *scan, int result)
 {
-	int result = SQLITE_OK;
-
-	for (int i = 0; result == SQLITE_OK && i < scan->columns; i++)
-		result = sqlite3_bind_value(scan->insert, i + 1, sqlite3_column_value(scan->select, i));
 	if (result == SQLITE_OK)
 		result = sqlite3_step(scan->insert);
 	if (result == SQLITE_DONE)
@@ -66,6 +65,15 @@ static int copy_row(struct scan *scan)
 	default:
 		return result;
 	}
+}
+
+static int copy_row(struct scan *scan)
+{
+	int result = SQLITE_OK;
+
+	for (int i = 0; result == SQLITE_OK && i < scan->columns; i++)
+		result = sqlite3_bind_value(scan->insert, i + 1, sqlite3_column_value(scan->select, i));
+	return insert_row(scan, result);
 }
 
 /*
@@ -130,6 +138,23 @@ static int scan_rows(struct scan *scan)
 	return result == SQLITE_DONE ? SQLITE_OK : result;
 }
 
+/* *ret_columns: how many. */
+static int prepare_insert(sqlite3 *to, const char *table, const char *columns, sqlite3_stmt **ret_insert, int *ret_columns)
+{
+	char sql[2048];
+	int count = 1;
+	size_t at;
+
+	for (const char *comma = columns; (comma = strchr(comma, ',')); comma++)
+		count++;
+	at = (size_t)snprintf(sql, sizeof(sql), "INSERT OR IGNORE INTO %s(%s) VALUES(?", table, columns);
+	for (int i = 1; i < count && at < sizeof(sql) - 3; i++)
+		at += (size_t)snprintf(sql + at, sizeof(sql) - at, ",?");
+	snprintf(sql + at, sizeof(sql) - at, ")");
+	*ret_columns = count;
+	return sqlite3_prepare_v2(to, sql, -1, ret_insert, NULL);
+}
+
 /* A table that is not there any more has no rows. *ret_copied counts up. */
 static int copy_table(const char *path, sqlite3 *from, sqlite3 *to, const char *table, const char *id,
 		      const char *columns, int64_t *ret_copied)
@@ -137,24 +162,41 @@ static int copy_table(const char *path, sqlite3 *from, sqlite3 *to, const char *
 	sqlite3_stmt *select CLEANUP_STEP = NULL, *insert CLEANUP_STEP = NULL;
 	struct scan scan = { .path = path };
 	char sql[2048];
-	size_t at;
 	int result;
 
 	snprintf(sql, sizeof(sql), "SELECT %s FROM %s NOT INDEXED WHERE %s>=? ORDER BY %s LIMIT 1", columns, table, id, id);
 	result = raw_verdict(path, raw_cause(from, sqlite3_prepare_v2(from, sql, -1, &select, NULL)));
 	if (result != SQLITE_OK)
 		return result == SQLITE_CORRUPT ? SQLITE_OK : result;
-	scan.columns = sqlite3_column_count(select);
-	at = (size_t)snprintf(sql, sizeof(sql), "INSERT OR IGNORE INTO %s(%s) VALUES(?", table, columns);
-	for (int i = 1; i < scan.columns && at < sizeof(sql) - 3; i++)
-		at += (size_t)snprintf(sql + at, sizeof(sql) - at, ",?");
-	snprintf(sql + at, sizeof(sql) - at, ")");
-	result = sqlite3_prepare_v2(to, sql, -1, &insert, NULL);
+	result = prepare_insert(to, table, columns, &insert, &scan.columns);
 	scan.select = select;
 	scan.insert = insert;
 	if (result == SQLITE_OK)
 		result = scan_rows(&scan);
 	*ret_copied += scan.copied;
+	return result;
+}
+
+static int bind_leaf_value(sqlite3_stmt *insert, int number, const struct leaf_value *value)
+{
+	switch (value->kind) {
+	case LEAF_INTEGER:
+		return sqlite3_bind_int64(insert, number, value->integer);
+	case LEAF_TEXT:
+		return sqlite3_bind_text64(insert, number, (const char *)value->bytes, value->length, SQLITE_STATIC, SQLITE_UTF8);
+	case LEAF_BLOB:
+		return sqlite3_bind_blob64(insert, number, value->bytes, value->length, SQLITE_STATIC);
+	default:
+		return sqlite3_bind_null(insert, number);
+	}
+}
+
+static int bind_leaf_row(sqlite3_stmt *insert, int columns, int64_t row, const struct leaf_value *values)
+{
+	int result = sqlite3_bind_int64(insert, 1, row);
+
+	for (int i = 1; result == SQLITE_OK && i < columns; i++)
+		result = bind_leaf_value(insert, i + 1, &values[i]);
 	return result;
 }
 
@@ -201,6 +243,145 @@ static int copy_all(const char *path, sqlite3 *to, int64_t *ret_items)
 	return result == SQLITE_OK && !keys ? SQLITE_CORRUPT : result;
 }
 
+/* The columns of a table in the order that its rows have them, the number first: "row,uuid,…". */
+static int read_columns(sqlite3 *from, enum item_class class, char *ret_columns, size_t size)
+{
+	sqlite3_stmt *select CLEANUP_STEP = NULL;
+	char sql[64];
+	int result;
+
+	snprintf(sql, sizeof(sql), "SELECT * FROM %s", item_class_name(class));
+	result = sqlite3_prepare_v2(from, sql, -1, &select, NULL);
+	*ret_columns = 0;
+	for (int i = 0; result == SQLITE_OK && i < sqlite3_column_count(select); i++) {
+		size_t at = strlen(ret_columns);
+
+		snprintf(ret_columns + at, size - at, "%s%s", i ? "," : "", sqlite3_column_name(select, i));
+	}
+	return result;
+}
+
+/*
+ * Rows of the class on leaves of @whole. They are told from those of other classes by the number of columns.
+ */
+static int copy_leaves(const char *whole, sqlite3 *from, sqlite3 *to, enum item_class class, int64_t *ret_copied)
+{
+	sqlite3_stmt *insert CLEANUP_STEP = NULL;
+	struct leaves *leaves CLEANUP_LEAVES = NULL;
+	const struct leaf_value *values;
+	struct scan scan = { .path = whole };
+	char columns[1024];
+	int64_t row;
+	int result = raw_verdict(whole, read_columns(from, class, columns, sizeof(columns))), found;
+
+	/* Its definition is damaged; its leaves need not be. */
+	if (result == SQLITE_CORRUPT) {
+		snprintf(columns, sizeof(columns), "%s", schema_columns(class));
+		result = SQLITE_OK;
+	}
+	if (result == SQLITE_OK)
+		result = prepare_insert(to, item_class_name(class), columns, &insert, &scan.columns);
+	if (result != SQLITE_OK)
+		return result;
+	scan.insert = insert;
+	found = leaves_open(whole, (unsigned int)scan.columns, &leaves);
+	while (result == SQLITE_OK && found >= 0 && (found = leaves_next(leaves, &row, &values)) > 0)
+		result = insert_row(&scan, bind_leaf_row(insert, scan.columns, row, values));
+	*ret_copied += scan.copied;
+	return found < 0 ? raw_result_of(-found, SQLITE_IOERR) : result;
+}
+
+static int copy_all_leaves(const char *whole, sqlite3 *to, int64_t *ret_copied)
+{
+	sqlite3 *from CLEANUP_HANDLE = NULL;
+	int result = raw_verdict(whole, raw_open(whole, &from));
+
+	if (result == SQLITE_OK)
+		result = raw_run(to, "BEGIN IMMEDIATE");
+	for (unsigned int class = 0; result == SQLITE_OK && class < ITEM_STORED_CLASSES; class++)
+		result = copy_leaves(whole, from, to, class, ret_copied);
+	return result == SQLITE_OK ? raw_run(to, "COMMIT") : result;
+}
+
+static char *copy_name(const char *target, const char *purpose)
+{
+	char *name;
+
+	return asprintf(&name, "%s-%s", target, purpose) < 0 ? NULL : name;
+}
+
+/*
+ * Rows that are not there yet, as no inner page leads to them, or one that was damaged leads past them. Where the WAL
+ * cannot be read there are none: older states of rows must not come back. The database has to be closed, as a copy is
+ * made of it.
+ */
+static int copy_unreached(const char *path, const char *target, sqlite3 *to, int64_t *ret_copied)
+{
+	char *whole CLEANUP_FREE = copy_name(target, COPY_WHOLE);
+	int result = whole ? file_copy_whole(path, whole) : SQLITE_NOMEM;
+	int64_t copied = 0;
+
+	if (result == SQLITE_OK)
+		result = copy_all_leaves(whole, to, &copied);
+	if (whole)
+		beside_remove(whole);
+	if (result == SQLITE_OK)
+		*ret_copied += copied;
+	if (result != SQLITE_CORRUPT)
+		return result;
+	return sqlite3_get_autocommit(to) ? SQLITE_OK : raw_run(to, "ROLLBACK");
+}
+
+/* *ret_last: the highest number that a table has given to a row; -1: that cannot be read. */
+static int read_sequence(const char *path, sqlite3 *from, const char *table, int64_t *ret_last)
+{
+	sqlite3_stmt *select CLEANUP_STEP = NULL;
+	int result = sqlite3_prepare_v2(from, "SELECT seq FROM sqlite_sequence WHERE name=?", -1, &select, NULL);
+
+	*ret_last = -1;
+	if (result == SQLITE_OK)
+		result = sqlite3_bind_text(select, 1, table, -1, SQLITE_STATIC);
+	if (result == SQLITE_OK)
+		result = sqlite3_step(select);
+	if (result == SQLITE_ROW && sqlite3_column_type(select, 0) == SQLITE_INTEGER)
+		*ret_last = sqlite3_column_int64(select, 0);
+	else if (result == SQLITE_DONE)
+		*ret_last = 0;
+	if (result == SQLITE_ROW || result == SQLITE_DONE)
+		return SQLITE_OK;
+	result = raw_verdict(path, raw_cause(from, result));
+	return result == SQLITE_CORRUPT ? SQLITE_OK : result;
+}
+
+/*
+ * Numbers of rows are not used again: a reference of an item that was deleted must not lead to another one. Where the
+ * last one is not known, the next ones are far above all that are there.
+ */
+static int copy_sequences(const char *path, sqlite3 *to)
+{
+	sqlite3 *from CLEANUP_HANDLE = NULL;
+	int result = raw_verdict(path, raw_open(path, &from));
+
+	if (result == SQLITE_CORRUPT)
+		result = SQLITE_OK;
+	if (result == SQLITE_OK)
+		result = raw_run(to, "BEGIN IMMEDIATE");
+	for (unsigned int class = 0; result == SQLITE_OK && class < ITEM_STORED_CLASSES; class++) {
+		const char *table = item_class_name(class);
+		int64_t last = -1;
+		char sql[512];
+
+		if (from)
+			result = read_sequence(path, from, table, &last);
+		snprintf(sql, sizeof(sql), "INSERT INTO sqlite_sequence(name,seq) SELECT '%s',0 WHERE NOT EXISTS (SELECT 1 FROM "
+			 "sqlite_sequence WHERE name='%s');UPDATE sqlite_sequence SET seq=max(seq%s,%lld) WHERE name='%s'",
+			 table, table, last < 0 ? UNKNOWN_GAP : "", (long long)last, table);
+		if (result == SQLITE_OK)
+			result = raw_run(to, sql);
+	}
+	return result == SQLITE_OK ? raw_run(to, "COMMIT") : result;
+}
+
 static int make_target(const char *target, sqlite3 **ret_handle)
 {
 	char *sql CLEANUP_FREE = schema_create();
@@ -230,6 +411,10 @@ static int salvage_from(const char *path, const char *target, int64_t *ret_items
 	if (result == SQLITE_OK)
 		result = copy_all(path, to, ret_items);
 	if (result == SQLITE_OK)
+		result = copy_unreached(path, target, to, ret_items);
+	if (result == SQLITE_OK)
+		result = copy_sequences(path, to);
+	if (result == SQLITE_OK)
 		result = sqlite3_wal_checkpoint_v2(to, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	result = raw_cause(to, result);
 	sqlite3_close_v2(to);
@@ -238,101 +423,14 @@ static int salvage_from(const char *path, const char *target, int64_t *ret_items
 	return result;
 }
 
-/* ---- a file whose beginning makes no sense ---- */
-
-static void put_u32(uint8_t *bytes, uint32_t number)
-{
-	for (int i = 0; i < 4; i++)
-		bytes[i] = (uint8_t)(number >> (24 - 8 * i));
-}
-
-static int copy_bytes(int in, int out, off_t left)
-{
-	while (left > 0) {
-		ssize_t sent = sendfile(out, in, NULL, (size_t)left);
-
-		if (sent <= 0)
-			return raw_result_of(sent < 0 ? errno : EIO, SQLITE_IOERR);
-		left -= sent;
-	}
-	return SQLITE_OK;
-}
-
-/* All that is always the same in the first bytes of our files, or follows from their length. */
-static void make_header(uint8_t header[HEADER_SIZE], off_t length)
-{
-	static const uint8_t fixed[] = "SQLite format 3\0\x10\0\2\2\0\x40\x20\x20";
-
-	memcpy(header, fixed, sizeof(fixed) - 1);
-	put_u32(header + 28, (uint32_t)(length / PAGE_SIZE));
-	memcpy(header + 92, header + 24, 4);
-	memset(header + 32, 0, 8);
-	put_u32(header + 44, 4);
-	memset(header + 48, 0, 4);
-	put_u32(header + 56, 1);
-	memset(header + 72, 0, 20);
-	header[100] = INTERIOR;
-}
-
-static int copy_file(const char *path, const char *copy, int *ret_fd, off_t *ret_length)
-{
-	int in CLEANUP_FD = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat status;
-
-	if (in < 0 || fstat(in, &status))
-		return raw_result_of(errno, SQLITE_IOERR);
-	*ret_length = status.st_size;
-	*ret_fd = open(copy, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	return *ret_fd < 0 ? raw_result_of(errno, SQLITE_IOERR) : copy_bytes(in, *ret_fd, status.st_size);
-}
-
-/* The WAL is a part of the database. */
-static int copy_wal(const char *path, const char *copy)
-{
-	char *wal CLEANUP_FREE = NULL, *to CLEANUP_FREE = NULL;
-	int fd CLEANUP_FD = -1;
-	off_t length;
-
-	if (asprintf(&wal, "%s" BESIDE_WAL, path) < 0 || asprintf(&to, "%s" BESIDE_WAL, copy) < 0)
-		return SQLITE_NOMEM;
-	return access(wal, F_OK) && errno == ENOENT ? SQLITE_OK : copy_file(wal, to, &fd, &length);
-}
-
-static int copy_with_header(const char *path, const char *copy)
-{
-	uint8_t header[HEADER_SIZE];
-	int error = beside_remove(copy), result;
-	int fd CLEANUP_FD = -1;
-	off_t length;
-
-	if (error)
-		return raw_result_of(-error, SQLITE_IOERR);
-	result = copy_file(path, copy, &fd, &length);
-	if (result == SQLITE_OK)
-		result = copy_wal(path, copy);
-	if (result != SQLITE_OK)
-		return result;
-	if (length < PAGE_SIZE || pread(fd, header, sizeof(header), 0) != sizeof(header))
-		return SQLITE_CORRUPT;
-	make_header(header, length);
-	return pwrite(fd, header, sizeof(header), 0) == sizeof(header) ? SQLITE_OK : raw_result_of(errno, SQLITE_IOERR);
-}
-
-static char *copy_name(const char *target)
-{
-	char *name;
-
-	return asprintf(&name, "%s-copy", target) < 0 ? NULL : name;
-}
-
 static int salvage_copy(const char *path, const char *target, int64_t *ret_items)
 {
-	char *copy CLEANUP_FREE = copy_name(target);
+	char *copy CLEANUP_FREE = copy_name(target, COPY_HEADER);
 	int result, mended;
 
 	if (!copy)
 		return SQLITE_NOMEM;
-	result = copy_with_header(path, copy);
+	result = file_copy_with_header(path, copy);
 	mended = result == SQLITE_OK ? repair_in_place(copy) : result;
 	if (result == SQLITE_OK)
 		result = mended == SQLITE_CORRUPT || mended == SQLITE_OK ? salvage_from(copy, target, ret_items) : mended;
@@ -367,12 +465,19 @@ char *salvage_name(const char *path)
 	return asprintf(&name, "%s.saved", path) < 0 ? NULL : name;
 }
 
+static void remove_if_there(const char *path)
+{
+	if (path && !access(path, F_OK))
+		beside_remove(path);
+}
+
 void salvage_clean(const char *path)
 {
-	char *saved CLEANUP_FREE = salvage_name(path), *copy CLEANUP_FREE = saved ? copy_name(saved) : NULL;
+	char *saved CLEANUP_FREE = salvage_name(path);
+	char *copy CLEANUP_FREE = saved ? copy_name(saved, COPY_HEADER) : NULL;
+	char *whole CLEANUP_FREE = saved ? copy_name(saved, COPY_WHOLE) : NULL;
 
-	if (copy && !access(copy, F_OK))
-		beside_remove(copy);
-	if (saved && !access(saved, F_OK))
-		beside_remove(saved);
+	remove_if_there(copy);
+	remove_if_there(whole);
+	remove_if_there(saved);
 }

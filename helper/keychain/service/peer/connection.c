@@ -12,6 +12,7 @@
 #include "helper/common/deadline.h"
 #include "helper/common/secret.h"
 #include "helper/common/transport.h"
+#include "helper/daemon/closer.h"
 #include "peer_kind.h"
 
 /* A peer may leave so many bytes unread on the socket. They are the kernel's memory, on the service's account. */
@@ -54,9 +55,11 @@ struct connection *connection_new(int fd)
 	int on = 1;
 
 	if (!connection) {
-		close(fd);
+		/* Nobody, who is not root. */
+		closer_close((uid_t)-1, &fd, 1);
 		return NULL;
 	}
+	connection->peer.uid = (uid_t)-1;
 	connection->fd = fd;
 	connection->pidfd = -1;
 	connection->sent = HANDOVER_NONE;
@@ -114,36 +117,41 @@ static int tell(struct connection *connection, uint64_t id, int error, const cha
 	return send_message(connection, &writer, -1);
 }
 
-void connection_refuse(int fd, int error, const char *text)
+void connection_refuse(struct connection *connection, int error, const char *text)
 {
-	struct connection connection = { .fd = fd };
-
-	tell(&connection, 0, error, text);
-	close(fd);
+	tell(connection, 0, error, text);
+	connection_free(connection);
 }
 
-/* Room for a message's credentials and one descriptor more than it may carry. */
+uint64_t connection_account(const struct connection *connection)
+{
+	return (uint64_t)connection->application << 32 | connection->peer.uid;
+}
+
+void connection_close_body(const struct connection *connection, int body)
+{
+	closer_close(connection_account(connection), &body, 1);
+}
+
+/* Room for a message's credentials and all descriptors that one can carry: what does not fit is closed by recvmsg(2). */
 union control {
 	struct cmsghdr header;
-	char bytes[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int) * 2)];
+	char bytes[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int) * TRANSPORT_ANY_DESCRIPTORS)];
 };
 
 /* The first descriptor; the others are closed. */
-static void take_descriptors(const struct cmsghdr *part, int *body, bool *more)
+static void take_descriptors(const struct connection *connection, const struct cmsghdr *part, int *body, bool *more)
 {
-	size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-	int descriptors[2];
-	size_t i;
+	size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int), first = *body < 0;
+	int descriptors[TRANSPORT_ANY_DESCRIPTORS];
 
 	memcpy(descriptors, CMSG_DATA(part), count * sizeof(int));
-	for (i = 0; i < count; i++) {
-		if (*body < 0) {
-			*body = descriptors[i];
-			continue;
-		}
-		*more = true;
-		close(descriptors[i]);
-	}
+	if (first && count)
+		*body = descriptors[0];
+	if (count <= first)
+		return;
+	*more = true;
+	closer_close(connection_account(connection), descriptors + first, count - first);
 }
 
 static ssize_t receive(struct connection *connection, void *bytes, size_t capacity, int *ret_body,
@@ -170,7 +178,7 @@ static ssize_t receive(struct connection *connection, void *bytes, size_t capaci
 		if (extra->cmsg_level != SOL_SOCKET)
 			continue;
 		if (extra->cmsg_type == SCM_RIGHTS)
-			take_descriptors(extra, ret_body, &more);
+			take_descriptors(connection, extra, ret_body, &more);
 		else if (extra->cmsg_type == SCM_CREDENTIALS)
 			memcpy(ret_sender, CMSG_DATA(extra), sizeof(*ret_sender));
 	}
@@ -240,7 +248,7 @@ int connection_receive(struct connection *connection, struct incoming *ret_incom
 	if (!result)
 		result = read_message(connection, bytes, (size_t)length, &incoming);
 	if (result < 0) {
-		cleanup_descriptor(&incoming.body);
+		connection_close_body(connection, incoming.body);
 		return result;
 	}
 	*ret_incoming = incoming;
@@ -307,6 +315,6 @@ void connection_free(struct connection *connection)
 	mailbox_free(&connection->mailbox);
 	handover_free(&connection->sent);
 	cleanup_descriptor(&connection->pidfd);
-	cleanup_descriptor(&connection->fd);
+	closer_close(connection_account(connection), &connection->fd, 1);
 	free(connection);
 }

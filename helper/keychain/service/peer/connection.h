@@ -80,8 +80,14 @@ int connection_answer(struct connection *connection, const struct incoming *inco
 /* Says that what was not answered was not begun. */
 void connection_say_closing(struct connection *connection);
 
-/* One message that there is no service, to a connection that is not going to be. Closes it. */
-void connection_refuse(int fd, int error, const char *text);
+/* One message that there is no service, to a connection that is not going to be. Frees it. */
+void connection_refuse(struct connection *connection, int error, const char *text);
+
+/* Whom descriptors that came by it are closed for: its user, or the user's application (helper/daemon/closer.h). */
+uint64_t connection_account(const struct connection *connection);
+
+/* Closes the body of an incoming request, if it has one. */
+void connection_close_body(const struct connection *connection, int body);
 
 /* Waits until the peer has read the last answer, which connection_free() takes away. */
 void connection_wait_read(const struct connection *connection, uint64_t deadline);

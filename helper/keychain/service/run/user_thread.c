@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "helper/common/deadline.h"
+#include "helper/daemon/closer.h"
 #include "helper/daemon/log.h"
 #include "helper/keychain/service/grants/identity.h"
 #include "request.h"
@@ -160,7 +161,7 @@ static void serve(struct user_thread *user, struct connection *connection)
 		return;
 	if (!result) {
 		result = request_handle(&user->cache, connection, &incoming);
-		cleanup_descriptor(&incoming.body);
+		connection_close_body(connection, incoming.body);
 		connection->spoke = true;
 		connection->silent_since = monotonic_seconds();
 	}
@@ -309,11 +310,23 @@ fail:
 }
 
 /* Under the mutex. Returns the text of a refusal, or NULL. */
+/* Descriptors that take their time to close count as connections. */
+static bool closes_too_many(const struct connection *connection)
+{
+	unsigned int all, of_one = closer_pending(connection_account(connection), &all);
+
+	return of_one >= (connection->application ? CONNECTIONS_OF_APPLICATION : CONNECTIONS_OF_USER) ||
+	       (connection->peer.uid && all + connection_count >= CONNECTIONS_OF_ALL - CONNECTIONS_OF_ROOT);
+}
+
 static const char *admit(struct connection *connection, struct user_thread **ret_user)
 {
 	uid_t uid = connection->peer.uid;
 	const char *refusal;
 	struct user_thread *user;
+
+	if (closes_too_many(connection))
+		return "too many connections to keychaind are being closed: try again later";
 
 	for (user = users; user && user->uid != uid; user = user->next)
 		;
@@ -350,12 +363,6 @@ static void report(uid_t uid, const char *refusal)
 	last = now;
 }
 
-static void refuse(struct connection *connection, int error, const char *text)
-{
-	connection_refuse(take_descriptor(&connection->fd), error, text);
-	connection_free(connection);
-}
-
 void user_threads_accept(int fd)
 {
 	struct connection *connection = connection_new(fd);
@@ -365,9 +372,9 @@ void user_threads_accept(int fd)
 	if (!connection)
 		return;
 	if (connection->foreign) {
-		refuse(connection, -EPERM,
-		       "keychains cannot be reached from a user namespace (container): ask from "
-		       "outside of it");
+		connection_refuse(connection, -EPERM,
+				  "keychains cannot be reached from a user namespace (container): ask from "
+				  "outside of it");
 		return;
 	}
 	pthread_mutex_lock(&mutex);
@@ -379,7 +386,7 @@ void user_threads_accept(int fd)
 	if (!refusal)
 		return;
 	report(connection->peer.uid, refusal);
-	refuse(connection, -EDQUOT, refusal);
+	connection_refuse(connection, -EDQUOT, refusal);
 }
 
 void user_threads_stop(void)

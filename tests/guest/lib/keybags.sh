@@ -3,7 +3,7 @@
 #
 # For tests of keybagd and keybagctl: two accounts, a folder for blobs; all put back at the end.
 
-. "$(dirname "$(readlink -f "$0")")/stack.sh"
+. "$(dirname "$(readlink -f "$0")")/lib/stack.sh"
 
 other_code=00000-00000-00000-00000-00000-280B4
 

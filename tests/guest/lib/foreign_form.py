@@ -9,7 +9,7 @@ import os
 import sys
 import uuid
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
 from lib import keybag_vectors as vectors  # noqa: E402
 from lib import keybag_reference as kb  # noqa: E402
 

@@ -39,7 +39,7 @@ stack_begin() {
 	sed -i 's/yescrypt/md5/' /etc/pam.d/common-password
 	daemon_settings
 	rm -f /dev/log
-	python3 "$here/syslog.py" $LOG &
+	python3 "$here/lib/syslog.py" $LOG &
 	syslog=$!
 	trap stack_end EXIT
 	soon test -S /dev/log
@@ -254,5 +254,5 @@ pam() {
 
 # console USER PASSWORD COMMAND: login(1) on a terminal
 console() {
-	python3 "$here/terminal.py" login "$1" -- 'assword: ' "$2" '\$ ' "$3; exit"
+	python3 "$here/lib/terminal.py" login "$1" -- 'assword: ' "$2" '\$ ' "$3; exit"
 }

@@ -8,7 +8,7 @@ import pathlib
 import sys
 import uuid
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
 from lib import keybag_reference as kb  # noqa: E402
 
 SLOT = 4096

@@ -2,9 +2,11 @@
 """What a hostile user sends to keybagd; it has to answer or hang up, and go on. Exits 1 where it does not."""
 
 import array
+import fcntl
 import os
 import random
 import socket
+import struct
 import sys
 import time
 
@@ -104,12 +106,10 @@ def garbage():
     alive()
 
 
-def memory_file(content, seals=0):
+def memory_file(content, seals=fcntl.F_SEAL_SHRINK):
     fd = os.memfd_create("x", os.MFD_ALLOW_SEALING)
     os.write(fd, content)
-    if seals:
-        import fcntl
-        fcntl.fcntl(fd, 1033, seals)
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, seals)
     return fd
 
 
@@ -117,7 +117,8 @@ def secrets():
     unlock = message(op="unlock", proof=1)
     reader, writer = os.pipe()
     for descriptors in ([], [reader], [writer], [os.open("/etc/passwd", os.O_RDONLY)], [memory_file(b"")],
-                        [memory_file(bytes(1025))], [memory_file(b"secret", 8)], [memory_file(b"a"), memory_file(b"b")],
+                        [memory_file(bytes(1025))], [memory_file(b"secret", 0)], [memory_file(b"a"), memory_file(b"b")],
+                        [memory_file(b"secret", fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_WRITE)],
                         [os.open("/dev/zero", os.O_RDWR)], [os.open("/", os.O_RDONLY)]):
         answer = ask(unlock, descriptors)
         assert answer and error_of(answer) == 22, f"{descriptors} were accepted: {answer!r}"
@@ -130,6 +131,44 @@ def secrets():
     ask(message(op="unlock", proof=1, extra=1), [kept])
     assert os.pread(kept, 100, 0) == bytes(14), "the passcode of a refused request was not zeroed"
     alive()
+
+
+def lingering(seconds):
+    """A socket whose last close waits as long as nobody reads its other end."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(1)
+    peer = socket.create_connection(listener.getsockname())
+    other = listener.accept()[0]
+    listener.close()
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, seconds))
+    peer.setblocking(False)
+    try:
+        while True:
+            peer.send(bytes(65536))
+    except BlockingIOError:
+        pass
+    return peer, other
+
+
+def descriptors():
+    """Descriptors whose last close takes as long as the sender likes: in a request, one too many, never read."""
+    for what, count in (("in a request", 1), ("too many", 5), ("never read", 1)):
+        peer, other = lingering(60)
+        control = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [peer.fileno()] * count))]
+        connection = connect()
+        connection.sendmsg([message(op="unlock", proof=1)], control)
+        if what == "never read":
+            connection.send(message(op="status"))
+            connection.sendmsg([message(op="unlock", proof=1)], control)
+        peer.close()
+        begin = time.monotonic()
+        connection.close()
+        # On a machine that is very busy, too.
+        alive()
+        assert time.monotonic() - begin < 40, f"{what}: the daemon waited for a peer's descriptor"
+        other.close()
 
 
 def connections():

@@ -4,7 +4,7 @@
 # For tests that kill keybagd -9 at the places where something could be left half done: while a passcode is
 # changed, a keybag is made, one is destroyed.
 
-. "$(dirname "$0")/keybags.sh"
+. "$(dirname "$0")/lib/keybags.sh"
 keybags_begin
 
 bags=/var/lib/keybag/bags
