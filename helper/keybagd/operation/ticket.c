@@ -17,12 +17,10 @@
 
 static void ticket_new_work(struct operation *operation)
 {
-	struct sealed_form form;
-
-	if (load_bag(operation, &form) < 0 || authenticate_check(operation, &form) < 0)
+	if (load_bag(operation) < 0 || authenticate_check(operation) < 0)
 		return;
 	password_mismatch_look(operation);
-	authenticate_derive(operation, &form);
+	authenticate_derive(operation);
 }
 
 static void ticket_new_finish(struct operation *operation)
@@ -77,20 +75,18 @@ static int ticket_redeem_prepare(struct operation *operation)
 
 static void ticket_redeem_work(struct operation *operation)
 {
-	const struct kb_protector *passcode;
-	struct sealed_form form;
+	const struct bag_info *info = &operation->info;
 
-	if (load_bag(operation, &form) < 0)
+	if (load_bag(operation) < 0)
 		return;
-	passcode = kb_form_protector_of(&form.view, KB_PROTECTOR_PASSCODE);
-	if (!passcode || memcmp(passcode->salt, operation->salt, sizeof(operation->salt))) {
+	if (!info->passcode || memcmp(info->salt, operation->salt, sizeof(operation->salt))) {
 		void_ticket(operation, -EKEYEXPIRED);
 		return;
 	}
 	operation->result.warnings |= operation->info.warnings;
-	if (!unlock_command_is_done(operation) && authenticate_prepare(operation, &form) == 0 &&
+	if (!unlock_command_is_done(operation) && authenticate_prepare(operation) == 0 &&
 	    unlock_command(operation) == 0)
-		login_bond_note(operation, &form);
+		login_bond_note(operation);
 	secret_free(&operation->key);
 }
 
