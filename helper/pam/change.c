@@ -53,7 +53,7 @@ void step_change(struct call *call, const char *old_passcode, const char *passco
 		return;
 	if (old_passcode && *old_passcode) {
 		if (change(call, old_passcode, passcode) && login)
-			request_ticket(call, passcode, true);
+			request_ticket(call, passcode);
 		return;
 	}
 	call_log(call, LOG_NOTICE,

@@ -27,6 +27,10 @@ static void unlock_work(struct operation *operation)
 	/* First: a keybag that is open without a passcode, perhaps since a moment ago, lets nobody in. */
 	if (operation->authenticates && login_bond_check(operation) < 0)
 		return;
+	if (operation->if_closed && unlock_command_is_done(operation)) {
+		operation_fail(operation, -EALREADY, "%s is open already: nothing was tried", operation->label);
+		return;
+	}
 	/* One without a passcode is open as long as it is loaded. */
 	if (!operation->info.passcode || authenticate_prepare(operation) < 0)
 		return;
@@ -46,8 +50,9 @@ static void consider_sessions(struct operation *operation)
 	operation->verified = operation->flags & KEYBAG_UNLOCK_VERIFIED;
 	operation->authenticates = operation->flags & KEYBAG_UNLOCK_AUTHENTICATE;
 	operation->keep_ticket = operation->flags & KEYBAG_UNLOCK_KEEP_TICKET;
-	operation->flags &= ~(KEYBAG_UNLOCK_REMOTE | KEYBAG_UNLOCK_VERIFIED |
-			      KEYBAG_UNLOCK_AUTHENTICATE | KEYBAG_UNLOCK_KEEP_TICKET);
+	operation->if_closed = operation->flags & KEYBAG_UNLOCK_IF_CLOSED;
+	operation->flags &= ~(KEYBAG_UNLOCK_REMOTE | KEYBAG_UNLOCK_VERIFIED | KEYBAG_UNLOCK_AUTHENTICATE |
+			      KEYBAG_UNLOCK_KEEP_TICKET | KEYBAG_UNLOCK_IF_CLOSED);
 	/* No session is on its way at the lock screen, nor for a process that is in its new one already. */
 	if (operation->reason == KEYBAG_REASON_LOGIN && !at_lock &&
 	    !(operation->flags & KEYBAG_UNLOCK_CHECK) &&
