@@ -4,6 +4,8 @@
     service_request.py new UID PASSCODE
     service_request.py redeem TICKET
     service_request.py unlock UID PASSCODE FLAGS [TIMES]
+    service_request.py before UID PASSCODE      what pam_keybag asked before it asked once: the errnos, and what of that
+                                                which it needs is in the answers
     service_request.py keychain OWN-UID UID
     service_request.py crowd UID PASSCODE CROWD-UID...
                                                 a login, while each of the crowd has two tries of his own passcode, his
@@ -39,6 +41,25 @@ def unlock(uid, passcode, flags, times=1):
     answers = {abuse.error_of(abuse.ask(abuse.message(op="unlock", uid=int(uid), proof=1, flags=int(flags)),
                                         [abuse.memory_file(passcode.encode())])) for _ in range(int(times))}
     print(*sorted(answers))
+
+
+def before(uid, passcode):
+    told = []
+
+    def ask(needs, op, **fields):
+        files = [abuse.memory_file(passcode.encode())] if "proof" in fields else []
+        answer = abuse.ask(abuse.message(op=op, **fields), files)
+        told.append(" ".join([op, str(abuse.error_of(answer)), *(name for name in needs if abuse.item(name) in answer)]))
+        return answer
+
+    whose, verified, keep = {"uid": int(uid)}, 1 << 17, 1 << 19
+    ask(("loaded", "state", "uuid"), "load", flags=0, **whose)
+    answer = ask(("ticket",), "ticket-new", proof=1, **whose)
+    place = answer.index(abuse.item("ticket")) + len(abuse.item("ticket")) + 1
+    for flags in (verified | keep, verified):
+        ask(("state",), "ticket-redeem", ticket=answer[place:place + 16], flags=flags, reason=3)
+    ask(("state",), "unlock", proof=1, flags=verified, reason=4, **whose)
+    print(", ".join(told))
 
 
 def keychain(own, uid):
