@@ -12,6 +12,7 @@
                                                 uid, under way: its errno, and how many of theirs were done before it
     service_request.py each OPERATION UID...
     service_request.py load UID...              all at once; the first UID's is waited for first: the errnos
+    service_request.py overtaken UID PASSCODE lock | evict    the errno of a ticket that was asked for just before all are locked or evicted
     service_request.py evict UID PASSCODE       of "evict", and of requests for that keybag that were under way"""
 
 import array
@@ -23,6 +24,8 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 abuse = importlib.import_module("keybagd-abuse")
+
+LOCK_ALL = 2
 
 
 def new(uid, passcode):
@@ -95,6 +98,17 @@ def load(first, *others):
     mine = sent_by(0, {"op": "load", "uid": int(first)})
     mine.settimeout(60)
     print(abuse.error_of(mine.recv(65536)), *{abuse.error_of(peer.recv(65536)) for peer in peers})
+
+
+def overtaken(uid, passcode, op):
+    """The errno of a ticket that is asked for just before all keybags are locked or evicted."""
+    peer = abuse.connect()
+    peer.sendmsg([abuse.message(op="ticket-new", uid=int(uid), proof=1)],
+                 [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [abuse.memory_file(passcode.encode())]))])
+    # They are read in this order.
+    abuse.ask(abuse.message(op="status", uid=int(uid)))
+    assert not abuse.error_of(abuse.ask(abuse.message(op=op, **({"flags": LOCK_ALL} if op == "lock" else {}))))
+    print(abuse.error_of(peer.recv(65536)))
 
 
 def evict(uid, passcode):

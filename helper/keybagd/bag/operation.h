@@ -114,6 +114,7 @@ struct operation {
 	struct secret key;			/* passcode key, or secret of a recovery code */
 	uint8_t salt[KEYBAG_SALT_SIZE];		/* of the passcode @key is for */
 	bool keep_ticket;			/* for its session, which is still to come */
+	unsigned int ticket_round;		/* when its ticket was asked for */
 	uint64_t try_id;			/* begun, not used up */
 	uint32_t failures_before;		/* that counted when it was begun */
 	bool remote;				/* the proof was typed elsewhere */

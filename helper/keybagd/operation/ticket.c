@@ -30,9 +30,16 @@ static void ticket_new_work(struct operation *operation)
 
 static void ticket_new_finish(struct operation *operation)
 {
+	int result;
+
 	load_note_result(operation);
-	if (!operation->result.error && ticket_keep(operation) < 0)
-		operation_fail_plain(operation, -ENOMEM);
+	if (operation->result.error)
+		return;
+	result = ticket_keep(operation);
+	if (result == -ECANCELED)
+		operation_fail(operation, result, "%s: all keybags were locked meanwhile: log in again", operation->label);
+	else if (result < 0)
+		operation_fail_plain(operation, result);
 }
 
 static void ticket_new_reply(struct operation *operation, struct writer *writer)
@@ -43,6 +50,7 @@ static void ticket_new_reply(struct operation *operation, struct writer *writer)
 static int ticket_new_prepare(struct operation *operation)
 {
 	operation->result.state = KEYBAG_STATE_GONE;
+	operation->ticket_round = ticket_round();
 	if (operation->proof_kind == KEYBAG_PROTECTOR_PASSCODE)
 		return 0;
 	return operation_fail(operation, -EINVAL, "a ticket is made of a passcode");
