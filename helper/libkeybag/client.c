@@ -21,6 +21,7 @@ int keybag_client_new(struct keybag_client **ret_client)
 		return -ENOMEM;
 	client->fd = -1;
 	client->limit_ns = KEYBAG_CLIENT_TIME_LIMIT_NS;
+	client->start_limit_ns = UINT64_MAX;
 	*ret_client = client;
 	return 0;
 }
@@ -44,6 +45,11 @@ void keybag_client_set_time_limit(struct keybag_client *client, uint64_t limit_n
 	client->limit_ns = limit_ns;
 }
 
+void keybag_client_set_start_limit(struct keybag_client *client, uint64_t limit_ns)
+{
+	client->start_limit_ns = limit_ns;
+}
+
 const char *keybag_client_message(const struct keybag_client *client)
 {
 	return client->text;
@@ -54,6 +60,12 @@ int client_fail(struct keybag_client *client, int error)
 	snprintf(client->text, sizeof(client->text), "%s", keybag_error_text(error));
 	return error;
 }
+
+/* Until when one waits: for a sign that the daemon has read the request, for the answer. */
+struct client_wait {
+	uint64_t start;
+	uint64_t end;
+};
 
 static bool is_root(uid_t uid)
 {
@@ -74,7 +86,20 @@ static int ensure_connected(struct keybag_client *client, uint64_t deadline)
 	return 0;
 }
 
-static int send_request(struct request *request, uint64_t deadline)
+/*
+ * The answer, or, by @start, a sign that the request was read: the daemon zeroes a secret as soon as it has it. Text of a
+ * secret does not begin with a zero.
+ */
+static int wait_for_answer(const struct client_wait *wait, int fd, const struct handover *secret)
+{
+	int result = deadline_poll(fd, POLLIN, secret->mapping ? wait->start : wait->end);
+
+	if (result == -ETIMEDOUT && secret->mapping && wait->start < wait->end)
+		result = handover_was_read(secret) ? deadline_poll(fd, POLLIN, wait->end) : -EHOSTDOWN;
+	return result;
+}
+
+static int send_request(struct request *request, const struct client_wait *wait)
 {
 	struct handover handovers[TRANSPORT_MAX_DESCRIPTORS] = { HANDOVER_NONE, HANDOVER_NONE };
 	int descriptors[TRANSPORT_MAX_DESCRIPTORS];
@@ -92,12 +117,12 @@ static int send_request(struct request *request, uint64_t deadline)
 					descriptors, request->secrets);
 		if (result != -EAGAIN)
 			break;
-		result = deadline_poll(client->fd, POLLOUT, deadline);
+		result = deadline_poll(client->fd, POLLOUT, wait->end);
 	}
 	if (result < 0)
 		goto out;
 	/* Our mapping keeps the pages locked until the daemon has read them: up to its answer. */
-	result = deadline_poll(client->fd, POLLIN, deadline);
+	result = wait_for_answer(wait, client->fd, &handovers[0]);
 	if (result == -ECONNRESET)
 		result = -ENOTCONN;
 out:
@@ -138,13 +163,17 @@ static int exchange(struct request *request, struct message *reply, int *ret_des
 		    uint64_t deadline)
 {
 	struct keybag_client *client = request->client;
+	struct client_wait wait = { .end = deadline };
 	int result;
 
 	for (;;) {
-		result = ensure_connected(client, deadline);
+		wait.start = deadline_after(client->start_limit_ns);
+		if (!request->secrets || wait.start > deadline)
+			wait.start = deadline;
+		result = ensure_connected(client, wait.start);
 		if (result < 0)
 			return result;
-		result = send_request(request, deadline);
+		result = send_request(request, &wait);
 		/* One that was refused finds the reason where its reply would be. */
 		if (!result || (result == -EPIPE && !receive_reply(client, reply, NULL)))
 			result = result ? 0 : receive_reply(client, reply, ret_descriptor);

@@ -17,6 +17,7 @@ struct keybag_client {
 	int fd;			/* -1: not connected */
 	bool connected_before;
 	uint64_t limit_ns;
+	uint64_t start_limit_ns;	/* until a secret was taken */
 	uint64_t next_id;
 	char text[512];		/* keybag_client_message() */
 	uint8_t request[MESSAGE_MAX_SIZE];

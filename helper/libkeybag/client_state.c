@@ -4,6 +4,8 @@
  */
 #include "client.h"
 
+#include <string.h>
+
 int keybag_client_unlock(struct keybag_client *client, const struct keybag_whose *whose,
 			 const struct keybag_proof *proof, uint32_t flags, uint32_t reason,
 			 struct keybag_attempt *ret_attempt)
@@ -32,20 +34,38 @@ int keybag_client_lock(struct keybag_client *client, const struct keybag_whose *
 	return client_call(&request, &reply, NULL);
 }
 
-int keybag_client_ticket_new(struct keybag_client *client, const struct keybag_whose *whose,
-			     const struct keybag_proof *passcode,
-			     uint8_t ret_ticket[KEYBAG_TICKET_SIZE])
+int keybag_client_ticket(struct keybag_client *client, const struct keybag_whose *whose,
+			 const struct keybag_proof *passcode, struct keybag_ticket *ret_ticket)
 {
+	struct keybag_ticket ticket = { .state = KEYBAG_STATE_GONE };
 	struct request request;
 	struct message reply;
+	bool create = false;
 	int result;
 
 	request_start(&request, client, OP_TICKET_NEW, whose);
 	request.repeatable = true;
 	request_add_proof(&request, passcode);
 	result = client_call(&request, &reply, NULL);
-	if (!result && message_exact(&reply, KEY_TICKET, ret_ticket, KEYBAG_TICKET_SIZE) < 0)
+	/* A daemon that an upgrade has not restarted yet tells neither of the two. */
+	message_u32(&reply, KEY_STATE, &ticket.state);
+	message_boolean(&reply, KEY_CREATE_AT_LOGIN, &create);
+	ticket.create_at_login = create;
+	if (!result && message_exact(&reply, KEY_TICKET, ticket.number, KEYBAG_TICKET_SIZE) < 0)
 		result = client_fail(client, -EPROTO);
+	*ret_ticket = ticket;
+	return result;
+}
+
+int keybag_client_ticket_new(struct keybag_client *client, const struct keybag_whose *whose,
+			     const struct keybag_proof *passcode,
+			     uint8_t ret_ticket[KEYBAG_TICKET_SIZE])
+{
+	struct keybag_ticket ticket;
+	int result = keybag_client_ticket(client, whose, passcode, &ticket);
+
+	if (!result)
+		memcpy(ret_ticket, ticket.number, KEYBAG_TICKET_SIZE);
 	return result;
 }
 

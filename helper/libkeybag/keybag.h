@@ -229,6 +229,12 @@ void keybag_client_free(struct keybag_client *client);
 void keybag_client_set_time_limit(struct keybag_client *client, uint64_t limit_ns);
 
 /*
+ * Time until keybagd has taken the passcode of a request; then -EHOSTDOWN. So a request that may take long because a
+ * key is derived does not wait as long for a daemon that hangs. UINT64_MAX, the default: no limit of its own.
+ */
+void keybag_client_set_start_limit(struct keybag_client *client, uint64_t limit_ns);
+
+/*
  * What went wrong in the last call and what to do, one line, naming the object; never NULL; "" after
  * success. Valid until the next call on this handle.
  */
@@ -297,7 +303,7 @@ int keybag_client_create(struct keybag_client *client, const struct keybag_whose
 			 uint32_t flags, uint8_t ret_uuid[KEYBAG_UUID_SIZE]);
 
 /*
- * Tries a secret and unlocks. @flags: KEYBAG_UNLOCK_FIRST_ONLY, _CHECK, _REMOTE, _VERIFIED, _AUTHENTICATE.
+ * Tries a secret and unlocks. @flags: KEYBAG_UNLOCK_FIRST_ONLY, _CHECK, _REMOTE, _VERIFIED, _AUTHENTICATE, _IF_CLOSED.
  * @reason: KEYBAG_REASON_REQUEST, _LOGIN, _SCREEN, _RECOVERY (root; others always REQUEST or SCREEN). Loads the
  * keybag if need be. Succeeds on a keybag without passcode when the proof is of kind NONE or when the bag is
  * unlocked anyhow.
@@ -317,6 +323,8 @@ int keybag_client_create(struct keybag_client *client, const struct keybag_whose
  * password.
  */
 #define KEYBAG_UNLOCK_AUTHENTICATE (1U << 18)
+/* -EALREADY, and nothing is tried, where the keybag is unlocked, or has no passcode. */
+#define KEYBAG_UNLOCK_IF_CLOSED	(1U << 20)
 
 int keybag_client_unlock(struct keybag_client *client, const struct keybag_whose *whose,
 			 const struct keybag_proof *proof, uint32_t flags, uint32_t reason,
@@ -345,6 +353,21 @@ int keybag_client_lock(struct keybag_client *client, const struct keybag_whose *
 int keybag_client_ticket_new(struct keybag_client *client, const struct keybag_whose *whose,
 			     const struct keybag_proof *passcode,
 			     uint8_t ret_ticket[KEYBAG_TICKET_SIZE]);
+
+/* What a login learns with its ticket. */
+struct keybag_ticket {
+	uint8_t number[KEYBAG_TICKET_SIZE];
+	uint32_t state;			/* enum keybag_state; KEYBAG_STATE_GONE: not loaded, or not told */
+	uint32_t create_at_login;	/* with -ENOENT; 1: the login makes a keybag */
+};
+
+/*
+ * keybag_client_ticket_new() of a login that knows nothing of the keybag yet: -ENOENT: there is none; -EALREADY: it has
+ * no passcode. @ret_ticket is written in any case.
+ */
+int keybag_client_ticket(struct keybag_client *client, const struct keybag_whose *whose,
+			 const struct keybag_proof *passcode, struct keybag_ticket *ret_ticket);
+
 int keybag_client_ticket_redeem(struct keybag_client *client,
 				const uint8_t ticket[KEYBAG_TICKET_SIZE], uint32_t flags,
 				uint32_t reason, struct keybag_attempt *ret_attempt);

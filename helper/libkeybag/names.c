@@ -87,6 +87,7 @@ static const struct {
 } error_texts[] = {
 	{ EACCES, "not permitted: this keybag, class, right or domain is not yours" },
 	{ EAGAIN, "too many wrong passcodes: nothing was tried, wait and try again" },
+	{ EALREADY, "open already: nothing was tried" },
 	{ EBADMSG, "damaged, or not sealed by this keybag, or for other associated data" },
 	{ EBUSY, "the machine is going to sleep: try again after it has woken up" },
 	{ ECANCELED, "a lock came in between: nothing was counted, try again" },
@@ -94,6 +95,7 @@ static const struct {
 	{ ECONNRESET, "keybagd went away during the request: look at the status before trying again" },
 	{ EDQUOT, "a limit for this user is reached: close what is not needed, then try again" },
 	{ EEXIST, "there is one already" },
+	{ EHOSTDOWN, "keybagd did not answer in time, nor take the request: restart it with 'systemctl restart keybagd'" },
 	{ EINVAL, "malformed argument" },
 	{ EIO, "could not be read or saved: look at the disk and at the journal of keybagd" },
 	{ EKEYEXPIRED, "expired: the lifetime of this descriptor or ticket is over, or its class has used up 2^32 wraps" },

@@ -91,6 +91,7 @@ void call_limit_quick(struct call *call)
 void call_limit_derive(struct call *call, unsigned int keys)
 {
 	keybag_client_set_time_limit(call->client, keys * call->options.timeout * SECOND_NS);
+	keybag_client_set_start_limit(call->client, CALL_QUICK_SECONDS * SECOND_NS);
 }
 
 void call_debug(const struct call *call, const char *format, ...)

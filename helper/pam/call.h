@@ -15,7 +15,10 @@
 #include "libkeybag/keybag.h"
 #include "options.h"
 
-/* What a request may take that derives no key. A daemon that is stopped costs a login this much. */
+/*
+ * What a request may take that derives no key, and one that derives some until keybagd has read it. A daemon that is
+ * stopped costs a login this much.
+ */
 #define CALL_QUICK_SECONDS	5
 
 /**

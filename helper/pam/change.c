@@ -49,11 +49,16 @@ void step_change(struct call *call, const char *old_passcode, const char *passco
 			 "keybagd did not answer: a keybag of %s keeps its old passcode", call->user);
 		return;
 	}
-	if (!passcode || !*passcode || !has_passcode(request_look(call)))
+	if (!passcode || !*passcode)
+		return;
+	/* A keybag that the session is going to make gets the new one. */
+	if (relay_passcode(call))
+		relay_keep_passcode(call, passcode);
+	if (!has_passcode(request_look(call)))
 		return;
 	if (old_passcode && *old_passcode) {
 		if (change(call, old_passcode, passcode) && login)
-			request_ticket(call, passcode, true);
+			request_ticket(call, passcode);
 		return;
 	}
 	call_log(call, LOG_NOTICE,

@@ -13,33 +13,14 @@ void step_authenticated(struct call *call, const char *passcode)
 			   call->user);
 		return;
 	}
-	switch (request_look(call)) {
-	case KEYBAG_FOUND_UNKNOWN:
-		break;
-	case KEYBAG_FOUND_NONE:
-		call_debug(call, "%s has no keybag", call->user);
-		if (call->kind == SERVICE_LOGIN && geteuid() == 0 && request_may_create(call))
-			relay_keep_passcode(call, passcode);
-		break;
-	case KEYBAG_FOUND_WITHOUT_PASSCODE:
-		call_debug(call, "the keybag of %s has no passcode", call->user);
-		break;
-	case KEYBAG_FOUND_UNLOCKED:
-		call_debug(call, "the keybag of %s is unlocked already", call->user);
-		/* A lock may come before the session does. */
-		if (call->kind == SERVICE_LOGIN && geteuid() == 0)
-			request_ticket(call, passcode, false);
-		break;
-	case KEYBAG_FOUND_CLOSED:
-		/*
-		 * A locker has nothing that follows: many call neither the account checks nor
-		 * pam_setcred(). A host that runs as the user goes back to the user's session, too.
-		 */
-		if (call->kind == SERVICE_LOCKER || geteuid() != 0)
-			request_unlock(call, passcode, KEYBAG_REASON_SCREEN);
-		else
-			request_ticket(call, passcode, true);
-	}
+	/*
+	 * A locker has nothing that follows: many call neither the account checks nor
+	 * pam_setcred(). A host that runs as the user goes back to the user's session, too.
+	 */
+	if (call->kind == SERVICE_LOCKER || geteuid() != 0)
+		request_unlock(call, passcode, KEYBAG_UNLOCK_IF_CLOSED, KEYBAG_REASON_SCREEN);
+	else if (request_ticket(call, passcode))
+		relay_keep_passcode(call, passcode);
 }
 
 void step_redeem(struct call *call)

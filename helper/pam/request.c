@@ -17,9 +17,21 @@ static const char *reason_text(struct call *call, int error)
 
 void request_log_failure(struct call *call, int error, const char *doing)
 {
-	if (error == -ETIMEDOUT || error == -ECONNREFUSED)
+	if (error == -ETIMEDOUT || error == -EHOSTDOWN || error == -ECONNREFUSED)
 		relay_set_unreachable(call);
 	call_log(call, LOG_WARNING, "%s of %s: %s", doing, call->user, reason_text(call, error));
+}
+
+/*
+ * Before anything is known of the keybag: a daemon that does not run, or hangs, is logged. Whoever has no keybag at all is
+ * not bothered with it.
+ */
+static bool log_unreachable(struct call *call, int error, const char *doing)
+{
+	if (error != -ECONNREFUSED && error != -EHOSTDOWN)
+		return false;
+	request_log_failure(call, error, doing);
+	return true;
 }
 
 enum keybag_found request_look(struct call *call)
@@ -109,7 +121,9 @@ int request_verify(struct call *call, const char *passcode, bool unlock)
 	result = keybag_client_unlock(call->client, &whose, &proof,
 				      KEYBAG_UNLOCK_AUTHENTICATE | (unlock ? 0 : KEYBAG_UNLOCK_CHECK),
 				      unlock ? KEYBAG_REASON_SCREEN : KEYBAG_REASON_REQUEST, &attempt);
-	if (result == -EACCES)
+	if (log_unreachable(call, result, "cannot unlock the keybag"))
+		return result;
+	if (result == -EACCES || result == -ENOENT)
 		call_debug(call, "%s", reason_text(call, result));
 	else if (result == 0 && !unlock)
 		call_debug(call, "the passcode of the keybag of %s is right", call->user);
@@ -124,7 +138,24 @@ int request_verify(struct call *call, const char *passcode, bool unlock)
 	return result;
 }
 
-void request_unlock(struct call *call, const char *passcode, uint32_t reason)
+/* A daemon that an upgrade has not restarted yet does not know the flag: it is asked whether the keybag is closed. */
+static int unlock_by_looking(struct call *call, const struct keybag_proof *proof, uint32_t reason,
+			     struct keybag_attempt *ret_attempt)
+{
+	struct keybag_whose whose = call_whose(call);
+
+	switch (request_look(call)) {
+	case KEYBAG_FOUND_CLOSED:
+		call_limit_derive(call, 1);
+		return keybag_client_unlock(call->client, &whose, proof, KEYBAG_UNLOCK_VERIFIED, reason, ret_attempt);
+	case KEYBAG_FOUND_NONE:
+		return -ENOENT;
+	default:
+		return -EALREADY;
+	}
+}
+
+void request_unlock(struct call *call, const char *passcode, uint32_t flags, uint32_t reason)
 {
 	struct keybag_whose whose = call_whose(call);
 	struct keybag_proof proof = request_proof(passcode);
@@ -132,28 +163,58 @@ void request_unlock(struct call *call, const char *passcode, uint32_t reason)
 	int result;
 
 	call_limit_derive(call, 1);
-	result = keybag_client_unlock(call->client, &whose, &proof, KEYBAG_UNLOCK_VERIFIED, reason,
+	result = keybag_client_unlock(call->client, &whose, &proof, KEYBAG_UNLOCK_VERIFIED | flags, reason,
 				      &attempt);
-	report_try(call, result, &attempt);
+	if (result == -EINVAL && flags)
+		result = unlock_by_looking(call, &proof, reason, &attempt);
+	if (log_unreachable(call, result, "cannot unlock the keybag"))
+		return;
+	if (result == -ENOENT)
+		call_debug(call, "%s has no keybag", call->user);
+	else if (result == -EALREADY)
+		call_debug(call, "the keybag of %s is unlocked already", call->user);
+	else
+		report_try(call, result, &attempt);
 }
 
-void request_ticket(struct call *call, const char *passcode, bool closed)
+static void report_no_ticket(struct call *call, int error, uint32_t state)
+{
+	static const char doing[] = "cannot prepare to unlock the keybag";
+
+	if (log_unreachable(call, error, doing))
+		return;
+	request_log_failure(call, error, doing);
+	if (state == KEYBAG_STATE_UNLOCKED)
+		return;
+	call_tell(call, state == KEYBAG_STATE_GONE ? "Your keybag cannot be used: %s." : "Your keybag stays closed: %s.",
+		  reason_text(call, error));
+}
+
+bool request_ticket(struct call *call, const char *passcode)
 {
 	struct keybag_whose whose = call_whose(call);
 	struct keybag_proof proof = request_proof(passcode);
-	uint8_t ticket[KEYBAG_TICKET_SIZE];
+	struct keybag_ticket ticket;
 	int result;
 
 	call_limit_derive(call, 1);
-	result = keybag_client_ticket_new(call->client, &whose, &proof, ticket);
-	if (result < 0) {
-		request_log_failure(call, result, "cannot prepare to unlock the keybag");
-		if (closed)
-			call_tell(call, "Your keybag stays closed: %s.", reason_text(call, result));
-		return;
+	result = keybag_client_ticket(call->client, &whose, &proof, &ticket);
+	switch (result) {
+	case 0:
+		relay_put_ticket(call, ticket.number);
+		call_debug(call, "a ticket for the keybag of %s is ready%s", call->user,
+			   ticket.state == KEYBAG_STATE_UNLOCKED ? ", which is unlocked already" : "");
+		return false;
+	case -ENOENT:
+		call_debug(call, "%s has no keybag", call->user);
+		return ticket.create_at_login;
+	case -EALREADY:
+		call_debug(call, "the keybag of %s has no passcode", call->user);
+		return false;
+	default:
+		report_no_ticket(call, result, ticket.state);
+		return false;
 	}
-	relay_put_ticket(call, ticket);
-	call_debug(call, "a ticket for the keybag of %s is ready", call->user);
 }
 
 bool request_redeem(struct call *call, const uint8_t ticket[KEYBAG_TICKET_SIZE], bool keep)
@@ -184,15 +245,6 @@ bool request_redeem(struct call *call, const uint8_t ticket[KEYBAG_TICKET_SIZE],
 	return result == 0;
 }
 
-bool request_may_create(struct call *call)
-{
-	struct keybag_whose whose = call_whose(call);
-	struct keybag_settings settings;
-
-	call_limit_quick(call);
-	return keybag_client_settings(call->client, &whose, &settings) == 0 && settings.create_at_login;
-}
-
 void request_create(struct call *call, const char *passcode)
 {
 	struct keybag_whose whose = call_whose(call);
@@ -210,5 +262,5 @@ void request_create(struct call *call, const char *passcode)
 	keybag_uuid_format(uuid, text);
 	call_log(call, LOG_NOTICE, "created keybag %s of %s", text, call->user);
 	call_tell(call, "A keybag was created for you. Its passcode is your login password.");
-	request_unlock(call, passcode, KEYBAG_REASON_LOGIN);
+	request_unlock(call, passcode, 0, KEYBAG_REASON_LOGIN);
 }

@@ -22,7 +22,8 @@ enum keybag_found request_look(struct call *call);
 /* The proof that @passcode makes. */
 struct keybag_proof request_proof(const char *passcode);
 
-void request_unlock(struct call *call, const char *passcode, uint32_t reason);
+/* @flags: KEYBAG_UNLOCK_IF_CLOSED, or 0. */
+void request_unlock(struct call *call, const char *passcode, uint32_t flags, uint32_t reason);
 
 /*
  * Whether @passcode lets the user in: tries it, and opens nothing; for a screen locker it unlocks.
@@ -31,17 +32,17 @@ void request_unlock(struct call *call, const char *passcode, uint32_t reason);
  */
 int request_verify(struct call *call, const char *passcode, bool unlock);
 
-/* Has the key derived, and keeps the ticket for it in the handle. @closed: the keybag is, and stays so without it. */
-void request_ticket(struct call *call, const char *passcode, bool closed);
+/*
+ * Has the key derived, and keeps the ticket for it in the handle. Returns true when there is no keybag, and the login is
+ * to make one.
+ */
+bool request_ticket(struct call *call, const char *passcode);
 
 /*
  * Tries the key behind a ticket. @keep: the session is still to come; returns whether the ticket is good for
  * another time then.
  */
 bool request_redeem(struct call *call, const uint8_t ticket[KEYBAG_TICKET_SIZE], bool keep);
-
-/* Whether keybagd.conf has a keybag made at login. */
-bool request_may_create(struct call *call);
 
 /* Makes a keybag and unlocks it. */
 void request_create(struct call *call, const char *passcode);

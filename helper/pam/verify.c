@@ -38,17 +38,24 @@ static bool may_try(struct call *call)
 	       (asking && strcmp(asking, call->user) == 0);
 }
 
+static bool has_passcode(struct call *call)
+{
+	enum keybag_found found = request_look(call);
+
+	return found == KEYBAG_FOUND_CLOSED || found == KEYBAG_FOUND_UNLOCKED;
+}
+
 int step_verify(struct call *call)
 {
-	enum keybag_found found;
 	const char *passcode;
 
 	if (!may_try(call)) {
 		call_debug(call, "%s does not try the keybag of %s", call->service, call->user);
 		return PAM_AUTHINFO_UNAVAIL;
 	}
-	found = request_look(call);
-	if (found != KEYBAG_FOUND_CLOSED && found != KEYBAG_FOUND_UNLOCKED)
+	passcode = item(call, PAM_AUTHTOK);
+	/* What another module has asked for is tried at once; nobody is asked in vain. */
+	if ((!passcode || !*passcode) && !has_passcode(call))
 		return PAM_AUTHINFO_UNAVAIL;
 	if (pam_get_authtok(call->pamh, PAM_AUTHTOK, &passcode, NULL) != PAM_SUCCESS || !*passcode)
 		return PAM_AUTH_ERR;

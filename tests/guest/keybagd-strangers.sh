@@ -100,6 +100,16 @@ for way in "lock --all" evict; do
 done
 check_equal "$(python3 "$here/lib/service_request.py" redeem "$(python3 "$here/lib/service_request.py" new 1301 anna)")" 0 "else it opens"
 
+# -- tickets that are being made ---------------------------------------------------------------------
+as anna keybagctl passwd --kdf-memory 16384 --kdf-passes 10 <<<$'anna\nanna' >/dev/null 2>&1
+for way in lock evict; do
+	check_equal "$(python3 "$here/service_request.py" overtaken 1301 anna $way)" 125 \
+		"$way: one that is being made then is none"
+done
+as anna keybagctl load
+as anna keybagctl unlock <<<anna
+as anna keybagctl passwd $cheap <<<$'anna\nanna' >/dev/null 2>&1
+
 # -- evict, with requests that wait ------------------------------------------------------------------
 as anna keybagctl passwd --kdf-memory 16384 --kdf-passes 10 <<<$'anna\nanna' >/dev/null 2>&1
 as anna keybagctl lock

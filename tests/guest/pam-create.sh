@@ -42,4 +42,17 @@ uuid=$(field anna uuid)
 pam login anna anna-password authenticate acct_mgmt setcred open_session >/dev/null
 check_equal "$(field anna uuid)" "$uuid" "the next login does not make another"
 
+# -- a password that has expired, and is changed in the middle of the login --------------------------
+keybagctl destroy --user anna --yes >/dev/null
+chage -d 0 anna
+expired() {	# OLD NEW
+	python3 "$here/terminal.py" login anna -- 'assword: ' "$1" \
+		'urrent password: ' "$1" 'ew password: ' "$2" 'etype new password: ' "$2" \
+		'\$ ' 'keybagctl status; exit'
+}
+check_output "A keybag was created for you" "a password changed at login" expired anna-password Second-pass-2
+keybagctl lock --full --user anna >/dev/null
+check_status 4 "the keybag has not the former one" keybagctl unlock --user anna <<<anna-password
+check "but the new one" keybagctl unlock --user anna <<<Second-pass-2
+
 finish

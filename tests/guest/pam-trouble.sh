@@ -76,7 +76,7 @@ daemon_kill
 forget
 check "no keybagd: login succeeds" login
 check "and waits no longer than $LIMIT ms" test "$(waited)" -le $LIMIT
-check "the journal says why" logged "pam_keybag\(login:auth\): cannot look at the keybag of anna: keybagd does not run"
+check "the journal says why" logged "pam_keybag\(login:auth\): cannot prepare to unlock the keybag of anna: keybagd does not run"
 check_status 1 "a wrong password is refused all the same" pam login anna wrong authenticate
 daemon_start
 check "after its start login succeeds" login

@@ -13,7 +13,7 @@ static sd_event_source *again;
 
 static void autoload_work(struct operation *operation)
 {
-	load_bag(operation, NULL);
+	load_bag(operation);
 }
 
 static const struct handler load = { .name = "load", .work = autoload_work, .finish = load_note_result };

@@ -95,7 +95,7 @@ static void bag_learn(struct bag *bag)
 	if (!sealed_form_parse(&form)) {
 		bag->type = form.view.type;
 		bag->owner = form.view.owner;
-		bag_info_from_form(&bag->info, &form.view);
+		bag_info_from_form(&bag->info, &form.view, false);
 	}
 	bag->lock_after_idle = idle_file_read(bag->uuid);
 	if (owner_file_read(bag->uuid, &uid, bag->info.owner_name) < 0)

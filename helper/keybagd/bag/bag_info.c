@@ -1,27 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "bag_info.h"
 
+#include <string.h>
+
 #include "keybagd/config/kdf_limits.h"
 
-void bag_info_from_form(struct bag_info *info, const struct kb_form *form)
+static void count_recoveries(struct bag_info *info, const struct kb_form *form)
 {
-	const struct kb_protector *passcode = kb_form_protector_of(form, KB_PROTECTOR_PASSCODE);
 	u32 i;
 
+	info->recoveries = 0;
+	info->recovery_id = 0;
+	for (i = 0; i < form->protector_count; i++)
+		if (form->protectors[i].kind == KB_PROTECTOR_RECOVERY && !info->recoveries++)
+			info->recovery_id = form->protectors[i].id;
+}
+
+void bag_info_from_form(struct bag_info *info, const struct kb_form *form, bool accepted)
+{
+	const struct kb_protector *passcode = kb_form_protector_of(form, KB_PROTECTOR_PASSCODE);
+
+	count_recoveries(info, form);
+	info->accepted = accepted;
 	info->passcode = passcode;
 	info->kdf = (struct keybag_kdf){ 0 };
-	info->recoveries = 0;
+	memset(info->salt, 0, sizeof(info->salt));
+	info->login_verified = kb_form_login_verified(form);
 	info->warnings = 0;
 	info->generation = form->generation;
-	for (i = 0; i < form->protector_count; i++)
-		if (form->protectors[i].kind == KB_PROTECTOR_RECOVERY)
-			info->recoveries++;
 	if (form->type == KB_FORM_SYSTEM)
 		return;
 	if (form->recovery_choice == KB_RECOVERY_OPEN)
 		info->warnings |= KEYBAG_WARNING_RECOVERY_OPEN;
 	if (!passcode)
 		return;
+	memcpy(info->salt, passcode->salt, sizeof(info->salt));
 	info->kdf = (struct keybag_kdf){
 		.memory_kib = passcode->kdf_memory_kib,
 		.passes = passcode->kdf_passes,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the daemon wants to know of a keybag without asking the kernel or the disk again.
+ * What the daemon wants to know of a keybag without reading its form again: all that requests ask of it, a login too.
+ * The generation says which form that was.
  */
 #ifndef KEYBAGD_BAG_INFO_H
 #define KEYBAGD_BAG_INFO_H
@@ -9,15 +10,19 @@
 #include "keybagd/store/owner_file.h"
 
 struct bag_info {
+	bool accepted;			/* by the kernel: the form is not only what the disk has */
 	bool passcode;			/* it has one */
 	struct keybag_kdf kdf;		/* of the passcode */
+	uint8_t salt[KEYBAG_SALT_SIZE];	/* of the passcode */
+	bool login_verified;		/* a login has verified this passcode (login_bond.h) */
 	uint32_t recoveries;		/* recovery codes */
+	uint32_t recovery_id;		/* protector id of the first one, 0: none */
 	uint32_t warnings;		/* KEYBAG_WARNING_RECOVERY_OPEN, _KDF_WEAK */
 	uint64_t generation;
 	char owner_name[OWNER_NAME_SIZE];
 };
 
-/* From a parsed form; leaves the name. */
-void bag_info_from_form(struct bag_info *info, const struct kb_form *form);
+/* From a parsed form; leaves the name. @accepted: the kernel has it in effect. */
+void bag_info_from_form(struct bag_info *info, const struct kb_form *form, bool accepted);
 
 #endif /* KEYBAGD_BAG_INFO_H */

@@ -80,60 +80,59 @@ static int load_command(struct operation *operation, const struct sealed_form *f
 	return 0;
 }
 
-/* Leaves the form in @form: once the kernel has taken it, it is the one in effect. */
-static int load_from_disk(struct operation *operation, struct sealed_form *form)
-{
-	struct sealed_record new_record = { 0 };
-	int parsed, result;
-	ssize_t length;
-
-	length = form_file_read(operation->uuid, form->bytes);
-	if (length < 0) {
-		operation->on_disk = length != -ENOENT;
-		return load_explain(operation, (int)length);
-	}
-	operation->on_disk = true;
-	form->length = (size_t)length;
-	/* Nobody knows the owner of a form that cannot be parsed; the kernel refuses it in any case. */
-	parsed = sealed_form_parse(form);
-	if (!parsed && form->view.type == KB_FORM_USER) {
-		operation->owner = form->view.owner;
-		result = owner_check(operation, form->view.owner);
-		if (result < 0)
-			return result;
-	}
-	result = load_command(operation, form, &new_record);
-	if (result < 0)
-		return result;
-	operation->loaded = true;
-	save_record(operation, &new_record);
-	owner_note(operation);
-	return parsed < 0 ? load_explain(operation, parsed) : 0;
-}
-
 static void load_take_info(struct operation *operation, const struct kb_form *form)
 {
-	bag_info_from_form(&operation->info, form);
+	bag_info_from_form(&operation->info, form, true);
 	operation->type = form->type;
 	operation->owner = form->owner;
 	operation->knows_info = true;
 }
 
-static int load_read_form(struct operation *operation, struct sealed_form *form)
+/* The form that the kernel has taken is the one in effect. */
+static int load_from_disk(struct operation *operation)
 {
-	int result = device_ioctl_read_form(operation->uuid, form);
+	struct sealed_record new_record = { 0 };
+	struct sealed_form form;
+	int parsed, result;
+	ssize_t length;
 
-	return result < 0 ? load_explain(operation, result) : 0;
+	length = form_file_read(operation->uuid, form.bytes);
+	if (length < 0) {
+		operation->on_disk = length != -ENOENT;
+		return load_explain(operation, (int)length);
+	}
+	operation->on_disk = true;
+	form.length = (size_t)length;
+	/* Nobody knows the owner of a form that cannot be parsed; the kernel refuses it in any case. */
+	parsed = sealed_form_parse(&form);
+	if (!parsed && form.view.type == KB_FORM_USER) {
+		operation->owner = form.view.owner;
+		result = owner_check(operation, form.view.owner);
+		if (result < 0)
+			return result;
+	}
+	result = load_command(operation, &form, &new_record);
+	if (result < 0)
+		return result;
+	operation->loaded = true;
+	save_record(operation, &new_record);
+	owner_note(operation);
+	if (parsed < 0)
+		return load_explain(operation, parsed);
+	load_take_info(operation, &form.view);
+	operation->result.state = operation->info.passcode ? KEYBAG_STATE_BEFORE_FIRST_UNLOCK : KEYBAG_STATE_UNLOCKED;
+	return 0;
 }
 
 int load_info(struct operation *operation)
 {
 	struct sealed_form form;
-	int result = load_read_form(operation, &form);
+	int result = device_ioctl_read_form(operation->uuid, &form);
 
-	if (!result)
-		load_take_info(operation, &form.view);
-	return result;
+	if (result < 0)
+		return load_explain(operation, result);
+	load_take_info(operation, &form.view);
+	return 0;
 }
 
 int load_unload(struct operation *operation)
@@ -174,28 +173,42 @@ static int give_way(struct operation *operation)
 			      "%s: all keybags were evicted meanwhile: ask again", operation->label);
 }
 
-int load_bag(struct operation *operation, struct sealed_form *ret_form)
+/* A generation belongs to one form: what was read of it holds as long as the kernel has that one in effect. */
+static bool is_known(const struct operation *operation, const struct keybag_status *status)
 {
-	struct sealed_form own;
-	struct sealed_form *form = ret_form ? ret_form : &own;
+	return operation->info.accepted && operation->info.generation == status->bag_generation;
+}
+
+static int load_loaded(struct operation *operation, const struct keybag_status *status)
+{
+	int result = keep_loaded(operation, status);
+
+	if (result < 0)
+		return result;
+	operation->result.state = status->state;
+	if (!is_known(operation, status))
+		return load_info(operation);
+	operation->type = status->type;
+	operation->owner = status->owner;
+	operation->knows_info = true;
+	return 0;
+}
+
+int load_bag(struct operation *operation)
+{
 	struct keybag_status status;
 	int result = device_ioctl_status(operation->uuid, &status);
-	bool was_loaded = !result;
+	int evicted;
 
-	operation->loaded = was_loaded;
-	if (was_loaded)
-		result = keep_loaded(operation, &status);
+	operation->loaded = !result;
+	if (operation->loaded)
+		result = load_loaded(operation, &status);
 	else if (result == -ENOENT)
-		result = load_from_disk(operation, form);
+		result = load_from_disk(operation);
 	else
 		return load_explain(operation, result);
-	if (!result)
-		result = give_way(operation);
-	if (!result && was_loaded)
-		result = load_read_form(operation, form);
-	if (!result)
-		load_take_info(operation, &form->view);
-	return result;
+	evicted = give_way(operation);
+	return evicted < 0 ? evicted : result;
 }
 
 void load_note_result(struct operation *operation)

@@ -5,16 +5,16 @@
 #ifndef KEYBAGD_LOAD_H
 #define KEYBAGD_LOAD_H
 
-#include "keybagd/store/sealed_form.h"
 #include "operation.h"
 
 /*
- * Worker: loads the keybag of the operation if it is not loaded, and takes down in operation->info what the form in
- * effect says. @ret_form gets that form; it may be NULL. Returns 0, or a negative errno that is in the result.
+ * Worker: loads the keybag of the operation if it is not loaded. operation->info says what the form in effect says,
+ * the result in which state the keybag is. The form is read once: when it is loaded, or has changed since. Returns 0,
+ * or a negative errno that is in the result.
  */
-int load_bag(struct operation *operation, struct sealed_form *ret_form);
+int load_bag(struct operation *operation);
 
-/* Worker: the same of a keybag that is loaded, when its form has changed. */
+/* Worker: reads the form in effect of a keybag that is loaded, when it has changed. */
 int load_info(struct operation *operation);
 
 /* Worker: takes the keybag of the operation out of the kernel. Returns 0 or a negative errno. */

@@ -37,7 +37,7 @@ static void module_open_adopt(const uint8_t uuid[KEYBAG_UUID_SIZE])
 	bag_label(bag, label, sizeof(label));
 	settle_change(uuid, label);
 	if (device_ioctl_read_form(uuid, &form) == 0)
-		bag_info_from_form(&bag->info, &form.view);
+		bag_info_from_form(&bag->info, &form.view, true);
 	bag_events_adopt(bag);
 }
 

@@ -50,13 +50,17 @@ enum {
 	ANY_MODULE	= 1 << 16,	/* goes with a module of another version, too */
 	TAKES_IDLE	= 1 << 18,
 	WATCHES		= 1 << 17,	/* the peer hears of its target from then on */
+	OFFERS_CREATE	= 1 << 19,	/* where there is no keybag the reply tells whether the login makes one */
 };
 
 struct handler {
 	const char *name;
 	unsigned int properties;
 	uint32_t flags;				/* that are known */
-	/* Main thread, first. Returns 0 or an error that is in the result. May be NULL. */
+	/*
+	 * Main thread, first. Returns 0, 1: nothing is left to do, the reply follows at once; or an error that is in the
+	 * result. May be NULL.
+	 */
 	int (*prepare)(struct operation *operation);
 	/* Own thread, when it is the keybag's turn. NULL: the reply follows prepare() at once. */
 	void (*work)(struct operation *operation);
@@ -110,11 +114,13 @@ struct operation {
 	struct secret key;			/* passcode key, or secret of a recovery code */
 	uint8_t salt[KEYBAG_SALT_SIZE];		/* of the passcode @key is for */
 	bool keep_ticket;			/* for its session, which is still to come */
+	unsigned int ticket_round;		/* when its ticket was asked for */
 	uint64_t try_id;			/* begun, not used up */
 	uint32_t failures_before;		/* that counted when it was begun */
 	bool remote;				/* the proof was typed elsewhere */
 	bool verified;				/* and is a login password, which was right */
 	bool authenticates;			/* the answer lets somebody into the account */
+	bool if_closed;				/* one that is open is not tried */
 	/* Which one of /etc/shadow, as far as root has verified it and it is there; password_mismatch_file.h. */
 	char login_setting[LOGIN_SETTING_SIZE];
 	/* By a lock, by an eviction: set by the main thread at any time. */

@@ -19,6 +19,7 @@ static int wakeup = -1;
 static unsigned int running;	/* main thread only */
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct worker *finished;	/* mutex */
+static void (*on_idle)(void);
 
 static void *worker_run(void *argument)
 {
@@ -37,6 +38,22 @@ static void *worker_run(void *argument)
 	return NULL;
 }
 
+static void tell_idle(void)
+{
+	void (*idle)(void) = on_idle;
+
+	if (running || !idle)
+		return;
+	on_idle = NULL;
+	idle();
+}
+
+void worker_when_idle(void (*idle)(void))
+{
+	on_idle = idle;
+	tell_idle();
+}
+
 static void worker_collect(void)
 {
 	struct worker *worker;
@@ -48,12 +65,13 @@ static void worker_collect(void)
 			finished = worker->next;
 		pthread_mutex_unlock(&mutex);
 		if (!worker)
-			return;
+			break;
 		pthread_join(worker->thread, NULL);
 		locked_memory_free(worker->stack, STACK_SIZE);
 		running--;
 		worker->done(worker);
 	}
+	tell_idle();
 }
 
 static int on_finished(sd_event_source *source, int fd, uint32_t events, void *context)

@@ -298,7 +298,7 @@ int logind_open(sd_event *loop, const struct logind_actions *given)
 	actions = given;
 	carry_out_open(actions->lock);
 	logind_await_open(loop);
-	logind_sleep_open(actions->lock_all);
+	logind_sleep_open(actions->lock_all, actions->when_quiet);
 	if (sd_booted() <= 0)
 		return 0;
 	session_note_open();

@@ -14,6 +14,7 @@
 /* Held: the machine does not sleep before keybags are locked. */
 static int inhibitor = -1;
 static int (*lock_all_keybags)(uint32_t reason);
+static void (*call_when_quiet)(void (*quiet)(void));
 
 static int on_inhibitor(sd_bus_message *message, void *context, sd_bus_error *error)
 {
@@ -31,9 +32,10 @@ static int on_inhibitor(sd_bus_message *message, void *context, sd_bus_error *er
 	return 0;
 }
 
-void logind_sleep_open(int (*lock_all)(uint32_t reason))
+void logind_sleep_open(int (*lock_all)(uint32_t reason), void (*when_quiet)(void (*quiet)(void)))
 {
 	lock_all_keybags = lock_all;
+	call_when_quiet = when_quiet;
 }
 
 void logind_sleep_delay(void)
@@ -61,6 +63,7 @@ void logind_sleep_changed(bool begins)
 	int result;
 
 	if (!begins) {
+		call_when_quiet(NULL);
 		logind_sleep_delay();
 		return;
 	}
@@ -68,5 +71,5 @@ void logind_sleep_changed(bool begins)
 	if (result < 0 && result != -ENXIO)
 		log_error("keybags could not be locked before sleep: %s",
 			  keybag_error_text(result));
-	logind_sleep_let();
+	call_when_quiet(logind_sleep_let);
 }

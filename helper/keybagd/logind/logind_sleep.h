@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* @lock_all locks all keybags that can lock, and returns 0 or a negative errno. */
-void logind_sleep_open(int (*lock_all)(uint32_t reason));
+/* Both as in logind.h. */
+void logind_sleep_open(int (*lock_all)(uint32_t reason), void (*when_quiet)(void (*quiet)(void)));
 
 /* Asks for the delay. */
 void logind_sleep_delay(void);
@@ -17,7 +17,11 @@ void logind_sleep_delay(void);
 /* Gives it up: the machine may sleep. */
 void logind_sleep_let(void);
 
-/* The machine is about to sleep: locks, and lets it; or it is awake (not @begins), and the delay is asked for again. */
+/*
+ * The machine is about to sleep: locks, and lets it as soon as no passcode is being tried, whose key would lie in memory
+ * all the time (logind waits for some seconds at most); or it is awake (not @begins), and the delay is asked for
+ * again.
+ */
 void logind_sleep_changed(bool begins);
 
 #endif /* KEYBAGD_LOGIND_SLEEP_H */

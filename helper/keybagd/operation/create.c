@@ -107,7 +107,7 @@ static void create_make(struct operation *operation)
 	if (create_find_account(operation) < 0 || create_command(operation, &form, &record) < 0 ||
 	    write_files(operation, &form, &record) < 0)
 		return;
-	if (load_bag(operation, NULL) < 0) {
+	if (load_bag(operation) < 0) {
 		form_file_destroy(operation->uuid);
 		operation->on_disk = false;
 		return;

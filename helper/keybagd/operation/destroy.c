@@ -16,13 +16,11 @@
 /* The owner shows that the keybag opens; a program that merely runs in the owner's name cannot. */
 static int destroy_prove(struct operation *operation)
 {
-	struct sealed_form form;
-
-	if (load_bag(operation, &form) < 0)
+	if (load_bag(operation) < 0)
 		return operation->result.error;
 	if (!operation->info.passcode)
 		return 0;
-	if (authenticate_prepare(operation, &form) < 0)
+	if (authenticate_prepare(operation) < 0)
 		return operation->result.error;
 	operation->reason = KEYBAG_REASON_REQUEST;
 	return unlock_command(operation);

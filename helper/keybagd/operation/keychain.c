@@ -14,7 +14,7 @@ static void keychain_work(struct operation *operation)
 {
 	int fd, result;
 
-	if (load_bag(operation, NULL) < 0)
+	if (load_bag(operation) < 0)
 		return;
 	fd = device_ioctl_bind(operation->uuid);
 	result = fd < 0 ? fd : keybag_restrict(fd, RIGHTS, KEYBAG_CLASSES_ALL, KEYCHAIN_DOMAIN);

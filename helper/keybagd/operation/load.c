@@ -19,7 +19,7 @@ static int load_prepare(struct operation *operation)
 
 static void load_work(struct operation *operation)
 {
-	load_bag(operation, NULL);
+	load_bag(operation);
 }
 
 const struct handler handle_load = {

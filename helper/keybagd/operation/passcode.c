@@ -16,9 +16,8 @@ static void passcode_work(struct operation *operation, uint32_t action)
 {
 	CLEANUP_SECRET struct secret key = SECRET_NONE;
 	struct keybag_change change = { .action = action };
-	struct sealed_form form;
 
-	if (load_bag(operation, &form) < 0)
+	if (load_bag(operation) < 0)
 		return;
 	if (action == KEYBAG_ACTION_REMOVE_PASSCODE && !operation->info.passcode) {
 		operation_fail(operation, -ENOENT, "%s has no passcode", operation->label);
@@ -26,7 +25,7 @@ static void passcode_work(struct operation *operation, uint32_t action)
 	}
 	/* Perhaps the login password was changed just now, and is the passcode again. */
 	password_mismatch_forget(operation->uuid);
-	if (authenticate_prepare(operation, &form) < 0)
+	if (authenticate_prepare(operation) < 0)
 		return;
 	if (protector_new_passcode(operation, &change.protector, &key, &change.secret) < 0) {
 		authenticate_cancel(operation);

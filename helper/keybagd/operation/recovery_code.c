@@ -10,31 +10,12 @@
 #include "keybagd/secret/change.h"
 #include "keybagd/secret/protector.h"
 
-static int recovery_code_begin(struct operation *operation, struct sealed_form *form)
-{
-	if (load_bag(operation, form) < 0)
-		return operation->result.error;
-	return authenticate_prepare(operation, form);
-}
-
-/* The id of a recovery code, 0: none. */
-static uint32_t recovery_id(const struct sealed_form *form)
-{
-	u32 i;
-
-	for (i = 0; i < form->view.protector_count; i++)
-		if (form->view.protectors[i].kind == KB_PROTECTOR_RECOVERY)
-			return form->view.protectors[i].id;
-	return 0;
-}
-
 static void work_add(struct operation *operation)
 {
 	CLEANUP_SECRET struct secret key = SECRET_NONE;
 	struct keybag_change change = { .action = KEYBAG_ACTION_ADD_PROTECTOR };
-	struct sealed_form form;
 
-	if (load_bag(operation, &form) < 0)
+	if (load_bag(operation) < 0)
 		return;
 	if (operation->info.recoveries && !(operation->flags & KEYBAG_RECOVERY_REPLACE)) {
 		operation_fail(operation, -EEXIST, "%s has a recovery code: 'keybagctl "
@@ -42,8 +23,8 @@ static void work_add(struct operation *operation)
 		return;
 	}
 	/* One step: the new code is good from the moment on at which the old one is not. */
-	change.target = recovery_id(&form);
-	if (authenticate_prepare(operation, &form) < 0)
+	change.target = operation->info.recovery_id;
+	if (authenticate_prepare(operation) < 0)
 		return;
 	if (protector_new_recovery(operation, &change.protector, &key, &change.secret) == 0)
 		change_apply(operation, &change);
@@ -74,9 +55,8 @@ const struct handler handle_recovery_code_add = {
 static void recovery_code_note(struct operation *operation, uint32_t action)
 {
 	struct keybag_change change = { .action = action };
-	struct sealed_form form;
 
-	if (recovery_code_begin(operation, &form) < 0)
+	if (load_bag(operation) < 0 || authenticate_prepare(operation) < 0)
 		return;
 	change_apply(operation, &change);
 	operation->result.warnings |= operation->info.warnings;

@@ -87,8 +87,10 @@ static void takeover_work(struct operation *operation)
 	int result;
 
 	memcpy(given.bytes, operation->form, given.length);
-	if (sealed_form_parse(&given) < 0 ||
-	    authenticate_check(operation, &given) < 0 ||
+	if (sealed_form_parse(&given) < 0)
+		return;
+	bag_info_from_form(&operation->info, &given.view, false);
+	if (authenticate_check(operation) < 0 ||
 	    takeover_command(operation, &form, &record) < 0)
 		return;
 	result = record_file_write(operation->uuid, &record);
@@ -100,7 +102,7 @@ static void takeover_work(struct operation *operation)
 	}
 	operation->on_disk = true;
 	password_mismatch_forget(operation->uuid);
-	if (load_bag(operation, NULL) < 0) {
+	if (load_bag(operation) < 0) {
 		take_back(operation, replaces);
 		return;
 	}

@@ -8,6 +8,7 @@
 #include "common/protocol.h"
 #include "handlers.h"
 #include "keybagd/bag/load.h"
+#include "keybagd/kernel/device_ioctl.h"
 #include "keybagd/secret/authenticate.h"
 #include "keybagd/secret/login_bond.h"
 #include "keybagd/secret/password_mismatch.h"
@@ -17,19 +18,28 @@
 
 static void ticket_new_work(struct operation *operation)
 {
-	struct sealed_form form;
-
-	if (load_bag(operation, &form) < 0 || authenticate_check(operation, &form) < 0)
+	if (load_bag(operation) < 0)
 		return;
+	if (!operation->info.passcode) {
+		operation_fail(operation, -EALREADY, "%s has no passcode: it needs no ticket", operation->label);
+		return;
+	}
 	password_mismatch_look(operation);
-	authenticate_derive(operation, &form);
+	authenticate_derive(operation);
 }
 
 static void ticket_new_finish(struct operation *operation)
 {
+	int result;
+
 	load_note_result(operation);
-	if (!operation->result.error && ticket_keep(operation) < 0)
-		operation_fail_plain(operation, -ENOMEM);
+	if (operation->result.error)
+		return;
+	result = ticket_keep(operation);
+	if (result == -ECANCELED)
+		operation_fail(operation, result, "%s: all keybags were locked meanwhile: log in again", operation->label);
+	else if (result < 0)
+		operation_fail_plain(operation, result);
 }
 
 static void ticket_new_reply(struct operation *operation, struct writer *writer)
@@ -39,6 +49,8 @@ static void ticket_new_reply(struct operation *operation, struct writer *writer)
 
 static int ticket_new_prepare(struct operation *operation)
 {
+	operation->result.state = KEYBAG_STATE_GONE;
+	operation->ticket_round = ticket_round();
 	if (operation->proof_kind == KEYBAG_PROTECTOR_PASSCODE)
 		return 0;
 	return operation_fail(operation, -EINVAL, "a ticket is made of a passcode");
@@ -46,7 +58,7 @@ static int ticket_new_prepare(struct operation *operation)
 
 const struct handler handle_ticket_new = {
 	.name = "ticket-new",
-	.properties = TAKES_TARGET | TAKES_PROOF | NEEDS_BAG | ROOT_ONLY | NEEDS_KERNEL,
+	.properties = TAKES_TARGET | TAKES_PROOF | NEEDS_BAG | ROOT_ONLY | TELLS_TRY | NEEDS_KERNEL | OFFERS_CREATE,
 	.prepare = ticket_new_prepare,
 	.work = ticket_new_work,
 	.finish = ticket_new_finish,
@@ -57,6 +69,18 @@ static int void_ticket(struct operation *operation, int error)
 {
 	return operation_fail(operation, error, "this ticket is used up, too old, or of a "
 			      "passcode that was changed since: log in again");
+}
+
+/* The session of a login that has opened the keybag asks again: it waits for nobody. */
+static bool is_open(struct operation *operation)
+{
+	struct keybag_status status;
+
+	if (device_ioctl_status(operation->uuid, &status) < 0)
+		return false;
+	operation->result.state = status.state;
+	operation->result.warnings |= operation->info.warnings;
+	return unlock_command_is_done(operation);
 }
 
 static int ticket_redeem_prepare(struct operation *operation)
@@ -72,25 +96,26 @@ static int ticket_redeem_prepare(struct operation *operation)
 		return void_ticket(operation, result);
 	if (!(operation->flags & KEYBAG_UNLOCK_KEEP_TICKET))
 		ticket_drop(ticket);
-	return unlock_prepare(operation);
+	result = unlock_prepare(operation);
+	if (result < 0)
+		return result;
+	return is_open(operation);
 }
 
 static void ticket_redeem_work(struct operation *operation)
 {
-	const struct kb_protector *passcode;
-	struct sealed_form form;
+	const struct bag_info *info = &operation->info;
 
-	if (load_bag(operation, &form) < 0)
+	if (load_bag(operation) < 0)
 		return;
-	passcode = kb_form_protector_of(&form.view, KB_PROTECTOR_PASSCODE);
-	if (!passcode || memcmp(passcode->salt, operation->salt, sizeof(operation->salt))) {
+	if (!info->passcode || memcmp(info->salt, operation->salt, sizeof(operation->salt))) {
 		void_ticket(operation, -EKEYEXPIRED);
 		return;
 	}
 	operation->result.warnings |= operation->info.warnings;
-	if (!unlock_command_is_done(operation) && authenticate_prepare(operation, &form) == 0 &&
+	if (!unlock_command_is_done(operation) && authenticate_prepare(operation) == 0 &&
 	    unlock_command(operation) == 0)
-		login_bond_note(operation, &form);
+		login_bond_note(operation);
 	secret_free(&operation->key);
 }
 

@@ -8,7 +8,6 @@
 
 #include "handlers.h"
 #include "keybagd/bag/load.h"
-#include "keybagd/kernel/device_ioctl.h"
 #include "keybagd/secret/authenticate.h"
 #include "keybagd/secret/login_bond.h"
 #include "keybagd/secret/unlock_command.h"
@@ -20,33 +19,23 @@ void unlock_use_sessions(const struct unlock_sessions *use)
 	sessions = use;
 }
 
-/* One without a passcode is open as long as it is loaded. */
-static void report_open(struct operation *operation)
-{
-	struct keybag_status status;
-
-	if (device_ioctl_status(operation->uuid, &status) == 0)
-		operation->result.state = status.state;
-}
-
 static void unlock_work(struct operation *operation)
 {
-	struct sealed_form form;
-
-	if (load_bag(operation, &form) < 0)
+	if (load_bag(operation) < 0)
 		return;
 	operation->result.warnings |= operation->info.warnings;
 	/* First: a keybag that is open without a passcode, perhaps since a moment ago, lets nobody in. */
-	if (operation->authenticates && login_bond_check(operation, &form) < 0)
+	if (operation->authenticates && login_bond_check(operation) < 0)
 		return;
-	if (!operation->info.passcode) {
-		report_open(operation);
+	if (operation->if_closed && unlock_command_is_done(operation)) {
+		operation_fail(operation, -EALREADY, "%s is open already: nothing was tried", operation->label);
 		return;
 	}
-	if (authenticate_prepare(operation, &form) < 0)
+	/* One without a passcode is open as long as it is loaded. */
+	if (!operation->info.passcode || authenticate_prepare(operation) < 0)
 		return;
 	if (unlock_command(operation) == 0)
-		login_bond_note(operation, &form);
+		login_bond_note(operation);
 	secret_free(&operation->key);
 }
 
@@ -61,8 +50,9 @@ static void consider_sessions(struct operation *operation)
 	operation->verified = operation->flags & KEYBAG_UNLOCK_VERIFIED;
 	operation->authenticates = operation->flags & KEYBAG_UNLOCK_AUTHENTICATE;
 	operation->keep_ticket = operation->flags & KEYBAG_UNLOCK_KEEP_TICKET;
-	operation->flags &= ~(KEYBAG_UNLOCK_REMOTE | KEYBAG_UNLOCK_VERIFIED |
-			      KEYBAG_UNLOCK_AUTHENTICATE | KEYBAG_UNLOCK_KEEP_TICKET);
+	operation->if_closed = operation->flags & KEYBAG_UNLOCK_IF_CLOSED;
+	operation->flags &= ~(KEYBAG_UNLOCK_REMOTE | KEYBAG_UNLOCK_VERIFIED | KEYBAG_UNLOCK_AUTHENTICATE |
+			      KEYBAG_UNLOCK_KEEP_TICKET | KEYBAG_UNLOCK_IF_CLOSED);
 	/* No session is on its way at the lock screen, nor for a process that is in its new one already. */
 	if (operation->reason == KEYBAG_REASON_LOGIN && !at_lock &&
 	    !(operation->flags & KEYBAG_UNLOCK_CHECK) &&

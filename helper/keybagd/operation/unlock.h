@@ -6,7 +6,7 @@
 
 /* An unlock may be asked with these. */
 #define UNLOCK_FLAGS	(KEYBAG_UNLOCK_FIRST_ONLY | KEYBAG_UNLOCK_CHECK | KEYBAG_UNLOCK_REMOTE | \
-			 KEYBAG_UNLOCK_VERIFIED | KEYBAG_UNLOCK_AUTHENTICATE)
+			 KEYBAG_UNLOCK_VERIFIED | KEYBAG_UNLOCK_AUTHENTICATE | KEYBAG_UNLOCK_IF_CLOSED)
 
 /* main.c gives these functions: an unlock asks about sessions, and announces one. */
 struct unlock_sessions {

@@ -104,9 +104,9 @@ static int read_recovery_code(struct operation *operation)
 	return 0;
 }
 
-int authenticate_check(struct operation *operation, const struct sealed_form *form)
+int authenticate_check(struct operation *operation)
 {
-	bool passcode = kb_form_protector_of(&form->view, KB_PROTECTOR_PASSCODE);
+	bool passcode = operation->info.passcode;
 
 	switch (operation->proof_kind) {
 	case 0:
@@ -120,7 +120,7 @@ int authenticate_check(struct operation *operation, const struct sealed_form *fo
 					      "%s has no passcode: leave it out", operation->label);
 		return 0;
 	default:
-		if (!kb_form_protector_of(&form->view, KB_PROTECTOR_RECOVERY))
+		if (!operation->info.recoveries)
 			return authenticate_explain(operation, -ENOENT);
 		return read_recovery_code(operation);
 	}
@@ -190,32 +190,25 @@ int authenticate_begin(struct operation *operation)
 	return 0;
 }
 
-int authenticate_derive(struct operation *operation, const struct sealed_form *form)
+int authenticate_derive(struct operation *operation)
 {
-	const struct kb_protector *protector =
-		kb_form_protector_of(&form->view, KB_PROTECTOR_PASSCODE);
-	struct keybag_kdf cost;
+	const struct bag_info *info = &operation->info;
 	int result;
 
 	if (operation->key.data || operation->proof_kind != KEYBAG_PROTECTOR_PASSCODE)
 		return 0;
-	cost = (struct keybag_kdf){
-		.memory_kib = protector->kdf_memory_kib,
-		.passes = protector->kdf_passes,
-		.lanes = protector->kdf_lanes,
-	};
-	result = kdf_derive(&cost, protector->salt, &operation->proof, &operation->key);
+	result = kdf_derive(&info->kdf, info->salt, &operation->proof, &operation->key);
 	if (result < 0)
 		return operation_fail(operation, result,
 				      "%s: not enough memory to check the passcode (%u KiB): close "
-				      "something and try again", operation->label, cost.memory_kib);
-	memcpy(operation->salt, protector->salt, sizeof(operation->salt));
+				      "something and try again", operation->label, info->kdf.memory_kib);
+	memcpy(operation->salt, info->salt, sizeof(operation->salt));
 	return 0;
 }
 
-int authenticate_prepare(struct operation *operation, const struct sealed_form *form)
+int authenticate_prepare(struct operation *operation)
 {
-	int result = authenticate_check(operation, form);
+	int result = authenticate_check(operation);
 
 	if (result < 0 || !operation->proof_kind)
 		return result;
@@ -224,7 +217,7 @@ int authenticate_prepare(struct operation *operation, const struct sealed_form *
 	result = authenticate_begin(operation);
 	if (result < 0)
 		return result;
-	result = authenticate_derive(operation, form);
+	result = authenticate_derive(operation);
 	/* Only the key tells whether it is that very password. */
 	if (!result)
 		result = check_mismatch(operation);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a request proves its right with: checked without cost, then tried in three steps so that a guess
- * is on disk before its outcome is known. Worker threads. All return 0 or a negative errno that is in
+ * is on disk before its outcome is known. After load_bag(), which leaves in operation->info what they have to know.
+ * Worker threads. All return 0 or a negative errno that is in
  * the result.
  */
 #ifndef KEYBAGD_AUTHENTICATE_H
@@ -11,7 +12,7 @@
 #include "keybagd/store/sealed_form.h"
 
 /* Whether such a keybag takes such a proof; reads a recovery code, so that a slip is never counted. */
-int authenticate_check(struct operation *operation, const struct sealed_form *form);
+int authenticate_check(struct operation *operation);
 
 /* BEGIN_TRY; the record that counts it as failed is made durable. */
 int authenticate_begin(struct operation *operation);
@@ -20,10 +21,10 @@ int authenticate_begin(struct operation *operation);
 void authenticate_cancel(struct operation *operation);
 
 /* Passcode to operation->key; nothing where it is there already. */
-int authenticate_derive(struct operation *operation, const struct sealed_form *form);
+int authenticate_derive(struct operation *operation);
 
 /* check, begin, derive. */
-int authenticate_prepare(struct operation *operation, const struct sealed_form *form);
+int authenticate_prepare(struct operation *operation);
 
 /* The proof as a command takes it; of kind NONE where the request has none. */
 struct keybag_secret authenticate_secret(const struct operation *operation);

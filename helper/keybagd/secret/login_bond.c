@@ -8,9 +8,9 @@
 #include "daemon/log.h"
 #include "login_password.h"
 
-int login_bond_check(struct operation *operation, const struct sealed_form *form)
+int login_bond_check(struct operation *operation)
 {
-	if (!kb_form_login_verified(&form->view))
+	if (!operation->info.login_verified)
 		return operation_fail(operation, -EACCES,
 				      "%s: no login has verified that its passcode is the password of the "
 				      "account: it lets nobody in", operation->label);
@@ -30,12 +30,12 @@ static void login_bond_change(struct operation *operation)
 	authenticate_cancel(operation);
 }
 
-void login_bond_note(struct operation *operation, const struct sealed_form *form)
+void login_bond_note(struct operation *operation)
 {
 	struct request_result before = operation->result;
 
 	if (!operation->verified || !operation_privileged(operation) ||
-	    operation->proof_kind != KEYBAG_PROTECTOR_PASSCODE || kb_form_login_verified(&form->view))
+	    operation->proof_kind != KEYBAG_PROTECTOR_PASSCODE || operation->info.login_verified)
 		return;
 	login_bond_change(operation);
 	if (operation->result.error)

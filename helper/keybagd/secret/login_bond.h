@@ -8,18 +8,17 @@
 #define KEYBAGD_LOGIN_BOND_H
 
 #include "keybagd/bag/operation.h"
-#include "keybagd/store/sealed_form.h"
 
 /*
  * Whether the keybag may say who gets into the account: its passcode is bound, and the account has
  * no password beside it. Returns 0 or -EACCES, in the result.
  */
-int login_bond_check(struct operation *operation, const struct sealed_form *form);
+int login_bond_check(struct operation *operation);
 
 /*
  * After the passcode was found right: notes the bond, if a root process has vouched that it is the
  * account's password. A failure is only logged; the next login tries again.
  */
-void login_bond_note(struct operation *operation, const struct sealed_form *form);
+void login_bond_note(struct operation *operation);
 
 #endif /* KEYBAGD_LOGIN_BOND_H */

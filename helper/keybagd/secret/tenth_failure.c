@@ -36,7 +36,7 @@ int tenth_failure_check(struct operation *operation)
 	struct event_source source = operation_event(operation, 0);
 	struct keybag_status status;
 
-	if (operation->proof_kind != KEYBAG_PROTECTOR_PASSCODE ||
+	if (config.tenth_failure == TENTH_FAILURE_DELAYS || operation->proof_kind != KEYBAG_PROTECTOR_PASSCODE ||
 	    device_ioctl_status(operation->uuid, &status) < 0)
 		return 0;
 	if (operation->remote && is_last(&status) && !tenth_failure_disabled(&status))

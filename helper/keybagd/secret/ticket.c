@@ -21,6 +21,7 @@ struct ticket {
 
 static sd_event *event_loop;
 static struct ticket *tickets;
+static unsigned int drops;
 
 void ticket_open_loop(sd_event *loop)
 {
@@ -39,8 +40,14 @@ void ticket_drop(struct ticket *ticket)
 	free(ticket);
 }
 
+unsigned int ticket_round(void)
+{
+	return drops;
+}
+
 void ticket_drop_all(void)
 {
+	drops++;
 	while (tickets)
 		ticket_drop(tickets);
 }
@@ -72,6 +79,8 @@ int ticket_keep(struct operation *operation)
 {
 	struct ticket *ticket;
 
+	if (operation->ticket_round != drops)
+		return -ECANCELED;
 	ticket_limit(operation->uuid);
 	ticket = calloc(1, sizeof(*ticket));
 	if (!ticket)

@@ -7,6 +7,8 @@
  *   kept → kept   the account may log in, and its session is still to come: ticket_use(), then keep_ticket
  *   kept → none   the session is there: ticket_use(), then ticket_drop(); its time is over: ticket_on_end();
  *                 everything is locked, or the daemon ends: ticket_drop_all()
+ *
+ * A login that began to authenticate before ticket_drop_all() gets none after it: it is of an earlier ticket_round().
  */
 #ifndef KEYBAGD_TICKET_H
 #define KEYBAGD_TICKET_H
@@ -19,7 +21,13 @@ struct ticket;
 
 void ticket_open_loop(sd_event *loop);
 
-/* Takes over the key of the operation, and leaves the number of its ticket there. Returns 0 or -ENOMEM. */
+/* How many times all were dropped. */
+unsigned int ticket_round(void);
+
+/*
+ * Takes over the key of the operation, and leaves the number of its ticket there. Returns 0, -ECANCELED: all were dropped
+ * since operation->ticket_round; or -ENOMEM.
+ */
 int ticket_keep(struct operation *operation);
 
 /* The one with that number, or NULL. */

@@ -26,15 +26,10 @@ int unlock_command(struct operation *operation)
 	return authenticate_used(operation, result, command.failures, command.retry_after_ns, &record);
 }
 
-bool unlock_command_is_done(struct operation *operation)
+bool unlock_command_is_done(const struct operation *operation)
 {
 	bool first_only = operation->flags & KEYBAG_UNLOCK_FIRST_ONLY;
-	struct keybag_status status;
+	uint32_t state = operation->result.state;
 
-	if (device_ioctl_status(operation->uuid, &status) < 0 ||
-	    !(status.state == KEYBAG_STATE_UNLOCKED ||
-	      (first_only && status.state == KEYBAG_STATE_LOCKED)))
-		return false;
-	operation->result.state = status.state;
-	return true;
+	return state == KEYBAG_STATE_UNLOCKED || (first_only && state == KEYBAG_STATE_LOCKED);
 }

@@ -7,11 +7,8 @@
 
 #include "keybagd/bag/operation.h"
 
-/*
- * Whether the keybag is as open as the operation could make it, so that nothing has to be tried. The
- * result has the state then.
- */
-bool unlock_command_is_done(struct operation *operation);
+/* Whether the keybag, by the state in the result, is as open as the operation could make it: nothing has to be tried. */
+bool unlock_command_is_done(const struct operation *operation);
 
 /* Tries operation->key, after authenticate_prepare(). Returns 0 or a negative errno that is in the result. */
 int unlock_command(struct operation *operation);

@@ -5,6 +5,7 @@
 
 #include "common/protocol.h"
 #include "connection.h"
+#include "keybagd/config/config.h"
 #include "watch.h"
 
 static void add_try(struct writer *writer, const struct request_result *result)
@@ -31,6 +32,8 @@ static void reply_send(struct operation *operation)
 		message_add_text(&writer, KEY_MESSAGE, result->text);
 	if (operation->handler->properties & TELLS_TRY)
 		add_try(&writer, result);
+	if (result->error == -ENOENT && !operation->bag && operation->handler->properties & OFFERS_CREATE)
+		message_add_boolean(&writer, KEY_CREATE_AT_LOGIN, config.create_at_login);
 	if (!result->error && operation->handler->reply)
 		operation->handler->reply(operation, &writer);
 	if (message_finish(&writer) < 0) {

@@ -4,12 +4,15 @@
     service_request.py new UID PASSCODE
     service_request.py redeem TICKET
     service_request.py unlock UID PASSCODE FLAGS [TIMES]
+    service_request.py before UID PASSCODE      what pam_keybag asked before it asked once: the errnos, and what of that
+                                                which it needs is in the answers
     service_request.py keychain OWN-UID UID
     service_request.py crowd UID PASSCODE CROWD-UID...
                                                 a login, while each of the crowd has two tries of his own passcode, his
                                                 uid, under way: its errno, and how many of theirs were done before it
     service_request.py each OPERATION UID...
     service_request.py load UID...              all at once; the first UID's is waited for first: the errnos
+    service_request.py overtaken UID PASSCODE lock | evict    the errno of a ticket that was asked for just before all are locked or evicted
     service_request.py evict UID PASSCODE       of "evict", and of requests for that keybag that were under way"""
 
 import array
@@ -21,6 +24,8 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 abuse = importlib.import_module("keybagd-abuse")
+
+LOCK_ALL = 2
 
 
 def new(uid, passcode):
@@ -39,6 +44,25 @@ def unlock(uid, passcode, flags, times=1):
     answers = {abuse.error_of(abuse.ask(abuse.message(op="unlock", uid=int(uid), proof=1, flags=int(flags)),
                                         [abuse.memory_file(passcode.encode())])) for _ in range(int(times))}
     print(*sorted(answers))
+
+
+def before(uid, passcode):
+    told = []
+
+    def ask(needs, op, **fields):
+        files = [abuse.memory_file(passcode.encode())] if "proof" in fields else []
+        answer = abuse.ask(abuse.message(op=op, **fields), files)
+        told.append(" ".join([op, str(abuse.error_of(answer)), *(name for name in needs if abuse.item(name) in answer)]))
+        return answer
+
+    whose, verified, keep = {"uid": int(uid)}, 1 << 17, 1 << 19
+    ask(("loaded", "state", "uuid"), "load", flags=0, **whose)
+    answer = ask(("ticket",), "ticket-new", proof=1, **whose)
+    place = answer.index(abuse.item("ticket")) + len(abuse.item("ticket")) + 1
+    for flags in (verified | keep, verified):
+        ask(("state",), "ticket-redeem", ticket=answer[place:place + 16], flags=flags, reason=3)
+    ask(("state",), "unlock", proof=1, flags=verified, reason=4, **whose)
+    print(", ".join(told))
 
 
 def keychain(own, uid):
@@ -74,6 +98,17 @@ def load(first, *others):
     mine = sent_by(0, {"op": "load", "uid": int(first)})
     mine.settimeout(60)
     print(abuse.error_of(mine.recv(65536)), *{abuse.error_of(peer.recv(65536)) for peer in peers})
+
+
+def overtaken(uid, passcode, op):
+    """The errno of a ticket that is asked for just before all keybags are locked or evicted."""
+    peer = abuse.connect()
+    peer.sendmsg([abuse.message(op="ticket-new", uid=int(uid), proof=1)],
+                 [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [abuse.memory_file(passcode.encode())]))])
+    # They are read in this order.
+    abuse.ask(abuse.message(op="status", uid=int(uid)))
+    assert not abuse.error_of(abuse.ask(abuse.message(op=op, **({"flags": LOCK_ALL} if op == "lock" else {}))))
+    print(abuse.error_of(peer.recv(65536)))
 
 
 def evict(uid, passcode):
