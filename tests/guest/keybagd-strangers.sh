@@ -103,7 +103,7 @@ check_equal "$(python3 "$here/lib/service_request.py" redeem "$(python3 "$here/l
 # -- tickets that are being made ---------------------------------------------------------------------
 as anna keybagctl passwd --kdf-memory 16384 --kdf-passes 10 <<<$'anna\nanna' >/dev/null 2>&1
 for way in lock evict; do
-	check_equal "$(python3 "$here/service_request.py" overtaken 1301 anna $way)" 125 \
+	check_equal "$(python3 "$here/lib/service_request.py" overtaken 1301 anna $way)" 125 \
 		"$way: one that is being made then is none"
 done
 as anna keybagctl load

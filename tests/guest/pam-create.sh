@@ -46,7 +46,7 @@ check_equal "$(field anna uuid)" "$uuid" "the next login does not make another"
 keybagctl destroy --user anna --yes >/dev/null
 chage -d 0 anna
 expired() {	# OLD NEW
-	python3 "$here/terminal.py" login anna -- 'assword: ' "$1" \
+	python3 "$here/lib/terminal.py" login anna -- 'assword: ' "$1" \
 		'urrent password: ' "$1" 'ew password: ' "$2" 'etype new password: ' "$2" \
 		'\$ ' 'keybagctl status; exit'
 }

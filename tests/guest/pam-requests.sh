@@ -5,7 +5,7 @@
 #
 # What a login asks of keybagd: once in each of its steps, and the form of the keybag is read once. Then module and daemon of
 # two releases, as an upgrade has them for a moment.
-. "$(dirname "$0")/stack.sh"
+. "$(dirname "$0")/lib/stack.sh"
 stack_begin
 keybag_create anna anna-password
 printf '@include common-%s\n' auth account >/etc/pam.d/swaylock
@@ -61,7 +61,7 @@ check_equal "$(state ben)" unlocked "it is made"
 # -- an open keybag is not tried -------------------------------------------------------------------
 # unlock USER PASSWORD: if it is closed; the errno
 unlock() {
-	python3 "$here/service_request.py" unlock "$(id -u "$1")" "$2" $((1 << 20 | 1 << 17))
+	python3 "$here/lib/service_request.py" unlock "$(id -u "$1")" "$2" $((1 << 20 | 1 << 17))
 }
 check_equal "$(unlock anna wrong) $(field anna failures)" "114 0" "open: a wrong passcode is not tried"
 check_equal "$(unlock anna anna-password)" 114 "the right one neither"
@@ -108,7 +108,7 @@ printf '%s\n' second-password anna-password | keybagctl passwd --user anna --kdf
 login_password anna anna-password
 
 # -- an upgrade: the new module, the daemon of before --------------------------------------------------
-python3 "$here/keybagd_of_before.py" >/run/test-calls/before &
+python3 "$here/lib/keybagd_of_before.py" >/run/test-calls/before &
 before=$!
 soon grep -q ready /run/test-calls/before
 relock --full
@@ -135,7 +135,7 @@ wait $before
 
 # -- and the module of before, with the new daemon ---------------------------------------------------
 relock --full
-check_equal "$(python3 "$here/service_request.py" before 1201 anna-password)" \
+check_equal "$(python3 "$here/lib/service_request.py" before 1201 anna-password)" \
 	"load 0 loaded state uuid, ticket-new 0 ticket, ticket-redeem 0 state, ticket-redeem 0 state, unlock 0 state" \
 	"what the module of before asks is answered as before"
 check_equal "$(state anna)" unlocked "it unlocks"
@@ -145,8 +145,8 @@ check_equal "$(times_logged 'pam_keybag.*(cannot|stays closed)')" 0 "nobody was 
 
 # -- a form that keybagd has not seen ------------------------------------------------------------------
 uuid=$(field anna uuid)
-python3 "$here/foreign_form.py" "$uuid" 1201 /run/test-calls/form /etc/keybag/device.key >/dev/null
-python3 "$here/load_behind.py" "$uuid" /run/test-calls/form
+python3 "$here/lib/foreign_form.py" "$uuid" 1201 /run/test-calls/form /etc/keybag/device.key >/dev/null
+python3 "$here/lib/load_behind.py" "$uuid" /run/test-calls/form
 keybagctl load --user anna >/dev/null
 check_equal "$(field anna kdf.memory_kib) $(field anna bag_generation)" "1024 $((1 << 40))" \
 	"another generation that is in effect is read"
