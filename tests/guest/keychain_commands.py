@@ -276,6 +276,31 @@ def test_edit():
     keychaind.as_command(USER, "edit", status=2)
 
 
+def test_several():
+    """attributes that several items have: no secret is printed, and the items are listed; --limit 1 takes the first"""
+    for account in ("a", "b"):
+        keychain("add", "--account", account, "--service", "both", data=account.encode())
+    stdout, stderr = keychaind.as_command(USER, "find", "--service", "both", status=2)
+    tap.equal(stdout, b"", "no secret")
+    tap.contains(stderr, "2 items match, and one is meant", "how many")
+    for account in ("a", "b"):
+        tap.contains(stderr, f"account {account}, service both, access-group unconfined.{UID}\n", "each of them")
+    reference = stderr.splitlines()[2].split()[1]
+    tap.equal(keychain("find", "--reference", reference), b"b", "one by its reference")
+    tap.equal(keychain("find", "--service", "both", "--json", status=2), b"", "no secret in JSON")
+    tap.equal(keychain("find", "--service", "both", "--account", "b"), b"b", "one by more attributes")
+    tap.equal(keychain("find", "--service", "both", "--limit", "1"), b"a", "the first, where that is asked for")
+    tap.contains(said("find", "--service", "both", "--limit", "2", status=2), "use --json", "two secrets")
+    stdout, stderr = keychaind.as_command(USER, "find", "--service", "both", "--attributes")
+    tap.contains(stdout.decode(), "account: a\n", "attributes of the first")
+    tap.contains(stderr, "the first of 2 items that match", "that there are others")
+    tap.contains(said("edit", "--service", "both", status=2), "2 items match", "edit")
+    for number in range(12):
+        keychain("add", "--account", f"x{number}", "--service", "both", data=b"x")
+    tap.contains(said("find", "--service", "both", status=2), "more than 10 items match", "more than are listed")
+    keychain("delete", "--service", "both", "--all")
+
+
 def test_errors():
     """'error' explains a number"""
     tap.contains(keychain("error", "-25308").decode(), "errSecInteractionNotAllowed (-25308): the key of the item's", "a number")

@@ -17,10 +17,11 @@
 #include "complain.h"
 #include "execute.h"
 #include "helper/common/cleanup.h"
+#include "several.h"
 
 static const char usage[] =
 	"usage: keychainctl edit ATTRIBUTE...\n\n"
-	"Opens the attributes of the first item that matches in $VISUAL, $EDITOR or editor(1), and\n"
+	"Opens the attributes of the item that matches in $VISUAL, $EDITOR or editor(1), and\n"
 	"changes those whose line was changed. The secret is not shown: 'keychainctl update'\n"
 	"changes it.\n\n"
 	ATTRIBUTES_HELP;
@@ -228,6 +229,17 @@ static struct value *request_of(struct arguments *arguments)
 	return request;
 }
 
+/* Takes @request. */
+static int copy_one(struct keychain_client *client, struct value *request, struct value **ret_answer)
+{
+	int result = several_refuse(client, request);
+
+	if (!result)
+		return execute(client, request, ret_answer);
+	value_free(request);
+	return result;
+}
+
 int command_edit(struct keychain_client *client, int argc, char **argv)
 {
 	struct arguments arguments;
@@ -239,7 +251,7 @@ int command_edit(struct keychain_client *client, int argc, char **argv)
 	if (!arguments_name_item(&arguments))
 		result = complain_usage("which item? Name attributes of it, such as --service");
 	else
-		result = execute(client, request_of(&arguments), &answer);
+		result = copy_one(client, request_of(&arguments), &answer);
 	if (!result)
 		result = edit(client, value_get(answer, "result"));
 	value_free(answer);
