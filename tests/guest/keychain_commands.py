@@ -6,12 +6,14 @@
 import base64
 import json
 import os
+import pathlib
 import pwd
 import shlex
 import shutil
 import signal
 import subprocess
 import sys
+import termios
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
@@ -274,6 +276,35 @@ def test_edit():
     tap.equal([name for name in os.listdir("/dev/shm") if name.startswith("keychainctl")], [], "files that are left")
     keychain("delete", "--account", "me", "--all")
     keychaind.as_command(USER, "edit", status=2)
+
+
+def edited_files():
+    return [name for name in os.listdir("/dev/shm") if name.startswith("keychainctl")]
+
+
+def test_edit_ended():
+    """'edit' that is ended by SIGTERM or SIGHUP leaves no file and no editor, and the terminal as it was"""
+    keychain("add", "--account", "me", "--service", "mail", data=b"x")
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        master, slave = os.openpty()
+        before = termios.tcgetattr(slave)
+        editor = "VISUAL=stty raw -echo; echo $$ >/tmp/editor-ready; exec sleep 1000; :"
+        program = subprocess.Popen(["env", editor, *AS_USER, "keychainctl", "edit", "--account", "me"], stdin=slave,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while not os.path.exists("/tmp/editor-ready") or not pathlib.Path("/tmp/editor-ready").read_text().endswith("\n"):
+            time.sleep(0.05)
+        tap.equal(len(edited_files()), 1, "files while the editor is open")
+        tap.ok(termios.tcgetattr(slave) != before, "the editor changes the terminal")
+        program.send_signal(number)
+        tap.equal(program.wait(600), -number, "how it ended")
+        tap.equal(edited_files(), [], f"files after {number.name}")
+        tap.equal(termios.tcgetattr(slave), before, "the terminal")
+        pid = pathlib.Path("/tmp/editor-ready").read_text().strip()
+        os.unlink("/tmp/editor-ready")
+        tap.ok(not os.path.exists(f"/proc/{pid}"), "the editor is left running")
+        os.close(master)
+        os.close(slave)
+    keychain("delete", "--account", "me", "--all")
 
 
 def test_several():
