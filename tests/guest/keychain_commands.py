@@ -6,12 +6,14 @@
 import base64
 import json
 import os
+import pathlib
 import pwd
 import shlex
 import shutil
 import signal
 import subprocess
 import sys
+import termios
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
@@ -274,6 +276,60 @@ def test_edit():
     tap.equal([name for name in os.listdir("/dev/shm") if name.startswith("keychainctl")], [], "files that are left")
     keychain("delete", "--account", "me", "--all")
     keychaind.as_command(USER, "edit", status=2)
+
+
+def edited_files():
+    return [name for name in os.listdir("/dev/shm") if name.startswith("keychainctl")]
+
+
+def test_edit_ended():
+    """'edit' that is ended by SIGTERM or SIGHUP leaves no file and no editor, and the terminal as it was"""
+    keychain("add", "--account", "me", "--service", "mail", data=b"x")
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        master, slave = os.openpty()
+        before = termios.tcgetattr(slave)
+        editor = "VISUAL=stty raw -echo; echo $$ >/tmp/editor-ready; exec sleep 1000; :"
+        program = subprocess.Popen(["env", editor, *AS_USER, "keychainctl", "edit", "--account", "me"], stdin=slave,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while not os.path.exists("/tmp/editor-ready") or not pathlib.Path("/tmp/editor-ready").read_text().endswith("\n"):
+            time.sleep(0.05)
+        tap.equal(len(edited_files()), 1, "files while the editor is open")
+        tap.ok(termios.tcgetattr(slave) != before, "the editor changes the terminal")
+        program.send_signal(number)
+        tap.equal(program.wait(600), -number, "how it ended")
+        tap.equal(edited_files(), [], f"files after {number.name}")
+        tap.equal(termios.tcgetattr(slave), before, "the terminal")
+        pid = pathlib.Path("/tmp/editor-ready").read_text().strip()
+        os.unlink("/tmp/editor-ready")
+        tap.ok(not os.path.exists(f"/proc/{pid}"), "the editor is left running")
+        os.close(master)
+        os.close(slave)
+    keychain("delete", "--account", "me", "--all")
+
+
+def test_several():
+    """attributes that several items have: no secret is printed, and the items are listed; --limit 1 takes the first"""
+    for account in ("a", "b"):
+        keychain("add", "--account", account, "--service", "both", data=account.encode())
+    stdout, stderr = keychaind.as_command(USER, "find", "--service", "both", status=2)
+    tap.equal(stdout, b"", "no secret")
+    tap.contains(stderr, "2 items match, and one is meant", "how many")
+    for account in ("a", "b"):
+        tap.contains(stderr, f"account {account}, service both, access-group unconfined.{UID}\n", "each of them")
+    reference = stderr.splitlines()[2].split()[1]
+    tap.equal(keychain("find", "--reference", reference), b"b", "one by its reference")
+    tap.equal(keychain("find", "--service", "both", "--json", status=2), b"", "no secret in JSON")
+    tap.equal(keychain("find", "--service", "both", "--account", "b"), b"b", "one by more attributes")
+    tap.equal(keychain("find", "--service", "both", "--limit", "1"), b"a", "the first, where that is asked for")
+    tap.contains(said("find", "--service", "both", "--limit", "2", status=2), "use --json", "two secrets")
+    stdout, stderr = keychaind.as_command(USER, "find", "--service", "both", "--attributes")
+    tap.contains(stdout.decode(), "account: a\n", "attributes of the first")
+    tap.contains(stderr, "the first of 2 items that match", "that there are others")
+    tap.contains(said("edit", "--service", "both", status=2), "2 items match", "edit")
+    for number in range(12):
+        keychain("add", "--account", f"x{number}", "--service", "both", data=b"x")
+    tap.contains(said("find", "--service", "both", status=2), "more than 10 items match", "more than are listed")
+    keychain("delete", "--service", "both", "--all")
 
 
 def test_errors():

@@ -4,6 +4,7 @@
 """The keychain's file as a whole: damaged, of another keybag, of an earlier version, on a full disk."""
 
 import glob
+import itertools
 import os
 import sqlite3
 import subprocess
@@ -265,6 +266,39 @@ def test_migration():
         chain.remove()
         if not keychain.fake:
             unlock()(chain, None)
+
+
+def test_key_of_another_process():
+    """a lookup key that another process has made since none was there: what it added is found at once"""
+    chain = Keychain()
+    other = Keychain(folder=chain.folder)
+    try:
+        carry_out(chain, [item(), find(), find("b", STATUS=-25300), item("x"), find("b", STATUS=-25300)])
+        carry_out(other, [item("b", pdmn="dk"), find(), find("b")])
+        carry_out(chain, [find("b"), find(), delete(acct="b", svce="s"), find("b", STATUS=-25300)])
+        carry_out(other, [find("b", STATUS=-25300), item("c", pdmn="dk")])
+        carry_out(chain, [copy(svce="s", m_Limit="m_LimitAll", r_Attributes=True,
+                               CHECK=lambda a: len(a["result"]) == 3)])
+    finally:
+        other.stop()
+        chain.remove()
+
+
+def test_order_of_attributes():
+    """statements are kept for the next search: it may name the same attributes in another order, or fewer"""
+    def ask(*names, **words):
+        wanted = {"acct": "a", "svce": "s", "labl": "l"}
+        return copy(**{name: wanted[name] for name in names}, r_Data=True, **words)
+
+    chain = Keychain()
+    try:
+        carry_out(chain, [item(labl="l"), item("s", labl="a", data=b"y"), add(acct="a", svce="l", labl="s", v_Data=b"z")])
+        for names in itertools.permutations(("acct", "svce", "labl")):
+            carry_out(chain, [ask(*names, RESULT=b"x"), ask(*names[:2], RESULT=b"x"), ask(*names[1:], RESULT=b"x")])
+        carry_out(chain, [ask("svce", RESULT=b"x"), ask("labl", RESULT=b"x"),
+                          ask("acct", m_Limit="m_LimitAll", RESULT=[b"x", b"z"])])
+    finally:
+        chain.remove()
 
 
 def test_full_disk():

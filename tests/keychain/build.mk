@@ -38,13 +38,15 @@ $(KEYCHAIN_UNIT): build/tests/unit/%: build/tests/keychain/fake/tests/unit/%.o \
 	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ $(ENGINE_LIBRARIES)
 
 # How the command names, writes and reads attributes.
-build/tests/unit/keychain_attribute_text build/tests/unit/keychain_attribute_name: \
-	$(patsubst %,build/tests/keychain/fake/helper/keychain/%.o, \
+ATTRIBUTE_OBJECTS := $(patsubst %,build/tests/keychain/fake/helper/keychain/%.o, \
 	command/attribute_name command/attribute_text library/names)
+build/tests/unit/keychain_attribute_text build/tests/unit/keychain_attribute_name: $(ATTRIBUTE_OBJECTS)
 
 # System calls that end the process or fail.
 build/tests/unit/keychain_aside build/tests/unit/keychain_full_disk: \
 	build/tests/keychain/fake/tests/keychain/trouble.o
--include build/tests/keychain/fake/tests/keychain/trouble.d
+
+-include $(patsubst tests/unit/%.c,build/tests/keychain/fake/tests/unit/%.d,$(wildcard tests/unit/keychain_*.c)) \
+	$(ATTRIBUTE_OBJECTS:.o=.d) build/tests/keychain/fake/tests/keychain/trouble.d
 
 unit-programs: $(KEYCHAIN_UNIT)

@@ -284,11 +284,11 @@ static void test_damaged_of_another(void)
 
 /* ---- names ---- */
 
-static int put_aside(char **ret_target, struct outcome *outcome)
+static enum fault put_aside(char **ret_target, struct fault_reason *reason)
 {
-	int status = aside_prepare(path, in_folder("new"), outcome);
+	enum fault fault = aside_prepare(path, in_folder("new"), reason);
 
-	return status ? status : aside_damaged(path, ret_target, outcome);
+	return fault ? fault : aside_damaged(path, ret_target, reason);
 }
 
 static void start_aside(void)
@@ -311,13 +311,13 @@ static bool has(const char *name, const char *text)
 static void test_many_names(void)
 {
 	static const struct content other = { .length = 5, .bytes = "other" };
-	struct outcome outcome = { 0 };
+	struct fault_reason reason;
 	char *target = NULL;
 
 	clear();
 	write_file(in_folder(FIRST), &other);
 	start_aside();
-	check(put_aside(&target, &outcome) == 0 && !strcmp(target, in_folder(FIRST "-1")));
+	check(put_aside(&target, &reason) == 0 && !strcmp(target, in_folder(FIRST "-1")));
 	check(has(target, "old") && has(path, "new") && has(in_folder(FIRST), "other"));
 	free(target);
 	for (unsigned int i = 2; i < 1000; i++) {
@@ -327,12 +327,12 @@ static void test_many_names(void)
 		write_file(in_folder(name), &other);
 	}
 	start_aside();
-	check(put_aside(&target, &outcome) == errSecNotAvailable);
-	check(strstr(outcome.message, "too often") && strstr(outcome.message, "t.db.damaged-*"));
+	check(put_aside(&target, &reason) == FAULT_FILE);
+	check(strstr(reason.text, "too often") && strstr(reason.text, "t.db.damaged-*"));
 	check(has(path, "old") && has(in_folder("t.db.ready"), "new"));
 	check(names("t.db.damaged-", "", NULL) == 1000);
 	check(unlink(in_folder(FIRST "-500")) == 0);
-	check(aside_damaged(path, &target, &outcome) == 0 && !strcmp(target, in_folder(FIRST "-500")));
+	check(aside_damaged(path, &target, &reason) == 0 && !strcmp(target, in_folder(FIRST "-500")));
 	check(has(target, "old") && has(path, "new"));
 	free(target);
 	tap_test("names that are taken: the next free one; none free: said so, and nothing is done");
@@ -342,21 +342,23 @@ static void test_many_names(void)
 static void test_refused_names(void)
 {
 	static const int errors[] = { EACCES, ENOSPC, EDQUOT, EROFS };
-	struct outcome outcome = { 0 };
+	struct fault_reason reason;
 	char *target = NULL;
+	enum fault fault;
 
 	for (unsigned int i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
 		clear();
 		start_aside();
-		check(aside_prepare(path, in_folder("new"), &outcome) == 0);
+		check(aside_prepare(path, in_folder("new"), &reason) == 0);
 		for (int at = 1;; at++) {
 			calls = 0;
 			trouble_error = errors[i];
 			trouble_at = at;
-			outcome = (struct outcome){ 0 };
-			if (!aside_damaged(path, &target, &outcome))
+			reason.text[0] = 0;
+			fault = aside_damaged(path, &target, &reason);
+			if (!fault)
 				break;
-			check(outcome.status == errSecNotAvailable && strstr(outcome.message, strerrordesc_np(errors[i])));
+			check(fault == FAULT_FILE && strstr(reason.text, strerrordesc_np(errors[i])));
 			check(has(path, "old") || has(path, "new"));
 			if (has(path, "new"))
 				break;

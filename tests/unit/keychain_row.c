@@ -2,7 +2,6 @@
 /*
  * The bytes of rows: written and read again, cut short and changed; attributes and lookup hashes.
  */
-#include <errno.h>
 #include <string.h>
 
 #include "helper/keychain/store/row_format.h"
@@ -34,16 +33,16 @@ static uint8_t *encode(const struct row *row, size_t *ret_length)
 }
 
 /* In memory of exactly that size, for the sanitizer to see. */
-static int decode(const uint8_t *bytes, size_t length, struct row *ret_row)
+static enum fault decode(const uint8_t *bytes, size_t length, struct row *ret_row)
 {
 	uint8_t *copy = malloc(length ? length : 1);
-	int error;
+	enum fault fault;
 
 	memcpy(copy, bytes, length);
 	*ret_row = (struct row){ .item_class = ITEM_GENERIC };
-	error = row_decode(ret_row, copy, length);
+	fault = row_decode(ret_row, copy, length, NULL);
 	free(copy);
-	return error;
+	return fault;
 }
 
 static void test_round_trip(void)
@@ -87,10 +86,10 @@ static void test_padding(void)
 		check(value_equal(row.attributes, again.attributes) && again.flags == row.flags);
 		row_release(&again);
 		bytes[1] |= 4;
-		check(decode(bytes, length - padding, &again) == -EBADMSG);
+		check(decode(bytes, length - padding, &again) == FAULT_DAMAGED);
 		for (unsigned int wrong = 0; wrong < 256; wrong++) {
 			bytes[length - 1] = (uint8_t)wrong;
-			check(wrong == padding || decode(bytes, length, &again) == -EBADMSG);
+			check(wrong == padding || decode(bytes, length, &again) == FAULT_DAMAGED);
 		}
 		free(bytes);
 	}
@@ -123,10 +122,10 @@ static void test_damage(void)
 		}
 	}
 	bytes[0] = 2;
-	check(decode(bytes, length, &again) == -EBADMSG);
+	check(decode(bytes, length, &again) == FAULT_DAMAGED);
 	bytes[0] = 1;
 	bytes[4] = 1;
-	check(decode(bytes, length, &again) == -EBADMSG);
+	check(decode(bytes, length, &again) == FAULT_DAMAGED);
 	free(bytes);
 	row_release(&row);
 	tap_test("bytes cut short or changed; a newer format, constraints that are not known");

@@ -18,8 +18,7 @@ static bool is_telling(const struct attribute_name *name, unsigned int class)
 	       strcmp(name->key, "vwht") && strcmp(name->key, "tkid");
 }
 
-/* "account anna, service mail": those that were given. */
-static void print_given(FILE *file, unsigned int class, const struct value *attributes)
+void duplicate_print_telling(FILE *file, unsigned int class, const struct value *attributes)
 {
 	struct value *named = item_named(attributes);
 	const char *before = "";
@@ -63,7 +62,7 @@ int complain_duplicate(const char *class, const struct value *attributes, const 
 	if (!file)
 		return complain_other("out of memory");
 	fprintf(file, "an item of class %s with ", class ? class_name(class) : "the same");
-	print_given(file, bit, attributes);
+	duplicate_print_telling(file, bit, attributes);
 	fputs(" is there already", file);
 	if (*execute_colliding())
 		fprintf(file, " (--reference %s)", execute_colliding());

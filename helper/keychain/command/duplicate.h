@@ -2,6 +2,8 @@
 #ifndef KEYCHAIN_CLI_DUPLICATE_H
 #define KEYCHAIN_CLI_DUPLICATE_H
 
+#include <stdio.h>
+
 #include "helper/keychain/base/value.h"
 
 /*
@@ -9,5 +11,8 @@
  * that item, and the two ways on, of which @way is the first. Returns the exit status.
  */
 int complain_duplicate(const char *class, const struct value *attributes, const char *way);
+
+/* "account anna, service mail": the attributes that people give, of an item of the class with that bit. */
+void duplicate_print_telling(FILE *file, unsigned int class, const struct value *attributes);
 
 #endif

@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "arguments.h"
 #include "attribute_name.h"
@@ -17,10 +20,13 @@
 #include "complain.h"
 #include "execute.h"
 #include "helper/common/cleanup.h"
+#include "several.h"
+
+#define EDITOR_END_SECONDS	3
 
 static const char usage[] =
 	"usage: keychainctl edit ATTRIBUTE...\n\n"
-	"Opens the attributes of the first item that matches in $VISUAL, $EDITOR or editor(1), and\n"
+	"Opens the attributes of the item that matches in $VISUAL, $EDITOR or editor(1), and\n"
 	"changes those whose line was changed. The secret is not shown: 'keychainctl update'\n"
 	"changes it.\n\n"
 	ATTRIBUTES_HELP;
@@ -67,11 +73,81 @@ static int write_item(int descriptor, const struct value *item)
 	return fclose(file) ? -errno : 0;
 }
 
-/*
- * Ctrl-C is for the editor: if it ended this program, the file would stay. Returns the status of waitpid(2), or
- * -1 with errno.
- */
-static int run_command(const char *command, const char *path)
+/* What would end this program, and leave the file: it waits until the file is gone. */
+struct held_signals {
+	sigset_t before, held;
+	struct termios terminal;	/* as it was */
+	bool has_terminal;
+	int ended_by;			/* the signal that came while the editor was running; 0: none */
+};
+
+static void hold_signals(struct held_signals *signals)
+{
+	static const int ending[] = { SIGTERM, SIGHUP };
+	struct sigaction action;
+
+	sigemptyset(&signals->held);
+	sigaddset(&signals->held, SIGCHLD);
+	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++) {
+		/* One that is ignored, as by nohup(1), stays so. */
+		if (!sigaction(ending[i], NULL, &action) && action.sa_handler != SIG_IGN)
+			sigaddset(&signals->held, ending[i]);
+	}
+	signal(SIGCHLD, SIG_DFL);
+	sigprocmask(SIG_BLOCK, &signals->held, &signals->before);
+	signals->has_terminal = !tcgetattr(STDIN_FILENO, &signals->terminal);
+	signals->ended_by = 0;
+}
+
+/* Does not return where one has come. */
+static void let_signals_go(struct held_signals *signals)
+{
+	if (signals->ended_by) {
+		/* The editor may have had no time to. */
+		if (signals->has_terminal)
+			tcsetattr(STDIN_FILENO, TCSADRAIN, &signals->terminal);
+		raise(signals->ended_by);
+	}
+	sigprocmask(SIG_SETMASK, &signals->before, NULL);
+}
+
+/* Gives an editor that was told to end a while for it. */
+static void await_end(pid_t child, const struct held_signals *signals)
+{
+	static const struct timespec patience = { .tv_sec = EDITOR_END_SECONDS };
+	sigset_t end;
+
+	sigemptyset(&end);
+	sigaddset(&end, SIGCHLD);
+	kill(child, signals->ended_by);
+	/* It may be stopped. */
+	kill(child, SIGCONT);
+	while (!waitpid(child, NULL, WNOHANG)) {
+		if (sigtimedwait(&end, NULL, &patience) < 0 && errno == EAGAIN)
+			return;
+	}
+}
+
+/* Returns the status of waitpid(2), or -1. */
+static int await_editor(pid_t child, struct held_signals *signals)
+{
+	for (;;) {
+		int status = -1, number = sigwaitinfo(&signals->held, NULL);
+		pid_t ended;
+
+		if (number == SIGTERM || number == SIGHUP) {
+			signals->ended_by = number;
+			await_end(child, signals);
+			return -1;
+		}
+		ended = waitpid(child, &status, WNOHANG);
+		if (ended)
+			return ended < 0 ? -1 : status;
+	}
+}
+
+/* Ctrl-C is for the editor: if it ended this program, the file would stay. Returns as await_editor(). */
+static int run_command(const char *command, const char *path, struct held_signals *signals)
 {
 	void (*interrupt)(int) = signal(SIGINT, SIG_IGN), (*quit)(int) = signal(SIGQUIT, SIG_IGN);
 	pid_t child = fork();
@@ -80,18 +156,19 @@ static int run_command(const char *command, const char *path)
 	if (!child) {
 		signal(SIGINT, interrupt);
 		signal(SIGQUIT, quit);
+		sigprocmask(SIG_SETMASK, &signals->before, NULL);
 		execl("/bin/sh", "sh", "-c", command, "sh", path, (char *)NULL);
 		_exit(127);
 	}
-	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
+	if (child > 0)
+		status = await_editor(child, signals);
 	signal(SIGINT, interrupt);
 	signal(SIGQUIT, quit);
 	return status;
 }
 
 /* The editor is a command with arguments, as $EDITOR may have; the file is its last one. */
-static int run_editor(const char *path)
+static int run_editor(const char *path, struct held_signals *signals)
 {
 	const char *editor = getenv("VISUAL");
 	char *command CLEANUP_FREE = NULL;
@@ -101,7 +178,9 @@ static int run_editor(const char *path)
 		editor = getenv("EDITOR");
 	if (asprintf(&command, "%s \"$1\"", editor && *editor ? editor : "editor") < 0)
 		return complain_other("out of memory");
-	status = run_command(command, path);
+	status = run_command(command, path, signals);
+	if (signals->ended_by)
+		return EXIT_OTHER;
 	if (status < 0)
 		return complain_other("the editor cannot be started: %s", strerrordesc_np(errno));
 	if (!WIFEXITED(status) || WEXITSTATUS(status))
@@ -176,16 +255,23 @@ static int read_item(const char *path, const struct value *item, struct value *c
 
 static int let_edit(const struct value *item, struct value *changes)
 {
+	struct held_signals signals;
 	char path[PATH_MAX];
-	int descriptor = make_file(path), result;
+	int descriptor, result;
 
-	if (descriptor < 0)
-		return complain_other("%s: %s", path, strerrordesc_np(errno));
-	result = write_item(descriptor, item);
-	result = result < 0 ? complain_other("%s: %s", path, strerrordesc_np(-result)) : run_editor(path);
-	if (!result)
-		result = read_item(path, item, changes);
-	unlink(path);
+	hold_signals(&signals);
+	descriptor = make_file(path);
+	if (descriptor < 0) {
+		result = complain_other("%s: %s", path, strerrordesc_np(errno));
+	} else {
+		result = write_item(descriptor, item);
+		result = result < 0 ? complain_other("%s: %s", path, strerrordesc_np(-result)) :
+				      run_editor(path, &signals);
+		if (!result)
+			result = read_item(path, item, changes);
+		unlink(path);
+	}
+	let_signals_go(&signals);
 	return result;
 }
 
@@ -228,6 +314,17 @@ static struct value *request_of(struct arguments *arguments)
 	return request;
 }
 
+/* Takes @request. */
+static int copy_one(struct keychain_client *client, struct value *request, struct value **ret_answer)
+{
+	int result = several_refuse(client, request);
+
+	if (!result)
+		return execute(client, request, ret_answer);
+	value_free(request);
+	return result;
+}
+
 int command_edit(struct keychain_client *client, int argc, char **argv)
 {
 	struct arguments arguments;
@@ -239,7 +336,7 @@ int command_edit(struct keychain_client *client, int argc, char **argv)
 	if (!arguments_name_item(&arguments))
 		result = complain_usage("which item? Name attributes of it, such as --service");
 	else
-		result = execute(client, request_of(&arguments), &answer);
+		result = copy_one(client, request_of(&arguments), &answer);
 	if (!result)
 		result = edit(client, value_get(answer, "result"));
 	value_free(answer);

@@ -10,16 +10,17 @@
 #include "execute.h"
 #include "helper/common/printable.h"
 #include "listing.h"
+#include "several.h"
 #include "stream.h"
 
 static const char usage[] =
 	"usage: keychainctl find WORD... [ATTRIBUTE...]\n"
 	"       keychainctl find ATTRIBUTE... | --all [--attributes | --json]\n\n"
 	"With words lists the items, without their secrets, that have each of them in service,\n"
-	"server, account or label. Without words prints the secret of the first item that has the\n"
-	"attributes, as it is.\n\n"
+	"server, account or label. Without words prints the secret of the item that has the\n"
+	"attributes, as it is; where several have them it prints none, but lists them.\n\n"
 	"      --attributes     its attributes instead\n"
-	"  -n, --limit N        more than one; with --attributes or --json\n"
+	"  -n, --limit N        the first N of several; more than one with --attributes or --json\n"
 	"      --all            all of them, without any attribute those of the class\n"
 	"      --partial        of those leave out, and count, what is locked\n"
 	"      --force          print a secret that is no text on a terminal, too\n"
@@ -49,6 +50,8 @@ static int print_secret(const struct arguments *arguments, const struct value *f
 	const void *bytes;
 	int result;
 
+	if (value_is(found, VALUE_ARRAY))
+		found = value_at(found, 0);
 	if (value_is(found, VALUE_DICTIONARY))
 		found = value_get(found, "v_Data");
 	bytes = value_bytes(found, &length);
@@ -131,16 +134,26 @@ static struct value *find_request(struct arguments *arguments)
 static int find_named(struct keychain_client *client, struct arguments *arguments)
 {
 	struct value *answer = NULL;
+	bool many = arguments->given & (OPTION_ALL | OPTION_LIMIT);
+	bool first = arguments->given & OPTION_LIMIT && arguments->limit == 1;
+	struct value *request;
 	int result;
 
-	if (arguments->given & (OPTION_ALL | OPTION_LIMIT) && !(arguments->given & (OPTION_ATTRIBUTES | OPTION_JSON)))
+	if (many && !first && !(arguments->given & (OPTION_ATTRIBUTES | OPTION_JSON)))
 		return complain_usage("more than one secret cannot be told apart: use --json");
 	if (arguments->given & OPTION_ALL && arguments->given & OPTION_LIMIT)
 		return complain_usage("--all and --limit contradict each other");
 	if (!arguments_name_item(arguments) && !(arguments->given & OPTION_ALL))
 		return complain_usage("which item? Give a word of its name, or attributes such as --service; "
 				      "'keychainctl list' shows all items");
-	result = execute(client, find_request(arguments), &answer);
+	request = find_request(arguments);
+	result = many || arguments->given & OPTION_ATTRIBUTES ? 0 : several_refuse(client, request);
+	if (!result && !many && arguments->given & OPTION_ATTRIBUTES)
+		several_tell(client, request);
+	if (result)
+		value_free(request);
+	else
+		result = execute(client, request, &answer);
 	if (!result)
 		result = print_found(arguments, answer);
 	value_free(answer);

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "helper/keychain/store/outcome.h"
+#include "helper/keychain/items/outcome.h"
 
 struct access_control {
 	const char *protection;		/* belongs to the value */

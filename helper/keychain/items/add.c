@@ -43,11 +43,11 @@ int operation_add(struct request *request)
 
 	status = query_decode(&query, QUERY_ADD, request->query, 0, false, &request->outcome);
 	if (!status)
-		status = store_begin(request->store, true, &request->outcome);
+		status = request_status(request, store_begin(request->store, true), 0);
 	if (!status)
 		status = add_one(request, &query, &request->result);
 	if (!status)
-		status = store_commit(request->store, &request->outcome);
+		status = request_status(request, store_commit(request->store), 0);
 	query_release(&query);
 	return status;
 }
@@ -66,7 +66,7 @@ int operation_add_all(struct request *request)
 	results = request->result = value_array();
 	if (!results)
 		return outcome_no_memory(&request->outcome);
-	status = store_begin(request->store, true, &request->outcome);
+	status = request_status(request, store_begin(request->store, true), 0);
 	for (size_t i = 0; !status && i < value_count(items); i++) {
 		struct value *result = NULL;
 		struct query query;
@@ -82,7 +82,7 @@ int operation_add_all(struct request *request)
 		query_release(&query);
 	}
 	if (!status)
-		status = store_commit(request->store, &request->outcome);
+		status = request_status(request, store_commit(request->store), 0);
 	if (!status && !value_count(results)) {
 		value_free(results);
 		request->result = NULL;
@@ -107,7 +107,7 @@ int operation_upsert(struct request *request)
 				      "an identity is added, not replaced: "
 				      "upsert its certificate and its key");
 	if (!status)
-		status = store_begin(request->store, true, outcome);
+		status = request_status(request, store_begin(request->store, true), 0);
 	if (!status)
 		status = add_one(request, &query, &result);
 	colliding = value_get(outcome->details, "colliding");
@@ -126,7 +126,7 @@ int operation_upsert(struct request *request)
 		}
 	}
 	if (!status)
-		status = store_commit(request->store, outcome);
+		status = request_status(request, store_commit(request->store), 0);
 	if (!status)
 		outcome_detail(outcome, "added", value_boolean(added));
 	request->result = result;

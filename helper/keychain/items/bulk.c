@@ -3,7 +3,6 @@
 #include "helper/keychain/items/item.h"
 #include "helper/keychain/items/row_iterator.h"
 
-#include <errno.h>
 
 struct bulk {
 	const struct query *change;
@@ -33,8 +32,7 @@ static int change_row(struct row_iterator *iterator, struct row *row, bool *stop
 
 	(void)stop;
 	if (row->state == ROW_LOCKED)
-		return store_key_failure(request->store, -ENOKEY, row->class_number,
-					 &request->outcome);
+		return request_status(request, FAULT_LOCKED, row->class_number);
 	/* The row is open, and so its sealed value is whole: it need not be opened for that. */
 	status = item_change(request, row, bulk->change);
 	bulk->count += !status;
@@ -48,14 +46,13 @@ int bulk_change(struct request *request, const struct query *query, const struct
 	struct row_iterator iterator = { .request = request, .visit = change_row, .context = &bulk };
 	int status;
 
-	status = find_prepare(&iterator.find, request->store, query, groups, item_class,
-			      &request->outcome);
+	status = find_prepare(&iterator.find, request, query, groups, item_class);
 	if (!status)
-		status = find_decided(&iterator.find, &request->outcome);
+		status = find_decided(&iterator.find);
 	if (!status)
 		status = row_iterator_run(&iterator);
 	if (!status && !bulk.count)
-		status = find_nothing(&iterator.find, &request->outcome);
+		status = find_nothing(&iterator.find);
 	find_release(&iterator.find);
 	*ret_count = bulk.count;
 	return status;
@@ -86,15 +83,14 @@ int bulk_delete(struct request *request, const struct query *query, const struct
 	};
 	int status;
 
-	status = find_prepare(&iterator.find, request->store, query, groups, item_class,
-			      &request->outcome);
+	status = find_prepare(&iterator.find, request, query, groups, item_class);
 	/* A deletion of one item may take any of them. */
 	if (!status && bulk.limit != 1)
-		status = find_decided(&iterator.find, &request->outcome);
+		status = find_decided(&iterator.find);
 	if (!status)
 		status = row_iterator_run(&iterator);
 	if (!status && !bulk.count)
-		status = find_nothing(&iterator.find, &request->outcome);
+		status = find_nothing(&iterator.find);
 	find_release(&iterator.find);
 	*ret_count = bulk.count;
 	return status;

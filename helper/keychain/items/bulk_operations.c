@@ -46,7 +46,7 @@ static int finish(struct request *request, size_t count)
 	if (rehearsal)
 		store_rollback(request->store);
 	else
-		status = store_commit(request->store, &request->outcome);
+		status = request_status(request, store_commit(request->store), 0);
 	if (status)
 		return status;
 	request->result = value_dictionary();
@@ -83,7 +83,7 @@ static int change_and_count(struct request *request, const char *only, bool grou
 	if (!status)
 		status = groups_resolve(request->caller, &query, &groups, &request->outcome);
 	if (!status)
-		status = store_begin(request->store, true, &request->outcome);
+		status = request_status(request, store_begin(request->store, true), 0);
 	if (!status)
 		status = change_all(request, &query, &groups, &change, &count);
 	if (!status)
@@ -134,7 +134,7 @@ int operation_purge(struct request *request)
 	if (!status)
 		status = groups_resolve(request->caller, &query, &groups, &request->outcome);
 	if (!status)
-		status = store_begin(request->store, true, &request->outcome);
+		status = request_status(request, store_begin(request->store, true), 0);
 	for (unsigned int class = 0; !status && class < ITEM_STORED_CLASSES; class++) {
 		size_t count = 0;
 

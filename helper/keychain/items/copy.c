@@ -54,14 +54,16 @@ static int copy_stored(struct request *request, const struct query *query,
 		return status;
 	copy.groups = groups;
 	iterator.after = copy.after;
-	status = find_prepare(&iterator.find, request->store, query, groups, query->item_class,
-			      &request->outcome);
+	/* What is not returned is compared with the query. */
+	if (!query->return_attributes && !query->host)
+		iterator.wanted = query->attributes;
+	status = find_prepare(&iterator.find, request, query, groups, query->item_class);
 	if (!status && copy.many && query_returns(query))
 		status = copy_withhold(&copy, &iterator.find);
 	if (!status)
 		status = row_iterator_run(&iterator);
 	if (!status && !copy.found && !copy.withheld)
-		status = find_nothing(&iterator.find, &request->outcome);
+		status = find_nothing(&iterator.find);
 	find_release(&iterator.find);
 	return status ? status : copy_finish(&copy);
 }
@@ -76,7 +78,7 @@ int operation_copy(struct request *request)
 	if (!status)
 		status = groups_resolve(request->caller, &query, &groups, &request->outcome);
 	if (!status)
-		status = store_begin(request->store, false, &request->outcome);
+		status = request_status(request, store_begin(request->store, false), 0);
 	if (!status)
 		status = query.item_class == ITEM_IDENTITY ? identity_copy(request, &query, &groups)
 							   : copy_stored(request, &query, &groups);

@@ -6,7 +6,6 @@
 #include "helper/keychain/items/copy_page.h"
 
 #include <endian.h>
-#include <errno.h>
 #include <string.h>
 
 #include "helper/keychain/certificate/match.h"
@@ -59,7 +58,7 @@ int copy_locked(struct copy *copy, uint32_t class_number)
 	struct request *request = copy->request;
 
 	if (!copy->partial || !copy->many)
-		return store_key_failure(request->store, -ENOKEY, class_number, &request->outcome);
+		return request_status(request, FAULT_LOCKED, class_number);
 	copy->withheld++;
 	copy->withheld_classes |= 1U << class_number;
 	return 0;
@@ -67,15 +66,14 @@ int copy_locked(struct copy *copy, uint32_t class_number)
 
 int copy_withhold(struct copy *copy, struct find *find)
 {
-	struct outcome *outcome = &copy->request->outcome;
 	uint32_t classes = 0;
 	int64_t count = 0;
 	int status;
 
 	if (!copy->partial)
-		return find_decided(find, outcome);
+		return find_decided(find);
 	/* With the first page. */
-	status = copy->found ? 0 : find_withheld(find, false, &count, &classes, outcome);
+	status = copy->found ? 0 : find_withheld(find, false, &count, &classes);
 	copy->withheld += (size_t)count;
 	copy->withheld_classes |= classes;
 	return status;
@@ -148,10 +146,9 @@ static struct value *copy_by_subject(void *context, const struct value *subject)
 	query.attributes = value_dictionary();
 	if (!found || !query.attributes ||
 	    value_set(query.attributes, "subj", value_copy(subject)) ||
-	    find_prepare(&find, copy->request->store, &query, copy->groups, ITEM_CERTIFICATE,
-			 &copy->request->outcome) ||
-	    find_rows(&find, 0, rows, 8, &count, &copy->request->outcome) ||
-	    rows_open(copy->request->store, rows, count, &copy->request->outcome))
+	    find_prepare(&find, copy->request, &query, copy->groups, ITEM_CERTIFICATE) ||
+	    find_rows(&find, 0, rows, 8, &count) ||
+	    rows_open(copy->request->store, rows, count, NULL))
 		goto out;
 	for (size_t i = 0; i < count; i++) {
 		struct value *data = NULL;

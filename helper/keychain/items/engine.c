@@ -2,15 +2,12 @@
 #include "helper/keychain/items/engine.h"
 #include "helper/keychain/items/operations.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "helper/keychain/store/file.h"
 #include "helper/keychain/store/keys.h"
-#include "helper/keychain/store/migrate.h"
-#include "helper/keychain/store/owner.h"
 #include "helper/libkeybag/keybag.h"
 
 struct engine {
@@ -85,29 +82,6 @@ static const struct operation *find_operation(struct request *request)
 	return NULL;
 }
 
-/*
- * Checks that the file belongs to the keybag that is there now, and exchanges it if not. Without that keybag nothing
- * shows that the items are the caller's: even a request that takes no key is refused then.
- */
-static int check_owner(struct request *request)
-{
-	struct store *store = request->store;
-	struct keybag_status status;
-	int fd, error, result;
-
-	if (store->fd >= 0 && keybag_status(store->fd, &status) == -EKEYREVOKED)
-		store_forget_keybag(store);
-	error = store_descriptor(store, &fd, &request->outcome);
-	if (error == -EXDEV) {
-		store_forget_keys(store);
-		result = owner_exchange(store, &request->outcome);
-		if (result)
-			return result;
-		error = store_descriptor(store, &fd, &request->outcome);
-	}
-	return error ? store_key_failure(store, error, 0, &request->outcome) : 0;
-}
-
 /* Writes to the log what has happened to the file. */
 static void tell_log(struct engine *engine)
 {
@@ -140,29 +114,17 @@ static int tell_caller(struct request *request, int status)
 	return status;
 }
 
-/*
- * A file found damaged by the request before is dealt with first; one of an earlier version is migrated as soon as its
- * classes are open. Nothing more is done to a file that was replaced until that was told.
- */
 static int check_file(struct request *request)
 {
-	struct database *database = &request->store->database;
-	int status = 0;
+	uint32_t class_number;
+	enum fault fault = store_settle(request->store, &class_number);
 
-	if (database->damaged || database->suspect || !database->handle) {
-		store_forget_keybag(request->store);
-		request->store->revoked = false;
-		status = database_reopen(database, &request->outcome);
-	}
-	if (!status && !database->moved_aside)
-		status = check_owner(request);
-	if (!status && !database->moved_aside && (database->version < SCHEMA_VERSION || request->store->hash_again))
-		status = store_migrate(request->store, &request->outcome);
 	tell_log(request->engine);
-	return status;
+	return request_status(request, fault, class_number);
 }
 
-static void execute(struct request *request)
+/* *ret_again: in vain, as what was remembered of the file was no longer so. */
+static void execute(struct request *request, bool *ret_again)
 {
 	const struct operation *operation = find_operation(request);
 	int status = operation ? check_options(request) : request->outcome.status;
@@ -174,6 +136,7 @@ static void execute(struct request *request)
 		status = tell_caller(request, check_file(request));
 	if (!status)
 		status = operation->execute(request);
+	*ret_again = store_assumed_wrong(request->store);
 	store_rollback(request->store);
 	request->outcome.status = status;
 	if (status) {
@@ -233,80 +196,73 @@ struct value *engine_execute(struct engine *engine, const struct engine_caller *
 		.query = value_get(source, "query"), .update = value_get(source, "update"),
 		.options = value_get(source, "options"),
 	};
+	bool again;
 
 	engine->store.revoked = false;
-	execute(&request);
+	execute(&request, &again);
 	/*
 	 * The keybag was unloaded and may be loaded again: one more time, with a new descriptor. The same where the
 	 * file was found damaged: it may be mended.
 	 */
-	if ((engine->store.revoked && request.outcome.status == errSecNotAvailable) ||
-	    (request.outcome.status && database_to_mend(&engine->store.database))) {
+	if (again || (engine->store.revoked && request.outcome.status == errSecNotAvailable) ||
+	    (request.outcome.status && store_to_mend(&engine->store))) {
 		outcome_reset(&request.outcome);
-		execute(&request);
+		value_free(request.result);
+		request.result = NULL;
+		execute(&request, &again);
 	}
 	keybag_clear_registers();
 	return answer(&request);
 }
 
-static int64_t engine_count_by(struct engine *engine, const char *sql)
+static int64_t count_items(struct engine *engine, bool akpu)
 {
 	struct request request = { .engine = engine, .store = &engine->store };
-	struct database *database = &engine->store.database;
-	sqlite3_stmt *select;
 	int64_t count = -1;
-	int result;
 
 	/* Notices wait for a request that is answered. */
-	if (!check_file(&request) && !database->moved_aside) {
-		select = database_prepare(database, sql, &request.outcome);
-		result = select ? sqlite3_step(select) : SQLITE_OK;
-		if (result == SQLITE_ROW)
-			count = sqlite3_column_int64(select, 0);
-		else if (select)
-			database_status(database, result, &request.outcome);
-		database_done(select);
-	}
+	if (check_file(&request) || engine->store.database.moved_aside || store_count(&engine->store, akpu, &count))
+		count = -1;
 	outcome_reset(&request.outcome);
 	return count;
 }
 
 int64_t engine_count(struct engine *engine)
 {
-	return engine_count_by(engine, SCHEMA_COUNT);
+	return count_items(engine, false);
 }
 
 int64_t engine_count_akpu(struct engine *engine)
 {
-	return engine_count_by(engine, SCHEMA_COUNT_AKPU);
+	return count_items(engine, true);
 }
 
 int64_t engine_bytes(struct engine *engine)
 {
-	return database_bytes(&engine->store.database);
+	return store_bytes(&engine->store);
 }
 
 bool engine_untidy(const struct engine *engine)
 {
-	return engine->store.database.untidy;
+	return store_untidy(&engine->store);
 }
 
 bool engine_tidy(struct engine *engine)
 {
-	return database_tidy(&engine->store.database);
+	return store_tidy(&engine->store);
 }
 
 int engine_open(const struct engine_settings *settings, struct engine **ret_engine,
 		char ret_why[ENGINE_WHY_SIZE])
 {
 	struct engine *engine = calloc(1, sizeof(*engine));
-	struct outcome outcome = { 0 };
-	void *row_key;
+	struct request request = { .engine = engine };
 	int status;
 
 	snprintf(ret_why, ENGINE_WHY_SIZE, "out of memory, or over the limit of locked memory");
 	if (!engine)
 		return errSecAllocate;
+	request.store = &engine->store;
 	engine->store.keybag = settings->keybag;
 	engine->store.context = settings->context;
 	engine->store.system = settings->system;
@@ -314,15 +270,10 @@ int engine_open(const struct engine_settings *settings, struct engine **ret_engi
 	engine->tell = settings->tell;
 	if (settings->account)
 		engine->store.account = engine->account = strdup(settings->account);
-	engine->store.fd = -1;
-	if (keybag_memory_new(STORE_ROW_KEY_SIZE, &row_key)) {
-		free(engine);
-		return errSecAllocate;
-	}
-	engine->store.row_key = row_key;
-	status = database_open(&engine->store.database, settings->path, &outcome);
-	snprintf(ret_why, ENGINE_WHY_SIZE, "%s", outcome.message);
-	outcome_reset(&outcome);
+	status = request_status(&request, store_open(&engine->store, settings->path), 0);
+	if (status && status != errSecAllocate)
+		snprintf(ret_why, ENGINE_WHY_SIZE, "%s", request.outcome.message);
+	outcome_reset(&request.outcome);
 	if (status)
 		engine_close(engine);
 	else
@@ -334,10 +285,7 @@ void engine_close(struct engine *engine)
 {
 	if (!engine)
 		return;
-	database_close(&engine->store.database);
-	keybag_memory_free(engine->store.row_key, STORE_ROW_KEY_SIZE);
-	if (engine->store.fd >= 0)
-		close(engine->store.fd);
+	store_close(&engine->store);
 	free(engine->account);
 	free(engine);
 }

@@ -1,132 +1,113 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "helper/keychain/items/find.h"
-#include "helper/keychain/items/find_sources.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "helper/keychain/store/lookup.h"
 #include "helper/libkeybag/keybag.h"
 
 #define BATCH_BYTES	(4 * 1024 * 1024) /* of secrets that a batch makes the database read */
 
-static int hash_terms(struct find *find, struct outcome *outcome)
+/* Hashes of all terms by one lookup key. That there are none by it, or not yet, is no failure. */
+static enum fault hash_by(struct find *find, enum lookup lookup, struct hash_job *jobs)
+{
+	struct selection *what = &find->selection;
+	enum fault fault;
+
+	for (size_t i = 0; i < what->term_count; i++)
+		jobs[i].lookup = what->terms[i].attribute->join ? LOOKUP_ALWAYS : lookup;
+	fault = hash_all(find->request->store, jobs, what->term_count, false);
+	if (fault == FAULT_ABSENT || (fault == FAULT_LOCKED && lookup == LOOKUP_FIRST_UNLOCK)) {
+		what->usable[lookup] = false;
+		find->undecided |= fault == FAULT_LOCKED;
+		return FAULT_NONE;
+	}
+	for (size_t i = 0; !fault && i < what->term_count; i++)
+		memcpy(what->terms[i].hash[lookup], jobs[i].hash, HASH_SIZE);
+	return fault;
+}
+
+static int hash_terms(struct find *find)
 {
 	const struct query *query = find->query;
+	struct selection *what = &find->selection;
 	struct hash_job jobs[QUERY_MAX_KEYS];
 	char buffers[QUERY_MAX_KEYS][ATTRIBUTE_BUFFER_SIZE];
-	size_t count = 0, keyed = 0;
-	int error = 0;
+	enum fault fault = FAULT_NONE;
+	size_t keyed = 0;
 
 	for (size_t i = 0; i < value_count(query->attributes); i++) {
-		const char *name = value_key_at(query->attributes, i);
-		const struct attribute *attribute = attribute_by_name(name);
+		const struct attribute *attribute = attribute_by_name(value_key_at(query->attributes, i));
+		size_t at = what->term_count;
 
 		if (!attribute->hashed || !attribute_valid(attribute, find->item_class))
 			continue;
-		jobs[count] = (struct hash_job){ 0 };
-		hash_prepare(&jobs[count], find->item_class, attribute,
-			     value_at(query->attributes, i), buffers[count]);
-		find->terms[count].attribute = attribute;
+		jobs[at] = (struct hash_job){ 0 };
+		hash_prepare(&jobs[at], find->item_class, attribute, value_at(query->attributes, i), buffers[at]);
+		what->terms[at].attribute = attribute;
 		keyed += !attribute->join;
-		count++;
+		what->term_count++;
 	}
-	find->term_count = count;
-	find->usable[LOOKUP_ALWAYS] = true;
-	find->usable[LOOKUP_FIRST_UNLOCK] = keyed;
-	for (unsigned int lookup = 0; count && !error && lookup < LOOKUP_KEYS; lookup++) {
-		if (!find->usable[lookup])
-			continue;
-		for (size_t i = 0; i < count; i++)
-			jobs[i].lookup = find->terms[i].attribute->join ? LOOKUP_ALWAYS : lookup;
-		error = hash_all(find->store, jobs, count, false, outcome);
-		for (size_t i = 0; !error && i < count; i++)
-			memcpy(find->terms[i].hash[lookup], jobs[i].hash, HASH_SIZE);
-		if (error == -ENODATA || (error == -ENOKEY && lookup == LOOKUP_FIRST_UNLOCK)) {
-			find->usable[lookup] = false;
-			find->undecided |= error == -ENOKEY;
-			error = 0;
-		}
+	what->usable[LOOKUP_ALWAYS] = true;
+	what->usable[LOOKUP_FIRST_UNLOCK] = keyed;
+	for (unsigned int lookup = 0; what->term_count && !fault && lookup < LOOKUP_KEYS; lookup++) {
+		if (what->usable[lookup])
+			fault = hash_by(find, lookup, jobs);
 	}
-	explicit_bzero(buffers, sizeof(buffers));
-	return error ? store_key_failure(find->store, error, KEYBAG_CLASS_DK, outcome) : 0;
+	explicit_bzero(buffers, what->term_count * sizeof(buffers[0]));
+	return request_status(find->request, fault, KEYBAG_CLASS_DK);
 }
 
-int find_prepare(struct find *find, struct store *store, const struct query *query,
-		 const struct groups *groups, enum item_class item_class, struct outcome *outcome)
+static void take_date(const struct query *query, const char *name, bool *ret_given, int64_t *ret_date)
 {
-	*find = (struct find){
-		.store = store, .query = query, .groups = groups, .item_class = item_class,
-		.writes = query->use != QUERY_COPY,
-	};
-	return hash_terms(find, outcome);
+	const struct value *date = value_get(query->attributes, name);
+
+	*ret_given = date;
+	if (date)
+		*ret_date = value_as_date(date);
+}
+
+int find_prepare(struct find *find, struct request *request, const struct query *query, const struct groups *groups,
+		 enum item_class item_class)
+{
+	struct selection *what = &find->selection;
+
+	find->request = request;
+	find->query = query;
+	find->groups = groups;
+	find->item_class = item_class;
+	find->writes = query->use != QUERY_COPY;
+	find->undecided = false;
+	find->select = NULL;
+	what->item_class = item_class;
+	what->term_count = 0;
+	what->groups = groups->all ? NULL : groups->names;
+	what->group_count = groups->all ? 0 : groups->count;
+	what->except = find->writes ? GROUP_TOKEN : NULL;
+	what->synchronizable[false] = query->synchronizable != SYNCHRONIZABLE_YES;
+	what->synchronizable[true] = query->synchronizable != SYNCHRONIZABLE_NO;
+	what->protection = query->has_protection ? query->protection : NULL;
+	what->secrets = !find->writes && (query->return_data || query->match_certificate);
+	take_date(query, "cdat", &what->by_created, &what->created);
+	take_date(query, "mdat", &what->by_modified, &what->modified);
+	return hash_terms(find);
 }
 
 void find_release(struct find *find)
 {
-	find_sources_free(find->sources);
-	find->sources = NULL;
+	select_end(find->select);
+	find->select = NULL;
 }
 
 void find_join(struct find *find, const char *column, const uint8_t hash[HASH_SIZE])
 {
-	size_t at = find->term_count++;
+	struct selection *what = &find->selection;
+	size_t at = what->term_count++;
 
-	find->terms[at].attribute = attribute_by_name(column);
+	what->terms[at].attribute = attribute_by_name(column);
 	for (unsigned int lookup = 0; lookup < LOOKUP_KEYS; lookup++)
-		memcpy(find->terms[at].hash[lookup], hash, HASH_SIZE);
-	find->usable[LOOKUP_ALWAYS] = true;
-}
-
-/* The row of a persistent reference; *ret_row 0: none after @after. */
-static int by_reference(const struct find *find, int64_t after, int64_t *ret_row, struct outcome *outcome)
-{
-	sqlite3_stmt *select CLEANUP_STATEMENT = NULL;
-	const struct query *query = find->query;
-	char sql[80];
-	int result;
-
-	*ret_row = 0;
-	snprintf(sql, sizeof(sql), "SELECT row FROM %s WHERE %s=? AND tomb=0", item_class_name(find->item_class),
-		 query->reference.legacy ? "row" : "uuid");
-	select = database_prepare(&find->store->database, sql, outcome);
-	if (!select)
-		return outcome->status;
-	if (query->reference.legacy)
-		sqlite3_bind_int64(select, 1, query->reference.row);
-	else
-		sqlite3_bind_blob(select, 1, query->reference.uuid, ROW_UUID_SIZE, SQLITE_STATIC);
-	result = sqlite3_step(select);
-	if (result == SQLITE_ROW && sqlite3_column_int64(select, 0) > after)
-		*ret_row = sqlite3_column_int64(select, 0);
-	if (result == SQLITE_ROW || result == SQLITE_DONE)
-		return 0;
-	return database_status(&find->store->database, result, outcome);
-}
-
-/* *ret_found false: it is not there, nor what stands in the way. */
-static int read_row(const struct find *find, int64_t id, struct row *row, bool *ret_found, struct outcome *outcome)
-{
-	sqlite3_stmt *select CLEANUP_STATEMENT = NULL;
-	char sql[1600];
-	int result;
-
-	*ret_found = false;
-	snprintf(sql, sizeof(sql), "SELECT %s FROM %s WHERE row=?", schema_columns(find->item_class),
-		 item_class_name(find->item_class));
-	select = database_prepare(&find->store->database, sql, outcome);
-	if (!select)
-		return outcome->status;
-	sqlite3_bind_int64(select, 1, id);
-	result = sqlite3_step(select);
-	if (result == SQLITE_DONE)
-		return 0;
-	if (result != SQLITE_ROW)
-		return database_status(&find->store->database, result, outcome);
-	if (row_read(row, find->item_class, select))
-		return outcome_no_memory(outcome);
-	*ret_found = true;
-	return 0;
+		memcpy(what->terms[at].hash[lookup], hash, HASH_SIZE);
+	what->usable[LOOKUP_ALWAYS] = true;
 }
 
 static bool may_see(const struct find *find, const struct row *row)
@@ -140,108 +121,79 @@ static bool may_see(const struct find *find, const struct row *row)
 	return false;
 }
 
-static bool has_hash(const struct row *row, const struct attribute *attribute, const uint8_t *hash)
+/* The row of a persistent reference, if its number is above @after. */
+static enum fault by_reference(const struct find *find, int64_t after, struct row *row, bool *ret_found)
 {
-	const struct attribute *const *hashed = schema_hashed(row->item_class);
+	const struct query *query = find->query;
+	struct store *store = find->request->store;
+	enum fault fault;
 
-	for (unsigned int i = 0; hashed[i]; i++) {
-		if (hashed[i] == attribute)
-			return row->hashes[i].present && !memcmp(row->hashes[i].hash, hash, HASH_SIZE);
+	fault = query->reference.legacy ?
+		lookup_number(store, find->item_class, query->reference.row, find->selection.secrets, row, ret_found) :
+		lookup_uuid(store, find->item_class, query->reference.uuid, find->selection.secrets, row, ret_found);
+	if (!fault && *ret_found && (row->tombstone || row->id <= after || !may_see(find, row))) {
+		row_release(row);
+		*ret_found = false;
 	}
-	return false;
+	return fault;
 }
 
-/* Whether the row has what the index says: a damaged one must not lead to the items of others. */
-static bool as_indexed(const struct find *find, const struct row *row, const char *group, enum lookup lookup)
+static enum fault begin(struct find *find, int64_t after)
 {
-	bool same = !row->tombstone && !strcmp(row->group, group);
-
-	for (size_t i = 0; same && i < find->term_count; i++)
-		same = has_hash(row, find->terms[i].attribute, find->terms[i].hash[lookup]);
-	return same;
+	return find->select ? FAULT_NONE : select_begin(find->request->store, &find->selection, after, &find->select);
 }
 
-/* The next row after @after; *ret_id 0: there is none. */
-static int next_row(struct find *find, int64_t after, size_t capacity, struct row *row, int64_t *ret_id,
-		    bool *ret_found, struct outcome *outcome)
+int find_rows(struct find *find, int64_t after, struct row *rows, size_t capacity, size_t *ret_count)
 {
-	enum lookup lookup = LOOKUP_ALWAYS;
-	const char *group = NULL;
-	int status = 0;
-
-	*ret_found = false;
-	if (find->query->reference.given) {
-		status = by_reference(find, after, ret_id, outcome);
-	} else {
-		if (!find->sources)
-			status = find_sources_begin(find, after, capacity, outcome);
-		if (!status)
-			status = find_sources_next(find, after, ret_id, &group, &lookup, outcome);
-	}
-	if (status || !*ret_id)
-		return status;
-	status = read_row(find, *ret_id, row, ret_found, outcome);
-	if (status || !*ret_found)
-		return status;
-	if (group ? as_indexed(find, row, group, lookup) : may_see(find, row))
-		return 0;
-	row_release(row);
-	*ret_found = false;
-	return group ? database_status(&find->store->database, SQLITE_CORRUPT, outcome) : 0;
-}
-
-int find_rows(struct find *find, int64_t after, struct row *rows, size_t capacity,
-	      size_t *ret_count, struct outcome *outcome)
-{
+	bool referred = find->query->reference.given, found = true;
+	enum fault fault = referred ? FAULT_NONE : begin(find, after);
 	size_t count = 0, bytes = 0;
-	int status = 0;
 
-	while (count < capacity && bytes < BATCH_BYTES) {
-		int64_t id = 0;
-		bool found;
+	while (!fault && found && count < capacity && bytes < BATCH_BYTES) {
+		struct row *row = &rows[count];
 
-		status = next_row(find, after, capacity, &rows[count], &id, &found, outcome);
-		if (status || !id)
+		fault = referred ? by_reference(find, after, row, &found) : select_next(find->select, after, row, &found);
+		if (fault || !found)
 			break;
-		after = id;
-		if (found)
-			bytes += rows[count++].secret_length;
+		count++;
+		after = row->id;
+		bytes += row->secret_length;
 	}
-	if (status) {
-		while (count)
-			row_release(&rows[--count]);
-	}
+	select_pause(find->select);
+	while (fault && count)
+		row_release(&rows[--count]);
 	*ret_count = count;
-	return status;
+	return request_status(find->request, fault, 0);
 }
 
-int find_withheld(struct find *find, bool exist, int64_t *ret_count, uint32_t *ret_classes,
-		  struct outcome *outcome)
+int find_withheld(struct find *find, bool exist, int64_t *ret_count, uint32_t *ret_classes)
 {
-	int status = 0;
+	enum fault fault;
 
 	*ret_count = 0;
 	*ret_classes = 0;
 	if (!find->undecided)
 		return 0;
-	if (!find->sources)
-		status = find_sources_begin(find, 0, 1, outcome);
-	return status ? status : find_sources_count_keyed(find, exist, ret_count, ret_classes, outcome);
+	fault = begin(find, 0);
+	if (!fault)
+		fault = select_count_keyed(find->select, exist, ret_count, ret_classes);
+	select_pause(find->select);
+	return request_status(find->request, fault, 0);
 }
 
-int find_decided(struct find *find, struct outcome *outcome)
+int find_decided(struct find *find)
 {
 	uint32_t classes;
 	int64_t count;
-	int status = find_withheld(find, true, &count, &classes, outcome);
+	int status = find_withheld(find, true, &count, &classes);
 
-	return status || !count ? status : store_key_failure(find->store, -ENOKEY, KEYBAG_CLASS_CK, outcome);
+	return status || !count ? status : request_status(find->request, FAULT_LOCKED, KEYBAG_CLASS_CK);
 }
 
-int find_nothing(struct find *find, struct outcome *outcome)
+int find_nothing(struct find *find)
 {
-	int status = find_decided(find, outcome);
+	int status = find_decided(find);
 
-	return status ? status : outcome_fail(outcome, errSecItemNotFound, "no %s item matches in the groups of this "
-					      "program", item_class_name(find->item_class));
+	return status ? status : outcome_fail(&find->request->outcome, errSecItemNotFound, "no %s item matches in the "
+					      "groups of this program", item_class_name(find->item_class));
 }

@@ -5,27 +5,20 @@
 #ifndef KEYCHAIN_FIND_STATE_H
 #define KEYCHAIN_FIND_STATE_H
 
-#include "helper/keychain/items/groups.h"
-#include "helper/keychain/store/store.h"
+#include "helper/keychain/items/request.h"
+#include "helper/keychain/store/select.h"
 
 #define FIND_BATCH	64
-#define FIND_MAX_TERMS	(QUERY_MAX_KEYS + 2)
 
 struct find {
-	struct store *store;
+	struct request *request;
 	const struct query *query;
 	const struct groups *groups;
 	enum item_class item_class;	/* a stored one */
 	bool writes;			/* the group of tokens is left out */
-	/* Equality of columns of lookup hashes. */
-	struct {
-		const struct attribute *attribute;
-		uint8_t hash[LOOKUP_KEYS][HASH_SIZE];
-	} terms[FIND_MAX_TERMS];
-	size_t term_count;
-	bool usable[LOOKUP_KEYS];
 	bool undecided; /* rows may exist that cannot be looked up before first unlock */
-	struct find_sources *sources;	/* NULL: not begun */
+	struct selection selection;	/* what the query says, but for a reference */
+	struct select *select;	/* NULL: not begun */
 };
 
 #endif

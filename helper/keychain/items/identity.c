@@ -4,7 +4,6 @@
  */
 #include "helper/keychain/items/identity.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "helper/keychain/certificate/key.h"
@@ -104,13 +103,12 @@ static int find_keys(struct identity *identity, const struct query *query, const
 	struct find find;
 	int status;
 
-	status = find_prepare(&find, request->store, query, identity->groups, ITEM_KEY,
-			      &request->outcome);
+	status = find_prepare(&find, request, query, identity->groups, ITEM_KEY);
 	if (status)
 		return status;
 	find_join(&find, "klbl", hash);
 	*ret_undecided = find.undecided;
-	status = find_rows(&find, 0, rows, KEYS_AT_MOST, ret_count, &request->outcome);
+	status = find_rows(&find, 0, rows, KEYS_AT_MOST, ret_count);
 	find_release(&find);
 	return status;
 }
@@ -139,7 +137,8 @@ static int find_key(struct identity *identity, const struct row *certificate, st
 	const uint8_t *hash = join_hash(certificate, "pkhh");
 	struct row rows[KEYS_AT_MOST];
 	size_t count, chosen;
-	int status, error;
+	enum fault fault;
+	int status;
 
 	*ret_found = false;
 	identity->guessed = false;
@@ -151,7 +150,7 @@ static int find_key(struct identity *identity, const struct row *certificate, st
 		status = guess_keys(identity, hash, rows, &count);
 	if (status)
 		return status;
-	error = rows_open(request->store, rows, count, &request->outcome);
+	fault = rows_open(request->store, rows, count, NULL);
 	for (chosen = 0; chosen < count; chosen++) {
 		if (rows[chosen].state == ROW_OPEN && is_private(&rows[chosen]) &&
 		    query_matches(&identity->keys, &rows[chosen]))
@@ -163,14 +162,14 @@ static int find_key(struct identity *identity, const struct row *certificate, st
 			chosen = i;
 	}
 	for (size_t i = 0; i < count; i++) {
-		if (i == chosen && !error) {
+		if (i == chosen && !fault) {
 			*ret_key = rows[i];
 			*ret_found = true;
 		} else {
 			row_release(&rows[i]);
 		}
 	}
-	return error ? store_key_failure(request->store, error, 0, &request->outcome) : 0;
+	return request_status(request, fault, 0);
 }
 
 static int visit_certificate(struct row_iterator *iterator, struct row *certificate, bool *stop)
@@ -186,8 +185,7 @@ static int visit_certificate(struct row_iterator *iterator, struct row *certific
 		uint32_t class = certificate->state == ROW_LOCKED ? certificate->class_number
 								 : key.class_number;
 
-		status = store_key_failure(iterator->request->store, -ENOKEY, class,
-					   &iterator->request->outcome);
+		status = request_status(iterator->request, FAULT_LOCKED, class);
 	} else {
 		status = identity->visit(identity, certificate, &key, stop);
 		identity->count += !status;
@@ -205,14 +203,14 @@ static int each_identity(struct identity *identity, int64_t after)
 	};
 	int status;
 
-	status = find_prepare(&iterator.find, request->store, &identity->certificates, identity->groups,
-			      ITEM_CERTIFICATE, &request->outcome);
+	status = find_prepare(&iterator.find, request, &identity->certificates, identity->groups,
+			      ITEM_CERTIFICATE);
 	if (!status && identity->decide)
 		status = identity->decide(identity, &iterator.find);
 	if (!status)
 		status = row_iterator_run(&iterator);
 	if (!status && !identity->count && !after) {
-		status = find_nothing(&iterator.find, &request->outcome);
+		status = find_nothing(&iterator.find);
 		if (status == errSecItemNotFound)
 			outcome_fail(&request->outcome, status,
 				     "no identity matches: no certificate and "
@@ -225,7 +223,8 @@ static int each_identity(struct identity *identity, int64_t after)
 /* Of everything that matches. */
 static int decide_all(struct identity *identity, struct find *find)
 {
-	return find_decided(find, &identity->request->outcome);
+	(void)identity;
+	return find_decided(find);
 }
 
 /* ---- copy ---- */
@@ -518,12 +517,12 @@ static int shared(struct identity *identity, const struct row *certificate, bool
 	int status;
 
 	query.attributes = value_dictionary();
-	status = query.attributes ? find_prepare(&find, request->store, &query, identity->groups,
-						 ITEM_CERTIFICATE, &request->outcome)
+	status = query.attributes ? find_prepare(&find, request, &query, identity->groups,
+						 ITEM_CERTIFICATE)
 				  : outcome_no_memory(&request->outcome);
 	if (!status) {
 		find_join(&find, "pkhh", join_hash(certificate, "pkhh"));
-		status = find_rows(&find, 0, &row, 1, &count, &request->outcome);
+		status = find_rows(&find, 0, &row, 1, &count);
 		find_release(&find);
 	}
 	*ret_shared = count > 0;
@@ -542,7 +541,7 @@ static int delete_visit(struct identity *identity, struct row *certificate, stru
 
 	(void)stop;
 	if (identity->guessed && key->state == ROW_LOCKED)
-		return store_key_failure(request->store, -ENOKEY, key->class_number, &request->outcome);
+		return request_status(request, FAULT_LOCKED, key->class_number);
 	status = item_remove(request, certificate);
 	if (!status)
 		status = shared(identity, certificate, &needed);

@@ -11,6 +11,7 @@
 
 #include "helper/keychain/certificate/certificate.h"
 #include "helper/keychain/certificate/key.h"
+#include "helper/keychain/store/lookup.h"
 #include "helper/keychain/store/row_seal.h"
 #include "helper/keychain/store/row_write.h"
 
@@ -155,13 +156,13 @@ int item_query_secret(const struct query *query, const struct value **ret_secret
 static int seal(struct request *request, struct row *row, const struct value *secret,
 		struct sealed_secret *sealed)
 {
-	int error;
+	enum fault fault;
 
 	sealed_secret_release(sealed);
-	error = secret_seal(request->store, row, secret, sealed);
-	if (!error)
-		error = row_seal(request->store, row, &request->outcome);
-	return error ? request_key_error(request, error, row->class_number) : 0;
+	fault = secret_seal(request->store, row, secret, sealed);
+	if (!fault)
+		fault = row_seal(request->store, row);
+	return request_status(request, fault, row->class_number);
 }
 
 static int check_secret(struct request *request, const struct value *secret)
@@ -209,7 +210,7 @@ int item_insert(struct request *request, enum item_class item_class, struct valu
 	if (!status && reuse)
 		status = seal(request, &row, secret, &sealed);
 	if (!status)
-		status = row_insert(request->store, &row, &sealed, &request->outcome);
+		status = request_status(request, row_insert(request->store, &row, &sealed), 0);
 	sealed_secret_release(&sealed);
 	if (status) {
 		row_release(&row);
@@ -288,7 +289,8 @@ static int reseal(struct request *request, struct row *row, const struct query *
 								     "pdmn")));
 	const struct value *secret;
 	struct value *owned = NULL;
-	int status = 0, error = 0;
+	enum fault fault = FAULT_NONE;
+	int status = 0;
 
 	if (change->data || change->fields) {
 		status = changed_secret(request, row, change, &secret, &owned);
@@ -296,20 +298,20 @@ static int reseal(struct request *request, struct row *row, const struct query *
 			status = check_secret(request, secret);
 		if (!status) {
 			row->class_number = class_number;
-			error = secret_seal(request->store, row, secret, sealed);
+			fault = secret_seal(request->store, row, secret, sealed);
 		}
 		value_free(owned);
 		if (status)
 			return status;
 	} else {
-		error = secret_read(request->store, row, sealed, &request->outcome);
-		if (!error && class_number != row->class_number)
-			error = secret_change_class(request->store, row, class_number, sealed);
+		fault = secret_read(request->store, row, sealed);
+		if (!fault && class_number != row->class_number)
+			fault = secret_change_class(request->store, row, class_number, sealed);
 	}
 	row->class_number = class_number;
-	if (!error)
-		error = row_seal(request->store, row, &request->outcome);
-	return error ? request_key_error(request, error, class_number) : 0;
+	if (!fault)
+		fault = row_seal(request->store, row);
+	return request_status(request, fault, class_number);
 }
 
 int item_change(struct request *request, struct row *row, const struct query *change)
@@ -332,7 +334,7 @@ int item_change(struct request *request, struct row *row, const struct query *ch
 		status = item_check_unique(request, row, &reuse, uuid);
 	}
 	if (!status)
-		status = row_update(request->store, row, &sealed, &request->outcome);
+		status = request_status(request, row_update(request->store, row, &sealed), 0);
 	sealed_secret_release(&sealed);
 	return status;
 }
@@ -341,47 +343,40 @@ int item_change(struct request *request, struct row *row, const struct query *ch
 
 int item_by_reference(struct request *request, const struct value *reference, struct row *ret_row)
 {
-	sqlite3_stmt *select CLEANUP_STATEMENT = NULL;
+	struct outcome *outcome = &request->outcome;
 	enum item_class item_class;
-	char sql[1400], name[5] = { 0 };
 	const uint8_t *bytes;
+	char name[5] = { 0 };
+	enum fault fault;
 	size_t length;
-	int result, error;
+	bool found;
 
 	bytes = value_bytes(reference, &length);
 	if (length != REFERENCE_SIZE)
-		return outcome_fail(&request->outcome, errSecParam, "not a persistent reference");
+		return outcome_fail(outcome, errSecParam, "not a persistent reference");
 	memcpy(name, bytes, 4);
 	item_class_by_name(name, &item_class);
-	snprintf(sql, sizeof(sql), "SELECT %s FROM %s WHERE uuid=?", schema_columns(item_class),
-		 name);
-	select = database_prepare(&request->store->database, sql, &request->outcome);
-	if (!select)
-		return request->outcome.status;
-	sqlite3_bind_blob(select, 1, bytes + 4, ROW_UUID_SIZE, SQLITE_STATIC);
-	result = sqlite3_step(select);
-	if (result == SQLITE_DONE)
-		return outcome_fail(&request->outcome, errSecItemNotFound, "no such item");
-	if (result != SQLITE_ROW)
-		return database_status(&request->store->database, result, &request->outcome);
-	if (row_read(ret_row, item_class, select))
-		return outcome_no_memory(&request->outcome);
-	error = rows_open(request->store, ret_row, 1, &request->outcome);
-	if (!error && ret_row->state == ROW_LOCKED)
-		error = -ENOKEY;
-	if (!error && ret_row->state == ROW_OPEN)
+	fault = lookup_uuid(request->store, item_class, bytes + 4, false, ret_row, &found);
+	if (fault)
+		return request_status(request, fault, 0);
+	if (!found)
+		return outcome_fail(outcome, errSecItemNotFound, "no such item");
+	fault = rows_open(request->store, ret_row, 1, NULL);
+	if (!fault && ret_row->state == ROW_LOCKED)
+		fault = FAULT_LOCKED;
+	if (!fault && ret_row->state == ROW_OPEN)
 		return 0;
-	if (error)
-		request_key_error(request, error, ret_row->class_number);
+	if (fault)
+		request_status(request, fault, ret_row->class_number);
 	else
-		outcome_fail(&request->outcome, errSecItemNotFound, "no such item");
+		outcome_fail(outcome, errSecItemNotFound, "no such item");
 	row_release(ret_row);
-	return request->outcome.status;
+	return outcome->status;
 }
 
 int item_erase(struct request *request, const struct row *row)
 {
-	return row_delete(request->store, row, &request->outcome);
+	return request_status(request, row_delete(request->store, row), 0);
 }
 
 int item_remove(struct request *request, const struct row *row)
@@ -390,26 +385,18 @@ int item_remove(struct request *request, const struct row *row)
 
 	if (!row->synchronizable)
 		return item_erase(request, row);
-	return row_bury(request->store, row, now > row->modified ? now : row->modified + 1,
-			&request->outcome);
+	now = now > row->modified ? now : row->modified + 1;
+	return request_status(request, row_bury(request->store, row, now), 0);
 }
 
 int item_secret(struct request *request, const struct row *row, struct value **ret_secret)
 {
-	struct sealed_secret sealed;
-	int error;
+	enum fault fault = secret_get(request->store, row, ret_secret);
 
-	*ret_secret = NULL;
-	error = secret_read(request->store, row, &sealed, &request->outcome);
-	if (!error)
-		error = secret_open(request->store, row, &sealed, ret_secret);
-	sealed_secret_release(&sealed);
-	if (!error)
-		return 0;
-	if (store_error_is_damage(error))
+	if (fault_is_damage(fault))
 		return outcome_fail(&request->outcome, errSecDecode,
 				    "an item of group \"%s\" is damaged: "
 				    "it is as if absent",
 				    row->group);
-	return request_key_error(request, error, row->class_number);
+	return request_status(request, fault, row->class_number);
 }

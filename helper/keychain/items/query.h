@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "helper/keychain/store/outcome.h"
+#include "helper/keychain/items/outcome.h"
 #include "helper/keychain/store/row.h"
 
 #define QUERY_MAX_KEYS		128

@@ -6,7 +6,7 @@
 #define KEYCHAIN_QUERY_ATTRIBUTE_H
 
 #include "helper/keychain/store/attribute.h"
-#include "helper/keychain/store/outcome.h"
+#include "helper/keychain/items/outcome.h"
 
 /* Boolean, number, or string of a decimal number. False for anything else. */
 bool attribute_number(const struct value *value, int64_t *ret_number);

@@ -6,6 +6,7 @@
 #define KEYCHAIN_REQUEST_H
 
 #include "helper/keychain/items/groups.h"
+#include "helper/keychain/items/outcome.h"
 #include "helper/keychain/items/query.h"
 #include "helper/keychain/store/store.h"
 
@@ -26,7 +27,10 @@ bool option_boolean(const struct request *request, const char *name);
 int64_t option_number(const struct request *request, const char *name);
 const struct value *option_value(const struct request *request, const char *name);
 
-/* Status, text and details for a negative errno of the store. */
-int request_key_error(struct request *request, int error, uint32_t class_number);
+/*
+ * The status for what the store has answered, with text and details: the only place where one becomes the other. 0 for
+ * FAULT_NONE. @class_number: the protection class that a fault of a key is about, 0: none in particular.
+ */
+int request_status(struct request *request, enum fault fault, uint32_t class_number);
 
 #endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "helper/keychain/items/result.h"
 
-#include <errno.h>
 #include <string.h>
 
 int result_attributes(const struct row *row, const struct value *skip, struct value *dictionary)

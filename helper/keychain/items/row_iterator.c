@@ -23,7 +23,6 @@ static int visit_row(struct row_iterator *iterator, struct row *row, bool *stop)
 int row_iterator_run(struct row_iterator *iterator)
 {
 	struct store *store = iterator->request->store;
-	struct outcome *outcome = &iterator->request->outcome;
 	size_t count, capacity = 4;
 	bool stop = false;
 	int status = 0;
@@ -31,19 +30,19 @@ int row_iterator_run(struct row_iterator *iterator)
 	/* Few at first: most searches find one. */
 	for (; !status && !stop; capacity = FIND_BATCH) {
 		struct row rows[FIND_BATCH];
-		int error;
+		enum fault fault;
 
-		status = find_rows(&iterator->find, iterator->after, rows, capacity, &count, outcome);
+		status = find_rows(&iterator->find, iterator->after, rows, capacity, &count);
 		if (status || !count)
 			break;
-		error = rows_open(store, rows, count, outcome);
-		if (error && iterator->without_keys) {
+		fault = rows_open(store, rows, count, iterator->wanted);
+		if (fault && iterator->without_keys) {
 			for (size_t i = 0; i < count; i++) {
 				if (rows[i].state == ROW_SEALED)
 					rows[i].state = ROW_LOCKED;
 			}
-		} else if (error) {
-			status = store_key_failure(store, error, 0, outcome);
+		} else {
+			status = request_status(iterator->request, fault, 0);
 		}
 		for (size_t i = 0; i < count; i++) {
 			if (!status && !stop)

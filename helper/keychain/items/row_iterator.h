@@ -19,6 +19,7 @@ struct row_iterator {
 	int (*visit)(struct row_iterator *iterator, struct row *row, bool *stop);
 	int (*damaged)(struct row_iterator *iterator, struct row *row);	/* NULL: nothing */
 	bool without_keys;	/* go on without a keybag: all rows are locked then */
+	const struct value *wanted;	/* what is decoded of open rows, as of row_decode(); NULL: all */
 	void *context;
 	int64_t after;		/* number of the last row that was visited; to start after it */
 };

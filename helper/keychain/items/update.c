@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <errno.h>
 #include <string.h>
 
 #include "helper/keychain/items/bulk.h"
@@ -20,13 +19,13 @@ int operation_update(struct request *request)
 	if (!status)
 		status = groups_resolve(request->caller, &query, &groups, &request->outcome);
 	if (!status)
-		status = store_begin(request->store, true, &request->outcome);
+		status = request_status(request, store_begin(request->store, true), 0);
 	if (!status)
 		status = query.item_class == ITEM_IDENTITY ?
 			identity_update(request, &query, &groups, &change, &count) :
 			bulk_change(request, &query, &groups, query.item_class, &change, &count);
 	if (!status)
-		status = store_commit(request->store, &request->outcome);
+		status = request_status(request, store_commit(request->store), 0);
 	if (!status)
 		outcome_detail(&request->outcome, "count", value_integer((int64_t)count));
 	query_release(&query);
@@ -45,7 +44,7 @@ int operation_delete(struct request *request)
 	if (!status)
 		status = groups_resolve(request->caller, &query, &groups, &request->outcome);
 	if (!status)
-		status = store_begin(request->store, true, &request->outcome);
+		status = request_status(request, store_begin(request->store, true), 0);
 	if (!status)
 		status = query.item_class == ITEM_IDENTITY ?
 			identity_delete(request, &query, &groups, &count) :
@@ -53,7 +52,7 @@ int operation_delete(struct request *request)
 	/* Damaged rows are gone, also when nothing else was found. */
 	if (!status || status == errSecItemNotFound) {
 		struct outcome kept = request->outcome;
-		int commit = store_commit(request->store, &request->outcome);
+		int commit = request_status(request, store_commit(request->store), 0);
 
 		if (commit)
 			status = commit;

@@ -18,10 +18,10 @@
 #define STAMP_SIZE	40
 #define ATTEMPTS	1000
 
-static int failed(const char *path, struct outcome *outcome)
+static enum fault failed(const char *path, struct fault_reason *reason)
 {
-	return outcome_fail(outcome, errSecNotAvailable, "%s cannot be renamed: %s", path,
-			    strerrordesc_np(errno));
+	return fault_because(reason, FAULT_FILE, "%s cannot be renamed: %s", path,
+			     strerrordesc_np(errno));
 }
 
 static void make_stamp(char stamp[STAMP_SIZE])
@@ -34,79 +34,79 @@ static void make_stamp(char stamp[STAMP_SIZE])
 }
 
 /* The folder's own entries are what has changed. */
-static int make_durable(const char *path, struct outcome *outcome)
+static enum fault make_durable(const char *path, struct fault_reason *reason)
 {
 	char *folder CLEANUP_FREE = strdup(path);
 	int fd CLEANUP_FD = -1;
 	char *end = folder ? strrchr(folder, '/') : NULL;
 
 	if (!folder)
-		return outcome_no_memory(outcome);
+		return FAULT_MEMORY;
 	if (end)
 		end[end == folder] = 0;
 	fd = open(end ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 || fsync(fd) < 0 ? failed(path, outcome) : 0;
+	return fd < 0 || fsync(fd) < 0 ? failed(path, reason) : FAULT_NONE;
 }
 
 /* The WAL before the database goes: one without its database would be taken for that of the next one of that name. */
-static int move_beside(const char *from, const char *to, struct outcome *outcome)
+static enum fault move_beside(const char *from, const char *to, struct fault_reason *reason)
 {
 	char *wal CLEANUP_FREE = NULL, *wal_to CLEANUP_FREE = NULL, *shared CLEANUP_FREE = NULL;
 
 	if (asprintf(&wal, "%s" BESIDE_WAL, from) < 0 || asprintf(&wal_to, "%s" BESIDE_WAL, to) < 0 ||
 	    asprintf(&shared, "%s" BESIDE_SHARED, from) < 0)
-		return outcome_no_memory(outcome);
+		return FAULT_MEMORY;
 	/* There may be none, or it was moved before a crash. */
 	if (rename(wal, wal_to) && errno != ENOENT)
-		return failed(wal, outcome);
+		return failed(wal, reason);
 	/* SQLite makes it anew. */
-	return unlink(shared) && errno != ENOENT ? failed(shared, outcome) : 0;
+	return unlink(shared) && errno != ENOENT ? failed(shared, reason) : FAULT_NONE;
 }
 
-static int move(const char *from, const char *to, struct outcome *outcome)
+static enum fault move(const char *from, const char *to, struct fault_reason *reason)
 {
-	int status = move_beside(from, to, outcome);
+	enum fault fault = move_beside(from, to, reason);
 
-	if (!status && rename(from, to))
-		status = failed(from, outcome);
-	return status ? status : make_durable(from, outcome);
+	if (!fault && rename(from, to))
+		fault = failed(from, reason);
+	return fault ? fault : make_durable(from, reason);
 }
 
-/* Returns a status where that cannot be told: what is not seen may be there. */
-static int exists(const char *path, bool *ret_exists, struct outcome *outcome)
+/* Returns a fault where that cannot be told: what is not seen may be there. */
+static enum fault exists(const char *path, bool *ret_exists, struct fault_reason *reason)
 {
 	struct stat status;
 
 	*ret_exists = !lstat(path, &status);
 	if (*ret_exists || errno == ENOENT)
-		return 0;
-	return outcome_fail(outcome, errSecNotAvailable, "%s cannot be looked at: %s", path, strerrordesc_np(errno));
+		return FAULT_NONE;
+	return fault_because(reason, FAULT_FILE, "%s cannot be looked at: %s", path, strerrordesc_np(errno));
 }
 
 /* @name of what is not there yet: with a number behind it, if need be. */
-static int unused(const char *path, const char *kind, const char *name, char **ret_target,
-		  struct outcome *outcome)
+static enum fault unused(const char *path, const char *kind, const char *name, char **ret_target,
+			 struct fault_reason *reason)
 {
 	for (unsigned int attempt = 0; attempt < ATTEMPTS; attempt++) {
 		char *target, number[16] = "";
 		bool taken;
-		int status;
+		enum fault fault;
 
 		if (attempt)
 			snprintf(number, sizeof(number), "-%u", attempt);
 		if (asprintf(&target, "%s%s%s%s", path, kind, name, number) < 0)
-			return outcome_no_memory(outcome);
-		status = exists(target, &taken, outcome);
-		if (!status && !taken) {
+			return FAULT_MEMORY;
+		fault = exists(target, &taken, reason);
+		if (!fault && !taken) {
 			*ret_target = target;
-			return 0;
+			return FAULT_NONE;
 		}
 		free(target);
-		if (status)
-			return status;
+		if (fault)
+			return fault;
 	}
-	return outcome_fail(outcome, errSecNotAvailable, "%s was put aside too often: remove some of "
-			    "%s%s*", path, path, kind);
+	return fault_because(reason, FAULT_FILE, "%s was put aside too often: remove some of "
+			     "%s%s*", path, path, kind);
 }
 
 /* A name in a folder, and what it is looked at for. */
@@ -118,14 +118,15 @@ struct visit {
 };
 
 /* Calls @each for names in the folder of @path that begin with its own and ASIDE_DAMAGED, until that fails. */
-static int visit_damaged(struct visit *visit, int (*each)(struct visit *visit, const char *old, const char *suffix,
-							  struct outcome *outcome), struct outcome *outcome)
+static enum fault visit_damaged(struct visit *visit,
+				enum fault (*each)(struct visit *visit, const char *old, const char *suffix,
+						   struct fault_reason *reason), struct fault_reason *reason)
 {
 	const char *name = strrchr(visit->path, '/');
 	size_t length, folder_length;
 	struct dirent *entry;
 	DIR *folder;
-	int status = 0;
+	enum fault fault = FAULT_NONE;
 
 	name = name ? name + 1 : visit->path;
 	folder_length = (size_t)(name - visit->path);
@@ -136,83 +137,85 @@ static int visit_damaged(struct visit *visit, int (*each)(struct visit *visit, c
 		folder = path ? opendir(path) : NULL;
 	}
 	if (!folder)
-		return failed(visit->path, outcome);
-	while (!status && (entry = readdir(folder))) {
+		return failed(visit->path, reason);
+	while (!fault && (entry = readdir(folder))) {
 		char *old CLEANUP_FREE = NULL;
 
 		if (strncmp(entry->d_name, name, length) ||
 		    strncmp(entry->d_name + length, ASIDE_DAMAGED, strlen(ASIDE_DAMAGED)))
 			continue;
-		status = asprintf(&old, "%.*s%s", (int)folder_length, visit->path, entry->d_name) < 0 ?
-			 outcome_no_memory(outcome) : each(visit, old, entry->d_name + length, outcome);
+		fault = asprintf(&old, "%.*s%s", (int)folder_length, visit->path, entry->d_name) < 0 ?
+			 FAULT_MEMORY : each(visit, old, entry->d_name + length, reason);
 	}
 	closedir(folder);
-	return status;
+	return fault;
 }
 
-static int rename_one(struct visit *visit, const char *old, const char *suffix, struct outcome *outcome)
+static enum fault rename_one(struct visit *visit, const char *old, const char *suffix, struct fault_reason *reason)
 {
 	char *new CLEANUP_FREE = NULL;
 	bool taken;
-	int status;
+	enum fault fault;
 
 	if (asprintf(&new, "%s%s", visit->to, suffix) < 0)
-		return outcome_no_memory(outcome);
-	status = exists(new, &taken, outcome);
+		return FAULT_MEMORY;
+	fault = exists(new, &taken, reason);
 	/* A file that was put aside is never overwritten: this one keeps its name. */
-	if (status || taken)
-		return status;
-	return rename(old, new) ? failed(old, outcome) : 0;
+	if (fault || taken)
+		return fault;
+	return rename(old, new) ? failed(old, reason) : FAULT_NONE;
 }
 
 /* Names in the folder of @from that begin with its own and ASIDE_DAMAGED begin with @to instead. */
-static int rename_all(const char *from, const char *to, struct outcome *outcome)
+static enum fault rename_all(const char *from, const char *to, struct fault_reason *reason)
 {
 	struct visit visit = { .path = from, .to = to };
 
-	return visit_damaged(&visit, rename_one, outcome);
+	return visit_damaged(&visit, rename_one, reason);
 }
 
-static int find_one(struct visit *visit, const char *old, const char *suffix, struct outcome *outcome)
+static enum fault find_one(struct visit *visit, const char *old, const char *suffix, struct fault_reason *reason)
 {
 	struct stat status;
 
 	(void)suffix;
+	(void)reason;
 	if (visit->found || lstat(old, &status) || status.st_ino != visit->file->st_ino ||
 	    status.st_dev != visit->file->st_dev)
-		return 0;
+		return FAULT_NONE;
 	visit->found = strdup(old);
-	return visit->found ? 0 : outcome_no_memory(outcome);
+	return visit->found ? FAULT_NONE : FAULT_MEMORY;
 }
 
 /* The name that @path has been given already, by one who was cut off, or a new one. */
-static int name_for_damaged(const char *path, const struct stat *file, char **ret_target, struct outcome *outcome)
+static enum fault name_for_damaged(const char *path, const struct stat *file, char **ret_target,
+				   struct fault_reason *reason)
 {
 	struct visit visit = { .path = path, .file = file };
 	char stamp[STAMP_SIZE];
-	int status = file->st_nlink > 1 ? visit_damaged(&visit, find_one, outcome) : 0;
+	enum fault fault = file->st_nlink > 1 ? visit_damaged(&visit, find_one, reason) : FAULT_NONE;
 
-	if (status) {
+	if (fault) {
 		free(visit.found);
-		return status;
+		return fault;
 	}
 	*ret_target = visit.found;
 	if (visit.found)
-		return 0;
+		return FAULT_NONE;
 	make_stamp(stamp);
-	return unused(path, ASIDE_DAMAGED, stamp, ret_target, outcome);
+	return unused(path, ASIDE_DAMAGED, stamp, ret_target, reason);
 }
 
 /* Gives @path a second name. *ret_linked: it has one; not where the file system knows no hard links. */
-static int give_name(const char *path, const struct stat *file, const char *target, bool *ret_linked,
-		     struct outcome *outcome)
+static enum fault give_name(const char *path, const struct stat *file, const char *target, bool *ret_linked,
+			    struct fault_reason *reason)
 {
 	struct stat status;
 
 	*ret_linked = (!lstat(target, &status) && status.st_ino == file->st_ino) || !link(path, target);
 	if (*ret_linked || errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS || errno == EMLINK)
-		return 0;
-	return failed(path, outcome);
+		return FAULT_NONE;
+	return failed(path, reason);
 }
 
 static char *ready_name(const char *path)
@@ -222,73 +225,73 @@ static char *ready_name(const char *path)
 	return asprintf(&name, "%s" ASIDE_READY, path) < 0 ? NULL : name;
 }
 
-int aside_prepare(const char *path, const char *successor, struct outcome *outcome)
+enum fault aside_prepare(const char *path, const char *successor, struct fault_reason *reason)
 {
 	char *ready CLEANUP_FREE = ready_name(path);
 
 	if (!ready)
-		return outcome_no_memory(outcome);
+		return FAULT_MEMORY;
 	if (rename(successor, ready))
-		return failed(successor, outcome);
+		return failed(successor, reason);
 	/* Should something be left beside it, it would be that of the next one. */
 	beside_remove(successor);
-	return make_durable(path, outcome);
+	return make_durable(path, reason);
 }
 
-int aside_prepared(const char *path, bool *ret_prepared, struct outcome *outcome)
+enum fault aside_prepared(const char *path, bool *ret_prepared, struct fault_reason *reason)
 {
 	char *ready CLEANUP_FREE = ready_name(path);
 
-	return ready ? exists(ready, ret_prepared, outcome) : outcome_no_memory(outcome);
+	return ready ? exists(ready, ret_prepared, reason) : FAULT_MEMORY;
 }
 
 /* Until the last step the file @path is the old one, by two names. */
-static int exchange(const char *path, const struct stat *file, const char *ready, const char *target,
-		    struct outcome *outcome)
+static enum fault exchange(const char *path, const struct stat *file, const char *ready, const char *target,
+			   struct fault_reason *reason)
 {
 	bool linked;
-	int status = give_name(path, file, target, &linked, outcome);
+	enum fault fault = give_name(path, file, target, &linked, reason);
 
-	if (!status)
-		status = move_beside(path, target, outcome);
-	if (!status && !linked && rename(path, target))
-		status = failed(path, outcome);
-	if (!status && rename(ready, path))
-		status = failed(ready, outcome);
-	return status ? status : make_durable(path, outcome);
+	if (!fault)
+		fault = move_beside(path, target, reason);
+	if (!fault && !linked && rename(path, target))
+		fault = failed(path, reason);
+	if (!fault && rename(ready, path))
+		fault = failed(ready, reason);
+	return fault ? fault : make_durable(path, reason);
 }
 
 /* A crash between two renames has left no file @path. */
-static int finish_without_links(const char *path, const char *ready, char **ret_target, struct outcome *outcome)
+static enum fault finish_without_links(const char *path, const char *ready, char **ret_target, struct fault_reason *reason)
 {
 	if (asprintf(ret_target, "%s" ASIDE_DAMAGED "*", path) < 0)
-		return outcome_no_memory(outcome);
+		return FAULT_MEMORY;
 	if (!rename(ready, path))
-		return make_durable(path, outcome);
-	return failed(ready, outcome);
+		return make_durable(path, reason);
+	return failed(ready, reason);
 }
 
-int aside_damaged(const char *path, char **ret_target, struct outcome *outcome)
+enum fault aside_damaged(const char *path, char **ret_target, struct fault_reason *reason)
 {
 	char *ready CLEANUP_FREE = ready_name(path);
 	char *target = NULL;
 	struct stat file;
-	int status;
+	enum fault fault;
 
 	if (!ready)
-		return outcome_no_memory(outcome);
+		return FAULT_MEMORY;
 	if (!lstat(path, &file)) {
-		status = name_for_damaged(path, &file, &target, outcome);
-		if (!status)
-			status = exchange(path, &file, ready, target, outcome);
+		fault = name_for_damaged(path, &file, &target, reason);
+		if (!fault)
+			fault = exchange(path, &file, ready, target, reason);
 	} else {
-		status = errno == ENOENT ? finish_without_links(path, ready, &target, outcome) : failed(path, outcome);
+		fault = errno == ENOENT ? finish_without_links(path, ready, &target, reason) : failed(path, reason);
 	}
-	if (status)
+	if (fault)
 		free(target);
 	else
 		*ret_target = target;
-	return status;
+	return fault;
 }
 
 int aside_forget(const char *path)
@@ -308,45 +311,45 @@ static char *keybag_path(const char *path, const uint8_t *uuid)
 	return asprintf(&target, "%s" ASIDE_KEYBAG "%s", path, text) < 0 ? NULL : target;
 }
 
-int aside_keybag(const char *path, const uint8_t *uuid, char **ret_target, struct outcome *outcome)
+enum fault aside_keybag(const char *path, const uint8_t *uuid, char **ret_target, struct fault_reason *reason)
 {
 	char name[KEYBAG_UUID_TEXT_SIZE + STAMP_SIZE] = "unknown-", *target;
-	int status;
+	enum fault fault;
 
 	if (uuid)
 		keybag_uuid_format(uuid, name);
 	else
 		make_stamp(name + strlen(name));
-	status = unused(path, ASIDE_KEYBAG, name, &target, outcome);
-	if (status)
-		return status;
+	fault = unused(path, ASIDE_KEYBAG, name, &target, reason);
+	if (fault)
+		return fault;
 	/* The WAL of one that somebody took away would be taken for this one's. */
 	beside_remove(target);
-	status = rename_all(path, target, outcome);
-	if (!status)
-		status = move(path, target, outcome);
-	if (status)
+	fault = rename_all(path, target, reason);
+	if (!fault)
+		fault = move(path, target, reason);
+	if (fault)
 		free(target);
 	else
 		*ret_target = target;
-	return status;
+	return fault;
 }
 
-int aside_exists(const char *path, const uint8_t uuid[ASIDE_UUID_SIZE], bool *ret_exists, struct outcome *outcome)
+enum fault aside_exists(const char *path, const uint8_t uuid[ASIDE_UUID_SIZE], bool *ret_exists, struct fault_reason *reason)
 {
 	char *aside CLEANUP_FREE = keybag_path(path, uuid);
 
-	return aside ? exists(aside, ret_exists, outcome) : outcome_no_memory(outcome);
+	return aside ? exists(aside, ret_exists, reason) : FAULT_MEMORY;
 }
 
-int aside_restore(const char *path, const uint8_t uuid[ASIDE_UUID_SIZE], struct outcome *outcome)
+enum fault aside_restore(const char *path, const uint8_t uuid[ASIDE_UUID_SIZE], struct fault_reason *reason)
 {
 	char *aside CLEANUP_FREE = keybag_path(path, uuid);
-	int status;
+	enum fault fault;
 
 	if (!aside)
-		return outcome_no_memory(outcome);
+		return FAULT_MEMORY;
 	/* The file itself last: while it is aside, the next request does this again. */
-	status = rename_all(aside, path, outcome);
-	return status ? status : move(aside, path, outcome);
+	fault = rename_all(aside, path, reason);
+	return fault ? fault : move(aside, path, reason);
 }

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "helper/keychain/store/outcome.h"
+#include "helper/keychain/store/fault.h"
 
 #define ASIDE_UUID_SIZE		16
 #define ASIDE_DAMAGED		".damaged-"
@@ -26,14 +26,14 @@
  * damaged: it gets the name of @path with ASIDE_READY. From here on this is not undone: after a crash the next start
  * finds aside_prepared(), and calls aside_damaged() again.
  */
-int aside_prepare(const char *path, const char *successor, struct outcome *outcome);
-int aside_prepared(const char *path, bool *ret_prepared, struct outcome *outcome);
+enum fault aside_prepare(const char *path, const char *successor, struct fault_reason *reason);
+enum fault aside_prepared(const char *path, bool *ret_prepared, struct fault_reason *reason);
 
 /*
  * Puts @path aside and the successor into its place, in one step where the file system has hard links.
- * *ret_target: where it went, to be freed. The database has to be closed. Returns a status.
+ * *ret_target: where it went, to be freed. The database has to be closed. Returns a fault, as all of these do.
  */
-int aside_damaged(const char *path, char **ret_target, struct outcome *outcome);
+enum fault aside_damaged(const char *path, char **ret_target, struct fault_reason *reason);
 
 /* Removes a successor, with the keychain that it is of. Returns 0 or a negative errno. */
 int aside_forget(const char *path);
@@ -42,12 +42,12 @@ int aside_forget(const char *path);
  * Puts aside a file of the keybag @uuid, NULL: of one that is not known; nothing takes its place. Nothing may be left in
  * its WAL. What was damaged of that keybag's goes along.
  */
-int aside_keybag(const char *path, const uint8_t *uuid, char **ret_target, struct outcome *outcome);
+enum fault aside_keybag(const char *path, const uint8_t *uuid, char **ret_target, struct fault_reason *reason);
 
-/* *ret_exists: a file of that keybag is aside. Returns a status: that cannot be told. */
-int aside_exists(const char *path, const uint8_t uuid[ASIDE_UUID_SIZE], bool *ret_exists, struct outcome *outcome);
+/* *ret_exists: a file of that keybag is aside. A fault: that cannot be told. */
+enum fault aside_exists(const char *path, const uint8_t uuid[ASIDE_UUID_SIZE], bool *ret_exists, struct fault_reason *reason);
 
 /* Brings it back to @path, which must not be there. */
-int aside_restore(const char *path, const uint8_t uuid[ASIDE_UUID_SIZE], struct outcome *outcome);
+enum fault aside_restore(const char *path, const uint8_t uuid[ASIDE_UUID_SIZE], struct fault_reason *reason);
 
 #endif

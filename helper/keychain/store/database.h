@@ -4,7 +4,8 @@
  *
  * SQLite alone opens the file: closing a descriptor of one's own gives up the locks that it has. A
  * damaged file is moved aside under a dated name, never deleted, and a new one is made. That the file is
- * busy, the disk full or failing is no damage. Functions return an errSec status and fill in @outcome.
+ * busy, the disk full or failing is no damage. A function that fails answers a fault, and
+ * leaves it here with its reason.
  */
 #ifndef KEYCHAIN_DATABASE_H
 #define KEYCHAIN_DATABASE_H
@@ -12,16 +13,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <sqlite3.h>
-
-#include "helper/keychain/store/outcome.h"
-
-#define DATABASE_STATEMENTS	64
+#include "helper/keychain/store/fault.h"
+#include "helper/keychain/store/statement.h"
 
 struct database {
 	sqlite3 *handle;
 	char *path;
 	int version; /* of the file's schema; less than SCHEMA_VERSION: to be migrated */
+	enum fault fault;	/* the last one that database_fault() has answered */
+	struct fault_reason reason;	/* of the last one of the file */
 	bool writing;		/* in a transaction that may write */
 	bool untidy;		/* database_tidy() has work */
 	bool damaged;		/* found so since it was opened */
@@ -31,14 +31,10 @@ struct database {
 	int64_t saved;	/* items of that one which could be read; -1: not counted yet */
 	char *set_aside; /* where that of another keybag went (owner.h), until that was told; else NULL */
 	char *notice;	/* what has happened to the file, for the log, until that was told; else NULL */
-	struct {
-		char *sql;
-		sqlite3_stmt *statement;
-	} statements[DATABASE_STATEMENTS];
-	unsigned int next_statement;
+	struct statements statements;
 };
 
-int database_open(struct database *database, const char *path, struct outcome *outcome);
+enum fault database_open(struct database *database, const char *path);
 void database_close(struct database *database);
 
 /*
@@ -46,7 +42,7 @@ void database_close(struct database *database);
  * moved aside, and a new one made of what can be read of it. A disk that is full or fails, memory or
  * another program may keep it from that: nothing is done then.
  */
-int database_reopen(struct database *database, struct outcome *outcome);
+enum fault database_reopen(struct database *database);
 
 /* Whether database_reopen() is to be called, and was not just in vain. */
 bool database_to_mend(const struct database *database);
@@ -55,7 +51,7 @@ bool database_to_mend(const struct database *database);
  * Writes all that is in the WAL into the file, and closes it; database_reopen() opens it again. Fails
  * where another program keeps it from doing so.
  */
-int database_fold(struct database *database, struct outcome *outcome);
+enum fault database_fold(struct database *database);
 
 /* Bytes of the file that are in use, those in the WAL with them and free pages not; -1 where that cannot be told. */
 int64_t database_bytes(struct database *database);
@@ -70,25 +66,41 @@ bool database_tidy(struct database *database);
 /* For the log. */
 __attribute__((format(printf, 2, 3))) void database_notice(struct database *database, const char *format, ...);
 
+/*
+ * A number that changes with each change of the file, by whomever, as the last snapshot that was opened shows. A
+ * transaction for reading opens one with its first statement that reads.
+ */
+uint32_t database_data_version(struct database *database);
+bool database_has_snapshot(struct database *database);
+
 /* A snapshot for reading, or the exclusive right to write. */
-int database_begin(struct database *database, bool write, struct outcome *outcome);
-int database_commit(struct database *database, struct outcome *outcome);
+enum fault database_begin(struct database *database, bool write);
+enum fault database_commit(struct database *database);
 /* Ends a transaction without its changes, if there is one. */
 void database_rollback(struct database *database);
 
 /*
- * A statement of that text, ready to be bound; it is kept for the next time. One that is in use may
- * not be asked for again. database_done() after use, which unbinds. NULL with @outcome set.
+ * The statement of that name, ready to be bound; NULL: none is kept, or it is in use. Then database_keep() makes one.
+ * database_named() does both: @format is only looked at where none is kept.
  */
-sqlite3_stmt *database_prepare(struct database *database, const char *sql, struct outcome *outcome);
+sqlite3_stmt *database_kept(struct database *database, const struct statement_name *name);
+sqlite3_stmt *database_keep(struct database *database, const struct statement_name *name, const char *sql);
+__attribute__((format(printf, 3, 4)))
+sqlite3_stmt *database_named(struct database *database, const struct statement_name *name, const char *format, ...);
+
+/*
+ * A statement of that text, for what is not asked often, ready to be bound; it is kept for the next time. One that is in
+ * use may not be asked for again. database_done() after use, which unbinds. NULL: database.fault.
+ */
+sqlite3_stmt *database_prepare(struct database *database, const char *sql);
 void database_done(sqlite3_stmt *statement);
 void database_done_pointer(sqlite3_stmt **statement);
 #define CLEANUP_STATEMENT __attribute__((cleanup(database_done_pointer)))
 
 /* Runs statements without parameters and results. */
-int database_execute(struct database *database, const char *sql, struct outcome *outcome);
+enum fault database_execute(struct database *database, const char *sql);
 
-/* The status for a result of SQLite that is none of OK, ROW and DONE. */
-int database_status(struct database *database, int result, struct outcome *outcome);
+/* The fault for a result of SQLite that is none of OK, ROW and DONE; the only place that knows them. */
+enum fault database_fault(struct database *database, int result);
 
 #endif

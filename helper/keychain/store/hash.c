@@ -2,7 +2,6 @@
 #include "helper/keychain/store/hash.h"
 
 #include <endian.h>
-#include <errno.h>
 #include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,20 +54,21 @@ static size_t put_input(const struct hash_job *job, uint8_t *input)
 	return input_size(job);
 }
 
-static int run(struct store *store, struct hash_job *jobs, size_t count, bool create,
-	       uint8_t *inputs, bool *ret_again, struct outcome *outcome)
+static enum fault run(struct store *store, struct hash_job *jobs, size_t count, bool create,
+		      uint8_t *inputs, bool *ret_again)
 {
-	struct keybag_item items[AT_A_TIME] = { 0 };
+	struct keybag_item items[AT_A_TIME];
 	uint8_t macs[AT_A_TIME][KEYBAG_MAC_SIZE];
-	int error = 0, done;
+	enum fault fault;
+	int done;
 
 	*ret_again = false;
 	for (size_t i = 0; i < count; i++) {
 		int child;
 
-		error = store_lookup_key(store, jobs[i].lookup, create, &child, outcome);
-		if (error)
-			return error;
+		fault = store_lookup_key(store, jobs[i].lookup, create, &child);
+		if (fault)
+			return fault;
 		items[i] = (struct keybag_item){
 			.operation = KEYBAG_OP_CHILD_MAC,
 			.child = (uint32_t)child,
@@ -81,47 +81,46 @@ static int run(struct store *store, struct hash_job *jobs, size_t count, bool cr
 	}
 	done = keybag_batch(store->fd, items, count);
 	if (done < 0)
-		return done;
+		return store_key_fault(store, done);
 	for (size_t i = 0; i < count; i++) {
 		if (items[i].result < 0) {
-			error = items[i].result;
-			if (error == -ENOKEY) {
+			fault = store_key_fault(store, items[i].result);
+			if (fault == FAULT_LOCKED) {
 				store_forget_key(store, &store->lookup[jobs[i].lookup]);
 				*ret_again = true;
 			}
-			return error;
+			return fault;
 		}
 		memcpy(jobs[i].hash, macs[i], HASH_SIZE);
 	}
-	return 0;
+	return FAULT_NONE;
 }
 
-int hash_all(struct store *store, struct hash_job *jobs, size_t count, bool create,
-	     struct outcome *outcome)
+enum fault hash_all(struct store *store, struct hash_job *jobs, size_t count, bool create)
 {
 	while (count) {
 		size_t now = count < AT_A_TIME ? count : AT_A_TIME, size = 0;
 		bool again;
 		uint8_t *inputs;
-		int error;
+		enum fault fault;
 
 		for (size_t i = 0; i < now; i++)
 			size += input_size(&jobs[i]);
 		inputs = malloc(size);
 		if (!inputs)
-			return -ENOMEM;
-		error = run(store, jobs, now, create, inputs, &again, outcome);
+			return FAULT_MEMORY;
+		fault = run(store, jobs, now, create, inputs, &again);
 		/* The number is from before a lock; if the class is open again, so is the key. */
 		if (again)
-			error = run(store, jobs, now, create, inputs, &again, outcome);
+			fault = run(store, jobs, now, create, inputs, &again);
 		explicit_bzero(inputs, size);
 		free(inputs);
-		if (error)
-			return error;
+		if (fault)
+			return fault;
 		jobs += now;
 		count -= now;
 	}
-	return 0;
+	return FAULT_NONE;
 }
 
 /* Counts where @bytes is NULL. */

@@ -20,12 +20,10 @@ struct hash_job {
 };
 
 /*
- * All of them in as few calls of the kernel as may be. Returns 0 or a negative errno for
- * store_key_failure(): -ENOKEY before first unlock; -ENODATA, without @create, where no such key
- * exists yet, so that there are no rows either.
+ * All of them in as few calls of the kernel as may be. FAULT_LOCKED before first unlock; FAULT_ABSENT, without
+ * @create, where no such key exists yet, so that there are no rows either.
  */
-int hash_all(struct store *store, struct hash_job *jobs, size_t count, bool create,
-	     struct outcome *outcome);
+enum fault hash_all(struct store *store, struct hash_job *jobs, size_t count, bool create);
 
 /* Fills in all but the key and the result. @buffer as in attribute_bytes(). */
 void hash_prepare(struct hash_job *job, enum item_class item_class,

@@ -8,29 +8,29 @@
 #include "helper/keychain/store/store.h"
 
 /* A transaction; @write as in database.h. Keys made in one that is rolled back are forgotten. */
-int store_begin(struct store *store, bool write, struct outcome *outcome);
-int store_commit(struct store *store, struct outcome *outcome);
+enum fault store_begin(struct store *store, bool write);
+enum fault store_commit(struct store *store);
 void store_rollback(struct store *store);
 
 /*
- * Keys. These return 0 or a negative errno, for store_key_failure(), or -EREMOTEIO with @outcome
- * set when it was the database that failed; -ENOLINK: no keybag; -EUCLEAN: a lookup key is damaged;
- * -EXDEV: the file is that of another keybag (owner.h).
- * Without @create, -ENODATA where no key was made yet.
+ * Keys. Without @create, FAULT_ABSENT where none was made yet.
  */
-int store_descriptor(struct store *store, int *ret_fd, struct outcome *outcome);
-int store_metadata_key(struct store *store, uint32_t class_number, bool create, int *ret_child,
-		       struct outcome *outcome);
+enum fault store_descriptor(struct store *store, int *ret_fd);
+enum fault store_metadata_key(struct store *store, uint32_t class_number, bool create, int *ret_child);
 /*
- * The metadata key with that id, of that class. -ENODATA: there is none; what store_error_is_damage()
- * says is damage: it does not open.
+ * The metadata key with that id, of that class. FAULT_ABSENT: there is none; what fault_is_damage() says is
+ * damage: it does not open.
  */
-int store_earlier_key(struct store *store, uint32_t class_number, int64_t id, int *ret_child,
-		      struct outcome *outcome);
+enum fault store_earlier_key(struct store *store, uint32_t class_number, int64_t id, int *ret_child);
 /* Ids of all metadata keys of a class, the newest first, at most @capacity. */
-int store_metadata_ids(struct store *store, uint32_t class_number, int64_t *ids, size_t capacity,
-		       size_t *ret_count, struct outcome *outcome);
-int store_lookup_key(struct store *store, enum lookup lookup, bool create, int *ret_child,
-		     struct outcome *outcome);
+enum fault store_metadata_ids(struct store *store, uint32_t class_number, int64_t *ids, size_t capacity,
+			      size_t *ret_count);
+/*
+ * That a lookup key is absent is remembered, and not looked up again while the file is as it was then. What a
+ * transaction for reading did before it had a snapshot is shown by that: whether a key may have been there all the
+ * same, so that the request has to be made again. Before the transaction ends.
+ */
+bool store_assumed_wrong(struct store *store);
+enum fault store_lookup_key(struct store *store, enum lookup lookup, bool create, int *ret_child);
 
 #endif

@@ -3,7 +3,6 @@
 #include "helper/keychain/store/owner.h"
 #include "helper/keychain/store/row_write.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,133 +13,129 @@
 #define AT_A_TIME	32
 #define WITH_ABOUT	3	/* the first version with that table */
 
-static int read_version(struct store *store, int *ret_version, struct outcome *outcome)
+static enum fault read_version(struct store *store, int *ret_version)
 {
 	sqlite3_stmt *select CLEANUP_STATEMENT = NULL;
 	int result;
 
-	select = database_prepare(&store->database, "PRAGMA user_version", outcome);
+	select = database_prepare(&store->database, "PRAGMA user_version");
 	if (!select)
-		return outcome->status;
+		return store->database.fault;
 	result = sqlite3_step(select);
 	if (result != SQLITE_ROW)
-		return database_status(&store->database, result, outcome);
+		return database_fault(&store->database, result);
 	*ret_version = sqlite3_column_int(select, 0);
-	return 0;
+	return FAULT_NONE;
 }
 
-static int add_column(struct store *store, enum item_class item_class, const char *name, const char *type,
-		      struct outcome *outcome)
+static enum fault add_column(struct store *store, enum item_class item_class, const char *name, const char *type)
 {
 	sqlite3_stmt *select CLEANUP_STATEMENT = NULL;
 	char sql[100];
 	int result;
 
 	select = database_prepare(&store->database,
-				  "SELECT 1 FROM pragma_table_info(?) WHERE name=?", outcome);
+				  "SELECT 1 FROM pragma_table_info(?) WHERE name=?");
 	if (!select)
-		return outcome->status;
+		return store->database.fault;
 	sqlite3_bind_text(select, 1, item_class_name(item_class), -1, SQLITE_STATIC);
 	sqlite3_bind_text(select, 2, name, -1, SQLITE_STATIC);
 	result = sqlite3_step(select);
 	if (result == SQLITE_ROW)
-		return 0;
+		return FAULT_NONE;
 	if (result != SQLITE_DONE)
-		return database_status(&store->database, result, outcome);
+		return database_fault(&store->database, result);
 	snprintf(sql, sizeof(sql), "ALTER TABLE %s ADD COLUMN %s %s", item_class_name(item_class), name, type);
-	return database_execute(&store->database, sql, outcome);
+	return database_execute(&store->database, sql);
 }
 
-static int add_columns(struct store *store, enum item_class item_class, struct outcome *outcome)
+static enum fault add_columns(struct store *store, enum item_class item_class)
 {
 	const struct attribute *const *hashed = schema_hashed(item_class);
-	int status = add_column(store, item_class, "mkey", "INTEGER NOT NULL DEFAULT 0", outcome);
+	enum fault fault = add_column(store, item_class, "mkey", "INTEGER NOT NULL DEFAULT 0");
 
-	for (unsigned int i = 0; !status && hashed[i]; i++) {
+	for (unsigned int i = 0; !fault && hashed[i]; i++) {
 		char name[8];
 
 		snprintf(name, sizeof(name), "h_%s", hashed[i]->name);
-		status = add_column(store, item_class, name, "BLOB", outcome);
+		fault = add_column(store, item_class, name, "BLOB");
 	}
-	return status;
+	return fault;
 }
 
-static int seal_again(struct store *store, struct row *row, struct outcome *outcome)
+static enum fault seal_again(struct store *store, struct row *row, uint32_t *ret_class)
 {
 	struct sealed_secret sealed = { 0 };
-	int error, status;
+	enum fault fault;
 
 	if (row->state == ROW_DAMAGED || row->state == ROW_LOST)
-		return 0;
+		return FAULT_NONE;
+	*ret_class = row->class_number;
 	if (row->state == ROW_LOCKED)
-		return store_key_failure(store, -ENOKEY, row->class_number, outcome);
-	error = secret_read(store, row, &sealed, outcome);
-	if (!error)
-		error = row_seal(store, row, outcome);
-	status = error ? store_key_failure(store, error, row->class_number, outcome)
-		       : row_update(store, row, &sealed, outcome);
+		return FAULT_LOCKED;
+	fault = secret_read(store, row, &sealed);
+	if (!fault)
+		fault = row_seal(store, row);
+	if (!fault)
+		fault = row_update(store, row, &sealed);
 	sealed_secret_release(&sealed);
-	return status;
+	return fault;
 }
 
-/* Returns how many rows were read, or a status below 0. */
-static int read_rows(struct store *store, enum item_class item_class, int64_t after,
-		     struct row *rows, struct outcome *outcome)
+static enum fault read_rows(struct store *store, enum item_class item_class, int64_t after, struct row *rows,
+			    size_t *ret_count)
 {
 	sqlite3_stmt *select CLEANUP_STATEMENT = NULL;
+	enum fault fault = FAULT_NONE;
 	char sql[1600];
-	int result, count = 0;
+	int result;
 
+	*ret_count = 0;
 	snprintf(sql, sizeof(sql), "SELECT %s FROM %s WHERE tomb=0 AND row>? ORDER BY row LIMIT %d",
 		 schema_columns(item_class), item_class_name(item_class), AT_A_TIME);
-	select = database_prepare(&store->database, sql, outcome);
+	select = database_prepare(&store->database, sql);
 	if (!select)
-		return outcome->status;
+		return store->database.fault;
 	sqlite3_bind_int64(select, 1, after);
-	while ((result = sqlite3_step(select)) == SQLITE_ROW) {
-		if (row_read(&rows[count], item_class, select)) {
-			result = SQLITE_NOMEM;
-			break;
-		}
-		count++;
+	while (!fault && (result = sqlite3_step(select)) == SQLITE_ROW) {
+		fault = row_read(&rows[*ret_count], item_class, false, select);
+		*ret_count += !fault;
 	}
-	if (result == SQLITE_DONE)
-		return count;
-	while (count)
-		row_release(&rows[--count]);
-	return database_status(&store->database, result, outcome);
+	if (!fault && result != SQLITE_DONE)
+		fault = database_fault(&store->database, result);
+	while (fault && *ret_count)
+		row_release(&rows[--*ret_count]);
+	return fault;
 }
 
-static int seal_table(struct store *store, enum item_class item_class, struct outcome *outcome)
+static enum fault seal_table(struct store *store, enum item_class item_class, uint32_t *ret_class)
 {
+	enum fault fault = FAULT_NONE;
 	int64_t after = 0;
-	int status = 0, count;
+	size_t count;
 
 	do {
 		struct row rows[AT_A_TIME];
-		int error;
 
-		count = read_rows(store, item_class, after, rows, outcome);
-		if (count <= 0)
-			return count;
-		error = rows_open(store, rows, (size_t)count, outcome);
-		if (error)
-			status = store_key_failure(store, error, 0, outcome);
+		fault = read_rows(store, item_class, after, rows, &count);
+		if (fault || !count)
+			return fault;
+		fault = rows_open(store, rows, count, NULL);
 		after = rows[count - 1].id;
-		for (int i = 0; i < count; i++) {
-			if (!status)
-				status = seal_again(store, &rows[i], outcome);
+		for (size_t i = 0; i < count; i++) {
+			if (!fault)
+				fault = seal_again(store, &rows[i], ret_class);
 			row_release(&rows[i]);
 		}
-	} while (!status);
-	return status;
+	} while (!fault);
+	return fault;
 }
 
 /*
  * Columns that were added stand last. The table is made anew with the columns in the order of new files, so that every
  * file of this version has the same texts: repair.h goes by them. Row numbers are not used again.
  */
-static int renew_table(struct store *store, enum item_class item_class, struct outcome *outcome)
+static enum fault renew_table(struct store *store, enum item_class item_class)
 {
 	const char *name = item_class_name(item_class), *columns = schema_columns(item_class);
 	char *create CLEANUP_FREE = schema_table(item_class), *sql CLEANUP_FREE = NULL;
@@ -151,72 +146,76 @@ static int renew_table(struct store *store, enum item_class item_class, struct o
 				"UPDATE sqlite_sequence SET name='%s' WHERE name='old_%s';"
 				"DROP TABLE old_%s;", name, name, create, name, columns, columns, name, name, name, name,
 				name) < 0)
-		return outcome_no_memory(outcome);
-	return database_execute(&store->database, sql, outcome);
+		return FAULT_MEMORY;
+	return database_execute(&store->database, sql);
 }
 
 /* Those of earlier versions do not end in the row, or are of few attributes. */
-static int renew_indexes(struct store *store, struct outcome *outcome)
+static enum fault renew_indexes(struct store *store)
 {
 	static const char find[] = "SELECT name FROM sqlite_schema WHERE type='index' AND sql IS NOT NULL LIMIT 1";
 	char *create CLEANUP_FREE = schema_indexes();
+	enum fault fault;
 	int result;
 
 	if (!create)
-		return outcome_no_memory(outcome);
+		return FAULT_MEMORY;
 	for (;;) {
-		sqlite3_stmt *select CLEANUP_STATEMENT = database_prepare(&store->database, find, outcome);
+		sqlite3_stmt *select CLEANUP_STATEMENT = database_prepare(&store->database, find);
 		char sql[80];
 
 		if (!select)
-			return outcome->status;
+			return store->database.fault;
 		result = sqlite3_step(select);
 		if (result == SQLITE_DONE)
 			break;
 		if (result != SQLITE_ROW)
-			return database_status(&store->database, result, outcome);
+			return database_fault(&store->database, result);
 		snprintf(sql, sizeof(sql), "DROP INDEX \"%.40s\"", (const char *)sqlite3_column_text(select, 0));
 		database_done(select);
-		if (database_execute(&store->database, sql, outcome))
-			return outcome->status;
+		fault = database_execute(&store->database, sql);
+		if (fault)
+			return fault;
 	}
-	return database_execute(&store->database, create, outcome);
+	return database_execute(&store->database, create);
 }
 
-int store_migrate(struct store *store, struct outcome *outcome)
+enum fault store_migrate(struct store *store, uint32_t *ret_class)
 {
 	char sql[40];
-	int version = 0, status = store_begin(store, true, outcome);
+	enum fault fault = store_begin(store, true);
+	int version = 0;
 
-	if (!status)
-		status = read_version(store, &version, outcome);
+	if (!fault)
+		fault = read_version(store, &version);
+	*ret_class = 0;
 	store->hashing = true;
-	if (!status && (version < SCHEMA_VERSION || store->hash_again)) {
-		for (unsigned int class = 0; !status && class < ITEM_STORED_CLASSES; class++) {
-			status = add_columns(store, class, outcome);
-			if (!status)
-				status = seal_table(store, class, outcome);
-			if (!status && version < WITH_ABOUT)
-				status = renew_table(store, class, outcome);
+	if (!fault && (version < SCHEMA_VERSION || store->hash_again)) {
+		for (unsigned int class = 0; !fault && class < ITEM_STORED_CLASSES; class++) {
+			fault = add_columns(store, class);
+			if (!fault)
+				fault = seal_table(store, class, ret_class);
+			if (!fault && version < WITH_ABOUT)
+				fault = renew_table(store, class);
 		}
-		if (!status && version < WITH_ABOUT)
-			status = database_execute(&store->database, "DROP TABLE IF EXISTS about;" SCHEMA_ABOUT, outcome);
-		if (!status && version < WITH_ABOUT)
-			status = renew_indexes(store, outcome);
+		if (!fault && version < WITH_ABOUT)
+			fault = database_execute(&store->database, "DROP TABLE IF EXISTS about;" SCHEMA_ABOUT);
+		if (!fault && version < WITH_ABOUT)
+			fault = renew_indexes(store);
 		snprintf(sql, sizeof(sql), "PRAGMA user_version=%d", SCHEMA_VERSION);
-		if (!status)
-			status = database_execute(&store->database, sql, outcome);
+		if (!fault)
+			fault = database_execute(&store->database, sql);
 		/* Its keys have shown whose it is; without them nothing would. */
-		if (!status)
-			status = owner_record_migrated(store, outcome);
+		if (!fault)
+			fault = owner_record_migrated(store);
 	}
-	if (!status)
-		status = store_commit(store, outcome);
-	if (!status) {
+	if (!fault)
+		fault = store_commit(store);
+	if (!fault) {
 		store->database.version = SCHEMA_VERSION;
 		store->hash_again = false;
 	}
 	store->hashing = false;
 	store_rollback(store);
-	return status;
+	return fault;
 }

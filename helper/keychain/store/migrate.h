@@ -12,10 +12,10 @@
 
 /*
  * Brings the file to SCHEMA_VERSION in one transaction: adds columns of lookup hashes that are
- * missing and seals each row again. Every class that has rows must be open; else -25308, and
- * nothing is changed. Rows that are damaged stay as they are. The same where a lookup key is
- * damaged (store->hash_again). Does nothing where another process has done it.
+ * missing and seals each row again. Every class that has rows must be open; else FAULT_LOCKED, and nothing is
+ * changed: *ret_class is the one, as with other faults of a key. Rows that are damaged stay as they are. The same where
+ * a lookup key is damaged (store->hash_again). Does nothing where another process has done it.
  */
-int store_migrate(struct store *store, struct outcome *outcome);
+enum fault store_migrate(struct store *store, uint32_t *ret_class);
 
 #endif

@@ -4,7 +4,6 @@
 #include "helper/keychain/store/beside.h"
 #include "helper/keychain/store/schema.h"
 
-#include <errno.h>
 #include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,32 +27,32 @@ static void make_record(const uint8_t *uuid, uint8_t record[RECORD_SIZE])
 }
 
 /* Whether @sql has a row. What cannot be read is not known to have none: a status then. */
-static int has_row(struct database *database, const char *sql, bool *ret_has, struct outcome *outcome)
+static enum fault has_row(struct database *database, const char *sql, bool *ret_has)
 {
-	sqlite3_stmt *select CLEANUP_STATEMENT = database_prepare(database, sql, outcome);
+	sqlite3_stmt *select CLEANUP_STATEMENT = database_prepare(database, sql);
 	int result;
 
 	*ret_has = true;
 	if (!select)
-		return outcome->status;
+		return database->fault;
 	result = sqlite3_step(select);
 	*ret_has = result != SQLITE_DONE;
-	return result == SQLITE_ROW || result == SQLITE_DONE ? 0 : database_status(database, result, outcome);
+	return result == SQLITE_ROW || result == SQLITE_DONE ? FAULT_NONE : database_fault(database, result);
 }
 
-static int has_keys(struct database *database, bool *ret_has, struct outcome *outcome)
+static enum fault has_keys(struct database *database, bool *ret_has)
 {
-	return has_row(database, "SELECT 1 FROM metadatakeys UNION ALL SELECT 1 FROM lookupkeys LIMIT 1", ret_has, outcome);
+	return has_row(database, "SELECT 1 FROM metadatakeys UNION ALL SELECT 1 FROM lookupkeys LIMIT 1", ret_has);
 }
 
-static int has_items(struct database *database, bool *ret_has, struct outcome *outcome)
+static enum fault has_items(struct database *database, bool *ret_has)
 {
 	return has_row(database, "SELECT 1 FROM genp UNION ALL SELECT 1 FROM inet UNION ALL SELECT 1 FROM cert "
-		       "UNION ALL SELECT 1 FROM keys LIMIT 1", ret_has, outcome);
+		       "UNION ALL SELECT 1 FROM keys LIMIT 1", ret_has);
 }
 
 /* Fills store->owner. A file that says nothing is new if it has no keys. */
-static int read_record(struct store *store, struct outcome *outcome)
+static enum fault read_record(struct store *store)
 {
 	struct database *database = &store->database;
 	sqlite3_stmt *select CLEANUP_STATEMENT = NULL;
@@ -62,43 +61,43 @@ static int read_record(struct store *store, struct outcome *outcome)
 	bool keys;
 	int result;
 
-	if (has_keys(database, &keys, outcome))
-		return -EREMOTEIO;
+	if (has_keys(database, &keys))
+		return database->fault;
 	store->owner.state = keys ? OWNER_UNKNOWN : OWNER_NONE;
 	if (database->version < SCHEMA_VERSION)
-		return 0;
-	select = database_prepare(database, "SELECT value FROM about WHERE name='keybag'", outcome);
+		return FAULT_NONE;
+	select = database_prepare(database, "SELECT value FROM about WHERE name='keybag'");
 	if (!select)
-		return -EREMOTEIO;
+		return database->fault;
 	result = sqlite3_step(select);
 	if (result == SQLITE_DONE)
-		return 0;
+		return FAULT_NONE;
 	if (result != SQLITE_ROW) {
-		database_status(database, result, outcome);
-		return -EREMOTEIO;
+		return database_fault(database, result);
 	}
 	found = sqlite3_column_blob(select, 0);
 	if (!found || sqlite3_column_bytes(select, 0) != RECORD_SIZE)
-		return 0;
+		return FAULT_NONE;
 	make_record(found, record);
 	if (!memcmp(found, record, RECORD_SIZE)) {
 		store->owner.state = OWNER_KNOWN;
 		memcpy(store->owner.keybag, found, KEYBAG_UUID_SIZE);
 	}
-	return 0;
+	return FAULT_NONE;
 }
 
 /* Where nothing says whose the keys are: whether the keybag behind @fd opens one of them. */
-static int check_keys(struct store *store, int fd, struct outcome *outcome)
+static enum fault check_keys(struct store *store, int fd)
 {
 	sqlite3_stmt *select CLEANUP_STATEMENT = NULL;
 	bool locked = false;
+	enum fault fault;
 	int result;
 
 	select = database_prepare(&store->database, "SELECT data,'keychain lookup key' FROM lookupkeys UNION ALL "
-				  "SELECT data,'keychain metadata key' FROM metadatakeys", outcome);
+				  "SELECT data,'keychain metadata key' FROM metadatakeys");
 	if (!select)
-		return -EREMOTEIO;
+		return store->database.fault;
 	while ((result = sqlite3_step(select)) == SQLITE_ROW) {
 		const char *purpose = (const char *)sqlite3_column_text(select, 1);
 		int number = keybag_child_open(fd, sqlite3_column_blob(select, 0),
@@ -106,120 +105,115 @@ static int check_keys(struct store *store, int fd, struct outcome *outcome)
 
 		if (number >= 0) {
 			keybag_child_close(fd, number);
-			return 0;
+			return FAULT_NONE;
 		}
-		locked |= number == -ENOKEY;
-		if (number != -ENOKEY && !store_error_is_damage(number))
-			return number;
+		fault = store_key_fault(store, number);
+		locked |= fault == FAULT_LOCKED;
+		if (fault != FAULT_LOCKED && !fault_is_damage(fault))
+			return fault;
 	}
 	if (result != SQLITE_DONE) {
-		database_status(&store->database, result, outcome);
-		return -EREMOTEIO;
+		return database_fault(&store->database, result);
 	}
-	return locked ? -ENOKEY : -EXDEV;
+	return locked ? FAULT_LOCKED : FAULT_OTHER_KEYBAG;
 }
 
-int owner_check(struct store *store, int fd, struct outcome *outcome)
+enum fault owner_check(struct store *store, int fd)
 {
 	struct keybag_status status;
 	bool aside;
 	int error = keybag_status(fd, &status);
+	enum fault fault = error ? store_key_fault(store, error) : read_record(store);
 
-	if (!error)
-		error = read_record(store, outcome);
-	if (error)
-		return error;
+	if (fault)
+		return fault;
 	memcpy(store->keybag_uuid, status.uuid, KEYBAG_UUID_SIZE);
 	switch (store->owner.state) {
 	case OWNER_KNOWN:
-		return memcmp(store->owner.keybag, status.uuid, KEYBAG_UUID_SIZE) ? -EXDEV : 0;
+		return memcmp(store->owner.keybag, status.uuid, KEYBAG_UUID_SIZE) ? FAULT_OTHER_KEYBAG : FAULT_NONE;
 	case OWNER_NONE:
-		if (aside_exists(store->database.path, status.uuid, &aside, outcome))
-			return -EREMOTEIO;
-		return aside ? -EXDEV : 0;
+		fault = aside_exists(store->database.path, status.uuid, &aside, &store->database.reason);
+		return !fault && aside ? FAULT_OTHER_KEYBAG : fault;
 	default:
-		return check_keys(store, fd, outcome);
+		return check_keys(store, fd);
 	}
 }
 
-static int record(struct store *store, const char *name, const void *bytes, size_t length,
-		  struct outcome *outcome)
+static enum fault record(struct store *store, const char *name, const void *bytes, size_t length)
 {
 	sqlite3_stmt *insert CLEANUP_STATEMENT = NULL;
 	int result;
 
-	insert = database_prepare(&store->database, "INSERT OR REPLACE INTO about(name,value) VALUES(?,?)",
-				  outcome);
+	insert = database_prepare(&store->database, "INSERT OR REPLACE INTO about(name,value) VALUES(?,?)");
 	if (!insert)
-		return outcome->status;
+		return store->database.fault;
 	sqlite3_bind_text(insert, 1, name, -1, SQLITE_STATIC);
 	sqlite3_bind_blob(insert, 2, bytes, (int)length, SQLITE_STATIC);
 	result = sqlite3_step(insert);
-	return result == SQLITE_DONE ? 0 : database_status(&store->database, result, outcome);
+	return result == SQLITE_DONE ? FAULT_NONE : database_fault(&store->database, result);
 }
 
-int owner_record(struct store *store, struct outcome *outcome)
+enum fault owner_record(struct store *store)
 {
-	return store->database.version < SCHEMA_VERSION ? 0 : owner_record_migrated(store, outcome);
+	return store->database.version < SCHEMA_VERSION ? FAULT_NONE : owner_record_migrated(store);
 }
 
-int owner_record_migrated(struct store *store, struct outcome *outcome)
+enum fault owner_record_migrated(struct store *store)
 {
 	uint8_t bytes[RECORD_SIZE];
-	int status;
+	enum fault fault;
 
 	if (store->owner.state == OWNER_KNOWN || store->fd < 0)
-		return 0;
+		return FAULT_NONE;
 	make_record(store->keybag_uuid, bytes);
-	status = record(store, "keybag", bytes, sizeof(bytes), outcome);
-	if (!status && store->account)
-		status = record(store, "account", store->account, strlen(store->account), outcome);
-	if (!status)
+	fault = record(store, "keybag", bytes, sizeof(bytes));
+	if (!fault && store->account)
+		fault = record(store, "account", store->account, strlen(store->account));
+	if (!fault)
 		store->owner.recording = true;
-	return status;
+	return fault;
 }
 
 /* A file without keys and items has nothing to be kept for. */
-static int remove_empty(const char *path, struct outcome *outcome)
+static enum fault remove_empty(struct database *database)
 {
-	int error = beside_remove(path);
+	int error = beside_remove(database->path);
 
-	return error ? outcome_fail(outcome, errSecNotAvailable, "%s cannot be removed: %s", path,
-				    strerrordesc_np(-error)) : 0;
+	return error ? fault_because(&database->reason, FAULT_FILE, "%s cannot be removed: %s", database->path,
+				     strerrordesc_np(-error)) : FAULT_NONE;
 }
 
-int owner_exchange(struct store *store, struct outcome *outcome)
+enum fault owner_exchange(struct store *store)
 {
 	struct database *database = &store->database;
 	const uint8_t *owner = store->owner.state == OWNER_KNOWN ? store->owner.keybag : NULL;
 	char text[KEYBAG_UUID_TEXT_SIZE], *target = NULL;
 	bool items = true, back = false;
-	int status = 0;
+	enum fault fault = FAULT_NONE;
 
 	if (store->owner.state == OWNER_NONE)
-		status = has_items(database, &items, outcome);
-	if (!status)
-		status = database_fold(database, outcome);
-	if (status)
-		return status;
-	status = items ? aside_keybag(database->path, owner, &target, outcome) :
-			 remove_empty(database->path, outcome);
-	if (!status)
-		status = aside_exists(database->path, store->keybag_uuid, &back, outcome);
-	if (!status && back)
-		status = aside_restore(database->path, store->keybag_uuid, outcome);
+		fault = has_items(database, &items);
+	if (!fault)
+		fault = database_fold(database);
+	if (fault)
+		return fault;
+	fault = items ? aside_keybag(database->path, owner, &target, &database->reason) : remove_empty(database);
+	if (!fault)
+		fault = aside_exists(database->path, store->keybag_uuid, &back, &database->reason);
+	if (!fault && back)
+		fault = aside_restore(database->path, store->keybag_uuid, &database->reason);
 	store->owner.state = OWNER_UNKNOWN;
-	if (!status)
-		status = database_reopen(database, outcome);
+	if (!fault)
+		fault = database_reopen(database);
 	keybag_uuid_format(store->keybag_uuid, text);
-	if (!status)
+	if (!fault)
 		database_notice(database, "%s%s%s%s%s", target ? "the items of another keybag were put aside, into " :
 				"", target ? target : "", target && back ? "; " : "",
 				back ? "those of the present keybag are back, " : target ? "; a new file is used, of keybag " :
 				"a new file is used, of keybag ", text);
 	free(database->set_aside);
 	database->set_aside = target;
-	return status;
+	return fault;
 }
 
 static int64_t look(sqlite3 *handle, char *ret_account)

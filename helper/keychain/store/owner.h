@@ -10,22 +10,21 @@
 #include "helper/keychain/store/store.h"
 
 /*
- * Whether the file is that of the keybag behind @fd. Returns 0; -EXDEV: of another one, or that of
- * this one is aside: owner_exchange(); -ENOKEY: that cannot be told until the keybag is unlocked; another
- * negative errno, or -EREMOTEIO with @outcome set.
+ * Whether the file is that of the keybag behind @fd. FAULT_OTHER_KEYBAG: of another one, or that of this one is
+ * aside: owner_exchange(); FAULT_LOCKED: that cannot be told until the keybag is unlocked.
  */
-int owner_check(struct store *store, int fd, struct outcome *outcome);
+enum fault owner_check(struct store *store, int fd);
 
 /* In a transaction that writes, of a file that passed: records it, if that was not done yet. */
-int owner_record(struct store *store, struct outcome *outcome);
+enum fault owner_record(struct store *store);
 /* The same of one that this transaction has brought to the present version. */
-int owner_record_migrated(struct store *store, struct outcome *outcome);
+enum fault owner_record_migrated(struct store *store);
 
 /*
- * After -EXDEV: puts the file aside, brings back that of the present keybag or makes a new one, and
- * opens it. Returns a status; database.set_aside says where the other one went.
+ * After FAULT_OTHER_KEYBAG: puts the file aside, brings back that of the present keybag or makes a new one, and
+ * opens it. database.set_aside says where the other one went.
  */
-int owner_exchange(struct store *store, struct outcome *outcome);
+enum fault owner_exchange(struct store *store);
 
 /*
  * What a file says of itself, by whoever has no store of it: @ret_account is "" where it says nothing.

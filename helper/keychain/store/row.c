@@ -2,7 +2,6 @@
 #include "helper/keychain/store/row.h"
 #include "helper/keychain/store/algorithm.h"
 
-#include <errno.h>
 #include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +23,7 @@ void row_release(struct row *row)
 {
 	free(row->group);
 	free(row->sealed);
+	free(row->secret.bytes);
 	value_free(row->attributes);
 	explicit_bzero(row, sizeof(*row));
 }
@@ -37,19 +37,19 @@ static bool read_bytes(sqlite3_stmt *statement, int column, uint8_t *bytes, size
 	return true;
 }
 
-int row_binding(const void *row_key, size_t row_key_length, const void *secret, size_t length,
-		uint8_t ret_binding[ROW_BINDING_SIZE])
+enum fault row_binding(const void *row_key, size_t row_key_length, const void *secret, size_t length,
+		       uint8_t ret_binding[ROW_BINDING_SIZE])
 {
 	uint8_t digest[SHA256_DIGEST_LENGTH], small[512], *joined = small;
 	bool done;
 
 	memset(ret_binding, 0, ROW_BINDING_SIZE);
 	if (!secret || !row_key)
-		return 0;
+		return FAULT_NONE;
 	if (row_key_length + length > sizeof(small))
 		joined = malloc(row_key_length + length);
 	if (!joined)
-		return -ENOMEM;
+		return FAULT_MEMORY;
 	memcpy(joined, row_key, row_key_length);
 	memcpy(joined + row_key_length, secret, length);
 	done = EVP_Digest(joined, row_key_length + length, digest, NULL, algorithm_sha256(), NULL);
@@ -57,18 +57,37 @@ int row_binding(const void *row_key, size_t row_key_length, const void *secret, 
 		memcpy(ret_binding, digest, ROW_BINDING_SIZE);
 	if (joined != small)
 		free(joined);
-	return done ? 0 : -ENOMEM;
+	return done ? FAULT_NONE : FAULT_MEMORY;
 }
 
-static int read_secret(struct row *row, sqlite3_stmt *statement, int column)
+/* A secret of odd columns is not held: whoever wants it finds the damage. */
+static bool hold_secret(struct row *row, const uint8_t *key, size_t key_length, const uint8_t *bytes)
 {
-	size_t key_length = (size_t)sqlite3_column_bytes(statement, column);
-	size_t length = (size_t)sqlite3_column_bytes(statement, column + 1);
+	if (row->has_secret && (key_length != SECRET_KEY_BLOB_SIZE || !bytes))
+		return true;
+	row->holds_secret = true;
+	if (!row->has_secret)
+		return true;
+	row->secret.bytes = malloc(row->secret_length);
+	if (!row->secret.bytes)
+		return false;
+	memcpy(row->secret.row_key, key, SECRET_KEY_BLOB_SIZE);
+	memcpy(row->secret.bytes, bytes, row->secret_length);
+	row->secret.length = row->secret_length;
+	return true;
+}
 
-	row->secret_length = length;
+static enum fault read_secret(struct row *row, bool hold, sqlite3_stmt *statement, int column)
+{
+	const uint8_t *key = sqlite3_column_blob(statement, column);
+	const uint8_t *bytes = sqlite3_column_blob(statement, column + 1);
+	size_t key_length = (size_t)sqlite3_column_bytes(statement, column);
+
+	row->secret_length = (size_t)sqlite3_column_bytes(statement, column + 1);
 	row->has_secret = sqlite3_column_type(statement, column + 1) != SQLITE_NULL;
-	return row_binding(sqlite3_column_blob(statement, column), key_length,
-			   sqlite3_column_blob(statement, column + 1), length, row->found_binding);
+	if (hold && !hold_secret(row, key, key_length, bytes))
+		return FAULT_MEMORY;
+	return row_binding(key, key_length, bytes, row->secret_length, row->found_binding);
 }
 
 /* One that gave its place up has its UUID behind the digest. */
@@ -85,7 +104,7 @@ static bool read_digest(struct row *row, sqlite3_stmt *statement, int column)
 	return true;
 }
 
-int row_read(struct row *row, enum item_class item_class, sqlite3_stmt *statement)
+enum fault row_read(struct row *row, enum item_class item_class, bool secret, sqlite3_stmt *statement)
 {
 	const struct attribute *const *hashed = schema_hashed(item_class);
 	const char *group, *class;
@@ -113,15 +132,15 @@ int row_read(struct row *row, enum item_class item_class, sqlite3_stmt *statemen
 	}
 	row->sealed_length = (size_t)sqlite3_column_bytes(statement, column);
 	row->sealed = malloc(row->sealed_length + 1);
-	if (!row->group || !row->sealed || read_secret(row, statement, column + 1)) {
+	if (!row->group || !row->sealed || read_secret(row, secret, statement, column + 1)) {
 		row_release(row);
-		return -ENOMEM;
+		return FAULT_MEMORY;
 	}
 	if (row->sealed_length)
 		memcpy(row->sealed, sqlite3_column_blob(statement, column), row->sealed_length);
 	good &= row->class_number && row->sealed_length && strlen(row->group) <= ROW_MAX_GROUP;
 	row->state = good ? ROW_SEALED : ROW_DAMAGED;
-	return 0;
+	return FAULT_NONE;
 }
 
 void row_bind_digest(const struct row *row, sqlite3_stmt *statement, int parameter)

@@ -8,6 +8,7 @@
 
 #include "helper/keychain/store/hash.h"
 #include "helper/keychain/store/schema.h"
+#include "helper/libkeybag/keybag.h"
 
 #define ROW_UUID_SIZE		16
 #define ROW_SEAL_SIZE		16
@@ -16,6 +17,8 @@
 #define ROW_DIGEST_SIZE		(HASH_SIZE + ROW_UUID_SIZE)	/* of one that is displaced */
 #define ROW_MAX_ATTRIBUTES	131080	/* bytes of all attributes of one item, encoded and padded */
 #define ROW_MAX_GROUP		255	/* bytes of the name of an access group */
+
+#define SECRET_KEY_BLOB_SIZE	(STORE_ROW_KEY_SIZE + KEYBAG_BLOB_OVERHEAD)
 
 #define ROW_FLAG_SECRET		(1 << 0)	/* has a secret */
 #define ROW_FLAG_FIELDS		(1 << 1) /* it is a dictionary: the value and others beside it */
@@ -26,6 +29,13 @@ enum row_state {
 	ROW_LOCKED,		/* the class is not available now */
 	ROW_DAMAGED,		/* or its class was destroyed: as if absent, and may be erased */
 	ROW_LOST,		/* its metadata key does not open: as if absent, and never erased */
+};
+
+/* The columns rowkey and secret. */
+struct sealed_secret {
+	uint8_t row_key[SECRET_KEY_BLOB_SIZE];
+	uint8_t *bytes;		/* nonce, ciphertext, tag; NULL: the item has no secret */
+	size_t length;
 };
 
 struct row {
@@ -49,9 +59,11 @@ struct row {
 	size_t secret_length;			/* sealed */
 	bool has_secret;			/* the columns of the secret are not null */
 	uint8_t found_binding[ROW_BINDING_SIZE];	/* of what they contain */
+	bool holds_secret;	/* @secret is what the row has; else it is to be read */
+	struct sealed_secret secret;
 	/* Once open: */
 	enum row_state state;
-	struct value *attributes;
+	struct value *attributes;	/* all, or those that rows_open() was asked for */
 	uint8_t seal[ROW_SEAL_SIZE]; /* shared with the secret; new with each new secret */
 	uint8_t binding[ROW_BINDING_SIZE];	/* digest of the sealed secret; zero without one */
 	uint8_t flags;				/* ROW_FLAG_* */
@@ -61,14 +73,14 @@ struct row {
 void row_release(struct row *row);
 
 /*
- * From the columns of schema_columns(). Returns 0 or -ENOMEM; columns no program wrote:
+ * From the columns of schema_columns(); @secret: the row holds its sealed secret. Columns that no program wrote:
  * ROW_DAMAGED.
  */
-int row_read(struct row *row, enum item_class item_class, sqlite3_stmt *statement);
+enum fault row_read(struct row *row, enum item_class item_class, bool secret, sqlite3_stmt *statement);
 
-/* Digest of the sealed secret; zero for NULL. Returns 0 or -ENOMEM. */
-int row_binding(const void *row_key, size_t row_key_length, const void *secret, size_t length,
-		uint8_t ret_binding[ROW_BINDING_SIZE]);
+/* Digest of the sealed secret; zero for NULL. */
+enum fault row_binding(const void *row_key, size_t row_key_length, const void *secret, size_t length,
+		       uint8_t ret_binding[ROW_BINDING_SIZE]);
 
 /*
  * Binds what schema_columns() names, from the second on but for the secret's two, to the parameters

@@ -2,7 +2,6 @@
 #include "helper/keychain/store/row_format.h"
 
 #include <endian.h>
-#include <errno.h>
 #include <string.h>
 
 #define HEADER_SIZE	(8 + ROW_SEAL_SIZE + ROW_BINDING_SIZE)
@@ -79,41 +78,66 @@ static struct value *take_field(unsigned int kind, const uint8_t *bytes, size_t 
 	return kind == VALUE_DATE ? value_date((int64_t)number) : value_integer((int64_t)number);
 }
 
-int fields_decode(const uint8_t *bytes, size_t length, struct value **ret_dictionary)
+/* Whether a name, of four letters, is one of those that stand in columns, which are compared with them. */
+static bool in_column(const char *name)
+{
+	static const char columns[][5] = { "agrp", "pdmn", "sync", "cdat", "mdat" };
+
+	for (unsigned int i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
+		if (!memcmp(name, columns[i], 4))
+			return true;
+	}
+	return false;
+}
+
+/* Takes one field of at most @length bytes. */
+static enum fault decode_field(const uint8_t *bytes, size_t length, const struct value *wanted, struct value *dictionary,
+			       size_t *ret_size)
+{
+	char name[5] = { 0 };
+	unsigned int kind;
+	uint32_t size;
+
+	if (length < FIELD_HEADER)
+		return FAULT_DAMAGED;
+	memcpy(name, bytes, 4);
+	kind = bytes[4];
+	size = get_u32(bytes + 8);
+	if (size > length - FIELD_HEADER || strlen(name) != 4 ||
+	    (kind != VALUE_STRING && kind != VALUE_DATA && kind != VALUE_INTEGER && kind != VALUE_DATE) ||
+	    ((kind == VALUE_INTEGER || kind == VALUE_DATE) && size != sizeof(uint64_t)))
+		return FAULT_DAMAGED;
+	*ret_size = FIELD_HEADER + size;
+	if (wanted && !in_column(name) && !value_get(wanted, name))
+		return FAULT_NONE;
+	if (value_get(dictionary, name))
+		return FAULT_DAMAGED;
+	return value_set(dictionary, name, take_field(kind, bytes + FIELD_HEADER, size)) ? FAULT_MEMORY : FAULT_NONE;
+}
+
+static enum fault decode_wanted(const uint8_t *bytes, size_t length, const struct value *wanted,
+				struct value **ret_dictionary)
 {
 	struct value *dictionary = value_dictionary();
-	int error = dictionary ? 0 : -ENOMEM;
+	enum fault fault = dictionary ? FAULT_NONE : FAULT_MEMORY;
 
-	while (!error && length) {
-		char name[5] = { 0 };
-		unsigned int kind;
-		uint32_t size;
+	while (!fault && length) {
+		size_t size = 0;
 
-		if (length < FIELD_HEADER) {
-			error = -EBADMSG;
-			break;
-		}
-		memcpy(name, bytes, 4);
-		kind = bytes[4];
-		size = get_u32(bytes + 8);
-		bytes += FIELD_HEADER;
-		length -= FIELD_HEADER;
-		if (size > length || strlen(name) != 4 || value_get(dictionary, name) ||
-		    (kind != VALUE_STRING && kind != VALUE_DATA && kind != VALUE_INTEGER &&
-		     kind != VALUE_DATE) ||
-		    ((kind == VALUE_INTEGER || kind == VALUE_DATE) && size != sizeof(uint64_t))) {
-			error = -EBADMSG;
-			break;
-		}
-		error = value_set(dictionary, name, take_field(kind, bytes, size));
+		fault = decode_field(bytes, length, wanted, dictionary, &size);
 		bytes += size;
 		length -= size;
 	}
-	if (error)
+	if (fault)
 		value_free(dictionary);
 	else
 		*ret_dictionary = dictionary;
-	return error;
+	return fault;
+}
+
+enum fault fields_decode(const uint8_t *bytes, size_t length, struct value **ret_dictionary)
+{
+	return decode_wanted(bytes, length, NULL, ret_dictionary);
 }
 
 size_t row_encode(const struct row *row, uint8_t *bytes)
@@ -134,32 +158,32 @@ size_t row_encode(const struct row *row, uint8_t *bytes)
 }
 
 /* Takes it off. */
-static int unpad(const uint8_t *bytes, size_t *length)
+static bool unpad(const uint8_t *bytes, size_t *length)
 {
 	uint8_t padding = bytes[*length - 1];
 
 	if (*length % STEP || padding < 1 || padding > STEP || *length - padding < HEADER_SIZE)
-		return -EBADMSG;
+		return false;
 	for (size_t i = 1; i <= padding; i++) {
 		if (bytes[*length - i] != padding)
-			return -EBADMSG;
+			return false;
 	}
 	*length -= padding;
-	return 0;
+	return true;
 }
 
-int row_decode(struct row *row, const uint8_t *bytes, size_t length)
+enum fault row_decode(struct row *row, const uint8_t *bytes, size_t length, const struct value *wanted)
 {
 	/* Constraints this version does not know must not be passed over. */
 	if (length < HEADER_SIZE || bytes[0] != ROW_FORMAT || bytes[2] || bytes[3] ||
 	    bytes[1] & ~(ROW_FLAG_SECRET | ROW_FLAG_FIELDS | FLAG_PADDED) || get_u32(bytes + 4))
-		return -EBADMSG;
-	if (bytes[1] & FLAG_PADDED && unpad(bytes, &length))
-		return -EBADMSG;
+		return FAULT_DAMAGED;
+	if (bytes[1] & FLAG_PADDED && !unpad(bytes, &length))
+		return FAULT_DAMAGED;
 	row->flags = bytes[1] & ~FLAG_PADDED;
 	memcpy(row->seal, bytes + 8, ROW_SEAL_SIZE);
 	memcpy(row->binding, bytes + 8 + ROW_SEAL_SIZE, ROW_BINDING_SIZE);
-	return fields_decode(bytes + HEADER_SIZE, length - HEADER_SIZE, &row->attributes);
+	return decode_wanted(bytes + HEADER_SIZE, length - HEADER_SIZE, wanted, &row->attributes);
 }
 
 size_t row_associated_data(const struct row *row, uint32_t chunk, uint32_t chunks,

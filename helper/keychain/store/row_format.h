@@ -11,17 +11,18 @@
 size_t row_encode(const struct row *row, uint8_t *bytes);
 
 /*
- * Sets attributes, seal and flags; of bytes with padding or, from earlier versions, without. Returns 0, -EBADMSG or
- * -ENOMEM. Bounded and total.
+ * Sets attributes, seal and flags; of bytes with padding or, from earlier versions, without. FAULT_DAMAGED or
+ * FAULT_MEMORY. Bounded and total. @wanted: only attributes that are keys of this dictionary, and those that stand
+ * in columns, too; NULL: all.
  */
-int row_decode(struct row *row, const uint8_t *bytes, size_t length);
+enum fault row_decode(struct row *row, const uint8_t *bytes, size_t length, const struct value *wanted);
 
 /*
  * A dictionary of attributes, without header: the same coding, for secrets of more than one
  * field.
  */
 size_t fields_encode(const struct value *dictionary, uint8_t *bytes);
-int fields_decode(const uint8_t *bytes, size_t length, struct value **ret_dictionary);
+enum fault fields_decode(const uint8_t *bytes, size_t length, struct value **ret_dictionary);
 
 /* Associated data of a chunk of the attributes. */
 #define ROW_MAX_AAD (64 + ROW_MAX_GROUP + SCHEMA_MAX_HASHED * (4 + HASH_SIZE))

@@ -2,7 +2,6 @@
 #include "helper/keychain/store/row_seal.h"
 #include "helper/keychain/store/row_format.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,7 +48,7 @@ static bool consistent(const struct row *row)
 	       value_is(value_get(row->attributes, "mdat"), VALUE_DATE);
 }
 
-static int decrypt(struct store *store, int child, struct row *row, uint8_t *plain)
+static enum fault decrypt(struct store *store, int child, struct row *row, const struct value *wanted, uint8_t *plain)
 {
 	size_t chunks = chunk_count(row->sealed_length, SEALED_CHUNK), length = 0;
 	uint8_t aad[ROW_MAX_AAD];
@@ -61,38 +60,39 @@ static int decrypt(struct store *store, int child, struct row *row, uint8_t *pla
 
 		result = keybag_child_decrypt(store->fd, child, row->sealed + at,
 					      rest < SEALED_CHUNK ? rest : SEALED_CHUNK, aad,
-					      aad_length, plain + length, CHUNK);
+					      aad_length, plain + length, row->sealed_length - length);
 		if (result < 0)
-			return (int)result;
+			return store_key_fault(store, (int)result);
 		length += (size_t)result;
 	}
-	return row_decode(row, plain, length);
+	return row_decode(row, plain, length, wanted);
 }
 
 /* With one metadata key. *ret_opened: the key itself does open. */
-static int open_with(struct store *store, struct row *row, int64_t key, uint8_t *plain, bool *ret_opened,
-		     struct outcome *outcome)
+static enum fault open_with(struct store *store, struct row *row, int64_t key, const struct value *wanted,
+			    uint8_t *plain, bool *ret_opened)
 {
-	int child, error = store_earlier_key(store, row->class_number, key, &child, outcome);
+	int child;
+	enum fault fault = store_earlier_key(store, row->class_number, key, &child);
 
-	*ret_opened = !error;
-	if (!error)
-		error = decrypt(store, child, row, plain);
-	if (error == -ENOKEY && *ret_opened) {
+	*ret_opened = !fault;
+	if (!fault)
+		fault = decrypt(store, child, row, wanted, plain);
+	if (fault == FAULT_LOCKED && *ret_opened) {
 		/* The number may be from before a lock. */
 		store_forget_metadata_key(store, row->class_number, key);
-		error = store_earlier_key(store, row->class_number, key, &child, outcome);
-		*ret_opened = !error;
-		if (!error)
-			error = decrypt(store, child, row, plain);
+		fault = store_earlier_key(store, row->class_number, key, &child);
+		*ret_opened = !fault;
+		if (!fault)
+			fault = decrypt(store, child, row, wanted, plain);
 	}
-	return error;
+	return fault;
 }
 
 /* Not now, and not by waiting. */
-static bool unreadable(int error)
+static bool unreadable(enum fault fault)
 {
-	return error == -ENODATA || store_error_is_damage(error);
+	return fault == FAULT_ABSENT || fault_is_damage(fault);
 }
 
 /*
@@ -100,63 +100,63 @@ static bool unreadable(int error)
  * the row damaged. A key may be that of a form of the keybag which was put back since, or will be; the class
  * of a passcode that was removed is gone for good.
  */
-static int open_one(struct store *store, struct row *row, struct outcome *outcome)
+static enum fault open_one(struct store *store, struct row *row, const struct value *wanted)
 {
-	size_t size = chunk_count(row->sealed_length, SEALED_CHUNK) * CHUNK, count = 0;
+	size_t size = row->sealed_length, count = 0;
 	int64_t keys[KEYS_AT_MOST];
 	uint8_t *plain = malloc(size);
 	bool damaged, opened;
-	int error;
+	enum fault fault;
 
 	if (!plain)
-		return -ENOMEM;
-	error = open_with(store, row, row->key, plain, &damaged, outcome);
-	if (error == -ENOENT && row->class_number == KEYBAG_CLASS_AKPU)
+		return FAULT_MEMORY;
+	fault = open_with(store, row, row->key, wanted, plain, &damaged);
+	if (fault == FAULT_NO_CLASS && row->class_number == KEYBAG_CLASS_AKPU)
 		damaged = true;
-	if (unreadable(error)) {
-		int listed = store_metadata_ids(store, row->class_number, keys, KEYS_AT_MOST, &count, outcome);
+	if (unreadable(fault)) {
+		enum fault listed = store_metadata_ids(store, row->class_number, keys, KEYS_AT_MOST, &count);
 
 		if (listed)
-			error = listed;
+			fault = listed;
 	}
-	for (size_t i = 0; i < count && unreadable(error); i++) {
+	for (size_t i = 0; i < count && unreadable(fault); i++) {
 		if (keys[i] == row->key)
 			continue;
-		error = open_with(store, row, keys[i], plain, &opened, outcome);
-		if (!error)
+		fault = open_with(store, row, keys[i], wanted, plain, &opened);
+		if (!fault)
 			row->key = keys[i];
 	}
-	if (unreadable(error))
-		error = damaged ? -EBADMSG : -ENODATA;
+	if (unreadable(fault))
+		fault = damaged ? FAULT_DAMAGED : FAULT_ABSENT;
 	explicit_bzero(plain, size);
 	free(plain);
-	return error;
+	return fault;
 }
 
-int rows_open(struct store *store, struct row *rows, size_t count, struct outcome *outcome)
+enum fault rows_open(struct store *store, struct row *rows, size_t count, const struct value *wanted)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct row *row = &rows[i];
-		int error;
+		enum fault fault;
 
 		if (row->state != ROW_SEALED)
 			continue;
-		error = plausible(row) ? open_one(store, row, outcome) : -EBADMSG;
-		if (!error)
+		fault = plausible(row) ? open_one(store, row, wanted) : FAULT_DAMAGED;
+		if (!fault)
 			row->state = consistent(row) ? ROW_OPEN : ROW_DAMAGED;
-		else if (error == -ENOKEY)
+		else if (fault == FAULT_LOCKED)
 			row->state = ROW_LOCKED;
-		else if (error == -ENODATA)
+		else if (fault == FAULT_ABSENT)
 			row->state = ROW_LOST;
-		else if (store_error_is_damage(error))
+		else if (fault_is_damage(fault))
 			row->state = ROW_DAMAGED;
 		else
-			return error;
+			return fault;
 	}
-	return 0;
+	return FAULT_NONE;
 }
 
-static int compute_hashes(struct store *store, struct row *row, struct outcome *outcome)
+static enum fault compute_hashes(struct store *store, struct row *row)
 {
 	const struct attribute *const *hashed = schema_hashed(row->item_class);
 	struct hash_job jobs[SCHEMA_MAX_HASHED + 1];
@@ -164,16 +164,16 @@ static int compute_hashes(struct store *store, struct row *row, struct outcome *
 	struct value *standing_in[SCHEMA_MAX_HASHED] = { 0 };
 	size_t count = 0, length, at[SCHEMA_MAX_HASHED + 1];
 	uint8_t *unique = hash_unique_bytes(row->item_class, row->attributes, &length);
-	int error = unique ? 0 : -ENOMEM;
+	enum fault fault = unique ? FAULT_NONE : FAULT_MEMORY;
 
-	for (unsigned int i = 0; !error && hashed[i]; i++) {
+	for (unsigned int i = 0; !fault && hashed[i]; i++) {
 		const struct value *value = value_get(row->attributes, hashed[i]->name);
 
 		row->hashes[i].present = false;
 		if (!value && attribute_unique(hashed[i], row->item_class)) {
 			value = standing_in[i] = attribute_default(hashed[i]);
 			if (!value)
-				error = -ENOMEM;
+				fault = FAULT_MEMORY;
 		}
 		if (!value)
 			continue;
@@ -181,19 +181,19 @@ static int compute_hashes(struct store *store, struct row *row, struct outcome *
 		hash_prepare(&jobs[count], row->item_class, hashed[i], value, buffers[i]);
 		at[count++] = i;
 	}
-	if (!error) {
+	if (!fault) {
 		jobs[count] = (struct hash_job){
 			.lookup = hash_lookup(row->class_number), .column = "uniq",
 			.bytes = unique, .length = length,
 		};
 		memcpy(jobs[count].table, item_class_name(row->item_class), 4);
-		error = hash_all(store, jobs, count + 1, true, outcome);
+		fault = hash_all(store, jobs, count + 1, true);
 	}
-	for (size_t i = 0; !error && i < count; i++) {
+	for (size_t i = 0; !fault && i < count; i++) {
 		row->hashes[at[i]].present = true;
 		memcpy(row->hashes[at[i]].hash, jobs[i].hash, HASH_SIZE);
 	}
-	if (!error)
+	if (!fault)
 		memcpy(row->digest, jobs[count].hash, HASH_SIZE);
 	for (unsigned int i = 0; hashed[i]; i++)
 		value_free(standing_in[i]);
@@ -201,11 +201,11 @@ static int compute_hashes(struct store *store, struct row *row, struct outcome *
 		explicit_bzero(unique, length);
 	free(unique);
 	explicit_bzero(buffers, sizeof(buffers));
-	return error;
+	return fault;
 }
 
-static int encrypt(struct store *store, int child, struct row *row, const uint8_t *plain,
-		   size_t length)
+static enum fault encrypt(struct store *store, int child, struct row *row, const uint8_t *plain,
+			  size_t length)
 {
 	size_t chunks = chunk_count(length, CHUNK);
 	uint8_t aad[ROW_MAX_AAD];
@@ -220,51 +220,52 @@ static int encrypt(struct store *store, int child, struct row *row, const uint8_
 					      rest < CHUNK ? rest : CHUNK, aad, aad_length,
 					      row->sealed + row->sealed_length, SEALED_CHUNK);
 		if (result < 0)
-			return (int)result;
+			return store_key_fault(store, (int)result);
 		row->sealed_length += (size_t)result;
 	}
-	return 0;
+	return FAULT_NONE;
 }
 
-int row_seal(struct store *store, struct row *row, struct outcome *outcome)
+enum fault row_seal(struct store *store, struct row *row)
 {
 	size_t length = row_encode(row, NULL);
 	uint8_t *plain;
-	int error, child;
+	enum fault fault;
+	int child;
 
 	if (length > ROW_MAX_ATTRIBUTES)
-		return -E2BIG;
+		return FAULT_TOO_LONG;
 	free(row->group);
 	row->group = strdup(value_as_string(value_get(row->attributes, "agrp")));
 	free(row->sealed);
 	row->sealed = malloc(chunk_count(length, CHUNK) * SEALED_CHUNK);
 	if (!row->group || !row->sealed)
-		return -ENOMEM;
+		return FAULT_MEMORY;
 	row->class_number = row_class_number(value_as_string(value_get(row->attributes, "pdmn")));
 	row->synchronizable = value_as_integer(value_get(row->attributes, "sync")) != 0;
 	row->tombstone = false;
 	row->created = value_as_date(value_get(row->attributes, "cdat"));
 	row->modified = value_as_date(value_get(row->attributes, "mdat"));
 	/* The class first: where it is locked, that is what there is to say. */
-	error = store_metadata_key(store, row->class_number, true, &child, outcome);
-	if (!error)
-		error = compute_hashes(store, row, outcome);
-	if (error)
-		return error;
+	fault = store_metadata_key(store, row->class_number, true, &child);
+	if (!fault)
+		fault = compute_hashes(store, row);
+	if (fault)
+		return fault;
 	plain = malloc(length);
 	if (!plain)
-		return -ENOMEM;
+		return FAULT_MEMORY;
 	row_encode(row, plain);
 	row->key = store->metadata[row->class_number].id;
-	error = encrypt(store, child, row, plain, length);
-	if (error == -ENOKEY) {
+	fault = encrypt(store, child, row, plain, length);
+	if (fault == FAULT_LOCKED) {
 		store_forget_key(store, &store->metadata[row->class_number]);
-		error = store_metadata_key(store, row->class_number, true, &child, outcome);
+		fault = store_metadata_key(store, row->class_number, true, &child);
 		row->key = store->metadata[row->class_number].id;
-		if (!error)
-			error = encrypt(store, child, row, plain, length);
+		if (!fault)
+			fault = encrypt(store, child, row, plain, length);
 	}
 	explicit_bzero(plain, length);
 	free(plain);
-	return error;
+	return fault;
 }

@@ -8,16 +8,15 @@
 #include "helper/keychain/store/row.h"
 
 /*
- * Opens each row that is ROW_SEALED and sets its state. Returns 0, or a negative errno that has
- * nothing to do with the rows.
+ * Opens each row that is ROW_SEALED and sets its state. A fault has nothing to do with the rows.
+ * @wanted: as of row_decode(). A row that is not open with all of its attributes cannot be sealed again.
  */
-int rows_open(struct store *store, struct row *rows, size_t count, struct outcome *outcome);
+enum fault rows_open(struct store *store, struct row *rows, size_t count, const struct value *wanted);
 
 /*
  * Takes group, class, sync and dates from @row->attributes, computes hashes and seals under the
  * metadata key of the class, which is made if there is none; only in a transaction that writes.
- * Returns 0, -E2BIG (attributes too long), or a negative errno of a key.
  */
-int row_seal(struct store *store, struct row *row, struct outcome *outcome);
+enum fault row_seal(struct store *store, struct row *row);
 
 #endif

@@ -76,63 +76,63 @@ static bool decrypt(const uint8_t *key, const uint8_t *aad, const uint8_t *seale
 	return done;
 }
 
-static int seal_bytes(struct store *store, struct row *row, const uint8_t *bytes, size_t length,
-		      struct sealed_secret *ret_sealed)
+static enum fault seal_bytes(struct store *store, struct row *row, const uint8_t *bytes, size_t length,
+			     struct sealed_secret *ret_sealed)
 {
 	size_t padding = SECRET_STEP - length % SECRET_STEP;
 	size_t size = NONCE_SIZE + length + padding + TAG_SIZE;
 	uint8_t aad[AAD_SIZE], *sealed;
+	enum fault fault = FAULT_NONE;
 	ssize_t result;
-	int error = 0;
 
 	sealed = malloc(size);
 	if (!sealed)
-		return -ENOMEM;
+		return FAULT_MEMORY;
 	if (getrandom(row->seal, ROW_SEAL_SIZE, 0) != ROW_SEAL_SIZE ||
 	    getrandom(sealed, NONCE_SIZE, 0) != NONCE_SIZE) {
 		free(sealed);
-		return -EIO;
+		return store_key_fault(store, -EIO);
 	}
 	associated_data(row, 'k', aad);
 	result = keybag_generate(store->fd, row->class_number, store->row_key, STORE_ROW_KEY_SIZE,
 				 aad, sizeof(aad), ret_sealed->row_key, SECRET_KEY_BLOB_SIZE);
 	if (result < 0) {
-		error = (int)result;
+		fault = store_key_fault(store, (int)result);
 	} else {
 		associated_data(row, 's', aad);
 		if (!encrypt(store->row_key, aad, bytes, length, padding, sealed))
-			error = -ENOMEM;
+			fault = FAULT_MEMORY;
 	}
 	explicit_bzero(store->row_key, STORE_ROW_KEY_SIZE);
-	if (!error)
-		error = row_binding(ret_sealed->row_key, SECRET_KEY_BLOB_SIZE, sealed, size,
+	if (!fault)
+		fault = row_binding(ret_sealed->row_key, SECRET_KEY_BLOB_SIZE, sealed, size,
 				    row->binding);
-	if (error) {
+	if (fault) {
 		free(sealed);
-		return error;
+		return fault;
 	}
 	ret_sealed->bytes = sealed;
 	ret_sealed->length = size;
-	return 0;
+	return FAULT_NONE;
 }
 
-int secret_seal(struct store *store, struct row *row, const struct value *secret,
-		struct sealed_secret *ret_sealed)
+enum fault secret_seal(struct store *store, struct row *row, const struct value *secret,
+		       struct sealed_secret *ret_sealed)
 {
 	const uint8_t *bytes;
 	uint8_t *fields;
 	size_t length;
-	int error;
+	enum fault fault;
 
 	*ret_sealed = (struct sealed_secret){ 0 };
 	row->flags = 0;
 	memset(row->seal, 0, ROW_SEAL_SIZE);
 	memset(row->binding, 0, ROW_BINDING_SIZE);
 	if (!secret)
-		return 0;
+		return FAULT_NONE;
 	/* Gone since the request began. */
 	if (store->fd < 0)
-		return -EKEYREVOKED;
+		return FAULT_UNLOADED;
 	row->flags = ROW_FLAG_SECRET;
 	if (!value_is(secret, VALUE_DICTIONARY)) {
 		bytes = value_bytes(secret, &length);
@@ -142,12 +142,12 @@ int secret_seal(struct store *store, struct row *row, const struct value *secret
 	length = fields_encode(secret, NULL);
 	fields = malloc(length + 1);
 	if (!fields)
-		return -ENOMEM;
+		return FAULT_MEMORY;
 	fields_encode(secret, fields);
-	error = seal_bytes(store, row, fields, length, ret_sealed);
+	fault = seal_bytes(store, row, fields, length, ret_sealed);
 	explicit_bzero(fields, length);
 	free(fields);
-	return error;
+	return fault;
 }
 
 /* As with the attributes: a flipped bit of the header is no lock. */
@@ -157,114 +157,125 @@ static bool plausible(const struct row *row, const struct sealed_secret *sealed)
 	       sealed->row_key[2] == row->class_number && !sealed->row_key[3];
 }
 
-int secret_change_class(struct store *store, struct row *row, uint32_t class_number,
-			struct sealed_secret *sealed)
+enum fault secret_change_class(struct store *store, struct row *row, uint32_t class_number,
+			       struct sealed_secret *sealed)
 {
 	uint8_t aad[AAD_SIZE];
 	ssize_t result;
 
 	if (!sealed->bytes)
-		return 0;
+		return FAULT_NONE;
 	if (!plausible(row, sealed))
-		return -EBADMSG;
+		return FAULT_DAMAGED;
 	associated_data(row, 'k', aad);
 	result = keybag_rewrap(store->fd, -1, class_number, sealed->row_key, SECRET_KEY_BLOB_SIZE,
 			       aad, sizeof(aad), aad, sizeof(aad), sealed->row_key,
 			       SECRET_KEY_BLOB_SIZE);
 	if (result < 0)
-		return (int)result;
+		return store_key_fault(store, (int)result);
 	return row_binding(sealed->row_key, SECRET_KEY_BLOB_SIZE, sealed->bytes, sealed->length,
 			   row->binding);
 }
 
-static int unpad(struct value *secret)
+static enum fault unpad(struct value *secret)
 {
 	size_t length;
 	const uint8_t *bytes = value_bytes(secret, &length);
 	unsigned int padding = length ? bytes[length - 1] : 0;
 
 	if (length % SECRET_STEP || padding < 1 || padding > SECRET_STEP)
-		return -EBADMSG;
+		return FAULT_DAMAGED;
 	value_truncate(secret, length - padding);
-	return 0;
+	return FAULT_NONE;
 }
 
-int secret_open(struct store *store, const struct row *row, const struct sealed_secret *sealed,
-		struct value **ret_secret)
+enum fault secret_open(struct store *store, const struct row *row, const struct sealed_secret *sealed,
+		       struct value **ret_secret)
 {
 	struct value *secret, *fields;
 	uint8_t aad[AAD_SIZE], *plain;
 	size_t length;
 	ssize_t result;
-	int error = 0;
+	enum fault fault = FAULT_NONE;
 
 	*ret_secret = NULL;
 	if (!(row->flags & ROW_FLAG_SECRET))
-		return 0;
+		return FAULT_NONE;
 	if (!sealed->bytes || sealed->length < NONCE_SIZE + SECRET_STEP + TAG_SIZE ||
 	    !plausible(row, sealed))
-		return -EBADMSG;
+		return FAULT_DAMAGED;
 	secret = value_data_new(sealed->length - NONCE_SIZE - TAG_SIZE);
 	if (!secret)
-		return -ENOMEM;
+		return FAULT_MEMORY;
 	plain = value_bytes_mutable(secret, &length);
 	associated_data(row, 'k', aad);
 	result = keybag_unwrap(store->fd, sealed->row_key, SECRET_KEY_BLOB_SIZE, aad, sizeof(aad),
 			       store->row_key, STORE_ROW_KEY_SIZE);
 	associated_data(row, 's', aad);
 	if (result < 0)
-		error = (int)result;
+		fault = store_key_fault(store, (int)result);
 	else if (result != STORE_ROW_KEY_SIZE ||
 		 !decrypt(store->row_key, aad, sealed->bytes, sealed->length, plain))
-		error = -EBADMSG;
+		fault = FAULT_DAMAGED;
 	explicit_bzero(store->row_key, STORE_ROW_KEY_SIZE);
-	if (!error)
-		error = unpad(secret);
-	if (!error && row->flags & ROW_FLAG_FIELDS) {
+	if (!fault)
+		fault = unpad(secret);
+	if (!fault && row->flags & ROW_FLAG_FIELDS) {
 		const uint8_t *bytes = value_bytes(secret, &length);
 
-		error = fields_decode(bytes, length, &fields);
+		fault = fields_decode(bytes, length, &fields);
 		value_free(secret);
-		secret = error ? NULL : fields;
+		secret = fault ? NULL : fields;
 	}
-	if (error)
+	if (fault)
 		value_free(secret);
 	else
 		*ret_secret = secret;
-	return error;
+	return fault;
 }
 
-int secret_read(struct store *store, const struct row *row, struct sealed_secret *ret_sealed,
-		struct outcome *outcome)
+enum fault secret_get(struct store *store, const struct row *row, struct value **ret_secret)
 {
+	struct sealed_secret sealed;
+	enum fault fault;
+
+	*ret_secret = NULL;
+	if (row->holds_secret)
+		return secret_open(store, row, &row->secret, ret_secret);
+	fault = secret_read(store, row, &sealed);
+	if (!fault)
+		fault = secret_open(store, row, &sealed, ret_secret);
+	sealed_secret_release(&sealed);
+	return fault;
+}
+
+enum fault secret_read(struct store *store, const struct row *row, struct sealed_secret *ret_sealed)
+{
+	struct statement_name name = { .kind = STATEMENT_SECRET, .item_class = row->item_class };
 	sqlite3_stmt *select CLEANUP_STATEMENT = NULL;
-	char sql[80];
 	int result;
 
 	*ret_sealed = (struct sealed_secret){ 0 };
-	snprintf(sql, sizeof(sql), "SELECT rowkey,secret FROM %s WHERE row=?",
-		 item_class_name(row->item_class));
-	select = database_prepare(&store->database, sql, outcome);
+	select = database_named(&store->database, &name, "SELECT rowkey,secret FROM %s WHERE row=?",
+				item_class_name(row->item_class));
 	if (!select)
-		return -EREMOTEIO;
+		return store->database.fault;
 	sqlite3_bind_int64(select, 1, row->id);
 	result = sqlite3_step(select);
 	if (result == SQLITE_DONE)
-		return -EBADMSG;
-	if (result != SQLITE_ROW) {
-		database_status(&store->database, result, outcome);
-		return -EREMOTEIO;
-	}
+		return FAULT_DAMAGED;
+	if (result != SQLITE_ROW)
+		return database_fault(&store->database, result);
 	if (sqlite3_column_type(select, 1) == SQLITE_NULL)
-		return 0;
+		return FAULT_NONE;
 	if (sqlite3_column_bytes(select, 0) != SECRET_KEY_BLOB_SIZE)
-		return -EBADMSG;
+		return FAULT_DAMAGED;
 	memcpy(ret_sealed->row_key, sqlite3_column_blob(select, 0), SECRET_KEY_BLOB_SIZE);
 	ret_sealed->length = (size_t)sqlite3_column_bytes(select, 1);
 	ret_sealed->bytes = malloc(ret_sealed->length + 1);
 	if (!ret_sealed->bytes)
-		return -ENOMEM;
+		return FAULT_MEMORY;
 	if (ret_sealed->length)
 		memcpy(ret_sealed->bytes, sqlite3_column_blob(select, 1), ret_sealed->length);
-	return 0;
+	return FAULT_NONE;
 }

@@ -22,102 +22,116 @@ static void bind_secret(const struct sealed_secret *sealed, sqlite3_stmt *statem
 			  SQLITE_STATIC);
 }
 
-static int step(struct store *store, sqlite3_stmt *statement, struct outcome *outcome)
+static enum fault step(struct store *store, sqlite3_stmt *statement)
 {
 	int result = sqlite3_step(statement);
 
-	return result == SQLITE_DONE ? 0 : database_status(&store->database, result, outcome);
+	return result == SQLITE_DONE ? FAULT_NONE : database_fault(&store->database, result);
 }
 
-int row_insert(struct store *store, struct row *row, const struct sealed_secret *sealed,
-	       struct outcome *outcome)
+/* The statement that inserts into the table, kept or made. */
+static sqlite3_stmt *insertion(struct store *store, const struct row *row)
 {
-	sqlite3_stmt *insert CLEANUP_STATEMENT = NULL;
+	struct statement_name name = { .kind = STATEMENT_INSERT, .item_class = row->item_class };
+	sqlite3_stmt *insert = database_kept(&store->database, &name);
 	const char *columns = columns_of(row);
 	char sql[SQL_SIZE];
-	int status;
 	size_t at;
 
-	at = (size_t)snprintf(sql, sizeof(sql), "INSERT INTO %s(%s) VALUES(?",
-			      item_class_name(row->item_class), columns);
+	if (insert)
+		return insert;
+	at = (size_t)snprintf(sql, sizeof(sql), "INSERT INTO %s(%s) VALUES(?", item_class_name(row->item_class), columns);
 	for (const char *comma = strchr(columns, ','); comma; comma = strchr(comma + 1, ',')) {
 		sql[at++] = ',';
 		sql[at++] = '?';
 	}
 	memcpy(sql + at, ")", sizeof(")"));
-	insert = database_prepare(&store->database, sql, outcome);
-	if (!insert)
-		return outcome->status;
-	bind_secret(sealed, insert, row_bind(row, insert, 1));
-	status = step(store, insert, outcome);
-	if (!status)
-		row->id = sqlite3_last_insert_rowid(store->database.handle);
-	return status;
+	return database_keep(&store->database, &name, sql);
 }
 
-int row_update(struct store *store, const struct row *row, const struct sealed_secret *sealed,
-	       struct outcome *outcome)
+enum fault row_insert(struct store *store, struct row *row, const struct sealed_secret *sealed)
 {
-	sqlite3_stmt *update CLEANUP_STATEMENT = NULL;
+	sqlite3_stmt *insert CLEANUP_STATEMENT = insertion(store, row);
+	enum fault fault;
+
+	if (!insert)
+		return store->database.fault;
+	bind_secret(sealed, insert, row_bind(row, insert, 1));
+	fault = step(store, insert);
+	if (!fault)
+		row->id = sqlite3_last_insert_rowid(store->database.handle);
+	return fault;
+}
+
+/* The same of an update of all columns. */
+static sqlite3_stmt *renewal(struct store *store, const struct row *row)
+{
+	struct statement_name kept = { .kind = STATEMENT_UPDATE, .item_class = row->item_class };
+	sqlite3_stmt *update = database_kept(&store->database, &kept);
 	char sql[SQL_SIZE], columns[SQL_SIZE], *save, *name;
 	size_t at;
-	int next;
 
+	if (update)
+		return update;
 	snprintf(columns, sizeof(columns), "%s", columns_of(row));
 	at = (size_t)snprintf(sql, sizeof(sql), "UPDATE %s SET ", item_class_name(row->item_class));
 	for (name = strtok_r(columns, ",", &save); name; name = strtok_r(NULL, ",", &save))
 		at += (size_t)snprintf(sql + at, sizeof(sql) - at, "%s=?,", name);
 	snprintf(sql + at - 1, sizeof(sql) - at + 1, " WHERE row=?");
-	update = database_prepare(&store->database, sql, outcome);
+	return database_keep(&store->database, &kept, sql);
+}
+
+enum fault row_update(struct store *store, const struct row *row, const struct sealed_secret *sealed)
+{
+	sqlite3_stmt *update CLEANUP_STATEMENT = renewal(store, row);
+	int next;
+
 	if (!update)
-		return outcome->status;
+		return store->database.fault;
 	next = row_bind(row, update, 1);
 	bind_secret(sealed, update, next);
 	sqlite3_bind_int64(update, next + 2, row->id);
-	return step(store, update, outcome);
+	return step(store, update);
 }
 
-int row_delete(struct store *store, const struct row *row, struct outcome *outcome)
+enum fault row_delete(struct store *store, const struct row *row)
 {
+	struct statement_name name = { .kind = STATEMENT_DELETE, .item_class = row->item_class };
 	sqlite3_stmt *delete CLEANUP_STATEMENT = NULL;
-	char sql[80];
 
-	snprintf(sql, sizeof(sql), "DELETE FROM %s WHERE row=?", item_class_name(row->item_class));
-	delete = database_prepare(&store->database, sql, outcome);
+	delete = database_named(&store->database, &name, "DELETE FROM %s WHERE row=?", item_class_name(row->item_class));
 	if (!delete)
-		return outcome->status;
+		return store->database.fault;
 	sqlite3_bind_int64(delete, 1, row->id);
-	return step(store, delete, outcome);
+	return step(store, delete);
 }
 
-int row_displace(struct store *store, const struct row *row, struct outcome *outcome)
+enum fault row_displace(struct store *store, const struct row *row)
 {
+	struct statement_name name = { .kind = STATEMENT_DISPLACE, .item_class = row->item_class };
 	sqlite3_stmt *update CLEANUP_STATEMENT = NULL;
 	struct row displaced = *row;
-	char sql[80];
 
 	displaced.displaced = true;
-	snprintf(sql, sizeof(sql), "UPDATE %s SET digest=? WHERE row=?", item_class_name(row->item_class));
-	update = database_prepare(&store->database, sql, outcome);
+	update = database_named(&store->database, &name, "UPDATE %s SET digest=? WHERE row=?",
+				item_class_name(row->item_class));
 	if (!update)
-		return outcome->status;
+		return store->database.fault;
 	row_bind_digest(&displaced, update, 1);
 	sqlite3_bind_int64(update, 2, row->id);
-	return step(store, update, outcome);
+	return step(store, update);
 }
 
-int row_bury(struct store *store, const struct row *row, int64_t when, struct outcome *outcome)
+enum fault row_bury(struct store *store, const struct row *row, int64_t when)
 {
+	struct statement_name name = { .kind = STATEMENT_BURY, .item_class = row->item_class };
 	sqlite3_stmt *update CLEANUP_STATEMENT = NULL;
-	char sql[120];
 
-	snprintf(sql, sizeof(sql),
-		 "UPDATE %s SET tomb=1,mdat=?,rowkey=NULL,secret=NULL WHERE row=?",
-		 item_class_name(row->item_class));
-	update = database_prepare(&store->database, sql, outcome);
+	update = database_named(&store->database, &name, "UPDATE %s SET tomb=1,mdat=?,rowkey=NULL,secret=NULL WHERE row=?",
+				item_class_name(row->item_class));
 	if (!update)
-		return outcome->status;
+		return store->database.fault;
 	sqlite3_bind_int64(update, 1, when);
 	sqlite3_bind_int64(update, 2, row->id);
-	return step(store, update, outcome);
+	return step(store, update);
 }

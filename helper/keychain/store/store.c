@@ -23,6 +23,7 @@ void store_forget_keys(struct store *store)
 	for (unsigned int i = 0; i < STORE_EARLIER_KEYS; i++)
 		store_forget_key(store, &store->earlier[i].child);
 	store->hash_again = false;
+	memset(store->absent, 0, sizeof(store->absent));
 }
 
 void store_forget_metadata_key(struct store *store, uint32_t class_number, int64_t id)
@@ -39,6 +40,7 @@ void store_forget_keybag(struct store *store)
 {
 	memset(store->metadata, 0, sizeof(store->metadata));
 	memset(store->lookup, 0, sizeof(store->lookup));
+	memset(store->absent, 0, sizeof(store->absent));
 	memset(store->earlier, 0, sizeof(store->earlier));
 	if (store->fd >= 0)
 		close(store->fd);
@@ -46,95 +48,38 @@ void store_forget_keybag(struct store *store)
 	store->revoked = true;
 }
 
-bool store_error_is_damage(int error)
+enum fault store_key_fault(struct store *store, int error)
 {
-	return error == -EBADMSG || error == -EINVAL || error == -ENOENT || error == -EACCES ||
-	       error == -EPROTONOSUPPORT || error == -EMSGSIZE;
-}
-
-static int locked(struct store *store, uint32_t class_number, struct outcome *outcome)
-{
-	const char *name = class_number ? keybag_class_name(class_number) : NULL;
-	struct keybag_status status;
-	bool never = store->fd >= 0 && !keybag_status(store->fd, &status) &&
-		     status.state == KEYBAG_STATE_BEFORE_FIRST_UNLOCK;
-
-	outcome_detail(outcome, "locked_class", name ? value_string(name) : NULL);
-	outcome_detail(outcome, "reason", value_string(never ? "before-first-unlock" : "locked"));
-	return outcome_fail(outcome, errSecInteractionNotAllowed,
-			    "class %s is locked%s: unlock the "
-			    "keybag and try again; nothing was changed",
-			    name ? name : "ak",
-			    never ? ", as the keybag was not unlocked since the machine started"
-				  : "");
-}
-
-/* Under sudo it is another one's than people think. */
-static int no_keybag(const struct store *store, struct outcome *outcome)
-{
-	if (store->system)
-		return outcome_fail(outcome, errSecNotAvailable,
-				    "no keybag of the system is loaded: 'keybagctl create --system' as root makes "
-				    "one, if there is none");
-	return outcome_fail(outcome, errSecNotAvailable,
-			    "no keybag of uid %u is loaded: 'keybagctl create' makes one, if there is none%s",
-			    store->owner_uid,
-			    store->owner_uid ? "" : "; under sudo the keychain is root's, without it your own");
-}
-
-int store_key_failure(struct store *store, int error, uint32_t class_number,
-		      struct outcome *outcome)
-{
-	const char *name = class_number ? keybag_class_name(class_number) : NULL;
-
 	switch (error) {
-	case -EREMOTEIO:
-		return outcome->status;
+	case 0:
+		return FAULT_NONE;
 	case -ENOMEM:
-		return outcome_no_memory(outcome);
+		return FAULT_MEMORY;
 	case -ENOKEY:
-		return locked(store, class_number, outcome);
-	case -ENOLINK:
-		outcome_detail(outcome, "reason", value_string("no-keybag"));
-		if (store->keybag_error == -ENOENT)
-			return no_keybag(store, outcome);
-		return outcome_fail(outcome, errSecNotAvailable, "the keybag is not at hand: %s",
-				    keybag_error_text(store->keybag_error));
-	case -EXDEV:
-		outcome_detail(outcome, "reason", value_string("other-keybag"));
-		return outcome_fail(outcome, errSecNotAvailable, "%s belongs to another keybag: try again",
-				    store->database.path);
-	case -EUCLEAN:
-		outcome_detail(outcome, "reason", value_string("lookup-key"));
-		return outcome_fail(outcome, errSecNotAvailable,
-				    "the key that items are looked up by is "
-				    "damaged: they are indexed anew with the next request");
+		return FAULT_LOCKED;
 	case -EBUSY:
-		outcome_detail(outcome, "reason", value_string("suspending"));
-		return outcome_fail(outcome, errSecInteractionNotAllowed,
-				    "the machine goes to sleep: "
-				    "try again when it runs on");
+		return FAULT_SUSPENDING;
 	case -EKEYREVOKED:
-		store_forget_keybag(store);
-		outcome_detail(outcome, "reason", value_string("unloaded"));
-		return outcome_fail(outcome, errSecNotAvailable, "the keybag was unloaded: the next request has it loaded again");
+		return FAULT_UNLOADED;
+	case -EBADMSG:
+		return FAULT_DAMAGED;
 	case -ENOENT:
-		if (class_number == KEYBAG_CLASS_AKPU) {
-			outcome_detail(outcome, "reason", value_string("no-passcode"));
-			return outcome_fail(outcome, errSecNotAvailable,
-					    "the keybag has no passcode, so "
-					    "that class akpu has no key: set one with keybagctl "
-					    "passwd");
-		}
-		if (name)
-			return outcome_fail(outcome, errSecNotAvailable,
-					    "the keybag has no key of class "
-					    "%s",
-					    name);
-		/* fall through */
+		return FAULT_NO_CLASS;
+	case -EINVAL:
+	case -EACCES:
+	case -EPROTONOSUPPORT:
+	case -EMSGSIZE:
+		store->keybag_error = error;
+		return FAULT_REFUSED;
 	default:
-		outcome_detail(outcome, "reason", value_string("keybag"));
-		return outcome_fail(outcome, errSecNotAvailable, "the keybag failed: %s",
-				    keybag_error_text(error));
+		store->keybag_error = error;
+		return FAULT_KEYBAG;
 	}
+}
+
+bool store_before_first_unlock(const struct store *store)
+{
+	struct keybag_status status;
+
+	return store->fd >= 0 && !keybag_status(store->fd, &status) && status.state == KEYBAG_STATE_BEFORE_FIRST_UNLOCK;
 }

@@ -47,7 +47,7 @@ struct store {
 	int (*keybag)(void *context);
 	void *context;
 	int fd;			/* -1: to be had from keybag() */
-	int keybag_error;	/* why that had none, with -ENOLINK */
+	int keybag_error;	/* what it or the kernel said last, of FAULT_NO_KEYBAG, FAULT_REFUSED and FAULT_KEYBAG */
 	bool system;		/* whose keybag it is, for messages: the machine's, or that of a uid */
 	uid_t owner_uid;
 	bool revoked;		/* a keybag was unloaded in this request: it may be tried again */
@@ -59,27 +59,29 @@ struct store {
 	} earlier[STORE_EARLIER_KEYS];
 	unsigned int next_earlier;
 	struct child lookup[LOOKUP_KEYS];
+	/* Lookup keys that were not made yet when the file had that data version: store_assumed_wrong(). */
+	struct {
+		bool known;
+		uint32_t version;
+	} absent[LOOKUP_KEYS];
+	bool assumed;		/* one of them was taken to be absent still, by the request under way */
 	bool hash_again;	/* a lookup key is damaged: to be made anew, by store_migrate() */
 	bool hashing;		/* that is under way */
 	uint8_t *row_key;	/* locked memory of STORE_ROW_KEY_SIZE, zero between uses */
 };
 
-/* After -ENOKEY: the number is void since a lock. */
+/* After FAULT_LOCKED: the number is void since a lock. */
 void store_forget_key(struct store *store, struct child *child);
 void store_forget_metadata_key(struct store *store, uint32_t class_number, int64_t id);
 /* All of them, which another file than before does not have. */
 void store_forget_keys(struct store *store);
-/* After -EKEYREVOKED: so are all. */
+/* After FAULT_UNLOADED: so are all. */
 void store_forget_keybag(struct store *store);
 
-/* Whether @error means that the bytes are no good, as opposed to the time or the machine. */
-bool store_error_is_damage(int error);
+/* The fault for a negative errno of libkeybag; the only place that knows them. */
+enum fault store_key_fault(struct store *store, int error);
 
-/*
- * Status, text and details for an error of a key of @class_number (0: of no class in
- * particular).
- */
-int store_key_failure(struct store *store, int error, uint32_t class_number,
-		      struct outcome *outcome);
+/* Whether the keybag was not unlocked since the machine started, as far as can be told. */
+bool store_before_first_unlock(const struct store *store);
 
 #endif

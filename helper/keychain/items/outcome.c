@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "helper/keychain/store/outcome.h"
+#include "helper/keychain/items/outcome.h"
 
 #include <stdarg.h>
 #include <stdio.h>
