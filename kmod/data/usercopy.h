@@ -55,8 +55,11 @@ static __always_inline bool keybag_copy_in_words(u8 *to, const u8 __user *from, 
 		to += sizeof(four);
 		length -= sizeof(four);
 	}
-	for (; length; length--)
-		unsafe_get_user(*to++, from++, fault);
+	for (; length; length--) {
+		unsafe_get_user(*to, from, fault);
+		from++;
+		to++;
+	}
 	return true;
 fault:
 	return false;
@@ -74,8 +77,9 @@ static __always_inline int keybag_copy_in_short(void *to, const void __user *fro
 
 	if (unlikely(!keybag_copy_short(length)))
 		return keybag_copy_in(to, from, length);
+	/* Where there is nothing to read, the address does not count. */
 	if (unlikely(!user_read_access_begin(from, length)))
-		return -EFAULT;
+		return length ? -EFAULT : 0;
 	done = keybag_copy_in_words(to, from, length);
 	user_read_access_end();
 	return likely(done) ? 0 : -EFAULT;
