@@ -8,7 +8,7 @@
 #include <asm/cpufeature.h>
 #endif
 
-#define BURN_CIPHER	1408
+#define BURN_CIPHER	1152
 /* Three frames of this size: one of 4 KiB would be over the limit for frames. */
 #define BURN_FRAME	1408
 

@@ -3,8 +3,8 @@
  * Overwriting what ciphers leave on the kernel stack, and in the registers.
  *
  * The AES-NI driver leaves the GHASH key there, the SHA-256 drivers leave the key of HKDF; both
- * survive the death of the task. Depths were measured by painting the stack: GCM 952 bytes, setkey
- * 784, HKDF 1680.
+ * survive the death of the task. Depths below the caller, measured: GCM 928 bytes, of which those
+ * with key material 864; setkey 784; HKDF 1680. An interrupt saves 168 more.
  */
 #ifndef _KEYBAG_BURN_H
 #define _KEYBAG_BURN_H

@@ -32,9 +32,11 @@ struct keybag_cmac_key {
 /* As for GCM, gcm.c. */
 static struct crypto_skcipher *held;
 
-static struct crypto_skcipher *alloc_cbc(const char *name, u32 mask)
+static struct keybag_driver driver __ro_after_init;
+
+static struct crypto_skcipher *alloc_cbc(const char *name, u32 type, u32 mask)
 {
-	struct crypto_skcipher *cbc = crypto_alloc_skcipher(name, 0, mask);
+	struct crypto_skcipher *cbc = crypto_alloc_skcipher(name, type, type | mask);
 
 	if (IS_ERR(cbc))
 		return ERR_PTR(keybag_driver_error(PTR_ERR(cbc)));
@@ -47,12 +49,12 @@ static struct crypto_skcipher *alloc_cbc(const char *name, u32 mask)
 
 static struct crypto_skcipher *choose_cbc(void)
 {
-	struct crypto_skcipher *cbc = alloc_cbc("cbc(aes)", KEYBAG_DRIVER_MASK);
+	struct crypto_skcipher *cbc = alloc_cbc("cbc(aes)", 0, KEYBAG_DRIVER_MASK);
 
 	if (IS_ERR(cbc) || keybag_driver_completes_in_call(crypto_skcipher_tfm(cbc)))
 		return cbc;
 	crypto_free_skcipher(cbc);
-	return alloc_cbc("cbc(aes)", KEYBAG_DRIVER_MASK | CRYPTO_ALG_ASYNC);
+	return alloc_cbc("cbc(aes)", 0, KEYBAG_DRIVER_MASK | CRYPTO_ALG_ASYNC);
 }
 
 const char *keybag_cmac_driver(void)
@@ -117,7 +119,7 @@ struct keybag_cmac_key *keybag_cmac_key_alloc(void)
 
 	if (!key)
 		return ERR_PTR(-ENOMEM);
-	cbc = alloc_cbc(keybag_cmac_driver(), KEYBAG_DRIVER_MASK);
+	cbc = alloc_cbc(driver.name, driver.type, KEYBAG_DRIVER_MASK);
 	if (IS_ERR(cbc)) {
 		kfree(key);
 		return ERR_CAST(cbc);
@@ -250,6 +252,7 @@ int keybag_cmac_init(void)
 	held = choose_cbc();
 	if (IS_ERR(held))
 		return PTR_ERR(held);
+	keybag_driver_of_keys(&driver, crypto_skcipher_tfm(held));
 	error = check();
 	if (error)
 		crypto_free_skcipher(held);

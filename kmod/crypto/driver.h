@@ -7,6 +7,7 @@
 #define _KEYBAG_DRIVER_H
 
 #include <linux/crypto.h>
+#include <linux/types.h>
 
 /*
  * Instructions of the processor, yes; a separate engine that sees keys by DMA, no. ASYNC is not
@@ -23,5 +24,22 @@ int keybag_driver_error(long error);
  * (stay.h).
  */
 bool keybag_driver_completes_in_call(const struct crypto_tfm *tfm);
+
+/**
+ * struct keybag_driver - what keys are asked for by, so that they are what was chosen
+ * @name: the driver's
+ * @type: CRYPTO_ALG_INTERNAL for one that the API keeps to itself, else 0
+ */
+struct keybag_driver {
+	char name[CRYPTO_MAX_ALG_NAME];
+	u32 type;
+};
+
+/*
+ * The driver of keys where @chosen was: that which the SIMD helper stands on, or @chosen itself.
+ * The helper only looks whether vector registers may be used, which a task always may, and costs
+ * 75 instructions a request.
+ */
+void keybag_driver_of_keys(struct keybag_driver *driver, const struct crypto_tfm *chosen);
 
 #endif /* _KEYBAG_DRIVER_H */

@@ -6,11 +6,10 @@
 #include "gcm.h"
 #include "workbench.h"
 
-/*
- * Held from init to exit: pins the driver, and names it. Keys are asked for by that name, so that
- * they are what was chosen.
- */
+/* Held from init to exit: pins the driver, and names it. */
 static struct crypto_aead *held;
+
+static struct keybag_driver driver __ro_after_init;
 
 static bool setkey_allocates __ro_after_init;
 
@@ -20,9 +19,9 @@ static struct crypto_aead *aead_of(const struct keybag_gcm_key *key)
 	return (struct crypto_aead *)key;
 }
 
-static struct crypto_aead *alloc_aead(const char *name, u32 mask)
+static struct crypto_aead *alloc_aead(const char *name, u32 type, u32 mask)
 {
-	struct crypto_aead *aead = crypto_alloc_aead(name, 0, mask);
+	struct crypto_aead *aead = crypto_alloc_aead(name, type, type | mask);
 	int err;
 
 	if (IS_ERR(aead))
@@ -39,12 +38,12 @@ static struct crypto_aead *alloc_aead(const char *name, u32 mask)
 
 static struct crypto_aead *choose_aead(void)
 {
-	struct crypto_aead *aead = alloc_aead("gcm(aes)", KEYBAG_DRIVER_MASK);
+	struct crypto_aead *aead = alloc_aead("gcm(aes)", 0, KEYBAG_DRIVER_MASK);
 
 	if (IS_ERR(aead) || keybag_driver_completes_in_call(crypto_aead_tfm(aead)))
 		return aead;
 	crypto_free_aead(aead);
-	return alloc_aead("gcm(aes)", KEYBAG_DRIVER_MASK | CRYPTO_ALG_ASYNC);
+	return alloc_aead("gcm(aes)", 0, KEYBAG_DRIVER_MASK | CRYPTO_ALG_ASYNC);
 }
 
 int keybag_gcm_init(void)
@@ -52,6 +51,7 @@ int keybag_gcm_init(void)
 	held = choose_aead();
 	if (IS_ERR(held))
 		return PTR_ERR(held);
+	keybag_driver_of_keys(&driver, crypto_aead_tfm(held));
 	/* The name of the template gcm over any CTR and GHASH. */
 	setkey_allocates = strstarts(keybag_gcm_driver(), "gcm_base(");
 	return 0;
@@ -74,7 +74,7 @@ bool keybag_gcm_setkey_allocates(void)
 
 struct keybag_gcm_key *keybag_gcm_key_alloc(void)
 {
-	return (struct keybag_gcm_key *)alloc_aead(keybag_gcm_driver(), KEYBAG_DRIVER_MASK);
+	return (struct keybag_gcm_key *)alloc_aead(driver.name, driver.type, KEYBAG_DRIVER_MASK);
 }
 
 int keybag_gcm_key_set(struct keybag_gcm_key *key, const u8 *bytes)
@@ -103,8 +103,15 @@ static __always_inline struct aead_request *prepare(struct keybag_workbench *ben
 						    u8 *nonce)
 {
 	struct aead_request *request = (struct aead_request *)bench->gcm_space;
+	const u8 *page = PTR_ALIGN_DOWN(message, PAGE_SIZE);
 
-	sg_set_buf(&bench->gcm_sg, message, aad_length + length + KEYBAG_GCM_TAG);
+	/* To find the page is half of what the entry costs, and it is the last one mostly. */
+	if (unlikely(page != bench->gcm_page)) {
+		sg_set_page(&bench->gcm_sg, virt_to_page(page), 0, 0);
+		bench->gcm_page = page;
+	}
+	bench->gcm_sg.offset = offset_in_page(message);
+	bench->gcm_sg.length = aad_length + length + KEYBAG_GCM_TAG;
 	aead_request_set_tfm(request, aead);
 	aead_request_set_ad(request, aad_length);
 	aead_request_set_crypt(request, &bench->gcm_sg, &bench->gcm_sg, crypt_length, nonce);

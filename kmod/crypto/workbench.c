@@ -5,6 +5,7 @@ void keybag_workbench_init(struct keybag_workbench *bench)
 {
 	crypto_init_wait(&bench->wait);
 	sg_init_table(&bench->gcm_sg, 1);
+	bench->gcm_page = NULL;
 	sg_init_one(&bench->chunk_sg, bench->chunk, sizeof(bench->chunk));
 	/* Not MAY_SLEEP: in a stay nobody sleeps, nor waits for memory. */
 	aead_request_set_callback((struct aead_request *)bench->gcm_space,

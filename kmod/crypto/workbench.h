@@ -23,6 +23,7 @@
  * struct keybag_workbench - where one computation at a time is made
  * @wait: completion of a request, which in task context is done when the call returns
  * @gcm_sg: the one entry of a request to gcm(aes)
+ * @gcm_page: address of the page it names
  * @chunk_sg: of @chunk
  * @chunk: part of a message of CMAC, encrypted in place
  * @cbc_space: request to cbc(aes)
@@ -31,6 +32,7 @@
 struct keybag_workbench {
 	struct crypto_wait wait;
 	struct scatterlist gcm_sg;
+	const u8 *gcm_page;
 	struct scatterlist chunk_sg;
 	u8 chunk[KEYBAG_CMAC_CHUNK] __aligned(KEYBAG_BLOCK_SIZE);
 	u8 cbc_space[sizeof(struct skcipher_request) + KEYBAG_CBC_MAX_REQUEST]

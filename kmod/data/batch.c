@@ -2,32 +2,54 @@
 /*
  * OPERATE and BATCH: operations that name their data by address.
  */
+#include <linux/nospec.h>
 #include <linux/sched/signal.h>
-#include "../bag/stay.h"
-#include "../crypto/burn.h"
 #include "batch.h"
 #include "child_use.h"
-#include "operation.h"
 #include "rewrap.h"
+#include "task.h"
 #include "unwrap.h"
 #include "wrap.h"
 
 /*
- * Items taken from user memory at a time. So many that only open blobs, each of KEYBAG_WORK_SMALL
- * at most, are run in one stay: a lock waits for no more, and what a stay costs is shared.
+ * Items taken from user memory at a time. So many that seal nothing, each of KEYBAG_WORK_SMALL at
+ * most, are run in one stay: a lock waits for no more, and what a stay costs is shared.
  */
 #define GROUP	8
+
+/* What items may ask for. */
+static const struct keybag_verb *const verbs[] = {
+	[KEYBAG_OP_WRAP] = &keybag_wrap_verb,
+	[KEYBAG_OP_UNWRAP] = &keybag_unwrap_verb,
+	[KEYBAG_OP_REWRAP] = &keybag_rewrap_verb,
+	[KEYBAG_OP_CHILD_ENCRYPT] = &keybag_child_encrypt_verb,
+	[KEYBAG_OP_CHILD_DECRYPT] = &keybag_child_decrypt_verb,
+	[KEYBAG_OP_CHILD_MAC] = &keybag_child_mac_verb,
+};
+
+/* NULL for what is not known. */
+static const struct keybag_verb *verb_of(const struct keybag_item *item)
+{
+	u32 number = item->operation;
+
+	if (unlikely(number >= ARRAY_SIZE(verbs)))
+		return NULL;
+	/* It comes from callers, and leads to code: not even where the check is only predicted. */
+	return verbs[array_index_nospec(number, ARRAY_SIZE(verbs))];
+}
 
 /**
  * struct batch - a batch under way
  * @file: the descriptor
  * @work: for all items that it is large enough for
  * @inside: in a stay, page faults are disabled
+ * @hashed: since it began, see struct keybag_verb
  */
 struct batch {
 	struct keybag_file *file;
 	struct keybag_work *work;
 	bool inside;
+	bool hashed;
 };
 
 static void enter(struct batch *batch)
@@ -37,68 +59,49 @@ static void enter(struct batch *batch)
 	keybag_stay_begin(batch->file->access.bag);
 	pagefault_disable();
 	batch->inside = true;
+	batch->hashed = false;
 }
 
 static void leave(struct batch *batch)
 {
 	if (!batch->inside)
 		return;
-	keybag_burn_cipher();
+	if (batch->hashed)
+		keybag_burn_hash();
+	else
+		keybag_burn_cipher();
 	pagefault_enable();
 	keybag_stay_end(batch->file->access.bag);
 	batch->inside = false;
 }
 
-static long run_inside(struct batch *batch, const struct keybag_item *item)
+static long run_inside(struct batch *batch, const struct keybag_verb *verb,
+		       const struct keybag_item *item)
 {
-	switch (item->operation) {
-	case KEYBAG_OP_UNWRAP:
-		enter(batch);
-		return keybag_unwrap_inside(batch->file, batch->work, item);
-	case KEYBAG_OP_CHILD_DECRYPT:
-		enter(batch);
-		return keybag_child_decrypt_inside(batch->file, batch->work, item);
-	default:
+	/* An access with limits spends itself item by item; a blob is copied out after the stay. */
+	if (unlikely(batch->file->access.limited) || verb->seals)
 		return KEYBAG_OUTSIDE;
-	}
+	enter(batch);
+	batch->hashed |= verb->hashes;
+	return keybag_task_inside(verb, batch->file, batch->work, item);
 }
 
-static long run_outside(struct keybag_file *file, struct keybag_work *work,
-			const struct keybag_item *item)
-{
-	switch (item->operation) {
-	case KEYBAG_OP_WRAP:
-		return keybag_wrap_item(file, work, item);
-	case KEYBAG_OP_UNWRAP:
-		return keybag_unwrap_item(file, work, item);
-	case KEYBAG_OP_REWRAP:
-		return keybag_rewrap_item(file, work, item);
-	case KEYBAG_OP_CHILD_ENCRYPT:
-		return keybag_child_encrypt_item(file, work, item);
-	case KEYBAG_OP_CHILD_DECRYPT:
-		return keybag_child_decrypt_item(file, work, item);
-	case KEYBAG_OP_CHILD_MAC:
-		return keybag_child_mac_item(file, work, item);
-	default:
-		return -EINVAL;
-	}
-}
-
-/* An access with limits spends itself item by item, outside. */
 static long run(struct batch *batch, const struct keybag_item *item)
 {
-	long result = KEYBAG_OUTSIDE;
+	const struct keybag_verb *verb = verb_of(item);
+	long result;
 
+	if (unlikely(!verb))
+		return -EINVAL;
 	batch->work->rounds = 0;
-	if (likely(!batch->file->access.limited))
-		result = run_inside(batch, item);
+	result = run_inside(batch, verb, item);
 	if (likely(result != KEYBAG_OUTSIDE && result != KEYBAG_FAULTED))
 		return result;
 
 	leave(batch);
 	/* Part of a secret may have been delivered: that is one round. */
 	batch->work->rounds = result == KEYBAG_FAULTED;
-	return run_outside(batch->file, batch->work, item);
+	return keybag_task_item(verb, batch->file, batch->work, item);
 }
 
 /*
@@ -168,8 +171,8 @@ static u32 run_group(struct batch *batch, u32 count, void __user *address, size_
 long keybag_operate(struct keybag_file *file, unsigned int size, void __user *argument)
 {
 	struct keybag_item __user *address = argument;
+	const struct keybag_verb *verb;
 	struct keybag_item item;
-	struct keybag_work *work;
 	long result;
 	int error;
 
@@ -178,11 +181,8 @@ long keybag_operate(struct keybag_file *file, unsigned int size, void __user *ar
 	error = copy_struct_from_user(&item, sizeof(item), argument, size);
 	if (error)
 		return error;
-	work = keybag_work_get(&file->work, 0);
-	if (!work)
-		return -ENOMEM;
-	result = run_outside(file, work, &item);
-	keybag_work_put(&file->work, work);
+	verb = verb_of(&item);
+	result = verb ? keybag_task_alone(verb, file, &item) : -EINVAL;
 	return put_user((s32)result, &address->result) ? -EFAULT : result;
 }
 

@@ -4,15 +4,8 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include "../bag/record.h"
-#include "../bag/stay.h"
-#include "../bag/trace.h"
-#include "../crypto/burn.h"
 #include "child.h"
-#include "operation.h"
 #include "unwrap.h"
-
-/* As for wrap. */
-static_assert(sizeof(struct keybag_child_create) <= KEYBAG_SEAL_FRONT);
 
 /*
  * It is in the table no longer, and no stay has begun that found it there. In a stay, so that a
@@ -64,11 +57,11 @@ void keybag_children_close(struct keybag_file *file)
 	xa_destroy(&file->children);
 }
 
-/* CHILD_CREATE, in a stay. */
-static int create_locked(const struct keybag_access *access, struct keybag_work *work,
-			 unsigned int class)
+static long create(const struct keybag_task *task, const struct keybag_item *item)
 {
+	const struct keybag_access *access = &task->file->access;
 	const struct keybag_grant *grant = keybag_access_grant(access);
+	unsigned int class = item->class_number;
 	struct kb_blob_header header;
 	struct keybag_slot *slot;
 	int error;
@@ -83,68 +76,52 @@ static int create_locked(const struct keybag_access *access, struct keybag_work 
 		return error;
 
 	keybag_access_header(grant, &header, class, slot->key_generation, KB_BLOB_CHILD_KEY);
-	return keybag_operation_seal(work, slot->key.child, slot->key.nonce, &header);
+	return keybag_operation_seal(task->work, slot->key.child, slot->key.nonce, &header);
 }
 
-static long create(struct keybag_file *file, struct keybag_work *work, unsigned int size,
-		   void __user *argument)
+static int place_new(struct keybag_work *work, const struct keybag_item *item)
 {
-	struct keybag_bag *bag = file->access.bag;
-	struct keybag_child_create create;
-	u8 *content = work->buffer + keybag_content_place(size - sizeof(create));
-	u8 __user *blob;
-	u32 class;
-	int error;
+	int error = keybag_operation_place_aad(work, item) ?: wait_for_random_bytes();
 
-	if (keybag_copy_in(content - size, argument, size))
-		return -EFAULT;
-	memcpy(&create, content - size, sizeof(create));
-	class = create.class_number;
-	if (create.flags || !kb_class_valid(class) ||
-	    create.aad_length != size - sizeof(create))
-		return -EINVAL;
-	if (create.blob_capacity < KEYBAG_KEY_SIZE + KEYBAG_BLOB_OVERHEAD)
-		return -EMSGSIZE;
-
-	blob = u64_to_user_ptr(create.blob);
-	work->aad_length = create.aad_length;
-	work->content = content;
-	work->content_length = KEYBAG_KEY_SIZE;
-	error = wait_for_random_bytes();
 	if (error)
 		return error;
+	work->content_length = KEYBAG_KEY_SIZE;
 	get_random_bytes(work->content, KEYBAG_KEY_SIZE);
-
-	keybag_stay_begin(bag);
-	error = create_locked(&file->access, work, class);
-	if (error)
-		keybag_operation_wipe(work);
-	keybag_burn_cipher();
-	keybag_stay_end(bag);
-
-	trace_keybag_operation(bag, KEYBAG_TRACE_CHILD_CREATE, class, error);
-	return error ?: keybag_operation_return_blob(work, blob);
+	return 0;
 }
+
+static long check_create(const struct keybag_item *item)
+{
+	return kb_class_valid(item->class_number) ? keybag_operation_check_seal(item) : -EINVAL;
+}
+
+static const struct keybag_verb create_verb = {
+	.number = KEYBAG_TRACE_CHILD_CREATE,
+	.seals = true,
+	.check = check_create,
+	.place = place_new,
+	.run = create,
+};
 
 long keybag_child_create(struct keybag_file *file, unsigned int size, void __user *argument)
 {
-	struct keybag_work *work;
-	long result;
+	struct keybag_child_create __user *data = argument;
+	struct keybag_child_create create;
 
-	if (size < sizeof(struct keybag_child_create) ||
-	    size > sizeof(struct keybag_child_create) + KEYBAG_MAX_AAD)
+	if (size < sizeof(create))
 		return -EINVAL;
-	work = keybag_work_get(&file->work,
-			       keybag_content_place(size - sizeof(struct keybag_child_create)) +
-			       KEYBAG_KEY_SIZE + KB_BLOB_TAG_SIZE);
-	if (!work)
-		return -ENOMEM;
-	result = create(file, work, size, argument);
-	keybag_work_put(&file->work, work);
-
-	if (result >= 0)
-		keybag_access_spend(&file->access);
-	return result;
+	if (keybag_copy_in_short(&create, argument, sizeof(create)))
+		return -EFAULT;
+	if (create.flags || create.aad_length != size - sizeof(create))
+		return -EINVAL;
+	return keybag_task_alone(&create_verb, file, &(struct keybag_item){
+		.class_number = create.class_number,
+		.input_length = KEYBAG_KEY_SIZE,
+		.aad = (uintptr_t)data->data,
+		.aad_length = create.aad_length,
+		.output = create.blob,
+		.output_capacity = create.blob_capacity,
+	});
 }
 
 /*
@@ -176,30 +153,18 @@ static int open_locked(const struct keybag_access *access, struct keybag_work *w
 	return error;
 }
 
-/* @room: as for unwrap. */
 static int open(struct keybag_file *file, struct keybag_work *work, struct keybag_child *child,
-		unsigned int size, unsigned int room, void __user *argument)
+		const struct keybag_item *item)
 {
-	struct keybag_child_open *open = (void *)work->buffer + room;
 	struct keybag_bag *bag = file->access.bag;
 	unsigned int noio;
 	int error;
 
-	if (keybag_copy_in(open, argument, size))
-		return -EFAULT;
-	if (open->flags || open->reserved ||
-	    open->blob_length != KEYBAG_KEY_SIZE + KEYBAG_BLOB_OVERHEAD ||
-	    open->aad_length != size - sizeof(*open) - open->blob_length)
-		return -EINVAL;
-	work->aad_length = open->aad_length;
-	error = keybag_operation_take_blob(work, open->data, open->blob_length);
+	error = keybag_operation_place_blob(work, item, 0);
 	if (error)
 		return error;
 	if (work->header.flags != KB_BLOB_CHILD_KEY)
 		return -EINVAL;
-	memcpy(work->content - work->aad_length, work->content + KEYBAG_KEY_SIZE + KB_BLOB_TAG_SIZE,
-	       work->aad_length);
-	keybag_operation_put_front(work);
 
 	keybag_stay_begin_setkey(bag);
 	/* Some drivers allocate to set a key: not by way of a disk that may wait for us. */
@@ -231,8 +196,8 @@ static struct keybag_child *allocate(void)
 }
 
 /* Takes a place in the table, opens, and puts the child there: its number, or an error. */
-static long open_numbered(struct keybag_file *file, struct keybag_work *work, unsigned int size,
-			  unsigned int room, void __user *argument)
+static long open_numbered(struct keybag_file *file, struct keybag_work *work,
+			  const struct keybag_item *item)
 {
 	struct keybag_child *child = allocate();
 	u32 number;
@@ -246,7 +211,7 @@ static long open_numbered(struct keybag_file *file, struct keybag_work *work, un
 	if (error < 0)
 		goto err_child;
 
-	error = open(file, work, child, size, room, argument);
+	error = open(file, work, child, item);
 	if (!error)
 		error = xa_err(xa_store(&file->children, number, child, GFP_KERNEL_ACCOUNT));
 	if (error)
@@ -260,28 +225,43 @@ err_child:
 	return error;
 }
 
-long keybag_child_open(struct keybag_file *file, unsigned int size, void __user *argument)
+/* The same of a descriptor that may have one more. */
+static long open_counted(struct keybag_file *file, const struct keybag_item *item)
 {
 	struct keybag_work *work;
-	unsigned int room;
 	long result;
 
-	if (size < sizeof(struct keybag_child_open) + KEYBAG_KEY_SIZE + KEYBAG_BLOB_OVERHEAD ||
-	    size > sizeof(struct keybag_child_open) + KEYBAG_KEY_SIZE + KEYBAG_BLOB_OVERHEAD +
-		   KEYBAG_MAX_AAD)
+	work = keybag_work_get(&file->work,
+			       keybag_content_place(item->aad_length) + item->input_length);
+	if (!work)
+		return -ENOMEM;
+	result = open_numbered(file, work, item);
+	keybag_work_put(&file->work, work);
+	return result;
+}
+
+long keybag_child_open(struct keybag_file *file, unsigned int size, void __user *argument)
+{
+	struct keybag_child_open __user *data = argument;
+	struct keybag_child_open open;
+	long result;
+
+	if (size < sizeof(open) + KEYBAG_KEY_SIZE + KEYBAG_BLOB_OVERHEAD)
+		return -EINVAL;
+	if (keybag_copy_in_short(&open, argument, sizeof(open)))
+		return -EFAULT;
+	if (open.flags || open.reserved || open.aad_length > KEYBAG_MAX_AAD ||
+	    open.blob_length != KEYBAG_KEY_SIZE + KEYBAG_BLOB_OVERHEAD ||
+	    open.aad_length != size - sizeof(open) - open.blob_length)
 		return -EINVAL;
 	if (!count(file))
 		return -EDQUOT;
-
-	room = round_up(size, KEYBAG_CONTENT_ALIGN) +
-	       KEYBAG_BLOB_SHIFT(sizeof(struct keybag_child_open));
-	work = keybag_work_get(&file->work, room + size);
-	if (work) {
-		result = open_numbered(file, work, size, room, argument);
-		keybag_work_put(&file->work, work);
-	} else {
-		result = -ENOMEM;
-	}
+	result = open_counted(file, &(struct keybag_item){
+		.input = (uintptr_t)data->data,
+		.input_length = open.blob_length,
+		.aad = (uintptr_t)(data->data + open.blob_length),
+		.aad_length = open.aad_length,
+	});
 	if (result < 0)
 		uncount(file);
 	else

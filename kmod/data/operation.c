@@ -21,36 +21,27 @@ long keybag_operation_end_slow(struct keybag_work *work, long result)
 	return result;
 }
 
-/* Before the content. */
-static int place_aad(struct keybag_work *work, const struct keybag_item *item)
-{
-	work->aad_length = item->aad_length;
-	return item->aad_length ? keybag_copy_in(work->content - item->aad_length,
-						 u64_to_user_ptr(item->aad), item->aad_length) : 0;
-}
-
 int keybag_operation_place_aad(struct keybag_work *work, const struct keybag_item *item)
 {
-	work->content = work->buffer + keybag_content_place(item->aad_length);
-	return place_aad(work, item);
+	keybag_operation_place(work, item->aad_length, 0);
+	return keybag_copy_in_short(work->content - item->aad_length, u64_to_user_ptr(item->aad),
+				    item->aad_length);
 }
 
-int keybag_operation_place_blob(struct keybag_work *work, const struct keybag_item *item, u32 room)
+int keybag_operation_place_plain(struct keybag_work *work, const struct keybag_item *item)
 {
-	u8 *blob = work->buffer + keybag_content_place(item->aad_length + room) - KEYBAG_BLOB_FRONT;
-	int error;
+	int error = keybag_operation_place_aad(work, item);
 
-	error = keybag_copy_in(blob, u64_to_user_ptr(item->input), item->input_length);
-	if (!error)
-		error = keybag_operation_take_blob(work, blob, item->input_length);
 	if (error)
 		return error;
-
-	/* Only now, for it goes where the front of the blob was. */
-	error = place_aad(work, item);
-	if (!error)
-		keybag_operation_put_front(work);
-	return error;
+	/* No blob is opened. */
+	work->header.class = 0;
+	work->content_length = item->input_length;
+	if (likely(!keybag_copy_in_short(work->content, u64_to_user_ptr(item->input),
+					 item->input_length)))
+		return 0;
+	keybag_operation_wipe(work);
+	return -EFAULT;
 }
 
 int keybag_operation_seal(struct keybag_work *work, const struct keybag_gcm_key *key,
@@ -58,7 +49,7 @@ int keybag_operation_seal(struct keybag_work *work, const struct keybag_gcm_key 
 			  const struct kb_blob_header *header)
 {
 	u32 aad_length = KEYBAG_AAD_FRONT + work->aad_length;
-	u8 *front = work->content - aad_length;
+	u8 *front = keybag_operation_front(work);
 	u8 *blob = keybag_operation_blob(work);
 	u8 *random = front - KEYBAG_NONCE_RANDOM;
 	int error;

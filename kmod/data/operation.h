@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What all data operations are made of.
- *
- * An operation copies in from user memory, then does everything else in a stay (stay.h): checks
- * rights and state, uses the ciphers, copies a secret out with page faults disabled, wipes what it
- * wrote and burns the stack. So what holds a lock up is bounded, and when lock has returned nothing
- * more is delivered. Where the copy out meets a page that is not there, it leaves, has the page
- * brought in, and starts over from the copy in.
+ * The steps that data operations are made of; task.h puts them together.
  */
 #ifndef _KEYBAG_OPERATION_H
 #define _KEYBAG_OPERATION_H
@@ -19,24 +13,13 @@
 
 /* Result of an attempt that met a missing page; no errno a caller ever sees. */
 #define KEYBAG_FAULTED		(-MAX_ERRNO)
-/* The buffer is too small for what the caller's structure turned out to ask for; likewise. */
-#define KEYBAG_TOO_SMALL	(-MAX_ERRNO + 1)
-/* An item of a batch has to be run by itself, where memory may be brought in; likewise. */
-#define KEYBAG_OUTSIDE		(-MAX_ERRNO + 2)
 /* Attempts before EFAULT. */
 #define KEYBAG_MAX_ROUNDS	16
 
 /*
- * An operation attempts until it is not told to try again, and ends:
- *
- *	do
- *		result = attempt(work);
- *	while (keybag_operation_again(work, result));
- *	result = keybag_operation_end(access, work, result);
- *
- * Again after KEYBAG_FAULTED, where the page could be brought in. The end tells @access, takes back
- * what was delivered of a secret in part, and gives what to return: @result, -EFAULT, or -EINTR
- * after a fatal signal.
+ * An operation attempts until it is not told to try again, and ends. Again after KEYBAG_FAULTED,
+ * where the page could be brought in. The end tells @access, takes back what was delivered of a
+ * secret in part, and gives what to return: @result, -EFAULT, or -EINTR after a fatal signal.
  */
 bool keybag_operation_again_slow(struct keybag_work *work);
 long keybag_operation_end_slow(struct keybag_work *work, long result);
@@ -56,11 +39,17 @@ static __always_inline long keybag_operation_end(struct keybag_access *access,
 }
 
 /* Copies to user memory in a stay. Returns 0, -EFAULT or KEYBAG_FAULTED. */
-static __always_inline int keybag_operation_deliver(struct keybag_work *work, void __user *to,
+static __always_inline int keybag_operation_deliver(struct keybag_work *work, u64 address,
 						    const u8 *from, size_t length)
 {
-	int error = keybag_copy_out_nofault(to, from, length);
+	void __user *to = u64_to_user_ptr(address);
+	int error;
 
+	/* A key, mostly. What is copied is aligned like content. */
+	if (likely(length == KEYBAG_KEY_SIZE))
+		error = keybag_copy_key_out_nofault(to, (const u64 *)from);
+	else
+		error = keybag_copy_out_nofault(to, from, length);
 	if (likely(error != -EAGAIN))
 		return error;
 	work->fault = to;
@@ -74,42 +63,85 @@ static inline bool keybag_blob_length_valid(u32 length)
 	return length - KEYBAG_BLOB_OVERHEAD - 1 < KEYBAG_MAX_PAYLOAD;
 }
 
+/* Where the content goes: behind so much associated data of the caller's, and @room for other. */
+static __always_inline void keybag_operation_place(struct keybag_work *work, u32 aad_length,
+						   u32 room)
+{
+	work->aad_length = aad_length;
+	work->content = work->buffer + keybag_content_place(aad_length + room);
+}
+
+/* All that is authenticated: blob header, length, associated data. */
+static inline u8 *keybag_operation_front(const struct keybag_work *work)
+{
+	return work->content - work->aad_length - KEYBAG_AAD_FRONT;
+}
+
 /*
- * Takes the blob at @blob, inside the buffer, apart: header, nonce, content. @length is that of the
- * whole, and was checked. Errors: those of kb_blob_header_read().
+ * Reads the header of a blob of @length, which was checked, from where it stands at the front, and
+ * completes what is authenticated but for the caller's associated data. Errors: those of
+ * kb_blob_header_read().
  */
-static __always_inline int keybag_operation_take_blob(struct keybag_work *work, u8 *blob,
-						      u32 length)
+static __always_inline int keybag_operation_read_front(struct keybag_work *work, u8 *front,
+						       u32 length)
 {
-	int error = kb_blob_header_read(&work->header, blob, length);
-
-	if (unlikely(error))
-		return error;
-
-	memcpy(work->front, blob, KB_BLOB_HEADER_SIZE);
-	memcpy(work->iv, blob + KB_BLOB_HEADER_SIZE, KB_BLOB_NONCE_SIZE);
-	work->content = blob + KEYBAG_BLOB_FRONT;
+	put_unaligned_le32(work->aad_length, front + KB_BLOB_HEADER_SIZE);
 	work->content_length = length - KB_BLOB_OVERHEAD;
-	return 0;
-}
-
-/* Completes the AAD of a blob taken apart, the caller's part of which stands before the content. */
-static inline void keybag_operation_put_front(struct keybag_work *work)
-{
-	u8 *aad = work->content - work->aad_length;
-
-	put_unaligned_le32(work->aad_length, aad - sizeof(__le32));
-	memcpy(aad - KEYBAG_AAD_FRONT, work->front, KB_BLOB_HEADER_SIZE);
+	return kb_blob_header_read(&work->header, front, length);
 }
 
 /*
- * Items give addresses: places content after the caller's associated data, and copies that in;
- * then, where the input is a blob, copies it in and takes it apart. @room: for other associated
- * data in its place. The buffer fits. Returns 0, -EFAULT, or what keybag_operation_take_blob()
- * does.
+ * Items give addresses: places the content, and copies in the caller's associated data; then the
+ * input, if it is plaintext. Returns 0 or -EFAULT; on an error nothing of plaintext is left.
  */
 int keybag_operation_place_aad(struct keybag_work *work, const struct keybag_item *item);
-int keybag_operation_place_blob(struct keybag_work *work, const struct keybag_item *item, u32 room);
+int keybag_operation_place_plain(struct keybag_work *work, const struct keybag_item *item);
+
+/* Copies header, nonce and content of a blob to their places. Returns 0 or -EFAULT. */
+static __always_inline int keybag_operation_take_blob(u8 *front, u8 *nonce, u8 *content,
+						      const u8 __user *blob, u32 length)
+{
+	const u8 __user *rest = blob + KEYBAG_BLOB_FRONT;
+	bool done;
+
+	if (unlikely(!keybag_copy_short(length)))
+		return keybag_copy_in(front, blob, KB_BLOB_HEADER_SIZE) ?:
+		       keybag_copy_in(nonce, blob + KB_BLOB_HEADER_SIZE, KB_BLOB_NONCE_SIZE) ?:
+		       keybag_copy_in(content, rest, length - KEYBAG_BLOB_FRONT);
+
+	if (unlikely(!user_read_access_begin(blob, length)))
+		return -EFAULT;
+	done = keybag_copy_in_words(front, blob, KB_BLOB_HEADER_SIZE) &&
+	       keybag_copy_in_words(nonce, blob + KB_BLOB_HEADER_SIZE, KB_BLOB_NONCE_SIZE) &&
+	       keybag_copy_in_words(content, rest, length - KEYBAG_BLOB_FRONT);
+	user_read_access_end();
+	return likely(done) ? 0 : -EFAULT;
+}
+
+/*
+ * The same where the input is a blob: takes it apart. @room: for other associated data in the place
+ * of the caller's. The buffer fits. Returns 0, -EFAULT, or what keybag_operation_read_front() does.
+ */
+static __always_inline int keybag_operation_place_blob(struct keybag_work *work,
+						       const struct keybag_item *item, u32 room)
+{
+	u32 length = item->input_length;
+	u32 aad_length = item->aad_length;
+	u8 *content = work->buffer + keybag_content_place(aad_length + room);
+	u8 *front = content - aad_length - KEYBAG_AAD_FRONT;
+	int error;
+
+	work->aad_length = aad_length;
+	work->content = content;
+	error = keybag_operation_take_blob(front, work->iv, content, u64_to_user_ptr(item->input),
+					   length);
+	if (likely(!error))
+		error = keybag_operation_read_front(work, front, length);
+	if (likely(!error))
+		error = keybag_copy_in_short(content - aad_length, u64_to_user_ptr(item->aad),
+					     aad_length);
+	return error;
+}
 
 /* What only other operations use. */
 static inline bool keybag_item_has_extras(const struct keybag_item *item)
@@ -118,18 +150,23 @@ static inline bool keybag_item_has_extras(const struct keybag_item *item)
 	       item->new_aad || item->aad_length > KEYBAG_MAX_AAD;
 }
 
-/* Of an item that opens a blob: 0, -EINVAL or -EMSGSIZE. */
-static __always_inline int keybag_item_check_open(const struct keybag_item *item)
+/* Of an item that opens a blob, or makes one: how large a buffer it takes, -EINVAL or -EMSGSIZE. */
+static __always_inline long keybag_operation_check_open(const struct keybag_item *item)
 {
 	if (keybag_item_has_extras(item) || !keybag_blob_length_valid(item->input_length))
 		return -EINVAL;
-	return item->output_capacity < item->input_length - KEYBAG_BLOB_OVERHEAD ? -EMSGSIZE : 0;
+	if (item->output_capacity < item->input_length - KEYBAG_BLOB_OVERHEAD)
+		return -EMSGSIZE;
+	return keybag_content_place(item->aad_length) + item->input_length;
 }
 
-/* Size of the buffer that takes. */
-static inline size_t keybag_item_open_size(const struct keybag_item *item)
+static inline long keybag_operation_check_seal(const struct keybag_item *item)
 {
-	return keybag_content_place(item->aad_length) + item->input_length;
+	if (item->input_length - 1 >= KEYBAG_MAX_PAYLOAD || item->aad_length > KEYBAG_MAX_AAD)
+		return -EINVAL;
+	if (item->output_capacity < item->input_length + KEYBAG_BLOB_OVERHEAD)
+		return -EMSGSIZE;
+	return keybag_content_place(item->aad_length) + item->input_length + KB_BLOB_TAG_SIZE;
 }
 
 /* Decrypts the content in place. Call in a stay. Returns 0 or -EBADMSG. */
@@ -161,11 +198,12 @@ static inline u8 *keybag_operation_blob(const struct keybag_work *work)
  * Copies the sealed blob out. It is no secret, so this is for after the stay, and may fault.
  * Returns its length or -EFAULT.
  */
-static inline long keybag_operation_return_blob(struct keybag_work *work, u8 __user *to)
+static inline long keybag_operation_return_blob(struct keybag_work *work, u64 to)
 {
 	long length = work->content_length + KB_BLOB_OVERHEAD;
 
-	return keybag_copy_out(to, keybag_operation_blob(work), length) ? -EFAULT : length;
+	return keybag_copy_out(u64_to_user_ptr(to), keybag_operation_blob(work), length) ?
+	       -EFAULT : length;
 }
 
 /* Wipes the content. Call before the end of the stay. */

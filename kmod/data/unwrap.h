@@ -5,9 +5,7 @@
 #ifndef _KEYBAG_UNWRAP_H
 #define _KEYBAG_UNWRAP_H
 
-#include "access.h"
-#include "file.h"
-#include "work.h"
+#include "task.h"
 
 /*
  * The class key that sealed the blob in @work, if @grant, that of @access, permits @right on it and
@@ -40,20 +38,8 @@ keybag_unwrap_slot(const struct keybag_access *access, const struct keybag_grant
  */
 int keybag_unwrap_locked(const struct keybag_access *access, struct keybag_work *work);
 
-/*
- * KEYBAG_IOC_UNWRAP, and the same of an item. Like all data operations they want a bound descriptor
- * and a claim to it (access.h), and return what ioctl(2) returns. @size is that of the caller's
- * structure; an item is run with the work @held where that is large enough.
- */
+/* The operation, and KEYBAG_IOC_UNWRAP. @size is that of the caller's structure. */
+extern const struct keybag_verb keybag_unwrap_verb;
 long keybag_unwrap(struct keybag_file *file, unsigned int size, void __user *argument);
-long keybag_unwrap_item(struct keybag_file *file, struct keybag_work *held,
-			const struct keybag_item *item);
-
-/*
- * An item in a stay that has begun, with page faults off. KEYBAG_FAULTED or KEYBAG_OUTSIDE
- * (operation.h) where it has to be run by itself.
- */
-long keybag_unwrap_inside(struct keybag_file *file, struct keybag_work *work,
-			  const struct keybag_item *item);
 
 #endif /* _KEYBAG_UNWRAP_H */

@@ -12,6 +12,7 @@
 #include <linux/instrumented.h>
 #include <linux/minmax.h>
 #include <linux/uaccess.h>
+#include "../compat.h"
 
 /* Returns 0 or -EFAULT; then what could not be read is zero in @to. */
 static __always_inline int keybag_copy_in(void *to, const void __user *from, size_t length)
@@ -21,6 +22,67 @@ static __always_inline int keybag_copy_in(void *to, const void __user *from, siz
 #else
 	return unlikely(_copy_from_user(to, from, length)) ? -EFAULT : 0;
 #endif
+}
+
+/* What is at most so long is copied word by word: a call of copy_from_user() costs more. */
+#define KEYBAG_COPY_SHORT	256
+
+/* Between user_read_access_begin(), of all that is read, and its end. False on a fault. */
+static __always_inline bool keybag_copy_in_words(u8 *to, const u8 __user *from, size_t length)
+{
+	u64 eight, next;
+	u32 four;
+
+	for (; length >= 2 * sizeof(eight); length -= 2 * sizeof(eight)) {
+		unsafe_get_user(eight, (u64 __user *)from, fault);
+		unsafe_get_user(next, (u64 __user *)(from + sizeof(eight)), fault);
+		put_unaligned(eight, (u64 *)to);
+		put_unaligned(next, (u64 *)(to + sizeof(eight)));
+		from += 2 * sizeof(eight);
+		to += 2 * sizeof(eight);
+	}
+	if (length >= sizeof(eight)) {
+		unsafe_get_user(eight, (u64 __user *)from, fault);
+		put_unaligned(eight, (u64 *)to);
+		from += sizeof(eight);
+		to += sizeof(eight);
+		length -= sizeof(eight);
+	}
+	if (length >= sizeof(four)) {
+		unsafe_get_user(four, (u32 __user *)from, fault);
+		put_unaligned(four, (u32 *)to);
+		from += sizeof(four);
+		to += sizeof(four);
+		length -= sizeof(four);
+	}
+	for (; length; length--) {
+		unsafe_get_user(*to, from, fault);
+		from++;
+		to++;
+	}
+	return true;
+fault:
+	return false;
+}
+
+static inline bool keybag_copy_short(size_t length)
+{
+	return IS_ENABLED(CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS) && length <= KEYBAG_COPY_SHORT;
+}
+
+/* As keybag_copy_in(), for what is mostly short. */
+static __always_inline int keybag_copy_in_short(void *to, const void __user *from, size_t length)
+{
+	bool done;
+
+	if (unlikely(!keybag_copy_short(length)))
+		return keybag_copy_in(to, from, length);
+	/* Where there is nothing to read, the address does not count. */
+	if (unlikely(!user_read_access_begin(from, length)))
+		return length ? -EFAULT : 0;
+	done = keybag_copy_in_words(to, from, length);
+	user_read_access_end();
+	return likely(done) ? 0 : -EFAULT;
 }
 
 /* Returns 0 or -EFAULT. */
@@ -45,6 +107,27 @@ static __always_inline int keybag_copy_out_nofault(void __user *to, const void *
 	left = raw_copy_to_user(to, from, length);
 	pagefault_enable();
 	return unlikely(left) ? -EAGAIN : 0;
+}
+
+/* The same for what is of four words, as keys are. */
+static __always_inline int keybag_copy_key_out_nofault(u64 __user *to, const u64 *from)
+{
+	pagefault_disable();
+	if (unlikely(!user_write_access_begin(to, 4 * sizeof(u64)))) {
+		pagefault_enable();
+		return -EFAULT;
+	}
+	unsafe_put_user(from[0], to, fault);
+	unsafe_put_user(from[1], to + 1, fault);
+	unsafe_put_user(from[2], to + 2, fault);
+	unsafe_put_user(from[3], to + 3, fault);
+	user_write_access_end();
+	pagefault_enable();
+	return 0;
+fault:
+	user_write_access_end();
+	pagefault_enable();
+	return -EAGAIN;
 }
 
 /*

@@ -49,7 +49,7 @@
  * @content_length: without the tag
  * @aad_length: of the caller's
  * @header: of the blob being opened
- * @front: the same as bytes
+ * @front: that of the blob being sealed, as bytes
  * @iv: the nonce, and what of the CMAC is not used of it
  * @rounds: attempts of the operation that met a page fault
  * @fault: user memory that was not there
@@ -72,9 +72,6 @@ struct keybag_work {
 	struct keybag_workbench bench;
 	u8 small[KEYBAG_WORK_SMALL] __aligned(KEYBAG_CONTENT_ALIGN);
 };
-
-/* What to add to a multiple of the alignment to align the content of a blob behind @fixed bytes. */
-#define KEYBAG_BLOB_SHIFT(fixed) (-((fixed) + KEYBAG_BLOB_FRONT) & (KEYBAG_CONTENT_ALIGN - 1))
 
 /* Where in a buffer content goes that has so much associated data of the caller's before it. */
 static inline u32 keybag_content_place(u32 aad_length)

@@ -2,25 +2,10 @@
 #include <linux/err.h>
 #include <linux/random.h>
 #include "../bag/record.h"
-#include "../bag/stay.h"
-#include "../bag/trace.h"
-#include "../crypto/burn.h"
-#include "operation.h"
 #include "wrap.h"
 
-/* The associated data stays where it is copied in, so what precedes it has to fit before that. */
-static_assert(sizeof(struct keybag_wrap) <= KEYBAG_SEAL_FRONT);
-
-/* What the caller asks for, taken out of the buffer before that is written over. */
-struct request {
-	u32 class;
-	u32 flags;
-	u8 __user *plaintext;
-	u8 __user *blob;
-};
-
 static int seal(const struct keybag_access *access, struct keybag_work *work, unsigned int class,
-		u8 __user *generated)
+		u64 generated)
 {
 	const struct keybag_grant *grant = keybag_access_grant(access);
 	struct keybag_slot *slot = keybag_access_slot(access, grant, KEYBAG_RIGHT_WRAP, class);
@@ -46,7 +31,7 @@ static int seal(const struct keybag_access *access, struct keybag_work *work, un
 }
 
 int keybag_wrap_locked(const struct keybag_access *access, struct keybag_work *work,
-		       unsigned int class, u8 __user *generated)
+		       unsigned int class, u64 generated)
 {
 	int error = seal(access, work, class, generated);
 
@@ -55,146 +40,68 @@ int keybag_wrap_locked(const struct keybag_access *access, struct keybag_work *w
 	return error;
 }
 
-/* The secret the caller gives, or a new one. */
-static int take_plaintext(struct keybag_work *work, const struct request *request)
+static long check(const struct keybag_item *item)
 {
-	if (request->flags & KEYBAG_WRAP_GENERATE) {
-		/*
-		 * Early at boot a system bag may be asked before there is randomness. What a signal
-		 * makes of that is the result of an item, so no call to restart.
-		 */
-		if (wait_for_random_bytes())
-			return -EINTR;
-		get_random_bytes(work->content, work->content_length);
-		return 0;
-	}
-	if (likely(!keybag_copy_in(work->content, request->plaintext, work->content_length)))
-		return 0;
-	keybag_operation_wipe(work);
-	return -EFAULT;
-}
-
-/* The buffer is laid out, the associated data in place. */
-static long wrap_placed(struct keybag_file *file, struct keybag_work *work,
-			const struct request *request)
-{
-	struct keybag_bag *bag = file->access.bag;
-	int error = take_plaintext(work, request);
-
-	if (unlikely(error))
-		return error;
-
-	keybag_stay_begin(bag);
-	error = keybag_wrap_locked(&file->access, work, request->class,
-				   request->flags & KEYBAG_WRAP_GENERATE ?
-				   request->plaintext : NULL);
-	keybag_burn_cipher();
-	keybag_stay_end(bag);
-
-	trace_keybag_operation(bag, KEYBAG_OP_WRAP, request->class, error);
-	if (unlikely(error))
-		return error;
-	return keybag_operation_return_blob(work, request->blob);
-}
-
-static long attempt(struct keybag_file *file, struct keybag_work *work, unsigned int size,
-		    void __user *argument)
-{
-	u8 *content = work->buffer + keybag_content_place(size - sizeof(struct keybag_wrap));
-	struct request request;
-	struct keybag_wrap wrap;
-
-	if (keybag_copy_in(content - size, argument, size))
-		return -EFAULT;
-	memcpy(&wrap, content - size, sizeof(wrap));
-	if (wrap.flags & ~KEYBAG_WRAP_GENERATE || wrap.reserved ||
-	    !kb_class_valid(wrap.class_number) ||
-	    wrap.plaintext_length - 1 >= KEYBAG_MAX_PAYLOAD ||
-	    wrap.aad_length != size - sizeof(wrap))
+	if (item->flags & ~KEYBAG_WRAP_GENERATE || !kb_class_valid(item->class_number) ||
+	    item->child || item->target || item->new_aad_length || item->new_aad)
 		return -EINVAL;
-	if (wrap.blob_capacity < wrap.plaintext_length + KEYBAG_BLOB_OVERHEAD)
-		return -EMSGSIZE;
-
-	work->content = content;
-	work->content_length = wrap.plaintext_length;
-	work->aad_length = wrap.aad_length;
-	if (work->content + work->content_length + KB_BLOB_TAG_SIZE >
-	    work->buffer + work->capacity)
-		return KEYBAG_TOO_SMALL;
-
-	request.class = wrap.class_number;
-	request.flags = wrap.flags;
-	request.plaintext = u64_to_user_ptr(wrap.plaintext);
-	request.blob = u64_to_user_ptr(wrap.blob);
-	return wrap_placed(file, work, &request);
+	return keybag_operation_check_seal(item);
 }
+
+/* The secret the caller gives, or a new one. */
+static int place(struct keybag_work *work, const struct keybag_item *item)
+{
+	int error;
+
+	if (!(item->flags & KEYBAG_WRAP_GENERATE))
+		return keybag_operation_place_plain(work, item);
+	error = keybag_operation_place_aad(work, item);
+	if (error)
+		return error;
+	/*
+	 * Early at boot a system bag may be asked before there is randomness. What a signal makes
+	 * of that is the result of an item, so no call to restart.
+	 */
+	if (wait_for_random_bytes())
+		return -EINTR;
+	work->content_length = item->input_length;
+	get_random_bytes(work->content, work->content_length);
+	return 0;
+}
+
+static long run(const struct keybag_task *task, const struct keybag_item *item)
+{
+	return keybag_wrap_locked(&task->file->access, task->work, item->class_number,
+				  item->flags & KEYBAG_WRAP_GENERATE ? item->input : 0);
+}
+
+const struct keybag_verb keybag_wrap_verb = {
+	.number = KEYBAG_OP_WRAP,
+	.seals = true,
+	.check = check,
+	.place = place,
+	.run = run,
+};
 
 long keybag_wrap(struct keybag_file *file, unsigned int size, void __user *argument)
 {
-	struct keybag_work *work;
-	size_t need;
-	long result;
+	struct keybag_wrap __user *data = argument;
+	struct keybag_wrap wrap;
 
-	if (size < sizeof(struct keybag_wrap) || size > sizeof(struct keybag_wrap) + KEYBAG_MAX_AAD)
+	if (size < sizeof(wrap))
 		return -EINVAL;
-
-	need = keybag_content_place(size - sizeof(struct keybag_wrap));
-again:
-	work = keybag_work_get(&file->work, need);
-	if (!work)
-		return -ENOMEM;
-	do
-		result = attempt(file, work, size, argument);
-	while (keybag_operation_again(work, result));
-	result = keybag_operation_end(&file->access, work, result);
-	keybag_work_put(&file->work, work);
-
-	/* How long the secret is was not known before; now there is room for any. */
-	if (unlikely(result == KEYBAG_TOO_SMALL)) {
-		need += KEYBAG_MAX_PAYLOAD + KB_BLOB_TAG_SIZE;
-		goto again;
-	}
-	return result;
-}
-
-static long attempt_item(struct keybag_file *file, struct keybag_work *work,
-			 const struct keybag_item *item)
-{
-	const struct request request = {
-		.class = item->class_number,
-		.flags = item->flags,
-		.plaintext = u64_to_user_ptr(item->input),
-		.blob = u64_to_user_ptr(item->output),
-	};
-	int error = keybag_operation_place_aad(work, item);
-
-	if (error)
-		return error;
-	work->content_length = item->input_length;
-	return wrap_placed(file, work, &request);
-}
-
-long keybag_wrap_item(struct keybag_file *file, struct keybag_work *held,
-		      const struct keybag_item *item)
-{
-	struct keybag_work *work;
-	long result;
-
-	if (item->flags & ~KEYBAG_WRAP_GENERATE || !kb_class_valid(item->class_number) ||
-	    item->child || item->target || item->new_aad_length || item->new_aad ||
-	    item->input_length - 1 >= KEYBAG_MAX_PAYLOAD || item->aad_length > KEYBAG_MAX_AAD)
+	if (keybag_copy_in_short(&wrap, argument, sizeof(wrap)))
+		return -EFAULT;
+	if (wrap.reserved || wrap.aad_length != size - sizeof(wrap))
 		return -EINVAL;
-	if (item->output_capacity < item->input_length + KEYBAG_BLOB_OVERHEAD)
-		return -EMSGSIZE;
-
-	work = keybag_work_fit(held, keybag_content_place(item->aad_length) + item->input_length +
-			       KB_BLOB_TAG_SIZE);
-	if (!work)
-		return -ENOMEM;
-	do
-		result = attempt_item(file, work, item);
-	while (keybag_operation_again(work, result));
-	result = keybag_operation_end(&file->access, work, result);
-	keybag_work_unfit(held, work);
-	return result;
+	return keybag_task_alone(&keybag_wrap_verb, file, &(struct keybag_item){
+		.class_number = wrap.class_number,
+		.flags = wrap.flags,
+		.input = wrap.plaintext,
+		.input_length = wrap.plaintext_length,
+		.aad = (uintptr_t)data->data,
+		.aad_length = wrap.aad_length,
+		.output = wrap.blob,
+		.output_capacity = wrap.blob_capacity,
+	});
 }

@@ -68,13 +68,13 @@ static struct keybag_access whole_access(struct keybag_bag *bag,
 /* A work laid out for content of @length. */
 static struct keybag_work *get_work(const struct keybag_context *context, size_t length)
 {
-	size_t offset = keybag_content_place(context->aad_length);
-	struct keybag_work *work = keybag_work_allocate(offset + length + KB_BLOB_TAG_SIZE);
+	struct keybag_work *work =
+		keybag_work_allocate(keybag_content_place(context->aad_length) + length +
+				     KB_BLOB_TAG_SIZE);
 
 	if (!work)
 		return NULL;
-	work->aad_length = context->aad_length;
-	work->content = work->buffer + offset;
+	keybag_operation_place(work, context->aad_length, 0);
 	work->content_length = length;
 	return work;
 }
@@ -100,7 +100,7 @@ ssize_t keybag_wrap_secret(struct keybag_bag *bag, unsigned int class,
 	memcpy(work->content, secret, length);
 
 	keybag_stay_begin(bag);
-	error = keybag_wrap_locked(&access, work, class, NULL);
+	error = keybag_wrap_locked(&access, work, class, 0);
 	keybag_burn_cipher();
 	keybag_stay_end(bag);
 
@@ -117,7 +117,7 @@ ssize_t keybag_unwrap_secret(struct keybag_bag *bag, const struct keybag_context
 {
 	struct keybag_access access = whole_access(bag, context);
 	struct keybag_work *work;
-	u8 *place;
+	const u8 *from = blob;
 	int error;
 
 	if (length > U32_MAX || !keybag_blob_length_valid(length) ||
@@ -129,13 +129,14 @@ ssize_t keybag_unwrap_secret(struct keybag_bag *bag, const struct keybag_context
 	work = get_work(context, length);
 	if (!work)
 		return -ENOMEM;
-	place = keybag_operation_blob(work);
-	memcpy(place, blob, length + KEYBAG_BLOB_OVERHEAD);
-	error = keybag_operation_take_blob(work, place, length + KEYBAG_BLOB_OVERHEAD);
+	memcpy(keybag_operation_front(work), from, KB_BLOB_HEADER_SIZE);
+	memcpy(work->iv, from + KB_BLOB_HEADER_SIZE, KB_BLOB_NONCE_SIZE);
+	memcpy(work->content, from + KEYBAG_BLOB_FRONT, length + KB_BLOB_TAG_SIZE);
+	memcpy(work->content - work->aad_length, context->aad, work->aad_length);
+	error = keybag_operation_read_front(work, keybag_operation_front(work),
+					    length + KEYBAG_BLOB_OVERHEAD);
 	if (error)
 		goto out;
-	memcpy(work->content - work->aad_length, context->aad, work->aad_length);
-	keybag_operation_put_front(work);
 
 	keybag_stay_begin(bag);
 	error = keybag_unwrap_locked(&access, work);

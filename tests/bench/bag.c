@@ -11,7 +11,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#define OWNER	61099
+#define OWNER		61099
+#define CHILD_KEY	32	/* bytes */
 
 static int control;
 static __u8 uuid[KEYBAG_UUID_SIZE];
@@ -115,6 +116,39 @@ static void bind_bag(int fd)
 		fail("BIND");
 }
 
+/* A child key of its own for each. */
+static void open_macs(struct bench *bench)
+{
+	__u8 blob[CHILD_KEY + KEYBAG_BLOB_OVERHEAD];
+	struct keybag_child_create create = {
+		.class_number = KEYBAG_CLASS_AK,
+		.blob_capacity = sizeof(blob),
+		.blob = (uintptr_t)blob,
+	};
+	_Alignas(8) __u8 space[sizeof(struct keybag_child_open) + sizeof(blob)];
+	struct keybag_child_open *child = (void *)space;
+	unsigned int i;
+	int number;
+
+	for (i = 0; i < MACS; i++) {
+		if (ioctl(bench->fd, KEYBAG_IOC_CHILD_CREATE(sizeof(create)), &create) != sizeof(blob))
+			fail("CHILD_CREATE");
+		*child = (struct keybag_child_open){ .blob_length = sizeof(blob) };
+		memcpy(child->data, blob, sizeof(blob));
+		number = ioctl(bench->fd, KEYBAG_IOC_CHILD_OPEN(sizeof(space)), space);
+		if (number < 1)
+			fail("CHILD_OPEN");
+		bench->macs[i] = (struct keybag_item){
+			.operation = KEYBAG_OP_CHILD_MAC,
+			.child = (__u32)number,
+			.input = (uintptr_t)bench->secret,
+			.input_length = MAC_LENGTH,
+			.output = (uintptr_t)bench->mac[i],
+			.output_capacity = KEYBAG_MAC_SIZE,
+		};
+	}
+}
+
 void bench_open(struct bench *bench)
 {
 	struct keybag_wrap *wrap = (void *)bench->wrap;
@@ -158,6 +192,7 @@ void bench_open(struct bench *bench)
 			.output = (uintptr_t)bench->secrets[i],
 			.output_capacity = SECRET_LENGTH,
 		};
+	open_macs(bench);
 }
 
 void bench_close(struct bench *bench)
@@ -178,14 +213,24 @@ void bench_wrap(struct bench *bench)
 		fail("WRAP");
 }
 
-void bench_batch(struct bench *bench)
+static void run_batch(struct bench *bench, struct keybag_item *items, unsigned int count)
 {
 	struct keybag_batch batch = {
-		.items = (uintptr_t)bench->items,
-		.count = BATCH,
-		.item_size = sizeof(bench->items[0]),
+		.items = (uintptr_t)items,
+		.count = count,
+		.item_size = sizeof(items[0]),
 	};
 
-	if (ioctl(bench->fd, KEYBAG_IOC_BATCH, &batch) != BATCH)
+	if (ioctl(bench->fd, KEYBAG_IOC_BATCH, &batch) != (int)count)
 		fail("BATCH");
+}
+
+void bench_batch(struct bench *bench)
+{
+	run_batch(bench, bench->items, BATCH);
+}
+
+void bench_macs(struct bench *bench)
+{
+	run_batch(bench, bench->macs, MACS);
 }

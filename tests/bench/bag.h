@@ -11,6 +11,9 @@
 #define AAD_LENGTH	36
 #define BLOB_LENGTH	(SECRET_LENGTH + KEYBAG_BLOB_OVERHEAD)
 #define BATCH		64
+/* What is searched for in a keychain: a name under two keys. */
+#define MAC_LENGTH	28
+#define MACS		2
 
 /* What one process measures with. */
 struct bench {
@@ -20,6 +23,8 @@ struct bench {
 	/* WRAP: the structure, associated data. */
 	_Alignas(8) __u8 wrap[sizeof(struct keybag_wrap) + AAD_LENGTH];
 	struct keybag_item items[BATCH];
+	struct keybag_item macs[MACS];
+	__u8 mac[MACS][KEYBAG_MAC_SIZE];
 	__u8 blob[BLOB_LENGTH];
 	__u8 secret[SECRET_LENGTH];
 	__u8 secrets[BATCH][SECRET_LENGTH];
@@ -40,5 +45,6 @@ void bench_close(struct bench *bench);
 void bench_unwrap(struct bench *bench);
 void bench_wrap(struct bench *bench);
 void bench_batch(struct bench *bench);
+void bench_macs(struct bench *bench);
 
 #endif /* KEYBAG_BENCH_BAG_H */

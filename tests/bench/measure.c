@@ -79,6 +79,11 @@ static void batch(void)
 	bench_batch(&bench);
 }
 
+static void macs(void)
+{
+	bench_macs(&bench);
+}
+
 static int compare(const void *a, const void *b)
 {
 	const double *x = a, *y = b;
@@ -139,6 +144,22 @@ static double bare_cipher(unsigned int decrypt)
 	return median(sample, SAMPLES) / TIMES;
 }
 
+/* Two blocks of SHA-256: what a MAC of a short message cannot do without. */
+static double bare_hash(void)
+{
+	double sample[SAMPLES];
+	unsigned int i;
+
+	for (i = 0; i < SAMPLES; i++) {
+		struct bench_hash hash = { .count = TIMES };
+
+		if (ioctl(bench_device, BENCH_HASH, &hash))
+			fail("bare hash");
+		sample[i] = (double)hash.total_ns;
+	}
+	return median(sample, SAMPLES) / TIMES;
+}
+
 static int count(void)
 {
 	printf("null_ioctl %.1f\n", cost(null_ioctl, TIMES));
@@ -148,6 +169,8 @@ static int count(void)
 	printf("wrap_32 %.1f\n", cost(wrap, TIMES));
 	printf("plain_wrap %.1f\n", cost(plain_wrap, TIMES));
 	printf("batch_64 %.1f\n", cost(batch, BATCHES) / BATCH);
+	printf("bare_sha256_blocks %.1f\n", bare_hash());
+	printf("mac_28 %.1f\n", cost(macs, TIMES) / MACS);
 	if (alg_open())
 		printf("af_alg %.1f\n", cost(alg_decrypt, TIMES));
 	return 0;

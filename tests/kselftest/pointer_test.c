@@ -78,6 +78,21 @@ TEST_F(address, bad)
 	EXPECT_EQ(0, memcmp(self->pages, SITE_SECRET, SITE_LENGTH));
 }
 
+/* Associated data of no bytes may be anywhere. */
+TEST_F(address, nothing_to_read)
+{
+	const struct aad none = { (const void *)0xfffffffffffff000, 0 };
+	struct keybag_item item;
+	__u8 blob[SITE_BLOB];
+
+	item = item_wrap(KEYBAG_CLASS_AK, SITE_SECRET, SITE_LENGTH, none, blob);
+	EXPECT_EQ(SITE_BLOB, data_operate(self->context.fd, &item));
+	item = item_unwrap(blob, SITE_BLOB, none, self->pages, SITE_LENGTH);
+	EXPECT_EQ(SITE_LENGTH, data_operate(self->context.fd, &item));
+	EXPECT_EQ(1, data_batch(self->context.fd, &item, 1));
+	EXPECT_EQ(0, memcmp(self->pages, SITE_SECRET, SITE_LENGTH));
+}
+
 TEST_F(address, read_only)
 {
 	unsigned int i;

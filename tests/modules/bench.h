@@ -24,8 +24,16 @@ struct bench_loop {
 	__u64 total_ns;		/* out; an empty loop's is subtracted */
 };
 
+/* BENCH_HASH: two blocks of SHA-256, @count times inside the kernel. */
+struct bench_hash {
+	__u32 count;
+	__u32 reserved;
+	__u64 total_ns;		/* out */
+};
+
 #define BENCH_NULL		_IOW('b', 1, struct bench_null)
 #define BENCH_LOOP		_IOWR('b', 2, struct bench_loop)
+#define BENCH_HASH		_IOWR('b', 4, struct bench_hash)
 /* BENCH_WRAP(size): struct keybag_wrap, but with 12 random bytes for a nonce. */
 #define BENCH_WRAP_NUMBER	3
 #define BENCH_WRAP(size)	_IOC(_IOC_WRITE, 'b', BENCH_WRAP_NUMBER, (size))

@@ -6,6 +6,8 @@
  * burnt stack.
  */
 #include <crypto/aead.h>
+#include <crypto/hash.h>
+#include <crypto/sha2.h>
 #include <linux/fs.h>
 #include <linux/keybag.h>
 #include <linux/ktime.h>
@@ -185,6 +187,52 @@ static long loop(struct bench_file *file, void __user *argument)
 	return result;
 }
 
+static int hash_blocks(struct shash_desc *desc, const u8 *blocks, u32 count)
+{
+	int error = crypto_shash_init(desc);
+	u32 i;
+
+	for (i = 0; i < count && !error; i++)
+		error = crypto_shash_update(desc, blocks, 2 * SHA256_BLOCK_SIZE);
+	return error;
+}
+
+static int run_hash(struct bench_file *file, struct bench_hash *hash)
+{
+	struct crypto_shash *shash = crypto_alloc_shash("sha256", 0, 0);
+	struct shash_desc *desc;
+	int error = -ENOMEM;
+	u64 start;
+
+	if (IS_ERR(shash))
+		return PTR_ERR(shash);
+	desc = kzalloc(sizeof(*desc) + crypto_shash_descsize(shash), GFP_KERNEL);
+	if (desc) {
+		desc->tfm = shash;
+		start = ktime_get_ns();
+		error = hash_blocks(desc, file->buffer, hash->count);
+		hash->total_ns = ktime_get_ns() - start;
+	}
+	kfree(desc);
+	crypto_free_shash(shash);
+	return error;
+}
+
+static long hash(struct bench_file *file, void __user *argument)
+{
+	struct bench_hash hash;
+	long result;
+
+	if (copy_from_user(&hash, argument, sizeof(hash)))
+		return -EFAULT;
+	if (hash.count > 10000000)
+		return -EINVAL;
+	result = run_hash(file, &hash);
+	if (!result && copy_to_user(argument, &hash, sizeof(hash)))
+		return -EFAULT;
+	return result;
+}
+
 /*
  * In the buffer: the caller's structure and associated data, then the content. The blob's header is
  * written before the associated data, over what of the structure was read.
@@ -245,6 +293,8 @@ static long bench_ioctl(struct file *filp, unsigned int command, unsigned long a
 		return -EBUSY;
 	if (command == BENCH_LOOP)
 		result = loop(file, user);
+	else if (command == BENCH_HASH)
+		result = hash(file, user);
 	else if ((command & ~IOCSIZE_MASK) == BENCH_WRAP(0))
 		result = plain_wrap(file, _IOC_SIZE(command), user);
 	else
