@@ -34,6 +34,31 @@ keybagctl unload --user anna
 check_status 1 "while it is not loaded" as ben keybagctl recover $cheap "$work/foreign" <<<"$code"$'\nben'
 check_status 1 "nor does root, for ben" keybagctl recover $cheap "$work/foreign" <<<"$code"$'\nben'
 intact "not loaded"
+
+# -- one of anna's own, made by a program in her name: its recovery code is no proof of hers --------
+forged=$(python3 "$here/foreign_form.py" "$uuid" 1301 "$work/forged")
+chmod 644 "$work/forged"
+for way in "unload --user anna" evict; do
+	keybagctl $way
+	check_output "keybag is not a copy of the file to recover" "after $way: a program of anna's may not replace her keybag" \
+		as anna keybagctl recover $cheap "$work/forged" <<<"$forged"$'\nforged'
+	intact "after $way"
+done
+# Sealed to another device key, as from a disk that was moved
+moved=33333333-3333-4333-8333-333333333333
+moved_code=$(python3 "$here/foreign_form.py" $moved 1302 "$bags/new")
+head -c 32 /dev/urandom >"$work/key"
+python3 "$here/foreign_form.py" $moved 1302 "$work/forged" "$work/key" >/dev/null
+install -m 644 "$bags/new" "$work/moved"
+mv "$bags/new" "$bags/$moved.keybag"
+check_output "another device key" "a keybag of another device" as ben keybagctl load
+check_status 1 "nor that" as ben keybagctl recover $cheap "$work/forged" <<<"$moved_code"$'\nforged'
+check "the file is as it was" cmp "$bags/$moved.keybag" "$work/moved"
+check "by a copy of its file it is recovered where it is" \
+	as ben keybagctl recover $cheap "$work/moved" <<<"$moved_code"$'\nben'
+check "and opens" as ben keybagctl unlock <<<ben
+keybagctl destroy --user ben --yes >/dev/null
+
 keybagctl unload --user anna
 cp "$bags/$uuid.keybag" "$work/kept"
 echo damaged >"$bags/$uuid.keybag"
