@@ -104,8 +104,8 @@ static void create_make(struct operation *operation)
 	struct sealed_record record;
 	struct sealed_form form;
 
-	if (create_find_account(operation) < 0 || create_command(operation, &form, &record) < 0 ||
-	    write_files(operation, &form, &record) < 0)
+	if (create_find_account(operation) < 0 || device_key_supply(&operation->result) < 0 ||
+	    create_command(operation, &form, &record) < 0 || write_files(operation, &form, &record) < 0)
 		return;
 	if (load_bag(operation, NULL) < 0) {
 		form_file_destroy(operation->uuid);

@@ -149,7 +149,8 @@ static void takeover_work(struct operation *operation)
 	bool replaces;
 	int result;
 
-	if (takeover_check(operation) < 0 || takeover_command(operation, &form, &record) < 0)
+	if (takeover_check(operation) < 0 || device_key_supply(&operation->result) < 0 ||
+	    takeover_command(operation, &form, &record) < 0)
 		return;
 	replaces = operation->on_disk;
 	result = record_file_write(operation->uuid, &record);
