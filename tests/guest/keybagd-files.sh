@@ -81,6 +81,22 @@ check_output "^ok +key-in-use" "and doctor has no complaint" keybagctl doctor
 keybagctl destroy --user ben --yes >/dev/null
 check "anna's opens" as anna keybagctl unlock <<<anna
 
+# Two of one user's
+other=55555555-5555-4555-8555-555555555555
+python3 "$here/foreign_form.py" $other 1301 "$bags/new" $key >/dev/null
+mv "$bags/new" "$bags/$other.keybag"
+keybagctl list >/dev/null
+check_status 1 "two keybags of a user on disk: root has to choose" as anna keybagctl status
+check "lock does not ask which" as anna keybagctl lock
+check_equal "$(keybagctl status --uuid "$uuid" --json | jq -r .state)" locked "and locks"
+check "root, too" keybagctl lock --user anna --full
+check_equal "$(keybagctl status --uuid "$uuid" --json | jq -r .state)" "before first unlock" "and locks fully"
+check "loaded, too" keybagctl load --uuid $other
+check "two that are loaded" as anna keybagctl lock
+keybagctl unload --uuid $other
+rm -f $bags/$other.*
+check "with the other one gone, nobody has to restart anything" as anna keybagctl unlock <<<anna
+
 # The form
 cp "$form" "$work/form"
 keybagctl unload --user anna

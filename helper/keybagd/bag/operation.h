@@ -50,6 +50,7 @@ enum {
 	ANY_MODULE	= 1 << 16,	/* goes with a module of another version, too */
 	TAKES_IDLE	= 1 << 18,
 	WATCHES		= 1 << 17,	/* the peer hears of its target from then on */
+	EVERY_BAG	= 1 << 20,	/* of an owner who has more than one, all are meant unless one is named */
 };
 
 struct handler {
