@@ -134,6 +134,12 @@ check_equal "$(field anna loaded)" false "none of them has loaded it again"
 check "asked again, it opens" as anna keybagctl passwd $cheap <<<$'anna\nanna'
 as anna keybagctl unlock <<<anna
 
+# -- a lock while a keybag is being made -----------------------------------------------------------------
+check_equal "$(python3 "$here/service_request.py" create 1302 ben)" "0 0 " "a lock while a keybag is being made: it is made"
+check_equal "$(state ben)" "before first unlock" "and stays closed"
+check "until it is opened" as ben keybagctl unlock <<<ben
+check "root takes it away" keybagctl destroy --user ben --yes
+
 # -- the wrong passcode that is one too many ---------------------------------------------------------
 settings() {
 	mkdir -p /etc/keybag

@@ -85,7 +85,10 @@ static int write_files(struct operation *operation, const struct sealed_form *fo
 	return operation_fail_plain(operation, result);
 }
 
-/* A user who makes their own keybag, or logs in to get it, is there to use it. */
+/*
+ * A user who makes their own keybag, or logs in to get it, is there to use it; or was: a lock that has come meanwhile
+ * leaves it closed. It is made in either case, which is what was asked for.
+ */
 static void open_own(struct operation *operation)
 {
 	bool at_login = operation->flags & KEYBAG_CREATE_AT_LOGIN;
@@ -98,6 +101,7 @@ static void open_own(struct operation *operation)
 	if (authenticate_begin(operation) == 0)
 		unlock_command(operation);
 }
+	operation->result.error = 0;
 
 static void create_make(struct operation *operation)
 {
@@ -177,7 +181,7 @@ static int create_prepare(struct operation *operation)
 const struct handler handle_create = {
 	.name = "create",
 	.properties = TAKES_TARGET | TAKES_PASSCODE | TAKES_KDF | TAKES_FLAGS | TELLS_TRY |
-		      NEEDS_KERNEL,
+		      NEEDS_KERNEL | UNLOCKS,
 	.flags = KEYBAG_CREATE_AT_LOGIN,
 	.prepare = create_prepare,
 	.work = create_work,
