@@ -172,13 +172,20 @@ fi
 
 # -- all the room there is for keybags ---------------------------------------------------------------
 daemon_restart
-made=0
+code=$(python3 "$here/foreign_form.py" 44444444-4444-4444-8444-000000000001 1302 "$work/taken")
+fresh=$(python3 "$here/foreign_form.py" 44444444-4444-4444-8444-000000000002 1302 "$work/fresh")
+chmod 644 "$work/taken" "$work/fresh"
+check "a keybag is taken over" as ben keybagctl recover --no-passcode "$work/taken" <<<"$code"
+keybagctl destroy --user ben --yes >/dev/null
+made=1
 while as ben keybagctl create $cheap <<<ben >/dev/null 2>&1; do
 	made=$((made + 1))
 	keybagctl destroy --user ben --yes >/dev/null
 done
 check_equal "$made" 64 "who makes and destroys keybags in a loop comes to an end"
 check_output "made 64 keybags since keybagd started" "and is told" as ben keybagctl create $cheap <<<ben
+check_output "made 64 keybags since keybagd started" "which goes for those that are taken over as well" \
+	as ben keybagctl recover --no-passcode "$work/fresh" <<<"$fresh"
 check "others are not concerned" as anna keybagctl unlock <<<anna
 check "root makes him one" keybagctl create --user ben $cheap <<<ben
 daemon_restart

@@ -93,15 +93,16 @@ static void open_own(struct operation *operation)
 {
 	bool at_login = operation->flags & KEYBAG_CREATE_AT_LOGIN;
 
-	if (!operation->new_passcode || (operation->peer_uid != operation->owner && !at_login))
+	if (!operation->new_passcode || (operation->peer_uid != operation->owner && !at_login) ||
+	    atomic_load(&operation->voided))
 		return;
 	operation->proof_kind = KEYBAG_PROTECTOR_PASSCODE;
 	operation->reason = at_login ? KEYBAG_REASON_LOGIN : KEYBAG_REASON_REQUEST;
 	operation->flags = 0;
 	if (authenticate_begin(operation) == 0)
 		unlock_command(operation);
-}
 	operation->result.error = 0;
+}
 
 static void create_make(struct operation *operation)
 {
@@ -131,17 +132,9 @@ static void create_work(struct operation *operation)
 /* Root may make as many as there is room for; a login makes them for its user. */
 static int check_limit(struct operation *operation)
 {
-	bool at_login = operation->flags & KEYBAG_CREATE_AT_LOGIN;
-	int result;
-
-	if (operation_privileged(operation) && !at_login)
+	if (operation_privileged(operation) && !(operation->flags & KEYBAG_CREATE_AT_LOGIN))
 		return 0;
-	result = create_quota_count(operation->owner);
-	if (result == -EDQUOT)
-		return operation_fail(operation, -EDQUOT,
-				      "uid %u has made %u keybags since keybagd started, and may not "
-				      "make more: root may", operation->owner, CREATE_QUOTA);
-	return result < 0 ? operation_fail_plain(operation, result) : 0;
+	return create_quota_count(operation, operation->owner);
 }
 
 static int create_prepare(struct operation *operation)

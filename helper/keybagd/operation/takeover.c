@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "create_quota.h"
 #include "handlers.h"
 #include "keybagd/bag/load.h"
 #include "keybagd/kernel/device_ioctl.h"
@@ -193,6 +194,16 @@ static int refuse_owner(struct operation *operation, uid_t owner)
 			      owner, operation->peer_uid);
 }
 
+/* The kernel remembers the UUID of one that was not here before, as of one that was made here. */
+static int check_quota(struct operation *operation, const struct kb_form *form)
+{
+	const struct bag *bag = bag_find(form->uuid);
+
+	if (operation_privileged(operation) || (bag && bag->on_disk))
+		return 0;
+	return create_quota_count(operation, form->owner);
+}
+
 static int takeover_prepare(struct operation *operation)
 {
 	struct sealed_form form = { .length = operation->form_length };
@@ -220,6 +231,9 @@ static int takeover_prepare(struct operation *operation)
 		return operation_fail(operation, -EEXIST, "there is another keybag with the UUID "
 				      "of that file, and it does not belong to uid %u: the file is not a "
 				      "copy of it", form.view.owner);
+	result = check_quota(operation, &form.view);
+	if (result < 0)
+		return result;
 	bag = bag_get(form.view.uuid);
 	if (!bag)
 		return request_result_fail_plain(&operation->result, -ENOMEM, "keybag");
