@@ -87,10 +87,27 @@ static void check_tpm(void)
 			   "Argon2id computation each");
 }
 
+/* By what keybagd says of keybags: only the kernel could compare keys. */
+static bool key_is_lost(const struct patient *patient)
+{
+	size_t i;
+
+	for (i = 0; patient->have_list && patient->infos[i]; i++)
+		if (patient->infos[i]->warnings & KEYBAG_WARNING_DEVICE_KEY)
+			return true;
+	return false;
+}
+
 void doctor_device_key(const struct patient *patient)
 {
 	check_key_file(patient);
-	if (!patient->have_version)
+	if (key_is_lost(patient))
+		doctor_say(VERDICT_ERROR, "key-in-use",
+			   "before the machine restarts, restore the right key from a backup, then 'systemctl restart "
+			   "keybagd'; without one, make recovery codes ('keybagctl recovery add')",
+			   "the kernel has another device key than is on disk: no keybag will open after a restart of "
+			   "the machine");
+	else if (!patient->have_version)
 		doctor_say(VERDICT_SKIPPED, "key-in-use", NULL, "the kernel module does not answer");
 	else if (patient->version.flags & KEYBAG_VERSION_DEVICE_KEY)
 		doctor_say(VERDICT_OK, "key-in-use", NULL, "the kernel has the device key");

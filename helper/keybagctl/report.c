@@ -116,6 +116,9 @@ static void print_advice(const struct keybag_info *info)
 {
 	const struct keybag_status *status = &info->status;
 
+	if (info->warnings & KEYBAG_WARNING_DEVICE_KEY)
+		puts("To do:       the device key on disk is not the one it is sealed to: it will not open after a\n"
+		     "             restart of the machine. Restore that key, then 'systemctl restart keybagd'");
 	if (status->type != KEYBAG_TYPE_USER)
 		return;
 	if (status->flags & KEYBAG_STATUS_PASSCODE)
@@ -183,6 +186,8 @@ static void warnings_json(uint32_t warnings)
 		json_text(NULL, "passcode-disabled");
 	if (warnings & KEYBAG_WARNING_LOGIN_DIFFERS)
 		json_text(NULL, "login-differs");
+	if (warnings & KEYBAG_WARNING_DEVICE_KEY)
+		json_text(NULL, "device-key");
 	json_close(']');
 }
 

@@ -290,6 +290,7 @@ struct keybag_attempt {
 #define KEYBAG_WARNING_KDF_WEAK		(1U << 4)	/* under 19456 KiB */
 #define KEYBAG_WARNING_DISABLED		(1U << 5)	/* passcode: after too many wrong ones */
 #define KEYBAG_WARNING_LOGIN_DIFFERS	(1U << 6)	/* the last login password that was tried is not the passcode */
+#define KEYBAG_WARNING_DEVICE_KEY	(1U << 7)	/* the device key on disk is not the one it is sealed to */
 
 /*
  * Creates the keybag of a user, or the system keybag, and loads it. @passcode: NULL for none (always

@@ -229,4 +229,14 @@ check "evicts it" keybagctl evict
 daemon_restart
 check "the one that understands it unlocks" as anna keybagctl unlock <<<passcode
 check "what was sealed" as anna keybagctl unwrap --in "$work/old"
+
+# Where keybagd does not run root still can take the keys out: the package is removed that way.
+daemon_stop
+check_equal "$(keybagctl doctor --json | jq -r '.findings[] | select(.check == "key-in-use") | .verdict')" ok \
+	"without keybagd the kernel has its keys"
+check_status 10 "a user cannot evict them" as anna keybagctl evict
+check "root can" keybagctl evict
+check_equal "$(keybagctl doctor --json | jq -r '.findings[] | select(.check == "key-in-use") | .verdict')" error "and they are gone"
+daemon_start
+check "keybagd supplies them again" as anna keybagctl unlock <<<passcode
 finish

@@ -58,6 +58,45 @@ check "once it is back, nobody has to restart anything" as anna keybagctl unlock
 check "it opens" opens ak
 rm -f $key.kept
 
+# Another device key than the one in the kernel: what is made now would open until the machine restarts
+cp -p $key "$work/key"
+head -c 32 /dev/urandom >$key
+daemon_restart
+check_equal "$(state anna)" unlocked "while the kernel has the device key the file may have another"
+check_output "^error +key-in-use +the kernel has another device key" "doctor knows" keybagctl doctor
+check_output '"device-key"' "status, too" as anna keybagctl status --json
+check_output "will not open after a" "and says so" as anna keybagctl status
+check_status 10 "but no keybag is made" as ben keybagctl create $cheap <<<ben
+check_output "kernel already has another key.*keybagctl evict" "the message says what to do" \
+	as ben keybagctl create $cheap <<<ben
+check_status 9 "and none is there" as ben keybagctl status
+code=$(python3 "$here/lib/foreign_form.py" 11111111-1111-4111-8111-111111111111 1302 "$work/own")
+chmod 644 "$work/own"
+check_status 10 "nor is one recovered" as ben keybagctl recover $cheap "$work/own" <<<"$code"$'\nben'
+rm $key
+check_output "device key $key is missing" "the same without a file" as ben keybagctl create $cheap <<<ben
+cp -p "$work/key" $key
+check "with the right one it is made" as ben keybagctl create $cheap <<<ben
+check_output "^ok +key-in-use" "and doctor has no complaint" keybagctl doctor
+keybagctl destroy --user ben --yes >/dev/null
+check "anna's opens" as anna keybagctl unlock <<<anna
+
+# Two of one user's
+other=55555555-5555-4555-8555-555555555555
+python3 "$here/lib/foreign_form.py" $other 1301 "$bags/new" $key >/dev/null
+mv "$bags/new" "$bags/$other.keybag"
+keybagctl list >/dev/null
+check_status 1 "two keybags of a user on disk: root has to choose" as anna keybagctl status
+check "lock does not ask which" as anna keybagctl lock
+check_equal "$(keybagctl status --uuid "$uuid" --json | jq -r .state)" locked "and locks"
+check "root, too" keybagctl lock --user anna --full
+check_equal "$(keybagctl status --uuid "$uuid" --json | jq -r .state)" "before first unlock" "and locks fully"
+check "loaded, too" keybagctl load --uuid $other
+check "two that are loaded" as anna keybagctl lock
+keybagctl unload --uuid $other
+rm -f $bags/$other.*
+check "with the other one gone, nobody has to restart anything" as anna keybagctl unlock <<<anna
+
 # The form
 cp "$form" "$work/form"
 keybagctl unload --user anna

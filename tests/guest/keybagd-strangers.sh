@@ -34,6 +34,31 @@ keybagctl unload --user anna
 check_status 1 "while it is not loaded" as ben keybagctl recover $cheap "$work/foreign" <<<"$code"$'\nben'
 check_status 1 "nor does root, for ben" keybagctl recover $cheap "$work/foreign" <<<"$code"$'\nben'
 intact "not loaded"
+
+# -- one of anna's own, made by a program in her name: its recovery code is no proof of hers --------
+forged=$(python3 "$here/lib/foreign_form.py" "$uuid" 1301 "$work/forged")
+chmod 644 "$work/forged"
+for way in "unload --user anna" evict; do
+	keybagctl $way
+	check_output "keybag is not a copy of the file to recover" "after $way: a program of anna's may not replace her keybag" \
+		as anna keybagctl recover $cheap "$work/forged" <<<"$forged"$'\nforged'
+	intact "after $way"
+done
+# Sealed to another device key, as from a disk that was moved
+moved=33333333-3333-4333-8333-333333333333
+moved_code=$(python3 "$here/lib/foreign_form.py" $moved 1302 "$bags/new")
+head -c 32 /dev/urandom >"$work/key"
+python3 "$here/lib/foreign_form.py" $moved 1302 "$work/forged" "$work/key" >/dev/null
+install -m 644 "$bags/new" "$work/moved"
+mv "$bags/new" "$bags/$moved.keybag"
+check_output "another device key" "a keybag of another device" as ben keybagctl load
+check_status 1 "nor that" as ben keybagctl recover $cheap "$work/forged" <<<"$moved_code"$'\nforged'
+check "the file is as it was" cmp "$bags/$moved.keybag" "$work/moved"
+check "by a copy of its file it is recovered where it is" \
+	as ben keybagctl recover $cheap "$work/moved" <<<"$moved_code"$'\nben'
+check "and opens" as ben keybagctl unlock <<<ben
+keybagctl destroy --user ben --yes >/dev/null
+
 keybagctl unload --user anna
 cp "$bags/$uuid.keybag" "$work/kept"
 echo damaged >"$bags/$uuid.keybag"
@@ -119,6 +144,12 @@ check_equal "$(field anna loaded)" false "none of them has loaded it again"
 check "asked again, it opens" as anna keybagctl passwd $cheap <<<$'anna\nanna'
 as anna keybagctl unlock <<<anna
 
+# -- a lock while a keybag is being made -----------------------------------------------------------------
+check_equal "$(python3 "$here/lib/service_request.py" create 1302 ben)" "0 0 " "a lock while a keybag is being made: it is made"
+check_equal "$(state ben)" "before first unlock" "and stays closed"
+check "until it is opened" as ben keybagctl unlock <<<ben
+check "root takes it away" keybagctl destroy --user ben --yes
+
 # -- the wrong passcode that is one too many ---------------------------------------------------------
 settings() {
 	mkdir -p /etc/keybag
@@ -151,13 +182,20 @@ fi
 
 # -- all the room there is for keybags ---------------------------------------------------------------
 daemon_restart
-made=0
+code=$(python3 "$here/lib/foreign_form.py" 44444444-4444-4444-8444-000000000001 1302 "$work/taken")
+fresh=$(python3 "$here/lib/foreign_form.py" 44444444-4444-4444-8444-000000000002 1302 "$work/fresh")
+chmod 644 "$work/taken" "$work/fresh"
+check "a keybag is taken over" as ben keybagctl recover --no-passcode "$work/taken" <<<"$code"
+keybagctl destroy --user ben --yes >/dev/null
+made=1
 while as ben keybagctl create $cheap <<<ben >/dev/null 2>&1; do
 	made=$((made + 1))
 	keybagctl destroy --user ben --yes >/dev/null
 done
 check_equal "$made" 64 "who makes and destroys keybags in a loop comes to an end"
 check_output "made 64 keybags since keybagd started" "and is told" as ben keybagctl create $cheap <<<ben
+check_output "made 64 keybags since keybagd started" "which goes for those that are taken over as well" \
+	as ben keybagctl recover --no-passcode "$work/fresh" <<<"$fresh"
 check "others are not concerned" as anna keybagctl unlock <<<anna
 check "root makes him one" keybagctl create --user ben $cheap <<<ben
 daemon_restart

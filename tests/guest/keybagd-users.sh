@@ -41,6 +41,15 @@ check_equal "$(jq -r .owner "$work/watched" | sort -u)" 1302 "watch: one's own"
 check_equal "$(jq -r .owner "$work/all" | sort -u | tr '\n' ' ')" "1301 1302 " "watch: root all"
 check_output '"state":"locked","reason":"request"' "with the reason" cat "$work/watched"
 
+keybagctl watch --json >"$work/all" &
+watch_all=$!
+watching $watch_all
+check "a keybag that is locked is destroyed with its passcode" as ben keybagctl destroy --yes <<<ben
+soon grep -q '"state":"gone"' "$work/all"
+kill $watch_all
+check_equal "$(grep -c '"state":"unlocked"' "$work/all")" 0 "and not opened for that"
+as ben keybagctl create $cheap <<<ben >/dev/null 2>&1
+
 check_status 8 "a user namespace" as ben unshare --user --map-root-user keybagctl status
 check_output "user namespace" "is told why" as ben unshare --user keybagctl status
 check_status 8 "and the device says no, too" \

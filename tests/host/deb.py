@@ -240,6 +240,17 @@ def test_machine_remove():
     must(f"DEBIAN_FRONTEND=noninteractive dpkg -i /mnt/share/{NEW}/*.deb")
     keybagctl("unlock", "alice-password")
     tap.equal(must("runuser -u alice -- keybagctl unwrap </home/alice/sealed"), "secret\n", "installed again")
+
+
+def test_machine_remove_stopped():
+    """removed while keybagd does not run: the keys go all the same"""
+    must("mkdir /root/kept && cp $(command -v keybagctl) /usr/lib/*/libkeybag.so.? /root/kept")
+    doctor = "LD_LIBRARY_PATH=/root/kept /root/kept/keybagctl doctor"
+    must("systemctl disable --now keybagd.socket keybagd.service")
+    tap.contains(must(doctor, status=1), "the kernel has the device key")
+    output = must("DEBIAN_FRONTEND=noninteractive dpkg -r libpam-keybag keybag libkeybag1")
+    tap.ok("keys" not in output, output)
+    tap.contains(must(doctor, status=1), "the kernel has no device key")
     vm.close()
 
 

@@ -30,16 +30,21 @@ struct bag *bag_find(const uint8_t uuid[KEYBAG_UUID_SIZE])
 	return NULL;
 }
 
+bool bag_is_of(const struct bag *bag, uint32_t type, uid_t owner)
+{
+	if (bag->owner != owner)
+		return false;
+	/* Of a damaged form only the owner may be known: no system bag, then. */
+	return bag->type ? bag->type == type : type != KEYBAG_TYPE_SYSTEM;
+}
+
 int bag_find_of(uint32_t type, uid_t owner, struct bag **ret_bag)
 {
 	struct bag *found = NULL;
 	struct bag *bag;
 
 	for (bag = bags; bag; bag = bag->next) {
-		/* Of a damaged form only the owner may be known: no system bag, then. */
-		if (bag->owner != owner || (bag->type && bag->type != type))
-			continue;
-		if (!bag->type && type == KEYBAG_TYPE_SYSTEM)
+		if (!bag_is_of(bag, type, owner))
 			continue;
 		if (found)
 			return -ENOTUNIQ;

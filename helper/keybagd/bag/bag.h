@@ -43,6 +43,9 @@ struct bag *bag_first(void);
 
 struct bag *bag_find(const uint8_t uuid[KEYBAG_UUID_SIZE]);
 
+/* Whether it is one of a uid's, or with KEYBAG_TYPE_SYSTEM of the system. */
+bool bag_is_of(const struct bag *bag, uint32_t type, uid_t owner);
+
 /*
  * The keybag of a uid, or with KEYBAG_TYPE_SYSTEM that of the system. Returns 0, -ENOENT, or -ENOTUNIQ.
  */

@@ -51,6 +51,7 @@ enum {
 	TAKES_IDLE	= 1 << 18,
 	WATCHES		= 1 << 17,	/* the peer hears of its target from then on */
 	OFFERS_CREATE	= 1 << 19,	/* where there is no keybag the reply tells whether the login makes one */
+	EVERY_BAG	= 1 << 20,	/* of an owner who has more than one, all are meant unless one is named */
 };
 
 struct handler {

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -24,6 +25,7 @@
 #define READ_SIZE	4096
 
 static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
+static atomic_bool lost;
 
 /*
  * Past the page cache, which nobody wipes: the key would outlast evict, in a hibernation image too. Where
@@ -201,8 +203,16 @@ int device_key_supply(struct request_result *ret_result)
 
 	pthread_mutex_lock(&one_at_a_time);
 	result = supply_key(ret_result);
+	/* Other errors say nothing of the key. */
+	if (!result || result == -ENODEV)
+		atomic_store(&lost, result < 0);
 	pthread_mutex_unlock(&one_at_a_time);
 	return result;
+}
+
+bool device_key_is_lost(void)
+{
+	return atomic_load(&lost);
 }
 
 int device_key_call(unsigned long command, void *argument, struct request_result *ret_result)

@@ -85,18 +85,23 @@ static int write_files(struct operation *operation, const struct sealed_form *fo
 	return operation_fail_plain(operation, result);
 }
 
-/* A user who makes their own keybag, or logs in to get it, is there to use it. */
+/*
+ * A user who makes their own keybag, or logs in to get it, is there to use it; or was: a lock that has come meanwhile
+ * leaves it closed. It is made in either case, which is what was asked for.
+ */
 static void open_own(struct operation *operation)
 {
 	bool at_login = operation->flags & KEYBAG_CREATE_AT_LOGIN;
 
-	if (!operation->new_passcode || (operation->peer_uid != operation->owner && !at_login))
+	if (!operation->new_passcode || (operation->peer_uid != operation->owner && !at_login) ||
+	    atomic_load(&operation->voided))
 		return;
 	operation->proof_kind = KEYBAG_PROTECTOR_PASSCODE;
 	operation->reason = at_login ? KEYBAG_REASON_LOGIN : KEYBAG_REASON_REQUEST;
 	operation->flags = 0;
 	if (authenticate_begin(operation) == 0)
 		unlock_command(operation);
+	operation->result.error = 0;
 }
 
 static void create_make(struct operation *operation)
@@ -104,8 +109,8 @@ static void create_make(struct operation *operation)
 	struct sealed_record record;
 	struct sealed_form form;
 
-	if (create_find_account(operation) < 0 || create_command(operation, &form, &record) < 0 ||
-	    write_files(operation, &form, &record) < 0)
+	if (create_find_account(operation) < 0 || device_key_supply(&operation->result) < 0 ||
+	    create_command(operation, &form, &record) < 0 || write_files(operation, &form, &record) < 0)
 		return;
 	if (load_bag(operation) < 0) {
 		form_file_destroy(operation->uuid);
@@ -127,17 +132,9 @@ static void create_work(struct operation *operation)
 /* Root may make as many as there is room for; a login makes them for its user. */
 static int check_limit(struct operation *operation)
 {
-	bool at_login = operation->flags & KEYBAG_CREATE_AT_LOGIN;
-	int result;
-
-	if (operation_privileged(operation) && !at_login)
+	if (operation_privileged(operation) && !(operation->flags & KEYBAG_CREATE_AT_LOGIN))
 		return 0;
-	result = create_quota_count(operation->owner);
-	if (result == -EDQUOT)
-		return operation_fail(operation, -EDQUOT,
-				      "uid %u has made %u keybags since keybagd started, and may not "
-				      "make more: root may", operation->owner, CREATE_QUOTA);
-	return result < 0 ? operation_fail_plain(operation, result) : 0;
+	return create_quota_count(operation, operation->owner);
 }
 
 static int create_prepare(struct operation *operation)
@@ -177,7 +174,7 @@ static int create_prepare(struct operation *operation)
 const struct handler handle_create = {
 	.name = "create",
 	.properties = TAKES_TARGET | TAKES_PASSCODE | TAKES_KDF | TAKES_FLAGS | TELLS_TRY |
-		      NEEDS_KERNEL,
+		      NEEDS_KERNEL | UNLOCKS,
 	.flags = KEYBAG_CREATE_AT_LOGIN,
 	.prepare = create_prepare,
 	.work = create_work,

@@ -26,14 +26,16 @@ static struct made *create_quota_find(uid_t uid)
 	return &users[user_count++];
 }
 
-int create_quota_count(uid_t uid)
+int create_quota_count(struct operation *operation, uid_t uid)
 {
 	struct made *made = create_quota_find(uid);
 
 	if (!made)
-		return -ENOMEM;
+		return request_result_fail_plain(&operation->result, -ENOMEM, "keybag");
 	if (made->count >= CREATE_QUOTA)
-		return -EDQUOT;
+		return operation_fail(operation, -EDQUOT,
+				      "uid %u has made %u keybags since keybagd started, and may not "
+				      "make more: root may", uid, CREATE_QUOTA);
 	made->count++;
 	return 0;
 }

@@ -23,6 +23,8 @@ static int destroy_prove(struct operation *operation)
 	if (authenticate_prepare(operation) < 0)
 		return operation->result.error;
 	operation->reason = KEYBAG_REASON_REQUEST;
+	/* Not even for a moment: the screen may be locked, and what follows may fail. */
+	operation->flags = KEYBAG_UNLOCK_CHECK;
 	return unlock_command(operation);
 }
 

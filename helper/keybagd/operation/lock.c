@@ -13,25 +13,19 @@
 #include "keybagd/kernel/device_ioctl.h"
 #include "keybagd/secret/ticket.h"
 
-static int prepare_lock(struct operation *operation)
+/* NULL: all keybags there are. */
+static int lock_command(struct operation *operation, struct bag *bag)
 {
 	struct keybag_lock command = {
 		.flags = operation->flags,
 		.reason = operation->reason ? operation->reason : KEYBAG_REASON_REQUEST,
 		.requester = operation_requester(operation),
 	};
-	bool all = operation->flags & KEYBAG_LOCK_ALL;
 	int result;
 
-	if (all && !operation_privileged(operation))
-		return operation_fail(operation, -EPERM, "locking all keybags is for root");
-	if (!all && !operation->bag)
-		return operation_no_bag(operation, -ENOENT);
-	if (!all)
-		memcpy(command.uuid, operation->uuid, sizeof(command.uuid));
-	queue_void_unlocks(all ? NULL : operation->bag);
-	if (all)
-		ticket_drop_all();
+	if (bag)
+		memcpy(command.uuid, bag->uuid, sizeof(command.uuid));
+	queue_void_unlocks(bag);
 	result = device_ioctl(KEYBAG_IOC_LOCK, &command);
 	/* One that is not in the kernel has no keys in memory either. */
 	if (result == -ENOENT || result == -EKEYREVOKED)
@@ -47,15 +41,44 @@ static int prepare_lock(struct operation *operation)
 	if (result == -EINVAL)
 		return operation_fail(operation, result,
 				      "reason of a lock: request, screen, logout, idle or suspend");
-	if (result < 0)
-		return operation_fail_plain(operation, result);
+	return result < 0 ? operation_fail_plain(operation, result) : 0;
+}
+
+/* An owner who has more than one names none: one that cannot lock keeps no other from it, and is told. */
+static int lock_each(struct operation *operation)
+{
+	uint32_t type = operation->type;
+	uid_t owner = operation->owner;
+	struct bag *bag;
+
+	for (bag = bag_first(); bag; bag = bag->next) {
+		if (!bag_is_of(bag, type, owner))
+			continue;
+		operation_set_bag(operation, bag);
+		lock_command(operation, bag);
+	}
+	return operation->bag ? operation->result.error : operation_no_bag(operation, -ENOENT);
+}
+
+static int prepare_lock(struct operation *operation)
+{
+	int result;
+
+	if (!(operation->flags & KEYBAG_LOCK_ALL)) {
+		result = operation->bag ? lock_command(operation, operation->bag) : lock_each(operation);
+	} else if (operation_privileged(operation)) {
+		ticket_drop_all();
+		result = lock_command(operation, NULL);
+	} else {
+		result = operation_fail(operation, -EPERM, "locking all keybags is for root");
+	}
 	bag_events_read_all();
-	return 0;
+	return result;
 }
 
 const struct handler handle_lock = {
 	.name = "lock",
-	.properties = TAKES_TARGET | TAKES_FLAGS | TAKES_REASON | NEEDS_KERNEL | ANY_MODULE,
+	.properties = TAKES_TARGET | TAKES_FLAGS | TAKES_REASON | NEEDS_KERNEL | ANY_MODULE | EVERY_BAG,
 	.flags = KEYBAG_LOCK_FULL | KEYBAG_LOCK_ALL,
 	.prepare = prepare_lock,
 };

@@ -11,6 +11,7 @@
 #include "common/protocol.h"
 #include "handlers.h"
 #include "keybagd/kernel/device_ioctl.h"
+#include "keybagd/kernel/device_key.h"
 #include "keybagd/secret/password_mismatch.h"
 #include "keybagd/secret/tenth_failure.h"
 #include "keybagd/store/form_file.h"
@@ -33,9 +34,10 @@ static void add_status(struct writer *writer, const struct keybag_status *status
 }
 
 /* The warnings that are not in the sealed form. */
-static uint32_t present_warnings(const struct bag *bag, const struct keybag_status *status)
+static uint32_t present_warnings(const struct bag *bag, bool loaded, const struct keybag_status *status)
 {
-	return (tenth_failure_disabled(status) ? KEYBAG_WARNING_DISABLED : 0) |
+	return (loaded && device_key_is_lost() ? KEYBAG_WARNING_DEVICE_KEY : 0) |
+	       (tenth_failure_disabled(status) ? KEYBAG_WARNING_DISABLED : 0) |
 	       (bag->info.passcode && password_mismatch_noted(bag->uuid) ? KEYBAG_WARNING_LOGIN_DIFFERS : 0);
 }
 
@@ -58,7 +60,7 @@ static void add_bag(const struct bag *bag, struct writer *writer)
 	message_add_unsigned(writer, KEY_KDF_MEMORY, bag->info.kdf.memory_kib);
 	message_add_unsigned(writer, KEY_KDF_PASSES, bag->info.kdf.passes);
 	message_add_unsigned(writer, KEY_KDF_LANES, bag->info.kdf.lanes);
-	message_add_unsigned(writer, KEY_WARNINGS, bag->info.warnings | present_warnings(bag, &status));
+	message_add_unsigned(writer, KEY_WARNINGS, bag->info.warnings | present_warnings(bag, loaded, &status));
 	message_add_text(writer, KEY_OWNER_NAME, bag->info.owner_name);
 	message_add_text(writer, KEY_PATH, path);
 	if (!loaded && bag->why_not.error) {

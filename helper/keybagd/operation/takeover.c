@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "create_quota.h"
 #include "handlers.h"
 #include "keybagd/bag/load.h"
+#include "keybagd/kernel/device_ioctl.h"
 #include "keybagd/kernel/device_key.h"
 #include "keybagd/log/event_log.h"
 #include "keybagd/secret/authenticate.h"
@@ -15,6 +17,7 @@
 #include "keybagd/store/form_file.h"
 #include "keybagd/store/record_file.h"
 #include "keybagd/store/sealed_form.h"
+#include "keybagd/store/store.h"
 
 static int takeover_explain(struct operation *operation, int error)
 {
@@ -78,21 +81,82 @@ static void take_back(struct operation *operation, bool replaced)
 	operation->on_disk = false;
 }
 
-static void takeover_work(struct operation *operation)
+static int refuse_in_use(struct operation *operation, uid_t owner)
 {
-	bool replaces = operation->on_disk;
-	struct sealed_record record;
-	struct sealed_form form;
+	return operation_fail(operation, -EEXIST, "uid %u has a keybag that is in use: 'keybagctl passwd --recovery' "
+			      "sets a new passcode for it; 'keybagctl destroy' makes room for another", owner);
+}
+
+/* By the kernel: it may have been loaded since the request came. */
+static int check_not_loaded(struct operation *operation)
+{
+	struct keybag_status status;
+
+	if (device_ioctl_status(operation->uuid, &status) < 0)
+		return 0;
+	operation->loaded = true;
+	return refuse_in_use(operation, operation->owner);
+}
+
+/* One that cannot be parsed for another reason is whole: a newer version made it. */
+static bool is_damaged(struct sealed_form *form)
+{
+	return sealed_form_parse(form) == -EBADMSG;
+}
+
+/*
+ * A recovery code proves a right to the form it opens, and anyone can make a form with a UUID and a code of their own:
+ * a file that is in its place gives way to a copy of itself. What else is to take its place, root decides.
+ */
+static int check_file(struct operation *operation)
+{
+	struct sealed_form present;
+	ssize_t length = form_file_read(operation->uuid, present.bytes);
+	char name[STORE_NAME_SIZE];
+
+	operation->on_disk = length != -ENOENT;
+	if (!operation->on_disk || operation_privileged(operation))
+		return 0;
+	if (length < 0 && length != -EBADMSG)
+		return operation_fail_plain(operation, (int)length);
+	present.length = length < 0 ? 0 : (size_t)length;
+	if (is_damaged(&present) || (present.length == operation->form_length &&
+				     !memcmp(present.bytes, operation->form, present.length)))
+		return 0;
+	store_name(name, operation->uuid, FORM_SUFFIX);
+	return operation_fail(operation, -EEXIST, "%s: its file %s is not a copy of the file to recover, and is not "
+			      "replaced: root may move it away first", operation->label, name);
+}
+
+static int takeover_check(struct operation *operation)
+{
 	struct sealed_form given = { .length = operation->form_length };
 	int result;
 
 	memcpy(given.bytes, operation->form, given.length);
-	if (sealed_form_parse(&given) < 0)
-		return;
+	result = sealed_form_parse(&given);
+	if (result < 0)
+		return takeover_explain(operation, result);
+	result = check_not_loaded(operation);
+	if (!result)
+		result = check_file(operation);
+	if (result < 0)
+		return result;
 	bag_info_from_form(&operation->info, &given.view, false);
-	if (authenticate_check(operation) < 0 ||
+	return authenticate_check(operation);
+}
+
+static void takeover_work(struct operation *operation)
+{
+	struct sealed_record record;
+	struct sealed_form form;
+	bool replaces;
+	int result;
+
+	if (takeover_check(operation) < 0 || device_key_supply(&operation->result) < 0 ||
 	    takeover_command(operation, &form, &record) < 0)
 		return;
+	replaces = operation->on_disk;
 	result = record_file_write(operation->uuid, &record);
 	if (!result)
 		result = put_in_place(operation, &form);
@@ -133,6 +197,16 @@ static int refuse_owner(struct operation *operation, uid_t owner)
 			      owner, operation->peer_uid);
 }
 
+/* The kernel remembers the UUID of one that was not here before, as of one that was made here. */
+static int check_quota(struct operation *operation, const struct kb_form *form)
+{
+	const struct bag *bag = bag_find(form->uuid);
+
+	if (operation_privileged(operation) || (bag && bag->on_disk))
+		return 0;
+	return create_quota_count(operation, form->owner);
+}
+
 static int takeover_prepare(struct operation *operation)
 {
 	struct sealed_form form = { .length = operation->form_length };
@@ -155,13 +229,14 @@ static int takeover_prepare(struct operation *operation)
 	result = bag_find_of(KEYBAG_TYPE_USER, form.view.owner, &other);
 	if (result == -ENOTUNIQ || (!result && (memcmp(other->uuid, form.view.uuid,
 						       sizeof(other->uuid)) || other->loaded)))
-		return operation_fail(operation, -EEXIST, "uid %u has a keybag that is in "
-				      "use: 'keybagctl passwd --recovery' sets a new passcode for it; "
-				      "'keybagctl destroy' makes room for another", form.view.owner);
+		return refuse_in_use(operation, form.view.owner);
 	if (is_anothers(operation, &form.view))
 		return operation_fail(operation, -EEXIST, "there is another keybag with the UUID "
 				      "of that file, and it does not belong to uid %u: the file is not a "
 				      "copy of it", form.view.owner);
+	result = check_quota(operation, &form.view);
+	if (result < 0)
+		return result;
 	bag = bag_get(form.view.uuid);
 	if (!bag)
 		return request_result_fail_plain(&operation->result, -ENOMEM, "keybag");

@@ -35,16 +35,17 @@ static int set_by_uuid(struct operation *operation, const uint8_t uuid[KEYBAG_UU
 
 static int set_by_owner(struct operation *operation)
 {
+	unsigned int properties = operation->handler->properties;
 	struct bag *bag;
 	int result = bag_find_of(operation->type, operation->owner, &bag);
 
-	if (result == -ENOENT) {
+	if (result < 0) {
 		bag_scan();
 		result = bag_find_of(operation->type, operation->owner, &bag);
 	}
 	if (!result)
 		operation_set_bag(operation, bag);
-	else if (operation->handler->properties & NEEDS_BAG || result != -ENOENT)
+	else if (properties & NEEDS_BAG || (result != -ENOENT && !(properties & EVERY_BAG)))
 		return operation_no_bag(operation, result);
 	return 0;
 }

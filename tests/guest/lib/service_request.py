@@ -12,8 +12,9 @@
                                                 uid, under way: its errno, and how many of theirs were done before it
     service_request.py each OPERATION UID...
     service_request.py load UID...              all at once; the first UID's is waited for first: the errnos
-    service_request.py overtaken UID PASSCODE lock | evict    the errno of a ticket that was asked for just before all are locked or evicted
-    service_request.py evict UID PASSCODE       of "evict", and of requests for that keybag that were under way"""
+    service_request.py overtaken UID PASSCODE lock|evict    the errno of a ticket that was asked for just before
+    service_request.py evict UID PASSCODE       of "evict", and of requests for that keybag that were under way
+    service_request.py create UID PASSCODE      of a lock that comes while a user's keybag is being made, and of that"""
 
 import array
 import importlib
@@ -122,6 +123,16 @@ def evict(uid, passcode):
     abuse.ask(abuse.message(op="status", uid=int(uid)))
     answers = [abuse.ask(abuse.message(op="evict"))] + [peer.recv(65536) for peer in peers]
     print(*map(abuse.error_of, answers))
+
+
+def create(uid, passcode):
+    """The KDF is under way when the lock comes."""
+    peer = sent_by(int(uid), {"op": "create", "passcode": True, "kdf-memory-kib": 16384, "kdf-passes": 30}, passcode)
+    # They are read in this order.
+    abuse.ask(abuse.message(op="status", uid=int(uid)))
+    lock = abuse.ask(abuse.message(op="lock", uid=int(uid)))
+    early = select.select([peer], [], [], 0)[0]
+    print(*map(abuse.error_of, (lock, peer.recv(65536))), "early" if early else "")
 
 
 globals()[sys.argv[1]](*sys.argv[2:])
