@@ -64,7 +64,7 @@ ask add Mail-er "{\"op\":\"add\",\"query\":{$item}}"
 ask copy Mail-er "{\"op\":\"copy\",\"query\":{$item}}"
 ask other Other "$access"
 ask other-copy Other "{\"op\":\"copy\",\"query\":{$item}}"
-ask claim Other '{"op":"access","application":"org.example.Mail-er","groups":["mail"]}' --env=FLATPAK_ID=org.example.Mail-er
+ask claim Other "$access" --env=FLATPAK_ID=org.example.Mail-er
 ask other-group Other "{\"op\":\"copy\",\"query\":{$item,\"agrp\":\"mail\"}}"
 ask closed Mail-er "$access" --nofilesystem=/run/keychain
 keychainctl call <<<"$access" >session

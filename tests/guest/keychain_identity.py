@@ -66,9 +66,19 @@ def find(account="a", **words):
     return copy(acct=account, svce="s", r_Data=True, **words)
 
 
+def request(operation, status=0, **members):
+    """A step whose request has just these members."""
+    def ask(chain, saved):
+        del saved
+        tap.equal(chain.ask({"op": operation, **members})["status"], status, f"{operation} {members}")
+    return ask
+
+
 def fields(**wanted):
     return lambda answer: all(answer["result"].get(name) == value for name, value in wanted.items())
 
+
+ITEMS = [{"class": "genp", "acct": "new", "svce": "s"}]
 
 CASES = [
     (21, "names with and without their SEQUENCE", [
@@ -208,6 +218,28 @@ CASES = [
         add(class_="inet", srvr="h", binn=b"secret", v_Data=b"x"),
         copy(class_="inet", r_Attributes=True, r_Data=True, SAVE="one"),
         copy(QUERY=lambda saved: saved["one"]), copy(class_="inet", bin0=7, STATUS=-50)]),
+    (217, "a dry run of every operation that writes does all but that", [
+        item("a"), item("a", OPTIONS={"dry_run": True}, STATUS=-25299),
+        item("new", OPTIONS={"dry_run": True}, r_Attributes=True, CHECK=fields(acct="new")), find("new", STATUS=-25300),
+        request("add-all", items=ITEMS, options={"dry_run": True}), find("new", STATUS=-25300),
+        add(class_="idnt", v_Data=KEY, certdata=ONE, OPTIONS={"dry_run": True}), copy(class_="cert", STATUS=-25300),
+        call("upsert", acct="new", svce="s", OPTIONS={"dry_run": True}, CHECK=lambda a: a["added"]), find("new", STATUS=-25300),
+        call("upsert", acct="a", svce="s", v_Data=b"y", OPTIONS={"dry_run": True}, CHECK=lambda a: not a["added"]),
+        update({"v_Data": b"y", "labl": "y"}, acct="a", OPTIONS={"dry_run": True}, CHECK=lambda a: a["count"] == 1),
+        find(RESULT=b"x"), copy(labl="y", STATUS=-25300),
+        delete(OPTIONS={"dry_run": True}, CHECK=lambda a: a["count"] == 1), find(RESULT=b"x"),
+        delete(acct="none", OPTIONS={"dry_run": True}, STATUS=-25300),
+        delete(OPTIONS={"dry_run": False}), find(STATUS=-25300)]),
+    (218, "an option of another operation, and a member that is none, are refused, and nothing is done", [
+        item("a"), *(call(operation, acct="a", UPDATE=change, OPTIONS={option: value}, STATUS=-50)
+                     for operation, change, option, value in (
+                         ("add", None, "limit", 1), ("update", {"labl": "x"}, "limit", 1), ("upsert", None, "partial", True),
+                         ("delete", None, "partial", True), ("delete", None, "dryrun", True), ("delete", None, "dry_run", 1),
+                         ("copy", None, "limit", 1), ("copy", None, "dry_run", True), ("change-class", {"pdmn": "ck"}, "limit", 1),
+                         ("delete", None, "application", "x"))),
+        *(request("delete", -50, query={"class": "genp"}, **{name: {"dry_run": True}}) for name in ("option", "Options", "update", "items")),
+        request("add-all", -50, items=ITEMS, query={"class": "genp"}), request("copy", -50, query={"class": "genp"}, options=[]),
+        copy(m_Limit="m_LimitAll", r_Data=True, RESULT=[b"x"])]),
     (205, "a limit for delete, an echo, a read-only keychain", [
         *(item(name) for name in "abc"), delete(OPTIONS={"limit": 2}, CHECK=lambda a: a["count"] == 2),
         copy(m_Limit="m_LimitAll", r_Data=True, RESULT=[b"x"]), delete(OPTIONS={"limit": 0}, STATUS=-50),

@@ -122,6 +122,12 @@ def test_keychains():
     names = [entry["name"] for entry in json.loads(keychain("keychains", "--json"))]
     tap.equal(names, ["login", "work"], "keychains")
     keychain("keychains", "delete", "work", status=2)
+    for more in ({"options": {"dry_run": True}}, {"options": {"dryrun": True}}, {"option": {}}, {"query": {}}, {"options": 1}):
+        for operation, name in (("delete", "work"), ("create", "other"), ("default", "work")):
+            tap.equal(as_user(UID, {"op": f"keychain-{operation}", "name": name, **more})["status"], -50, f"{operation} with {more}")
+    tap.equal(as_user(UID, {"op": "keychains", "options": {"limit": 1}})["status"], -50, "an option of the list")
+    tap.equal([(entry["name"], entry["default"]) for entry in as_user(UID, {"op": "keychains"})["result"]],
+              [("login", True), ("work", False)], "keychains, of which nothing has changed")
     keychain("keychains", "delete", "work", "--yes")
     keychain("find", "-k", "work", "--account", "w", status=7)
     keychain("keychains", "delete", "login", "--yes", status=2)
@@ -239,19 +245,6 @@ def test_keybag_destroyed():
     tap.equal(len(list((STATE / str(UID)).glob("*.keybag-*"))), 1, "files aside: the other keybag's")
     keychain("keychains", "delete", "work", "--yes")
     keychain("delete", "--account", "old", "--all")
-
-
-def test_items_of_the_system_keychain():
-    """what an item of several asks for is not ignored: the machine's keychain is the whole request's"""
-    items = [genp("add", f"system{number}")["query"] for number in range(2)]
-    items[1]["u_SystemKeychain"] = True
-    answer = as_user(UID, {"op": "add-all", "items": items})
-    tap.equal(answer["status"], -50, "add-all")
-    tap.contains(answer["message"], "item 1 has u_SystemKeychain", "message")
-    tap.equal(as_user(UID, genp("copy", "system0"))["status"], -25300, "the item before it")
-    # Taken for "no", it would be in a keychain that was not asked for.
-    tap.equal(as_user(UID, {**genp("add", "system2", b"x"), "system": 1})["status"], -50, "system that is no boolean")
-    tap.equal(as_user(UID, genp("copy", "system2"))["status"], -25300, "its item")
 
 
 def test_over_quota():

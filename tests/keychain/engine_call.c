@@ -96,6 +96,7 @@ static struct value *execute(struct engine *engine, const struct value *request)
 	const struct value *description = value_get(request, "caller");
 	const struct value *groups = value_get(description, "groups");
 	const char *names[MAX_GROUPS] = { "test" };
+	struct value *plain = value_copy(request), *answer;
 	struct engine_caller caller = { .uid = uid, .groups = names, .group_count = 1 };
 
 	if (groups) {
@@ -108,7 +109,10 @@ static struct value *execute(struct engine *engine, const struct value *request)
 	caller.all_groups = value_as_boolean(value_get(description, "all_groups"));
 	caller.read_only = value_as_boolean(value_get(description, "read_only")) ?
 			   "read only" : NULL;
-	return engine_execute(engine, &caller, request);
+	value_remove(plain, "caller");
+	answer = engine_execute(engine, &caller, plain);
+	value_free(plain);
+	return answer;
 }
 
 int main(int argc, char **argv)
@@ -144,7 +148,7 @@ int main(int argc, char **argv)
 		char *text;
 		size_t size;
 
-		if (json_parse(line, (size_t)length, &request, &error)) {
+		if (json_parse(line, (size_t)length, VALUE_MAX_ENTRIES, &request, &error)) {
 			printf("{\"status\":-50,\"message\":\"%s at %zu\"}\n", error.message,
 			       error.offset);
 		} else {

@@ -47,7 +47,7 @@ int operation_add(struct request *request)
 	if (!status)
 		status = add_one(request, &query, &request->result);
 	if (!status)
-		status = request_status(request, store_commit(request->store), 0);
+		status = request_commit(request);
 	query_release(&query);
 	return status;
 }
@@ -82,7 +82,7 @@ int operation_add_all(struct request *request)
 		query_release(&query);
 	}
 	if (!status)
-		status = request_status(request, store_commit(request->store), 0);
+		status = request_commit(request);
 	if (!status && !value_count(results)) {
 		value_free(results);
 		request->result = NULL;
@@ -126,7 +126,7 @@ int operation_upsert(struct request *request)
 		}
 	}
 	if (!status)
-		status = request_status(request, store_commit(request->store), 0);
+		status = request_commit(request);
 	if (!status)
 		outcome_detail(outcome, "added", value_boolean(added));
 	request->result = result;

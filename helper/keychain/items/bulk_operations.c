@@ -2,7 +2,7 @@
 /*
  * What the original does not have: changing the class, moving between groups, purging an
  * application. Each goes over all classes of items unless one is named, in one transaction, and
- * counts. A dry run is the same, rolled back.
+ * counts.
  */
 #include "helper/keychain/items/bulk.h"
 #include "helper/keychain/items/operations.h"
@@ -40,19 +40,14 @@ static int change_all(struct request *request, const struct query *query,
 
 static int finish(struct request *request, size_t count)
 {
-	bool rehearsal = option_boolean(request, "dry_run");
-	int status = 0;
+	int status = request_commit(request);
 
-	if (rehearsal)
-		store_rollback(request->store);
-	else
-		status = request_status(request, store_commit(request->store), 0);
 	if (status)
 		return status;
 	request->result = value_dictionary();
 	if (!request->result ||
 	    value_set(request->result, "count", value_integer((int64_t)count)) ||
-	    value_set(request->result, "dry_run", value_boolean(rehearsal)))
+	    value_set(request->result, "dry_run", value_boolean(option_boolean(request, "dry_run"))))
 		return outcome_no_memory(&request->outcome);
 	return 0;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "helper/keychain/items/engine.h"
 #include "helper/keychain/items/operations.h"
+#include "helper/keychain/items/request_shape.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,52 +21,18 @@ static const struct operation {
 	const char *name;
 	int (*execute)(struct request *request);
 	bool writes;
+	struct request_shape shape;
 } operations[] = {
-	{ "add", operation_add, true },
-	{ "add-all", operation_add_all, true },
-	{ "copy", operation_copy, false },
-	{ "update", operation_update, true },
-	{ "delete", operation_delete, true },
-	{ "upsert", operation_upsert, true },
-	{ "change-class", operation_change_class, true },
-	{ "move", operation_move, true },
-	{ "purge", operation_purge, true },
+	{ "add", operation_add, true, { { "query" }, { "dry_run", "echo" } } },
+	{ "add-all", operation_add_all, true, { { "items" }, { "dry_run", "echo" } } },
+	{ "copy", operation_copy, false, { { "query" }, { "partial", "cursor", "echo" } } },
+	{ "update", operation_update, true, { { "query", "update" }, { "dry_run", "echo" } } },
+	{ "delete", operation_delete, true, { { "query" }, { "limit", "dry_run", "echo" } } },
+	{ "upsert", operation_upsert, true, { { "query" }, { "dry_run", "echo" } } },
+	{ "change-class", operation_change_class, true, { { "query", "update" }, { "dry_run", "echo" } } },
+	{ "move", operation_move, true, { { "query", "update" }, { "dry_run", "echo" } } },
+	{ "purge", operation_purge, true, { { "query" }, { "application", "dry_run", "echo" } } },
 };
-
-static const struct {
-	const char *name;
-	enum value_kind kind;
-} known_options[] = {
-	{ "partial", VALUE_BOOLEAN },
-	{ "dry_run", VALUE_BOOLEAN },
-	{ "echo", VALUE_BOOLEAN },
-	{ "limit", VALUE_INTEGER },
-	{ "cursor", VALUE_DATA },
-	{ "application", VALUE_STRING },
-};
-
-static int check_options(struct request *request)
-{
-	const struct value *options = request->options;
-
-	if (options && !value_is(options, VALUE_DICTIONARY))
-		return outcome_fail(&request->outcome, errSecParam,
-				    "\"options\" has to be a dictionary");
-	for (size_t i = 0; i < value_count(options); i++) {
-		const char *name = value_key_at(options, i);
-		bool good = false;
-
-		for (size_t j = 0; j < sizeof(known_options) / sizeof(known_options[0]); j++)
-			good |= !strcmp(name, known_options[j].name) &&
-				value_is(value_at(options, i), known_options[j].kind);
-		if (!good || (!strcmp(name, "limit") && value_as_integer(value_at(options, i)) < 1))
-			return outcome_fail(&request->outcome, errSecParam,
-					    "option \"%.40s\" is not known "
-					    "or of the wrong type",
-					    name);
-	}
-	return 0;
-}
 
 static const struct operation *find_operation(struct request *request)
 {
@@ -127,11 +94,13 @@ static int check_file(struct request *request)
 static void execute(struct request *request, bool *ret_again)
 {
 	const struct operation *operation = find_operation(request);
-	int status = operation ? check_options(request) : request->outcome.status;
+	int status = operation ? 0 : request->outcome.status;
 
 	if (!status && operation->writes && request->caller->read_only)
 		status = outcome_fail(&request->outcome, errSecReadOnly, "%s",
 				      request->caller->read_only);
+	if (!status)
+		status = request_shape_check(&operation->shape, request->source, &request->outcome);
 	if (!status)
 		status = tell_caller(request, check_file(request));
 	if (!status)

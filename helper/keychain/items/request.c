@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "helper/keychain/store/keys.h"
 #include "helper/keychain/store/row.h"
 #include "helper/libkeybag/keybag.h"
 
@@ -133,4 +134,9 @@ int request_status(struct request *request, enum fault fault, uint32_t class_num
 	default:
 		return outcome_fail(outcome, known[fault].status, "%s", request->store->database.reason.text);
 	}
+}
+
+int request_commit(struct request *request)
+{
+	return option_boolean(request, "dry_run") ? 0 : request_status(request, store_commit(request->store), 0);
 }

@@ -33,4 +33,10 @@ const struct value *option_value(const struct request *request, const char *name
  */
 int request_status(struct request *request, enum fault fault, uint32_t class_number);
 
+/*
+ * Commits what the request has changed. With the option dry_run nothing is: the transaction stays open, and is
+ * rolled back with the end of the request as is one that failed. Returns a status.
+ */
+int request_commit(struct request *request);
+
 #endif

@@ -25,7 +25,7 @@ int operation_update(struct request *request)
 			identity_update(request, &query, &groups, &change, &count) :
 			bulk_change(request, &query, &groups, query.item_class, &change, &count);
 	if (!status)
-		status = request_status(request, store_commit(request->store), 0);
+		status = request_commit(request);
 	if (!status)
 		outcome_detail(&request->outcome, "count", value_integer((int64_t)count));
 	query_release(&query);
@@ -52,7 +52,7 @@ int operation_delete(struct request *request)
 	/* Damaged rows are gone, also when nothing else was found. */
 	if (!status || status == errSecItemNotFound) {
 		struct outcome kept = request->outcome;
-		int commit = request_status(request, store_commit(request->store), 0);
+		int commit = request_commit(request);
 
 		if (commit)
 			status = commit;

@@ -7,6 +7,7 @@
 #include "answer.h"
 #include "asides.h"
 #include "helper/keychain/include/keychain-status.h"
+#include "helper/keychain/items/request_shape.h"
 #include "helper/keychain/service/grants/entitlements.h"
 #include "helper/keychain/service/peer/peer_kind.h"
 #include "keychains.h"
@@ -234,27 +235,42 @@ static struct value *choose_default(const struct service_call *call)
 				    keychain_status_text(status)) : answer_default(id.name);
 }
 
+/* They have no options: what they do cannot be rolled back for a dry run. */
 static const struct {
 	const char *name;
 	struct value *(*execute)(const struct service_call *call);
 	bool manages;
+	struct request_shape shape;
 } operations[] = {
-	{ "access", access_report, false },
-	{ "keychains", list, false },
-	{ "keychain-create", create, true },
-	{ "keychain-delete", delete, true },
-	{ "keychain-default", choose_default, false },
+	{ "access", access_report, false, { .members = { NULL } } },
+	{ "keychains", list, false, { .members = { NULL } } },
+	{ "keychain-create", create, true, { .members = { "name" } } },
+	{ "keychain-delete", delete, true, { .members = { "name" } } },
+	{ "keychain-default", choose_default, false, { .members = { "name" } } },
 };
+
+static struct value *check_shape(const struct request_shape *shape, const struct value *request)
+{
+	struct outcome outcome = { 0 };
+
+	if (!request_shape_check(shape, request, &outcome))
+		return NULL;
+	return answer_fail(outcome.status, "%s", outcome.message);
+}
 
 struct value *service_execute(const char *operation, const struct service_call *call,
 			      bool *ret_ours)
 {
+	struct value *failure;
 	size_t i;
 
 	*ret_ours = true;
 	for (i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
 		if (strcmp(operations[i].name, operation))
 			continue;
+		failure = check_shape(&operations[i].shape, call->request);
+		if (failure)
+			return failure;
 		if (operations[i].manages && !may_manage(call))
 			return refuse_to_manage(call);
 		return operations[i].execute(call);
