@@ -245,7 +245,11 @@ CASES = [
         copy(m_Limit="m_LimitAll", r_Data=True, RESULT=[b"x"]), delete(OPTIONS={"limit": 0}, STATUS=-50),
         copy(acct="c", OPTIONS={"echo": True}, CHECK=lambda a: a["query"] == {"class": "genp", "acct": "c"}),
         item("d", OPTIONS={"echo": True}, CHECK=lambda a: a["query"] == {"class": "genp", "acct": "d", "svce": "s"}),
-        delete(acct="d"),
+        delete(acct="d"), *(add(class_="idnt", v_Data=half, certdata=whole) for half, whole in ((KEY, ONE), (OTHER_KEY, SAME))),
+        delete(class_="idnt", OPTIONS={"limit": 1}, CHECK=lambda a: a["count"] == 1),
+        *(copy(class_=name, m_Limit="m_LimitAll", r_PersistentRef=True, CHECK=lambda a: len(a["result"]) == 1)
+          for name in ("idnt", "cert", "keys")),
+        delete(class_="idnt", OPTIONS={"limit": 3}, CHECK=lambda a: a["count"] == 1), identity(STATUS=-25300),
         *(call(operation, acct="c", UPDATE={"labl": "x"}, CALLER={"groups": ["test"], "read_only": True}, STATUS=-25292)
           for operation in ("add", "update", "delete", "upsert", "move", "purge", "change-class")),
         copy(acct="c", CALLER={"groups": ["test"], "read_only": True})]),

@@ -536,10 +536,12 @@ static int delete_visit(struct identity *identity, struct row *certificate, stru
 			bool *stop)
 {
 	struct request *request = identity->request;
+	int64_t limit = option_number(request, "limit");
 	bool needed = false;
 	int status;
 
-	(void)stop;
+	/* This one is counted when it is gone. */
+	*stop = limit && (int64_t)identity->count + 1 >= limit;
 	if (identity->guessed && key->state == ROW_LOCKED)
 		return request_status(request, FAULT_LOCKED, key->class_number);
 	status = item_remove(request, certificate);
