@@ -78,7 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct engine_caller caller = { .groups = groups, .group_count = 2, .application = "app" };
 	struct value *request, *answer;
 
-	if (json_parse((const char *)data, size, &request, NULL))
+	if (json_parse((const char *)data, size, VALUE_MAX_ENTRIES, &request, NULL))
 		return 0;
 	decode(value_get(request, "query"));
 	fake_keybag_set(size % 7 ? "unlocked" : "locked");

@@ -19,7 +19,7 @@ static void check_text(const struct value *value, bool indent)
 
 	must(!json_format(value, indent, &text, &length));
 	must(strlen(text) == length);
-	must(!json_parse(text, length, &again, NULL) && value_equal(value, again));
+	must(!json_parse(text, length, VALUE_MAX_ENTRIES, &again, NULL) && value_equal(value, again));
 	json_free(text, length);
 	value_free(again);
 }
@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct json_error error = { 0 };
 	struct value *value = NULL;
-	int answer = json_parse((const char *)data, size, &value, &error);
+	int answer = json_parse((const char *)data, size, VALUE_MAX_ENTRIES, &value, &error);
 
 	must(answer == 0 || answer == -EINVAL);
 	if (answer) {

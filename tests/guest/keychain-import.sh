@@ -64,6 +64,21 @@ check_status 1 "a file cut off" import cut.p12
 check_output 'There is no|No such file' "a file that is not there" import nothing.pem
 check_status 1 "an empty file" import /dev/null
 check_status 2 "no file at all" import
+# times NUMBER FILE: so many copies of it
+times() {
+	local i names=()
+	for ((i = 0; i < $1; i++)); do names+=("$2"); done
+	cat "${names[@]}"
+}
+times 1100 cert.pem >many.pem
+check_status 1 "more certificates than one transaction takes" import many.pem
+check_output 'many.pem has 1100 certificates and keys; at most 1024 .*nothing was: split it' "it says so" import many.pem
+openssl req -x509 -new -key key.pem -subj "/CN=Large" -addext "nsComment=$(head -c 100000 /dev/zero | tr '\0' x)" -out large.pem 2>/dev/null
+times 25 large.pem >large-many.pem
+chmod a+r ./*
+check_status 1 "larger ones than one transaction takes" import large-many.pem
+check_output 'large-many.pem has certificates and keys of 25[0-9]* bytes together; at most 2096896 .*split it' "it says so" import large-many.pem
+check_equal "$(status '{"op":"copy","query":{"class":"cert","labl":"Large"}}')" -25300 "and none of them is there"
 anna keybagctl lock
 passphrase=secret
 check_equal "$(status '{"op":"delete","query":{"class":"keys","pdmn":"ak"}}')" 0 "the identity's key goes, while locked"

@@ -105,6 +105,20 @@ def test_locked_memory():
     keychain("delete", "--account", "locked", "--all")
 
 
+def test_many():
+    """more items of a class than a request may have entries are listed and found, as are those of several pages"""
+    numbers = range(1100)
+    requests = "".join(json.dumps({"op": "add", "query": {"class": "genp", "acct": f"many{number}"}}) + "\n" for number in numbers)
+    answers = keychain("call", "--lines", data=requests.encode()).splitlines()
+    tap.equal({json.loads(answer)["status"] for answer in answers}, {0}, "adding")
+    accounts = {f"many{number}" for number in numbers}
+    for command in (["list"], ["find", "--class", "password", "--all", "--attributes"]):
+        found = json.loads(keychain(*command, "--json"))["items"]
+        tap.ok(accounts <= {item["account"] for item in found}, f"{command}: {len(found)}")
+    tap.equal(keychain("list", "--class", "password").count(b"many"), 1100, "lines of the list")
+    keychain("delete", "--class", "password", "--all")
+
+
 def on_terminal(*arguments, prefix=()):
     """What keychainctl(1) shows the user on a terminal, and its exit status."""
     command = shlex.join(["env", "-u", "NO_COLOR", "TERM=xterm", *prefix, *AS_USER, "keychainctl", *arguments])

@@ -243,7 +243,7 @@ int ask_engine(struct engine *engine, const char *text, size_t *ret_found)
 	struct json_error error;
 	int status;
 
-	must(!json_parse(text, strlen(text), &request, &error), text);
+	must(!json_parse(text, strlen(text), VALUE_MAX_ENTRIES, &request, &error), text);
 	answer = engine_execute(engine, &caller, request);
 	status = (int)value_as_integer(value_get(answer, "status"));
 	/* A damaged file is told to whoever asks first. */

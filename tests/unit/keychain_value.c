@@ -15,7 +15,7 @@ static struct value *parse(const char *text)
 {
 	struct value *value = NULL;
 
-	return json_parse(text, strlen(text), &value, NULL) ? NULL : value;
+	return json_parse(text, strlen(text), VALUE_MAX_ENTRIES, &value, NULL) ? NULL : value;
 }
 
 /* Parses, formats, and compares with @wanted; NULL: it has to be refused. */
@@ -156,7 +156,7 @@ static void test_truncation(void)
 		struct json_error error;
 
 		memcpy(copy, text, length);
-		check(json_parse(copy, length, &value, &error) == -EINVAL && error.message &&
+		check(json_parse(copy, length, VALUE_MAX_ENTRIES, &value, &error) == -EINVAL && error.message &&
 		      error.offset <= length);
 		free(copy);
 	}
@@ -178,12 +178,14 @@ static void test_limits(void)
 	value_free(most);
 	strcpy(text + at, ",1]");
 	becomes(text, NULL);
+	check(!json_parse(text, strlen(text), JSON_ANSWER, &most, NULL) && value_count(most) == VALUE_MAX_ENTRIES + 1);
+	value_free(most);
 	memset(text, 'k', VALUE_MAX_KEY + 3);
 	memcpy(text, "{\"", 2);
 	strcpy(text + VALUE_MAX_KEY + 3, "\":1}");
 	becomes(text, NULL);
 	free(text);
-	tap_test("more entries or longer keys than there may be");
+	tap_test("more entries than a request may have, and longer keys than there may be");
 }
 
 static void test_values(void)

@@ -17,6 +17,7 @@
 struct parser {
 	const char *text;
 	size_t length;
+	size_t max_entries;
 	size_t at;
 	unsigned int depth;
 	char *scratch;			/* as long as the text, and a NUL */
@@ -252,7 +253,7 @@ static int parse_array(struct parser *parser, struct value **ret_value)
 	if (!error && take(parser, ']'))
 		goto out;
 	while (!error) {
-		if (value_count(array) == VALUE_MAX_ENTRIES)
+		if (value_count(array) >= parser->max_entries)
 			error = refuse(parser, "too many entries");
 		else
 			error = parse_value(parser, &element);
@@ -292,7 +293,7 @@ static int parse_entry(struct parser *parser, struct value *dictionary)
 	key[parser->scratch_length] = 0;
 	if (value_get(dictionary, key))
 		return refuse(parser, "a key occurs twice");
-	if (value_count(dictionary) == VALUE_MAX_ENTRIES)
+	if (value_count(dictionary) >= parser->max_entries)
 		return refuse(parser, "too many entries");
 	skip_space(parser);
 	if (!take(parser, ':'))
@@ -443,10 +444,10 @@ static int parse_value(struct parser *parser, struct value **ret_value)
 	}
 }
 
-int json_parse(const char *text, size_t length, struct value **ret_value,
+int json_parse(const char *text, size_t length, size_t max_entries, struct value **ret_value,
 	       struct json_error *ret_error)
 {
-	struct parser parser = { .text = text, .length = length };
+	struct parser parser = { .text = text, .length = length, .max_entries = max_entries };
 	struct value *value = NULL;
 	int error;
 

@@ -7,12 +7,13 @@
  *   integer  a number without fraction and exponent that fits int64_t; other numbers are reals
  *
  * An object whose only key is "data" or "date" is read as such. Refused: keys that occur twice or
- * contain NUL, unpaired surrogates, text after the value, and what exceeds the bounds of value.h.
+ * contain NUL, unpaired surrogates, text after the value, and what exceeds the other bounds of value.h.
  */
 #ifndef KEYCHAIN_JSON_PARSE_H
 #define KEYCHAIN_JSON_PARSE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "value.h"
 
@@ -21,8 +22,14 @@ struct json_error {
 	const char *message;	/* static */
 };
 
-/* Returns 0, -EINVAL (see @ret_error, which may be NULL) or -ENOMEM. */
-int json_parse(const char *text, size_t length, struct value **ret_value,
+/* For @max_entries: an answer of the service, which is bounded already. */
+#define JSON_ANSWER	SIZE_MAX
+
+/*
+ * @max_entries: of one array or object; VALUE_MAX_ENTRIES for a request. Returns 0, -EINVAL (see @ret_error, which
+ * may be NULL) or -ENOMEM.
+ */
+int json_parse(const char *text, size_t length, size_t max_entries, struct value **ret_value,
 	       struct json_error *ret_error);
 
 #endif

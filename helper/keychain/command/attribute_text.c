@@ -80,7 +80,7 @@ static struct value *base64_value(const char *text)
 	if (strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=") !=
 	    strlen(text) || asprintf(&json, "{\"data\":\"%s\"}", text) < 0)
 		return NULL;
-	if (json_parse(json, strlen(json), &data, NULL) < 0)
+	if (json_parse(json, strlen(json), VALUE_MAX_ENTRIES, &data, NULL) < 0)
 		data = NULL;
 	free(json);
 	return data;
@@ -190,7 +190,7 @@ static struct value *access_control_value(const char *text)
 {
 	struct value *value = NULL;
 
-	if (json_parse(text, strlen(text), &value, NULL) < 0)
+	if (json_parse(text, strlen(text), VALUE_MAX_ENTRIES, &value, NULL) < 0)
 		return NULL;
 	if (value_is(value, VALUE_DICTIONARY))
 		return value;

@@ -25,7 +25,7 @@ struct value *execute_answer(struct keychain_client *client, struct value *reque
 	if (result < 0)
 		return NULL;
 	if (keychain_call(client, text, length, &answer_text, &answer_length) == 0) {
-		if (json_parse(answer_text, answer_length, &answer, NULL) < 0)
+		if (json_parse(answer_text, answer_length, JSON_ANSWER, &answer, NULL) < 0)
 			answer = NULL;
 		keychain_text_free(answer_text, answer_length);
 	}

@@ -16,14 +16,19 @@
 #include "execute.h"
 #include "helper/common/cleanup.h"
 #include "helper/common/utf8.h"
+#include "helper/keychain/base/cbor.h"
 #include "helper/keychain/certificate/container/container.h"
 #include "helper/keychain/certificate/crypto_memory.h"
 #include "helper/keychain/certificate/key.h"
+#include "helper/keychain/transport/wire.h"
 #include "progress.h"
 #include "stream.h"
 
 /* Standard input is kept in locked memory, of which a user has little; files are mapped. */
 #define MAX_INPUT (2U << 20)
+
+/* Of items in one request, which has the name of the keychain besides. */
+#define MAX_REQUEST (WIRE_MAX_BODY - 256)
 
 static const char usage[] =
 	"usage: keychainctl import [OPTION...] FILE\n"
@@ -116,6 +121,11 @@ static void close_file(struct import *import)
 	secret_free(&import->input);
 }
 
+static const char *name_of(const struct import *import)
+{
+	return import->from_input ? "standard input" : import->file;
+}
+
 static int set_text(struct value *item, const char *key, const char *text)
 {
 	return text ? value_set(item, key, value_string(text)) : 0;
@@ -148,7 +158,7 @@ static int read_items(struct import *import)
 
 	if (!status)
 		return complete_items(import);
-	complain_other("%s: %s (%d): %s", import->from_input ? "standard input" : import->file,
+	complain_other("%s: %s (%d): %s", name_of(import),
 		       keychain_status_name(status), status, message ? message : "");
 	return status == errSecInteractionNotAllowed ? EXIT_USAGE : EXIT_OTHER;
 }
@@ -161,6 +171,25 @@ static struct value *add_request(const struct import *import)
 		return request;
 	value_free(request);
 	return NULL;
+}
+
+/* One transaction is one request, which has bounds. */
+static int check_size(const struct import *import)
+{
+	struct value *request = add_request(import);
+	size_t size = cbor_value_size(request), count = value_count(import->items);
+
+	value_free(request);
+	if (!size)
+		return complain_other("out of memory");
+	if (count > VALUE_MAX_ENTRIES)
+		return complain_other("%s has %zu certificates and keys; at most %d are imported at once, and nothing was: "
+				      "split it into several files", name_of(import), count, VALUE_MAX_ENTRIES);
+	if (size > MAX_REQUEST)
+		return complain_other("%s has certificates and keys of %zu bytes together; at most %u are imported at "
+				      "once, and nothing was: split it into several files", name_of(import), size,
+				      MAX_REQUEST);
+	return 0;
 }
 
 /* Item @number is there already: moves it to those. */
@@ -243,10 +272,11 @@ static int check_present(struct import *import, size_t number, const struct valu
  */
 static int add_items(struct import *import)
 {
-	while (value_count(import->items)) {
+	int result = value_count(import->items) ? check_size(import) : 0;
+
+	while (!result && value_count(import->items)) {
 		struct value *answer;
 		int64_t status, number;
-		int result;
 
 		answer = execute_answer(import->client, add_request(import));
 		if (!answer)
@@ -265,7 +295,7 @@ static int add_items(struct import *import)
 		if (result || !status)
 			return result;
 	}
-	return 0;
+	return result;
 }
 
 static bool is_identity(const struct import *import, const struct value *certificate)

@@ -17,7 +17,7 @@ int keychain_call(struct keychain_client *client, const char *request, size_t le
 	struct value *answer = NULL;
 	struct json_error error;
 	char text[256];
-	int result = json_parse(request, length, &parsed, &error);
+	int result = json_parse(request, length, VALUE_MAX_ENTRIES, &parsed, &error);
 
 	if (result == -EINVAL) {
 		snprintf(text, sizeof(text), "not JSON: %s, at byte %zu", error.message,
