@@ -260,6 +260,9 @@ def test_migration():
         for statement in ("PRAGMA user_version=4", "UPDATE about SET value='4' WHERE name='version'"):
             sql(statement)(chain, None)
         check_newer(chain)
+        # What cannot be opened is not deleted either, as it cannot be shown whose it is.
+        for statement in ("PRAGMA user_version=3", "UPDATE about SET value='3' WHERE name='version'"):
+            sql(statement)(chain, None)
     finally:
         for engine in engines:
             engine.stop()

@@ -217,6 +217,11 @@ def test_keybag_destroyed():
     subprocess.run(["usermod", "-l", "berta", USER], check=True)
     try:
         tap.equal(as_user(UID, {"op": "delete", "query": {"class": "genp"}})["status"], -25291, "without a keybag")
+        for verb in ("create", "delete"):
+            tap.equal(as_user(UID, {"op": f"keychain-{verb}", "name": "empty"})["status"], 0, f"{verb} of one without items")
+        for ask, more in ((lambda request: as_user(UID, request), {}), (keychaind.call, {"user": UID})):
+            answer = ask({"op": "keychain-delete", "name": "work", **more})
+            tap.equal((answer["status"], answer.get("reason")), (-25291, "no-keybag"), "deleting a keychain that has some")
         keybagctl("create", "--user", "berta", *keychaind.CHEAP, data=PASSCODE)
         keybagctl("unlock", "--user", "berta", data=PASSCODE)
         answer = as_user(UID, {"op": "keychains"})
@@ -232,6 +237,7 @@ def test_keybag_destroyed():
         tap.contains(open("/run/keychaind.log", encoding="utf-8").read() if os.path.exists("/run/keychaind.log") else
                      open("/run/keychaind.log.0", encoding="utf-8").read(), "the items of another keybag were put aside",
                      "the log")
+        tap.equal(as_user(UID, {"op": "keychain-delete", "name": "work"})["status"], 0, "delete of the keychain in its place")
         keybagctl("destroy", "--user", "berta", "--yes")
     finally:
         subprocess.run(["usermod", "-l", USER, "berta"], check=True)
@@ -241,6 +247,7 @@ def test_keybag_destroyed():
     keybagctl("load", "--user", USER)
     unlock()
     tap.equal(keychain("find", "--account", "old"), b"old", "item of the keybag that was put back")
+    keychain("keychains", "create", "work")
     tap.equal(keychain("find", "-k", "work", "--account", "w"), b"w", "item of its other keychain")
     tap.equal(len(list((STATE / str(UID)).glob("*.keybag-*"))), 1, "files aside: the other keybag's")
     keychain("keychains", "delete", "work", "--yes")

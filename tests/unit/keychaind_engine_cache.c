@@ -194,8 +194,12 @@ static void ask(struct engine_cache *cache, const struct keychain_id *id)
 
 static void take_away(struct engine_cache *cache, const struct keychain_id *id)
 {
-	if (engine_cache_take(cache, id))
+	char why[ENGINE_WHY_SIZE];
+	struct engine *engine;
+
+	if (engine_cache_get(cache, id, &engine, why))
 		return;
+	engine_cache_shut(cache);
 	present[number_of(id->name)] = false;
 	resurrected += open_engines[number_of(id->name)] != 0;
 	sched_yield();

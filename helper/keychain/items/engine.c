@@ -60,24 +60,28 @@ static void tell_log(struct engine *engine)
 	database->notice = NULL;
 }
 
+/* Where a file went, once: that of another keybag, or a damaged one. */
+static void tell_once(struct request *request, const char *detail, char **path)
+{
+	if (*path)
+		outcome_detail(&request->outcome, detail, value_string(*path));
+	free(*path);
+	*path = NULL;
+}
+
 /* Tells once that another keybag's file was put aside, or a damaged one, in which case the request fails. */
 static int tell_caller(struct request *request, int status)
 {
 	struct database *database = &request->store->database;
 
-	if (database->set_aside)
-		outcome_detail(&request->outcome, "set_aside", value_string(database->set_aside));
-	free(database->set_aside);
-	database->set_aside = NULL;
+	tell_once(request, "set_aside", &database->set_aside);
 	if (status || !database->moved_aside)
 		return status;
-	outcome_detail(&request->outcome, "moved_aside", value_string(database->moved_aside));
 	status = outcome_fail(&request->outcome, errSecNotAvailable,
 			      "the database was damaged and moved to %s; a new one is used from now on, with "
 			      "the %lld items that could be read",
 			      database->moved_aside, (long long)database->saved);
-	free(database->moved_aside);
-	database->moved_aside = NULL;
+	tell_once(request, "moved_aside", &database->moved_aside);
 	return status;
 }
 
@@ -204,6 +208,34 @@ int64_t engine_count(struct engine *engine)
 int64_t engine_count_akpu(struct engine *engine)
 {
 	return count_items(engine, true);
+}
+
+struct value *engine_check_removal(struct engine *engine)
+{
+	struct database *database = &engine->store.database;
+	struct request request = { .engine = engine, .store = &engine->store };
+	int status = check_file(&request);
+	char *moved_aside;
+	int64_t items;
+
+	if (status && store_to_mend(&engine->store)) {
+		outcome_reset(&request.outcome);
+		status = check_file(&request);
+	}
+	/* What took the place of a damaged file was not looked at yet. */
+	moved_aside = database->moved_aside;
+	database->moved_aside = NULL;
+	if (!status && moved_aside)
+		status = check_file(&request);
+	/* Nothing shows whose it is, and nothing is lost with it. */
+	if (status && !store_count(&engine->store, false, &items) && !items) {
+		outcome_reset(&request.outcome);
+		status = 0;
+	}
+	tell_once(&request, "set_aside", &database->set_aside);
+	tell_once(&request, "moved_aside", &moved_aside);
+	request.outcome.status = status;
+	return answer(&request);
 }
 
 int64_t engine_bytes(struct engine *engine)

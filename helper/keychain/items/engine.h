@@ -57,6 +57,13 @@ int64_t engine_count(struct engine *engine);
 /* The same of those of the class akpu, which are lost with the passcode. */
 int64_t engine_count_akpu(struct engine *engine);
 
+/*
+ * Whether the file may be removed with all that is in it, as { status, name, message }: it has to be that of the keybag
+ * that is there, or without items. One of another keybag is put aside ("set_aside" in the answer), a damaged one is
+ * mended or moved aside ("moved_aside"), and what takes its place may be removed. NULL only without memory.
+ */
+struct value *engine_check_removal(struct engine *engine);
+
 /* Bytes that the database has in use, which is what counts for a limit; -1 where that cannot be told. */
 int64_t engine_bytes(struct engine *engine);
 

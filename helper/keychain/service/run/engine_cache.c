@@ -371,14 +371,9 @@ void engine_cache_tidy(struct engine_cache *cache)
 	pthread_mutex_unlock(&registry);
 }
 
-int engine_cache_take(struct engine_cache *cache, const struct keychain_id *id)
+void engine_cache_shut(struct engine_cache *cache)
 {
-	struct open_engine *entry = claim(cache, id);
-
-	if (!entry)
-		return errSecAllocate;
-	close_file(entry);
-	return 0;
+	close_file(cache->held);
 }
 
 void engine_cache_default(struct engine_cache *cache, struct keychain_id *id)

@@ -41,10 +41,10 @@ int engine_cache_get(struct engine_cache *cache, const struct keychain_id *id, s
 int engine_cache_make(struct engine_cache *cache, const struct keychain_id *id, char ret_why[ENGINE_WHY_SIZE]);
 
 /*
- * Closes it, and keeps all others from it until engine_cache_put(): its files may be removed meanwhile.
- * Returns 0 or an errSec status.
+ * Closes what engine_cache_get() gave, and keeps all others from it until engine_cache_put(): its files may be removed
+ * meanwhile.
  */
-int engine_cache_take(struct engine_cache *cache, const struct keychain_id *id);
+void engine_cache_shut(struct engine_cache *cache);
 
 /* Gives back what this thread has, if it has one. It stays open. */
 void engine_cache_put(struct engine_cache *cache);

@@ -299,5 +299,5 @@ int keychains_remove(const struct keychain_id *id)
 	salvage_clean(path);
 	if (!error)
 		error = beside_remove(path);
-	return error ? status_of(-error) : 0;
+	return error ? status_of(-error) : make_durable(id);
 }

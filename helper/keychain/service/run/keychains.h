@@ -64,7 +64,7 @@ int keychains_choose_default(const struct keychain_id *id);
 struct value *keychains_list(const struct keychain_id *of);
 
 /*
- * Removes the files. The engine has to be closed. What was the default is so no more. Returns 0 or
+ * Removes the files, durably. The engine has to be closed. What was the default is so no more. Returns 0 or
  * an errSec status.
  */
 int keychains_remove(const struct keychain_id *id);

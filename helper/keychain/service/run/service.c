@@ -146,14 +146,21 @@ static struct value *refuse_to_manage(const struct service_call *call)
 }
 
 /* { default: name }: the one that requests go to which name none. */
-static struct value *answer_default(const char *name)
+static struct value *default_result(const char *name)
 {
 	struct value *result = value_dictionary();
 
 	if (value_set(result, "default", value_string(name)) == 0)
-		return answer_result(result);
+		return result;
 	value_free(result);
 	return NULL;
+}
+
+static struct value *answer_default(const char *name)
+{
+	struct value *result = default_result(name);
+
+	return result ? answer_result(result) : NULL;
 }
 
 static struct value *create(const struct service_call *call)
@@ -177,12 +184,39 @@ static struct value *create(const struct service_call *call)
 	return status ? answer_fail(status, "keychain '%s': %s", id.name, why) : answer_result(NULL);
 }
 
+/*
+ * What is removed is the caller's: without the keybag that the file belongs to, the items may be somebody else's.
+ * *ret_answer: how it went.
+ */
+static int remove_keychain(const struct service_call *call, const struct keychain_id *id, struct value **ret_answer)
+{
+	char why[ENGINE_WHY_SIZE];
+	struct engine *engine;
+	int status = engine_cache_get(call->cache, id, &engine, why);
+
+	if (status) {
+		*ret_answer = answer_fail(status, "keychain '%s': %s", id->name, why);
+		return status;
+	}
+	*ret_answer = engine_check_removal(engine);
+	status = *ret_answer ? (int)value_as_integer(value_get(*ret_answer, "status")) : errSecAllocate;
+	engine_cache_shut(call->cache);
+	if (!status) {
+		status = keychains_remove(id);
+		if (status) {
+			value_free(*ret_answer);
+			*ret_answer = answer_fail(status, "keychain '%s': %s", id->name, keychain_status_text(status));
+		}
+	}
+	engine_cache_put(call->cache);
+	return status;
+}
+
 static struct value *delete(const struct service_call *call)
 {
 	struct keychain_id chosen = *call->keychain, id;
-	struct value *failure = name_of(call, &id);
+	struct value *failure = name_of(call, &id), *answer;
 	char gone[KEYCHAIN_NAME_SIZE];
-	int status;
 
 	if (failure)
 		return failure;
@@ -197,14 +231,12 @@ static struct value *delete(const struct service_call *call)
 	if (!keychains_exists(&id))
 		return answer_fail(errSecItemNotFound, "there is no keychain '%s'", id.name);
 	keychains_default(&chosen, gone);
-	status = engine_cache_take(call->cache, &id);
-	if (!status)
-		status = keychains_remove(&id);
-	engine_cache_put(call->cache);
-	if (status)
-		return answer_fail(status, "keychain '%s': %s", id.name,
-				   keychain_status_text(status));
-	return strcmp(chosen.name, id.name) ? answer_result(NULL) : answer_default(FIRST_KEYCHAIN);
+	if (remove_keychain(call, &id, &answer) || strcmp(chosen.name, id.name))
+		return answer;
+	if (value_set(answer, "result", default_result(FIRST_KEYCHAIN)) == 0)
+		return answer;
+	value_free(answer);
+	return NULL;
 }
 
 /* Tells the default one; with a name it becomes that. */
