@@ -52,6 +52,10 @@ check_equal "$(call '{"op":"copy","query":{"class":"keys","m_Limit":"m_LimitAll"
 check_output '"private key"' "a dry run tells" import --dry-run --json ed.pem
 check_equal "$(call '{"op":"copy","query":{"class":"keys","m_Limit":"m_LimitAll","r_Attributes":true}}' | jq '.result | length')" 1 \
 	"and adds nothing"
+check_output 'to be added: private key' "what is not there is to be added" import --dry-run ed.pem
+check_status 5 "a dry run of what is there already" import --dry-run cert.pem
+check_output 'there already: certificate' "it says so" import --dry-run cert.pem
+check_status 5 "a dry run of what another certificate is in the way of" import --dry-run other-both.pem
 check_status 1 "no regular file but a pipe is refused without '-'" import <(cat ed.pem)
 check "a pipe is read as '-'" bash -c 'cat ed.pem public.pem | runuser -u anna -- keychainctl import --accessible dk --label pair -'
 check_equal "$(call '{"op":"copy","query":{"class":"keys","type":105,"m_Limit":"m_LimitAll","r_Attributes":true}}' |
@@ -81,6 +85,7 @@ check_output 'large-many.pem has certificates and keys of 25[0-9]* bytes togethe
 check_equal "$(status '{"op":"copy","query":{"class":"cert","labl":"Large"}}')" -25300 "and none of them is there"
 anna keybagctl lock
 passphrase=secret
+check_status 4 "a dry run of what cannot be looked up" import --dry-run other.pem
 check_equal "$(status '{"op":"delete","query":{"class":"keys","pdmn":"ak"}}')" 0 "the identity's key goes, while locked"
 check_status 4 "nothing is added while locked" import both.p12
 anna keybagctl unlock <<<"one two three" >/dev/null

@@ -44,7 +44,7 @@ static const char usage[] =
 	"  --label LABEL       of all items, instead of what the file says\n"
 	"  -k, --keychain NAME default: the user's default one\n"
 	"  --system            the machine's keychain\n"
-	"  --dry-run           tell what the file has, and add nothing\n"
+	"  --dry-run           tell what would be added and what is there, and add nothing\n"
 	"  -j, --json          tell it as JSON\n";
 
 struct import {
@@ -167,10 +167,13 @@ static struct value *add_request(const struct import *import)
 {
 	struct value *request = request_plain("add-all");
 
-	if (!value_set(request, "items", value_copy(import->items)))
-		return request;
-	value_free(request);
-	return NULL;
+	if (value_set(request, "items", value_copy(import->items))) {
+		value_free(request);
+		return NULL;
+	}
+	if (import->dry_run)
+		request_set(&request, "options", "dry_run", value_boolean(true));
+	return request;
 }
 
 /* One transaction is one request, which has bounds. */
@@ -455,7 +458,7 @@ int command_import(struct keychain_client *client, int argc, char **argv)
 	if (!result)
 		result = read_items(&import);
 	close_file(&import);
-	if (!result && !import.dry_run) {
+	if (!result) {
 		progress = progress_start(client, import.json);
 		result = add_items(&import);
 		progress_end(progress);
