@@ -235,7 +235,7 @@ static void *run(void *argument)
 {
 	struct user_thread *user = argument;
 	struct epoll_event event;
-	time_t used = time(NULL), swept = monotonic_seconds(), tidied = swept;
+	time_t swept = monotonic_seconds(), tidied = swept, used = swept;
 	bool tidying = false;
 	int count;
 
@@ -248,8 +248,8 @@ static void *run(void *argument)
 			empty_inbox(user);
 		} else if (count == 1) {
 			serve(user, event.data.ptr);
-			used = time(NULL);
-		} else if (time(NULL) - used >= IDLE_SECONDS && leave(user)) {
+			used = monotonic_seconds();
+		} else if (monotonic_seconds() - used >= IDLE_SECONDS && leave(user)) {
 			free_user(user);
 			return NULL;
 		}
