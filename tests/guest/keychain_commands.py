@@ -453,7 +453,8 @@ def test_progress():
 def test_default_keychain():
     """the default keychain is the user's choice, kept over a restart; deleted, the first one is it again"""
     tap.equal(keychain("keychains", "default"), b"login\n", "default at first")
-    keychain("keychains", "default", "work", status=3)
+    keychain("keychains", "default", "work", status=7)
+    keychain("keychains", "delete", "work", "--yes", status=7)
     keychain("keychains", "default", "system-roots", status=1)
     keychain("keychains", "default", "../login", status=2)
     tap.equal(keychain("keychains", "default"), b"login\n", "default after choices that were refused")

@@ -223,7 +223,7 @@ static void others(void)
 		      keychain_remove(client, "library") == 0 &&
 		      keychain_default(client, name) == 0 && !strcmp(name, "login"),
 	      "another keychain is the default as long as it is there");
-	check(keychain_set_default(client, "library") == errSecItemNotFound &&
+	check(keychain_set_default(client, "library") == errSecNotAvailable &&
 		      strstr(keychain_client_message(client), "there is no keychain 'library'") &&
 		      keychain_set_default(client, NULL) == errSecParam,
 	      "what is no keychain is not the default");

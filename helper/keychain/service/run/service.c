@@ -229,7 +229,8 @@ static struct value *delete(const struct service_call *call)
 				   "and cannot be deleted",
 				   id.name);
 	if (!keychains_exists(&id))
-		return answer_fail(errSecItemNotFound, "there is no keychain '%s'", id.name);
+		return answer_fail(errSecNotAvailable, "there is no keychain '%s': 'keychainctl keychains' lists "
+				   "those that there are", id.name);
 	keychains_default(&chosen, gone);
 	if (remove_keychain(call, &id, &answer) || strcmp(chosen.name, id.name))
 		return answer;
@@ -260,7 +261,7 @@ static struct value *choose_default(const struct service_call *call)
 				   "items: it cannot be the default",
 				   id.name);
 	if (!keychains_exists(&id))
-		return answer_fail(errSecItemNotFound, "there is no keychain '%s': make it with "
+		return answer_fail(errSecNotAvailable, "there is no keychain '%s': make it with "
 				   "'keychainctl keychains create'", id.name);
 	status = keychains_choose_default(&id);
 	return status ? answer_fail(status, "keychain '%s': %s", id.name,
