@@ -12,13 +12,13 @@
 #include "lib/tap.h"
 
 /* To be freed. */
-static char *shown(const struct value *value)
+static char *shown(const char *key, const struct value *value)
 {
 	char *text;
 	size_t length;
 	FILE *file = open_memstream(&text, &length);
 
-	attribute_print(file, value);
+	attribute_print_of(file, key, value);
 	fclose(file);
 	check(printable_text(text, length) && strlen(text) == length);
 	return text;
@@ -27,7 +27,7 @@ static char *shown(const struct value *value)
 /* Takes @value. */
 static void comes_back(const char *key, struct value *value, const char *as)
 {
-	char *text = shown(value);
+	char *text = shown(key, value);
 	struct value *again = attribute_value(key, text);
 
 	if (!check(value_kind(again) == value_kind(value) && value_equal(again, value)) ||
@@ -101,6 +101,23 @@ static void test_others(void)
 	tap_test("booleans, numbers, access control objects");
 }
 
+static void test_mixed(void)
+{
+	static const char *const keys[] = { "crtr", "type" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		comes_back(keys[i], value_integer(105), "105");
+		comes_back(keys[i], value_string("abcd"), "abcd");
+		comes_back(keys[i], value_string("105"), "text:105");
+		comes_back(keys[i], value_string("-1"), "text:-1");
+		comes_back(keys[i], value_string(""), "");
+		comes_back(keys[i], value_string("a\nb"), "text:a\\x0ab");
+		comes_back(keys[i], value_data("hi", 2), "hex:6869");
+	}
+	check(!attribute_value("port", "abcd"));
+	tap_test("attributes that are a number or text");
+}
+
 static void test_refused(void)
 {
 	static const char *const texts[] = { "text:\\", "text:\\x", "text:\\x0", "text:\\xzz", "text:\\u202", "text:\\n",
@@ -140,6 +157,7 @@ int main(void)
 	test_texts();
 	test_data();
 	test_others();
+	test_mixed();
 	test_refused();
 	test_all();
 	return tap_end();

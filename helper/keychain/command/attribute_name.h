@@ -15,6 +15,7 @@ enum attribute_type {
 	TYPE_TEXT,
 	TYPE_DATA,
 	TYPE_NUMBER,
+	TYPE_MIXED,		/* a number or text */
 	TYPE_BOOLEAN,
 	TYPE_DATE,
 	TYPE_CODE,		/* text of four letters that has a name, see attribute_code() */

@@ -32,6 +32,14 @@ static struct value *number_value(const char *text)
 	return !errno && end != text && !*end ? value_integer(number) : NULL;
 }
 
+static bool is_number(const char *text)
+{
+	struct value *number = number_value(text);
+
+	value_free(number);
+	return number;
+}
+
 static struct value *boolean_value(const char *text)
 {
 	if (!strcmp(text, "yes") || !strcmp(text, "true") || !strcmp(text, "1"))
@@ -122,6 +130,8 @@ const char *attribute_takes(const char *key, const char *text)
 		return "it takes yes or no";
 	case TYPE_CLASS:
 		return "it takes password, internet-password, certificate, key or identity";
+	case TYPE_MIXED:
+		return "it takes a number, or text in UTF-8, of digits as text:105";
 	case TYPE_NUMBER:
 		return strcmp(key, "port") ? "it takes a number" : "it takes a number from 0 to 65535";
 	default:
@@ -218,6 +228,8 @@ struct value *attribute_value(const char *key, const char *text)
 		return boolean_value(text);
 	if (type_of(key) == TYPE_NUMBER)
 		return number_value(text);
+	if (type_of(key) == TYPE_MIXED && is_number(text))
+		return number_value(text);
 	return utf8_valid(text, strlen(text)) ? value_string(text) : NULL;
 }
 
@@ -289,4 +301,16 @@ void attribute_print(FILE *file, const struct value *value)
 	default:
 		print_json_value(file, value);
 	}
+}
+
+void attribute_print_of(FILE *file, const char *attribute, const struct value *value)
+{
+	const struct attribute_name *name = attribute_name_of(attribute);
+	const char *text = value_as_name(value);
+
+	if (!name)
+		name = attribute_name_find(attribute);
+	if (name && name->type == TYPE_MIXED && text && is_number(text))
+		fputs(TEXT, file);
+	attribute_print(file, value);
 }

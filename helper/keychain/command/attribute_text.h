@@ -29,4 +29,7 @@ const char *attribute_takes(const char *key, const char *text);
  */
 void attribute_print(FILE *file, const struct value *value);
 
+/* The same of that attribute, by its key or name: text that it would take for a number is told apart from one. */
+void attribute_print_of(FILE *file, const char *attribute, const struct value *value);
+
 #endif

@@ -30,7 +30,7 @@ void duplicate_print_telling(FILE *file, unsigned int class, const struct value 
 		if (!value || !is_telling(name, class))
 			continue;
 		fprintf(file, "%s%s ", before, name->name);
-		attribute_print(file, value);
+		attribute_print_of(file, name->key, value);
 		before = ", ";
 	}
 	if (!*before)

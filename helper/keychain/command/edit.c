@@ -66,7 +66,7 @@ static int write_item(int descriptor, const struct value *item)
 		if (!value || is_fixed(name))
 			continue;
 		fprintf(file, "%s: ", name->name);
-		attribute_print(file, value);
+		attribute_print_of(file, name->key, value);
 		fputc('\n', file);
 	}
 	value_free(named);
@@ -190,7 +190,7 @@ static int run_editor(const char *path, struct held_signals *signals)
 }
 
 /* Whether @text is what was shown of it. */
-static bool is_unchanged(const struct value *shown, const char *text)
+static bool is_unchanged(const char *key, const struct value *shown, const char *text)
 {
 	char *before CLEANUP_FREE = NULL;
 	size_t length;
@@ -198,7 +198,7 @@ static bool is_unchanged(const struct value *shown, const char *text)
 
 	if (!file)
 		return false;
-	attribute_print(file, shown);
+	attribute_print_of(file, key, shown);
 	return !fclose(file) && !strcmp(before, text);
 }
 
@@ -219,7 +219,7 @@ static int read_line(char *line, const struct value *named, struct value *change
 	name = attribute_name_find(line);
 	if (is_fixed(name))
 		return complain_usage("'%s' is no attribute that can be changed; nothing was changed", line);
-	if (is_unchanged(value_get(named, name->name), text))
+	if (is_unchanged(name->key, value_get(named, name->name), text))
 		return 0;
 	value = attribute_value(name->key, text);
 	if (!value)

@@ -248,7 +248,7 @@ static int print_attributes(const struct arguments *arguments, const struct valu
 		return complain_other("out of memory");
 	for (size_t i = 0; i < value_count(shown); i++) {
 		printf("%s%s:%s ", colour ? BOLD : "", value_key_at(shown, i), colour ? PLAIN : "");
-		attribute_print(stdout, value_at(shown, i));
+		attribute_print_of(stdout, value_key_at(shown, i), value_at(shown, i));
 		putchar('\n');
 	}
 	value_free(shown);
