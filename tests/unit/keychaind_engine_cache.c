@@ -158,6 +158,13 @@ bool engine_untidy(const struct engine *engine)
 	return engine->name % 2;
 }
 
+static unsigned int untold = NAMES;	/* the one that has something to tell */
+
+bool engine_untold(const struct engine *engine)
+{
+	return engine->name == untold;
+}
+
 bool engine_tidy(struct engine *engine)
 {
 	shared_engines += atomic_exchange(&engine->used, true);
@@ -272,6 +279,35 @@ static void test_removed(void)
 	tap_test("a keychain is made only by who makes it");
 }
 
+/* What became of a file while it was only counted is told to the next request, however late that comes. */
+static void test_untold(void)
+{
+	struct engine_cache cache = { 0 };
+	char why[ENGINE_WHY_SIZE];
+	struct engine *engine;
+	struct keychain_id id;
+
+	untold = 0;
+	engine_cache_begin(&cache);
+	for (unsigned int i = 0; i < NAMES; i++) {
+		make_id(&id, i);
+		present[i] = true;
+		check(!engine_cache_get(&cache, &id, &engine, why));
+		engine_cache_put(&cache);
+	}
+	engine_cache_end(&cache);
+	for (unsigned int i = 0; i < NAMES; i++)
+		check(open_engines[i] == (i == untold));
+	untold = NAMES;
+	engine_cache_begin(&cache);
+	make_id(&id, 0);
+	check(!engine_cache_get(&cache, &id, &engine, why));
+	engine_cache_put(&cache);
+	engine_cache_end(&cache);
+	check(!open_engines[0]);
+	tap_test("a file that something is to be told of stays open until it was told");
+}
+
 int main(void)
 {
 	tap_start();
@@ -279,5 +315,6 @@ int main(void)
 		present[i] = true;
 	test_threads();
 	test_removed();
+	test_untold();
 	return tap_end();
 }

@@ -238,6 +238,11 @@ struct value *engine_check_removal(struct engine *engine)
 	return answer(&request);
 }
 
+bool engine_untold(const struct engine *engine)
+{
+	return engine->store.database.set_aside || engine->store.database.moved_aside;
+}
+
 int64_t engine_bytes(struct engine *engine)
 {
 	return store_bytes(&engine->store);

@@ -64,6 +64,12 @@ int64_t engine_count_akpu(struct engine *engine);
  */
 struct value *engine_check_removal(struct engine *engine);
 
+/*
+ * Whether something has become of the file that the next request has to be told: "set_aside" or "moved_aside". It would
+ * not be told any more by an engine that is closed meanwhile.
+ */
+bool engine_untold(const struct engine *engine);
+
 /* Bytes that the database has in use, which is what counts for a limit; -1 where that cannot be told. */
 int64_t engine_bytes(struct engine *engine);
 

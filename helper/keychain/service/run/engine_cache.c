@@ -130,7 +130,8 @@ static struct open_engine *find_unused(bool (*matches)(const struct open_engine 
 
 	*ret_count = 0;
 	for (entry = all; entry; entry = entry->next) {
-		if (entry->users || !matches(entry, what))
+		/* What has to be told stays until somebody asks, though nobody uses it. */
+		if (entry->users || !matches(entry, what) || (entry->engine && engine_untold(entry->engine)))
 			continue;
 		++*ret_count;
 		if (!oldest || entry->used < oldest->used)

@@ -61,7 +61,7 @@ void engine_cache_tidy(struct engine_cache *cache);
  */
 void engine_cache_default(struct engine_cache *cache, struct keychain_id *id);
 
-/* Closes what this thread was the last to use; the client stays. */
+/* Closes what this thread was the last to use, but for what engine_untold() says; the client stays. */
 void engine_cache_close(struct engine_cache *cache);
 void engine_cache_end(struct engine_cache *cache);
 
