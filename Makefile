@@ -19,6 +19,7 @@
 #   make reach           on which kernels, Debians and architectures it builds, boots and works
 #                        (ROWS=12/6.1 for some): a table in docs/proof.md
 #   make check-long      the long tests without the record
+#   make update-po       take changed texts over into the translations (helper/po)
 #   make clean           drop what was built; distclean: the fetched kernels as well
 #
 # KERNEL names a folder of build/kernels (tests/setup fetches them) or an installed kernel; without
@@ -48,6 +49,7 @@ LIBEXECDIR ?= $(PREFIX)/libexec
 INCLUDEDIR ?= $(PREFIX)/include
 DATADIR ?= $(PREFIX)/share
 MANDIR ?= $(DATADIR)/man
+LOCALEDIR ?= $(DATADIR)/locale
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 PAMDIR ?= $(LIBDIR)/security
 SYSCONFDIR ?= /etc
@@ -231,7 +233,7 @@ debug-kernels: setup
 	@tests/lib/build-debug-kernels
 
 clean:
-	rm -rf build/kmod build/helper build/keybag build/stage build/tests build/check build/uninstall build/deb build/vm/out
+	rm -rf build/kmod build/helper build/po build/keybag build/stage build/tests build/check build/uninstall build/deb build/vm/out
 
 distclean:
 	rm -rf build

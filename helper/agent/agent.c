@@ -7,7 +7,9 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "cli/sent_text.h"
 #include "follow.h"
+#include "log_text.h"
 #include "screen.h"
 
 #define SECOND_US	1000000ULL
@@ -22,7 +24,7 @@ static sd_event *loop;
 static struct keybag_client *client;
 static sd_event_source *ask_timer, *end_source;
 static struct prompter prompter;
-static char error_text[256];	/* of the last answer; empty: none */
+static char error_text[512];	/* of the last answer; empty: none */
 static bool closed, declined, screen_locked;
 
 static void finish(int status)
@@ -75,33 +77,53 @@ static bool is_passing(int error)
 	       error == -ECONNRESET || error == -ETIMEDOUT;
 }
 
+/* A message: where it goes to the journal it is English. */
+__attribute__((format_arg(1))) static const char *shown(const char *text)
+{
+	return options->prompter == PROMPTER_ASK_PASSWORD ? log_text(text) : _(text);
+}
+
+/* What the last request came to, for standard error. */
+static const char *log_error(int error)
+{
+	const char *text = *keybag_client_message(client) ? keybag_client_message(client) : keybag_error_text(error);
+
+	return isatty(STDERR_FILENO) ? sent_text(text) : text;
+}
+
+static const char *shown_error(int error)
+{
+	const char *text = *keybag_client_message(client) ? keybag_client_message(client) : keybag_error_text(error);
+
+	return options->prompter == PROMPTER_ASK_PASSWORD ? log_error(error) : sent_text(text);
+}
+
 /* What went wrong, in words that say what to do; and when to ask again. */
 static void rejected(int error, const struct keybag_attempt *attempt)
 {
 	unsigned long long seconds = (attempt->retry_after_ns + SECOND_NS - 1) / SECOND_NS;
-	char text[512];
+	char text[1024];
 
 	if (is_passing(error)) {
-		snprintf(error_text, sizeof(error_text), "It could not be tried: %.200s.",
-			 keybag_error_text(error));
+		snprintf(error_text, sizeof(error_text), _("It could not be tried: %s."),
+			 _(keybag_error_text(error)));
 		consider(PASSING_US);
 		return;
 	}
 	if (error != -EKEYREJECTED && error != -EAGAIN) {
-		snprintf(text, sizeof(text), "The keybag of %s cannot be opened: %s.",
-			 options->name, *keybag_client_message(client) ? keybag_client_message(client) :
-			 keybag_error_text(error));
+		snprintf(text, sizeof(text), shown(N_("The keybag of %s cannot be opened: %s.")),
+			 options->name, shown_error(error));
 		declined = true;
 		show(text, true);
 		return;
 	}
-	snprintf(error_text, sizeof(error_text), "Wrong passcode (%u so far).", attempt->failures);
+	snprintf(error_text, sizeof(error_text), _("Wrong passcode (%u so far)."), attempt->failures);
 	if (!seconds) {
 		consider(0);
 		return;
 	}
-	snprintf(text, sizeof(text), "Too many wrong passcodes: the keybag of %s can be tried "
-		 "again in %llu s. You will be asked then.", options->name, seconds);
+	snprintf(text, sizeof(text), shown(N_("Too many wrong passcodes: the keybag of %s can be tried "
+					      "again in %llu s. You will be asked then.")), options->name, seconds);
 	sd_event_source_set_enabled(ask_timer, SD_EVENT_OFF);
 	show(text, true);
 	ask_after(seconds * SECOND_US);
@@ -140,11 +162,11 @@ static int on_end(sd_event_source *source, int fd, uint32_t events, void *contex
 	end_source = sd_event_source_disable_unref(end_source);
 	result = prompter_finish(&prompter, &passcode, &length);
 	if (result == -ENOENT)
-		fprintf(stderr, "keybag-agent: no program %s: install one, or name it with "
-			"--pinentry\n", prompter.program);
+		fprintf(stderr, log_text(N_("keybag-agent: no program %s: install one, or name it with "
+					    "--pinentry\n")), prompter.program);
 	else if (result == -EIO)
-		fprintf(stderr, "keybag-agent: %s could not ask: is there a display or a "
-			"terminal?\n", prompter.program);
+		fprintf(stderr, log_text(N_("keybag-agent: %s could not ask: is there a display or a "
+					    "terminal?\n")), prompter.program);
 	if (result == 0 && asked) {
 		try(passcode, length);
 		return 0;
@@ -178,7 +200,7 @@ static int show(const char *text, bool message)
 		result = sd_event_add_io(loop, &end_source, prompter.process, EPOLLIN, on_end,
 					 NULL);
 	if (result < 0) {
-		fprintf(stderr, "keybag-agent: cannot ask: %s\n", strerror(-result));
+		fprintf(stderr, log_text(N_("keybag-agent: cannot ask: %s\n")), strerrordesc_np(-result));
 		decline();
 	}
 	return result;
@@ -186,14 +208,14 @@ static int show(const char *text, bool message)
 
 static void ask(void)
 {
-	char text[512];
+	char text[1024], question[256];
 
+	snprintf(question, sizeof(question), _("Passcode of the keybag of %s:"), options->name);
 	if (options->prompter == PROMPTER_ASK_PASSWORD)
-		snprintf(text, sizeof(text), "%s%sPasscode of the keybag of %s:", error_text,
-			 *error_text ? " " : "", options->name);
+		snprintf(text, sizeof(text), "%s%s%s", error_text, *error_text ? " " : "", question);
 	else
-		snprintf(text, sizeof(text), "Your keybag is closed. Its passcode opens it; that is "
-			 "your login password, unless you have set another.");
+		snprintf(text, sizeof(text), "%s", _("Your keybag is closed. Its passcode opens it; that is your login "
+						     "password, unless you have set another."));
 	show(text, false);
 }
 
@@ -282,8 +304,7 @@ static int look(void)
 	if (result >= 0)
 		result = keybag_client_status(client, &options->whose, &info);
 	if (result < 0) {
-		fprintf(stderr, "keybag-agent: %s\n", *keybag_client_message(client) ?
-			keybag_client_message(client) : keybag_error_text(result));
+		fprintf(stderr, "keybag-agent: %s\n", log_error(result));
 		return result;
 	}
 	if (info->status.state == KEYBAG_STATE_UNLOCKED)
@@ -311,7 +332,7 @@ static int start(void)
 	if (result >= 0)
 		result = keybag_client_new(&client);
 	if (result < 0) {
-		fprintf(stderr, "keybag-agent: %s\n", strerror(-result));
+		fprintf(stderr, "keybag-agent: %s\n", strerrordesc_np(-result));
 		return result;
 	}
 	if (options->once) {

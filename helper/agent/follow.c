@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "follow.h"
+#include "log_text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -42,7 +43,7 @@ static void read_events(void)
 		timeout_ns = 0;
 	}
 	if (result != -ETIMEDOUT && result != -ECONNREFUSED)
-		fprintf(stderr, "keybag-agent: %s\n", keybag_error_text(result));
+		fprintf(stderr, "keybag-agent: %s\n", log_text(keybag_error_text(result)));
 	wait_for_more();
 }
 
@@ -74,7 +75,7 @@ int follow_start(sd_event *loop, const struct keybag_whose *whose, void (*change
 	if (result >= 0)
 		result = keybag_watch_new(whose, &watch);
 	if (result < 0) {
-		fprintf(stderr, "keybag-agent: %s\n", keybag_error_text(result));
+		fprintf(stderr, "keybag-agent: %s\n", log_text(keybag_error_text(result)));
 		return result;
 	}
 	event_loop = loop;

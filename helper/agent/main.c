@@ -15,11 +15,12 @@
 #include <unistd.h>
 
 #include "agent.h"
+#include "log_text.h"
 
 static int usage(FILE *out)
 {
-	fputs("usage: keybag-agent [--once] [--user=NAME] [--pinentry=PROGRAM | --ask-password]\n"
-	      "Asks for the passcode of a keybag that is closed; see keybag-agent(1).\n", out);
+	fputs(_("usage: keybag-agent [--once] [--user=NAME] [--pinentry=PROGRAM | --ask-password]\n"
+	      "Asks for the passcode of a keybag that is closed; see keybag-agent(1).\n"), out);
 	return out == stderr ? 2 : 0;
 }
 
@@ -42,7 +43,10 @@ static int find_user(const char *name, struct agent_options *ret_options)
 	const struct passwd *account = name ? getpwnam(name) : getpwuid(geteuid());
 
 	if (!account) {
-		fprintf(stderr, "keybag-agent: no account %s\n", name ? name : "of this uid");
+		if (name)
+			fprintf(stderr, log_text(N_("keybag-agent: no account %s\n")), name);
+		else
+			fprintf(stderr, log_text(N_("keybag-agent: no account of uid %u\n")), geteuid());
 		return -ENOENT;
 	}
 	ret_options->uid = account->pw_uid;
@@ -80,6 +84,8 @@ int main(int argc, char **argv)
 	const char *user = NULL;
 	int option;
 
+	prctl(PR_SET_DUMPABLE, 0);
+	translate_begin();
 	while ((option = getopt_long(argc, argv, "", long_options, NULL)) >= 0) {
 		switch (option) {
 		case 'o':
@@ -104,7 +110,6 @@ int main(int argc, char **argv)
 	}
 	if (optind < argc)
 		return usage(stderr);
-	prctl(PR_SET_DUMPABLE, 0);
 	if (find_user(user, &options) < 0)
 		return 1;
 	if (!options.once && !is_first())

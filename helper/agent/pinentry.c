@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "pinentry.h"
 
+#include "common/translate.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,7 +54,7 @@ int pinentry_write(int fd, const struct prompt *prompt)
 	if (prompt->message) {
 		fputs("MESSAGE\n", out);
 	} else {
-		command(out, "SETPROMPT", "Passcode:");
+		command(out, "SETPROMPT", _("Passcode:"));
 		fputs("GETPIN\n", out);
 	}
 	fputs("BYE\n", out);

@@ -7,6 +7,7 @@
 
 #include "common/printable.h"
 #include "common/standard_streams.h"
+#include "common/translate.h"
 
 static const char *program_name;
 
@@ -45,15 +46,16 @@ int program_main(const struct program *program, int argc, char **argv)
 	int result, error;
 
 	program_name = program->name;
+	translate_begin();
 	prctl(PR_SET_DUMPABLE, 0);
 	error = standard_streams_begin();
 	if (error < 0) {
-		program_complain("/dev/null: %s", strerror(-error));
+		program_complain("/dev/null: %s", translate_errno(error));
 		return program->failed;
 	}
 	result = program->run(argc, argv);
 	error = standard_streams_flush();
 	if (error < 0)
-		program_complain("standard output: %s", strerror(-error));
+		program_complain(_("standard output: %s"), translate_errno(error));
 	return error < 0 && !result ? program->failed : result;
 }

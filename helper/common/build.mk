@@ -20,3 +20,4 @@ HELPER_CPPFLAGS := -Ibuild/include
 build/helper/%: CPPFLAGS := $(HELPER_CPPFLAGS) $(CPPFLAGS)
 
 build/helper/common/%.o: CPPFLAGS += -fvisibility=hidden
+build/helper/common/translate.o: CPPFLAGS += -DLOCALEDIR='"$(LOCALEDIR)"'

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "translate.h"
 #include "version.h"
 
 #define SIG_ENFORCE	"/sys/module/module/parameters/sig_enforce"
@@ -41,24 +42,23 @@ bool module_present(void)
 const char *module_absence_text(void)
 {
 	if (module_present())
-		return "the kernel module is loaded, but there is no /dev/keybag here: a container has to be "
-		       "given it, on a machine udev or devtmpfs makes it";
+		return _("the kernel module is loaded, but there is no /dev/keybag here: a container has to be "
+			 "given it, on a machine udev or devtmpfs makes it");
 	if (module_signature_required())
-		return "the kernel module is not loaded, and this kernel loads signed modules only "
-		       "(Secure Boot): 'keybagctl doctor' says what to do";
-	return "the kernel module is not loaded: run 'modprobe keybag'";
+		return _("the kernel module is not loaded, and this kernel loads signed modules only "
+			 "(Secure Boot): 'keybagctl doctor' says what to do");
+	return _("the kernel module is not loaded: run 'modprobe keybag'");
 }
 
 bool module_understood(const struct keybag_version *version, char *ret_text, size_t size)
 {
 	if (version->abi == KEYBAG_ABI_VERSION)
 		return true;
-	snprintf(ret_text, size,
-		 "the loaded kernel module (%.*s, interface %u) is %s than this program (%s, interface %u): %s",
-		 (int)sizeof(version->module), version->module, version->abi,
-		 version->abi < KEYBAG_ABI_VERSION ? "older" : "newer", KEYBAG_VERSION,
-		 KEYBAG_ABI_VERSION, version->abi < KEYBAG_ABI_VERSION ?
-		 "install the module of the same release and restart the machine" :
-		 "install the programs of the same release");
+	snprintf(ret_text, size, version->abi < KEYBAG_ABI_VERSION ?
+		 _("the loaded kernel module (%.*s, interface %u) is older than this program (%s, interface %u): "
+		   "install the module of the same release and restart the machine") :
+		 _("the loaded kernel module (%.*s, interface %u) is newer than this program (%s, interface %u): "
+		   "install the programs of the same release"),
+		 (int)sizeof(version->module), version->module, version->abi, KEYBAG_VERSION, KEYBAG_ABI_VERSION);
 	return false;
 }

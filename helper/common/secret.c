@@ -6,6 +6,8 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
+#include "translate.h"
+
 static size_t whole_pages(size_t size)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -80,11 +82,11 @@ void secret_problem(size_t size, char text[SECRET_PROBLEM_SIZE])
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_MEMLOCK, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
-		snprintf(text, SECRET_PROBLEM_SIZE, "out of memory");
+		snprintf(text, SECRET_PROBLEM_SIZE, "%s", _("out of memory"));
 	else
 		snprintf(text, SECRET_PROBLEM_SIZE,
-			 "%zu KiB of memory that is never swapped out are needed, and the limit of it is %llu KiB: raise "
-			 "it (ulimit -l, limits.conf(5), LimitMEMLOCK= of a unit)",
+			 _("%zu KiB of memory that is never swapped out are needed, and the limit of it is %llu KiB: raise "
+			   "it (ulimit -l, limits.conf(5), LimitMEMLOCK= of a unit)"),
 			 whole_pages(size) / 1024, (unsigned long long)limit.rlim_cur / 1024);
 }
 

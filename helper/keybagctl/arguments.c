@@ -80,7 +80,7 @@ static const unsigned int bits[] = {
 
 static int complain_number(const char *what, const char *text, uint32_t minimum, uint32_t maximum)
 {
-	return complain(EXIT_USAGE, "%s '%s': a number from %u to %u is needed", what, text, minimum, maximum);
+	return complain(EXIT_USAGE, _("%s '%s': a number from %u to %u is needed"), what, text, minimum, maximum);
 }
 
 static int read_number(const char *text, uint32_t minimum, uint32_t maximum, const char *what,
@@ -101,7 +101,7 @@ static int read_user(const char *text, struct keybag_whose *ret_whose)
 	int result = argument_user(text, &uid);
 
 	if (result == -ENOENT)
-		return complain(EXIT_NOT_FOUND, "there is no user '%s'", text);
+		return complain(EXIT_NOT_FOUND, _("there is no user '%s'"), text);
 	if (result < 0)
 		return complain_number("uid", text, 0, ARGUMENT_MAX_UID);
 	*ret_whose = (struct keybag_whose){ .by = KEYBAG_WHOSE_UID, .uid = uid };
@@ -112,7 +112,7 @@ static int read_uuid(const char *text, struct keybag_whose *ret_whose)
 {
 	ret_whose->by = KEYBAG_WHOSE_UUID;
 	if (keybag_uuid_parse(text, ret_whose->uuid) < 0)
-		return complain(EXIT_USAGE, "'%s' is not a UUID: 'keybagctl list' shows them", text);
+		return complain(EXIT_USAGE, _("'%s' is not a UUID: 'keybagctl list' shows them"), text);
 	return 0;
 }
 
@@ -121,8 +121,8 @@ static int read_class(const char *text, uint32_t *ret_class)
 	int number = keybag_class_by_name(text);
 
 	if (number < 0)
-		return complain(EXIT_USAGE, "there is no class '%s': ak, ck, dk, aku, cku, dku, akpu, "
-				"A, B, C or D", text);
+		return complain(EXIT_USAGE, _("there is no class '%s': ak, ck, dk, aku, cku, dku, akpu, "
+				"A, B, C or D"), text);
 	*ret_class = (uint32_t)number;
 	return 0;
 }
@@ -132,8 +132,8 @@ static int read_reason(const char *text, uint32_t *ret_reason)
 	int number = keybag_reason_by_name(text);
 
 	if (number < 0)
-		return complain(EXIT_USAGE, "there is no reason '%s': request, screen, logout, idle, "
-				"suspend; for unlock request, screen, login", text);
+		return complain(EXIT_USAGE, _("there is no reason '%s': request, screen, logout, idle, "
+				"suspend; for unlock request, screen, login"), text);
 	*ret_reason = (uint32_t)number;
 	return 0;
 }
@@ -141,7 +141,7 @@ static int read_reason(const char *text, uint32_t *ret_reason)
 static int read_aad(const char *text, const char *option, const char **ret_text)
 {
 	if (strlen(text) > KEYBAG_MAX_AAD)
-		return complain(EXIT_USAGE, "%s: more than %d bytes are too many", option,
+		return complain(EXIT_USAGE, _("%s: more than %d bytes are too many"), option,
 				KEYBAG_MAX_AAD);
 	*ret_text = text;
 	return 0;
@@ -150,7 +150,7 @@ static int read_aad(const char *text, const char *option, const char **ret_text)
 static int read_path(const char *text, const char *option, const char **ret_path)
 {
 	if (!*text)
-		return complain(EXIT_USAGE, "%s takes the name of a file", option);
+		return complain(EXIT_USAGE, _("%s takes the name of a file"), option);
 	*ret_path = text;
 	return 0;
 }
@@ -185,7 +185,7 @@ static int take_option(struct arguments *arguments, int option)
 	case CLASS:
 		return read_class(optarg, &arguments->class_number);
 	case GENERATE:
-		return read_number(optarg, 1, KEYBAG_MAX_PAYLOAD, "--generate (bytes)",
+		return read_number(optarg, 1, KEYBAG_MAX_PAYLOAD, _("--generate (bytes)"),
 				   &arguments->generate);
 	case AAD:
 		return read_aad(optarg, "--aad", &arguments->aad);
@@ -214,13 +214,13 @@ static int refuse_option(char **argv, int option)
 {
 	/* Of a long one optopt is its number here; of a letter, the letter. */
 	if (option == ':')
-		return complain(EXIT_USAGE, "option '--%s' lacks its value: see 'keybagctl help %s'",
+		return complain(EXIT_USAGE, _("option '--%s' lacks its value: see 'keybagctl help %s'"),
 				option_name(optopt), argv[0]);
 	if (optopt >= ' ')
-		return complain(EXIT_USAGE, "option '-%c' is not known: see 'keybagctl help %s'", optopt,
+		return complain(EXIT_USAGE, _("option '-%c' is not known: see 'keybagctl help %s'"), optopt,
 				argv[0]);
-	return complain(EXIT_USAGE, "option '%s' is not known, ambiguous, or takes no value: see "
-			"'keybagctl help %s'", argv[optind - 1], argv[0]);
+	return complain(EXIT_USAGE, _("option '%s' is not known, ambiguous, or takes no value: see "
+			"'keybagctl help %s'"), argv[optind - 1], argv[0]);
 }
 
 int arguments_read(int argc, char **argv, unsigned int accepted, int most,
@@ -242,10 +242,10 @@ int arguments_read(int argc, char **argv, unsigned int accepted, int most,
 			option = JSON;
 		bit = bits[option];
 		if (!(accepted & bit))
-			return complain(EXIT_USAGE, "'%s' takes no --%s: see 'keybagctl help %s'",
+			return complain(EXIT_USAGE, _("'%s' takes no --%s: see 'keybagctl help %s'"),
 					argv[0], option_name(option), argv[0]);
 		if (bit & (OPTION_TARGET | OPTION_TO) && arguments.given & bit)
-			return complain(EXIT_USAGE, "one keybag at a time: --%s is one too many",
+			return complain(EXIT_USAGE, _("one keybag at a time: --%s is one too many"),
 					option_name(option));
 		arguments.given |= bit;
 		result = take_option(&arguments, option);
@@ -255,7 +255,7 @@ int arguments_read(int argc, char **argv, unsigned int accepted, int most,
 	arguments.count = argc - optind;
 	arguments.rest = argv + optind;
 	if (arguments.count > most)
-		return complain(EXIT_USAGE, "'%s' is one argument too many: see 'keybagctl help %s'",
+		return complain(EXIT_USAGE, _("'%s' is one argument too many: see 'keybagctl help %s'"),
 				arguments.rest[most], argv[0]);
 	*ret_arguments = arguments;
 	return 0;

@@ -32,20 +32,20 @@ static int complain_not_loaded(const struct keybag_whose *whose)
 	char uuid[KEYBAG_UUID_TEXT_SIZE];
 
 	if (whose && whose->by == KEYBAG_WHOSE_SYSTEM)
-		return complain(EXIT_NOT_FOUND, "no system keybag is loaded: 'keybagctl status --system' says why, "
-				"'keybagctl create --system' makes one");
+		return complain(EXIT_NOT_FOUND, _("no system keybag is loaded: 'keybagctl status --system' says why, "
+				"'keybagctl create --system' makes one"));
 	if (whose && whose->by == KEYBAG_WHOSE_UUID) {
 		keybag_uuid_format(whose->uuid, uuid);
-		return complain(EXIT_NOT_FOUND, "keybag %s is not loaded: 'keybagctl list' shows what is there", uuid);
+		return complain(EXIT_NOT_FOUND, _("keybag %s is not loaded: 'keybagctl list' shows what is there"), uuid);
 	}
 	if (whose && whose->by == KEYBAG_WHOSE_UID)
-		return complain(EXIT_NOT_FOUND, "no keybag of uid %u is loaded: 'keybagctl status --user %u' says why",
+		return complain(EXIT_NOT_FOUND, _("no keybag of uid %u is loaded: 'keybagctl status --user %u' says why"),
 				whose->uid, whose->uid);
 	if (!geteuid() && sudo_user && *sudo_user)
-		return complain(EXIT_NOT_FOUND, "no keybag of root is loaded: that of %s is used without sudo, or "
-				"with '--user %s'", sudo_user, sudo_user);
-	return complain(EXIT_NOT_FOUND, "no keybag of uid %u is loaded: 'keybagctl status' says why, "
-			"'keybagctl create' makes one", geteuid());
+		return complain(EXIT_NOT_FOUND, _("no keybag of root is loaded: that of %s is used without sudo, or "
+				"with '--user %s'"), sudo_user, sudo_user);
+	return complain(EXIT_NOT_FOUND, _("no keybag of uid %u is loaded: 'keybagctl status' says why, "
+			"'keybagctl create' makes one"), geteuid());
 }
 
 int bound_open(const struct keybag_whose *whose, int *ret_fd)
@@ -72,7 +72,7 @@ int bound_refuse_terminal(const struct arguments *arguments)
 {
 	if (arguments->out || !isatty(STDOUT_FILENO))
 		return 0;
-	return complain(EXIT_USAGE, "a blob is not for a terminal: use --out FILE or a redirection");
+	return complain(EXIT_USAGE, _("a blob is not for a terminal: use --out FILE or a redirection"));
 }
 
 int bound_explain(int fd, int error, const char *class_name)
@@ -83,24 +83,25 @@ int bound_explain(int fd, int error, const char *class_name)
 	case -ENOKEY:
 		if (keybag_status(fd, &status) < 0)
 			break;
-		return complain(EXIT_LOCKED, "class %s is not available %s: unlock the keybag with "
-				"'keybagctl unlock'", class_name,
-				status.state == KEYBAG_STATE_LOCKED ? "while the keybag is locked" :
-				"before the first unlock");
+		return complain(EXIT_LOCKED, status.state == KEYBAG_STATE_LOCKED ?
+				_("class %s is not available while the keybag is locked: unlock the keybag with "
+				  "'keybagctl unlock'") :
+				_("class %s is not available before the first unlock: unlock the keybag with "
+				  "'keybagctl unlock'"), class_name);
 	case -ENOENT:
-		return complain(EXIT_NOT_FOUND, "this keybag has no key of class %s%s", class_name,
-				strcmp(class_name, "akpu") ? ", or not any more" :
-				": set a passcode first");
+		return complain(EXIT_NOT_FOUND, strcmp(class_name, "akpu") ?
+				_("this keybag has no key of class %s, or not any more") :
+				_("this keybag has no key of class %s: set a passcode first"), class_name);
 	case -EBADMSG:
 	case -EINVAL:
 	case -EPROTONOSUPPORT:
-		return complain(EXIT_DAMAGED, "damaged, or not sealed by this keybag, or with another "
-				"--aad");
+		return complain(EXIT_DAMAGED, _("damaged, or not sealed by this keybag, or with another "
+				"--aad"));
 	case -EKEYEXPIRED:
-		return complain(EXIT_FAILED, "class %s of this keybag has used up its 2^32 wraps: seal "
-				"under another class", class_name);
+		return complain(EXIT_FAILED, _("class %s of this keybag has used up its 2^32 wraps: seal "
+				"under another class"), class_name);
 	case -EOPNOTSUPP:
-		return complain(EXIT_FAILED, "class %s: its operations are not there yet", class_name);
+		return complain(EXIT_FAILED, _("class %s: its operations are not there yet"), class_name);
 	}
-	return complain(exit_code_of(error), "%s", keybag_error_text(error));
+	return complain(exit_code_of(error), "%s", _(keybag_error_text(error)));
 }

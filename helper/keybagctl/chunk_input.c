@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "chunk_input.h"
 
+#include "common/translate.h"
+
 #include <errno.h>
 #include <fcntl.h>
 
 int chunk_input_open(const char *path, struct chunk_input *ret_input)
 {
-	CLEANUP_INPUT struct chunk_input input = { .name = path ? path : "standard input", .fd = STDIN_FILENO, .owned = path };
+	CLEANUP_INPUT struct chunk_input input = { .name = path ? path : _("standard input"), .fd = STDIN_FILENO, .owned = path };
 
 	if (path)
 		input.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 
 #include "cli/program.h"
+#include "cli/sent_text.h"
 #include "common/module_policy.h"
 #include "common/namespace.h"
 #include "exit_code.h"
@@ -35,11 +36,11 @@ const char *explain_error(int error)
 		return module_absence_text();
 	case -EPERM:
 		if (in_user_namespace(0))
-			return "keybags cannot be reached from a user namespace (container): use them "
-			       "from outside of it";
-		return keybag_error_text(error);
+			return _("keybags cannot be reached from a user namespace (container): use them "
+				 "from outside of it");
+		return _(keybag_error_text(error));
 	default:
-		return keybag_error_text(error);
+		return _(keybag_error_text(error));
 	}
 }
 
@@ -48,16 +49,16 @@ int complain_of(const struct keybag_client *client, int error)
 	/* From there the daemon is nobody's, and the library does not even talk to it. */
 	if (error == -EPERM && in_user_namespace(0))
 		return complain(exit_code_of(error), "%s", explain_error(error));
-	return complain(exit_code_of(error), "%s", keybag_client_message(client));
+	return complain(exit_code_of(error), "%s", sent_text(keybag_client_message(client)));
 }
 
 void warn_of_attempt(const struct keybag_attempt *attempt)
 {
 	if (attempt->warnings & KEYBAG_WARNING_RECORD_NOT_SAVED)
-		warn("warning: the record of wrong answers could not be saved (disk full or read-only?)");
+		warn(_("warning: the record of wrong answers could not be saved (disk full or read-only?)"));
 	if (attempt->warnings & KEYBAG_WARNING_RECOVERY_DROPPED)
-		warn("the recovery code is void now: make a new one with 'keybagctl recovery add'");
+		warn(_("the recovery code is void now: make a new one with 'keybagctl recovery add'"));
 	if (attempt->warnings & KEYBAG_WARNING_OLD_FORM_REMAINS)
-		warn("warning: the previous keybag file could not be overwritten: see the journal of "
-		     "keybagd");
+		warn(_("warning: the previous keybag file could not be overwritten: see the journal of "
+		     "keybagd"));
 }

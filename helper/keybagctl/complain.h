@@ -2,6 +2,7 @@
 #ifndef KEYBAGCTL_COMPLAIN_H
 #define KEYBAGCTL_COMPLAIN_H
 
+#include "common/translate.h"
 #include "libkeybag/keybag.h"
 
 /* Prints a line to standard error and returns @code. */

@@ -17,13 +17,13 @@
 void warn_of_kdf(const struct keybag_kdf *kdf)
 {
 	if (kdf->memory_kib && kdf->memory_kib < WEAK_MEMORY_KIB)
-		warn("warning: a passcode checked with %u KiB is cheap to guess for anyone who has the disk: "
-		     "%u KiB is the least that is advised", kdf->memory_kib, WEAK_MEMORY_KIB);
+		warn(_("warning: a passcode checked with %u KiB is cheap to guess for anyone who has the disk: "
+		     "%u KiB is the least that is advised"), kdf->memory_kib, WEAK_MEMORY_KIB);
 }
 
 static int there_already(void)
 {
-	puts("there is a keybag already");
+	puts(_("there is a keybag already"));
 	return EXIT_DONE;
 }
 
@@ -50,22 +50,22 @@ static int offer_login_password(const char *user, struct secret *ret_passcode)
 	CLEANUP_SECRET struct secret typed = SECRET_NONE;
 	int result;
 
-	fprintf(stderr, "If your passcode is your login password, each login opens the keybag.\n");
-	result = prompt_secret_or_none("Login password (Enter: choose another passcode)", &typed);
+	fprintf(stderr, _("If your passcode is your login password, each login opens the keybag.\n"));
+	result = prompt_secret_or_none(_("Login password (Enter: choose another passcode)"), &typed);
 	if (result || !typed.data)
 		return result;
 	switch (login_check(user, &typed)) {
 	case 0:
-		if (prompt_question("This is your login password. Take it as the passcode?", PROMPT_YES) == PROMPT_YES)
+		if (prompt_question(_("This is your login password. Take it as the passcode?"), PROMPT_YES) == PROMPT_YES)
 			*ret_passcode = secret_take(&typed);
 		return 0;
 	case -EKEYREJECTED:
-		warn("that is not the login password of %s, and it is not tried again: start anew with Ctrl-C, or choose "
-		     "a passcode", user);
+		warn(_("that is not the login password of %s, and it is not tried again: start anew with Ctrl-C, or choose "
+		     "a passcode"), user);
 		return 0;
 	default:
-		warn("whether that is the login password cannot be verified here: choose a passcode, the same one if "
-		     "logins are to open the keybag");
+		warn(_("whether that is the login password cannot be verified here: choose a passcode, the same one if "
+		     "logins are to open the keybag"));
 		return 0;
 	}
 }
@@ -80,7 +80,7 @@ static int guide(const struct arguments *arguments, struct secret *ret_passcode)
 		return result;
 	result = prompt_new_passcode(user, true, ret_passcode);
 	if (!result && ret_passcode->data && is_own(arguments))
-		warn("unless this is the login password, logins leave the keybag closed: 'keybagctl unlock' opens it");
+		warn(_("unless this is the login password, logins leave the keybag closed: 'keybagctl unlock' opens it"));
 	return result;
 }
 
@@ -98,12 +98,12 @@ static int ask_passcode(const struct arguments *arguments, struct secret *ret_pa
 static void advise(struct keybag_client *client, const struct arguments *arguments, const struct keybag_proof *proof)
 {
 	if (prompt_at_terminal() &&
-	    prompt_question("Make a recovery code now? It opens the keybag when the passcode is forgotten.",
+	    prompt_question(_("Make a recovery code now? It opens the keybag when the passcode is forgotten."),
 			    PROMPT_YES) == PROMPT_YES &&
 	    recovery_on_the_spot(client, arguments, proof) == EXIT_DONE)
 		return;
-	puts("Next, make a recovery code: 'keybagctl recovery add'. Without one, a lost device key or\n"
-	     "a forgotten passcode loses everything; 'keybagctl recovery refuse' if you want none.");
+	puts(_("Next, make a recovery code: 'keybagctl recovery add'. Without one, a lost device key or\n"
+	     "a forgotten passcode loses everything; 'keybagctl recovery refuse' if you want none."));
 }
 
 int command_create(int argc, char **argv)
@@ -122,14 +122,14 @@ int command_create(int argc, char **argv)
 	if (result)
 		return result;
 	if (arguments.whose.by == KEYBAG_WHOSE_UUID)
-		return complain(EXIT_USAGE, "a new keybag gets its UUID by itself");
+		return complain(EXIT_USAGE, _("a new keybag gets its UUID by itself"));
 	result = session_open(&client);
 	if (result)
 		return result;
 	/* Before anybody is asked for a passcode. */
 	if (is_there(client, &arguments))
 		return arguments_has(&arguments, OPTION_IF_MISSING) ? there_already() :
-		       complain(EXIT_FAILED, "there is a keybag already: 'keybagctl status' shows it");
+		       complain(EXIT_FAILED, _("there is a keybag already: 'keybagctl status' shows it"));
 	system = arguments.whose.by == KEYBAG_WHOSE_SYSTEM;
 	if (!system && !arguments_has(&arguments, OPTION_NO_PASSCODE)) {
 		result = ask_passcode(&arguments, &passcode);
@@ -144,11 +144,11 @@ int command_create(int argc, char **argv)
 	if (result < 0)
 		return complain_of(client, result);
 	keybag_uuid_format(uuid, text);
-	printf("made keybag %s\n", text);
+	printf(_("made keybag %s\n"), text);
 	if (system)
 		return EXIT_DONE;
 	if (!passcode.data)
-		puts("It has no passcode and stays unlocked: 'keybagctl passwd --set' sets one.");
+		puts(_("It has no passcode and stays unlocked: 'keybagctl passwd --set' sets one."));
 	fflush(stdout);
 	advise(client, &arguments, &proof);
 	return EXIT_DONE;

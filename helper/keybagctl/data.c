@@ -33,14 +33,14 @@ static int read_input(const char *path, void *bytes, size_t capacity, size_t *re
 	}
 	length = read_all(fd, bytes, capacity);
 	if (length == -EMSGSIZE)
-		return complain(EXIT_USAGE, "%s: more than %zu bytes are too many",
-				path ? path : "standard input", capacity);
+		return complain(EXIT_USAGE, _("%s: more than %zu bytes are too many"),
+				path ? path : _("standard input"), capacity);
 	if (length < 0)
-		return complain(EXIT_FAILED, "%s: %s", path ? path : "standard input",
-				strerror((int)-length));
+		return complain(EXIT_FAILED, "%s: %s", path ? path : _("standard input"),
+				translate_errno(length));
 	if (!length)
-		return complain(EXIT_USAGE, "%s: there is nothing in it",
-				path ? path : "standard input");
+		return complain(EXIT_USAGE, _("%s: there is nothing in it"),
+				path ? path : _("standard input"));
 	*ret_length = (size_t)length;
 	return 0;
 }
@@ -52,7 +52,7 @@ static int write_output(const char *path, const void *bytes, size_t length)
 
 	if (result < 0)
 		return complain(path ? exit_code_of(result) : EXIT_FAILED, "%s: %s",
-				path ? path : "standard output", strerror(-result));
+				path ? path : _("standard output"), translate_errno(result));
 	return EXIT_DONE;
 }
 
@@ -83,9 +83,9 @@ int command_wrap(int argc, char **argv)
 	if (result)
 		return result;
 	if (!arguments_has(&arguments, OPTION_CLASS))
-		return complain(EXIT_USAGE, "wrap: under which --class?");
+		return complain(EXIT_USAGE, _("wrap: under which --class?"));
 	if (arguments.generate && arguments.in)
-		return complain(EXIT_USAGE, "wrap: --generate or --in, not both");
+		return complain(EXIT_USAGE, _("wrap: --generate or --in, not both"));
 	result = bound_refuse_terminal(&arguments);
 	if (!result)
 		result = bound_open(&arguments.whose, &fd);
@@ -97,7 +97,7 @@ int command_wrap(int argc, char **argv)
 					 sizeof(blob));
 	} else {
 		if (secret_new(&plaintext, KEYBAG_MAX_PAYLOAD) < 0)
-			return complain(EXIT_FAILED, "no locked memory: raise its limit (ulimit -l)");
+			return complain(EXIT_FAILED, _("no locked memory: raise its limit (ulimit -l)"));
 		result = read_input(arguments.in, plaintext.data, plaintext.capacity,
 				    &plaintext.length);
 		if (result)
@@ -128,7 +128,7 @@ int command_unwrap(int argc, char **argv)
 	if (result)
 		return result;
 	if (secret_new(&plaintext, KEYBAG_MAX_PAYLOAD) < 0)
-		return complain(EXIT_FAILED, "no locked memory: raise its limit (ulimit -l)");
+		return complain(EXIT_FAILED, _("no locked memory: raise its limit (ulimit -l)"));
 	length = keybag_unwrap(fd, blob, blob_length, arguments.aad, text_length(arguments.aad),
 			       plaintext.data, plaintext.capacity);
 	if (length < 0)
@@ -152,7 +152,7 @@ int command_rewrap(int argc, char **argv)
 	if (result)
 		return result;
 	if (!arguments_has(&arguments, OPTION_CLASS))
-		return complain(EXIT_USAGE, "rewrap: for which --class?");
+		return complain(EXIT_USAGE, _("rewrap: for which --class?"));
 	new_aad = arguments_has(&arguments, OPTION_NEW_AAD) ? arguments.new_aad : arguments.aad;
 	result = bound_refuse_terminal(&arguments);
 	if (!result)

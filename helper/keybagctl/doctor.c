@@ -19,15 +19,16 @@ static bool as_json;
 static enum verdict worst;
 
 static const char *const verdict_names[] = {
-	[VERDICT_OK] = "ok",
-	[VERDICT_NOTE] = "note",
-	[VERDICT_SKIPPED] = "skipped",
-	[VERDICT_WARNING] = "warning",
-	[VERDICT_ERROR] = "error",
+	[VERDICT_OK] = N_("ok"),
+	[VERDICT_NOTE] = N_("note"),
+	[VERDICT_SKIPPED] = N_("skipped"),
+	[VERDICT_WARNING] = N_("warning"),
+	[VERDICT_ERROR] = N_("error"),
 };
 
 void doctor_say(enum verdict verdict, const char *check, const char *remedy, const char *format, ...)
 {
+	const char *name = _(verdict_names[verdict]);
 	char text[1024];
 	va_list arguments;
 
@@ -48,7 +49,7 @@ void doctor_say(enum verdict verdict, const char *check, const char *remedy, con
 		json_close('}');
 		return;
 	}
-	printable_line(stdout, "%-8s %-12s %s", verdict_names[verdict], check, text);
+	printable_line(stdout, "%-*s %-12s %s", translate_width(name, 8), name, check, text);
 	if (remedy)
 		printable_line(stdout, "%22s-> %s", "", remedy);
 }
@@ -69,8 +70,8 @@ static bool out_of_reach(void)
 	if (!in_user_namespace(0))
 		return false;
 	doctor_say(VERDICT_ERROR, "namespace",
-		   "use it from outside, or pass a bound descriptor of /dev/keybag in",
-		   "keybags cannot be reached from a user namespace (container)");
+		   _("use it from outside, or pass a bound descriptor of /dev/keybag in"),
+		   _("keybags cannot be reached from a user namespace (container)"));
 	return true;
 }
 
@@ -100,6 +101,7 @@ int command_doctor(int argc, char **argv)
 		return result;
 	as_json = arguments_has(&arguments, OPTION_JSON);
 	if (as_json) {
+		translate_stop();
 		json_open(NULL, '{');
 		json_text("version", KEYBAG_VERSION);
 		json_open("findings", '[');

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "common/translate.h"
 #include "libkeybag/keybag.h"
 
 enum verdict {

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/sent_text.h"
 #include "doctor.h"
 #include "session.h"
 
@@ -18,12 +19,12 @@ static const char *remedy_of(int error)
 {
 	switch (error) {
 	case -ECONNREFUSED:
-		return "'systemctl enable --now keybagd.socket keybagd.service' as root; "
-		       "'journalctl -u keybagd' says why it stopped";
+		return _("'systemctl enable --now keybagd.socket keybagd.service' as root; "
+			 "'journalctl -u keybagd' says why it stopped");
 	case -ETIMEDOUT:
-		return "'systemctl restart keybagd' as root: keybags stay as they are";
+		return _("'systemctl restart keybagd' as root: keybags stay as they are");
 	case -EPROTO:
-		return "'systemctl restart keybagd' as root, so that it is of the release that is installed";
+		return _("'systemctl restart keybagd' as root, so that it is of the release that is installed");
 	default:
 		return "'journalctl -u keybagd'";
 	}
@@ -43,8 +44,8 @@ static void check_start(void)
 	for (i = 0; i < sizeof(links) / sizeof(links[0]); i++)
 		if (faccessat(AT_FDCWD, links[i], F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 			return;
-	doctor_say(VERDICT_WARNING, "start", "'systemctl enable keybagd.socket keybagd.service' as root",
-		   "keybagd is not started when the machine starts");
+	doctor_say(VERDICT_WARNING, "start", _("'systemctl enable keybagd.socket keybagd.service' as root"),
+		   _("keybagd is not started when the machine starts"));
 }
 
 void doctor_daemon(struct patient *patient)
@@ -58,11 +59,11 @@ void doctor_daemon(struct patient *patient)
 	}
 	if (result < 0) {
 		doctor_say(VERDICT_ERROR, "daemon", remedy_of(result), "%s",
-			   client ? keybag_client_message(client) : keybag_error_text(result));
+			   sent_text(client ? keybag_client_message(client) : keybag_error_text(result)));
 		patient->infos = NULL;
 	} else {
 		patient->have_list = true;
-		doctor_say(VERDICT_OK, "daemon", NULL, "keybagd answers");
+		doctor_say(VERDICT_OK, "daemon", NULL, _("keybagd answers"));
 	}
 	check_start();
 }
@@ -73,7 +74,6 @@ void doctor_daemon(struct patient *patient)
  */
 static void check_shadow(const char *name)
 {
-	static const char twice[] = "if it is the keybag's passcode, anyone who has the disk can guess it there, too";
 	struct spwd *entry = getspnam(name);
 	const char *hash = entry ? entry->sp_pwdp : NULL;
 
@@ -81,13 +81,14 @@ static void check_shadow(const char *name)
 		return;
 	if (!strncmp(hash, "$y$", 3) || !strncmp(hash, "$gy$", 4) || !strncmp(hash, "$7$", 3))
 		doctor_say(VERDICT_NOTE, "shadow", NULL,
-			   "the login password of %s is in /etc/shadow as well: %s", name, twice);
+			   _("the login password of %s is in /etc/shadow as well: if it is the keybag's passcode, "
+			     "anyone who has the disk can guess it there, too"), name);
 	else
 		doctor_say(VERDICT_WARNING, "shadow",
-			   "have pam_unix use yescrypt and set the login password anew, or give the "
-			   "keybag a passcode of its own ('keybagctl passwd')",
-			   "the login password of %s is in /etc/shadow with a hash that is cheap to "
-			   "guess: %s", name, twice);
+			   _("have pam_unix use yescrypt and set the login password anew, or give the "
+			   "keybag a passcode of its own ('keybagctl passwd')"),
+			   _("the login password of %s is in /etc/shadow with a hash that is cheap to guess: if it is the "
+			     "keybag's passcode, anyone who has the disk can guess it there, too"), name);
 	explicit_bzero(entry->sp_pwdp, strlen(entry->sp_pwdp));
 }
 
@@ -96,29 +97,29 @@ static void check_keybag(const struct keybag_info *info, const char *name)
 	const struct keybag_status *status = &info->status;
 
 	if (!info->loaded && info->error) {
-		doctor_say(VERDICT_ERROR, "keybag", info->message, "%s cannot be used", name);
+		doctor_say(VERDICT_ERROR, "keybag", sent_text(info->message), _("%s cannot be used"), name);
 		return;
 	}
 	if (info->warnings & KEYBAG_WARNING_RECOVERY_OPEN)
 		doctor_say(VERDICT_WARNING, "recovery",
 			   status->flags & KEYBAG_STATUS_RECOVERY ?
-			   "its owner shows that it was kept: 'keybagctl recovery confirm'" :
-			   "'keybagctl recovery add' makes one, 'keybagctl recovery refuse' ends this",
-			   "%s has no confirmed recovery code: a lost device key or a forgotten passcode "
-			   "loses everything", name);
+			   _("its owner shows that it was kept: 'keybagctl recovery confirm'") :
+			   _("'keybagctl recovery add' makes one, 'keybagctl recovery refuse' ends this"),
+			   _("%s has no confirmed recovery code: a lost device key or a forgotten passcode "
+			   "loses everything"), name);
 	if (info->warnings & KEYBAG_WARNING_KDF_WEAK)
-		doctor_say(VERDICT_WARNING, "kdf", "set the passcode anew: 'keybagctl passwd'",
-			   "%s: a guess at its passcode is cheap (%u KiB)", name, info->kdf.memory_kib);
+		doctor_say(VERDICT_WARNING, "kdf", _("set the passcode anew: 'keybagctl passwd'"),
+			   _("%s: a guess at its passcode is cheap (%u KiB)"), name, info->kdf.memory_kib);
 	if (info->warnings & KEYBAG_WARNING_LOGIN_DIFFERS)
-		doctor_say(VERDICT_NOTE, "passcode", "its owner sets the login password as the passcode with 'keybagctl "
-			   "passwd', or opens it with 'keybagctl unlock'",
-			   "%s: its passcode is not the login password, so logins leave it closed", name);
+		doctor_say(VERDICT_NOTE, "passcode", _("its owner sets the login password as the passcode with 'keybagctl "
+			   "passwd', or opens it with 'keybagctl unlock'"),
+			   _("%s: its passcode is not the login password, so logins leave it closed"), name);
 	if (status->flags & KEYBAG_STATUS_RECORD_DIRTY)
-		doctor_say(VERDICT_WARNING, "record", "make room on the disk; see the journal of keybagd",
-			   "%s: its record of wrong answers is not saved", name);
+		doctor_say(VERDICT_WARNING, "record", _("make room on the disk; see the journal of keybagd"),
+			   _("%s: its record of wrong answers is not saved"), name);
 	if (status->type == KEYBAG_TYPE_USER && !(status->flags & KEYBAG_STATUS_PASSCODE))
 		doctor_say(VERDICT_NOTE, "passcode", "'keybagctl passwd --set'",
-			   "%s has no passcode: it never locks", name);
+			   _("%s has no passcode: it never locks"), name);
 	if (!geteuid() && status->flags & KEYBAG_STATUS_PASSCODE && *info->owner_name)
 		check_shadow(info->owner_name);
 }
@@ -129,11 +130,11 @@ static void name_of(const struct keybag_info *info, char *ret_name, size_t size)
 
 	keybag_uuid_format(info->status.uuid, uuid);
 	if (info->status.type == KEYBAG_TYPE_SYSTEM)
-		snprintf(ret_name, size, "the keybag of the system");
+		snprintf(ret_name, size, _("the keybag of the system"));
 	else if (*info->owner_name)
-		snprintf(ret_name, size, "the keybag of %s", info->owner_name);
+		snprintf(ret_name, size, _("the keybag of %s"), info->owner_name);
 	else
-		snprintf(ret_name, size, "keybag %s", uuid);
+		snprintf(ret_name, size, _("keybag %s"), uuid);
 }
 
 void doctor_keybags(const struct patient *patient)
@@ -142,7 +143,7 @@ void doctor_keybags(const struct patient *patient)
 	size_t i;
 
 	if (!patient->have_list) {
-		doctor_say(VERDICT_SKIPPED, "keybags", NULL, "keybagd does not answer");
+		doctor_say(VERDICT_SKIPPED, "keybags", NULL, _("keybagd does not answer"));
 		return;
 	}
 	for (i = 0; patient->infos[i]; i++) {
@@ -150,8 +151,8 @@ void doctor_keybags(const struct patient *patient)
 		check_keybag(patient->infos[i], name);
 	}
 	if (i)
-		doctor_say(VERDICT_OK, "keybags", NULL, "%zu keybag%s looked at", i, i > 1 ? "s" : "");
+		doctor_say(VERDICT_OK, "keybags", NULL, translate_count("%zu keybag looked at", "%zu keybags looked at", i), i);
 	else
 		doctor_say(VERDICT_NOTE, "keybags", "'keybagctl create'", "%s",
-			   geteuid() ? "you have no keybag" : "there is no keybag yet");
+			   geteuid() ? _("you have no keybag") : _("there is no keybag yet"));
 }

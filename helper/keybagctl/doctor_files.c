@@ -32,12 +32,12 @@ static void check_credential(const struct stat *status)
 {
 	if (status->st_size != KEYBAG_DEVICE_KEY_SIZE)
 		doctor_say(VERDICT_ERROR, "device-key",
-			   "encrypt the device key itself with systemd-creds as in keybagd(8), then 'systemctl restart "
-			   "keybagd'",
-			   "the systemd credential " KEYBAG_CREDENTIAL " is %lld bytes long, not %d",
+			   _("encrypt the device key itself with systemd-creds as in keybagd(8), then 'systemctl restart "
+			   "keybagd'"),
+			   _("the systemd credential keybag.device-key is %lld bytes long, not %d"),
 			   (long long)status->st_size, KEYBAG_DEVICE_KEY_SIZE);
 	else
-		doctor_say(VERDICT_OK, "device-key", NULL, "the device key is from a systemd credential");
+		doctor_say(VERDICT_OK, "device-key", NULL, _("the device key is from a systemd credential"));
 }
 
 static void check_key_file(const struct patient *patient)
@@ -50,26 +50,26 @@ static void check_key_file(const struct patient *patient)
 		return;
 	}
 	if (lstat(KEY_FILE, &status) < 0 && errno != ENOENT) {
-		doctor_say(VERDICT_SKIPPED, "device-key", NULL, KEY_FILE ": %s", strerror(errno));
+		doctor_say(VERDICT_SKIPPED, "device-key", NULL, "/etc/keybag/device.key: %s", translate_errno(errno));
 		return;
 	}
 	if (lstat(KEY_FILE, &status) < 0)
 		doctor_say(needed ? VERDICT_ERROR : VERDICT_NOTE, "device-key",
-			   needed ? "restore it from a backup, or 'keybagctl recover' each keybag by its "
-				    "recovery code" : "keybagd makes one when it starts",
-			   "device key " KEY_FILE " is missing");
+			   needed ? _("restore it from a backup, or 'keybagctl recover' each keybag by its "
+				    "recovery code") : _("keybagd makes one when it starts"),
+			   _("device key /etc/keybag/device.key is missing"));
 	else if (!S_ISREG(status.st_mode) || status.st_uid || status.st_mode & 077)
 		doctor_say(VERDICT_ERROR, "device-key",
-			   "'chown root: " KEY_FILE " && chmod 600 " KEY_FILE "' as root; whoever read it "
-			   "has it, though",
-			   "device key " KEY_FILE " is not used because others can get at it (mode %o, "
-			   "owner %u)", status.st_mode & 07777, status.st_uid);
+			   _("'chown root: /etc/keybag/device.key && chmod 600 /etc/keybag/device.key' as root; whoever read it "
+			   "has it, though"),
+			   _("device key /etc/keybag/device.key is not used because others can get at it (mode %o, "
+			   "owner %u)"), status.st_mode & 07777, status.st_uid);
 	else if (status.st_size != KEYBAG_DEVICE_KEY_SIZE)
-		doctor_say(VERDICT_ERROR, "device-key", "restore the right file from a backup",
-			   "device key " KEY_FILE " is %lld bytes long, not %d",
+		doctor_say(VERDICT_ERROR, "device-key", _("restore the right file from a backup"),
+			   _("device key /etc/keybag/device.key is %lld bytes long, not %d"),
 			   (long long)status.st_size, KEYBAG_DEVICE_KEY_SIZE);
 	else
-		doctor_say(VERDICT_OK, "device-key", NULL, KEY_FILE " is there, for root alone");
+		doctor_say(VERDICT_OK, "device-key", NULL, _("/etc/keybag/device.key is there, for root alone"));
 }
 
 static void check_tpm(void)
@@ -80,11 +80,11 @@ static void check_tpm(void)
 		return;
 	if (access("/sys/class/tpm/tpm0", F_OK) == 0)
 		doctor_say(VERDICT_NOTE, "tpm", NULL,
-			   "there is a TPM, which this release does not use: the device key is in a file");
+			   _("there is a TPM, which this release does not use: the device key is in a file"));
 	else
 		doctor_say(VERDICT_NOTE, "tpm", NULL,
-			   "there is no TPM: anyone who has the disk can try passcodes, at the cost of one "
-			   "Argon2id computation each");
+			   _("there is no TPM: anyone who has the disk can try passcodes, at the cost of one "
+			   "Argon2id computation each"));
 }
 
 /* By what keybagd says of keybags: only the kernel could compare keys. */
@@ -103,18 +103,18 @@ void doctor_device_key(const struct patient *patient)
 	check_key_file(patient);
 	if (key_is_lost(patient))
 		doctor_say(VERDICT_ERROR, "key-in-use",
-			   "before the machine restarts, restore the right key from a backup, then 'systemctl restart "
-			   "keybagd'; without one, make recovery codes ('keybagctl recovery add')",
-			   "the kernel has another device key than is on disk: no keybag will open after a restart of "
-			   "the machine");
+			   _("before the machine restarts, restore the right key from a backup, then 'systemctl restart "
+			   "keybagd'; without one, make recovery codes ('keybagctl recovery add')"),
+			   _("the kernel has another device key than is on disk: no keybag will open after a restart of "
+			   "the machine"));
 	else if (!patient->have_version)
-		doctor_say(VERDICT_SKIPPED, "key-in-use", NULL, "the kernel module does not answer");
+		doctor_say(VERDICT_SKIPPED, "key-in-use", NULL, _("the kernel module does not answer"));
 	else if (patient->version.flags & KEYBAG_VERSION_DEVICE_KEY)
-		doctor_say(VERDICT_OK, "key-in-use", NULL, "the kernel has the device key");
+		doctor_say(VERDICT_OK, "key-in-use", NULL, _("the kernel has the device key"));
 	else
 		doctor_say(VERDICT_ERROR, "key-in-use",
-			   "'systemctl restart keybagd' as root; 'journalctl -u keybagd' says why",
-			   "the kernel has no device key: no keybag can be loaded");
+			   _("'systemctl restart keybagd' as root; 'journalctl -u keybagd' says why"),
+			   _("the kernel has no device key: no keybag can be loaded"));
 	check_tpm();
 }
 
@@ -137,8 +137,8 @@ static void check_files(void)
 
 	for (i = 0; i < count; i++) {
 		doctor_say(VERDICT_WARNING, "files",
-			   "'chown root: " KEYBAG_BAG_FOLDER "/* && chmod 600 " KEYBAG_BAG_FOLDER "/*'",
-			   KEYBAG_BAG_FOLDER "/%s does not belong to root alone", names[i]->d_name);
+			   _("'chown root: /var/lib/keybag/bags/* && chmod 600 /var/lib/keybag/bags/*'"),
+			   _("/var/lib/keybag/bags/%s does not belong to root alone"), names[i]->d_name);
 		free(names[i]);
 	}
 	free(names);
@@ -152,15 +152,15 @@ static void check_room(void)
 	if (statvfs(KEYBAG_BAG_FOLDER, &space) < 0 || statfs(KEYBAG_BAG_FOLDER, &kind) < 0)
 		return;
 	if (space.f_flag & ST_RDONLY)
-		doctor_say(VERDICT_WARNING, "disk", "mount it writable",
-			   KEYBAG_BAG_FOLDER " is on a read-only file system: keybags cannot be changed, "
-			   "wrong answers not be counted over a restart");
+		doctor_say(VERDICT_WARNING, "disk", _("mount it writable"),
+			   _("/var/lib/keybag/bags is on a read-only file system: keybags cannot be changed, "
+			   "wrong answers not be counted over a restart"));
 	else if ((unsigned long long)space.f_bavail * space.f_frsize < LEAST_ROOM)
-		doctor_say(VERDICT_WARNING, "disk", "make room",
-			   KEYBAG_BAG_FOLDER " is on a full disk: keybags cannot be changed");
+		doctor_say(VERDICT_WARNING, "disk", _("make room"),
+			   _("/var/lib/keybag/bags is on a full disk: keybags cannot be changed"));
 	else if (kind.f_type == TMPFS_MAGIC)
-		doctor_say(VERDICT_WARNING, "disk", "keep " KEYBAG_BAG_FOLDER " on a disk",
-			   KEYBAG_BAG_FOLDER " is in memory: keybags are gone after a restart");
+		doctor_say(VERDICT_WARNING, "disk", _("keep /var/lib/keybag/bags on a disk"),
+			   _("/var/lib/keybag/bags is in memory: keybags are gone after a restart"));
 }
 
 void doctor_folder(void)
@@ -169,19 +169,19 @@ void doctor_folder(void)
 
 	if (lstat(KEYBAG_BAG_FOLDER, &status) < 0) {
 		if (errno == EACCES)
-			doctor_say(VERDICT_SKIPPED, "folder", NULL, KEYBAG_BAG_FOLDER ": takes root to see");
+			doctor_say(VERDICT_SKIPPED, "folder", NULL, _("/var/lib/keybag/bags: takes root to see"));
 		else
-			doctor_say(VERDICT_NOTE, "folder", "keybagd makes it when it starts",
-				   KEYBAG_BAG_FOLDER ": %s", strerror(errno));
+			doctor_say(VERDICT_NOTE, "folder", _("keybagd makes it when it starts"),
+				   "/var/lib/keybag/bags: %s", translate_errno(errno));
 		return;
 	}
 	if (!S_ISDIR(status.st_mode) || status.st_uid || status.st_mode & 077)
 		doctor_say(status.st_uid || status.st_mode & 022 ? VERDICT_ERROR : VERDICT_WARNING, "folder",
-			   "'chown root: " KEYBAG_BAG_FOLDER " && chmod 700 " KEYBAG_BAG_FOLDER "' as root",
-			   KEYBAG_BAG_FOLDER " has to belong to root alone (mode %o, owner %u)",
+			   _("'chown root: /var/lib/keybag/bags && chmod 700 /var/lib/keybag/bags' as root"),
+			   _("/var/lib/keybag/bags has to belong to root alone (mode %o, owner %u)"),
 			   status.st_mode & 07777, status.st_uid);
 	else
-		doctor_say(VERDICT_OK, "folder", NULL, KEYBAG_BAG_FOLDER " belongs to root alone");
+		doctor_say(VERDICT_OK, "folder", NULL, _("/var/lib/keybag/bags belongs to root alone"));
 	check_files();
 	check_room();
 }
@@ -212,14 +212,14 @@ void doctor_request_key(void)
 	char program[256];
 
 	if (access(REQUEST_KEY, X_OK) < 0)
-		doctor_say(VERDICT_ERROR, "request-key", "install the package keyutils",
-			   "there is no " REQUEST_KEY ": programs cannot have a keybag loaded by need");
+		doctor_say(VERDICT_ERROR, "request-key", _("install the package keyutils"),
+			   _("there is no /sbin/request-key: programs cannot have a keybag loaded by need"));
 	else if (!read_rule(program, sizeof(program)))
-		doctor_say(VERDICT_ERROR, "request-key", "install the package keybag anew",
-			   RULE " has no rule for keys of type " KEYBAG_KEY_TYPE);
+		doctor_say(VERDICT_ERROR, "request-key", _("install the package keybag anew"),
+			   _("/etc/request-key.d/keybag.conf has no rule for keys of type keybag"));
 	else if (access(program, X_OK) < 0)
-		doctor_say(VERDICT_ERROR, "request-key", "install the package keybag anew",
-			   "%s, which " RULE " names, cannot be run", program);
+		doctor_say(VERDICT_ERROR, "request-key", _("install the package keybag anew"),
+			   _("%s, which /etc/request-key.d/keybag.conf names, cannot be run"), program);
 	else
-		doctor_say(VERDICT_OK, "request-key", NULL, "%s attaches keys", program);
+		doctor_say(VERDICT_OK, "request-key", NULL, _("%s attaches keys"), program);
 }

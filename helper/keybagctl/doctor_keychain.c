@@ -36,13 +36,13 @@ static int look_into(const char *owner)
 	count = scandir(path, &names, is_aside, alphasort);
 	for (i = 0; i < count; i++) {
 		if (strstr(names[i]->d_name, ".damaged-"))
-			doctor_say(VERDICT_WARNING, "keychain", "put the file back from a backup while keychaind "
-				   "does not run, or remove the damaged one",
-				   "a keychain's file was damaged and put aside: %s/%s", path, names[i]->d_name);
+			doctor_say(VERDICT_WARNING, "keychain", _("put the file back from a backup while keychaind "
+				   "does not run, or remove the damaged one"),
+				   _("a keychain's file was damaged and put aside: %s/%s"), path, names[i]->d_name);
 		else
-			doctor_say(VERDICT_NOTE, "keychain", "put that keybag back, and the items come back; or "
-				   "remove the file",
-				   "items of a keybag that is not there any more were put aside: %s/%s", path,
+			doctor_say(VERDICT_NOTE, "keychain", _("put that keybag back, and the items come back; or "
+				   "remove the file"),
+				   _("items of a keybag that is not there any more were put aside: %s/%s"), path,
 				   names[i]->d_name);
 		free(names[i]);
 	}
@@ -58,15 +58,15 @@ void doctor_keychain(void)
 	/* Where nobody has a keychain yet, nobody misses it. */
 	if (!keychain_answers())
 		doctor_say(count > 0 ? VERDICT_WARNING : VERDICT_NOTE, "keychaind",
-			   "'systemctl enable --now keychaind.socket' as root; 'journalctl -u keychaind' says why it "
-			   "stopped", "keychaind does not answer: keychains cannot be used");
+			   _("'systemctl enable --now keychaind.socket' as root; 'journalctl -u keychaind' says why it "
+			   "stopped"), _("keychaind does not answer: keychains cannot be used"));
 	if (count < 0 && errno == EACCES)
-		doctor_say(VERDICT_SKIPPED, "keychain", NULL, FOLDER ": takes root to see");
+		doctor_say(VERDICT_SKIPPED, "keychain", NULL, _("/var/lib/keychain: takes root to see"));
 	for (i = 0; i < count; i++) {
 		found += look_into(owners[i]->d_name);
 		free(owners[i]);
 	}
 	free(owners);
 	if (count >= 0 && !found)
-		doctor_say(VERDICT_OK, "keychain", NULL, "no file of a keychain was put aside");
+		doctor_say(VERDICT_OK, "keychain", NULL, _("no file of a keychain was put aside"));
 }

@@ -24,17 +24,17 @@ void doctor_panic(void)
 {
 	if (panic_wipes())
 		doctor_say(VERDICT_OK, "panic-wipe", NULL,
-			   "keys are wiped before a crash kernel is started");
+			   _("keys are wiped before a crash kernel is started"));
 	else if (doctor_file_has(CRASH_LOADED, "1"))
 		doctor_say(VERDICT_WARNING, "panic-wipe",
-			   "'systemd-tmpfiles --create keybag.conf' as root, or boot with "
-			   "crash_kexec_post_notifiers",
-			   "a crash kernel is loaded, and a dump that it makes would have the keys");
+			   _("'systemd-tmpfiles --create keybag.conf' as root, or boot with "
+			   "crash_kexec_post_notifiers"),
+			   _("a crash kernel is loaded, and a dump that it makes would have the keys"));
 	else
 		doctor_say(VERDICT_NOTE, "panic-wipe",
-			   "'systemd-tmpfiles --create keybag.conf' as root, or boot with "
-			   "crash_kexec_post_notifiers",
-			   "if a crash kernel were loaded, a dump that it makes would have the keys");
+			   _("'systemd-tmpfiles --create keybag.conf' as root, or boot with "
+			   "crash_kexec_post_notifiers"),
+			   _("if a crash kernel were loaded, a dump that it makes would have the keys"));
 }
 
 /* Whether the block device, or what it stands on, is encrypted by device mapper. */
@@ -101,9 +101,9 @@ static void check_hibernation(void)
 	fclose(file);
 	if (count != 2 || !numbers[0] || device_encrypted(makedev(numbers[0], numbers[1])))
 		return;
-	doctor_say(VERDICT_WARNING, "hibernation", "hibernate to encrypted swap, or not at all",
-		   "the machine hibernates to a disk without encryption: keys are wiped before, what "
-		   "programs have opened is not");
+	doctor_say(VERDICT_WARNING, "hibernation", _("hibernate to encrypted swap, or not at all"),
+		   _("the machine hibernates to a disk without encryption: keys are wiped before, what "
+		   "programs have opened is not"));
 }
 
 void doctor_swap(void)
@@ -112,10 +112,10 @@ void doctor_swap(void)
 
 	if (plain_swap(name, sizeof(name)))
 		doctor_say(VERDICT_WARNING, "swap",
-			   "encrypt it (crypttab(5), option swap), or use zram or none",
-			   "swap %s is not encrypted: what programs have opened may be written to it, "
-			   "keys and passcodes are not", name);
+			   _("encrypt it (crypttab(5), option swap), or use zram or none"),
+			   _("swap %s is not encrypted: what programs have opened may be written to it, "
+			   "keys and passcodes are not"), name);
 	else
-		doctor_say(VERDICT_OK, "swap", NULL, "no swap without encryption");
+		doctor_say(VERDICT_OK, "swap", NULL, _("no swap without encryption"));
 	check_hibernation();
 }

@@ -17,11 +17,12 @@
 
 #define MODULE		"keybag"
 #define TAINT		"/sys/module/" MODULE "/taint"
-#define RELOAD		"restart the machine, or as root: 'systemctl stop keybagd.socket keybagd && " \
-			"echo 1 >/sys/module/keybag/parameters/removable; rmmod keybag && modprobe keybag && systemctl start keybagd.socket keybagd'"
-#define SIGN		"let DKMS sign it (README, Secure Boot), or sign it with the kernel's " \
-			"scripts/sign-file and a key of your own; then 'mokutil --import' of the key's " \
-			"certificate, restart, and enrol it"
+#define RELOAD		_("restart the machine, or as root: 'systemctl stop keybagd.socket keybagd && " \
+			  "echo 1 >/sys/module/keybag/parameters/removable; rmmod keybag && modprobe keybag && " \
+			  "systemctl start keybagd.socket keybagd'")
+#define SIGN		_("let DKMS sign it (README, Secure Boot), or sign it with the kernel's " \
+			  "scripts/sign-file and a key of your own; then 'mokutil --import' of the key's " \
+			  "certificate, restart, and enrol it")
 
 /* The file that modprobe would take. */
 struct installed {
@@ -80,15 +81,15 @@ static void check_installed(const struct installed *installed, bool loaded)
 	uname(&name);
 	if (!installed->found)
 		doctor_say(loaded ? VERDICT_WARNING : VERDICT_ERROR, "installed",
-			   "install keybag-dkms and the headers of this kernel ('dkms status' says how "
-			   "the build went), or 'make install'",
-			   "there is no module for kernel %s", name.release);
+			   _("install keybag-dkms and the headers of this kernel ('dkms status' says how "
+			   "the build went), or 'make install'"),
+			   _("there is no module for kernel %s"), name.release);
 	else if (strcmp(installed->version, KEYBAG_VERSION) != 0)
-		doctor_say(VERDICT_WARNING, "installed", "install both from the same release",
-			   "%s is version %s, keybagctl version %s", installed->path,
+		doctor_say(VERDICT_WARNING, "installed", _("install both from the same release"),
+			   _("%s is version %s, keybagctl version %s"), installed->path,
 			   installed->version, KEYBAG_VERSION);
 	else
-		doctor_say(VERDICT_OK, "installed", NULL, "%s, version %s", installed->path,
+		doctor_say(VERDICT_OK, "installed", NULL, _("%s, version %s"), installed->path,
 			   installed->version);
 }
 
@@ -97,38 +98,39 @@ static void explain_absence(const struct installed *installed)
 {
 	if (module_present()) {
 		doctor_say(VERDICT_ERROR, "device",
-			   "give /dev/keybag to the container; on a machine, 'udevadm trigger' as root",
-			   "the kernel module is loaded, but there is no " KEYBAG_DEVICE " here");
+			   _("give /dev/keybag to the container; on a machine, 'udevadm trigger' as root"),
+			   _("the kernel module is loaded, but there is no /dev/keybag here"));
 		return;
 	}
 	if (!installed->found)
 		return;
 	if (!module_signature_required()) {
-		doctor_say(VERDICT_ERROR, "loaded", "'modprobe keybag' as root; its error says why not",
-			   "the kernel module is not loaded");
+		doctor_say(VERDICT_ERROR, "loaded", _("'modprobe keybag' as root; its error says why not"),
+			   _("the kernel module is not loaded"));
 		return;
 	}
 	if (!*installed->signer)
 		doctor_say(VERDICT_ERROR, "signature", SIGN,
-			   "the kernel module is not loaded: this kernel loads signed modules only "
-			   "(Secure Boot), and %s is not signed", installed->path);
+			   _("the kernel module is not loaded: this kernel loads signed modules only "
+			   "(Secure Boot), and %s is not signed"), installed->path);
 	else
 		doctor_say(VERDICT_ERROR, "signature",
-			   "'modprobe keybag' as root; if it says 'Key was rejected by service', enrol "
-			   "the key: 'mokutil --import /var/lib/dkms/mok.pub', then restart",
-			   "the kernel module is not loaded: this kernel loads signed modules only "
-			   "(Secure Boot), and may not know the key of '%s'", installed->signer);
+			   _("'modprobe keybag' as root; if it says 'Key was rejected by service', enrol "
+			   "the key: 'mokutil --import /var/lib/dkms/mok.pub', then restart"),
+			   _("the kernel module is not loaded: this kernel loads signed modules only "
+			   "(Secure Boot), and may not know the key of '%s'"), installed->signer);
 }
 
 static void check_signature(const struct installed *installed)
 {
 	if (doctor_file_has(TAINT, "E"))
 		doctor_say(VERDICT_NOTE, "signature", SIGN,
-			   "the module is loaded without a signature that the kernel knows: with Secure "
-			   "Boot it would be refused");
+			   _("the module is loaded without a signature that the kernel knows: with Secure "
+			   "Boot it would be refused"));
+	else if (*installed->signer)
+		doctor_say(VERDICT_OK, "signature", NULL, _("the module is signed by %s"), installed->signer);
 	else
-		doctor_say(VERDICT_OK, "signature", NULL, "the module is signed%s%s",
-			   *installed->signer ? " by " : "", installed->signer);
+		doctor_say(VERDICT_OK, "signature", NULL, _("the module is signed"));
 }
 
 static void check_version(const struct patient *patient, const struct installed *installed)
@@ -137,15 +139,15 @@ static void check_version(const struct patient *patient, const struct installed 
 
 	if (version->abi != KEYBAG_ABI_VERSION)
 		doctor_say(VERDICT_ERROR, "version", RELOAD,
-			   "the loaded kernel module (%s) speaks version %u of its interface, "
-			   "keybagctl and keybagd (%s) version %u", version->module, version->abi,
+			   _("the loaded kernel module (%s) speaks version %u of its interface, "
+			   "keybagctl and keybagd (%s) version %u"), version->module, version->abi,
 			   KEYBAG_VERSION, KEYBAG_ABI_VERSION);
 	else if (installed->found && strcmp(version->module, installed->version) != 0)
 		doctor_say(VERDICT_WARNING, "version", RELOAD,
-			   "version %s of the kernel module is loaded, version %s is installed",
+			   _("version %s of the kernel module is loaded, version %s is installed"),
 			   version->module, installed->version);
 	else
-		doctor_say(VERDICT_OK, "version", NULL, "module %s, interface %u, keybagctl %s",
+		doctor_say(VERDICT_OK, "version", NULL, _("module %s, interface %u, keybagctl %s"),
 			   version->module, version->abi, KEYBAG_VERSION);
 }
 
@@ -153,9 +155,9 @@ static void check_drivers(const struct keybag_version *version)
 {
 	if (strstr(version->aead_driver, "aes-generic") || strstr(version->aead_driver, "generic,"))
 		doctor_say(VERDICT_WARNING, "cipher",
-			   "'modprobe aesni_intel', then load keybag anew; in a virtual machine, give "
-			   "it a CPU with AES",
-			   "%s: AES by tables is slow, and its timing tells other programs of the keys",
+			   _("'modprobe aesni_intel', then load keybag anew; in a virtual machine, give "
+			   "it a CPU with AES"),
+			   _("%s: AES by tables is slow, and its timing tells other programs of the keys"),
 			   version->aead_driver);
 	else
 		doctor_say(VERDICT_OK, "cipher", NULL, "%s, %s", version->aead_driver,
@@ -170,12 +172,12 @@ static void check_node(void)
 		return;
 	if (!S_ISCHR(status.st_mode) || status.st_uid || (status.st_mode & 0777) != 0666)
 		doctor_say(VERDICT_ERROR, "device",
-			   "'udevadm control --reload && udevadm trigger /dev/keybag' as root; the rule "
-			   "is 60-keybag.rules",
-			   KEYBAG_DEVICE " has mode %o and owner %u: programs of users cannot open it",
+			   _("'udevadm control --reload && udevadm trigger /dev/keybag' as root; the rule "
+			   "is 60-keybag.rules"),
+			   _("/dev/keybag has mode %o and owner %u: programs of users cannot open it"),
 			   status.st_mode & 07777, status.st_uid);
 	else
-		doctor_say(VERDICT_OK, "device", NULL, KEYBAG_DEVICE " is open to everybody");
+		doctor_say(VERDICT_OK, "device", NULL, _("/dev/keybag is open to everybody"));
 }
 
 void doctor_module(struct patient *patient)
@@ -193,8 +195,8 @@ void doctor_module(struct patient *patient)
 	check_node();
 	result = fd < 0 ? fd : keybag_version(fd, &patient->version);
 	if (result < 0) {
-		doctor_say(VERDICT_ERROR, "version", RELOAD, KEYBAG_DEVICE " does not tell its version: %s",
-			   keybag_error_text(result));
+		doctor_say(VERDICT_ERROR, "version", RELOAD, _("/dev/keybag does not tell its version: %s"),
+			   _(keybag_error_text(result)));
 		return;
 	}
 	patient->have_version = true;

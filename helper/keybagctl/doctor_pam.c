@@ -13,7 +13,7 @@
 #include "pam_stack.h"
 
 #define MODULE		"pam_keybag.so"
-#define ENABLE		"'pam-auth-update --enable keybag' as root; by hand: pam_keybag(8)"
+#define ENABLE		_("'pam-auth-update --enable keybag' as root; by hand: pam_keybag(8)")
 
 /* What verifies a password. */
 static const char *const verifiers[] = {
@@ -68,16 +68,16 @@ static bool check_auth(const char *service, const struct pam_stack *stack)
 		late = late || verifier > place;
 		if (verifier < place && pam_rule_passes_over(stack, verifier, place)) {
 			doctor_say(VERDICT_ERROR, "pam-order",
-				   "let the success of that module lead to " MODULE ", as in pam_keybag(8)",
-				   "/etc/pam.d/%s: %s ends authentication ('%s') before " MODULE
-				   " is reached", service, verifiers[i], stack->rules[verifier].control);
+				   _("let the success of that module lead to pam_keybag.so, as in pam_keybag(8)"),
+				   _("/etc/pam.d/%s: %s ends authentication ('%s') before pam_keybag.so is reached"), service,
+				   verifiers[i], stack->rules[verifier].control);
 			return false;
 		}
 	}
 	if (verified || !late)
 		return true;
-	doctor_say(VERDICT_ERROR, "pam-order", "move it behind the module that verifies the password",
-		   "/etc/pam.d/%s: " MODULE " stands before the module that verifies the password", service);
+	doctor_say(VERDICT_ERROR, "pam-order", _("move it behind the module that verifies the password"),
+		   _("/etc/pam.d/%s: pam_keybag.so stands before the module that verifies the password"), service);
 	return false;
 }
 
@@ -97,8 +97,8 @@ static enum reach check_service(const char *service)
 	int result = pam_stack_read(service, "auth", &stack);
 
 	if (result < 0) {
-		doctor_say(VERDICT_ERROR, "pam", "look at its includes", "/etc/pam.d/%s: %s", service,
-			   result == -ELOOP ? "it includes itself" : strerror(-result));
+		doctor_say(VERDICT_ERROR, "pam", _("look at its includes"), "/etc/pam.d/%s: %s", service,
+			   result == -ELOOP ? _("it includes itself") : translate_errno(result));
 		return REACH_WRONG;
 	}
 	if (!stack.count)
@@ -136,12 +136,12 @@ static void check_services(const char *list, bool sessions, struct count *count)
 		count->wrong += reach == REACH_WRONG;
 		count->missed += reach == REACH_NONE;
 		if (reach == REACH_NONE && count->right + count->wrong)
-			doctor_say(VERDICT_WARNING, "pam", "add it as in pam_keybag(8)",
-				   "/etc/pam.d/%s has no " MODULE ": it opens no keybag", service);
+			doctor_say(VERDICT_WARNING, "pam", _("add it as in pam_keybag(8)"),
+				   _("/etc/pam.d/%s has no pam_keybag.so: it opens no keybag"), service);
 		if (reach == REACH_RIGHT && sessions && !has_module(service, "session"))
 			doctor_say(VERDICT_WARNING, "pam", ENABLE,
-				   "/etc/pam.d/%s has " MODULE " for auth, but not for session: keybags of "
-				   "logins without password are not loaded", service);
+				   _("/etc/pam.d/%s has pam_keybag.so for auth, but not for session: keybags of "
+				   "logins without password are not loaded"), service);
 	}
 }
 
@@ -164,8 +164,8 @@ static void check_added(const char *list, bool sessions, struct count *count)
 	snprintf(names, sizeof(names), "%s", list);
 	while ((name = strsep(&rest, ","))) {
 		if (is_refused(name))
-			doctor_say(VERDICT_WARNING, "pam", "take it out of the arguments of " MODULE,
-				   "the service %s is named as one that opens keybags, and never does", name);
+			doctor_say(VERDICT_WARNING, "pam", _("take it out of the arguments of pam_keybag.so"),
+				   _("the service %s is named as one that opens keybags, and never does"), name);
 		else if (*name)
 			check_services(name, sessions, count);
 	}
@@ -195,8 +195,8 @@ void doctor_pam(void)
 	struct count count = { 0 };
 
 	if (!module_installed()) {
-		doctor_say(VERDICT_ERROR, "pam", "install the package libpam-keybag",
-			   MODULE " is not installed: login opens no keybag");
+		doctor_say(VERDICT_ERROR, "pam", _("install the package libpam-keybag"),
+			   _("pam_keybag.so is not installed: login opens no keybag"));
 		return;
 	}
 	check_services(SERVICES_LOGIN, true, &count);
@@ -204,14 +204,14 @@ void doctor_pam(void)
 	check_arguments(&count);
 	if (!count.right && !count.wrong) {
 		doctor_say(VERDICT_ERROR, "pam", ENABLE,
-			   "no service has " MODULE " (%d looked at): login opens no keybag", count.missed);
+			   _("no service has pam_keybag.so (%d looked at): login opens no keybag"), count.missed);
 		return;
 	}
 	if (count.right)
-		doctor_say(VERDICT_OK, "pam", NULL, "%d service%s open%s keybags", count.right,
-			   count.right > 1 ? "s" : "", count.right > 1 ? "" : "s");
+		doctor_say(VERDICT_OK, "pam", NULL, translate_count("%d service opens keybags", "%d services open keybags",
+							      count.right), count.right);
 	if (!has_module("passwd", "password"))
 		doctor_say(VERDICT_WARNING, "pam-passwd", ENABLE,
-			   "/etc/pam.d/passwd has no " MODULE ": a new login password leaves the keybag's "
-			   "passcode as it was");
+			   _("/etc/pam.d/passwd has no pam_keybag.so: a new login password leaves the keybag's "
+			   "passcode as it was"));
 }

@@ -7,6 +7,7 @@
 
 #include "common/cleanup.h"
 #include "common/deadline.h"
+#include "common/translate.h"
 #include "helper/keychain/library/client.h"
 #include "helper/keychain/library/connect.h"
 
@@ -57,10 +58,10 @@ static void describe(const struct value *list, const char *member, char *text, s
 		if (items <= 0 || !name)
 			continue;
 		if (at)
-			at += (size_t)snprintf(text + at, size - at, ", %lld of '%s'", items, name);
+			at += (size_t)snprintf(text + at, size - at, _(", %lld of '%s'"), items, name);
 		else
-			at = (size_t)snprintf(text, size, "%lld item%s of the keychain '%s'", items,
-					      items == 1 ? "" : "s", name);
+			at = (size_t)snprintf(text, size, translate_count("%lld item of the keychain '%s'",
+								       "%lld items of the keychain '%s'", items), items, name);
 	}
 }
 

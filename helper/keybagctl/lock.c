@@ -20,7 +20,7 @@ static int unlock_step(struct keybag_client *client, const struct arguments *arg
 int command_unlock(int argc, char **argv)
 {
 	CLEANUP_CLIENT struct keybag_client *client = NULL;
-	struct session_step step = { .prompt = "Passcode", .run = unlock_step };
+	struct session_step step = { .prompt = N_("Passcode"), .run = unlock_step };
 	struct arguments arguments;
 	int result;
 
@@ -54,14 +54,14 @@ int command_lock(int argc, char **argv)
 
 static void print_timeout(const struct keybag_settings *settings)
 {
-	if (settings->lock_after_idle)
-		printf("locked after %u s without use", settings->lock_after_idle);
+	if (!settings->lock_after_idle)
+		fputs(_("not locked for want of use"), stdout);
+	else if (settings->idle_own)
+		printf(_("locked after %u s without use, as set with 'keybagctl timeout'"), settings->lock_after_idle);
 	else
-		fputs("not locked for want of use", stdout);
-	if (settings->idle_own)
-		printf(", as set with 'keybagctl timeout'");
+		printf(_("locked after %u s without use"), settings->lock_after_idle);
 	if (settings->idle_limit)
-		printf("; at most %u s by keybagd.conf", settings->idle_limit);
+		printf(_("; at most %u s by keybagd.conf"), settings->idle_limit);
 	putchar('\n');
 }
 
@@ -79,7 +79,7 @@ int command_timeout(int argc, char **argv)
 		return result;
 	text = arguments.count ? arguments.rest[0] : NULL;
 	if (text && strcmp(text, "default") && !argument_number(text, 1, KEYBAG_MAX_IDLE, &seconds))
-		return complain(EXIT_USAGE, "timeout: a number of seconds from 1 to %u, or default", KEYBAG_MAX_IDLE);
+		return complain(EXIT_USAGE, _("timeout: a number of seconds from 1 to %u, or default"), KEYBAG_MAX_IDLE);
 	if (text)
 		result = keybag_client_set_idle(client, arguments_whose(&arguments), (uint32_t)seconds, &settings);
 	else

@@ -20,45 +20,45 @@ static const struct {
 	const char *what;
 } commands[] = {
 	{ "create", command_create, "[--if-missing] [--no-passcode] [--kdf-memory KIB] [--kdf-passes N]",
-	  "make a keybag; on a terminal it leads to a passcode and a recovery code" },
-	{ "status", command_status, "[--json]", "its state, and what is to be done about it" },
-	{ "unlock", command_unlock, "[--recovery] [--first-only] [--reason R]", "open it" },
+	  N_("make a keybag; on a terminal it leads to a passcode and a recovery code") },
+	{ "status", command_status, "[--json]", N_("its state, and what is to be done about it") },
+	{ "unlock", command_unlock, "[--recovery] [--first-only] [--reason R]", N_("open it") },
 	{ "lock", command_lock, "[--full] [--all] [--reason R]",
-	  "wipe its keys from memory; --full: as after a restart" },
+	  N_("wipe its keys from memory; --full: as after a restart") },
 	{ "timeout", command_timeout, "[SECONDS | default]",
-	  "after how long without use it is locked, within what root permits" },
+	  N_("after how long without use it is locked, within what root permits") },
 	{ "passwd", command_passwd, "[--set | --remove] [--recovery] [--yes] [--kdf-memory KIB] [--kdf-passes N]",
-	  "change, set or remove the passcode; --recovery: with the recovery code" },
+	  N_("change, set or remove the passcode; --recovery: with the recovery code") },
 	{ "wrap", command_wrap, "--class C [--aad TEXT] [--generate N] [--in FILE] [--out FILE]",
-	  "wrap a key, or another secret of up to 4096 bytes" },
-	{ "unwrap", command_unwrap, "[--aad TEXT] [--in FILE] [--out FILE]", "unwrap it" },
+	  N_("wrap a key, or another secret of up to 4096 bytes") },
+	{ "unwrap", command_unwrap, "[--aad TEXT] [--in FILE] [--out FILE]", N_("unwrap it") },
 	{ "rewrap", command_rewrap,
 	  "--class C [--aad TEXT] [--new-aad TEXT] [--to-user U | --to-system] [--in FILE] [--out FILE]",
-	  "wrap for another class or keybag, inside the kernel" },
+	  N_("wrap for another class or keybag, inside the kernel") },
 	{ "seal", command_seal, "[--class C] [--in FILE] [--out FILE] [FILE]",
-	  "seal a file of any size, as FILE.sealed" },
-	{ "open", command_open, "[--stream] [--in FILE] [--out FILE] [FILE]", "open a sealed file" },
-	{ "list", command_list, "[--json]", "the keybags you may see" },
-	{ "load", command_load, "[--renamed]", "from disk into the kernel" },
-	{ "unload", command_unload, "", "out of the kernel (root)" },
-	{ "destroy", command_destroy, "[--yes]", "overwrite and remove it, for ever" },
-	{ "watch", command_watch, "[--json]", "changes of state as they happen" },
-	{ "doctor", command_doctor, "[--json]", "what is wrong on this machine, and the remedy" },
+	  N_("seal a file of any size, as FILE.sealed") },
+	{ "open", command_open, "[--stream] [--in FILE] [--out FILE] [FILE]", N_("open a sealed file") },
+	{ "list", command_list, "[--json]", N_("the keybags you may see") },
+	{ "load", command_load, "[--renamed]", N_("from disk into the kernel") },
+	{ "unload", command_unload, "", N_("out of the kernel (root)") },
+	{ "destroy", command_destroy, "[--yes]", N_("overwrite and remove it, for ever") },
+	{ "watch", command_watch, "[--json]", N_("changes of state as they happen") },
+	{ "doctor", command_doctor, "[--json]", N_("what is wrong on this machine, and the remedy") },
 	{ "recovery", command_recovery, "add [--replace [--yes]] | confirm | refuse",
-	  "recovery code: make one, show that you kept it, want none" },
+	  N_("recovery code: make one, show that you kept it, want none") },
 	{ "recover", command_recover, "[--no-passcode] [--kdf-memory KIB] [--kdf-passes N] FILE",
-	  "take over a keybag of another device" },
-	{ "evict", command_evict, "", "all keybags and the device key out of the kernel (root)" },
+	  N_("take over a keybag of another device") },
+	{ "evict", command_evict, "", N_("all keybags and the device key out of the kernel (root)") },
 };
 
 static void help(void)
 {
 	size_t i;
 
-	puts("usage: keybagctl COMMAND [OPTION...]\n\nCommands:");
+	puts(_("usage: keybagctl COMMAND [OPTION...]\n\nCommands:"));
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		printf("  %s %s\n        %s\n", commands[i].name, commands[i].usage, commands[i].what);
-	puts("\nAll but list, doctor, recover and evict act on your own keybag, root's with --user NAME,\n"
+		printf("  %s %s\n        %s\n", commands[i].name, commands[i].usage, _(commands[i].what));
+	puts(_("\nAll but list, doctor, recover and evict act on your own keybag, root's with --user NAME,\n"
 	     "--uuid UUID or --system on another. Passcodes are typed, or a line each on standard\n"
 	     "input. Classes: ak ck dk (when unlocked, after first unlock, always), aku cku dku (the\n"
 	     "same, this device only), akpu (when unlocked, while there is a passcode), and for files\n"
@@ -76,16 +76,16 @@ static void help(void)
 	     "   8  no permission\n"
 	     "   9  no such keybag, user, class key, recovery code or file\n"
 	     "  10  keybagd, the kernel module or the device key is missing\n"
-	     "  11  doctor: keybags work, but something should be mended");
+	     "  11  doctor: keybags work, but something should be mended"));
 }
 
 static int help_of(size_t index)
 {
-	printf("usage: keybagctl %s%s%s\n\n  %s\n\n"
+	printf(_("usage: keybagctl %s%s%s\n\n  %s\n\n"
 	       "'keybagctl --help' tells of classes, other people's keybags, and exit statuses; see\n"
-	       "keybagctl(1).\n",
+	       "keybagctl(1).\n"),
 	       commands[index].name, *commands[index].usage ? " " : "", commands[index].usage,
-	       commands[index].what);
+	       _(commands[index].what));
 	return EXIT_DONE;
 }
 
@@ -95,7 +95,7 @@ static int run(int argc, char **argv)
 	int result;
 
 	if (argc < 2)
-		return complain(EXIT_USAGE, "which command? See 'keybagctl --help'");
+		return complain(EXIT_USAGE, _("which command? See 'keybagctl --help'"));
 	program_turn_help(argc, argv);
 	if (program_wants_help(argv[1])) {
 		help();
@@ -111,7 +111,7 @@ static int run(int argc, char **argv)
 		result = commands[i].run(argc - 1, argv + 1);
 		return result == ARGUMENTS_HELP ? help_of(i) : result;
 	}
-	return complain(EXIT_USAGE, "there is no command '%s': see 'keybagctl --help'", argv[1]);
+	return complain(EXIT_USAGE, _("there is no command '%s': see 'keybagctl --help'"), argv[1]);
 }
 
 int main(int argc, char **argv)

@@ -27,7 +27,7 @@ int command_load(int argc, char **argv)
 	if (result < 0)
 		return complain_of(client, result);
 	keybag_uuid_format(uuid, text);
-	printf("loaded keybag %s\n", text);
+	printf(_("loaded keybag %s\n"), text);
 	return EXIT_DONE;
 }
 
@@ -89,7 +89,7 @@ static int destroy_step(struct keybag_client *client, const struct arguments *ar
 int command_destroy(int argc, char **argv)
 {
 	CLEANUP_CLIENT struct keybag_client *client = NULL;
-	struct session_step step = { .prompt = "Passcode", .run = destroy_step };
+	struct session_step step = { .prompt = N_("Passcode"), .run = destroy_step };
 	struct arguments arguments;
 	int result;
 
@@ -108,6 +108,6 @@ int command_destroy(int argc, char **argv)
 			return complain_of(client, result);
 	}
 	if (!result)
-		puts("keybag destroyed");
+		puts(_("keybag destroyed"));
 	return result;
 }

@@ -17,12 +17,12 @@ static int check_present(struct keybag_client *client, const struct arguments *a
 		return complain_of(client, result);
 	passcode = info->status.flags & KEYBAG_STATUS_PASSCODE;
 	if (arguments_has(arguments, OPTION_SET) && passcode)
-		return complain(EXIT_FAILED, "it has a passcode: change it with 'keybagctl passwd'");
+		return complain(EXIT_FAILED, _("it has a passcode: change it with 'keybagctl passwd'"));
 	if (remove && !passcode)
-		return complain(EXIT_NOT_FOUND, "it has no passcode");
+		return complain(EXIT_NOT_FOUND, _("it has no passcode"));
 	if (!arguments_has(arguments, OPTION_SET | OPTION_REMOVE) && !passcode)
-		return complain(EXIT_NOT_FOUND, "it has no passcode: set one with "
-				"'keybagctl passwd --set'");
+		return complain(EXIT_NOT_FOUND, _("it has no passcode: set one with "
+				"'keybagctl passwd --set'"));
 	/* A recovery code does not have the key of akpu; a keybag without passcode gets a new key of its own. */
 	*ret_losses = remove || arguments_has(arguments, OPTION_RECOVERY) ? LOSS_AKPU : 0;
 	if (!passcode && info->status.flags & KEYBAG_STATUS_RECOVERY)
@@ -61,7 +61,7 @@ int command_passwd(int argc, char **argv)
 {
 	CLEANUP_SECRET struct secret passcode = SECRET_NONE;
 	CLEANUP_CLIENT struct keybag_client *client = NULL;
-	struct session_step step = { .prompt = "Present passcode", .run = set_step, .context = &passcode };
+	struct session_step step = { .prompt = N_("Present passcode"), .run = set_step, .context = &passcode };
 	struct arguments arguments;
 	unsigned int losses = 0;
 	int result;
@@ -71,7 +71,7 @@ int command_passwd(int argc, char **argv)
 	if (result)
 		return result;
 	if (arguments_has(&arguments, OPTION_SET) && arguments_has(&arguments, OPTION_REMOVE))
-		return complain(EXIT_USAGE, "--set or --remove, not both");
+		return complain(EXIT_USAGE, _("--set or --remove, not both"));
 	step.recovery = arguments_has(&arguments, OPTION_RECOVERY);
 	if (arguments_has(&arguments, OPTION_REMOVE))
 		step.run = remove_step;
@@ -84,7 +84,7 @@ int command_passwd(int argc, char **argv)
 		result = session_try(client, &arguments, &step);
 	if (result)
 		return result;
-	puts(step.run == set_step ? "passcode set" : "passcode removed: the keybag stays unlocked from now on; what was "
-	     "sealed under akpu is lost");
+	puts(step.run == set_step ? _("passcode set") : _("passcode removed: the keybag stays unlocked from now on; what was "
+	     "sealed under akpu is lost"));
 	return EXIT_DONE;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "progress.h"
 
+#include "common/translate.h"
+
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,11 +32,12 @@ static void show(struct progress *progress, uint64_t now)
 	double done = (double)progress->done / MIB;
 	double speed = done * 1000 / (double)(now - progress->began);
 
+	fputs(CLEAR_LINE, stderr);
 	if (progress->total)
-		fprintf(stderr, CLEAR_LINE "%s: %.0f %% of %.0f MiB, %.0f MiB/s", progress->what,
+		fprintf(stderr, _("%s: %.0f %% of %.0f MiB, %.0f MiB/s"), progress->what,
 			100.0 * (double)progress->done / (double)progress->total, (double)progress->total / MIB, speed);
 	else
-		fprintf(stderr, CLEAR_LINE "%s: %.0f MiB, %.0f MiB/s", progress->what, done, speed);
+		fprintf(stderr, _("%s: %.0f MiB, %.0f MiB/s"), progress->what, done, speed);
 	fflush(stderr);
 	progress->shown = now;
 	progress->visible = true;

@@ -5,11 +5,12 @@
 #include <string.h>
 
 #include "common/terminal.h"
+#include "cli/answer.h"
 #include "complain.h"
 #include "exit_code.h"
 #include "strength.h"
 
-#define NEW_PASSCODE		"New passcode"
+#define NEW_PASSCODE		N_("New passcode")
 #define CONFIRM_CAPACITY	64
 
 bool prompt_at_terminal(void)
@@ -21,12 +22,12 @@ static int prompt_read(const char *prompt, enum terminal_echo echo, struct secre
 {
 	/* One for the newline; the last byte of what is too long. */
 	CLEANUP_SECRET struct secret line = SECRET_NONE;
-	char text[128];
+	char text[256];
 	int result;
 
 	if (secret_new(&line, KEYBAG_MAX_PASSCODE + 2) < 0)
-		return complain(EXIT_FAILED, "no locked memory for the %s: raise the limit of locked "
-				"memory (ulimit -l)", prompt);
+		return complain(EXIT_FAILED, _("no locked memory for the %s: raise the limit of locked "
+				"memory (ulimit -l)"), prompt);
 	snprintf(text, sizeof(text), "%s: ", prompt);
 	result = prompt_at_terminal() ? terminal_ask(STDIN_FILENO, STDERR_FILENO, text, echo, &line) :
 					line_read(STDIN_FILENO, &line);
@@ -34,14 +35,14 @@ static int prompt_read(const char *prompt, enum terminal_echo echo, struct secre
 	case 0:
 		break;
 	case -EMSGSIZE:
-		return complain(EXIT_USAGE, "%s: more than %d bytes are too many", prompt,
+		return complain(EXIT_USAGE, _("%s: more than %d bytes are too many"), prompt,
 				KEYBAG_MAX_PASSCODE);
 	case -ENODATA:
-		return complain(EXIT_USAGE, "%s: nothing on standard input", prompt);
+		return complain(EXIT_USAGE, _("%s: nothing on standard input"), prompt);
 	case -EINTR:
-		return complain(EXIT_FAILED, "%s: reading was interrupted", prompt);
+		return complain(EXIT_FAILED, _("%s: reading was interrupted"), prompt);
 	default:
-		return complain(EXIT_FAILED, "%s: standard input: %s", prompt, strerror(-result));
+		return complain(EXIT_FAILED, _("%s: standard input: %s"), prompt, translate_errno(result));
 	}
 	*ret_line = secret_take(&line);
 	return 0;
@@ -65,28 +66,29 @@ int prompt_secret(const char *prompt, struct secret *ret_secret)
 {
 	int code = prompt_secret_or_none(prompt, ret_secret);
 
-	return !code && !ret_secret->data ? complain(EXIT_USAGE, "%s: it must not be empty", prompt) : code;
+	return !code && !ret_secret->data ? complain(EXIT_USAGE, _("%s: it must not be empty"), prompt) : code;
 }
 
 static void tell_strength(const struct secret *passcode, const char *user)
 {
 	unsigned int tenths = strength_estimate(passcode->data, passcode->length, user);
 
-	warn("strength of this passcode: %s", strength_text(strength_of(tenths)));
+	warn(_("strength of this passcode: %s"), _(strength_text(strength_of(tenths))));
 }
 
 /* Once. *@ret_same: both were the same. */
 static int ask_new(const char *user, bool empty_allowed, struct secret *ret_passcode, bool *ret_same)
 {
 	CLEANUP_SECRET struct secret first = SECRET_NONE, again = SECRET_NONE;
-	int code = empty_allowed ? prompt_secret_or_none(NEW_PASSCODE, &first) : prompt_secret(NEW_PASSCODE, &first);
+	int code = empty_allowed ? prompt_secret_or_none(_(NEW_PASSCODE), &first) :
+				   prompt_secret(_(NEW_PASSCODE), &first);
 
 	*ret_same = true;
 	if (!code && !first.data)
-		return prompt_confirm("An empty passcode is none: the keybag never locks.");
+		return prompt_confirm(_("An empty passcode is none: the keybag never locks."));
 	if (!code) {
 		tell_strength(&first, user);
-		code = prompt_secret("Once more", &again);
+		code = prompt_secret(_("Once more"), &again);
 	}
 	if (code)
 		return code;
@@ -102,14 +104,14 @@ int prompt_new_passcode(const char *user, bool empty_allowed, struct secret *ret
 	int code = 0;
 
 	if (!prompt_at_terminal())
-		return prompt_secret(NEW_PASSCODE, ret_passcode);
+		return prompt_secret(_(NEW_PASSCODE), ret_passcode);
 	for (int try = 0; try < PROMPT_TRIES && !same && !code; try++) {
 		if (try)
-			warn("these two are not the same: try again");
+			warn(_("these two are not the same: try again"));
 		code = ask_new(user, empty_allowed, ret_passcode, &same);
 	}
 	if (!code && !same)
-		code = complain(EXIT_FAILED, "these two are not the same: nothing was changed");
+		code = complain(EXIT_FAILED, _("these two are not the same: nothing was changed"));
 	return code;
 }
 
@@ -130,12 +132,12 @@ int prompt_confirm(const char *question)
 	CLEANUP_FREE char *text = NULL;
 
 	if (!prompt_at_terminal())
-		return complain(EXIT_USAGE, "without a terminal this needs --yes");
-	if (secret_new(&answer, CONFIRM_CAPACITY) < 0 || asprintf(&text, "%s Type yes to go on: ", question) < 0)
-		return complain(EXIT_FAILED, "out of memory: nothing was changed");
+		return complain(EXIT_USAGE, _("without a terminal this needs --yes"));
+	if (secret_new(&answer, CONFIRM_CAPACITY) < 0 || asprintf(&text, _("%s Type yes to go on: "), question) < 0)
+		return complain(EXIT_FAILED, _("out of memory: nothing was changed"));
 	if (terminal_ask(STDIN_FILENO, STDERR_FILENO, text, TERMINAL_SHOWN, &answer) ||
-	    strcmp((const char *)answer.data, "yes"))
-		return complain(EXIT_FAILED, "nothing was changed");
+	    !answer_is_yes((const char *)answer.data))
+		return complain(EXIT_FAILED, _("nothing was changed"));
 	return 0;
 }
 
@@ -144,10 +146,10 @@ enum prompt_answer prompt_question(const char *question, enum prompt_answer othe
 	CLEANUP_SECRET struct secret answer = SECRET_NONE;
 	CLEANUP_FREE char *text = NULL;
 
-	if (asprintf(&text, "%s %s", question, otherwise == PROMPT_YES ? "(Y/n)" : "(y/N)") < 0 ||
+	if (asprintf(&text, "%s %s", question, otherwise == PROMPT_YES ? _("(Y/n)") : _("(y/N)")) < 0 ||
 	    prompt_line(text, &answer))
 		return PROMPT_NO;
 	if (!answer.length)
 		return otherwise;
-	return answer.data[0] == 'y' || answer.data[0] == 'Y' ? PROMPT_YES : PROMPT_NO;
+	return answer_begins_yes((const char *)answer.data) ? PROMPT_YES : PROMPT_NO;
 }

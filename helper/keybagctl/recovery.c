@@ -21,8 +21,8 @@ static int show_code(char *code)
 	fflush(stdout);
 	code[strlen(code)] = '\n';
 	if (write_all(STDOUT_FILENO, code, strnlen(code, KEYBAG_RECOVERY_CODE_SIZE)) < 0)
-		return complain(EXIT_FAILED, "the recovery code could not be shown: make another with "
-				"'keybagctl recovery add --replace'");
+		return complain(EXIT_FAILED, _("the recovery code could not be shown: make another with "
+				"'keybagctl recovery add --replace'"));
 	return 0;
 }
 
@@ -39,7 +39,7 @@ static int add_step(struct keybag_client *client, const struct arguments *argume
 static int new_code(struct secret *ret_code)
 {
 	if (secret_new(ret_code, KEYBAG_RECOVERY_CODE_SIZE + 1) < 0)
-		return complain(EXIT_FAILED, "no locked memory: raise its limit (ulimit -l)");
+		return complain(EXIT_FAILED, _("no locked memory: raise its limit (ulimit -l)"));
 	return 0;
 }
 
@@ -82,9 +82,9 @@ static bool type_back(const struct secret *code)
 {
 	unsigned int number;
 	const uint8_t *group = choose_group(code, &number);
-	char prompt[80];
+	char prompt[160];
 
-	snprintf(prompt, sizeof(prompt), "Group %u of the six, from what you wrote down (Enter: later)", number);
+	snprintf(prompt, sizeof(prompt), _("Group %u of the six, from what you wrote down (Enter: later)"), number);
 	for (int try = 0; try < PROMPT_TRIES; try++) {
 		CLEANUP_SECRET struct secret typed = SECRET_NONE;
 
@@ -92,7 +92,7 @@ static bool type_back(const struct secret *code)
 			return false;
 		if (is_group(&typed, group))
 			return true;
-		warn("group %u is another one", number);
+		warn(_("group %u is another one"), number);
 	}
 	return false;
 }
@@ -104,14 +104,14 @@ static int confirm_kept(struct keybag_client *client, const struct arguments *ar
 	int result;
 
 	if (!type_back(code)) {
-		warn("not confirmed: type the code with 'keybagctl recovery confirm' when you have it at hand");
+		warn(_("not confirmed: type the code with 'keybagctl recovery confirm' when you have it at hand"));
 		return EXIT_DONE;
 	}
 	result = keybag_client_recovery_confirm(client, arguments_whose(arguments), &proof, &attempt);
 	if (result < 0)
 		return complain_of(client, result);
 	warn_of_attempt(&attempt);
-	puts("recovery code confirmed");
+	puts(_("recovery code confirmed"));
 	return EXIT_DONE;
 }
 
@@ -126,18 +126,18 @@ static int hand_over(struct keybag_client *client, const struct arguments *argum
 		return result;
 	code->data[code->length] = 0;
 	if (!prompt_at_terminal()) {
-		fputs("Write it down and keep it apart from this machine: it is shown this once. Then type it\n"
-		      "back with 'keybagctl recovery confirm'.\n", stderr);
+		fputs(_("Write it down and keep it apart from this machine: it is shown this once. Then type it\n"
+		      "back with 'keybagctl recovery confirm'.\n"), stderr);
 		return EXIT_DONE;
 	}
-	fputs("Write it down and keep it apart from this machine: it is shown this once.\n", stderr);
+	fputs(_("Write it down and keep it apart from this machine: it is shown this once.\n"), stderr);
 	return confirm_kept(client, arguments, code);
 }
 
 static int add(struct keybag_client *client, const struct arguments *arguments)
 {
 	CLEANUP_SECRET struct secret code = SECRET_NONE;
-	const struct session_step step = { .prompt = "Passcode", .run = add_step, .context = &code };
+	const struct session_step step = { .prompt = N_("Passcode"), .run = add_step, .context = &code };
 	int result = new_code(&code);
 
 	if (!result && arguments_has(arguments, OPTION_REPLACE))
@@ -176,7 +176,7 @@ static int confirm(struct keybag_client *client, const struct arguments *argumen
 	int result = session_try(client, arguments, &step);
 
 	if (!result)
-		puts("recovery code confirmed");
+		puts(_("recovery code confirmed"));
 	return result;
 }
 
@@ -189,11 +189,11 @@ static int refuse_step(struct keybag_client *client, const struct arguments *arg
 
 static int refuse(struct keybag_client *client, const struct arguments *arguments)
 {
-	const struct session_step step = { .prompt = "Passcode", .run = refuse_step };
+	const struct session_step step = { .prompt = N_("Passcode"), .run = refuse_step };
 	int result = session_try(client, arguments, &step);
 
 	if (!result)
-		puts("noted: no recovery code is wanted");
+		puts(_("noted: no recovery code is wanted"));
 	return result;
 }
 
@@ -218,7 +218,7 @@ int command_recovery(int argc, char **argv)
 	for (i = 0; arguments.count && i < sizeof(actions) / sizeof(actions[0]); i++)
 		if (!strcmp(arguments.rest[0], actions[i].name))
 			return actions[i].run(client, &arguments);
-	return complain(EXIT_USAGE, "recovery: add, confirm or refuse");
+	return complain(EXIT_USAGE, _("recovery: add, confirm or refuse"));
 }
 
 static int read_form(const char *path, uint8_t form[KEYBAG_MAX_FORM], size_t *ret_length)
@@ -230,9 +230,9 @@ static int read_form(const char *path, uint8_t form[KEYBAG_MAX_FORM], size_t *re
 		return complain(exit_code_of(errno), "%s: %m", path);
 	length = read_all(fd, form, KEYBAG_MAX_FORM);
 	if (length == -EMSGSIZE)
-		return complain(EXIT_DAMAGED, "%s is not a keybag", path);
+		return complain(EXIT_DAMAGED, _("%s is not a keybag"), path);
 	if (length < 0)
-		return complain(EXIT_FAILED, "%s: %s", path, strerror((int)-length));
+		return complain(EXIT_FAILED, "%s: %s", path, translate_errno(length));
 	*ret_length = (size_t)length;
 	return 0;
 }
@@ -253,12 +253,12 @@ int command_recover(int argc, char **argv)
 	if (result)
 		return result;
 	if (!arguments.count || !*arguments.rest[0])
-		return complain(EXIT_USAGE, "recover: which FILE?");
+		return complain(EXIT_USAGE, _("recover: which FILE?"));
 	result = read_form(arguments.rest[0], form, &length);
 	if (!result)
 		result = session_open(&client);
 	if (!result)
-		result = prompt_secret("Recovery code", &code);
+		result = prompt_secret(_("Recovery code"), &code);
 	if (!result && !arguments_has(&arguments, OPTION_NO_PASSCODE))
 		result = prompt_new_passcode("", false, &passcode);
 	if (result)
@@ -270,6 +270,6 @@ int command_recover(int argc, char **argv)
 	if (result < 0)
 		return complain_of(client, result);
 	keybag_uuid_format(uuid, text);
-	printf("took over keybag %s; what was sealed for its former device only is lost\n", text);
+	printf(_("took over keybag %s; what was sealed for its former device only is lost\n"), text);
 	return EXIT_DONE;
 }

@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "cli/sent_text.h"
 #include "common/printable.h"
+#include "common/translate.h"
 #include "json.h"
 
 #define SECOND_NS	UINT64_C(1000000000)
@@ -37,23 +39,30 @@ static const char *type_name(uint32_t type)
 	}
 }
 
-static const char *recovery_name(const struct keybag_status *status)
+static const struct recovery {
+	const char *name, *line;
+} recovery_refused = { "refused", N_("Recovery:    code refused") },
+  recovery_none = { "none", N_("Recovery:    code none") },
+  recovery_confirmed = { "confirmed", N_("Recovery:    code confirmed") },
+  recovery_unconfirmed = { "unconfirmed", N_("Recovery:    code unconfirmed") };
+
+static const struct recovery *recovery_of(const struct keybag_status *status)
 {
 	if (status->flags & KEYBAG_STATUS_RECOVERY_REFUSED)
-		return "refused";
+		return &recovery_refused;
 	if (!(status->flags & KEYBAG_STATUS_RECOVERY))
-		return "none";
-	return status->flags & KEYBAG_STATUS_RECOVERY_CONFIRMED ? "confirmed" : "unconfirmed";
+		return &recovery_none;
+	return status->flags & KEYBAG_STATUS_RECOVERY_CONFIRMED ? &recovery_confirmed : &recovery_unconfirmed;
 }
 
 static void print_owner(const struct keybag_info *info)
 {
 	if (info->status.type == KEYBAG_TYPE_SYSTEM)
-		puts("Owner:       the system");
+		puts(_("Owner:       the system"));
 	else if (info->status.owner == KEYBAG_UID_NONE)
-		puts("Owner:       unknown: the file is damaged");
+		puts(_("Owner:       unknown: the file is damaged"));
 	else
-		printable_line(stdout, "Owner:       %s (uid %u)", *info->owner_name ? info->owner_name : "?",
+		printable_line(stdout, _("Owner:       %s (uid %u)"), *info->owner_name ? info->owner_name : "?",
 		       info->status.owner);
 }
 
@@ -63,27 +72,27 @@ static void print_state(const struct keybag_info *info)
 	char since[64];
 
 	if (!info->loaded) {
-		puts("State:       not loaded");
+		puts(_("State:       not loaded"));
 		if (info->error)
-			printable_line(stdout, "             %s", info->message);
+			printable_line(stdout, "             %s", sent_text(info->message));
 		return;
 	}
 	report_time(status->state_time_ns, since, sizeof(since));
-	printf("State:       %s\n", keybag_state_name(status->state));
-	printf("             since %s, reason %s, by uid %u pid %u (change %" PRIu64 ")\n", since,
+	printf(_("State:       %s\n"), _(keybag_state_name(status->state)));
+	printf(_("             since %s, reason %s, by uid %u pid %u (change %llu)\n"), since,
 	       keybag_reason_name(status->reason), status->requester.uid, status->requester.pid,
-	       (uint64_t)status->state_seq);
+	       (unsigned long long)status->state_seq);
 }
 
 static void print_classes(const struct keybag_status *status)
 {
 	uint32_t class_number;
 
-	fputs("Classes:    ", stdout);
+	fputs(_("Classes:    "), stdout);
 	for (class_number = 0; class_number < 32; class_number++)
 		if (status->classes_available & KEYBAG_CLASS_BIT(class_number))
 			printf(" %s", keybag_class_name(class_number));
-	fputs("\n             not now:", stdout);
+	fputs(_("\n             not now:"), stdout);
 	for (class_number = 0; class_number < 32; class_number++)
 		if (status->classes_present & ~status->classes_available &
 		    KEYBAG_CLASS_BIT(class_number))
@@ -96,20 +105,20 @@ static void print_passcode(const struct keybag_info *info)
 	const struct keybag_status *status = &info->status;
 
 	if (status->type == KEYBAG_TYPE_SYSTEM) {
-		puts("Passcode:    none: the system keybag never locks, it is only evicted");
+		puts(_("Passcode:    none: the system keybag never locks, it is only evicted"));
 		return;
 	}
 	if (!(status->flags & KEYBAG_STATUS_PASSCODE)) {
-		puts("Passcode:    none: it stays unlocked, suspend included");
+		puts(_("Passcode:    none: it stays unlocked, suspend included"));
 		return;
 	}
-	printf("Passcode:    set; checked with Argon2id, %u KiB, passes %u, lanes %u\n",
+	printf(_("Passcode:    set; checked with Argon2id, %u KiB, passes %u, lanes %u\n"),
 	       info->kdf.memory_kib, info->kdf.passes, info->kdf.lanes);
-	printf("Wrong tries: %u", status->failures);
 	if (status->retry_after_ns)
-		printf(", next one in %" PRIu64 " s",
-		       (uint64_t)(status->retry_after_ns + SECOND_NS - 1) / SECOND_NS);
-	putchar('\n');
+		printf(_("Wrong tries: %u, next one in %llu s\n"), status->failures,
+		       (unsigned long long)(status->retry_after_ns + SECOND_NS - 1) / SECOND_NS);
+	else
+		printf(_("Wrong tries: %u\n"), status->failures);
 }
 
 static void print_advice(const struct keybag_info *info)
@@ -122,21 +131,21 @@ static void print_advice(const struct keybag_info *info)
 	if (status->type != KEYBAG_TYPE_USER)
 		return;
 	if (status->flags & KEYBAG_STATUS_PASSCODE)
-		puts("Guessing:    anyone who has the disk can try passcodes, at the cost of one Argon2id\n"
+		puts(_("Guessing:    anyone who has the disk can try passcodes, at the cost of one Argon2id\n"
 		     "             computation each; no TPM limits how many. A passcode that is also the\n"
-		     "             login password can be guessed from /etc/shadow as well");
+		     "             login password can be guessed from /etc/shadow as well"));
 	if (info->warnings & KEYBAG_WARNING_DISABLED)
-		puts("To do:       its passcode is disabled, too many wrong ones: set a new one with the\n"
-		     "             recovery code, 'keybagctl passwd --recovery'");
+		puts(_("To do:       its passcode is disabled, too many wrong ones: set a new one with the\n"
+		     "             recovery code, 'keybagctl passwd --recovery'"));
 	if (info->warnings & KEYBAG_WARNING_LOGIN_DIFFERS)
-		puts("To know:     the passcode is not the login password: logins leave the keybag closed. To\n"
-		     "             make both the same, set the login password as the passcode: 'keybagctl passwd'");
+		puts(_("To know:     the passcode is not the login password: logins leave the keybag closed. To\n"
+		     "             make both the same, set the login password as the passcode: 'keybagctl passwd'"));
 	if (info->warnings & KEYBAG_WARNING_KDF_WEAK)
-		puts("To do:       that is cheap to guess: set the passcode anew with 'keybagctl passwd'");
+		puts(_("To do:       that is cheap to guess: set the passcode anew with 'keybagctl passwd'"));
 	if (info->warnings & KEYBAG_WARNING_RECOVERY_OPEN)
-		printf("To do:       %s\n", status->flags & KEYBAG_STATUS_RECOVERY ?
-		       "show that you kept the recovery code: 'keybagctl recovery confirm'" :
-		       "make a recovery code: 'keybagctl recovery add' (or 'recovery refuse')");
+		puts(status->flags & KEYBAG_STATUS_RECOVERY ?
+		     _("To do:       show that you kept the recovery code: 'keybagctl recovery confirm'") :
+		     _("To do:       make a recovery code: 'keybagctl recovery add' (or 'recovery refuse')"));
 }
 
 void report_print(const struct keybag_info *info)
@@ -145,21 +154,21 @@ void report_print(const struct keybag_info *info)
 	char text[KEYBAG_UUID_TEXT_SIZE];
 
 	keybag_uuid_format(status->uuid, text);
-	printf("Keybag:      %s\n", text);
+	printf(_("Keybag:      %s\n"), text);
 	print_owner(info);
 	print_state(info);
 	if (info->loaded)
 		print_classes(status);
 	print_passcode(info);
 	if (status->flags & KEYBAG_STATUS_PASSCODE && info->loaded)
-		printf("Login:       %s\n", status->flags & KEYBAG_STATUS_LOGIN_VERIFIED ?
-		       "has verified the passcode" : "has not verified the passcode yet");
+		puts(status->flags & KEYBAG_STATUS_LOGIN_VERIFIED ? _("Login:       has verified the passcode") :
+								    _("Login:       has not verified the passcode yet"));
 	if (status->type == KEYBAG_TYPE_USER)
-		printf("Recovery:    code %s\n", recovery_name(status));
-	printable_line(stdout, "File:        %s (generation %" PRIu64 ")", info->path,
-		       (uint64_t)status->bag_generation);
+		puts(_(recovery_of(status)->line));
+	printable_line(stdout, _("File:        %s (generation %llu)"), info->path,
+		       (unsigned long long)status->bag_generation);
 	if (status->flags & KEYBAG_STATUS_PENDING)
-		puts("             a change is being made");
+		puts(_("             a change is being made"));
 	print_advice(info);
 }
 
@@ -243,7 +252,7 @@ void report_json(const struct keybag_info *info)
 		json_close('}');
 	}
 	json_boolean("login_verified", status->flags & KEYBAG_STATUS_LOGIN_VERIFIED);
-	json_text("recovery", recovery_name(status));
+	json_text("recovery", recovery_of(status)->name);
 	json_boolean("hardware", false);
 	warnings_json(info->warnings);
 	json_text("path", info->path);

@@ -50,7 +50,7 @@ static void transfer_end(struct transfer *transfer)
 
 static int refuse_locked_memory(void)
 {
-	return complain(EXIT_FAILED, "no locked memory: raise its limit (ulimit -l)");
+	return complain(EXIT_FAILED, _("no locked memory: raise its limit (ulimit -l)"));
 }
 
 /* ---- What failed, in words; the line of progress goes first. ------------------------------------- */
@@ -59,26 +59,26 @@ static int fail_input(struct transfer *transfer, int error)
 {
 	progress_end(&transfer->progress);
 	if (error == -ESTALE)
-		return complain(EXIT_FAILED, "%s changed while it was read: try again when nothing writes to it",
+		return complain(EXIT_FAILED, _("%s changed while it was read: try again when nothing writes to it"),
 				transfer->input.name);
-	return complain(exit_code_of(error), "%s: %s", transfer->input.name, strerror(-error));
+	return complain(exit_code_of(error), "%s: %s", transfer->input.name, translate_errno(error));
 }
 
 static int fail_output(struct transfer *transfer, int error)
 {
-	const char *name = transfer->out ? transfer->out : "standard output";
+	const char *name = transfer->out ? transfer->out : _("standard output");
 
 	progress_end(&transfer->progress);
 	if (error == -EEXIST)
-		return complain(EXIT_FAILED, "%s is there already: remove it, or choose another name with --out", name);
-	return complain(transfer->out ? exit_code_of(error) : EXIT_FAILED, "%s: %s", name, strerror(-error));
+		return complain(EXIT_FAILED, _("%s is there already: remove it, or choose another name with --out"), name);
+	return complain(transfer->out ? exit_code_of(error) : EXIT_FAILED, "%s: %s", name, translate_errno(error));
 }
 
 static int fail_damaged(struct transfer *transfer)
 {
 	progress_end(&transfer->progress);
-	return complain(EXIT_DAMAGED, "%s is damaged: it was cut off, changed, or something was added to it; restore it "
-			"from a backup", transfer->input.name);
+	return complain(EXIT_DAMAGED, _("%s is damaged: it was cut off, changed, or something was added to it; restore it "
+			"from a backup"), transfer->input.name);
 }
 
 static int fail_chunk(struct transfer *transfer, int error)
@@ -87,8 +87,8 @@ static int fail_chunk(struct transfer *transfer, int error)
 		return fail_damaged(transfer);
 	progress_end(&transfer->progress);
 	if (error == -EFBIG)
-		return complain(EXIT_FAILED, "%s: more than 256 TiB are too many", transfer->input.name);
-	return complain(EXIT_FAILED, "%s: libcrypto failed", transfer->input.name);
+		return complain(EXIT_FAILED, _("%s: more than 256 TiB are too many"), transfer->input.name);
+	return complain(EXIT_FAILED, _("%s: libcrypto failed"), transfer->input.name);
 }
 
 /* ---- Names ---------------------------------------------------------------------------------------- */
@@ -104,13 +104,13 @@ static int derive_name(struct transfer *transfer, bool seal)
 		result = asprintf(&transfer->out_derived, "%s" SUFFIX, name);
 	} else {
 		if (length <= suffix || strcmp(name + length - suffix, SUFFIX) || name[length - suffix - 1] == '/')
-			return complain(EXIT_USAGE, "the name of %s does not end in " SUFFIX ": say with --out what it is "
-					"called when it is open", name);
+			return complain(EXIT_USAGE, _("the name of %s does not end in .sealed: say with --out what it is "
+					"called when it is open"), name);
 		result = asprintf(&transfer->out_derived, "%.*s", (int)(length - suffix), name);
 	}
 	if (result < 0) {
 		transfer->out_derived = NULL;
-		return complain(EXIT_FAILED, "out of memory");
+		return complain(EXIT_FAILED, _("out of memory"));
 	}
 	transfer->out = transfer->out_derived;
 	return 0;
@@ -124,7 +124,7 @@ static int refuse_derived(struct transfer *transfer)
 	if (!transfer->out_derived)
 		return 0;
 	if (!S_ISREG(transfer->input.before.st_mode))
-		return complain(EXIT_USAGE, "%s is no regular file: say with --out where it goes", transfer->in);
+		return complain(EXIT_USAGE, _("%s is no regular file: say with --out where it goes"), transfer->in);
 	if (lstat(transfer->out, &status) == 0)
 		return fail_output(transfer, -EEXIST);
 	return 0;
@@ -139,9 +139,9 @@ static int transfer_begin(int argc, char **argv, unsigned int options, bool seal
 	if (result)
 		return result;
 	if (arguments->count && arguments->in)
-		return complain(EXIT_USAGE, "%s: --in or the name of a file, not both", argv[0]);
+		return complain(EXIT_USAGE, _("%s: --in or the name of a file, not both"), argv[0]);
 	if (arguments->count && !*arguments->rest[0])
-		return complain(EXIT_USAGE, "%s takes the name of a file", argv[0]);
+		return complain(EXIT_USAGE, _("%s takes the name of a file"), argv[0]);
 	transfer->in = arguments->count ? arguments->rest[0] : arguments->in;
 	transfer->out = arguments->out;
 	if (arguments->count && !transfer->out)
@@ -152,7 +152,7 @@ static int transfer_begin(int argc, char **argv, unsigned int options, bool seal
 		return refuse_locked_memory();
 	result = chunk_input_open(transfer->in, &transfer->input);
 	if (result < 0) {
-		transfer->input.name = transfer->in ? transfer->in : "standard input";
+		transfer->input.name = transfer->in ? transfer->in : _("standard input");
 		return fail_input(transfer, result);
 	}
 	return refuse_derived(transfer);
@@ -167,9 +167,9 @@ struct pass {
 	bool writes;
 };
 
-static const struct pass pass_seal = { "sealing", sealed_chunks_seal, SEALED_CHUNK_SIZE, true };
-static const struct pass pass_check = { "checking", sealed_chunks_open, SEALED_CHUNK_ROOM, false };
-static const struct pass pass_open = { "opening", sealed_chunks_open, SEALED_CHUNK_ROOM, true };
+static const struct pass pass_seal = { N_("sealing"), sealed_chunks_seal, SEALED_CHUNK_SIZE, true };
+static const struct pass pass_check = { N_("checking"), sealed_chunks_open, SEALED_CHUNK_ROOM, false };
+static const struct pass pass_open = { N_("opening"), sealed_chunks_open, SEALED_CHUNK_ROOM, true };
 
 static int run_pass(struct transfer *transfer, const struct pass *pass, struct sealed_chunks *chunks)
 {
@@ -178,7 +178,7 @@ static int run_pass(struct transfer *transfer, const struct pass *pass, struct s
 	bool last;
 	int result = 0;
 
-	progress_begin(&transfer->progress, pass->what, chunk_input_total(&transfer->input));
+	progress_begin(&transfer->progress, _(pass->what), chunk_input_total(&transfer->input));
 	do {
 		length = chunk_input_read(&transfer->input, chunk, pass->size, &last);
 		if (length < 0)
@@ -263,10 +263,10 @@ static int read_header(struct transfer *transfer)
 	case 0:
 		return 0;
 	case -EINVAL:
-		return complain(EXIT_DAMAGED, "%s is no sealed file: what 'wrap' has made is for 'unwrap'",
+		return complain(EXIT_DAMAGED, _("%s is no sealed file: what 'wrap' has made is for 'unwrap'"),
 				transfer->input.name);
 	case -EPROTONOSUPPORT:
-		return complain(EXIT_DAMAGED, "%s was sealed by a newer version of keybagctl: install that one",
+		return complain(EXIT_DAMAGED, _("%s was sealed by a newer version of keybagctl: install that one"),
 				transfer->input.name);
 	default:
 		return fail_damaged(transfer);
@@ -286,8 +286,8 @@ static int refuse_other_bag(struct transfer *transfer)
 		return 0;
 	keybag_uuid_format(uuid, sealed_by);
 	keybag_uuid_format(status.uuid, this);
-	return complain(EXIT_DAMAGED, "%s was sealed by keybag %s, and this is keybag %s: the owner of that one can open it, "
-			"or root with --uuid", transfer->input.name, sealed_by, this);
+	return complain(EXIT_DAMAGED, _("%s was sealed by keybag %s, and this is keybag %s: the owner of that one can open it, "
+			"or root with --uuid"), transfer->input.name, sealed_by, this);
 }
 
 /* @ret_checked: a second time the same, to go through the file twice. */
@@ -326,8 +326,8 @@ static int check_first(struct transfer *transfer, struct sealed_chunks *chunks)
 	int result;
 
 	if (transfer->input.start < 0)
-		return complain(EXIT_USAGE, "%s cannot be read twice, so that it cannot be checked before it is written: use "
-				"--out FILE, or --stream, and then trust the output only after exit status 0",
+		return complain(EXIT_USAGE, _("%s cannot be read twice, so that it cannot be checked before it is written: use "
+				"--out FILE, or --stream, and then trust the output only after exit status 0"),
 				transfer->input.name);
 	result = run_pass(transfer, &pass_check, chunks);
 	if (result)
@@ -350,7 +350,7 @@ static int begin_open_output(struct transfer *transfer, struct sealed_chunks *ch
 	if (result < 0)
 		return fail_output(transfer, result);
 	if (stream && !transfer->output.special)
-		return complain(EXIT_USAGE, "--stream is for standard output, a pipe or a device: a file is written as a whole");
+		return complain(EXIT_USAGE, _("--stream is for standard output, a pipe or a device: a file is written as a whole"));
 	return stream || !transfer->output.special ? 0 : check_first(transfer, chunks);
 }
 

@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "cli/sent_text.h"
 #include "complain.h"
 #include "exit_code.h"
 #include "keychain_items.h"
@@ -35,11 +37,11 @@ int session_check_tries(const struct keybag_info *info, bool recovery)
 
 	/* To wait would not help. */
 	if (!recovery && info->warnings & KEYBAG_WARNING_DISABLED)
-		return complain(EXIT_FAILED, "its passcode is disabled after %u wrong ones: 'keybagctl passwd --recovery' "
-				"sets a new one with the recovery code", info->status.failures);
+		return complain(EXIT_FAILED, _("its passcode is disabled after %u wrong ones: 'keybagctl passwd --recovery' "
+				"sets a new one with the recovery code"), info->status.failures);
 	if (!seconds)
 		return 0;
-	return complain(EXIT_THROTTLED, "%u wrong answers so far: nothing is tried now, wait %llu s",
+	return complain(EXIT_THROTTLED, _("%u wrong answers so far: nothing is tried now, wait %llu s"),
 			info->status.failures, (unsigned long long)seconds);
 }
 
@@ -58,7 +60,7 @@ int session_ask(struct keybag_client *client, const struct arguments *arguments,
 	}
 	result = session_check_tries(info, recovery);
 	if (!result)
-		result = prompt_secret(recovery ? "Recovery code" : prompt, ret_secret);
+		result = prompt_secret(recovery ? _("Recovery code") : _(prompt), ret_secret);
 	if (result)
 		return result;
 	*ret_proof = prompt_proof(recovery ? KEYBAG_PROTECTOR_RECOVERY : KEYBAG_PROTECTOR_PASSCODE,
@@ -93,7 +95,7 @@ int session_try(struct keybag_client *client, const struct arguments *arguments,
 		}
 		if (!--left || !is_worth_another(result, &proof))
 			return complain_of(client, result);
-		warn("%s", keybag_client_message(client));
+		warn("%s", sent_text(keybag_client_message(client)));
 	}
 }
 
@@ -115,24 +117,34 @@ static void describe_items(struct keybag_client *client, const struct arguments 
 	int result = keychain_items(client, arguments_whose(arguments), kind, items);
 
 	if (result < 0)
-		snprintf(ret_text, size, "Items of keychains will be lost too; how many is not known: keychaind does not "
-			 "say. ");
+		snprintf(ret_text, size, _("Items of keychains will be lost too; how many is not known: keychaind does not "
+			 "say."));
 	else if (*items)
-		snprintf(ret_text, size, "%s will be lost. ", items);
+		snprintf(ret_text, size, _("%s will be lost."), items);
 	else
 		*ret_text = 0;
 }
 
+static void add_sentence(char *text, size_t size, const char *sentence)
+{
+	size_t length = strlen(text);
+
+	snprintf(text + length, size - length, "%s%s", length ? " " : "", sentence);
+}
+
 int session_confirm_loss(struct keybag_client *client, const struct arguments *arguments, unsigned int losses)
 {
-	char items[KEYCHAIN_ITEMS_SIZE + 64] = "", question[1024];
+	char items[KEYCHAIN_ITEMS_SIZE + 128] = "", question[1024] = "";
 
 	if (losses & (LOSS_ALL | LOSS_AKPU))
 		describe_items(client, arguments, losses & LOSS_ALL ? KEYCHAIN_ALL : KEYCHAIN_AKPU, items, sizeof(items));
-	snprintf(question, sizeof(question), "%s%s%s%s", items,
-		 losses & LOSS_ALL ? "Everything sealed under this keybag will be lost for ever." : "",
-		 losses & LOSS_AKPU ? "Everything sealed under its class akpu will be lost for ever." : "",
-		 losses & LOSS_RECOVERY ? "Its present recovery code will be void." : "");
+	add_sentence(question, sizeof(question), items);
+	if (losses & LOSS_ALL)
+		add_sentence(question, sizeof(question), _("Everything sealed under this keybag will be lost for ever."));
+	if (losses & LOSS_AKPU)
+		add_sentence(question, sizeof(question), _("Everything sealed under its class akpu will be lost for ever."));
+	if (losses & LOSS_RECOVERY)
+		add_sentence(question, sizeof(question), _("Its present recovery code will be void."));
 	if (!arguments_has(arguments, OPTION_YES))
 		return prompt_confirm(question);
 	if (*items)

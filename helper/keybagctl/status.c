@@ -29,11 +29,11 @@ static int module_version(struct keybag_version *ret_version)
 static const char *device_key_text(const struct keybag_version *version)
 {
 	if (!(version->flags & KEYBAG_VERSION_DEVICE_KEY))
-		return "no device key";
+		return _("no device key");
 	if (geteuid() != 0)
-		return "device key";
-	return access(KEYBAG_CREDENTIAL_FILE, F_OK) == 0 ? "device key from a systemd credential" :
-	       "device key from a file";
+		return _("device key");
+	return access(KEYBAG_CREDENTIAL_FILE, F_OK) == 0 ? _("device key from a systemd credential") :
+	       _("device key from a file");
 }
 
 static void print_module(void)
@@ -41,13 +41,13 @@ static void print_module(void)
 	struct keybag_version version;
 
 	if (module_version(&version) == 0)
-		printf("Module:      %s; %s, %s; %s\n", version.module, version.aead_driver,
+		printf(_("Module:      %s; %s, %s; %s\n"), version.module, version.aead_driver,
 		       version.mac_driver, device_key_text(&version));
 	if (!keychain_answers())
-		puts("To do:       keychaind does not answer, so keychains cannot be used: as root 'systemctl enable\n"
-		     "             --now keychaind.socket'; 'journalctl -u keychaind' says why it stopped");
+		puts(_("To do:       keychaind does not answer, so keychains cannot be used: as root 'systemctl enable\n"
+		     "             --now keychaind.socket'; 'journalctl -u keychaind' says why it stopped"));
 	if (!panic_wipes())
-		puts("To do:       a crash dump would have the keys: see 'keybagctl doctor'");
+		puts(_("To do:       a crash dump would have the keys: see 'keybagctl doctor'"));
 }
 
 static void module_json(void)
@@ -82,7 +82,7 @@ int command_status(int argc, char **argv)
 	if (result < 0)
 		return complain_of(client, result);
 	if (!geteuid() && !arguments.whose_given)
-		warn("this is root's own keybag; --user NAME or --system means another one");
+		warn(_("this is root's own keybag; --user NAME or --system means another one"));
 	if (arguments_has(&arguments, OPTION_JSON)) {
 		json_open(NULL, '{');
 		report_json(info);

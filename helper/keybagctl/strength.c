@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "strength.h"
 
+#include "common/translate.h"
+
 #include <stdbool.h>
 #include <string.h>
 
@@ -136,10 +138,10 @@ enum strength strength_of(unsigned int tenths)
 const char *strength_text(enum strength strength)
 {
 	static const char *const texts[] = {
-		[STRENGTH_VERY_WEAK] = "very weak: anyone who has the disk finds it within minutes",
-		[STRENGTH_WEAK] = "weak: anyone who has the disk may find it within days",
-		[STRENGTH_FAIR] = "fair: finding it takes much effort",
-		[STRENGTH_GOOD] = "good, if it is not a quotation and you use it nowhere else",
+		[STRENGTH_VERY_WEAK] = N_("very weak: anyone who has the disk finds it within minutes"),
+		[STRENGTH_WEAK] = N_("weak: anyone who has the disk may find it within days"),
+		[STRENGTH_FAIR] = N_("fair: finding it takes much effort"),
+		[STRENGTH_GOOD] = N_("good, if it is not a quotation and you use it nowhere else"),
 	};
 
 	return texts[strength];

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../common/translate.h"
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *const class_names[] = {
@@ -21,10 +23,10 @@ static const char *const class_names[] = {
 };
 
 static const char *const state_names[] = {
-	[KEYBAG_STATE_BEFORE_FIRST_UNLOCK] = "before first unlock",
-	[KEYBAG_STATE_LOCKED] = "locked",
-	[KEYBAG_STATE_UNLOCKED] = "unlocked",
-	[KEYBAG_STATE_GONE] = "gone",
+	[KEYBAG_STATE_BEFORE_FIRST_UNLOCK] = N_("before first unlock"),
+	[KEYBAG_STATE_LOCKED] = N_("locked"),
+	[KEYBAG_STATE_UNLOCKED] = N_("unlocked"),
+	[KEYBAG_STATE_GONE] = N_("gone"),
 };
 
 static const char *const reason_names[] = {
@@ -67,7 +69,7 @@ int keybag_class_by_name(const char *name)
 
 const char *keybag_state_name(uint32_t state)
 {
-	return state < COUNT(state_names) ? state_names[state] : "unknown";
+	return state < COUNT(state_names) ? state_names[state] : N_("unknown");
 }
 
 const char *keybag_reason_name(uint32_t reason)
@@ -85,40 +87,40 @@ static const struct {
 	int error;
 	const char *text;
 } error_texts[] = {
-	{ EACCES, "not permitted: this keybag, class, right or domain is not yours" },
-	{ EAGAIN, "too many wrong passcodes: nothing was tried, wait and try again" },
-	{ EALREADY, "open already: nothing was tried" },
-	{ EBADMSG, "damaged, or not sealed by this keybag, or for other associated data" },
-	{ EBUSY, "the machine is going to sleep: try again after it has woken up" },
-	{ ECANCELED, "a lock came in between: nothing was counted, try again" },
-	{ ECONNREFUSED, "keybagd does not run: start it with 'systemctl start keybagd'" },
-	{ ECONNRESET, "keybagd went away during the request: look at the status before trying again" },
-	{ EDQUOT, "a limit for this user is reached: close what is not needed, then try again" },
-	{ EEXIST, "there is one already" },
-	{ EHOSTDOWN, "keybagd did not answer in time, nor take the request: restart it with 'systemctl restart keybagd'" },
-	{ EINVAL, "malformed argument" },
-	{ EIO, "could not be read or saved: look at the disk and at the journal of keybagd" },
-	{ EKEYEXPIRED, "expired: the lifetime of this descriptor or ticket is over, or its class has used up 2^32 wraps" },
-	{ EKEYREJECTED, "wrong passcode or recovery code" },
-	{ EKEYREVOKED, "the keybag was unloaded: open it again" },
-	{ EMSGSIZE, "too large" },
-	{ ENODEV, "no device key: see the journal of keybagd" },
-	{ ENOENT, "no such keybag, class key, recovery code or ticket" },
-	{ ENOKEY, "locked: unlock the keybag first" },
-	{ ENOMEM, "not enough memory, or limit of locked memory (RLIMIT_MEMLOCK)" },
-	{ ENOSPC, "the disk is full: nothing was changed, make room and try again" },
-	{ ENOTTY, "not /dev/keybag, or the kernel module is older than this program" },
-	{ ENOTUNIQ, "more than one keybag of that user: remove one with 'keybagctl destroy --uuid'" },
-	{ ENXIO, "the kernel module is not loaded: run 'modprobe keybag'" },
-	{ EOPNOTSUPP, "not possible: a keybag without passcode cannot lock" },
-	{ EOWNERDEAD, "the account this keybag was made for was deleted or renamed" },
-	{ EPERM, "needs root of the machine itself: the root of a container or user namespace is not enough" },
-	{ EPROTO, "keybagd and this program do not understand each other: update both" },
-	{ EPROTONOSUPPORT, "made by a newer version: update the kernel module" },
-	{ EROFS, "the file system is read-only: nothing was changed" },
-	{ ESTALE, "older than the keybag this machine has already seen since boot" },
-	{ ETIMEDOUT, "keybagd did not answer in time" },
-	{ EXDEV, "sealed to another device key: 'keybagctl recover' with the recovery code" },
+	{ EACCES, N_("not permitted: this keybag, class, right or domain is not yours") },
+	{ EAGAIN, N_("too many wrong passcodes: nothing was tried, wait and try again") },
+	{ EALREADY, N_("open already: nothing was tried") },
+	{ EBADMSG, N_("damaged, or not sealed by this keybag, or for other associated data") },
+	{ EBUSY, N_("the machine is going to sleep: try again after it has woken up") },
+	{ ECANCELED, N_("a lock came in between: nothing was counted, try again") },
+	{ ECONNREFUSED, N_("keybagd does not run: start it with 'systemctl start keybagd'") },
+	{ ECONNRESET, N_("keybagd went away during the request: look at the status before trying again") },
+	{ EDQUOT, N_("a limit for this user is reached: close what is not needed, then try again") },
+	{ EEXIST, N_("there is one already") },
+	{ EHOSTDOWN, N_("keybagd did not answer in time, nor take the request: restart it with 'systemctl restart keybagd'") },
+	{ EINVAL, N_("malformed argument") },
+	{ EIO, N_("could not be read or saved: look at the disk and at the journal of keybagd") },
+	{ EKEYEXPIRED, N_("expired: the lifetime of this descriptor or ticket is over, or its class has used up 2^32 wraps") },
+	{ EKEYREJECTED, N_("wrong passcode or recovery code") },
+	{ EKEYREVOKED, N_("the keybag was unloaded: open it again") },
+	{ EMSGSIZE, N_("too large") },
+	{ ENODEV, N_("no device key: see the journal of keybagd") },
+	{ ENOENT, N_("no such keybag, class key, recovery code or ticket") },
+	{ ENOKEY, N_("locked: unlock the keybag first") },
+	{ ENOMEM, N_("not enough memory, or limit of locked memory (RLIMIT_MEMLOCK)") },
+	{ ENOSPC, N_("the disk is full: nothing was changed, make room and try again") },
+	{ ENOTTY, N_("not /dev/keybag, or the kernel module is older than this program") },
+	{ ENOTUNIQ, N_("more than one keybag of that user: remove one with 'keybagctl destroy --uuid'") },
+	{ ENXIO, N_("the kernel module is not loaded: run 'modprobe keybag'") },
+	{ EOPNOTSUPP, N_("not possible: a keybag without passcode cannot lock") },
+	{ EOWNERDEAD, N_("the account this keybag was made for was deleted or renamed") },
+	{ EPERM, N_("needs root of the machine itself: the root of a container or user namespace is not enough") },
+	{ EPROTO, N_("keybagd and this program do not understand each other: update both") },
+	{ EPROTONOSUPPORT, N_("made by a newer version: update the kernel module") },
+	{ EROFS, N_("the file system is read-only: nothing was changed") },
+	{ ESTALE, N_("older than the keybag this machine has already seen since boot") },
+	{ ETIMEDOUT, N_("keybagd did not answer in time") },
+	{ EXDEV, N_("sealed to another device key: 'keybagctl recover' with the recovery code") },
 };
 
 const char *keybag_error_text(int error)
@@ -130,5 +132,5 @@ const char *keybag_error_text(int error)
 	for (i = 0; i < COUNT(error_texts); i++)
 		if (error_texts[i].error == error)
 			return error_texts[i].text;
-	return strerrordesc_np(error) ?: "unknown error";
+	return strerrordesc_np(error) ?: N_("unknown error");
 }

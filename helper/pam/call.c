@@ -38,6 +38,7 @@ bool call_begin(struct call *ret_call, pam_handle_t *pamh, int flags, int argc, 
 
 	*call = (struct call){ .pamh = pamh, .silent = flags & PAM_SILENT };
 	options_parse(pamh, argc, argv, &call->options);
+	translate_bind();
 
 	call->service = item(pamh, PAM_SERVICE) ?: "";
 	call->remote = is_remote(pamh, call->service);

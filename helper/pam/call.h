@@ -13,6 +13,7 @@
 #include <security/pam_modules.h>
 
 #include "libkeybag/keybag.h"
+#include "common/translate.h"
 #include "options.h"
 
 /*

@@ -4,7 +4,7 @@
 #include "steps.h"
 
 static const char differs[] =
-	"Your login password has changed, your keybag keeps its old passcode. Change it with \"keybagctl passwd\".";
+	N_("Your login password has changed, your keybag keeps its old passcode. Change it with \"keybagctl passwd\".");
 
 static bool has_passcode(enum keybag_found found)
 {
@@ -14,7 +14,7 @@ static bool has_passcode(enum keybag_found found)
 void step_prepare_change(struct call *call)
 {
 	if (request_look(call) == KEYBAG_FOUND_UNKNOWN)
-		call_tell(call, "If %s has a keybag, it will keep its old passcode.", call->user);
+		call_tell(call, _("If %s has a keybag, it will keep its old passcode."), call->user);
 }
 
 static bool change(struct call *call, const char *old_passcode, const char *passcode)
@@ -29,7 +29,7 @@ static bool change(struct call *call, const char *old_passcode, const char *pass
 	result = keybag_client_set_passcode(call->client, &whose, &authority, &proof, NULL, &attempt);
 	if (result < 0) {
 		request_log_failure(call, result, "cannot change the passcode of the keybag");
-		call_tell(call, "%s", differs);
+		call_tell(call, "%s", _(differs));
 		return false;
 	}
 	call_log(call, LOG_NOTICE, "changed the passcode of the keybag of %s", call->user);
@@ -64,6 +64,6 @@ void step_change(struct call *call, const char *old_passcode, const char *passco
 	call_log(call, LOG_NOTICE,
 		 "the old password was not given: the keybag of %s keeps its own passcode", call->user);
 	call_tell(call,
-		  "The keybag of %s keeps its own passcode. Only who knows that can change it: \"keybagctl passwd\".",
+		  _("The keybag of %s keeps its own passcode. Only who knows that can change it: \"keybagctl passwd\"."),
 		  call->user);
 }

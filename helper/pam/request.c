@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cli/sent_text.h"
 #include "relay.h"
 
 #define SECOND_NS UINT64_C(1000000000)
@@ -49,7 +50,7 @@ enum keybag_found request_look(struct call *call)
 		request_log_failure(call, result, "cannot look at the keybag");
 		/* Whoever has no keybag at all is not bothered with a daemon that does not run. */
 		if (!relay_unreachable(call))
-			call_tell(call, "Your keybag cannot be used: %s.", reason_text(call, result));
+			call_tell(call, _("Your keybag cannot be used: %s."), sent_text(reason_text(call, result)));
 		return KEYBAG_FOUND_UNKNOWN;
 	}
 	if (!(info->status.flags & KEYBAG_STATUS_PASSCODE))
@@ -94,19 +95,19 @@ static void report_try(struct call *call, int error, const struct keybag_attempt
 			 "keybag of %s stays closed: its passcode is not the login password (%u failures)",
 			 call->user, attempt->failures);
 		call_tell(call,
-			  "Your keybag stays closed: its passcode is not your login password. Open it with \"keybagctl unlock\", make both the same with \"keybagctl passwd\".");
+			  _("Your keybag stays closed: its passcode is not your login password. Open it with \"keybagctl unlock\", make both the same with \"keybagctl passwd\"."));
 		return;
 	case -EAGAIN:
 		call_log(call, LOG_NOTICE,
 			 "keybag of %s stays closed: too many wrong passcodes, next try in %lu s",
 			 call->user, seconds);
 		call_tell(call,
-			  "Your keybag stays closed after too many wrong passcodes. In %lu s it can be opened with \"keybagctl unlock\".",
+			  _("Your keybag stays closed after too many wrong passcodes. In %lu s it can be opened with \"keybagctl unlock\"."),
 			  seconds);
 		return;
 	default:
 		request_log_failure(call, error, "cannot unlock the keybag");
-		call_tell(call, "Your keybag stays closed: %s.", reason_text(call, error));
+		call_tell(call, _("Your keybag stays closed: %s."), sent_text(reason_text(call, error)));
 	}
 }
 
@@ -131,7 +132,7 @@ int request_verify(struct call *call, const char *passcode, bool unlock)
 		call_log(call, LOG_NOTICE, "wrong passcode of the keybag of %s (%u failures)",
 			 call->user, attempt.failures);
 	else if (result == -EAGAIN)
-		call_tell(call, "Too many wrong passcodes. The next try is possible in %lu s.",
+		call_tell(call, _("Too many wrong passcodes. The next try is possible in %lu s."),
 			  seconds_until_try(&attempt));
 	else
 		report_try(call, result, &attempt);
@@ -186,8 +187,8 @@ static void report_no_ticket(struct call *call, int error, uint32_t state)
 	request_log_failure(call, error, doing);
 	if (state == KEYBAG_STATE_UNLOCKED)
 		return;
-	call_tell(call, state == KEYBAG_STATE_GONE ? "Your keybag cannot be used: %s." : "Your keybag stays closed: %s.",
-		  reason_text(call, error));
+	call_tell(call, state == KEYBAG_STATE_GONE ? _("Your keybag cannot be used: %s.") : _("Your keybag stays closed: %s."),
+		  sent_text(reason_text(call, error)));
 }
 
 bool request_ticket(struct call *call, const char *passcode)
@@ -239,7 +240,7 @@ bool request_redeem(struct call *call, const uint8_t ticket[KEYBAG_TICKET_SIZE],
 	report_try(call, result, &attempt);
 	if (result == 0 && attempt.state == KEYBAG_STATE_LOCKED)
 		call_tell(call,
-			  "Your keybag stays locked while your screen is. Open it with \"keybagctl unlock\".");
+			  _("Your keybag stays locked while your screen is. Open it with \"keybagctl unlock\"."));
 	if (result == 0)
 		relay_set_state(call, attempt.state);
 	return result == 0;
@@ -261,6 +262,6 @@ void request_create(struct call *call, const char *passcode)
 	}
 	keybag_uuid_format(uuid, text);
 	call_log(call, LOG_NOTICE, "created keybag %s of %s", text, call->user);
-	call_tell(call, "A keybag was created for you. Its passcode is your login password.");
+	call_tell(call, _("A keybag was created for you. Its passcode is your login password."));
 	request_unlock(call, passcode, 0, KEYBAG_REASON_LOGIN);
 }

@@ -3,7 +3,8 @@
 HELPER_TEST_FLAGS := $(WARNINGS) -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -I. -Ihelper -Ibuild/include -DKEYBAG_BAG_FOLDER='"bags/of/a/test"' \
 	-DKEYBAG_CONFIG_FOLDER='"etc/of/a/test"' -DKEYBAG_VENDOR_FOLDER='"usr/of/a/test"' \
-	-DKEYBAG_SOCKET_FOLDER='"run/of/a/test"' -DKEYBAG_SOCKET='"test.sock"'
+	-DKEYBAG_SOCKET_FOLDER='"run/of/a/test"' -DKEYBAG_SOCKET='"test.sock"' \
+	-DLOCALEDIR='"build/po/locale"'
 HELPER_TESTS := $(patsubst tests/unit/%.c,build/tests/unit/%,$(filter-out tests/unit/helper_secret.c, \
 	$(wildcard tests/unit/helper_*.c)))
 
@@ -12,7 +13,7 @@ HELPER_TEST_SOURCES := $(wildcard helper/common/*.c helper/libkeybag/*.c) \
 	$(addprefix helper/keybagd/,config/config.c config/config_files.c log/request_result.c store/file.c \
 	store/form_file.c store/idle_file.c store/owner_file.c store/record_file.c store/sealed_form.c store/store.c account/account_name.c \
 	kernel/device_ioctl.c kernel/device_key.c bag/bag.c bag/bag_info.c secret/kdf.c) \
-	$(wildcard helper/keybagd/policy/*.c) helper/agent/pinentry.c \
+	$(wildcard helper/keybagd/policy/*.c) helper/agent/pinentry.c $(addprefix helper/cli/,answer.c sent_text.c) \
 	$(addprefix helper/keybagctl/,sealed_file.c strength.c) $(addprefix helper/daemon/,log.c state_folder.c) \
 	$(KEYBAG_CORE_SOURCES)
 HELPER_TEST_OBJECTS := $(patsubst %.c,build/tests/helper/%.o,$(HELPER_TEST_SOURCES))
@@ -36,7 +37,7 @@ build/tests/unit/helper_store: HELPER_TEST_WRAP := \
 	$(patsubst %,-Wl$(comma)--wrap=%,fsync fdatasync renameat linkat unlinkat pwrite write openat readdir)
 
 # Without sanitizers, whose mlock() does nothing.
-build/tests/unit/helper_secret: tests/unit/helper_secret.c helper/common/secret.c helper/common/registers.c
+build/tests/unit/helper_secret: tests/unit/helper_secret.c helper/common/secret.c helper/common/registers.c helper/common/translate.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(WARNINGS) $(HARDENING) -I. -Ihelper -Wl,--wrap=munmap -pie -o $@ $^
 
@@ -56,4 +57,10 @@ build/tests/helper/other_abi.so: tests/helper/other_abi.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(WARNINGS) -D_GNU_SOURCE -Ibuild/include -shared -fPIC -o $@ $< -ldl
 
-guest-programs: build/tests/helper/other_abi.so
+# A locale with other languages, commas in numbers and letters of two bytes, for tests on the host and in the machine.
+build/tests/locale/de_DE.UTF-8:
+	@mkdir -p $(@D)
+	@! test -e /usr/share/i18n/locales/de_DE || localedef -i de_DE -f UTF-8 $@
+
+unit-programs: build/tests/locale/de_DE.UTF-8
+guest-programs: build/tests/helper/other_abi.so build/tests/locale/de_DE.UTF-8

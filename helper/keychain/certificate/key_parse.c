@@ -11,6 +11,7 @@
 #include <openssl/obj_mac.h>
 #include <openssl/objects.h>
 
+#include "helper/common/translate.h"
 #include "helper/keychain/certificate/crypto_free.h"
 #include "helper/keychain/certificate/key_parse.h"
 #include "helper/keychain/certificate/key_type.h"
@@ -387,13 +388,13 @@ static void algorithm_problem(const X509_ALGOR *algorithm, char text[KEY_PROBLEM
 	if (OBJ_obj2nid(object) == NID_X9_62_id_ecPublicKey && kind == V_ASN1_OBJECT) {
 		curve = parameter;
 		OBJ_obj2txt(name, sizeof(name), curve, 0);
-		snprintf(text, KEY_PROBLEM_SIZE, "it is on the elliptic curve %s, which libcrypto does not know",
+		snprintf(text, KEY_PROBLEM_SIZE, _("it is on the elliptic curve %s, which libcrypto does not know"),
 			 name);
 		return;
 	}
 	OBJ_obj2txt(name, sizeof(name), object, 0);
-	snprintf(text, KEY_PROBLEM_SIZE, "its algorithm is %s; RSA, elliptic curves with a name, Ed25519, Ed448, "
-		 "X25519 and X448 are known", name);
+	snprintf(text, KEY_PROBLEM_SIZE, _("its algorithm is %s; RSA, elliptic curves with a name, Ed25519, Ed448, "
+		 "X25519 and X448 are known"), name);
 }
 
 void key_problem(const void *der, size_t length, char text[KEY_PROBLEM_SIZE])
@@ -405,15 +406,15 @@ void key_problem(const void *der, size_t length, char text[KEY_PROBLEM_SIZE])
 	if (algorithm)
 		X509_ALGOR_get0(&object, &kind, NULL, algorithm);
 	if (length > KEY_MAX_SIZE)
-		snprintf(text, KEY_PROBLEM_SIZE, "it is longer than %d bytes", KEY_MAX_SIZE);
+		snprintf(text, KEY_PROBLEM_SIZE, _("it is longer than %d bytes"), KEY_MAX_SIZE);
 	else if ((algorithm && OBJ_obj2nid(object) == NID_X9_62_id_ecPublicKey && kind == V_ASN1_SEQUENCE) ||
 		 traditional_explicit(der, length))
-		snprintf(text, KEY_PROBLEM_SIZE, "its elliptic curve is written out as parameters, which may be any; "
-			 "'openssl pkey -in FILE -ec_param_enc named_curve' writes its name instead, if it has one");
+		snprintf(text, KEY_PROBLEM_SIZE, _("its elliptic curve is written out as parameters, which may be any; "
+			 "'openssl pkey -in FILE -ec_param_enc named_curve' writes its name instead, if it has one"));
 	else if (algorithm && !key_type_of(algorithm))
 		algorithm_problem(algorithm, text);
 	else
-		snprintf(text, KEY_PROBLEM_SIZE, "it is damaged, or its public and private halves do not match");
+		snprintf(text, KEY_PROBLEM_SIZE, _("it is damaged, or its public and private halves do not match"));
 	X509_ALGOR_free(algorithm);
 	ERR_clear_error();
 }

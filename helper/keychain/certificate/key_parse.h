@@ -27,7 +27,7 @@ bool key_resembles(const void *der, size_t length);
  * Why bytes that were to be a private or a public key are none of a known kind: a sentence, without
  * anything secret.
  */
-#define KEY_PROBLEM_SIZE 320
+#define KEY_PROBLEM_SIZE 480
 void key_problem(const void *der, size_t length, char text[KEY_PROBLEM_SIZE]);
 
 /* A public key in one of the forms of key.h; NULL where it is none. */

@@ -12,22 +12,24 @@
 #include "execute.h"
 
 static const char usage[] =
-	"usage: keychainctl access [GROUP] [--json]\n\n"
+	N_("usage: keychainctl access [GROUP] [--json]\n\n"
 	"Shows what this program is taken for, which access groups it holds and why, and which\n"
-	"entitlement files grant what to whom; with GROUP, only those that grant that one.\n";
+	"entitlement files grant what to whom; with GROUP, only those that grant that one.\n");
 
 static void print_text(const char *name, const struct value *value)
 {
 	if (!value)
 		return;
-	printf("%-13s ", name);
+	printf("%-*s ", translate_width(_(name), 13), _(name));
 	attribute_print(stdout, value);
 	putchar('\n');
 }
 
 static void print_held(const struct value *held)
 {
-	printf("%-13s ", value_as_boolean(value_get(held, "default")) ? "default group" : "group");
+	const char *name = value_as_boolean(value_get(held, "default")) ? _("default group") : _("group");
+
+	printf("%-*s ", translate_width(name, 13), name);
 	attribute_print(stdout, value_get(held, "group"));
 	fputs("  (", stdout);
 	attribute_print(stdout, value_get(held, "source"));
@@ -39,23 +41,23 @@ static void print_own(const struct value *report)
 	const struct value *groups = value_get(report, "groups");
 	size_t i;
 
-	print_text("user", value_get(report, "uid"));
-	print_text("kind", value_get(report, "kind"));
-	print_text("unit", value_get(report, "unit"));
-	print_text("label", value_get(report, "label"));
-	print_text("executable", value_get(report, "executable"));
-	print_text("application", value_get(report, "application"));
-	print_text("granted by", value_get(report, "file"));
+	print_text(N_("user"), value_get(report, "uid"));
+	print_text(N_("kind"), value_get(report, "kind"));
+	print_text(N_("unit"), value_get(report, "unit"));
+	print_text(N_("label"), value_get(report, "label"));
+	print_text(N_("executable"), value_get(report, "executable"));
+	print_text(N_("application"), value_get(report, "application"));
+	print_text(N_("granted by"), value_get(report, "file"));
 	for (i = 0; i < value_count(groups); i++)
 		print_held(value_at(groups, i));
 	if (!value_count(groups))
-		puts("no access group: items cannot be reached");
+		puts(_("no access group: items cannot be reached"));
 	if (value_as_boolean(value_get(report, "all-groups")))
-		puts("every access group");
+		puts(_("every access group"));
 	if (value_as_boolean(value_get(report, "tokens")))
-		puts("items of tokens, read only");
+		puts(_("items of tokens, read only"));
 	if (value_as_boolean(value_get(report, "system-keychain")))
-		puts("the system keychain");
+		puts(_("the system keychain"));
 }
 
 static bool is_text(const struct value *value, const char *text)
@@ -105,8 +107,8 @@ static struct value *about_group(const struct value *report, const char *group, 
 static void print_file(const struct value *file)
 {
 	static const char *const keys[] = {
-		"executable", "unit", "flatpak", "snap",	"container",
-		"label",      "user", "problem", "application",
+		N_("executable"), N_("unit"), "flatpak", "snap", N_("container"),
+		N_("label"), N_("user"), N_("problem"), N_("application"),
 	};
 	const struct value *groups = value_get(file, "groups");
 	size_t i;
@@ -117,9 +119,9 @@ static void print_file(const struct value *file)
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		print_text(keys[i], value_get(file, keys[i]));
 	for (i = 0; i < value_count(groups); i++)
-		print_text("group", value_at(groups, i));
+		print_text(N_("group"), value_at(groups, i));
 	if (value_as_boolean(value_get(file, "all-groups")))
-		puts("every access group");
+		puts(_("every access group"));
 }
 
 static void print_files(const struct value *files)
@@ -138,7 +140,7 @@ static int tell_group(const struct value *report, const char *group, bool json)
 	int result = 0;
 
 	if (!about)
-		return complain_other("out of memory");
+		return complain_other(_("out of memory"));
 	if (json)
 		result = print_json(about);
 	else if (value_count(held))
@@ -148,8 +150,8 @@ static int tell_group(const struct value *report, const char *group, bool json)
 	value_free(about);
 	if (result || any)
 		return result;
-	complain_other("access group '%s' is not granted by any entitlement file, nor held by this "
-		       "program", group);
+	complain_other(_("access group '%s' is not granted by any entitlement file, nor held by this "
+		       "program"), group);
 	return EXIT_NOT_FOUND;
 }
 
@@ -164,11 +166,11 @@ int command_access(struct keychain_client *client, int argc, char **argv)
 	if (result)
 		return result - ARGUMENTS_OVER;
 	if (arguments.given & (OPTION_KEYCHAIN | OPTION_SYSTEM))
-		result = complain_usage("'access' takes no --%s: access groups are the same in all "
-					"keychains; leave it out",
+		result = complain_usage(_("'access' takes no --%s: access groups are the same in all "
+					"keychains; leave it out"),
 					arguments.given & OPTION_KEYCHAIN ? "keychain" : "system");
 	else if (arguments.word_count > 1)
-		result = complain_usage("'access' takes one group, or none");
+		result = complain_usage(_("'access' takes one group, or none"));
 	else
 		result = execute(client, request_plain("access"), &answer);
 	report = value_get(answer, "result");

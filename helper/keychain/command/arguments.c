@@ -109,14 +109,14 @@ static int refuse_name(const char *name)
 {
 	char *all CLEANUP_FREE = printed(print_names, NULL);
 
-	return over(complain_usage("'%s' is no attribute; there are: %s", name, all ? all : ""));
+	return over(complain_usage(_("'%s' is no attribute; there are: %s"), name, all ? all : ""));
 }
 
 static int refuse_code(const char *name, const char *key, const char *text)
 {
 	char *all CLEANUP_FREE = printed(attribute_codes_print, key);
 
-	return over(complain_usage("'%s' is no value for %s: it takes %s; another one can be given as --raw %s=...",
+	return over(complain_usage(_("'%s' is no value for %s: it takes %s; another one can be given as --raw %s=..."),
 				   text, name, all ? all : "", key));
 }
 
@@ -149,9 +149,9 @@ static int set_attribute(const struct reader *reader, struct value *dictionary, 
 		return refuse_code(name, key, text);
 	value = read_value(key, type, text, is_raw(reader));
 	if (!value)
-		return over(complain_usage("'%s' is no value for %s: %s", text, name, attribute_takes(key, text)));
+		return over(complain_usage(_("'%s' is no value for %s: %s"), text, name, attribute_takes(key, text)));
 	if (value_set(dictionary, key, value) < 0)
-		return over(complain_other("out of memory"));
+		return over(complain_other(_("out of memory")));
 	return 0;
 }
 
@@ -163,10 +163,10 @@ static int set_pair(const struct reader *reader, struct value *dictionary, const
 	char name[VALUE_MAX_KEY + 1];
 
 	if (!value || value == pair || (size_t)(value - pair) >= sizeof(name))
-		return over(complain_usage("'%s': attributes are given as NAME=VALUE", pair));
+		return over(complain_usage(_("'%s': attributes are given as NAME=VALUE"), pair));
 	snprintf(name, sizeof(name), "%.*s", (int)(value - pair), pair);
 	if (!utf8_valid(name, strlen(name)))
-		return over(complain_usage("'%s' is not UTF-8", name));
+		return over(complain_usage(_("'%s' is not UTF-8"), name));
 	known = is_raw(reader) ? attribute_name_of(name) : attribute_name_find(name);
 	if (!known && !is_raw(reader))
 		return refuse_name(name);
@@ -175,7 +175,7 @@ static int set_pair(const struct reader *reader, struct value *dictionary, const
 
 static int refuse_number(const char *option, const char *text, uint64_t maximum)
 {
-	return over(complain_usage("--%s takes a number up to %llu, not '%s'", option,
+	return over(complain_usage(_("--%s takes a number up to %llu, not '%s'"), option,
 				   (unsigned long long)maximum, text));
 }
 
@@ -187,6 +187,7 @@ static int set_number(const char *option, const char *text, uint64_t maximum, ui
 /* A line of names that wraps. */
 static void print_class(const char *title, unsigned int classes)
 {
+	/* Bytes, not columns: a line that has a character of two bytes wraps a little earlier. */
 	int column = printf("  %s:", title);
 
 	for (size_t i = 0; i < attribute_name_count(); i++) {
@@ -207,18 +208,19 @@ static void print_class(const char *title, unsigned int classes)
 /* From the one table: no attribute is without help. */
 static void attributes_help(void)
 {
-	fputs("\nAttributes, as --NAME VALUE or as NAME=VALUE. Data: hex:0a0b or base64:Cgs=;\n"
-	      "text with escapes: text:two\\x0alines.\n", stdout);
-	print_class("all items", IN_GENP | IN_INET | IN_CERT | IN_KEYS | IN_IDNT);
-	print_class("passwords", IN_GENP | IN_INET);
-	print_class("passwords and keys", IN_GENP | IN_INET | IN_KEYS | IN_IDNT);
-	print_class("passwords that are not of the internet", IN_GENP);
-	print_class("internet passwords", IN_INET);
-	print_class("certificates and identities", IN_CERT | IN_IDNT);
-	print_class("keys and identities", IN_KEYS | IN_IDNT);
-	fputs("--class takes password (the default), internet-password (the default with --server),\n"
+	fputs(_(ATTRIBUTES_HELP), stdout);
+	fputs(_("\nAttributes, as --NAME VALUE or as NAME=VALUE. Data: hex:0a0b or base64:Cgs=;\n"
+	      "text with escapes: text:two\\x0alines.\n"), stdout);
+	print_class(_("all items"), IN_GENP | IN_INET | IN_CERT | IN_KEYS | IN_IDNT);
+	print_class(_("passwords"), IN_GENP | IN_INET);
+	print_class(_("passwords and keys"), IN_GENP | IN_INET | IN_KEYS | IN_IDNT);
+	print_class(_("passwords that are not of the internet"), IN_GENP);
+	print_class(_("internet passwords"), IN_INET);
+	print_class(_("certificates and identities"), IN_CERT | IN_IDNT);
+	print_class(_("keys and identities"), IN_KEYS | IN_IDNT);
+	fputs(_("--class takes password (the default), internet-password (the default with --server),\n"
 	      "certificate, key or identity; --accessible ak, ck, dk, aku, cku, dku or akpu;\n"
-	      "--synchronizable yes, no or any.\n", stdout);
+	      "--synchronizable yes, no or any.\n"), stdout);
 }
 
 static int set_user(struct reader *reader, const char *name)
@@ -227,7 +229,7 @@ static int set_user(struct reader *reader, const char *name)
 	int result = argument_user(name, &uid);
 
 	if (result == -ENOENT)
-		return over(complain_usage("there is no user '%s'", name));
+		return over(complain_usage(_("there is no user '%s'"), name));
 	if (result < 0)
 		return refuse_number("user", name, ARGUMENT_MAX_UID);
 	keychain_client_choose_user(reader->client, uid);
@@ -244,16 +246,16 @@ static int set_other(struct reader *reader, size_t index, const char *value)
 	if (others[index].accepted != ~0U)
 		arguments->given |= others[index].accepted;
 	if (value && !utf8_valid(value, strlen(value)))
-		return over(complain_usage("--%s: '%s' is not UTF-8", option, value));
+		return over(complain_usage(_("--%s: '%s' is not UTF-8"), option, value));
 	if (!strcmp(option, "help")) {
-		fputs(reader->usage, stdout);
+		fputs(_(reader->usage), stdout);
 		if (reader->accepted & OPTION_QUERY)
 			attributes_help();
 		return over(0);
 	}
 	if (!strcmp(option, "keychain"))
 		return keychain_client_choose(reader->client, value) ?
-		       over(complain_other("out of memory")) : 0;
+		       over(complain_other(_("out of memory"))) : 0;
 	if (!strcmp(option, "set"))
 		reader->given[reader->given_count++] = (struct given){ NULL, value };
 	else if (!strcmp(option, "user"))
@@ -281,7 +283,7 @@ static int set_other(struct reader *reader, size_t index, const char *value)
 		arguments->length = number;
 	else
 		arguments->timeout_ns = number * UINT64_C(1000000000);
-	return !strcmp(option, "timeout") || number ? 0 : over(complain_usage("--%s is 1 or more", option));
+	return !strcmp(option, "timeout") || number ? 0 : over(complain_usage(_("--%s is 1 or more"), option));
 }
 
 static void list_options(unsigned int accepted, struct option *ret_options, char *ret_letters)
@@ -314,8 +316,8 @@ static int refuse_option(const struct reader *reader, int missing)
 
 	if (reader->accepted & OPTION_QUERY && !missing)
 		all = printed(print_names, NULL);
-	return over(all ? complain_usage("see '%s --help'; attributes are: %s", reader->command, all) :
-			  complain_usage("see '%s --help'", reader->command));
+	return over(all ? complain_usage(_("see '%s --help'; attributes are: %s"), reader->command, all) :
+			  complain_usage(_("see '%s --help'"), reader->command));
 }
 
 static int take_option(struct reader *reader, int option)
@@ -354,13 +356,13 @@ static int take_word(struct reader *reader, const char *word)
 	if (reader->accepted & OPTION_QUERY && strchr(word, '='))
 		return set_pair(reader, arguments->query, word);
 	if (reader->accepted & OPTION_QUERY && !(reader->accepted & OPTION_WORDS))
-		return over(complain_usage("'%s' is no attribute: they are given as options or "
-					   "NAME=VALUE, see '%s --help'", word, reader->command));
+		return over(complain_usage(_("'%s' is no attribute: they are given as options or "
+					   "NAME=VALUE, see '%s --help'"), word, reader->command));
 	if (!(reader->accepted & OPTION_WORDS) || arguments->word_count == MAX_WORDS)
-		return over(complain_usage("'%s' is too much; see '%s --help'", word,
+		return over(complain_usage(_("'%s' is too much; see '%s --help'"), word,
 					   reader->command));
 	if (!utf8_valid(word, strlen(word)))
-		return over(complain_usage("'%s' is not UTF-8", word));
+		return over(complain_usage(_("'%s' is not UTF-8"), word));
 	arguments->words[arguments->word_count++] = word;
 	return 0;
 }
@@ -388,7 +390,7 @@ static int refuse_attribute(const char *class, const struct attribute_name *name
 		if (name->classes & 1U << i)
 			snprintf(have + strlen(have), sizeof(have) - strlen(have), "%s%s", *have ? ", " : "",
 				 class_name(keys[i]));
-	return over(complain_usage("items of class %s have no attribute %s: it is one of class %s", class_name(class),
+	return over(complain_usage(_("items of class %s have no attribute %s: it is one of class %s"), class_name(class),
 				   name->name, have));
 }
 
@@ -413,7 +415,7 @@ static int check_attributes(const struct reader *reader)
 	if (is_raw(reader))
 		return 0;
 	if (!class && !classes_of(arguments->query))
-		return over(complain_usage("no class of items has all of these attributes"));
+		return over(complain_usage(_("no class of items has all of these attributes")));
 	result = check_class(class, arguments->query);
 	return result ? result : check_class(class, arguments->changes);
 }
@@ -451,7 +453,7 @@ int arguments_read(struct keychain_client *client, int argc, char **argv, unsign
 
 	if (accepted & OPTION_QUERY)
 		reader.accepted |= OPTION_RAW;
-	result = given ? take_all(&reader, argc, argv) : over(complain_other("out of memory"));
+	result = given ? take_all(&reader, argc, argv) : over(complain_other(_("out of memory")));
 	/* Whichever order they were given in: the name is that of a keychain of the machine. */
 	if (!result && arguments.given & OPTION_SYSTEM)
 		keychain_client_choose_system(client);

@@ -79,14 +79,10 @@ bool arguments_name_item(const struct arguments *arguments);
 /* An item in the words that the command line asks for: names, or with --raw letters. NULL without memory. */
 struct value *arguments_item(const struct arguments *arguments, const struct value *item);
 
-/* Where all commands that take attributes may look. */
-#define KEYCHAIN_HELP                                                                          \
-	"  -k, --keychain NAME  default: the user's default one\n"                             \
-	"      --system         the machine's keychain\n"
-
-/* The same, and how attributes are given. */
-#define ATTRIBUTES_HELP                                                                        \
-	"      --raw            attributes by four letters, LETTERS=VALUE, as in requests\n"    \
-	KEYCHAIN_HELP
+/* Printed behind the usage of all commands that take attributes. */
+#define ATTRIBUTES_HELP                                                                             \
+	N_("      --raw            attributes by four letters, LETTERS=VALUE, as in requests\n"      \
+	   "  -k, --keychain NAME  default: the user's default one\n"                               \
+	   "      --system         the machine's keychain\n")
 
 #endif

@@ -11,6 +11,7 @@
 #include "attribute_name.h"
 #include "helper/common/cleanup.h"
 #include "helper/common/printable.h"
+#include "helper/common/translate.h"
 #include "helper/common/utf8.h"
 #include "helper/keychain/base/json_date.h"
 #include "helper/keychain/base/json_format.h"
@@ -114,28 +115,28 @@ static enum attribute_type type_of(const char *key)
 const char *attribute_takes(const char *key, const char *text)
 {
 	if (!strncmp(text, TEXT, strlen(TEXT)))
-		return "behind text: a backslash is \\\\, a byte \\x0a, a character \\u202e, all of it UTF-8";
+		return _("behind text: a backslash is \\\\, a byte \\x0a, a character \\u202e, all of it UTF-8");
 	if (!strcmp(key, "accc"))
-		return "it takes JSON: {\"protection\":\"ak\",\"flags\":0}";
+		return _("it takes JSON: {\"protection\":\"ak\",\"flags\":0}");
 	if (!strncmp(text, HEX, strlen(HEX)) || !strncmp(text, BASE64, strlen(BASE64)))
-		return "data is hex:0a0b, two digits a byte, or base64:Cgs=";
+		return _("data is hex:0a0b, two digits a byte, or base64:Cgs=");
 	if (!strcmp(key, "v_PersistentRef"))
-		return "it takes hexadecimal digits, two a byte";
+		return _("it takes hexadecimal digits, two a byte");
 	if (!strcmp(key, "pdmn"))
-		return "it takes ak, ck, dk, aku, cku, dku or akpu";
+		return _("it takes ak, ck, dk, aku, cku, dku or akpu");
 	if (!strcmp(key, "sync"))
-		return "it takes yes, no or any";
+		return _("it takes yes, no or any");
 	switch (type_of(key)) {
 	case TYPE_BOOLEAN:
-		return "it takes yes or no";
+		return _("it takes yes or no");
 	case TYPE_CLASS:
-		return "it takes password, internet-password, certificate, key or identity";
+		return _("it takes password, internet-password, certificate, key or identity");
 	case TYPE_MIXED:
-		return "it takes a number, or text in UTF-8, of digits as text:105";
+		return _("it takes a number, or text in UTF-8, of digits as text:105");
 	case TYPE_NUMBER:
-		return strcmp(key, "port") ? "it takes a number" : "it takes a number from 0 to 65535";
+		return strcmp(key, "port") ? _("it takes a number") : _("it takes a number from 0 to 65535");
 	default:
-		return "it takes text in UTF-8";
+		return _("it takes text in UTF-8");
 	}
 }
 

@@ -12,14 +12,13 @@
 #include "progress.h"
 
 static const char class_usage[] =
-	"usage: keychainctl class CLASS [ATTRIBUTE...] [--dry-run]\n\n"
+	N_("usage: keychainctl class CLASS [ATTRIBUTE...] [--dry-run]\n\n"
 	"Changes the protection class of all items that match, or of none.\n\n"
 	"      --dry-run        tell how many\n"
-	"  -j, --json           tell it as JSON\n"
-	ATTRIBUTES_HELP;
+	"  -j, --json           tell it as JSON\n");
 
 static const char move_usage[] =
-	"usage: keychainctl move --from GROUP --to GROUP [--dry-run]\n"
+	N_("usage: keychainctl move --from GROUP --to GROUP [--dry-run]\n"
 	"       keychainctl move --from-prefix PREFIX --to-prefix PREFIX [--dry-run]\n\n"
 	"Moves all items of an access group to another; with prefixes, of each group that an\n"
 	"entitlement file names with the first prefix to the one with the second. All items of a "
@@ -28,16 +27,16 @@ static const char move_usage[] =
 	"      --dry-run        tell how many\n"
 	"      --user USER      as root, in the keychain of that user\n"
 	"  -k, --keychain NAME  default: the user's default one\n"
-	"  -j, --json           tell it as JSON\n";
+	"  -j, --json           tell it as JSON\n");
 
 static const char purge_usage[] =
-	"usage: keychainctl purge APPLICATION [--dry-run]\n\n"
+	N_("usage: keychainctl purge APPLICATION [--dry-run]\n\n"
 	"Deletes all items that an application added: its identifier, with its prefix, as\n"
 	"'keychainctl access' shows it.\n\n"
 	"      --dry-run        tell how many\n"
 	"      --user USER      as root, in the keychain of that user\n"
 	"  -k, --keychain NAME  default: the user's default one\n"
-	"  -j, --json           tell it as JSON\n";
+	"  -j, --json           tell it as JSON\n");
 
 static int tell_count(const struct arguments *arguments, const char *verb, int64_t count)
 {
@@ -82,8 +81,8 @@ int command_class(struct keychain_client *client, int argc, char **argv)
 		return result - ARGUMENTS_OVER;
 	if (arguments.word_count != 1 || !is_accessible(arguments.words[0])) {
 		result = complain_usage(
-			"'class' takes one protection class: ak, ck, dk, aku, cku, dku or "
-			"akpu");
+			_("'class' takes one protection class: ak, ck, dk, aku, cku, dku or "
+			"akpu"));
 	} else {
 		request = request_new("change-class", arguments_query(&arguments));
 		request_set(&request, "update", "pdmn", value_string(arguments.words[0]));
@@ -149,8 +148,8 @@ static int move_groups(struct keychain_client *client, const struct arguments *a
 	}
 	if (groups)
 		return 0;
-	complain_other("no access group that an entitlement file names begins with '%s.': "
-		       "'keychainctl access' shows them", arguments->from_prefix);
+	complain_other(_("no access group that an entitlement file names begins with '%s.': "
+		       "'keychainctl access' shows them"), arguments->from_prefix);
 	return EXIT_NOT_FOUND;
 }
 
@@ -186,8 +185,8 @@ int command_move(struct keychain_client *client, int argc, char **argv)
 		   !arguments.to) {
 		result = move_prefix(client, &arguments, &count);
 	} else {
-		result = complain_usage("'move' takes --from and --to, or --from-prefix and "
-					"--to-prefix");
+		result = complain_usage(_("'move' takes --from and --to, or --from-prefix and "
+					"--to-prefix"));
 	}
 	arguments_free(&arguments);
 	return result;
@@ -205,7 +204,7 @@ int command_purge(struct keychain_client *client, int argc, char **argv)
 	if (result)
 		return result - ARGUMENTS_OVER;
 	if (arguments.word_count != 1) {
-		result = complain_usage("'purge' takes the identifier of one application");
+		result = complain_usage(_("'purge' takes the identifier of one application"));
 	} else {
 		request = request_plain("purge");
 		request_set(&request, "options", "application", value_string(arguments.words[0]));

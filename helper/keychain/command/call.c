@@ -14,13 +14,13 @@
 #define MAX_REQUEST	(2U << 20)
 
 static const char usage[] =
-	"usage: keychainctl call [--lines]\n\n"
+	N_("usage: keychainctl call [--lines]\n\n"
 	"Reads one request in JSON from standard input and prints its answer in JSON:\n"
 	"  {\"op\":\"copy\",\"query\":{\"class\":\"genp\",\"acct\":\"a\",\"r_Data\":true}}\n\n"
 	"Operations: add, add-all, copy, update, delete, upsert, change-class, move, purge, access,\n"
 	"keychains, keychain-create, keychain-default, keychain-delete. What they take is in\n"
 	"keychain-requests(7).\n\n"
-	"      --lines          a request a line, answered by a line each\n";
+	"      --lines          a request a line, answered by a line each\n");
 
 static int call(struct keychain_client *client, const char *request, size_t length)
 {
@@ -34,7 +34,7 @@ static int call(struct keychain_client *client, const char *request, size_t leng
 	if (!result)
 		result = stream_write("\n", 1);
 	keychain_text_free(answer, answer_length);
-	return result < 0 ? complain_other("standard output: %s", strerrordesc_np(-result)) : 0;
+	return result < 0 ? complain_other(_("standard output: %s"), translate_errno(result)) : 0;
 }
 
 /* The first lines of @input: a request each, if there is anything in it. */
@@ -67,9 +67,9 @@ static int by_lines(struct keychain_client *client)
 	for (;;) {
 		result = stream_read_some(MAX_REQUEST, &input);
 		if (result == -EMSGSIZE)
-			return complain_other("a line is longer than %u MiB", MAX_REQUEST >> 20);
+			return complain_other(_("a line is longer than %u MiB"), MAX_REQUEST >> 20);
 		if (result < 0)
-			return complain_other("standard input: %s", stream_problem(result));
+			return complain_other(_("standard input: %s"), stream_problem(result));
 		if (!result)
 			return input.length ? call(client, (const char *)input.data, input.length)
 					    : 0;
@@ -85,10 +85,10 @@ static int whole(struct keychain_client *client)
 	int result = stream_read(MAX_REQUEST, &request);
 
 	if (result == -EMSGSIZE)
-		return complain_other("the request is longer than %u MiB; a secret may have 1 MiB",
+		return complain_other(_("the request is longer than %u MiB; a secret may have 1 MiB"),
 				      MAX_REQUEST >> 20);
 	if (result < 0)
-		return complain_other("standard input: %s", stream_problem(result));
+		return complain_other(_("standard input: %s"), stream_problem(result));
 	return call(client, (const char *)request.data, request.length);
 }
 
@@ -104,15 +104,15 @@ int command_call(struct keychain_client *client, int argc, char **argv)
 
 	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		if (option == 'h') {
-			fputs(usage, stdout);
+			fputs(_(usage), stdout);
 			return 0;
 		}
 		if (option != 'l')
-			return complain_usage("see '%s --help'", argv[0]);
+			return complain_usage(_("see '%s --help'"), argv[0]);
 		lines = true;
 	}
 	if (optind != argc)
 		return complain_usage(
-			"'call' takes no arguments: the request comes by standard input");
+			_("'call' takes no arguments: the request comes by standard input"));
 	return lines ? by_lines(client) : whole(client);
 }

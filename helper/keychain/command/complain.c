@@ -4,6 +4,7 @@
 #include <stdarg.h>
 
 #include "helper/cli/program.h"
+#include "helper/cli/sent_text.h"
 
 int complain_usage(const char *format, ...)
 {
@@ -34,8 +35,8 @@ int complain_status(int status, const char *message)
 {
 	const char *name = keychain_status_name(status);
 
-	complain_other("%s (%d): %s", name ? name : "error", status,
-		       message ? message : keychain_status_text(status));
+	complain_other("%s (%d): %s", name ? name : _("error"), status,
+		       sent_text(message ? message : keychain_status_text(status)));
 	switch (status) {
 	case errSecParam:
 	case errSecNoSuchAttr:

@@ -3,6 +3,7 @@
 #define KEYCHAIN_CLI_COMPLAIN_H
 
 #include "commands.h"
+#include "helper/common/translate.h"
 
 /* Tells on standard error what is wrong with the command line. Returns EXIT_USAGE. */
 __attribute__((format(printf, 1, 2))) int complain_usage(const char *format, ...);

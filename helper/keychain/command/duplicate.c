@@ -34,41 +34,52 @@ void duplicate_print_telling(FILE *file, unsigned int class, const struct value 
 		before = ", ";
 	}
 	if (!*before)
-		fputs("the same attributes", file);
+		fputs(_("the same attributes"), file);
 	value_free(named);
 }
 
-static void print_names(FILE *file, unsigned int class)
+static void print_names(FILE *file, unsigned int class, const struct value *attributes)
 {
 	const char *before = "";
 
+	(void)attributes;
 	for (size_t i = 0; i < attribute_name_count(); i++) {
 		const struct attribute_name *name = attribute_name_at(i);
 
 		if (!is_telling(name, class))
 			continue;
 		fprintf(file, "%s%s", before, name->name);
-		before = " or ";
+		before = _(" or ");
 	}
 }
 
-int complain_duplicate(const char *class, const struct value *attributes, const char *way)
+/* Text for a sentence, made by @print; NULL without memory. To be freed. */
+static char *printed(void (*print)(FILE *file, unsigned int class, const struct value *attributes), unsigned int class,
+		     const struct value *attributes)
 {
-	char *text CLEANUP_FREE = NULL;
-	unsigned int bit = class ? class_bit(class) : 0;
+	char *text = NULL;
 	size_t length;
 	FILE *file = open_memstream(&text, &length);
 
 	if (!file)
-		return complain_other("out of memory");
-	fprintf(file, "an item of class %s with ", class ? class_name(class) : "the same");
-	duplicate_print_telling(file, bit, attributes);
-	fputs(" is there already", file);
-	if (*execute_colliding())
-		fprintf(file, " (--reference %s)", execute_colliding());
-	fprintf(file, ": %s; or give another ", way);
-	print_names(file, bit);
-	if (fclose(file))
-		return complain_other("out of memory");
+		return NULL;
+	print(file, class, attributes);
+	if (!fclose(file))
+		return text;
+	free(text);
+	return NULL;
+}
+
+int complain_duplicate(const char *class, const struct value *attributes, const char *way)
+{
+	unsigned int bit = class ? class_bit(class) : 0;
+	char *given CLEANUP_FREE = printed(duplicate_print_telling, bit, attributes);
+	char *names CLEANUP_FREE = printed(print_names, bit, attributes);
+	char *text CLEANUP_FREE = NULL;
+
+	if (!given || !names ||
+	    asprintf(&text, _("an item of class %s with %s is there already (--reference %s): %s; or give another %s"),
+		     class ? class_name(class) : _("the same"), given, execute_colliding(), way, names) < 0)
+		return complain_other(_("out of memory"));
 	return complain_status(errSecDuplicateItem, text);
 }

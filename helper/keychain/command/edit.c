@@ -25,11 +25,10 @@
 #define EDITOR_END_SECONDS	3
 
 static const char usage[] =
-	"usage: keychainctl edit ATTRIBUTE...\n\n"
+	N_("usage: keychainctl edit ATTRIBUTE...\n\n"
 	"Opens the attributes of the item that matches in $VISUAL, $EDITOR or editor(1), and\n"
 	"changes those whose line was changed. The secret is not shown: 'keychainctl update'\n"
-	"changes it.\n\n"
-	ATTRIBUTES_HELP;
+	"changes it.\n\n");
 
 /* Attributes that cannot be changed are not shown either. */
 static bool is_fixed(const struct attribute_name *name)
@@ -57,7 +56,7 @@ static int write_item(int descriptor, const struct value *item)
 		value_free(named);
 		return -ENOMEM;
 	}
-	fputs("# Attributes of one item, a line each: NAME: VALUE. Lines that are unchanged, or removed, change nothing.\n",
+	fputs(_("# Attributes of one item, a line each: NAME: VALUE. Lines that are unchanged, or removed, change nothing.\n"),
 	      file);
 	for (size_t i = 0; i < attribute_name_count(); i++) {
 		const struct attribute_name *name = attribute_name_at(i);
@@ -177,15 +176,15 @@ static int run_editor(const char *path, struct held_signals *signals)
 	if (!editor || !*editor)
 		editor = getenv("EDITOR");
 	if (asprintf(&command, "%s \"$1\"", editor && *editor ? editor : "editor") < 0)
-		return complain_other("out of memory");
+		return complain_other(_("out of memory"));
 	status = run_command(command, path, signals);
 	if (signals->ended_by)
 		return EXIT_OTHER;
 	if (status < 0)
-		return complain_other("the editor cannot be started: %s", strerrordesc_np(errno));
+		return complain_other(_("the editor cannot be started: %s"), translate_errno(errno));
 	if (!WIFEXITED(status) || WEXITSTATUS(status))
-		return complain_other("the editor failed, and nothing was changed: set VISUAL or EDITOR to one that is "
-				      "installed");
+		return complain_other(_("the editor failed, and nothing was changed: set VISUAL or EDITOR to one that is "
+				      "installed"));
 	return 0;
 }
 
@@ -213,17 +212,17 @@ static int read_line(char *line, const struct value *named, struct value *change
 	if (!*line || *line == '#')
 		return 0;
 	if (!text)
-		return complain_usage("'%s' is no line of the form NAME: VALUE; nothing was changed", line);
+		return complain_usage(_("'%s' is no line of the form NAME: VALUE; nothing was changed"), line);
 	*text = 0;
 	text += 2;
 	name = attribute_name_find(line);
 	if (is_fixed(name))
-		return complain_usage("'%s' is no attribute that can be changed; nothing was changed", line);
+		return complain_usage(_("'%s' is no attribute that can be changed; nothing was changed"), line);
 	if (is_unchanged(name->key, value_get(named, name->name), text))
 		return 0;
 	value = attribute_value(name->key, text);
 	if (!value)
-		return complain_usage("'%s' is no value for %s: %s; nothing was changed", text, line,
+		return complain_usage(_("'%s' is no value for %s: %s; nothing was changed"), text, line,
 				      attribute_takes(name->key, text));
 	if (name->type == TYPE_CODE)
 		code = attribute_code(name->key, text);
@@ -231,7 +230,7 @@ static int read_line(char *line, const struct value *named, struct value *change
 		value_free(value);
 		value = value_string(code);
 	}
-	return value_set(changes, name->key, value) < 0 ? complain_other("out of memory") : 0;
+	return value_set(changes, name->key, value) < 0 ? complain_other(_("out of memory")) : 0;
 }
 
 static int read_item(const char *path, const struct value *item, struct value *changes)
@@ -244,7 +243,7 @@ static int read_item(const char *path, const struct value *item, struct value *c
 
 	if (!file || !named) {
 		value_free(named);
-		return complain_other("%s: %s", path, strerrordesc_np(errno));
+		return complain_other("%s: %s", path, translate_errno(errno));
 	}
 	while (!result && getline(&line, &size, file) >= 0)
 		result = read_line(line, named, changes);
@@ -262,10 +261,10 @@ static int let_edit(const struct value *item, struct value *changes)
 	hold_signals(&signals);
 	descriptor = make_file(path);
 	if (descriptor < 0) {
-		result = complain_other("%s: %s", path, strerrordesc_np(errno));
+		result = complain_other("%s: %s", path, translate_errno(errno));
 	} else {
 		result = write_item(descriptor, item);
-		result = result < 0 ? complain_other("%s: %s", path, strerrordesc_np(-result)) :
+		result = result < 0 ? complain_other("%s: %s", path, translate_errno(result)) :
 				      run_editor(path, &signals);
 		if (!result)
 			result = read_item(path, item, changes);
@@ -294,13 +293,13 @@ static int store(struct keychain_client *client, const struct value *item, const
 static int edit(struct keychain_client *client, const struct value *item)
 {
 	struct value *changes = value_dictionary();
-	int result = changes ? let_edit(item, changes) : complain_other("out of memory");
+	int result = changes ? let_edit(item, changes) : complain_other(_("out of memory"));
 
 	if (!result && value_count(changes))
 		result = store(client, item, changes);
 	if (!result)
-		fprintf(stderr, "keychainctl: %zu attribute%s changed\n", value_count(changes),
-			value_count(changes) == 1 ? "" : "s");
+		fprintf(stderr, translate_count("keychainctl: %zu attribute changed\n", "keychainctl: %zu attributes changed\n",
+						value_count(changes)), value_count(changes));
 	value_free(changes);
 	return result;
 }
@@ -334,7 +333,7 @@ int command_edit(struct keychain_client *client, int argc, char **argv)
 	if (result)
 		return result - ARGUMENTS_OVER;
 	if (!arguments_name_item(&arguments))
-		result = complain_usage("which item? Name attributes of it, such as --service");
+		result = complain_usage(_("which item? Name attributes of it, such as --service"));
 	else
 		result = copy_one(client, request_of(&arguments), &answer);
 	if (!result)

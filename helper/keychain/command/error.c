@@ -12,13 +12,13 @@
 #define LOWEST	(-35000)
 
 static const char usage[] =
-	"usage: keychainctl error [NUMBER | NAME]\n\n"
+	N_("usage: keychainctl error [NUMBER | NAME]\n\n"
 	"Explains an error of the keychain, as -25308 or errSecInteractionNotAllowed; without one\n"
-	"all of them.\n";
+	"all of them.\n");
 
 static void print(int status)
 {
-	printf("%s (%d): %s\n", keychain_status_name(status), status, keychain_status_text(status));
+	printf("%s (%d): %s\n", keychain_status_name(status), status, _(keychain_status_text(status)));
 }
 
 static bool is_called(int status, const char *word)
@@ -38,11 +38,11 @@ int command_error(struct keychain_client *client, int argc, char **argv)
 	(void)client;
 	/* Not by getopt(3), for which a negative number is an option. */
 	if (argc == 2 && program_wants_help(argv[1])) {
-		fputs(usage, stdout);
+		fputs(_(usage), stdout);
 		return 0;
 	}
 	if (argc > 2)
-		return complain_usage("'error' takes one number or name, or none");
+		return complain_usage(_("'error' takes one number or name, or none"));
 	for (int status = 0; status >= LOWEST; status--) {
 		if (!keychain_status_name(status) || (argc == 2 && !is_called(status, argv[1])))
 			continue;
@@ -51,6 +51,6 @@ int command_error(struct keychain_client *client, int argc, char **argv)
 	}
 	if (found)
 		return 0;
-	complain_other("'%s' is no error of the keychain; 'keychainctl error' shows all", argv[1]);
+	complain_other(_("'%s' is no error of the keychain; 'keychainctl error' shows all"), argv[1]);
 	return EXIT_NOT_FOUND;
 }

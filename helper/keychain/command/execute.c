@@ -7,6 +7,7 @@
 
 #include "attribute_name.h"
 #include "complain.h"
+#include "helper/cli/sent_text.h"
 #include "helper/keychain/base/json_format.h"
 #include "helper/keychain/base/json_parse.h"
 #include "stream.h"
@@ -42,7 +43,7 @@ static const char *message_of(const struct value *answer)
 {
 	const char *text = value_as_string(value_get(answer, "message"));
 
-	return text ? text : keychain_status_text(status_of(answer));
+	return sent_text(text ? text : keychain_status_text(status_of(answer)));
 }
 
 int complain_answer(const struct value *answer)
@@ -63,7 +64,7 @@ static void note_message(const struct value *answer)
 	for (i = 0; reference && i < length && 2 * i + 2 < sizeof(colliding); i++)
 		sprintf(colliding + 2 * i, "%02x", reference[i]);
 	if (*colliding)
-		snprintf(message, sizeof(message), "%s (it is --reference %s)", message_of(answer), colliding);
+		snprintf(message, sizeof(message), _("%s (it is --reference %s)"), message_of(answer), colliding);
 	else
 		snprintf(message, sizeof(message), "%s", message_of(answer));
 }
@@ -89,7 +90,7 @@ int execute_quietly(struct keychain_client *client, struct value *request,
 	note_message(answer);
 	/* The service's own text has letters for the class. */
 	if (status == errSecItemNotFound && class)
-		snprintf(message, sizeof(message), "no item of class %s matches in the groups of this program", class);
+		snprintf(message, sizeof(message), _("no item of class %s matches in the groups of this program"), class);
 	if (!status && ret_answer)
 		*ret_answer = answer;
 	else
@@ -107,17 +108,18 @@ int execute(struct keychain_client *client, struct value *request, struct value 
 int tell_withheld(int64_t count, const struct value *classes)
 {
 	bool keys = value_is(classes, VALUE_DICTIONARY);
+	char names[256] = "";
 	size_t i;
 
 	if (!count)
 		return 0;
-	fflush(stdout);
-	fprintf(stderr, "keychainctl: %lld more %s locked, of class", (long long)count,
-		count == 1 ? "is" : "are");
 	for (i = 0; i < value_count(classes); i++)
-		fprintf(stderr, " %s", keys ? value_key_at(classes, i)
-					    : value_as_string(value_at(classes, i)));
-	fputs(": 'keybagctl unlock' shows them\n", stderr);
+		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s", i ? " " : "",
+			 keys ? value_key_at(classes, i) : value_as_string(value_at(classes, i)));
+	fflush(stdout);
+	fprintf(stderr, translate_count("keychainctl: %lld more is locked, of class %s: 'keybagctl unlock' shows them\n",
+					"keychainctl: %lld more are locked, of class %s: 'keybagctl unlock' shows them\n",
+					(unsigned long long)count), (long long)count, names);
 	return EXIT_PARTIAL;
 }
 
@@ -151,7 +153,7 @@ int print_items_json(struct value *items, int64_t withheld, const struct value *
 		error = -ENOMEM;
 	if (value_set(report, "withheld", withheld_of(withheld, withheld_classes)) < 0)
 		error = -ENOMEM;
-	result = error ? complain_other("out of memory") : print_json(report);
+	result = error ? complain_other(_("out of memory")) : print_json(report);
 	value_free(report);
 	return result;
 }
@@ -163,12 +165,29 @@ int print_json(const struct value *value)
 	int result = json_format(value, true, &text, &length);
 
 	if (result < 0)
-		return complain_other("out of memory");
+		return complain_other(_("out of memory"));
 	result = stream_write(text, length);
 	if (!result)
 		result = stream_write("\n", 1);
 	json_free(text, length);
-	return result < 0 ? complain_other("standard output: %s", strerrordesc_np(-result)) : 0;
+	return result < 0 ? complain_other(_("standard output: %s"), translate_errno(result)) : 0;
+}
+
+static const char *verb_text(const char *verb, bool dry_run)
+{
+	static const struct {
+		const char *done, *planned;
+	} verbs[] = {
+		{ N_("changed"), N_("to be changed") },
+		{ N_("moved"), N_("to be moved") },
+		{ N_("purged"), N_("to be purged") },
+		{ N_("deleted"), N_("to be deleted") },
+	};
+
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (!strcmp(verbs[i].done, verb))
+			return dry_run ? _(verbs[i].planned) : _(verbs[i].done);
+	return verb;
 }
 
 int print_count(FILE *file, bool json, bool dry_run, const char *verb, int64_t count)
@@ -177,8 +196,8 @@ int print_count(FILE *file, bool json, bool dry_run, const char *verb, int64_t c
 	int status;
 
 	if (!json) {
-		fprintf(file, "%s%s: %lld item%s\n", dry_run ? "to be " : "", verb, (long long)count,
-			count == 1 ? "" : "s");
+		fprintf(file, "%s: ", verb_text(verb, dry_run));
+		fprintf(file, translate_count("%lld item\n", "%lld items\n", (unsigned long long)count), (long long)count);
 		return 0;
 	}
 	result = value_dictionary();

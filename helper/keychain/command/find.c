@@ -14,7 +14,7 @@
 #include "stream.h"
 
 static const char usage[] =
-	"usage: keychainctl find WORD... [ATTRIBUTE...]\n"
+	N_("usage: keychainctl find WORD... [ATTRIBUTE...]\n"
 	"       keychainctl find ATTRIBUTE... | --all [--attributes | --json]\n\n"
 	"With words lists the items, without their secrets, that have each of them in service,\n"
 	"server, account or label. Without words prints the secret of the item that has the\n"
@@ -24,8 +24,7 @@ static const char usage[] =
 	"      --all            all of them, without any attribute those of the class\n"
 	"      --partial        of those leave out, and count, what is locked\n"
 	"      --force          print a secret that is no text on a terminal, too\n"
-	"  -j, --json           attributes, reference and secret as JSON\n"
-	ATTRIBUTES_HELP;
+	"  -j, --json           attributes, reference and secret as JSON\n");
 
 /* Lines and tabs are text; any other control character could steer the terminal. */
 static bool is_text(const char *bytes, size_t length)
@@ -56,12 +55,12 @@ static int print_secret(const struct arguments *arguments, const struct value *f
 		found = value_get(found, "v_Data");
 	bytes = value_bytes(found, &length);
 	if (bytes && terminal && !(arguments->given & OPTION_FORCE) && !is_text(bytes, length))
-		return complain_other("the secret is no text (%zu bytes) and could steer the terminal: redirect the "
-				      "output to a file, or add --force", length);
+		return complain_other(_("the secret is no text (%zu bytes) and could steer the terminal: redirect the "
+				      "output to a file, or add --force"), length);
 	result = bytes ? stream_write(bytes, length) : 0;
 	if (!result && terminal)
 		result = stream_write("\n", 1);
-	return result < 0 ? complain_other("standard output: %s", strerrordesc_np(-result)) : 0;
+	return result < 0 ? complain_other(_("standard output: %s"), translate_errno(result)) : 0;
 }
 
 /* One item or an array of them, as an array that is to be freed. */
@@ -94,7 +93,7 @@ static int print_found(const struct arguments *arguments, const struct value *an
 	for (size_t i = 0; !error && i < value_count(names); i++)
 		error = value_set(listing.withheld, value_as_string(value_at(names, i)), value_boolean(true));
 	listing.items = error ? NULL : found ? as_array(found) : value_array();
-	result = listing.items ? listing_print(arguments, &listing) : complain_other("out of memory");
+	result = listing.items ? listing_print(arguments, &listing) : complain_other(_("out of memory"));
 	listing_free(&listing);
 	return result;
 }
@@ -140,12 +139,12 @@ static int find_named(struct keychain_client *client, struct arguments *argument
 	int result;
 
 	if (many && !first && !(arguments->given & (OPTION_ATTRIBUTES | OPTION_JSON)))
-		return complain_usage("more than one secret cannot be told apart: use --json");
+		return complain_usage(_("more than one secret cannot be told apart: use --json"));
 	if (arguments->given & OPTION_ALL && arguments->given & OPTION_LIMIT)
-		return complain_usage("--all and --limit contradict each other");
+		return complain_usage(_("--all and --limit contradict each other"));
 	if (!arguments_name_item(arguments) && !(arguments->given & OPTION_ALL))
-		return complain_usage("which item? Give a word of its name, or attributes such as --service; "
-				      "'keychainctl list' shows all items");
+		return complain_usage(_("which item? Give a word of its name, or attributes such as --service; "
+				      "'keychainctl list' shows all items"));
 	request = find_request(arguments);
 	result = many || arguments->given & OPTION_ATTRIBUTES ? 0 : several_refuse(client, request);
 	if (!result && !many && arguments->given & OPTION_ATTRIBUTES)
@@ -165,8 +164,8 @@ static void tell_next_step(const struct arguments *arguments)
 	if (arguments->given & OPTION_JSON || !isatty(STDOUT_FILENO) || !isatty(STDERR_FILENO))
 		return;
 	fflush(stdout);
-	fputs("keychainctl: for the secret of one name its attributes: 'keychainctl find --service SERVICE --account "
-	      "ACCOUNT'\n", stderr);
+	fputs(_("keychainctl: for the secret of one name its attributes: 'keychainctl find --service SERVICE --account "
+	      "ACCOUNT'\n"), stderr);
 }
 
 /* By words. No secret is asked for: a word may occur in more items than a person thinks of. */
@@ -176,16 +175,16 @@ static int find_words(struct keychain_client *client, const struct arguments *ar
 	int result;
 
 	if (arguments->given & (OPTION_ALL | OPTION_LIMIT | OPTION_PARTIAL | OPTION_FORCE))
-		return complain_usage("with a word 'find' lists all that have it, without secrets: leave out --all, "
-				      "--limit, --partial and --force");
+		return complain_usage(_("with a word 'find' lists all that have it, without secrets: leave out --all, "
+				      "--limit, --partial and --force"));
 	result = listing_read(client, arguments, &listing);
 	if (result)
 		return result;
 	result = listing_keep(&listing, arguments->words, arguments->word_count);
 	if (!result && !value_count(listing.items) && !listing.withheld_count &&
 	    !(arguments->given & OPTION_JSON)) {
-		result = complain_status(errSecItemNotFound, "no item has that in its service, server, account or "
-					 "label; 'keychainctl list' shows all items");
+		result = complain_status(errSecItemNotFound, _("no item has that in its service, server, account or "
+					 "label; 'keychainctl list' shows all items"));
 	} else if (!result) {
 		result = listing_print(arguments, &listing);
 		if (!result && !value_count(listing.items))

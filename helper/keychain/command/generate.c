@@ -22,14 +22,13 @@
 #define LETTERS		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 static const char usage[] =
-	"usage: keychainctl generate [ATTRIBUTE...] [--length N] [--characters SET] [--print]\n\n"
+	N_("usage: keychainctl generate [ATTRIBUTE...] [--length N] [--characters SET] [--print]\n\n"
 	"Makes a random secret. With attributes it is stored in an item that has them; without, or\n"
 	"with --print, it is printed. Standard error tells its entropy.\n\n"
 	"      --length N       characters, up to 4096 (default: 24)\n"
 	"      --characters SET alphanumeric (default), letters, digits, hex or printable\n"
 	"      --print          print it as well as store it\n"
-	"      --replace        change the item where there is one already\n"
-	ATTRIBUTES_HELP;
+	"      --replace        change the item where there is one already\n");
 
 static const struct {
 	const char *name, *characters;
@@ -77,7 +76,7 @@ static int print(const struct secret *secret)
 
 	if (!result && isatty(STDOUT_FILENO))
 		result = stream_write("\n", 1);
-	return result < 0 ? complain_other("standard output: %s", strerrordesc_np(-result)) : 0;
+	return result < 0 ? complain_other(_("standard output: %s"), translate_errno(result)) : 0;
 }
 
 static int store(struct keychain_client *client, struct arguments *arguments, const struct secret *secret)
@@ -94,7 +93,7 @@ static int store(struct keychain_client *client, struct arguments *arguments, co
 	status = execute_quietly(client, request_new(replace ? "upsert" : "add", query), NULL);
 	if (status == errSecDuplicateItem && *execute_colliding())
 		status = complain_duplicate(value_as_string(value_get(attributes, "class")), attributes,
-					    "change that one with --replace");
+					    _("change that one with --replace"));
 	else if (status)
 		status = complain_status(status, execute_message());
 	value_free(attributes);
@@ -110,13 +109,13 @@ static int generate(struct keychain_client *client, struct arguments *arguments,
 	if (!result)
 		result = draw(characters, length, &secret);
 	if (result < 0)
-		return complain_other("no random secret can be made: %s", strerrordesc_np(-result));
+		return complain_other(_("no random secret can be made: %s"), translate_errno(result));
 	if (stored)
 		result = store(client, arguments, &secret);
 	if (!result && (!stored || arguments->print))
 		result = print(&secret);
 	if (!result)
-		fprintf(stderr, "keychainctl: %zu characters out of %zu: %.0f bits of entropy\n", length, strlen(characters),
+		fprintf(stderr, _("keychainctl: %zu characters out of %zu: %.0f bits of entropy\n"), length, strlen(characters),
 			floor((double)length * log2((double)strlen(characters))));
 	return result;
 }
@@ -134,10 +133,10 @@ int command_generate(struct keychain_client *client, int argc, char **argv)
 	characters = characters_of(arguments.characters);
 	length = arguments.length ? arguments.length : DEFAULT_LENGTH;
 	if (!characters)
-		result = complain_usage("--characters takes alphanumeric, letters, digits, hex or printable, not '%s'",
+		result = complain_usage(_("--characters takes alphanumeric, letters, digits, hex or printable, not '%s'"),
 					arguments.characters);
 	else if (length > MAX_LENGTH)
-		result = complain_usage("--length takes a number up to %d", MAX_LENGTH);
+		result = complain_usage(_("--length takes a number up to %d"), MAX_LENGTH);
 	else
 		result = generate(client, &arguments, characters, length);
 	arguments_free(&arguments);

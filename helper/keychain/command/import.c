@@ -31,7 +31,7 @@
 #define MAX_REQUEST (WIRE_MAX_BODY - 256)
 
 static const char usage[] =
-	"usage: keychainctl import [OPTION...] FILE\n"
+	N_("usage: keychainctl import [OPTION...] FILE\n"
 	"\n"
 	"Adds the certificates and keys of FILE ('-': standard input), which is PEM, DER, PKCS#8,\n"
 	"PKCS#12 or a private key of OpenSSH. A passphrase that it needs is asked for on the\n"
@@ -45,7 +45,7 @@ static const char usage[] =
 	"  -k, --keychain NAME default: the user's default one\n"
 	"  --system            the machine's keychain\n"
 	"  --dry-run           tell what would be added and what is there, and add nothing\n"
-	"  -j, --json          tell it as JSON\n";
+	"  -j, --json          tell it as JSON\n");
 
 struct import {
 	struct keychain_client *client;
@@ -64,7 +64,7 @@ static int give_passphrase(void *context, char *buffer, size_t size)
 	const struct import *import = context;
 	CLEANUP_SECRET struct secret line = SECRET_NONE;
 	size_t length;
-	int result = stream_ask("Passphrase of the file: ", &line);
+	int result = stream_ask(_("Passphrase of the file: "), &line);
 
 	if (result == -ENOTTY && !import->from_input)
 		result = stream_read(size, &line);
@@ -94,21 +94,21 @@ static int open_file(struct import *import)
 		import->bytes = import->input.data;
 		import->length = import->input.length;
 		if (result == -EMSGSIZE)
-			return complain_other("standard input is longer than %u MiB: name a file",
+			return complain_other(_("standard input is longer than %u MiB: name a file"),
 					      MAX_INPUT >> 20);
-		return result < 0 ? complain_other("standard input: %s", stream_problem(result)) : 0;
+		return result < 0 ? complain_other(_("standard input: %s"), stream_problem(result)) : 0;
 	}
 	descriptor = open(import->file, O_RDONLY | O_CLOEXEC);
 	if (descriptor < 0 || fstat(descriptor, &status) < 0)
-		return complain_other("%s: %s", import->file, strerrordesc_np(errno));
+		return complain_other("%s: %s", import->file, translate_errno(errno));
 	if (!S_ISREG(status.st_mode))
-		return complain_other("%s is no regular file; '-' reads standard input",
+		return complain_other(_("%s is no regular file; '-' reads standard input"),
 				      import->file);
 	if (!status.st_size)
-		return complain_other("%s is empty", import->file);
+		return complain_other(_("%s is empty"), import->file);
 	bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
 	if (bytes == MAP_FAILED)
-		return complain_other("%s: %s", import->file, strerrordesc_np(errno));
+		return complain_other("%s: %s", import->file, translate_errno(errno));
 	import->bytes = bytes;
 	import->length = (size_t)status.st_size;
 	return 0;
@@ -123,7 +123,7 @@ static void close_file(struct import *import)
 
 static const char *name_of(const struct import *import)
 {
-	return import->from_input ? "standard input" : import->file;
+	return import->from_input ? _("standard input") : import->file;
 }
 
 static int set_text(struct value *item, const char *key, const char *text)
@@ -144,7 +144,7 @@ static int complete_items(struct import *import)
 		if (set_text(item, "agrp", import->group) ||
 		    set_text(item, "labl", import->label) ||
 		    (class && !strcmp(class, "keys") && set_text(item, "pdmn", import->accessible)))
-			return complain_other("out of memory");
+			return complain_other(_("out of memory"));
 	}
 	return 0;
 }
@@ -206,7 +206,7 @@ static int set_aside(struct import *import, size_t number)
 				     value_copy(value_at(import->items, at)));
 	if (error) {
 		value_free(rest);
-		return complain_other("out of memory");
+		return complain_other(_("out of memory"));
 	}
 	value_free(import->items);
 	import->items = rest;
@@ -239,14 +239,17 @@ static int complain_other_item(const struct value *item, const struct value *ref
 	FILE *file = open_memstream(&text, &length);
 
 	if (!file)
-		return complain_other("out of memory");
+		return complain_other(_("out of memory"));
 	attribute_print(file, reference);
 	if (fclose(file))
-		return complain_other("out of memory");
-	complain_other("another %s is in the way, and nothing was imported: look at it with 'keychainctl find "
-		       "--attributes --reference %s', then delete it, or import into another keychain (--keychain)",
-		       certificate ? "certificate with the same issuer and serial number" : "key with the same label",
-		       text);
+		return complain_other(_("out of memory"));
+	complain_other(certificate ?
+		       _("another certificate with the same issuer and serial number is in the way, and nothing was "
+			 "imported: look at it with 'keychainctl find --attributes --reference %s', then delete it, or "
+			 "import into another keychain (--keychain)") :
+		       _("another key with the same label is in the way, and nothing was imported: look at it with "
+			 "'keychainctl find --attributes --reference %s', then delete it, or import into another "
+			 "keychain (--keychain)"), text);
 	return EXIT_DUPLICATE;
 }
 
@@ -260,7 +263,7 @@ static int check_present(struct import *import, size_t number, const struct valu
 	if (value_set(query, "v_PersistentRef", value_copy(reference)) ||
 	    value_set(query, "r_Data", value_boolean(true))) {
 		value_free(query);
-		return complain_other("out of memory");
+		return complain_other(_("out of memory"));
 	}
 	result = execute(import->client, request_new("copy", query), &answer);
 	if (!result && !is_same(item, value_get(answer, "result")))
@@ -283,7 +286,7 @@ static int add_items(struct import *import)
 
 		answer = execute_answer(import->client, add_request(import));
 		if (!answer)
-			return complain_other("out of memory");
+			return complain_other(_("out of memory"));
 		status = value_as_integer(value_get(answer, "status"));
 		number = value_as_integer(value_get(answer, "item"));
 		if (status == errSecDuplicateItem && number >= 0 &&
@@ -319,8 +322,8 @@ static bool is_identity(const struct import *import, const struct value *certifi
 static const char *kind_of(const struct import *import, const struct value *item)
 {
 	if (value_get(item, "klbl"))
-		return value_as_boolean(value_get(item, "priv")) ? "private key" : "public key";
-	return is_identity(import, item) ? "certificate of an identity" : "certificate";
+		return value_as_boolean(value_get(item, "priv")) ? N_("private key") : N_("public key");
+	return is_identity(import, item) ? N_("certificate of an identity") : N_("certificate");
 }
 
 static int add_line(struct value *report, const struct import *import, const struct value *item,
@@ -352,8 +355,8 @@ static void print(const struct value *report)
 	for (size_t number = 0; number < value_count(report); number++) {
 		const struct value *line = value_at(report, number);
 
-		printf("%s: %s", value_as_string(value_get(line, "outcome")),
-		       value_as_string(value_get(line, "kind")));
+		printf("%s: %s", _(value_as_string(value_get(line, "outcome"))),
+		       _(value_as_string(value_get(line, "kind"))));
 		print_label(value_get(line, "label"));
 	}
 }
@@ -365,12 +368,12 @@ static int tell(const struct import *import)
 
 	for (size_t number = 0; !result && number < value_count(import->items); number++)
 		result = add_line(report, import, value_at(import->items, number),
-				  import->dry_run ? "to be added" : "added");
+				  import->dry_run ? N_("to be added") : N_("added"));
 	for (size_t number = 0; !result && number < value_count(import->present); number++)
 		result = add_line(report, import, value_at(import->present, number),
-				  "there already");
+				  N_("there already"));
 	if (result)
-		result = complain_other("out of memory");
+		result = complain_other(_("out of memory"));
 	else if (import->json)
 		result = print_json(report);
 	else
@@ -400,12 +403,12 @@ static int read_options(struct import *import, int argc, char **argv)
 
 	while ((option = getopt_long(argc, argv, "hjk:", options, NULL)) != -1) {
 		if (optarg && !utf8_valid(optarg, strlen(optarg)))
-			return complain_usage("'%s' is not UTF-8", optarg);
+			return complain_usage(_("'%s' is not UTF-8"), optarg);
 		switch (option) {
 		case 'a':
 			import->accessible = optarg;
 			if (!is_accessible(optarg))
-				return complain_usage("'%s' is no value for --accessible: %s",
+				return complain_usage(_("'%s' is no value for --accessible: %s"),
 						      optarg, attribute_takes("pdmn", optarg));
 			break;
 		case 'g':
@@ -416,7 +419,7 @@ static int read_options(struct import *import, int argc, char **argv)
 			break;
 		case 'k':
 			if (keychain_client_choose(import->client, optarg))
-				return complain_other("out of memory");
+				return complain_other(_("out of memory"));
 			break;
 		case 's':
 			system = true;
@@ -428,14 +431,14 @@ static int read_options(struct import *import, int argc, char **argv)
 			import->json = true;
 			break;
 		case 'h':
-			fputs(usage, stdout);
+			fputs(_(usage), stdout);
 			return 0;
 		default:
-			return complain_usage("see '%s --help'", argv[0]);
+			return complain_usage(_("see '%s --help'"), argv[0]);
 		}
 	}
 	if (optind != argc - 1 || !*argv[optind])
-		return complain_usage("'import' takes the name of one file, or '-'");
+		return complain_usage(_("'import' takes the name of one file, or '-'"));
 	if (system)
 		keychain_client_choose_system(import->client);
 	import->file = argv[optind];

@@ -13,32 +13,29 @@
 #include "secret_input.h"
 
 static const char add_usage[] =
-	"usage: keychainctl add [ATTRIBUTE...] [--replace] [--no-secret] [--trim-newline]\n\n"
+	N_("usage: keychainctl add [ATTRIBUTE...] [--replace] [--no-secret] [--trim-newline]\n\n"
 	"Stores an item. Its secret is standard input as it is, or is asked for twice on the\n"
 	"terminal.\n\n"
 	"      --replace        change the item where there is one already\n"
 	"      --no-secret      an item without a secret\n"
-	"      --trim-newline   without the end of line at the end of standard input\n"
-	ATTRIBUTES_HELP;
+	"      --trim-newline   without the end of line at the end of standard input\n");
 
 static const char update_usage[] =
-	"usage: keychainctl update ATTRIBUTE... | --all [--set NAME=VALUE...] [--secret]\n\n"
+	N_("usage: keychainctl update ATTRIBUTE... | --all [--set NAME=VALUE...] [--secret]\n\n"
 	"Changes all items that match, or none, and tells on standard error how many.\n\n"
 	"      --set NAME=VALUE the new value of an attribute\n"
 	"      --secret         the new secret is standard input, or asked for\n"
 	"      --trim-newline   without the end of line at the end of standard input\n"
 	"      --all            without any attribute: all items of the class\n"
-	"  -j, --json           tell how many as JSON, on standard output\n"
-	ATTRIBUTES_HELP;
+	"  -j, --json           tell how many as JSON, on standard output\n");
 
 static const char delete_usage[] =
-	"usage: keychainctl delete [ATTRIBUTE...] --limit N | --all\n\n"
+	N_("usage: keychainctl delete [ATTRIBUTE...] --limit N | --all\n\n"
 	"Deletes items that match: at most N of them, or all. One of the two options is required.\n"
 	"Standard error tells how many were deleted.\n\n"
 	"  -n, --limit N        at most N\n"
 	"      --all            all of them\n"
-	"  -j, --json           tell how many as JSON, on standard output\n"
-	ATTRIBUTES_HELP;
+	"  -j, --json           tell how many as JSON, on standard output\n");
 
 /* Takes @query; @attributes is the same without its secret. What the service calls an upsert is an option here. */
 static int add(struct keychain_client *client, bool replace, struct value *query, const struct value *attributes)
@@ -47,7 +44,7 @@ static int add(struct keychain_client *client, bool replace, struct value *query
 
 	if (status == errSecDuplicateItem && !replace && *execute_colliding())
 		return complain_duplicate(value_as_string(value_get(attributes, "class")), attributes,
-					  "change that one with --replace");
+					  _("change that one with --replace"));
 	return status ? complain_status(status, execute_message()) : 0;
 }
 
@@ -85,7 +82,7 @@ static int change(struct keychain_client *client, const struct arguments *argume
 
 	if (result == errSecDuplicateItem && *execute_colliding())
 		result = complain_duplicate(value_as_string(class), arguments->changes,
-					    "delete that one first");
+					    _("delete that one first"));
 	else if (result)
 		result = complain_status(result, execute_message());
 	value_free(class);
@@ -109,11 +106,11 @@ int command_update(struct keychain_client *client, int argc, char **argv)
 	if (result)
 		return result - ARGUMENTS_OVER;
 	if (!arguments_name_item(&arguments) && !(arguments.given & OPTION_ALL))
-		result = complain_usage("which items? Name attributes of theirs, or say --all");
+		result = complain_usage(_("which items? Name attributes of theirs, or say --all"));
 	else if (arguments.given & OPTION_SECRET)
 		result = secret_input_set(arguments.changes, arguments.given & OPTION_TRIM);
 	else if (!value_count(arguments.changes))
-		result = complain_usage("nothing to change: use --set NAME=VALUE or --secret");
+		result = complain_usage(_("nothing to change: use --set NAME=VALUE or --secret"));
 	if (!result) {
 		request = request_new("update", arguments_query(&arguments));
 		if (value_set(request, "update", value_copy(arguments.changes)) < 0) {
@@ -137,12 +134,12 @@ int command_delete(struct keychain_client *client, int argc, char **argv)
 	if (result)
 		return result - ARGUMENTS_OVER;
 	if (arguments.given & OPTION_ALL && arguments.given & OPTION_LIMIT) {
-		result = complain_usage("--all and --limit contradict each other");
+		result = complain_usage(_("--all and --limit contradict each other"));
 	} else if (!(arguments.given & (OPTION_ALL | OPTION_LIMIT)) &&
 	    !value_get(arguments.query, "v_PersistentRef")) {
 		result = complain_usage(
-			"how many? --limit N deletes at most N items, --all all that "
-			"match");
+			_("how many? --limit N deletes at most N items, --all all that "
+			"match"));
 	} else {
 		request = request_new("delete", arguments_query(&arguments));
 		if (arguments.limit)

@@ -11,7 +11,7 @@
 #include "execute.h"
 
 static const char usage[] =
-	"usage: keychainctl keychains [list] [--json]\n"
+	N_("usage: keychainctl keychains [list] [--json]\n"
 	"       keychainctl keychains create NAME\n"
 	"       keychainctl keychains default [NAME]\n"
 	"       keychainctl keychains delete NAME --yes\n\n"
@@ -19,17 +19,18 @@ static const char usage[] =
 	"'login'. Choosing another moves no items.\n\n"
 	"      --user USER      as root, those of that user\n"
 	"      --system         those of the machine\n"
-	"  -j, --json           as JSON\n";
+	"  -j, --json           as JSON\n");
 
 static void print_columns(const struct value *entry)
 {
 	const struct value *items = value_get(entry, "items");
 
-	printf("%-24s  %10lld bytes", value_as_string(value_get(entry, "name")),
+	printf(_("%-24s  %10lld bytes"), value_as_string(value_get(entry, "name")),
 	       (long long)value_as_integer(value_get(entry, "bytes")));
 	if (items)
-		printf("  %7lld item%s", (long long)value_as_integer(items), value_as_integer(items) == 1 ? "" : "s");
-	puts(value_as_boolean(value_get(entry, "default")) ? "  (default)" : "");
+		printf(translate_count("  %7lld item", "  %7lld items", (unsigned long long)value_as_integer(items)),
+		       (long long)value_as_integer(items));
+	puts(value_as_boolean(value_get(entry, "default")) ? _("  (default)") : "");
 }
 
 /* Columns are for people: what reads a pipe gets name, bytes, items and "default", with tabs between them. */
@@ -67,14 +68,14 @@ static void tell_asides(const struct value *list)
 		const char *keychain = value_as_string(value_get(entry, "keychain"));
 
 		if (reason && !strcmp(reason, "damaged"))
-			fprintf(stderr, "keychainctl: the file of '%s' was damaged and put aside: %s\n", keychain,
+			fprintf(stderr, _("keychainctl: the file of '%s' was damaged and put aside: %s\n"), keychain,
 				value_as_string(value_get(entry, "file")));
 		else if (items)
-			fprintf(stderr, "keychainctl: %lld items of '%s' belong to a former keybag and were put aside; "
-				"they come back with it: %s\n", (long long)value_as_integer(items), keychain,
+			fprintf(stderr, _("keychainctl: %lld items of '%s' belong to a former keybag and were put aside; "
+				"they come back with it: %s\n"), (long long)value_as_integer(items), keychain,
 				value_as_string(value_get(entry, "file")));
 		else
-			fprintf(stderr, "keychainctl: a file of '%s' belongs to a former keybag and was put aside: %s\n",
+			fprintf(stderr, _("keychainctl: a file of '%s' belongs to a former keybag and was put aside: %s\n"),
 				keychain, value_as_string(value_get(entry, "file")));
 	}
 }
@@ -93,8 +94,8 @@ static int list_keychains(struct keychain_client *client, const struct arguments
 		print_keychains(value_get(answer, "result"));
 	gone = value_as_string(value_get(answer, "default_gone"));
 	if (gone)
-		fprintf(stderr, "keychainctl: '%s', which was chosen as the default, is not there any "
-			"more: 'login' is; choose with 'keychainctl keychains default NAME'\n", gone);
+		fprintf(stderr, _("keychainctl: '%s', which was chosen as the default, is not there any "
+			"more: 'login' is; choose with 'keychainctl keychains default NAME'\n"), gone);
 	tell_asides(value_get(answer, "aside"));
 	value_free(answer);
 	return result;
@@ -151,7 +152,7 @@ static int delete_keychain(struct keychain_client *client, const struct argument
 		return result;
 	now = value_as_string(value_get(value_get(answer, "result"), "default"));
 	if (now)
-		fprintf(stderr, "keychainctl: '%s' was the default keychain; '%s' is now\n", name, now);
+		fprintf(stderr, _("keychainctl: '%s' was the default keychain; '%s' is now\n"), name, now);
 	value_free(answer);
 	return print_name(arguments, name);
 }
@@ -168,8 +169,8 @@ int command_keychains(struct keychain_client *client, int argc, char **argv)
 	verb = arguments.word_count ? arguments.words[0] : "list";
 	name = arguments.word_count == 2 ? arguments.words[1] : NULL;
 	if (arguments.given & OPTION_KEYCHAIN)
-		result = complain_usage("'keychains' takes no --keychain: name the one that is meant "
-					"after create, default or delete");
+		result = complain_usage(_("'keychains' takes no --keychain: name the one that is meant "
+					"after create, default or delete"));
 	else if (!strcmp(verb, "list") && arguments.word_count < 2)
 		result = list_keychains(client, &arguments);
 	else if (!strcmp(verb, "create") && name)
@@ -179,12 +180,12 @@ int command_keychains(struct keychain_client *client, int argc, char **argv)
 	else if (!strcmp(verb, "delete") && name && arguments.given & OPTION_YES)
 		result = delete_keychain(client, &arguments, name);
 	else if (!strcmp(verb, "delete") && name)
-		result = complain_usage("all items of '%s' are lost with it: add --yes", name);
+		result = complain_usage(_("all items of '%s' are lost with it: add --yes"), name);
 	else if (!strcmp(verb, "create") || !strcmp(verb, "delete"))
-		result = complain_usage("'%s' takes the name of one keychain", verb);
+		result = complain_usage(_("'%s' takes the name of one keychain"), verb);
 	else
-		result = complain_usage("'keychains' takes list, create NAME, default [NAME] or "
-					"delete NAME");
+		result = complain_usage(_("'keychains' takes list, create NAME, default [NAME] or "
+					"delete NAME"));
 	arguments_free(&arguments);
 	return result;
 }

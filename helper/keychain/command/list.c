@@ -2,16 +2,16 @@
 /*
  * list: items without their secrets, those of locked classes only counted.
  */
+#include "helper/common/translate.h"
 #include "listing.h"
 
 static const char usage[] =
-	"usage: keychainctl list [ATTRIBUTE...] [--attributes | --json] [--strict]\n\n"
+	N_("usage: keychainctl list [ATTRIBUTE...] [--attributes | --json] [--strict]\n\n"
 	"Lists items without their secrets; of locked classes only how many. Without --class the\n"
 	"items of all classes are listed.\n\n"
 	"      --attributes     all attributes of each\n"
 	"  -j, --json           as JSON\n"
-	"      --strict         fail where items are locked\n"
-	ATTRIBUTES_HELP;
+	"      --strict         fail where items are locked\n");
 
 int command_list(struct keychain_client *client, int argc, char **argv)
 {

@@ -142,7 +142,7 @@ int listing_keep(struct listing *listing, const char *const *words, size_t count
 			error = value_append(kept, value_copy(value_at(listing->items, i)));
 	if (error) {
 		value_free(kept);
-		return complain_other("out of memory");
+		return complain_other(_("out of memory"));
 	}
 	value_free(listing->items);
 	listing->items = kept;
@@ -216,8 +216,13 @@ static const char *name_of(const struct value *item)
 
 static void print_heading(void)
 {
-	printf("%s%-17s  %-5s  %-24s  %-24s  %s%s\n", in_colour() ? BOLD : "", "CLASS", "WHEN", "GROUP",
-	       "SERVICE OR SERVER", "ACCOUNT OR LABEL", in_colour() ? PLAIN : "");
+	fputs(in_colour() ? BOLD : "", stdout);
+	print_text(_("CLASS"), 17, true);
+	print_text(_("WHEN"), 5, true);
+	print_text(_("GROUP"), 24, true);
+	print_text(_("SERVICE OR SERVER"), 24, true);
+	print_text(_("ACCOUNT OR LABEL"), 0, true);
+	puts(in_colour() ? PLAIN : "");
 }
 
 static void print_items(const struct arguments *arguments, const struct value *items)
@@ -245,7 +250,7 @@ static int print_attributes(const struct arguments *arguments, const struct valu
 	bool colour = in_colour();
 
 	if (!shown)
-		return complain_other("out of memory");
+		return complain_other(_("out of memory"));
 	for (size_t i = 0; i < value_count(shown); i++) {
 		printf("%s%s:%s ", colour ? BOLD : "", value_key_at(shown, i), colour ? PLAIN : "");
 		attribute_print_of(stdout, value_key_at(shown, i), value_at(shown, i));

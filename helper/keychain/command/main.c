@@ -11,32 +11,32 @@
 #include "helper/common/version.h"
 
 static const struct command commands[] = {
-	{ "add", "store an item; its secret comes from standard input", command_add },
-	{ "find", "look for items; print the secret of one, or its attributes", command_find },
-	{ "list", "list items without their secrets", command_list },
-	{ "generate", "make a random secret, and store it or print it", command_generate },
-	{ "update", "change the secret or attributes of items", command_update },
-	{ "edit", "change the attributes of an item in an editor", command_edit },
-	{ "delete", "delete items: one, some or all that match", command_delete },
-	{ "class", "change the protection class of items", command_class },
-	{ "move", "move items to another access group, or prefix", command_move },
-	{ "purge", "delete all items of an application", command_purge },
-	{ "access", "show who may see what, and why", command_access },
-	{ "keychains", "list, create and delete keychains", command_keychains },
-	{ "wait", "wait until a protection class is available", command_wait },
-	{ "call", "one request in JSON from standard input", command_call },
-	{ "import", "certificates and keys from PEM, DER, PKCS#8 or PKCS#12", command_import },
-	{ "error", "explain a number or a name of an error", command_error },
+	{ "add", N_("store an item; its secret comes from standard input"), command_add },
+	{ "find", N_("look for items; print the secret of one, or its attributes"), command_find },
+	{ "list", N_("list items without their secrets"), command_list },
+	{ "generate", N_("make a random secret, and store it or print it"), command_generate },
+	{ "update", N_("change the secret or attributes of items"), command_update },
+	{ "edit", N_("change the attributes of an item in an editor"), command_edit },
+	{ "delete", N_("delete items: one, some or all that match"), command_delete },
+	{ "class", N_("change the protection class of items"), command_class },
+	{ "move", N_("move items to another access group, or prefix"), command_move },
+	{ "purge", N_("delete all items of an application"), command_purge },
+	{ "access", N_("show who may see what, and why"), command_access },
+	{ "keychains", N_("list, create and delete keychains"), command_keychains },
+	{ "wait", N_("wait until a protection class is available"), command_wait },
+	{ "call", N_("one request in JSON from standard input"), command_call },
+	{ "import", N_("certificates and keys from PEM, DER, PKCS#8 or PKCS#12"), command_import },
+	{ "error", N_("explain a number or a name of an error"), command_error },
 };
 
 static int help(FILE *file)
 {
 	size_t i;
 
-	fputs("usage: keychainctl COMMAND [OPTION...]\n\n", file);
+	fputs(_("usage: keychainctl COMMAND [OPTION...]\n\n"), file);
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		fprintf(file, "  %-10s %s\n", commands[i].name, commands[i].summary);
-	fputs("\n'keychainctl COMMAND --help' tells the options; see keychainctl(1).\n"
+		fprintf(file, "  %-10s %s\n", commands[i].name, _(commands[i].summary));
+	fputs(_("\n'keychainctl COMMAND --help' tells the options; see keychainctl(1).\n"
 	      "\n"
 	      "Exit status:\n"
 	      "  0  done\n"
@@ -47,7 +47,7 @@ static int help(FILE *file)
 	      "  5  there is such an item already\n"
 	      "  6  not granted to this program\n"
 	      "  7  no service, keybag, such keychain, or key of that class\n"
-	      "  8  done, but items that are locked were left out\n",
+	      "  8  done, but items that are locked were left out\n"),
 	      file);
 	return file == stdout ? 0 : EXIT_USAGE;
 }
@@ -80,9 +80,9 @@ static int run(int argc, char **argv)
 	}
 	command = find(argv[1]);
 	if (!command)
-		return complain_usage("there is no command '%s'; see 'keychainctl --help'", argv[1]);
+		return complain_usage(_("there is no command '%s'; see 'keychainctl --help'"), argv[1]);
 	if (keychain_client_new(&client))
-		return complain_other("out of memory");
+		return complain_other(_("out of memory"));
 	/* As complaints about options name it. */
 	snprintf(name, sizeof(name), "keychainctl %s", command->name);
 	argv[1] = name;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "progress.h"
 
+#include "helper/common/translate.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -38,8 +40,10 @@ static void show(struct progress *progress, unsigned int seconds)
 {
 	fprintf(stderr, CLEAR_LINE);
 	if (progress->items)
-		fprintf(stderr, "%llu items, ", (unsigned long long)progress->items);
-	fprintf(stderr, "%u s", seconds);
+		fprintf(stderr, translate_count("%llu item, %u s", "%llu items, %u s", progress->items),
+			(unsigned long long)progress->items, seconds);
+	else
+		fprintf(stderr, _("%u s"), seconds);
 	fflush(stderr);
 	progress->shown = true;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "complain.h"
+#include "helper/cli/answer.h"
 #include "helper/common/registers.h"
 #include "stream.h"
 
@@ -13,30 +14,30 @@
 static int cannot_read(int error)
 {
 	if (error == -EMSGSIZE)
-		return complain_usage("the secret is longer than %d bytes", KEYCHAIN_MAX_SECRET);
-	return complain_other("the secret cannot be read: %s", stream_problem(error));
+		return complain_usage(_("the secret is longer than %d bytes"), KEYCHAIN_MAX_SECRET);
+	return complain_other(_("the secret cannot be read: %s"), stream_problem(error));
 }
 
 static int confirm_empty(void)
 {
 	CLEANUP_SECRET struct secret answer = SECRET_NONE;
-	int result = stream_ask_shown("The secret is empty. Store an empty secret? [y/N] ", &answer);
+	int result = stream_ask_shown(_("The secret is empty. Store an empty secret? [y/N] "), &answer);
 
 	if (result < 0)
 		return cannot_read(result);
-	if (answer.length && (answer.data[0] == 'y' || answer.data[0] == 'Y'))
+	if (answer.length && answer_begins_yes((const char *)answer.data))
 		return 0;
-	return complain_usage("nothing was stored; --no-secret stores an item without a secret");
+	return complain_usage(_("nothing was stored; --no-secret stores an item without a secret"));
 }
 
 /* Returns 0, an exit status, or -EAGAIN where both were not the same. */
 static int ask_twice(struct secret *ret_secret)
 {
 	CLEANUP_SECRET struct secret secret = SECRET_NONE, again = SECRET_NONE;
-	int result = stream_ask("Secret: ", &secret);
+	int result = stream_ask(_("Secret: "), &secret);
 
 	if (!result)
-		result = stream_ask("The same once more: ", &again);
+		result = stream_ask(_("The same once more: "), &again);
 	if (result < 0)
 		return cannot_read(result);
 	if (!secret_equal(&secret, &again))
@@ -56,7 +57,7 @@ static int ask(struct secret *ret_secret)
 	for (int tries = 0; result == -EAGAIN && tries < TRIES; tries++) {
 		result = ask_twice(ret_secret);
 		if (result == -EAGAIN)
-			complain_other("the two are not the same");
+			complain_other(_("the two are not the same"));
 	}
 	return result == -EAGAIN ? EXIT_OTHER : result;
 }
@@ -83,7 +84,7 @@ int secret_input_set(struct value *dictionary, bool trim)
 	int result = read_secret(trim, &secret);
 
 	if (!result && value_set(dictionary, "v_Data", value_data(secret.data, secret.length)) < 0)
-		result = complain_other("out of memory");
+		result = complain_other(_("out of memory"));
 	clear_vector_registers();
 	return result;
 }

@@ -8,6 +8,7 @@
 
 #include "helper/common/io.h"
 #include "helper/common/terminal.h"
+#include "helper/common/translate.h"
 
 #define ASKED_CAPACITY	4096
 #define FIRST_CAPACITY	4096
@@ -99,7 +100,7 @@ const char *stream_problem(int error)
 	static char text[SECRET_PROBLEM_SIZE];
 
 	if (error != -ENOMEM)
-		return strerrordesc_np(-error);
+		return translate_errno(error);
 	secret_problem(wanted, text);
 	return text;
 }

@@ -8,8 +8,8 @@
 #include "complain.h"
 
 static const char usage[] =
-	"usage: keychainctl wait [CLASS] [--timeout SECONDS]\n\n"
-	"Waits until items of a protection class (default: ak) can be read.\n";
+	N_("usage: keychainctl wait [CLASS] [--timeout SECONDS]\n\n"
+	"Waits until items of a protection class (default: ak) can be read.\n");
 
 static enum keychain_accessible accessible_of(const char *name)
 {
@@ -32,15 +32,15 @@ int command_wait(struct keychain_client *client, int argc, char **argv)
 		return result - ARGUMENTS_OVER;
 	accessible = accessible_of(arguments.word_count ? arguments.words[0] : "ak");
 	if (arguments.given & OPTION_KEYCHAIN)
-		result = complain_usage("'wait' takes no --keychain: a class opens in all keychains of "
-					"a user at once; leave it out");
+		result = complain_usage(_("'wait' takes no --keychain: a class opens in all keychains of "
+					"a user at once; leave it out"));
 	else if (arguments.given & OPTION_SYSTEM)
-		result = complain_usage("'wait' takes no --system: the machine's keychain is open as "
-					"long as its keybag is loaded; leave it out");
+		result = complain_usage(_("'wait' takes no --system: the machine's keychain is open as "
+					"long as its keybag is loaded; leave it out"));
 	else if (!accessible || arguments.word_count > 1)
 		result = complain_usage(
-			"'wait' takes one protection class: ak, ck, dk, aku, cku, dku or "
-			"akpu");
+			_("'wait' takes one protection class: ak, ck, dk, aku, cku, dku or "
+			"akpu"));
 	else
 		result = keychain_wait(client, accessible, arguments.given & OPTION_TIMEOUT ?
 				       arguments.timeout_ns : UINT64_MAX);

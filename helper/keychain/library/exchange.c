@@ -10,6 +10,7 @@
 #include "exchange.h"
 #include "connect.h"
 #include "helper/common/deadline.h"
+#include "helper/common/translate.h"
 #include "helper/common/transport.h"
 #include "helper/keychain/include/keychain-status.h"
 #include "helper/keychain/transport/page.h"
@@ -282,27 +283,27 @@ static const char *text_of(int result)
 {
 	switch (result) {
 	case -ENOMEM:
-		return "out of memory, or more locked memory is needed than this process may have: raise the "
-		       "limit (ulimit -l, limits.conf(5), LimitMEMLOCK= of a unit)";
+		return N_("out of memory, or more locked memory is needed than this process may have: raise the "
+		       "limit (ulimit -l, limits.conf(5), LimitMEMLOCK= of a unit)");
 	case -EMSGSIZE:
-		return "the request is too long: a secret may have 1 MiB, the rest 64 KiB";
+		return N_("the request is too long: a secret may have 1 MiB, the rest 64 KiB");
 	case -EINVAL:
-		return "the request is nested too deeply";
+		return N_("the request is nested too deeply");
 	case -ECONNRESET:
-		return "the keychain's service ended during the request, which may have been "
+		return N_("the keychain's service ended during the request, which may have been "
 		       "carried "
-		       "out: look before you repeat it";
+		       "out: look before you repeat it");
 	case -ECONNREFUSED:
-		return "the keychain's service does not run: systemctl start keychaind.socket";
+		return N_("the keychain's service does not run: systemctl start keychaind.socket");
 	case -EPERM:
-		return "the socket of the keychain's service belongs to another account than its own: "
-		       "nothing was sent; look at it with 'systemctl status keychaind.socket'";
+		return N_("the socket of the keychain's service belongs to another account than its own: "
+		       "nothing was sent; look at it with 'systemctl status keychaind.socket'");
 	case -ETIMEDOUT:
-		return "the keychain's service did not answer in time: 'journalctl -u keychaind' may say "
-		       "why, 'systemctl restart keychaind' starts it anew";
+		return N_("the keychain's service did not answer in time: 'journalctl -u keychaind' may say "
+		       "why, 'systemctl restart keychaind' starts it anew");
 	case -EPROTO:
-		return "this program and the keychain's service are of different releases: install both "
-		       "from one, then 'systemctl restart keychaind'";
+		return N_("this program and the keychain's service are of different releases: install both "
+		       "from one, then 'systemctl restart keychaind'");
 	default:
 		return strerrordesc_np(-result);
 	}

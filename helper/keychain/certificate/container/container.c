@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "helper/common/translate.h"
 #include "helper/keychain/certificate/container/container.h"
 
 #include <stdlib.h>
@@ -17,7 +18,7 @@
 
 static int out_of_memory(struct container *container)
 {
-	return container_fail(container, errSecAllocate, "Out of memory.");
+	return container_fail(container, errSecAllocate, _("Out of memory."));
 }
 
 /* One element of DER of whatever known kind. */
@@ -30,7 +31,7 @@ static int read_der(struct container *container, const unsigned char *der, size_
 	const unsigned char *at = der;
 
 	if (key_resembles(der, length))
-		return container_add_key(container, "The key", der, length, NULL);
+		return container_add_key(container, _("The key"), der, length, NULL);
 	if (probe && !certificate_attributes(der, length, probe))
 		return container_add_certificate(container, der, length, NULL);
 	encrypted = d2i_X509_SIG(NULL, &at, (long)length);
@@ -43,8 +44,8 @@ static int read_der(struct container *container, const unsigned char *der, size_
 	if (problem)
 		return container_fail(container, errSecDecode, "%s", problem);
 	return container_fail(container, errSecDecode,
-			      "The file is neither PEM nor a certificate, a key or PKCS#12 "
-			      "in DER, or it is damaged.");
+			      _("The file is neither PEM nor a certificate, a key or PKCS#12 "
+			      "in DER, or it is damaged."));
 }
 
 /* A key without a name gets that of its certificate. */
@@ -102,7 +103,7 @@ int container_items(const void *bytes, size_t length, const struct container_pas
 	if (!container.keys || !container.certificates)
 		status = out_of_memory(&container);
 	else if (length > CONTAINER_MAX_SIZE)
-		status = container_fail(&container, errSecParam, "The file is longer than %d MiB.",
+		status = container_fail(&container, errSecParam, _("The file is longer than %d MiB."),
 					CONTAINER_MAX_SIZE >> 20);
 	else if (is_pem(bytes, length))
 		status = container_read_pem(&container, bytes, length);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "helper/common/cleanup.h"
+#include "helper/common/translate.h"
 #include "helper/keychain/certificate/container/container.h"
 #include "helper/keychain/certificate/container/container_bundle.h"
 #include "helper/keychain/certificate/crypto_free.h"
@@ -35,7 +36,7 @@ static int add_block(struct value *items, const char *block, size_t length, char
 	int status = container_items(block, length, NULL, &found, ret_reason);
 
 	if (!status && !is_certificate(found)) {
-		*ret_reason = strdup("It is no certificate.");
+		*ret_reason = strdup(_("It is no certificate."));
 		status = errSecDecode;
 	}
 	if (!status && value_append(items, value_copy(value_at(found, 0))))
@@ -63,7 +64,7 @@ int container_bundle(const void *bytes, size_t length,
 		if (status == errSecAllocate)
 			return status;
 		if (status && left_out)
-			left_out(context, blocks, reason ? reason : "It is no certificate.");
+			left_out(context, blocks, reason ? reason : _("It is no certificate."));
 		at = next;
 	}
 	if (!items)

@@ -11,6 +11,7 @@
 #include <openssl/param_build.h>
 
 #include "helper/common/utf8.h"
+#include "helper/common/translate.h"
 #include "helper/keychain/certificate/container/bcrypt_kdf.h"
 #include "helper/keychain/certificate/container/container_openssh.h"
 #include "helper/keychain/certificate/container/container_parts.h"
@@ -93,12 +94,12 @@ static bool read_integer(struct text *from, BIGNUM **ret_integer)
 
 static int damaged(struct container *container)
 {
-	return container_fail(container, errSecDecode, "The OpenSSH key is damaged.");
+	return container_fail(container, errSecDecode, _("The OpenSSH key is damaged."));
 }
 
 static int wrong_passphrase(struct container *container)
 {
-	return container_fail(container, errSecAuthFailed, "The passphrase is not that of the OpenSSH key.");
+	return container_fail(container, errSecAuthFailed, _("The passphrase is not that of the OpenSSH key."));
 }
 
 /* ---- under the passphrase ---- */
@@ -188,15 +189,15 @@ static int read_options(struct container *container, const struct sealed *sealed
 
 	if (!is(&sealed->kdf, "bcrypt"))
 		return container_fail(container, errSecDecode,
-				      "The OpenSSH key is encrypted in a way that is not known: 'ssh-keygen -p -f FILE' "
-				      "writes it anew.");
+				      _("The OpenSSH key is encrypted in a way that is not known: 'ssh-keygen -p -f FILE' "
+				      "writes it anew."));
 	if (!read_text(&options, ret_salt) || !read_number(&options, ret_rounds) || options.length ||
 	    !ret_salt->length || ret_salt->length > BCRYPT_KDF_MAX_SALT || !*ret_rounds)
 		return damaged(container);
 	if (*ret_rounds > MAX_ROUNDS)
 		return container_fail(container, errSecDecode,
-				      "The OpenSSH key asks for more than %d rounds of bcrypt: 'ssh-keygen -p -a 100 -f "
-				      "FILE' writes it with fewer.", MAX_ROUNDS);
+				      _("The OpenSSH key asks for more than %d rounds of bcrypt: 'ssh-keygen -p -a 100 -f "
+				      "FILE' writes it with fewer."), MAX_ROUNDS);
 	return errSecSuccess;
 }
 
@@ -213,8 +214,8 @@ static int decrypt(struct container *container, const struct sealed *sealed, uns
 
 	if (!kind)
 		return container_fail(container, errSecDecode,
-				      "The OpenSSH key is under a cipher that is not known: 'ssh-keygen -p -Z aes256-ctr "
-				      "-f FILE' writes it with another.");
+				      _("The OpenSSH key is under a cipher that is not known: 'ssh-keygen -p -Z aes256-ctr "
+				      "-f FILE' writes it with another."));
 	status = read_options(container, sealed, &salt, &rounds);
 	if (!status)
 		status = container_ask(container);
@@ -351,13 +352,13 @@ static int refuse(struct container *container, const struct text *kind)
 {
 	if (ends(kind, "-cert-v01@openssh.com"))
 		return container_fail(container, errSecDecode,
-				      "The file is a certificate of OpenSSH, which is none of X.509.");
+				      _("The file is a certificate of OpenSSH, which is none of X.509."));
 	if (starts(kind, "sk-"))
 		return container_fail(container, errSecDecode,
-				      "The OpenSSH key is one of a security key (FIDO): its private half is in the "
-				      "device, and there is nothing to import.");
+				      _("The OpenSSH key is one of a security key (FIDO): its private half is in the "
+				      "device, and there is nothing to import."));
 	return container_fail(container, errSecDecode,
-			      "The OpenSSH key is of a kind that is not known: Ed25519, RSA and ECDSA are.");
+			      _("The OpenSSH key is of a kind that is not known: Ed25519, RSA and ECDSA are."));
 }
 
 static int add_key(struct container *container, EVP_PKEY *key, const struct text *comment)
@@ -434,7 +435,7 @@ int container_read_openssh(struct container *container, const void *bytes, size_
 		return file.length ? damaged(container) : read_private(container, sealed.text, false);
 	plain = OPENSSL_malloc(sealed.text.length + EVP_MAX_BLOCK_LENGTH);
 	if (!plain)
-		return container_fail(container, errSecAllocate, "Out of memory.");
+		return container_fail(container, errSecAllocate, _("Out of memory."));
 	status = decrypt(container, &sealed, plain);
 	if (!status)
 		status = read_private(container, (struct text){ plain, sealed.text.length }, true);
@@ -450,11 +451,11 @@ const char *container_ssh_problem(const void *bytes, size_t length)
 	struct text file = { bytes, length }, kind = file;
 
 	if (starts(&file, "PuTTY-User-Key-File-"))
-		return "The file is a key of PuTTY: 'puttygen FILE -O private-openssh -o OTHER' writes one that can be "
-		       "imported.";
+		return _("The file is a key of PuTTY: 'puttygen FILE -O private-openssh -o OTHER' writes one that can be "
+		       "imported.");
 	if (starts(&file, "---- BEGIN SSH2 "))
-		return "The file is a key of SSH2: 'ssh-keygen -i -f FILE' writes it for OpenSSH, 'ssh-keygen -e -m PKCS8 "
-		       "-f OTHER' that one as PEM, which can be imported.";
+		return _("The file is a key of SSH2: 'ssh-keygen -i -f FILE' writes it for OpenSSH, 'ssh-keygen -e -m PKCS8 "
+		       "-f OTHER' that one as PEM, which can be imported.");
 	kind.length = 0;
 	while (kind.length < length && kind.data[kind.length] != ' ')
 		kind.length++;
@@ -462,12 +463,12 @@ const char *container_ssh_problem(const void *bytes, size_t length)
 		if (!starts(&kind, kinds[number]))
 			continue;
 		if (ends(&kind, "-cert-v01@openssh.com"))
-			return "The file is a certificate of OpenSSH, which is none of X.509.";
+			return _("The file is a certificate of OpenSSH, which is none of X.509.");
 		if (starts(&kind, "sk-"))
-			return "The file is the public half of a security key (FIDO) for OpenSSH, which is of no use to "
-			       "others.";
-		return "The file is a public key of OpenSSH: 'ssh-keygen -e -m PKCS8 -f FILE' writes it as PEM, which "
-		       "can be imported.";
+			return _("The file is the public half of a security key (FIDO) for OpenSSH, which is of no use to "
+			       "others.");
+		return _("The file is a public key of OpenSSH: 'ssh-keygen -e -m PKCS8 -f FILE' writes it as PEM, which "
+		       "can be imported.");
 	}
 	return NULL;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "helper/common/translate.h"
 #include "helper/keychain/certificate/container/container_parts.h"
 
 #include <errno.h>
@@ -31,7 +32,7 @@ int container_fail(struct container *container, int status, const char *format, 
 
 static int out_of_memory(struct container *container)
 {
-	return container_fail(container, errSecAllocate, "Out of memory.");
+	return container_fail(container, errSecAllocate, _("Out of memory."));
 }
 
 int container_ask(struct container *container)
@@ -43,7 +44,7 @@ int container_ask(struct container *container)
 		return errSecSuccess;
 	if (secret_new(&container->passphrase, CONTAINER_MAX_PASSPHRASE + 1)) {
 		secret_problem(CONTAINER_MAX_PASSPHRASE + 1, problem);
-		return container_fail(container, errSecAllocate, "The passphrase has no place: %s.", problem);
+		return container_fail(container, errSecAllocate, _("The passphrase has no place: %s."), problem);
 	}
 	length = container->read_passphrase ? container->read_passphrase(container->context,
 									 (char *)container->passphrase.data,
@@ -52,9 +53,9 @@ int container_ask(struct container *container)
 		secret_free(&container->passphrase);
 		return container_fail(
 			container, errSecInteractionNotAllowed,
-			"The file is encrypted, and there is no passphrase to be had (%s): run it on a "
-			"terminal, or give the passphrase as the first line of standard input.",
-			length == -ENOKEY ? "no terminal" : strerror(-length));
+			_("The file is encrypted, and there is no passphrase to be had (%s): run it on a "
+			"terminal, or give the passphrase as the first line of standard input."),
+			length == -ENOKEY ? _("no terminal") : translate_errno(length));
 	}
 	container->passphrase.data[length] = 0;
 	container->passphrase.length = (size_t)length;
@@ -85,7 +86,7 @@ int container_add_certificate(struct container *container, const void *der, size
 		if (status == errSecAllocate)
 			return out_of_memory(container);
 		return container_fail(container, status,
-				      "The file holds a certificate that cannot be read.");
+				      _("The file holds a certificate that cannot be read."));
 	}
 	return add_item(container, container->certificates, item, "cert", value_data(der, length));
 }
@@ -113,7 +114,7 @@ static int add_key(struct container *container, struct value *data, const char *
 	value_free(data);
 	if (status == errSecAllocate)
 		return out_of_memory(container);
-	return container_fail(container, status, "A key in the file cannot be taken: %s.", problem);
+	return container_fail(container, status, _("A key in the file cannot be taken: %s."), problem);
 }
 
 int container_add_private(struct container *container, PKCS8_PRIV_KEY_INFO *key, const char *name)
@@ -154,7 +155,7 @@ int container_add_key(struct container *container, const char *what, const void 
 	if (public)
 		return add_public(container, public);
 	key_problem(der, length, problem);
-	return container_fail(container, errSecDecode, "%s cannot be taken: %s.", what, problem);
+	return container_fail(container, errSecDecode, _("%s cannot be taken: %s."), what, problem);
 }
 
 unsigned char *container_decrypt(const X509_SIG *encrypted, const char *passphrase, int length,
@@ -187,7 +188,7 @@ int container_add_encrypted(struct container *container, const X509_SIG *encrypt
 	X509_SIG_get0(encrypted, &algorithm, NULL);
 	if (!container_bounded_work(algorithm))
 		return container_fail(container, errSecDecode,
-				      "The key's passphrase asks for more than %d iterations.",
+				      _("The key's passphrase asks for more than %d iterations."),
 				      CONTAINER_MAX_ITERATIONS);
 	status = container_ask(container);
 	if (status)
@@ -196,8 +197,8 @@ int container_add_encrypted(struct container *container, const X509_SIG *encrypt
 				(int)container->passphrase.length, &length);
 	if (!der)
 		return container_fail(container, errSecAuthFailed,
-				      "The passphrase is not that of the key.");
-	status = container_add_key(container, "The key", der, length, NULL);
+				      _("The passphrase is not that of the key."));
+	status = container_add_key(container, _("The key"), der, length, NULL);
 	OPENSSL_clear_free(der, length);
 	return status;
 }

@@ -5,6 +5,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
+#include "helper/common/translate.h"
 #include "helper/keychain/certificate/container/container_openssh.h"
 #include "helper/keychain/certificate/container/container_parts.h"
 #include "helper/keychain/certificate/container/container_pem.h"
@@ -48,7 +49,7 @@ static int decrypt(struct container *container, struct block *block)
 
 	if (!PEM_get_EVP_CIPHER_INFO(block->header, &cipher))
 		return container_fail(container, errSecDecode,
-				      "The block %s has a header that is not known.", block->name);
+				      _("The block %s has a header that is not known."), block->name);
 	if (!cipher.cipher)
 		return errSecSuccess;
 	status = container_ask(container);
@@ -56,7 +57,7 @@ static int decrypt(struct container *container, struct block *block)
 	    (!PEM_do_header(&cipher, block->der, &block->length, give_passphrase, container) ||
 	     !key_resembles(block->der, (size_t)block->length)))
 		status = container_fail(container, errSecAuthFailed,
-					"The passphrase is not that of the key.");
+					_("The passphrase is not that of the key."));
 	return status;
 }
 
@@ -64,7 +65,7 @@ static int add_key(struct container *container, const struct block *block)
 {
 	char what[80];
 
-	snprintf(what, sizeof(what), "The block %s", block->name);
+	snprintf(what, sizeof(what), _("The block %s"), block->name);
 	return container_add_key(container, what, block->der, (size_t)block->length, NULL);
 }
 
@@ -76,7 +77,7 @@ static int add_encrypted(struct container *container, const struct block *block)
 
 	if (encrypted)
 		return container_add_encrypted(container, encrypted);
-	return container_fail(container, errSecDecode, "The block %s is damaged.", block->name);
+	return container_fail(container, errSecDecode, _("The block %s is damaged."), block->name);
 }
 
 static int add_openssh(struct container *container, const struct block *block)
@@ -98,7 +99,7 @@ static int add_trusted(struct container *container, const struct block *block)
 	if (certificate)
 		return container_add_certificate(container, block->der, (size_t)(at - block->der),
 						 NULL);
-	return container_fail(container, errSecDecode, "The block %s is damaged.", block->name);
+	return container_fail(container, errSecDecode, _("The block %s is damaged."), block->name);
 }
 
 /* Which curve is meant is in the key, too. */
@@ -132,7 +133,7 @@ static int add_block(struct container *container, const struct block *block)
 		if (!strcmp(kinds[number].name, block->name))
 			return kinds[number].add(container, block);
 	return container_fail(container, errSecDecode,
-			      "The file has a block %s, which is not known: certificates and keys are.",
+			      _("The file has a block %s, which is not known: certificates and keys are."),
 			      block->name);
 }
 
@@ -205,7 +206,7 @@ static int read_blocks(struct container *container, BIO *file)
 		blocks++;
 	}
 	if (!status && (!blocks || ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE))
-		status = container_fail(container, errSecDecode, "Block %u of the file is damaged.",
+		status = container_fail(container, errSecDecode, _("Block %u of the file is damaged."),
 					blocks + 1);
 	return status;
 }
@@ -217,7 +218,7 @@ int container_read_pem(struct container *container, const void *bytes, size_t le
 	char *text = OPENSSL_malloc(size);
 	BIO *file = text ? BIO_new_mem_buf(text, (int)normalise(bytes, length, text)) : NULL;
 	int status = file ? read_blocks(container, file)
-			  : container_fail(container, errSecAllocate, "Out of memory.");
+			  : container_fail(container, errSecAllocate, _("Out of memory."));
 
 	BIO_free(file);
 	OPENSSL_clear_free(text, size);

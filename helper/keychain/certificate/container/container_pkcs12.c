@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/provider.h>
 
+#include "helper/common/translate.h"
 #include "helper/keychain/certificate/container/container_parts.h"
 #include "helper/keychain/certificate/container/container_pkcs12.h"
 #include "helper/keychain/certificate/container/container_work.h"
@@ -25,8 +26,8 @@ static int read_bags(const struct opening *opening, STACK_OF(PKCS12_SAFEBAG) *ba
 static int damaged(const struct opening *opening)
 {
 	return container_fail(opening->container, errSecDecode,
-			      "The PKCS#12 file is damaged, or encrypted in a way "
-			      "that is not known.");
+			      _("The PKCS#12 file is damaged, or encrypted in a way "
+			      "that is not known."));
 }
 
 /* What cannot be decrypted. */
@@ -35,14 +36,14 @@ static int undecipherable(const struct opening *opening)
 	if (opening->verified)
 		return damaged(opening);
 	return container_fail(opening->container, errSecAuthFailed,
-			      "The passphrase is not that of the PKCS#12 file, or the file is "
-			      "damaged: it has no MAC that would tell.");
+			      _("The passphrase is not that of the PKCS#12 file, or the file is "
+			      "damaged: it has no MAC that would tell."));
 }
 
 static int too_much_work(const struct opening *opening)
 {
 	return container_fail(opening->container, errSecDecode,
-			      "The PKCS#12 file asks for more than %d iterations.",
+			      _("The PKCS#12 file asks for more than %d iterations."),
 			      CONTAINER_MAX_ITERATIONS);
 }
 
@@ -93,7 +94,7 @@ static int add_shrouded(const struct opening *opening, PKCS12_SAFEBAG *bag, cons
 	der = container_decrypt(encrypted, opening->passphrase, opening->length, &length);
 	if (!der)
 		return undecipherable(opening);
-	status = container_add_key(opening->container, "A key in the PKCS#12 file", der, length, name);
+	status = container_add_key(opening->container, _("A key in the PKCS#12 file"), der, length, name);
 	OPENSSL_clear_free(der, length);
 	return status;
 }
@@ -120,8 +121,8 @@ static int read_bag(const struct opening *opening, PKCS12_SAFEBAG *bag, int dept
 				 depth + 1);
 	}
 	return container_fail(opening->container, errSecDecode,
-			      "The PKCS#12 file holds something besides keys and "
-			      "X.509 certificates.");
+			      _("The PKCS#12 file holds something besides keys and "
+			      "X.509 certificates."));
 }
 
 static int read_bags(const struct opening *opening, STACK_OF(PKCS12_SAFEBAG) *bags, int depth)
@@ -187,7 +188,7 @@ static int authenticate(struct opening *opening, PKCS12 *file)
 	if (PKCS12_mac_present(file) &&
 	    !verifies(file, opening->passphrase, opening->length, opening))
 		return container_fail(container, errSecAuthFailed,
-				      "The passphrase is not that of the PKCS#12 file.");
+				      _("The passphrase is not that of the PKCS#12 file."));
 	return errSecSuccess;
 }
 

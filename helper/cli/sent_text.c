@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A text is looked up as a whole; then it is compared with the formats below, whose conversions stand for any text,
+ * and what they stand for is put into the translation of the format; then as "OBJECT: ERROR".
+ */
+#include "cli/sent_text.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "common/translate.h"
+
+#define MAX_CAPTURES	8
+#define MAX_DEPTH	3	/* a text, an object in it, its owner */
+
+/*
+ * Those that people see most. tests/style/translation checks that each is in the sources of a daemon or a library.
+ */
+static const char *const formats[] = {
+	/* keybagd: what is meant */
+	N_("keybag of %s (uid %u)"),
+	N_("keybag of uid %u"),
+	N_("system keybag"),
+	N_("passcode"),
+	N_("recovery code"),
+	N_("recovery code: use the passcode"),
+	/* keybagd: secrets */
+	N_("%s: wrong %s: try again"),
+	N_("%s: wrong %s: next try in %s"),
+	N_("%s: %u wrong answers so far: nothing was tried, wait %s"),
+	N_("%s: its passcode is disabled after %u wrong ones: 'keybagctl passwd --recovery' sets a new one with the "
+	   "recovery code"),
+	N_("%s: after %u wrong passcodes the next one is not taken from another machine: open it at this one"),
+	N_("%s: wrong passcode, one too many: the keybag has been erased"),
+	N_("%s has no such %s"),
+	N_("the recovery code is mistyped: six groups of five letters and digits; nothing was tried"),
+	N_("%s: its passcode is needed"),
+	N_("%s has no passcode: leave it out"),
+	N_("%s: its passcode is not the login password: nothing was tried"),
+	N_("%s: not enough memory to check the passcode (%u KiB): close something and try again"),
+	N_("%s: not enough memory for the passcode (%u KiB): close something, or ask for less"),
+	N_("%s: its passcode takes %u KiB to check, this machine allows %u KiB: open it on a larger one, or use the "
+	   "recovery code"),
+	N_("%s has a recovery code: 'keybagctl recovery add --replace' voids it and makes another"),
+	N_("a recovery code is made with the passcode, not with another code"),
+	N_("the system keybag belongs to this machine: it has no recovery code"),
+	/* keybagd: which keybag */
+	N_("uid %u has no keybag: make one with 'keybagctl create'"),
+	N_("there is no system keybag: make one with 'keybagctl create --system'"),
+	N_("root has no keybag of its own: name the user who is meant with '--user NAME' ('keybagctl list' shows all), "
+	   "or make one with 'keybagctl create'"),
+	N_("more than one keybag of uid %u on disk: root has to choose with 'keybagctl list' and 'keybagctl destroy "
+	   "--uuid'"),
+	N_("no such keybag: 'keybagctl list' shows those you may see"),
+	N_("only uid %u and root may use the keybag of uid %u"),
+	N_("the system keybag is for root"),
+	N_("'%s' is for root"),
+	N_("there is a %s already"),
+	N_("there is no account with uid %u: make the account first"),
+	/* keybagd: lock, settings */
+	N_("%s has no passcode and cannot lock: set one with 'keybagctl passwd --set'"),
+	N_("the system keybag never locks: 'keybagctl evict' takes all keybags out of the kernel"),
+	N_("the system keybag never locks"),
+	N_("the system keybag never has a passcode"),
+	N_("locking all keybags is for root"),
+	N_("lock-after-idle in keybagd.conf is %u s: yours may be shorter, not longer"),
+	N_("accepting a renamed account is for root"),
+	/* keybagd: files */
+	N_("%s: the file %s is damaged: restore it from a backup"),
+	N_("%s: the file %s is sealed to another device key: move it away and use 'keybagctl recover' with its recovery "
+	   "code"),
+	N_("%s: the file %s is older than one this machine has seen since it started: restore the newer one, or restart "
+	   "the machine"),
+	N_("%s: the file %s was made by a newer version: install that version of the kernel module"),
+	N_("%s: the file %s is gone: restore it from a backup"),
+	N_("%s: all keybags were evicted meanwhile: ask again"),
+	/* keybagd: recover */
+	N_("%s: this recovery code is not the one of that keybag"),
+	N_("%s: that keybag has no recovery code: it opens only on the device it was made on"),
+	N_("%s: that file is damaged: take another copy"),
+	N_("that keybag belongs to uid %u, you are uid %u: root may recover it"),
+	N_("a keybag of another device opens with its recovery code only"),
+	N_("a system keybag belongs to its machine: make a new one"),
+	/* keychaind and libkeychain */
+	N_("no keybag of uid %u is loaded: 'keybagctl create' makes one, if there is none"),
+	N_("no keybag of the system is loaded: 'keybagctl create --system' as root makes one, if there is none"),
+	N_("class %s has not become available in time: unlock with 'keybagctl unlock'"),
+	N_("there is no keychain '%s': make it with 'keychainctl keychains create'"),
+	N_("there is no keychain '%s'"),
+	N_("there is a keychain '%s' already"),
+	N_("keychains of others are for root"),
+	N_("no item matches in the groups of this program"),
+	N_("no item of that application in the groups of this program"),
+	N_("the keybag has no passcode, so that class akpu has no key: set one with keybagctl passwd"),
+	N_("the keybag has no key of class %s"),
+	N_("the machine goes to sleep: try again when it runs on"),
+	N_("out of memory: nothing was changed"),
+	N_("out of memory"),
+	N_("too many connections to keychaind: close some of them"),
+	N_("too many users at a time: try again later"),
+};
+
+struct capture {
+	const char *text;
+	size_t length;
+};
+
+struct output {
+	char text[1024];
+	size_t length;
+};
+
+static void put(struct output *output, const char *text, size_t length)
+{
+	if (length > sizeof(output->text) - 1 - output->length)
+		length = sizeof(output->text) - 1 - output->length;
+	memcpy(output->text + output->length, text, length);
+	output->length += length;
+	output->text[output->length] = 0;
+}
+
+/* Behind the conversion that begins at @format. */
+static const char *conversion_end(const char *format)
+{
+	while (*format && !strchr("diouxXscp", *format))
+		format++;
+	return *format ? format + 1 : format;
+}
+
+static bool matches(const char *format, const char *text, struct capture *captures, size_t count, size_t *ret_count)
+{
+	for (; *format; format++, text++) {
+		const char *end;
+
+		if (*format != '%' || format[1] == '%') {
+			format += *format == '%';
+			if (*format != *text)
+				return false;
+			continue;
+		}
+		end = conversion_end(format);
+		/* The shortest text for it that lets the rest match. */
+		for (size_t length = 1; count < MAX_CAPTURES && text[length - 1]; length++) {
+			if (end[-1] != 's' && !isdigit((unsigned char)text[length - 1]))
+				return false;
+			captures[count] = (struct capture){ text, length };
+			if (matches(end, text + length, captures, count + 1, ret_count))
+				return true;
+		}
+		return false;
+	}
+	*ret_count = count;
+	return !*text;
+}
+
+static bool put_text(struct output *output, const char *text, size_t length, int depth);
+
+/* @format: a translation, with conversions in the order of the original or with numbers, as in "%2$s". */
+static void put_format(struct output *output, const char *format, const struct capture *captures, size_t count, int depth)
+{
+	size_t next = 0;
+
+	while (*format) {
+		size_t plain = strcspn(format, "%");
+
+		put(output, format, plain);
+		format += plain;
+		if (!*format)
+			break;
+		if (format[1] == '%') {
+			put(output, "%", 1);
+			format += 2;
+			continue;
+		}
+		if (isdigit((unsigned char)format[1]) && format[2] == '$')
+			next = (size_t)(format[1] - '1');
+		if (next < count)
+			put_text(output, captures[next].text, captures[next].length, depth);
+		next++;
+		format = conversion_end(format);
+	}
+}
+
+static bool put_formatted(struct output *output, const char *text, int depth)
+{
+	struct capture captures[MAX_CAPTURES];
+	size_t count;
+
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		if (!matches(formats[i], text, captures, 0, &count))
+			continue;
+		if (_(formats[i]) == formats[i])
+			return false;
+		put_format(output, _(formats[i]), captures, count, depth);
+		return true;
+	}
+	return false;
+}
+
+/* "OBJECT: ERROR" */
+static bool put_error(struct output *output, const char *text, int depth)
+{
+	for (const char *colon = strstr(text, ": "); colon; colon = strstr(colon + 2, ": ")) {
+		const char *error = colon + 2, *translation = _(error);
+
+		if (translation == error)
+			continue;
+		put_text(output, text, (size_t)(colon - text), depth);
+		put(output, ": ", 2);
+		put(output, translation, strlen(translation));
+		return true;
+	}
+	return false;
+}
+
+static bool put_text(struct output *output, const char *text, size_t length, int depth)
+{
+	char copy[sizeof(output->text)];
+	const char *translation;
+
+	if (length < sizeof(copy) && depth < MAX_DEPTH) {
+		memcpy(copy, text, length);
+		copy[length] = 0;
+		translation = _(copy);
+		if (translation != copy) {
+			put(output, translation, strlen(translation));
+			return true;
+		}
+		if (put_formatted(output, copy, depth + 1) || put_error(output, copy, depth + 1))
+			return true;
+	}
+	put(output, text, length);
+	return false;
+}
+
+const char *sent_text(const char *text)
+{
+	/* A host of pam_keybag may have threads. */
+	static _Thread_local struct output output;
+
+	output.length = 0;
+	/* One that is its own result must not be overwritten while it is read. */
+	if (text == output.text || !put_text(&output, text, strlen(text), 0))
+		return text;
+	return output.text;
+}
