@@ -83,6 +83,12 @@ static struct keybag_bag *find_locked(const u8 *uuid)
 	return NULL;
 }
 
+bool keybag_registry_lists(const u8 *uuid)
+{
+	lockdep_assert_held(&keybag_registry_lock);
+	return find_locked(uuid);
+}
+
 /* Counts on from what is remembered, or from what was saved. */
 static void restore_wraps(struct keybag_bag *bag, bool known, const struct kb_record *record)
 {

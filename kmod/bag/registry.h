@@ -21,6 +21,9 @@ extern struct list_head keybag_bags;
 int keybag_registry_add(struct keybag_bag *bag, struct keybag_rollback **fresh,
 			const struct kb_record *record, u64 record_sequence);
 
+/* Whether there is a bag with that UUID. Call with keybag_registry_lock held. */
+bool keybag_registry_lists(const u8 *uuid);
+
 /*
  * Takes a bag that was taken in out again: wipes it, and says so. Call with a reference and no
  * lock. Whoever was faster is waited for.

@@ -92,7 +92,10 @@ static int open_old(struct keybag_workspace *workspace, struct recovering *recov
 	return err;
 }
 
-/* The floor of the bag, new where there is none: a generation is given once here as well. */
+/*
+ * The floor of the bag, new where there is none: a generation is given once here as well. Not of
+ * one that is loaded, for its floor is about to move on, and the result could not be loaded.
+ */
 static int find_rollback(struct recovering *recovering)
 {
 	const struct keybag_sealed_form *old = &recovering->old;
@@ -101,7 +104,9 @@ static int find_rollback(struct recovering *recovering)
 
 	mutex_lock(&keybag_registry_lock);
 	rollback = keybag_rollback_find(old->form->uuid);
-	if (!rollback)
+	if (keybag_registry_lists(old->form->uuid))
+		err = -EEXIST;
+	else if (!rollback)
 		err = keybag_rollback_add(&recovering->fresh, old->form->uuid, &rollback);
 	else if (!keybag_rollback_accepts(rollback, old))
 		err = -ESTALE;

@@ -311,8 +311,12 @@ TEST_F(device, recovered_at_home)
 	const struct secret passcode = secret_new(KEYBAG_PROTECTOR_PASSCODE);
 	struct bag recovered;
 
+	/* What comes of it could not be loaded. */
+	EXPECT_EQ(-EEXIST, recover(self, &self->code, &passcode, &recovered));
 	ASSERT_EQ(0, bag_unload(&self->bag));
+	/* And the refusal has issued no generation. */
 	ASSERT_EQ(0, recover(self, &self->code, &passcode, &recovered));
+	EXPECT_EQ(3, get_u64(form_find(&recovered, TAG_GENERATION, 0, NULL)));
 	ASSERT_EQ(0, bag_load(&recovered));
 	EXPECT_EQ(0, bag_unlock(&recovered));
 	EXPECT_EQ(0, bag_unload(&recovered));
