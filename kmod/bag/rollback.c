@@ -132,14 +132,28 @@ u64 keybag_rollback_issue(struct keybag_rollback *rollback, u64 generation)
 	return generation;
 }
 
-void keybag_rollback_raise(struct keybag_rollback *rollback,
-			   const struct keybag_sealed_form *sealed)
+/* Call with forms_lock held. */
+static void raise(struct keybag_rollback *rollback, const struct keybag_sealed_form *sealed)
 {
-	spin_lock(&forms_lock);
 	rollback->generation = sealed->form->generation;
 	rollback->issued = max(rollback->issued, rollback->generation);
 	memcpy(rollback->form, sealed->identity, KEYBAG_FORM_IDENTITY);
 	memset(rollback->waiting, 0, sizeof(rollback->waiting));
+}
+
+void keybag_rollback_raise(struct keybag_rollback *rollback,
+			   const struct keybag_sealed_form *sealed)
+{
+	spin_lock(&forms_lock);
+	raise(rollback, sealed);
+	spin_unlock(&forms_lock);
+}
+
+void keybag_rollback_see(struct keybag_rollback *rollback, const struct keybag_sealed_form *sealed)
+{
+	spin_lock(&forms_lock);
+	if (sealed->form->generation > rollback->issued)
+		raise(rollback, sealed);
 	spin_unlock(&forms_lock);
 }
 

@@ -110,6 +110,8 @@ static int find_rollback(struct recovering *recovering)
 		err = keybag_rollback_add(&recovering->fresh, old->form->uuid, &rollback);
 	else if (!keybag_rollback_accepts(rollback, old))
 		err = -ESTALE;
+	if (!err)
+		keybag_rollback_see(rollback, old);
 	mutex_unlock(&keybag_registry_lock);
 	recovering->rollback = rollback;
 	return err;
