@@ -123,13 +123,19 @@ bool keybag_rollback_accepts(struct keybag_rollback *rollback,
 	return accepted;
 }
 
-u64 keybag_rollback_issue(struct keybag_rollback *rollback, u64 generation)
+int keybag_rollback_issue(struct keybag_rollback *rollback, u64 generation, u64 *ret_generation)
 {
+	int err = 0;
+
 	spin_lock(&forms_lock);
-	generation = max(rollback->issued, generation) + 1;
-	rollback->issued = generation;
+	generation = max(rollback->issued, generation);
+	if (generation < KB_FORM_MAX_GENERATION)
+		rollback->issued = generation + 1;
+	else
+		err = -EDQUOT;
+	*ret_generation = rollback->issued;
 	spin_unlock(&forms_lock);
-	return generation;
+	return err;
 }
 
 /* Call with forms_lock held. */

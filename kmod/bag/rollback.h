@@ -62,8 +62,11 @@ bool keybag_rollback_seen(const u8 *uuid);
 bool keybag_rollback_accepts(struct keybag_rollback *rollback,
 			     const struct keybag_sealed_form *sealed);
 
-/* A generation for a form that follows the one of @generation: never given before. */
-u64 keybag_rollback_issue(struct keybag_rollback *rollback, u64 generation);
+/*
+ * A generation for a form that follows the one of @generation: never given before. -EDQUOT: there
+ * are no more.
+ */
+int keybag_rollback_issue(struct keybag_rollback *rollback, u64 generation, u64 *ret_generation);
 
 /* The form takes effect. */
 void keybag_rollback_raise(struct keybag_rollback *rollback,

@@ -120,14 +120,17 @@ static int find_rollback(struct recovering *recovering)
 static int shape(struct keybag_workspace *workspace, struct recovering *recovering)
 {
 	struct keybag_rekey *rekey = &recovering->rekey;
+	int err;
 
 	rekey->builder = recovering->builder;
 	rekey->authority = recovering->authority;
 	rekey->fresh = recovering->secret;
 	rekey->other_device = true;
 	keybag_form_builder_begin(recovering->builder, recovering->old.form);
-	recovering->builder->form.generation =
-		keybag_rollback_issue(recovering->rollback, recovering->old.form->generation);
+	err = keybag_rollback_issue(recovering->rollback, recovering->old.form->generation,
+				    &recovering->builder->form.generation);
+	if (err)
+		return err;
 	recovering->builder->form.device_key_id = workspace->device->id;
 	return keybag_rekey_replace_main(rekey);
 }

@@ -350,6 +350,25 @@ TEST_F(device, recovered_again)
 	bag_finish(&unseen);
 }
 
+/* The number after the highest is none: it would be older than all. */
+TEST_F(device, last_generation)
+{
+	const struct secret passcode = secret_new(KEYBAG_PROTECTOR_PASSCODE);
+	struct secret code = secret_new(KEYBAG_PROTECTOR_RECOVERY);
+	struct bag unseen, recovered;
+
+	ASSERT_EQ(0, make_unseen(self, &unseen));
+	ASSERT_EQ(0, renumber(self, &unseen, UINT64_MAX));
+	EXPECT_EQ(-EBADMSG, recover_form(&unseen, &self->code, &passcode, &recovered));
+	EXPECT_EQ(-EBADMSG, bag_load(&unseen));
+	ASSERT_EQ(0, renumber(self, &unseen, UINT64_MAX - 1));
+	EXPECT_EQ(-EDQUOT, recover_form(&unseen, &self->code, &passcode, &recovered));
+	ASSERT_EQ(0, bag_load(&unseen));
+	EXPECT_EQ(-EDQUOT, bag_add_protector(&unseen, &unseen.secret, &code));
+	EXPECT_EQ(0, bag_unlock(&unseen));
+	bag_finish(&unseen);
+}
+
 TEST_F(device, not_recovered)
 {
 	const struct secret passcode = secret_new(KEYBAG_PROTECTOR_PASSCODE);
