@@ -4,6 +4,7 @@
 #include <linux/uaccess.h>
 #include "../form/device_key.h"
 #include "event.h"
+#include "install.h"
 #include "pending.h"
 #include "registry.h"
 #include "stay.h"
@@ -120,8 +121,26 @@ static void remember_wraps(struct keybag_bag *bag)
 	}
 }
 
-int keybag_registry_add(struct keybag_bag *bag, struct keybag_rollback **fresh,
-			const struct kb_record *record, u64 record_sequence)
+/*
+ * Lists the bag before it puts the ciphers into it, for a panic finds them in one place or the
+ * other. Nobody else knows the bag yet, so its lock is not waited for.
+ */
+static void list_with_keys(struct keybag_bag *bag, struct keybag_workspace *workspace)
+{
+	bool locked = keybag_write_trylock(bag);
+
+	WARN_ON_ONCE(!locked);
+	bag->number = ++last_number;
+	bag->listed = true;
+	list_add_tail_rcu(&keybag_bag_get(bag)->list, &keybag_bags);
+	bag_count++;
+	keybag_install(bag, workspace);
+	keybag_write_unlock(bag);
+}
+
+int keybag_registry_add(struct keybag_bag *bag, struct keybag_workspace *workspace,
+			struct keybag_rollback **fresh, const struct kb_record *record,
+			u64 record_sequence)
 {
 	struct keybag_rollback *rollback;
 	bool known;
@@ -148,10 +167,7 @@ int keybag_registry_add(struct keybag_bag *bag, struct keybag_rollback **fresh,
 	rollback->record_sequence = max(rollback->record_sequence, record_sequence);
 	bag->rollback = rollback;
 	restore_wraps(bag, known, record);
-	bag->number = ++last_number;
-	bag->listed = true;
-	list_add_tail_rcu(&keybag_bag_get(bag)->list, &keybag_bags);
-	bag_count++;
+	list_with_keys(bag, workspace);
 out:
 	mutex_unlock(&keybag_registry_lock);
 	return err;
