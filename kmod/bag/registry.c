@@ -34,19 +34,31 @@ static bool has_uuid(const struct keybag_bag *bag, const void *what)
 	return !memcmp(bag->uuid, what, KB_UUID_SIZE);
 }
 
+/* An eviction wipes bags for good before it takes them out of the list: those are nobody's. */
+static bool is_present(const struct keybag_bag *bag)
+{
+	return !READ_ONCE(bag->gone);
+}
+
+static bool is_present_of_uuid(const struct keybag_bag *bag, const void *what)
+{
+	return is_present(bag) && has_uuid(bag, what);
+}
+
 static bool has_owner(const struct keybag_bag *bag, const void *what)
 {
-	return bag->type == KEYBAG_TYPE_USER && uid_eq(bag->owner, *(const kuid_t *)what);
+	return is_present(bag) && bag->type == KEYBAG_TYPE_USER &&
+	       uid_eq(bag->owner, *(const kuid_t *)what);
 }
 
 static bool is_system(const struct keybag_bag *bag, const void *what)
 {
-	return bag->type == KEYBAG_TYPE_SYSTEM;
+	return is_present(bag) && bag->type == KEYBAG_TYPE_SYSTEM;
 }
 
 struct keybag_bag *keybag_bag_by_uuid(const u8 *uuid)
 {
-	return find(has_uuid, uuid);
+	return find(is_present_of_uuid, uuid);
 }
 
 struct keybag_bag *keybag_bag_by_owner(kuid_t owner)
@@ -227,7 +239,8 @@ void keybag_registry_remove(struct keybag_bag *bag, u32 reason,
 
 int keybag_unload(struct keybag_unload *args)
 {
-	struct keybag_bag *bag = keybag_bag_by_uuid(args->uuid);
+	/* One that is gone already, too: then its end is waited for. */
+	struct keybag_bag *bag = find(has_uuid, args->uuid);
 
 	if (!bag)
 		return -ENOENT;

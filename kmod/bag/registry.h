@@ -34,7 +34,7 @@ void keybag_registry_remove(struct keybag_bag *bag, u32 reason,
 			    const struct keybag_requester *requester);
 
 /*
- * Each get returns a reference to put, or NULL.
+ * Each get returns a reference to put, or NULL; the first three pass over what is gone.
  */
 struct keybag_bag *keybag_bag_by_uuid(const u8 *uuid);
 struct keybag_bag *keybag_bag_by_owner(kuid_t owner);	/* the user bag of that uid */

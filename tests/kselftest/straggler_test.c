@@ -197,6 +197,11 @@ TEST_F(straggler, holds_up_nobody)
 	EXPECT_EQ(variant->taken_away, wait_for(bags, variant->taken_away));
 	EXPECT_FALSE(atomic_load(&taker.done));
 	EXPECT_EQ(0, list(bags->idle.device));
+	/* What is gone already has no state, and nobody can be bound to it. */
+	if (variant->take_away == evict) {
+		EXPECT_EQ(-ENOENT, bag_state(&bags->idle));
+		EXPECT_EQ(-ENOENT, bag_bind(&bags->idle));
+	}
 	/* What is unlocked by then is not what was to be locked. */
 	if (variant->take_away == lock_all) {
 		EXPECT_EQ(0, bag_unlock(&bags->idle));
