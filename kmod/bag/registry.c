@@ -261,6 +261,16 @@ void keybag_evict_all(u32 reason, const struct keybag_requester *requester)
 		keybag_write_unlock(bag);
 	}
 
+	/*
+	 * Then the others, still without a lock that a command under way may hold, so that no such
+	 * command keeps any key in memory.
+	 */
+	while ((bag = keybag_bag_next(bag))) {
+		keybag_write_lock(bag);
+		retire(bag, reason, requester);
+		keybag_write_unlock(bag);
+	}
+
 	/* Without a device key no command can bring a bag in while the others go. */
 	down_write(&keybag_device_lock);
 	keybag_device_key_wipe();

@@ -107,7 +107,9 @@ static long status(struct file *filp, unsigned int command, void __user *argumen
 	if (!keybag_file_bound(file))
 		return -ENOTCONN;
 
-	keybag_bag_status(access->bag, &status);
+	error = keybag_bag_status(access->bag, &status);
+	if (error)
+		return error;
 	keybag_stay_begin(access->bag);
 	grant = keybag_access_grant(access);
 	if (access->bag->gone)
