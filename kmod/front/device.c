@@ -57,6 +57,7 @@ static int keybag_release(struct inode *inode, struct file *filp)
 	struct keybag_file *file = filp->private_data;
 
 	keybag_follower_release(filp);
+	keybag_watch_end(file);
 	keybag_children_close(file);
 	keybag_file_free(file);
 	return 0;
