@@ -20,6 +20,8 @@
 #define KB_FORM_TRAILER_SIZE	96	/* device MAC, recovery MAC, SHA-256 */
 #define KB_FORM_MAX_SIZE	32768
 #define KB_FORM_MAX_PROTECTORS	8
+/* There is always a number after it. */
+#define KB_FORM_MAX_GENERATION	(~(u64)1)
 #define KB_FORM_MAX_UNKNOWN	64	/* unknown optional TLVs; more is refused (EBADMSG) */
 
 #define KB_UUID_SIZE		16

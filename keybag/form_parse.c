@@ -32,7 +32,7 @@ static void read_device_key_id(struct kb_form *form, struct kb_reader *value)
 static void read_generation(struct kb_form *form, struct kb_reader *value)
 {
 	form->generation = kb_read_u64(value);
-	kb_read_check(value, form->generation);
+	kb_read_check(value, form->generation && form->generation <= KB_FORM_MAX_GENERATION);
 }
 
 /* The open choice is written as no TLV at all, so that each form has one encoding only. */

@@ -3,6 +3,7 @@
  * Keybag: class keys that exist only while the lock state allows it.
  */
 #include <linux/module.h>
+#include "bag/event.h"
 #include "bag/follower.h"
 #include "bag/registry.h"
 #include "bag/rollback.h"
@@ -67,6 +68,7 @@ static void __exit keybag_exit(void)
 	keybag_follower_exit();
 	keybag_power_exit();
 	keybag_evict_all(KEYBAG_REASON_UNLOAD, NULL);
+	keybag_event_exit();
 	/* Bags are freed after a grace period, by who does not run our code. */
 	keybag_rollback_exit();
 	keybag_work_exit_cache();

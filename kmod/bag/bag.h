@@ -118,11 +118,13 @@ struct keybag_child {
  *
  * @try_id: the try begun, 0: none; a command that tries a secret takes it, lock clears it
  * @try_running: the try whose secret is being tried, 0: none, or a lock came since (control to set)
- * @pending: a prepared change, or NULL (control to read; control and rwsem for writing to change)
+ * @pending: a prepared change, or NULL (control or a stay to read; control and rwsem for writing to
+ *	change)
  * @record_dirty: enum keybag_record_state
  *
  * @control: see above
- * @sealed: the sealed form in effect (control)
+ * @sealed: the sealed form in effect (control or a stay to read; control and rwsem for writing to
+ *	change)
  * @record_read: sequence of the record READ_RECORD returned last (control)
  * @rollback: guesses, record and the generation floor, constant; what is in it: control
  *

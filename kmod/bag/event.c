@@ -3,6 +3,7 @@
 #include <linux/notifier.h>
 #include <linux/poll.h>
 #include <linux/string.h>
+#include <linux/workqueue.h>
 #include "../include/linux/keybag.h"
 #include "event.h"
 #include "trace.h"
@@ -13,7 +14,11 @@ static_assert((u32)KB_STATE_UNLOCKED == (u32)KEYBAG_STATE_UNLOCKED);
 
 static BLOCKING_NOTIFIER_HEAD(notifiers);
 
-/* One teller at a time: keeps notices in order, and makes others wait until theirs was told. */
+/*
+ * One teller at a time: keeps notices in order, and makes others wait until theirs was told. To
+ * wake those that wait takes as long as there are epoll instances, which any user can make: so it
+ * is never done in a stay or under a lock of the bag.
+ */
 static DEFINE_MUTEX(notify_lock);
 
 /* Bags with something to tell, each with a reference. */
@@ -61,8 +66,6 @@ void keybag_event_publish(struct keybag_bag *bag, u32 state, u32 reason,
 
 	trace_keybag_state(bag, &event);
 	keybag_notify_later(bag);
-	wake_up_interruptible_poll(&bag->event_wait,
-				   EPOLLIN | (state == KEYBAG_STATE_GONE ? EPOLLHUP : 0));
 }
 
 void keybag_event_begin(struct keybag_bag *bag, enum kb_state state, u32 reason)
@@ -72,10 +75,23 @@ void keybag_event_begin(struct keybag_bag *bag, enum kb_state state, u32 reason)
 	bag->events[0] = make_event(0, (u32)state, reason, NULL);
 }
 
+static void notify_soon(struct work_struct *work)
+{
+	keybag_notify();
+}
+
+static DECLARE_WORK(notify_work, notify_soon);
+
 void keybag_event_record_dirty(struct keybag_bag *bag)
 {
 	atomic_set(&bag->record_dirty, KEYBAG_RECORD_DIRTY);
-	wake_up_interruptible_poll(&bag->event_wait, EPOLLPRI);
+	keybag_notify_later(bag);
+	schedule_work(&notify_work);
+}
+
+void keybag_event_exit(void)
+{
+	cancel_work_sync(&notify_work);
 }
 
 u64 keybag_event_last(struct keybag_bag *bag)
@@ -132,6 +148,7 @@ void keybag_notify(void)
 
 	mutex_lock(&notify_lock);
 	while ((bag = next_in_queue())) {
+		wake_up_interruptible_poll(&bag->event_wait, EPOLLIN | EPOLLHUP | EPOLLPRI);
 		tell(bag);
 		keybag_bag_put(bag);
 	}

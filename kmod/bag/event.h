@@ -9,7 +9,8 @@
 #include "bag.h"
 
 /*
- * Enters the state and appends the event. @state is enum keybag_state; KEYBAG_STATE_GONE leaves the
+ * Enters the state and appends the event; those that wait for it are woken by keybag_notify().
+ * @state is enum keybag_state; KEYBAG_STATE_GONE leaves the
  * bag's own state alone. Call with bag->rwsem held for writing, after the wipe.
  */
 void keybag_event_publish(struct keybag_bag *bag, u32 state, u32 reason,
@@ -18,8 +19,14 @@ void keybag_event_publish(struct keybag_bag *bag, u32 state, u32 reason,
 /* The event that begins a bag's history, before it can be found. */
 void keybag_event_begin(struct keybag_bag *bag, enum kb_state state, u32 reason);
 
-/* Says that a record newer than the one saved last is wanted. */
+/*
+ * Says that a record newer than the one saved last is wanted. In a stay as well: another thread
+ * wakes those that wait.
+ */
 void keybag_event_record_dirty(struct keybag_bag *bag);
+
+/* Call when nothing can happen any more. */
+void keybag_event_exit(void);
 
 /* The number of the latest event. */
 u64 keybag_event_last(struct keybag_bag *bag);
@@ -27,12 +34,12 @@ u64 keybag_event_last(struct keybag_bag *bag);
 /* Finds the oldest event from @next on that is still kept. */
 bool keybag_event_find(struct keybag_bag *bag, u64 next, struct keybag_event *event);
 
-/* Queues @bag for its notifiers; the caller holds the locks of the change. */
+/* Queues @bag for its readers and notifiers; the caller holds the locks of the change. */
 void keybag_notify_later(struct keybag_bag *bag);
 
 /*
- * Tells them. Call with none of the locks in bag.h, after whatever may have changed the state of
- * bags; on return they know of all changes made before.
+ * Wakes and tells them. Call with none of the locks in bag.h, after whatever may have changed the
+ * state of bags; on return they know of all changes made before.
  */
 void keybag_notify(void);
 

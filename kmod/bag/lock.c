@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/bitops.h>
 #include <linux/string.h>
 #include "../form/device_key.h"
 #include "../form/workspace.h"
@@ -9,14 +10,14 @@
 #include "stay.h"
 #include "try.h"
 
-static bool suspending;
+static unsigned long suspending;	/* bits: enum keybag_sleep */
 
 /* Numbers the calls of keybag_lock_all(). */
 static atomic64_t last_round = ATOMIC64_INIT(0);
 
-void keybag_set_suspending(bool on)
+void keybag_set_suspending(enum keybag_sleep sleep, bool on)
 {
-	WRITE_ONCE(suspending, on);
+	assign_bit(sleep, &suspending, on);
 }
 
 bool keybag_suspending(void)

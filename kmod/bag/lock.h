@@ -22,11 +22,18 @@ void keybag_lock_all(bool full, u32 reason, const struct keybag_requester *reque
  */
 void keybag_overwrite_all(void);
 
+/* Either may come while the other is under way. */
+enum keybag_sleep {
+	KEYBAG_SLEEP_SUSPEND,
+	KEYBAG_SLEEP_HIBERNATION,
+};
+
 /*
- * Set between suspend-prepare and resume: unlock answers EBUSY. The caller then locks all; an
- * unlock in flight either ends before that or sees the flag, which it asks for under bag->rwsem.
+ * Set between the preparation of a sleep and its end: unlock answers EBUSY. The caller then locks
+ * all; an unlock in flight either ends before that or sees the flag, which it asks for under
+ * bag->rwsem.
  */
-void keybag_set_suspending(bool suspending);
+void keybag_set_suspending(enum keybag_sleep sleep, bool suspending);
 bool keybag_suspending(void);
 
 /* KEYBAG_IOC_LOCK. */

@@ -4,6 +4,7 @@
 #include <linux/uaccess.h>
 #include "../form/device_key.h"
 #include "event.h"
+#include "install.h"
 #include "pending.h"
 #include "registry.h"
 #include "stay.h"
@@ -33,19 +34,31 @@ static bool has_uuid(const struct keybag_bag *bag, const void *what)
 	return !memcmp(bag->uuid, what, KB_UUID_SIZE);
 }
 
+/* An eviction wipes bags for good before it takes them out of the list: those are nobody's. */
+static bool is_present(const struct keybag_bag *bag)
+{
+	return !READ_ONCE(bag->gone);
+}
+
+static bool is_present_of_uuid(const struct keybag_bag *bag, const void *what)
+{
+	return is_present(bag) && has_uuid(bag, what);
+}
+
 static bool has_owner(const struct keybag_bag *bag, const void *what)
 {
-	return bag->type == KEYBAG_TYPE_USER && uid_eq(bag->owner, *(const kuid_t *)what);
+	return is_present(bag) && bag->type == KEYBAG_TYPE_USER &&
+	       uid_eq(bag->owner, *(const kuid_t *)what);
 }
 
 static bool is_system(const struct keybag_bag *bag, const void *what)
 {
-	return bag->type == KEYBAG_TYPE_SYSTEM;
+	return is_present(bag) && bag->type == KEYBAG_TYPE_SYSTEM;
 }
 
 struct keybag_bag *keybag_bag_by_uuid(const u8 *uuid)
 {
-	return find(has_uuid, uuid);
+	return find(is_present_of_uuid, uuid);
 }
 
 struct keybag_bag *keybag_bag_by_owner(kuid_t owner)
@@ -83,6 +96,12 @@ static struct keybag_bag *find_locked(const u8 *uuid)
 	return NULL;
 }
 
+bool keybag_registry_lists(const u8 *uuid)
+{
+	lockdep_assert_held(&keybag_registry_lock);
+	return find_locked(uuid);
+}
+
 /* Counts on from what is remembered, or from what was saved. */
 static void restore_wraps(struct keybag_bag *bag, bool known, const struct kb_record *record)
 {
@@ -114,8 +133,26 @@ static void remember_wraps(struct keybag_bag *bag)
 	}
 }
 
-int keybag_registry_add(struct keybag_bag *bag, struct keybag_rollback **fresh,
-			const struct kb_record *record, u64 record_sequence)
+/*
+ * Lists the bag before it puts the ciphers into it, for a panic finds them in one place or the
+ * other. Nobody else knows the bag yet, so its lock is not waited for.
+ */
+static void list_with_keys(struct keybag_bag *bag, struct keybag_workspace *workspace)
+{
+	bool locked = keybag_write_trylock(bag);
+
+	WARN_ON_ONCE(!locked);
+	bag->number = ++last_number;
+	bag->listed = true;
+	list_add_tail_rcu(&keybag_bag_get(bag)->list, &keybag_bags);
+	bag_count++;
+	keybag_install(bag, workspace);
+	keybag_write_unlock(bag);
+}
+
+int keybag_registry_add(struct keybag_bag *bag, struct keybag_workspace *workspace,
+			struct keybag_rollback **fresh, const struct kb_record *record,
+			u64 record_sequence)
 {
 	struct keybag_rollback *rollback;
 	bool known;
@@ -142,10 +179,7 @@ int keybag_registry_add(struct keybag_bag *bag, struct keybag_rollback **fresh,
 	rollback->record_sequence = max(rollback->record_sequence, record_sequence);
 	bag->rollback = rollback;
 	restore_wraps(bag, known, record);
-	bag->number = ++last_number;
-	bag->listed = true;
-	list_add_tail_rcu(&keybag_bag_get(bag)->list, &keybag_bags);
-	bag_count++;
+	list_with_keys(bag, workspace);
 out:
 	mutex_unlock(&keybag_registry_lock);
 	return err;
@@ -205,7 +239,8 @@ void keybag_registry_remove(struct keybag_bag *bag, u32 reason,
 
 int keybag_unload(struct keybag_unload *args)
 {
-	struct keybag_bag *bag = keybag_bag_by_uuid(args->uuid);
+	/* One that is gone already, too: then its end is waited for. */
+	struct keybag_bag *bag = find(has_uuid, args->uuid);
 
 	if (!bag)
 		return -ENOENT;
@@ -222,6 +257,16 @@ void keybag_evict_all(u32 reason, const struct keybag_requester *requester)
 	while ((bag = keybag_bag_next(bag))) {
 		if (!keybag_write_trylock(bag))
 			continue;
+		retire(bag, reason, requester);
+		keybag_write_unlock(bag);
+	}
+
+	/*
+	 * Then the others, still without a lock that a command under way may hold, so that no such
+	 * command keeps any key in memory.
+	 */
+	while ((bag = keybag_bag_next(bag))) {
+		keybag_write_lock(bag);
 		retire(bag, reason, requester);
 		keybag_write_unlock(bag);
 	}

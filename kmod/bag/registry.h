@@ -6,6 +6,7 @@
 #define _KEYBAG_REGISTRY_H
 
 #include <linux/rculist.h>
+#include "../form/workspace.h"
 #include "bag.h"
 #include "rollback.h"
 
@@ -13,13 +14,17 @@
 extern struct list_head keybag_bags;
 
 /*
- * Takes in a bag, whose form is @bag->sealed. @fresh becomes its floor where it has none; what is
- * left of @fresh, that is NULL or itself, the caller frees. It holds a reference. Sets up guess
- * state and wrap counters: from the floor, else from @record, the newest authentic one, or NULL.
- * Errors: -EEXIST, -ESTALE, -EDQUOT.
+ * Takes in a bag, whose form is @bag->sealed, with the ciphers in @workspace->prepared. @fresh
+ * becomes its floor where it has none; what is left of @fresh, that is NULL or itself, the caller
+ * frees. It holds a reference. Sets up guess state and wrap counters: from the floor, else from
+ * @record, the newest authentic one, or NULL. Errors: -EEXIST, -ESTALE, -EDQUOT.
  */
-int keybag_registry_add(struct keybag_bag *bag, struct keybag_rollback **fresh,
-			const struct kb_record *record, u64 record_sequence);
+int keybag_registry_add(struct keybag_bag *bag, struct keybag_workspace *workspace,
+			struct keybag_rollback **fresh, const struct kb_record *record,
+			u64 record_sequence);
+
+/* Whether there is a bag with that UUID. Call with keybag_registry_lock held. */
+bool keybag_registry_lists(const u8 *uuid);
 
 /*
  * Takes a bag that was taken in out again: wipes it, and says so. Call with a reference and no
@@ -29,7 +34,7 @@ void keybag_registry_remove(struct keybag_bag *bag, u32 reason,
 			    const struct keybag_requester *requester);
 
 /*
- * Each get returns a reference to put, or NULL.
+ * Each get returns a reference to put, or NULL; the first three pass over what is gone.
  */
 struct keybag_bag *keybag_bag_by_uuid(const u8 *uuid);
 struct keybag_bag *keybag_bag_by_owner(kuid_t owner);	/* the user bag of that uid */

@@ -123,23 +123,43 @@ bool keybag_rollback_accepts(struct keybag_rollback *rollback,
 	return accepted;
 }
 
-u64 keybag_rollback_issue(struct keybag_rollback *rollback, u64 generation)
+int keybag_rollback_issue(struct keybag_rollback *rollback, u64 generation, u64 *ret_generation)
 {
+	int err = 0;
+
 	spin_lock(&forms_lock);
-	generation = max(rollback->issued, generation) + 1;
-	rollback->issued = generation;
+	generation = max(rollback->issued, generation);
+	if (generation < KB_FORM_MAX_GENERATION)
+		rollback->issued = generation + 1;
+	else
+		err = -EDQUOT;
+	*ret_generation = rollback->issued;
 	spin_unlock(&forms_lock);
-	return generation;
+	return err;
+}
+
+/* Call with forms_lock held. */
+static void raise(struct keybag_rollback *rollback, const struct keybag_sealed_form *sealed)
+{
+	rollback->generation = sealed->form->generation;
+	rollback->issued = max(rollback->issued, rollback->generation);
+	memcpy(rollback->form, sealed->identity, KEYBAG_FORM_IDENTITY);
+	memset(rollback->waiting, 0, sizeof(rollback->waiting));
 }
 
 void keybag_rollback_raise(struct keybag_rollback *rollback,
 			   const struct keybag_sealed_form *sealed)
 {
 	spin_lock(&forms_lock);
-	rollback->generation = sealed->form->generation;
-	rollback->issued = max(rollback->issued, rollback->generation);
-	memcpy(rollback->form, sealed->identity, KEYBAG_FORM_IDENTITY);
-	memset(rollback->waiting, 0, sizeof(rollback->waiting));
+	raise(rollback, sealed);
+	spin_unlock(&forms_lock);
+}
+
+void keybag_rollback_see(struct keybag_rollback *rollback, const struct keybag_sealed_form *sealed)
+{
+	spin_lock(&forms_lock);
+	if (sealed->form->generation > rollback->issued)
+		raise(rollback, sealed);
 	spin_unlock(&forms_lock);
 }
 

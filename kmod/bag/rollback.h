@@ -18,7 +18,7 @@
  * @loaded: was loaded; what follows it counts from then on (keybag_registry_lock)
  * @generation: bag_generation of the form in effect; an older one is refused
  * @issued: highest generation seen or given to a form; none is given twice
- * @form: identity of the form in effect
+ * @form: identity of the form in effect: loaded or committed last, or opened by a recovery
  * @waiting: identity of a form that was issued and neither took effect nor was given up: its bag
  *	was unloaded with it, or it is that of a recovery; zero: none
  * @throttle: guess state
@@ -62,12 +62,21 @@ bool keybag_rollback_seen(const u8 *uuid);
 bool keybag_rollback_accepts(struct keybag_rollback *rollback,
 			     const struct keybag_sealed_form *sealed);
 
-/* A generation for a form that follows the one of @generation: never given before. */
-u64 keybag_rollback_issue(struct keybag_rollback *rollback, u64 generation);
+/*
+ * A generation for a form that follows the one of @generation: never given before. -EDQUOT: there
+ * are no more.
+ */
+int keybag_rollback_issue(struct keybag_rollback *rollback, u64 generation, u64 *ret_generation);
 
 /* The form takes effect. */
 void keybag_rollback_raise(struct keybag_rollback *rollback,
 			   const struct keybag_sealed_form *sealed);
+
+/*
+ * The form was opened by a recovery. One that is newer than all is the one in effect from then on:
+ * where the result is lost it can be recovered again, or loaded.
+ */
+void keybag_rollback_see(struct keybag_rollback *rollback, const struct keybag_sealed_form *sealed);
 
 /* The form is out there, and may be loaded later. */
 void keybag_rollback_wait(struct keybag_rollback *rollback,

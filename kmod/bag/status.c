@@ -35,7 +35,11 @@ static u32 protector_flags(const struct kb_form *form)
 	return flags;
 }
 
-/* Call with bag->control held. */
+/*
+ * What control commands change. Form and pending change do so under the write side only; of the
+ * guesses each number is read by itself. So nobody who may ask for the status can hold those
+ * commands up, by not getting a processor. Call in a stay.
+ */
 static void fill_control(struct keybag_bag *bag, struct keybag_status *status)
 {
 	const struct kb_form *form = bag->sealed.form;
@@ -45,9 +49,9 @@ static void fill_control(struct keybag_bag *bag, struct keybag_status *status)
 	status->type = form->type;
 	status->bag_generation = form->generation;
 	status->retry_after_ns = keybag_throttle_wait(&bag->rollback->throttle);
-	status->failures = bag->rollback->throttle.failures;
+	status->failures = READ_ONCE(bag->rollback->throttle.failures);
 	status->flags = protector_flags(form);
-	if (bag->rollback->throttle.assumed)
+	if (READ_ONCE(bag->rollback->throttle.assumed))
 		status->flags |= KEYBAG_STATUS_FAILURES_ASSUMED;
 	if (bag->pending)
 		status->flags |= KEYBAG_STATUS_PENDING;
@@ -55,12 +59,12 @@ static void fill_control(struct keybag_bag *bag, struct keybag_status *status)
 		status->flags |= KEYBAG_STATUS_RECORD_DIRTY;
 }
 
+/* Call in a stay. */
 static void fill_state(struct keybag_bag *bag, struct keybag_status *status)
 {
 	const struct keybag_event *last;
 	unsigned int class;
 
-	keybag_stay_begin(bag);
 	for (class = 0; class < KB_CLASS_SLOTS; class++) {
 		if (bag->slots[class].key_generation)
 			status->classes_present |= KEYBAG_CLASS_BIT(class);
@@ -75,25 +79,29 @@ static void fill_state(struct keybag_bag *bag, struct keybag_status *status)
 	status->state_time_ns = last->time_ns;
 	status->requester = last->requester;
 	spin_unlock(&bag->event_lock);
-	keybag_stay_end(bag);
 }
 
-void keybag_bag_status(struct keybag_bag *bag, struct keybag_status *status)
+int keybag_bag_status(struct keybag_bag *bag, struct keybag_status *status)
 {
+	int err;
+
 	memset(status, 0, sizeof(*status));
-	mutex_lock(&bag->control);
+	keybag_stay_begin(bag);
+	err = bag->gone ? -EKEYREVOKED : 0;
 	fill_control(bag, status);
 	fill_state(bag, status);
-	mutex_unlock(&bag->control);
+	keybag_stay_end(bag);
+	return err;
 }
 
 int keybag_control_status(struct keybag_status *args)
 {
 	struct keybag_bag *bag = keybag_bag_by_uuid(args->uuid);
+	int err;
 
 	if (!bag)
 		return -ENOENT;
-	keybag_bag_status(bag, args);
+	err = keybag_bag_status(bag, args);
 	keybag_bag_put(bag);
-	return 0;
+	return err ? -ENOENT : 0;
 }

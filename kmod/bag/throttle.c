@@ -36,9 +36,10 @@ void keybag_throttle_start(struct keybag_throttle *throttle, const struct kb_rec
 
 u64 keybag_throttle_wait(const struct keybag_throttle *throttle)
 {
+	u64 not_before = READ_ONCE(throttle->not_before);
 	u64 now = ktime_get_boottime_ns();
 
-	return throttle->not_before > now ? throttle->not_before - now : 0;
+	return not_before > now ? not_before - now : 0;
 }
 
 void keybag_throttle_right(struct keybag_throttle *throttle)

@@ -16,7 +16,8 @@
 #define KEYBAG_RECENT_WRONG_NS	(5ULL * 60 * NSEC_PER_SEC)
 
 /**
- * struct keybag_throttle - guess state; the bag's control mutex protects it
+ * struct keybag_throttle - guess state; the bag's control mutex protects it, but STATUS reads the
+ *	first three without
  * @failures: wrong secrets that count
  * @assumed: some of them are not known of, because there was no authentic record
  * @not_before: boot clock, ns: no try before it

@@ -4,6 +4,7 @@
 #include "../form/class_seal.h"
 #include "event.h"
 #include "follower.h"
+#include "install.h"
 #include "lock.h"
 #include "rollback.h"
 #include "stay.h"
@@ -52,17 +53,6 @@ int keybag_prepare(struct keybag_workspace *workspace, struct keybag_bag *bag,
 			return err;
 	}
 	return 0;
-}
-
-void keybag_install(struct keybag_bag *bag, struct keybag_workspace *workspace)
-{
-	struct keybag_class_key *prepared = workspace->prepared;
-	unsigned int class;
-
-	lockdep_assert_held_write(&bag->rwsem);
-	for (class = 0; class < KB_CLASS_SLOTS; class++)
-		if (prepared[class].encrypt && !bag->slots[class].key.encrypt)
-			swap(bag->slots[class].key, prepared[class]);
 }
 
 /* A check leaves everything as it is. */

@@ -17,9 +17,6 @@ int keybag_prepare(struct keybag_workspace *workspace, struct keybag_bag *bag,
 		   const struct kb_form *form, enum kb_state state,
 		   const struct keybag_bag_keys *keys);
 
-/* Puts them in place; what is in place stays. Call with bag->rwsem for writing. */
-void keybag_install(struct keybag_bag *bag, struct keybag_workspace *workspace);
-
 /* KEYBAG_IOC_UNLOCK. */
 int keybag_unlock(struct keybag_unlock *args);
 

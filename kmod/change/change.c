@@ -227,10 +227,11 @@ static int change_locked(struct keybag_workspace *workspace, struct changing *ch
 					&changing->outcome);
 	if (!err)
 		err = keybag_rekey_fill(workspace, &changing->rekey);
+	if (!err)
+		err = keybag_rollback_issue(bag->rollback, bag->sealed.form->generation,
+					    &changing->builder->form.generation);
 	if (err)
 		return err;
-	changing->builder->form.generation = keybag_rollback_issue(bag->rollback,
-								   bag->sealed.form->generation);
 	err = keybag_sealed_form_make(workspace, sealed, &changing->builder->form,
 				      workspace->new_keys.bag);
 	if (err)

@@ -8,7 +8,6 @@
 #include "../bag/record.h"
 #include "../bag/registry.h"
 #include "../bag/rollback.h"
-#include "../bag/stay.h"
 #include "../bag/unlock.h"
 #include "../bag/visit.h"
 #include "../form/protector.h"
@@ -108,9 +107,7 @@ static int prepare(struct keybag_workspace *workspace, struct loading *loading)
 	if (err)
 		return err == -EKEYREJECTED ? -EBADMSG : err;
 
-	keybag_write_lock(bag);
-	keybag_install(bag, workspace);
-	keybag_write_unlock(bag);
+	/* A panic finds the ciphers in the workspace, and a bag not before it is listed. */
 	keybag_event_begin(bag, state, KEYBAG_REASON_LOAD);
 	return 0;
 }
@@ -121,8 +118,8 @@ static int take_in(struct keybag_workspace *workspace, struct loading *loading)
 	struct keybag_bag *bag = loading->bag;
 	int err;
 
-	err = keybag_registry_add(bag, &loading->rollback, newest->found ? &newest->record : NULL,
-				  newest->sequence);
+	err = keybag_registry_add(bag, workspace, &loading->rollback,
+				  newest->found ? &newest->record : NULL, newest->sequence);
 	if (err)
 		return err;
 	loading->taken_in = true;

@@ -92,7 +92,10 @@ static int open_old(struct keybag_workspace *workspace, struct recovering *recov
 	return err;
 }
 
-/* The floor of the bag, new where there is none: a generation is given once here as well. */
+/*
+ * The floor of the bag, new where there is none: a generation is given once here as well. Not of
+ * one that is loaded, for its floor is about to move on, and the result could not be loaded.
+ */
 static int find_rollback(struct recovering *recovering)
 {
 	const struct keybag_sealed_form *old = &recovering->old;
@@ -101,10 +104,14 @@ static int find_rollback(struct recovering *recovering)
 
 	mutex_lock(&keybag_registry_lock);
 	rollback = keybag_rollback_find(old->form->uuid);
-	if (!rollback)
+	if (keybag_registry_lists(old->form->uuid))
+		err = -EEXIST;
+	else if (!rollback)
 		err = keybag_rollback_add(&recovering->fresh, old->form->uuid, &rollback);
 	else if (!keybag_rollback_accepts(rollback, old))
 		err = -ESTALE;
+	if (!err)
+		keybag_rollback_see(rollback, old);
 	mutex_unlock(&keybag_registry_lock);
 	recovering->rollback = rollback;
 	return err;
@@ -113,14 +120,17 @@ static int find_rollback(struct recovering *recovering)
 static int shape(struct keybag_workspace *workspace, struct recovering *recovering)
 {
 	struct keybag_rekey *rekey = &recovering->rekey;
+	int err;
 
 	rekey->builder = recovering->builder;
 	rekey->authority = recovering->authority;
 	rekey->fresh = recovering->secret;
 	rekey->other_device = true;
 	keybag_form_builder_begin(recovering->builder, recovering->old.form);
-	recovering->builder->form.generation =
-		keybag_rollback_issue(recovering->rollback, recovering->old.form->generation);
+	err = keybag_rollback_issue(recovering->rollback, recovering->old.form->generation,
+				    &recovering->builder->form.generation);
+	if (err)
+		return err;
 	recovering->builder->form.device_key_id = workspace->device->id;
 	return keybag_rekey_replace_main(rekey);
 }

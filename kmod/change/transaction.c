@@ -3,6 +3,7 @@
 #include <linux/string.h>
 #include "../bag/event.h"
 #include "../bag/follower.h"
+#include "../bag/install.h"
 #include "../bag/lock.h"
 #include "../bag/pending.h"
 #include "../bag/rollback.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/build_bug.h>
 #include <linux/ktime.h>
+#include <linux/wait.h>
 #include "access.h"
 
 static_assert(KB_CLASS_NUMBERS == KEYBAG_CLASSES_ALL);
@@ -31,8 +32,11 @@ int keybag_access_claim_limited(struct keybag_access *access)
 
 void keybag_access_release_limited(struct keybag_access *access)
 {
-	if (access->once)
-		atomic_cmpxchg(&access->use, KEYBAG_USE_BUSY, KEYBAG_USE_READY);
+	if (!access->once)
+		return;
+	/* Whoever waits for events has to stop where it was used; here, outside of the stay. */
+	if (atomic_cmpxchg(&access->use, KEYBAG_USE_BUSY, KEYBAG_USE_READY) == KEYBAG_USE_SPENT)
+		wake_up_interruptible_all(&access->bag->event_wait);
 }
 
 void keybag_access_spend_limited(struct keybag_access *access)

@@ -6,6 +6,7 @@
 #define _KEYBAG_FILE_H
 
 #include <linux/fs.h>
+#include <linux/hrtimer.h>
 #include <linux/mutex.h>
 #include <linux/xarray.h>
 #include "access.h"
@@ -18,6 +19,8 @@
  * @privileged: bound with CAP_SYS_ADMIN, so it is told of records to save (set before @access.bag)
  * @read_lock: readers of events, one at a time
  * @next_event: state_seq of the event to read next (@read_lock to change)
+ * @expiry: wakes poll(2) at @access.deadline (@lock to set up and to start)
+ * @expiry_set: @expiry was set up (@lock)
  * @children: open child keys by number, see child.h (its own lock; readers in a stay)
  * @next_child: number to try next (xa_lock of @children)
  * @child_count: numbers in use, at most KEYBAG_MAX_CHILDREN
@@ -29,6 +32,8 @@ struct keybag_file {
 	bool privileged;
 	struct mutex read_lock;		/* read(2) */
 	u64 next_event;
+	struct hrtimer expiry;
+	bool expiry_set;
 	struct xarray children;
 	u32 next_child;
 	atomic_t child_count;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/bitops.h>
 #include <linux/err.h>
 #include <linux/string.h>
 #include "../compat.h"
@@ -10,7 +11,7 @@ DECLARE_RWSEM(keybag_device_lock);
 static struct keybag_device_subkeys subkeys;
 static bool is_set;
 /* Memory is about to be written out or left behind; no key may come. */
-static bool refused;
+static unsigned long refused;	/* bits: enum keybag_refusal */
 
 const struct keybag_device_subkeys *keybag_device_subkeys(void)
 {
@@ -20,9 +21,9 @@ const struct keybag_device_subkeys *keybag_device_subkeys(void)
 	return is_set ? &subkeys : ERR_PTR(-ENODEV);
 }
 
-void keybag_device_key_refuse(bool refuse)
+void keybag_device_key_refuse(enum keybag_refusal why, bool refuse)
 {
-	WRITE_ONCE(refused, refuse);
+	assign_bit(why, &refused, refuse);
 }
 
 void keybag_device_key_wipe(void)

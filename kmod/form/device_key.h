@@ -48,12 +48,18 @@ const struct keybag_device_subkeys *keybag_device_subkeys(void);
  */
 int keybag_device_key_install(const struct keybag_device_subkeys *derived);
 
+/* Why the subkeys may not be used. */
+enum keybag_refusal {
+	KEYBAG_REFUSED_HIBERNATION,	/* from hibernation-prepare until the machine runs on */
+	KEYBAG_REFUSED_REBOOT,		/* for good */
+};
+
 /*
- * From hibernation-prepare until the machine runs on, and from a reboot on for good: evict alone
- * would leave a moment in which the helper, told of it, brings the key again. What had begun before
- * goes on, and an eviction that follows waits for it; so this waits for nothing.
+ * Evict alone would leave a moment in which the helper, told of it, brings the key again. What had
+ * begun before goes on, and an eviction that follows waits for it; so this waits for nothing. The
+ * end of one refusal leaves the other in effect.
  */
-void keybag_device_key_refuse(bool refuse);
+void keybag_device_key_refuse(enum keybag_refusal why, bool refuse);
 
 /* Forgets them. Call with keybag_device_lock held for writing, or when nobody else is left. */
 void keybag_device_key_wipe(void);

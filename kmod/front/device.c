@@ -57,6 +57,7 @@ static int keybag_release(struct inode *inode, struct file *filp)
 	struct keybag_file *file = filp->private_data;
 
 	keybag_follower_release(filp);
+	keybag_watch_end(file);
 	keybag_children_close(file);
 	keybag_file_free(file);
 	return 0;
@@ -107,7 +108,9 @@ static long status(struct file *filp, unsigned int command, void __user *argumen
 	if (!keybag_file_bound(file))
 		return -ENOTCONN;
 
-	keybag_bag_status(access->bag, &status);
+	error = keybag_bag_status(access->bag, &status);
+	if (error)
+		return error;
 	keybag_stay_begin(access->bag);
 	grant = keybag_access_grant(access);
 	if (access->bag->gone)

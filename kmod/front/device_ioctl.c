@@ -3,6 +3,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/user_namespace.h>
+#include "../bag/event.h"
 #include "../bag/follower.h"
 #include "../bag/lock.h"
 #include "../bag/record.h"
@@ -118,6 +119,39 @@ static bool writes_back(int err)
 	return !err || err == -EKEYREJECTED || err == -EAGAIN;
 }
 
+/*
+ * The record that follows from a secret, or from a try that was given back, did not reach the
+ * caller: another is wanted, if the bag is still there.
+ */
+static void record_lost(const u8 *uuid)
+{
+	struct keybag_bag *bag = keybag_bag_by_uuid(uuid);
+
+	if (!bag)
+		return;
+	keybag_event_record_dirty(bag);
+	keybag_bag_put(bag);
+}
+
+/*
+ * A result did not arrive; what the command did stays done. That nothing was done, when it is the
+ * secret that could not be read, is not told apart: a record more does no harm.
+ */
+static void result_lost(unsigned int number, const union control_arguments *args)
+{
+	switch (number) {
+	case _IOC_NR(KEYBAG_IOC_CANCEL_TRY):
+		record_lost(args->try.uuid);
+		break;
+	case _IOC_NR(KEYBAG_IOC_UNLOCK):
+		record_lost(args->unlock.uuid);
+		break;
+	case _IOC_NR(KEYBAG_IOC_CHANGE):
+		record_lost(args->change.uuid);
+		break;
+	}
+}
+
 long keybag_device_ioctl(struct file *filp, unsigned int command, void __user *argument)
 {
 	unsigned int known = known_command(_IOC_NR(command));
@@ -136,6 +170,8 @@ long keybag_device_ioctl(struct file *filp, unsigned int command, void __user *a
 	err = run(filp, _IOC_NR(command), &args);
 	if (writes_back(err) && _IOC_DIR(known) & _IOC_READ &&
 	    keybag_copy_struct_to_user(argument, _IOC_SIZE(command), &args, _IOC_SIZE(known)))
-		return -EFAULT;
+		err = -EFAULT;
+	if (err == -EFAULT)
+		result_lost(_IOC_NR(command), &args);
 	return err;
 }

@@ -17,26 +17,29 @@
 
 /*
  * Runs while user space still does, so unlock is refused from here on. RAM is written to disk by
- * hibernation, and overwritten from there by a restore: neither is to meet a key.
+ * hibernation, and overwritten from there by a restore: neither is to meet a key. The machine can
+ * be suspended while a program holds /dev/snapshot open, so the end of each is its own.
  */
 static int on_suspend(struct notifier_block *notifier, unsigned long action, void *unused)
 {
 	switch (action) {
 	case PM_SUSPEND_PREPARE:
-		keybag_set_suspending(true);
+		keybag_set_suspending(KEYBAG_SLEEP_SUSPEND, true);
 		keybag_lock_all(false, KEYBAG_REASON_SUSPEND, NULL);
 		break;
 	case PM_HIBERNATION_PREPARE:
 	case PM_RESTORE_PREPARE:
-		keybag_set_suspending(true);
-		keybag_device_key_refuse(true);
+		keybag_set_suspending(KEYBAG_SLEEP_HIBERNATION, true);
+		keybag_device_key_refuse(KEYBAG_REFUSED_HIBERNATION, true);
 		keybag_evict_all(KEYBAG_REASON_HIBERNATE, NULL);
 		break;
 	case PM_POST_SUSPEND:
+		keybag_set_suspending(KEYBAG_SLEEP_SUSPEND, false);
+		break;
 	case PM_POST_HIBERNATION:
 	case PM_POST_RESTORE:
-		keybag_device_key_refuse(false);
-		keybag_set_suspending(false);
+		keybag_device_key_refuse(KEYBAG_REFUSED_HIBERNATION, false);
+		keybag_set_suspending(KEYBAG_SLEEP_HIBERNATION, false);
 		break;
 	}
 	return NOTIFY_DONE;
@@ -45,7 +48,7 @@ static int on_suspend(struct notifier_block *notifier, unsigned long action, voi
 /* Restart, halt, power off, and kexec, whose new kernel would find the keys where they were. */
 static int on_reboot(struct notifier_block *notifier, unsigned long action, void *unused)
 {
-	keybag_device_key_refuse(true);
+	keybag_device_key_refuse(KEYBAG_REFUSED_REBOOT, true);
 	keybag_evict_all(KEYBAG_REASON_REBOOT, NULL);
 	return NOTIFY_DONE;
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/hrtimer.h>
 #include <linux/ktime.h>
 #include <linux/uaccess.h>
 #include "../bag/event.h"
+#include "../compat.h"
 #include "../data/file.h"
 #include "watch.h"
 
@@ -113,6 +115,32 @@ ssize_t keybag_watch_read(struct file *filp, char __user *buffer, size_t size, l
 	}
 }
 
+static enum hrtimer_restart on_expiry(struct hrtimer *timer)
+{
+	struct keybag_file *file = container_of(timer, struct keybag_file, expiry);
+
+	wake_up_interruptible_all(&file->access.bag->event_wait);
+	return HRTIMER_NORESTART;
+}
+
+/* poll(2) has no end of its own: the end of a clone's time has to wake it. */
+static void start_expiry(struct keybag_file *file)
+{
+	mutex_lock(&file->lock);
+	if (!file->expiry_set)
+		hrtimer_setup(&file->expiry, on_expiry, CLOCK_BOOTTIME, HRTIMER_MODE_ABS);
+	file->expiry_set = true;
+	if (!hrtimer_active(&file->expiry))
+		hrtimer_start(&file->expiry, ns_to_ktime(file->access.deadline), HRTIMER_MODE_ABS);
+	mutex_unlock(&file->lock);
+}
+
+void keybag_watch_end(struct keybag_file *file)
+{
+	if (file->expiry_set)
+		hrtimer_cancel(&file->expiry);
+}
+
 __poll_t keybag_watch_poll(struct file *filp, poll_table *table)
 {
 	struct keybag_file *file = filp->private_data;
@@ -125,6 +153,8 @@ __poll_t keybag_watch_poll(struct file *filp, poll_table *table)
 	poll_wait(filp, &bag->event_wait, table);
 	if (check(file))
 		return EPOLLERR;
+	if (file->access.deadline && !poll_does_not_wait(table))
+		start_expiry(file);
 
 	spin_lock(&bag->event_lock);
 	if (READ_ONCE(file->next_event) <= bag->state_seq)

@@ -494,6 +494,8 @@ struct keybag_commit {
  * @uuid: out
  * @new_form: out: sealed form; this-device-only class keys are new, the old ones are lost
  * @new_record: out: sealed record
+ *
+ * While a bag with that UUID is loaded the answer is EEXIST.
  */
 struct keybag_recover {
 	__aligned_u64 form;

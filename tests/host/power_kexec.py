@@ -84,6 +84,18 @@ def test_panic_in_unlock():
         ram.assert_absent(places, ram.EVERY_CLASS, also=("device/",), allowed=("passcode/",))
 
 
+def test_panic_in_load():
+    """panic in the middle of a load: no class key that needs no passcode, made ready, either"""
+    with machine("crashkernel=192M") as vm:
+        must(vm, f"echo Y >{PARAMETER}")
+        load(vm, "-p")
+        must(vm, "keybagctl unload --user alice")
+        # dk, dku and D wait for the keybag to be listed.
+        must(vm, f"insmod /mnt/share/{MODULE} function=keybag_registry_add")
+        places = take_over(vm, "keybagctl load --user alice")
+        ram.assert_absent(places, ram.EVERY_CLASS, also=("device/",))
+
+
 def test_panic_without_notifiers():
     """panic, crash_kexec_post_notifiers=N: the crash kernel finds the keys, and doctor said so"""
     with machine("crashkernel=192M") as vm:

@@ -16,6 +16,8 @@
 #include "harness.h"
 
 #define MILLISECOND	1000000ULL
+/* Time for a wake-up, on a machine that is busy. */
+#define WAKE_SECONDS	60
 
 static const __u8 plaintext[32] = "once, or for a while ...........";
 
@@ -104,6 +106,76 @@ static bool watches_no_more(int fd)
 	return command(fd, KEYBAG_IOC_STATUS, &status) == -EKEYEXPIRED &&
 	       read(fd, &event, sizeof(event)) == -1 && errno == EKEYEXPIRED &&
 	       poll(&poll_fd, 1, 0) == 1 && poll_fd.revents == POLLERR;
+}
+
+/* A thread that waits for events, of which there are none: by poll(2) or by read(2). */
+struct watcher {
+	int fd;
+	bool reads;
+	pthread_t thread;
+	int answer;		/* the events of poll(2), or the negative errno of read(2) */
+};
+
+static void *watch(void *argument)
+{
+	struct watcher *watcher = argument;
+	struct pollfd poll_fd = { .fd = watcher->fd, .events = POLLIN };
+	struct keybag_event event;
+
+	if (watcher->reads)
+		watcher->answer = read(watcher->fd, &event, sizeof(event)) < 0 ? -errno : 0;
+	else
+		watcher->answer = poll(&poll_fd, 1, -1) == 1 ? poll_fd.revents : 0;
+	return NULL;
+}
+
+/* What it was answered; 0 when only an event ended its wait. */
+static int watcher_end(struct watcher *watcher, struct bag *bag)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += WAKE_SECONDS;
+	if (!pthread_timedjoin_np(watcher->thread, NULL, &until))
+		return watcher->answer;
+	bag_lock(bag);
+	pthread_join(watcher->thread, NULL);
+	return 0;
+}
+
+/* The use of a clone that is good once ends the wait of those that watch by it. */
+TEST_F(clone, once_wakes)
+{
+	struct keybag_event event;
+	int fd = make_clone(self->fd, KEYBAG_CLONE_ONCE, 0);
+	struct watcher polls = { .fd = fd }, reads = { .fd = fd, .reads = true };
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(sizeof(event), read(fd, &event, sizeof(event)));
+	ASSERT_EQ(0, pthread_create(&polls.thread, NULL, watch, &polls));
+	ASSERT_EQ(0, pthread_create(&reads.thread, NULL, watch, &reads));
+	/* What they answer when they come too late for this is the same. */
+	usleep(300000);
+	ASSERT_EQ(32, data_unwrap(fd, self->blob, BLOB, NO_AAD, self->opened));
+	EXPECT_EQ(POLLERR, watcher_end(&polls, &self->bag));
+	EXPECT_EQ(-EKEYEXPIRED, watcher_end(&reads, &self->bag));
+	close(fd);
+}
+
+/* And the end of its time that of poll(2). */
+TEST_F(clone, lifetime_wakes)
+{
+	const __u64 lifetime = 500 * MILLISECOND, begun = now();
+	int fd = make_clone(self->fd, 0, lifetime);
+	struct watcher polls = { .fd = fd };
+	struct keybag_event event;
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(sizeof(event), read(fd, &event, sizeof(event)));
+	ASSERT_EQ(0, pthread_create(&polls.thread, NULL, watch, &polls));
+	EXPECT_EQ(POLLERR, watcher_end(&polls, &self->bag));
+	EXPECT_LE(begun + lifetime, now());
+	close(fd);
 }
 
 TEST_F(clone, once_watched)

@@ -21,6 +21,8 @@ static const __u8 other_key[KEYBAG_DEVICE_KEY_SIZE] = "the key of the board afte
 #define DEVICE_CLASSES \
 	(KEYBAG_CLASS_BIT(KEYBAG_CLASS_AKU) | KEYBAG_CLASS_BIT(KEYBAG_CLASS_CKU) | \
 	 KEYBAG_CLASS_BIT(KEYBAG_CLASS_DKU) | KEYBAG_CLASS_BIT(KEYBAG_CLASS_AKPU))
+/* Of a protector without opaque bytes: all before the sealed keys. The verifier is its end. */
+#define PUBLIC_HALF	(20 + KEYBAG_SALT_SIZE + 4 + KEY_SIZE)
 
 FIXTURE(device)
 {
@@ -144,28 +146,34 @@ TEST_F(device, floor_outlives_eviction)
 	EXPECT_EQ(0, bag_load(&self->bag));
 }
 
-static int recover(FIXTURE_DATA(device) *self, const struct secret *authority,
-		   const struct secret *secret, struct bag *recovered)
+static int recover_form(const struct bag *bag, const struct secret *authority,
+			const struct secret *secret, struct bag *recovered)
 {
 	struct keybag_recover recover = {
-		.form = (uintptr_t)self->bag.form,
-		.form_length = self->bag.form_length,
+		.form = (uintptr_t)bag->form,
+		.form_length = bag->form_length,
 		.authority = secret_for_kernel(authority),
 		.protector = protector_for_kernel(secret),
 		.secret = secret_for_kernel(secret),
 	};
 	int result;
 
-	*recovered = self->bag;
+	*recovered = *bag;
 	recovered->secret = *secret;
 	recover.new_form = bag_form_buffer(recovered);
 	recover.new_record = bag_record_buffer(recovered);
-	result = command(self->bag.device, KEYBAG_IOC_RECOVER, &recover);
+	result = command(bag->device, KEYBAG_IOC_RECOVER, &recover);
 	bag_keep_form(recovered, &recover.new_form);
 	bag_keep_record(recovered, &recover.new_record);
 	if (!result)
 		memcpy(recovered->uuid, recover.uuid, KEYBAG_UUID_SIZE);
 	return result;
+}
+
+static int recover(FIXTURE_DATA(device) *self, const struct secret *authority,
+		   const struct secret *secret, struct bag *recovered)
+{
+	return recover_form(&self->bag, authority, secret, recovered);
 }
 
 static int move_to_other_device(FIXTURE_DATA(device) *self)
@@ -260,6 +268,107 @@ TEST_F(device, recovered_twice)
 	EXPECT_EQ(0, bag_unload(&recovered));
 }
 
+/* As it would be in the file: a protector by which the keybag can be recovered, made by hand. */
+static void insert_recovery(struct bag *bag, const struct device_subkeys *device,
+			    const struct secret *code, const __u8 bag_key[KEY_SIZE])
+{
+	__u8 protector[PUBLIC_HALF + SEALED_KEY_SIZE] = { 2, [4] = KEYBAG_PROTECTOR_RECOVERY };
+	__u8 aad[KEYBAG_UUID_SIZE + 4 + PUBLIC_HALF], kek[KEY_SIZE];
+
+	memcpy(protector + PUBLIC_HALF - KEY_SIZE - 4 - KEYBAG_SALT_SIZE, code->salt,
+	       KEYBAG_SALT_SIZE);
+	protector_keys(protector + PUBLIC_HALF - KEY_SIZE, kek, code, code->salt, device);
+	memcpy(aad, bag->uuid, KEYBAG_UUID_SIZE);
+	put_u32(aad + KEYBAG_UUID_SIZE, 1);
+	memcpy(aad + KEYBAG_UUID_SIZE + 4, protector, PUBLIC_HALF);
+	seal_key(protector + PUBLIC_HALF, bag->uuid, kek, BYTES(aad), bag_key);
+	form_insert(bag, TAG_PROTECTOR, BYTES(protector));
+}
+
+/* Makes a keybag that this kernel has not loaded yet, with the recovery code of the fixture. */
+static int make_unseen(FIXTURE_DATA(device) *self, struct bag *unseen)
+{
+	struct device_subkeys device;
+	__u8 bag_key[KEY_SIZE];
+	int result = bag_init(unseen);
+
+	unseen->owner = OTHER_OWNER;
+	if (!result)
+		result = bag_create(unseen);
+	device_subkeys(&device, self->key);
+	if (!result)
+		result = form_open_bag_key(unseen, &device, &unseen->secret, 0, bag_key);
+	if (result)
+		return result;
+	insert_recovery(unseen, &device, &self->code, bag_key);
+	return 0;
+}
+
+/* Its form with that generation, and with the values at its end that belong to it. */
+static int renumber(FIXTURE_DATA(device) *self, struct bag *bag, __u64 generation)
+{
+	struct device_subkeys device;
+	__u8 bag_key[KEY_SIZE];
+	int result;
+
+	device_subkeys(&device, self->key);
+	result = form_open_bag_key(bag, &device, &bag->secret, 0, bag_key);
+	put_u64(form_find(bag, TAG_GENERATION, 0, NULL), generation);
+	put_u32(bag->form + 12, bag->form_length);
+	form_trailer(bag->form + bag->form_length - FORM_TRAILER_SIZE, bag, &device, bag_key);
+	return result;
+}
+
+/* Where the result of a recovery does not get to the disk, the file is as good as before. */
+TEST_F(device, recovered_again)
+{
+	const struct secret passcode = secret_new(KEYBAG_PROTECTOR_PASSCODE);
+	struct bag unseen, newer, lost, recovered;
+
+	ASSERT_EQ(0, make_unseen(self, &unseen));
+	ASSERT_EQ(0, renumber(self, &unseen, 5));
+	ASSERT_EQ(0, recover_form(&unseen, &self->code, &passcode, &lost));
+	EXPECT_EQ(0, recover_form(&unseen, &self->code, &passcode, &recovered));
+	EXPECT_EQ(7, get_u64(form_find(&recovered, TAG_GENERATION, 0, NULL)));
+	EXPECT_EQ(-ESTALE, bag_load(&lost));
+	EXPECT_EQ(0, bag_load(&unseen));
+	EXPECT_EQ(0, bag_unload(&unseen));
+	ASSERT_EQ(0, recover_form(&unseen, &self->code, &passcode, &recovered));
+	EXPECT_EQ(0, bag_load(&recovered));
+	EXPECT_EQ(0, bag_unload(&recovered));
+	EXPECT_EQ(-ESTALE, bag_load(&unseen));
+	EXPECT_EQ(-ESTALE, recover_form(&unseen, &self->code, &passcode, &lost));
+
+	/* So is one that is newer than what was loaded; and what it follows is older from then on. */
+	newer = unseen;
+	ASSERT_EQ(0, renumber(self, &newer, 20));
+	ASSERT_EQ(0, recover_form(&newer, &self->code, &passcode, &lost));
+	EXPECT_EQ(-ESTALE, bag_load(&recovered));
+	EXPECT_EQ(0, recover_form(&newer, &self->code, &passcode, &recovered));
+	EXPECT_EQ(-ESTALE, bag_load(&lost));
+	EXPECT_EQ(0, bag_load(&recovered));
+	bag_finish(&unseen);
+}
+
+/* The number after the highest is none: it would be older than all. */
+TEST_F(device, last_generation)
+{
+	const struct secret passcode = secret_new(KEYBAG_PROTECTOR_PASSCODE);
+	struct secret code = secret_new(KEYBAG_PROTECTOR_RECOVERY);
+	struct bag unseen, recovered;
+
+	ASSERT_EQ(0, make_unseen(self, &unseen));
+	ASSERT_EQ(0, renumber(self, &unseen, UINT64_MAX));
+	EXPECT_EQ(-EBADMSG, recover_form(&unseen, &self->code, &passcode, &recovered));
+	EXPECT_EQ(-EBADMSG, bag_load(&unseen));
+	ASSERT_EQ(0, renumber(self, &unseen, UINT64_MAX - 1));
+	EXPECT_EQ(-EDQUOT, recover_form(&unseen, &self->code, &passcode, &recovered));
+	ASSERT_EQ(0, bag_load(&unseen));
+	EXPECT_EQ(-EDQUOT, bag_add_protector(&unseen, &unseen.secret, &code));
+	EXPECT_EQ(0, bag_unlock(&unseen));
+	bag_finish(&unseen);
+}
+
 TEST_F(device, not_recovered)
 {
 	const struct secret passcode = secret_new(KEYBAG_PROTECTOR_PASSCODE);
@@ -311,8 +420,12 @@ TEST_F(device, recovered_at_home)
 	const struct secret passcode = secret_new(KEYBAG_PROTECTOR_PASSCODE);
 	struct bag recovered;
 
+	/* What comes of it could not be loaded. */
+	EXPECT_EQ(-EEXIST, recover(self, &self->code, &passcode, &recovered));
 	ASSERT_EQ(0, bag_unload(&self->bag));
+	/* And the refusal has issued no generation. */
 	ASSERT_EQ(0, recover(self, &self->code, &passcode, &recovered));
+	EXPECT_EQ(3, get_u64(form_find(&recovered, TAG_GENERATION, 0, NULL)));
 	ASSERT_EQ(0, bag_load(&recovered));
 	EXPECT_EQ(0, bag_unlock(&recovered));
 	EXPECT_EQ(0, bag_unload(&recovered));

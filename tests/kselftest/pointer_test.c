@@ -107,6 +107,92 @@ TEST_F(address, read_only)
 	}
 }
 
+/*
+ * What follows from a secret happens, also where its record does not arrive: then another record is
+ * there to be read.
+ */
+static bool is_record_due(struct bag *bag)
+{
+	struct keybag_status status;
+
+	return !bag_status(bag, &status) && status.flags & KEYBAG_STATUS_RECORD_DIRTY;
+}
+
+static bool save_record(struct bag *bag)
+{
+	struct keybag_read read;
+
+	return !bag_read_record(bag, &read) && !bag_record_saved(bag, read.sequence) &&
+	       !is_record_due(bag);
+}
+
+TEST_F(address, of_an_outcome)
+{
+	const struct keybag_buffer read_only = { (uintptr_t)self->pages + PAGE, KEYBAG_MAX_RECORD, 0 };
+	const struct secret wrong = secret_new(KEYBAG_PROTECTOR_PASSCODE);
+	struct bag *bag = &self->bag;
+	struct keybag_unlock unlock = { .reason = KEYBAG_REASON_REQUEST, .record = read_only };
+	struct keybag_change change = { .action = KEYBAG_ACTION_RECOVERY_REFUSED };
+	struct keybag_try try;
+
+	memcpy(unlock.uuid, bag->uuid, KEYBAG_UUID_SIZE);
+	memcpy(change.uuid, bag->uuid, KEYBAG_UUID_SIZE);
+	ASSERT_EQ(0, bag_lock(bag));
+	ASSERT_TRUE(save_record(bag));
+
+	/* Opened. */
+	unlock.secret = secret_for_kernel(&bag->secret);
+	ASSERT_EQ(0, bag_begin(bag, &try));
+	unlock.try_id = try.try_id;
+	EXPECT_EQ(-EFAULT, command(bag->device, KEYBAG_IOC_UNLOCK, &unlock));
+	EXPECT_EQ(KEYBAG_STATE_UNLOCKED, bag_state(bag));
+	EXPECT_TRUE(is_record_due(bag));
+	ASSERT_TRUE(save_record(bag));
+
+	/* Counted. */
+	unlock.secret = secret_for_kernel(&wrong);
+	ASSERT_EQ(0, bag_begin(bag, &try));
+	unlock.try_id = try.try_id;
+	EXPECT_EQ(-EFAULT, command(bag->device, KEYBAG_IOC_UNLOCK, &unlock));
+	EXPECT_TRUE(is_record_due(bag));
+	ASSERT_TRUE(save_record(bag));
+
+	/* Right again, and in the way of a change: its form arrives, or neither does. */
+	change.authority = secret_for_kernel(&bag->secret);
+	change.form = bag_form_buffer(bag);
+	change.record = read_only;
+	ASSERT_EQ(0, bag_begin(bag, &try));
+	change.try_id = try.try_id;
+	EXPECT_EQ(-EFAULT, command(bag->device, KEYBAG_IOC_CHANGE, &change));
+	EXPECT_TRUE(is_record_due(bag));
+	ASSERT_TRUE(save_record(bag));
+	change.record = bag_record_buffer(bag);
+	change.form.address = (uintptr_t)self->pages + PAGE;
+	ASSERT_EQ(0, bag_begin(bag, &try));
+	change.try_id = try.try_id;
+	EXPECT_EQ(-EFAULT, command(bag->device, KEYBAG_IOC_CHANGE, &change));
+	EXPECT_TRUE(is_record_due(bag));
+	ASSERT_TRUE(save_record(bag));
+
+	/* Given back, while what is on disk counts it. */
+	ASSERT_EQ(0, bag_begin(bag, &try));
+	try.record = read_only;
+	EXPECT_EQ(-EFAULT, command(bag->device, KEYBAG_IOC_CANCEL_TRY, &try));
+	EXPECT_TRUE(is_record_due(bag));
+	ASSERT_TRUE(save_record(bag));
+
+	/* The argument itself cannot be written. */
+	unlock.secret = secret_for_kernel(&bag->secret);
+	unlock.record = bag_record_buffer(bag);
+	ASSERT_EQ(0, bag_begin(bag, &try));
+	unlock.try_id = try.try_id;
+	ASSERT_EQ(0, mprotect(self->pages + PAGE, PAGE, PROT_READ | PROT_WRITE));
+	memcpy(self->pages + PAGE, &unlock, sizeof(unlock));
+	ASSERT_EQ(0, mprotect(self->pages + PAGE, PAGE, PROT_READ));
+	EXPECT_EQ(-EFAULT, command(bag->device, KEYBAG_IOC_UNLOCK, self->pages + PAGE));
+	EXPECT_TRUE(is_record_due(bag));
+}
+
 /* The last byte is on the other side of the edge. */
 TEST_F(address, across_the_edge)
 {

@@ -197,6 +197,11 @@ TEST_F(straggler, holds_up_nobody)
 	EXPECT_EQ(variant->taken_away, wait_for(bags, variant->taken_away));
 	EXPECT_FALSE(atomic_load(&taker.done));
 	EXPECT_EQ(0, list(bags->idle.device));
+	/* What is gone already has no state, and nobody can be bound to it. */
+	if (variant->take_away == evict) {
+		EXPECT_EQ(-ENOENT, bag_state(&bags->idle));
+		EXPECT_EQ(-ENOENT, bag_bind(&bags->idle));
+	}
 	/* What is unlocked by then is not what was to be locked. */
 	if (variant->take_away == lock_all) {
 		EXPECT_EQ(0, bag_unlock(&bags->idle));
@@ -307,6 +312,85 @@ TEST_F(lock, straggler_does_not_run)
 	EXPECT_GT(LIMIT_NS, longest);
 
 	atomic_store(&load.stop, true);
+	for (i = 0; i < READERS + SPINNERS; i++)
+		pthread_join(threads[i], NULL);
+}
+
+/* -- STATUS, which is for every holder of a descriptor, in the same way -- */
+
+struct askers {
+	atomic_int fd;
+	atomic_uint begun;
+	atomic_bool stop;
+};
+
+static void *ask_idly(void *argument)
+{
+	struct askers *askers = argument;
+	struct keybag_status status;
+
+	atomic_fetch_add(&askers->begun, 1);
+	schedule(SCHED_IDLE, 0);
+	while (!atomic_load(&askers->stop)) {
+		memset(&status, 0, sizeof(status));
+		command(atomic_load(&askers->fd), KEYBAG_IOC_STATUS, &status);
+	}
+	return NULL;
+}
+
+static void *spin_beside(void *argument)
+{
+	struct askers *askers = argument;
+
+	schedule(SCHED_OTHER, 0);
+	atomic_fetch_add(&askers->begun, 1);
+	while (!atomic_load(&askers->stop))
+		;
+	return NULL;
+}
+
+static __u64 ns_to_evict(struct keybags *bags)
+{
+	__u64 before = now();
+
+	if (evict(bags->busy.device))
+		return UINT64_MAX;
+	return now() - before;
+}
+
+TEST_F(lock, eviction_waits_for_no_status)
+{
+	struct keybags *bags = &self->bags;
+	static struct askers askers;
+	pthread_t threads[READERS + SPINNERS];
+	__u64 took, longest = 0;
+	unsigned int i;
+	int fd;
+
+	atomic_store(&askers.fd, bags->busy_fd);
+	schedule(SCHED_FIFO, 50);
+	for (i = 0; i < READERS + SPINNERS; i++)
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, i < READERS ? ask_idly : spin_beside,
+					    &askers));
+	while (atomic_load(&askers.begun) < READERS + SPINNERS)
+		usleep(1000);
+
+	for (i = 0; i < ROUNDS && longest < LIMIT_NS; i++) {
+		usleep(20000);
+		took = ns_to_evict(bags);
+		if (took > longest)
+			longest = took;
+		ASSERT_EQ(0, device_key_set(bags->busy.device, bags->key));
+		ASSERT_EQ(0, bag_load(&bags->busy));
+		fd = bag_bind(&bags->busy);
+		ASSERT_LE(0, fd);
+		dup2(fd, bags->busy_fd);
+		close(fd);
+	}
+	TH_LOG("the longest eviction took %llu us", (unsigned long long)longest / 1000);
+	EXPECT_GT(LIMIT_NS, longest);
+
+	atomic_store(&askers.stop, true);
 	for (i = 0; i < READERS + SPINNERS; i++)
 		pthread_join(threads[i], NULL);
 }

@@ -287,7 +287,7 @@ READERS = {
                        (value == OWNER_NONE) == (form.type == TYPE_SYSTEM)),
     0x8003: read_plain("uuid", 16),
     0x8004: read_plain("device_key_id", 16),
-    0x8005: read_plain("generation", 8, lambda value, form: value >= 1),
+    0x8005: read_plain("generation", 8, lambda value, form: 1 <= value < 2 ** 64 - 1),
     0x0006: read_plain("recovery_choice", 4, lambda value, form: value in (1, 2)),
     0x0008: read_plain("login_salt", 32),
     0x8010: read_protector,
