@@ -87,7 +87,7 @@ static const char *const formats[] = {
 	N_("no keybag of the system is loaded: 'keybagctl create --system' as root makes one, if there is none"),
 	N_("class %s has not become available in time: unlock with 'keybagctl unlock'"),
 	N_("there is no keychain '%s': make it with 'keychainctl keychains create'"),
-	N_("there is no keychain '%s'"),
+	N_("there is no keychain '%s': 'keychainctl keychains' lists those that there are"),
 	N_("there is a keychain '%s' already"),
 	N_("keychains of others are for root"),
 	N_("no item matches in the groups of this program"),

@@ -126,8 +126,8 @@ static void print_advice(const struct keybag_info *info)
 	const struct keybag_status *status = &info->status;
 
 	if (info->warnings & KEYBAG_WARNING_DEVICE_KEY)
-		puts("To do:       the device key on disk is not the one it is sealed to: it will not open after a\n"
-		     "             restart of the machine. Restore that key, then 'systemctl restart keybagd'");
+		puts(_("To do:       the device key on disk is not the one it is sealed to: it will not open after a\n"
+		     "             restart of the machine. Restore that key, then 'systemctl restart keybagd'"));
 	if (status->type != KEYBAG_TYPE_USER)
 		return;
 	if (status->flags & KEYBAG_STATUS_PASSCODE)

@@ -180,11 +180,9 @@ void request_unlock(struct call *call, const char *passcode, uint32_t flags, uin
 
 static void report_no_ticket(struct call *call, int error, uint32_t state)
 {
-	static const char doing[] = "cannot prepare to unlock the keybag";
-
-	if (log_unreachable(call, error, doing))
+	if (log_unreachable(call, error, "cannot prepare to unlock the keybag"))
 		return;
-	request_log_failure(call, error, doing);
+	request_log_failure(call, error, "cannot prepare to unlock the keybag");
 	if (state == KEYBAG_STATE_UNLOCKED)
 		return;
 	call_tell(call, state == KEYBAG_STATE_GONE ? _("Your keybag cannot be used: %s.") : _("Your keybag stays closed: %s."),

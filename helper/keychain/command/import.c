@@ -184,13 +184,13 @@ static int check_size(const struct import *import)
 
 	value_free(request);
 	if (!size)
-		return complain_other("out of memory");
+		return complain_other(_("out of memory"));
 	if (count > VALUE_MAX_ENTRIES)
-		return complain_other("%s has %zu certificates and keys; at most %d are imported at once, and nothing was: "
-				      "split it into several files", name_of(import), count, VALUE_MAX_ENTRIES);
+		return complain_other(_("%s has %zu certificates and keys; at most %d are imported at once, and nothing was: "
+				      "split it into several files"), name_of(import), count, VALUE_MAX_ENTRIES);
 	if (size > MAX_REQUEST)
-		return complain_other("%s has certificates and keys of %zu bytes together; at most %u are imported at "
-				      "once, and nothing was: split it into several files", name_of(import), size,
+		return complain_other(_("%s has certificates and keys of %zu bytes together; at most %u are imported at "
+				      "once, and nothing was: split it into several files"), name_of(import), size,
 				      MAX_REQUEST);
 	return 0;
 }

@@ -64,11 +64,6 @@ static struct value *ask(struct keychain_client *client, const struct value *req
 	return NULL;
 }
 
-static const char *more_than(size_t count)
-{
-	return count > SHOWN ? "more than " : "";
-}
-
 int several_refuse(struct keychain_client *client, const struct value *request)
 {
 	struct value *answer = ask(client, request);
@@ -78,8 +73,12 @@ int several_refuse(struct keychain_client *client, const struct value *request)
 
 	if (!answer)
 		return 0;
-	result = complain_usage("%s%zu items match, and one is meant: name more of its attributes, or take it by its "
-				"reference", more_than(count), count > SHOWN ? SHOWN : count);
+	if (count > SHOWN)
+		result = complain_usage(_("more than %d items match, and one is meant: name more of its attributes, or take it "
+					"by its reference"), SHOWN);
+	else
+		result = complain_usage(_("%zu items match, and one is meant: name more of its attributes, or take it by its "
+					"reference"), count);
 	list(items);
 	value_free(answer);
 	return result;
@@ -90,8 +89,9 @@ void several_tell(struct keychain_client *client, const struct value *request)
 	struct value *answer = ask(client, request);
 	size_t count = value_count(value_get(answer, "result"));
 
-	if (answer)
-		complain_other("the first of %s%zu items that match: --all shows them all", more_than(count),
-			       count > SHOWN ? SHOWN : count);
+	if (count > SHOWN)
+		complain_other(_("the first of more than %d items that match: --all shows them all"), SHOWN);
+	else if (answer)
+		complain_other(_("the first of %zu items that match: --all shows them all"), count);
 	value_free(answer);
 }
