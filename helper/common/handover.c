@@ -180,10 +180,10 @@ int handover_receive(int descriptor, size_t maximum, struct secret *ret_secret)
 	if (!result && pread(descriptor, secret.data, received.length, 0) != (ssize_t)received.length)
 		result = -EINVAL;
 	secret.length = received.length;
-	if (result == -ENOMEM)
-		wipe(&received);
-	else
+	if (secret.data)
 		wipe_as_read(&received, secret.data);
+	else
+		wipe(&received);
 	munmap(received.mapping, received.length);
 	if (!result)
 		*ret_secret = secret_take(&secret);
