@@ -13,7 +13,7 @@
 #include "cli/sent_text.h"
 #include "common/translate.h"
 #include "libkeybag/keybag.h"
-#include "tap.h"
+#include "lib/tap.h"
 
 #define HOSTILE	"build/tests/hostile"
 
