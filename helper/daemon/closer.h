@@ -11,7 +11,8 @@
 #include <stdint.h>
 
 /*
- * Closes @count descriptors, of which those below 0 are none; returns at once. @account: whoever they came from, as a
+ * Closes @count descriptors, of which those below 0 are none; returns at once. Until they are closed, an epoll that has
+ * them goes on telling of them: they have to be taken out of it before. @account: whoever they came from, as a
  * uid; 0, root, is trusted, and its descriptors are closed here.
  */
 void closer_close(uint64_t account, const int *descriptors, size_t count);

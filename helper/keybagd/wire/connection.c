@@ -55,7 +55,8 @@ static void close_connection(struct connection *connection)
 	/* What it asked for goes on; nobody is told how it ends. */
 	if (connection->operation)
 		connection->operation->asker = NULL;
-	sd_event_source_unref(connection->source);
+	/* It is closed some time later, and must not be told of until then. */
+	sd_event_source_disable_unref(connection->source);
 	closer_close(connection->peer.uid, &connection->fd, 1);
 	free(connection);
 }

@@ -44,6 +44,8 @@ static void forget_connection(struct user_thread *user, struct connection *conne
 	for (place = &user->connections; *place != connection; place = &(*place)->next)
 		;
 	*place = connection->next;
+	/* It is closed some time later, and must not be told of until then. */
+	epoll_ctl(user->epoll, EPOLL_CTL_DEL, connection->fd, NULL);
 	pthread_mutex_lock(&mutex);
 	limits_leave(&user->limits, connection->application);
 	connection_count--;
@@ -309,7 +311,6 @@ fail:
 	return NULL;
 }
 
-/* Under the mutex. Returns the text of a refusal, or NULL. */
 /* Descriptors that take their time to close count as connections. */
 static bool closes_too_many(const struct connection *connection)
 {
@@ -319,6 +320,7 @@ static bool closes_too_many(const struct connection *connection)
 	       (connection->peer.uid && all + connection_count >= CONNECTIONS_OF_ALL - CONNECTIONS_OF_ROOT);
 }
 
+/* Under the mutex. Returns the text of a refusal, or NULL. */
 static const char *admit(struct connection *connection, struct user_thread **ret_user)
 {
 	uid_t uid = connection->peer.uid;
@@ -327,7 +329,6 @@ static const char *admit(struct connection *connection, struct user_thread **ret
 
 	if (closes_too_many(connection))
 		return "too many connections to keychaind are being closed: try again later";
-
 	for (user = users; user && user->uid != uid; user = user->next)
 		;
 	if (!user && user_count >= USER_THREADS)
