@@ -5,7 +5,7 @@
 #
 # The commands, the agent and pam_keybag in German: what people see is translated, what programs read is not, and no
 # environment makes them read a catalogue of somebody else's.
-. "$(dirname "$0")/stack.sh"
+. "$(dirname "$0")/lib/stack.sh"
 stack_begin
 cheap="--kdf-memory 64 --kdf-passes 1"
 asked=/run/asked-language
@@ -32,7 +32,7 @@ german() {
 typing() {
 	local user=$1
 	shift
-	as "$user" env LANGUAGE=de LC_ALL=C.UTF-8 python3 "$here/terminal.py" "$@" >$asked 2>&1
+	as "$user" env LANGUAGE=de LC_ALL=C.UTF-8 python3 "$here/lib/terminal.py" "$@" >$asked 2>&1
 }
 
 # said PATTERN NAME: in what the last command printed
@@ -119,10 +119,10 @@ check_output 'Versuche: +[0-9]+ falsche, der n.*chste in [0-9]+ s' "in the statu
 # ---- pam_keybag, in a program that has a language ----
 forget
 check_output "Das Keybag von anna beh.*lt seinen eigenen Passcode" "passwd by root, in German" \
-	env LANGUAGE=de LC_ALL=C.UTF-8 python3 "$here/terminal.py" passwd anna -- ': ' Third-pass-3 ': ' Third-pass-3
+	env LANGUAGE=de LC_ALL=C.UTF-8 python3 "$here/lib/terminal.py" passwd anna -- ': ' Third-pass-3 ': ' Third-pass-3
 check "the journal is English" logged "old password was not given: the keybag of anna keeps its own passcode"
 check_output "The keybag of anna keeps its own passcode" "in the plain locale it is English" \
-	env LANGUAGE=de LC_ALL=C python3 "$here/terminal.py" passwd anna -- ': ' Third-pass-4 ': ' Third-pass-4
+	env LANGUAGE=de LC_ALL=C python3 "$here/lib/terminal.py" passwd anna -- ': ' Third-pass-4 ': ' Third-pass-4
 login_password ben another-password
 check_output "Your keybag stays closed" "a program without a language gets English" \
 	german pam login ben another-password authenticate acct_mgmt setcred
@@ -151,7 +151,7 @@ for language in ../../..$hostile de:../../..$hostile; do
 	check_output '^usage: keybagctl COMMAND' "LANGUAGE=$language changes nothing" \
 		env LANGUAGE=$language LC_ALL=C.UTF-8 keybagctl --help
 	check_output "The keybag of anna keeps its own passcode" "nor does it for PAM" \
-		env LANGUAGE=$language LC_ALL=C.UTF-8 python3 "$here/terminal.py" passwd anna -- ': ' Fourth-pass-5 ': ' Fourth-pass-5
+		env LANGUAGE=$language LC_ALL=C.UTF-8 python3 "$here/lib/terminal.py" passwd anna -- ': ' Fourth-pass-5 ': ' Fourth-pass-5
 done
 check_output '^Aufruf: keybagctl BEFEHL' "other variables change nothing" env LANGUAGE=de LC_ALL=C.UTF-8 \
 	TEXTDOMAINDIR=$hostile TEXTDOMAIN=hostile NLSPATH="$hostile/%N" OUTPUT_CHARSET=ISO-8859-1 keybagctl --help

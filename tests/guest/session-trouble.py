@@ -69,7 +69,7 @@ def test_password_set_by_root():
     """passwd by root: the next login says that the passcode is another one, and the agent asks for it, once"""
     fresh()
     FAKE.mkdir(exist_ok=True)
-    shutil.copy(logins.HERE.parent / "lib/fake_pinentry.py", FAKE / "pinentry")
+    shutil.copy(logins.HERE.parents[1] / "lib/fake_pinentry.py", FAKE / "pinentry")
     os.chmod(FAKE / "pinentry", 0o755)
     os.chown(FAKE, anna.uid, anna.uid)
     told = run("python3", TERMINAL, "passwd", "anna", "--", "ew password: ", "By-root-1", "etype new password: ",
