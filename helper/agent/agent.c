@@ -83,7 +83,7 @@ __attribute__((format_arg(1))) static const char *shown(const char *text)
 	return options->prompter == PROMPTER_ASK_PASSWORD ? log_text(text) : _(text);
 }
 
-/* What the last request came to, for standard error. */
+/* The outcome of the last request, for standard error. */
 static const char *log_error(int error)
 {
 	const char *text = *keybag_client_message(client) ? keybag_client_message(client) : keybag_error_text(error);

@@ -176,6 +176,7 @@ int handover_receive(int descriptor, size_t maximum, struct secret *ret_secret)
 	received.mapping = mmap(NULL, received.length, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
 	if (received.mapping == MAP_FAILED)
 		return -EINVAL;
+	madvise(received.mapping, received.length, MADV_DONTDUMP);
 	result = secret_new(&secret, received.length);
 	if (!result && pread(descriptor, secret.data, received.length, 0) != (ssize_t)received.length)
 		result = -EINVAL;

@@ -6,7 +6,7 @@
  *   _("text")     the translation of a literal, or of an expression whose values are marked by N_()
  *   N_("text")    the literal itself, put into the catalogue to be translated elsewhere
  *
- * What programs read stays English: JSON, the journal, audit records, messages of a protocol. Text is UTF-8, whatever
+ * Output for programs stays English: JSON, the journal, audit records, messages of a protocol. Text is UTF-8, whatever
  * the locale says of characters, as names of items are.
  */
 #ifndef COMMON_TRANSLATE_H
@@ -29,7 +29,7 @@ void translate_begin(void);
  */
 void translate_bind(void);
 
-/* What follows is read by programs: translate() returns what it gets from now on. */
+/* Output that follows is for programs: from now on translate() returns its argument. */
 void translate_stop(void);
 
 /* @text in the language of messages, or @text itself. */

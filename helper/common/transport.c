@@ -6,7 +6,7 @@
 
 #include "cleanup.h"
 
-/* What is received: no more than descriptors. */
+/* Control messages that are received have descriptors alone. */
 union control {
 	struct cmsghdr header;
 	char bytes[CMSG_SPACE(sizeof(int) * TRANSPORT_ANY_DESCRIPTORS)];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who owns a name on a bus: a service's messages are known by it.
+ * The owner of a name on a bus, by which the messages of a service are known.
  *
  * The sender in a match keeps nobody out. The bus compares it for signals that go to everybody; one
  * that is sent to us alone arrives whoever sent it, and sd-bus lets it pass, since a message tells

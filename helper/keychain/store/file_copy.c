@@ -77,18 +77,24 @@ static int copy_wal(const char *path, const char *copy)
 	return access(wal, F_OK) && errno == ENOENT ? SQLITE_OK : copy_file(wal, to, &fd, &length);
 }
 
-int file_copy_with_header(const char *path, const char *copy)
+/* Both, in place of what bears the copy's name. */
+static int copy_database(const char *path, const char *copy, int *ret_fd, off_t *ret_length)
 {
-	uint8_t header[HEADER_SIZE];
 	int error = beside_remove(copy), result;
-	int fd CLEANUP_FD = -1;
-	off_t length;
 
 	if (error)
 		return raw_result_of(-error, SQLITE_IOERR);
-	result = copy_file(path, copy, &fd, &length);
-	if (result == SQLITE_OK)
-		result = copy_wal(path, copy);
+	result = copy_file(path, copy, ret_fd, ret_length);
+	return result == SQLITE_OK ? copy_wal(path, copy) : result;
+}
+
+int file_copy_with_header(const char *path, const char *copy)
+{
+	uint8_t header[HEADER_SIZE];
+	int fd CLEANUP_FD = -1;
+	off_t length;
+	int result = copy_database(path, copy, &fd, &length);
+
 	if (result != SQLITE_OK)
 		return result;
 	if (length < PAGE_SIZE || pread(fd, header, sizeof(header), 0) != sizeof(header))
@@ -100,15 +106,10 @@ int file_copy_with_header(const char *path, const char *copy)
 int file_copy_whole(const char *path, const char *copy)
 {
 	sqlite3 *handle CLEANUP_HANDLE = NULL;
-	int error = beside_remove(copy), result;
 	int fd CLEANUP_FD = -1;
 	off_t length;
+	int result = copy_database(path, copy, &fd, &length);
 
-	if (error)
-		return raw_result_of(-error, SQLITE_IOERR);
-	result = copy_file(path, copy, &fd, &length);
-	if (result == SQLITE_OK)
-		result = copy_wal(path, copy);
 	if (result == SQLITE_OK)
 		result = raw_verdict(copy, raw_open(copy, &handle));
 	if (result == SQLITE_OK)
