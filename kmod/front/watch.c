@@ -153,7 +153,7 @@ __poll_t keybag_watch_poll(struct file *filp, poll_table *table)
 	poll_wait(filp, &bag->event_wait, table);
 	if (check(file))
 		return EPOLLERR;
-	if (file->access.deadline && !poll_does_not_wait(table))
+	if (file->access.deadline)
 		start_expiry(file);
 
 	spin_lock(&bag->event_lock);
