@@ -16,6 +16,19 @@ void keybag_burn_cipher(void);
 void keybag_burn_hash(void);
 
 /*
+ * After HMAC alone. That of the kernel's library reaches 560 bytes down, that of its API as far as
+ * HKDF.
+ */
+static inline void keybag_burn_mac(void)
+{
+#ifdef KEYBAG_HMAC_LIBRARY
+	keybag_burn_cipher();
+#else
+	keybag_burn_hash();
+#endif
+}
+
+/*
  * Overwrites the vector registers, for a processor that will not return to what it was doing. In
  * any context. Nothing is done on architectures other than x86-64 and arm64.
  */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/atomic.h>
 #include <linux/err.h>
 #include <linux/string.h>
 #include "burn.h"

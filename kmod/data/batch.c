@@ -67,7 +67,7 @@ static void leave(struct batch *batch)
 	if (!batch->inside)
 		return;
 	if (batch->hashed)
-		keybag_burn_hash();
+		keybag_burn_mac();
 	else
 		keybag_burn_cipher();
 	pagefault_enable();

@@ -94,7 +94,7 @@ static __always_inline long keybag_task_stay(const struct keybag_verb *verb,
 		keybag_stay_begin_both(bag, to);
 	result = keybag_task_run(verb, task, item);
 	if (verb->hashes)
-		keybag_burn_hash();
+		keybag_burn_mac();
 	else
 		keybag_burn_cipher();
 	if (likely(task->file == task->target))

@@ -17,6 +17,7 @@
 #include <linux/bitops.h>
 #include <linux/math.h>
 #include "../../keybag/blob.h"
+#include "../crypto/sizes.h"
 #include "../crypto/workbench.h"
 #include "../uapi/keybag.h"
 

@@ -183,8 +183,9 @@ enum keybag_protector_kind {
  * @device_key_id: identifier of the device key; zero when none is set, and for a caller without
  *                 CAP_SYS_ADMIN, as it would tell one machine from another
  * @module: version of the module, NUL-terminated
- * @aead_driver: driver of gcm(aes) in use
- * @mac_driver: driver of cbc(aes) in use, by which the CMAC that makes nonces is computed
+ * @aead_driver: driver of gcm(aes) in use, or "aes-gcm-lib" for the kernel's library
+ * @mac_driver: driver of cbc(aes) in use, by which the CMAC that makes nonces is computed, or
+ *              "aes-cmac-lib" for the kernel's library
  */
 struct keybag_version {
 	__u32 abi;

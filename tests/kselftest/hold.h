@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A thread of the test that is held inside the kernel, in the middle of a command: at the first
- * message it authenticates with a hash that was made while the module keybag_hold was loaded.
+ * message it authenticates while the module keybag_hold is loaded.
  */
 #ifndef KEYBAG_SELFTEST_HOLD_H
 #define KEYBAG_SELFTEST_HOLD_H
@@ -11,7 +11,7 @@
 
 /* Loads keybag_hold. Returns 0, -ENOENT where it was not built, or another errno. */
 int hold_load(void);
-/* Unloads it: every hash made with it has to be gone. */
+/* Unloads it: nobody may be held. */
 int hold_unload(void);
 
 /*
@@ -29,7 +29,7 @@ void hold_release(void);
 /* An operation in flight: a thread that is held in CHILD_MAC. */
 struct held {
 	int fd;
-	int child;		/* open there, since hold_load() */
+	int child;		/* open there */
 	pthread_t thread;
 	int result;
 };

@@ -2,8 +2,8 @@
 #include <crypto/aead.h>
 #include <linux/err.h>
 #include <linux/string.h>
+#include "../gcm.h"
 #include "driver.h"
-#include "gcm.h"
 #include "workbench.h"
 
 /* Held from init to exit: pins the driver, and names it. */

@@ -10,8 +10,8 @@
 #include <linux/err.h>
 #include <linux/random.h>
 #include <linux/slab.h>
-#include "../compat.h"
-#include "cmac.h"
+#include "../../compat.h"
+#include "../cmac.h"
 #include "driver.h"
 #include "workbench.h"
 
