@@ -8,6 +8,7 @@
 
 #include "cleanup.h"
 #include "deadline.h"
+#include "descriptor.h"
 
 /* Secrets go to this peer. */
 static int check_peer(int fd, bool (*trusts)(uid_t uid))
@@ -22,7 +23,8 @@ static int check_peer(int fd, bool (*trusts)(uid_t uid))
 
 static int try_connect(const char *path, bool (*trusts)(uid_t uid))
 {
-	CLEANUP_FD int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	CLEANUP_FD int fd =
+		descriptor_above_standard(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int result;
 

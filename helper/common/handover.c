@@ -2,12 +2,16 @@
 #include "handover.h"
 
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <linux/magic.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+
+#include "descriptor.h"
 
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008U
@@ -25,17 +29,39 @@ static int new_memory_file(void)
 		if (descriptor >= 0)
 			without = MFD_NOEXEC_SEAL;
 	}
+	descriptor = descriptor_above_standard(descriptor);
 	return descriptor < 0 ? -errno : descriptor;
+}
+
+/* Beyond the limit for files the kernel sends SIGXFSZ to this thread, which would end the program of somebody else. */
+static int set_length(int descriptor, size_t length)
+{
+	static const struct timespec at_once;
+	sigset_t signal, before, pending;
+	int result;
+
+	sigemptyset(&signal);
+	sigaddset(&signal, SIGXFSZ);
+	sigpending(&pending);
+	pthread_sigmask(SIG_BLOCK, &signal, &before);
+	result = ftruncate(descriptor, (off_t)length) < 0 ? -errno : 0;
+	if (result == -EFBIG && !sigismember(&pending, SIGXFSZ))
+		sigtimedwait(&signal, NULL, &at_once);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return result;
 }
 
 int handover_file(size_t length)
 {
 	CLEANUP_FD int descriptor = new_memory_file();
+	int result;
 
 	if (descriptor < 0)
 		return descriptor;
-	if (ftruncate(descriptor, (off_t)length) < 0 ||
-	    fcntl(descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
+	result = set_length(descriptor, length);
+	if (result < 0)
+		return result;
+	if (fcntl(descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
 		return -errno;
 	return take_descriptor(&descriptor);
 }

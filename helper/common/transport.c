@@ -101,7 +101,10 @@ ssize_t transport_receive_any(int fd, void *bytes, size_t capacity, int ret_desc
 	if (received < 0)
 		return -errno;
 	*ret_count = collect(&message, ret_descriptors);
-	return message.msg_flags & (MSG_TRUNC | MSG_CTRUNC) ? -EMSGSIZE : received;
+	/* There is room for all descriptors that a message can have: this process has too many open. */
+	if (message.msg_flags & MSG_CTRUNC)
+		return -EMFILE;
+	return message.msg_flags & MSG_TRUNC ? -EMSGSIZE : received;
 }
 
 ssize_t transport_receive(int fd, void *bytes, size_t capacity,

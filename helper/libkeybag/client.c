@@ -139,7 +139,7 @@ static int receive_reply(struct keybag_client *client, struct message *reply, in
 
 	length = transport_receive(client->fd, client->reply, sizeof(client->reply), descriptors);
 	if (length <= 0)
-		return length == -EMSGSIZE ? -EPROTO : -ENOTCONN;
+		return length == -EMFILE ? -EMFILE : length == -EMSGSIZE ? -EPROTO : -ENOTCONN;
 	/* An error with the number 0 is about the connection, whatever was asked. */
 	if (message_parse(reply, client->reply, (size_t)length) < 0 ||
 	    message_unsigned(reply, KEY_ID, UINT64_MAX, &id) < 0 ||

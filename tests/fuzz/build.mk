@@ -26,7 +26,7 @@ KEYCHAIN_FUZZ_FLAGS := $(WARNINGS) -D_GNU_SOURCE -O1 -g -fsanitize=fuzzer-no-lin
 	-fno-sanitize-recover=all -I. -Ihelper -Ibuild/include
 KEYCHAIN_FUZZ_OBJECTS := $(patsubst %.c,build/tests/fuzz/objects/%.o,$(wildcard \
 	$(addprefix helper/keychain/,base/*.c transport/*.c certificate/*.c certificate/container/*.c items/*.c store/*.c) \
-	$(addprefix helper/common/,cbor_token.c secret.c registers.c handover.c printable.c translate.c utf8.c) \
+	$(addprefix helper/common/,cbor_token.c secret.c registers.c descriptor.c handover.c printable.c translate.c utf8.c) \
 	$(addprefix helper/libkeybag/,names.c memory.c uuid.c) tests/keychain/fake_keybag.c))
 
 build/tests/fuzz/objects/%.o: %.c

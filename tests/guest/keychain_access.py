@@ -212,6 +212,34 @@ def test_edits_behind_links():
         behind.unlink(missing_ok=True)
 
 
+def test_folder_made_again():
+    """files are watched in a folder that took the place of another, in a new parent, and after each further change"""
+    folder, aside = keychaind.ENTITLEMENTS, keychaind.ENTITLEMENTS.with_suffix(".old")
+    text = f"[Match]\nExecutable={A}\n[Grant]\nKeychainAccessGroups="
+    tap.equal(mine(A)[0], "TEAM.shared", "before")
+    folder.rename(aside)
+    try:
+        tap.equal(mine(A), UNCONFINED, "without a folder")
+        shutil.copytree(aside, folder)
+        tap.equal(mine(A)[0], "TEAM.shared", "in another folder")
+        (folder / "0.conf").write_text(text + "first\n")
+        tap.equal(mine(A), ["first"], "after a file came")
+        (folder / "0.conf").unlink()
+        tap.equal(mine(A)[0], "TEAM.shared", "after it went")
+        parent, old = folder.parent, folder.parent.with_suffix(".old")
+        parent.rename(old)
+        shutil.copytree(old, parent)
+        shutil.rmtree(old)
+        (folder / "a.conf").write_text(text + "second\n")
+        tap.equal(mine(A), ["second"], "after its parent was made again")
+        (folder / "a.conf").unlink()
+        tap.equal(mine(A), UNCONFINED, "after a grant was taken away there")
+    finally:
+        shutil.rmtree(folder)
+        aside = aside if aside.exists() else folder.parent / aside.name
+        aside.rename(folder)
+
+
 def test_malformed_files():
     """a file with a mistake grants nothing and says where it is"""
     for wrong, part in (("[Match]\nExecutable=/x\nColour=red\n", "line 3"), ("x=1\n", "line 1"),

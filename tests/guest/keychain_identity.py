@@ -240,6 +240,25 @@ CASES = [
         *(request("delete", -50, query={"class": "genp"}, **{name: {"dry_run": True}}) for name in ("option", "Options", "update", "items")),
         request("add-all", -50, items=ITEMS, query={"class": "genp"}), request("copy", -50, query={"class": "genp"}, options=[]),
         copy(m_Limit="m_LimitAll", r_Data=True, RESULT=[b"x"])]),
+    (230, "what a certificate's and a key's attributes say of the value follows a new value", [
+        certificate(SAME, labl="mine"), key(OTHER_KEY), identity(),
+        call("upsert", class_="cert", v_Data=OTHER, CHECK=lambda a: not a["added"]), identity(STATUS=-25300),
+        call("upsert", class_="keys", v_Data=KEY, CHECK=lambda a: a["added"]),
+        identity(r_Data=True, r_Attributes=True, CHECK=fields(v_Data=KEY, certdata=OTHER, labl="mine")),
+        delete(class_="keys"), key(KEY, atag=b"t"), identity(),
+        update({"v_Data": OTHER_KEY}, class_="keys", atag=b"t"), identity(STATUS=-25300),
+        update({"v_Data": SAME}, class_="cert"), identity(r_Data=True, r_Attributes=True, CHECK=fields(v_Data=OTHER_KEY, certdata=SAME)),
+        update({"labl": "other", "v_Data": OTHER}, class_="cert"), copy(class_="cert", labl="other", r_Data=True, RESULT=OTHER)]),
+    (231, "a key stays as long as a certificate in another group has it", [
+        key(agrp="A", CALLER=AB), certificate(ONE, agrp="A", CALLER=AB), certificate(TWO, agrp="B", CALLER=AB),
+        delete(class_="idnt", agrp="A", CALLER=AB), copy(class_="keys", CALLER=AB, r_Data=True, RESULT=KEY),
+        identity(CALLER=AB, r_Attributes=True, SAVE="i", CHECK=lambda a: "agrp" not in a["result"]),
+        copy(QUERY=lambda saved: saved["i"], CALLER=AB), delete(class_="idnt", CALLER=AB),
+        copy(class_="keys", CALLER=AB, STATUS=-25300), copy(class_="cert", CALLER=AB, STATUS=-25300)]),
+    (232, "purge takes no reference", [
+        item(pdmn="ak", CALLER={"groups": ["A"], "application": "org.one"}, r_PersistentRef=True, SAVE="r"), lock(),
+        call("purge", no_class=1, v_PersistentRef=ref("r"), OPTIONS={"application": "org.two"}, CALLER=ALL, STATUS=-50),
+        unlock(), find(CALLER=A, RESULT=b"x")]),
     (205, "a limit for delete, an echo, a read-only keychain", [
         *(item(name) for name in "abc"), delete(OPTIONS={"limit": 2}, CHECK=lambda a: a["count"] == 2),
         copy(m_Limit="m_LimitAll", r_Data=True, RESULT=[b"x"]), delete(OPTIONS={"limit": 0}, STATUS=-50),

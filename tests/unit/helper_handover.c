@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -225,6 +226,30 @@ static void test_effective_user(void)
 	tap_test("a message in the name of the effective user, with a descriptor");
 }
 
+/* In a program that is somebody else's. */
+static void test_guests(void)
+{
+	CLEANUP_HANDOVER struct handover handover = HANDOVER_NONE;
+	struct rlimit before, small;
+	int saved = dup(STDIN_FILENO);
+
+	getrlimit(RLIMIT_FSIZE, &before);
+	small = before;
+	small.rlim_cur = 4096;
+	setrlimit(RLIMIT_FSIZE, &small);
+	check(handover_new(&handover, NULL, 9000) == -EFBIG);
+	check(handover_new(&handover, "passcode", 8) == 0);
+	handover_free(&handover);
+	setrlimit(RLIMIT_FSIZE, &before);
+	tap_test("beyond the limit for files there is an error, and no signal");
+
+	close(STDIN_FILENO);
+	check(handover_new(&handover, "passcode", 8) == 0 && handover.descriptor > STDERR_FILENO);
+	dup2(saved, STDIN_FILENO);
+	close(saved);
+	tap_test("a secret gets no number of a standard stream that is closed");
+}
+
 int main(void)
 {
 	tap_start();
@@ -234,5 +259,6 @@ int main(void)
 	test_refused();
 	test_too_much();
 	test_effective_user();
+	test_guests();
 	return tap_end();
 }

@@ -265,6 +265,8 @@ static void control_groups(void)
 	check(group_is("/system.slice/cron.service/user.slice/sub", PEER_UNIT, "cron.service"));
 	check(group_is("/system.slice/system-a.slice/a@1.service", PEER_UNIT, "a@1.service"));
 	check(group_is("/init.scope", PEER_UNIT, "init.scope"));
+	check(group_is("/system.slice/_io.example.service", PEER_UNIT, "io.example.service"));
+	check(group_is("/system.slice/__a.service", PEER_UNIT, "_a.service"));
 	check(group_is("/user.slice/user-1.slice/user@1.service/app.slice/"
 		       "app-flatpak-org.a\\x2db.C-12.scope",
 		       PEER_FLATPAK, "org.a-b.C"));
@@ -359,7 +361,10 @@ static void entitlement_files(void)
 		"AssociatedApplicationIdentifiers=s\nApplicationIdentifier=app\n"
 		"ApplicationGroups=P.b g *\nSystemKeychain=yes";
 	static const char *const wanted[] = { "P.a", "P.b", "P.s", "P.app", "g", "*" };
+	static const char *const keys[] = { "KeychainAccessGroups", "AssociatedApplicationIdentifiers",
+					    "ApplicationIdentifier" };
 	struct entitlement entitlement;
+	char line[512];
 	const char **sources = NULL;
 	bool tokens = false, all = true;
 	char **groups, *application;
@@ -401,6 +406,13 @@ static void entitlement_files(void)
 	check(file_refused("[Match]\nExecutable=bin/a\n", "absolute") &&
 	      file_refused("[Match]\nUnits=a\n", "Units"));
 	check(file_refused("[Match]\nUnit=a\n[Grant]\nSystemKeychain=maybe\n", "yes or no"));
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		snprintf(line, sizeof(line), "[Match]\nUnit=a\n[Grant]\n%s=%0250d\nPrefix=TEAM1\n", keys[i], 0);
+		check(file_refused(line, "Prefix"));
+		snprintf(line, sizeof(line), "[Match]\nUnit=a\n[Grant]\n%s=%0250d\nPrefix=TEAM\n", keys[i], 0);
+		check(parse(&entitlement, line));
+		entitlement_clear(&entitlement);
+	}
 	check(!entitlement_parse(&entitlement, "/x", "[Match]\nUnit=a\0\n", 16));
 	entitlement_clear(&entitlement);
 	tap_test("what is malformed says where");

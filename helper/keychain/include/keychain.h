@@ -63,7 +63,10 @@ int keychain_client_new(struct keychain_client **ret_client);
 /* Closes the connection and releases. NULL is allowed. */
 void keychain_client_free(struct keychain_client *client);
 
-/* Total time one request may take, connecting and repeating included; then errSecNotAvailable. */
+/*
+ * Time that one request may take, connecting and repeating included; then errSecNotAvailable. A long result comes
+ * in parts, and each part may take so long.
+ */
 void keychain_client_set_time_limit(struct keychain_client *client, uint64_t limit_ns);
 
 /*

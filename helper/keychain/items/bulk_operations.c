@@ -109,6 +109,9 @@ static int purge_query(struct request *request, struct query *query)
 			      &request->outcome);
 	query->source = NULL;
 	value_free(empty);
+	if (!status && query->reference.given)
+		return outcome_fail(&request->outcome, errSecParam, "a persistent reference names one item: purge takes "
+				    "attributes, delete takes references");
 	if (!status && !value_as_string(application))
 		return outcome_fail(&request->outcome, errSecParam, "\"options\" has to name the "
 				    "\"application\" whose items are purged");

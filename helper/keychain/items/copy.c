@@ -46,13 +46,18 @@ static int visit(struct row_iterator *iterator, struct row *row, bool *stop)
 static int copy_stored(struct request *request, const struct query *query,
 		       const struct groups *groups)
 {
+	struct groups all CLEANUP_GROUPS = { 0 };
+	struct query anywhere = *query;
 	struct copy copy;
 	struct row_iterator iterator = { .request = request, .visit = visit, .context = &copy };
 	int status = copy_start(&copy, request, query);
 
+	anywhere.group = NULL;
+	if (!status && query->match_certificate)
+		status = groups_resolve(request->caller, &anywhere, &all, &request->outcome);
 	if (status)
 		return status;
-	copy.groups = groups;
+	copy.groups = &all;
 	iterator.after = copy.after;
 	/* What is not returned is compared with the query. */
 	if (!query->return_attributes && !query->host)

@@ -11,7 +11,7 @@
 struct copy {
 	struct request *request;
 	const struct query *query;
-	const struct groups *groups;
+	const struct groups *groups;	/* where certificates of a chain are looked for */
 	bool many;		/* the result is an array */
 	bool partial;		/* locked rows are counted, not an error */
 	bool more;		/* a page is full */

@@ -19,6 +19,7 @@
 struct identity {
 	struct request *request;
 	const struct groups *groups;
+	struct groups all;			/* that the caller holds, whatever the query names */
 	struct query certificates, keys;	/* their shares of the query */
 	int (*visit)(struct identity *identity, struct row *certificate, struct row *key,
 		     bool *stop);
@@ -45,6 +46,7 @@ static bool of_certificate(const char *name)
 
 static int split(struct identity *identity, const struct query *query)
 {
+	struct query anywhere = *query;
 	int error = 0;
 
 	identity->certificates = *query;
@@ -69,12 +71,15 @@ static int split(struct identity *identity, const struct query *query)
 	/* A public key has the same hash; which is which has to be known of locked ones, too. */
 	if (!error && !value_get(identity->keys.attributes, "kcls"))
 		error = value_set(identity->keys.attributes, "kcls", value_integer(KEY_PRIVATE));
-	return error || !identity->keys.attributes || !identity->certificates.attributes ?
-	       outcome_no_memory(&identity->request->outcome) : 0;
+	if (error || !identity->keys.attributes || !identity->certificates.attributes)
+		return outcome_no_memory(&identity->request->outcome);
+	anywhere.group = NULL;
+	return groups_resolve(identity->request->caller, &anywhere, &identity->all, &identity->request->outcome);
 }
 
 static void release(struct identity *identity)
 {
+	groups_release(&identity->all);
 	value_free(identity->certificates.attributes);
 	value_free(identity->keys.attributes);
 }
@@ -229,6 +234,13 @@ static int decide_all(struct identity *identity, struct find *find)
 
 /* ---- copy ---- */
 
+/* What halves in different places do not share is left out: a query for it would find neither. */
+static void leave_out(const struct row *certificate, const struct row *key, const char *name, struct value *result)
+{
+	if (!value_equal(value_get(certificate->attributes, name), value_get(key->attributes, name)))
+		value_remove(result, name);
+}
+
 static int add_attributes(const struct row *certificate, const struct row *key,
 			  struct value *result)
 {
@@ -236,6 +248,8 @@ static int add_attributes(const struct row *certificate, const struct row *key,
 
 	if (!error)
 		error = result_attributes(key, NULL, result);
+	leave_out(certificate, key, "agrp", result);
+	leave_out(certificate, key, "sync", result);
 	for (size_t i = 0; !error && i < value_count(certificate->attributes); i++) {
 		const char *name = value_key_at(certificate->attributes, i);
 
@@ -342,7 +356,7 @@ int identity_copy(struct request *request, const struct query *query, const stru
 
 	if (status)
 		return status;
-	copy.groups = groups;
+	copy.groups = &identity.all;
 	if (copy.many && query_returns(query))
 		identity.decide = decide_copy;
 	status = split(&identity, query);
@@ -517,8 +531,7 @@ static int shared(struct identity *identity, const struct row *certificate, bool
 	int status;
 
 	query.attributes = value_dictionary();
-	status = query.attributes ? find_prepare(&find, request, &query, identity->groups,
-						 ITEM_CERTIFICATE)
+	status = query.attributes ? find_prepare(&find, request, &query, &identity->all, ITEM_CERTIFICATE)
 				  : outcome_no_memory(&request->outcome);
 	if (!status) {
 		find_join(&find, "pkhh", join_hash(certificate, "pkhh"));

@@ -223,12 +223,31 @@ int item_insert(struct request *request, enum item_class item_class, struct valu
 
 /* ---- changing ---- */
 
+/* What a certificate's or key's attributes say of its value follows the new value. The label is its user's. */
+static int derive_again(struct row *row, const struct query *change, struct outcome *outcome)
+{
+	struct query of_row = { .item_class = row->item_class, .data = change->data };
+	struct value *derived = value_dictionary();
+	int error = derived ? derive(&of_row, derived, outcome) : -ENOMEM;
+
+	for (size_t i = 0; !error && i < value_count(derived); i++) {
+		const char *name = value_key_at(derived, i);
+
+		if (strcmp(name, "labl"))
+			error = value_set(row->attributes, name, value_copy(value_at(derived, i)));
+	}
+	value_free(derived);
+	return error;
+}
+
 static int changed_attributes(struct request *request, struct row *row, const struct query *change)
 {
 	int64_t now = now_milliseconds();
 	int64_t last = value_as_date(value_get(row->attributes, "mdat"));
 	int error = 0;
 
+	if (change->data)
+		error = derive_again(row, change, &request->outcome);
 	for (size_t i = 0; !error && i < value_count(change->attributes); i++) {
 		const char *name = value_key_at(change->attributes, i);
 

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "exchange.h"
 #include "connect.h"
@@ -27,8 +28,28 @@ struct reply {
 	struct value *body;
 };
 
+static bool note_socket(struct keychain_client *client)
+{
+	struct stat status;
+
+	if (fstat(client->fd, &status) < 0)
+		return false;
+	client->device = status.st_dev;
+	client->inode = status.st_ino;
+	return true;
+}
+
+static bool socket_is_ours(const struct keychain_client *client)
+{
+	struct stat status;
+
+	return fstat(client->fd, &status) == 0 && status.st_dev == client->device && status.st_ino == client->inode;
+}
+
 void client_disconnect(struct keychain_client *client)
 {
+	if (client->fd >= 0 && !socket_is_ours(client))
+		client->fd = -1;
 	/* In a child something else may be where the mailbox was. */
 	if (client->pid == getpid())
 		mailbox_free(&client->mailbox);
@@ -71,7 +92,7 @@ static int receive(struct keychain_client *client, uint8_t bytes[WIRE_MAX_MESSAG
 		length = transport_receive(client->fd, bytes, WIRE_MAX_MESSAGE, ret_descriptors);
 	} while (length == -EAGAIN);
 	if (length <= 0)
-		return length == -EMSGSIZE ? -EPROTO : -ECONNRESET;
+		return length == -EMFILE ? -EMFILE : length == -EMSGSIZE ? -EPROTO : -ECONNRESET;
 	result = message_parse(ret_message, bytes, (size_t)length);
 	if (!result)
 		result = read_refusal(client, ret_message);
@@ -124,6 +145,8 @@ static int ensure_connected(struct keychain_client *client, uint64_t deadline)
 	client->pid = getpid();
 	client->uid = geteuid();
 	client->connected_before = true;
+	if (!note_socket(client))
+		return -errno;
 	return read_greeting(client, deadline);
 }
 
@@ -289,6 +312,9 @@ static const char *text_of(int result)
 		return N_("the request is too long: a secret may have 1 MiB, the rest 64 KiB");
 	case -EINVAL:
 		return N_("the request is nested too deeply");
+	case -EFBIG:
+		return N_("this process may not make a file that is large enough: raise its limit for the size of files "
+			  "(ulimit -f, LimitFSIZE= of a unit)");
 	case -ECONNRESET:
 		return N_("the keychain's service ended during the request, which may have been "
 		       "carried "

@@ -17,6 +17,8 @@ struct keychain_client {
 	int fd;				/* -1: not connected */
 	pid_t pid;			/* that connected: a child has to do so itself */
 	uid_t uid;			/* as whom */
+	dev_t device;			/* of the socket: a child may have closed it, and opened another file */
+	ino_t inode;			/* under its number */
 	bool connected_before;
 	bool denied;			/* the last refusal: for who asks, not for what is asked */
 	struct mailbox mailbox;		/* of the connection */

@@ -296,6 +296,7 @@ static enum fault set_up(struct database *database)
 	sqlite3_extended_result_codes(database->handle, 1);
 	sqlite3_busy_timeout(database->handle, BUSY_TIMEOUT_MS);
 	sqlite3_db_config(database->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	raw_distrust(database->handle);
 	fault = database_execute(database, "PRAGMA trusted_schema=OFF;PRAGMA cell_size_check=ON;"
 				  "PRAGMA secure_delete=ON;PRAGMA temp_store=MEMORY;" SCHEMA_VACUUM
 				  "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"

@@ -2,6 +2,7 @@
 #include "helper/keychain/store/owner.h"
 #include "helper/keychain/store/aside.h"
 #include "helper/keychain/store/beside.h"
+#include "helper/keychain/store/raw.h"
 #include "helper/keychain/store/schema.h"
 
 #include <openssl/sha.h>
@@ -249,6 +250,7 @@ int64_t owner_look(const char *path, char ret_account[OWNER_ACCOUNT_SIZE])
 	if (sqlite3_open_v2(uri, &handle, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL) ==
 	    SQLITE_OK) {
 		sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+		raw_distrust(handle);
 		sqlite3_exec(handle, "PRAGMA trusted_schema=OFF;PRAGMA cell_size_check=ON;", NULL, NULL, NULL);
 		count = look(handle, ret_account);
 	}

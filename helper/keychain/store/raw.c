@@ -66,6 +66,12 @@ int raw_run(sqlite3 *handle, const char *sql)
 	return raw_cause(handle, sqlite3_exec(handle, sql, NULL, NULL, NULL));
 }
 
+void raw_distrust(sqlite3 *handle)
+{
+	sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+	sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
+}
+
 int raw_open(const char *path, sqlite3 **ret_handle)
 {
 	int result = sqlite3_open_v2(path, ret_handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
@@ -75,6 +81,7 @@ int raw_open(const char *path, sqlite3 **ret_handle)
 		return result;
 	sqlite3_extended_result_codes(*ret_handle, 1);
 	sqlite3_busy_timeout(*ret_handle, BUSY_TIMEOUT_MS);
+	raw_distrust(*ret_handle);
 	return raw_run(*ret_handle, "PRAGMA writable_schema=ON;PRAGMA trusted_schema=OFF;PRAGMA cell_size_check=ON;"
 		       "PRAGMA secure_delete=ON;PRAGMA temp_store=MEMORY;PRAGMA synchronous=FULL;");
 }

@@ -11,6 +11,9 @@
 int raw_open(const char *path, sqlite3 **ret_handle);
 int raw_run(sqlite3 *handle, const char *sql);
 
+/* Runs no trigger or view of the file: a keychain has none, and those of a file made elsewhere are code of somebody's. */
+void raw_distrust(sqlite3 *handle);
+
 /*
  * SQLite tells an exceeded quota, and a full or read-only disk where it makes a file beside the database, as an error
  * of the disk: the result that says so, or @result, the last one of @handle (may be NULL).

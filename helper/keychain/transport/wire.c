@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "helper/common/cleanup.h"
 #include "helper/common/protocol.h"
 #include "helper/common/registers.h"
 #include "helper/keychain/base/cbor.h"
@@ -85,12 +87,14 @@ uid_t wire_service_uid(void)
 {
 	struct passwd entry, *found = NULL;
 	FILE *file = fopen("/etc/passwd", "re");
-	char buffer[1024];
+	/* A line of any length that an account may have: one that does not fit would hide those behind it. */
+	enum { LINE_SIZE = 256 * 1024 };
+	CLEANUP_FREE char *line = malloc(LINE_SIZE);
 	uid_t uid = 0;
 
 	if (!file)
 		return 0;
-	while (!fgetpwent_r(file, &entry, buffer, sizeof(buffer), &found) && found) {
+	while (line && !fgetpwent_r(file, &entry, line, LINE_SIZE, &found) && found) {
 		if (strcmp(found->pw_name, KEYCHAIN_ACCOUNT))
 			continue;
 		uid = found->pw_uid;

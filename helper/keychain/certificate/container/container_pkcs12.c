@@ -166,16 +166,43 @@ static bool verifies(PKCS12 *file, const char *passphrase, int length, struct op
 	return true;
 }
 
+static bool is_bounded(const ASN1_INTEGER *number, long most)
+{
+	return !number || (ASN1_INTEGER_get(number) >= 0 && ASN1_INTEGER_get(number) <= most);
+}
+
+/* PBMAC1 of RFC 9579 has numbers of its own, and the file's do not count. */
+static bool pbmac1_is_bounded(const X509_ALGOR *algorithm)
+{
+#if OPENSSL_VERSION_NUMBER >= 0x30400000L
+	const ASN1_OBJECT *object;
+	PBKDF2PARAM *parameters;
+	bool bounded;
+
+	X509_ALGOR_get0(&object, NULL, NULL, algorithm);
+	if (OBJ_obj2nid(object) != NID_pbmac1)
+		return true;
+	parameters = PBMAC1_get1_pbkdf2_param(algorithm);
+	bounded = parameters && is_bounded(parameters->iter, CONTAINER_MAX_ITERATIONS) &&
+		  is_bounded(parameters->keylength, EVP_MAX_MD_SIZE);
+	PBKDF2PARAM_free(parameters);
+	return bounded;
+#else
+	(void)algorithm;
+	return true;
+#endif
+}
+
 /* Finds the passphrase; asks only where none will not do. */
 static int authenticate(struct opening *opening, PKCS12 *file)
 {
 	struct container *container = opening->container;
 	const ASN1_INTEGER *iterations = NULL;
+	const X509_ALGOR *algorithm = NULL;
 	int status;
 
-	PKCS12_get0_mac(NULL, NULL, NULL, &iterations, file);
-	if (iterations && (ASN1_INTEGER_get(iterations) > CONTAINER_MAX_ITERATIONS ||
-			   ASN1_INTEGER_get(iterations) < 0))
+	PKCS12_get0_mac(NULL, &algorithm, NULL, &iterations, file);
+	if (!is_bounded(iterations, CONTAINER_MAX_ITERATIONS) || (algorithm && !pbmac1_is_bounded(algorithm)))
 		return too_much_work(opening);
 	if (PKCS12_mac_present(file) &&
 	    (verifies(file, NULL, 0, opening) || verifies(file, "", 0, opening)))

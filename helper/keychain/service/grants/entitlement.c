@@ -207,6 +207,23 @@ static bool runs_for_others(const char *unit)
 	return false;
 }
 
+static bool fits_prefix(struct place *place, const char *name)
+{
+	size_t prefix = place->entitlement->prefix ? strlen(place->entitlement->prefix) + 1 : 0;
+
+	if (!name || prefix + strlen(name) <= ENTITLEMENT_MAX_WORD)
+		return true;
+	return refuse(place, "with its Prefix a name is longer than %d bytes", ENTITLEMENT_MAX_WORD);
+}
+
+static bool all_fit_prefix(struct place *place, const struct words *words)
+{
+	for (size_t i = 0; i < words->count; i++)
+		if (!fits_prefix(place, words->words[i]))
+			return false;
+	return true;
+}
+
 static bool check_whole(struct place *place)
 {
 	const struct entitlement *entitlement = place->entitlement;
@@ -226,7 +243,8 @@ static bool check_whole(struct place *place)
 			      entitlement->unit);
 	if (entitlement->executable && *entitlement->executable != '/')
 		return refuse(place, "Executable is no absolute path");
-	return true;
+	return all_fit_prefix(place, &entitlement->groups) && all_fit_prefix(place, &entitlement->associated) &&
+	       fits_prefix(place, entitlement->application);
 }
 
 bool entitlement_parse(struct entitlement *entitlement, const char *path, const char *text,

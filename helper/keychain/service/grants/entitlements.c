@@ -30,15 +30,15 @@ static unsigned int generation;
 static bool name_executables;
 static int watch = -1;
 static bool watched;		/* both folders are: else every look is a reading */
-static struct target *targets;	/* of links among them, whose changes the watch does not see */
+static struct target *targets;	/* the folders, and links among the files: the watch stays with what was there */
 static size_t target_count;
 static bool stale;		/* the files are to be read again, whatever the watch has seen */
 
 static const char *const folders[] = { ENTITLEMENTS_OF_ADMINISTRATOR, ENTITLEMENTS_OF_PACKAGES };
 
 struct target {
-	char *path;		/* of the link */
-	struct stat status;	/* of the file behind it; all zero: none */
+	char *path;		/* of the link, or the folder */
+	struct stat status;	/* of what is behind it; all zero: nothing */
 };
 
 static void look_at_target(const char *path, struct stat *ret_status)
@@ -51,10 +51,7 @@ static void look_at_target(const char *path, struct stat *ret_status)
 static void note_target(const char *path)
 {
 	struct target *larger;
-	struct stat status;
 
-	if (lstat(path, &status) < 0 || !S_ISLNK(status.st_mode))
-		return;
 	larger = reallocarray(targets, target_count + 1, sizeof(*targets));
 	if (!larger)
 		return;
@@ -64,6 +61,14 @@ static void note_target(const char *path)
 		return;
 	look_at_target(path, &targets[target_count].status);
 	target_count++;
+}
+
+static void note_link(const char *path)
+{
+	struct stat status;
+
+	if (lstat(path, &status) == 0 && S_ISLNK(status.st_mode))
+		note_target(path);
 }
 
 static void forget_targets(void)
@@ -152,7 +157,7 @@ static void add_file(const char *folder, const char *name)
 		return;
 	files = larger;
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	note_target(path);
+	note_link(path);
 	if (!read_file(&files[file_count], path)) {
 		entitlement_clear(&files[file_count]);
 		return;
@@ -214,7 +219,10 @@ static bool changed(void)
 	return found || targets_changed();
 }
 
-/* Under the mutex. The watch is there before the files are read: what changes meanwhile is seen. */
+/*
+ * Under the mutex. The watch is there before the files are read: what changes meanwhile is seen. It begins anew
+ * each time, as a folder may have been made again.
+ */
 static void refresh(void)
 {
 	size_t i;
@@ -222,8 +230,7 @@ static void refresh(void)
 	if (generation && !changed())
 		return;
 	stale = false;
-	if (!watched)
-		start_watch();
+	start_watch();
 	for (i = 0; i < file_count; i++)
 		entitlement_clear(&files[i]);
 	free(files);

@@ -146,6 +146,12 @@ static enum peer_kind classify(char *parts[], size_t count, const char *path,
 	return PEER_CONTAINER;
 }
 
+/* systemd puts "_" before names that the kernel could take for its own files: "_io.example.service". */
+static char *without_mark(char *part)
+{
+	return part[0] == '_' && part[1] ? part + 1 : part;
+}
+
 enum peer_kind cgroup_classify(const char *path, char ret_name[PEER_NAME_SIZE])
 {
 	enum peer_kind kind = PEER_CONTAINER;
@@ -160,7 +166,7 @@ enum peer_kind cgroup_classify(const char *path, char ret_name[PEER_NAME_SIZE])
 		return kind;
 	while (count < MAX_PARTS && (part = strsep(&rest, "/")))
 		if (*part)
-			parts[count++] = part;
+			parts[count++] = without_mark(part);
 	/* Outside of our view of the tree, or deeper than anybody nests units. */
 	if (count < MAX_PARTS && (!count || strcmp(parts[0], "..")) && *path == '/')
 		kind = classify(parts, count, path, ret_name);

@@ -70,7 +70,8 @@ struct connection *connection_new(int fd)
 		    sizeof(connection->nonce))
 		goto fail;
 	connection->pidfd = pidfd_of(connection->peer.pid);
-	if (connection->pidfd < 0 || look_at_peer(connection) < 0)
+	connection->unseen = connection->pidfd < 0 ? -errno : look_at_peer(connection);
+	if (connection->unseen == -ESRCH)
 		goto fail;
 	connection->silent_since = monotonic_seconds();
 	security_label_of_peer(fd, connection->peer.pid, connection->label);

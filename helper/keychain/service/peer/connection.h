@@ -34,6 +34,7 @@ struct connection {
 	struct mailbox mailbox;		/* what is in it and in sent is zeroed with the next request */
 	struct handover sent;		/* the last answer, if it went by a memory file */
 
+	int unseen;			/* negative errno: the process cannot be looked at; the rest is not known */
 	bool foreign;			/* of a user namespace where uids may be anybody's */
 	uint32_t application;		/* that it counts against, see limits.h; 0: none */
 	bool spoke;			/* there was a request */
@@ -53,7 +54,7 @@ time_t monotonic_seconds(void);
 
 /*
  * Takes over @fd, an accepted connection. Returns NULL where the peer is gone or there is no memory
- * or descriptor left; then @fd is closed.
+ * left; then @fd is closed. One that says "unseen" or "foreign" is to be refused.
  */
 struct connection *connection_new(int fd);
 

@@ -6,6 +6,7 @@
 #include <fnmatch.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -22,9 +23,11 @@ static const char *const interpreters[] = {
 	"sbcl",	  "racket",  "julia",
 };
 
+/* By the name of the file that runs: /usr/bin/vi may be a link to vim. */
 static bool is_interpreter(const char *path)
 {
-	const char *name = strrchr(path, '/') + 1;
+	CLEANUP_FREE char *file = realpath(path, NULL);
+	const char *name = strrchr(file ? file : path, '/') + 1;
 	size_t i;
 
 	for (i = 0; i < sizeof(interpreters) / sizeof(interpreters[0]); i++)

@@ -5,7 +5,9 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -364,6 +366,15 @@ static void report(uid_t uid, const char *refusal)
 	last = now;
 }
 
+static void report_unseen(const struct connection *connection)
+{
+	char refusal[128];
+
+	snprintf(refusal, sizeof(refusal), "process %d cannot be looked at: %s", connection->peer.pid,
+		 strerrordesc_np(-connection->unseen));
+	report(connection->peer.uid, refusal);
+}
+
 void user_threads_accept(int fd)
 {
 	struct connection *connection = connection_new(fd);
@@ -372,6 +383,13 @@ void user_threads_accept(int fd)
 
 	if (!connection)
 		return;
+	if (connection->unseen) {
+		report_unseen(connection);
+		/* It would try again and again if it were not told. */
+		connection_refuse(connection, connection->unseen,
+				  "keychaind cannot look at this process: its journal says why");
+		return;
+	}
 	if (connection->foreign) {
 		connection_refuse(connection, -EPERM,
 				  "keychains cannot be reached from a user namespace (container): ask from "
