@@ -11,17 +11,17 @@
 #include "descriptor.h"
 
 /* Secrets go to this peer. */
-static int check_peer(int fd, bool (*trusts)(uid_t uid))
+static int check_peer(int fd, int (*vouch)(uid_t uid))
 {
 	struct ucred peer;
 	socklen_t length = sizeof(peer);
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0)
 		return -errno;
-	return trusts(peer.uid) ? 0 : -EPERM;
+	return vouch(peer.uid);
 }
 
-static int try_connect(const char *path, bool (*trusts)(uid_t uid))
+static int try_connect(const char *path, int (*vouch)(uid_t uid))
 {
 	CLEANUP_FD int fd =
 		descriptor_above_standard(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -31,11 +31,11 @@ static int try_connect(const char *path, bool (*trusts)(uid_t uid))
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
 	if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
 		return -errno;
-	result = check_peer(fd, trusts);
+	result = check_peer(fd, vouch);
 	return result < 0 ? result : take_descriptor(&fd);
 }
 
-int connect_service(const char *path, bool (*trusts)(uid_t uid), bool again, uint64_t deadline)
+int connect_service(const char *path, int (*vouch)(uid_t uid), bool again, uint64_t deadline)
 {
 	uint64_t patience = deadline_after(CONNECT_PATIENCE_NS);
 	int result;
@@ -43,7 +43,7 @@ int connect_service(const char *path, bool (*trusts)(uid_t uid), bool again, uin
 	if (patience > deadline)
 		patience = deadline;
 	for (;;) {
-		result = try_connect(path, trusts);
+		result = try_connect(path, vouch);
 		switch (result) {
 		case -EAGAIN:
 			/* Its queue of connections is full. */

@@ -67,9 +67,9 @@ struct client_wait {
 	uint64_t end;
 };
 
-static bool is_root(uid_t uid)
+static int vouch(uid_t uid)
 {
-	return !uid;
+	return uid ? -EPERM : 0;
 }
 
 static int ensure_connected(struct keybag_client *client, uint64_t deadline)
@@ -78,7 +78,7 @@ static int ensure_connected(struct keybag_client *client, uint64_t deadline)
 
 	if (client->fd >= 0)
 		return 0;
-	fd = connect_service(KEYBAG_SOCKET, is_root, client->connected_before, deadline);
+	fd = connect_service(KEYBAG_SOCKET, vouch, client->connected_before, deadline);
 	if (fd < 0)
 		return fd;
 	client->fd = fd;

@@ -214,10 +214,11 @@ def test_edits_behind_links():
 
 def test_folder_made_again():
     """files are watched in a folder that took the place of another, in a new parent, and after each further change"""
-    folder, aside = keychaind.ENTITLEMENTS, keychaind.ENTITLEMENTS.with_suffix(".old")
+    folder, aside = keychaind.ENTITLEMENTS, pathlib.Path("/etc/keychain/entitlements.old")
     text = f"[Match]\nExecutable={A}\n[Grant]\nKeychainAccessGroups="
     tap.equal(mine(A)[0], "TEAM.shared", "before")
-    folder.rename(aside)
+    shutil.copytree(folder, aside)
+    shutil.rmtree(folder)
     try:
         tap.equal(mine(A), UNCONFINED, "without a folder")
         shutil.copytree(aside, folder)
@@ -227,7 +228,8 @@ def test_folder_made_again():
         (folder / "0.conf").unlink()
         tap.equal(mine(A)[0], "TEAM.shared", "after it went")
         parent, old = folder.parent, folder.parent.with_suffix(".old")
-        parent.rename(old)
+        shutil.copytree(parent, old)
+        shutil.rmtree(parent)
         shutil.copytree(old, parent)
         shutil.rmtree(old)
         (folder / "a.conf").write_text(text + "second\n")
@@ -236,8 +238,8 @@ def test_folder_made_again():
         tap.equal(mine(A), UNCONFINED, "after a grant was taken away there")
     finally:
         shutil.rmtree(folder)
-        aside = aside if aside.exists() else folder.parent / aside.name
-        aside.rename(folder)
+        shutil.copytree(aside, folder)
+        shutil.rmtree(aside)
 
 
 def test_malformed_files():

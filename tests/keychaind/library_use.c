@@ -3,9 +3,11 @@
  * What a program does with libkeychain, step by step; prints TAP. The keybag of the user has to be
  * unlocked.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -195,6 +197,60 @@ static bool child_connects(const struct keychain_query *query)
 	return good;
 }
 
+/* A daemon closes what it inherits, and opens files of its own under those numbers. */
+static bool child_keeps_its_files(const struct keychain_query *query)
+{
+	enum { FIRST = 3, LAST = 40 };
+	struct keychain_items *items = NULL;
+	bool good;
+	int fd;
+
+	closefrom(FIRST);
+	for (fd = FIRST; fd <= LAST; fd++)
+		dup2(STDIN_FILENO, fd);
+	good = keychain_find(client, query, 0, 1, &items) == errSecItemNotFound;
+	keychain_client_free(client);
+	for (fd = FIRST; fd <= LAST; fd++)
+		good &= fcntl(fd, F_GETFD) == 0;
+	return good;
+}
+
+/* The status, under a limit of this process, with a client of its own; says whether @part is in the message. */
+static int limited(int resource, rlim_t limit, const struct keychain_query *query, const char *part, bool *ret_says)
+{
+	struct keychain_client *own;
+	struct rlimit before, lower;
+	int status = -1;
+
+	getrlimit((unsigned int)resource, &before);
+	lower = (struct rlimit){ .rlim_cur = limit, .rlim_max = before.rlim_max };
+	if (keychain_client_new(&own))
+		return status;
+	setrlimit((unsigned int)resource, &lower);
+	status = keychain_add(own, query, NULL);
+	setrlimit((unsigned int)resource, &before);
+	*ret_says = strstr(keychain_client_message(own), part);
+	keychain_client_free(own);
+	return status;
+}
+
+static void limits(void)
+{
+	static char large[20000];
+	struct keychain_query *query = account("limits");
+	int lowest = dup(STDIN_FILENO);
+	bool says = false;
+
+	close(lowest);
+	memset(large, 'x', sizeof(large));
+	keychain_query_set_secret(query, large, sizeof(large));
+	check(limited(RLIMIT_FSIZE, 4096, query, "so large a file", &says) == errSecNotAvailable && says,
+	      "a limit for files is an error, and no signal");
+	check(limited(RLIMIT_NOFILE, (rlim_t)lowest + 1, query, "too many files", &says) == errSecNotAvailable && says,
+	      "so is one for descriptors");
+	keychain_query_free(query);
+}
+
 static void others(void)
 {
 	struct keychain_query *query = account("child");
@@ -208,6 +264,10 @@ static void others(void)
 		_exit(child_connects(query) ? 0 : 1);
 	wait(&status);
 	check(!status, "a child connects by itself, and leaves its own memory alone");
+	if (!fork())
+		_exit(child_keeps_its_files(query) ? 0 : 1);
+	wait(&status);
+	check(!status, "a child's own descriptors stay open");
 	check(keychain_find(client, query, 0, 1, &items) == errSecItemNotFound,
 	      "its parent goes on with its connection");
 	check(keychain_create(client, "library") == 0 &&
@@ -245,6 +305,7 @@ int main(void)
 	mistakes();
 	many();
 	others();
+	limits();
 	keychain_client_free(client);
 	printf("1..%u\n", tests);
 	return failed ? 1 : 0;

@@ -12,13 +12,20 @@
  * A service manager that listens for keychaind is root's. In a sandbox neither has a uid: who made its
  * file system has vouched for the socket.
  */
-static bool trusts(uid_t uid)
+static int vouch(uid_t uid)
 {
-	return !uid || uid == wire_service_uid() ||
-	       (uid == UID_OF_OUTSIDERS && in_user_namespace(0));
+	uid_t service;
+	int result;
+
+	if (!uid || (uid == UID_OF_OUTSIDERS && in_user_namespace(0)))
+		return 0;
+	result = wire_service_uid(&service);
+	if (result < 0)
+		return result;
+	return uid == service ? 0 : -EPERM;
 }
 
 int connect_keychaind(bool again, uint64_t deadline)
 {
-	return connect_service(KEYCHAIN_SOCKET, trusts, again, deadline);
+	return connect_service(KEYCHAIN_SOCKET, vouch, again, deadline);
 }

@@ -313,8 +313,9 @@ static const char *text_of(int result)
 	case -EINVAL:
 		return N_("the request is nested too deeply");
 	case -EFBIG:
-		return N_("this process may not make a file that is large enough: raise its limit for the size of files "
-			  "(ulimit -f, LimitFSIZE= of a unit)");
+		return N_("this process may not make so large a file: raise its limit (ulimit -f, LimitFSIZE= of a unit)");
+	case -EMFILE:
+		return N_("this process has too many files open: raise its limit (ulimit -n, LimitNOFILE= of a unit)");
 	case -ECONNRESET:
 		return N_("the keychain's service ended during the request, which may have been "
 		       "carried "

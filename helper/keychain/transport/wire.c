@@ -83,23 +83,24 @@ int wire_collect(struct mailbox *mailbox, size_t length, void *scratch, size_t m
 }
 
 /* Reads the file itself: a library must not wait for a name service that asks it for a password. */
-uid_t wire_service_uid(void)
+int wire_service_uid(uid_t *ret_uid)
 {
 	struct passwd entry, *found = NULL;
 	FILE *file = fopen("/etc/passwd", "re");
 	/* A line of any length that an account may have: one that does not fit would hide those behind it. */
 	enum { LINE_SIZE = 256 * 1024 };
 	CLEANUP_FREE char *line = malloc(LINE_SIZE);
-	uid_t uid = 0;
+	int result = line ? -EPERM : -ENOMEM;
 
 	if (!file)
-		return 0;
+		return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -errno : -EPERM;
 	while (line && !fgetpwent_r(file, &entry, line, LINE_SIZE, &found) && found) {
 		if (strcmp(found->pw_name, KEYCHAIN_ACCOUNT))
 			continue;
-		uid = found->pw_uid;
+		*ret_uid = found->pw_uid;
+		result = 0;
 		break;
 	}
 	fclose(file);
-	return uid;
+	return result;
 }

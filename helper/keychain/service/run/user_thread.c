@@ -387,7 +387,7 @@ void user_threads_accept(int fd)
 		report_unseen(connection);
 		/* It would try again and again if it were not told. */
 		connection_refuse(connection, connection->unseen,
-				  "keychaind cannot look at this process: its journal says why");
+				  "keychaind cannot look at this process: its journal says why ('journalctl -u keychaind')");
 		return;
 	}
 	if (connection->foreign) {
