@@ -152,6 +152,50 @@ static void mistakes(void)
 }
 
 /* More than one page of results. */
+static size_t iterate(const struct keychain_query *query, size_t *ret_largest)
+{
+	struct keychain_iterator *iterator;
+	struct keychain_items *items;
+	size_t total = 0;
+	bool more = true;
+
+	if (keychain_iterate(client, query, KEYCHAIN_RETURN_ATTRIBUTES | KEYCHAIN_RETURN_REFERENCE, &iterator))
+		return 0;
+	*ret_largest = 0;
+	while (more && keychain_iterator_next(iterator, &items) == 0) {
+		size_t count = items ? keychain_items_count(items) : 0;
+
+		more = items;
+		total += count;
+		if (count > *ret_largest)
+			*ret_largest = count;
+		if (items && !keychain_items_reference(items, 0))
+			total = 0;
+		keychain_items_free(items);
+		/* The client serves others in between. */
+		items = NULL;
+		if (more && keychain_find(client, query, 0, 1, &items))
+			total = 0;
+		keychain_items_free(items);
+	}
+	keychain_iterator_free(iterator);
+	return total;
+}
+
+static void iterates(const struct keychain_query *query)
+{
+	struct keychain_query *none = account("none");
+	struct keychain_iterator *iterator = NULL;
+	struct keychain_items *items;
+	size_t largest;
+
+	check(iterate(query, &largest) == 261 && largest < 261, "iterate over them, page by page");
+	check(keychain_iterate(client, none, 0, &iterator) == 0 &&
+	      keychain_iterator_next(iterator, &items) == errSecItemNotFound && !items, "iterate over nothing");
+	keychain_iterator_free(iterator);
+	keychain_query_free(none);
+}
+
 static void many(void)
 {
 	struct keychain_query *query;
@@ -173,6 +217,7 @@ static void many(void)
 		      keychain_items_count(items) == 261,
 	      "find them all");
 	keychain_items_free(items);
+	iterates(query);
 	check(keychain_delete(client, query) == 0, "delete them");
 	keychain_query_free(query);
 }

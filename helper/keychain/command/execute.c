@@ -9,7 +9,7 @@
 #include "complain.h"
 #include "helper/cli/sent_text.h"
 #include "helper/keychain/base/json_format.h"
-#include "helper/keychain/base/json_parse.h"
+#include "helper/keychain/library/client.h"
 #include "stream.h"
 
 /* The version of the JSON that find and list print. 1 was a bare array of items with letters for names. */
@@ -18,19 +18,10 @@
 struct value *execute_answer(struct keychain_client *client, struct value *request)
 {
 	struct value *answer = NULL;
-	size_t length, answer_length;
-	char *text, *answer_text;
-	int result = request ? json_format(request, false, &text, &length) : -ENOMEM;
 
+	if (request && client_add_target(client, request) == 0)
+		answer = client_exchange(client, request);
 	value_free(request);
-	if (result < 0)
-		return NULL;
-	if (keychain_call(client, text, length, &answer_text, &answer_length) == 0) {
-		if (json_parse(answer_text, answer_length, JSON_ANSWER, &answer, NULL) < 0)
-			answer = NULL;
-		keychain_text_free(answer_text, answer_length);
-	}
-	json_free(text, length);
 	return answer;
 }
 

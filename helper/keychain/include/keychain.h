@@ -248,12 +248,31 @@ int keychain_upsert(struct keychain_client *client, const struct keychain_query 
 
 /*
  * Finds at most @limit items (KEYCHAIN_NO_LIMIT: all, which are in memory together: some KiB each with attributes,
- * and their secrets). errSecItemNotFound where there is none.
+ * and their secrets; of many see keychain_iterate()). errSecItemNotFound where there is none.
  * Without one of KEYCHAIN_RETURN_... only this is told: keychain_items_count() is 0 then. Release
  * with keychain_items_free().
  */
 int keychain_find(struct keychain_client *client, const struct keychain_query *query,
 		  unsigned int flags, size_t limit, struct keychain_items **ret_items);
+
+/*
+ * Finds all items that match, a page at a time: however many there are, no more than a page of them is in memory, here
+ * and in the service. Pages are read as they are asked for. An item that is there all the time is found once; one that
+ * is added, changed or deleted meanwhile may be found or not. The client may be used for other requests in between; free
+ * the iterator before it.
+ */
+struct keychain_iterator;
+int keychain_iterate(struct keychain_client *client, const struct keychain_query *query, unsigned int flags,
+		     struct keychain_iterator **ret_iterator);
+
+/*
+ * The next page, to be released with keychain_items_free(); *@ret_items NULL: there is no more. errSecItemNotFound: there
+ * is none at all. After an error, as a lock in between is without KEYCHAIN_PARTIAL, the same page may be asked for again.
+ */
+int keychain_iterator_next(struct keychain_iterator *iterator, struct keychain_items **ret_items);
+
+/* NULL is allowed. */
+void keychain_iterator_free(struct keychain_iterator *iterator);
 
 /* Changes all that match, or none. */
 int keychain_update(struct keychain_client *client, const struct keychain_query *query,

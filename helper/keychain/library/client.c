@@ -101,7 +101,8 @@ int client_add_target(const struct keychain_client *client, struct value *reques
 	return result;
 }
 
-int client_execute(struct keychain_client *client, struct value *request,
+static int execute(struct keychain_client *client, struct value *request,
+		   struct value *(*exchange)(struct keychain_client *client, const struct value *request),
 		   struct value **ret_answer)
 {
 	struct value *answer = NULL;
@@ -109,7 +110,7 @@ int client_execute(struct keychain_client *client, struct value *request,
 	int status;
 
 	if (request && client_add_target(client, request) == 0)
-		answer = client_exchange(client, request);
+		answer = exchange(client, request);
 	value_free(request);
 	if (!answer)
 		return client_fail(client, errSecAllocate, "out of memory");
@@ -123,4 +124,14 @@ int client_execute(struct keychain_client *client, struct value *request,
 	else
 		value_free(answer);
 	return status;
+}
+
+int client_execute(struct keychain_client *client, struct value *request, struct value **ret_answer)
+{
+	return execute(client, request, client_exchange, ret_answer);
+}
+
+int client_execute_page(struct keychain_client *client, struct value *request, struct value **ret_answer)
+{
+	return execute(client, request, client_exchange_page, ret_answer);
 }

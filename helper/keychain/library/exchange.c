@@ -348,7 +348,7 @@ struct value *client_answer(int status, const char *message)
 	return NULL;
 }
 
-static struct value *exchange_page(struct keychain_client *client, const struct value *request)
+struct value *client_exchange_page(struct keychain_client *client, const struct value *request)
 {
 	struct value *answer = NULL;
 	int result = exchange(client, request, &answer);
@@ -363,14 +363,14 @@ static struct value *exchange_page(struct keychain_client *client, const struct 
 
 struct value *client_exchange(struct keychain_client *client, const struct value *request)
 {
-	struct value *answer = exchange_page(client, request);
+	struct value *answer = client_exchange_page(client, request);
 	struct value *page, *next;
 
 	if (!value_get(answer, "cursor") || value_get(value_get(request, "options"), "cursor"))
 		return answer;
 	next = value_copy(request);
 	while (answer && value_get(answer, "cursor")) {
-		page = next && page_continue(next, answer) == 0 ? exchange_page(client, next)
+		page = next && page_continue(next, answer) == 0 ? client_exchange_page(client, next)
 								: NULL;
 		if (value_as_integer(value_get(page, "status"))) {
 			value_free(answer);

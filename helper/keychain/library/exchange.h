@@ -48,4 +48,7 @@ void client_disconnect(struct keychain_client *client);
  */
 struct value *client_exchange(struct keychain_client *client, const struct value *request);
 
+/* The same for one page: an answer with a "cursor" has more to follow, see transport/page.h. */
+struct value *client_exchange_page(struct keychain_client *client, const struct value *request);
+
 #endif

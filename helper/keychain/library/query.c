@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client.h"
 #include "helper/common/registers.h"
 #include "helper/common/utf8.h"
 #include "names.h"
@@ -161,4 +162,13 @@ void keychain_query_set_raw(struct keychain_query *query, const char *key, const
 		set_text(query, key, text);
 	else
 		misuse(query, "keychain_query_set_raw: no key");
+}
+
+int query_check(struct keychain_client *client, const struct keychain_query *query)
+{
+	if (!query || query->failed)
+		return client_fail(client, errSecAllocate, "out of memory");
+	if (query->misuse)
+		return client_fail(client, errSecParam, "%s", query->misuse);
+	return 0;
 }

@@ -11,4 +11,7 @@ struct keychain_query {
 	const char *misuse; /* static: the first setter that was given what it does not take */
 };
 
+/* Whether @query can be sent; else the error is noted, and its status returned. */
+int query_check(struct keychain_client *client, const struct keychain_query *query);
+
 #endif

@@ -7,18 +7,7 @@
 #include "client.h"
 #include "helper/common/utf8.h"
 #include "helper/keychain/transport/request.h"
-#include "items.h"
 #include "query.h"
-
-/* Whether @query can be sent; else the error is noted. */
-static int check(struct keychain_client *client, const struct keychain_query *query)
-{
-	if (!query || query->failed)
-		return client_fail(client, errSecAllocate, "out of memory");
-	if (query->misuse)
-		return client_fail(client, errSecParam, "%s", query->misuse);
-	return 0;
-}
 
 /* Whether @text can be sent; else the error is noted. */
 static int check_text(struct keychain_client *client, const char *function, const char *text)
@@ -60,7 +49,7 @@ static int add(struct keychain_client *client, const struct keychain_query *item
 	       const char *operation, bool wants_reference, struct value **ret_answer)
 {
 	struct value *request;
-	int status = check(client, item);
+	int status = query_check(client, item);
 
 	if (status)
 		return status;
@@ -102,53 +91,14 @@ int keychain_upsert(struct keychain_client *client, const struct keychain_query 
 	return status;
 }
 
-/* Names the key of an item that is no dictionary. */
-static const char *alone(unsigned int flags)
-{
-	switch (flags & (KEYCHAIN_RETURN_ATTRIBUTES | KEYCHAIN_RETURN_SECRET | KEYCHAIN_RETURN_REFERENCE)) {
-	case KEYCHAIN_RETURN_SECRET:
-		return "v_Data";
-	case KEYCHAIN_RETURN_REFERENCE:
-		return "v_PersistentRef";
-	default:
-		return NULL;
-	}
-}
-
-int keychain_find(struct keychain_client *client, const struct keychain_query *query,
-		  unsigned int flags, size_t limit, struct keychain_items **ret_items)
-{
-	struct value *request, *answer = NULL;
-	int status = check(client, query);
-
-	if (status)
-		return status;
-	request = request_new("copy", value_copy(query->dictionary));
-	request_set(&request, "query", "m_Limit", limit == KEYCHAIN_NO_LIMIT ?
-		    value_string("m_LimitAll") : value_integer((int64_t)limit));
-	if (flags & KEYCHAIN_RETURN_ATTRIBUTES)
-		request_set(&request, "query", "r_Attributes", value_boolean(true));
-	if (flags & KEYCHAIN_RETURN_SECRET)
-		request_set(&request, "query", "r_Data", value_boolean(true));
-	if (flags & KEYCHAIN_RETURN_REFERENCE)
-		request_set(&request, "query", "r_PersistentRef", value_boolean(true));
-	if (flags & KEYCHAIN_PARTIAL)
-		request_set(&request, "options", "partial", value_boolean(true));
-	status = client_execute(client, request, &answer);
-	if (status)
-		return status;
-	*ret_items = items_new(answer, alone(flags));
-	return *ret_items ? 0 : client_fail(client, errSecAllocate, "out of memory");
-}
-
 int keychain_update(struct keychain_client *client, const struct keychain_query *query,
 		    const struct keychain_query *changes)
 {
 	struct value *request;
-	int status = check(client, query);
+	int status = query_check(client, query);
 
 	if (!status)
-		status = check(client, changes);
+		status = query_check(client, changes);
 	if (status)
 		return status;
 	request = request_new("update", value_copy(query->dictionary));
@@ -164,7 +114,7 @@ int keychain_change_class(struct keychain_client *client, const struct keychain_
 			  uint64_t *ret_count)
 {
 	const char *name = keychain_accessible_name(accessible);
-	int status = check(client, query);
+	int status = query_check(client, query);
 
 	if (!status && !name)
 		status = client_fail(client, errSecParam,
@@ -177,7 +127,7 @@ int keychain_change_class(struct keychain_client *client, const struct keychain_
 
 int keychain_delete(struct keychain_client *client, const struct keychain_query *query)
 {
-	int status = check(client, query);
+	int status = query_check(client, query);
 
 	if (status)
 		return status;
