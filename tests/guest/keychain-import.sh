@@ -56,6 +56,18 @@ check_output 'to be added: private key' "what is not there is to be added" impor
 check_status 5 "a dry run of what is there already" import --dry-run cert.pem
 check_output 'there already: certificate' "it says so" import --dry-run cert.pem
 check_status 5 "a dry run of what another certificate is in the way of" import --dry-run other-both.pem
+openssl req -x509 -newkey ed25519 -nodes -keyout twice.pem -subj "/CN=Twice" -set_serial 7 -out twice-cert.pem 2>/dev/null
+openssl req -x509 -newkey ed25519 -nodes -keyout /dev/null -subj "/CN=Twice" -set_serial 7 -out differs-cert.pem 2>/dev/null
+cat twice-cert.pem twice.pem twice-cert.pem twice.pem >twice-both.pem
+openssl pkcs12 -export -inkey twice.pem -in twice-cert.pem -certfile twice-cert.pem -passout pass: -out twice.p12
+cat twice-cert.pem differs-cert.pem >differing.pem
+chmod a+r ./*
+check_status 5 "two certificates of a file with the same issuer and serial number" import differing.pem
+check_output 'differing.pem has two certificates that differ .*leave one of them out' "it says so" import differing.pem
+check_equal "$(import twice-both.pem)" "added: private key Twice"$'\n'"added: certificate of an identity Twice" "what a file has twice is added once"
+check_equal "$(call '{"op":"delete","query":{"class":"idnt","labl":"Twice"}}' | jq .status)" 0 "and is there once"
+check_equal "$(import twice.p12)" "added: private key Twice"$'\n'"added: certificate of an identity Twice" "the same of PKCS#12"
+check_equal "$(status '{"op":"delete","query":{"class":"idnt","labl":"Twice"}}')" 0 "which goes again"
 check_status 1 "no regular file but a pipe is refused without '-'" import <(cat ed.pem)
 check "a pipe is read as '-'" bash -c 'cat ed.pem public.pem | runuser -u anna -- keychainctl import --accessible dk --label pair -'
 check_equal "$(call '{"op":"copy","query":{"class":"keys","type":105,"m_Limit":"m_LimitAll","r_Attributes":true}}' |
@@ -68,16 +80,22 @@ check_status 1 "a file cut off" import cut.p12
 check_output 'There is no|No such file' "a file that is not there" import nothing.pem
 check_status 1 "an empty file" import /dev/null
 check_status 2 "no file at all" import
-# times NUMBER FILE: so many copies of it
+# times NUMBER FILE: so many certificates that differ from it in the serial number alone
 times() {
-	local i names=()
-	for ((i = 0; i < $1; i++)); do names+=("$2"); done
-	cat "${names[@]}"
+	python3 - "$@" <<-'EOF'
+		import base64, ssl, sys
+		der = ssl.PEM_cert_to_DER_cert(open(sys.argv[2]).read())
+		at = der.index(b"\x02\x08\x12\x34\x56\x78\x9a\xbc\xde\xf0") + 2
+		for number in range(int(sys.argv[1])):
+		    print(ssl.DER_cert_to_PEM_cert(der[:at] + (1 << 60 | number).to_bytes(8, "big") + der[at + 8:]))
+	EOF
 }
-times 1100 cert.pem >many.pem
+serial=0x123456789abcdef0
+openssl req -x509 -new -key key.pem -subj "/C=DE/O=Example/CN=Anna" -days 30 -set_serial $serial -out one.pem 2>/dev/null
+times 1100 one.pem >many.pem
 check_status 1 "more certificates than one transaction takes" import many.pem
 check_output 'many.pem has 1100 certificates and keys; at most 1024 .*nothing was: split it' "it says so" import many.pem
-openssl req -x509 -new -key key.pem -subj "/CN=Large" -addext "nsComment=$(head -c 100000 /dev/zero | tr '\0' x)" -out large.pem 2>/dev/null
+openssl req -x509 -new -key key.pem -subj "/CN=Large" -set_serial $serial -addext "nsComment=$(head -c 100000 /dev/zero | tr '\0' x)" -out large.pem 2>/dev/null
 times 25 large.pem >large-many.pem
 chmod a+r ./*
 check_status 1 "larger ones than one transaction takes" import large-many.pem

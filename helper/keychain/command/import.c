@@ -230,6 +230,18 @@ static bool is_same(const struct value *item, const struct value *data)
 	return same;
 }
 
+/* Whether the file itself has another certificate with the issuer and serial number of item @number before that one. */
+static bool is_other_in_file(const struct import *import, size_t number)
+{
+	const struct value *item = value_at(import->items, number);
+
+	for (size_t at = 0; value_get(item, "slnr") && at < number; at++)
+		if (value_equal(value_get(value_at(import->items, at), "slnr"), value_get(item, "slnr")) &&
+		    value_equal(value_get(value_at(import->items, at), "issr"), value_get(item, "issr")))
+			return true;
+	return false;
+}
+
 static int complain_other_item(const struct value *item, const struct value *reference)
 {
 	const char *class = value_as_string(value_get(item, "class"));
@@ -260,6 +272,12 @@ static int check_present(struct import *import, size_t number, const struct valu
 	struct value *query = value_dictionary(), *answer = NULL;
 	int result;
 
+	if (is_other_in_file(import, number)) {
+		value_free(query);
+		complain_other(_("%s has two certificates that differ and have the same issuer and serial number, and nothing "
+				 "was imported: leave one of them out of the file"), name_of(import));
+		return EXIT_DUPLICATE;
+	}
 	if (value_set(query, "v_PersistentRef", value_copy(reference)) ||
 	    value_set(query, "r_Data", value_boolean(true))) {
 		value_free(query);

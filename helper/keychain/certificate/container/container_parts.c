@@ -62,14 +62,49 @@ int container_ask(struct container *container)
 	return errSecSuccess;
 }
 
+/* What makes both the same: bytes of certificates; of keys, which come in several forms, the public half and which half. */
+static bool is_same(const struct value *one, const struct value *other)
+{
+	if (!value_get(one, "klbl"))
+		return value_equal(value_get(one, "v_Data"), value_get(other, "v_Data"));
+	return value_equal(value_get(one, "klbl"), value_get(other, "klbl")) &&
+	       value_equal(value_get(one, "kcls"), value_get(other, "kcls"));
+}
+
+/* The item of @list that @item is once more; NULL: none. A list that is too long to be added is not looked through. */
+static struct value *find_same(struct value *list, const struct value *item)
+{
+	size_t count = value_count(list);
+
+	for (size_t number = 0; count <= VALUE_MAX_ENTRIES && number < count; number++)
+		if (is_same(value_at(list, number), item))
+			return value_at(list, number);
+	return NULL;
+}
+
+/* What a file has twice, as some programs write chains, is one item. A name that the first has not is that of the second. */
+static int merge(struct container *container, struct value *present, struct value *item)
+{
+	const struct value *label = value_get(item, "labl");
+	int error = !value_get(present, "labl") && label ? value_set(present, "labl", value_copy(label)) : 0;
+
+	value_free(item);
+	return error ? out_of_memory(container) : errSecSuccess;
+}
+
 /* Takes @data. */
 static int add_item(struct container *container, struct value *list, struct value *item,
 		    const char *class, struct value *data)
 {
+	struct value *present;
+
 	if (value_set(item, "v_Data", data) || value_set(item, "class", value_string(class))) {
 		value_free(item);
 		return out_of_memory(container);
 	}
+	present = find_same(list, item);
+	if (present)
+		return merge(container, present, item);
 	return value_append(list, item) ? out_of_memory(container) : errSecSuccess;
 }
 
