@@ -10,11 +10,11 @@
 #include <unistd.h>
 
 #include "bound.h"
+#include "cli/output_file.h"
 #include "commands.h"
 #include "common/io.h"
 #include "complain.h"
 #include "exit_code.h"
-#include "output_file.h"
 #include "session.h"
 
 #define CLASS_OPTIONS	(OPTION_TARGET | OPTION_AAD | OPTION_FILES)

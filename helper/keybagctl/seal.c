@@ -9,13 +9,13 @@
 
 #include "bound.h"
 #include "chunk_input.h"
+#include "cli/output_file.h"
 #include "commands.h"
 #include "common/registers.h"
 #include "common/secret.h"
 #include "complain.h"
 #include "exit_code.h"
 #include "locked_crypto.h"
-#include "output_file.h"
 #include "progress.h"
 #include "sealed_file.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "output_file.h"
+#include "cli/output_file.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

@@ -3,8 +3,8 @@
  * A file in the place of another or of none, readable by its owner alone, whole or not at all: until it is finished it
  * has no name, or one that a signal which ends the program removes.
  */
-#ifndef KEYBAGCTL_OUTPUT_FILE_H
-#define KEYBAGCTL_OUTPUT_FILE_H
+#ifndef CLI_OUTPUT_FILE_H
+#define CLI_OUTPUT_FILE_H
 
 #include <limits.h>
 #include <stdbool.h>
@@ -48,4 +48,4 @@ void output_file_end(struct output_file *file);
 /* All of it at once, replacing. Returns 0 or a negative errno. */
 int output_file_write(const char *path, const void *bytes, size_t length);
 
-#endif /* KEYBAGCTL_OUTPUT_FILE_H */
+#endif /* CLI_OUTPUT_FILE_H */
