@@ -61,6 +61,8 @@ check_equal "$(keychainctl error -1 2>/dev/null; echo $?)" 3 "a number that is n
 check_equal "$(keychainctl error | wc -l)" "$(grep -c 'STATUS(errSec' "$top/helper/keychain/base/status.c")" "all errors"
 check_equal "$(completed add --account "")" "" "nothing where anything may stand"
 cd "$top" || exit 1
+check_equal "$(completed export --out READM)" "README.md" "a file to write"
+check_equal "$(completed export --format p)" "pem pkcs12" "formats"
 check_equal "$(completed import READM)" "README.md" "files"
 check_equal "$(completed nonsense --)" "" "nothing for what is no command"
 finish

@@ -52,6 +52,10 @@ static const struct {
 	{ "length", OPTION_GENERATE, required_argument, 0 },
 	{ "characters", OPTION_GENERATE, required_argument, 0 },
 	{ "print", OPTION_GENERATE, no_argument, 0 },
+	{ "out", OPTION_OUT, required_argument, 0 },
+	{ "format", OPTION_FORMAT, required_argument, 0 },
+	{ "unencrypted", OPTION_UNENCRYPTED, no_argument, 0 },
+	{ "public", OPTION_PUBLIC, no_argument, 0 },
 };
 
 #define OTHERS	(sizeof(others) / sizeof(others[0]))
@@ -272,6 +276,10 @@ static int set_other(struct reader *reader, size_t index, const char *value)
 		arguments->characters = value;
 	else if (!strcmp(option, "print"))
 		arguments->print = true;
+	else if (!strcmp(option, "out"))
+		arguments->out = value;
+	else if (!strcmp(option, "format"))
+		arguments->format = value;
 	if (strcmp(option, "limit") && strcmp(option, "timeout") && strcmp(option, "length"))
 		return 0;
 	result = set_number(option, value, INT32_MAX, &number);

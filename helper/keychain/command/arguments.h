@@ -37,6 +37,10 @@ enum {
 	OPTION_FORCE		= 1 << 20,
 	OPTION_TRIM		= 1 << 21,	/* --trim-newline */
 	OPTION_GENERATE		= 1 << 22,	/* --length N, --characters SET, --print */
+	OPTION_OUT		= 1 << 23,	/* --out FILE */
+	OPTION_FORMAT		= 1 << 24,	/* --format FORMAT */
+	OPTION_UNENCRYPTED	= 1 << 25,
+	OPTION_PUBLIC		= 1 << 26,
 };
 
 #define MAX_WORDS	8
@@ -50,6 +54,7 @@ struct arguments {
 	uint64_t length;		/* of --length; 0: not given */
 	const char *characters;		/* of --characters */
 	bool print;
+	const char *out, *format;
 	const char *from, *to, *from_prefix, *to_prefix;
 	const char *words[MAX_WORDS + 1];
 	size_t word_count;

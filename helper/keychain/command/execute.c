@@ -133,10 +133,10 @@ static struct value *withheld_of(int64_t count, const struct value *classes)
 	return NULL;
 }
 
-int print_items_json(struct value *items, int64_t withheld, const struct value *withheld_classes)
+struct value *items_report(struct value *items, int64_t withheld, const struct value *withheld_classes)
 {
 	struct value *report = value_dictionary();
-	int error = items ? 0 : -ENOMEM, result;
+	int error = items ? 0 : -ENOMEM;
 
 	if (value_set(report, "version", value_integer(JSON_VERSION)) < 0)
 		error = -ENOMEM;
@@ -144,7 +144,17 @@ int print_items_json(struct value *items, int64_t withheld, const struct value *
 		error = -ENOMEM;
 	if (value_set(report, "withheld", withheld_of(withheld, withheld_classes)) < 0)
 		error = -ENOMEM;
-	result = error ? complain_other(_("out of memory")) : print_json(report);
+	if (!error)
+		return report;
+	value_free(report);
+	return NULL;
+}
+
+int print_items_json(struct value *items, int64_t withheld, const struct value *withheld_classes)
+{
+	struct value *report = items_report(items, withheld, withheld_classes);
+	int result = report ? print_json(report) : complain_other(_("out of memory"));
+
 	value_free(report);
 	return result;
 }

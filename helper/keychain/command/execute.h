@@ -44,6 +44,9 @@ int tell_withheld(int64_t count, const struct value *classes);
  */
 int print_items_json(struct value *items, int64_t withheld, const struct value *withheld_classes);
 
+/* The same as a value; NULL without memory. */
+struct value *items_report(struct value *items, int64_t withheld, const struct value *withheld_classes);
+
 /* Writes @value to standard output as JSON. Returns an exit status. */
 int print_json(const struct value *value);
 

@@ -26,6 +26,7 @@ static const struct command commands[] = {
 	{ "wait", N_("wait until a protection class is available"), command_wait },
 	{ "call", N_("one request in JSON from standard input"), command_call },
 	{ "import", N_("certificates and keys from PEM, DER, PKCS#8 or PKCS#12"), command_import },
+	{ "export", N_("certificates, keys and secrets to a file, encrypted"), command_export },
 	{ "error", N_("explain a number or a name of an error"), command_error },
 };
 

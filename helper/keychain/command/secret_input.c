@@ -7,6 +7,7 @@
 #include "complain.h"
 #include "helper/cli/answer.h"
 #include "helper/common/registers.h"
+#include "helper/common/terminal.h"
 #include "stream.h"
 
 #define TRIES	3	/* to type the same twice */
@@ -31,10 +32,10 @@ static int confirm_empty(void)
 }
 
 /* Returns 0, an exit status, or -EAGAIN where both were not the same. */
-static int ask_twice(struct secret *ret_secret)
+static int ask_twice(const char *prompt, bool passphrase, struct secret *ret_secret)
 {
 	CLEANUP_SECRET struct secret secret = SECRET_NONE, again = SECRET_NONE;
-	int result = stream_ask(_("Secret: "), &secret);
+	int result = stream_ask(prompt, &secret);
 
 	if (!result)
 		result = stream_ask(_("The same once more: "), &again);
@@ -42,7 +43,7 @@ static int ask_twice(struct secret *ret_secret)
 		return cannot_read(result);
 	if (!secret_equal(&secret, &again))
 		return -EAGAIN;
-	if (!secret.length)
+	if (!secret.length && !passphrase)
 		result = confirm_empty();
 	if (!result)
 		*ret_secret = secret_take(&secret);
@@ -50,12 +51,12 @@ static int ask_twice(struct secret *ret_secret)
 }
 
 /* A slip of a finger is not seen while it is typed, and would only be found when the secret is needed. */
-static int ask(struct secret *ret_secret)
+static int ask(const char *prompt, bool passphrase, struct secret *ret_secret)
 {
 	int result = -EAGAIN;
 
 	for (int tries = 0; result == -EAGAIN && tries < TRIES; tries++) {
-		result = ask_twice(ret_secret);
+		result = ask_twice(prompt, passphrase, ret_secret);
 		if (result == -EAGAIN)
 			complain_other(_("the two are not the same"));
 	}
@@ -67,7 +68,7 @@ static int read_secret(bool trim, struct secret *ret_secret)
 	int result;
 
 	if (isatty(STDIN_FILENO))
-		return ask(ret_secret);
+		return ask(_("Secret: "), false, ret_secret);
 	result = stream_read(KEYCHAIN_MAX_SECRET, ret_secret);
 	if (result < 0)
 		return cannot_read(result);
@@ -87,4 +88,44 @@ int secret_input_set(struct value *dictionary, bool trim)
 		result = complain_other(_("out of memory"));
 	clear_vector_registers();
 	return result;
+}
+
+static int cannot_read_passphrase(int error)
+{
+	if (error == -EMSGSIZE)
+		return complain_usage(_("the passphrase is longer than %d bytes"), PASSPHRASE_MAX_SIZE);
+	if (error == -ENODATA)
+		return complain_usage(_("there is no passphrase: type it on a terminal, give it as the first line of standard "
+					"input, or say --unencrypted"));
+	return complain_other(_("the passphrase cannot be read: %s"), stream_problem(error));
+}
+
+static int read_line(struct secret *ret_line)
+{
+	CLEANUP_SECRET struct secret line = SECRET_NONE;
+	int result = secret_new(&line, PASSPHRASE_MAX_SIZE + 2);
+
+	if (!result)
+		result = line_read(STDIN_FILENO, &line);
+	if (result < 0)
+		return cannot_read_passphrase(result);
+	*ret_line = secret_take(&line);
+	return 0;
+}
+
+int secret_input_passphrase(struct secret *ret_passphrase)
+{
+	CLEANUP_SECRET struct secret passphrase = SECRET_NONE;
+	int result = isatty(STDIN_FILENO) ? ask(_("Passphrase of the new file: "), true, &passphrase) : read_line(&passphrase);
+
+	if (result)
+		return result;
+	if (!passphrase.length)
+		return cannot_read_passphrase(-ENODATA);
+	if (passphrase.length > PASSPHRASE_MAX_SIZE)
+		return cannot_read_passphrase(-EMSGSIZE);
+	if (memchr(passphrase.data, 0, passphrase.length))
+		return complain_usage(_("the passphrase has a NUL byte in it: choose another"));
+	*ret_passphrase = secret_take(&passphrase);
+	return 0;
 }

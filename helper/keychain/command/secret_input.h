@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "helper/common/secret.h"
 #include "helper/keychain/base/value.h"
 
 /*
@@ -14,5 +15,12 @@
  * a terminal it is asked for twice, and an empty one has to be confirmed. Returns 0 or an exit status.
  */
 int secret_input_set(struct value *dictionary, bool trim);
+
+/*
+ * A new passphrase of a file: asked for twice on a terminal, or the first line of standard input. One that is empty, has
+ * a NUL or more than PASSPHRASE_MAX_SIZE bytes is refused. Returns 0 or an exit status.
+ */
+#define PASSPHRASE_MAX_SIZE	1024
+int secret_input_passphrase(struct secret *ret_passphrase);
 
 #endif
