@@ -14,6 +14,7 @@
 #include "helper/keychain/service/run/asides.h"
 #include "helper/keychain/service/run/engine_cache.h"
 #include "helper/keychain/service/run/keychains.h"
+#include "helper/keychain/service/run/watchers.h"
 #include "helper/keychain/include/keychain-status.h"
 #include "tests/unit/lib/tap.h"
 
@@ -121,6 +122,29 @@ void keychains_default(struct keychain_id *id, char ret_gone[KEYCHAIN_NAME_SIZE]
 {
 	(void)id;
 	*ret_gone = 0;
+}
+
+void watchers_publish(const struct keychain_id *keychain, const struct changes *changes)
+{
+	(void)keychain;
+	(void)changes;
+}
+
+void watchers_publish_anything(const struct keychain_id *keychain)
+{
+	(void)keychain;
+}
+
+bool watchers_of(const struct keychain_id *keychain)
+{
+	(void)keychain;
+	return true;
+}
+
+bool engine_written_by_others(struct engine *engine)
+{
+	(void)engine;
+	return true;
 }
 
 const char *keychain_status_text(int status)

@@ -37,6 +37,7 @@ int command_move(struct keychain_client *client, int argc, char **argv);
 int command_purge(struct keychain_client *client, int argc, char **argv);
 int command_access(struct keychain_client *client, int argc, char **argv);
 int command_keychains(struct keychain_client *client, int argc, char **argv);
+int command_watch(struct keychain_client *client, int argc, char **argv);
 int command_wait(struct keychain_client *client, int argc, char **argv);
 int command_call(struct keychain_client *client, int argc, char **argv);
 int command_import(struct keychain_client *client, int argc, char **argv);

@@ -24,6 +24,7 @@ static const struct command commands[] = {
 	{ "access", N_("show who may see what, and why"), command_access },
 	{ "keychains", N_("list, create and delete keychains"), command_keychains },
 	{ "wait", N_("wait until a protection class is available"), command_wait },
+	{ "watch", N_("print what changes, until it is ended"), command_watch },
 	{ "call", N_("one request in JSON from standard input"), command_call },
 	{ "import", N_("certificates and keys from PEM, DER, PKCS#8 or PKCS#12"), command_import },
 	{ "export", N_("certificates, keys and secrets to a file, encrypted"), command_export },

@@ -6,6 +6,7 @@
  *   keychain_query_...    which items, or what an item is to be: attributes by type
  *   keychain_add, ...     the requests
  *   keychain_items_...    what was found
+ *   keychain_watch_...    what changes
  *
  * Conventions
  * -----------
@@ -370,6 +371,67 @@ const void *keychain_items_secret(const struct keychain_items *items, size_t ind
 
 /* With KEYCHAIN_RETURN_REFERENCE: KEYCHAIN_REFERENCE_SIZE bytes. */
 const uint8_t *keychain_items_reference(const struct keychain_items *items, size_t index);
+
+/*
+ * ---- Events ------------------------------------------------------------------------------------
+ */
+
+enum keychain_event_kind {
+	KEYCHAIN_EVENT_NONE		= 0,
+	/* Of one item. */
+	KEYCHAIN_EVENT_ADDED		= 1,
+	KEYCHAIN_EVENT_CHANGED		= 2,	/* its attributes, its secret or both */
+	KEYCHAIN_EVENT_REMOVED		= 3,	/* deleted, or moved to another access group */
+	/* Any item may have been added, changed or removed: what came in between could not be kept. */
+	KEYCHAIN_EVENT_ANYTHING		= 4,
+	/* Of a protection class. */
+	KEYCHAIN_EVENT_AVAILABLE	= 5,
+	KEYCHAIN_EVENT_UNAVAILABLE	= 6,
+};
+
+struct keychain_event {
+	enum keychain_event_kind kind;
+	/* Of added, changed, removed; never an identity, but its certificate and its key. */
+	enum keychain_class item_class;
+	uint8_t reference[KEYCHAIN_REFERENCE_SIZE];
+	char access_group[256];
+	/*
+	 * Of available and unavailable: KEYCHAIN_WHEN_UNLOCKED, KEYCHAIN_AFTER_FIRST_UNLOCK or KEYCHAIN_ALWAYS, which
+	 * stand for the classes of this device as well.
+	 */
+	enum keychain_accessible accessible;
+};
+
+/* "added"; NULL for a number that is none. */
+const char *keychain_event_name(enum keychain_event_kind kind);
+
+struct keychain_watch;
+
+/*
+ * Watches the keychain that @client was told to use, for what the caller may see of it, from when this returns on; look
+ * for the items after that. The first events say which classes are available. errSecNotAvailable where the user or the
+ * application watches too often already, and errors as of keychain_find(); @client has the message, and is of no further
+ * use to the watch. Release with keychain_watch_free(), in the process that made it.
+ */
+int keychain_watch_new(struct keychain_client *client, struct keychain_watch **ret_watch);
+
+/* NULL is allowed. */
+void keychain_watch_free(struct keychain_watch *watch);
+
+/* For poll(2) with POLLIN, always the same one: keychain_watch_next() has something to do, if not an event. */
+int keychain_watch_fd(const struct keychain_watch *watch);
+
+/*
+ * The next event; kind KEYCHAIN_EVENT_NONE where none came within @limit_ns (0: without waiting, UINT64_MAX: for ever).
+ * Call it until then before you poll. Of one item that changes often while nobody reads there is one event, and after
+ * too many KEYCHAIN_EVENT_ANYTHING, which also follows a restart of the service and a change of the caller's
+ * entitlements. Errors are those of a request (the keychain was deleted, the caller lost its access); the next call tries
+ * again. A service that is being restarted is none.
+ */
+int keychain_watch_next(struct keychain_watch *watch, uint64_t limit_ns, struct keychain_event *ret_event);
+
+/* Of the last call of keychain_watch_next(), as keychain_client_message(). */
+const char *keychain_watch_message(const struct keychain_watch *watch);
 
 #ifdef __cplusplus
 }

@@ -15,6 +15,7 @@ struct engine {
 	struct store store;
 	char *account;
 	void (*tell)(void *context, const char *what);
+	void (*changed)(void *context, const struct changes *changes);
 };
 
 static const struct operation {
@@ -44,8 +45,8 @@ static const struct operation *find_operation(struct request *request)
 	}
 	outcome_fail(&request->outcome, errSecParam,
 		     "\"op\" has to be add, add-all, copy, update, delete, upsert, change-class, "
-		     "move, purge, access, keychains, keychain-create, keychain-default or "
-		     "keychain-delete");
+		     "move, purge, access, keychains, keychain-create, keychain-default, "
+		     "keychain-delete or watch");
 	return NULL;
 }
 
@@ -111,6 +112,10 @@ static void execute(struct request *request, bool *ret_again)
 		status = operation->execute(request);
 	*ret_again = store_assumed_wrong(request->store);
 	store_rollback(request->store);
+	if (request->committed && request->engine->changed && !changes_empty(&request->changes))
+		request->engine->changed(request->store->context, &request->changes);
+	changes_release(&request->changes);
+	request->committed = false;
 	request->outcome.status = status;
 	if (status) {
 		value_free(request->result);
@@ -248,6 +253,11 @@ int64_t engine_bytes(struct engine *engine)
 	return store_bytes(&engine->store);
 }
 
+bool engine_written_by_others(struct engine *engine)
+{
+	return store_written_by_others(&engine->store);
+}
+
 bool engine_untidy(const struct engine *engine)
 {
 	return store_untidy(&engine->store);
@@ -274,6 +284,7 @@ int engine_open(const struct engine_settings *settings, struct engine **ret_engi
 	engine->store.system = settings->system;
 	engine->store.owner_uid = settings->owner;
 	engine->tell = settings->tell;
+	engine->changed = settings->changed;
 	if (settings->account)
 		engine->store.account = engine->account = strdup(settings->account);
 	status = request_status(&request, store_open(&engine->store, settings->path), 0);

@@ -15,6 +15,7 @@
 
 #include "helper/keychain/base/value.h"
 #include "helper/keychain/items/caller.h"
+#include "helper/keychain/items/change.h"
 
 struct engine_settings {
 	/* Absolute path of the database; made, 0600, if absent. */
@@ -28,6 +29,8 @@ struct engine_settings {
 	void *context;
 	/* What has happened to the file, one sentence, for the log. NULL: nobody wants to know. */
 	void (*tell)(void *context, const char *what);
+	/* What a request has changed, for those who watch. NULL: nobody does. */
+	void (*changed)(void *context, const struct changes *changes);
 	/* Name of the owner's account, which is noted in the file; NULL where it has none. */
 	const char *account;
 	/* The machine's keychain: nothing in it can be synchronizable. */
@@ -72,6 +75,9 @@ bool engine_untold(const struct engine *engine);
 
 /* Bytes that the database has in use, which is what counts for a limit; -1 where that cannot be told. */
 int64_t engine_bytes(struct engine *engine);
+
+/* Whether another program has written to the file since this was asked last. */
+bool engine_written_by_others(struct engine *engine);
 
 /*
  * Clearing up after requests, in steps of some milliseconds: pages that they left free go back to the disk.

@@ -216,6 +216,7 @@ int item_insert(struct request *request, enum item_class item_class, struct valu
 		row_release(&row);
 	} else {
 		row.state = ROW_OPEN;
+		request_note(request, CHANGE_ADDED, &row, value_as_string(value_get(row.attributes, "agrp")));
 		*ret_row = row;
 	}
 	return status;
@@ -341,6 +342,13 @@ int item_change(struct request *request, struct row *row, const struct query *ch
 	int status;
 
 	memcpy(digest, row->digest, HASH_SIZE);
+	if (change->group && strcmp(change->group, row->group)) {
+		/* Who sees the one group only sees it go, or come. */
+		request_note(request, CHANGE_REMOVED, row, row->group);
+		request_note(request, CHANGE_ADDED, row, change->group);
+	} else {
+		request_note(request, CHANGE_CHANGED, row, row->group);
+	}
 	status = changed_attributes(request, row, change);
 	if (!status)
 		status = reseal(request, row, change, &sealed);
@@ -395,6 +403,8 @@ int item_by_reference(struct request *request, const struct value *reference, st
 
 int item_erase(struct request *request, const struct row *row)
 {
+	if (row->group)
+		request_note(request, CHANGE_REMOVED, row, row->group);
 	return request_status(request, row_delete(request->store, row), 0);
 }
 
@@ -404,6 +414,7 @@ int item_remove(struct request *request, const struct row *row)
 
 	if (!row->synchronizable)
 		return item_erase(request, row);
+	request_note(request, CHANGE_REMOVED, row, row->group);
 	now = now > row->modified ? now : row->modified + 1;
 	return request_status(request, row_bury(request->store, row, now), 0);
 }

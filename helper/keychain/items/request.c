@@ -136,7 +136,15 @@ int request_status(struct request *request, enum fault fault, uint32_t class_num
 	}
 }
 
+void request_note(struct request *request, enum change_kind kind, const struct row *row, const char *group)
+{
+	changes_note(&request->changes, kind, row->item_class, row->uuid, group);
+}
+
 int request_commit(struct request *request)
 {
-	return option_boolean(request, "dry_run") ? 0 : request_status(request, store_commit(request->store), 0);
+	int status = option_boolean(request, "dry_run") ? 0 : request_status(request, store_commit(request->store), 0);
+
+	request->committed = !status && !option_boolean(request, "dry_run");
+	return status;
 }

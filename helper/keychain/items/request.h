@@ -5,6 +5,7 @@
 #ifndef KEYCHAIN_REQUEST_H
 #define KEYCHAIN_REQUEST_H
 
+#include "helper/keychain/items/change.h"
 #include "helper/keychain/items/groups.h"
 #include "helper/keychain/items/outcome.h"
 #include "helper/keychain/items/query.h"
@@ -20,6 +21,8 @@ struct request {
 	const struct value *query, *update, *options;
 	struct outcome outcome;		/* details go into the answer */
 	struct value *result;		/* NULL: none */
+	struct changes changes;		/* that it makes */
+	bool committed;			/* they are made */
 };
 
 /* Of { options: {...} }; absent: false, 0, NULL. Wrong types are refused before. */
@@ -32,6 +35,9 @@ const struct value *option_value(const struct request *request, const char *name
  * FAULT_NONE. @class_number: the protection class that a fault of a key is about, 0: none in particular.
  */
 int request_status(struct request *request, enum fault fault, uint32_t class_number);
+
+/* Notes that the request makes this of an item, for those who watch; nothing comes of it unless it is committed. */
+void request_note(struct request *request, enum change_kind kind, const struct row *row, const char *group);
 
 /*
  * Commits what the request has changed. With the option dry_run nothing is: the transaction stays open, and is

@@ -13,6 +13,7 @@ static const struct {
 	{ "limit", VALUE_INTEGER },
 	{ "cursor", VALUE_DATA },
 	{ "application", VALUE_STRING },
+	{ "now", VALUE_BOOLEAN },
 };
 
 static bool is_among(const char *const names[SHAPE_NAMES], const char *name)

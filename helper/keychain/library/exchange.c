@@ -249,11 +249,31 @@ static int try_once(struct keychain_client *client, const struct value *request,
 	return result;
 }
 
+int client_post(struct keychain_client *client, const struct value *request, struct handover *file)
+{
+	if (client->fd < 0 || client->pid != getpid())
+		return -ENOTCONN;
+	return send_request(client, request, file, deadline_after(client->limit_ns));
+}
+
+int client_collect(struct keychain_client *client, uint64_t deadline, struct value **ret_answer)
+{
+	struct reply reply = { 0 };
+	int result = receive_reply(client, &reply, deadline);
+
+	if (result) {
+		value_free(reply.body);
+		return result < 0 ? result : -ECONNRESET;
+	}
+	*ret_answer = reply.body;
+	return 0;
+}
+
 /* What may be done twice without harm. */
 static bool is_repeatable(const struct value *request)
 {
 	static const char *const operations[] = {
-		"copy", "upsert", "change-class", "access", "keychains", "keychain-default",
+		"copy", "upsert", "change-class", "access", "keychains", "keychain-default", "watch",
 	};
 	const char *operation = value_as_string(value_get(request, "op"));
 	size_t i;

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "helper/common/handover.h"
 #include "helper/keychain/base/value.h"
 #include "helper/keychain/include/keychain.h"
 #include "helper/keychain/transport/wire.h"
@@ -50,5 +51,13 @@ struct value *client_exchange(struct keychain_client *client, const struct value
 
 /* The same for one page: an answer with a "cursor" has more to follow, see transport/page.h. */
 struct value *client_exchange_page(struct keychain_client *client, const struct value *request);
+
+/*
+ * The two halves of that, for an answer that may come at any time: on a connection that an exchange has made, and never
+ * repeated. @file has the request until the answer is there, and is to be released then. Return 0 or a negative errno,
+ * after which the connection is of no more use.
+ */
+int client_post(struct keychain_client *client, const struct value *request, struct handover *file);
+int client_collect(struct keychain_client *client, uint64_t deadline, struct value **ret_answer);
 
 #endif

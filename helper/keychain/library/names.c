@@ -64,6 +64,15 @@ static const char *const accessibles[] = {
 	[KEYCHAIN_WHEN_PASSCODE_SET_THIS_DEVICE] = "akpu",
 };
 
+static const char *const events[] = {
+	[KEYCHAIN_EVENT_ADDED] = "added",
+	[KEYCHAIN_EVENT_CHANGED] = "changed",
+	[KEYCHAIN_EVENT_REMOVED] = "removed",
+	[KEYCHAIN_EVENT_ANYTHING] = "anything",
+	[KEYCHAIN_EVENT_AVAILABLE] = "available",
+	[KEYCHAIN_EVENT_UNAVAILABLE] = "unavailable",
+};
+
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 
 const char *keychain_attribute_name(enum keychain_attribute attribute)
@@ -93,6 +102,11 @@ enum attribute_type attribute_type(enum keychain_attribute attribute)
 const char *keychain_class_name(enum keychain_class item_class)
 {
 	return (size_t)item_class < COUNT(classes) ? classes[item_class] : NULL;
+}
+
+const char *keychain_event_name(enum keychain_event_kind kind)
+{
+	return (size_t)kind < COUNT(events) ? events[kind] : NULL;
 }
 
 const char *keychain_accessible_name(enum keychain_accessible accessible)

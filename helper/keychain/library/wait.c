@@ -4,23 +4,10 @@
  */
 #include <errno.h>
 
+#include "class_state.h"
 #include "client.h"
 #include "helper/common/deadline.h"
 #include "libkeybag/keybag.h"
-
-static bool available(enum keychain_accessible accessible, uint32_t state)
-{
-	switch (accessible) {
-	case KEYCHAIN_ALWAYS:
-	case KEYCHAIN_ALWAYS_THIS_DEVICE:
-		return state != KEYBAG_STATE_GONE;
-	case KEYCHAIN_AFTER_FIRST_UNLOCK:
-	case KEYCHAIN_AFTER_FIRST_UNLOCK_THIS_DEVICE:
-		return state == KEYBAG_STATE_LOCKED || state == KEYBAG_STATE_UNLOCKED;
-	default:
-		return state == KEYBAG_STATE_UNLOCKED;
-	}
-}
 
 /* *@state: the last one that was told. */
 static int wait_for(struct keybag_watch *watch, enum keychain_accessible accessible,
@@ -37,7 +24,7 @@ static int wait_for(struct keybag_watch *watch, enum keychain_accessible accessi
 		if (result < 0)
 			return result;
 		*state = event.event.state;
-	} while (!available(accessible, *state));
+	} while (!class_state_allows(accessible, *state));
 	return 0;
 }
 

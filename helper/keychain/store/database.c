@@ -504,6 +504,16 @@ uint32_t database_data_version(struct database *database)
 	return version;
 }
 
+bool database_written_by_others(struct database *database)
+{
+	int before = database->of_others, now = 0;
+
+	if (read_number(database, "PRAGMA data_version", &now))
+		return false;
+	database->of_others = now;
+	return before && now != before;
+}
+
 bool database_has_snapshot(struct database *database)
 {
 	return sqlite3_txn_state(database->handle, NULL) != SQLITE_TXN_NONE;

@@ -24,6 +24,7 @@ struct database {
 	struct fault_reason reason;	/* of the last one of the file */
 	bool writing;		/* in a transaction that may write */
 	bool untidy;		/* database_tidy() has work */
+	int of_others;		/* version of the data as others have made it, when that was asked last; 0: never */
 	bool damaged;		/* found so since it was opened */
 	bool suspect;		/* a statement does not fit the schema: it may be damaged */
 	unsigned int repairs;	/* since it was opened first */
@@ -71,6 +72,9 @@ __attribute__((format(printf, 2, 3))) void database_notice(struct database *data
  * transaction for reading opens one with its first statement that reads.
  */
 uint32_t database_data_version(struct database *database);
+
+/* Whether another connection has written to it since this was asked last; not the first time. */
+bool database_written_by_others(struct database *database);
 bool database_has_snapshot(struct database *database);
 
 /* A snapshot for reading, or the exclusive right to write. */

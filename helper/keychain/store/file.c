@@ -80,6 +80,11 @@ enum fault store_count(struct store *store, bool akpu, int64_t *ret_count)
 	return lookup_count(store, akpu, ret_count);
 }
 
+bool store_written_by_others(struct store *store)
+{
+	return database_written_by_others(&store->database);
+}
+
 int64_t store_bytes(struct store *store)
 {
 	return database_bytes(&store->database);

@@ -21,6 +21,14 @@
 #include "security_label.h"
 
 struct identity;
+struct watcher;
+
+/* What a message said. */
+struct incoming {
+	uint64_t id;
+	int body;			/* descriptor; -1: none */
+	size_t length;			/* of the body in the mailbox; 0: none */
+};
 
 struct connection {
 	struct connection *next;
@@ -37,16 +45,12 @@ struct connection {
 	int unseen;			/* negative errno: the process cannot be looked at; the rest is not known */
 	bool foreign;			/* of a user namespace where uids may be anybody's */
 	uint32_t application;		/* that it counts against, see limits.h; 0: none */
+	struct watcher *watcher;	/* of run/watchers.h; NULL: it does not watch */
+	bool held;			/* its request waits until there is something to tell */
+	struct incoming held_request;
 	bool spoke;			/* there was a request */
 	time_t silent_since;		/* CLOCK_MONOTONIC */
 	uint64_t turn;			/* of the last answer, among those of its user */
-};
-
-/* What a message said. */
-struct incoming {
-	uint64_t id;
-	int body;			/* descriptor; -1: none */
-	size_t length;			/* of the body in the mailbox; 0: none */
 };
 
 /* CLOCK_MONOTONIC. */

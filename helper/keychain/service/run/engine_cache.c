@@ -16,6 +16,7 @@
 #include "helper/keychain/include/keychain-status.h"
 #include "helper/keychain/transport/mailbox.h"
 #include "keychains.h"
+#include "watchers.h"
 
 /* Open of one owner's while nobody uses them; over that the one that was not used for longest is closed. */
 #define MAX_OPEN	8
@@ -233,7 +234,15 @@ static void log_about(const struct keychain_id *id, const char *text)
 
 static void tell(void *context, const char *what)
 {
-	log_about(&((const struct open_engine *)context)->id, what);
+	const struct open_engine *entry = context;
+
+	log_about(&entry->id, what);
+	watchers_publish_anything(&entry->id);
+}
+
+static void changed(void *context, const struct changes *changes)
+{
+	watchers_publish(&((const struct open_engine *)context)->id, changes);
 }
 
 static int open_file(struct open_engine *entry, char ret_why[ENGINE_WHY_SIZE])
@@ -242,6 +251,7 @@ static int open_file(struct open_engine *entry, char ret_why[ENGINE_WHY_SIZE])
 		.keybag = keybag_of,
 		.context = entry,
 		.tell = tell,
+		.changed = changed,
 		.system = entry->id.system,
 		.owner = entry->id.owner,
 	};
@@ -305,8 +315,10 @@ int engine_cache_get(struct engine_cache *cache, const struct keychain_id *id, s
 	if (!entry)
 		return errSecAllocate;
 	/* Removed from under us: what is written to it would be lost. */
-	if (entry->engine && !has_its_name(entry))
+	if (entry->engine && !has_its_name(entry)) {
 		close_file(entry);
+		watchers_publish_anything(id);
+	}
 	if (!entry->engine && !keychains_exists(id)) {
 		snprintf(ret_why, ENGINE_WHY_SIZE, "there is none of that name any more");
 		status = errSecNotAvailable;
@@ -317,6 +329,8 @@ int engine_cache_get(struct engine_cache *cache, const struct keychain_id *id, s
 		engine_cache_put(cache);
 	else
 		*ret_engine = entry->engine;
+	if (!status && watchers_of(id) && engine_written_by_others(entry->engine))
+		watchers_publish_anything(id);
 	return status;
 }
 

@@ -19,6 +19,7 @@ struct engine_cache {
 	struct keychain_id chosen;	/* the default one of that owner, as of... */
 	time_t chosen_at;
 	unsigned int chosen_generation;
+	int wake;			/* eventfd of the thread, for who watches */
 	bool untidy;			/* engine_cache_tidy() has work */
 	void *scratch;			/* locked memory, MAILBOX_SIZE, for requests that came by a mailbox */
 };

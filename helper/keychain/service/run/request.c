@@ -14,6 +14,7 @@
 #include "keychains.h"
 #include "service.h"
 #include "system_roots.h"
+#include "watchers.h"
 
 /* Operations of root on others' keychains: they read no secret and no attribute but the group. */
 static const char *const administration[] = {
@@ -128,6 +129,7 @@ struct task {
 	struct value *request;
 	const char *operation;
 	struct keychain_id keychain;
+	bool by_default;		/* the keychain was not named */
 	bool administers;		/* root, on somebody's keychain, whatever group */
 };
 
@@ -213,27 +215,13 @@ static struct value *choose_keychain(struct task *task)
 	value_remove(task->request, "user");
 	if (!failure && wants_system(task))
 		failure = choose_system(task);
-	if (!failure && !*task->keychain.name)
+	task->by_default = !*task->keychain.name;
+	if (!failure && task->by_default)
 		engine_cache_default(task->cache, &task->keychain);
 	if (!failure && !keychains_exists(&task->keychain))
 		failure = answer_fail(errSecNotAvailable, "there is no keychain '%s': make it with "
 				      "'keychainctl keychains create'", task->keychain.name);
 	return failure;
-}
-
-static struct value *no_groups(const struct task *task)
-{
-	char who[512];
-
-	identity_describe(task->identity, who, sizeof(who));
-	if (task->identity->file)
-		return answer_fail(errSecMissingEntitlement, "%s grants %s no access group",
-				   task->identity->file, who);
-	return answer_fail(errSecMissingEntitlement,
-			   "%s was granted no access group: put an "
-			   "entitlement file into " ENTITLEMENTS_OF_ADMINISTRATOR
-			   " (keychain-entitlements(5)); 'keychainctl access' shows what applies",
-			   who);
 }
 
 /*
@@ -256,7 +244,7 @@ static struct value *with_engine(struct task *task)
 	if (task->administers)
 		caller.all_groups = true;
 	if (!caller.group_count && !caller.tokens && !caller.all_groups)
-		return no_groups(task);
+		return service_no_groups(task->identity);
 	status = engine_cache_get(task->cache, &task->keychain, &engine, why);
 	if (status)
 		return answer_fail(status, "keychain '%s': %s", task->keychain.name, why);
@@ -277,12 +265,14 @@ static struct value *with_engine(struct task *task)
 	return answer;
 }
 
-static struct value *execute(struct engine_cache *cache, const struct identity *identity,
+static struct value *execute(struct engine_cache *cache, struct connection *connection,
 			     struct value *request, bool by_mailbox)
 {
+	const struct identity *identity = connection->identity;
 	struct task task = { .cache = cache, .identity = identity, .request = request };
 	struct service_call call = {
 		.cache = cache,
+		.connection = connection,
 		.identity = identity,
 		.keychain = &task.keychain,
 		.request = request,
@@ -300,6 +290,7 @@ static struct value *execute(struct engine_cache *cache, const struct identity *
 		answer = choose_keychain(&task);
 	if (answer)
 		return answer;
+	call.by_default = task.by_default;
 	call.administers = task.administers;
 	answer = service_execute(task.operation, &call, &ours);
 	return ours ? answer : with_engine(&task);
@@ -326,7 +317,7 @@ static struct value *unpack_and_execute(struct engine_cache *cache, struct conne
 	if (result < 0)
 		answer = cannot_identify(connection, result);
 	else
-		answer = execute(cache, connection->identity, request, incoming->length);
+		answer = execute(cache, connection, request, incoming->length);
 	value_free(request);
 	clear_vector_registers();
 	return answer;
@@ -351,11 +342,38 @@ int request_handle(struct engine_cache *cache, struct connection *connection,
 	int result;
 
 	handover_free(&connection->sent);
+	connection->held = false;
 	answer = unpack_and_execute(cache, connection, incoming);
 	mailbox_clear(&connection->mailbox);
+	if (connection->held) {
+		connection->held_request = (struct incoming){ .id = incoming->id, .body = -1, .length = incoming->length };
+		return 0;
+	}
 	if (!answer)
 		answer = answer_fail(errSecAllocate, "out of memory");
 	result = connection_answer(connection, incoming, answer);
 	value_free(answer);
 	return result == -EMSGSIZE ? answer_too_large(connection, incoming) : result;
+}
+
+int request_resume(struct engine_cache *cache, struct connection *connection)
+{
+	struct value *answer, *events;
+	struct engine_caller caller;
+	int result = identify(cache, connection);
+
+	if (result < 0) {
+		answer = cannot_identify(connection, result);
+	} else {
+		caller = identity_caller(connection->identity);
+		watcher_regroup(connection->watcher, connection->generation, &caller);
+		events = watcher_take(connection->watcher);
+		answer = events ? answer_result(events) : NULL;
+	}
+	connection->held = false;
+	if (!answer)
+		answer = answer_fail(errSecAllocate, "out of memory");
+	result = connection_answer(connection, &connection->held_request, answer);
+	value_free(answer);
+	return result;
 }

@@ -12,4 +12,10 @@
 int request_handle(struct engine_cache *cache, struct connection *connection,
 		   const struct incoming *incoming);
 
+/*
+ * Answers the request of a connection that watches, which was held, now that there is something to tell. Returns as
+ * request_handle().
+ */
+int request_resume(struct engine_cache *cache, struct connection *connection);
+
 #endif

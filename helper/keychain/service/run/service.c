@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "service.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 #include "helper/keychain/service/grants/entitlements.h"
 #include "helper/keychain/service/peer/peer_kind.h"
 #include "keychains.h"
+#include "watchers.h"
 
 static void set_string(struct value *dictionary, const char *key, const char *text)
 {
@@ -203,6 +205,7 @@ static int remove_keychain(const struct service_call *call, const struct keychai
 	engine_cache_shut(call->cache);
 	if (!status) {
 		status = keychains_remove(id);
+		watchers_publish_anything(id);
 		if (status) {
 			value_free(*ret_answer);
 			*ret_answer = answer_fail(status, "keychain '%s': %s", id->name, keychain_status_text(status));
@@ -234,6 +237,7 @@ static struct value *delete(const struct service_call *call)
 	keychains_default(&chosen, gone);
 	if (remove_keychain(call, &id, &answer) || strcmp(chosen.name, id.name))
 		return answer;
+	watchers_publish_default(&chosen);
 	if (value_set(answer, "result", default_result(FIRST_KEYCHAIN)) == 0)
 		return answer;
 	value_free(answer);
@@ -264,11 +268,78 @@ static struct value *choose_default(const struct service_call *call)
 		return answer_fail(errSecNotAvailable, "there is no keychain '%s': make it with "
 				   "'keychainctl keychains create'", id.name);
 	status = keychains_choose_default(&id);
+	if (!status)
+		watchers_publish_default(&id);
 	return status ? answer_fail(status, "keychain '%s': %s", id.name,
 				    keychain_status_text(status)) : answer_default(id.name);
 }
 
-/* They have no options: what they do cannot be rolled back for a dry run. */
+struct value *service_no_groups(const struct identity *identity)
+{
+	char who[512];
+
+	identity_describe(identity, who, sizeof(who));
+	if (identity->file)
+		return answer_fail(errSecMissingEntitlement, "%s grants %s no access group",
+				   identity->file, who);
+	return answer_fail(errSecMissingEntitlement,
+			   "%s was granted no access group: put an "
+			   "entitlement file into " ENTITLEMENTS_OF_ADMINISTRATOR
+			   " (keychain-entitlements(5)); 'keychainctl access' shows what applies",
+			   who);
+}
+
+static struct value *too_many_watchers(void)
+{
+	return answer_fail(errSecNotAvailable, "too many watch at a time: %d of a user's programs may, and %d of one "
+			   "application's: end one of them, or watch once for all", WATCHERS_OF_USER, WATCHERS_OF_APPLICATION);
+}
+
+/* Makes the connection a watcher, or brings what it is up to date. Returns NULL, or an answer; also NULL without memory. */
+static struct value *set_watcher(const struct service_call *call, bool *ret_done)
+{
+	const struct engine_caller caller = identity_caller(call->identity);
+	const struct watching watching = {
+		.keychain = *call->keychain,
+		.by_default = call->by_default,
+		.uid = call->identity->uid,
+		.application = call->connection->application,
+		.generation = call->connection->generation,
+		.wake = call->cache->wake,
+	};
+	int result;
+
+	*ret_done = false;
+	if (!caller.group_count && !caller.tokens && !caller.all_groups)
+		return service_no_groups(call->identity);
+	result = watcher_set(&call->connection->watcher, &watching, &caller);
+	*ret_done = !result;
+	return result == -EDQUOT ? too_many_watchers() : NULL;
+}
+
+/* Held until there is something to tell, unless it is to be answered now: NULL then, with connection->held. */
+static struct value *watch(const struct service_call *call)
+{
+	bool now = value_as_boolean(value_get(value_get(call->request, "options"), "now"));
+	struct value *answer, *events;
+	bool done;
+
+	if (keychains_is_roots(call->keychain))
+		return answer_fail(errSecUnimplemented, "keychain '%s' shows the machine's CA certificates and cannot be watched",
+				   call->keychain->name);
+	answer = set_watcher(call, &done);
+	if (!done)
+		return answer;
+	events = watcher_take(call->connection->watcher);
+	if (!events && now)
+		events = value_array();
+	if (events)
+		return answer_result(events);
+	call->connection->held = !now;
+	return NULL;
+}
+
+/* What they do cannot be rolled back for a dry run. */
 static const struct {
 	const char *name;
 	struct value *(*execute)(const struct service_call *call);
@@ -280,6 +351,7 @@ static const struct {
 	{ "keychain-create", create, true, { .members = { "name" } } },
 	{ "keychain-delete", delete, true, { .members = { "name" } } },
 	{ "keychain-default", choose_default, false, { .members = { "name" } } },
+	{ "watch", watch, false, { .members = { NULL }, .options = { "now" } } },
 };
 
 static struct value *check_shape(const struct request_shape *shape, const struct value *request)

@@ -15,8 +15,10 @@
 #include "helper/common/deadline.h"
 #include "helper/daemon/closer.h"
 #include "helper/daemon/log.h"
+#include "helper/keychain/service/grants/entitlements.h"
 #include "helper/keychain/service/grants/identity.h"
 #include "request.h"
+#include "watchers.h"
 
 /*
  * Without requests for so long a user's databases are closed, and without connections the thread
@@ -52,6 +54,7 @@ static void forget_connection(struct user_thread *user, struct connection *conne
 	limits_leave(&user->limits, connection->application);
 	connection_count--;
 	pthread_mutex_unlock(&mutex);
+	watcher_free(connection->watcher);
 	identity_free(connection->identity);
 	connection_free(connection);
 }
@@ -147,6 +150,11 @@ static void sweep(struct user_thread *user)
 
 	for (connection = user->connections; connection; connection = next) {
 		next = connection->next;
+		/* It has nothing to say until it is told something. */
+		if (connection->held) {
+			watcher_refresh(connection->watcher, entitlements_generation());
+			continue;
+		}
 		if (now - connection->silent_since <
 		    (connection->spoke ? SILENT_SECONDS : SILENT_AT_FIRST_SECONDS))
 			continue;
@@ -173,6 +181,26 @@ static void serve(struct user_thread *user, struct connection *connection)
 		forget_connection(user, connection);
 	else
 		limit_unread(user, connection);
+}
+
+/* Tells those who wait for changes of them; who does not take it is hung up on, and nobody waits. */
+static void tell_watchers(struct user_thread *user)
+{
+	struct connection *connection, *next;
+
+	for (connection = user->connections; connection; connection = next) {
+		next = connection->next;
+		if (!connection->held || !watcher_ready(connection->watcher))
+			continue;
+		connection->silent_since = monotonic_seconds();
+		if (request_resume(&user->cache, connection) < 0) {
+			forget_connection(user, connection);
+			continue;
+		}
+		limit_unread(user, connection);
+		/* That may have hung up on any. */
+		next = user->connections;
+	}
 }
 
 /* Under the mutex. */
@@ -250,6 +278,7 @@ static void *run(void *argument)
 			break;
 		if (count == 1 && !event.data.ptr) {
 			empty_inbox(user);
+			tell_watchers(user);
 		} else if (count == 1) {
 			serve(user, event.data.ptr);
 			used = monotonic_seconds();
@@ -300,6 +329,7 @@ static struct user_thread *new_user(uid_t uid)
 	    epoll_ctl(user->epoll, EPOLL_CTL_ADD, user->wake, &event) < 0 ||
 	    engine_cache_begin(&user->cache) < 0)
 		goto fail;
+	user->cache.wake = user->wake;
 	if (start_thread(user) < 0) {
 		engine_cache_end(&user->cache);
 		goto fail;

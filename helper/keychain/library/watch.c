@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Watching: a connection to keychaind on which a request waits for changes, keybagd's changes of state, and one
+ * descriptor that is readable when there is something of either, or when it is time to connect again.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+
+#include "class_state.h"
+#include "client.h"
+#include "helper/common/deadline.h"
+#include "helper/common/handover.h"
+#include "helper/keychain/include/keychain-status.h"
+#include "helper/keychain/transport/request.h"
+#include "libkeybag/keybag.h"
+
+/* A service that is restarted is asked again so often, and each time for so long. */
+#define RETRY_SECONDS	1
+#define RETRY_LIMIT_NS	UINT64_C(300000000)
+
+static const enum keychain_accessible classes[] = {
+	KEYCHAIN_ALWAYS, KEYCHAIN_AFTER_FIRST_UNLOCK, KEYCHAIN_WHEN_UNLOCKED,
+};
+
+#define CLASSES	(sizeof(classes) / sizeof(*classes))
+
+struct keychain_watch {
+	struct keychain_client *client;
+	struct keybag_watch *states;	/* NULL: of the machine's keychain */
+	struct handover sent;		/* the request that waits, if it went by a memory file */
+	struct value *events;		/* the last answer's */
+	size_t next;			/* of them, to be told */
+	bool anything;			/* to be told before them */
+	bool available[CLASSES], told[CLASSES];
+	int epoll, timer;
+};
+
+static struct value *watch_request(const struct keychain_watch *watch, bool now)
+{
+	struct value *request = request_plain("watch");
+
+	if (now)
+		request_set(&request, "options", "now", value_boolean(true));
+	if (request && client_add_target(watch->client, request) == 0)
+		return request;
+	value_free(request);
+	return NULL;
+}
+
+/* A descriptor that was closed has left by itself. */
+static void follow(const struct keychain_watch *watch, int descriptor)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+
+	if (descriptor >= 0)
+		epoll_ctl(watch->epoll, EPOLL_CTL_ADD, descriptor, &event);
+}
+
+static void follow_all(const struct keychain_watch *watch)
+{
+	const struct itimerspec soon = { .it_value.tv_sec = RETRY_SECONDS }, never = { 0 };
+	int states = watch->states ? keybag_watch_fd(watch->states) : 0;
+
+	follow(watch, watch->client->fd);
+	if (watch->states)
+		follow(watch, states);
+	timerfd_settime(watch->timer, 0, watch->client->fd < 0 || states < 0 ? &soon : &never, NULL);
+}
+
+/* ---- items ---- */
+
+static int take_answer(struct keychain_watch *watch, struct value *answer)
+{
+	struct value *events = value_get(answer, "result");
+	int status = answer ? (int)value_as_integer(value_get(answer, "status")) : errSecAllocate;
+
+	value_free(watch->events);
+	watch->events = value_copy(events);
+	watch->next = 0;
+	return status;
+}
+
+/* Sends the request that waits. Returns 0, -ENOMEM, or another negative errno: the connection is of no more use. */
+static int wait_for_more(struct keychain_watch *watch)
+{
+	struct value *request = watch_request(watch, false);
+	int result = request ? 0 : -ENOMEM;
+
+	handover_free(&watch->sent);
+	if (!result)
+		result = client_post(watch->client, request, &watch->sent);
+	value_free(request);
+	return result;
+}
+
+/* Connects, and is told at once of what there is. Returns the status of the answer, which client_execute() has noted. */
+static int subscribe(struct keychain_watch *watch)
+{
+	struct value *answer = NULL;
+	int status = client_execute(watch->client, watch_request(watch, true), &answer), taken;
+
+	if (status)
+		return status;
+	taken = take_answer(watch, answer);
+	value_free(answer);
+	if (!taken && wait_for_more(watch))
+		client_disconnect(watch->client);
+	return taken;
+}
+
+/* Whether trying again may do: the service is restarted. */
+static bool passes(const struct keychain_watch *watch, int status)
+{
+	return status == errSecIO || (status == errSecNotAvailable && watch->client->fd < 0);
+}
+
+static int resubscribe(struct keychain_watch *watch)
+{
+	bool passing;
+	int status;
+
+	keychain_client_set_time_limit(watch->client, RETRY_LIMIT_NS);
+	status = subscribe(watch);
+	if (status) {
+		passing = passes(watch, status);
+		/* The next call tries again. */
+		client_disconnect(watch->client);
+		return passing ? 0 : status;
+	}
+	watch->anything = true;
+	return 0;
+}
+
+static bool readable(int descriptor)
+{
+	struct pollfd item = { .fd = descriptor, .events = POLLIN };
+
+	return descriptor >= 0 && poll(&item, 1, 0) > 0;
+}
+
+/* What has come of items; the connection is made again where it has ended. */
+static int read_items(struct keychain_watch *watch)
+{
+	struct value *answer = NULL;
+	int status;
+
+	if (watch->client->fd < 0)
+		return resubscribe(watch);
+	if (!readable(watch->client->fd))
+		return 0;
+	if (client_collect(watch->client, deadline_after(RETRY_LIMIT_NS), &answer)) {
+		client_disconnect(watch->client);
+		return resubscribe(watch);
+	}
+	status = take_answer(watch, answer);
+	if (status)
+		client_fail(watch->client, status, "%s", value_as_string(value_get(answer, "message")) ?
+			    value_as_string(value_get(answer, "message")) : keychain_status_text(status));
+	value_free(answer);
+	if (status || wait_for_more(watch))
+		client_disconnect(watch->client);
+	return status;
+}
+
+/* ---- classes ---- */
+
+static void note_state(struct keychain_watch *watch, uint32_t state)
+{
+	for (size_t at = 0; at < CLASSES; at++)
+		watch->available[at] = class_state_allows(classes[at], state);
+}
+
+static int read_states(struct keychain_watch *watch)
+{
+	struct keybag_watch_event event;
+	int result = 0;
+
+	while (watch->states && !result) {
+		bool connected = keybag_watch_fd(watch->states) >= 0;
+
+		if (connected && !readable(keybag_watch_fd(watch->states)))
+			return 0;
+		result = keybag_watch_next(watch->states, RETRY_LIMIT_NS, &event);
+		if (!result)
+			note_state(watch, event.event.state);
+	}
+	/* It is restarted. */
+	if (result == -ECONNREFUSED || result == -ETIMEDOUT || result == -ENOTCONN)
+		return 0;
+	return result ? client_fail(watch->client, errSecNotAvailable, "watching the keybag: %s", keybag_error_text(result)) : 0;
+}
+
+/* ---- events ---- */
+
+static bool take_class(struct keychain_watch *watch, struct keychain_event *event)
+{
+	for (size_t at = 0; at < CLASSES; at++) {
+		if (watch->available[at] == watch->told[at])
+			continue;
+		watch->told[at] = watch->available[at];
+		event->kind = watch->told[at] ? KEYCHAIN_EVENT_AVAILABLE : KEYCHAIN_EVENT_UNAVAILABLE;
+		event->accessible = classes[at];
+		return true;
+	}
+	return false;
+}
+
+static enum keychain_event_kind kind_of(const char *name)
+{
+	for (int kind = KEYCHAIN_EVENT_ADDED; kind <= KEYCHAIN_EVENT_REMOVED; kind++)
+		if (name && !strcmp(name, keychain_event_name((enum keychain_event_kind)kind)))
+			return (enum keychain_event_kind)kind;
+	/* One that this library does not know, too. */
+	return KEYCHAIN_EVENT_ANYTHING;
+}
+
+static enum keychain_class class_of(const char *name)
+{
+	for (int class = KEYCHAIN_GENERIC_PASSWORD; class <= KEYCHAIN_IDENTITY; class++)
+		if (name && !strcmp(name, keychain_class_name((enum keychain_class)class)))
+			return (enum keychain_class)class;
+	return 0;
+}
+
+static void read_event(const struct value *from, struct keychain_event *event)
+{
+	const char *group = value_as_name(value_get(from, "agrp"));
+	size_t length = 0;
+	const void *reference = value_bytes(value_get(from, "v_PersistentRef"), &length);
+
+	event->kind = kind_of(value_as_string(value_get(from, "event")));
+	event->item_class = class_of(value_as_string(value_get(from, "class")));
+	if (event->kind == KEYCHAIN_EVENT_ANYTHING)
+		return;
+	if (!event->item_class || !group || strlen(group) >= sizeof(event->access_group) || length != KEYCHAIN_REFERENCE_SIZE) {
+		event->kind = KEYCHAIN_EVENT_ANYTHING;
+		event->item_class = 0;
+		return;
+	}
+	memcpy(event->reference, reference, length);
+	strcpy(event->access_group, group);
+}
+
+static bool take_event(struct keychain_watch *watch, struct keychain_event *event)
+{
+	*event = (struct keychain_event){ 0 };
+	if (take_class(watch, event))
+		return true;
+	if (watch->anything) {
+		watch->anything = false;
+		event->kind = KEYCHAIN_EVENT_ANYTHING;
+		return true;
+	}
+	if (watch->next >= value_count(watch->events))
+		return false;
+	read_event(value_at(watch->events, watch->next++), event);
+	return true;
+}
+
+int keychain_watch_next(struct keychain_watch *watch, uint64_t limit_ns, struct keychain_event *ret_event)
+{
+	uint64_t deadline = deadline_after(limit_ns), expired;
+	int status;
+
+	for (;;) {
+		if (take_event(watch, ret_event))
+			return 0;
+		/* Without events it is readable no more. */
+		if (read(watch->timer, &expired, sizeof(expired)) < 0 && errno != EAGAIN)
+			return client_fail(watch->client, errSecIO, "keychain_watch_next: %s", strerrordesc_np(errno));
+		status = read_states(watch);
+		if (!status)
+			status = read_items(watch);
+		follow_all(watch);
+		if (status)
+			return status;
+		if (take_event(watch, ret_event))
+			return 0;
+		if (deadline_poll(watch->epoll, POLLIN, deadline) == -ETIMEDOUT)
+			return 0;
+	}
+}
+
+/* ---- the handle ---- */
+
+static int copy_target(struct keychain_client *to, const struct keychain_client *from)
+{
+	to->system = from->system;
+	to->keychain = from->keychain ? strdup(from->keychain) : NULL;
+	return from->keychain && !to->keychain ? errSecAllocate : 0;
+}
+
+static int watch_states(struct keychain_watch *watch, struct keychain_client *client)
+{
+	const struct keybag_whose own = { .by = KEYBAG_WHOSE_UID, .uid = geteuid() };
+	int result = client->system ? 0 : keybag_watch_new(&own, &watch->states);
+
+	if (!result)
+		return 0;
+	return client_fail(client, errSecNotAvailable, "watching the keybag: %s", keybag_error_text(result));
+}
+
+int keychain_watch_new(struct keychain_client *client, struct keychain_watch **ret_watch)
+{
+	struct keychain_watch *watch = calloc(1, sizeof(*watch));
+	int status;
+
+	if (!watch)
+		return client_fail(client, errSecAllocate, "out of memory");
+	watch->sent = HANDOVER_NONE;
+	watch->epoll = epoll_create1(EPOLL_CLOEXEC);
+	watch->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (watch->epoll < 0 || watch->timer < 0 || keychain_client_new(&watch->client) ||
+	    copy_target(watch->client, client)) {
+		keychain_watch_free(watch);
+		return client_fail(client, errSecAllocate, "out of memory, or of descriptors");
+	}
+	watch->client->limit_ns = client->limit_ns;
+	follow(watch, watch->timer);
+	status = watch_states(watch, client);
+	if (!status) {
+		status = subscribe(watch);
+		client_fail(client, status, "%s", status ? keychain_client_message(watch->client) : "");
+	}
+	if (!status)
+		status = read_states(watch);
+	if (status) {
+		keychain_watch_free(watch);
+		return status;
+	}
+	follow_all(watch);
+	*ret_watch = watch;
+	return 0;
+}
+
+void keychain_watch_free(struct keychain_watch *watch)
+{
+	if (!watch)
+		return;
+	keychain_client_free(watch->client);
+	keybag_watch_free(watch->states);
+	handover_free(&watch->sent);
+	value_free(watch->events);
+	cleanup_descriptor(&watch->epoll);
+	cleanup_descriptor(&watch->timer);
+	free(watch);
+}
+
+int keychain_watch_fd(const struct keychain_watch *watch)
+{
+	return watch->epoll;
+}
+
+const char *keychain_watch_message(const struct keychain_watch *watch)
+{
+	return keychain_client_message(watch->client);
+}
