@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: kernel=6.1
+# vm: long kernel=6.1 paths=helper/keychain/command/export,helper/keychain/certificate/,helper/cli/output_file
 #
 # keychainctl export in every format: other programs read what it writes, and so does import; what is refused leaves no file.
 

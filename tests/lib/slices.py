@@ -29,6 +29,7 @@ Slice = collections.namedtuple("Slice", "name kernel minutes tests debian", defa
 SLICES = (
     Slice("kill-places", "6.1", 7, "guest/keybagd-killed-all.sh"),
     Slice("guess-table", "6.1", 4, "host/guess_limits.py"),
+    Slice("export", "6.1", 4, "guest/keychain-export.sh"),
     Slice("packages", "6.1", 6, "host/deb.py"),
     Slice("debian13-packages", "trixie", 8, "host/deb.py", "13"),
     Slice("debian13-backports-packages", "trixie-backports", 8, "host/deb.py", "13"),
