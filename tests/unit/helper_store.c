@@ -314,6 +314,67 @@ static void test_destroy_with_old(void)
 	tap_test("destroy beside a previous generation, stopped at each of %d calls", at - 1);
 }
 
+/* As root does, who restores a file. */
+static int restore(void)
+{
+	uint8_t bytes[KEYBAG_MAX_FORM];
+	size_t length;
+
+	form_of(2, bytes, &length);
+	return store_write_new(uuid, FORM_SUFFIX, bytes, length);
+}
+
+/* What is left of a destruction that was cut off must not destroy what has come since. */
+static void test_back_after_destroy(const char *name, int (*bring_back)(void))
+{
+	bool again = false;
+	int at, fd;
+
+	for (at = 1;; at++) {
+		start_with(1);
+		if (!stopped_at(at, destroy))
+			break;
+		if (on_disk() != 0)
+			continue;
+		check(bring_back() == 0);
+		/* As it is after each start. */
+		form_file_clean();
+		check(on_disk() == 2);
+		form_file_clean();
+		check(on_disk() == 2);
+		fd = store_file(uuid, ".destroyed", O_RDONLY);
+		check(fd == -ENOENT);
+		again = true;
+	}
+	check(again);
+	tap_test("%s after a destruction that was stopped, at each of %d calls: it stays", name, at - 1);
+}
+
+/* A second destruction does not take the place of the file whose overwriting failed. */
+static void test_destroy_again(void)
+{
+	uint8_t bytes[2000];
+	ssize_t length, i;
+	int at = 0;
+	int fd;
+
+	/* Not overwritten yet: as soon as the form is out of its place. */
+	start_with(1);
+	fd = store_file(uuid, FORM_SUFFIX, O_RDONLY);
+	while (on_disk() == 1)
+		check(stopped_at(++at, destroy));
+	check(pread(fd, bytes, sizeof(bytes), 0) == 1001 && bytes[0] == 1);
+	check(restore() == 0);
+	check(destroy() == 0);
+	length = pread(fd, bytes, sizeof(bytes), 0);
+	check(length == 1001);
+	for (i = 0; i < length; i++)
+		check(!bytes[i]);
+	close(fd);
+	check(count_files() == 0);
+	tap_test("destroyed again after a destruction that was stopped: both forms are overwritten");
+}
+
 /* Its form is on its way back from a backup. */
 static void test_without_form(void)
 {
@@ -538,6 +599,9 @@ int main(void)
 	test_stopped("create", 0, 1, make);
 	test_stopped("destroy", 1, 0, destroy);
 	test_destroy_with_old();
+	test_back_after_destroy("restored", restore);
+	test_back_after_destroy("recovered", put_back);
+	test_destroy_again();
 	test_without_form();
 	test_scan();
 	test_failing("replace", 1, 2, replace, ENOSPC);

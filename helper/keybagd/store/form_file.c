@@ -18,6 +18,11 @@
 #define MAKING		".making"
 #define DESTROYED	".destroyed"
 
+static bool has_form(const uint8_t uuid[KEYBAG_UUID_SIZE])
+{
+	return store_same(uuid, FORM_SUFFIX, FORM_SUFFIX);
+}
+
 ssize_t form_file_read(const uint8_t uuid[KEYBAG_UUID_SIZE], uint8_t ret_bytes[KEYBAG_MAX_FORM])
 {
 	CLEANUP_FD int fd = store_file(uuid, FORM_SUFFIX, O_RDONLY);
@@ -28,8 +33,11 @@ ssize_t form_file_read(const uint8_t uuid[KEYBAG_UUID_SIZE], uint8_t ret_bytes[K
 
 int form_file_create(const uint8_t uuid[KEYBAG_UUID_SIZE], const void *bytes, size_t length)
 {
-	int result = store_write_new(uuid, NEW, bytes, length);
+	/* What is left of a destruction that failed must not be taken for one that is to be finished. */
+	int result = store_wipe(uuid, DESTROYED);
 
+	if (!result)
+		result = store_write_new(uuid, NEW, bytes, length);
 	if (result < 0)
 		return result;
 	result = store_rename(uuid, NEW, FORM_SUFFIX);
@@ -138,8 +146,11 @@ static int form_file_erase(const uint8_t uuid[KEYBAG_UUID_SIZE], const char *mar
 
 int form_file_destroy(const uint8_t uuid[KEYBAG_UUID_SIZE])
 {
-	int result = store_rename(uuid, FORM_SUFFIX, DESTROYED);
+	/* Its name would be taken from one whose overwriting has failed. */
+	int result = has_form(uuid) ? store_wipe(uuid, DESTROYED) : 0;
 
+	if (!result)
+		result = store_rename(uuid, FORM_SUFFIX, DESTROYED);
 	if (result == -ENOENT)
 		result = store_rename(uuid, MAKING, DESTROYED);
 	if (result < 0 && result != -ENOENT)
@@ -157,11 +168,6 @@ static void form_file_report(const uint8_t uuid[KEYBAG_UUID_SIZE], const char *w
 		log_error("keybag %s: %s failed: %s", text, what, keybag_error_text(result));
 	else
 		log_notice("keybag %s: %s", text, what);
-}
-
-static bool has_form(const uint8_t uuid[KEYBAG_UUID_SIZE])
-{
-	return store_same(uuid, FORM_SUFFIX, FORM_SUFFIX);
 }
 
 static void clean_new(const uint8_t uuid[KEYBAG_UUID_SIZE], void *context)
@@ -184,7 +190,11 @@ static void clean_old(const uint8_t uuid[KEYBAG_UUID_SIZE], void *context)
 static void clean_destroyed(const uint8_t uuid[KEYBAG_UUID_SIZE], void *context)
 {
 	(void)context;
-	form_file_report(uuid, "finishing its destruction", form_file_destroy(uuid));
+	/* The keybag was restored or recovered since: only what was destroyed goes. */
+	if (has_form(uuid))
+		form_file_report(uuid, "overwriting what was destroyed before it came back", store_wipe(uuid, DESTROYED));
+	else
+		form_file_report(uuid, "finishing its destruction", form_file_erase(uuid, DESTROYED));
 }
 
 static void clean_making(const uint8_t uuid[KEYBAG_UUID_SIZE], void *context)

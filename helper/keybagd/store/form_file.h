@@ -35,7 +35,10 @@ int form_file_replace(const uint8_t uuid[KEYBAG_UUID_SIZE], const void *bytes, s
 int form_file_forget(const uint8_t uuid[KEYBAG_UUID_SIZE]);
 int form_file_revert(const uint8_t uuid[KEYBAG_UUID_SIZE]);
 
-/* Overwrites and removes everything of a keybag. Cut off after the first step, the next start finishes it. */
+/*
+ * Overwrites and removes everything of a keybag. Cut off after the first step, the next start finishes it, unless its
+ * form has come back in the meantime.
+ */
 int form_file_destroy(const uint8_t uuid[KEYBAG_UUID_SIZE]);
 
 /* At start: finishes or undoes what was going on when the last daemon or the power went. */
