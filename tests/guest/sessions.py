@@ -6,7 +6,9 @@
 
 import os
 import pathlib
+import re
 import shutil
+import subprocess
 import sys
 import time
 
@@ -75,6 +77,53 @@ def test_locked_hint():
     anna.expect("locked", "screen")
     screen.tell("SetLockedHint", False)
     anna.stays("locked")
+
+
+def locked_memory():
+    """Of keybagd, KiB."""
+    status = pathlib.Path(f"/proc/{run('systemctl', 'show', '-P', 'MainPID', 'keybagd.service')}/status").read_text()
+    return int(re.search(r"^VmLck:\s*(\d+)", status, re.M)[1])
+
+
+def passcode_costs(memory, passes):
+    keybagctl("passwd", "--user", "anna", "--kdf-memory", str(memory), "--kdf-passes", str(passes),
+              text=f"{anna.password}\n{anna.password}\n")
+
+
+def lock_during_an_unlock(screen):
+    closed = anna.status()["state"]
+    before = locked_memory()
+    unlock = subprocess.Popen(["keybagctl", "unlock", "--user", "anna"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True)
+    unlock.stdin.write(anna.password + "\n")
+    unlock.stdin.flush()
+    while locked_memory() < before + 16384:
+        tap.equal(unlock.poll(), None, "status of the unlock before its key is derived")
+        time.sleep(0.02)
+    watch.read()
+    events = len(watch.events)
+    screen.lock_signal()
+    told = unlock.communicate()[0]
+    tap.ok(unlock.returncode, "the unlock fails; that")
+    tap.contains(told, "a lock came in between", "what it says")
+    anna.stays(closed)
+    watch.read()
+    tap.equal(len(watch.events), events, "events until then")
+    tap.equal(anna.status()["failures"], 0, "wrong passcodes")
+
+
+def test_lock_during_an_unlock():
+    """a screen lock while the key of an unlock is derived: that unlock comes to nothing, and nothing is told of it"""
+    fresh()
+    screen = seat(anna, 7)
+    passcode_costs(16384, 60)
+    try:
+        for full in (), ("--full",):
+            anna.lock(*full)
+            lock_during_an_unlock(screen)
+    finally:
+        passcode_costs(64, 1)
+    anna.unlock()
 
 
 def test_locker_in_session():

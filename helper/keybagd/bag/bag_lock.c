@@ -16,30 +16,37 @@ static struct keybag_requester daemon_itself(void)
 	return (struct keybag_requester){ .uid = geteuid(), .pid = (uint32_t)getpid() };
 }
 
+/* Whether it is open, and can lock. A module of another version cannot be asked: any may be. */
+static bool is_open(const struct bag *bag)
+{
+	struct keybag_status status;
+
+	if (device_ioctl_is_foreign())
+		return true;
+	return device_ioctl_status(bag->uuid, &status) == 0 && status.state == KEYBAG_STATE_UNLOCKED &&
+	       status.flags & KEYBAG_STATUS_PASSCODE;
+}
+
 static void bag_lock_one(struct bag *bag, uint32_t reason, const char *why)
 {
 	struct keybag_lock command = { .reason = reason, .requester = daemon_itself() };
-	struct keybag_status status;
+	bool was_open = is_open(bag);
 	char label[320];
 	int result;
 
 	/* One that is about to be unlocked by a request from before is not left open either. */
 	queue_void_unlocks(bag);
-	/* A module of another version cannot be asked for the state. */
-	if (!device_ioctl_is_foreign() &&
-	    (device_ioctl_status(bag->uuid, &status) < 0 || status.state != KEYBAG_STATE_UNLOCKED ||
-	     !(status.flags & KEYBAG_STATUS_PASSCODE)))
+	memcpy(command.uuid, bag->uuid, sizeof(command.uuid));
+	/* One that is closed, too: the kernel voids a try that was begun, whose key may still be in the making. */
+	result = device_ioctl(KEYBAG_IOC_LOCK, &command);
+	/* Without a module, not in the kernel, gone from it, without a passcode: it has nothing to lock. */
+	if (result == -ENXIO || result == -ENOENT || result == -EKEYREVOKED || result == -EOPNOTSUPP)
 		return;
 	bag_label(bag, label, sizeof(label));
-	memcpy(command.uuid, bag->uuid, sizeof(command.uuid));
-	result = device_ioctl(KEYBAG_IOC_LOCK, &command);
-	if (device_ioctl_is_foreign() && (result == -ENOENT || result == -EOPNOTSUPP))
-		return;
-	if (result < 0) {
+	if (result < 0)
 		log_error("%s could not be locked: %s", label, keybag_error_text(result));
-		return;
-	}
-	log_info("%s: %s", label, why);
+	else if (was_open)
+		log_info("%s: %s", label, why);
 	bag_events_read(bag);
 }
 
