@@ -1,23 +1,54 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Descriptors that a peer had a hand in, closed in threads of their own. How long the last close of one takes is the
- * peer's to say: a socket with SO_LINGER waits for its other end, a file of FUSE for its server, and a connection closes
- * what came by it and was never read. Thread-safe.
+ * Descriptors that a peer had a hand in, closed apart from the thread that serves others. How long the last close of one
+ * takes is the peer's to say: a socket with SO_LINGER waits for its other end, a file of FUSE for its server, and a
+ * connection closes what came by it and was never read.
+ *
+ * Each account has one thread, as long as there is something to close, so that whoever sends what never closes holds up
+ * what is closed for that account, and nobody else's. What lingers is cut off after a moment, by a signal; a file of FUSE
+ * cannot be, so no more descriptors are to be taken of an account that has too many to be closed. Thread-safe.
  */
 #ifndef KEYBAG_DAEMON_CLOSER_H
 #define KEYBAG_DAEMON_CLOSER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /*
- * Closes @count descriptors, of which those below 0 are none; returns at once. Until they are closed, an epoll that has
- * them goes on telling of them: they have to be taken out of it before. @account: whoever they came from, as a
- * uid; 0, root, is trusted, and its descriptors are closed here.
+ * Threads at the same time. A user's accounts have at most as many as are left for others: however many are greedy, the
+ * next one finds some. What finds none waits.
+ */
+#define CLOSER_THREADS		128
+
+/* Descriptors that wait at most, of an account and of all accounts of a user, before no more are taken. */
+#define CLOSER_OF_ACCOUNT	256
+#define CLOSER_OF_USER		1024
+
+/*
+ * Closes @count descriptors that were received, of which those below 0 are none; returns at once. @account: whoever they
+ * came from: a uid, with what tells a user's accounts apart in the upper half. 0, root, is trusted, and its descriptors are
+ * closed here.
  */
 void closer_close(uint64_t account, const int *descriptors, size_t count);
 
-/* How many calls for @account have not ended yet; *ret_all: of all. They count as connections that are still open. */
-unsigned int closer_pending(uint64_t account, unsigned int *ret_all);
+/*
+ * Closes a connection with all that its peer has sent and was not read, in the same way. Until it is closed, an epoll that
+ * has it goes on telling of it: it has to be taken out of it before. Where too many descriptors wait already it is
+ * closed here, lingering for no longer than a moment: nobody gets descriptors to pile up by connecting.
+ */
+void closer_close_connection(uint64_t account, int fd);
+
+/* Whether so many descriptors of @account, or of its user, wait that none may be taken from it any more. */
+bool closer_is_full(uint64_t account);
+
+/* How many descriptors are not closed yet. They count as connections that are still open. */
+struct closer_count {
+	unsigned int of_account;
+	unsigned int of_user;
+	unsigned int all;
+};
+
+struct closer_count closer_count(uint64_t account);
 
 #endif /* KEYBAG_DAEMON_CLOSER_H */

@@ -40,7 +40,8 @@
 #include "keybagd/wire/connection.h"
 #include "keybagd/wire/request.h"
 
-#define DESCRIPTORS	4096
+/* As in the unit, which has the sum. */
+#define DESCRIPTORS	65536
 
 static void on_bag_changed(const struct bag *bag, const struct keybag_event *event)
 {

@@ -58,6 +58,27 @@ check_status 8 "and the device says no, too" \
 check "requests no client would send" as ben python3 "$here/lib/keybagd-abuse.py" garbage
 check "secrets that are none" as ben python3 "$here/lib/keybagd-abuse.py" secrets
 check "descriptors whose last close takes its time" as ben python3 "$here/lib/keybagd-abuse.py" descriptors
+
+# Descriptors that never close. What the sender closes itself does.
+used() { echo "$(find /proc/$daemon/task -mindepth 1 -maxdepth 1 | wc -l) $(find /proc/$daemon/fd -mindepth 1 | wc -l)"; }
+python3 "$here/lib/stuck_files.py" "$work/stuck-files" 1302 >"$work/mounted" &
+stuck=$!
+soon grep -q mounted "$work/mounted"
+daemon_settled
+read -r threads_before files_before <<<"$(used)"
+check "descriptors that never close: there is an end to them" \
+	as ben python3 "$here/lib/keybagd-abuse.py" stuck "$work/stuck-files/file"
+check "meanwhile anna can work" as anna keybagctl unlock <<<anna
+check "and root" keybagctl status --user anna
+read -r threads files <<<"$(used)"
+diagnose "threads $threads_before to $threads, files $files_before to $files"
+check "they take a thread or two" test "$threads" -le $((threads_before + 2))
+check "and 256 descriptors, with those of one message" test "$files" -le $((files_before + 256 + 253 + 16))
+umount -l "$work/stuck-files"
+kill $stuck
+wait $stuck 2>/dev/null
+daemon_settled
+check "closed at last: ben is let in again" as ben keybagctl status
 check "connections: 32, and then no more" as ben python3 "$here/lib/keybagd-abuse.py" connections
 check "large files of nothing" as ben python3 "$here/lib/keybagd-abuse.py" sparse
 check "connections that say nothing" as ben python3 "$here/lib/keybagd-abuse.py" silent

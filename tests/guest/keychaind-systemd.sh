@@ -91,9 +91,9 @@ check_equal "$(systemd-run --quiet --pipe --wait --collect --uid anna --property
 	$APP call <<<'{"op":"access"}' | jq -r '.result.groups | length')" 0 "but not where it may not gain its group"
 
 check_equal "$(service MemorySwapMax) $(service MemoryMax) $(service TasksMax) $(service LimitMEMLOCK)" \
-	"0 1073741824 576 infinity" "memory and threads have bounds"
+	"0 1073741824 704 infinity" "memory and threads have bounds"
 check_equal "$(cat /sys/fs/cgroup/system.slice/keychaind.service/{memory.swap.max,memory.max,pids.max} | tr '\n' ' ')" \
-	"0 1073741824 576 " "which are in force"
+	"0 1073741824 704 " "which are in force"
 
 mkdir -m 0700 /var/lib/keychain/1301/bad.db
 text=$(session keychainctl find -k bad --account a 2>&1)

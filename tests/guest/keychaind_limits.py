@@ -133,6 +133,61 @@ def test_application_at_its_limit():
     folder.rmdir()
 
 
+def test_descriptors_that_never_close():
+    """descriptors that never close: after some hundred the service takes no more, and others are answered"""
+    daemon = subprocess.run(["pidof", "keychaind"], check=True, capture_output=True, text=True).stdout.strip()
+    folder = "/run/test-stuck"
+    server = subprocess.Popen([sys.executable, os.path.join(os.path.dirname(__file__), "lib/stuck_files.py"), folder, str(UID)],
+                              stdout=subprocess.PIPE)
+    server.stdout.readline()
+
+    def used():
+        return [len(os.listdir(f"/proc/{daemon}/{what}")) for what in ("task", "fd")]
+
+    def attack():
+        fd = os.open(folder + "/file", os.O_RDWR)
+        asked = 0
+        with keychaind.Client() as client:
+            try:
+                while asked < 2000:
+                    client.send(b"", descriptors=[fd])
+                    client.answer()
+                    asked += 1
+            except keychaind.Closed:
+                pass
+        for _ in range(40):
+            try:
+                with keychaind.Client() as client:
+                    client.send(b"", descriptors=[fd] * 253)
+                    client.answer()
+            except (keychaind.Closed, keychaind.Refused):
+                pass
+        try:
+            keychaind.Client()
+        except keychaind.Refused as refused:
+            return asked, refused.args[0]
+        return asked, 0
+    try:
+        before = used()
+        asked, error = in_child(attack, UID)
+        now = used()
+        tap.diagnose(f"{asked} requests, threads and descriptors {before} to {now}")
+        tap.ok(200 < asked < 300, "256 requests are answered; that")
+        tap.equal(error, 122, "error of the next connection")
+        tap.ok(now[0] <= before[0] + 3, "they take a thread; that")
+        tap.ok(now[1] <= before[1] + 256 + 253 + 32, "and no more descriptors than there may be; that")
+        tap.equal(as_user(0, {"op": "keychains"})["status"] in (0, -25291), True, "root is answered")
+    finally:
+        subprocess.run(["umount", "-l", folder], check=False)
+        server.kill()
+        server.wait()
+        os.rmdir(folder)
+    end = time.monotonic() + 300
+    while len(os.listdir(f"/proc/{daemon}/fd")) > before[1] + 32 and time.monotonic() < end:
+        time.sleep(0.1)
+    alive()
+
+
 def test_silent_and_unread():
     """connections that say nothing, and answers that nobody reads, are given up"""
     tap.equal(as_user(UID, genp("upsert", "large", bytes(1 << 20)))["status"], 0, "add")

@@ -10,6 +10,6 @@ systemd-analyze security --offline=true --no-pager "$unit" >/dev/null 2>&1 || sk
 found=$(systemd-analyze security --offline=true --no-pager --threshold=20 "$unit" 2>&1)
 check_equal "$?" 0 "an exposure of 2.0 of 10 at most"
 grep -i "overall exposure" <<<"$found" | diagnose
-check_equal "$(grep -c -E '^(MemorySwapMax=0|MemoryMax=1G|TasksMax=576|LimitMEMLOCK=infinity|LimitCORE=0)$' "$unit")" 5 \
+check_equal "$(grep -c -E '^(MemorySwapMax=0|MemoryMax=1G|TasksMax=704|LimitMEMLOCK=infinity|LimitCORE=0)$' "$unit")" 5 \
 	"memory is locked, neither swapped nor dumped, and bounded; so are threads"
 finish

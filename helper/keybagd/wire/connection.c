@@ -57,13 +57,15 @@ static void close_connection(struct connection *connection)
 		connection->operation->asker = NULL;
 	/* It is closed some time later, and must not be told of until then. */
 	sd_event_source_disable_unref(connection->source);
-	closer_close(connection->peer.uid, &connection->fd, 1);
+	closer_close_connection(connection->peer.uid, connection->fd);
 	free(connection);
 }
 
+/* What a peer's descriptors take to be closed is at that peer's expense, and of root's places nobody else has any. */
 static bool within_limits(uid_t uid)
 {
-	unsigned int all, of_user = closer_pending(uid, &all);
+	const struct closer_count closing = closer_count(uid);
+	unsigned int all = closing.all, of_user = closing.of_account;
 	struct connection *connection;
 
 	for (connection = connections; connection; connection = connection->next) {
@@ -71,7 +73,7 @@ static bool within_limits(uid_t uid)
 		of_user += connection->peer.uid == uid;
 	}
 	if (uid == 0)
-		return all < CONNECTIONS_OF_ALL && of_user < CONNECTIONS_OF_ROOT;
+		return of_user < CONNECTIONS_OF_ROOT;
 	if (all + of_user >= CONNECTIONS_OF_ALL - CONNECTIONS_OF_ROOT)
 		return false;
 	return of_user < CONNECTIONS_OF_USER ||
@@ -101,7 +103,7 @@ static void report_limit(uid_t uid)
 	if (sd_event_now(event_loop, CLOCK_MONOTONIC, &now) < 0 || (last && now - last < REPORT_US))
 		return;
 	last = now;
-	log_warning("uid %u has too many connections", uid);
+	log_warning("uid %u has too many connections, or descriptors that take too long to close", uid);
 }
 
 static void connection_read_request(struct connection *connection)
@@ -109,9 +111,16 @@ static void connection_read_request(struct connection *connection)
 	int descriptors[TRANSPORT_ANY_DESCRIPTORS];
 	static uint8_t bytes[MESSAGE_MAX_SIZE];
 	uid_t uid = connection->peer.uid;
+	ssize_t length;
 	size_t count;
-	ssize_t length = transport_receive_any(connection->fd, bytes, sizeof(bytes), descriptors, &count);
 
+	/* Descriptors of its user's that were never closed: no more are taken. */
+	if (closer_is_full(uid)) {
+		report_limit(uid);
+		close_connection(connection);
+		return;
+	}
+	length = transport_receive_any(connection->fd, bytes, sizeof(bytes), descriptors, &count);
 	if (length == -EAGAIN)
 		return;
 	if (length <= 0 || count > TRANSPORT_MAX_DESCRIPTORS) {
@@ -230,26 +239,36 @@ static bool connection_add(int fd, const struct ucred *peer)
 	return true;
 }
 
+/* Whether its uid is its own: in a user namespace it may be anybody's, and of thousands. 0: it cannot be seen from here. */
+static bool knows_peer(int fd, struct ucred *ret_peer)
+{
+	socklen_t length = sizeof(*ret_peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, ret_peer, &length) < 0)
+		return false;
+	if (ret_peer->pid > 0 && !in_user_namespace(ret_peer->pid))
+		return true;
+	connection_refuse(fd, -EPERM, "keybags cannot be reached from a user namespace (container): "
+			  "ask from outside of it");
+	return false;
+}
+
 void connection_accept(int fd)
 {
-	/* Nobody, who is not root. */
-	struct ucred peer = { .uid = (uid_t)-1 };
-	socklen_t length = sizeof(peer);
+	/* Of all strangers: it is nobody's, and not root's. */
+	uid_t account = (uid_t)-1;
+	struct ucred peer;
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0)
-		peer.uid = (uid_t)-1;
-	else if (peer.pid <= 0 || in_user_namespace(peer.pid))
-		/* In another one its uid may be anybody's; 0: it cannot even be seen from here. */
-		connection_refuse(fd, -EPERM, "keybags cannot be reached from a user namespace (container): "
-				  "ask from outside of it");
-	else if (within_limits(peer.uid)) {
-		if (connection_add(fd, &peer))
+	if (knows_peer(fd, &peer)) {
+		account = peer.uid;
+		if (!within_limits(account)) {
+			report_limit(account);
+			connection_refuse(fd, -EDQUOT, "too many connections to keybagd: close some of them");
+		} else if (connection_add(fd, &peer)) {
 			return;
-	} else {
-		report_limit(peer.uid);
-		connection_refuse(fd, -EDQUOT, "too many connections to keybagd: close some of them");
+		}
 	}
-	closer_close(peer.uid, &fd, 1);
+	closer_close_connection(account, fd);
 }
 
 bool connection_reply(struct connection *connection, const void *bytes, size_t length,

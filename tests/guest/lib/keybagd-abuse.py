@@ -223,6 +223,31 @@ def silent():
         pass
 
 
+def send_with(peer, files):
+    """Whether it is still there, and has answered."""
+    try:
+        peer.sendmsg([message(op="status")], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", files))])
+        return bool(peer.recv(65536))
+    except (BrokenPipeError, ConnectionResetError):
+        return False
+
+
+def stuck(path):
+    """Descriptors that never close: after some hundred the daemon takes none any more, however they are sent."""
+    fd = os.open(path, os.O_RDWR)
+    with connect() as peer:
+        answered = 0
+        while answered < 2000 and send_with(peer, [fd] * 2):
+            answered += 1
+    assert 100 < answered < 300, f"{answered} requests with two of them were answered"
+    for _ in range(40):
+        with connect() as peer:
+            send_with(peer, [fd] * 253)
+        with connect() as peer:
+            send_with(peer, [fd] * 2)
+    assert error_of(ask(message(op="status")) or item("error") + b"\x18\x7a") == 122, "the next one was let in"
+
+
 def hold(count):
     peers = [connect() for _ in range(int(count))]
     for peer in peers:

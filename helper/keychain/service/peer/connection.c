@@ -18,6 +18,9 @@
 /* A peer may leave so many bytes unread on the socket. They are the kernel's memory, on the service's account. */
 #define UNREAD_BYTES	16384
 
+/* Whom descriptors are closed for whose user is not known, or whose uid, in a user namespace, is one of thousands: not root. */
+#define STRANGERS	((uid_t)-1)
+
 time_t monotonic_seconds(void)
 {
 	struct timespec now;
@@ -56,10 +59,12 @@ struct connection *connection_new(int fd)
 
 	if (!connection) {
 		/* Nobody, who is not root. */
-		closer_close((uid_t)-1, &fd, 1);
+		closer_close_connection(STRANGERS, fd);
 		return NULL;
 	}
-	connection->peer.uid = (uid_t)-1;
+	/* Until it is known. */
+	connection->foreign = true;
+	connection->peer.uid = STRANGERS;
 	connection->fd = fd;
 	connection->pidfd = -1;
 	connection->sent = HANDOVER_NONE;
@@ -126,6 +131,8 @@ void connection_refuse(struct connection *connection, int error, const char *tex
 
 uint64_t connection_account(const struct connection *connection)
 {
+	if (connection->foreign)
+		return STRANGERS;
 	return (uint64_t)connection->application << 32 | connection->peer.uid;
 }
 
@@ -316,6 +323,6 @@ void connection_free(struct connection *connection)
 	mailbox_free(&connection->mailbox);
 	handover_free(&connection->sent);
 	cleanup_descriptor(&connection->pidfd);
-	closer_close(connection_account(connection), &connection->fd, 1);
+	closer_close_connection(connection_account(connection), connection->fd);
 	free(connection);
 }

@@ -166,8 +166,14 @@ static void sweep(struct user_thread *user)
 static void serve(struct user_thread *user, struct connection *connection)
 {
 	struct incoming incoming;
-	int result = connection_receive(connection, &incoming);
+	int result;
 
+	/* Descriptors of its user's that were never closed: no more are taken. */
+	if (closer_is_full(connection_account(connection))) {
+		forget_connection(user, connection);
+		return;
+	}
+	result = connection_receive(connection, &incoming);
 	/* Nothing was there. An answer that cannot be sent is another matter: it is lost. */
 	if (result == -EAGAIN)
 		return;
@@ -346,10 +352,11 @@ fail:
 /* Descriptors that take their time to close count as connections. */
 static bool closes_too_many(const struct connection *connection)
 {
-	unsigned int all, of_one = closer_pending(connection_account(connection), &all);
+	const struct closer_count closing = closer_count(connection_account(connection));
 
-	return of_one >= (connection->application ? CONNECTIONS_OF_APPLICATION : CONNECTIONS_OF_USER) ||
-	       (connection->peer.uid && all + connection_count >= CONNECTIONS_OF_ALL - CONNECTIONS_OF_ROOT);
+	return connection->peer.uid &&
+	       (closing.of_account >= (connection->application ? CONNECTIONS_OF_APPLICATION : CONNECTIONS_OF_USER) ||
+		closing.all + connection_count >= CONNECTIONS_OF_ALL - CONNECTIONS_OF_ROOT);
 }
 
 /* Under the mutex. Returns the text of a refusal, or NULL. */
