@@ -79,6 +79,23 @@ check_status 1 "the right one neither" \
 as ben python3 "$here/lib/terminal.py" su anna -c true -- 'assword: ' wrong >/dev/null
 check_equal "$(state anna) $(field anna failures)" "locked 0" "nor for su; nothing counts"
 
+# Root's own, which no root process may try for others either.
+cp -a /etc/shadow "$work/shadow-of-root"
+keybag_create root root-password
+login_password root root-password
+pam login root root-password authenticate acct_mgmt setcred >/dev/null
+usermod -p '*' root
+as ben python3 "$here/lib/terminal.py" su -c true -- 'assword: ' wrong >/dev/null
+check_status 1 "polkit, which asks for anybody" pamtester polkit-1 root authenticate <<<wrong
+check_status 1 "the right one neither" pamtester polkit-1 root authenticate <<<root-password
+check_equal "$(field root failures)" 0 "su and polkit do not try root's keybag; nothing counts"
+check "root logs in at the console by it" pam login root root-password authenticate acct_mgmt setcred
+check_status 1 "a wrong passcode there is refused" pam login root wrong authenticate
+check_equal "$(field root failures)" 1 "and counts"
+check "sudo by root for root takes it" pamtester -I ruser=root sudo root authenticate <<<root-password
+keybagctl destroy --user root --yes >/dev/null
+cp -a "$work/shadow-of-root" /etc/shadow
+
 check_output "^0$" "sudo by the user takes the passcode" sudo_by anna <<<anna-password
 check_equal "$(state anna)" locked "and leaves the keybag locked"
 check_status 1 "a wrong one is refused" sudo_by anna <<<wrong
