@@ -37,6 +37,8 @@ static int on_owner_changed(sd_bus_message *message, void *context, sd_bus_error
 	set(owner, new);
 	if (*new && owner->changed)
 		owner->changed();
+	if (!*new && owner->vanished)
+		owner->vanished();
 	return 0;
 }
 

@@ -24,6 +24,7 @@ struct name_owner {
 	 * the name over.
 	 */
 	void (*changed)(void);
+	void (*vanished)(void);		/* called when the name has lost its owner, and has none; may be NULL */
 	char owner[NAME_OWNER_SIZE];	/* unique name; "": none, or not known yet */
 };
 

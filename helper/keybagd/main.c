@@ -94,7 +94,7 @@ static void each_loaded(void (*judge)(uid_t uid, uint64_t login_ns))
 static const struct logind_actions session_actions = {
 	.lock = bag_lock_owner,
 	.lock_all = lock_all,
-	.when_quiet = worker_when_idle,
+	.when_quiet = queue_quiet,
 	.open_since = bag_lock_open_since,
 	.lock_after = bag_lock_after_idle,
 	.each_loaded = each_loaded,

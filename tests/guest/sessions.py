@@ -461,6 +461,70 @@ def test_sleep():
     anna.expect("locked", "screen")
 
 
+def wait_for(condition, what):
+    for _ in range(3000):
+        if condition():
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"{what} does not happen")
+
+
+def inhibits(who="keybagd"):
+    return who in run("systemd-inhibit", "--list", "--no-pager", check=False)
+
+
+def refused_before_sleep():
+    """Sleep is on its way, keybagd has let it go on, and another one still holds it up."""
+    run("systemctl", "suspend")
+    wait_for(lambda: not inhibits(), "that keybagd lets the machine sleep")
+    told = keybagctl("unlock", "--user", "anna", text=anna.password + "\n", check=False)
+    tap.contains(told, "going to sleep", "what an unlock says")
+    told = run("python3", str(logins.HERE / "service_request.py"), "new", str(anna.uid), anna.password, check=False)
+    tap.contains(told, "AssertionError: 16", "what a login gets")
+    tap.equal(anna.status()["state"], "before first unlock", "state")
+
+
+def test_no_passcode_before_sleep():
+    """once keybagd has let the machine sleep it takes no passcode, until the machine is awake or logind is another"""
+    fresh()
+    if not os.path.exists("/sys/power/pm_test"):
+        tap.skip("no pm_test")
+    settings = pathlib.Path("/run/systemd/logind.conf.d/test.conf")
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text("[Login]\nInhibitDelayMaxSec=600\n")
+    run("systemctl", "restart", "systemd-logind.service")
+    pathlib.Path("/sys/power/pm_test").write_text("freezer")
+    wait_for(inhibits, "the inhibitor")
+    # What has no secret holds nothing up.
+    busy = subprocess.Popen(["python3", str(logins.HERE / "service_request.py"), "busy", str(anna.uid), str(ben.uid)])
+    other = subprocess.Popen(["systemd-inhibit", "--what=sleep", "--mode=delay", "--who=other-one", "sleep", "3000"])
+    try:
+        wait_for(lambda: inhibits("other-one"), "the other inhibitor")
+        refused_before_sleep()
+        run("systemctl", "kill", "--signal=KILL", "systemd-logind.service")
+        wait_for(inhibits, "the inhibitor with the new logind")
+        anna.unlock()
+        anna.lock("--full")
+        other.terminate()
+        other.wait()
+        other = subprocess.Popen(["systemd-inhibit", "--what=sleep", "--mode=delay", "--who=other-one", "sleep", "3000"])
+        wait_for(lambda: inhibits("other-one"), "the other inhibitor")
+        refused_before_sleep()
+        other.terminate()
+        other.wait()
+        wait_for(inhibits, "that the machine is awake")
+        anna.unlock()
+    finally:
+        other.kill()
+        busy.kill()
+        other.wait()
+        busy.wait()
+        settings.unlink()
+        pathlib.Path("/sys/power/pm_test").write_text("none")
+        run("systemctl", "restart", "systemd-logind.service")
+        wait_for(inhibits, "the inhibitor")
+
+
 def teardown():
     fresh()
     watch.close()

@@ -110,6 +110,7 @@ struct operation {
 	uint8_t cursor[KEYBAG_UUID_SIZE];
 
 	/* Under way */
+	bool secret;				/* it has carried one since it was queued */
 	uint32_t memory_kib;			/* that its KDFs will use at a time; see queue.c */
 	bool expensive;				/* they cost more than users' may */
 	struct secret key;			/* passcode key, or secret of a recovery code */
@@ -167,6 +168,12 @@ void operation_free(struct operation *operation);
 static inline bool operation_privileged(const struct operation *operation)
 {
 	return operation->peer_uid == 0;
+}
+
+/* Not while it is working: its thread makes a key of what it carries. */
+static inline bool operation_has_secret(const struct operation *operation)
+{
+	return operation->proof.data || operation->passcode.data || operation->key.data;
 }
 
 static inline struct keybag_requester operation_requester(const struct operation *operation)

@@ -16,6 +16,8 @@
 static struct operation *running[QUEUE_THREADS];
 static uint64_t next_turn;
 static bool stopped;
+static bool quiet;
+static void (*on_quiet)(void);
 
 static void start_next(void);
 
@@ -54,6 +56,43 @@ static void take_over(struct operation *operation)
 	bag_events_follow(bag, operation->loaded);
 }
 
+static bool any_secret(void)
+{
+	const struct operation *operation;
+	const struct bag *bag;
+
+	for (bag = bag_first(); bag; bag = bag->next) {
+		if (bag->running && bag->running->secret)
+			return true;
+		for (operation = bag->first; operation; operation = operation->next)
+			if (operation->secret)
+				return true;
+	}
+	return false;
+}
+
+static void tell_quiet(void)
+{
+	void (*call)(void) = on_quiet;
+
+	if (!call || any_secret())
+		return;
+	on_quiet = NULL;
+	call();
+}
+
+void queue_quiet(void (*call)(void))
+{
+	quiet = call;
+	on_quiet = call;
+	tell_quiet();
+}
+
+bool queue_is_quiet(void)
+{
+	return quiet;
+}
+
 static void on_done(struct worker *worker)
 {
 	struct operation *operation = (struct operation *)worker;
@@ -66,6 +105,7 @@ static void on_done(struct worker *worker)
 		operation->handler->finish(operation);
 	operation_end(operation, false);
 	bag_put(bag);
+	tell_quiet();
 	start_next();
 }
 
@@ -279,6 +319,7 @@ int queue_add(struct operation *operation)
 				    "%s: %u requests wait already, try again later",
 				    operation->label, bag->waiting);
 	operation->turn = next_turn++;
+	operation->secret = operation_has_secret(operation);
 	queue_insert(bag, operation);
 	start_next();
 	return 0;

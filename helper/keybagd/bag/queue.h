@@ -35,6 +35,16 @@ void queue_void_unlocks(struct bag *only);
 /* All keybags are about to be evicted: what was asked for before neither unlocks nor loads one any more. */
 void queue_void_loads(void);
 
+/*
+ * The machine is about to sleep. Nothing that carries a secret is to be taken any more, see queue_is_quiet(); as soon as
+ * nothing that does is under way, at once where nothing is, @quiet is called, once. NULL: secrets are taken again, and
+ * nothing is called.
+ */
+void queue_quiet(void (*quiet)(void));
+
+/* Whether an operation that carries a secret has to be refused, by -EBUSY: its key would lie in memory during sleep. */
+bool queue_is_quiet(void);
+
 /* No thread is started any more; what waits is dropped. */
 void queue_stop(void);
 

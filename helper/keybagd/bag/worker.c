@@ -19,7 +19,6 @@ static int wakeup = -1;
 static unsigned int running;	/* main thread only */
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct worker *finished;	/* mutex */
-static void (*on_idle)(void);
 
 static void *worker_run(void *argument)
 {
@@ -36,22 +35,6 @@ static void *worker_run(void *argument)
 	pthread_mutex_unlock(&mutex);
 	eventfd_write(wakeup, 1);
 	return NULL;
-}
-
-static void tell_idle(void)
-{
-	void (*idle)(void) = on_idle;
-
-	if (running || !idle)
-		return;
-	on_idle = NULL;
-	idle();
-}
-
-void worker_when_idle(void (*idle)(void))
-{
-	on_idle = idle;
-	tell_idle();
 }
 
 static void worker_collect(void)
@@ -71,7 +54,6 @@ static void worker_collect(void)
 		running--;
 		worker->done(worker);
 	}
-	tell_idle();
 }
 
 static int on_finished(sd_event_source *source, int fd, uint32_t events, void *context)

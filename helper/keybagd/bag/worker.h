@@ -23,12 +23,6 @@ int worker_open(sd_event *loop);
 /* Starts a thread. Returns 0 or a negative errno, and then neither function is called. */
 int worker_start(struct worker *worker);
 
-/*
- * Calls @idle in the main thread, once, when no thread runs: at once where none does. In place of what was to be called
- * before; NULL: nothing is.
- */
-void worker_when_idle(void (*idle)(void));
-
 /* Waits for all threads and calls their done(); before the daemon ends. */
 void worker_finish_all(void);
 

@@ -226,6 +226,8 @@ static void catch_up(void)
 {
 	struct session *session;
 
+	/* A new one that took over from the one before does not know what that one has told. */
+	logind_sleep_forget();
 	logind_scan();
 	/* Held until all are asked, so that no answer is the last one too early. */
 	questions++;
@@ -236,9 +238,10 @@ static void catch_up(void)
 	logind_sleep_delay();
 }
 
-static void forget_questions(void)
+static void on_bus_gone(void)
 {
 	questions = 0;
+	logind_sleep_forget();
 }
 
 static bool logind_present(void)
@@ -259,7 +262,8 @@ static int logind_begin(void)
 {
 	static const struct logind_bus_listener listener = {
 		.appeared = catch_up,
-		.disconnected = forget_questions,
+		.vanished = logind_sleep_forget,
+		.disconnected = on_bus_gone,
 		.lock = logind_on_lock,
 		.changed = logind_on_properties,
 		.sleep = logind_sleep_changed,

@@ -18,7 +18,10 @@ struct logind_actions {
 	void (*lock)(uid_t uid, uint32_t reason, const char *why);
 	/* Locks all keybags that can lock. Returns 0 or a negative errno. */
 	int (*lock_all)(uint32_t reason);
-	/* Calls @quiet, once, as soon as no thread has a secret in hand; NULL: nothing is to be called any more. */
+	/*
+	 * From now on no request that carries a secret is taken. Calls @quiet, once, as soon as none is under way; NULL:
+	 * they are taken again, and nothing is to be called any more.
+	 */
 	void (*when_quiet)(void (*quiet)(void));
 	/* Since when a keybag of @uid is unlocked: CLOCK_REALTIME, ns. 0: none is. */
 	uint64_t (*open_since)(uid_t uid);

@@ -17,12 +17,18 @@ static sd_bus *bus;
 static const struct logind_bus_listener *listener;
 
 static void on_owner(void);
+static void on_no_owner(void);
 
-static struct name_owner logind = { .name = LOGIND_NAME, .changed = on_owner };
+static struct name_owner logind = { .name = LOGIND_NAME, .changed = on_owner, .vanished = on_no_owner };
 
 static void on_owner(void)
 {
 	listener->appeared();
+}
+
+static void on_no_owner(void)
+{
+	listener->vanished();
 }
 
 sd_bus *logind_bus(void)

@@ -23,6 +23,8 @@
 struct logind_bus_listener {
 	/* It is there, perhaps again: what was told meanwhile was not heard. */
 	void (*appeared)(void);
+	/* It is gone; it may come again. */
+	void (*vanished)(void);
 	/* The bus is gone, with the questions whose answers were awaited. */
 	void (*disconnected)(void);
 	/* The screen of the session is to be locked. */

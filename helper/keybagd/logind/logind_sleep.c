@@ -58,12 +58,17 @@ void logind_sleep_let(void)
 	inhibitor = -1;
 }
 
+void logind_sleep_forget(void)
+{
+	call_when_quiet(NULL);
+}
+
 void logind_sleep_changed(bool begins)
 {
 	int result;
 
 	if (!begins) {
-		call_when_quiet(NULL);
+		logind_sleep_forget();
 		logind_sleep_delay();
 		return;
 	}

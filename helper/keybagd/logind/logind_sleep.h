@@ -18,10 +18,13 @@ void logind_sleep_delay(void);
 void logind_sleep_let(void);
 
 /*
- * The machine is about to sleep: locks, and lets it as soon as no passcode is being tried, whose key would lie in memory
- * all the time (logind waits for some seconds at most); or it is awake (not @begins), and the delay is asked for
- * again.
+ * The machine is about to sleep: locks, takes no passcode any more, whose key would lie in memory all the time, and lets
+ * the machine as soon as none is being tried (logind waits for some seconds at most); or it is awake (not @begins),
+ * passcodes are taken again, and the delay is asked for again.
  */
 void logind_sleep_changed(bool begins);
+
+/* logind is gone, or cannot be heard: nobody would tell that the machine is awake. Passcodes are taken again. */
+void logind_sleep_forget(void);
 
 #endif /* KEYBAGD_LOGIND_SLEEP_H */

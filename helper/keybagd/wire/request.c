@@ -61,8 +61,11 @@ static int request_read_request(struct operation *operation, struct message *mes
 static int carry_out(struct operation *operation)
 {
 	const struct handler *handler = operation->handler;
-	int result = module_open(&operation->result);
+	int result;
 
+	if (operation_has_secret(operation) && queue_is_quiet())
+		return operation_fail(operation, -EBUSY, "%s", keybag_error_text(-EBUSY));
+	result = module_open(&operation->result);
 	if (result < 0 && (!(handler->properties & NEEDS_KERNEL) ||
 			   (handler->properties & ANY_MODULE && device_ioctl_is_foreign()))) {
 		operation->result = (struct request_result){ 0 };

@@ -12,6 +12,7 @@
                                                 uid, under way: its errno, and how many of theirs were done before it
     service_request.py each OPERATION UID...
     service_request.py load UID...              all at once; the first UID's is waited for first: the errnos
+    service_request.py busy UID...              each has two requests to load its keybag under way, all the time
     service_request.py overtaken UID PASSCODE lock|evict    the errno of a ticket that was asked for just before
     service_request.py evict UID PASSCODE       of "evict", and of requests for that keybag that were under way
     service_request.py create UID PASSCODE      of a lock that comes while a user's keybag is being made, and of that"""
@@ -99,6 +100,14 @@ def load(first, *others):
     mine = sent_by(0, {"op": "load", "uid": int(first)})
     mine.settimeout(60)
     print(abuse.error_of(mine.recv(65536)), *{abuse.error_of(peer.recv(65536)) for peer in peers})
+
+
+def busy(*uids):
+    peers = {sent_by(0, {"op": "load", "uid": int(uid)}): int(uid) for uid in uids * 2}
+    while True:
+        for peer in select.select(list(peers), [], [])[0]:
+            peer.recv(65536)
+            peer.send(abuse.message(op="load", uid=peers[peer]))
 
 
 def overtaken(uid, passcode, op):
