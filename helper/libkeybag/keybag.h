@@ -295,7 +295,8 @@ struct keybag_attempt {
 /*
  * Creates the keybag of a user, or the system keybag, and loads it. @passcode: NULL for none (always
  * so for the system keybag). A user may create their own, root all. It is unlocked when its owner
- * made it, or a login did. Not repeated by itself.
+ * made it; a login, which makes it as root, unlocks it afterwards, and says where the password was typed. Not repeated by
+ * itself.
  */
 #define KEYBAG_CREATE_AT_LOGIN	(1U << 0)	/* -EPERM unless keybagd.conf says create = login; root only */
 

@@ -111,6 +111,15 @@ static void report_try(struct call *call, int error, const struct keybag_attempt
 	}
 }
 
+/* Of what was to open it. */
+static void report_opened(struct call *call, int error, const struct keybag_attempt *attempt)
+{
+	report_try(call, error, attempt);
+	if (error == 0 && attempt->state == KEYBAG_STATE_LOCKED)
+		call_tell(call,
+			  _("Your keybag stays locked while your screen is. Open it with \"keybagctl unlock\"."));
+}
+
 int request_verify(struct call *call, const char *passcode, bool unlock)
 {
 	struct keybag_whose whose = call_whose(call);
@@ -166,7 +175,7 @@ void request_unlock(struct call *call, const char *passcode, uint32_t flags, uin
 	call_limit_derive(call, 1);
 	result = keybag_client_unlock(call->client, &whose, &proof, KEYBAG_UNLOCK_VERIFIED | flags, reason,
 				      &attempt);
-	if (result == -EINVAL && flags)
+	if (result == -EINVAL && flags & KEYBAG_UNLOCK_IF_CLOSED)
 		result = unlock_by_looking(call, &proof, reason, &attempt);
 	if (log_unreachable(call, result, "cannot unlock the keybag"))
 		return;
@@ -175,7 +184,7 @@ void request_unlock(struct call *call, const char *passcode, uint32_t flags, uin
 	else if (result == -EALREADY)
 		call_debug(call, "the keybag of %s is unlocked already", call->user);
 	else
-		report_try(call, result, &attempt);
+		report_opened(call, result, &attempt);
 }
 
 static void report_no_ticket(struct call *call, int error, uint32_t state)
@@ -235,10 +244,7 @@ bool request_redeem(struct call *call, const uint8_t ticket[KEYBAG_TICKET_SIZE],
 	/* As it was left before: there is nothing to tell. */
 	if (result == 0 && attempt.state == relay_state(call))
 		return true;
-	report_try(call, result, &attempt);
-	if (result == 0 && attempt.state == KEYBAG_STATE_LOCKED)
-		call_tell(call,
-			  _("Your keybag stays locked while your screen is. Open it with \"keybagctl unlock\"."));
+	report_opened(call, result, &attempt);
 	if (result == 0)
 		relay_set_state(call, attempt.state);
 	return result == 0;
@@ -261,5 +267,5 @@ void request_create(struct call *call, const char *passcode)
 	keybag_uuid_format(uuid, text);
 	call_log(call, LOG_NOTICE, "created keybag %s of %s", text, call->user);
 	call_tell(call, _("A keybag was created for you. Its passcode is your login password."));
-	request_unlock(call, passcode, 0, KEYBAG_REASON_LOGIN);
+	request_unlock(call, passcode, call->remote ? KEYBAG_UNLOCK_REMOTE : 0, KEYBAG_REASON_LOGIN);
 }

@@ -159,6 +159,38 @@ def test_beside_a_locked_seat():
     anna.expect("unlocked", "login")
 
 
+def states(user):
+    """Those that his keybags have had."""
+    return [event["state"] for event in watch.events if event["owner"] == user.uid]
+
+
+def test_created_beside_a_locked_seat():
+    """a login from elsewhere that gets its keybag by create = login opens it no further than any other one"""
+    fresh()
+    emil = User("emil", 1205, watch)
+    keybagctl("destroy", "--user", "emil", "--yes")
+    logins.restart_keybagd("create = login")
+    try:
+        screen = seat(emil, 7)
+        screen.tell("SetLockedHint", True)
+        wait_for(lambda: watch.read() or "gone" in states(emil), "that it is gone")
+        remote = Session(emil, "TTY=ssh", "RHOST=192.0.2.1", f"PASSWORD={emil.password}", service="sshd")
+        emil.expect("locked", "login")
+        tap.equal(states(emil)[states(emil).index("gone"):].count("unlocked"), 0, "times it was open")
+        tap.contains(" ".join(remote.told), "A keybag was created for you", "what the user is told")
+        tap.contains(" ".join(remote.told), "stays locked while your screen is", "what the user is told")
+        # With the seat in use, as any other.
+        screen.tell("SetLockedHint", False)
+        remote.end()
+        keybagctl("destroy", "--user", "emil", "--yes")
+        Session(emil, "TTY=ssh", "RHOST=192.0.2.1", f"PASSWORD={emil.password}", service="sshd")
+        emil.expect("unlocked", "login")
+    finally:
+        Session.end_all()
+        emil.remove()
+        logins.restart_keybagd()
+
+
 def test_seat_ends_beside_ssh():
     """logout at the seat locks, whatever runs elsewhere"""
     fresh()

@@ -86,18 +86,16 @@ static int write_files(struct operation *operation, const struct sealed_form *fo
 }
 
 /*
- * A user who makes their own keybag, or logs in to get it, is there to use it; or was: a lock that has come meanwhile
- * leaves it closed. It is made in either case, which is what was asked for.
+ * A user who makes their own keybag is there to use it; or was: a lock that has come meanwhile leaves it closed. It is made
+ * in either case, which is what was asked for. A login unlocks by a request of its own, which tells where it comes from.
  */
 static void open_own(struct operation *operation)
 {
-	bool at_login = operation->flags & KEYBAG_CREATE_AT_LOGIN;
-
-	if (!operation->new_passcode || (operation->peer_uid != operation->owner && !at_login) ||
-	    atomic_load(&operation->voided))
+	if (!operation->new_passcode || operation->peer_uid != operation->owner ||
+	    operation->flags & KEYBAG_CREATE_AT_LOGIN || atomic_load(&operation->voided))
 		return;
 	operation->proof_kind = KEYBAG_PROTECTOR_PASSCODE;
-	operation->reason = at_login ? KEYBAG_REASON_LOGIN : KEYBAG_REASON_REQUEST;
+	operation->reason = KEYBAG_REASON_REQUEST;
 	operation->flags = 0;
 	if (authenticate_begin(operation) == 0)
 		unlock_command(operation);
