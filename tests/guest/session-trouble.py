@@ -263,13 +263,21 @@ def test_keybagd_restarts_without_a_session():
     anna.expect("locked", "logout")
 
 
-def typed(terminal):
+def set_clock(hours):
+    """From now on the clock is so many hours ahead of what it was."""
+    time.clock_settime(time.CLOCK_REALTIME, time.time() + hours * 3600)
+
+
+def typed(terminal, meanwhile=None):
     """Somebody types on it for a while; false if he could not do so all the time, on a machine that is busy."""
     os.utime(terminal)
     anna.unlock()
     last, longest, end = time.monotonic(), 0, time.monotonic() + 9
     while time.monotonic() < end:
         time.sleep(0.2)
+        if meanwhile and end - time.monotonic() < 5:
+            meanwhile()
+            meanwhile = None
         os.utime(terminal)
         now = time.monotonic()
         last, longest = now, max(longest, now - last)
@@ -292,6 +300,39 @@ def test_idle_terminal():
     # Typed again: opened, it has its time.
     os.utime(terminal)
     tap.ok(anna.unlocked_until_idle(since=locked) > 5.9, "6 s between the unlock and the lock")
+    logins.restart_keybagd()
+
+
+def test_clock_is_set():
+    """lock-after-idle while the clock is set: whoever has left is locked, whoever types is not"""
+    fresh()
+    logins.restart_keybagd("lock-after-idle = 6")
+    terminal = pathlib.Path("/dev/tty5")
+    session = Session(anna, "TTY=tty5")
+    os.utime(terminal)
+    anna.unlock()
+    time.sleep(1)
+    set_clock(-24)
+    try:
+        last = anna.expect("locked", "idle", seconds=120)
+        session.end()
+        # A desktop that has said so.
+        screen = seat(anna, 7)
+        screen.tell("SetIdleHint", True)
+        anna.unlock()
+        set_clock(-24)
+        anna.expect("locked", "idle", seconds=120, since=last)
+        screen.end()
+    finally:
+        set_clock(48)
+    Session(anna, "TTY=tty5")
+    steps = []
+    try:
+        while not typed(terminal, lambda: set_clock(24) or steps.append(24)):
+            anna.lock()
+    finally:
+        set_clock(-sum(steps))
+    anna.expect("locked", "idle", seconds=120)
     logins.restart_keybagd()
 
 

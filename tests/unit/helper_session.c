@@ -295,6 +295,43 @@ static void test_idle(void)
 	tap_test("idle sessions");
 }
 
+/* Whoever types is not locked, whoever does not is, however the clock is set. */
+static void test_terminal(void)
+{
+	const uint64_t second = 1000000000, hour_us = 3600000000;
+	uint64_t now = 100000 * second, stamp = 1000 * hour_us;
+	struct session *one = remote("1", ANNA);
+
+	/* What was before the first look is not known. */
+	idle_note_terminal(one, stamp, now - 50 * second, now);
+	check(one->idle_since_ns == now);
+	idle_note_terminal(one, stamp, now - 50 * second, now + 5 * second);
+	check(one->idle_since_ns == now);
+	/* The clock goes back an hour, then far forward: nobody has typed. */
+	idle_note_terminal(one, stamp, now + 3600 * second, now + 10 * second);
+	check(one->idle_since_ns == now);
+	idle_note_terminal(one, stamp, 1, now + 15 * second);
+	check(one->idle_since_ns == now);
+	carry_out(idle_judge(ANNA, now - 60 * second, now + 15 * second, 10));
+	check(locked(ANNA, KEYBAG_REASON_IDLE));
+	/* Somebody has: when, is what logind says, as far as that can be. */
+	now += 20 * second;
+	idle_note_terminal(one, stamp + 1, now - 3 * second, now);
+	check(one->idle_since_ns == now - 3 * second);
+	idle_note_terminal(one, stamp + 2, now - 3600 * second, now + 5 * second);
+	check(one->idle_since_ns == now + 5 * second);
+	idle_note_terminal(one, stamp - hour_us, now + 3600 * second, now + 10 * second);
+	check(one->idle_since_ns == now + 10 * second);
+	carry_out(idle_judge(ANNA, now - 60 * second, now + 15 * second, 10));
+	check(nothing());
+	/* logind does not know. */
+	idle_note_terminal(one, 0, 0, now + 60 * second);
+	check(!one->idle_since_ns);
+	end(one);
+	locks = 0;
+	tap_test("a terminal is idle while nobody types on it, whatever the clock says");
+}
+
 static void test_ids(void)
 {
 	char text[SESSION_ID_SIZE + 1];
@@ -321,6 +358,7 @@ int main(void)
 	test_judge();
 	test_awaited();
 	test_idle();
+	test_terminal();
 	test_ids();
 	return tap_end();
 }

@@ -30,6 +30,7 @@ struct bag {
 
 	int descriptor;			/* bound to it while loaded, else -1 */
 	sd_event_source *events;	/* of @descriptor */
+	uint64_t open_since_ns;		/* CLOCK_MONOTONIC, when that was heard; 0: it is not unlocked */
 
 	struct operation *running;	/* operations: one at a time, in order (queue.h) */
 	struct operation *first;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <sys/epoll.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "daemon/log.h"
@@ -20,6 +21,16 @@ void bag_events_open(sd_event *loop, const struct bag_events_listener *by)
 	listener = by;
 }
 
+/* By this clock, which nobody sets; what the kernel tells is the time of day. */
+static void note_state(struct bag *bag, const struct keybag_event *event)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	bag->open_since_ns = event->state == KEYBAG_STATE_UNLOCKED ?
+			     (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec : 0;
+}
+
 static void let_go(struct bag *bag)
 {
 	bag->events = sd_event_source_unref(bag->events);
@@ -27,6 +38,7 @@ static void let_go(struct bag *bag)
 		close(bag->descriptor);
 	bag->descriptor = -1;
 	bag->loaded = false;
+	bag->open_since_ns = 0;
 }
 
 static void bag_events_tell(struct bag *bag, const struct keybag_event *event)
@@ -60,6 +72,7 @@ void bag_events_read(struct bag *bag)
 		if (count <= 0)
 			break;
 		for (i = 0; i < count; i++) {
+			note_state(bag, &events[i]);
 			bag_events_tell(bag, &events[i]);
 			if (events[i].state == KEYBAG_STATE_GONE)
 				gone_for = events[i].reason;
@@ -144,6 +157,6 @@ void bag_events_adopt(struct bag *bag)
 	struct keybag_event present;
 
 	bind_to(bag);
-	if (bag->descriptor >= 0)
-		keybag_read_events(bag->descriptor, &present, 1);
+	if (bag->descriptor >= 0 && keybag_read_events(bag->descriptor, &present, 1) == 1)
+		note_state(bag, &present);
 }

@@ -79,15 +79,13 @@ int bag_lock_all(uint32_t reason)
 
 uint64_t bag_lock_open_since(uid_t owner)
 {
-	struct keybag_status status;
+	const struct bag *bag;
 	uint64_t first = 0;
-	struct bag *bag;
 
 	for (bag = bag_first(); bag; bag = bag->next)
-		if (bag->loaded && bag->type == KEYBAG_TYPE_USER && bag->owner == owner &&
-		    device_ioctl_status(bag->uuid, &status) == 0 &&
-		    status.state == KEYBAG_STATE_UNLOCKED && (!first || status.state_time_ns < first))
-			first = status.state_time_ns;
+		if (bag->loaded && bag->type == KEYBAG_TYPE_USER && bag->owner == owner && bag->open_since_ns &&
+		    (!first || bag->open_since_ns < first))
+			first = bag->open_since_ns;
 	return first;
 }
 

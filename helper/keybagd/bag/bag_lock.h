@@ -16,7 +16,7 @@ void bag_lock_owner(uid_t owner, uint32_t reason, const char *why);
 /* Locks all keybags that can lock, in the same way. Returns 0 or a negative errno. */
 int bag_lock_all(uint32_t reason);
 
-/* When the first of @owner's keybags was unlocked that are so now: CLOCK_REALTIME, ns. 0: none is. */
+/* When the first of @owner's keybags was unlocked that are so now: CLOCK_MONOTONIC, ns. 0: none is. */
 uint64_t bag_lock_open_since(uid_t owner);
 
 #define BAG_LOCK_ANYBODY	KEYBAG_UID_NONE

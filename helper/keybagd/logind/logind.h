@@ -23,7 +23,7 @@ struct logind_actions {
 	 * they are taken again, and nothing is to be called any more.
 	 */
 	void (*when_quiet)(void (*quiet)(void));
-	/* Since when a keybag of @uid is unlocked: CLOCK_REALTIME, ns. 0: none is. */
+	/* Since when a keybag of @uid is unlocked: CLOCK_MONOTONIC, ns. 0: none is. */
 	uint64_t (*open_since)(uid_t uid);
 	/* After how many seconds without use those of @uid are locked, see logind_idle.h. */
 	uint32_t (*lock_after)(uid_t uid);

@@ -19,7 +19,7 @@ static uint64_t logind_idle_now_ns(void)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_REALTIME, &now);
+	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
 }
 
@@ -30,8 +30,12 @@ static void logind_idle_on_answer(const char *id, const struct logind_properties
 	if (!session || !properties)
 		return;
 	/* logind knows when a terminal was used; that it is "idle" it says by a setting of its own. */
-	if (properties->idle_since_us > 0 && (properties->idle > 0 || !session->graphical))
+	if (session->graphical && properties->idle > 0 && properties->idle_since_us > 0)
 		session->idle_since_ns = (uint64_t)properties->idle_since_us * 1000;
+	if (!session->graphical && properties->idle_stamp_us >= 0)
+		idle_note_terminal(session, (uint64_t)properties->idle_stamp_us,
+				   properties->idle_since_us > 0 ? (uint64_t)properties->idle_since_us * 1000 : 0,
+				   logind_idle_now_ns());
 	carry_out(idle_judge(session->uid, keybag_open_since(session->uid), logind_idle_now_ns(),
 			     keybag_lock_after(session->uid)));
 }
@@ -48,8 +52,8 @@ static int on_look(sd_event_source *source, uint64_t time, void *context)
 		return 0;
 	for (session = session_first(); session; session = session->next) {
 		session->idle_since_ns = 0;
-		if (session_counts(session) && idle_is_long(keybag_open_since(session->uid),
-							    logind_idle_now_ns(), keybag_lock_after(session->uid)))
+		/* As soon as a keybag is open: what changes between two looks tells when a terminal was used. */
+		if (session_counts(session) && keybag_open_since(session->uid) && keybag_lock_after(session->uid))
 			logind_bus_get_all(session->id, logind_idle_on_answer);
 	}
 	if (seconds > MOST_SECONDS)

@@ -9,7 +9,8 @@
 struct logind_properties {
 	int locked;
 	int idle;
-	int64_t idle_since_us;	/* CLOCK_REALTIME; 0: never */
+	int64_t idle_stamp_us;	/* IdleSinceHint, CLOCK_REALTIME; 0: never */
+	int64_t idle_since_us;	/* IdleSinceHintMonotonic, CLOCK_MONOTONIC; 0: never */
 };
 
 /* Reads an a{sv}. Returns a negative errno when the message is not one. */

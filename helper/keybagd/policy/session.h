@@ -35,7 +35,10 @@ struct session {
 	bool seat;		/* at a seat, not from elsewhere */
 	bool graphical;		/* X11, Wayland, or one at a seat that has locked its screen */
 	bool locked;
-	uint64_t idle_since_ns;	/* CLOCK_REALTIME; 0: in use, or not known */
+	uint64_t idle_since_ns;	/* CLOCK_MONOTONIC; 0: in use, or not known; idle.h has what it comes from */
+	uint64_t looked_ns;	/* CLOCK_MONOTONIC, at its terminal; 0: never */
+	uint64_t stamp_us;	/* when that was used last, by whatever clock: it is compared, not reckoned with */
+	uint64_t typed_ns;	/* CLOCK_MONOTONIC, the same, as far as is known */
 	bool found;		/* by the scan under way */
 };
 
