@@ -41,6 +41,12 @@ check "change of passcode" keybagctl passwd --user anna --kdf-memory 64 --kdf-pa
 check "lock" keybagctl lock --full --user anna
 check "unlock" keybagctl unlock --user anna <<<anna-password
 keybagctl lock --full --user anna
+systemctl set-property --runtime keybagd.service TasksMax=1
+check_status 1 "without a thread to be had" keybagctl unlock --user anna <<<anna-password
+check_output "not enough memory" "nothing is said of wrong passcodes" keybagctl unlock --user anna <<<anna-password
+systemctl set-property --runtime keybagd.service TasksMax=1000
+check "with one it opens" keybagctl unlock --user anna <<<anna-password
+keybagctl lock --full --user anna
 
 main=$(systemctl show -P MainPID keybagd.service)
 kill -KILL "$main"

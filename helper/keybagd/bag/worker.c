@@ -106,7 +106,8 @@ int worker_start(struct worker *worker)
 	result = create_thread(worker);
 	if (result < 0) {
 		locked_memory_free(worker->stack, STACK_SIZE);
-		return result;
+		/* No thread is to be had. By its own number it would be read as "too many wrong passcodes". */
+		return result == -EAGAIN ? -ENOMEM : result;
 	}
 	running++;
 	return 0;

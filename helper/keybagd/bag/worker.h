@@ -20,7 +20,7 @@ struct worker {
 /* Called once by the main thread. */
 int worker_open(sd_event *loop);
 
-/* Starts a thread. Returns 0 or a negative errno, and then neither function is called. */
+/* Starts a thread. Returns 0 or a negative errno, never -EAGAIN, and then neither function is called. */
 int worker_start(struct worker *worker);
 
 /* Waits for all threads and calls their done(); before the daemon ends. */
