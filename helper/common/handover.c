@@ -133,10 +133,12 @@ void handover_free(struct handover *handover)
 	*handover = HANDOVER_NONE;
 }
 
-void handover_sent(struct handover *handover)
+void handover_zero_sent(struct handover *handover)
 {
-	if (handover->mapping)
+	if (handover->mapping) {
+		wipe(handover);
 		munmap(handover->mapping, handover->length);
+	}
 	cleanup_descriptor(&handover->descriptor);
 	*handover = HANDOVER_NONE;
 }

@@ -31,8 +31,11 @@ int handover_new(struct handover *handover, const void *text, size_t length);
 /* Zeroes the file, whoever else holds it, gives its memory back, and closes it. */
 void handover_free(struct handover *handover);
 
-/* Closes it without zeroing: it was sent, and the receiver zeroes it after reading it. */
-void handover_sent(struct handover *handover);
+/*
+ * The same of one that was sent, without giving its memory back: that would wait for the lock of the file's inode, which the
+ * receiver may hold for ever.
+ */
+void handover_zero_sent(struct handover *handover);
 
 /* Whether the receiver has read it, and so zeroed it. Of what does not begin with a zero byte. */
 bool handover_was_read(const struct handover *handover);

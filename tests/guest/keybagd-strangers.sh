@@ -150,6 +150,11 @@ check_equal "$(state ben)" "before first unlock" "and stays closed"
 check "until it is opened" as ben keybagctl unlock <<<ben
 check "root takes it away" keybagctl destroy --user ben --yes
 
+# -- a recovery code that nobody has read ------------------------------------------------------------------
+as anna keybagctl unlock <<<anna
+check_equal "$(python3 "$here/lib/service_request.py" code 1301 anna)" 0 \
+	"a recovery code is zeroed where its reader is gone before it has done so"
+
 # -- the wrong passcode that is one too many ---------------------------------------------------------
 settings() {
 	mkdir -p /etc/keybag

@@ -25,6 +25,7 @@ struct connection {
 	sd_event_source *source;
 	struct ucred peer;
 	struct operation *operation;	/* the request under way, or NULL */
+	struct handover sent;		/* with the last reply, without its descriptor */
 	bool spoke;			/* there was a request */
 	uint64_t silent_since;		/* CLOCK_MONOTONIC, us */
 	bool watching;
@@ -55,6 +56,7 @@ static void close_connection(struct connection *connection)
 	/* What it asked for goes on; nobody is told how it ends. */
 	if (connection->operation)
 		connection->operation->asker = NULL;
+	handover_zero_sent(&connection->sent);
 	/* It is closed some time later, and must not be told of until then. */
 	sd_event_source_disable_unref(connection->source);
 	closer_close_connection(connection->peer.uid, connection->fd);
@@ -131,6 +133,8 @@ static void connection_read_request(struct connection *connection)
 	while (count < TRANSPORT_MAX_DESCRIPTORS)
 		descriptors[count++] = -1;
 	connection->spoke = true;
+	/* The reply before was read, or nobody will read it. */
+	handover_zero_sent(&connection->sent);
 	/* Only hang-ups from here on, until the reply is sent. */
 	sd_event_source_set_io_events(connection->source, 0);
 	handle_request(connection, &connection->peer, bytes, (size_t)length, descriptors);
@@ -226,6 +230,7 @@ static bool connection_add(int fd, const struct ucred *peer)
 	if (peer->uid)
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &unread, sizeof(unread));
 	connection->fd = fd;
+	connection->sent = HANDOVER_NONE;
 	connection->peer = *peer;
 	connection->silent_since = now_us();
 	if (sd_event_add_io(event_loop, &connection->source, fd, EPOLLIN, on_readable,
@@ -282,6 +287,14 @@ bool connection_reply(struct connection *connection, const void *bytes, size_t l
 	connection->silent_since = now_us();
 	sd_event_source_set_io_events(connection->source, EPOLLIN);
 	return true;
+}
+
+void connection_keep(struct connection *connection, struct handover *handover)
+{
+	cleanup_descriptor(&handover->descriptor);
+	handover->descriptor = -1;
+	connection->sent = *handover;
+	*handover = HANDOVER_NONE;
 }
 
 void connection_begin(struct connection *connection, struct operation *operation)

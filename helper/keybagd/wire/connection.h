@@ -47,6 +47,12 @@ void connection_begin(struct connection *connection, struct operation *operation
 bool connection_reply(struct connection *connection, const void *bytes, size_t length,
 		      int descriptor);
 
+/*
+ * Takes over what went with the reply: a secret in it is zeroed with the next request or at the end of the connection, in
+ * case the peer dies before it has done so.
+ */
+void connection_keep(struct connection *connection, struct handover *handover);
+
 /* Closes it without a reply. */
 void connection_drop(struct connection *connection);
 

@@ -45,7 +45,7 @@ static void reply_send(struct operation *operation)
 		handover_free(&operation->handover);
 	if (!connection_reply(connection, bytes, writer.length, operation->handover.descriptor))
 		return;
-	handover_sent(&operation->handover);
+	connection_keep(connection, &operation->handover);
 	if (!result->error && operation->handler->properties & WATCHES)
 		watch_begin(connection, operation);
 }

@@ -15,6 +15,7 @@
     service_request.py busy UID...              each has two requests to load its keybag under way, all the time
     service_request.py overtaken UID PASSCODE lock|evict    the errno of a ticket that was asked for just before
     service_request.py evict UID PASSCODE       of "evict", and of requests for that keybag that were under way
+    service_request.py code UID PASSCODE        what is left of a recovery code, which nobody has read, after the connection
     service_request.py create UID PASSCODE      of a lock that comes while a user's keybag is being made, and of that"""
 
 import array
@@ -23,6 +24,7 @@ import os
 import select
 import socket
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 abuse = importlib.import_module("keybagd-abuse")
@@ -132,6 +134,19 @@ def evict(uid, passcode):
     abuse.ask(abuse.message(op="status", uid=int(uid)))
     answers = [abuse.ask(abuse.message(op="evict"))] + [peer.recv(65536) for peer in peers]
     print(*map(abuse.error_of, answers))
+
+
+def code(uid, passcode):
+    peer = sent_by(0, {"op": "recovery-add", "uid": int(uid), "proof": 1}, passcode)
+    answer, control, _, _ = peer.recvmsg(65536, 256)
+    assert not abuse.error_of(answer), abuse.error_of(answer)
+    fd = array.array("i", control[0][2][:4])[0]
+    assert os.pread(fd, 100, 0).strip(b"\0"), "there was none"
+    peer.close()
+    end = time.monotonic() + 60
+    while os.pread(fd, 100, 0).strip(b"\0") and time.monotonic() < end:
+        time.sleep(0.05)
+    print(len(os.pread(fd, 100, 0).strip(b"\0")))
 
 
 def create(uid, passcode):
