@@ -129,6 +129,13 @@ static void rejected(int error, const struct keybag_attempt *attempt)
 	ask_after(seconds * SECOND_US);
 }
 
+static void too_long(void)
+{
+	prompter_wipe(&prompter);
+	snprintf(error_text, sizeof(error_text), _("No passcode is longer than %d bytes."), KEYBAG_MAX_PASSCODE);
+	consider(0);
+}
+
 static void try(const char *passcode, size_t length)
 {
 	struct keybag_proof proof = {
@@ -168,7 +175,10 @@ static int on_end(sd_event_source *source, int fd, uint32_t events, void *contex
 		fprintf(stderr, log_text(N_("keybag-agent: %s could not ask: is there a display or a "
 					    "terminal?\n")), prompter.program);
 	if (result == 0 && asked) {
-		try(passcode, length);
+		if (length > KEYBAG_MAX_PASSCODE)
+			too_long();
+		else
+			try(passcode, length);
 		return 0;
 	}
 	prompter_wipe(&prompter);

@@ -96,7 +96,6 @@ int pinentry_read(char *answer, bool asks, const char **ret_passcode, size_t *re
 	unsigned long asked = 1, last = 1;	/* errors of the last command but one, and of BYE */
 	char *to = answer;
 	char *line, *next;
-	bool data = false;
 
 	for (line = answer; *line; line = next) {
 		size_t length = strcspn(line, "\n");
@@ -104,7 +103,6 @@ int pinentry_read(char *answer, bool asks, const char **ret_passcode, size_t *re
 		next = line + length + (line[length] == '\n');
 		if (!strncmp(line, "D ", 2)) {
 			to = unescape(to, line + 2, length - 2);
-			data = true;
 		} else if (!strncmp(line, "OK", 2)) {
 			asked = last;
 			last = 0;
@@ -116,7 +114,7 @@ int pinentry_read(char *answer, bool asks, const char **ret_passcode, size_t *re
 	if (!asks)
 		return 0;
 	/* Nothing typed is no passcode. */
-	if (asked == CODE_CANCELED || (!asked && !data))
+	if (asked == CODE_CANCELED || (!asked && to == answer))
 		return -ECANCELED;
 	if (asked)
 		return -EIO;

@@ -147,7 +147,8 @@ int prompter_finish(struct prompter *prompter, const char **ret_passcode, size_t
 		return -ECANCELED;
 	*ret_passcode = prompter->answer;
 	*ret_length = strcspn(prompter->answer, "\n");
-	return 0;
+	/* Nothing typed is no passcode. */
+	return *ret_length ? 0 : -ECANCELED;
 }
 
 /* One that is stopped, or wants to stay, does not hold up who waits for its end. */

@@ -42,7 +42,7 @@ int prompter_start(struct prompter *prompter, const struct prompt *prompt);
 
 /*
  * It has ended. @ret_passcode and @ret_length: what was typed, in locked memory, until
- * prompter_wipe(). Returns 0, -ECANCELED when the user does not want to, -ENOENT when there is no
+ * prompter_wipe(), at least one byte. Returns 0, -ECANCELED when the user does not want to, or types nothing; -ENOENT when there is no
  * such program, -EIO when it failed.
  */
 int prompter_finish(struct prompter *prompter, const char **ret_passcode, size_t *ret_length);

@@ -133,6 +133,24 @@ def test_ask_password():
     wait_for(lambda: run("systemctl", "is-active", "keybag-ask@anna.service", check=False) == "inactive", "its end")
 
 
+def test_nothing_typed():
+    """Enter alone, at systemd's ask-password: nothing is tried, and nobody is told of mistakes; too much: it asks again"""
+    anna.lock("--full")
+    since = time.strftime("%Y-%m-%d %H:%M:%S")
+    run("systemctl", "start", "--no-block", "keybag-ask@anna.service")
+    wait_for(lambda: list(pathlib.Path("/run/systemd/ask-password").glob("ask.*")), "the question")
+    run("python3", TERMINAL, "systemd-tty-ask-password-agent", "--query", "--", "keybag of anna", "")
+    wait_for(lambda: run("systemctl", "is-active", "keybag-ask@anna.service", check=False) in ("inactive", "failed"), "its end")
+    run("systemctl", "reset-failed", "keybag-ask@anna.service", check=False)
+    run("journalctl", "--sync")
+    log = run("journalctl", "-q", "--no-pager", "-u", "keybag-ask@anna.service", f"--since={since}", check=False)
+    tap.equal("cannot be opened" in log, False, "a complaint")
+    tap.equal((anna.status()["state"], anna.status()["failures"]), ("before first unlock", 0), "state and failures")
+    tap.equal(once("pin " + "x" * 1025, "pin " + anna.password)[0], 0, "status after a passcode that is too long")
+    tap.contains(told(), "SETERROR No passcode is longer than 1024 bytes.")
+    tap.equal(anna.status()["failures"], 0, "failures")
+
+
 def test_follows():
     """in a session: asks when the screen is open and the keybag is not, once; never on a locked screen"""
     anna.lock("--full")

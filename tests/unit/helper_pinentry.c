@@ -39,6 +39,7 @@ static void test_answers(void)
 
 	check(hear("OK hello\nERR 83886179 canceled\nOK closing\n", true, passcode) == -ECANCELED);
 	check(hear("OK hello\nOK\nOK closing\n", true, passcode) == -ECANCELED);
+	check(hear("OK hello\nOK\nD \nOK\nOK closing\n", true, passcode) == -ECANCELED);
 	tap_test("the user says no, or nothing");
 
 	check(hear("", true, passcode) == -EIO);
