@@ -150,6 +150,19 @@ check_equal "$(state ben)" "before first unlock" "and stays closed"
 check "until it is opened" as ben keybagctl unlock <<<ben
 check "root takes it away" keybagctl destroy --user ben --yes
 
+# -- login passwords that are known not to be the passcode -------------------------------------------------
+verified=$((1 << 17))
+differs() { python3 "$here/lib/service_request.py" unlock 1301 of-the-login $verified; }
+check_equal "$(differs) $(differs) $(field anna failures)" "129 129 1" "a login password that is wrong counts once"
+keybagctl evict
+check_equal "$(differs) $(field anna failures)" "129 2" "evict: nothing is kept to know it by"
+mkdir "$work/kept"
+cp -a "$bags/$uuid".* "$work/kept"
+keybagctl destroy --user anna --yes >/dev/null
+cp -a "$work/kept/"* "$bags"
+check_equal "$(differs) $(field anna failures)" "129 3" "nor after its destruction"
+check "it opens" as anna keybagctl unlock <<<anna
+
 # -- a recovery code that nobody has read ------------------------------------------------------------------
 as anna keybagctl unlock <<<anna
 check_equal "$(python3 "$here/lib/service_request.py" code 1301 anna)" 0 \

@@ -10,6 +10,7 @@
 #include "keybagd/kernel/device_ioctl.h"
 #include "keybagd/log/event_log.h"
 #include "keybagd/secret/authenticate.h"
+#include "keybagd/secret/password_mismatch.h"
 #include "keybagd/secret/unlock_command.h"
 #include "keybagd/store/form_file.h"
 
@@ -42,6 +43,7 @@ static void destroy_work(struct operation *operation)
 		return;
 	}
 	operation->loaded = false;
+	password_mismatch_forget(operation->uuid);
 	result = form_file_destroy(operation->uuid);
 	if (result < 0) {
 		operation_fail_plain(operation, result);

@@ -11,6 +11,7 @@
 #include "keybagd/bag/bag_events.h"
 #include "keybagd/bag/queue.h"
 #include "keybagd/kernel/device_ioctl.h"
+#include "keybagd/secret/password_mismatch.h"
 #include "keybagd/secret/ticket.h"
 
 /* NULL: all keybags there are. */
@@ -97,6 +98,7 @@ static int prepare_evict(struct operation *operation)
 	result = device_ioctl(KEYBAG_IOC_EVICT, &command);
 	if (result < 0)
 		return request_result_fail_plain(&operation->result, result, "evict");
+	password_mismatch_forget_keys();
 	bag_events_read_all();
 	return 0;
 }

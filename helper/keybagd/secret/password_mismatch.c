@@ -142,6 +142,14 @@ void password_mismatch_note(struct operation *operation, int result)
 			    operation->label);
 }
 
+void password_mismatch_forget_keys(void)
+{
+	pthread_mutex_lock(&mutex);
+	while (all)
+		password_mismatch_drop(&all);
+	pthread_mutex_unlock(&mutex);
+}
+
 void password_mismatch_forget(const uint8_t uuid[KEYBAG_UUID_SIZE])
 {
 	struct known **place = &all;

@@ -24,7 +24,10 @@ bool password_mismatch_noted(const uint8_t uuid[KEYBAG_UUID_SIZE]);
 /* It was tried, with this result. */
 void password_mismatch_note(struct operation *operation, int result);
 
-/* The passcode or the login password has changed, perhaps. */
+/* The keys of all keybags are wiped; what is noted on disk stays. Any thread. */
+void password_mismatch_forget_keys(void);
+
+/* The passcode or the login password has changed, perhaps, or the keybag is no more. */
 void password_mismatch_forget(const uint8_t uuid[KEYBAG_UUID_SIZE]);
 
 #endif /* KEYBAGD_PASSWORD_MISMATCH_H */

@@ -9,6 +9,7 @@
 #include "keybagd/kernel/device_ioctl.h"
 #include "keybagd/log/event_log.h"
 #include "keybagd/store/form_file.h"
+#include "password_mismatch.h"
 
 /* Failures that a lost record made up are none that anybody has seen. */
 static bool is_reached(const struct keybag_status *status)
@@ -65,6 +66,7 @@ static void tenth_failure_erase(struct operation *operation)
 	memcpy(command.uuid, operation->uuid, sizeof(command.uuid));
 	if (device_ioctl(KEYBAG_IOC_UNLOAD, &command) == 0)
 		operation->loaded = false;
+	password_mismatch_forget(operation->uuid);
 	result = form_file_destroy(operation->uuid);
 	if (result < 0) {
 		log_error("%s: it could not be erased after %u wrong passcodes: %s", operation->label,
