@@ -314,6 +314,33 @@ static void test_destroy_with_old(void)
 	tap_test("destroy beside a previous generation, stopped at each of %d calls", at - 1);
 }
 
+/* As after a change whose last step failed, of a keybag that root has moved away since. */
+static void test_moved_away(void)
+{
+	uint8_t bytes[KEYBAG_MAX_FORM];
+	size_t length;
+
+	form_of(2, bytes, &length);
+	start_with(1);
+	check(form_file_replace(uuid, bytes, length) == 0);
+	check(store_remove(uuid, FORM_SUFFIX) == 0);
+	form_file_clean();
+	form_file_clean();
+	check(on_disk() == 0);
+	/* What is left of the one before is not lost, and goes when there is a form again. */
+	check(count_files() == 3);
+	form_of(3, bytes, &length);
+	check(form_file_create(uuid, bytes, length) == 0);
+	check(on_disk() == 3 && count_files() == 3);
+	check(form_file_replace(uuid, bytes, length) == 0);
+	check(store_remove(uuid, FORM_SUFFIX) == 0);
+	check(store_write_new(uuid, FORM_SUFFIX, bytes, length) == 0);
+	form_file_clean();
+	check(on_disk() == 3 && count_files() == 3);
+	start_with(0);
+	tap_test("the generation before one that was moved away is not put in its place");
+}
+
 /* As root does, who restores a file. */
 static int restore(void)
 {
@@ -599,6 +626,7 @@ int main(void)
 	test_stopped("create", 0, 1, make);
 	test_stopped("destroy", 1, 0, destroy);
 	test_destroy_with_old();
+	test_moved_away();
 	test_back_after_destroy("restored", restore);
 	test_back_after_destroy("recovered", put_back);
 	test_destroy_again();

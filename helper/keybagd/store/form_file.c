@@ -36,6 +36,9 @@ int form_file_create(const uint8_t uuid[KEYBAG_UUID_SIZE], const void *bytes, si
 	/* What is left of a destruction that failed must not be taken for one that is to be finished. */
 	int result = store_wipe(uuid, DESTROYED);
 
+	/* Of one that was moved away. */
+	if (!result)
+		result = store_wipe(uuid, OLD);
 	if (!result)
 		result = store_write_new(uuid, NEW, bytes, length);
 	if (result < 0)
@@ -120,7 +123,7 @@ int form_file_revert(const uint8_t uuid[KEYBAG_UUID_SIZE])
 
 /*
  * All files of a keybag but the one with the suffix @mark go first, and durably: as long as that one is there,
- * the next start takes up the work. Without it a previous generation would be put back in its place.
+ * the next start takes up the work. Without it a previous generation would be left behind.
  */
 static int form_file_erase(const uint8_t uuid[KEYBAG_UUID_SIZE], const char *mark)
 {
@@ -176,15 +179,25 @@ static void clean_new(const uint8_t uuid[KEYBAG_UUID_SIZE], void *context)
 	form_file_report(uuid, "removing a generation that did not take effect", store_wipe(uuid, NEW));
 }
 
+/*
+ * A form is replaced by renaming, so that there is one in its place at any time: where there is none it was taken away. What
+ * took its place before is not put there, which would undo a change of passcode; nor is it wiped, which might be all
+ * that is left of a file that was lost.
+ */
 static void clean_old(const uint8_t uuid[KEYBAG_UUID_SIZE], void *context)
 {
+	char form[STORE_NAME_SIZE], old[STORE_NAME_SIZE];
+
 	(void)context;
+	store_name(form, uuid, FORM_SUFFIX);
+	store_name(old, uuid, OLD);
 	if (store_same(uuid, FORM_SUFFIX, OLD))
 		store_remove(uuid, OLD);
 	else if (has_form(uuid))
 		form_file_report(uuid, "overwriting the previous generation", store_wipe(uuid, OLD));
 	else
-		form_file_report(uuid, "putting the keybag back in its place", form_file_revert(uuid));
+		log_warning("%s is gone, and %s, the generation before it, is still there: where it was moved away for good, "
+			    "remove that as well", form, old);
 }
 
 static void clean_destroyed(const uint8_t uuid[KEYBAG_UUID_SIZE], void *context)
