@@ -96,6 +96,11 @@ static int sync_folder(void)
 	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
 }
 
+/*
+ * By way of the page cache, once in the life of a machine: the page is dropped, not wiped (docs/threat-model.md). O_DIRECT
+ * would not help. It writes whole blocks, and to cut the file to its 32 bytes the file system reads the block into the cache,
+ * to zero the rest of it there.
+ */
 static int write_key(const struct secret *key)
 {
 	CLEANUP_FD int fd = -1;
