@@ -117,6 +117,19 @@ check "root accepts it" keybagctl load --user anna --renamed
 check_equal "$(cat "$bags/$uuid.owner")" "1301 anna" "and the note is right again"
 check "opens" as anna keybagctl unlock <<<anna
 
+# -- a damaged keybag, and a file that says whose it is -----------------------------------------------------
+damaged=55555555-5555-4555-8555-555555555555
+other_code=$(python3 "$here/lib/foreign_form.py" 66666666-6666-4666-8666-666666666666 1302 "$work/other")
+python3 "$here/lib/foreign_form.py" $damaged 1302 "$work/claim" >/dev/null
+echo "garbage" >"$bags/$damaged.keybag"
+check_status 9 "a damaged keybag is nobody's: ben has none" as ben keybagctl status
+check_output "recovery code is not the one" "root recovers it from a file that is ben's, with a wrong code" \
+	keybagctl recover --no-passcode "$work/claim" <<<"$other_code"
+check_status 9 "it is nobody's as before" as ben keybagctl status
+check "and ben may make his own" as ben keybagctl create $cheap <<<ben
+keybagctl destroy --user ben --yes >/dev/null
+rm "$bags/$damaged.keybag"
+
 # -- tickets ---------------------------------------------------------------------------------------
 for way in "lock --all" evict; do
 	ticket=$(python3 "$here/lib/service_request.py" new 1301 anna)

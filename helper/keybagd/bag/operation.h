@@ -123,6 +123,7 @@ struct operation {
 	bool verified;				/* and is a login password, which was right */
 	bool authenticates;			/* the answer lets somebody into the account */
 	bool if_closed;				/* one that is open is not tried */
+	bool claims;				/* its keybag was nobody's that is known, and counts as @owner's meanwhile */
 	/* Which one of /etc/shadow, as far as root has verified it and it is there; password_mismatch_file.h. */
 	char login_setting[LOGIN_SETTING_SIZE];
 	/* By a lock, by an eviction: set by the main thread at any time. */

@@ -207,6 +207,21 @@ static int check_quota(struct operation *operation, const struct kb_form *form)
 	return create_quota_count(operation, form->owner);
 }
 
+/*
+ * Of one that is new, or damaged, nobody knows whose it is. It counts as the form's owner's until the outcome is known, so
+ * that another request meanwhile finds it.
+ */
+static void takeover_claim(struct operation *operation, struct bag *bag, uid_t owner)
+{
+	operation->claims = bag->owner == KEYBAG_UID_NONE;
+	if (operation->claims) {
+		bag->type = KEYBAG_TYPE_USER;
+		bag->owner = owner;
+	}
+	operation_set_bag(operation, bag);
+	operation->type = KEYBAG_TYPE_USER;
+}
+
 static int takeover_prepare(struct operation *operation)
 {
 	struct sealed_form form = { .length = operation->form_length };
@@ -240,10 +255,20 @@ static int takeover_prepare(struct operation *operation)
 	bag = bag_get(form.view.uuid);
 	if (!bag)
 		return request_result_fail_plain(&operation->result, -ENOMEM, "keybag");
-	bag->type = KEYBAG_TYPE_USER;
-	bag->owner = form.view.owner;
-	operation_set_bag(operation, bag);
+	takeover_claim(operation, bag, form.view.owner);
 	return 0;
+}
+
+static void takeover_finish(struct operation *operation)
+{
+	struct bag *bag = operation->bag;
+
+	load_note_result(operation);
+	if (!operation->claims || !operation->result.error || operation->loaded)
+		return;
+	/* Whose it is, the file to recover has said, and proved nothing. */
+	bag->type = 0;
+	bag->owner = KEYBAG_UID_NONE;
 }
 
 const struct handler handle_takeover = {
@@ -252,6 +277,6 @@ const struct handler handle_takeover = {
 		      NEEDS_KERNEL,
 	.prepare = takeover_prepare,
 	.work = takeover_work,
-	.finish = load_note_result,
+	.finish = takeover_finish,
 	.reply = handlers_reply_uuid,
 };
