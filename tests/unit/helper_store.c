@@ -11,9 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/io.h"
 #include "keybag/record.h"
-#include "keybagd/account/account_name.h"
 #include "keybagd/bag/bag.h"
 #include "keybagd/store/form_file.h"
 #include "keybagd/store/owner_file.h"
@@ -474,145 +472,6 @@ static void test_overwritten(void)
 	tap_test("what was replaced or destroyed is overwritten");
 }
 
-static void test_too_long(void)
-{
-	static uint8_t bytes[KEYBAG_MAX_FORM + 1];
-	uint8_t back[KEYBAG_MAX_FORM];
-
-	start_with(0);
-	check(form_file_create(uuid, bytes, KEYBAG_MAX_FORM) == 0);
-	check(form_file_read(uuid, back) == KEYBAG_MAX_FORM);
-	check(form_file_destroy(uuid) == 0);
-	check(form_file_create(uuid, bytes, sizeof(bytes)) == 0);
-	check(form_file_read(uuid, back) == -EBADMSG);
-	check(form_file_destroy(uuid) == 0);
-	check(form_file_read(uuid, back) == -ENOENT);
-	tap_test("forms of the largest size and over it");
-}
-
-static void test_records(void)
-{
-	struct sealed_record record, present[RECORD_SLOTS];
-	u64 sequence, sequences[RECORD_SLOTS];
-	struct stat status;
-	ino_t file = 0;
-	int i, fd;
-
-	start_with(0);
-	check(record_file_read(uuid, present) == -ENOENT);
-	for (sequence = 1; sequence < 20; sequence++) {
-		record_of(sequence, &record);
-		check(record_file_write(uuid, &record) == 0);
-		check(stat(FOLDER "/12345678-9abc-4def-8000-000000000000.tries", &status) == 0);
-		check(!file || file == status.st_ino);
-		check(status.st_size == RECORD_SLOTS * RECORD_SLOT_SIZE && status.st_blocks > 0);
-		file = status.st_ino;
-		check(record_file_read(uuid, present) == 0);
-		for (i = 0; i < RECORD_SLOTS; i++) {
-			sequences[i] = 0;
-			if (present[i].length)
-				check(!kb_record_header_read(&sequences[i], present[i].bytes,
-							     present[i].length));
-		}
-		/* The newest and the one before it. */
-		check(sequences[0] == sequence || sequences[1] == sequence);
-		check(sequences[0] + sequences[1] == 2 * sequence - 1);
-	}
-	tap_test("records take turns in the two slots of one file");
-
-	fd = store_file(uuid, RECORD_SUFFIX, O_WRONLY);
-	check(pwrite(fd, "damage", 6, 0) == 6);
-	check(record_file_read(uuid, present) == 0);
-	check(present[0].length > 0 && present[1].length == KB_RECORD_SIZE);
-	record_of(30, &record);
-	check(record_file_write(uuid, &record) == 0);
-	check(record_file_read(uuid, present) == 0);
-	check(!kb_record_header_read(&sequence, present[0].bytes, present[0].length) &&
-	      sequence == 30);
-	tap_test("a damaged slot is the next to be written");
-
-	check(ftruncate(fd, 100) == 0);
-	close(fd);
-	check(record_file_read(uuid, present) == 0 && !present[1].length);
-	record_of(31, &record);
-	check(record_file_write(uuid, &record) == 0);
-	check(record_file_read(uuid, present) == 0 && present[0].length == KB_RECORD_SIZE);
-	tap_test("a file of another size is made anew");
-	form_file_destroy(uuid);
-}
-
-static void write_owner(const char *text)
-{
-	int fd;
-
-	store_remove(uuid, OWNER_SUFFIX);
-	fd = store_file(uuid, OWNER_SUFFIX, O_WRONLY | O_CREAT);
-	check(write_all(fd, text, strlen(text)) == 0);
-	close(fd);
-}
-
-static void test_owner(void)
-{
-	static const char *const bad[] = {
-		"", "\n", "1000", "1000\n", "1000 \n", "1000 anna", "anna\n", " anna\n", "-1 anna\n",
-		"4294967295 anna\n", "99999999999999999999 anna\n",
-	};
-	char name[OWNER_NAME_SIZE], long_name[300];
-	uid_t uid;
-	size_t i;
-
-	check(owner_file_read(uuid, &uid, name) == -ENOENT);
-	check(owner_file_write(uuid, 1000, "anna") == 0);
-	check(owner_file_read(uuid, &uid, name) == 0 && uid == 1000 && !strcmp(name, "anna"));
-	check(owner_file_write(uuid, 0, "a name with blanks") == 0);
-	check(owner_file_read(uuid, &uid, name) == 0 && !uid && !strcmp(name, "a name with blanks"));
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		write_owner(bad[i]);
-		if (!check(owner_file_read(uuid, &uid, name) == -EBADMSG))
-			printf("# '%s'\n", bad[i]);
-	}
-	memset(long_name, 'x', sizeof(long_name) - 1);
-	memcpy(long_name, "7 ", 2);
-	long_name[298] = '\n';
-	long_name[299] = 0;
-	write_owner(long_name);
-	check(owner_file_read(uuid, &uid, name) == -EBADMSG);
-	check(account_name(0, name) == 0 && !strcmp(name, "root"));
-	check(account_name(987654321, name) == -ENOENT);
-	form_file_destroy(uuid);
-	tap_test("names of accounts");
-}
-
-static int seen;
-
-static void count_one(const uint8_t found[KEYBAG_UUID_SIZE], void *context)
-{
-	(void)context;
-	seen += !memcmp(found, uuid, KEYBAG_UUID_SIZE);
-}
-
-static void test_names(void)
-{
-	static const char *const others[] = {
-		FOLDER "/x.keybag", FOLDER "/12345678-9abc-4def-8000-000000000000.keybag.bak",
-		FOLDER "/12345678-9ABC-4def-8000-000000000000.keybag",
-		FOLDER "/123456789abc4def8000000000000000.keybag",
-	};
-	size_t i;
-
-	start_with(1);
-	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		close(open(others[i], O_CREAT | O_WRONLY, 0600));
-	check(store_each(FORM_SUFFIX, count_one, NULL) == 1 && seen == 1);
-	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		check(unlink(others[i]) == 0);
-	check(symlink("/etc/passwd", FOLDER "/12345678-9abc-4def-8000-000000000000.new") == 0);
-	check(store_file(uuid, ".new", O_RDONLY) == -ELOOP);
-	check(unlink(FOLDER "/12345678-9abc-4def-8000-000000000000.new") == 0);
-	form_file_destroy(uuid);
-	tap_test("other files are no keybags, and links are not followed");
-}
-
 int main(void)
 {
 	char folder[] = "/tmp/helper_store.XXXXXX";
@@ -638,10 +497,6 @@ int main(void)
 	test_failing("destroy", 1, 0, destroy, EIO);
 	test_replace_reports();
 	test_overwritten();
-	test_too_long();
-	test_records();
-	test_owner();
-	test_names();
 	check(rmdir(FOLDER) == 0 && rmdir("bags/of/a") == 0 && rmdir("bags/of") == 0 &&
 	      rmdir("bags") == 0 && rmdir(folder) == 0);
 	tap_test("nothing is left over");
