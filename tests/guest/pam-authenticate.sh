@@ -82,6 +82,7 @@ check_equal "$(state anna) $(field anna failures)" "locked 0" "nor for su; nothi
 # Root's own, which no root process may try for others either.
 cp -a /etc/shadow "$work/shadow-of-root"
 keybag_create root root-password
+keybagctl lock --full --user root
 login_password root root-password
 pam login root root-password authenticate acct_mgmt setcred >/dev/null
 usermod -p '*' root

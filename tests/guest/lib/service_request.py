@@ -4,6 +4,7 @@
     service_request.py new UID PASSCODE
     service_request.py redeem TICKET
     service_request.py unlock UID PASSCODE FLAGS [TIMES]
+    service_request.py verified UID PASSWORD    of a login password: "known" not to be the passcode, or the errno of a try
     service_request.py before UID PASSCODE      what pam_keybag asked before it asked once: the errnos, and what of that
                                                 which it needs is in the answers
     service_request.py keychain OWN-UID UID
@@ -48,6 +49,11 @@ def unlock(uid, passcode, flags, times=1):
     answers = {abuse.error_of(abuse.ask(abuse.message(op="unlock", uid=int(uid), proof=1, flags=int(flags)),
                                         [abuse.memory_file(passcode.encode())])) for _ in range(int(times))}
     print(*sorted(answers))
+
+
+def verified(uid, password):
+    answer = abuse.ask(abuse.message(op="unlock", uid=int(uid), proof=1, flags=1 << 17), [abuse.memory_file(password.encode())])
+    print("known" if b"nothing was tried" in answer else abuse.error_of(answer))
 
 
 def before(uid, passcode):
