@@ -32,7 +32,7 @@ KEYCHAIN_FUZZ_OBJECTS := $(patsubst %.c,build/tests/fuzz/objects/%.o,$(wildcard 
 build/tests/fuzz/objects/%.o: %.c
 	@mkdir -p $(@D)
 	$(CLANG) $(KEYCHAIN_FUZZ_FLAGS) -MMD -MP -c -o $@ $<
--include $(KEYCHAIN_FUZZ_OBJECTS:.o=.d)
+-include $(KEYCHAIN_FUZZ_OBJECTS:.o=.d) $(patsubst build/%,build/tests/fuzz/objects/%.d,$(KEYCHAIN_FUZZERS))
 
 build/tests/fuzz/objects/keychain.a: $(KEYCHAIN_FUZZ_OBJECTS)
 	rm -f $@

@@ -32,7 +32,7 @@ static void read_rows(const char *path, unsigned int columns)
 	size_t rows = 0;
 	int64_t row;
 
-	must(leaves_open(path, columns, &leaves) == 0);
+	must(leaves_open(path, columns, columns > 1, &leaves) == 0);
 	while (leaves_next(leaves, &row, &values) > 0) {
 		read_values(values, columns);
 		must(++rows <= MOST_PAGES * (PAGE_SIZE / 2));

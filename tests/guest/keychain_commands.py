@@ -371,7 +371,7 @@ def test_every_json():
     tap.equal(json.loads(keychain("keychains", "create", "json", "--json")), {"name": "json"}, "create")
     tap.equal(json.loads(keychain("keychains", "default", "json", "--json")), {"default": "json"}, "default")
     tap.equal(json.loads(keychain("list", "--json")),
-              {"version": 2, "items": [], "withheld": {"count": 0, "classes": []}}, "a list of nothing")
+              {"version": 2, "items": [], "withheld": {"count": 0, "classes": []}, "locked": []}, "a list of nothing")
     keychain("keychains", "default", "login")
     tap.equal(json.loads(keychain("keychains", "delete", "json", "--yes", "--json")), {"name": "json"}, "delete")
     tap.equal(json.loads(keychain("access", "nobody", "--json", status=3)), {"groups": [], "files": []}, "access")

@@ -6,6 +6,7 @@
 import glob
 import itertools
 import os
+import pathlib
 import sqlite3
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from lib import keychain, tap  # noqa: E402
-from lib.keychain import Keychain, add, carry_out, copy, delete, full_lock, lock, rows, sql, unlock  # noqa: E402
+from lib.keychain import Keychain, add, carry_out, copy, delete, full_lock, lock, rows, sql, unlock, update  # noqa: E402
 
 
 def item(account="a", data=b"x", **words):
@@ -196,9 +197,22 @@ def test_owner_record():
             chain.remove()
 
 
+def schema_3(chain, saved):
+    """Back to version 3: no own attributes."""
+    del saved
+    database = sqlite3.connect(chain.path, timeout=600)
+    with database:
+        for table in ("genp", "inet", "cert", "keys"):
+            database.execute(f"ALTER TABLE {table} DROP COLUMN own")
+        database.execute("DROP TABLE own_index")
+        database.execute("UPDATE about SET value='3' WHERE name='version'")
+        database.execute("PRAGMA user_version=3")
+    database.close()
+
+
 def old_schema(chain, saved):
     """Back to version 1: no column of the application, no record of the keybag."""
-    del saved
+    schema_3(chain, saved)
     database = sqlite3.connect(chain.path, timeout=600)
     with database:
         for table in ("genp", "inet", "cert", "keys"):
@@ -211,11 +225,18 @@ def old_schema(chain, saved):
     database.close()
 
 
+def content(path):
+    """Of the file and of its WAL."""
+    return [pathlib.Path(each).read_bytes() for each in (path, path + "-wal") if os.path.exists(each)]
+
+
 def check_newer(chain):
-    """A database of a version to come is not opened."""
+    """A database of a version to come is not opened, and not written."""
     program = keychain.ENGINE_FAKE if keychain.fake else keychain.ENGINE_CALL
+    before = content(chain.path)
     tap.equal(subprocess.run([program, chain.path, "0"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                              check=False).returncode, 1, "opening a newer one")
+    tap.ok(content(chain.path) == before, "file and WAL as they were")
 
 
 def test_migration():
@@ -248,7 +269,7 @@ def test_migration():
                                find("c", RESULT=b"x"), find("s", sync=True, STATUS=-25300),
                                item("p", CALLER={"groups": ["test"], "application": "org.one"}),
                                keychain.call("purge", no_class=1, OPTIONS={"application": "org.one"}), find("a")])
-        tap.equal(rows(chain, "PRAGMA user_version"), [(3,)], "version")
+        tap.equal(rows(chain, "PRAGMA user_version"), [(4,)], "version")
         # There is but one keychain of the service for these tests.
         if keychain.fake:
             whole = Keychain()
@@ -257,11 +278,11 @@ def test_migration():
             whole.remove()
             tap.equal(texts[0], texts[1], "texts of the schema, as in a new file")
         carry_out(engines[-1], [find("b", RESULT=b"x")])
-        for statement in ("PRAGMA user_version=4", "UPDATE about SET value='4' WHERE name='version'"):
+        for statement in ("PRAGMA user_version=5", "UPDATE about SET value='5' WHERE name='version'"):
             sql(statement)(chain, None)
         check_newer(chain)
         # What cannot be opened is not deleted either, as it cannot be shown whose it is.
-        for statement in ("PRAGMA user_version=3", "UPDATE about SET value='3' WHERE name='version'"):
+        for statement in ("PRAGMA user_version=4", "UPDATE about SET value='4' WHERE name='version'"):
             sql(statement)(chain, None)
     finally:
         for engine in engines:
@@ -269,6 +290,43 @@ def test_migration():
         chain.remove()
         if not keychain.fake:
             unlock()(chain, None)
+
+
+def test_migration_of_own_attributes():
+    """a schema without own attributes: there with the first request, locked or not, in one transaction; no row is sealed again"""
+    chain = Keychain()
+    try:
+        carry_out(chain, [item("a"), item("c", pdmn="dk", labl="l"), item("s", sync=True), delete(acct="s", sync=True), schema_3])
+        sealed = rows(chain, "SELECT row,attributes,secret,mkey,digest FROM genp ORDER BY row")
+        about = rows(chain, "SELECT name,value FROM about WHERE name<>'version' ORDER BY name")
+        chain.stop()
+        if keychain.fake:
+            # A disk that fails in the midst of it.
+            chain.wrapper = ["sh", "-c", "trap '' XFSZ; ulimit -f 64; exec \"$@\"", "sh"]
+            tap.ok(chain.ask({"op": "copy", "query": {"class": "genp", "acct": "c", "svce": "s"}})["status"] in (-36, -25291), "failing")
+            chain.stop()
+            chain.wrapper = []
+            tap.equal(rows(chain, "PRAGMA user_version") + rows(chain, "SELECT count(*) FROM sqlite_schema WHERE name='own_index'"),
+                      [(3,), (0,)], "nothing is done by halves")
+            chain.start()
+        lock()(chain, None)
+        carry_out(chain, [find("c", RESULT=b"x")])
+        tap.equal(rows(chain, "PRAGMA user_version") + rows(chain, "SELECT value FROM about WHERE name='version'"), [(4,), ("4",)], "version")
+        tap.equal(rows(chain, "SELECT row,attributes,secret,mkey,digest FROM genp ORDER BY row"), sealed, "rows")
+        tap.equal(rows(chain, "SELECT name,value FROM about WHERE name<>'version' ORDER BY name"), about, "whose it is")
+        carry_out(chain, [find("a", STATUS=-25308), item("d", pdmn="dk", attr={"a": "b"}), unlock(), find("a", RESULT=b"x"),
+                          update({"attr": {"a": "b"}}, acct="a"), copy(attr={"a": "b"}, m_Limit="m_LimitAll", r_Data=True, RESULT=[b"x", b"x"]),
+                          copy(acct="c", r_Attributes=True, CHECK=lambda a: a["result"]["labl"] == "l")])
+        if keychain.fake:
+            whole = Keychain()
+            carry_out(whole, [item()])
+            texts = [rows(one, "SELECT name,sql FROM sqlite_schema ORDER BY name") for one in (chain, whole)]
+            whole.remove()
+            tap.equal(texts[0], texts[1], "texts of the schema, as in a new file")
+    finally:
+        if not keychain.fake:
+            unlock()(chain, None)
+        chain.remove()
 
 
 def test_key_of_another_process():

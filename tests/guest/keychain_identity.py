@@ -97,6 +97,19 @@ CASES = [
         identity(r_Data=True, r_Attributes=True, CHECK=fields(labl="one", v_Data=KEY, certdata=ONE, kcls=1)),
         delete(class_="cert"), identity(STATUS=-25300), certificate(), identity(), delete(class_="keys"),
         identity(STATUS=-25300)]),
+    (66.1, "an identity has the own attributes of its certificate", [
+        key(attr={"k": "v", "app": "other"}), certificate(attr={"app": "mail"}, r_PersistentRef=True, SAVE="c"),
+        identity(attr={"app": "mail"}, r_Attributes=True, CHECK=fields(attr={"app": "mail"})),
+        identity(attr={"app": "mail"}, m_ExactAttributes=True, r_Data=True), identity(attr={"k": "v"}, STATUS=-25300),
+        identity(attr={"app": "other"}, STATUS=-25300), identity(m_ExactAttributes=True, STATUS=-25300),
+        lock(), identity(attr={"app": "mail"}, STATUS=-25308),
+        identity(attr={"app": "mail"}, m_Limit="m_LimitAll", r_PersistentRef=True, OPTIONS={"locked_references": True},
+                 CHECK=lambda a: a["result"] == [] and [(one["class"], one["v_PersistentRef"][:4], one["pdmn"]) for one in a["locked"]] ==
+                 [("idnt", b"idnt", "ak")]),
+        unlock(), update({"attr": {}}, class_="idnt", attr={"app": "mail"}),
+        identity(r_Attributes=True, CHECK=lambda a: "attr" not in a["result"]), delete(class_="keys"), delete(class_="cert"),
+        add(class_="idnt", v_Data=KEY, certdata=ONE, attr={"new": "1"}), identity(attr={"new": "1"}), copy(class_="keys", attr={"new": "1"}),
+        delete(class_="idnt", attr={"new": "1"}), copy(class_="keys", STATUS=-25300)]),
     (67, "adding an identity", [
         certificate(), add(class_="idnt", v_Data=KEY, certdata=ONE), copy(class_="keys", r_Data=True, RESULT=KEY),
         identity(), add(class_="idnt", v_Data=KEY, certdata=ONE, STATUS=-25299), add(class_="idnt", STATUS=-50),

@@ -24,7 +24,7 @@ as=(setpriv --reuid anna --regid anna --init-groups)
 "${as[@]}" /mnt/build/keychaind/library_use >/tmp/library_use
 check_equal "$?" 0 "the program ends well"
 check_equal "$(grep -A1 '^not ok' /tmp/library_use)" "" "each of its steps does"
-check_equal "$(grep -c '^ok' /tmp/library_use)" 34 "all steps were done"
+check_equal "$(grep -c '^ok' /tmp/library_use)" 43 "all steps were done"
 check_equal "$("${as[@]}" /mnt/build/keychaind/example 2>&1)" \
 	$'a password of 6 bytes\nmail: My mail\nlocked: 0' "the example of libkeychain(3) does what it says"
 

@@ -151,6 +151,76 @@ static void mistakes(void)
 	keychain_query_free(query);
 }
 
+static bool own_is(const struct keychain_items *items, const char *name, const char *wanted)
+{
+	size_t length;
+	const char *text = keychain_items_own(items, 0, name, &length);
+
+	return text && length == strlen(wanted) && !strcmp(text, wanted);
+}
+
+static size_t count_found(const struct keychain_query *query)
+{
+	struct keychain_items *items = NULL;
+	size_t count = 0;
+
+	if (keychain_find(client, query, KEYCHAIN_RETURN_REFERENCE, KEYCHAIN_NO_LIMIT, &items) == 0)
+		count = keychain_items_count(items);
+	keychain_items_free(items);
+	return count;
+}
+
+static struct keychain_query *own(const char *name, const char *value)
+{
+	struct keychain_query *query = keychain_query_new(KEYCHAIN_GENERIC_PASSWORD);
+
+	keychain_query_set_own(query, name, value);
+	return query;
+}
+
+/* Attributes that only the program knows. */
+static void own_attributes(void)
+{
+	struct keychain_query *item = account("own"), *query, *changes = keychain_query_new_changes();
+	struct keychain_items *items = NULL;
+
+	keychain_query_set_own(item, "app", "mail");
+	keychain_query_set_own(item, "data", "not data");
+	keychain_query_set_own(item, "", "");
+	check(keychain_add(client, item, NULL) == 0, "add an item with own attributes");
+	query = own("app", "mail");
+	check(keychain_find(client, query, KEYCHAIN_RETURN_ATTRIBUTES, 1, &items) == 0 &&
+		      keychain_items_own_count(items, 0) == 3 && own_is(items, "app", "mail") &&
+		      own_is(items, "data", "not data") && own_is(items, "", "") &&
+		      !keychain_items_own(items, 0, "other", NULL) && keychain_items_own_name(items, 0, 2) &&
+		      !keychain_items_own_name(items, 0, 3) && !keychain_items_own_count(items, 1),
+	      "find it by one of them");
+	keychain_items_free(items);
+	keychain_query_match_own_exactly(query);
+	check(count_found(query) == 0, "it has others besides");
+	keychain_query_set_own(query, "data", "not data");
+	keychain_query_set_own(query, "", "");
+	check(count_found(query) == 1, "it has just these");
+	keychain_query_set_own(changes, "app", "news");
+	check(keychain_update(client, query, changes) == 0 && count_found(query) == 0, "update replaces all of them");
+	keychain_query_free(query);
+	query = own("app", "news");
+	keychain_query_match_own_exactly(query);
+	check(count_found(query) == 1, "the new ones find it");
+	keychain_query_set_no_own(changes);
+	check(keychain_update(client, query, changes) == 0 && count_found(query) == 0 && count_found(item) == 0,
+	      "update removes them");
+	keychain_query_free(query);
+	query = own(NULL, "x");
+	check(keychain_delete(client, query) == errSecParam && strstr(keychain_client_message(client), "set_own"),
+	      "a name is missing");
+	keychain_query_free(query);
+	keychain_query_set_no_own(item);
+	check(keychain_delete(client, item) == 0, "delete it");
+	keychain_query_free(item);
+	keychain_query_free(changes);
+}
+
 /* More than one page of results. */
 static size_t iterate(const struct keychain_query *query, size_t *ret_largest)
 {
@@ -348,6 +418,7 @@ int main(void)
 	add_and_find(reference);
 	change(reference);
 	mistakes();
+	own_attributes();
 	many();
 	others();
 	limits();

@@ -26,13 +26,19 @@ CHEAP = ["--kdf-memory", "64", "--kdf-passes", "1"]
 USER, UID, PASSCODE = "carol", 1303, "passcode"
 
 
+def like_one_value(dictionary):
+    """Whether JSON has a "=" before its key, as it would be data or a date without."""
+    return len(dictionary) == 1 and all(key.lstrip("=") in ("data", "date") and isinstance(text, str)
+                                        for key, text in dictionary.items())
+
+
 def encode(value):
     if isinstance(value, bytes):
         return {"data": base64.b64encode(value).decode()}
     if isinstance(value, datetime.datetime):
         return {"date": value.strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03}Z"}
     if isinstance(value, dict):
-        return {key: encode(entry) for key, entry in value.items()}
+        return {"=" + key if like_one_value(value) else key: encode(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
         return [encode(entry) for entry in value]
     return value
@@ -44,7 +50,7 @@ def decode(value):
             return base64.b64decode(value["data"])
         if set(value) == {"date"}:
             return datetime.datetime.strptime(value["date"], "%Y-%m-%dT%H:%M:%S.%fZ")
-        return {key: decode(entry) for key, entry in value.items()}
+        return {key[1:] if like_one_value(value) else key: decode(entry) for key, entry in value.items()}
     if isinstance(value, list):
         return [decode(entry) for entry in value]
     return value

@@ -101,6 +101,42 @@ static void test_others(void)
 	tap_test("booleans, numbers, access control objects");
 }
 
+/* Takes @value. */
+static struct value *pair(const char *name, struct value *value)
+{
+	struct value *pairs = value_dictionary();
+
+	value_set(pairs, name, value);
+	return pairs;
+}
+
+static void test_pairs(void)
+{
+	static const char *const refused[] = { "app", "{", "{\"a\":1}", "{\"data\":\"eA==\"}", "[]", "\xff=a", "a=\xff" };
+	struct value *two = pair("a", value_string("b"));
+	char name[VALUE_MAX_KEY + 3];
+
+	comes_back("attr", pair("app", value_string("mail")), "app=mail");
+	comes_back("attr", pair("app", value_string("a=b c")), "app=a=b c");
+	comes_back("attr", pair("", value_string("")), "=");
+	comes_back("attr", pair("a=b", value_string("c")), "{\"a=b\":\"c\"}");
+	comes_back("attr", pair("{", value_string("c")), "{\"{\":\"c\"}");
+	comes_back("attr", pair("data", value_string("a")), "data=a");
+	comes_back("attr", pair("data", value_string("a\n")), "{\"=data\":\"a\\n\"}");
+	comes_back("attr", pair("==date", value_string("\033")), "{\"===date\":\"\\u001b\"}");
+	comes_back("attr", pair("a\nb", value_string_of("c\0d", 3)), NULL);
+	comes_back("attr", pair("a", value_string("hex:00")), NULL);
+	value_set(two, "data", value_string("c"));
+	comes_back("attr", two, "{\"a\":\"b\",\"data\":\"c\"}");
+	comes_back("attr", value_dictionary(), NULL);
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		check(!attribute_value("attr", refused[i]));
+	memset(name, 'x', sizeof(name));
+	memcpy(name + VALUE_MAX_KEY + 1, "=", 2);
+	check(!attribute_value("attr", name));
+	tap_test("own attributes are NAME=VALUE, or JSON where that would not do");
+}
+
 static void test_mixed(void)
 {
 	static const char *const keys[] = { "crtr", "type" };
@@ -157,6 +193,7 @@ int main(void)
 	test_texts();
 	test_data();
 	test_others();
+	test_pairs();
 	test_mixed();
 	test_refused();
 	test_all();

@@ -39,13 +39,12 @@ static void new_line(struct writer *writer, unsigned int depth)
 		put_text(writer, "  ");
 }
 
-static void write_string(struct writer *writer, const char *text, size_t length)
+static void write_characters(struct writer *writer, const char *text, size_t length)
 {
 	static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
 
 	size_t plain = 0, size;
 
-	put_text(writer, "\"");
 	for (size_t i = 0; i < length; i += size) {
 		const char *found = text[i] ? strchr(from, text[i]) : NULL;
 		uint32_t character;
@@ -63,7 +62,22 @@ static void write_string(struct writer *writer, const char *text, size_t length)
 		plain = i + size;
 	}
 	put(writer, text + plain, length - plain);
+}
+
+static void write_string(struct writer *writer, const char *text, size_t length)
+{
 	put_text(writer, "\"");
+	write_characters(writer, text, length);
+	put_text(writer, "\"");
+}
+
+/* Whether a dictionary would be read as data or a date, or with one "=" less: see json_parse.h. */
+static bool is_like_one_value(const struct value *value)
+{
+	const char *key = value_key_at(value, 0), *plain = key ? key + strspn(key, "=") : NULL;
+
+	return plain && value_count(value) == 1 && value_is(value_at(value, 0), VALUE_STRING) &&
+	       strlen(key) < VALUE_MAX_KEY && (!strcmp(plain, "data") || !strcmp(plain, "date"));
 }
 
 static void write_data(struct writer *writer, const uint8_t *bytes, size_t length)
@@ -142,7 +156,9 @@ static void write_value(struct writer *writer, const struct value *value, unsign
 				put_text(writer, ",");
 			new_line(writer, depth + 1);
 			if (key) {
-				write_string(writer, key, strlen(key));
+				put_text(writer, is_like_one_value(value) ? "\"=" : "\"");
+				write_characters(writer, key, strlen(key));
+				put_text(writer, "\"");
 				put_text(writer, writer->indent ? ": " : ":");
 			}
 			write_value(writer, value_at(value, i), depth + 1);

@@ -352,11 +352,11 @@ static int decode_data(struct parser *parser, const struct value *text, struct v
 	return 0;
 }
 
-/* {"data": ...} and {"date": ...} are one value each. */
+/* {"data": ...} and {"date": ...} are one value each; {"=data": ...} is a dictionary that is like one. */
 static int convert(struct parser *parser, struct value **dictionary)
 {
 	const struct value *text = value_at(*dictionary, 0);
-	const char *key = value_key_at(*dictionary, 0);
+	const char *key = value_key_at(*dictionary, 0), *plain = key ? key + strspn(key, "=") : "";
 	struct value *converted = NULL;
 	int error = 0;
 
@@ -371,6 +371,11 @@ static int convert(struct parser *parser, struct value **dictionary)
 			return refuse(parser, "not a date like 2026-11-22T20:00:00.123Z");
 		converted = value_date(milliseconds);
 		error = converted ? 0 : -ENOMEM;
+	} else if (plain != key && (!strcmp(plain, "data") || !strcmp(plain, "date"))) {
+		converted = value_dictionary();
+		error = value_set(converted, key + 1, value_copy(text));
+		if (error)
+			value_free(converted);
 	} else {
 		return 0;
 	}

@@ -6,7 +6,8 @@
  *   date     {"date": "2026-11-22T20:00:00.123Z"}   (UTC; the fraction may be absent on input)
  *   integer  a number without fraction and exponent that fits int64_t; other numbers are reals
  *
- * An object whose only key is "data" or "date" is read as such. Refused: keys that occur twice or
+ * An object whose only key is "data" or "date", with a text, is read as such. A dictionary that is like one of these has
+ * "=" before its key, {"=data": "text"}; one that has it already has one more. Refused: keys that occur twice or
  * contain NUL, unpaired surrogates, text after the value, and what exceeds the other bounds of value.h.
  */
 #ifndef KEYCHAIN_JSON_PARSE_H

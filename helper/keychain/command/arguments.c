@@ -31,6 +31,7 @@ static const struct {
 	{ "json", OPTION_JSON, no_argument, 'j' },
 	{ "attributes", OPTION_ATTRIBUTES, no_argument, 0 },
 	{ "all", OPTION_ALL, no_argument, 0 },
+	{ "exact", OPTION_EXACT, no_argument, 0 },
 	{ "limit", OPTION_LIMIT, required_argument, 'n' },
 	{ "replace", OPTION_REPLACE, no_argument, 0 },
 	{ "secret", OPTION_SECRET, no_argument, 0 },
@@ -142,6 +143,20 @@ static struct value *read_value(const char *key, enum attribute_type type, const
 	return value;
 }
 
+/* The pairs of @more, which it takes, beside those that are there already; an empty set is for one alone. */
+static int add_own(struct value *dictionary, const char *key, struct value *more)
+{
+	struct value *present = value_get(dictionary, key);
+	int result = 0;
+
+	if (!value_is(present, VALUE_DICTIONARY))
+		return value_set(dictionary, key, more);
+	for (size_t i = 0; !result && i < value_count(more); i++)
+		result = value_set(present, value_key_at(more, i), value_copy(value_at(more, i)));
+	value_free(more);
+	return result;
+}
+
 /* @name: how the attribute was called. @known: what there is of that name; NULL: nothing. */
 static int set_attribute(const struct reader *reader, struct value *dictionary, const char *name,
 			 const struct attribute_name *known, const char *key, const char *text)
@@ -154,7 +169,7 @@ static int set_attribute(const struct reader *reader, struct value *dictionary, 
 	value = read_value(key, type, text, is_raw(reader));
 	if (!value)
 		return over(complain_usage(_("'%s' is no value for %s: %s"), text, name, attribute_takes(key, text)));
-	if (value_set(dictionary, key, value) < 0)
+	if ((type == TYPE_OWN ? add_own(dictionary, key, value) : value_set(dictionary, key, value)) < 0)
 		return over(complain_other(_("out of memory")));
 	return 0;
 }
@@ -214,7 +229,8 @@ static void attributes_help(void)
 {
 	fputs(_(ATTRIBUTES_HELP), stdout);
 	fputs(_("\nAttributes, as --NAME VALUE or as NAME=VALUE. Data: hex:0a0b or base64:Cgs=;\n"
-	      "text with escapes: text:two\\x0alines.\n"), stdout);
+	      "text with escapes: text:two\\x0alines. Attributes of your own, any number of them:\n"
+	      "--attribute NAME=VALUE.\n"), stdout);
 	print_class(_("all items"), IN_GENP | IN_INET | IN_CERT | IN_KEYS | IN_IDNT);
 	print_class(_("passwords"), IN_GENP | IN_INET);
 	print_class(_("passwords and keys"), IN_GENP | IN_INET | IN_KEYS | IN_IDNT);
@@ -443,6 +459,9 @@ static int take_all(struct reader *reader, int argc, char **argv)
 		result = take_given(reader, &reader->given[i]);
 	while (!result && optind < argc)
 		result = take_word(reader, argv[optind++]);
+	if (!result && reader->arguments->given & OPTION_EXACT &&
+	    value_set(reader->arguments->query, "m_ExactAttributes", value_boolean(true)) < 0)
+		return over(complain_other(_("out of memory")));
 	return result ? result : check_attributes(reader);
 }
 

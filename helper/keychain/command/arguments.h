@@ -41,6 +41,7 @@ enum {
 	OPTION_FORMAT		= 1 << 24,	/* --format FORMAT */
 	OPTION_UNENCRYPTED	= 1 << 25,
 	OPTION_PUBLIC		= 1 << 26,
+	OPTION_EXACT		= 1 << 27,	/* --exact */
 };
 
 #define MAX_WORDS	8

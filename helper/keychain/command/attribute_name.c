@@ -17,6 +17,7 @@ static const struct attribute_name names[] = {
 	{ "service", "svce", TYPE_TEXT, G, G },
 	{ "server", "srvr", TYPE_TEXT, I, I },
 	{ "label", "labl", TYPE_TEXT, ALL, 0 },
+	{ "attribute", "attr", TYPE_OWN, ALL, 0 },
 	{ "comment", "icmt", TYPE_TEXT, G | I, 0 },
 	{ "description", "desc", TYPE_TEXT, G | I, 0 },
 	{ "accessible", "pdmn", TYPE_TEXT, ALL, 0 },

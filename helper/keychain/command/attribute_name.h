@@ -22,6 +22,7 @@ enum attribute_type {
 	TYPE_CLASS,		/* class of the item */
 	TYPE_ACCESS_CONTROL,
 	TYPE_REFERENCE,
+	TYPE_OWN,		/* pairs of a name and a text */
 };
 
 /* Classes of items, as bits in the order of their names. */

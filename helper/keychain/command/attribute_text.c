@@ -114,6 +114,8 @@ static enum attribute_type type_of(const char *key)
 
 const char *attribute_takes(const char *key, const char *text)
 {
+	if (type_of(key) == TYPE_OWN)
+		return _("it takes NAME=VALUE in UTF-8, the name of at most 255 bytes, or JSON: {\"NAME\":\"VALUE\"}");
 	if (!strncmp(text, TEXT, strlen(TEXT)))
 		return _("behind text: a backslash is \\\\, a byte \\x0a, a character \\u202e, all of it UTF-8");
 	if (!strcmp(key, "accc"))
@@ -209,8 +211,50 @@ static struct value *access_control_value(const char *text)
 	return NULL;
 }
 
+/* NAME=VALUE. What is longer than a name may be is none. */
+static struct value *pair_value(const char *text)
+{
+	const char *value = strchr(text, '=');
+	struct value *pairs = value_dictionary();
+	char name[VALUE_MAX_KEY + 1];
+	bool good = value && (size_t)(value - text) < sizeof(name) && utf8_valid(text, strlen(text));
+
+	if (good) {
+		memcpy(name, text, (size_t)(value - text));
+		name[value - text] = 0;
+	}
+	if (good && value_set(pairs, name, value_string(value + 1)) == 0)
+		return pairs;
+	value_free(pairs);
+	return NULL;
+}
+
+static struct value *own_value(const char *text)
+{
+	struct value *value = NULL;
+
+	if (!*text)
+		return value_dictionary();
+	if (*text != '{')
+		return pair_value(text);
+	if (json_parse(text, strlen(text), VALUE_MAX_ENTRIES, &value, NULL) < 0)
+		return NULL;
+	for (size_t i = 0; i < value_count(value); i++) {
+		if (value_is(value_at(value, i), VALUE_STRING))
+			continue;
+		value_free(value);
+		return NULL;
+	}
+	if (value_is(value, VALUE_DICTIONARY))
+		return value;
+	value_free(value);
+	return NULL;
+}
+
 struct value *attribute_value(const char *key, const char *text)
 {
+	if (type_of(key) == TYPE_OWN)
+		return own_value(text);
 	if (!strncmp(text, HEX, strlen(HEX)))
 		return hex_value(text + strlen(HEX));
 	if (!strncmp(text, BASE64, strlen(BASE64)))
@@ -304,6 +348,15 @@ void attribute_print(FILE *file, const struct value *value)
 	}
 }
 
+/* Whether it is one pair that pair_value() reads, and no terminal takes for more than text. */
+static bool is_plain_pair(const struct value *pairs)
+{
+	const char *name = value_key_at(pairs, 0), *text = value_as_name(value_at(pairs, 0));
+
+	return value_count(pairs) == 1 && text && *name != '{' && !strchr(name, '=') &&
+	       printable_text(name, strlen(name)) && is_plain(text, strlen(text));
+}
+
 void attribute_print_of(FILE *file, const char *attribute, const struct value *value)
 {
 	const struct attribute_name *name = attribute_name_of(attribute);
@@ -311,6 +364,10 @@ void attribute_print_of(FILE *file, const char *attribute, const struct value *v
 
 	if (!name)
 		name = attribute_name_find(attribute);
+	if (name && name->type == TYPE_OWN && is_plain_pair(value)) {
+		fprintf(file, "%s=", value_key_at(value, 0));
+		value = value_at(value, 0);
+	}
 	if (name && name->type == TYPE_MIXED && text && is_number(text))
 		fputs(TEXT, file);
 	attribute_print(file, value);

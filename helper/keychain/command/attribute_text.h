@@ -12,7 +12,8 @@
 
 /*
  * The value of attribute @key that @text means: numbers and booleans by the attribute's type, data
- * as "hex:0a0b" or "base64:Cgs=", text with escapes as "text:a\x0a", all else as the text that it is.
+ * as "hex:0a0b" or "base64:Cgs=", text with escapes as "text:a\x0a", all else as the text that it is. Own attributes
+ * are one pair NAME=VALUE, several as JSON, or "" for none.
  * NULL: it means none, or there is no memory.
  */
 struct value *attribute_value(const char *key, const char *text);

@@ -150,10 +150,11 @@ struct value *items_report(struct value *items, int64_t withheld, const struct v
 	return NULL;
 }
 
-int print_items_json(struct value *items, int64_t withheld, const struct value *withheld_classes)
+int print_items_json(struct value *items, int64_t withheld, const struct value *withheld_classes, struct value *locked)
 {
 	struct value *report = items_report(items, withheld, withheld_classes);
-	int result = report ? print_json(report) : complain_other(_("out of memory"));
+	int error = value_set(report, "locked", locked);
+	int result = error ? complain_other(_("out of memory")) : print_json(report);
 
 	value_free(report);
 	return result;

@@ -39,10 +39,10 @@ int complain_answer(const struct value *answer);
 int tell_withheld(int64_t count, const struct value *classes);
 
 /*
- * Writes { "version", "items", "withheld" } as JSON, and takes @items; NULL: there was no memory.
+ * Writes { "version", "items", "withheld", "locked" } as JSON, and takes @items and @locked; NULL: there was no memory.
  * @withheld_classes as above. Returns an exit status.
  */
-int print_items_json(struct value *items, int64_t withheld, const struct value *withheld_classes);
+int print_items_json(struct value *items, int64_t withheld, const struct value *withheld_classes, struct value *locked);
 
 /* The same as a value; NULL without memory. */
 struct value *items_report(struct value *items, int64_t withheld, const struct value *withheld_classes);

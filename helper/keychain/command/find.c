@@ -22,6 +22,7 @@ static const char usage[] =
 	"      --attributes     its attributes instead\n"
 	"  -n, --limit N        the first N of several; more than one with --attributes or --json\n"
 	"      --all            all of them, without any attribute those of the class\n"
+	"      --exact          only without other attributes of your own (--attribute)\n"
 	"      --partial        of those leave out, and count, what is locked\n"
 	"      --force          print a secret that is no text on a terminal, too\n"
 	"  -j, --json           attributes, reference and secret as JSON\n");
@@ -81,13 +82,16 @@ static struct value *as_array(const struct value *found)
 static int print_found(const struct arguments *arguments, const struct value *answer)
 {
 	const struct value *withheld = value_get(answer, "withheld"), *found = value_get(answer, "result");
+	const struct value *locked = value_get(answer, "locked");
 	struct listing listing = { .withheld = value_dictionary(),
+				   .locked = locked ? value_copy(locked) : value_array(),
 				   .withheld_count = value_as_integer(value_get(withheld, "count")) };
 	const struct value *names = value_get(withheld, "classes");
 	int error = listing.withheld ? 0 : -ENOMEM, result;
 
 	if (!(arguments->given & (OPTION_JSON | OPTION_ATTRIBUTES))) {
 		value_free(listing.withheld);
+		value_free(listing.locked);
 		return print_secret(arguments, found);
 	}
 	for (size_t i = 0; !error && i < value_count(names); i++)
@@ -123,9 +127,10 @@ static struct value *find_query(struct arguments *arguments)
 static struct value *find_request(struct arguments *arguments)
 {
 	struct value *request = request_new("copy", find_query(arguments));
+	bool several = arguments->given & OPTION_ALL || arguments->limit > 1;
 
 	if (arguments->given & OPTION_PARTIAL)
-		request_set(&request, "options", "partial", value_boolean(true));
+		request_set(&request, "options", several ? "locked_references" : "partial", value_boolean(true));
 	return request;
 }
 
@@ -200,7 +205,7 @@ int command_find(struct keychain_client *client, int argc, char **argv)
 {
 	struct arguments arguments;
 	int result = arguments_read(client, argc, argv,
-				    OPTION_QUERY | OPTION_WORDS | OPTION_ATTRIBUTES | OPTION_ALL | OPTION_LIMIT |
+				    OPTION_QUERY | OPTION_WORDS | OPTION_ATTRIBUTES | OPTION_ALL | OPTION_LIMIT | OPTION_EXACT |
 					    OPTION_PARTIAL | OPTION_FORCE | OPTION_JSON,
 				    usage, &arguments);
 

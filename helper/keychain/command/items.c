@@ -23,7 +23,9 @@ static const char add_usage[] =
 static const char update_usage[] =
 	N_("usage: keychainctl update ATTRIBUTE... | --all [--set NAME=VALUE...] [--secret]\n\n"
 	"Changes all items that match, or none, and tells on standard error how many.\n\n"
-	"      --set NAME=VALUE the new value of an attribute\n"
+	"      --set NAME=VALUE the new value of an attribute; attribute=NAME=VALUE\n"
+	"                       replaces all of your own, attribute= removes them\n"
+	"      --exact          only without other attributes of your own (--attribute)\n"
 	"      --secret         the new secret is standard input, or asked for\n"
 	"      --trim-newline   without the end of line at the end of standard input\n"
 	"      --all            without any attribute: all items of the class\n"
@@ -35,6 +37,7 @@ static const char delete_usage[] =
 	"Standard error tells how many were deleted.\n\n"
 	"  -n, --limit N        at most N\n"
 	"      --all            all of them\n"
+	"      --exact          only without other attributes of your own (--attribute)\n"
 	"  -j, --json           tell how many as JSON, on standard output\n");
 
 /* Takes @query; @attributes is the same without its secret. What the service calls an upsert is an option here. */
@@ -99,7 +102,7 @@ int command_update(struct keychain_client *client, int argc, char **argv)
 	struct arguments arguments;
 	struct value *request;
 	int result = arguments_read(client, argc, argv,
-				    OPTION_QUERY | OPTION_SET | OPTION_SECRET | OPTION_ALL |
+				    OPTION_QUERY | OPTION_SET | OPTION_SECRET | OPTION_ALL | OPTION_EXACT |
 					    OPTION_TRIM | OPTION_JSON,
 				    update_usage, &arguments);
 
@@ -128,7 +131,7 @@ int command_delete(struct keychain_client *client, int argc, char **argv)
 	struct arguments arguments;
 	struct value *request;
 	int result = arguments_read(client, argc, argv,
-				    OPTION_QUERY | OPTION_ALL | OPTION_LIMIT | OPTION_JSON,
+				    OPTION_QUERY | OPTION_ALL | OPTION_LIMIT | OPTION_EXACT | OPTION_JSON,
 				    delete_usage, &arguments);
 
 	if (result)

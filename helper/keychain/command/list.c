@@ -10,6 +10,7 @@ static const char usage[] =
 	"Lists items without their secrets; of locked classes only how many. Without --class the\n"
 	"items of all classes are listed.\n\n"
 	"      --attributes     all attributes of each\n"
+	"      --exact          only without other attributes of your own (--attribute)\n"
 	"  -j, --json           as JSON\n"
 	"      --strict         fail where items are locked\n");
 
@@ -18,7 +19,7 @@ int command_list(struct keychain_client *client, int argc, char **argv)
 	struct arguments arguments;
 	struct listing listing;
 	int result = arguments_read(client, argc, argv, OPTION_QUERY | OPTION_ATTRIBUTES | OPTION_JSON |
-				    OPTION_STRICT, usage, &arguments);
+				    OPTION_STRICT | OPTION_EXACT, usage, &arguments);
 
 	if (result)
 		return result - ARGUMENTS_OVER;

@@ -33,7 +33,7 @@ static struct value *request_of(const struct arguments *arguments, const char *c
 		return NULL;
 	}
 	if (!(arguments->given & OPTION_STRICT))
-		request_set(&request, "options", "partial", value_boolean(true));
+		request_set(&request, "options", "locked_references", value_boolean(true));
 	return request;
 }
 
@@ -41,11 +41,13 @@ static void take_over(struct listing *listing, const struct value *answer)
 {
 	const struct value *withheld = value_get(answer, "withheld");
 	const struct value *names = value_get(withheld, "classes");
-	const struct value *found = value_get(answer, "result");
+	const struct value *found = value_get(answer, "result"), *locked = value_get(answer, "locked");
 	size_t i;
 
 	for (i = 0; i < value_count(found); i++)
 		value_append(listing->items, value_copy(value_at(found, i)));
+	for (i = 0; i < value_count(locked); i++)
+		value_append(listing->locked, value_copy(value_at(locked, i)));
 	listing->withheld_count += value_as_integer(value_get(withheld, "count"));
 	for (i = 0; i < value_count(names); i++)
 		value_set(listing->withheld, value_as_string(value_at(names, i)),
@@ -85,7 +87,7 @@ static int collect(struct keychain_client *client, const struct arguments *argum
 
 int listing_read(struct keychain_client *client, const struct arguments *arguments, struct listing *ret_listing)
 {
-	struct listing listing = { .items = value_array(), .withheld = value_dictionary() };
+	struct listing listing = { .items = value_array(), .withheld = value_dictionary(), .locked = value_array() };
 	struct progress *progress = progress_start(client, arguments->given & OPTION_JSON);
 	int result = collect(client, arguments, &listing);
 
@@ -101,6 +103,7 @@ void listing_free(struct listing *listing)
 {
 	value_free(listing->items);
 	value_free(listing->withheld);
+	value_free(listing->locked);
 }
 
 static bool has_word(const struct value *value, const char *word)
@@ -244,17 +247,47 @@ static void print_items(const struct arguments *arguments, const struct value *i
 	}
 }
 
+static void print_attribute(const char *name, const struct value *value)
+{
+	bool colour = in_colour();
+
+	printf("%s%s:%s ", colour ? BOLD : "", name, colour ? PLAIN : "");
+	attribute_print_of(stdout, name, value);
+	putchar('\n');
+}
+
+static bool is_own(const char *name)
+{
+	const struct attribute_name *known = attribute_name_find(name);
+
+	if (!known)
+		known = attribute_name_of(name);
+	return known && known->type == TYPE_OWN;
+}
+
+/* A line for each pair. */
+static void print_own(const char *name, const struct value *pairs)
+{
+	for (size_t i = 0; i < value_count(pairs); i++) {
+		struct value *pair = value_dictionary();
+
+		if (value_set(pair, value_key_at(pairs, i), value_copy(value_at(pairs, i))) == 0)
+			print_attribute(name, pair);
+		value_free(pair);
+	}
+}
+
 static int print_attributes(const struct arguments *arguments, const struct value *item)
 {
 	struct value *shown = arguments_item(arguments, item);
-	bool colour = in_colour();
 
 	if (!shown)
 		return complain_other(_("out of memory"));
 	for (size_t i = 0; i < value_count(shown); i++) {
-		printf("%s%s:%s ", colour ? BOLD : "", value_key_at(shown, i), colour ? PLAIN : "");
-		attribute_print_of(stdout, value_key_at(shown, i), value_at(shown, i));
-		putchar('\n');
+		if (is_own(value_key_at(shown, i)))
+			print_own(value_key_at(shown, i), value_at(shown, i));
+		else
+			print_attribute(value_key_at(shown, i), value_at(shown, i));
 	}
 	value_free(shown);
 	return 0;
@@ -292,7 +325,7 @@ int listing_print(const struct arguments *arguments, const struct listing *listi
 
 	if (arguments->given & OPTION_JSON)
 		result = print_items_json(shown_items(arguments, listing->items), listing->withheld_count,
-					  listing->withheld);
+					  listing->withheld, shown_items(arguments, listing->locked));
 	else if (arguments->given & OPTION_ATTRIBUTES)
 		result = print_all_attributes(arguments, listing->items);
 	else

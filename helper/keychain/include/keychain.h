@@ -50,6 +50,9 @@ extern "C" {
 #define KEYCHAIN_REFERENCE_SIZE	20
 #define KEYCHAIN_NAME_SIZE	65
 #define KEYCHAIN_NO_LIMIT	0
+#define KEYCHAIN_MAX_OWN	128	/* own attributes of an item, */
+#define KEYCHAIN_MAX_OWN_NAME	255	/* bytes of the name of one, */
+#define KEYCHAIN_MAX_OWN_BYTES	61440	/* and of all their names and values together */
 #define KEYCHAIN_TIME_LIMIT_NS	UINT64_C(60000000000)
 
 /*
@@ -205,6 +208,21 @@ void keychain_query_set_number(struct keychain_query *query, enum keychain_attri
 void keychain_query_set_boolean(struct keychain_query *query, enum keychain_attribute attribute,
 				bool boolean);
 
+/*
+ * An own attribute: any name and text that the program likes, "" too. An item, of whatever class, has any set of them up
+ * to KEYCHAIN_MAX_OWN; over a limit the request fails with errSecParam. A query finds the items that have all pairs it
+ * has, whatever others they have; it finds them by an index, locked ones too. The same name again replaces the text. In
+ * the changes of keychain_update() they take the place of all that the item has. They are not part of what makes an item
+ * unique.
+ */
+void keychain_query_set_own(struct keychain_query *query, const char *name, const char *value);
+
+/* None at all: as changes, removes all; makes the query forget those that were set. */
+void keychain_query_set_no_own(struct keychain_query *query);
+
+/* Finds only items that have just these own attributes and no others; none, where the query has none. */
+void keychain_query_match_own_exactly(struct keychain_query *query);
+
 /* The protection class: of a new item, or a filter. */
 void keychain_query_set_accessible(struct keychain_query *query,
 				   enum keychain_accessible accessible);
@@ -237,6 +255,11 @@ enum keychain_find_flags {
 	KEYCHAIN_RETURN_REFERENCE	= 1 << 2,
 	/* Leaves out items whose class is locked, and counts them, rather than fail. */
 	KEYCHAIN_PARTIAL		= 1 << 3,
+	/*
+	 * The same, and tells of each of them its reference, class and dates: keychain_items_locked_....
+	 * Not for a limit of 1.
+	 */
+	KEYCHAIN_LOCKED_REFERENCES	= 1 << 4,
 };
 
 /* Adds an item. @ret_reference (NULL: not wanted): KEYCHAIN_REFERENCE_SIZE bytes. */
@@ -345,6 +368,19 @@ size_t keychain_items_count(const struct keychain_items *items);
 size_t keychain_items_withheld(const struct keychain_items *items);
 
 /*
+ * Those of them that KEYCHAIN_LOCKED_REFERENCES tells of, in the order of their making. Before first unlock a query by
+ * attributes finds none of some classes, and these are withheld only. Dates are as the file has them: nothing shows,
+ * while the class is locked, that nobody else has changed them. NULL or 0 for an index that is too high, and for what is
+ * neither KEYCHAIN_CREATED nor KEYCHAIN_MODIFIED.
+ */
+size_t keychain_items_locked_count(const struct keychain_items *items);
+const uint8_t *keychain_items_locked_reference(const struct keychain_items *items, size_t index);
+enum keychain_accessible keychain_items_locked_accessible(const struct keychain_items *items,
+							  size_t index);
+int64_t keychain_items_locked_time(const struct keychain_items *items, size_t index,
+				   enum keychain_attribute attribute);
+
+/*
  * Attributes of one item; NULL, 0, false where it has none of that kind. Text may hold NULs: see
  * @ret_length.
  */
@@ -360,6 +396,15 @@ int64_t keychain_items_time(const struct keychain_items *items, size_t index,
 			    enum keychain_attribute attribute);
 bool keychain_items_has(const struct keychain_items *items, size_t index,
 			enum keychain_attribute attribute);
+
+/*
+ * Its own attributes, with KEYCHAIN_RETURN_ATTRIBUTES: how many, the name of each by its number, and the text of a name.
+ * NULL: there is none.
+ */
+size_t keychain_items_own_count(const struct keychain_items *items, size_t index);
+const char *keychain_items_own_name(const struct keychain_items *items, size_t index, size_t number);
+const char *keychain_items_own(const struct keychain_items *items, size_t index, const char *name,
+			       size_t *ret_length);
 
 /* Its protection class, 0: not asked for. */
 enum keychain_accessible keychain_items_accessible(const struct keychain_items *items,

@@ -17,7 +17,7 @@ static int visit(struct row_iterator *iterator, struct row *row, bool *stop)
 	int status = 0;
 
 	if (row->state == ROW_LOCKED)
-		return copy_locked(copy, row->class_number);
+		return copy_locked(copy, row, row->class_number, stop);
 	if (query->return_data || query->match_certificate) {
 		status = item_secret(copy->request, row, &secret);
 		if (status == errSecDecode) {
@@ -26,7 +26,7 @@ static int visit(struct row_iterator *iterator, struct row *row, bool *stop)
 		}
 		if (status == errSecInteractionNotAllowed && copy->partial && copy->many) {
 			outcome_reset(&copy->request->outcome);
-			return copy_locked(copy, row->class_number);
+			return copy_locked(copy, row, row->class_number, stop);
 		}
 	}
 	if (!status && query->match_certificate)
@@ -70,7 +70,7 @@ static int copy_stored(struct request *request, const struct query *query,
 	if (!status && !copy.found && !copy.withheld)
 		status = find_nothing(&iterator.find);
 	find_release(&iterator.find);
-	return status ? status : copy_finish(&copy);
+	return copy_finish(&copy, status);
 }
 
 int operation_copy(struct request *request)

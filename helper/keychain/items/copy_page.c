@@ -27,8 +27,12 @@ int copy_start(struct copy *copy, struct request *request, const struct query *q
 	size_t length;
 
 	*copy = (struct copy){ .request = request, .query = query };
-	copy->partial = option_boolean(request, "partial");
+	copy->references = option_boolean(request, "locked_references");
+	copy->partial = option_boolean(request, "partial") || copy->references;
 	copy->many = query->limit == LIMIT_ALL || query->limit == LIMIT_NUMBER;
+	if (copy->references && !copy->many)
+		return outcome_fail(&request->outcome, errSecParam, "option \"locked_references\" takes \"m_Limit\" in the "
+				    "query: m_LimitAll, or a number from 2 on");
 	copy->remaining = copy->many ? query->limit_number : 1;
 	if (query->limit == LIMIT_ALL)
 		copy->remaining = INT64_MAX;
@@ -53,7 +57,40 @@ int copy_start(struct copy *copy, struct request *request, const struct query *q
 	return 0;
 }
 
-int copy_locked(struct copy *copy, uint32_t class_number)
+/* What stands in the clear of a row. */
+static struct value *describe_locked(const struct copy *copy, const struct row *row, uint32_t class_number)
+{
+	enum item_class item_class = copy->query->item_class;
+	struct value *locked = value_dictionary();
+
+	if (value_set(locked, "class", value_string(item_class_name(item_class))) ||
+	    value_set(locked, "v_PersistentRef", query_reference(item_class, row->uuid)) ||
+	    value_set(locked, "pdmn", value_string(keybag_class_name(class_number))) ||
+	    value_set(locked, "cdat", value_date(row->created)) || value_set(locked, "mdat", value_date(row->modified))) {
+		value_free(locked);
+		return NULL;
+	}
+	return locked;
+}
+
+/* It takes its place in the page. */
+static int tell_locked(struct copy *copy, const struct row *row, uint32_t class_number, bool *stop)
+{
+	struct value *locked = describe_locked(copy, row, class_number);
+
+	if (!copy->locked)
+		copy->locked = value_array();
+	if (locked)
+		copy->bytes += result_size(locked);
+	if (!locked || value_append(copy->locked, locked))
+		return outcome_no_memory(&copy->request->outcome);
+	copy->after = row->id;
+	copy->more = copy->bytes >= PAGE_BYTES;
+	*stop |= copy->more;
+	return 0;
+}
+
+int copy_locked(struct copy *copy, const struct row *row, uint32_t class_number, bool *stop)
 {
 	struct request *request = copy->request;
 
@@ -61,7 +98,7 @@ int copy_locked(struct copy *copy, uint32_t class_number)
 		return request_status(request, FAULT_LOCKED, class_number);
 	copy->withheld++;
 	copy->withheld_classes |= 1U << class_number;
-	return 0;
+	return copy->references ? tell_locked(copy, row, class_number, stop) : 0;
 }
 
 int copy_withhold(struct copy *copy, struct find *find)
@@ -104,13 +141,17 @@ int copy_result(struct copy *copy, struct value *result, size_t secret_length, i
 	return 0;
 }
 
-int copy_finish(struct copy *copy)
+int copy_finish(struct copy *copy, int status)
 {
 	struct outcome *outcome = &copy->request->outcome;
 	uint8_t cursor[CURSOR_SIZE];
 	struct value *withheld, *classes;
 	uint64_t number;
 
+	if (status) {
+		value_free(copy->locked);
+		return status;
+	}
 	if (copy->more) {
 		number = htobe64((uint64_t)copy->after);
 		memcpy(cursor, &number, sizeof(number));
@@ -120,6 +161,9 @@ int copy_finish(struct copy *copy)
 	}
 	if (!copy->partial)
 		return 0;
+	if (copy->references)
+		outcome_detail(outcome, "locked", copy->locked ? copy->locked : value_array());
+	copy->locked = NULL;
 	withheld = value_dictionary();
 	classes = value_array();
 	for (uint32_t class = 0; classes && class < STORE_CLASSES; class++) {

@@ -14,6 +14,8 @@ struct copy {
 	const struct groups *groups;	/* where certificates of a chain are looked for */
 	bool many;		/* the result is an array */
 	bool partial;		/* locked rows are counted, not an error */
+	bool references;	/* and told of, without what is sealed */
+	struct value *locked;	/* those that were; NULL: none yet */
 	bool more;		/* a page is full */
 	int64_t remaining;
 	int64_t after;		/* number of the last row */
@@ -24,8 +26,11 @@ struct copy {
 
 int copy_start(struct copy *copy, struct request *request, const struct query *query);
 
-/* A row that is locked: an error, or counted. */
-int copy_locked(struct copy *copy, uint32_t class_number);
+/*
+ * A row that is locked, as @class_number is: an error, or counted, and told of where the request wants references. Of an
+ * identity @row is the certificate.
+ */
+int copy_locked(struct copy *copy, const struct row *row, uint32_t class_number, bool *stop);
 
 /*
  * Of a copy of all that matches, before first unlock: rows of which that is not known are an error, or
@@ -37,8 +42,8 @@ int copy_withhold(struct copy *copy, struct find *find);
 int copy_result(struct copy *copy, struct value *result, size_t secret_length, int64_t row,
 		bool *stop);
 
-/* Cursor and count of what was withheld. */
-int copy_finish(struct copy *copy);
+/* Cursor, count of what was withheld, and what is told of it; unless @status is an error, which is returned. */
+int copy_finish(struct copy *copy, int status);
 
 /* The m_ keys that look into certificates. */
 int copy_certificate_matches(struct copy *copy, const struct value *data, bool *ret_matches);

@@ -26,7 +26,7 @@ static const struct operation {
 } operations[] = {
 	{ "add", operation_add, true, { { "query" }, { "dry_run", "echo" } } },
 	{ "add-all", operation_add_all, true, { { "items" }, { "dry_run", "echo" } } },
-	{ "copy", operation_copy, false, { { "query" }, { "partial", "cursor", "echo" } } },
+	{ "copy", operation_copy, false, { { "query" }, { "partial", "locked_references", "cursor", "echo" } } },
 	{ "update", operation_update, true, { { "query", "update" }, { "dry_run", "echo" } } },
 	{ "delete", operation_delete, true, { { "query" }, { "limit", "dry_run", "echo" } } },
 	{ "upsert", operation_upsert, true, { { "query" }, { "dry_run", "echo" } } },

@@ -16,7 +16,9 @@ static enum fault hash_by(struct find *find, enum lookup lookup, struct hash_job
 
 	for (size_t i = 0; i < what->term_count; i++)
 		jobs[i].lookup = what->terms[i].attribute->join ? LOOKUP_ALWAYS : lookup;
-	fault = hash_all(find->request->store, jobs, what->term_count, false);
+	for (size_t i = 0; i < what->own_count; i++)
+		jobs[what->term_count + i].lookup = lookup;
+	fault = hash_all(find->request->store, jobs, what->term_count + what->own_count, false);
 	if (fault == FAULT_ABSENT || (fault == FAULT_LOCKED && lookup == LOOKUP_FIRST_UNLOCK)) {
 		what->usable[lookup] = false;
 		find->undecided |= fault == FAULT_LOCKED;
@@ -24,6 +26,23 @@ static enum fault hash_by(struct find *find, enum lookup lookup, struct hash_job
 	}
 	for (size_t i = 0; !fault && i < what->term_count; i++)
 		memcpy(what->terms[i].hash[lookup], jobs[i].hash, HASH_SIZE);
+	for (size_t i = 0; !fault && i < what->own_count; i++)
+		memcpy(what->own[i][lookup], jobs[what->term_count + i].hash, HASH_SIZE);
+	return fault;
+}
+
+/* Jobs for the own attributes, one for each or, where no other ones are wanted, one for all. To be released. */
+static enum fault prepare_own(struct find *find, struct own_jobs *own)
+{
+	const struct value *wanted = value_get(find->query->attributes, OWN_NAME);
+	struct selection *what = &find->selection;
+	enum fault fault = own_jobs_make(own, wanted);
+
+	what->own_none = find->query->exact && !wanted;
+	what->own_count = fault || !own->count ? 0 : find->query->exact ? 1 : own->count - 1;
+	/* The first is the one for all. */
+	if (what->own_count && !find->query->exact)
+		memmove(own->jobs, own->jobs + 1, what->own_count * sizeof(*own->jobs));
 	return fault;
 }
 
@@ -31,7 +50,8 @@ static int hash_terms(struct find *find)
 {
 	const struct query *query = find->query;
 	struct selection *what = &find->selection;
-	struct hash_job jobs[QUERY_MAX_KEYS];
+	struct hash_job jobs[QUERY_MAX_KEYS + OWN_MAX_HASHES];
+	struct own_jobs own = { 0 };
 	char buffers[QUERY_MAX_KEYS][ATTRIBUTE_BUFFER_SIZE];
 	enum fault fault = FAULT_NONE;
 	size_t keyed = 0;
@@ -48,12 +68,16 @@ static int hash_terms(struct find *find)
 		keyed += !attribute->join;
 		what->term_count++;
 	}
+	own.jobs = jobs + what->term_count;
+	fault = prepare_own(find, &own);
+	keyed += what->own_count;
 	what->usable[LOOKUP_ALWAYS] = true;
 	what->usable[LOOKUP_FIRST_UNLOCK] = keyed;
-	for (unsigned int lookup = 0; what->term_count && !fault && lookup < LOOKUP_KEYS; lookup++) {
+	for (unsigned int lookup = 0; what->term_count + what->own_count && !fault && lookup < LOOKUP_KEYS; lookup++) {
 		if (what->usable[lookup])
 			fault = hash_by(find, lookup, jobs);
 	}
+	own_jobs_release(&own);
 	explicit_bzero(buffers, what->term_count * sizeof(buffers[0]));
 	return request_status(find->request, fault, KEYBAG_CLASS_DK);
 }

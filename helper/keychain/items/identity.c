@@ -12,6 +12,7 @@
 #include "helper/keychain/items/query_match.h"
 #include "helper/keychain/items/result.h"
 #include "helper/keychain/items/row_iterator.h"
+#include "helper/keychain/store/own.h"
 #include "helper/keychain/store/row_seal.h"
 
 #define KEYS_AT_MOST 16		/* keys looked at for one certificate */
@@ -35,7 +36,7 @@ struct identity {
 static bool of_certificate(const char *name)
 {
 	static const char *const names[] = { "labl", "issr", "slnr", "subj", "skid", "pkhh", "tkid",
-					     "ctyp", "cenc" };
+					     "ctyp", "cenc", "attr" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (!strcmp(name, names[i]))
@@ -56,6 +57,7 @@ static int split(struct identity *identity, const struct query *query)
 	identity->certificates.attributes = value_dictionary();
 	identity->keys = *query;
 	identity->keys.item_class = ITEM_KEY;
+	identity->keys.exact = false;
 	identity->keys.reference.given = false;
 	identity->keys.fields = NULL;
 	identity->keys.attributes = value_dictionary();
@@ -250,6 +252,7 @@ static int add_attributes(const struct row *certificate, const struct row *key,
 		error = result_attributes(key, NULL, result);
 	leave_out(certificate, key, "agrp", result);
 	leave_out(certificate, key, "sync", result);
+	value_remove(result, OWN_NAME);
 	for (size_t i = 0; !error && i < value_count(certificate->attributes); i++) {
 		const char *name = value_key_at(certificate->attributes, i);
 
@@ -325,9 +328,9 @@ static int copy_visit(struct identity *identity, struct row *certificate, struct
 	int status = 0;
 
 	if (certificate->state == ROW_LOCKED || key->state == ROW_LOCKED)
-		return copy_locked(copy, certificate->state == ROW_LOCKED
+		return copy_locked(copy, certificate, certificate->state == ROW_LOCKED
 						 ? certificate->class_number
-						 : key->class_number);
+						 : key->class_number, stop);
 	if (copy->query->match_certificate || copy->query->return_data)
 		status = item_secret(copy->request, certificate, &data);
 	if (status == errSecDecode) {
@@ -365,7 +368,7 @@ int identity_copy(struct request *request, const struct query *query, const stru
 	if (!status && !copy.found && !copy.withheld)
 		status = outcome_fail(&request->outcome, errSecItemNotFound, "no identity matches");
 	release(&identity);
-	return status ? status : copy_finish(&copy);
+	return copy_finish(&copy, status);
 }
 
 /* ---- add ---- */

@@ -12,6 +12,7 @@
 #include "helper/keychain/certificate/certificate.h"
 #include "helper/keychain/certificate/key.h"
 #include "helper/keychain/store/lookup.h"
+#include "helper/keychain/store/own.h"
 #include "helper/keychain/store/row_seal.h"
 #include "helper/keychain/store/row_write.h"
 
@@ -105,6 +106,15 @@ static int set_defaults(struct value *attributes, enum item_class item_class)
 	return error;
 }
 
+/* An item with an empty set has none. */
+static void drop_no_own(struct value *attributes)
+{
+	const struct value *own = value_get(attributes, OWN_NAME);
+
+	if (own && !value_count(own))
+		value_remove(attributes, OWN_NAME);
+}
+
 int item_attributes(struct request *request, const struct query *query, const char *group,
 		    struct value **ret_attributes)
 {
@@ -115,6 +125,7 @@ int item_attributes(struct request *request, const struct query *query, const ch
 
 	if (!attributes)
 		return outcome_no_memory(&request->outcome);
+	drop_no_own(attributes);
 	if (!protection)
 		protection = query->item_class == ITEM_CERTIFICATE ? "dk" : "ak";
 	status = derive(query, attributes, &request->outcome);
@@ -257,6 +268,8 @@ static int changed_attributes(struct request *request, struct row *row, const st
 			error = value_set(row->attributes, name,
 					  value_copy(value_at(change->attributes, i)));
 	}
+	/* A new set takes the place of all that the item has. */
+	drop_no_own(row->attributes);
 	if (!error && change->group)
 		error = value_set(row->attributes, "agrp", value_string(change->group));
 	if (!error && change->protection)

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "helper/keychain/certificate/match.h"
+#include "helper/keychain/store/own.h"
 
 struct decoder {
 	struct query *query;
@@ -146,6 +147,11 @@ static int decode_match(struct decoder *decoder, const char *key, const struct v
 	if (query->use == QUERY_ADD)
 		return outcome_fail(decoder->outcome, errSecParam,
 				    "m_ keys cannot be given with add");
+	/* Not how many, but which. */
+	if (!strcmp(key, "m_ExactAttributes")) {
+		query->exact = value_as_boolean(value);
+		return value_is(value, VALUE_BOOLEAN) ? 0 : wrong_type(decoder, key, "true or false");
+	}
 	if (query->use != QUERY_COPY)
 		return outcome_fail(decoder->outcome, errSecParam,
 				    "m_ keys, a limit included, are for "
@@ -287,6 +293,32 @@ static int decode_field(struct decoder *decoder, const char *key, const struct v
 	return 0;
 }
 
+/* Pairs of texts. */
+static int decode_own(struct decoder *decoder, const struct value *value)
+{
+	struct query *query = decoder->query;
+	size_t size;
+
+	if (!value_is(value, VALUE_DICTIONARY))
+		return wrong_type(decoder, OWN_NAME, "a dictionary of names and texts");
+	for (size_t i = 0; i < value_count(value); i++) {
+		if (!value_is(value_at(value, i), VALUE_STRING))
+			return outcome_fail(decoder->outcome, errSecParam, "own attribute \"%.40s\" has to be a string",
+					    value_key_at(value, i));
+	}
+	if (value_count(value) > OWN_MAX_PAIRS)
+		return outcome_fail(decoder->outcome, errSecParam, "an item may have %d own attributes, these are %zu",
+				    OWN_MAX_PAIRS, value_count(value));
+	size = own_size(value);
+	if (size > OWN_MAX_BYTES)
+		return outcome_fail(decoder->outcome, errSecParam, "names and values of own attributes may have %d bytes "
+				    "together, these have %zu", OWN_MAX_BYTES, size);
+	/* An empty set is met by every item. */
+	if (!value_count(value) && query->use != QUERY_ADD && query->use != QUERY_CHANGE)
+		return 0;
+	return value_set(query->attributes, OWN_NAME, value_copy(value)) ? outcome_no_memory(decoder->outcome) : 0;
+}
+
 static bool valid_here(const struct decoder *decoder, const struct attribute *attribute)
 {
 	if (decoder->query->has_class)
@@ -319,6 +351,8 @@ static int decode_attribute(struct decoder *decoder, const char *key, const stru
 		return decode_synchronizable(decoder, value);
 	case ATTRIBUTE_ACCESS_CONTROL:
 		return access_control_check(value, &decoder->control, decoder->outcome);
+	case ATTRIBUTE_OWN:
+		return decode_own(decoder, value);
 	case ATTRIBUTE_SECRET:
 		return decode_field(decoder, key, value);
 	default:

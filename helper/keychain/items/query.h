@@ -40,8 +40,12 @@ struct query {
 	enum query_use use;
 	enum item_class item_class;
 	bool has_class;
-	/* Normalised attributes without agrp, pdmn, sync, accc and secret fields. */
+	/*
+	 * Normalised attributes without agrp, pdmn, sync, accc and secret fields. Own attributes are among them unless
+	 * they are none and that is no change.
+	 */
 	struct value *attributes;
+	bool exact;				/* m_ExactAttributes: no other own attributes than these */
 	const char *group; /* agrp, NULL: not given; these belong to the request */
 	const char *protection;			/* pdmn or of accc; see has_protection */
 	bool has_protection;			/* pdmn itself was given: a filter */

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "helper/keychain/store/own.h"
+
 bool query_valid_for(const struct query *query, enum item_class item_class)
 {
 	if (query->has_class && query->item_class != item_class)
@@ -29,6 +31,13 @@ static bool host_matches(const char *host, const struct value *server)
 	return length == wanted || name[length - wanted - 1] == '.';
 }
 
+static bool own_matches(const struct query *query, const struct row *row)
+{
+	const struct value *wanted = value_get(query->attributes, OWN_NAME);
+
+	return (!wanted && !query->exact) || own_has(value_get(row->attributes, OWN_NAME), wanted, query->exact);
+}
+
 bool query_matches(const struct query *query, const struct row *row)
 {
 	for (size_t i = 0; i < value_count(query->attributes); i++) {
@@ -36,10 +45,10 @@ bool query_matches(const struct query *query, const struct row *row)
 		const struct value *stored = value_get(row->attributes, name);
 
 		/* A row of a virtual class has a share of the attributes. */
-		if (!attribute_valid(attribute_by_name(name), row->item_class))
+		if (!attribute_valid(attribute_by_name(name), row->item_class) || !strcmp(name, OWN_NAME))
 			continue;
 		if (!stored || !attribute_equal(value_at(query->attributes, i), stored))
 			return false;
 	}
-	return !query->host || host_matches(query->host, value_get(row->attributes, "srvr"));
+	return own_matches(query, row) && (!query->host || host_matches(query->host, value_get(row->attributes, "srvr")));
 }

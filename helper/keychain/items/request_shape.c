@@ -8,6 +8,7 @@ static const struct {
 	enum value_kind kind;
 } known_options[] = {
 	{ "partial", VALUE_BOOLEAN },
+	{ "locked_references", VALUE_BOOLEAN },
 	{ "dry_run", VALUE_BOOLEAN },
 	{ "echo", VALUE_BOOLEAN },
 	{ "limit", VALUE_INTEGER },

@@ -37,6 +37,8 @@ int find_request(struct keychain_client *client, const struct keychain_query *qu
 		request_set(&request, "query", "r_PersistentRef", value_boolean(true));
 	if (flags & KEYCHAIN_PARTIAL)
 		request_set(&request, "options", "partial", value_boolean(true));
+	if (flags & KEYCHAIN_LOCKED_REFERENCES)
+		request_set(&request, "options", "locked_references", value_boolean(true));
 	if (!request)
 		return client_fail(client, errSecAllocate, "out of memory");
 	*ret_request = request;

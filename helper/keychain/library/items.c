@@ -18,6 +18,7 @@ struct keychain_items *items_new(struct value *answer, const char *alone)
 	items->answer = answer;
 	items->alone = alone;
 	items->found = value_get(answer, "result");
+	items->locked = value_get(answer, "locked");
 	if (value_is(withheld, VALUE_DICTIONARY))
 		withheld = value_get(withheld, "count");
 	items->withheld = (size_t)value_as_integer(withheld);
@@ -42,6 +43,35 @@ size_t keychain_items_count(const struct keychain_items *items)
 size_t keychain_items_withheld(const struct keychain_items *items)
 {
 	return items->withheld;
+}
+
+size_t keychain_items_locked_count(const struct keychain_items *items)
+{
+	return value_count(items->locked);
+}
+
+static const struct value *locked_field(const struct keychain_items *items, size_t index, const char *key)
+{
+	return key && index < value_count(items->locked) ? value_get(value_at(items->locked, index), key) : NULL;
+}
+
+const uint8_t *keychain_items_locked_reference(const struct keychain_items *items, size_t index)
+{
+	size_t length;
+	const uint8_t *bytes = value_bytes(locked_field(items, index, "v_PersistentRef"), &length);
+
+	return bytes && length == KEYCHAIN_REFERENCE_SIZE ? bytes : NULL;
+}
+
+enum keychain_accessible keychain_items_locked_accessible(const struct keychain_items *items, size_t index)
+{
+	return accessible_by_name(value_as_string(locked_field(items, index, "pdmn")));
+}
+
+int64_t keychain_items_locked_time(const struct keychain_items *items, size_t index,
+				   enum keychain_attribute attribute)
+{
+	return value_as_date(locked_field(items, index, keychain_attribute_name(attribute)));
 }
 
 static const struct value *item_at(const struct keychain_items *items, size_t index)
@@ -129,6 +159,26 @@ bool keychain_items_has(const struct keychain_items *items, size_t index,
 enum keychain_accessible keychain_items_accessible(const struct keychain_items *items, size_t index)
 {
 	return accessible_by_name(value_as_string(field(items, index, "pdmn")));
+}
+
+size_t keychain_items_own_count(const struct keychain_items *items, size_t index)
+{
+	return value_count(field(items, index, "attr"));
+}
+
+const char *keychain_items_own_name(const struct keychain_items *items, size_t index, size_t number)
+{
+	const struct value *own = field(items, index, "attr");
+
+	return number < value_count(own) ? value_key_at(own, number) : NULL;
+}
+
+const char *keychain_items_own(const struct keychain_items *items, size_t index, const char *name,
+			       size_t *ret_length)
+{
+	const struct value *value = value_get(field(items, index, "attr"), name);
+
+	return value_is(value, VALUE_STRING) ? with_length(value, ret_length) : NULL;
 }
 
 /* Asked for alone, a secret or a reference is the item itself. */

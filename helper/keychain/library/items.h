@@ -9,6 +9,7 @@ struct keychain_items {
 	struct value *answer;		/* owns all below */
 	const struct value *found;	/* array, or the one item there is */
 	size_t withheld;
+	const struct value *locked;	/* array: what is told of these; NULL: nothing */
 	const char *alone;		/* which of an item it is where that is bytes, not a dictionary */
 };
 

@@ -124,6 +124,34 @@ void keychain_query_set_boolean(struct keychain_query *query, enum keychain_attr
 		set(query, keychain_attribute_name(attribute), value_boolean(boolean));
 }
 
+/* Pairs that are not there yet are made. */
+static struct value *own_of(struct keychain_query *query)
+{
+	if (query && !value_get(query->dictionary, "attr"))
+		set(query, "attr", value_dictionary());
+	return query ? value_get(query->dictionary, "attr") : NULL;
+}
+
+void keychain_query_set_own(struct keychain_query *query, const char *name, const char *value)
+{
+	if (!name || strlen(name) > KEYCHAIN_MAX_OWN_NAME || !utf8_valid(name, strlen(name)))
+		misuse(query, "keychain_query_set_own: no name of at most 255 bytes in UTF-8");
+	else if (!value || !utf8_valid(value, strlen(value)))
+		misuse(query, "keychain_query_set_own: text that is not UTF-8");
+	else if (value_set(own_of(query), name, value_string(value)) < 0 && query)
+		query->failed = true;
+}
+
+void keychain_query_set_no_own(struct keychain_query *query)
+{
+	set(query, "attr", value_dictionary());
+}
+
+void keychain_query_match_own_exactly(struct keychain_query *query)
+{
+	set(query, "m_ExactAttributes", value_boolean(true));
+}
+
 void keychain_query_set_accessible(struct keychain_query *query,
 				   enum keychain_accessible accessible)
 {

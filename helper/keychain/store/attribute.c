@@ -106,6 +106,7 @@ static const struct attribute attributes[] = {
 	PLAIN("UUID", INTERNAL, NONE, NONE),
 	PLAIN("ggrp", INTERNAL, NONE, NONE),
 	PLAIN("clip", INTERNAL, NONE, NONE),
+	PLAIN("attr", OWN, ALL, NONE),
 };
 
 static const char *const class_names[ITEM_CLASSES] = { "genp", "inet", "cert", "keys", "idnt" };

@@ -36,6 +36,7 @@ enum attribute_kind {
 	ATTRIBUTE_PROTECTION,	/* pdmn */
 	ATTRIBUTE_SYNCHRONIZABLE,
 	ATTRIBUTE_ACCESS_CONTROL,	/* accc */
+	ATTRIBUTE_OWN,		/* attr: see own.h */
 	ATTRIBUTE_SECRET,	/* kept and returned with the value */
 	ATTRIBUTE_INTERNAL,	/* never from or to a client */
 };

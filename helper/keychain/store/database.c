@@ -256,6 +256,14 @@ static int recorded_version(struct database *database)
 	return version;
 }
 
+/* Whether the header has another version than the file, which is not a newer one. */
+static bool wrong_version(struct database *database)
+{
+	int recorded = recorded_version(database);
+
+	return recorded && recorded <= SCHEMA_VERSION && recorded != database->version;
+}
+
 void database_notice(struct database *database, const char *format, ...)
 {
 	va_list arguments;
@@ -298,18 +306,22 @@ static enum fault set_up(struct database *database)
 	sqlite3_db_config(database->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	raw_distrust(database->handle);
 	fault = database_execute(database, "PRAGMA trusted_schema=OFF;PRAGMA cell_size_check=ON;"
-				  "PRAGMA secure_delete=ON;PRAGMA temp_store=MEMORY;" SCHEMA_VACUUM
-				  "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
-				  "PRAGMA mmap_size=0;PRAGMA wal_autocheckpoint=4096;"
-				  "PRAGMA journal_size_limit=16777216;");
+				  "PRAGMA secure_delete=ON;PRAGMA temp_store=MEMORY;");
 	if (!fault)
 		fault = read_number(database, "PRAGMA user_version", &database->version);
+	/* It writes the header, also where it changes nothing: a file of a newer version is not written. */
+	if (!fault && !database->version)
+		fault = database_execute(database, SCHEMA_VACUUM);
+	if (!fault)
+		fault = database_execute(database, "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
+					  "PRAGMA mmap_size=0;PRAGMA wal_autocheckpoint=4096;"
+					  "PRAGMA journal_size_limit=16777216;");
 	/* These fit every schema: it is the header that SQLite does not know. */
 	database->damaged |= fault && database->suspect;
 	if (!fault && !database->version && !recorded_version(database))
 		fault = make_tables(database);
-	/* The file has this version, as another place in it says: a bit of the header was flipped. */
-	if (!fault && database->version != SCHEMA_VERSION && recorded_version(database) == SCHEMA_VERSION) {
+	/* The file has one that is known, as another place in it says: a bit of the header was flipped. */
+	if (!fault && database->version != SCHEMA_VERSION && wrong_version(database)) {
 		database->damaged = true;
 		fault = fault_because(&database->reason, FAULT_FILE, "%s: its header is damaged", database->path);
 	}

@@ -6,10 +6,8 @@
 #ifndef KEYCHAIN_HASH_H
 #define KEYCHAIN_HASH_H
 
-#include "helper/keychain/store/attribute.h"
+#include "helper/keychain/store/schema.h"
 #include "helper/keychain/store/store.h"
-
-#define HASH_SIZE 16
 
 struct hash_job {
 	enum lookup lookup;

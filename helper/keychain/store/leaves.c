@@ -26,7 +26,8 @@ struct leaves {
 	uint32_t pages, page;		/* in the file; the one at hand, counted from 1 */
 	/* Pages of long rows that may still be read: each belongs to one row, whatever a damaged one says. */
 	uint32_t overflow_left;
-	unsigned int columns, cells, cell;
+	unsigned int columns, added;	/* @added of them at the end may be lacking */
+	unsigned int cells, cell;
 	uint8_t leaf[PAGE_SIZE];
 	uint8_t *payload;		/* @room bytes */
 	size_t room;
@@ -67,7 +68,7 @@ static bool get_varint(struct span *span, uint64_t *ret_value)
 	return false;
 }
 
-int leaves_open(const char *path, unsigned int columns, struct leaves **ret_leaves)
+int leaves_open(const char *path, unsigned int columns, unsigned int added, struct leaves **ret_leaves)
 {
 	struct leaves *leaves = calloc(1, sizeof(*leaves));
 	struct stat status;
@@ -76,6 +77,7 @@ int leaves_open(const char *path, unsigned int columns, struct leaves **ret_leav
 	if (!leaves)
 		return -ENOMEM;
 	leaves->columns = columns;
+	leaves->added = added;
 	leaves->values = calloc(columns, sizeof(*leaves->values));
 	leaves->fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (!leaves->values)
@@ -253,9 +255,13 @@ static bool decode_row(struct leaves *leaves, size_t length)
 		return false;
 	header.end = leaves->payload + size;
 	body.at = header.end;
-	for (unsigned int i = 0; i < leaves->columns; i++)
+	for (unsigned int i = 0; i < leaves->columns; i++) {
+		leaves->values[i] = (struct leaf_value){ .kind = LEAF_NULL };
+		if (i >= leaves->columns - leaves->added && header.at == header.end)
+			continue;
 		if (!get_varint(&header, &type) || !decode_value(type, &body, &leaves->values[i]))
 			return false;
+	}
 	return header.at == header.end && body.at == body.end;
 }
 

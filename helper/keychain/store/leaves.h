@@ -28,8 +28,11 @@ struct leaf_value {
 
 struct leaves;
 
-/* Of the file @path, all rows of just @columns columns. Returns 0 or a negative errno. */
-int leaves_open(const char *path, unsigned int columns, struct leaves **ret_leaves);
+/*
+ * Of the file @path, all rows of just @columns columns, or of up to @added less, which were written before the last ones
+ * were added to the table: these are LEAF_NULL. Returns 0 or a negative errno.
+ */
+int leaves_open(const char *path, unsigned int columns, unsigned int added, struct leaves **ret_leaves);
 
 /*
  * The next row, in the order of pages: its number and @columns values, that of the number itself being LEAF_NULL. What is

@@ -11,7 +11,6 @@
 #include "helper/keychain/store/row_seal.h"
 
 #define AT_A_TIME	32
-#define WITH_ABOUT	3	/* the first version with that table */
 
 static enum fault read_version(struct store *store, int *ret_version)
 {
@@ -60,7 +59,22 @@ static enum fault add_columns(struct store *store, enum item_class item_class)
 		snprintf(name, sizeof(name), "h_%s", hashed[i]->name);
 		fault = add_column(store, item_class, name, "BLOB");
 	}
-	return fault;
+	/* As the last one, where new files have it. */
+	return fault ? fault : add_column(store, item_class, "own", "BLOB");
+}
+
+/* A file that was saved of a damaged one (salvage.h) has it already. */
+static enum fault has_own_index(struct store *store, bool *ret_has)
+{
+	sqlite3_stmt *select CLEANUP_STATEMENT = NULL;
+	int result;
+
+	select = database_prepare(&store->database, "SELECT 1 FROM sqlite_schema WHERE name='own_index'");
+	if (!select)
+		return store->database.fault;
+	result = sqlite3_step(select);
+	*ret_has = result == SQLITE_ROW;
+	return result == SQLITE_ROW || result == SQLITE_DONE ? FAULT_NONE : database_fault(&store->database, result);
 }
 
 static enum fault seal_again(struct store *store, struct row *row, uint32_t *ret_class)
@@ -180,9 +194,60 @@ static enum fault renew_indexes(struct store *store)
 	return database_execute(&store->database, create);
 }
 
+/* Of one version before the table "about": its rows were sealed without some of the hashes. */
+static enum fault renew_all(struct store *store)
+{
+	enum fault fault = FAULT_NONE;
+
+	for (unsigned int class = 0; !fault && class < ITEM_STORED_CLASSES; class++)
+		fault = renew_table(store, class);
+	if (!fault)
+		fault = database_execute(&store->database, "DROP TABLE IF EXISTS about;" SCHEMA_ABOUT);
+	return fault ? fault : renew_indexes(store);
+}
+
+/* What the file of an earlier version lacks; without any key. */
+static enum fault add_what_lacks(struct store *store)
+{
+	enum fault fault = FAULT_NONE;
+	bool there = false;
+
+	for (unsigned int class = 0; !fault && class < ITEM_STORED_CLASSES; class++)
+		fault = add_columns(store, class);
+	if (!fault)
+		fault = has_own_index(store, &there);
+	return fault || there ? fault : database_execute(&store->database, SCHEMA_OWN_INDEX);
+}
+
+static enum fault seal_all(struct store *store, uint32_t *ret_class)
+{
+	enum fault fault = FAULT_NONE;
+
+	for (unsigned int class = 0; !fault && class < ITEM_STORED_CLASSES; class++)
+		fault = seal_table(store, class, ret_class);
+	return fault;
+}
+
+static enum fault migrate(struct store *store, int version, uint32_t *ret_class)
+{
+	bool sealed = version < SCHEMA_WITH_ABOUT;
+	char sql[160];
+	enum fault fault = version < SCHEMA_VERSION ? add_what_lacks(store) : FAULT_NONE;
+
+	if (!fault && (sealed || store->hash_again))
+		fault = seal_all(store, ret_class);
+	if (!fault && sealed)
+		fault = renew_all(store);
+	snprintf(sql, sizeof(sql), "UPDATE about SET value='%s' WHERE name='version';PRAGMA user_version=%d",
+		 SCHEMA_VERSION_TEXT, SCHEMA_VERSION);
+	if (!fault && version < SCHEMA_VERSION)
+		fault = database_execute(&store->database, sql);
+	/* Its keys have shown whose it is; without them nothing would. */
+	return fault || !sealed ? fault : owner_record_migrated(store);
+}
+
 enum fault store_migrate(struct store *store, uint32_t *ret_class)
 {
-	char sql[40];
 	enum fault fault = store_begin(store, true);
 	int version = 0;
 
@@ -190,25 +255,8 @@ enum fault store_migrate(struct store *store, uint32_t *ret_class)
 		fault = read_version(store, &version);
 	*ret_class = 0;
 	store->hashing = true;
-	if (!fault && (version < SCHEMA_VERSION || store->hash_again)) {
-		for (unsigned int class = 0; !fault && class < ITEM_STORED_CLASSES; class++) {
-			fault = add_columns(store, class);
-			if (!fault)
-				fault = seal_table(store, class, ret_class);
-			if (!fault && version < WITH_ABOUT)
-				fault = renew_table(store, class);
-		}
-		if (!fault && version < WITH_ABOUT)
-			fault = database_execute(&store->database, "DROP TABLE IF EXISTS about;" SCHEMA_ABOUT);
-		if (!fault && version < WITH_ABOUT)
-			fault = renew_indexes(store);
-		snprintf(sql, sizeof(sql), "PRAGMA user_version=%d", SCHEMA_VERSION);
-		if (!fault)
-			fault = database_execute(&store->database, sql);
-		/* Its keys have shown whose it is; without them nothing would. */
-		if (!fault)
-			fault = owner_record_migrated(store);
-	}
+	if (!fault)
+		fault = migrate(store, version, ret_class);
 	if (!fault)
 		fault = store_commit(store);
 	if (!fault) {

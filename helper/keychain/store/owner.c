@@ -65,7 +65,7 @@ static enum fault read_record(struct store *store)
 	if (has_keys(database, &keys))
 		return database->fault;
 	store->owner.state = keys ? OWNER_UNKNOWN : OWNER_NONE;
-	if (database->version < SCHEMA_VERSION)
+	if (database->version < SCHEMA_WITH_ABOUT)
 		return FAULT_NONE;
 	select = database_prepare(database, "SELECT value FROM about WHERE name='keybag'");
 	if (!select)
@@ -156,7 +156,7 @@ static enum fault record(struct store *store, const char *name, const void *byte
 
 enum fault owner_record(struct store *store)
 {
-	return store->database.version < SCHEMA_VERSION ? FAULT_NONE : owner_record_migrated(store);
+	return store->database.version < SCHEMA_WITH_ABOUT ? FAULT_NONE : owner_record_migrated(store);
 }
 
 enum fault owner_record_migrated(struct store *store)

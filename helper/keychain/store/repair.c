@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "helper/keychain/store/repair.h"
+#include "helper/keychain/store/own_fill.h"
 #include "helper/keychain/store/raw.h"
 #include "helper/keychain/store/schema.h"
 
@@ -146,6 +147,22 @@ static int check_texts(sqlite3 *handle)
 	return result;
 }
 
+/* *ret_version: what the table "about" says; 0: nothing that can be read. */
+static int recorded_version(sqlite3 *handle, const char *path, int *ret_version)
+{
+	sqlite3_stmt *select CLEANUP_STEP = NULL;
+	int result = sqlite3_prepare_v2(handle, "SELECT CAST(CAST(value AS TEXT) AS INTEGER) FROM about WHERE name='version'",
+					-1, &select, NULL);
+
+	*ret_version = 0;
+	if (result == SQLITE_OK)
+		result = sqlite3_step(select);
+	if (result == SQLITE_ROW)
+		*ret_version = sqlite3_column_int(select, 0);
+	result = result == SQLITE_ROW || result == SQLITE_DONE ? SQLITE_OK : raw_verdict(path, result);
+	return result == SQLITE_CORRUPT ? SQLITE_OK : result;
+}
+
 /* *ret_says: the first row is @wanted, and can be read. */
 static int says(sqlite3 *handle, const char *path, const char *sql, const char *wanted, bool *ret_says)
 {
@@ -162,36 +179,41 @@ static int says(sqlite3 *handle, const char *path, const char *sql, const char *
 	return result == SQLITE_CORRUPT ? SQLITE_OK : result;
 }
 
-static int mend_texts(sqlite3 *handle, bool *ret_changed)
+static int mend_header(sqlite3 *handle, int version)
 {
 	char sql[128];
+
+	snprintf(sql, sizeof(sql), "PRAGMA application_id=%d;PRAGMA user_version=%d;", SCHEMA_APPLICATION, version);
+	return raw_run(handle, sql);
+}
+
+static int mend_texts(sqlite3 *handle, bool *ret_changed)
+{
 	int result = raw_run(handle, "BEGIN IMMEDIATE");
 
-	snprintf(sql, sizeof(sql), "PRAGMA application_id=%d;PRAGMA user_version=%d;", SCHEMA_APPLICATION,
-		 SCHEMA_VERSION);
 	if (result == SQLITE_OK)
 		result = mend_schema(handle, ret_changed);
 	if (result == SQLITE_OK && *ret_changed)
 		result = check_texts(handle);
 	if (result == SQLITE_OK)
-		result = raw_run(handle, sql);
+		result = mend_header(handle, SCHEMA_VERSION);
 	return result == SQLITE_OK ? raw_run(handle, "COMMIT") : result;
 }
 
-/* Files of earlier versions have another schema: of them the indexes only. */
+/* Files of earlier versions have another schema: of them the indexes and the header only. */
 static int mend(const char *path, bool *ret_again)
 {
 	sqlite3 *handle CLEANUP_HANDLE = NULL;
-	bool ours = false, whole = false;
-	char version[16];
-	int result = raw_open(path, &handle);
+	bool whole = false;
+	int result = raw_open(path, &handle), version = 0;
 
 	*ret_again = false;
-	snprintf(version, sizeof(version), "%d", SCHEMA_VERSION);
 	if (result == SQLITE_OK)
-		result = says(handle, path, "SELECT CAST(value AS TEXT) FROM about WHERE name='version'", version, &ours);
-	if (result == SQLITE_OK && ours)
+		result = recorded_version(handle, path, &version);
+	if (result == SQLITE_OK && version == SCHEMA_VERSION)
 		result = mend_texts(handle, ret_again);
+	else if (result == SQLITE_OK && version >= SCHEMA_WITH_ABOUT && version < SCHEMA_VERSION)
+		result = mend_header(handle, version);
 	/* SQLite reads the changed texts when it opens the file again. */
 	if (result != SQLITE_OK || *ret_again)
 		return raw_cause(handle, result);
@@ -200,6 +222,8 @@ static int mend(const char *path, bool *ret_again)
 	 * taken back, and the page can still be read.
 	 */
 	result = raw_run(handle, "BEGIN IMMEDIATE;REINDEX");
+	if (result == SQLITE_OK && version == SCHEMA_VERSION)
+		result = own_fill(handle);
 	if (result == SQLITE_OK)
 		result = says(handle, path, "PRAGMA quick_check(1)", "ok", &whole);
 	if (result == SQLITE_OK && !whole)

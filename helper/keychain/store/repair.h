@@ -10,8 +10,8 @@
 #define KEYCHAIN_REPAIR_H
 
 /*
- * Puts right what follows from the rest: texts of the schema, versions in the header, and all indexes,
- * which are made anew from the tables. Looks at the whole file once.
+ * Puts right what follows from the rest: texts of the schema, versions in the header, and all indexes, that of own
+ * attributes too, which are made anew from the tables. Looks at the whole file once.
  */
 int repair_in_place(const char *path);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "helper/keychain/store/row.h"
 #include "helper/keychain/store/algorithm.h"
+#include "helper/keychain/store/own.h"
 
 #include <openssl/sha.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@ void row_release(struct row *row)
 {
 	free(row->group);
 	free(row->sealed);
+	free(row->own.hashes);
 	free(row->secret.bytes);
 	value_free(row->attributes);
 	explicit_bzero(row, sizeof(*row));
@@ -104,6 +106,28 @@ static bool read_digest(struct row *row, sqlite3_stmt *statement, int column)
 	return true;
 }
 
+/* Hashes of own attributes; *ret_good false: the column has something else. */
+static enum fault read_own(struct row *row, sqlite3_stmt *statement, int column, bool *ret_good)
+{
+	size_t length;
+
+	row->own.indexed = sqlite3_column_type(statement, column) != SQLITE_NULL;
+	if (!row->own.indexed)
+		return FAULT_NONE;
+	length = (size_t)sqlite3_column_bytes(statement, column);
+	if (sqlite3_column_type(statement, column) != SQLITE_BLOB || !length || length % HASH_SIZE ||
+	    length / HASH_SIZE > OWN_MAX_HASHES) {
+		*ret_good = false;
+		return FAULT_NONE;
+	}
+	row->own.hashes = malloc(length);
+	if (!row->own.hashes)
+		return FAULT_MEMORY;
+	memcpy(row->own.hashes, sqlite3_column_blob(statement, column), length);
+	row->own.count = length / HASH_SIZE;
+	return FAULT_NONE;
+}
+
 enum fault row_read(struct row *row, enum item_class item_class, bool secret, sqlite3_stmt *statement)
 {
 	const struct attribute *const *hashed = schema_hashed(item_class);
@@ -132,7 +156,8 @@ enum fault row_read(struct row *row, enum item_class item_class, bool secret, sq
 	}
 	row->sealed_length = (size_t)sqlite3_column_bytes(statement, column);
 	row->sealed = malloc(row->sealed_length + 1);
-	if (!row->group || !row->sealed || read_secret(row, secret, statement, column + 1)) {
+	if (!row->group || !row->sealed || read_secret(row, secret, statement, column + 1) ||
+	    read_own(row, statement, column + 3, &good)) {
 		row_release(row);
 		return FAULT_MEMORY;
 	}
@@ -173,5 +198,7 @@ int row_bind(const struct row *row, sqlite3_stmt *statement, int first)
 					  SQLITE_STATIC);
 	}
 	sqlite3_bind_blob(statement, first++, row->sealed, (int)row->sealed_length, SQLITE_STATIC);
+	if (row->own.count)
+		sqlite3_bind_blob(statement, first + 2, row->own.hashes, (int)(row->own.count * HASH_SIZE), SQLITE_STATIC);
 	return first;
 }

@@ -54,6 +54,11 @@ struct row {
 		bool present;
 		uint8_t hash[HASH_SIZE];
 	} hashes[SCHEMA_MAX_HASHED];		/* in the order of schema_hashed() */
+	struct {
+		uint8_t *hashes;		/* of own attributes (own.h): of the set, then of each pair; NULL: none */
+		size_t count;
+		bool indexed;			/* the row in the file has some */
+	} own;
 	uint8_t *sealed;
 	size_t sealed_length;
 	size_t secret_length;			/* sealed */
@@ -84,7 +89,7 @@ enum fault row_binding(const void *row_key, size_t row_key_length, const void *s
 
 /*
  * Binds what schema_columns() names, from the second on but for the secret's two, to the parameters
- * from @first on. Returns the number of the next one.
+ * from @first on. Returns the number of the first of those two.
  */
 int row_bind(const struct row *row, sqlite3_stmt *statement, int first);
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "helper/keychain/store/row_format.h"
+#include "helper/keychain/store/own.h"
 
 #include <endian.h>
+#include <openssl/sha.h>
 #include <string.h>
 
 #define HEADER_SIZE	(8 + ROW_SEAL_SIZE + ROW_BINDING_SIZE)
@@ -27,6 +29,8 @@ static size_t field_length(const struct value *value)
 {
 	size_t length;
 
+	if (value_is(value, VALUE_DICTIONARY))
+		return own_encode(value, NULL);
 	if (value_bytes(value, &length))
 		return length;
 	return sizeof(uint64_t);
@@ -42,6 +46,10 @@ static void put_field(uint8_t *bytes, const char *name, const struct value *valu
 	memcpy(bytes, name, 4);
 	bytes[4] = (uint8_t)value_kind(value);
 	put_u32(bytes + 8, (uint32_t)field_length(value));
+	if (value_is(value, VALUE_DICTIONARY)) {
+		own_encode(value, bytes + FIELD_HEADER);
+		return;
+	}
 	if (content) {
 		memcpy(bytes + FIELD_HEADER, content, length);
 		return;
@@ -65,17 +73,43 @@ size_t fields_encode(const struct value *dictionary, uint8_t *bytes)
 	return at;
 }
 
-static struct value *take_field(unsigned int kind, const uint8_t *bytes, size_t length)
+static struct value *take_number(unsigned int kind, const uint8_t *bytes)
 {
 	uint64_t number;
 
-	if (kind == VALUE_STRING)
-		return value_string_of((const char *)bytes, length);
-	if (kind == VALUE_DATA)
-		return value_data(bytes, length);
 	memcpy(&number, bytes, sizeof(number));
 	number = le64toh(number);
 	return kind == VALUE_DATE ? value_date((int64_t)number) : value_integer((int64_t)number);
+}
+
+static enum fault take_field(unsigned int kind, const uint8_t *bytes, size_t length, struct value **ret_value)
+{
+	if (kind == VALUE_DICTIONARY)
+		return own_decode(bytes, length, ret_value);
+	if (kind == VALUE_STRING)
+		*ret_value = value_string_of((const char *)bytes, length);
+	else if (kind == VALUE_DATA)
+		*ret_value = value_data(bytes, length);
+	else
+		*ret_value = take_number(kind, bytes);
+	return *ret_value ? FAULT_NONE : FAULT_MEMORY;
+}
+
+/* Pairs are what own attributes have, and nothing else. */
+static bool kind_fits(unsigned int kind, const char *name, size_t size)
+{
+	switch (kind) {
+	case VALUE_STRING:
+	case VALUE_DATA:
+		return strcmp(name, OWN_NAME);
+	case VALUE_INTEGER:
+	case VALUE_DATE:
+		return strcmp(name, OWN_NAME) && size == sizeof(uint64_t);
+	case VALUE_DICTIONARY:
+		return !strcmp(name, OWN_NAME);
+	default:
+		return false;
+	}
 }
 
 /* Whether a name, of four letters, is one of those that stand in columns, which are compared with them. */
@@ -95,7 +129,9 @@ static enum fault decode_field(const uint8_t *bytes, size_t length, const struct
 			       size_t *ret_size)
 {
 	char name[5] = { 0 };
+	struct value *value = NULL;
 	unsigned int kind;
+	enum fault fault;
 	uint32_t size;
 
 	if (length < FIELD_HEADER)
@@ -103,16 +139,17 @@ static enum fault decode_field(const uint8_t *bytes, size_t length, const struct
 	memcpy(name, bytes, 4);
 	kind = bytes[4];
 	size = get_u32(bytes + 8);
-	if (size > length - FIELD_HEADER || strlen(name) != 4 ||
-	    (kind != VALUE_STRING && kind != VALUE_DATA && kind != VALUE_INTEGER && kind != VALUE_DATE) ||
-	    ((kind == VALUE_INTEGER || kind == VALUE_DATE) && size != sizeof(uint64_t)))
+	if (size > length - FIELD_HEADER || strlen(name) != 4 || !kind_fits(kind, name, size))
 		return FAULT_DAMAGED;
 	*ret_size = FIELD_HEADER + size;
 	if (wanted && !in_column(name) && !value_get(wanted, name))
 		return FAULT_NONE;
 	if (value_get(dictionary, name))
 		return FAULT_DAMAGED;
-	return value_set(dictionary, name, take_field(kind, bytes + FIELD_HEADER, size)) ? FAULT_MEMORY : FAULT_NONE;
+	fault = take_field(kind, bytes + FIELD_HEADER, size, &value);
+	if (fault)
+		return fault;
+	return value_set(dictionary, name, value) ? FAULT_MEMORY : FAULT_NONE;
 }
 
 static enum fault decode_wanted(const uint8_t *bytes, size_t length, const struct value *wanted,
@@ -213,6 +250,11 @@ size_t row_associated_data(const struct row *row, uint32_t chunk, uint32_t chunk
 		memcpy(bytes + at, hashed[i]->name, 4);
 		memcpy(bytes + at + 4, row->hashes[i].hash, HASH_SIZE);
 		at += 4 + HASH_SIZE;
+	}
+	if (row->own.count) {
+		memcpy(bytes + at, "own ", 4);
+		SHA256(row->own.hashes, row->own.count * HASH_SIZE, bytes + at + 4);
+		at += 4 + SHA256_DIGEST_LENGTH;
 	}
 	return at;
 }

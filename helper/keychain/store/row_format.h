@@ -25,7 +25,7 @@ size_t fields_encode(const struct value *dictionary, uint8_t *bytes);
 enum fault fields_decode(const uint8_t *bytes, size_t length, struct value **ret_dictionary);
 
 /* Associated data of a chunk of the attributes. */
-#define ROW_MAX_AAD (64 + ROW_MAX_GROUP + SCHEMA_MAX_HASHED * (4 + HASH_SIZE))
+#define ROW_MAX_AAD (64 + ROW_MAX_GROUP + SCHEMA_MAX_HASHED * (4 + HASH_SIZE) + 4 + 32)
 size_t row_associated_data(const struct row *row, uint32_t chunk, uint32_t chunks,
 			   uint8_t bytes[ROW_MAX_AAD]);
 

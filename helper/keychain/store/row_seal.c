@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "helper/keychain/store/row_seal.h"
+#include "helper/keychain/store/own.h"
 #include "helper/keychain/store/row_format.h"
 
 #include <stdlib.h>
@@ -156,10 +157,29 @@ enum fault rows_open(struct store *store, struct row *rows, size_t count, const 
 	return FAULT_NONE;
 }
 
+/* The hash of the set first; the others by their bytes, as their order would tell of that of the names. */
+static int compare_hashes(const void *a, const void *b)
+{
+	return memcmp(a, b, HASH_SIZE);
+}
+
+static enum fault take_own(struct row *row, const struct hash_job *jobs, size_t count)
+{
+	free(row->own.hashes);
+	row->own.hashes = count ? malloc(count * HASH_SIZE) : NULL;
+	row->own.count = row->own.hashes ? count : 0;
+	for (size_t i = 0; i < row->own.count; i++)
+		memcpy(row->own.hashes + i * HASH_SIZE, jobs[i].hash, HASH_SIZE);
+	if (row->own.count)
+		qsort(row->own.hashes + HASH_SIZE, count - 1, HASH_SIZE, compare_hashes);
+	return row->own.count == count ? FAULT_NONE : FAULT_MEMORY;
+}
+
 static enum fault compute_hashes(struct store *store, struct row *row)
 {
 	const struct attribute *const *hashed = schema_hashed(row->item_class);
-	struct hash_job jobs[SCHEMA_MAX_HASHED + 1];
+	struct hash_job jobs[SCHEMA_MAX_HASHED + 1 + OWN_MAX_HASHES];
+	struct own_jobs own = { .jobs = jobs };
 	char buffers[SCHEMA_MAX_HASHED][ATTRIBUTE_BUFFER_SIZE];
 	struct value *standing_in[SCHEMA_MAX_HASHED] = { 0 };
 	size_t count = 0, length, at[SCHEMA_MAX_HASHED + 1];
@@ -187,8 +207,16 @@ static enum fault compute_hashes(struct store *store, struct row *row)
 			.bytes = unique, .length = length,
 		};
 		memcpy(jobs[count].table, item_class_name(row->item_class), 4);
-		fault = hash_all(store, jobs, count + 1, true);
+		own.jobs = jobs + count + 1;
+		fault = own_jobs_make(&own, value_get(row->attributes, OWN_NAME));
 	}
+	for (size_t i = 0; i < own.count; i++)
+		own.jobs[i].lookup = hash_lookup(row->class_number);
+	if (!fault)
+		fault = hash_all(store, jobs, count + 1 + own.count, true);
+	if (!fault)
+		fault = take_own(row, own.jobs, own.count);
+	own_jobs_release(&own);
 	for (size_t i = 0; !fault && i < count; i++) {
 		row->hashes[at[i]].present = true;
 		memcpy(row->hashes[at[i]].hash, jobs[i].hash, HASH_SIZE);

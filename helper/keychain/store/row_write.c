@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "helper/keychain/store/row_write.h"
+#include "helper/keychain/store/own_index.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -58,9 +59,10 @@ enum fault row_insert(struct store *store, struct row *row, const struct sealed_
 		return store->database.fault;
 	bind_secret(sealed, insert, row_bind(row, insert, 1));
 	fault = step(store, insert);
-	if (!fault)
-		row->id = sqlite3_last_insert_rowid(store->database.handle);
-	return fault;
+	if (fault)
+		return fault;
+	row->id = sqlite3_last_insert_rowid(store->database.handle);
+	return row->own.count ? own_index_add(store, row) : FAULT_NONE;
 }
 
 /* The same of an update of all columns. */
@@ -84,21 +86,28 @@ static sqlite3_stmt *renewal(struct store *store, const struct row *row)
 enum fault row_update(struct store *store, const struct row *row, const struct sealed_secret *sealed)
 {
 	sqlite3_stmt *update CLEANUP_STATEMENT = renewal(store, row);
+	enum fault fault = row->own.indexed ? own_index_remove(store, row) : FAULT_NONE;
 	int next;
 
 	if (!update)
 		return store->database.fault;
+	if (fault)
+		return fault;
 	next = row_bind(row, update, 1);
 	bind_secret(sealed, update, next);
-	sqlite3_bind_int64(update, next + 2, row->id);
-	return step(store, update);
+	sqlite3_bind_int64(update, next + 3, row->id);
+	fault = step(store, update);
+	return fault || !row->own.count ? fault : own_index_add(store, row);
 }
 
 enum fault row_delete(struct store *store, const struct row *row)
 {
 	struct statement_name name = { .kind = STATEMENT_DELETE, .item_class = row->item_class };
 	sqlite3_stmt *delete CLEANUP_STATEMENT = NULL;
+	enum fault fault = row->own.indexed ? own_index_remove(store, row) : FAULT_NONE;
 
+	if (fault)
+		return fault;
 	delete = database_named(&store->database, &name, "DELETE FROM %s WHERE row=?", item_class_name(row->item_class));
 	if (!delete)
 		return store->database.fault;
@@ -126,7 +135,10 @@ enum fault row_bury(struct store *store, const struct row *row, int64_t when)
 {
 	struct statement_name name = { .kind = STATEMENT_BURY, .item_class = row->item_class };
 	sqlite3_stmt *update CLEANUP_STATEMENT = NULL;
+	enum fault fault = row->own.indexed ? own_index_remove(store, row) : FAULT_NONE;
 
+	if (fault)
+		return fault;
 	update = database_named(&store->database, &name, "UPDATE %s SET tomb=1,mdat=?,rowkey=NULL,secret=NULL WHERE row=?",
 				item_class_name(row->item_class));
 	if (!update)

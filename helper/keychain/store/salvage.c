@@ -3,6 +3,7 @@
 #include "helper/keychain/store/beside.h"
 #include "helper/keychain/store/file_copy.h"
 #include "helper/keychain/store/leaves.h"
+#include "helper/keychain/store/own_fill.h"
 #include "helper/keychain/store/raw.h"
 #include "helper/keychain/store/repair.h"
 #include "helper/keychain/store/schema.h"
@@ -138,19 +139,21 @@ static int scan_rows(struct scan *scan)
 	return result == SQLITE_DONE ? SQLITE_OK : result;
 }
 
-/* *ret_columns: how many. */
+/* *ret_columns: how many. Rows of version 1 or 2 have no "mkey": no key is number 0. */
 static int prepare_insert(sqlite3 *to, const char *table, const char *columns, sqlite3_stmt **ret_insert, int *ret_columns)
 {
+	bool keyless = strstr(columns, ",agrp,") && !strstr(columns, ",mkey");
 	char sql[2048];
 	int count = 1;
 	size_t at;
 
 	for (const char *comma = columns; (comma = strchr(comma, ',')); comma++)
 		count++;
-	at = (size_t)snprintf(sql, sizeof(sql), "INSERT OR IGNORE INTO %s(%s) VALUES(?", table, columns);
-	for (int i = 1; i < count && at < sizeof(sql) - 3; i++)
+	at = (size_t)snprintf(sql, sizeof(sql), "INSERT OR IGNORE INTO %s(%s%s) VALUES(?", table, columns,
+			      keyless ? ",mkey" : "");
+	for (int i = 1; i < count && at < sizeof(sql) - 5; i++)
 		at += (size_t)snprintf(sql + at, sizeof(sql) - at, ",?");
-	snprintf(sql + at, sizeof(sql) - at, ")");
+	snprintf(sql + at, sizeof(sql) - at, keyless ? ",0)" : ")");
 	*ret_columns = count;
 	return sqlite3_prepare_v2(to, sql, -1, ret_insert, NULL);
 }
@@ -220,31 +223,53 @@ static int copy_about(const char *path, sqlite3 *from, sqlite3 *to)
 	return result == SQLITE_CORRUPT ? SQLITE_OK : result;
 }
 
-/* Without keys no item could be opened. */
-static int copy_all(const char *path, sqlite3 *to, int64_t *ret_items)
-{
-	sqlite3 *from CLEANUP_HANDLE = NULL;
-	int64_t keys = 0;
-	int result = raw_verdict(path, raw_open(path, &from));
+/* ---- columns of earlier versions ---- */
 
-	*ret_items = 0;
-	if (result == SQLITE_OK)
-		result = raw_run(to, "BEGIN IMMEDIATE");
-	if (result == SQLITE_OK)
-		result = copy_about(path, from, to);
-	if (result == SQLITE_OK)
-		result = copy_table(path, from, to, "metadatakeys", "id", "id,keyclass,data", &keys);
-	if (result == SQLITE_OK)
-		result = copy_table(path, from, to, "lookupkeys", "id", "id,keyclass,data", &keys);
-	for (unsigned int class = 0; result == SQLITE_OK && class < ITEM_STORED_CLASSES; class++)
-		result = copy_table(path, from, to, item_class_name(class), "row", schema_columns(class), ret_items);
-	if (result == SQLITE_OK)
-		result = raw_run(to, "COMMIT");
-	return result == SQLITE_OK && !keys ? SQLITE_CORRUPT : result;
+#define COLUMNS_SIZE	1024
+
+/* Whether a list of columns has the one of that name. */
+static bool has_column(const char *columns, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *at = columns; (at = strstr(at, name)); at += length) {
+		if ((at == columns || at[-1] == ',') && (!at[length] || at[length] == ','))
+			return true;
+	}
+	return false;
 }
 
-/* The columns of a table in the order that its rows have them, the number first: "row,uuid,…". */
-static int read_columns(sqlite3 *from, enum item_class class, char *ret_columns, size_t size)
+static void remove_column(char *columns, const char *name)
+{
+	char *at = strstr(columns, name);
+
+	if (at)
+		memmove(at, at + strlen(name), strlen(at + strlen(name)) + 1);
+}
+
+static int version_of(const char *columns)
+{
+	return has_column(columns, "own") ? SCHEMA_VERSION : has_column(columns, "mkey") ? SCHEMA_WITH_ABOUT :
+	       has_column(columns, "h_appl") ? 2 : 1;
+}
+
+/* Those of a table as a file of that version has them. */
+static void columns_of_version(enum item_class class, int version, char ret_columns[COLUMNS_SIZE])
+{
+	snprintf(ret_columns, COLUMNS_SIZE, "%s", schema_columns(class));
+	if (version < SCHEMA_VERSION)
+		remove_column(ret_columns, ",own");
+	if (version < SCHEMA_WITH_ABOUT)
+		remove_column(ret_columns, ",mkey");
+	if (version < 2)
+		remove_column(ret_columns, ",h_appl");
+}
+
+/*
+ * The columns of a table in the order that its rows have them, the number first: "row,uuid,…". SQLITE_CORRUPT: there is
+ * no such table, or its definition is damaged.
+ */
+static int read_columns(const char *path, sqlite3 *from, enum item_class class, char ret_columns[COLUMNS_SIZE])
 {
 	sqlite3_stmt *select CLEANUP_STEP = NULL;
 	char sql[64];
@@ -254,11 +279,87 @@ static int read_columns(sqlite3 *from, enum item_class class, char *ret_columns,
 	result = sqlite3_prepare_v2(from, sql, -1, &select, NULL);
 	*ret_columns = 0;
 	for (int i = 0; result == SQLITE_OK && i < sqlite3_column_count(select); i++) {
+		const char *name = sqlite3_column_name(select, i);
 		size_t at = strlen(ret_columns);
 
-		snprintf(ret_columns + at, size - at, "%s%s", i ? "," : "", sqlite3_column_name(select, i));
+		if (!name)
+			return SQLITE_NOMEM;
+		if (!has_column(schema_columns(class), name) || (!i && strcmp(name, "row")))
+			return SQLITE_CORRUPT;
+		snprintf(ret_columns + at, COLUMNS_SIZE - at, "%s%s", i ? "," : "", name);
 	}
+	return raw_verdict(path, raw_cause(from, result));
+}
+
+/* By the columns of any of its tables, else by its header. */
+static int read_version(const char *path, sqlite3 *from, int *ret_version)
+{
+	sqlite3_stmt *select CLEANUP_STEP = NULL;
+	int result;
+
+	for (unsigned int class = 0; class < ITEM_STORED_CLASSES; class++) {
+		char columns[COLUMNS_SIZE];
+
+		result = read_columns(path, from, class, columns);
+		if (result == SQLITE_OK)
+			*ret_version = version_of(columns);
+		if (result != SQLITE_CORRUPT)
+			return result;
+	}
+	*ret_version = SCHEMA_VERSION;
+	if (sqlite3_prepare_v2(from, "PRAGMA user_version", -1, &select, NULL) == SQLITE_OK &&
+	    sqlite3_step(select) == SQLITE_ROW && sqlite3_column_int(select, 0) > 0 &&
+	    sqlite3_column_int(select, 0) < SCHEMA_VERSION)
+		*ret_version = sqlite3_column_int(select, 0);
+	return SQLITE_OK;
+}
+
+/* Of a table whose definition is damaged, those that it should have: its leaves need not be. */
+static int choose_columns(const char *path, sqlite3 *from, enum item_class class, char ret_columns[COLUMNS_SIZE])
+{
+	int result = read_columns(path, from, class, ret_columns), version;
+
+	if (result != SQLITE_CORRUPT)
+		return result;
+	result = read_version(path, from, &version);
+	if (result == SQLITE_OK)
+		columns_of_version(class, version, ret_columns);
 	return result;
+}
+
+static int copy_items(const char *path, sqlite3 *from, sqlite3 *to, enum item_class class, int64_t *ret_items)
+{
+	char columns[COLUMNS_SIZE];
+	int result = choose_columns(path, from, class, columns);
+
+	return result == SQLITE_OK ? copy_table(path, from, to, item_class_name(class), "row", columns, ret_items) : result;
+}
+
+/* ---- all of it ---- */
+
+/* Without keys no item could be opened. *ret_version: of the file. */
+static int copy_all(const char *path, sqlite3 *to, int64_t *ret_items, int *ret_version)
+{
+	sqlite3 *from CLEANUP_HANDLE = NULL;
+	int64_t keys = 0;
+	int result = raw_verdict(path, raw_open(path, &from));
+
+	*ret_items = 0;
+	if (result == SQLITE_OK)
+		result = read_version(path, from, ret_version);
+	if (result == SQLITE_OK)
+		result = raw_run(to, "BEGIN IMMEDIATE");
+	if (result == SQLITE_OK)
+		result = copy_about(path, from, to);
+	if (result == SQLITE_OK)
+		result = copy_table(path, from, to, "metadatakeys", "id", "id,keyclass,data", &keys);
+	if (result == SQLITE_OK)
+		result = copy_table(path, from, to, "lookupkeys", "id", "id,keyclass,data", &keys);
+	for (unsigned int class = 0; result == SQLITE_OK && class < ITEM_STORED_CLASSES; class++)
+		result = copy_items(path, from, to, class, ret_items);
+	if (result == SQLITE_OK)
+		result = raw_run(to, "COMMIT");
+	return result == SQLITE_OK && !keys ? SQLITE_CORRUPT : result;
 }
 
 /*
@@ -270,21 +371,17 @@ static int copy_leaves(const char *whole, sqlite3 *from, sqlite3 *to, enum item_
 	struct leaves *leaves CLEANUP_LEAVES = NULL;
 	const struct leaf_value *values;
 	struct scan scan = { .path = whole };
-	char columns[1024];
+	char columns[COLUMNS_SIZE];
 	int64_t row;
-	int result = raw_verdict(whole, read_columns(from, class, columns, sizeof(columns))), found;
+	int result = choose_columns(whole, from, class, columns), found;
 
-	/* Its definition is damaged; its leaves need not be. */
-	if (result == SQLITE_CORRUPT) {
-		snprintf(columns, sizeof(columns), "%s", schema_columns(class));
-		result = SQLITE_OK;
-	}
 	if (result == SQLITE_OK)
 		result = prepare_insert(to, item_class_name(class), columns, &insert, &scan.columns);
 	if (result != SQLITE_OK)
 		return result;
 	scan.insert = insert;
-	found = leaves_open(whole, (unsigned int)scan.columns, &leaves);
+	/* Migration does not write rows anew. */
+	found = leaves_open(whole, (unsigned int)scan.columns, has_column(columns, "own"), &leaves);
 	while (result == SQLITE_OK && found >= 0 && (found = leaves_next(leaves, &row, &values)) > 0)
 		result = insert_row(&scan, bind_leaf_row(insert, scan.columns, row, values));
 	*ret_copied += scan.copied;
@@ -403,17 +500,36 @@ static int make_target(const char *target, sqlite3 **ret_handle)
 	return result == SQLITE_OK ? raw_run(*ret_handle, version) : result;
 }
 
+/*
+ * The index of own attributes, which nothing was copied of. Rows of version 1 or 2 are to be sealed again once their
+ * classes are open: the file says that it is of that version, and is migrated (migrate.h) as the damaged one would be.
+ */
+static int finish_target(sqlite3 *to, int version)
+{
+	char sql[80];
+	int result = raw_run(to, "BEGIN IMMEDIATE");
+
+	snprintf(sql, sizeof(sql), "DROP TABLE about;PRAGMA user_version=%d", version);
+	if (result == SQLITE_OK)
+		result = own_fill(to);
+	if (result == SQLITE_OK && version < SCHEMA_WITH_ABOUT)
+		result = raw_run(to, sql);
+	return result == SQLITE_OK ? raw_run(to, "COMMIT") : result;
+}
+
 static int salvage_from(const char *path, const char *target, int64_t *ret_items)
 {
 	sqlite3 *to = NULL;
-	int result = make_target(target, &to);
+	int result = make_target(target, &to), version = SCHEMA_VERSION;
 
 	if (result == SQLITE_OK)
-		result = copy_all(path, to, ret_items);
+		result = copy_all(path, to, ret_items, &version);
 	if (result == SQLITE_OK)
 		result = copy_unreached(path, target, to, ret_items);
 	if (result == SQLITE_OK)
 		result = copy_sequences(path, to);
+	if (result == SQLITE_OK)
+		result = finish_target(to, version);
 	if (result == SQLITE_OK)
 		result = sqlite3_wal_checkpoint_v2(to, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	result = raw_cause(to, result);

@@ -37,7 +37,7 @@ static void prepare(void)
 					       ",h_%s", attribute->name);
 		}
 		snprintf(columns[class] + at, sizeof(columns[class]) - at,
-			 ",attributes,rowkey,secret");
+			 ",attributes,rowkey,secret,own");
 	}
 }
 
@@ -67,7 +67,8 @@ static void create_table(FILE *sql, enum item_class class)
 	for (const struct attribute *const *attribute = schema_hashed(class); *attribute;
 	     attribute++)
 		fprintf(sql, ",h_%s BLOB", (*attribute)->name);
-	fputs(",attributes BLOB NOT NULL,rowkey BLOB,secret BLOB);", sql);
+	/* The last one is as SQLite writes it where it is added to a table. */
+	fputs(",attributes BLOB NOT NULL,rowkey BLOB,secret BLOB, own BLOB);", sql);
 }
 
 /*
@@ -140,7 +141,7 @@ char *schema_create(void)
 	      "data BLOB NOT NULL);"
 	      "CREATE TABLE lookupkeys(id INTEGER PRIMARY KEY AUTOINCREMENT,keyclass INTEGER NOT "
 	      "NULL,"
-	      "data BLOB NOT NULL);" SCHEMA_ABOUT,
+	      "data BLOB NOT NULL);" SCHEMA_ABOUT SCHEMA_OWN_INDEX,
 	      sql);
 	for (unsigned int class = 0; class < ITEM_STORED_CLASSES; class++) {
 		create_table(sql, class);

@@ -7,8 +7,11 @@
 
 #include "helper/keychain/store/attribute.h"
 
+#define HASH_SIZE	16	/* of a lookup hash: hash.h */
+
 /* In the header of the file. */
-#define SCHEMA_VERSION		3		/* of this program, see docs/keychain-format.md */
+#define SCHEMA_VERSION		4		/* of this program, see docs/keychain-format.md */
+#define SCHEMA_WITH_ABOUT	3		/* the first one with the table "about" */
 #define SCHEMA_APPLICATION	0x4b594348	/* "KYCH" */
 
 /*
@@ -20,7 +23,13 @@
 /* What the database says of itself: owner.c. */
 #define SCHEMA_ABOUT	"CREATE TABLE about(name TEXT PRIMARY KEY NOT NULL,value BLOB NOT NULL) WITHOUT ROWID;" \
 			"INSERT INTO about VALUES('version','" SCHEMA_VERSION_TEXT "');"
-#define SCHEMA_VERSION_TEXT	"3"	/* beside the one in the header */
+#define SCHEMA_VERSION_TEXT	"4"	/* beside the one in the header */
+
+/* The index of own attributes, which is all of it: own_index.h. */
+#define SCHEMA_OWN_INDEX "CREATE TABLE own_index(hash BLOB NOT NULL,class INTEGER NOT NULL,agrp TEXT NOT NULL," \
+			 "sync INTEGER NOT NULL,row INTEGER NOT NULL,PRIMARY KEY(hash,class,agrp,sync,row)) WITHOUT ROWID;"
+
+#define SCHEMA_OWN_INSERT "INSERT OR IGNORE INTO own_index(hash,class,agrp,sync,row) VALUES(?,?,?,?,?)"
 
 /* Before the first table is made: pages that are free can be given back. */
 #define SCHEMA_VACUUM	"PRAGMA auto_vacuum=INCREMENTAL;"
@@ -45,7 +54,7 @@ char *schema_indexes(void);
 /* Names of two hashed attributes that items are asked for by together: they have the index NAME_pair. */
 const char *const *schema_pair(enum item_class item_class);
 
-/* All columns, "row,uuid,...,h_acct,...,attributes,rowkey,secret". */
+/* All columns, "row,uuid,...,h_acct,...,attributes,rowkey,secret,own". */
 const char *schema_columns(enum item_class item_class);
 
 /* Attributes of a class with a column of lookup hashes, in order; ends with NULL. */

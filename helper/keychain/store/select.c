@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "helper/keychain/store/select.h"
+#include "helper/keychain/store/select_index.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SQL_SIZE	8192
-#define SAMPLE		32	/* rows that an index is asked for to see which one has fewer */
-#define SAMPLE_GROUPS	4
 
 /* What a statement of a selection is kept by, beside its columns of hashes. */
 #define FLAG_KEYED	(1U << 0)
@@ -15,47 +14,12 @@
 #define FLAG_PROTECTION	(1U << 2)
 #define FLAG_CREATED	(1U << 3)
 #define FLAG_MODIFIED	(1U << 4)
+#define FLAG_NO_OWN	(1U << 5)
 #define FLAG_INDEX	8		/* the index begins here, */
-#define FLAG_TERMS	16		/* and here how many conditions on hashes there are */
+#define FLAG_TERMS	16		/* here how many conditions on hashes there are, */
+#define FLAG_OWN	24		/* and here how many on own attributes */
 
-/* One search. */
-struct source {
-	const char *group;
-	enum lookup lookup;
-	bool sync;
-	bool ended;		/* has no rows behind @next */
-	int64_t next;		/* number of its next row; 0: that is not known */
-	sqlite3_stmt *statement; /* stands at that row; NULL: there is none */
-};
-
-struct select {
-	struct store *store;
-	const struct selection *what;
-	const struct attribute *by;	/* the index: of a lookup hash */
-	bool pair;			/* that of schema_pair() */
-	const char *plain;		/* a plain column, or NULL: of the groups alone */
-	/* Terms in the order of their columns, whatever order they were given in: a statement is kept by its columns. */
-	struct {
-		unsigned int term, column;
-		bool indexed;		/* the index has the column */
-	} order[SELECT_MAX_TERMS];
-	uint64_t columns;		/* bits of them */
-	char **groups;			/* all there are, where that is asked for; NULL: those of @what */
-	size_t group_count;
-	struct source *sources;
-	size_t count;
-	struct source *holders[LOOKUP_KEYS];	/* which one has the statement of that key; NULL: none */
-};
-
-static const char *group_at(const struct select *select, size_t index)
-{
-	return select->groups ? select->groups[index] : select->what->groups[index];
-}
-
-static size_t group_count(const struct select *select)
-{
-	return select->what->groups ? select->what->group_count : select->group_count;
-}
+#define INDEX_OWN	255		/* what FLAG_INDEX says of that of own attributes */
 
 /* Whether a group of all there are is left out. */
 static bool excepted(const struct select *select, const char *group)
@@ -63,17 +27,10 @@ static bool excepted(const struct select *select, const char *group)
 	return !select->what->groups && select->what->except && !strcmp(group, select->what->except);
 }
 
-static const uint8_t *hash_of(const struct selection *what, const char *name, enum lookup lookup)
-{
-	for (size_t i = 0; i < what->term_count; i++) {
-		if (!strcmp(what->terms[i].attribute->name, name))
-			return what->terms[i].hash[lookup];
-	}
-	return NULL;
-}
-
 static bool keyed_terms(const struct selection *what)
 {
+	if (what->own_count)
+		return true;
 	for (size_t i = 0; i < what->term_count; i++) {
 		if (!what->terms[i].attribute->join)
 			return true;
@@ -122,6 +79,13 @@ static void add_number(struct text *text, const char *condition, int64_t value)
 		sqlite3_bind_int64(text->statement, text->parameter++, value);
 }
 
+static void add_hash(struct text *text, const char *condition, const uint8_t hash[HASH_SIZE])
+{
+	add_text(text, condition);
+	if (text->statement)
+		sqlite3_bind_blob(text->statement, text->parameter++, hash, HASH_SIZE, SQLITE_STATIC);
+}
+
 /* Conditions on hashes that the index has, or on those that it has not. */
 static void add_hashes(struct text *text, const struct select *select, enum lookup lookup, bool indexed)
 {
@@ -134,10 +98,7 @@ static void add_hashes(struct text *text, const struct select *select, enum look
 			continue;
 		add_text(text, indexed ? " AND h_" : " AND +h_");
 		add_text(text, what->terms[term].attribute->name);
-		add_text(text, "=?");
-		if (text->statement)
-			sqlite3_bind_blob(text->statement, text->parameter++, what->terms[term].hash[lookup], HASH_SIZE,
-					  SQLITE_STATIC);
+		add_hash(text, "=?", what->terms[term].hash[lookup]);
 	}
 }
 
@@ -155,6 +116,59 @@ static void add_plain(struct text *text, const struct select *select, bool index
 		add_number(text, " AND mdat=?", what->modified);
 }
 
+/* Which rows of which table, as the index of own attributes has them. */
+static void add_own_place(struct text *text, const struct select *select, const struct source *source)
+{
+	add_number(text, " AND class=?", select->what->item_class);
+	add_string(text, " AND agrp=?", source->group);
+	add_number(text, " AND sync=?", source->sync);
+}
+
+/* The numbers of rows, from the index, in their order. */
+static void add_index(struct text *text, const struct select *select, const struct source *source, int64_t after)
+{
+	const char *table = item_class_name(select->what->item_class);
+
+	if (select->own) {
+		add_hash(text, "own_index WHERE hash=?", select->what->own[select->own_term][source->lookup]);
+		add_own_place(text, select, source);
+	} else {
+		add_text(text, table);
+		add_text(text, " INDEXED BY ");
+		add_text(text, table);
+		add_text(text, "_");
+		add_text(text, select->pair ? "pair" : select->by ? select->by->name : select->plain ? select->plain : "group");
+		add_text(text, " WHERE tomb=0");
+		add_hashes(text, select, source->lookup, true);
+		add_string(text, " AND agrp=?", source->group);
+		add_number(text, " AND sync=?", source->sync);
+		add_plain(text, select, true);
+	}
+	add_number(text, " AND row>? ORDER BY row", after);
+}
+
+/* That the index of own attributes has the row for all of them that it was not found by, before the row is looked at. */
+static void add_own(struct text *text, const struct select *select, const struct source *source)
+{
+	const struct selection *what = select->what;
+	size_t count = what->own_count - select->own;
+	const char *condition = " AND (SELECT count(*) FROM own_index WHERE hash IN(?";
+
+	if (what->own_none)
+		add_text(text, " AND +own IS NULL");
+	if (!count)
+		return;
+	for (size_t i = 0; i < what->own_count; i++) {
+		if (select->own && i == select->own_term)
+			continue;
+		add_hash(text, condition, what->own[i][source->lookup]);
+		condition = ",?";
+	}
+	add_text(text, ")");
+	add_own_place(text, select, source);
+	add_number(text, " AND row=n)=?", (int64_t)count);
+}
+
 static void add_all(struct text *text, const struct select *select, const struct source *source, int64_t after)
 {
 	const char *table = item_class_name(select->what->item_class);
@@ -163,36 +177,17 @@ static void add_all(struct text *text, const struct select *select, const struct
 	add_text(text, schema_columns(select->what->item_class));
 	/* Numbers from the index, rows from the table. */
 	add_text(text, " FROM (SELECT row AS n FROM ");
-	add_text(text, table);
-	add_text(text, " INDEXED BY ");
-	add_text(text, table);
-	add_text(text, "_");
-	add_text(text, select->pair ? "pair" : select->by ? select->by->name : select->plain ? select->plain : "group");
-	add_text(text, " WHERE tomb=0");
-	add_hashes(text, select, source->lookup, true);
-	add_string(text, " AND agrp=?", source->group);
-	add_number(text, " AND sync=?", source->sync);
-	add_plain(text, select, true);
-	add_number(text, " AND row>? ORDER BY row) CROSS JOIN ", after);
+	add_index(text, select, source, after);
+	add_text(text, ") CROSS JOIN ");
 	add_text(text, table);
 	add_text(text, " ON row=n WHERE 1");
+	add_own(text, select, source);
 	add_hashes(text, select, source->lookup, false);
 	add_plain(text, select, false);
 	if (keyed_terms(select->what))
 		add_text(text, source->lookup == LOOKUP_ALWAYS ? " AND +pdmn IN('dk','dku')" :
 			 " AND +pdmn NOT IN('dk','dku')");
 	add_text(text, " ORDER BY n");
-}
-
-/* The place of a column among those of hashes. */
-static unsigned int column_of(enum item_class item_class, const struct attribute *attribute)
-{
-	const struct attribute *const *hashed = schema_hashed(item_class);
-	unsigned int column = 0;
-
-	while (hashed[column] && hashed[column] != attribute)
-		column++;
-	return column;
 }
 
 static struct statement_name name_of(const struct select *select, const struct source *source)
@@ -204,11 +199,13 @@ static struct statement_name name_of(const struct select *select, const struct s
 
 	if (select->pair)
 		index = 1;
+	else if (select->own)
+		index = INDEX_OWN;
 	else if (select->plain)
 		index = !strcmp(select->plain, "pdmn") ? 2 : !strcmp(select->plain, "cdat") ? 3 : 4;
 	else if (select->by)
-		index = 5 + column_of(what->item_class, select->by);
-	name.flags = index << FLAG_INDEX | (unsigned int)what->term_count << FLAG_TERMS | (keyed_terms(what) ? FLAG_KEYED : 0) |
+		index = 5 + select_column(what->item_class, select->by);
+	name.flags = (unsigned int)what->own_count << FLAG_OWN | (what->own_none ? FLAG_NO_OWN : 0) | index << FLAG_INDEX | (unsigned int)what->term_count << FLAG_TERMS | (keyed_terms(what) ? FLAG_KEYED : 0) |
 		     (source->lookup == LOOKUP_ALWAYS ? FLAG_ALWAYS : 0) | (what->protection ? FLAG_PROTECTION : 0) |
 		     (what->by_created ? FLAG_CREATED : 0) | (what->by_modified ? FLAG_MODIFIED : 0);
 	return name;
@@ -275,87 +272,7 @@ static enum fault advance(struct select *select, struct source *source, int64_t 
 	return fault;
 }
 
-/* ---- the index ---- */
-
-/* Rows that the index has for the first groups, up to a few. */
-static enum fault sample(struct select *select, const struct attribute *by, int64_t *ret_count)
-{
-	const struct selection *what = select->what;
-	struct database *database = &select->store->database;
-	const char *table = item_class_name(what->item_class);
-
-	*ret_count = 0;
-	for (size_t i = 0; i < group_count(select) && i < SAMPLE_GROUPS; i++) {
-		for (int lookup = 0; lookup < LOOKUP_KEYS; lookup++) {
-			struct statement_name name = { .kind = STATEMENT_SAMPLE, .item_class = what->item_class,
-						       .columns = column_of(what->item_class, by) };
-			sqlite3_stmt *statement CLEANUP_STATEMENT = NULL;
-			int result;
-
-			if (!what->usable[lookup])
-				continue;
-			statement = database_named(database, &name, "SELECT count(*) FROM (SELECT 1 FROM %s INDEXED BY %s_%s "
-						   "WHERE tomb=0 AND h_%s=? AND agrp=? LIMIT %d)", table, table, by->name,
-						   by->name, SAMPLE);
-			if (!statement)
-				return database->fault;
-			sqlite3_bind_blob(statement, 1, hash_of(what, by->name, lookup), HASH_SIZE, SQLITE_STATIC);
-			sqlite3_bind_text(statement, 2, group_at(select, i), -1, SQLITE_STATIC);
-			result = sqlite3_step(statement);
-			if (result != SQLITE_ROW)
-				return database_fault(database, result);
-			*ret_count += sqlite3_column_int64(statement, 0);
-		}
-	}
-	return FAULT_NONE;
-}
-
-/* The pair that tells most items apart, else the hash that fewest rows have, else a plain column. */
-static enum fault choose_index(struct select *select)
-{
-	const struct selection *what = select->what;
-	const char *const *pair = schema_pair(what->item_class);
-	int64_t fewest = INT64_MAX, count = 0;
-	enum fault fault;
-
-	select->pair = hash_of(what, pair[0], 0) && hash_of(what, pair[1], 0);
-	if (select->pair)
-		return FAULT_NONE;
-	if (!what->term_count)
-		select->plain = what->by_modified ? "mdat" : what->by_created ? "cdat" : what->protection ? "pdmn" : NULL;
-	if (what->term_count == 1)
-		select->by = what->terms[0].attribute;
-	for (size_t i = 0; what->term_count > 1 && i < what->term_count; i++) {
-		fault = sample(select, what->terms[i].attribute, &count);
-		if (fault)
-			return fault;
-		if (count < fewest) {
-			fewest = count;
-			select->by = what->terms[i].attribute;
-		}
-	}
-	return FAULT_NONE;
-}
-
-/* After the index has been chosen. */
-static void put_in_order(struct select *select)
-{
-	const struct selection *what = select->what;
-	const char *const *pair = schema_pair(what->item_class);
-
-	for (unsigned int i = 0; i < what->term_count; i++) {
-		const struct attribute *attribute = what->terms[i].attribute;
-		unsigned int column = column_of(what->item_class, attribute), at = i;
-
-		for (; at && select->order[at - 1].column > column; at--)
-			select->order[at] = select->order[at - 1];
-		select->order[at].term = i;
-		select->order[at].column = column;
-		select->order[at].indexed = select->pair ? !strcmp(attribute->name, pair[0]) ||
-							   !strcmp(attribute->name, pair[1]) : attribute == select->by;
-		select->columns |= 1ULL << column;
-	}
-}
+/* ---- groups ---- */
 
 /* Every group that has an item, by a step of the index each. */
 static enum fault list_groups(struct select *select)
@@ -408,7 +325,7 @@ static bool searched(const struct select *select, const struct source *source)
 
 static enum fault add_sources(struct select *select, int64_t after)
 {
-	size_t most = group_count(select) * LOOKUP_KEYS * 2;
+	size_t most = select_group_count(select) * LOOKUP_KEYS * 2;
 	enum fault fault = FAULT_NONE;
 
 	select->sources = calloc(most + 1, sizeof(*select->sources));
@@ -417,7 +334,7 @@ static enum fault add_sources(struct select *select, int64_t after)
 	for (size_t i = 0; !fault && i < most; i++) {
 		struct source *source = &select->sources[select->count];
 
-		*source = (struct source){ .group = group_at(select, i / (LOOKUP_KEYS * 2)),
+		*source = (struct source){ .group = select_group(select, i / (LOOKUP_KEYS * 2)),
 					   .lookup = i / 2 % LOOKUP_KEYS, .sync = i % 2 };
 		if (!searched(select, source))
 			continue;
@@ -440,10 +357,9 @@ enum fault select_begin(struct store *store, const struct selection *what, int64
 	if (!what->groups)
 		fault = list_groups(select);
 	if (!fault)
-		fault = choose_index(select);
+		fault = select_choose_index(select);
 	if (fault)
 		return fault;
-	put_in_order(select);
 	return add_sources(select, after);
 }
 
@@ -500,6 +416,8 @@ static bool as_indexed(const struct select *select, const struct row *row, const
 
 		same = row->hashes[column].present && !memcmp(row->hashes[column].hash, hash, HASH_SIZE);
 	}
+	for (size_t i = 0; same && i < what->own_count; i++)
+		same = own_hashed(row->own.hashes, row->own.count, what->own[i][source->lookup]);
 	return same;
 }
 
@@ -562,8 +480,8 @@ enum fault select_count_keyed(struct select *select, bool exist, int64_t *ret_co
 
 	*ret_count = 0;
 	*ret_classes = 0;
-	for (size_t group = 0; group < group_count(select); group++) {
-		if (excepted(select, group_at(select, group)))
+	for (size_t group = 0; group < select_group_count(select); group++) {
+		if (excepted(select, select_group(select, group)))
 			continue;
 		for (size_t i = 0; i < 2 * sizeof(classes) / sizeof(classes[0]); i++) {
 			const char *class = classes[i / 2];
@@ -571,7 +489,7 @@ enum fault select_count_keyed(struct select *select, bool exist, int64_t *ret_co
 
 			if (!what->synchronizable[i % 2] || (what->protection && strcmp(what->protection, class)))
 				continue;
-			fault = count_class(select, group_at(select, group), i % 2, class, exist, &count);
+			fault = count_class(select, select_group(select, group), i % 2, class, exist, &count);
 			if (fault)
 				return fault;
 			*ret_count += count;

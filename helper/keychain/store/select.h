@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Rows of one table, chosen by group, lookup hashes and plain columns, in the order of their numbers.
+ * Rows of one table, chosen by group, lookup hashes, own attributes and plain columns, in the order of their numbers.
  *
  * A selection is one search over each group, lookup key and kind of synchronization: each goes through its rows by one
  * index, which has them in order. So no search looks at a row of a group that it is not about, or sorts any. A row comes
@@ -10,29 +10,7 @@
 #ifndef KEYCHAIN_SELECT_H
 #define KEYCHAIN_SELECT_H
 
-#include "helper/keychain/store/row.h"
-
-#define SELECT_MAX_TERMS 130
-
-/* What is selected. Whoever makes it keeps it, and what it points to, while the selection is under way. */
-struct selection {
-	enum item_class item_class;	/* a stored one */
-	/* Equality of columns of lookup hashes. */
-	struct {
-		const struct attribute *attribute;
-		uint8_t hash[LOOKUP_KEYS][HASH_SIZE];
-	} terms[SELECT_MAX_TERMS];
-	size_t term_count;
-	bool usable[LOOKUP_KEYS];	/* there are hashes by that key */
-	const char *const *groups;	/* NULL: all there are, but for @except */
-	size_t group_count;
-	const char *except;		/* NULL: none */
-	bool synchronizable[2];		/* whether rows that are not are looked for, and those that are */
-	const char *protection;		/* NULL: any */
-	bool by_created, by_modified;
-	int64_t created, modified;	/* milliseconds */
-	bool secrets;			/* rows come with their sealed secrets */
-};
+#include "helper/keychain/store/selection.h"
 
 struct select;
 

@@ -33,6 +33,10 @@ enum statement_kind {
 	STATEMENT_DELETE,
 	STATEMENT_DISPLACE,
 	STATEMENT_BURY,
+	STATEMENT_OWN_READ,
+	STATEMENT_OWN_ADD,
+	STATEMENT_OWN_REMOVE,
+	STATEMENT_OWN_SAMPLE,
 };
 
 /* What a statement is kept by: those of one name have the same text, which need not be made to find one. */

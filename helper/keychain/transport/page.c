@@ -62,6 +62,8 @@ int page_append(struct value *answer, struct value *page)
 			    -ENOMEM;
 
 	if (!result)
+		result = append_all(value_get(answer, "locked"), value_get(page, "locked"));
+	if (!result)
 		result = add_withheld(answer, page);
 	if (result < 0)
 		return result;

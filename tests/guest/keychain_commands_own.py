@@ -1,0 +1,92 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vm: kernel=6.1
+"""Attributes of one's own on the command line of keychainctl(1)."""
+
+import json
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+from lib import keychaind, tap  # noqa: E402
+
+USER, UID, PASSCODE = "anna", 1327, b"passcode\n"
+AS_USER = ["setpriv", "--reuid", USER, "--regid", USER, "--init-groups"]
+
+
+def keybagctl(command, *arguments):
+    subprocess.run(["keybagctl", command, "--user", USER, *arguments], input=PASSCODE, check=True, capture_output=True)
+
+
+def keychain(*arguments, **options):
+    return keychaind.as_command(USER, *arguments, **options)[0]
+
+
+def said(*arguments, **options):
+    """What is on standard error."""
+    return keychaind.as_command(USER, *arguments, **options)[1]
+
+
+def test_own_attributes():
+    """attributes of one's own: added, found, listed, edited, replaced and deleted by any of them; of locked ones the references"""
+    def accounts(*words, **options):
+        return [item.get("account") for item in json.loads(keychain("list", *words, "--json", **options))["items"]]
+
+    def lines(*words):
+        return [line for line in keychain("find", *words, "--attributes").decode().splitlines() if line.startswith("attribute:")]
+
+    keychain("add", "--account", "1", "--attribute", "app=mail", "--attribute", "user=x", data=b"one")
+    keychain("add", "--account", "2", "attribute=app=mail", "--attribute", "a b=c=d", data=b"two")
+    keychain("add", "--account", "3", "--attribute", '{"data":"x\\u001b","a=b":"","":"y"}', data=b"three")
+    keychain("add", "--account", "4", data=b"four")
+    keychain("add", "--server", "h", "--account", "5", "--attribute", "app=mail", data=b"five")
+    tap.equal(accounts("--attribute", "app=mail"), ["1", "2", "5"], "of all classes")
+    tap.equal(accounts("--attribute", "user=x", "--attribute", "app=mail"), ["1"], "by two")
+    tap.equal(keychain("find", "--attribute", "a b=c=d"), b"two", "the secret of one")
+    tap.equal(keychain("find", "--raw", "attr=user=x"), b"one", "by its letters")
+    tap.equal(accounts("--attribute", "app=mail", "--exact"), ["5"], "exactly")
+    tap.equal(accounts("--exact"), ["4"], "without any")
+    tap.equal(lines("--account", "1"), ["attribute: app=mail", "attribute: user=x"], "a line for each")
+    tap.equal(sorted(lines("--account", "3")), ["attribute: =y", "attribute: {\"=data\":\"x\\u001b\"}", "attribute: {\"a=b\":\"\"}"],
+              "what a line of NAME=VALUE cannot say, or could steer a terminal")
+    for line in lines("--account", "3"):
+        tap.equal(keychain("find", "--attribute", line.partition(" ")[2]), b"three", f"{line}, as it was shown")
+    found = json.loads(keychain("find", "--account", "3", "--json"))["items"][0]
+    tap.equal(found["attribute"], {"data": "x\u001b", "a=b": "", "": "y"}, "JSON")
+    tap.equal(json.loads(keychain("find", "--attribute", '{"=data":"x\\u001b"}', "--json"))["items"][0]["attribute"], found["attribute"],
+              "one that looks like data")
+    keychain("update", "--attribute", "user=x", "--set", "attribute=app=news", "--set", "attribute=n=m")
+    tap.equal(lines("--account", "1"), ["attribute: app=news", "attribute: n=m"], "all are replaced")
+    keychain("update", "--account", "1", "--set", "label=l")
+    tap.equal(lines("--account", "1"), ["attribute: app=news", "attribute: n=m"], "they stay")
+    keychain("update", "--account", "1", "--set", "attribute=")
+    tap.equal(lines("--account", "1"), [], "they are removed")
+    subprocess.run(["env", "VISUAL=sed -i 's/mail/news/'", *AS_USER, "keychainctl", "edit", "--attribute", "a b=c=d"],
+                   stdin=subprocess.DEVNULL, capture_output=True, timeout=600, check=True)
+    tap.equal(lines("--account", "2"), ["attribute: a b=c=d", "attribute: app=news"], "edited")
+    for wrong in ("app", '{"a":1}', '{"a":"b"', "x" * 256 + "=y", b"\xff=x"):
+        tap.contains(said("find", "--attribute", wrong, status=2), "UTF-8" if isinstance(wrong, bytes) else "it takes NAME=VALUE", f"{wrong}")
+    tap.contains(said("add", "--account", "6", *(word for n in range(129) for word in ("--attribute", f"n{n}=v")), data=b"x", status=2),
+                 "may have 128 own attributes, these are 129", "too many")
+    keybagctl("lock")
+    text = keychain("list", "--attribute", "app=news", "--json", status=8)
+    report = json.loads(text)
+    tap.equal((report["items"], report["withheld"]), ([], {"count": 1, "classes": ["ak"]}), "locked")
+    tap.equal([sorted(one) for one in report["locked"]], [["accessible", "class", "created", "modified", "reference"]], "what is told of it")
+    tap.equal((report["locked"][0]["class"], report["locked"][0]["accessible"]), ("password", "ak"), "which one")
+    tap.contains(said("list", "--attribute", "app=news", status=8), "1 more is locked, of class ak", "for people")
+    report = json.loads(keychain("find", "--all", "--partial", "--json", "--attribute", "app=news", status=8))
+    tap.equal(len(report["locked"]), 1, "find")
+    keybagctl("unlock")
+    tap.equal(keychain("find", "--attribute", "app=news"), b"two", "unlocked")
+    tap.contains(said("delete", "--attribute", "app=news", "--all"), "deleted: 1 item", "deleted")
+    for account in ("1", "3", "4"):
+        keychain("delete", "--account", account, "--all")
+    keychain("delete", "--server", "h", "--all")
+
+
+subprocess.run(["useradd", "-m", "-u", str(UID), USER], check=True)
+keybagctl("create", *keychaind.CHEAP)
+keybagctl("unlock")
+tap.main(teardown=lambda: keychaind.remove_user(USER, UID))
