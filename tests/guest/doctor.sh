@@ -151,6 +151,13 @@ found folder skipped "takes root" "what the user cannot see is said to be skippe
 chmod "$mode" /var/lib/keybag
 check_output "^note +keybags +you have no keybag" "another user sees their own only" as ben keybagctl doctor
 keybagctl unload --user anna
+python3 "$here/lib/guess_record.py" "$(basename "$(echo $bags/*.keybag)" .keybag)" 10
+daemon_settings 'tenth-failure = disable'
+keybagctl load --user anna >/dev/null
+check_status 1 "a keybag that no passcode opens" examine
+found passcode error "keybag of anna: its passcode is disabled" "a passcode that is disabled"
+daemon_settings
+keybagctl unload --user anna
 flip "$(echo $bags/*.keybag)" 100
 keybagctl load --user anna >/dev/null 2>&1
 examine
