@@ -23,10 +23,13 @@ int execute_quietly(struct keychain_client *client, struct value *request,
 		    struct value **ret_answer);
 const char *execute_message(void);
 
+/* Complains about @status of the last request, with that text. Returns the exit status. */
+int execute_complain(int status);
+
 /* The reference of the item that was in the way of it, as --reference takes it; "": there was none. */
 const char *execute_colliding(void);
 
-/* The answer, whatever it says; NULL: no memory. Takes @request. */
+/* The answer, of success or not; NULL: no memory. Takes @request. */
 struct value *execute_answer(struct keychain_client *client, struct value *request);
 
 /* Complains about an answer that is no success: its exit status. */
@@ -39,7 +42,7 @@ int complain_answer(const struct value *answer);
 int tell_withheld(int64_t count, const struct value *classes);
 
 /*
- * Writes { "version", "items", "withheld" } as JSON, and takes @items; NULL: there was no memory.
+ * Writes { "format", "items", "withheld" } as JSON, and takes @items; NULL: there was no memory.
  * @withheld_classes as above. Returns an exit status.
  */
 int print_items_json(struct value *items, int64_t withheld, const struct value *withheld_classes);
@@ -49,6 +52,12 @@ struct value *items_report(struct value *items, int64_t withheld, const struct v
 
 /* Writes @value to standard output as JSON. Returns an exit status. */
 int print_json(const struct value *value);
+
+/*
+ * Writes @value, which it takes, as the member @name of an object with "format"; @name NULL: @value is the object. NULL
+ * was no memory. Returns an exit status.
+ */
+int print_report_json(const char *name, struct value *value);
 
 /*
  * Tells how many items were @verb, or with @dry_run would be: a line on @file, or as JSON on
