@@ -144,14 +144,6 @@ check "text goes there" typing ben keybagctl open --in $blob.sealed --
 said 'Grün' "as it is"
 rm -f /tmp/typed $blob $blob.sealed
 
-# ---- recover: three tries ----
-cp "/var/lib/keybag/bags/$(field ben uuid).keybag" /run/of-all
-chmod 644 /run/of-all
-check_status 4 "a recovery code that is wrong is asked for again" typing ben keybagctl recover /run/of-all -- \
-	'Recovery code: ' 00000-00000 'New passcode: ' plum-visit-hedge 'Once more: ' plum-visit-hedge \
-	'Recovery code: ' 00000-00000 'Recovery code: ' 00000-00000
-rm -f /run/of-all
-
 # ---- who and what is meant ----
 check_output 'root has no keybag of its own: .*--user NAME' "root without --user" keybagctl status
 check_status 9 "finds none" keybagctl status
@@ -169,4 +161,14 @@ check_output '^warning +keychaind +keychaind does not answer' "which warns users
 # Other tests in this machine have it running, as they would find it.
 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=.. python3 -c 'from lib import keychaind; keychaind.start_service()'
 check "keychaind answers again" as ben keychainctl keychains
+
+# ---- recover: three tries ----
+cp "/var/lib/keybag/bags/$(field ben uuid).keybag" /run/of-ben
+chmod 644 /run/of-ben
+keybagctl destroy --user ben --yes >/dev/null
+check_status 4 "a recovery code that is mistyped is asked for again" typing ben keybagctl recover /run/of-ben -- \
+	'Recovery code: ' 00000-00000 'New passcode: ' plum-visit-hedge 'Once more: ' plum-visit-hedge \
+	'Recovery code: ' 00000-00000 'Recovery code: ' 00000-00000
+check_status 4 "a script has one try" as ben keybagctl recover /run/of-ben <<<$'00000-00000\nplum-visit-hedge'
+rm -f /run/of-ben
 finish

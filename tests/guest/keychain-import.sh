@@ -68,7 +68,9 @@ check_equal "$(import twice-both.pem)" "added: private key Twice"$'\n'"added: ce
 check_equal "$(call '{"op":"delete","query":{"class":"idnt","labl":"Twice"}}' | jq .status)" 0 "and is there once"
 check_equal "$(import twice.p12)" "added: private key Twice"$'\n'"added: certificate of an identity Twice" "the same of PKCS#12"
 check_equal "$(status '{"op":"delete","query":{"class":"idnt","labl":"Twice"}}')" 0 "which goes again"
-check_status 1 "no regular file but a pipe is refused without '-'" import <(cat ed.pem)
+mkfifo -m 666 pipe
+cat ed.pem >pipe &
+check_status 1 "no regular file but a pipe is refused without '-'" import pipe
 check "a pipe is read as '-'" bash -c 'cat ed.pem public.pem | runuser -u anna -- keychainctl import --accessible dk --label pair -'
 check_equal "$(call '{"op":"copy","query":{"class":"keys","type":105,"m_Limit":"m_LimitAll","r_Attributes":true}}' |
 	jq -c '[.result[] | [.kcls, .pdmn, .labl]] | sort')" '[[0,"dk","pair"],[1,"dk","pair"]]' "private and public key, class and label as asked for"
@@ -83,11 +85,11 @@ check_status 9 "it is not found, as with keybagctl" import nothing.pem
 typing() {
 	anna python3 "$here/lib/terminal.py" "$@" >asked 2>&1
 }
-check "on a terminal a wrong passphrase is asked for again" typing keychainctl import --dry-run encrypted.pem -- \
+check_status 12 "on a terminal a wrong passphrase is asked for again" typing keychainctl import --dry-run encrypted.pem -- \
 	'Passphrase of the file: ' wrong 'Passphrase of the file: ' secret
 check_status 4 "three times" typing keychainctl import --dry-run encrypted.pem -- 'Passphrase of the file: ' wrong \
 	'Passphrase of the file: ' wrong 'Passphrase of the file: ' wrong
-check "what is piped is the passphrase, on a terminal as well" typing sh -c \
+check_status 12 "what is piped is the passphrase, on a terminal as well" typing sh -c \
 	'echo secret | keychainctl import --dry-run encrypted.pem' --
 check_status 1 "an empty file" import /dev/null
 check_status 2 "no file at all" import
