@@ -525,7 +525,7 @@ def test_default_keychain():
 def test_read_only():
     """who tries to change the machine's certificates is told which keychain that is, and what to do instead"""
     for command in (["add", "--account", "a"], ["update", "--all", "--set", "label=x"], ["delete", "--all", "--yes"]):
-        text = said(*command, "-k", "system-roots", status=1)
+        text = said(*command, "-k", "system-roots", data=b"x", status=1)
         for word in ("errSecReadOnly", "'system-roots'", "update-ca-certificates(8)", "keychainctl import"):
             tap.contains(text, word, f"{command}")
 
