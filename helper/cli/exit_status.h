@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What keybagctl and keychainctl exit with: one number for one cause, whichever of them says it. Both man pages list them.
+ * Exit statuses of keybagctl and keychainctl: one number for one cause in both, whose man pages list them.
  */
 #ifndef CLI_EXIT_STATUS_H
 #define CLI_EXIT_STATUS_H

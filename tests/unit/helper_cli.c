@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Words that were mistyped, text for a terminal, and statuses of files: what both commands say and exit with.
+ * The parts that both commands share: mistyped words, text for a terminal, statuses of files.
  */
 #include <errno.h>
 #include <string.h>
