@@ -12,9 +12,6 @@
 #include "helper/keychain/library/client.h"
 #include "stream.h"
 
-/* The format of everything that --json prints: raised when a member goes or changes its meaning. */
-#define JSON_FORMAT	1
-
 struct value *execute_answer(struct keychain_client *client, struct value *request)
 {
 	struct value *answer = NULL;

@@ -12,6 +12,9 @@
 #include "helper/keychain/base/value.h"
 #include "helper/keychain/transport/request.h"
 
+/* The format of everything that --json prints: raised when a member goes or changes its meaning. */
+#define JSON_FORMAT	1
+
 /*
  * Carries out @request, taking it (NULL: no memory). Returns 0 with the answer, for the caller to
  * free (@ret_answer NULL: not wanted), or the exit status for what was complained about.
