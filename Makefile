@@ -17,7 +17,7 @@
 #   make prove           the long tier in slices, resumable (SLICES=names); writes docs/proof.md
 #   make faults          plant faults into a copy and see that tests notice (ONLY=names); part of make prove
 #   make reach           on which kernels, Debians and architectures it builds, boots and works
-#                        (ROWS=12/6.1 for some): a table in docs/proof.md
+#                        (ROWS=12/6.1 for some); writes a table into docs/proof.md
 #   make check-long      the long tests without the record
 #   make update-po       take changed texts over into the translations (helper/po)
 #   make clean           drop what was built; distclean: the fetched kernels as well

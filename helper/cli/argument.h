@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Values of options that more than one command takes. What is wrong with one is for the command to say.
+ * Values of options that more than one command takes. The command says what is wrong with one.
  */
 #ifndef CLI_ARGUMENT_H
 #define CLI_ARGUMENT_H

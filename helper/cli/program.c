@@ -26,14 +26,15 @@ __attribute__((format(printf, 1, 2))) static void program_complain(const char *f
 	va_end(arguments);
 }
 
-void program_turn_help(int argc, char **argv)
+int program_turn_help(int argc, char **argv)
 {
 	static char option[] = "--help";
 
-	if (argc == 3 && !strcmp(argv[1], "help")) {
-		argv[1] = argv[2];
-		argv[2] = option;
-	}
+	if (argc < 3 || strcmp(argv[1], "help"))
+		return argc;
+	argv[1] = argv[2];
+	argv[2] = option;
+	return 3;
 }
 
 bool program_wants_help(const char *word)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How the project's commands begin and end, and how they speak on standard error.
+ * The beginning and the end of the project's commands, and their lines on standard error.
  */
 #ifndef CLI_PROGRAM_H
 #define CLI_PROGRAM_H
@@ -17,8 +17,11 @@ struct program {
 /* Keeps secrets out of core dumps and debuggers, runs the program and returns its exit status. */
 int program_main(const struct program *program, int argc, char **argv);
 
-/* Makes 'help COMMAND' the same as 'COMMAND --help'. */
-void program_turn_help(int argc, char **argv);
+/*
+ * Makes 'help COMMAND' the same as 'COMMAND --help'; further words, as in 'help recovery add', are left out. Returns the
+ * number of arguments that there are then.
+ */
+int program_turn_help(int argc, char **argv);
 
 /* Whether @word asks for help on the whole program. */
 bool program_wants_help(const char *word);

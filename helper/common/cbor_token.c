@@ -3,7 +3,7 @@
 
 #include <cbor.h>
 
-/* What libcbor's decoder calls, with the token as context: it calls one for each. */
+/* Callbacks of libcbor's decoder, with the token as context: it calls one for each token. */
 
 static void set_number(struct cbor_token *token, enum cbor_token_kind kind, uint64_t number)
 {

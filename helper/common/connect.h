@@ -10,7 +10,7 @@
 #include <sys/types.h>
 
 /*
- * How long a client waits for a service that was there, or has left its socket behind, to start
+ * The time that a client waits for a service that was there, or has left its socket behind, to start
  * again. One that is slow to start, on a busy machine, is not one that is absent.
  */
 #define CONNECT_PATIENCE_NS	UINT64_C(10000000000)

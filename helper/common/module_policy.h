@@ -16,7 +16,7 @@ bool module_signature_required(void);
 /* Whether it is in the kernel, with or without a device that can be seen from here. */
 bool module_present(void);
 
-/* What is wrong and what to do where /dev/keybag is not there (ENXIO). One sentence, never NULL. */
+/* Says why /dev/keybag is not there (ENXIO), and the remedy. One sentence, never NULL. */
 const char *module_absence_text(void);
 
 /*

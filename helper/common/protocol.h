@@ -40,7 +40,7 @@
 #define OP_SETTINGS		"settings"
 #define OP_SET_IDLE		"set-idle"
 
-/* Whose keybag; none of them: the peer's own */
+/* The target; none of them: the peer's own keybag */
 #define KEY_UID			"uid"
 #define KEY_UUID		"uuid"
 #define KEY_SYSTEM		"system"

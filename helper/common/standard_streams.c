@@ -24,7 +24,7 @@ int standard_streams_flush(void)
 
 	if (!first_error && fflush(stdout))
 		first_error = -errno;
-	/* Of a write that was not made here: which error it was nobody knows any more. */
+	/* The write was made elsewhere, and its errno is gone. */
 	if (!first_error && ferror(stdout))
 		first_error = -EIO;
 	return first_error;

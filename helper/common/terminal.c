@@ -144,3 +144,22 @@ int terminal_ask(int fd, int out, const char *prompt, enum terminal_echo echo, s
 	} while (number == SIGTSTP || number == SIGTTIN || number == SIGTTOU || number == SIGCONT);
 	return number ? -EINTR : result;
 }
+
+void terminal_quiet(int fd, void (*work)(void *context), void *context)
+{
+	struct termios quiet;
+	struct asking asking;
+	bool is_terminal;
+
+	begin(&asking);
+	is_terminal = tcgetattr(fd, &asking.normal) == 0;
+	if (is_terminal) {
+		quiet = asking.normal;
+		quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
+		tcsetattr(fd, TCSAFLUSH, &quiet);
+	}
+	work(context);
+	if (is_terminal)
+		tcsetattr(fd, TCSAFLUSH, &asking.normal);
+	end(&asking);
+}

@@ -28,4 +28,10 @@ enum terminal_echo {
  */
 int terminal_ask(int fd, int out, const char *prompt, enum terminal_echo echo, struct secret *line);
 
+/*
+ * Calls @work, and shows nothing that is typed at the terminal @fd meanwhile; it is dropped. A signal that ends or stops
+ * the program has its effect when @work is through. One at a time, as above.
+ */
+void terminal_quiet(int fd, void (*work)(void *context), void *context);
+
 #endif /* KEYBAG_COMMON_TERMINAL_H */

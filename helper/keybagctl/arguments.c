@@ -2,17 +2,18 @@
 #include "arguments.h"
 
 #include <errno.h>
-#include <getopt.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/argument.h"
+#include "cli/options.h"
 #include "complain.h"
 #include "exit_code.h"
 
 enum {
 	USER = 1, UUID, SYSTEM, JSON, KDF_MEMORY, KDF_PASSES, NO_PASSCODE, FULL, ALL, REASON,
 	FIRST_ONLY, RECOVERY, SET, REMOVE, CLASS, AAD, NEW_AAD, IN, OUT, GENERATE, REPLACE, RENAMED,
-	YES, TO_USER, TO_SYSTEM, IF_MISSING, STREAM, HELP,
+	YES, TO_USER, TO_SYSTEM, IF_MISSING, STREAM, FORCE, HELP,
 };
 
 static const struct option options[] = {
@@ -43,9 +44,12 @@ static const struct option options[] = {
 	{ "to-system", no_argument, NULL, TO_SYSTEM },
 	{ "if-missing", no_argument, NULL, IF_MISSING },
 	{ "stream", no_argument, NULL, STREAM },
+	{ "force", no_argument, NULL, FORCE },
 	{ "help", no_argument, NULL, HELP },
 	{ 0 },
 };
+
+#define OPTIONS	(sizeof(options) / sizeof(options[0]))
 
 /* Options that a command takes together share a bit. */
 static const unsigned int bits[] = {
@@ -76,6 +80,7 @@ static const unsigned int bits[] = {
 	[TO_SYSTEM] = OPTION_TO,
 	[IF_MISSING] = OPTION_IF_MISSING,
 	[STREAM] = OPTION_STREAM,
+	[FORCE] = OPTION_FORCE,
 };
 
 static int complain_number(const char *what, const char *text, uint32_t minimum, uint32_t maximum)
@@ -122,7 +127,7 @@ static int read_class(const char *text, uint32_t *ret_class)
 
 	if (number < 0)
 		return complain(EXIT_USAGE, _("there is no class '%s': ak, ck, dk, aku, cku, dku, akpu, "
-				"A, B, C or D"), text);
+				"A, C or D"), text);
 	*ret_class = (uint32_t)number;
 	return 0;
 }
@@ -151,50 +156,52 @@ static int read_path(const char *text, const char *option, const char **ret_path
 {
 	if (!*text)
 		return complain(EXIT_USAGE, _("%s takes the name of a file"), option);
-	*ret_path = text;
+	*ret_path = strcmp(text, "-") ? text : NULL;
 	return 0;
 }
 
-static int take_option(struct arguments *arguments, int option)
+static int take_option(struct arguments *arguments, int option, const char *value)
 {
 	switch (option) {
 	case USER:
 		arguments->whose_given = true;
-		return read_user(optarg, &arguments->whose);
+		return read_user(value, &arguments->whose);
 	case UUID:
 		arguments->whose_given = true;
-		return read_uuid(optarg, &arguments->whose);
+		return read_uuid(value, &arguments->whose);
 	case SYSTEM:
 		arguments->whose_given = true;
 		arguments->whose.by = KEYBAG_WHOSE_SYSTEM;
 		return 0;
 	case TO_USER:
 		arguments->to_given = true;
-		return read_user(optarg, &arguments->to);
+		return read_user(value, &arguments->to);
 	case TO_SYSTEM:
 		arguments->to_given = true;
 		arguments->to.by = KEYBAG_WHOSE_SYSTEM;
 		return 0;
 	case KDF_MEMORY:
-		return read_number(optarg, 64, 262144, "--kdf-memory (KiB)",
+		return read_number(value, 64, 262144, "--kdf-memory (KiB)",
 				   &arguments->kdf.memory_kib);
 	case KDF_PASSES:
-		return read_number(optarg, 1, 100, "--kdf-passes", &arguments->kdf.passes);
+		return read_number(value, 1, 100, "--kdf-passes", &arguments->kdf.passes);
 	case REASON:
-		return read_reason(optarg, &arguments->reason);
+		return read_reason(value, &arguments->reason);
 	case CLASS:
-		return read_class(optarg, &arguments->class_number);
+		return read_class(value, &arguments->class_number);
 	case GENERATE:
-		return read_number(optarg, 1, KEYBAG_MAX_PAYLOAD, _("--generate (bytes)"),
+		return read_number(value, 1, KEYBAG_MAX_PAYLOAD, _("--generate (bytes)"),
 				   &arguments->generate);
 	case AAD:
-		return read_aad(optarg, "--aad", &arguments->aad);
+		return read_aad(value, "--aad", &arguments->aad);
 	case NEW_AAD:
-		return read_aad(optarg, "--new-aad", &arguments->new_aad);
+		return read_aad(value, "--new-aad", &arguments->new_aad);
 	case IN:
-		return read_path(optarg, "--in", &arguments->in);
+		arguments->in_given = true;
+		return read_path(value, "--in", &arguments->in);
 	case OUT:
-		return read_path(optarg, "--out", &arguments->out);
+		arguments->out_given = true;
+		return read_path(value, "--out", &arguments->out);
 	default:
 		return 0;
 	}
@@ -209,51 +216,59 @@ static const char *option_name(int option)
 	return options[i].name;
 }
 
-/* @option: what getopt_long() said of the one it stopped at. */
-static int refuse_option(char **argv, int option)
+/* The options of @accepted, so that no other one is suggested. */
+static void list_taken(unsigned int accepted, struct option ret_taken[OPTIONS])
 {
-	/* Of a long one optopt is its number here; of a letter, the letter. */
-	if (option == ':')
-		return complain(EXIT_USAGE, _("option '--%s' lacks its value: see 'keybagctl help %s'"),
-				option_name(optopt), argv[0]);
-	if (optopt >= ' ')
-		return complain(EXIT_USAGE, _("option '-%c' is not known: see 'keybagctl help %s'"), optopt,
-				argv[0]);
-	return complain(EXIT_USAGE, _("option '%s' is not known, ambiguous, or takes no value: see "
-			"'keybagctl help %s'"), argv[optind - 1], argv[0]);
+	size_t count = 0;
+
+	for (size_t i = 0; options[i].name; i++)
+		if (options[i].val == HELP || accepted & bits[options[i].val])
+			ret_taken[count++] = options[i];
+	ret_taken[count] = (struct option){ 0 };
+}
+
+static int refuse_option(const struct options *reader, int fault)
+{
+	const char *command = reader->argv[0];
+	char called[64];
+
+	for (size_t i = 0; fault == OPTIONS_UNKNOWN && options[i].name; i++)
+		if (!strncmp(reader->given, "--", 2) && !strcmp(reader->given + 2, options[i].name))
+			return complain(EXIT_USAGE, _("'%s' takes no --%s: see 'keybagctl help %s'"), command,
+					options[i].name, command);
+	snprintf(called, sizeof(called), "keybagctl %s", command);
+	return options_complain(reader, fault, called);
 }
 
 int arguments_read(int argc, char **argv, unsigned int accepted, int most,
 		   struct arguments *ret_arguments)
 {
+	struct option taken[OPTIONS];
+	struct options reader = OPTIONS_BEGIN(argc, argv, taken, accepted & OPTION_JSON ? "hj" : "h");
 	struct arguments arguments = { 0 };
 	int option, result;
 
-	optind = 1;
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":hj", options, NULL)) != -1) {
+	list_taken(accepted, taken);
+	while ((option = options_next(&reader)) != OPTIONS_END) {
 		unsigned int bit;
 
+		if (option < 0)
+			return refuse_option(&reader, option);
 		if (option == HELP || option == 'h')
 			return ARGUMENTS_HELP;
-		if (option == '?' || option == ':')
-			return refuse_option(argv, option);
 		if (option == 'j')
 			option = JSON;
 		bit = bits[option];
-		if (!(accepted & bit))
-			return complain(EXIT_USAGE, _("'%s' takes no --%s: see 'keybagctl help %s'"),
-					argv[0], option_name(option), argv[0]);
 		if (bit & (OPTION_TARGET | OPTION_TO) && arguments.given & bit)
 			return complain(EXIT_USAGE, _("one keybag at a time: --%s is one too many"),
 					option_name(option));
 		arguments.given |= bit;
-		result = take_option(&arguments, option);
+		result = take_option(&arguments, option, reader.value);
 		if (result)
 			return result;
 	}
-	arguments.count = argc - optind;
-	arguments.rest = argv + optind;
+	arguments.count = reader.words;
+	arguments.rest = argv + 1;
 	if (arguments.count > most)
 		return complain(EXIT_USAGE, _("'%s' is one argument too many: see 'keybagctl help %s'"),
 				arguments.rest[most], argv[0]);
@@ -264,4 +279,19 @@ int arguments_read(int argc, char **argv, unsigned int accepted, int most,
 const struct keybag_whose *arguments_whose(const struct arguments *arguments)
 {
 	return arguments->whose_given ? &arguments->whose : NULL;
+}
+
+void arguments_complete(const char *option)
+{
+	const char *name;
+
+	for (uint32_t number = 0; !strcmp(option, "class") && number < 32; number++) {
+		name = keybag_class_name(number);
+		/* B has no operations yet. */
+		if (name && strcmp(name, "B"))
+			puts(name);
+	}
+	/* The others are the kernel's. */
+	for (uint32_t number = KEYBAG_REASON_REQUEST; !strcmp(option, "reason") && number <= KEYBAG_REASON_SUSPEND; number++)
+		puts(keybag_reason_name(number));
 }

@@ -34,6 +34,7 @@ enum {
 	OPTION_TO		= 1 << 19,	/* --to-user, --to-system */
 	OPTION_IF_MISSING	= 1 << 20,
 	OPTION_STREAM		= 1 << 21,
+	OPTION_FORCE		= 1 << 22,
 };
 
 #define ARGUMENTS_HELP	256
@@ -50,8 +51,9 @@ struct arguments {
 	uint32_t generate;
 	const char *aad;
 	const char *new_aad;
-	const char *in;
-	const char *out;
+	bool in_given, out_given;
+	const char *in;			/* NULL: standard input, also where "-" was given */
+	const char *out;		/* NULL: standard output, the same */
 	int count;			/* of what is not an option */
 	char **rest;
 };
@@ -64,7 +66,10 @@ struct arguments {
 int arguments_read(int argc, char **argv, unsigned int accepted, int most,
 		   struct arguments *ret_arguments);
 
-/* What to give to libkeybag: NULL for one's own. */
+/* Prints the values that an option takes, one a line, for completion: those of class and reason. */
+void arguments_complete(const char *option);
+
+/* The target for libkeybag: NULL for one's own. */
 const struct keybag_whose *arguments_whose(const struct arguments *arguments);
 
 static inline bool arguments_has(const struct arguments *arguments, unsigned int option)

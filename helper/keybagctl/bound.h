@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A descriptor of the device that is bound to a keybag: what the commands that wrap and seal begin with.
+ * A descriptor of the device that is bound to a keybag. Commands that wrap and seal begin with it.
  */
 #ifndef KEYBAGCTL_BOUND_H
 #define KEYBAGCTL_BOUND_H

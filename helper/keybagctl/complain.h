@@ -8,16 +8,16 @@
 /* Prints a line to standard error and returns @code. */
 __attribute__((format(printf, 2, 3))) int complain(int code, const char *format, ...);
 
-/* A line that is no failure. */
+/* Prints a line that is no failure. */
 __attribute__((format(printf, 1, 2))) void warn(const char *format, ...);
 
-/* What an error of /dev/keybag means and what to do, one sentence. */
+/* The meaning of an error of /dev/keybag, and the remedy: one sentence. */
 const char *explain_error(int error);
 
-/* Prints what a request to keybagd failed with and returns the exit code. */
+/* Prints why a request to keybagd failed, and returns the exit code. */
 int complain_of(const struct keybag_client *client, int error);
 
-/* Prints what is to be known of an attempt that succeeded. */
+/* Prints the warnings that came with an attempt that succeeded. */
 void warn_of_attempt(const struct keybag_attempt *attempt);
 
 #endif /* KEYBAGCTL_COMPLAIN_H */

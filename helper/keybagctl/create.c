@@ -5,6 +5,7 @@
 
 #include "arguments.h"
 #include "commands.h"
+#include "common/terminal.h"
 #include "complain.h"
 #include "exit_code.h"
 #include "login_check.h"
@@ -21,18 +22,25 @@ void warn_of_kdf(const struct keybag_kdf *kdf)
 		     "%u KiB is the least that is advised"), kdf->memory_kib, WEAK_MEMORY_KIB);
 }
 
-static int there_already(void)
+static int there_already(const struct arguments *arguments)
 {
-	puts(_("there is a keybag already"));
+	if (!arguments_has(arguments, OPTION_IF_MISSING))
+		return complain(EXIT_DUPLICATE, _("there is a keybag already: 'keybagctl status' shows it"));
+	fputs(_("there is a keybag already\n"), arguments_has(arguments, OPTION_JSON) ? stderr : stdout);
 	return EXIT_DONE;
 }
 
-/* Whatever state it is in: one that does not load is mended or destroyed by name, never made again. */
-static bool is_there(struct keybag_client *client, const struct arguments *arguments)
+/*
+ * Whatever state it is in: one that does not load is mended or destroyed by name, never made again. Returns 0, or after a
+ * message an exit code: nobody is asked for a passcode that keybagd would not take.
+ */
+static int look_for(struct keybag_client *client, const struct arguments *arguments, bool *ret_there)
 {
 	CLEANUP_INFO struct keybag_info *info = NULL;
+	int result = keybag_client_status(client, arguments_whose(arguments), &info);
 
-	return keybag_client_status(client, arguments_whose(arguments), &info) == 0;
+	*ret_there = !result;
+	return result < 0 && result != -ENOENT ? complain_of(client, result) : 0;
 }
 
 /* A keybag of another account gets no login password: only its owner knows it. */
@@ -41,8 +49,30 @@ static bool is_own(const struct arguments *arguments)
 	return !arguments->whose_given || (arguments->whose.by == KEYBAG_WHOSE_UID && arguments->whose.uid == geteuid());
 }
 
+struct check {
+	const char *user;
+	const struct secret *typed;
+	int result;
+};
+
+static void check_login(void *context)
+{
+	struct check *check = context;
+
+	check->result = login_check(check->user, check->typed);
+}
+
+/* PAM takes its time over a wrong password, and people go on typing: nothing of that is shown. */
+static int check_quietly(const char *user, const struct secret *typed)
+{
+	struct check check = { .user = user, .typed = typed };
+
+	terminal_quiet(STDIN_FILENO, check_login, &check);
+	return check.result;
+}
+
 /*
- * Offers the login password. It is the only thing that is tried as one, and once: what else somebody types is a passcode
+ * Offers the login password. It is the only thing that is tried as one, and once: what else someone types is a passcode
  * and none of PAM's business, where it would count as a failed login. Leaves SECRET_NONE where it is not to be taken.
  */
 static int offer_login_password(const char *user, struct secret *ret_passcode)
@@ -54,14 +84,14 @@ static int offer_login_password(const char *user, struct secret *ret_passcode)
 	result = prompt_secret_or_none(_("Login password (Enter: choose another passcode)"), &typed);
 	if (result || !typed.data)
 		return result;
-	switch (login_check(user, &typed)) {
+	switch (check_quietly(user, &typed)) {
 	case 0:
 		if (prompt_question(_("This is your login password. Take it as the passcode?"), PROMPT_YES) == PROMPT_YES)
 			*ret_passcode = secret_take(&typed);
 		return 0;
 	case -EKEYREJECTED:
-		warn(_("that is not the login password of %s, and it is not tried again: start anew with Ctrl-C, or choose "
-		     "a passcode"), user);
+		warn(_("that is not the login password of %s, and it will not be tried again: press Ctrl-C to start over, or "
+		     "choose another passcode"), user);
 		return 0;
 	default:
 		warn(_("whether that is the login password cannot be verified here: choose a passcode, the same one if "
@@ -70,7 +100,7 @@ static int offer_login_password(const char *user, struct secret *ret_passcode)
 	}
 }
 
-/* At a terminal: leads to a passcode, or to none. */
+/* At a terminal: guides to a passcode, or to none. */
 static int guide(const struct arguments *arguments, struct secret *ret_passcode)
 {
 	const char *user = session_user_name(arguments);
@@ -102,34 +132,32 @@ static void advise(struct keybag_client *client, const struct arguments *argumen
 			    PROMPT_YES) == PROMPT_YES &&
 	    recovery_on_the_spot(client, arguments, proof) == EXIT_DONE)
 		return;
-	puts(_("Next, make a recovery code: 'keybagctl recovery add'. Without one, a lost device key or\n"
-	     "a forgotten passcode loses everything; 'keybagctl recovery refuse' if you want none."));
+	fputs(_("Next, make a recovery code: 'keybagctl recovery add'. Without one, a lost device key or\n"
+	      "a forgotten passcode loses everything; 'keybagctl recovery refuse' if you want none.\n"),
+	      arguments_has(arguments, OPTION_JSON) ? stderr : stdout);
 }
 
 int command_create(int argc, char **argv)
 {
 	CLEANUP_SECRET struct secret passcode = SECRET_NONE;
 	CLEANUP_CLIENT struct keybag_client *client = NULL;
-	char text[KEYBAG_UUID_TEXT_SIZE];
 	uint8_t uuid[KEYBAG_UUID_SIZE];
 	struct arguments arguments;
 	struct keybag_proof proof;
-	bool system;
+	bool system, there = false;
 	int result;
 
 	result = arguments_read(argc, argv, OPTION_TARGET | OPTION_NO_PASSCODE | OPTION_KDF |
-				OPTION_IF_MISSING, 0, &arguments);
+				OPTION_IF_MISSING | OPTION_JSON, 0, &arguments);
 	if (result)
 		return result;
 	if (arguments.whose.by == KEYBAG_WHOSE_UUID)
 		return complain(EXIT_USAGE, _("a new keybag gets its UUID by itself"));
 	result = session_open(&client);
-	if (result)
-		return result;
-	/* Before anybody is asked for a passcode. */
-	if (is_there(client, &arguments))
-		return arguments_has(&arguments, OPTION_IF_MISSING) ? there_already() :
-		       complain(EXIT_FAILED, _("there is a keybag already: 'keybagctl status' shows it"));
+	if (!result)
+		result = look_for(client, &arguments, &there);
+	if (result || there)
+		return result ? result : there_already(&arguments);
 	system = arguments.whose.by == KEYBAG_WHOSE_SYSTEM;
 	if (!system && !arguments_has(&arguments, OPTION_NO_PASSCODE)) {
 		result = ask_passcode(&arguments, &passcode);
@@ -140,14 +168,13 @@ int command_create(int argc, char **argv)
 	result = keybag_client_create(client, arguments_whose(&arguments), &proof, &arguments.kdf, 0,
 				      uuid);
 	if (result == -EEXIST && arguments_has(&arguments, OPTION_IF_MISSING))
-		return there_already();
+		return there_already(&arguments);
 	if (result < 0)
 		return complain_of(client, result);
-	keybag_uuid_format(uuid, text);
-	printf(_("made keybag %s\n"), text);
+	session_print_uuid(&arguments, _("made keybag %s"), uuid);
 	if (system)
 		return EXIT_DONE;
-	if (!passcode.data)
+	if (!passcode.data && !arguments_has(&arguments, OPTION_JSON))
 		puts(_("It has no passcode and stays unlocked: 'keybagctl passwd --set' sets one."));
 	fflush(stdout);
 	advise(client, &arguments, &proof);

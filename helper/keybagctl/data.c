@@ -11,6 +11,7 @@
 
 #include "bound.h"
 #include "cli/output_file.h"
+#include "cli/terminal_text.h"
 #include "commands.h"
 #include "common/io.h"
 #include "complain.h"
@@ -28,7 +29,7 @@ static int read_input(const char *path, void *bytes, size_t capacity, size_t *re
 	if (path) {
 		opened = open(path, O_RDONLY | O_CLOEXEC);
 		if (opened < 0)
-			return complain(exit_code_of(errno), "%s: %m", path);
+			return complain(exit_status_of_file(errno), "%s: %s", path, translate_errno(errno));
 		fd = opened;
 	}
 	length = read_all(fd, bytes, capacity);
@@ -45,18 +46,26 @@ static int read_input(const char *path, void *bytes, size_t capacity, size_t *re
 	return 0;
 }
 
+/* Someone who types sees neither a prompt nor that the input is a blob. */
+static int refuse_typed(const char *path)
+{
+	if (path || !isatty(STDIN_FILENO))
+		return 0;
+	return complain(EXIT_USAGE, _("a blob is not typed: use --in FILE or a redirection"));
+}
+
 static int write_output(const char *path, const void *bytes, size_t length)
 {
 	int result = path ? output_file_write(path, bytes, length) :
 			    write_all(STDOUT_FILENO, bytes, length);
 
 	if (result < 0)
-		return complain(path ? exit_code_of(result) : EXIT_FAILED, "%s: %s",
+		return complain(exit_status_of_file(result), "%s: %s",
 				path ? path : _("standard output"), translate_errno(result));
 	return EXIT_DONE;
 }
 
-/* The class a blob names in its header, for messages only. */
+/* The class that a blob names in its header, for messages only. */
 static const char *blob_class(const uint8_t *blob)
 {
 	const char *name = keybag_class_name(blob[2]);
@@ -64,9 +73,34 @@ static const char *blob_class(const uint8_t *blob)
 	return name ? name : "?";
 }
 
+/* The secret of an item that was opened: a terminal gets an end of line, and nothing that could steer it. */
+static int write_secret(const struct arguments *arguments, const struct secret *secret)
+{
+	bool terminal = !arguments->out && isatty(STDOUT_FILENO);
+	int result;
+
+	if (terminal && !arguments_has(arguments, OPTION_FORCE) && !terminal_text(secret->data, secret->length))
+		return complain(EXIT_FAILED, _("the secret is no text (%zu bytes) and could steer the terminal: use --out FILE or "
+				"a redirection, or add --force"), secret->length);
+	result = write_output(arguments->out, secret->data, secret->length);
+	if (!result && terminal && secret->length && secret->data[secret->length - 1] != '\n')
+		result = write_output(NULL, "\n", 1);
+	return result;
+}
+
 static size_t text_length(const char *text)
 {
 	return text ? strlen(text) : 0;
+}
+
+/* As it is, or typed twice. */
+static int read_secret(const struct arguments *arguments, struct secret *ret_secret)
+{
+	if (!arguments->in && prompt_at_terminal())
+		return prompt_twice(_("Secret"), ret_secret);
+	if (secret_new(ret_secret, KEYBAG_MAX_PAYLOAD) < 0)
+		return complain(EXIT_FAILED, _("no locked memory: raise its limit (ulimit -l)"));
+	return read_input(arguments->in, ret_secret->data, ret_secret->capacity, &ret_secret->length);
 }
 
 int command_wrap(int argc, char **argv)
@@ -84,7 +118,7 @@ int command_wrap(int argc, char **argv)
 		return result;
 	if (!arguments_has(&arguments, OPTION_CLASS))
 		return complain(EXIT_USAGE, _("wrap: under which --class?"));
-	if (arguments.generate && arguments.in)
+	if (arguments.generate && arguments.in_given)
 		return complain(EXIT_USAGE, _("wrap: --generate or --in, not both"));
 	result = bound_refuse_terminal(&arguments);
 	if (!result)
@@ -96,10 +130,7 @@ int command_wrap(int argc, char **argv)
 					 arguments.aad, text_length(arguments.aad), blob,
 					 sizeof(blob));
 	} else {
-		if (secret_new(&plaintext, KEYBAG_MAX_PAYLOAD) < 0)
-			return complain(EXIT_FAILED, _("no locked memory: raise its limit (ulimit -l)"));
-		result = read_input(arguments.in, plaintext.data, plaintext.capacity,
-				    &plaintext.length);
+		result = read_secret(&arguments, &plaintext);
 		if (result)
 			return result;
 		length = keybag_wrap(fd, arguments.class_number, plaintext.data, plaintext.length,
@@ -120,7 +151,9 @@ int command_unwrap(int argc, char **argv)
 	ssize_t length;
 	int result;
 
-	result = arguments_read(argc, argv, CLASS_OPTIONS, 0, &arguments);
+	result = arguments_read(argc, argv, CLASS_OPTIONS | OPTION_FORCE, 0, &arguments);
+	if (!result)
+		result = refuse_typed(arguments.in);
 	if (!result)
 		result = bound_open(&arguments.whose, &fd);
 	if (!result)
@@ -133,7 +166,8 @@ int command_unwrap(int argc, char **argv)
 			       plaintext.data, plaintext.capacity);
 	if (length < 0)
 		return bound_explain(fd, (int)length, blob_class(blob));
-	return write_output(arguments.out, plaintext.data, (size_t)length);
+	plaintext.length = (size_t)length;
+	return write_secret(&arguments, &plaintext);
 }
 
 int command_rewrap(int argc, char **argv)
@@ -155,6 +189,8 @@ int command_rewrap(int argc, char **argv)
 		return complain(EXIT_USAGE, _("rewrap: for which --class?"));
 	new_aad = arguments_has(&arguments, OPTION_NEW_AAD) ? arguments.new_aad : arguments.aad;
 	result = bound_refuse_terminal(&arguments);
+	if (!result)
+		result = refuse_typed(arguments.in);
 	if (!result)
 		result = bound_open(&arguments.whose, &fd);
 	if (!result && arguments.to_given)

@@ -14,6 +14,7 @@
 #include "common/version.h"
 #include "exit_code.h"
 #include "json.h"
+#include "report.h"
 
 static bool as_json;
 static enum verdict worst;
@@ -103,6 +104,7 @@ int command_doctor(int argc, char **argv)
 	if (as_json) {
 		translate_stop();
 		json_open(NULL, '{');
+		json_number("format", REPORT_JSON_FORMAT);
 		json_text("version", KEYBAG_VERSION);
 		json_open("findings", '[');
 	}

@@ -19,7 +19,7 @@ enum verdict {
 	VERDICT_ERROR,		/* keeps keybags from working */
 };
 
-/* What one part has found out and others build on. */
+/* Findings of one part that others build on. */
 struct patient {
 	bool have_version;
 	struct keybag_version version;	/* of the loaded module */

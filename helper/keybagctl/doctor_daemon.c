@@ -85,7 +85,7 @@ static void check_shadow(const char *name)
 			     "anyone who has the disk can guess it there, too"), name);
 	else
 		doctor_say(VERDICT_WARNING, "shadow",
-			   _("have pam_unix use yescrypt and set the login password anew, or give the "
+			   _("have pam_unix use yescrypt and set the login password again, or give the "
 			   "keybag a passcode of its own ('keybagctl passwd')"),
 			   _("the login password of %s is in /etc/shadow with a hash that is cheap to guess: if it is the "
 			     "keybag's passcode, anyone who has the disk can guess it there, too"), name);
@@ -108,8 +108,12 @@ static void check_keybag(const struct keybag_info *info, const char *name)
 			   _("%s has no confirmed recovery code: a lost device key or a forgotten passcode "
 			   "loses everything"), name);
 	if (info->warnings & KEYBAG_WARNING_KDF_WEAK)
-		doctor_say(VERDICT_WARNING, "kdf", _("set the passcode anew: 'keybagctl passwd'"),
+		doctor_say(VERDICT_WARNING, "kdf", _("set the passcode again: 'keybagctl passwd'"),
 			   _("%s: a guess at its passcode is cheap (%u KiB)"), name, info->kdf.memory_kib);
+	if (info->warnings & KEYBAG_WARNING_DISABLED)
+		doctor_say(VERDICT_ERROR, "passcode", _("its owner sets a new one with the recovery code: 'keybagctl passwd "
+			   "--recovery'; without a code, root takes back tenth-failure in keybagd.conf(5)"),
+			   _("%s: its passcode is disabled after too many wrong ones"), name);
 	if (info->warnings & KEYBAG_WARNING_LOGIN_DIFFERS)
 		doctor_say(VERDICT_NOTE, "passcode", _("its owner sets the login password as the passcode with 'keybagctl "
 			   "passwd', or opens it with 'keybagctl unlock'"),

@@ -22,7 +22,7 @@
 #define RULE		"/etc/request-key.d/keybag.conf"
 #define LEAST_ROOM	(1024 * 1024)	/* bytes; a keybag takes 48 KiB while it is saved */
 
-/* Root alone sees it. */
+/* Only root sees it. */
 static bool has_credential(struct stat *ret_status)
 {
 	return lstat(KEYBAG_CREDENTIAL_FILE, ret_status) == 0;
@@ -60,8 +60,8 @@ static void check_key_file(const struct patient *patient)
 			   _("device key /etc/keybag/device.key is missing"));
 	else if (!S_ISREG(status.st_mode) || status.st_uid || status.st_mode & 077)
 		doctor_say(VERDICT_ERROR, "device-key",
-			   _("'chown root: /etc/keybag/device.key && chmod 600 /etc/keybag/device.key' as root; whoever read it "
-			   "has it, though"),
+			   _("'chown root: /etc/keybag/device.key && chmod 600 /etc/keybag/device.key' as root; anyone who "
+			   "has read it keeps it"),
 			   _("device key /etc/keybag/device.key is not used because others can get at it (mode %o, "
 			   "owner %u)"), status.st_mode & 07777, status.st_uid);
 	else if (status.st_size != KEYBAG_DEVICE_KEY_SIZE)
@@ -78,16 +78,19 @@ static void check_tpm(void)
 
 	if (has_credential(&status))
 		return;
-	if (access("/sys/class/tpm/tpm0", F_OK) == 0)
-		doctor_say(VERDICT_NOTE, "tpm", NULL,
-			   _("there is a TPM, which this release does not use: the device key is in a file"));
+	if (geteuid())
+		doctor_say(VERDICT_SKIPPED, "tpm", NULL, _("whether the device key is sealed to a TPM: takes root to see"));
+	else if (access("/sys/class/tpm/tpm0", F_OK) == 0)
+		doctor_say(VERDICT_NOTE, "tpm", _("seal it to the TPM: keybagd(8), 'Device key from a credential'"),
+			   _("the device key is in a file: anyone who has the disk can try passcodes, at the cost of one "
+			   "Argon2id computation each"));
 	else
 		doctor_say(VERDICT_NOTE, "tpm", NULL,
 			   _("there is no TPM: anyone who has the disk can try passcodes, at the cost of one "
 			   "Argon2id computation each"));
 }
 
-/* By what keybagd says of keybags: only the kernel could compare keys. */
+/* keybagd says so of keybags: only the kernel could compare keys. */
 static bool key_is_lost(const struct patient *patient)
 {
 	size_t i;
@@ -154,7 +157,7 @@ static void check_room(void)
 	if (space.f_flag & ST_RDONLY)
 		doctor_say(VERDICT_WARNING, "disk", _("mount it writable"),
 			   _("/var/lib/keybag/bags is on a read-only file system: keybags cannot be changed, "
-			   "wrong answers not be counted over a restart"));
+			   "and wrong answers are not counted over a restart"));
 	else if ((unsigned long long)space.f_bavail * space.f_frsize < LEAST_ROOM)
 		doctor_say(VERDICT_WARNING, "disk", _("make room"),
 			   _("/var/lib/keybag/bags is on a full disk: keybags cannot be changed"));
@@ -213,12 +216,12 @@ void doctor_request_key(void)
 
 	if (access(REQUEST_KEY, X_OK) < 0)
 		doctor_say(VERDICT_ERROR, "request-key", _("install the package keyutils"),
-			   _("there is no /sbin/request-key: programs cannot have a keybag loaded by need"));
+			   _("there is no /sbin/request-key: programs cannot have a keybag loaded on demand"));
 	else if (!read_rule(program, sizeof(program)))
-		doctor_say(VERDICT_ERROR, "request-key", _("install the package keybag anew"),
+		doctor_say(VERDICT_ERROR, "request-key", _("install the package keybag again, or 'make install'"),
 			   _("/etc/request-key.d/keybag.conf has no rule for keys of type keybag"));
 	else if (access(program, X_OK) < 0)
-		doctor_say(VERDICT_ERROR, "request-key", _("install the package keybag anew"),
+		doctor_say(VERDICT_ERROR, "request-key", _("install the package keybag again, or 'make install'"),
 			   _("%s, which /etc/request-key.d/keybag.conf names, cannot be run"), program);
 	else
 		doctor_say(VERDICT_OK, "request-key", NULL, _("%s attaches keys"), program);

@@ -55,11 +55,14 @@ void doctor_keychain(void)
 	struct dirent **owners = NULL;
 	int count = scandir(FOLDER, &owners, is_owner, alphasort), found = 0, i;
 
-	/* Where nobody has a keychain yet, nobody misses it. */
+	/* Root sees whether anyone has a keychain; others may have one, and would miss it. */
 	if (!keychain_answers())
-		doctor_say(count > 0 ? VERDICT_WARNING : VERDICT_NOTE, "keychaind",
-			   _("'systemctl enable --now keychaind.socket' as root; 'journalctl -u keychaind' says why it "
-			   "stopped"), _("keychaind does not answer: keychains cannot be used"));
+		doctor_say(count ? VERDICT_WARNING : VERDICT_NOTE, "keychaind",
+			   _("as root 'systemd-sysusers keychain.conf && systemd-tmpfiles --create keychain.conf && systemctl "
+			   "enable --now keychaind.socket'; 'journalctl -u keychaind' says why it stopped"),
+			   _("keychaind does not answer: keychains cannot be used"));
+	else if (keychain_installed())
+		doctor_say(VERDICT_OK, "keychaind", NULL, _("keychaind answers"));
 	if (count < 0 && errno == EACCES)
 		doctor_say(VERDICT_SKIPPED, "keychain", NULL, _("/var/lib/keychain: takes root to see"));
 	for (i = 0; i < count; i++) {

@@ -155,9 +155,9 @@ static void check_drivers(const struct keybag_version *version)
 {
 	if (strstr(version->aead_driver, "aes-generic") || strstr(version->aead_driver, "generic,"))
 		doctor_say(VERDICT_WARNING, "cipher",
-			   _("'modprobe aesni_intel', then load keybag anew; in a virtual machine, give "
+			   _("'modprobe aesni_intel', then load keybag again; in a virtual machine, give "
 			   "it a CPU with AES"),
-			   _("%s: AES by tables is slow, and its timing tells other programs of the keys"),
+			   _("%s: AES by tables is slow, and its timing leaks the keys to other programs"),
 			   version->aead_driver);
 	else
 		doctor_say(VERDICT_OK, "cipher", NULL, "%s, %s", version->aead_driver,

@@ -15,7 +15,7 @@
 #define MODULE		"pam_keybag.so"
 #define ENABLE		_("'pam-auth-update --enable keybag' as root; by hand: pam_keybag(8)")
 
-/* What verifies a password. */
+/* Modules that verify a password. */
 static const char *const verifiers[] = {
 	"pam_unix.so", "pam_sss.so", "pam_ldap.so", "pam_krb5.so", "pam_winbind.so",
 	"pam_systemd_home.so", "pam_userdb.so", "pam_pwdfile.so", "pam_himmelblau.so",
@@ -195,7 +195,7 @@ void doctor_pam(void)
 	struct count count = { 0 };
 
 	if (!module_installed()) {
-		doctor_say(VERDICT_ERROR, "pam", _("install the package libpam-keybag"),
+		doctor_say(VERDICT_ERROR, "pam", _("install the package libpam-keybag, or 'make install'"),
 			   _("pam_keybag.so is not installed: login opens no keybag"));
 		return;
 	}

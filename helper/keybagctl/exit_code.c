@@ -28,6 +28,8 @@ int exit_code_of(int error)
 		return EXIT_NO_PERMISSION;
 	case ENOENT:
 		return EXIT_NOT_FOUND;
+	case EEXIST:
+		return EXIT_DUPLICATE;
 	case ECONNREFUSED:
 	case ECONNRESET:
 	case ETIMEDOUT:

@@ -5,20 +5,20 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "common/cleanup.h"
-#include "common/deadline.h"
 #include "common/translate.h"
 #include "helper/keychain/library/client.h"
-#include "helper/keychain/library/connect.h"
+#include "helper/keychain/include/keychain-status.h"
+#include "helper/keychain/transport/request.h"
+#include "helper/keychain/transport/wire.h"
 
 #define FOLDER	"/var/lib/keychain"
 
 /* It may have to open many files; nobody should wait for one that hangs. */
 #define TIME_LIMIT_NS	UINT64_C(20000000000)
 
-#define ANSWER_NS	UINT64_C(500000000)	/* a socket that somebody listens to is there at once */
+#define ANSWER_NS	UINT64_C(5000000000)	/* enough to be started on demand */
 
-/* Whose, in the request's own terms. Returns NULL where that cannot be said, or without memory. */
+/* The target in the request's own terms. Returns NULL where they have no word for it, or without memory. */
 static struct value *request_of(struct keybag_client *client, const struct keybag_whose *whose)
 {
 	struct keybag_whose own = { .by = KEYBAG_WHOSE_UID, .uid = geteuid() };
@@ -89,12 +89,32 @@ int keychain_items(struct keybag_client *client, const struct keybag_whose *whos
 	return result;
 }
 
+bool keychain_installed(void)
+{
+	static const char *const places[] = {
+		FOLDER, KEYCHAIN_SOCKET, "/etc/systemd/system/keychaind.socket", "/usr/lib/systemd/system/keychaind.socket",
+		"/usr/local/lib/systemd/system/keychaind.socket", "/lib/systemd/system/keychaind.socket",
+	};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (access(places[i], F_OK) == 0 || errno == EACCES)
+			return true;
+	return false;
+}
+
+/* A connection says nothing: a service manager accepts it for a service that cannot start. */
 bool keychain_answers(void)
 {
-	CLEANUP_FD int fd = -1;
+	struct keychain_client *client;
+	int status;
 
-	if (access(FOLDER, F_OK) < 0 && errno == ENOENT)
+	if (!keychain_installed())
 		return true;
-	fd = connect_keychaind(false, deadline_after(ANSWER_NS));
-	return fd >= 0;
+	if (keychain_client_new(&client))
+		return false;
+	keychain_client_set_time_limit(client, ANSWER_NS);
+	status = client_execute(client, request_plain("keychain-default"), NULL);
+	keychain_client_free(client);
+	/* A refusal is an answer as well. */
+	return status != errSecNotAvailable && status != errSecIO && status != errSecAllocate;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What keychaind says of the items that are sealed under a keybag.
+ * The items of keychains that are sealed under a keybag, as keychaind counts them.
  */
 #ifndef KEYBAGCTL_KEYCHAIN_ITEMS_H
 #define KEYBAGCTL_KEYCHAIN_ITEMS_H
@@ -23,9 +23,12 @@ enum keychain_kind {
 int keychain_items(struct keybag_client *client, const struct keybag_whose *whose, enum keychain_kind kind,
 		   char ret_text[KEYCHAIN_ITEMS_SIZE]);
 
+/* Whether there is a keychain on this machine, if only its unit. */
+bool keychain_installed(void);
+
 /*
- * Whether keychaind answers; one that a service manager starts on demand is started. True as well where no keychain is
- * installed, so that nobody misses it.
+ * Whether keychaind answers a request, within 5 seconds; one that a service manager starts on demand is started. True as
+ * well where no keychain is installed, so that nobody misses it.
  */
 bool keychain_answers(void);
 

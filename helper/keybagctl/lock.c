@@ -6,6 +6,8 @@
 #include "commands.h"
 #include "complain.h"
 #include "exit_code.h"
+#include "json.h"
+#include "report.h"
 #include "session.h"
 
 static int unlock_step(struct keybag_client *client, const struct arguments *arguments,
@@ -52,10 +54,19 @@ int command_lock(int argc, char **argv)
 	return result < 0 ? complain_of(client, result) : EXIT_DONE;
 }
 
+static void timeout_json(const struct keybag_settings *settings)
+{
+	json_open(NULL, '{');
+	json_number("format", REPORT_JSON_FORMAT);
+	report_timeout_json(settings);
+	json_close('}');
+	json_end();
+}
+
 static void print_timeout(const struct keybag_settings *settings)
 {
 	if (!settings->lock_after_idle)
-		fputs(_("not locked for want of use"), stdout);
+		fputs(_("never locked for inactivity"), stdout);
 	else if (settings->idle_own)
 		printf(_("locked after %u s without use, as set with 'keybagctl timeout'"), settings->lock_after_idle);
 	else
@@ -74,7 +85,7 @@ int command_timeout(int argc, char **argv)
 	const char *text;
 	int result;
 
-	result = session_begin(argc, argv, OPTION_TARGET, 1, &arguments, &client);
+	result = session_begin(argc, argv, OPTION_TARGET | OPTION_JSON, 1, &arguments, &client);
 	if (result)
 		return result;
 	text = arguments.count ? arguments.rest[0] : NULL;
@@ -86,6 +97,9 @@ int command_timeout(int argc, char **argv)
 		result = keybag_client_settings(client, arguments_whose(&arguments), &settings);
 	if (result < 0)
 		return complain_of(client, result);
-	print_timeout(&settings);
+	if (arguments_has(&arguments, OPTION_JSON))
+		timeout_json(&settings);
+	else
+		print_timeout(&settings);
 	return EXIT_DONE;
 }

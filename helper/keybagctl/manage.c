@@ -14,11 +14,10 @@ int command_load(int argc, char **argv)
 {
 	CLEANUP_CLIENT struct keybag_client *client = NULL;
 	uint8_t uuid[KEYBAG_UUID_SIZE];
-	char text[KEYBAG_UUID_TEXT_SIZE];
 	struct arguments arguments;
 	int result;
 
-	result = session_begin(argc, argv, OPTION_TARGET | OPTION_RENAMED, 0, &arguments, &client);
+	result = session_begin(argc, argv, OPTION_TARGET | OPTION_RENAMED | OPTION_JSON, 0, &arguments, &client);
 	if (result)
 		return result;
 	result = keybag_client_load(client, arguments_whose(&arguments),
@@ -26,8 +25,7 @@ int command_load(int argc, char **argv)
 				    uuid);
 	if (result < 0)
 		return complain_of(client, result);
-	keybag_uuid_format(uuid, text);
-	printf(_("loaded keybag %s\n"), text);
+	session_print_uuid(&arguments, _("loaded keybag %s"), uuid);
 	return EXIT_DONE;
 }
 

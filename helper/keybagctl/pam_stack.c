@@ -93,7 +93,7 @@ static int read_service(const char *service, const char *type, int depth, struct
 	snprintf(path, sizeof(path), "/etc/pam.d/%s", name ? name + 1 : service);
 	file = fopen(path, "re");
 	if (!file) {
-		/* What a distribution ships, where an administrator has changed nothing. */
+		/* The distribution's own folder, where an administrator has changed nothing. */
 		snprintf(path, sizeof(path), "/usr/lib/pam.d/%s", name ? name + 1 : service);
 		file = fopen(path, "re");
 	}

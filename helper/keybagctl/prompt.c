@@ -20,7 +20,7 @@ bool prompt_at_terminal(void)
 
 static int prompt_read(const char *prompt, enum terminal_echo echo, struct secret *ret_line)
 {
-	/* One for the newline; the last byte of what is too long. */
+	/* One byte for the newline, and one that shows that the line is too long. */
 	CLEANUP_SECRET struct secret line = SECRET_NONE;
 	char text[256];
 	int result;
@@ -76,43 +76,52 @@ static void tell_strength(const struct secret *passcode, const char *user)
 	warn(_("strength of this passcode: %s"), _(strength_text(strength_of(tenths))));
 }
 
-/* Once. *@ret_same: both were the same. */
-static int ask_new(const char *user, bool empty_allowed, struct secret *ret_passcode, bool *ret_same)
+/* Asks for both. *@ret_same: they were the same. @user NULL: no passcode, whose strength nobody asked for. */
+static int ask_both(const char *prompt, const char *user, bool empty_allowed, struct secret *ret_secret, bool *ret_same)
 {
 	CLEANUP_SECRET struct secret first = SECRET_NONE, again = SECRET_NONE;
-	int code = empty_allowed ? prompt_secret_or_none(_(NEW_PASSCODE), &first) :
-				   prompt_secret(_(NEW_PASSCODE), &first);
+	int code = empty_allowed ? prompt_secret_or_none(prompt, &first) : prompt_secret(prompt, &first);
 
 	*ret_same = true;
 	if (!code && !first.data)
 		return prompt_confirm(_("An empty passcode is none: the keybag never locks."));
-	if (!code) {
+	if (!code && user)
 		tell_strength(&first, user);
+	if (!code)
 		code = prompt_secret(_("Once more"), &again);
-	}
 	if (code)
 		return code;
 	*ret_same = secret_equal(&first, &again);
 	if (*ret_same)
-		*ret_passcode = secret_take(&first);
+		*ret_secret = secret_take(&first);
 	return 0;
 }
 
-int prompt_new_passcode(const char *user, bool empty_allowed, struct secret *ret_passcode)
+static int ask_until_same(const char *prompt, const char *user, bool empty_allowed, struct secret *ret_secret)
 {
 	bool same = false;
 	int code = 0;
 
-	if (!prompt_at_terminal())
-		return prompt_secret(_(NEW_PASSCODE), ret_passcode);
 	for (int try = 0; try < PROMPT_TRIES && !same && !code; try++) {
 		if (try)
 			warn(_("these two are not the same: try again"));
-		code = ask_new(user, empty_allowed, ret_passcode, &same);
+		code = ask_both(prompt, user, empty_allowed, ret_secret, &same);
 	}
 	if (!code && !same)
 		code = complain(EXIT_FAILED, _("these two are not the same: nothing was changed"));
 	return code;
+}
+
+int prompt_new_passcode(const char *user, bool empty_allowed, struct secret *ret_passcode)
+{
+	if (!prompt_at_terminal())
+		return prompt_secret(_(NEW_PASSCODE), ret_passcode);
+	return ask_until_same(_(NEW_PASSCODE), user, empty_allowed, ret_passcode);
+}
+
+int prompt_twice(const char *prompt, struct secret *ret_secret)
+{
+	return ask_until_same(prompt, NULL, false, ret_secret);
 }
 
 struct keybag_proof prompt_proof(uint32_t kind, const struct secret *secret)

@@ -13,18 +13,21 @@
 /* Reads one line into locked memory. @prompt: "Passcode". Returns 0, or an exit code after a message. */
 int prompt_secret(const char *prompt, struct secret *ret_secret);
 
-/* How often a question is asked at a terminal before the command gives up. */
+/* The number of times that a question is asked at a terminal before the command gives up. */
 #define PROMPT_TRIES	3
 
-/* Whether somebody is there to answer questions: standard input is a terminal. */
+/* Whether someone is there to answer questions: standard input is a terminal. */
 bool prompt_at_terminal(void);
 
 /*
- * The same of a new passcode, of the account @user ("": not known). At a terminal its strength is told and it is asked
+ * Reads a new passcode in the same way, for the account @user ("": not known). At a terminal its strength is told and it is asked
  * for twice, PROMPT_TRIES times until both are the same. @empty_allowed: at a terminal an empty one, confirmed, leaves
  * SECRET_NONE; otherwise it is refused.
  */
 int prompt_new_passcode(const char *user, bool empty_allowed, struct secret *ret_passcode);
+
+/* Reads a secret that is typed twice at a terminal, PROMPT_TRIES times until both are the same. Returns as prompt_secret(). */
+int prompt_twice(const char *prompt, struct secret *ret_secret);
 
 /* The secret as libkeybag takes it. */
 struct keybag_proof prompt_proof(uint32_t kind, const struct secret *secret);

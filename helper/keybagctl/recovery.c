@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "cli/sent_text.h"
 #include "commands.h"
 #include "common/io.h"
 #include "complain.h"
@@ -43,7 +44,7 @@ static int new_code(struct secret *ret_code)
 	return 0;
 }
 
-/* Where --replace voids one. */
+/* Asks where --replace voids a code. */
 static int confirm_replacement(struct keybag_client *client, const struct arguments *arguments)
 {
 	CLEANUP_INFO struct keybag_info *info = NULL;
@@ -217,8 +218,13 @@ int command_recovery(int argc, char **argv)
 		return result;
 	for (i = 0; arguments.count && i < sizeof(actions) / sizeof(actions[0]); i++)
 		if (!strcmp(arguments.rest[0], actions[i].name))
-			return actions[i].run(client, &arguments);
-	return complain(EXIT_USAGE, _("recovery: add, confirm or refuse"));
+			break;
+	if (!arguments.count || i == sizeof(actions) / sizeof(actions[0]))
+		return complain(EXIT_USAGE, _("recovery: add, confirm or refuse"));
+	if (actions[i].run != add && arguments_has(&arguments, OPTION_REPLACE | OPTION_YES))
+		return complain(EXIT_USAGE, _("'recovery %s' takes neither --replace nor --yes: they are for 'recovery add'"),
+				actions[i].name);
+	return actions[i].run(client, &arguments);
 }
 
 static int read_form(const char *path, uint8_t form[KEYBAG_MAX_FORM], size_t *ret_length)
@@ -227,7 +233,7 @@ static int read_form(const char *path, uint8_t form[KEYBAG_MAX_FORM], size_t *re
 	ssize_t length;
 
 	if (fd < 0)
-		return complain(exit_code_of(errno), "%s: %m", path);
+		return complain(exit_status_of_file(errno), "%s: %s", path, translate_errno(errno));
 	length = read_all(fd, form, KEYBAG_MAX_FORM);
 	if (length == -EMSGSIZE)
 		return complain(EXIT_DAMAGED, _("%s is not a keybag"), path);
@@ -237,39 +243,75 @@ static int read_form(const char *path, uint8_t form[KEYBAG_MAX_FORM], size_t *re
 	return 0;
 }
 
+struct takeover {
+	struct keybag_client *client;
+	const struct arguments *arguments;
+	const uint8_t *form;
+	size_t length;
+	struct secret passcode;		/* asked for once, however often the code is */
+};
+
+/* Asks for the code, and for the passcode if that has not been asked for. Returns 0, or an exit code after a message. */
+static int ask_takeover(struct takeover *takeover, struct secret *ret_code)
+{
+	int result = prompt_secret(_("Recovery code"), ret_code);
+
+	if (!result && !takeover->passcode.data && !arguments_has(takeover->arguments, OPTION_NO_PASSCODE))
+		result = prompt_new_passcode("", false, &takeover->passcode);
+	return result;
+}
+
+/* At a terminal a wrong code is asked for again, as session_try() does for keybags of this device. */
+static int take_over(struct takeover *takeover, uint8_t ret_uuid[KEYBAG_UUID_SIZE])
+{
+	int left = prompt_at_terminal() ? PROMPT_TRIES : 1;
+
+	for (;;) {
+		CLEANUP_SECRET struct secret code = SECRET_NONE;
+		struct keybag_proof code_proof, passcode_proof;
+		int result = ask_takeover(takeover, &code);
+
+		if (result)
+			return result;
+		code_proof = prompt_proof(KEYBAG_PROTECTOR_RECOVERY, &code);
+		passcode_proof = prompt_proof(KEYBAG_PROTECTOR_PASSCODE, &takeover->passcode);
+		result = keybag_client_recover(takeover->client, takeover->form, takeover->length, &code_proof,
+					       &passcode_proof, &takeover->arguments->kdf, ret_uuid);
+		if (!result)
+			return 0;
+		if (!--left || !session_worth_another(result, &code_proof))
+			return session_complain_secret(takeover->client, &code_proof, result);
+		warn("%s", sent_text(keybag_client_message(takeover->client)));
+	}
+}
+
 int command_recover(int argc, char **argv)
 {
-	CLEANUP_SECRET struct secret code = SECRET_NONE, passcode = SECRET_NONE;
 	CLEANUP_CLIENT struct keybag_client *client = NULL;
-	struct keybag_proof code_proof, passcode_proof;
-	uint8_t form[KEYBAG_MAX_FORM];
-	char text[KEYBAG_UUID_TEXT_SIZE];
-	uint8_t uuid[KEYBAG_UUID_SIZE];
+	uint8_t form[KEYBAG_MAX_FORM], uuid[KEYBAG_UUID_SIZE];
+	struct takeover takeover = { .form = form };
 	struct arguments arguments;
-	size_t length = 0;
 	int result;
 
-	result = arguments_read(argc, argv, OPTION_NO_PASSCODE | OPTION_KDF, 1, &arguments);
+	result = arguments_read(argc, argv, OPTION_NO_PASSCODE | OPTION_KDF | OPTION_JSON, 1, &arguments);
 	if (result)
 		return result;
 	if (!arguments.count || !*arguments.rest[0])
 		return complain(EXIT_USAGE, _("recover: which FILE?"));
-	result = read_form(arguments.rest[0], form, &length);
+	if (!strcmp(arguments.rest[0], "-"))
+		return complain(EXIT_USAGE, _("recover: FILE is a file with a name; the recovery code comes by standard input"));
+	takeover.arguments = &arguments;
+	result = read_form(arguments.rest[0], form, &takeover.length);
 	if (!result)
 		result = session_open(&client);
 	if (!result)
-		result = prompt_secret(_("Recovery code"), &code);
-	if (!result && !arguments_has(&arguments, OPTION_NO_PASSCODE))
-		result = prompt_new_passcode("", false, &passcode);
+		result = session_check_daemon(client);
+	takeover.client = client;
+	if (!result)
+		result = take_over(&takeover, uuid);
+	secret_free(&takeover.passcode);
 	if (result)
 		return result;
-	code_proof = prompt_proof(KEYBAG_PROTECTOR_RECOVERY, &code);
-	passcode_proof = prompt_proof(KEYBAG_PROTECTOR_PASSCODE, &passcode);
-	result = keybag_client_recover(client, form, length, &code_proof, &passcode_proof,
-				       &arguments.kdf, uuid);
-	if (result < 0)
-		return complain_of(client, result);
-	keybag_uuid_format(uuid, text);
-	printf(_("took over keybag %s; what was sealed for its former device only is lost\n"), text);
+	session_print_uuid(&arguments, _("took over keybag %s; what was sealed for its former device only is lost"), uuid);
 	return EXIT_DONE;
 }

@@ -27,6 +27,21 @@ void report_time(uint64_t time_ns, char *ret_text, size_t size)
 		strftime(ret_text, size, "%Y-%m-%dT%H:%M:%S%z", &parts);
 }
 
+void report_time_json(const char *name, uint64_t time_ns)
+{
+	time_t seconds = (time_t)(time_ns / SECOND_NS);
+	char date[32], text[64];
+	struct tm parts;
+
+	if (!time_ns || !gmtime_r(&seconds, &parts)) {
+		json_null(name);
+		return;
+	}
+	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &parts);
+	snprintf(text, sizeof(text), "%s.%09" PRIu64 "Z", date, time_ns % SECOND_NS);
+	json_text(name, text);
+}
+
 static const char *type_name(uint32_t type)
 {
 	switch (type) {
@@ -131,9 +146,9 @@ static void print_advice(const struct keybag_info *info)
 	if (status->type != KEYBAG_TYPE_USER)
 		return;
 	if (status->flags & KEYBAG_STATUS_PASSCODE)
-		puts(_("Guessing:    anyone who has the disk can try passcodes, at the cost of one Argon2id\n"
-		     "             computation each; no TPM limits how many. A passcode that is also the\n"
-		     "             login password can be guessed from /etc/shadow as well"));
+		puts(_("Guessing:    anyone who has the disk and the device key can try passcodes, at the cost of\n"
+		     "             one Argon2id computation each. A passcode that is also the login password\n"
+		     "             can be guessed from /etc/shadow as well"));
 	if (info->warnings & KEYBAG_WARNING_DISABLED)
 		puts(_("To do:       its passcode is disabled, too many wrong ones: set a new one with the\n"
 		     "             recovery code, 'keybagctl passwd --recovery'"));
@@ -141,7 +156,7 @@ static void print_advice(const struct keybag_info *info)
 		puts(_("To know:     the passcode is not the login password: logins leave the keybag closed. To\n"
 		     "             make both the same, set the login password as the passcode: 'keybagctl passwd'"));
 	if (info->warnings & KEYBAG_WARNING_KDF_WEAK)
-		puts(_("To do:       that is cheap to guess: set the passcode anew with 'keybagctl passwd'"));
+		puts(_("To do:       that is cheap to guess: set the passcode again with 'keybagctl passwd'"));
 	if (info->warnings & KEYBAG_WARNING_RECOVERY_OPEN)
 		puts(status->flags & KEYBAG_STATUS_RECOVERY ?
 		     _("To do:       show that you kept the recovery code: 'keybagctl recovery confirm'") :
@@ -216,7 +231,7 @@ static void state_json(const struct keybag_info *info)
 	json_text("state", keybag_state_name(status->state));
 	json_text("reason", keybag_reason_name(status->reason));
 	json_number("state_seq", status->state_seq);
-	json_number("state_time_ns", status->state_time_ns);
+	report_time_json("state_time", status->state_time_ns);
 	json_open("requester", '{');
 	json_number("uid", status->requester.uid);
 	json_number("pid", status->requester.pid);
@@ -239,7 +254,10 @@ void report_json(const struct keybag_info *info)
 		json_null("owner");
 	else
 		json_number("owner", status->owner);
-	json_text("owner_name", info->owner_name);
+	if (*info->owner_name)
+		json_text("owner_name", info->owner_name);
+	else
+		json_null("owner_name");
 	state_json(info);
 	json_number("bag_generation", status->bag_generation);
 	json_boolean("passcode", status->flags & KEYBAG_STATUS_PASSCODE);
@@ -253,7 +271,13 @@ void report_json(const struct keybag_info *info)
 	}
 	json_boolean("login_verified", status->flags & KEYBAG_STATUS_LOGIN_VERIFIED);
 	json_text("recovery", recovery_of(status)->name);
-	json_boolean("hardware", false);
 	warnings_json(info->warnings);
 	json_text("path", info->path);
+}
+
+void report_timeout_json(const struct keybag_settings *settings)
+{
+	json_number("lock_after_idle", settings->lock_after_idle);
+	json_number("lock_after_idle_own", settings->idle_own);
+	json_number("lock_after_idle_limit", settings->idle_limit);
 }

@@ -15,15 +15,21 @@ const char *report_state(const struct keybag_info *info);
 void report_print(const struct keybag_info *info);
 
 /*
- * The format of the objects that status, list and watch print; keybagctl(1) describes their members. It is raised when
- * a member goes or changes its meaning, not when one is added.
+ * The format of everything that --json prints; keybagctl(1) describes the members. It is raised when a member goes or
+ * changes its meaning, not when one is added.
  */
 #define REPORT_JSON_FORMAT	1
+
+/* Members that say after how long without use a keybag is locked. */
+void report_timeout_json(const struct keybag_settings *settings);
 
 /* Its members; the caller opens and closes the object. */
 void report_json(const struct keybag_info *info);
 
-/* A time of the real-time clock, ISO 8601; "" for 0. */
+/* Writes a time of the real-time clock as ISO 8601; "" for 0. */
 void report_time(uint64_t time_ns, char *ret_text, size_t size);
+
+/* A member @name with that time as text, "2026-11-22T20:00:00.123456789Z", or null for 0: no number of JSON holds it. */
+void report_time_json(const char *name, uint64_t time_ns);
 
 #endif /* KEYBAGCTL_REPORT_H */

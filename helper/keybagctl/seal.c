@@ -10,6 +10,7 @@
 #include "bound.h"
 #include "chunk_input.h"
 #include "cli/output_file.h"
+#include "cli/terminal_text.h"
 #include "commands.h"
 #include "common/registers.h"
 #include "common/secret.h"
@@ -31,6 +32,8 @@ struct transfer {
 	struct progress progress;
 	struct secret chunk;
 	uint8_t header[SEALED_HEADER_SIZE + 1];	/* and one that chunk_input_read() wants */
+	bool text_only;			/* the output goes to a terminal */
+	struct terminal_text text;
 	int bag;
 };
 
@@ -42,6 +45,7 @@ static void transfer_end(struct transfer *transfer)
 	chunk_input_close(&transfer->input);
 	output_file_end(&transfer->output);
 	secret_free(&transfer->chunk);
+	explicit_bzero(&transfer->text, sizeof(transfer->text));
 	free(transfer->out_derived);
 	cleanup_descriptor(&transfer->bag);
 }
@@ -53,7 +57,7 @@ static int refuse_locked_memory(void)
 	return complain(EXIT_FAILED, _("no locked memory: raise its limit (ulimit -l)"));
 }
 
-/* ---- What failed, in words; the line of progress goes first. ------------------------------------- */
+/* ---- Failures, in words; the line of progress goes first. ------------------------------------- */
 
 static int fail_input(struct transfer *transfer, int error)
 {
@@ -61,7 +65,7 @@ static int fail_input(struct transfer *transfer, int error)
 	if (error == -ESTALE)
 		return complain(EXIT_FAILED, _("%s changed while it was read: try again when nothing writes to it"),
 				transfer->input.name);
-	return complain(exit_code_of(error), "%s: %s", transfer->input.name, translate_errno(error));
+	return complain(exit_status_of_file(error), "%s: %s", transfer->input.name, translate_errno(error));
 }
 
 static int fail_output(struct transfer *transfer, int error)
@@ -70,8 +74,8 @@ static int fail_output(struct transfer *transfer, int error)
 
 	progress_end(&transfer->progress);
 	if (error == -EEXIST)
-		return complain(EXIT_FAILED, _("%s is there already: remove it, or choose another name with --out"), name);
-	return complain(transfer->out ? exit_code_of(error) : EXIT_FAILED, "%s: %s", name, translate_errno(error));
+		return complain(EXIT_DUPLICATE, _("%s is there already: remove it, or choose another name with --out"), name);
+	return complain(exit_status_of_file(error), "%s: %s", name, translate_errno(error));
 }
 
 static int fail_damaged(struct transfer *transfer)
@@ -89,6 +93,13 @@ static int fail_chunk(struct transfer *transfer, int error)
 	if (error == -EFBIG)
 		return complain(EXIT_FAILED, _("%s: more than 256 TiB are too many"), transfer->input.name);
 	return complain(EXIT_FAILED, _("%s: libcrypto failed"), transfer->input.name);
+}
+
+static int fail_text(struct transfer *transfer)
+{
+	progress_end(&transfer->progress);
+	return complain(EXIT_FAILED, _("%s has something other than text in it, which could steer the terminal: use --out FILE or "
+			"a redirection, or add --force"), transfer->input.name);
 }
 
 /* ---- Names ---------------------------------------------------------------------------------------- */
@@ -116,6 +127,15 @@ static int derive_name(struct transfer *transfer, bool seal)
 	return 0;
 }
 
+/* A terminal would show the secret, and nobody sees that the program waits for it. */
+static int refuse_typed(const struct transfer *transfer, bool seal)
+{
+	if (transfer->in || !isatty(STDIN_FILENO))
+		return 0;
+	return complain(EXIT_USAGE, seal ? _("seal: which FILE? What is typed would be shown: name a file, or use a redirection") :
+			_("open: which FILE? Name a sealed file, or use a redirection"));
+}
+
 /* At once, and not when all the work is done. */
 static int refuse_derived(struct transfer *transfer)
 {
@@ -138,14 +158,20 @@ static int transfer_begin(int argc, char **argv, unsigned int options, bool seal
 
 	if (result)
 		return result;
-	if (arguments->count && arguments->in)
+	if (arguments->count && arguments->in_given)
 		return complain(EXIT_USAGE, _("%s: --in or the name of a file, not both"), argv[0]);
 	if (arguments->count && !*arguments->rest[0])
 		return complain(EXIT_USAGE, _("%s takes the name of a file"), argv[0]);
-	transfer->in = arguments->count ? arguments->rest[0] : arguments->in;
+	transfer->in = arguments->in;
+	if (arguments->count && strcmp(arguments->rest[0], "-"))
+		transfer->in = arguments->rest[0];
 	transfer->out = arguments->out;
-	if (arguments->count && !transfer->out)
+	transfer->text_only = !seal && !transfer->out && isatty(STDOUT_FILENO) && !arguments_has(arguments, OPTION_FORCE);
+	result = refuse_typed(transfer, seal);
+	if (!result && arguments->count && transfer->in && !arguments->out_given) {
+		transfer->text_only = false;
 		result = derive_name(transfer, seal);
+	}
 	if (result)
 		return result;
 	if (locked_crypto_begin() < 0 || secret_new(&transfer->chunk, SEALED_CHUNK_ROOM + 1) < 0)
@@ -179,6 +205,7 @@ static int run_pass(struct transfer *transfer, const struct pass *pass, struct s
 	int result = 0;
 
 	progress_begin(&transfer->progress, _(pass->what), chunk_input_total(&transfer->input));
+	transfer->text.length = 0;
 	do {
 		length = chunk_input_read(&transfer->input, chunk, pass->size, &last);
 		if (length < 0)
@@ -187,6 +214,8 @@ static int run_pass(struct transfer *transfer, const struct pass *pass, struct s
 		length = pass->work(chunks, chunk, (size_t)length, last);
 		if (length < 0)
 			return fail_chunk(transfer, (int)length);
+		if (transfer->text_only && !terminal_text_part(&transfer->text, chunk, (size_t)length, last))
+			return fail_text(transfer);
 		if (pass->writes)
 			result = output_file_append(&transfer->output, chunk, (size_t)length);
 		if (result < 0)
@@ -326,7 +355,7 @@ static int check_first(struct transfer *transfer, struct sealed_chunks *chunks)
 	int result;
 
 	if (transfer->input.start < 0)
-		return complain(EXIT_USAGE, _("%s cannot be read twice, so that it cannot be checked before it is written: use "
+		return complain(EXIT_USAGE, _("%s cannot be read twice, so it cannot be checked before it is written: use "
 				"--out FILE, or --stream, and then trust the output only after exit status 0"),
 				transfer->input.name);
 	result = run_pass(transfer, &pass_check, chunks);
@@ -359,7 +388,7 @@ int command_open(int argc, char **argv)
 	CLEANUP_TRANSFER struct transfer transfer = TRANSFER_NONE;
 	CLEANUP_CHUNKS struct sealed_chunks *chunks = NULL;
 	CLEANUP_CHUNKS struct sealed_chunks *checked = NULL;
-	int result = transfer_begin(argc, argv, OPTION_STREAM, false, &transfer);
+	int result = transfer_begin(argc, argv, OPTION_STREAM | OPTION_FORCE, false, &transfer);
 
 	if (!result)
 		result = read_header(&transfer);

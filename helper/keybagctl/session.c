@@ -8,9 +8,12 @@
 #include <unistd.h>
 
 #include "cli/sent_text.h"
+#include "common/printable.h"
 #include "complain.h"
 #include "exit_code.h"
+#include "json.h"
 #include "keychain_items.h"
+#include "report.h"
 
 #define SECOND_NS	UINT64_C(1000000000)
 
@@ -21,6 +24,15 @@ int session_open(struct keybag_client **ret_client)
 	if (result < 0)
 		return complain(exit_code_of(result), "%s", explain_error(result));
 	return 0;
+}
+
+int session_check_daemon(struct keybag_client *client)
+{
+	struct keybag_info **infos = NULL;
+	int result = keybag_client_list(client, &infos);
+
+	keybag_info_free_all(infos);
+	return result < 0 ? complain_of(client, result) : 0;
 }
 
 int session_begin(int argc, char **argv, unsigned int accepted, int most,
@@ -68,10 +80,38 @@ int session_ask(struct keybag_client *client, const struct arguments *arguments,
 	return 0;
 }
 
-/* A recovery code that was mistyped is told from a wrong one. */
-static bool is_worth_another(int error, const struct keybag_proof *proof)
+/* keybagd has not tried it: its check digit is wrong. */
+static bool is_mistyped(int error, const struct keybag_proof *proof)
 {
-	return error == -EKEYREJECTED || (error == -EINVAL && proof->kind == KEYBAG_PROTECTOR_RECOVERY);
+	return error == -EINVAL && proof->kind == KEYBAG_PROTECTOR_RECOVERY;
+}
+
+bool session_worth_another(int error, const struct keybag_proof *proof)
+{
+	return error == -EKEYREJECTED || is_mistyped(error, proof);
+}
+
+int session_complain_secret(struct keybag_client *client, const struct keybag_proof *proof, int error)
+{
+	int code = complain_of(client, error);
+
+	return is_mistyped(error, proof) ? EXIT_WRONG_PASSCODE : code;
+}
+
+void session_print_uuid(const struct arguments *arguments, const char *text, const uint8_t *uuid)
+{
+	char name[KEYBAG_UUID_TEXT_SIZE];
+
+	keybag_uuid_format(uuid, name);
+	if (!arguments_has(arguments, OPTION_JSON)) {
+		printable_line(stdout, text, name);
+		return;
+	}
+	json_open(NULL, '{');
+	json_number("format", REPORT_JSON_FORMAT);
+	json_text("uuid", name);
+	json_close('}');
+	json_end();
 }
 
 int session_try(struct keybag_client *client, const struct arguments *arguments, const struct session_step *step)
@@ -93,8 +133,8 @@ int session_try(struct keybag_client *client, const struct arguments *arguments,
 			warn_of_attempt(&attempt);
 			return EXIT_DONE;
 		}
-		if (!--left || !is_worth_another(result, &proof))
-			return complain_of(client, result);
+		if (!--left || !session_worth_another(result, &proof))
+			return session_complain_secret(client, &proof, result);
 		warn("%s", sent_text(keybag_client_message(client)));
 	}
 }
@@ -109,7 +149,22 @@ const char *session_user_name(const struct arguments *arguments)
 	return account ? account->pw_name : "";
 }
 
-/* Which items of keychains go, as a sentence; "" for none. */
+/* The keybag and its owner, as a sentence: under sudo, or with two keybags, another may be meant. */
+static void describe_keybag(const struct keybag_info *info, char *ret_text, size_t size)
+{
+	char uuid[KEYBAG_UUID_TEXT_SIZE];
+
+	keybag_uuid_format(info->status.uuid, uuid);
+	if (info->status.type == KEYBAG_TYPE_SYSTEM)
+		snprintf(ret_text, size, _("This is the system keybag, %s."), uuid);
+	else if (info->status.owner == KEYBAG_UID_NONE)
+		snprintf(ret_text, size, _("This is keybag %s, whose file is damaged."), uuid);
+	else
+		snprintf(ret_text, size, _("This is the keybag of %s (uid %u), %s."),
+			 *info->owner_name ? info->owner_name : "?", info->status.owner, uuid);
+}
+
+/* The items of keychains that go, as a sentence; "" for none. */
 static void describe_items(struct keybag_client *client, const struct arguments *arguments, enum keychain_kind kind,
 			   char *ret_text, size_t size)
 {
@@ -134,11 +189,17 @@ static void add_sentence(char *text, size_t size, const char *sentence)
 
 int session_confirm_loss(struct keybag_client *client, const struct arguments *arguments, unsigned int losses)
 {
-	char items[KEYCHAIN_ITEMS_SIZE + 128] = "", question[1024] = "";
+	char items[KEYCHAIN_ITEMS_SIZE + 128] = "", question[1536];
+	CLEANUP_INFO struct keybag_info *info = NULL;
+	int result = keybag_client_status(client, arguments_whose(arguments), &info);
 
+	if (result < 0)
+		return complain_of(client, result);
+	describe_keybag(info, question, sizeof(question));
 	if (losses & (LOSS_ALL | LOSS_AKPU))
 		describe_items(client, arguments, losses & LOSS_ALL ? KEYCHAIN_ALL : KEYCHAIN_AKPU, items, sizeof(items));
-	add_sentence(question, sizeof(question), items);
+	if (*items)
+		add_sentence(question, sizeof(question), items);
 	if (losses & LOSS_ALL)
 		add_sentence(question, sizeof(question), _("Everything sealed under this keybag will be lost for ever."));
 	if (losses & LOSS_AKPU)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What most commands begin with.
+ * The beginning of most commands: a client of keybagd, questions, secrets.
  */
 #ifndef KEYBAGCTL_SESSION_H
 #define KEYBAGCTL_SESSION_H
@@ -26,6 +26,21 @@ static inline void session_cleanup_info(struct keybag_info **info)
 /* A client of keybagd. Returns 0, or an exit code after a message. */
 int session_open(struct keybag_client **ret_client);
 
+/* Whether keybagd answers, before anyone is asked for a secret. Returns 0, or an exit code after a message. */
+int session_check_daemon(struct keybag_client *client);
+
+/*
+ * Complains about a request with that secret. A recovery code that is mistyped is a wrong one for scripts. Returns the
+ * exit code.
+ */
+int session_complain_secret(struct keybag_client *client, const struct keybag_proof *proof, int error);
+
+/* Whether the secret may be asked for again: it was wrong, or a recovery code was mistyped. */
+bool session_worth_another(int error, const struct keybag_proof *proof);
+
+/* Prints that a keybag was made, loaded or taken over: @text with its UUID, or an object with --json. */
+void session_print_uuid(const struct arguments *arguments, const char *text, const uint8_t *uuid);
+
 /* arguments_read() and session_open(). */
 int session_begin(int argc, char **argv, unsigned int accepted, int most,
 		  struct arguments *ret_arguments, struct keybag_client **ret_client);
@@ -37,8 +52,8 @@ int session_begin(int argc, char **argv, unsigned int accepted, int most,
 int session_check_tries(const struct keybag_info *info, bool recovery);
 
 /*
- * Asks for what opens the keybag: its recovery code if @recovery, its passcode if it has one, otherwise
- * nothing. Returns 0, or an exit code after a message.
+ * Asks for the secret that opens the keybag: its recovery code if @recovery, its passcode if it has one, otherwise
+ * none. Returns 0, or an exit code after a message.
  */
 int session_ask(struct keybag_client *client, const struct arguments *arguments, bool recovery,
 		const char *prompt, struct secret *ret_secret, struct keybag_proof *ret_proof);
@@ -70,12 +85,12 @@ enum session_loss {
 };
 
 /*
- * Says what will be lost (bits of enum session_loss) and how many items of which keychains these are, and asks for
- * "yes"; with --yes it only says so. Returns 0, or an exit code after a message.
+ * Says what will be lost (bits of enum session_loss), of which keybag, and how many items of which keychains these are,
+ * and asks for "yes"; with --yes it only says how many. Complains where there is no such keybag. Returns 0, or an exit code after a message.
  */
 int session_confirm_loss(struct keybag_client *client, const struct arguments *arguments, unsigned int losses);
 
-/* Warns of a KDF that is too cheap. */
+/* Warns of a key derivation that is too cheap. */
 void warn_of_kdf(const struct keybag_kdf *kdf);
 
 #endif /* KEYBAGCTL_SESSION_H */

@@ -4,6 +4,7 @@
 
 #include "commands.h"
 #include "common/credential.h"
+#include "common/paths.h"
 #include "common/printable.h"
 #include "complain.h"
 #include "doctor.h"
@@ -25,7 +26,17 @@ static int module_version(struct keybag_version *ret_version)
 	return fd < 0 ? fd : keybag_version(fd, ret_version);
 }
 
-/* Root sees which it is; for others both are the same. */
+/* "credential" or "file", which root alone sees; NULL: neither, or it cannot be seen. */
+static const char *device_key_source(void)
+{
+	if (geteuid())
+		return NULL;
+	if (access(KEYBAG_CREDENTIAL_FILE, F_OK) == 0)
+		return "credential";
+	return access(KEYBAG_DEVICE_KEY_FILE, F_OK) == 0 ? "file" : NULL;
+}
+
+/* Root sees where it comes from; for others both are the same. */
 static const char *device_key_text(const struct keybag_version *version)
 {
 	if (!(version->flags & KEYBAG_VERSION_DEVICE_KEY))
@@ -44,8 +55,8 @@ static void print_module(void)
 		printf(_("Module:      %s; %s, %s; %s\n"), version.module, version.aead_driver,
 		       version.mac_driver, device_key_text(&version));
 	if (!keychain_answers())
-		puts(_("To do:       keychaind does not answer, so keychains cannot be used: as root 'systemctl enable\n"
-		     "             --now keychaind.socket'; 'journalctl -u keychaind' says why it stopped"));
+		puts(_("To do:       keychaind does not answer, so keychains cannot be used: 'keybagctl doctor' names\n"
+		     "             the remedy"));
 	if (!panic_wipes())
 		puts(_("To do:       a crash dump would have the keys: see 'keybagctl doctor'"));
 }
@@ -64,8 +75,23 @@ static void module_json(void)
 	json_text("aead_driver", version.aead_driver);
 	json_text("mac_driver", version.mac_driver);
 	json_boolean("device_key", version.flags & KEYBAG_VERSION_DEVICE_KEY);
+	if (device_key_source())
+		json_text("device_key_source", device_key_source());
+	else
+		json_null("device_key_source");
 	json_boolean("panic_wipe", panic_wipes());
 	json_close('}');
+}
+
+/* keybagd tells it of keybags that it can load; it is null of others. */
+static void timeout_json(struct keybag_client *client, const struct arguments *arguments)
+{
+	struct keybag_settings settings;
+
+	if (keybag_client_settings(client, arguments_whose(arguments), &settings) == 0)
+		report_timeout_json(&settings);
+	else
+		json_null("lock_after_idle");
 }
 
 int command_status(int argc, char **argv)
@@ -86,6 +112,7 @@ int command_status(int argc, char **argv)
 	if (arguments_has(&arguments, OPTION_JSON)) {
 		json_open(NULL, '{');
 		report_json(info);
+		timeout_json(client, &arguments);
 		module_json();
 		json_boolean("keychain_answers", keychain_answers());
 		json_close('}');
@@ -94,7 +121,7 @@ int command_status(int argc, char **argv)
 		report_print(info);
 		print_module();
 	}
-	/* What is wrong with it is the answer; the exit status says it to scripts. */
+	/* Its fault is the answer; the exit status says it to scripts. */
 	return info->loaded ? EXIT_DONE : exit_code_of(info->error);
 }
 
@@ -131,13 +158,16 @@ int command_list(int argc, char **argv)
 	if (result < 0)
 		return complain_of(client, result);
 	if (arguments_has(&arguments, OPTION_JSON)) {
-		json_open(NULL, '[');
+		json_open(NULL, '{');
+		json_number("format", REPORT_JSON_FORMAT);
+		json_open("keybags", '[');
 		for (i = 0; infos[i]; i++) {
 			json_open(NULL, '{');
 			report_json(infos[i]);
 			json_close('}');
 		}
 		json_close(']');
+		json_close('}');
 		json_end();
 		return EXIT_DONE;
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How hard a passcode is to guess: an estimate on the low side, for a word of advice. It knows no dictionary: letters
+ * A low estimate of the work to guess a passcode, for a word of advice. It knows no dictionary: letters
  * in a row are taken for words, digits in a row for dates, and what repeats or counts up adds next to nothing.
  */
 #ifndef KEYBAGCTL_STRENGTH_H

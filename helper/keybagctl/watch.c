@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "common/standard_streams.h"
@@ -39,13 +42,30 @@ static void event_json(const struct keybag_watch_event *event)
 	json_text("state", keybag_state_name(event->event.state));
 	json_text("reason", keybag_reason_name(event->event.reason));
 	json_number("state_seq", event->event.state_seq);
-	json_number("time_ns", event->event.time_ns);
+	report_time_json("time", event->event.time_ns);
 	json_open("requester", '{');
 	json_number("uid", event->event.requester.uid);
 	json_number("pid", event->event.requester.pid);
 	json_close('}');
 	json_close('}');
 	json_end();
+}
+
+/* Waits until there is something to read from keybagd. False: nobody reads the output any more. */
+static bool await_event(const struct keybag_watch *watch)
+{
+	struct pollfd files[] = {
+		{ .fd = keybag_watch_fd(watch), .events = POLLIN },
+		/* Only its end is told, which needs no event. */
+		{ .fd = STDOUT_FILENO },
+	};
+
+	/* While it is not connected the library waits, and connects again. */
+	if (files[0].fd < 0)
+		return true;
+	while (poll(files, sizeof(files) / sizeof(files[0]), -1) < 0 && errno == EINTR)
+		;
+	return files[0].revents || !files[1].revents;
 }
 
 int command_watch(int argc, char **argv)
@@ -60,6 +80,8 @@ int command_watch(int argc, char **argv)
 		return result;
 	result = keybag_watch_new(arguments_whose(&arguments), &watch);
 	while (!result) {
+		if (!await_event(watch))
+			return EXIT_DONE;
 		result = keybag_watch_next(watch, UINT64_MAX, &event);
 		if (result < 0)
 			break;

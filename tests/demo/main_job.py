@@ -23,7 +23,7 @@ CLASSES = ("ak", "ck", "dk", "aku", "cku", "dku", "akpu", "A", "C", "D")
 FIRST_UNLOCK = ("ck", "cku", "C")
 ALWAYS = ("dk", "dku", "D")
 EXIT_LOCKED, EXIT_WRONG = 3, 4
-KEYCHAIN_LOCKED = 4
+KEYCHAIN_LOCKED = 3
 
 BOLD, DIM, GREEN, END = ("\033[1m", "\033[2m", "\033[32m", "\033[0m") if sys.stdout.isatty() else ("",) * 4
 

@@ -150,6 +150,16 @@ check_status 11 "a user, for himself" examine as anna
 found folder skipped "takes root" "what the user cannot see is said to be skipped"
 chmod "$mode" /var/lib/keybag
 check_output "^note +keybags +you have no keybag" "another user sees their own only" as ben keybagctl doctor
+other=22222222-2222-4222-8222-222222222222
+python3 "$here/lib/guess_record.py" $other 10
+python3 "$here/lib/foreign_form.py" $other 1202 "$bags/new" $device_key >/dev/null
+mv "$bags/new" "$bags/$other.keybag"
+daemon_settings 'tenth-failure = disable'
+keybagctl load --user ben >/dev/null
+check_status 1 "a keybag that no passcode opens" examine
+found passcode error "keybag of ben: its passcode is disabled" "a passcode that is disabled"
+daemon_settings
+keybagctl destroy --user ben --yes >/dev/null
 keybagctl unload --user anna
 flip "$(echo $bags/*.keybag)" 100
 keybagctl load --user anna >/dev/null 2>&1

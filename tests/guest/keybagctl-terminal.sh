@@ -48,12 +48,12 @@ check_equal "$(tries_made)" 1 "PAM was asked once"
 check_equal "$(field anna recovery)" confirmed "status says so"
 keybagctl lock --user anna
 check "the passcode is the login password" as anna keybagctl unlock <<<anna-password
-check_status 1 "a second keybag is refused" typing anna keybagctl create --
+check_status 12 "a second keybag is refused" typing anna keybagctl create --
 check_equal "$(grep -c 'Login password' $asked)" 0 "before anything is asked"
 
 check "create with a passcode of its own" typing ben keybagctl create $cheap -- 'Login password.*: ' not-it \
 	'New passcode: ' ben12345 'Once more: ' ben12346 'New passcode: ' ben12345 'Once more: ' ben12345 "$later" n
-said 'not the login password of ben.* not tried again' "what is not the login password is told"
+said 'not the login password of ben.* not be tried again' "what is not the login password is told"
 said 'strength of this passcode: very weak' "how strong the passcode is"
 said 'not the same: try again' "two that differ are asked for again"
 said 'logins leave the keybag closed' "and what a passcode of its own means"
@@ -107,6 +107,43 @@ as ben keybagctl recovery add <<<plum-visit-hedge >/dev/null 2>&1
 check_status 2 "recovery add --replace needs --yes" as ben keybagctl recovery add --replace <<<plum-visit-hedge
 check_status 2 "passwd --recovery needs --yes" as ben keybagctl passwd --recovery </dev/null
 
+check_status 1 "destroy asks" typing ben keybagctl destroy -- \
+	'echo:This is the keybag of ben \(uid [0-9]+\), [0-9a-f-]{36}.*lost for ever.*Type yes' no
+check_status 9 "but not where there is no keybag" keybagctl destroy --user daemon
+daemon_stop
+check_status 10 "nor before it is known that keybagd runs" typing ben keybagctl destroy --
+check_status 10 "create asks for no password then" typing daemon keybagctl create --
+check_equal "$(grep -c password $asked)" 0 "of any kind"
+daemon_start
+
+# ---- secrets and terminals ----
+keybagctl unlock --user ben <<<plum-visit-hedge
+blob=/run/blob-terminal
+check "wrap asks for a secret, twice and hidden" typing ben keybagctl wrap --class ck --out /tmp/typed -- 'Secret: ' hush \
+	'Once more: ' hush
+check_equal "$(grep -c hush $asked)" 0 "it is not shown"
+check_equal "$(as ben keybagctl unwrap --in /tmp/typed)" hush "what was typed is in it"
+check_status 2 "seal does not read a file from the keyboard" typing ben keybagctl seal --out /tmp/x --
+said 'which FILE' "it asks for a name"
+check_status 2 "nor unwrap a blob" typing ben keybagctl unwrap --
+printf 'a\033[2Jb' | keybagctl wrap --user ben --class ck --out $blob
+printf 'a\033[2Jb' | keybagctl seal --user ben --class C --out $blob.sealed
+chmod 644 $blob $blob.sealed
+for command in "unwrap --in $blob" "open --in $blob.sealed"; do
+	# shellcheck disable=SC2086 # words
+	check_status 1 "$command: control characters stay off the terminal" typing ben keybagctl $command --
+	check_equal "$(grep -c $'\033\[2J' $asked)" 0 "none is there"
+	said 'could steer the terminal' "it says why"
+	# shellcheck disable=SC2086 # words
+	check "$command: with --force they go there" typing ben keybagctl $command --force --
+	check_equal "$(grep -c $'\033\[2J' $asked)" 1 "they do"
+done
+printf 'Gr\303\274n\n' | keybagctl seal --user ben --class C --out $blob.sealed
+chmod 644 $blob.sealed
+check "text goes there" typing ben keybagctl open --in $blob.sealed --
+said 'Grün' "as it is"
+rm -f /tmp/typed $blob $blob.sealed
+
 # ---- who and what is meant ----
 check_output 'root has no keybag of its own: .*--user NAME' "root without --user" keybagctl status
 check_status 9 "finds none" keybagctl status
@@ -120,7 +157,18 @@ pkill -x keychaind
 check_output 'keychaind does not answer' "status says that keychaind is down" as ben keybagctl status
 check_output '"keychain_answers":false' "in JSON, too" as ben keybagctl status --json
 check_output 'keychaind +keychaind does not answer' "and doctor" keybagctl doctor
+check_output '^warning +keychaind +keychaind does not answer' "which warns users as well" as ben keybagctl doctor
 # Other tests in this machine have it running, as they would find it.
 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=.. python3 -c 'from lib import keychaind; keychaind.start_service()'
 check "keychaind answers again" as ben keychainctl keychains
+
+# ---- recover: three tries ----
+cp "/var/lib/keybag/bags/$(field ben uuid).keybag" /run/of-ben
+chmod 644 /run/of-ben
+keybagctl destroy --user ben --yes >/dev/null
+check_status 4 "a recovery code that is mistyped is asked for again" typing ben keybagctl recover /run/of-ben -- \
+	'Recovery code: ' 00000-00000 'New passcode: ' plum-visit-hedge 'Once more: ' plum-visit-hedge \
+	'Recovery code: ' 00000-00000 'Recovery code: ' 00000-00000
+check_status 4 "a script has one try" as ben keybagctl recover /run/of-ben <<<$'00000-00000\nplum-visit-hedge'
+rm -f /run/of-ben
 finish

@@ -11,7 +11,7 @@ check_status 9 "no keybag has a status of its own" as anna keybagctl status
 check_output "keybagctl create" "and the message says what to do" as anna keybagctl status
 check_status 9 "wrap without a keybag" as anna keybagctl wrap --class ak --out "$work/x" <<<secret
 check_output "warning.*64 KiB" "a cheap KDF is warned of" as anna keybagctl create $cheap <<<first
-check_status 1 "a second keybag is refused" as anna keybagctl create $cheap <<<first
+check_status 12 "a second keybag is refused" as anna keybagctl create $cheap <<<first
 check_output "already" "with --if-missing that is no error, and nothing is asked" as anna keybagctl create --if-missing </dev/null
 check_equal "$(field anna format)" 1 "JSON has a version"
 check_equal "$(state anna)" "unlocked" "who makes his keybag finds it open"
@@ -126,8 +126,8 @@ check "unlock" as anna keybagctl unlock <<<third
 code=$(as anna keybagctl recovery add <<<third 2>/dev/null)
 check_output '^([0-9A-Z]{5}-){5}[0-9A-Z]{5}$' "a recovery code is shown" echo "$code"
 check_equal "$(field anna recovery)" unconfirmed "and is yet to be confirmed"
-check_status 1 "a second one needs --replace" as anna keybagctl recovery add <<<third
-check_status 2 "a slip of the pen is told" as anna keybagctl recovery confirm <<<"${code/[0-9]/U}X"
+check_status 12 "a second one needs --replace" as anna keybagctl recovery add <<<third
+check_status 4 "a slip of the pen is a wrong code" as anna keybagctl recovery confirm <<<"${code/[0-9]/U}X"
 check_equal "$(field anna failures)" 0 "and does not count"
 check_status 4 "another code" as anna keybagctl recovery confirm <<<"$other_code"
 check "confirm, written as people write" as anna keybagctl recovery confirm <<<"$(tr 'A-Z-' 'a-z ' <<<"$code")"
@@ -154,6 +154,11 @@ check_status 1 "keybagd: others cannot look into it" as anna cat "/proc/$pid/map
 check_equal "$(grep -cE "second|fourth|$code" /run/keybagd.log)" 0 "keybagd: no secret in its log"
 
 check_output '"state":"[a-z]' "list as JSON" as anna keybagctl list --json
+check_equal "$(as anna keybagctl list --json | jq -c '[.format, (.keybags | length)]')" "[1,1]" "an object with its format"
+check_output '^20[0-9-]{8}T[0-9:]{8}\.[0-9]{9}Z$' "times are text that no number rounds" field anna state_time
+check_status 2 "recovery confirm takes no --replace" as anna keybagctl recovery confirm --replace <<<"$code"
+check_output "^over$" "watch ends with its reader, without another event" timeout 60 bash -c \
+	'keybagctl watch --user anna > >(exec head -n 1 >/dev/null); echo over'
 check_equal "$(as anna keybagctl list | wc -l)" 1 "a user sees his own keybag only"
 check_status 2 "unknown command" keybagctl frobnicate
 check_status 2 "unknown option" keybagctl lock --frobnicate
@@ -165,6 +170,9 @@ check "help" keybagctl --help
 check_output "^usage: keybagctl wrap --class" "help of a command" keybagctl wrap --class ak --help
 check_status 2 "a random secret that is read from a file" \
 	as anna keybagctl wrap --class ak --generate 32 --in "$work/small" --out "$work/x"
+check "'-' is standard input and output" sh -c \
+	"echo x | keybagctl wrap --user anna --class ck --in - --out - | keybagctl unwrap --user anna --in - --out - | grep -x x"
+check_equal "$(find . -maxdepth 1 -name -)" "" "no file of that name"
 check_status 2 "a file without a name" as anna keybagctl wrap --class ak --in "$work/small" --out ""
 check_status 9 "a folder that is not there" as anna keybagctl wrap --class ak --in "$work/small" --out /nowhere/x
 check_status 9 "nobody is no user" keybagctl status --user ""
@@ -200,8 +208,9 @@ check "is destroyed" keybagctl destroy --system --yes
 
 # A lock time of one's own, within root's.
 check "a keybag" as anna keybagctl create $cheap <<<passcode
-check_output "not locked for want of use" "without use it stays open" as anna keybagctl timeout
+check_output "never locked for inactivity" "without use it stays open" as anna keybagctl timeout
 check_output "locked after 300 s without use" "its owner sets a time" as anna keybagctl timeout 300
+check_equal "$(field anna lock_after_idle)$(as anna keybagctl timeout --json | jq .lock_after_idle)" 300300 "in JSON, too"
 check_status 2 "a number it has to be" as anna keybagctl timeout soon
 check_status 8 "another's is not for users" as ben keybagctl timeout --user anna 5
 check_status 9 "without a keybag there is none to set" as ben keybagctl timeout 5
@@ -232,6 +241,9 @@ check "what was sealed" as anna keybagctl unwrap --in "$work/old"
 
 # Where keybagd does not run root still can take the keys out: the package is removed that way.
 daemon_stop
+check_status 10 "create says that keybagd does not run" as ben keybagctl create <<<passcode
+check_status 10 "and so does recover" as ben keybagctl recover "$work/4096" <<<"$other_code"
+check_status 10 "and destroy" as anna keybagctl destroy --yes <<<passcode
 check_equal "$(keybagctl doctor --json | jq -r '.findings[] | select(.check == "key-in-use") | .verdict')" ok \
 	"without keybagd the kernel has its keys"
 check_status 10 "a user cannot evict them" as anna keybagctl evict

@@ -18,7 +18,7 @@ kept() {
 	call "{\"op\":\"copy\",\"query\":{\"class\":\"$1\",\"m_Limit\":\"m_LimitAll\",\"r_Attributes\":true,\"r_Data\":true}}" |
 		jq -cS '[.result[]? | del(.cdat, .mdat, .v_PersistentRef, .musr)] | sort'
 }
-empty() { anna keychainctl delete --class "$1" --all >/dev/null; }
+empty() { anna keychainctl delete --class "$1" --all --yes >/dev/null; }
 # On a terminal: ARGUMENT... -- [PROMPT REPLY]...
 typed() { runuser -u anna -- python3 "$here/lib/terminal.py" keychainctl export "$@"; }
 here=$(dirname "$(readlink -f "$0")")
@@ -47,14 +47,14 @@ openssl pkcs12 -in anna.p12 -passin "pass:$passphrase" -info -nodes >anna.txt 2>
 check_output 'PBES2, PBKDF2, AES-256-CBC, Iteration 600000, PRF hmacWithSHA256' "OpenSSL reads it" cat anna.txt
 check_equal "$(openssl pkey -in anna.txt)" "$(openssl pkey -in key.pem)" "and the key"
 check_equal "$(openssl x509 -in anna.txt)" "$(openssl x509 -in cert.pem)" "and the certificate"
-anna keychainctl delete --class identity --all >/dev/null
+anna keychainctl delete --class identity --all --yes >/dev/null
 check "it is imported again" import anna.p12
 check_equal "$(kept cert)$(kept keys)" "$before" "all of it is as it was"
 check_equal "$(call '{"op":"copy","query":{"class":"idnt","m_SubjectContains":"Anna"}}' | jq .status)" 0 "an identity, too"
 check "without a passphrase" exported --class identity --all --format pkcs12 --unencrypted --out clear.p12
 check_equal "$(openssl pkcs12 -in clear.p12 -passin pass: -nocerts -nodes 2>/dev/null | openssl pkey)" "$(openssl pkey -in key.pem)" \
 	"OpenSSL reads that, too"
-check_status 5 "import asks for none" anna keychainctl import clear.p12 </dev/null
+check_status 12 "import asks for none" anna keychainctl import clear.p12 </dev/null
 
 # PEM and DER
 check "the identity as PEM" exported --class identity --all --out both.pem
@@ -100,7 +100,7 @@ for kind in 42 73; do
 done
 check "several keys as PEM" exported --class key --all --unencrypted --out several.pem
 check_equal "$(grep -c 'BEGIN PRIVATE KEY' several.pem)" 2 "two of them"
-check_status 5 "import reads both" anna keychainctl import several.pem </dev/null
+check_status 12 "import reads both" anna keychainctl import several.pem </dev/null
 check_status 2 "OpenSSH has no file of two" exported --class key --all --format openssh --unencrypted --out two
 check_status 2 "without --all the query has to name one" exported --class key --key-class 1 --out two
 check_status 2 "DER has no file of two" exported --class key --all --format der --unencrypted --out two
@@ -113,12 +113,12 @@ check "it is, when it is said" exported --account a --unencrypted --out secret
 check_equal "$(cat secret)" $'a\nsecret' "byte by byte"
 check_status 2 "not two of them" exported --service s --all --unencrypted --out two
 check "two as JSON" exported --service s --all --unencrypted --format json --out two.json
-check_equal "$(jq -r '[.version, (.items[] | .account, (.secret.data | @base64d))] | join(" ")' two.json)" $'2 a a\nsecret b other' "attributes and secrets"
+check_equal "$(jq -r '[.format, (.items[] | .account, (.secret.data | @base64d))] | join(" ")' two.json)" $'1 a a\nsecret b other' "attributes and secrets"
 check_status 2 "a password is no key" exported --account a --format pem --out two
-check_status 3 "nothing that matches" exported --account c --unencrypted --out two
+check_status 9 "nothing that matches" exported --account c --unencrypted --out two
 
 # Refused
-check_status 1 "a file that is there is not replaced" exported --account a --unencrypted --out secret
+check_status 12 "a file that is there is not replaced" exported --account a --unencrypted --out secret
 check "with --force it is" exported --account b --unencrypted --out secret --force
 check_equal "$(cat secret)" other "by the new one"
 check_status 2 "an empty passphrase" anna keychainctl export --class key --type 42 --out two <<<""
@@ -148,12 +148,12 @@ anna keychainctl update --class key --type 42 --set extractable=yes --set sensit
 check_output 'marked as sensitive' "a sensitive one in the clear" exported --class key --type 42 --unencrypted --out two
 check "but encrypted" exported --class key --type 42 --format openssh --out sensitive
 anna keybagctl lock
-check_status 4 "while locked" exported --class key --type 42 --out two
-check_status 4 "nor all of them" exported --class key --all --out two
+check_status 3 "while locked" exported --class key --type 42 --out two
+check_status 3 "nor all of them" exported --class key --all --out two
 check_status 0 "certificates are there" exported --class certificate --all --out two
 printf x | anna keychainctl add --account open --service s --accessible dk
-check_status 8 "what is not locked, if that is wanted" exported --service s --all --partial --unencrypted --format json --out partial
+check_status 13 "what is not locked, if that is wanted" exported --service s --all --partial --unencrypted --format json --out partial
 check_equal "$(jq -c '[.items[].account, .withheld.count]' partial)" '["open",2]' "and what was left out"
 anna keybagctl unlock <<<"one two three" >/dev/null
-check_status 7 "others' items, of one without a keybag" runuser -u ben -- keychainctl export --service s --all --unencrypted --format json
+check_status 9 "others' items, of one without a keybag" runuser -u ben -- keychainctl export --service s --all --unencrypted --format json
 finish

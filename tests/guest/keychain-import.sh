@@ -35,7 +35,7 @@ check_equal "$(status '{"op":"copy","query":{"class":"idnt"}}')" -25300 "without
 passphrase=secret
 check "its key, encrypted in PEM; the passphrase by standard input" import encrypted.pem
 check_equal "$(status '{"op":"copy","query":{"class":"idnt"}}')" 0 "with its key it is one"
-check_status 5 "both again, out of PKCS#12: they are there already" import both.p12
+check_status 12 "both again, out of PKCS#12: they are there already" import both.p12
 check_equal "$(status '{"op":"delete","query":{"class":"cert"}}')" 0 "the certificate goes"
 check_equal "$(status '{"op":"copy","query":{"class":"idnt"}}')" -25300 "and the identity with it"
 check_output 'added: certificate of an identity Anna.s identity' "PKCS#12 adds the half that is missing" import both.p12
@@ -45,7 +45,7 @@ openssl req -x509 -new -key other.pem -subj "/C=DE/O=Example/CN=Anna" -days 30 -
 	-set_serial "0x$(openssl x509 -in cert.pem -noout -serial | cut -d= -f2)" 2>/dev/null
 cat other.pem other-cert.pem >other-both.pem
 chmod a+r ./*
-check_status 5 "another certificate with the same issuer and serial number, and its key" import other-both.pem
+check_status 12 "another certificate with the same issuer and serial number, and its key" import other-both.pem
 check_output 'another certificate .*nothing was imported: look at it with .*--reference hex:' "it says what is in the way" import other-both.pem
 check_equal "$(call '{"op":"copy","query":{"class":"keys","m_Limit":"m_LimitAll","r_Attributes":true}}' | jq '.result | length')" 1 \
 	"and the key is not there without it"
@@ -53,31 +53,44 @@ check_output '"private key"' "a dry run tells" import --dry-run --json ed.pem
 check_equal "$(call '{"op":"copy","query":{"class":"keys","m_Limit":"m_LimitAll","r_Attributes":true}}' | jq '.result | length')" 1 \
 	"and adds nothing"
 check_output 'to be added: private key' "what is not there is to be added" import --dry-run ed.pem
-check_status 5 "a dry run of what is there already" import --dry-run cert.pem
+check_status 12 "a dry run of what is there already" import --dry-run cert.pem
 check_output 'there already: certificate' "it says so" import --dry-run cert.pem
-check_status 5 "a dry run of what another certificate is in the way of" import --dry-run other-both.pem
+check_status 12 "a dry run of what another certificate is in the way of" import --dry-run other-both.pem
 openssl req -x509 -newkey ed25519 -nodes -keyout twice.pem -subj "/CN=Twice" -set_serial 7 -out twice-cert.pem 2>/dev/null
 openssl req -x509 -newkey ed25519 -nodes -keyout /dev/null -subj "/CN=Twice" -set_serial 7 -out differs-cert.pem 2>/dev/null
 cat twice-cert.pem twice.pem twice-cert.pem twice.pem >twice-both.pem
 openssl pkcs12 -export -inkey twice.pem -in twice-cert.pem -certfile twice-cert.pem -passout pass: -out twice.p12
 cat twice-cert.pem differs-cert.pem >differing.pem
 chmod a+r ./*
-check_status 5 "two certificates of a file with the same issuer and serial number" import differing.pem
+check_status 12 "two certificates of a file with the same issuer and serial number" import differing.pem
 check_output 'differing.pem has two certificates that differ .*leave one of them out' "it says so" import differing.pem
 check_equal "$(import twice-both.pem)" "added: private key Twice"$'\n'"added: certificate of an identity Twice" "what a file has twice is added once"
 check_equal "$(call '{"op":"delete","query":{"class":"idnt","labl":"Twice"}}' | jq .status)" 0 "and is there once"
 check_equal "$(import twice.p12)" "added: private key Twice"$'\n'"added: certificate of an identity Twice" "the same of PKCS#12"
 check_equal "$(status '{"op":"delete","query":{"class":"idnt","labl":"Twice"}}')" 0 "which goes again"
-check_status 1 "no regular file but a pipe is refused without '-'" import <(cat ed.pem)
+mkfifo -m 666 pipe
+cat ed.pem >pipe &
+check_status 1 "no regular file but a pipe is refused without '-'" import pipe
 check "a pipe is read as '-'" bash -c 'cat ed.pem public.pem | runuser -u anna -- keychainctl import --accessible dk --label pair -'
 check_equal "$(call '{"op":"copy","query":{"class":"keys","type":105,"m_Limit":"m_LimitAll","r_Attributes":true}}' |
 	jq -c '[.result[] | [.kcls, .pdmn, .labl]] | sort')" '[[0,"dk","pair"],[1,"dk","pair"]]' "private and public key, class and label as asked for"
 
 passphrase=wrong
-check_status 1 "a wrong passphrase" import encrypted.pem
+check_status 4 "a wrong passphrase" import encrypted.pem
 check_output 'passphrase is not that' "it says so" import both.p12
-check_status 1 "a file cut off" import cut.p12
+check_status 6 "a file cut off" import cut.p12
 check_output 'There is no|No such file' "a file that is not there" import nothing.pem
+check_status 9 "it is not found, as with keybagctl" import nothing.pem
+# typing COMMAND… -- PATTERN REPLY…: as anna, on a terminal
+typing() {
+	anna python3 "$here/lib/terminal.py" "$@" >asked 2>&1
+}
+check_status 12 "on a terminal a wrong passphrase is asked for again" typing keychainctl import --dry-run encrypted.pem -- \
+	'Passphrase of the file: ' wrong 'Passphrase of the file: ' secret
+check_status 4 "three times" typing keychainctl import --dry-run encrypted.pem -- 'Passphrase of the file: ' wrong \
+	'Passphrase of the file: ' wrong 'Passphrase of the file: ' wrong
+check_status 12 "what is piped is the passphrase, on a terminal as well" typing sh -c \
+	'echo secret | keychainctl import --dry-run encrypted.pem' --
 check_status 1 "an empty file" import /dev/null
 check_status 2 "no file at all" import
 # times NUMBER FILE: so many certificates that differ from it in the serial number alone
@@ -103,9 +116,9 @@ check_output 'large-many.pem has certificates and keys of 25[0-9]* bytes togethe
 check_equal "$(status '{"op":"copy","query":{"class":"cert","labl":"Large"}}')" -25300 "and none of them is there"
 anna keybagctl lock
 passphrase=secret
-check_status 4 "a dry run of what cannot be looked up" import --dry-run other.pem
+check_status 3 "a dry run of what cannot be looked up" import --dry-run other.pem
 check_equal "$(status '{"op":"delete","query":{"class":"keys","pdmn":"ak"}}')" 0 "the identity's key goes, while locked"
-check_status 4 "nothing is added while locked" import both.p12
+check_status 3 "nothing is added while locked" import both.p12
 anna keybagctl unlock <<<"one two three" >/dev/null
 
 # The machine's CA certificates: here two of our own.

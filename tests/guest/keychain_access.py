@@ -464,7 +464,11 @@ def test_prefix_is_changed():
 def test_purge():
     """what an application added is purged by its name"""
     tap.equal(run(B, genp("add", "purged"), USER)["status"], 0, "add")
-    done = subprocess.run(["keychainctl", "purge", "b", "--user", USER], capture_output=True, text=True, check=False)
+    done = subprocess.run(["keychainctl", "purge", "b", "--user", USER], capture_output=True, text=True, check=False,
+                          stdin=subprocess.DEVNULL)
+    tap.equal((done.returncode, done.stdout), (2, ""), "without a terminal and --yes")
+    tap.contains(done.stderr, "1 item that b added will be lost for ever.", "which says how many")
+    done = subprocess.run(["keychainctl", "purge", "b", "--user", USER, "--yes"], capture_output=True, text=True, check=False)
     tap.equal((done.returncode, done.stdout), (0, "purged: 1 item\n"), "purge")
     tap.equal(run(B, genp("copy", "purged"), USER)["status"], -25300, "copy")
 

@@ -38,23 +38,25 @@ def test_texts():
     tap.equal(keychaind.as_command(USER, "list"), (b"", ""), "an empty list")
     keychain("add", "--account", "a", data=b"x")
     reference = json.loads(keychain("find", "--account", "a", "--json"))["items"][0]["reference"]["data"]
-    text = said("add", "--account", "a", status=5)
+    text = said("add", "--account", "a", data=b"x", status=12)
     tap.contains(text, f"--reference {base64.b64decode(reference).hex()}", "a duplicate")
     tap.contains(text, "an item of class password with account a is there already", "what is the same")
     tap.contains(text, "change that one with --replace; or give another account or service", "the two ways on")
     keychain("add", "--account", "b", data=b"x")
-    text = said("update", "--account", "b", "--set", "account=a", status=5)
+    text = said("update", "--account", "b", "--set", "account=a", status=12)
     tap.contains(text, "with account a is there already", "a change that collides")
     tap.contains(text, "delete that one first; or give another account or service", "the ways on after it")
     keychain("delete", "--account", "b", "--all")
     tap.contains(said("find", "--port", "x", status=2), "--port: it takes a number", "no number")
     tap.contains(said("find", "--synchronizable", "x", status=2), "yes, no or any", "no boolean")
     tap.contains(said("find", "--accessible", "x", status=2), "it takes ak, ck,", "no protection class")
-    for command in (["find", "colour=red"], ["update", "--all", "--set", "colour=red"], ["find", "acct=a"],
-                    ["update", "--all", "--set", "labl=x"], ["find", "--colour", "red"]):
-        text = said(*command, status=2)
-        for name in ("service", "account", "label", "comment", "created", "modified", "accessible", "access-group"):
-            tap.contains(text, name, f"{command}, which there is not")
+    for command, text in ((["find", "colour=red"], "there is no attribute 'colour': 'keychainctl find --help' lists them"),
+                          (["update", "--all", "--set", "acount=x"], "no attribute 'acount'; did you mean 'account'?"),
+                          (["find", "acct=a"], "there is no attribute 'acct'"),
+                          (["update", "--all", "--set", "labl=x"], "did you mean 'label'?"),
+                          (["find", "--colour", "red"], "there is no option '--colour' here: see 'keychainctl find --help'"),
+                          (["find", "--acc", "a"], "there is no option '--acc' here; did you mean '--acc")):
+        tap.contains(said(*command, status=2), text, f"{command}, which there is not")
     tap.contains(said("find", "--class", "genp", status=2), "password, internet-password, certificate, key", "a class")
     tap.contains(said("find", "--class", "password", "--server", "x", status=2),
                  "items of class password have no attribute server: it is one of class internet-password", "a class without it")
@@ -72,17 +74,18 @@ def test_texts():
     keychain("update", "--set", "label=x", "--all")
     tap.contains(said("keychains", "delete", status=2), "takes the name of one", "a keychain without name")
     tap.contains(said("keychains", "nonsense", status=2), "takes list, create NAME", "keychains without a verb")
-    tap.contains(said("access", "nogroup", status=3), "'nogroup' is not granted", "a group that nobody holds")
+    tap.contains(said("access", "nogroup", status=9), "'nogroup' is not granted", "a group that nobody holds")
     tap.contains(keychain("access", f"unconfined.{UID}").decode(), f"default group unconfined.{UID}", "one's own group")
     held = json.loads(keychain("access", f"unconfined.{UID}", "--json"))
     tap.equal((len(held["groups"]), held["files"]), (1, []), "the same in JSON")
     tap.equal(keychain("class", "ck", "--account", "a", "--dry-run"), b"to be changed: 1 item\n", "dry run")
     tap.equal(keychain("class", "ck", "--account", "a"), b"changed: 1 item\n", "change of class")
-    tap.equal(json.loads(keychain("class", "ak", "--account", "a", "--json", "--dry-run")), {"count": 1, "dry_run": True},
+    tap.equal(json.loads(keychain("class", "ak", "--account", "a", "--json", "--dry-run")),
+              {"format": 1, "count": 1, "dry_run": True},
               "the same as JSON")
-    tap.contains(said("find", "--account", status=2), "keychainctl find: option '--account' requires", "an option without value")
-    tap.contains(said("move", "--from-prefix", "NONE", "--to-prefix", "X", status=3), "begins with 'NONE.'", "a prefix")
-    tap.contains(said("call", "--nonsense", status=2), "unrecognized option", "an option of call")
+    tap.contains(said("find", "--account", status=2), "option '--account' lacks its value: see 'keychainctl find", "an option without value")
+    tap.contains(said("move", "--from-prefix", "NONE", "--to-prefix", "X", status=9), "begins with 'NONE.'", "a prefix")
+    tap.contains(said("call", "--nonsense", status=2), "there is no option '--nonsense'", "an option of call")
     requests = b'{"op":"copy","query":{"class":"genp","acct":"a"}}\n\n{bad\n{"op":"keychain-default"}'
     answers = [json.loads(line) for line in keychain("call", "--lines", data=requests).splitlines()]
     tap.equal([answer["status"] for answer in answers], [0, -50, 0], "answers to lines")
@@ -116,7 +119,7 @@ def test_many():
         found = json.loads(keychain(*command, "--json"))["items"]
         tap.ok(accounts <= {item["account"] for item in found}, f"{command}: {len(found)}")
     tap.equal(keychain("list", "--class", "password").count(b"many"), 1100, "lines of the list")
-    keychain("delete", "--class", "password", "--all")
+    keychain("delete", "--class", "password", "--all", "--yes")
 
 
 def on_terminal(*arguments, prefix=()):
@@ -149,7 +152,7 @@ def test_list_columns():
     name, size, items, default = keychain("keychains").decode().splitlines()[0].split("\t")
     tap.equal((name, size.isdigit(), items, default), ("login", True, "4", "default"), "keychains for a pipe")
     tap.contains(on_terminal("keychains")[0], "4 items  (default)", "keychains on a terminal")
-    keychain("delete", "--all")
+    keychain("delete", "--all", "--yes")
 
 
 def test_names():
@@ -161,7 +164,7 @@ def test_names():
                               "reference", "service"], "names in text, without what is empty")
     tap.contains(text, "class: password\n", "text")
     found = json.loads(keychain("find", "--account", "me", "--json"))
-    tap.equal((found["version"], found["withheld"]), (2, {"count": 0, "classes": []}), "JSON")
+    tap.equal((found["format"], found["withheld"]), (1, {"count": 0, "classes": []}), "JSON")
     tap.equal(sorted(found["items"][0]), sorted([*names, "secret"]), "names in JSON")
     raw = json.loads(keychain("find", "acct=me", "--raw", "--json"))["items"][0]
     tap.equal((raw["acct"], raw["class"], raw["vwht"], raw["v_Data"]), ("me", "genp", "", {"data": "eA=="}), "letters")
@@ -181,7 +184,7 @@ def test_names():
     reference = base64.b64decode(found["items"][0]["reference"]["data"]).hex()
     tap.equal(keychain("find", "--reference", reference), b"x", "found by its reference")
     for item_class in ("password", "internet-password"):
-        keychain("delete", "--class", item_class, "--all")
+        keychain("delete", "--class", item_class, "--all", "--yes")
 
 
 def test_words():
@@ -190,7 +193,9 @@ def test_words():
     keychain("add", "--account", "e-mail", data=b"SECRET2")
     keychain("add", "--server", "mail.example.org", "--account", "you", data=b"SECRET3")
     keychain("add", "--account", "other", "--label", "my mailbox", data=b"SECRET4")
-    keychain("add", "--account", "nothing", data=b"SECRET5")
+    keychain("add", "--account", "nothing", "--service", "M\u00dcNCHEN \u0416\u0423\u041a", data=b"SECRET5")
+    for word in ("m\u00fcnchen", "M\u00dcNCH", "\u0436\u0443\u043a"):
+        tap.equal(len(keychain("find", word).splitlines()), 1, f"letters of all scripts have cases: {word}")
     lines = keychain("find", "mail").decode().splitlines()
     tap.equal(len(lines), 4, f"items with the word: {lines}")
     tap.ok("SECRET" not in " ".join(lines), "no secret in the list")
@@ -200,9 +205,9 @@ def test_words():
     tap.equal([item["account"] for item in found["items"]], ["other"], "JSON")
     tap.ok("secret" not in found["items"][0], "no secret in it")
     tap.contains(keychain("find", "mailbox", "--attributes").decode(), "label: my mailbox\n", "attributes")
-    tap.contains(said("find", "nowhere", status=3), "no item has that", "a word that is nowhere")
-    tap.equal(json.loads(keychain("find", "nowhere", "--json", status=3))["items"], [], "the same in JSON")
-    tap.contains(said("find", "--account", "nobody", status=3), "no item of class password matches", "no such item")
+    tap.contains(said("find", "nowhere", status=9), "no item has that", "a word that is nowhere")
+    tap.equal(json.loads(keychain("find", "nowhere", "--json", status=9))["items"], [], "the same in JSON")
+    tap.contains(said("find", "--account", "nobody", status=9), "no item of class password matches", "no such item")
     tap.contains(said("find", "mail", "--all", status=2), "leave out --all", "a word and --all")
     for bare in (["find"], ["find", "--json"], ["find", "--class", "internet-password"], ["find", "--json", "--limit", "2"]):
         stdout, stderr = keychaind.as_command(USER, *bare, status=2)
@@ -211,7 +216,7 @@ def test_words():
     tap.equal(len(json.loads(keychain("find", "--all", "--json"))["items"]), 4, "all, where they are asked for")
     tap.contains(on_terminal("find", "mailbox")[0], "for the secret of one name its attributes", "the next step, on a terminal")
     for item_class in ("password", "internet-password"):
-        keychain("delete", "--class", item_class, "--all")
+        keychain("delete", "--class", item_class, "--all", "--yes")
 
 
 def typed(*arguments, answers):
@@ -233,7 +238,7 @@ def test_typed_secrets():
     shown, status = typed("add", "--account", "empty", answers=["Secret: ", "", "once more: ", "", r"\[y/N\] ", ""])
     tap.equal(status, 2, f"an empty one, {shown}")
     tap.contains(shown, "nothing was stored", "an empty one")
-    keychain("find", "--account", "empty", status=3)
+    keychain("find", "--account", "empty", status=9)
     shown, status = typed("add", "--account", "empty", answers=["Secret: ", "", "once more: ", "", r"\[y/N\] ", "y"])
     tap.equal(status, 0, f"an empty one that was confirmed, {shown}")
     tap.equal(keychain("find", "--account", "empty"), b"", "it")
@@ -247,7 +252,7 @@ def test_typed_secrets():
     keychain("add", "--account", "lines", "--trim-newline", data=b"two\nlines\r\n")
     tap.equal(keychain("find", "--account", "lines"), b"two\nlines", "without the end of line at its end")
     tap.equal(on_terminal("find", "--account", "lines"), ("two\nlines\n", 0), "lines are text")
-    keychain("delete", "--all")
+    keychain("delete", "--all", "--yes")
 
 
 def test_generate():
@@ -261,7 +266,7 @@ def test_generate():
     tap.contains(stderr, "300 characters out of 10: 996 bits", "its entropy")
     stored = keychain("find", "--account", "made")
     tap.equal((len(stored), set(stored)), (300, set(b"0123456789")), "the secret, of all digits and nothing else")
-    tap.contains(said("generate", "--account", "made", status=5), "change that one with --replace", "a second one")
+    tap.contains(said("generate", "--account", "made", status=12), "change that one with --replace", "a second one")
     printed = keychain("generate", "--account", "made", "--replace", "--print", "--characters", "printable")
     tap.equal(keychain("find", "--account", "made"), printed, "stored and printed")
     tap.contains(said("generate", "--characters", "runes", status=2), "takes alphanumeric, letters,", "characters")
@@ -287,6 +292,30 @@ def test_edit():
     tap.equal(keychain("find", "--service", "post"), b"SECRET", "secret after it")
     for script, status in (("false", 1), ("sed -i '$a colour: red'", 2), ("sed -i '$a nonsense'", 2)):
         tap.contains(edit(script, status), "nothing was changed", script)
+    # As an editor that strips blanks at the ends of lines.
+    tap.contains(edit("sed -i 's/^comment: .*/comment:/'"), "1 attribute changed", "an empty value")
+    tap.ok("comment:" not in keychain("find", "--account", "me", "--attributes").decode(), "it is empty")
+    keychain("add", "--server", "example.org", "--account", "me", "--port", "80", "--protocol", "http", data=b"x")
+    keychain("delete", "--account", "me", "--class", "password", "--all")
+    def edit_server(script, status=0):
+        done = subprocess.run(["env", f"VISUAL={script}", *AS_USER, "keychainctl", "edit", "--server", "example.org"],
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=600, check=False)
+        tap.equal(done.returncode, status, f"status of {script}, {done.stderr}")
+        return done.stderr.decode()
+    tap.contains(edit_server("sed -i 's/^port: .*/port: 70000/'", 2), "0 to 65535", "a port that is none")
+    tap.contains(edit_server("sed -i 's/^protocol: .*/protocol: htp/'", 2), "it takes http, https,", "a protocol that is none")
+    tap.contains(edit_server("sed -i 's/^protocol: .*/protocol: imaps/'"), "1 attribute changed", "one that there is")
+    editor = pathlib.Path("/tmp/edit-twice")
+    editor.write_text("test -e /tmp/edited && port=993 || port=many\ntouch /tmp/edited\nsed -i \"s/^port: .*/port: $port/\" \"$1\"\n")
+    done = subprocess.run([sys.executable, os.path.join(os.path.dirname(__file__), "lib/terminal.py"), "env",
+                           f"VISUAL=sh {editor}", *AS_USER, "keychainctl", "edit", "--server", "example.org", "--",
+                           r"echo:Edit it again\? \(Y/n\) ", ""], capture_output=True, timeout=600, check=False)
+    os.unlink("/tmp/edited")
+    editor.unlink()
+    tap.equal(done.returncode, 0, f"edited again, {done.stdout}")
+    tap.contains(keychain("find", "--server", "example.org", "--attributes").decode(), "port: 993\n", "the port after it")
+    keychain("delete", "--server", "example.org", "--all")
+    keychain("add", "--account", "me", data=b"x")
     tap.equal([name for name in os.listdir("/dev/shm") if name.startswith("keychainctl")], [], "files that are left")
     keychain("delete", "--account", "me", "--all")
     keychaind.as_command(USER, "edit", status=2)
@@ -327,7 +356,7 @@ def test_several():
         keychain("add", "--account", account, "--service", "both", data=account.encode())
     stdout, stderr = keychaind.as_command(USER, "find", "--service", "both", status=2)
     tap.equal(stdout, b"", "no secret")
-    tap.contains(stderr, "2 items match, and one is meant", "how many")
+    tap.contains(stderr, "2 items match, but only one can be used", "how many")
     for account in ("a", "b"):
         tap.contains(stderr, f"account {account}, service both, access-group unconfined.{UID}\n", "each of them")
     reference = stderr.splitlines()[2].split()[1]
@@ -349,7 +378,7 @@ def test_several():
 def test_errors():
     """'error' explains a number"""
     tap.contains(keychain("error", "-25308").decode(), "errSecInteractionNotAllowed (-25308): the key of the item's", "a number")
-    tap.contains(keychaind.as_command(USER, "error", "-1", status=3)[1], "'-1' is no error of the keychain", "none")
+    tap.contains(keychaind.as_command(USER, "error", "-1", status=9)[1], "'-1' is no error of the keychain", "none")
 
 
 def test_counts():
@@ -362,19 +391,21 @@ def test_counts():
         tap.equal(keychaind.as_command(USER, *arguments, "--service", "counted"), (b"", line), f"{arguments}")
     for arguments in (["update", "--set", "comment=z"], ["delete", "--all"]):
         stdout, stderr = keychaind.as_command(USER, *arguments, "--service", "counted", "-j")
-        tap.equal((json.loads(stdout), stderr), ({"count": 2, "dry_run": False}, ""), f"{arguments} in JSON")
-    tap.equal(keychaind.as_command(USER, "delete", "--service", "counted", "--all", "--json", status=3)[0], b"", "none")
+        tap.equal((json.loads(stdout), stderr), ({"format": 1, "count": 2, "dry_run": False}, ""),
+                  f"{arguments} in JSON")
+    tap.equal(keychaind.as_command(USER, "delete", "--service", "counted", "--all", "--json", status=9)[0], b"", "none")
 
 
 def test_every_json():
     """each command that takes --json prints JSON"""
-    tap.equal(json.loads(keychain("keychains", "create", "json", "--json")), {"name": "json"}, "create")
-    tap.equal(json.loads(keychain("keychains", "default", "json", "--json")), {"default": "json"}, "default")
+    tap.equal(json.loads(keychain("keychains", "create", "json", "--json")), {"format": 1, "name": "json"}, "create")
+    tap.equal(json.loads(keychain("keychains", "default", "json", "--json")), {"format": 1, "default": "json"}, "default")
     tap.equal(json.loads(keychain("list", "--json")),
-              {"version": 2, "items": [], "withheld": {"count": 0, "classes": []}, "locked": []}, "a list of nothing")
+              {"format": 1, "items": [], "withheld": {"count": 0, "classes": []}, "locked": []}, "a list of nothing")
     keychain("keychains", "default", "login")
-    tap.equal(json.loads(keychain("keychains", "delete", "json", "--yes", "--json")), {"name": "json"}, "delete")
-    tap.equal(json.loads(keychain("access", "nobody", "--json", status=3)), {"groups": [], "files": []}, "access")
+    tap.equal(json.loads(keychain("keychains", "delete", "json", "--yes", "--json")), {"format": 1, "name": "json"},
+              "delete")
+    tap.equal(json.loads(keychain("access", "nobody", "--json", status=9)), {"format": 1, "groups": [], "files": []}, "access")
 
 
 def test_options_without_effect():
@@ -384,7 +415,7 @@ def test_options_without_effect():
                             (["access", "-k", "work"], "'access' takes no --keychain: access groups are the same"),
                             (["access", "--system"], "'access' takes no --system"),
                             (["keychains", "default", "-k", "work"], "name the one that is meant after create, default"),
-                            (["update", "--all", "--no-secret"], "unrecognized option '--no-secret'"),
+                            (["update", "--all", "--no-secret"], "there is no option '--no-secret' here"),
                             (["update", "--nonsense"], "see 'keychainctl update --help'"),
                             (["find", "-k", "../x", "--account", "a"], "has to be 1 to 64 letters"),
                             (["import", ""], "takes the name of one file"),
@@ -395,7 +426,7 @@ def test_options_without_effect():
         tap.equal(stdout, b"", f"{arguments}")
         tap.contains(stderr, text, f"{arguments}")
     for order in (["--system", "-k", "work"], ["-k", "work", "--system"]):
-        tap.contains(said("list", *order, status=6), "system keychain", f"{order}")
+        tap.contains(said("list", *order, status=8), "system keychain", f"{order}")
 
 
 def test_standard_streams():
@@ -414,7 +445,7 @@ def test_standard_streams():
     status, shown = shell("keychainctl add --account closed <&-")
     tap.equal(status, 1, f"no standard input, {shown}")
     tap.contains(shown, b"the secret cannot be read: Bad file descriptor", "no standard input")
-    tap.equal(shell("keychainctl find --account nobody 2>&-"), (3, b""), "no standard error")
+    tap.equal(shell("keychainctl find --account nobody 2>&-"), (9, b""), "no standard error")
     tap.equal(shell("keychainctl find --account streams <&- 2>&-"), (0, b"secret of streams"), "only standard output")
     tap.equal(shell("keychainctl list | true")[0], 0, "nobody who reads it")
     keychain("delete", "--account", "streams", "--all")
@@ -453,19 +484,19 @@ def test_progress():
 def test_default_keychain():
     """the default keychain is the user's choice, kept over a restart; deleted, the first one is it again"""
     tap.equal(keychain("keychains", "default"), b"login\n", "default at first")
-    keychain("keychains", "default", "work", status=7)
-    keychain("keychains", "delete", "work", "--yes", status=7)
+    keychain("keychains", "default", "work", status=9)
+    keychain("keychains", "delete", "work", "--yes", status=9)
     keychain("keychains", "default", "system-roots", status=1)
     keychain("keychains", "default", "../login", status=2)
     tap.equal(keychain("keychains", "default"), b"login\n", "default after choices that were refused")
     keychain("add", "--account", "first", data=b"1")
     keychain("keychains", "create", "work")
     keychain("keychains", "default", "work")
-    keychain("find", "--account", "first", status=3)
+    keychain("find", "--account", "first", status=9)
     tap.equal(keychain("find", "-k", "login", "--account", "first"), b"1", "item of the former default")
     keychain("add", "--account", "second", data=b"2")
     tap.equal(keychain("find", "-k", "work", "--account", "second"), b"2", "item of the new one")
-    tap.equal({entry["name"]: entry["default"] for entry in json.loads(keychain("keychains", "--json"))},
+    tap.equal({entry["name"]: entry["default"] for entry in json.loads(keychain("keychains", "--json"))["keychains"]},
               {"login": False, "work": True}, "list")
     keychaind.stop_service(signal.SIGTERM)
     keychaind.start_service()
@@ -475,7 +506,7 @@ def test_default_keychain():
     tap.equal(said("keychains", "delete", "work", "--yes"), "keychainctl: 'work' was the default keychain; 'login' is now\n",
               "delete")
     tap.equal(keychain("find", "--account", "first"), b"1", "item of the first one")
-    tap.equal(keychain("keychains", "default", "--json"), b'{\n  "default": "login"\n}\n', "default after that")
+    tap.equal(keychain("keychains", "default", "--json"), b'{\n  "default": "login",\n  "format": 1\n}\n', "default after that")
     # What is changed by others than the service is seen within a second.
     (STATE / str(UID) / "default").write_text("gone\n")
     time.sleep(1.1)
@@ -493,8 +524,8 @@ def test_default_keychain():
 
 def test_read_only():
     """who tries to change the machine's certificates is told which keychain that is, and what to do instead"""
-    for command in (["add", "--account", "a"], ["update", "--all", "--set", "label=x"], ["delete", "--all"]):
-        text = said(*command, "-k", "system-roots", status=1)
+    for command in (["add", "--account", "a"], ["update", "--all", "--set", "label=x"], ["delete", "--all", "--yes"]):
+        text = said(*command, "-k", "system-roots", data=b"x", status=1)
         for word in ("errSecReadOnly", "'system-roots'", "update-ca-certificates(8)", "keychainctl import"):
             tap.contains(text, word, f"{command}")
 
@@ -513,7 +544,7 @@ def test_why_it_cannot_be_opened():
         for word in (str(path), "'bad'", *words):
             tap.contains(answer["message"], word, "message")
         done = subprocess.run([*AS_USER, "keychainctl", "find", "-k", "bad", "--account", "a"], capture_output=True, text=True, check=False)
-        tap.equal(done.returncode, 7, done.stderr)
+        tap.equal(done.returncode, 10, done.stderr)
         tap.contains(done.stderr, str(path), "text of keychainctl(1)")
         if path.is_dir():
             path.rmdir()
@@ -524,14 +555,14 @@ def test_why_it_cannot_be_opened():
 def test_no_keybag():
     """who has no keybag is told how to get one"""
     other = "daemon"
-    tap.contains(keychaind.as_command(other, "add", "--account", "a", data=b"x", status=7)[1], "keybagctl create", "add")
-    tap.contains(keychaind.as_command(other, "add", "--account", "a", data=b"x", status=7)[1],
+    tap.contains(keychaind.as_command(other, "add", "--account", "a", data=b"x", status=9)[1], "keybagctl create", "add")
+    tap.contains(keychaind.as_command(other, "add", "--account", "a", data=b"x", status=9)[1],
                  f"no keybag of uid {pwd.getpwnam(other).pw_uid} is loaded", "whose it is")
     for command in (["list"], ["list", "--json"], ["find", "mail"]):
-        stdout, stderr = keychaind.as_command(other, *command, status=7)
+        stdout, stderr = keychaind.as_command(other, *command, status=9)
         tap.equal(stdout, b"", f"{command}")
         tap.contains(stderr, "no keybag of uid", f"{command}")
-    tap.contains(keychaind.as_command(other, "wait", "--timeout", "1", status=7)[1], "keybagctl create", "wait")
+    tap.contains(keychaind.as_command(other, "wait", "--timeout", "1", status=10)[1], "keybagctl create", "wait")
 
 
 def make_newer():

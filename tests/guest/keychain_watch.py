@@ -347,6 +347,9 @@ def test_command():
     text = keychaind.as_command(USER, "watch", "--timeout", "1")[0]
     tap.equal(text, b"available\tdk\navailable\tck\navailable\tak\n", "lines")
     keychaind.as_command(USER, "watch", "word", status=2)
+    program = " ".join(["setpriv", "--reuid", USER, "--regid", USER, "--init-groups", "keychainctl", "watch"])
+    done = subprocess.run(["timeout", "60", "bash", "-c", f"{program} > >(exec head -n 1 >/dev/null)"], check=False)
+    tap.equal(done.returncode, 0, "status of one whose reader has gone")
     shown = subprocess.run(["setpriv", "--reuid", USER, "--regid", USER, "--init-groups", "sh", "-c",
                             "keychainctl watch --timeout 1 >/dev/full"], capture_output=True, check=False)
     tap.equal(shown.returncode, 1, "a full device")

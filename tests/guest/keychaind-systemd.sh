@@ -83,7 +83,7 @@ check_equal "$(groups_of /home/anna/app)" "unconfined.1301" "a copy of it has no
 check_equal "$(groups_of keychainctl)" "unconfined.1301" "nor has another program"
 session $APP add --account inside <<<"its own"
 check_equal "$(session $APP find --account inside)" "its own" "it keeps items"
-check_equal "$(session keychainctl find --account inside 2>/dev/null; echo $?)" 3 "that other programs do not see"
+check_equal "$(session keychainctl find --account inside 2>/dev/null; echo $?)" 9 "that other programs do not see"
 check_equal "$(call app.service "$copy" | jq -r .status)" -34018 "a unit that starts another program has nothing of it"
 check_equal "$(systemd-run --quiet --pipe --wait --collect --uid anna --unit app.service $APP call \
 	<<<'{"op":"access"}' | jq -r '.result.groups[0].group')" app "one that starts it has"
@@ -97,9 +97,23 @@ check_equal "$(cat /sys/fs/cgroup/system.slice/keychaind.service/{memory.swap.ma
 
 mkdir -m 0700 /var/lib/keychain/1301/bad.db
 text=$(session keychainctl find -k bad --account a 2>&1)
-check_equal "$?" 7 "a keychain that cannot be opened"
+check_equal "$?" 10 "a keychain that cannot be opened"
 check_equal "$(grep -c "/var/lib/keychain/1301/bad.db.*account" <<<"$text")" 1 "its user is told why"
 journalctl --sync
 check "and the journal" journalctl -q -u keychaind --grep "bad.db"
 rmdir /var/lib/keychain/1301/bad.db
+
+# A service manager that listens for a service which cannot start.
+check_equal "$(keybagctl doctor --json | jq -r '.findings[] | select(.check == "keychaind") | .verdict')" ok "doctor asks it"
+mkdir -p /run/systemd/system/keychaind.service.d
+printf '[Service]\nExecStart=\nExecStart=/bin/false\n' >/run/systemd/system/keychaind.service.d/broken.conf
+systemctl daemon-reload
+systemctl stop keychaind.service
+systemctl restart keychaind.socket
+check_equal "$(session keybagctl status --json | jq .keychain_answers)" false "a socket alone is no answer"
+rm -r /run/systemd/system/keychaind.service.d
+systemctl daemon-reload
+systemctl reset-failed keychaind.service keychaind.socket
+systemctl restart keychaind.socket
+check_equal "$(session keybagctl status --json | jq .keychain_answers)" true "the service is one"
 finish

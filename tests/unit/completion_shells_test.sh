@@ -64,10 +64,17 @@ done
 program=keybagctl
 if command -v fish >/dev/null; then
 	check_equal "$(fish_completes "keybagctl unlock --re" | tr '\n' ' ')" "--reason --recovery " "options of a command, fish"
+	check_equal "$(program=keychainctl fish_completes "keychainctl add --extra-0" | tr '\n' ' ')" "--extra-0 " "names with digits, fish"
+	check_equal "$(program=keychainctl fish_completes "keychainctl class c" | grep '^ck' | tr '\n' ' ')" "ck cku " "classes to change to, fish"
+	check_equal "$(program=keychainctl fish_completes "keychainctl add --protocol ftp-" | tr '\n' ' ')" "ftp-account ftp-proxy " "protocols, fish"
 fi
 if command -v zsh >/dev/null; then
 	check_output "^--first-only$" "options of a command, zsh" zsh_completes keybagctl unlock --
 	check_equal "$(zsh_completes keybagctl lock --user "")" root "users, zsh"
 	check_equal "$(zsh_completes keybagctl wrap --in "")" FILES "files, zsh"
+	check_output "^--extra-0$" "names with digits, zsh" zsh_completes keychainctl add --
+	check_output "^ftp-account$" "protocols, zsh" zsh_completes keychainctl add --protocol ""
+	check_output "^akpu$" "classes to change to, zsh" zsh_completes keychainctl class ""
+	check_output "^suspend$" "reasons, zsh" zsh_completes keybagctl lock --reason ""
 fi
 finish

@@ -35,6 +35,21 @@ static _Noreturn void job(enum terminal_echo echo)
 	_exit(strcmp((const char *)line.data, "right") ? 2 : 0);
 }
 
+static void work(void *context)
+{
+	(void)context;
+	if (write(1, "at work", 7) != 7)
+		_exit(1);
+	sleep(1);
+}
+
+/* A program that takes its time between two questions. */
+static _Noreturn void quiet_job(void)
+{
+	terminal_quiet(0, work, NULL);
+	job(TERMINAL_HIDDEN);
+}
+
 static void say(int fd, unsigned char byte)
 {
 	if (write(fd, &byte, 1) != 1)
@@ -49,7 +64,7 @@ static void take_terminal(pid_t group)
 }
 
 /*
- * Orders: 'j' starts a job that asks, 'v' one that asks for what may be seen, 'b' one in the background; 'f' brings it
+ * Orders: 'j' starts a job that asks, 'q' one that works before, 'v' one that asks for what may be seen, 'b' one in the background; 'f' brings it
  * to the front. After each it waits for the job to stop ('s') or end, and takes the terminal back.
  */
 static _Noreturn void shell(int from, int to)
@@ -65,6 +80,8 @@ static _Noreturn void shell(int from, int to)
 				setpgid(0, 0);
 				if (order != 'b')
 					take_terminal(getpid());
+				if (order == 'q')
+					quiet_job();
 				job(order == 'v' ? TERMINAL_SHOWN : TERMINAL_HIDDEN);
 			}
 			setpgid(pid, pid);
@@ -172,6 +189,23 @@ static void test_answers(void)
 	tap_test("what may be seen is shown");
 }
 
+static void test_work(void)
+{
+	say(orders, 'q');
+	check(*see("at work") && !echoes());
+	type("typed too early\n");
+	answer();
+	check(!strstr(see("\n"), "early"));
+	tap_test("what is typed while it works is neither shown nor taken for an answer");
+
+	say(orders, 'q');
+	check(*see("at work"));
+	type("\x03");
+	check(report() == ENDED_BY + SIGINT);
+	check(echoes());
+	tap_test("ended by a signal meanwhile: the terminal as it was");
+}
+
 static void test_stop(void)
 {
 	say(orders, 'j');
@@ -230,6 +264,7 @@ int main(void)
 	pid = start_shell();
 	tap_start();
 	test_answers();
+	test_work();
 	test_stop();
 	test_end();
 	close(orders);

@@ -30,7 +30,8 @@ static const struct {
 	STATUS(errSecNoSuchAttr, N_("an attribute does not belong to that class of items")),
 	STATUS(errSecInvalidItemRef, N_("the persistent reference is not one")),
 	STATUS(errSecNoSuchClass,
-	       N_("there is no such class of items: use genp, inet, cert, keys or idnt")),
+	       N_("there is no such class of items: use password, internet-password, certificate, key or identity (in "
+		  "requests genp, inet, cert, keys, idnt)")),
 	STATUS(errSecInteractionNotAllowed,
 	       N_("the key of the item's protection class is locked: unlock and try again")),
 	STATUS(errSecReadOnlyAttr, N_("an attribute cannot be changed")),

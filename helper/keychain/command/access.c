@@ -142,7 +142,7 @@ static int tell_group(const struct value *report, const char *group, bool json)
 	if (!about)
 		return complain_other(_("out of memory"));
 	if (json)
-		result = print_json(about);
+		result = print_report_json(NULL, value_copy(about));
 	else if (value_count(held))
 		print_held(value_at(held, 0));
 	if (!json)
@@ -177,7 +177,7 @@ int command_access(struct keychain_client *client, int argc, char **argv)
 	if (!result && arguments.word_count) {
 		result = tell_group(report, arguments.words[0], arguments.given & OPTION_JSON);
 	} else if (!result && arguments.given & OPTION_JSON) {
-		result = print_json(report);
+		result = print_report_json(NULL, value_copy(report));
 	} else if (!result) {
 		print_own(report);
 		print_files(value_get(report, "files"));

@@ -2,7 +2,6 @@
 #include "arguments.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,10 +10,12 @@
 #include "attribute_text.h"
 #include "complain.h"
 #include "helper/cli/argument.h"
+#include "helper/cli/nearest.h"
+#include "helper/cli/options.h"
 #include "helper/common/cleanup.h"
 #include "helper/common/utf8.h"
 
-/* Numbers of getopt_long(): of attributes, and of others, from their place in the table on. */
+/* Numbers of options: of attributes, and of others, from their place in the table on. */
 #define FIRST_ATTRIBUTE	1000
 #define FIRST_OTHER	2000
 #define MAX_OPTIONS	(ATTRIBUTE_NAMES_MAX + sizeof(others) / sizeof(others[0]) + 1)
@@ -57,6 +58,7 @@ static const struct {
 	{ "format", OPTION_FORMAT, required_argument, 0 },
 	{ "unencrypted", OPTION_UNENCRYPTED, no_argument, 0 },
 	{ "public", OPTION_PUBLIC, no_argument, 0 },
+	{ "allow-empty", OPTION_EMPTY, no_argument, 0 },
 };
 
 #define OTHERS	(sizeof(others) / sizeof(others[0]))
@@ -104,17 +106,17 @@ static char *printed(void (*print)(FILE *file, const char *key), const char *key
 	return text;
 }
 
-static void print_names(FILE *file, const char *key)
+/* 66 names are no help to someone who mistyped one. */
+static int refuse_name(const struct reader *reader, const char *name)
 {
-	(void)key;
-	attribute_names_print(file);
-}
+	struct nearest nearest = NEAREST_TO(name);
 
-static int refuse_name(const char *name)
-{
-	char *all CLEANUP_FREE = printed(print_names, NULL);
-
-	return over(complain_usage(_("'%s' is no attribute; there are: %s"), name, all ? all : ""));
+	for (size_t i = 0; i < attribute_name_count(); i++)
+		nearest_try(&nearest, attribute_name_at(i)->name);
+	if (nearest.name)
+		return over(complain_usage(_("there is no attribute '%s'; did you mean '%s'? '%s --help' lists them"), name,
+					   nearest.name, reader->command));
+	return over(complain_usage(_("there is no attribute '%s': '%s --help' lists them"), name, reader->command));
 }
 
 static int refuse_code(const char *name, const char *key, const char *text)
@@ -125,7 +127,7 @@ static int refuse_code(const char *name, const char *key, const char *text)
 				   text, name, all ? all : "", key));
 }
 
-/* Text as the request has it; NULL: it is none. With --raw only its form is looked at. */
+/* The value of @text in a request; NULL: it means none. With --raw only its form is looked at. */
 static struct value *read_value(const char *key, enum attribute_type type, const char *text, bool raw)
 {
 	const char *code = type == TYPE_CLASS ? class_key(text) : type == TYPE_CODE ? attribute_code(key, text) : NULL;
@@ -136,11 +138,10 @@ static struct value *read_value(const char *key, enum attribute_type type, const
 	if (type == TYPE_CLASS && !(raw && class_bit(text)))
 		return NULL;
 	value = attribute_value(key, text);
-	if (!raw && !strcmp(key, "port") && (value_as_integer(value) < 0 || value_as_integer(value) > UINT16_MAX)) {
-		value_free(value);
-		return NULL;
-	}
-	return value;
+	if (raw || attribute_in_range(key, value))
+		return value;
+	value_free(value);
+	return NULL;
 }
 
 /* The pairs of @more, which it takes, beside those that are there already; an empty set is for one alone. */
@@ -157,13 +158,16 @@ static int add_own(struct value *dictionary, const char *key, struct value *more
 	return result;
 }
 
-/* @name: how the attribute was called. @known: what there is of that name; NULL: nothing. */
+/* @name: as the attribute was called. @known: the attribute of that name; NULL: there is none. */
 static int set_attribute(const struct reader *reader, struct value *dictionary, const char *name,
 			 const struct attribute_name *known, const char *key, const char *text)
 {
 	enum attribute_type type = known ? known->type : TYPE_TEXT;
 	struct value *value;
 
+	/* It would be in the list of processes, and in the history of the shell. */
+	if (!strcmp(key, "v_Data"))
+		return over(complain_usage(_("a secret is no argument: it comes by standard input")));
 	if (type == TYPE_CODE && !is_raw(reader) && !attribute_code(key, text))
 		return refuse_code(name, key, text);
 	value = read_value(key, type, text, is_raw(reader));
@@ -188,7 +192,7 @@ static int set_pair(const struct reader *reader, struct value *dictionary, const
 		return over(complain_usage(_("'%s' is not UTF-8"), name));
 	known = is_raw(reader) ? attribute_name_of(name) : attribute_name_find(name);
 	if (!known && !is_raw(reader))
-		return refuse_name(name);
+		return refuse_name(reader, name);
 	return set_attribute(reader, dictionary, name, known, known ? known->key : name, value + 1);
 }
 
@@ -234,7 +238,7 @@ static void attributes_help(void)
 	print_class(_("all items"), IN_GENP | IN_INET | IN_CERT | IN_KEYS | IN_IDNT);
 	print_class(_("passwords"), IN_GENP | IN_INET);
 	print_class(_("passwords and keys"), IN_GENP | IN_INET | IN_KEYS | IN_IDNT);
-	print_class(_("passwords that are not of the internet"), IN_GENP);
+	print_class(_("generic passwords"), IN_GENP);
 	print_class(_("internet passwords"), IN_INET);
 	print_class(_("certificates and identities"), IN_CERT | IN_IDNT);
 	print_class(_("keys and identities"), IN_KEYS | IN_IDNT);
@@ -248,8 +252,10 @@ static int set_user(struct reader *reader, const char *name)
 	uid_t uid;
 	int result = argument_user(name, &uid);
 
-	if (result == -ENOENT)
-		return over(complain_usage(_("there is no user '%s'"), name));
+	if (result == -ENOENT) {
+		complain_other(_("there is no user '%s'"), name);
+		return over(EXIT_NOT_FOUND);
+	}
 	if (result < 0)
 		return refuse_number("user", name, ARGUMENT_MAX_UID);
 	keychain_client_choose_user(reader->client, uid);
@@ -293,7 +299,7 @@ static int set_other(struct reader *reader, size_t index, const char *value)
 	else if (!strcmp(option, "print"))
 		arguments->print = true;
 	else if (!strcmp(option, "out"))
-		arguments->out = value;
+		arguments->out = strcmp(value, "-") ? value : NULL;
 	else if (!strcmp(option, "format"))
 		arguments->format = value;
 	if (strcmp(option, "limit") && strcmp(option, "timeout") && strcmp(option, "length"))
@@ -333,33 +339,20 @@ static void list_options(unsigned int accepted, struct option *ret_options, char
 	ret_options[count] = (struct option){ 0 };
 }
 
-/* getopt_long() has said what is wrong with it; one that lacks its value exists, and @missing is its number. */
-static int refuse_option(const struct reader *reader, int missing)
+static int take_option(struct reader *reader, const struct options *options, int option)
 {
-	char *all CLEANUP_FREE = NULL;
-
-	if (reader->accepted & OPTION_QUERY && !missing)
-		all = printed(print_names, NULL);
-	return over(all ? complain_usage(_("see '%s --help'; attributes are: %s"), reader->command, all) :
-			  complain_usage(_("see '%s --help'"), reader->command));
-}
-
-static int take_option(struct reader *reader, int option)
-{
-	size_t i;
-
-	if (option == '?' || option == ':')
-		return refuse_option(reader, optopt);
+	if (option < 0)
+		return over(options_complain(options, option, reader->command));
 	if (option >= FIRST_OTHER)
-		return set_other(reader, (size_t)option - FIRST_OTHER, optarg);
+		return set_other(reader, (size_t)option - FIRST_OTHER, options->value);
 	if (option >= FIRST_ATTRIBUTE) {
 		reader->given[reader->given_count++] =
-			(struct given){ attribute_name_at((size_t)option - FIRST_ATTRIBUTE), optarg };
+			(struct given){ attribute_name_at((size_t)option - FIRST_ATTRIBUTE), options->value };
 		return 0;
 	}
-	for (i = 0; i < OTHERS; i++)
+	for (size_t i = 0; i < OTHERS; i++)
 		if (others[i].letter == option)
-			return set_other(reader, i, optarg);
+			return set_other(reader, i, options->value);
 	return over(EXIT_USAGE);
 }
 
@@ -430,6 +423,14 @@ static int check_class(const char *class, const struct value *attributes)
 	return 0;
 }
 
+/* An item is synchronizable or not; only a query looks for both. */
+static int check_synchronizable(const struct value *attributes)
+{
+	const char *text = value_as_string(value_get(attributes, "sync"));
+
+	return text ? over(complain_usage(_("'any' is no value for synchronizable here: it takes yes or no"))) : 0;
+}
+
 static int check_attributes(const struct reader *reader)
 {
 	const struct arguments *arguments = reader->arguments;
@@ -440,25 +441,29 @@ static int check_attributes(const struct reader *reader)
 		return 0;
 	if (!class && !classes_of(arguments->query))
 		return over(complain_usage(_("no class of items has all of these attributes")));
-	result = check_class(class, arguments->query);
+	result = check_synchronizable(arguments->changes);
+	/* Those that take --replace make items. */
+	if (!result && reader->accepted & OPTION_REPLACE)
+		result = check_synchronizable(arguments->query);
+	if (!result)
+		result = check_class(class, arguments->query);
 	return result ? result : check_class(class, arguments->changes);
 }
 
 static int take_all(struct reader *reader, int argc, char **argv)
 {
-	struct option options[MAX_OPTIONS];
+	struct option table[MAX_OPTIONS];
 	char letters[2 * OTHERS + 1];
+	struct options options = OPTIONS_BEGIN(argc, argv, table, letters);
 	int result = 0, option;
 
-	list_options(reader->accepted, options, letters);
-	/* Also where this is not the first command line of the process. */
-	optind = 0;
-	while (!result && (option = getopt_long(argc, argv, letters, options, NULL)) >= 0)
-		result = take_option(reader, option);
+	list_options(reader->accepted, table, letters);
+	while (!result && (option = options_next(&options)) != OPTIONS_END)
+		result = take_option(reader, &options, option);
 	for (size_t i = 0; !result && i < reader->given_count; i++)
 		result = take_given(reader, &reader->given[i]);
-	while (!result && optind < argc)
-		result = take_word(reader, argv[optind++]);
+	for (int i = 1; !result && i <= options.words; i++)
+		result = take_word(reader, argv[i]);
 	if (!result && reader->arguments->given & OPTION_EXACT &&
 	    value_set(reader->arguments->query, "m_ExactAttributes", value_boolean(true)) < 0)
 		return over(complain_other(_("out of memory")));
@@ -521,6 +526,18 @@ struct value *arguments_query(struct arguments *arguments)
 	return query;
 }
 
+struct value *arguments_search(struct arguments *arguments)
+{
+	struct value *query = arguments_query(arguments);
+
+	/* As the list has them: it would be no help to see an item there that no other command finds. */
+	if (query && !value_get(query, "sync") && value_set(query, "sync", value_string("syna")) < 0) {
+		value_free(query);
+		return NULL;
+	}
+	return query;
+}
+
 bool arguments_name_item(const struct arguments *arguments)
 {
 	for (size_t i = 0; i < value_count(arguments->query); i++)
@@ -532,4 +549,22 @@ bool arguments_name_item(const struct arguments *arguments)
 struct value *arguments_item(const struct arguments *arguments, const struct value *item)
 {
 	return arguments->given & OPTION_RAW ? value_copy(item) : item_named(item);
+}
+
+void arguments_complete(const char *option)
+{
+	static const char *const answers[] = { "yes", "no", "any" };
+	const struct attribute_name *name = attribute_name_find(option);
+
+	if (!strcmp(option, "accessible")) {
+		for (int i = KEYCHAIN_WHEN_UNLOCKED; i <= KEYCHAIN_WHEN_PASSCODE_SET_THIS_DEVICE; i++)
+			puts(keychain_accessible_name((enum keychain_accessible)i));
+	} else if (!strcmp(option, "characters")) {
+		generate_sets_print(stdout);
+	} else if (name && name->type == TYPE_BOOLEAN) {
+		for (int i = 0; i < (strcmp(option, "synchronizable") ? 2 : 3); i++)
+			puts(answers[i]);
+	} else if (name) {
+		attribute_values_print(stdout, name->key);
+	}
 }

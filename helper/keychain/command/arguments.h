@@ -42,6 +42,7 @@ enum {
 	OPTION_UNENCRYPTED	= 1 << 25,
 	OPTION_PUBLIC		= 1 << 26,
 	OPTION_EXACT		= 1 << 27,	/* --exact */
+	OPTION_EMPTY		= 1 << 28,	/* --allow-empty */
 };
 
 #define MAX_WORDS	8
@@ -79,8 +80,14 @@ void arguments_free(struct arguments *arguments);
  */
 struct value *arguments_query(struct arguments *arguments);
 
+/* The same of a query that looks for items: synchronizable ones as well, unless it says which. */
+struct value *arguments_search(struct arguments *arguments);
+
 /* Whether the query has more than a class: whether it says which items are meant. */
 bool arguments_name_item(const struct arguments *arguments);
+
+/* Prints the values that an option takes, one a line, for completion. */
+void arguments_complete(const char *option);
 
 /* An item in the words that the command line asks for: names, or with --raw letters. NULL without memory. */
 struct value *arguments_item(const struct arguments *arguments, const struct value *item);

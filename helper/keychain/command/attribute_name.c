@@ -199,10 +199,13 @@ void attribute_codes_print(FILE *file, const char *key)
 	}
 }
 
-void attribute_names_print(FILE *file)
+void attribute_values_print(FILE *file, const char *key)
 {
-	for (size_t i = 0; i < NAMES; i++)
-		fprintf(file, "%s%s", i ? ", " : "", names[i].name);
+	for (size_t i = 0; !strcmp(key, "class") && i < CLASSES; i++)
+		fprintf(file, "%s\n", classes[i].name);
+	for (size_t i = 0; i < CODES; i++)
+		if (!strcmp(codes[i].key, key))
+			fprintf(file, "%s\n", codes[i].name);
 }
 
 /* 0 is a kind of key; of other numbers it stands for none. Nothing is synchronised unless it says so. */

@@ -62,11 +62,11 @@ unsigned int class_bit(const char *key);
 /* The code of four letters that @name means for attribute @key: "https" is "htps". NULL: none. */
 const char *attribute_code(const char *key, const char *name);
 
-/* Writes what attribute_code() takes for @key, with commas. */
+/* Writes the names that attribute_code() takes for @key, with commas. */
 void attribute_codes_print(FILE *file, const char *key);
 
-/* Writes the names of all attributes, with commas. */
-void attribute_names_print(FILE *file);
+/* Writes the names that @key takes, one a line: of classes, protocols and types of authentication. */
+void attribute_values_print(FILE *file, const char *key);
 
 /*
  * An item as people read it: names in place of letters, without what is empty. NULL without memory;

@@ -18,7 +18,7 @@
 #include "helper/keychain/base/json_parse.h"
 #include "helper/keychain/include/keychain.h"
 
-/* How values begin that are not the text that follows. */
+/* Beginnings of values that are not the text that follows. */
 #define HEX	"hex:"
 #define BASE64	"base64:"
 #define TEXT	"text:"
@@ -93,6 +93,11 @@ static struct value *base64_value(const char *text)
 		data = NULL;
 	free(json);
 	return data;
+}
+
+bool attribute_in_range(const char *key, const struct value *value)
+{
+	return strcmp(key, "port") || (value_as_integer(value) >= 0 && value_as_integer(value) <= UINT16_MAX);
 }
 
 bool is_accessible(const char *text)

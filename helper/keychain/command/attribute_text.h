@@ -18,10 +18,13 @@
  */
 struct value *attribute_value(const char *key, const char *text);
 
+/* Whether attribute @key may have that value: a port has 16 bits. */
+bool attribute_in_range(const char *key, const struct value *value);
+
 /* Whether @text names a protection class. */
 bool is_accessible(const char *text);
 
-/* What @text, which was no value of attribute @key, should have been; part of a sentence. */
+/* The values that attribute @key takes in place of @text, which is none; part of a sentence. */
 const char *attribute_takes(const char *key, const char *text);
 
 /*

@@ -7,15 +7,20 @@
 
 #include "arguments.h"
 #include "attribute_text.h"
+#include "attribute_name.h"
 #include "complain.h"
+#include "confirm.h"
 #include "execute.h"
 #include "progress.h"
 
 static const char class_usage[] =
-	N_("usage: keychainctl class CLASS [ATTRIBUTE...] [--dry-run]\n\n"
-	"Changes the protection class of all items that match, or of none.\n\n"
-	"      --dry-run        tell how many\n"
-	"  -j, --json           tell it as JSON\n");
+	N_("usage: keychainctl class CLASS ATTRIBUTE... | --all [--yes] [--dry-run]\n\n"
+	"Changes the protection class of all items that match, or of none. Without any attribute it\n"
+	"asks first, or takes --yes.\n\n"
+	"      --all            without any attribute: all items of the class (default: password)\n"
+	"      --yes            do not ask\n"
+	"      --dry-run        only say how many\n"
+	"  -j, --json           say it as JSON\n");
 
 static const char move_usage[] =
 	N_("usage: keychainctl move --from GROUP --to GROUP [--dry-run]\n"
@@ -24,19 +29,20 @@ static const char move_usage[] =
 	"entitlement file names with the first prefix to the one with the second. All items of a "
 	"group\n"
 	"are moved, or none.\n\n"
-	"      --dry-run        tell how many\n"
+	"      --dry-run        only say how many\n"
 	"      --user USER      as root, in the keychain of that user\n"
 	"  -k, --keychain NAME  default: the user's default one\n"
-	"  -j, --json           tell it as JSON\n");
+	"  -j, --json           say it as JSON\n");
 
 static const char purge_usage[] =
-	N_("usage: keychainctl purge APPLICATION [--dry-run]\n\n"
+	N_("usage: keychainctl purge APPLICATION [--yes] [--dry-run]\n\n"
 	"Deletes all items that an application added: its identifier, with its prefix, as\n"
-	"'keychainctl access' shows it.\n\n"
-	"      --dry-run        tell how many\n"
+	"'keychainctl access' shows it. Asks first, or takes --yes.\n\n"
+	"      --yes            do not ask\n"
+	"      --dry-run        only say how many\n"
 	"      --user USER      as root, in the keychain of that user\n"
 	"  -k, --keychain NAME  default: the user's default one\n"
-	"  -j, --json           tell it as JSON\n");
+	"  -j, --json           say it as JSON\n");
 
 static int tell_count(const struct arguments *arguments, const char *verb, int64_t count)
 {
@@ -44,15 +50,15 @@ static int tell_count(const struct arguments *arguments, const char *verb, int64
 			   verb, count);
 }
 
-/* Carries out @request, which it takes, or counts. Returns the errSec status; adds to *@count. */
+/* Carries out @request, which it takes, or with @dry_run counts. Returns the errSec status; adds to *@count. */
 static int bulk(struct keychain_client *client, const struct arguments *arguments,
-		struct value *request, int64_t *count)
+		struct value *request, bool dry_run, int64_t *count)
 {
 	struct value *answer = NULL;
 	struct progress *progress;
 	int status;
 
-	if (arguments->given & OPTION_DRY_RUN)
+	if (dry_run)
 		request_set(&request, "options", "dry_run", value_boolean(true));
 	progress = progress_start(client, arguments->given & OPTION_JSON);
 	status = execute_quietly(client, request, &answer);
@@ -64,45 +70,86 @@ static int bulk(struct keychain_client *client, const struct arguments *argument
 
 static int tell(const struct arguments *arguments, const char *verb, int status, int64_t count)
 {
-	return status ? complain_status(status, execute_message())
+	return status ? execute_complain(status)
 		      : tell_count(arguments, verb, count);
+}
+
+/* Returns an exit status after a message, or 0 with the number of items to ask about; -1: nobody has to be asked. */
+static int count_first(struct keychain_client *client, const struct arguments *arguments, const struct value *request,
+		       int64_t *ret_count)
+{
+	int status;
+
+	*ret_count = -1;
+	if (arguments->given & (OPTION_YES | OPTION_DRY_RUN))
+		return 0;
+	status = confirm_count(client, request, ret_count);
+	return status ? execute_complain(status) : 0;
+}
+
+/* Takes @request. @result: of the question before it. */
+static int carry_out(struct keychain_client *client, const struct arguments *arguments, struct value *request,
+		     int result, const char *verb)
+{
+	int64_t count = 0;
+
+	if (result) {
+		value_free(request);
+		return result;
+	}
+	result = bulk(client, arguments, request, arguments->given & OPTION_DRY_RUN, &count);
+	return tell(arguments, verb, result, count);
+}
+
+static int change_class(struct keychain_client *client, struct arguments *arguments)
+{
+	bool named = arguments_name_item(arguments);
+	struct value *request = request_new("change-class", arguments_search(arguments));
+	const char *class = value_as_string(value_get(value_get(request, "query"), "class"));
+	int64_t count = -1;
+	int result = 0;
+
+	request_set(&request, "update", "pdmn", value_string(arguments->words[0]));
+	if (!named)
+		result = count_first(client, arguments, request, &count);
+	if (!result && count >= 0)
+		result = confirm_number(translate_count("%lld item of class %s gets another protection class.",
+							"%lld items of class %s get another protection class.",
+							(unsigned long long)count), count, class ? class_name(class) : "?");
+	return carry_out(client, arguments, request, result, "changed");
 }
 
 int command_class(struct keychain_client *client, int argc, char **argv)
 {
 	struct arguments arguments;
-	struct value *request;
-	int64_t count = 0;
 	int result = arguments_read(client, argc, argv,
-				    OPTION_QUERY | OPTION_WORDS | OPTION_DRY_RUN | OPTION_JSON,
+				    OPTION_QUERY | OPTION_WORDS | OPTION_ALL | OPTION_YES | OPTION_DRY_RUN | OPTION_JSON,
 				    class_usage, &arguments);
 
 	if (result)
 		return result - ARGUMENTS_OVER;
-	if (arguments.word_count != 1 || !is_accessible(arguments.words[0])) {
+	if (arguments.word_count != 1 || !is_accessible(arguments.words[0]))
 		result = complain_usage(
 			_("'class' takes one protection class: ak, ck, dk, aku, cku, dku or "
 			"akpu"));
-	} else {
-		request = request_new("change-class", arguments_query(&arguments));
-		request_set(&request, "update", "pdmn", value_string(arguments.words[0]));
-		result = bulk(client, &arguments, request, &count);
-		result = tell(&arguments, "changed", result, count);
-	}
+	else if (!arguments_name_item(&arguments) && !(arguments.given & OPTION_ALL))
+		result = complain_usage(_("which items? Name attributes of theirs, or say --all"));
+	else
+		result = change_class(client, &arguments);
 	arguments_free(&arguments);
 	return result;
 }
 
 /* Returns the errSec status. */
 static int move_group(struct keychain_client *client, const struct arguments *arguments,
-		      const char *from, const char *to, int64_t *count)
+		      const char *from, const char *to, bool dry_run, int64_t *count)
 {
 	struct value *request = request_new("move", value_dictionary());
 
 	request_set(&request, "query", "agrp", value_string(from));
 	request_set(&request, "query", "sync", value_string("syna"));
 	request_set(&request, "update", "agrp", value_string(to));
-	return bulk(client, arguments, request, count);
+	return bulk(client, arguments, request, dry_run, count);
 }
 
 /* Each group once, as the keys of a dictionary: those held, and those of all files. */
@@ -125,9 +172,9 @@ static struct value *known_groups(const struct value *access)
 	return known;
 }
 
-/* A group without items is none of the faults. */
+/* A group without items is no fault. *@count is right after an error as well. */
 static int move_groups(struct keychain_client *client, const struct arguments *arguments,
-		       const struct value *known, int64_t *count)
+		       const struct value *known, bool dry_run, int64_t *count)
 {
 	size_t length = strlen(arguments->from_prefix), groups = 0, i;
 
@@ -140,11 +187,11 @@ static int move_groups(struct keychain_client *client, const struct arguments *a
 			continue;
 		groups++;
 		snprintf(to, sizeof(to), "%s%s", arguments->to_prefix, from + length);
-		if (progress_wanted(arguments->given & OPTION_JSON))
+		if (!dry_run == !(arguments->given & OPTION_DRY_RUN) && progress_wanted(arguments->given & OPTION_JSON))
 			fprintf(stderr, "%s -> %s\n", from, to);
-		status = move_group(client, arguments, from, to, count);
+		status = move_group(client, arguments, from, to, dry_run, count);
 		if (status && status != errSecItemNotFound)
-			return complain_status(status, execute_message());
+			return execute_complain(status);
 	}
 	if (groups)
 		return 0;
@@ -156,15 +203,25 @@ static int move_groups(struct keychain_client *client, const struct arguments *a
 static int move_prefix(struct keychain_client *client, const struct arguments *arguments,
 		       int64_t *count)
 {
+	bool dry_run = arguments->given & OPTION_DRY_RUN;
 	struct value *access, *known;
+	int64_t planned = 0;
 	int result = execute(client, request_plain("access"), &access);
 
 	if (result)
 		return result;
 	known = known_groups(value_get(access, "result"));
 	value_free(access);
-	result = move_groups(client, arguments, known, count);
+	/* A group that cannot be moved is found before the first one is. */
+	if (!dry_run)
+		result = move_groups(client, arguments, known, true, &planned);
+	if (!result)
+		result = move_groups(client, arguments, known, dry_run, count);
 	value_free(known);
+	if (result && *count && !dry_run)
+		complain_other(translate_count("%lld item was moved before that, and stays where it is now",
+					       "%lld items were moved before that, and stay where they are now",
+					       (unsigned long long)*count), (long long)*count);
 	return result ? result : tell_count(arguments, "moved", *count);
 }
 
@@ -179,7 +236,8 @@ int command_move(struct keychain_client *client, int argc, char **argv)
 	if (result)
 		return result - ARGUMENTS_OVER;
 	if (arguments.from && arguments.to && !arguments.from_prefix && !arguments.to_prefix) {
-		result = move_group(client, &arguments, arguments.from, arguments.to, &count);
+		result = move_group(client, &arguments, arguments.from, arguments.to, arguments.given & OPTION_DRY_RUN,
+				    &count);
 		result = tell(&arguments, "moved", result, count);
 	} else if (arguments.from_prefix && arguments.to_prefix && !arguments.from &&
 		   !arguments.to) {
@@ -196,9 +254,9 @@ int command_purge(struct keychain_client *client, int argc, char **argv)
 {
 	struct arguments arguments;
 	struct value *request;
-	int64_t count = 0;
+	int64_t count;
 	int result = arguments_read(client, argc, argv,
-				    OPTION_WORDS | OPTION_DRY_RUN | OPTION_USER | OPTION_JSON,
+				    OPTION_WORDS | OPTION_YES | OPTION_DRY_RUN | OPTION_USER | OPTION_JSON,
 				    purge_usage, &arguments);
 
 	if (result)
@@ -208,8 +266,12 @@ int command_purge(struct keychain_client *client, int argc, char **argv)
 	} else {
 		request = request_plain("purge");
 		request_set(&request, "options", "application", value_string(arguments.words[0]));
-		result = bulk(client, &arguments, request, &count);
-		result = tell(&arguments, "purged", result, count);
+		result = count_first(client, &arguments, request, &count);
+		if (!result && count >= 0)
+			result = confirm_number(translate_count("%lld item that %s added will be lost for ever.",
+								"%lld items that %s added will be lost for ever.",
+								(unsigned long long)count), count, arguments.words[0]);
+		result = carry_out(client, &arguments, request, result, "purged");
 	}
 	arguments_free(&arguments);
 	return result;

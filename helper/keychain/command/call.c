@@ -3,11 +3,11 @@
  * keychainctl call: requests in JSON from standard input, their answers to standard output.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "complain.h"
+#include "helper/cli/options.h"
 #include "stream.h"
 
 /* A secret of the largest size, as base64, and what goes with it. */
@@ -94,24 +94,25 @@ static int whole(struct keychain_client *client)
 
 int command_call(struct keychain_client *client, int argc, char **argv)
 {
-	static const struct option options[] = {
+	static const struct option table[] = {
 		{ "lines", no_argument, NULL, 'l' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
+	struct options options = OPTIONS_BEGIN(argc, argv, table, "h");
 	bool lines = false;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((option = options_next(&options)) != OPTIONS_END) {
 		if (option == 'h') {
 			fputs(_(usage), stdout);
 			return 0;
 		}
-		if (option != 'l')
-			return complain_usage(_("see '%s --help'"), argv[0]);
+		if (option < 0)
+			return options_complain(&options, option, argv[0]);
 		lines = true;
 	}
-	if (optind != argc)
+	if (options.words)
 		return complain_usage(
 			_("'call' takes no arguments: the request comes by standard input"));
 	return lines ? by_lines(client) : whole(client);

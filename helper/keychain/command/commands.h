@@ -5,20 +5,12 @@
 #ifndef KEYCHAIN_CLI_COMMANDS_H
 #define KEYCHAIN_CLI_COMMANDS_H
 
+#include <stdio.h>
+
+#include "helper/cli/exit_status.h"
 #include "helper/keychain/include/keychain.h"
 
-/* Exit statuses, besides 0. */
-enum {
-	EXIT_OTHER = 1, /* any other error */
-	EXIT_USAGE =
-		2, /* the command line is wrong, or the query malformed (-50, -25303, -25306) */
-	EXIT_NOT_FOUND = 3,  /* -25300 */
-	EXIT_LOCKED = 4,     /* -25308 */
-	EXIT_DUPLICATE = 5,  /* -25299 */
-	EXIT_NO_ACCESS = 6,  /* -34018 */
-	EXIT_NO_SERVICE = 7, /* -25291: no service, no keybag, no key of that class */
-	EXIT_PARTIAL = 8,    /* done, but what is locked was left out */
-};
+#define EXIT_OTHER	EXIT_FAILED
 
 struct command {
 	const char *name;
@@ -26,6 +18,9 @@ struct command {
 	/* @argv[0] is "keychainctl" and the command's name. Returns an exit status. */
 	int (*run)(struct keychain_client *client, int argc, char **argv);
 };
+
+/* Writes the names of the sets of characters that generate takes, one a line. */
+void generate_sets_print(FILE *file);
 
 int command_add(struct keychain_client *client, int argc, char **argv);
 int command_find(struct keychain_client *client, int argc, char **argv);

@@ -2,6 +2,7 @@
 #include "complain.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 #include "helper/cli/program.h"
 #include "helper/cli/sent_text.h"
@@ -31,7 +32,29 @@ int complain(const struct keychain_client *client, int status)
 	return complain_status(status, keychain_client_message(client));
 }
 
+int complain_file(const char *name, int error)
+{
+	complain_other("%s: %s", name, translate_errno(error));
+	return exit_status_of_file(error);
+}
+
 int complain_status(int status, const char *message)
+{
+	return complain_reason(status, message, NULL);
+}
+
+/* A thing that is missing is not found; a service that is, or one that fails, is not there. */
+static int exit_of_unavailable(const char *reason)
+{
+	static const char *const missing[] = { "no-keybag", "no-keychain", "no-passcode", "no-class" };
+
+	for (size_t i = 0; reason && i < sizeof(missing) / sizeof(missing[0]); i++)
+		if (!strcmp(missing[i], reason))
+			return EXIT_NOT_FOUND;
+	return EXIT_NOT_THERE;
+}
+
+int complain_reason(int status, const char *message, const char *reason)
 {
 	const char *name = keychain_status_name(status);
 
@@ -49,9 +72,9 @@ int complain_status(int status, const char *message)
 	case errSecDuplicateItem:
 		return EXIT_DUPLICATE;
 	case errSecMissingEntitlement:
-		return EXIT_NO_ACCESS;
+		return EXIT_NO_PERMISSION;
 	case errSecNotAvailable:
-		return EXIT_NO_SERVICE;
+		return exit_of_unavailable(reason);
 	default:
 		return EXIT_OTHER;
 	}

@@ -18,17 +18,20 @@
 #include "attribute_name.h"
 #include "attribute_text.h"
 #include "complain.h"
+#include "confirm.h"
 #include "execute.h"
+#include "helper/cli/answer.h"
 #include "helper/common/cleanup.h"
 #include "several.h"
+#include "stream.h"
 
 #define EDITOR_END_SECONDS	3
 
 static const char usage[] =
 	N_("usage: keychainctl edit ATTRIBUTE...\n\n"
 	"Opens the attributes of the item that matches in $VISUAL, $EDITOR or editor(1), and\n"
-	"changes those whose line was changed. The secret is not shown: 'keychainctl update'\n"
-	"changes it.\n\n");
+	"changes those whose line was changed. On a terminal a line with a mistake can be edited\n"
+	"again. The secret is not shown: 'keychainctl update' changes it.\n\n");
 
 /* Attributes that cannot be changed are not shown either. */
 static bool is_fixed(const struct attribute_name *name)
@@ -72,7 +75,7 @@ static int write_item(int descriptor, const struct value *item)
 	return fclose(file) ? -errno : 0;
 }
 
-/* What would end this program, and leave the file: it waits until the file is gone. */
+/* Signals that would end this program, and leave the file: they wait until the file is gone. */
 struct held_signals {
 	sigset_t before, held;
 	struct termios terminal;	/* as it was */
@@ -201,34 +204,50 @@ static bool is_unchanged(const char *key, const struct value *shown, const char 
 	return !fclose(file) && !strcmp(before, text);
 }
 
+static int refuse_code(const char *name, const char *key, const char *text)
+{
+	char *all CLEANUP_FREE = NULL;
+	size_t length;
+	FILE *file = open_memstream(&all, &length);
+
+	if (!file)
+		return complain_other(_("out of memory"));
+	attribute_codes_print(file, key);
+	if (fclose(file))
+		return complain_other(_("out of memory"));
+	return complain_usage(_("'%s' is no value for %s: it takes %s; nothing was changed"), text, name, all);
+}
+
 static int read_line(char *line, const struct value *named, struct value *changes)
 {
 	const struct attribute_name *name;
 	const char *code = NULL;
 	struct value *value;
-	char *text = strstr(line, ": ");
+	char *text = strchr(line, ':');
 
 	line[strcspn(line, "\n")] = 0;
 	if (!*line || *line == '#')
 		return 0;
 	if (!text)
 		return complain_usage(_("'%s' is no line of the form NAME: VALUE; nothing was changed"), line);
-	*text = 0;
-	text += 2;
+	*text++ = 0;
+	/* Editors that strip blanks at the ends of lines leave none behind an empty value. */
+	text += *text == ' ';
 	name = attribute_name_find(line);
 	if (is_fixed(name))
 		return complain_usage(_("'%s' is no attribute that can be changed; nothing was changed"), line);
 	if (is_unchanged(name->key, value_get(named, name->name), text))
 		return 0;
-	value = attribute_value(name->key, text);
-	if (!value)
+	if (name->type == TYPE_CODE) {
+		code = attribute_code(name->key, text);
+		if (!code && *text)
+			return refuse_code(line, name->key, text);
+	}
+	value = code ? value_string(code) : attribute_value(name->key, text);
+	if (!value || !attribute_in_range(name->key, value)) {
+		value_free(value);
 		return complain_usage(_("'%s' is no value for %s: %s; nothing was changed"), text, line,
 				      attribute_takes(name->key, text));
-	if (name->type == TYPE_CODE)
-		code = attribute_code(name->key, text);
-	if (code) {
-		value_free(value);
-		value = value_string(code);
 	}
 	return value_set(changes, name->key, value) < 0 ? complain_other(_("out of memory")) : 0;
 }
@@ -252,6 +271,32 @@ static int read_item(const char *path, const struct value *item, struct value *c
 	return result;
 }
 
+/* A mistake in one line costs no one the others. */
+static bool wants_to_mend(void)
+{
+	CLEANUP_SECRET struct secret answer = SECRET_NONE;
+
+	if (!confirm_at_terminal() || stream_ask_shown(_("Edit it again? (Y/n) "), &answer) < 0)
+		return false;
+	return !answer.length || answer_begins_yes((const char *)answer.data);
+}
+
+/* Until all lines are read, or the person gives up. */
+static int edit_file(const char *path, const struct value *item, struct held_signals *signals, struct value *changes)
+{
+	int result;
+
+	do {
+		while (value_count(changes))
+			value_remove(changes, value_key_at(changes, 0));
+		result = run_editor(path, signals);
+		if (result)
+			return result;
+		result = read_item(path, item, changes);
+	} while (result == EXIT_USAGE && wants_to_mend());
+	return result;
+}
+
 static int let_edit(const struct value *item, struct value *changes)
 {
 	struct held_signals signals;
@@ -265,9 +310,7 @@ static int let_edit(const struct value *item, struct value *changes)
 	} else {
 		result = write_item(descriptor, item);
 		result = result < 0 ? complain_other("%s: %s", path, translate_errno(result)) :
-				      run_editor(path, &signals);
-		if (!result)
-			result = read_item(path, item, changes);
+				      edit_file(path, item, &signals, changes);
 		unlink(path);
 	}
 	let_signals_go(&signals);
@@ -306,7 +349,7 @@ static int edit(struct keychain_client *client, const struct value *item)
 
 static struct value *request_of(struct arguments *arguments)
 {
-	struct value *request = request_new("copy", arguments_query(arguments));
+	struct value *request = request_new("copy", arguments_search(arguments));
 
 	request_set(&request, "query", "r_Attributes", value_boolean(true));
 	request_set(&request, "query", "r_PersistentRef", value_boolean(true));

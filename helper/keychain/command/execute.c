@@ -12,9 +12,6 @@
 #include "helper/keychain/library/client.h"
 #include "stream.h"
 
-/* The version of the JSON that find and list print. 1 was a bare array of items with letters for names. */
-#define JSON_VERSION	2
-
 struct value *execute_answer(struct keychain_client *client, struct value *request)
 {
 	struct value *answer = NULL;
@@ -39,18 +36,21 @@ static const char *message_of(const struct value *answer)
 
 int complain_answer(const struct value *answer)
 {
-	return complain_status(status_of(answer), message_of(answer));
+	return complain_reason(status_of(answer), message_of(answer), value_as_string(value_get(answer, "reason")));
 }
 
 static char message[2048];
 static char colliding[128];		/* hexadecimal digits of a reference */
+static char reason[32];
 
 /* Names the item that is in the way, so that people can look at it. */
 static void note_message(const struct value *answer)
 {
+	const char *why = value_as_string(value_get(answer, "reason"));
 	size_t length = 0, i;
 	const uint8_t *reference = value_bytes(value_get(answer, "colliding"), &length);
 
+	snprintf(reason, sizeof(reason), "%s", why ? why : "");
 	colliding[0] = 0;
 	for (i = 0; reference && i < length && 2 * i + 2 < sizeof(colliding); i++)
 		sprintf(colliding + 2 * i, "%02x", reference[i]);
@@ -63,6 +63,11 @@ static void note_message(const struct value *answer)
 const char *execute_message(void)
 {
 	return message;
+}
+
+int execute_complain(int status)
+{
+	return complain_reason(status, message, reason);
 }
 
 const char *execute_colliding(void)
@@ -93,7 +98,7 @@ int execute(struct keychain_client *client, struct value *request, struct value 
 {
 	int status = execute_quietly(client, request, ret_answer);
 
-	return status ? complain_status(status, message) : 0;
+	return status ? execute_complain(status) : 0;
 }
 
 int tell_withheld(int64_t count, const struct value *classes)
@@ -138,7 +143,7 @@ struct value *items_report(struct value *items, int64_t withheld, const struct v
 	struct value *report = value_dictionary();
 	int error = items ? 0 : -ENOMEM;
 
-	if (value_set(report, "version", value_integer(JSON_VERSION)) < 0)
+	if (value_set(report, "format", value_integer(JSON_FORMAT)) < 0)
 		error = -ENOMEM;
 	if (value_set(report, "items", items) < 0)
 		error = -ENOMEM;
@@ -175,6 +180,18 @@ int print_json(const struct value *value)
 	return result < 0 ? complain_other(_("standard output: %s"), translate_errno(result)) : 0;
 }
 
+int print_report_json(const char *name, struct value *value)
+{
+	struct value *report = name ? value_dictionary() : value;
+	int result, error = name ? value_set(report, name, value) : 0;
+
+	if (value_set(report, "format", value_integer(JSON_FORMAT)) < 0)
+		error = -ENOMEM;
+	result = error ? complain_other(_("out of memory")) : print_json(report);
+	value_free(report);
+	return result;
+}
+
 static const char *verb_text(const char *verb, bool dry_run)
 {
 	static const struct {
@@ -195,7 +212,6 @@ static const char *verb_text(const char *verb, bool dry_run)
 int print_count(FILE *file, bool json, bool dry_run, const char *verb, int64_t count)
 {
 	struct value *result;
-	int status;
 
 	if (!json) {
 		fprintf(file, "%s: ", verb_text(verb, dry_run));
@@ -205,7 +221,5 @@ int print_count(FILE *file, bool json, bool dry_run, const char *verb, int64_t c
 	result = value_dictionary();
 	value_set(result, "count", value_integer(count));
 	value_set(result, "dry_run", value_boolean(dry_run));
-	status = print_json(result);
-	value_free(result);
-	return status;
+	return print_report_json(NULL, result);
 }

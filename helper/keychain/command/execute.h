@@ -12,6 +12,9 @@
 #include "helper/keychain/base/value.h"
 #include "helper/keychain/transport/request.h"
 
+/* The format of everything that --json prints: raised when a member goes or changes its meaning. */
+#define JSON_FORMAT	1
+
 /*
  * Carries out @request, taking it (NULL: no memory). Returns 0 with the answer, for the caller to
  * free (@ret_answer NULL: not wanted), or the exit status for what was complained about.
@@ -23,10 +26,13 @@ int execute_quietly(struct keychain_client *client, struct value *request,
 		    struct value **ret_answer);
 const char *execute_message(void);
 
+/* Complains about @status of the last request, with that text. Returns the exit status. */
+int execute_complain(int status);
+
 /* The reference of the item that was in the way of it, as --reference takes it; "": there was none. */
 const char *execute_colliding(void);
 
-/* The answer, whatever it says; NULL: no memory. Takes @request. */
+/* The answer, of success or not; NULL: no memory. Takes @request. */
 struct value *execute_answer(struct keychain_client *client, struct value *request);
 
 /* Complains about an answer that is no success: its exit status. */
@@ -39,7 +45,7 @@ int complain_answer(const struct value *answer);
 int tell_withheld(int64_t count, const struct value *classes);
 
 /*
- * Writes { "version", "items", "withheld", "locked" } as JSON, and takes @items and @locked; NULL: there was no memory.
+ * Writes { "format", "items", "withheld", "locked" } as JSON, and takes @items and @locked; NULL: there was no memory.
  * @withheld_classes as above. Returns an exit status.
  */
 int print_items_json(struct value *items, int64_t withheld, const struct value *withheld_classes, struct value *locked);
@@ -49,6 +55,12 @@ struct value *items_report(struct value *items, int64_t withheld, const struct v
 
 /* Writes @value to standard output as JSON. Returns an exit status. */
 int print_json(const struct value *value);
+
+/*
+ * Writes @value, which it takes, as the member @name of an object with "format"; @name NULL: @value is the object. NULL
+ * was no memory. Returns an exit status.
+ */
+int print_report_json(const char *name, struct value *value);
 
 /*
  * Tells how many items were @verb, or with @dry_run would be: a line on @file, or as JSON on

@@ -92,6 +92,12 @@ static bool is_password(const struct value *item)
 
 /* ---- what is asked for ---- */
 
+static int complain_present(const char *name)
+{
+	complain_other(_("%s is there already: choose another name, or replace it with --force"), name);
+	return EXIT_DUPLICATE;
+}
+
 static int check_arguments(struct export *export)
 {
 	const struct arguments *arguments = export->arguments;
@@ -113,7 +119,7 @@ static int check_arguments(struct export *export)
 	}
 	/* Before a passphrase is asked for in vain; what counts is when the file is put in place. */
 	if (arguments->out && !(given & OPTION_FORCE) && lstat(arguments->out, &status) == 0 && S_ISREG(status.st_mode))
-		return complain_other(_("%s is there already: choose another name, or replace it with --force"), arguments->out);
+		return complain_present(arguments->out);
 	return 0;
 }
 
@@ -122,7 +128,7 @@ static int ask(struct export *export)
 {
 	struct arguments *arguments = export->arguments;
 	bool many = arguments->given & (OPTION_ALL | OPTION_LIMIT);
-	struct value *request = request_new("copy", arguments_query(arguments));
+	struct value *request = request_new("copy", arguments_search(arguments));
 	struct progress *progress;
 	int result = 0;
 
@@ -350,9 +356,7 @@ static int fail_output(const struct export *export, int error)
 {
 	const char *out = export->arguments->out;
 
-	if (error == -EEXIST)
-		return complain_other(_("%s is there already: choose another name, or replace it with --force"), out);
-	return complain_other("%s: %s", out ? out : _("standard output"), translate_errno(error));
+	return error == -EEXIST ? complain_present(out) : complain_file(out ? out : _("standard output"), error);
 }
 
 /* What a person might not want on a screen, or what would steer it. */

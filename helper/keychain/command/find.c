@@ -8,7 +8,7 @@
 
 #include "complain.h"
 #include "execute.h"
-#include "helper/common/printable.h"
+#include "helper/cli/terminal_text.h"
 #include "listing.h"
 #include "several.h"
 #include "stream.h"
@@ -21,26 +21,12 @@ static const char usage[] =
 	"attributes, as it is; where several have them it prints none, but lists them.\n\n"
 	"      --attributes     its attributes instead\n"
 	"  -n, --limit N        the first N of several; more than one with --attributes or --json\n"
-	"      --all            all of them, without any attribute those of the class\n"
+	"      --all            all of them; without any attribute all of the class (default:\n"
+	"                       password)\n"
 	"      --exact          only without other attributes of your own (--attribute)\n"
 	"      --partial        of those leave out, and count, what is locked\n"
 	"      --force          print a secret that is no text on a terminal, too\n"
 	"  -j, --json           attributes, reference and secret as JSON\n");
-
-/* Lines and tabs are text; any other control character could steer the terminal. */
-static bool is_text(const char *bytes, size_t length)
-{
-	size_t start = 0;
-
-	for (size_t i = 0; i < length; i++) {
-		if (bytes[i] != '\n' && bytes[i] != '\t')
-			continue;
-		if (!printable_text(bytes + start, i - start))
-			return false;
-		start = i + 1;
-	}
-	return printable_text(bytes + start, length - start);
-}
 
 /* The secret as it is; a terminal gets an end of line, and nothing that is no text. */
 static int print_secret(const struct arguments *arguments, const struct value *found)
@@ -55,7 +41,7 @@ static int print_secret(const struct arguments *arguments, const struct value *f
 	if (value_is(found, VALUE_DICTIONARY))
 		found = value_get(found, "v_Data");
 	bytes = value_bytes(found, &length);
-	if (bytes && terminal && !(arguments->given & OPTION_FORCE) && !is_text(bytes, length))
+	if (bytes && terminal && !(arguments->given & OPTION_FORCE) && !terminal_text(bytes, length))
 		return complain_other(_("the secret is no text (%zu bytes) and could steer the terminal: redirect the "
 				      "output to a file, or add --force"), length);
 	result = bytes ? stream_write(bytes, length) : 0;
@@ -105,7 +91,7 @@ static int print_found(const struct arguments *arguments, const struct value *an
 static struct value *find_query(struct arguments *arguments)
 {
 	unsigned int given = arguments->given;
-	struct value *query = arguments_query(arguments);
+	struct value *query = arguments_search(arguments);
 	int result = query ? 0 : -ENOMEM;
 
 	if (!result && given & (OPTION_ALL | OPTION_LIMIT))

@@ -40,6 +40,12 @@ static const struct {
 	{ "printable", DIGITS LETTERS "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~" },
 };
 
+void generate_sets_print(FILE *file)
+{
+	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
+		fprintf(file, "%s\n", sets[i].name);
+}
+
 /* NULL: there is none of that name. */
 static const char *characters_of(const char *set)
 {
@@ -95,7 +101,7 @@ static int store(struct keychain_client *client, struct arguments *arguments, co
 		status = complain_duplicate(value_as_string(value_get(attributes, "class")), attributes,
 					    _("change that one with --replace"));
 	else if (status)
-		status = complain_status(status, execute_message());
+		status = execute_complain(status);
 	value_free(attributes);
 	return status;
 }

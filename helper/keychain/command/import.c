@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "attribute_text.h"
 #include "complain.h"
 #include "execute.h"
+#include "helper/cli/options.h"
 #include "helper/common/cleanup.h"
 #include "helper/common/utf8.h"
 #include "helper/keychain/base/cbor.h"
@@ -27,16 +27,18 @@
 /* Standard input is kept in locked memory, of which a user has little; files are mapped. */
 #define MAX_INPUT (2U << 20)
 
-/* Of items in one request, which has the name of the keychain besides. */
+/* Bytes of items in one request, which has the name of the keychain besides. */
 #define MAX_REQUEST (WIRE_MAX_BODY - 256)
+
+#define PASSPHRASE_TRIES 3
 
 static const char usage[] =
 	N_("usage: keychainctl import [OPTION...] FILE\n"
 	"\n"
 	"Adds the certificates and keys of FILE ('-': standard input), which is PEM, DER, PKCS#8,\n"
-	"PKCS#12 or a private key of OpenSSH. A passphrase that it needs is asked for on the\n"
-	"terminal, or, without one, is the first line of standard input. Items that are\n"
-	"there already are left as they are.\n"
+	"PKCS#12 or a private key of OpenSSH. A passphrase that it needs is asked for on a\n"
+	"terminal; if standard input is none, it is its first line. Items that are there already\n"
+	"are left as they are.\n"
 	"\n"
 	"  --accessible CLASS  of the keys: ak (default), ck, dk, aku, cku, dku, akpu\n"
 	"  --access-group GROUP\n"
@@ -51,6 +53,8 @@ struct import {
 	struct keychain_client *client;
 	const char *file, *accessible, *group, *label;
 	bool from_input, dry_run, json;
+	bool asked;			/* a passphrase, on a terminal */
+	int unreachable;		/* the status of a service that does not answer */
 	const void *bytes;
 	size_t length;
 	struct secret input;		/* what @bytes are, of standard input */
@@ -58,16 +62,33 @@ struct import {
 	struct value *present;		/* those that were there already */
 };
 
+/* Nobody types a passphrase for items that no service would take. */
+static int ask_passphrase(struct import *import, struct secret *ret_line)
+{
+	int result;
+
+	import->unreachable = execute_quietly(import->client, request_plain("keychain-default"), NULL);
+	if (import->unreachable)
+		return -ENOLINK;
+	result = stream_ask(_("Passphrase of the file: "), ret_line);
+	import->asked = !result;
+	return result;
+}
+
 /* The passphrase, for container_items(). */
 static int give_passphrase(void *context, char *buffer, size_t size)
 {
-	const struct import *import = context;
+	struct import *import = context;
 	CLEANUP_SECRET struct secret line = SECRET_NONE;
 	size_t length;
-	int result = stream_ask(_("Passphrase of the file: "), &line);
+	int result;
 
-	if (result == -ENOTTY && !import->from_input)
+	/* Standard input that has the file leaves the terminal itself, if there is one. */
+	if (isatty(STDIN_FILENO) || import->from_input) {
+		result = ask_passphrase(import, &line);
+	} else {
 		result = stream_read(size, &line);
+	}
 	if (result < 0)
 		return result == -ENOTTY ? -ENOKEY : result;
 	length = line.length;
@@ -100,7 +121,7 @@ static int open_file(struct import *import)
 	}
 	descriptor = open(import->file, O_RDONLY | O_CLOEXEC);
 	if (descriptor < 0 || fstat(descriptor, &status) < 0)
-		return complain_other("%s: %s", import->file, translate_errno(errno));
+		return complain_file(import->file, errno);
 	if (!S_ISREG(status.st_mode))
 		return complain_other(_("%s is no regular file; '-' reads standard input"),
 				      import->file);
@@ -132,7 +153,7 @@ static int set_text(struct value *item, const char *key, const char *text)
 }
 
 /*
- * What the command line says of the items. Certificates are no secrets: their class stays the
+ * Attributes that the command line gives. Certificates are no secrets: their class stays the
  * default.
  */
 static int complete_items(struct import *import)
@@ -149,18 +170,50 @@ static int complete_items(struct import *import)
 	return 0;
 }
 
-static int read_items(struct import *import)
+/* Statuses of this program for what became of the file. */
+static int exit_of_file(int status)
+{
+	switch (status) {
+	case errSecInteractionNotAllowed:
+	case errSecParam:
+		return EXIT_USAGE;
+	case errSecAuthFailed:
+		return EXIT_WRONG_PASSCODE;
+	case errSecDecode:
+		return EXIT_DAMAGED;
+	default:
+		return EXIT_OTHER;
+	}
+}
+
+static int read_items_once(struct import *import, int *ret_status)
 {
 	const struct container_passphrase passphrase = { give_passphrase, import };
 	char *message CLEANUP_FREE = NULL;
 	int status = container_items(import->bytes, import->length, &passphrase, &import->items,
 				     &message);
 
+	*ret_status = status;
 	if (!status)
 		return complete_items(import);
+	if (import->unreachable)
+		return execute_complain(import->unreachable);
 	complain_other("%s: %s (%d): %s", name_of(import),
 		       keychain_status_name(status), status, message ? message : "");
-	return status == errSecInteractionNotAllowed ? EXIT_USAGE : EXIT_OTHER;
+	return exit_of_file(status);
+}
+
+/* A wrong passphrase is asked for again, as a passcode is. */
+static int read_items(struct import *import)
+{
+	int result, status;
+
+	for (int tries = 1;; tries++) {
+		import->asked = false;
+		result = read_items_once(import, &status);
+		if (status != errSecAuthFailed || !import->asked || tries == PASSPHRASE_TRIES)
+			return result;
+	}
 }
 
 static struct value *add_request(const struct import *import)
@@ -393,7 +446,7 @@ static int tell(const struct import *import)
 	if (result)
 		result = complain_other(_("out of memory"));
 	else if (import->json)
-		result = print_json(report);
+		result = print_report_json("items", value_copy(report));
 	else
 		print(report);
 	value_free(report);
@@ -405,7 +458,7 @@ static int tell(const struct import *import)
 /* Returns -1, or the exit status. */
 static int read_options(struct import *import, int argc, char **argv)
 {
-	static const struct option options[] = {
+	static const struct option table[] = {
 		{ "accessible", required_argument, NULL, 'a' },
 		{ "access-group", required_argument, NULL, 'g' },
 		{ "label", required_argument, NULL, 'l' },
@@ -416,27 +469,30 @@ static int read_options(struct import *import, int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
+	struct options options = OPTIONS_BEGIN(argc, argv, table, "hjk:");
 	bool system = false;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "hjk:", options, NULL)) != -1) {
-		if (optarg && !utf8_valid(optarg, strlen(optarg)))
-			return complain_usage(_("'%s' is not UTF-8"), optarg);
+	while ((option = options_next(&options)) != OPTIONS_END) {
+		const char *value = options.value;
+
+		if (value && !utf8_valid(value, strlen(value)))
+			return complain_usage(_("'%s' is not UTF-8"), value);
 		switch (option) {
 		case 'a':
-			import->accessible = optarg;
-			if (!is_accessible(optarg))
+			import->accessible = value;
+			if (!is_accessible(value))
 				return complain_usage(_("'%s' is no value for --accessible: %s"),
-						      optarg, attribute_takes("pdmn", optarg));
+						      value, attribute_takes("pdmn", value));
 			break;
 		case 'g':
-			import->group = optarg;
+			import->group = value;
 			break;
 		case 'l':
-			import->label = optarg;
+			import->label = value;
 			break;
 		case 'k':
-			if (keychain_client_choose(import->client, optarg))
+			if (keychain_client_choose(import->client, value))
 				return complain_other(_("out of memory"));
 			break;
 		case 's':
@@ -452,14 +508,14 @@ static int read_options(struct import *import, int argc, char **argv)
 			fputs(_(usage), stdout);
 			return 0;
 		default:
-			return complain_usage(_("see '%s --help'"), argv[0]);
+			return options_complain(&options, option, argv[0]);
 		}
 	}
-	if (optind != argc - 1 || !*argv[optind])
+	if (options.words != 1 || !*argv[1])
 		return complain_usage(_("'import' takes the name of one file, or '-'"));
 	if (system)
 		keychain_client_choose_system(import->client);
-	import->file = argv[optind];
+	import->file = argv[1];
 	import->from_input = !strcmp(import->file, "-");
 	return -1;
 }

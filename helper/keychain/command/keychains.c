@@ -8,17 +8,21 @@
 
 #include "arguments.h"
 #include "complain.h"
+#include "confirm.h"
 #include "execute.h"
+#include "helper/common/cleanup.h"
 
 static const char usage[] =
 	N_("usage: keychainctl keychains [list] [--json]\n"
 	"       keychainctl keychains create NAME\n"
 	"       keychainctl keychains default [NAME]\n"
-	"       keychainctl keychains delete NAME --yes\n\n"
+	"       keychainctl keychains delete NAME [--yes] [--dry-run]\n\n"
 	"The default one is that of all commands and programs that name none; the first is\n"
-	"'login'. Choosing another moves no items.\n\n"
+	"'login'. Choosing another moves no items. 'delete' asks first, or takes --yes.\n\n"
 	"      --user USER      as root, those of that user\n"
 	"      --system         those of the machine\n"
+	"      --yes            delete without a question\n"
+	"      --dry-run        only say how many items would be deleted\n"
 	"  -j, --json           as JSON\n");
 
 static void print_columns(const struct value *entry)
@@ -89,7 +93,7 @@ static int list_keychains(struct keychain_client *client, const struct arguments
 	if (result)
 		return result;
 	if (arguments->given & OPTION_JSON)
-		result = print_json(value_get(answer, "result"));
+		result = print_report_json("keychains", value_copy(value_get(answer, "result")));
 	else
 		print_keychains(value_get(answer, "result"));
 	gone = value_as_string(value_get(answer, "default_gone"));
@@ -101,22 +105,13 @@ static int list_keychains(struct keychain_client *client, const struct arguments
 	return result;
 }
 
-/* Which one was made or deleted: whoever wants JSON gets some. */
+/* Names the keychain that was made or deleted, to those who want JSON. */
 static int print_name(const struct arguments *arguments, const char *name)
 {
-	struct value *result;
-	int status;
-
-	if (!(arguments->given & OPTION_JSON))
-		return 0;
-	result = value_dictionary();
-	value_set(result, "name", value_string(name));
-	status = print_json(result);
-	value_free(result);
-	return status;
+	return arguments->given & OPTION_JSON ? print_report_json("name", value_string(name)) : 0;
 }
 
-/* @name NULL: prints which it is. */
+/* @name NULL: prints the default's name. */
 static int default_keychain(struct keychain_client *client, const struct arguments *arguments,
 			    const char *name)
 {
@@ -126,7 +121,7 @@ static int default_keychain(struct keychain_client *client, const struct argumen
 	if (result)
 		return result;
 	if (arguments->given & OPTION_JSON)
-		result = print_json(value_get(answer, "result"));
+		result = print_report_json("default", value_copy(value_get(value_get(answer, "result"), "default")));
 	else if (!name)
 		puts(value_as_string(value_get(value_get(answer, "result"), "default")));
 	value_free(answer);
@@ -141,13 +136,76 @@ static int create_keychain(struct keychain_client *client, const struct argument
 	return result ? result : print_name(arguments, name);
 }
 
+/* There is no such keychain, and the service says so. */
+#define NO_KEYCHAIN	(-2)
+
+/* The items of keychain @name; -1: the service cannot count them; NO_KEYCHAIN. */
+static int count_items(struct keychain_client *client, const char *name, int64_t *ret_count)
+{
+	struct value *answer = NULL;
+	const struct value *list;
+	int result = execute(client, request_plain("keychains"), &answer);
+
+	*ret_count = NO_KEYCHAIN;
+	list = value_get(answer, "result");
+	for (size_t i = 0; i < value_count(list); i++) {
+		const struct value *items = value_get(value_at(list, i), "items");
+		const char *entry = value_as_string(value_get(value_at(list, i), "name"));
+
+		if (entry && !strcmp(entry, name))
+			*ret_count = items ? value_as_integer(items) : -1;
+	}
+	value_free(answer);
+	return result;
+}
+
+/* Returns 0, or an exit status after a message. */
+static int confirm_delete(struct keychain_client *client, const char *name)
+{
+	char *sentence CLEANUP_FREE = NULL;
+	int64_t count;
+	int result = count_items(client, name, &count);
+
+	if (result || count == NO_KEYCHAIN)
+		return result;
+	if (count >= 0)
+		return confirm_number(translate_count("%lld item of '%s' will be lost for ever.",
+						      "%lld items of '%s' will be lost for ever.",
+						      (unsigned long long)count), count, name);
+	if (asprintf(&sentence, _("All items of '%s' will be lost for ever; how many is not known."), name) < 0)
+		return complain_other(_("out of memory"));
+	return confirm_loss(sentence);
+}
+
+static int count_deleted(struct keychain_client *client, const struct arguments *arguments, const char *name)
+{
+	int64_t count;
+	int result = count_items(client, name, &count);
+
+	if (result)
+		return result;
+	if (count == NO_KEYCHAIN) {
+		complain_other(_("there is no keychain '%s': 'keychainctl keychains' lists those that there are"), name);
+		return EXIT_NOT_FOUND;
+	}
+	if (count < 0)
+		return complain_other(_("how many items '%s' has is not known: see 'keychainctl keychains'"), name);
+	return print_count(stdout, arguments->given & OPTION_JSON, true, "deleted", count);
+}
+
 static int delete_keychain(struct keychain_client *client, const struct arguments *arguments,
 			   const char *name)
 {
 	struct value *answer;
 	const char *now;
-	int result = execute(client, request_named("keychain-delete", name), &answer);
+	int result = 0;
 
+	if (arguments->given & OPTION_DRY_RUN)
+		return count_deleted(client, arguments, name);
+	if (!(arguments->given & OPTION_YES))
+		result = confirm_delete(client, name);
+	if (!result)
+		result = execute(client, request_named("keychain-delete", name), &answer);
 	if (result)
 		return result;
 	now = value_as_string(value_get(value_get(answer, "result"), "default"));
@@ -162,7 +220,7 @@ int command_keychains(struct keychain_client *client, int argc, char **argv)
 	struct arguments arguments;
 	const char *verb, *name;
 	int result = arguments_read(client, argc, argv, OPTION_WORDS | OPTION_JSON | OPTION_YES |
-				    OPTION_USER, usage, &arguments);
+				    OPTION_DRY_RUN | OPTION_USER, usage, &arguments);
 
 	if (result)
 		return result - ARGUMENTS_OVER;
@@ -171,16 +229,16 @@ int command_keychains(struct keychain_client *client, int argc, char **argv)
 	if (arguments.given & OPTION_KEYCHAIN)
 		result = complain_usage(_("'keychains' takes no --keychain: name the one that is meant "
 					"after create, default or delete"));
+	else if (strcmp(verb, "delete") && arguments.given & (OPTION_YES | OPTION_DRY_RUN))
+		result = complain_usage(_("--yes and --dry-run are for 'keychains delete'"));
 	else if (!strcmp(verb, "list") && arguments.word_count < 2)
 		result = list_keychains(client, &arguments);
 	else if (!strcmp(verb, "create") && name)
 		result = create_keychain(client, &arguments, name);
 	else if (!strcmp(verb, "default") && arguments.word_count <= 2)
 		result = default_keychain(client, &arguments, name);
-	else if (!strcmp(verb, "delete") && name && arguments.given & OPTION_YES)
-		result = delete_keychain(client, &arguments, name);
 	else if (!strcmp(verb, "delete") && name)
-		result = complain_usage(_("all items of '%s' are lost with it: add --yes"), name);
+		result = delete_keychain(client, &arguments, name);
 	else if (!strcmp(verb, "create") || !strcmp(verb, "delete"))
 		result = complain_usage(_("'%s' takes the name of one keychain"), verb);
 	else

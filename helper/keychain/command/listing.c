@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "listing.h"
 
-#include <ctype.h>
 #include <errno.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wctype.h>
 
 #include "attribute_name.h"
 #include "attribute_text.h"
 #include "complain.h"
 #include "execute.h"
 #include "helper/common/cleanup.h"
+#include "helper/common/utf8.h"
 #include "progress.h"
 
 #define BOLD	"\033[1m"
@@ -67,7 +69,7 @@ static int collect(struct keychain_client *client, const struct arguments *argum
 		if (result == errSecItemNotFound)
 			return 0;
 		if (result)
-			return complain_status(result, execute_message());
+			return execute_complain(result);
 		take_over(listing, answer);
 		value_free(answer);
 		return 0;
@@ -76,7 +78,7 @@ static int collect(struct keychain_client *client, const struct arguments *argum
 	for (i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
 		result = execute_quietly(client, request_of(arguments, classes[i]), &answer);
 		if (result && result != errSecItemNotFound && result != errSecNoSuchAttr)
-			return complain_status(result, execute_message());
+			return execute_complain(result);
 		if (!result) {
 			take_over(listing, answer);
 			value_free(answer);
@@ -106,20 +108,57 @@ void listing_free(struct listing *listing)
 	value_free(listing->locked);
 }
 
+/* Characters of all scripts have cases, whatever the locale of the person is. */
+static wint_t lower(wint_t character)
+{
+	static locale_t locale;
+
+	if (!locale)
+		locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", NULL);
+	if (locale)
+		return towlower_l(character, locale);
+	return character >= 'A' && character <= 'Z' ? character - 'A' + 'a' : character;
+}
+
+/* The character that @bytes begin with, in lower case, and its length; a byte that is no text stands for itself. */
+static wint_t lower_character(const unsigned char *bytes, size_t length, size_t *ret_length)
+{
+	static const unsigned char first_bits[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
+	size_t size = utf8_character(bytes, length);
+	wint_t character = size ? bytes[0] & first_bits[size] : bytes[0];
+
+	*ret_length = size ? size : 1;
+	for (size_t i = 1; i < size; i++)
+		character = character << 6 | (bytes[i] & 0x3f);
+	return size ? lower(character) : character;
+}
+
+/* Whether @bytes begin with @word, in upper or lower case. */
+static bool begins_with(const unsigned char *bytes, size_t length, const char *word)
+{
+	const unsigned char *wanted = (const unsigned char *)word;
+	size_t left = strlen(word), size, wanted_size;
+
+	while (left) {
+		if (!length || lower_character(bytes, length, &size) != lower_character(wanted, left, &wanted_size))
+			return false;
+		bytes += size;
+		length -= size;
+		wanted += wanted_size;
+		left -= wanted_size;
+	}
+	return true;
+}
+
 static bool has_word(const struct value *value, const char *word)
 {
-	size_t length = 0, wanted = strlen(word);
+	size_t length = 0;
 	const unsigned char *bytes = value_bytes(value, &length);
 
-	for (size_t at = 0; bytes && at + wanted <= length; at++) {
-		size_t same = 0;
-
-		while (same < wanted && tolower(bytes[at + same]) == tolower((unsigned char)word[same]))
-			same++;
-		if (same == wanted)
+	for (size_t at = 0; bytes && at < length; at++)
+		if (begins_with(bytes + at, length - at, word))
 			return true;
-	}
-	return false;
+	return !*word && bytes;
 }
 
 static bool matches(const struct value *item, const char *const *words, size_t count)

@@ -22,7 +22,7 @@ int listing_read(struct keychain_client *client, const struct arguments *argumen
 
 void listing_free(struct listing *listing);
 
-/* Leaves those that have each of the words in service, server, account or label, whatever their case in ASCII. */
+/* Leaves the items that have each of the words in service, server, account or label, in upper or lower case. */
 int listing_keep(struct listing *listing, const char *const *words, size_t count);
 
 /*

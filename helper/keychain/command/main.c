@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "arguments.h"
 #include "complain.h"
 #include "heap.h"
+#include "helper/cli/nearest.h"
 #include "helper/cli/program.h"
 #include "helper/common/version.h"
 
@@ -31,27 +33,27 @@ static const struct command commands[] = {
 	{ "error", N_("explain a number or a name of an error"), command_error },
 };
 
-static int help(FILE *file)
+static int help(void)
 {
 	size_t i;
 
-	fputs(_("usage: keychainctl COMMAND [OPTION...]\n\n"), file);
+	puts(_("usage: keychainctl COMMAND [OPTION...]\n"));
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		fprintf(file, "  %-10s %s\n", commands[i].name, _(commands[i].summary));
-	fputs(_("\n'keychainctl COMMAND --help' tells the options; see keychainctl(1).\n"
-	      "\n"
-	      "Exit status:\n"
-	      "  0  done\n"
-	      "  1  failed\n"
-	      "  2  wrong use, or a malformed query\n"
-	      "  3  no item matches\n"
-	      "  4  locked: the protection class is not available in this lock state\n"
-	      "  5  there is such an item already\n"
-	      "  6  not granted to this program\n"
-	      "  7  no service, keybag, such keychain, or key of that class\n"
-	      "  8  done, but items that are locked were left out\n"),
-	      file);
-	return file == stdout ? 0 : EXIT_USAGE;
+		printf("  %-10s %s\n", commands[i].name, _(commands[i].summary));
+	puts(_("\n'keychainctl COMMAND --help' explains the options; see keychainctl(1).\n"
+	     "\n"
+	     "Exit status:\n"
+	     "   0  done\n"
+	     "   1  failed\n"
+	     "   2  wrong use, or a malformed query\n"
+	     "   3  locked: the protection class is not available in this lock state\n"
+	     "   4  wrong passphrase\n"
+	     "   8  no permission: not granted to this program\n"
+	     "   9  no such item, keychain, keybag, key of that class, user or file\n"
+	     "  10  keychaind or the keychain is not available\n"
+	     "  12  there is such an item already\n"
+	     "  13  done, but items that are locked were left out"));
+	return EXIT_DONE;
 }
 
 static const struct command *find(const char *name)
@@ -64,6 +66,19 @@ static const struct command *find(const char *name)
 	return NULL;
 }
 
+static int refuse_command(const char *word)
+{
+	struct nearest nearest = NEAREST_TO(word);
+
+	if (*word == '-')
+		return complain_usage(_("'%s' stands before the command: options stand behind it, see 'keychainctl --help'"), word);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		nearest_try(&nearest, commands[i].name);
+	if (nearest.name)
+		return complain_usage(_("there is no command '%s'; did you mean '%s'? See 'keychainctl --help'"), word, nearest.name);
+	return complain_usage(_("there is no command '%s': see 'keychainctl --help'"), word);
+}
+
 static int run(int argc, char **argv)
 {
 	const struct command *command;
@@ -72,17 +87,21 @@ static int run(int argc, char **argv)
 	int result;
 
 	if (argc < 2)
-		return help(stderr);
-	program_turn_help(argc, argv);
+		return complain_usage(_("which command? See 'keychainctl --help'"));
+	argc = program_turn_help(argc, argv);
 	if (program_wants_help(argv[1]))
-		return help(stdout);
+		return help();
 	if (!strcmp(argv[1], "--version")) {
 		puts("keychainctl " KEYBAG_VERSION);
 		return 0;
 	}
+	if (argc == 3 && !strcmp(argv[1], "--complete")) {
+		arguments_complete(argv[2]);
+		return 0;
+	}
 	command = find(argv[1]);
 	if (!command)
-		return complain_usage(_("there is no command '%s'; see 'keychainctl --help'"), argv[1]);
+		return refuse_command(argv[1]);
 	if (keychain_client_new(&client))
 		return complain_other(_("out of memory"));
 	/* As complaints about options name it. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is seen of a request that takes long: on a terminal, on standard error, and never beside JSON.
+ * The line that shows a request that takes long: on a terminal, on standard error, and never beside JSON.
  */
 #ifndef KEYCHAIN_CLI_PROGRESS_H
 #define KEYCHAIN_CLI_PROGRESS_H

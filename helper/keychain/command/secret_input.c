@@ -63,7 +63,7 @@ static int ask(const char *prompt, bool passphrase, struct secret *ret_secret)
 	return result == -EAGAIN ? EXIT_OTHER : result;
 }
 
-static int read_secret(bool trim, struct secret *ret_secret)
+static int read_secret(bool trim, bool allow_empty, struct secret *ret_secret)
 {
 	int result;
 
@@ -76,13 +76,16 @@ static int read_secret(bool trim, struct secret *ret_secret)
 		ret_secret->length--;
 	if (trim && ret_secret->length && ret_secret->data[ret_secret->length - 1] == '\r')
 		ret_secret->length--;
+	if (!ret_secret->length && !allow_empty)
+		return complain_usage(_("standard input is empty, so there is no secret, and nothing was changed; --allow-empty "
+				      "takes it for an empty secret"));
 	return 0;
 }
 
-int secret_input_set(struct value *dictionary, bool trim)
+int secret_input_set(struct value *dictionary, bool trim, bool allow_empty)
 {
 	CLEANUP_SECRET struct secret secret = SECRET_NONE;
-	int result = read_secret(trim, &secret);
+	int result = read_secret(trim, allow_empty, &secret);
 
 	if (!result && value_set(dictionary, "v_Data", value_data(secret.data, secret.length)) < 0)
 		result = complain_other(_("out of memory"));

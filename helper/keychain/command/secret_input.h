@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The secret of an item, from whoever types it or from a program.
+ * The secret of an item, typed by a person or sent by a program.
  */
 #ifndef KEYCHAIN_CLI_SECRET_INPUT_H
 #define KEYCHAIN_CLI_SECRET_INPUT_H
@@ -12,9 +12,10 @@
 
 /*
  * Sets the secret in @dictionary: standard input as it is, with @trim without the end of line at its end. On
- * a terminal it is asked for twice, and an empty one has to be confirmed. Returns 0 or an exit status.
+ * a terminal it is asked for twice, and an empty one has to be confirmed. An empty input is refused without @allow_empty: a
+ * program that failed has sent nothing. Returns 0 or an exit status.
  */
-int secret_input_set(struct value *dictionary, bool trim);
+int secret_input_set(struct value *dictionary, bool trim, bool allow_empty);
 
 /*
  * A new passphrase of a file: asked for twice on a terminal, or the first line of standard input. One that is empty, has

@@ -74,11 +74,11 @@ int several_refuse(struct keychain_client *client, const struct value *request)
 	if (!answer)
 		return 0;
 	if (count > SHOWN)
-		result = complain_usage(_("more than %d items match, and one is meant: name more of its attributes, or take it "
-					"by its reference"), SHOWN);
+		result = complain_usage(_("more than %d items match, but only one can be used: name more of its attributes, or "
+					"select it with --reference"), SHOWN);
 	else
-		result = complain_usage(_("%zu items match, and one is meant: name more of its attributes, or take it by its "
-					"reference"), count);
+		result = complain_usage(_("%zu items match, but only one can be used: name more of its attributes, or select it with "
+					"--reference"), count);
 	list(items);
 	value_free(answer);
 	return result;

@@ -22,7 +22,7 @@ int stream_read(size_t maximum, struct secret *ret_secret);
  */
 int stream_read_some(size_t maximum, struct secret *secret);
 
-/* What a negative errno of these functions means; part of a sentence, until the next call. */
+/* The meaning of a negative errno of these functions; part of a sentence, until the next call. */
 const char *stream_problem(int error);
 
 /* Reads one secret from a terminal, without echo, after @prompt. */

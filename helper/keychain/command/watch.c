@@ -3,12 +3,15 @@
  * watch: a line for each event, until it is ended.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "arguments.h"
 #include "attribute_name.h"
 #include "complain.h"
+#include "execute.h"
 #include "helper/common/deadline.h"
 #include "helper/common/printable.h"
 #include "helper/common/standard_streams.h"
@@ -28,8 +31,10 @@ static const char usage[] =
 static struct value *event_value(const struct keychain_event *event)
 {
 	struct value *value = value_dictionary();
-	int error = value_set(value, "event", value_string(keychain_event_name(event->kind)));
+	int error = value_set(value, "format", value_integer(JSON_FORMAT));
 
+	if (!error)
+		error = value_set(value, "event", value_string(keychain_event_name(event->kind)));
 	if (!error && event->item_class)
 		error = value_set(value, "class", value_string(class_name(keychain_class_name(event->item_class))));
 	if (!error && event->item_class)
@@ -78,6 +83,20 @@ static int complain_watch(const struct keychain_watch *watch, int status)
 	return complain_status(status, keychain_watch_message(watch));
 }
 
+/* False: nobody reads the output any more. Its end is told without an event. */
+static bool is_read(const struct keychain_watch *watch, uint64_t limit_ns)
+{
+	struct pollfd files[] = {
+		{ .fd = keychain_watch_fd(watch), .events = POLLIN },
+		{ .fd = STDOUT_FILENO },
+	};
+	const struct timespec limit = { (time_t)(limit_ns / 1000000000), (long)(limit_ns % 1000000000) };
+
+	while (ppoll(files, sizeof(files) / sizeof(files[0]), limit_ns == UINT64_MAX ? NULL : &limit, NULL) < 0 && errno == EINTR)
+		;
+	return files[0].revents || !files[1].revents;
+}
+
 static int print_events(struct keychain_watch *watch, const struct arguments *arguments)
 {
 	uint64_t deadline = deadline_after(arguments->given & OPTION_TIMEOUT ? arguments->timeout_ns : UINT64_MAX), now;
@@ -85,18 +104,20 @@ static int print_events(struct keychain_watch *watch, const struct arguments *ar
 	int status;
 
 	for (;;) {
-		now = deadline_now();
-		status = keychain_watch_next(watch, deadline == UINT64_MAX ? UINT64_MAX : deadline > now ? deadline - now : 0,
-					     &event);
+		status = keychain_watch_next(watch, 0, &event);
 		if (status)
 			return complain_watch(watch, status);
-		if (!event.kind)
-			return 0;
+		if (!event.kind) {
+			now = deadline_now();
+			if (now >= deadline || !is_read(watch, deadline == UINT64_MAX ? UINT64_MAX : deadline - now))
+				return EXIT_DONE;
+			continue;
+		}
 		if (arguments->given & OPTION_JSON)
 			print_json_line(&event);
 		else
 			print_line(&event);
-		/* Who reads may wait for it. */
+		/* A reader may wait for it. */
 		if (standard_streams_flush() < 0)
 			return EXIT_OTHER;
 	}

@@ -326,8 +326,8 @@ int keychain_purge(struct keychain_client *client, const char *application, unsi
 /*
  * Waits until items of that class can be read: a first unlock, an unlock. @limit_ns UINT64_MAX: for
  * ever. errSecInteractionNotAllowed: not in that time; errSecNotAvailable: no keybag was loaded
- * in all that time, or keybagd cannot be asked. It may be locked again when this returns: do the
- * request and see.
+ * in all that time, keybagd cannot be asked, or for the class of a passcode the keybag has none. It may be locked again
+ * when this returns: do the request and see.
  */
 int keychain_wait(struct keychain_client *client, enum keychain_accessible accessible,
 		  uint64_t limit_ns);

@@ -406,8 +406,8 @@ static int check_protection(struct decoder *decoder)
 	if (decoder->control.protection) {
 		if (query->protection && strcmp(query->protection, decoder->control.protection))
 			return outcome_fail(decoder->outcome, errSecParam,
-					    "\"pdmn\" is %s, but the "
-					    "protection in \"accc\" %s",
+					    "the protection class (accessible, \"pdmn\") is %s, but that in the "
+					    "access control object (access-control, \"accc\") is %s",
 					    query->protection, decoder->control.protection);
 		if (writes)
 			query->protection = decoder->control.protection;

@@ -99,7 +99,7 @@ int request_status(struct request *request, enum fault fault, uint32_t class_num
 		return 0;
 	reason = known[fault].reason;
 	if (fault == FAULT_NO_CLASS && keybag_class_name(class_number))
-		reason = class_number == KEYBAG_CLASS_AKPU ? "no-passcode" : NULL;
+		reason = class_number == KEYBAG_CLASS_AKPU ? "no-passcode" : "no-class";
 	if (reason)
 		outcome_detail(outcome, "reason", value_string(reason));
 	switch (fault) {

@@ -5,7 +5,7 @@
 #include "helper/common/namespace.h"
 #include "helper/keychain/transport/wire.h"
 
-/* What the kernel says of a uid that has none in the caller's user namespace. */
+/* The kernel's number for a uid that has none in the caller's user namespace. */
 #define UID_OF_OUTSIDERS	65534
 
 /*

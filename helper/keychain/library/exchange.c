@@ -16,7 +16,7 @@
 #include "helper/keychain/include/keychain-status.h"
 #include "helper/keychain/transport/page.h"
 
-/* What became of a request, besides 0 and negative errnos. */
+/* Outcomes of a request, besides 0 and negative errnos. */
 enum {
 	NOT_BEGUN = 1,		/* the service ends; it has not begun with it */
 	REFUSED,		/* the text is in client->text */
@@ -269,7 +269,7 @@ int client_collect(struct keychain_client *client, uint64_t deadline, struct val
 	return 0;
 }
 
-/* What may be done twice without harm. */
+/* Whether the request may be carried out twice without harm. */
 static bool is_repeatable(const struct value *request)
 {
 	static const char *const operations[] = {
@@ -341,13 +341,14 @@ static const char *text_of(int result)
 		       "carried "
 		       "out: look before you repeat it");
 	case -ECONNREFUSED:
-		return N_("the keychain's service does not run: systemctl start keychaind.socket");
+		return N_("the keychain's service does not run: as root 'systemctl enable --now keychaind.socket'; 'keybagctl doctor' "
+		       "says more");
 	case -EPERM:
 		return N_("the socket of the keychain's service belongs to another account than its own: "
 		       "nothing was sent; look at it with 'systemctl status keychaind.socket'");
 	case -ETIMEDOUT:
 		return N_("the keychain's service did not answer in time: 'journalctl -u keychaind' may say "
-		       "why, 'systemctl restart keychaind' starts it anew");
+		       "why, 'systemctl restart keychaind' starts it again");
 	case -EPROTO:
 		return N_("this program and the keychain's service are of different releases: install both "
 		       "from one, then 'systemctl restart keychaind'");

@@ -119,7 +119,7 @@ const char *keychain_items_text(const struct keychain_items *items, size_t index
 	return value_as_string(value);
 }
 
-/* What was stored as text may be read as data: the original takes one for the other too. */
+/* Text may be read as data: the original takes one for the other too. */
 const void *keychain_items_data(const struct keychain_items *items, size_t index,
 				enum keychain_attribute attribute, size_t *ret_length)
 {

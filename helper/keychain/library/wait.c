@@ -3,11 +3,30 @@
  * Waiting for a class: by the changes of state that keybagd tells.
  */
 #include <errno.h>
+#include <unistd.h>
 
 #include "class_state.h"
 #include "client.h"
 #include "helper/common/deadline.h"
 #include "libkeybag/keybag.h"
+
+/*
+ * Whether the keybag has a key of class akpu, which it has while there is a passcode. Where the device cannot be asked the
+ * state alone decides.
+ */
+static bool has_passcode_key(uid_t uid)
+{
+	struct keybag_status status;
+	int fd = keybag_open();
+	bool has = true;
+
+	if (fd < 0)
+		return true;
+	if (keybag_bind_uid(fd, uid, 0, NULL) == 0 && keybag_status(fd, &status) == 0)
+		has = status.classes_present & KEYBAG_CLASS_BIT(KEYBAG_CLASS_AKPU);
+	close(fd);
+	return has;
+}
 
 /* *@state: the last one that was told. */
 static int wait_for(struct keybag_watch *watch, enum keychain_accessible accessible,
@@ -55,6 +74,9 @@ int keychain_wait(struct keychain_client *client, enum keychain_accessible acces
 	if (result < 0)
 		return client_fail(client, errSecNotAvailable, "waiting for the keybag: %s",
 				   keybag_error_text(result));
+	if (accessible == KEYCHAIN_WHEN_PASSCODE_SET_THIS_DEVICE && !has_passcode_key(own.uid))
+		return client_fail(client, errSecNotAvailable, "the keybag has no passcode, so that class akpu has no key: "
+				   "set one with keybagctl passwd");
 	client_fail(client, 0, "%s", "");
 	return 0;
 }

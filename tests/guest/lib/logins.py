@@ -2,6 +2,7 @@
 """For tests of sessions, in a machine that systemd has booted: users with keybags, sessions, and what
 keybagd says happens to the keybags."""
 
+import datetime
 import functools
 import json
 import os
@@ -50,6 +51,13 @@ def again_if_slower(seconds):
     return decorator
 
 
+def with_number(event):
+    """An event with its time, which has nine places, in nanoseconds since 1970 as well."""
+    seconds, _, places = event["time"].removesuffix("Z").partition(".")
+    seconds = int(datetime.datetime.fromisoformat(f"{seconds}+00:00").timestamp())
+    return {**event, "time_ns": seconds * 1000000000 + int(places)}
+
+
 class Watch:
     """What "keybagctl watch" says of all keybags."""
 
@@ -61,7 +69,7 @@ class Watch:
     def read(self):
         self.rest += self.process.stdout.read() or b""
         *lines, self.rest = self.rest.split(b"\n")
-        self.events += [json.loads(line) for line in lines if line]
+        self.events += [with_number(json.loads(line)) for line in lines if line]
 
     def close(self):
         self.process.kill()

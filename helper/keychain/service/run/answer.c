@@ -30,6 +30,14 @@ struct value *answer_fail(int status, const char *format, ...)
 	return answer_new(status, text);
 }
 
+struct value *answer_reason(struct value *answer, const char *reason)
+{
+	if (value_set(answer, "reason", value_string(reason)) == 0)
+		return answer;
+	value_free(answer);
+	return NULL;
+}
+
 struct value *answer_result(struct value *result)
 {
 	struct value *answer = answer_new(errSecSuccess, keychain_status_text(errSecSuccess));

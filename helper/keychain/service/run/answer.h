@@ -11,6 +11,9 @@
 __attribute__((format(printf, 2, 3))) struct value *answer_fail(int status, const char *format,
 								...);
 
+/* Adds "reason", the word that programs go by, to an answer that it takes and returns. NULL without memory. */
+struct value *answer_reason(struct value *answer, const char *reason);
+
 /* { status: 0, name, message, result }. Takes @result, which may be NULL: then there is none. */
 struct value *answer_result(struct value *result);
 

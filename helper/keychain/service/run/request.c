@@ -219,8 +219,8 @@ static struct value *choose_keychain(struct task *task)
 	if (!failure && task->by_default)
 		engine_cache_default(task->cache, &task->keychain);
 	if (!failure && !keychains_exists(&task->keychain))
-		failure = answer_fail(errSecNotAvailable, "there is no keychain '%s': make it with "
-				      "'keychainctl keychains create'", task->keychain.name);
+		failure = answer_reason(answer_fail(errSecNotAvailable, "there is no keychain '%s': make it with "
+						    "'keychainctl keychains create'", task->keychain.name), "no-keychain");
 	return failure;
 }
 

@@ -232,8 +232,8 @@ static struct value *delete(const struct service_call *call)
 				   "and cannot be deleted",
 				   id.name);
 	if (!keychains_exists(&id))
-		return answer_fail(errSecNotAvailable, "there is no keychain '%s': 'keychainctl keychains' lists "
-				   "those that there are", id.name);
+		return answer_reason(answer_fail(errSecNotAvailable, "there is no keychain '%s': 'keychainctl keychains' "
+						 "lists those that there are", id.name), "no-keychain");
 	keychains_default(&chosen, gone);
 	if (remove_keychain(call, &id, &answer) || strcmp(chosen.name, id.name))
 		return answer;
@@ -265,8 +265,8 @@ static struct value *choose_default(const struct service_call *call)
 				   "items: it cannot be the default",
 				   id.name);
 	if (!keychains_exists(&id))
-		return answer_fail(errSecNotAvailable, "there is no keychain '%s': make it with "
-				   "'keychainctl keychains create'", id.name);
+		return answer_reason(answer_fail(errSecNotAvailable, "there is no keychain '%s': make it with "
+						 "'keychainctl keychains create'", id.name), "no-keychain");
 	status = keychains_choose_default(&id);
 	if (!status)
 		watchers_publish_default(&id);
