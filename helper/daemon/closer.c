@@ -11,6 +11,9 @@
 
 #define STACK_SIZE	(64 * 1024)
 
+/* Connections of all accounts that have too many descriptors to be closed: no user has this number. */
+#define OVERFLOW	(UINT64_MAX - 1)
+
 /* What lingers waits until a signal comes. */
 #define SIGNAL		(SIGRTMIN + 7)
 #define MOMENT_NS	1000000
@@ -156,6 +159,8 @@ static bool may_start(const struct closing *closing)
 	unsigned int of_user = 0;
 	const struct closing *other;
 
+	if (closing->account == OVERFLOW)
+		return true;
 	for (other = closings; other; other = other->next)
 		of_user += other->started && user_of(other->account) == user_of(closing->account);
 	return threads + of_user < CLOSER_THREADS;
@@ -166,7 +171,7 @@ static void start_others(void)
 {
 	struct closing *closing;
 
-	for (closing = closings; closing && threads < CLOSER_THREADS; closing = closing->next)
+	for (closing = closings; closing; closing = closing->next)
 		if (!closing->started && may_start(closing))
 			start(closing);
 }
@@ -220,13 +225,9 @@ static bool hand_over(uint64_t account, const int *descriptors, size_t count)
 
 void closer_close(uint64_t account, const int *descriptors, size_t count)
 {
-	static const struct linger not = { 0 };
 	size_t i;
 
-	/* What is no socket refuses it. */
-	for (i = 0; account && i < count; i++)
-		if (descriptors[i] >= 0)
-			setsockopt(descriptors[i], SOL_SOCKET, SO_LINGER, &not, sizeof(not));
+	/* Nothing else is done with them here: even setsockopt(2) waits for a socket that its owner has locked. */
 	if (account && hand_over(account, descriptors, count))
 		return;
 	for (i = 0; i < count; i++)
@@ -234,12 +235,22 @@ void closer_close(uint64_t account, const int *descriptors, size_t count)
 			close(descriptors[i]);
 }
 
+static unsigned int count_of(uint64_t account)
+{
+	return closer_count(account).of_account;
+}
+
 void closer_close_connection(uint64_t account, int fd)
 {
 	if (!account)
 		close(fd);
-	else if (closer_is_full(account) || !hand_over(account, &fd, 1))
-		close_within_moments(fd);
+	else if (!closer_is_full(account))
+		closer_close(account, &fd, 1);
+	else if (count_of(OVERFLOW) < CLOSER_OVERFLOW)
+		closer_close(OVERFLOW, &fd, 1);
+	else
+		/* Left open: what it costs is a descriptor, and the end of the thread that serves others otherwise. */
+		shutdown(fd, SHUT_RDWR);
 }
 
 bool closer_is_full(uint64_t account)
@@ -257,7 +268,8 @@ struct closer_count closer_count(uint64_t account)
 	pthread_mutex_lock(&lock);
 	start_others();
 	for (closing = closings; closing; closing = closing->next) {
-		count.all += closing->pending;
+		if (closing->account != OVERFLOW)
+			count.all += closing->pending;
 		if (user_of(closing->account) == user_of(account))
 			count.of_user += closing->pending;
 		if (closing->account == account)

@@ -16,14 +16,17 @@
 #include <stdint.h>
 
 /*
- * Threads at the same time. A user's accounts have at most as many as are left for others: however many are greedy, the
- * next one finds some. What finds none waits.
+ * Threads at the same time. A user's accounts have at most as many as are left for others: 64, 32 and so on, and one each
+ * of many users. What finds none waits.
  */
 #define CLOSER_THREADS		128
 
 /* Descriptors that wait at most, of an account and of all accounts of a user, before no more are taken. */
 #define CLOSER_OF_ACCOUNT	256
 #define CLOSER_OF_USER		1024
+
+/* Connections beyond that, of all users, which have a thread of their own. */
+#define CLOSER_OVERFLOW		8192
 
 /*
  * Closes @count descriptors that were received, of which those below 0 are none; returns at once. @account: whoever they
@@ -34,8 +37,8 @@ void closer_close(uint64_t account, const int *descriptors, size_t count);
 
 /*
  * Closes a connection with all that its peer has sent and was not read, in the same way. Until it is closed, an epoll that
- * has it goes on telling of it: it has to be taken out of it before. Where too many descriptors wait already it is
- * closed here, lingering for no longer than a moment: nobody gets descriptors to pile up by connecting.
+ * has it goes on telling of it: it has to be taken out of it before. Where too many descriptors wait already it is closed
+ * with others like it, and after CLOSER_OVERFLOW of these it is shut down and left open: never closed here.
  */
 void closer_close_connection(uint64_t account, int fd);
 

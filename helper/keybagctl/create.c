@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "arguments.h"
@@ -22,11 +23,14 @@ void warn_of_kdf(const struct keybag_kdf *kdf)
 		     "%u KiB is the least that is advised"), kdf->memory_kib, WEAK_MEMORY_KIB);
 }
 
-static int there_already(const struct arguments *arguments)
+static int there_already(const struct arguments *arguments, const uint8_t uuid[KEYBAG_UUID_SIZE])
 {
 	if (!arguments_has(arguments, OPTION_IF_MISSING))
 		return complain(EXIT_DUPLICATE, _("there is a keybag already: 'keybagctl status' shows it"));
-	fputs(_("there is a keybag already\n"), arguments_has(arguments, OPTION_JSON) ? stderr : stdout);
+	if (arguments_has(arguments, OPTION_JSON))
+		session_print_uuid(arguments, "", uuid);
+	else
+		fputs(_("there is a keybag already\n"), stdout);
 	return EXIT_DONE;
 }
 
@@ -34,12 +38,15 @@ static int there_already(const struct arguments *arguments)
  * Whatever state it is in: one that does not load is mended or destroyed by name, never made again. Returns 0, or after a
  * message an exit code: nobody is asked for a passcode that keybagd would not take.
  */
-static int look_for(struct keybag_client *client, const struct arguments *arguments, bool *ret_there)
+static int look_for(struct keybag_client *client, const struct arguments *arguments, bool *ret_there,
+		    uint8_t ret_uuid[KEYBAG_UUID_SIZE])
 {
 	CLEANUP_INFO struct keybag_info *info = NULL;
 	int result = keybag_client_status(client, arguments_whose(arguments), &info);
 
 	*ret_there = !result;
+	if (!result)
+		memcpy(ret_uuid, info->status.uuid, KEYBAG_UUID_SIZE);
 	return result < 0 && result != -ENOENT ? complain_of(client, result) : 0;
 }
 
@@ -155,9 +162,9 @@ int command_create(int argc, char **argv)
 		return complain(EXIT_USAGE, _("a new keybag gets its UUID by itself"));
 	result = session_open(&client);
 	if (!result)
-		result = look_for(client, &arguments, &there);
+		result = look_for(client, &arguments, &there, uuid);
 	if (result || there)
-		return result ? result : there_already(&arguments);
+		return result ? result : there_already(&arguments, uuid);
 	system = arguments.whose.by == KEYBAG_WHOSE_SYSTEM;
 	if (!system && !arguments_has(&arguments, OPTION_NO_PASSCODE)) {
 		result = ask_passcode(&arguments, &passcode);
@@ -167,8 +174,12 @@ int command_create(int argc, char **argv)
 	proof = prompt_proof(KEYBAG_PROTECTOR_PASSCODE, &passcode);
 	result = keybag_client_create(client, arguments_whose(&arguments), &proof, &arguments.kdf, 0,
 				      uuid);
-	if (result == -EEXIST && arguments_has(&arguments, OPTION_IF_MISSING))
-		return there_already(&arguments);
+	if (result == -EEXIST && arguments_has(&arguments, OPTION_IF_MISSING)) {
+		result = look_for(client, &arguments, &there, uuid);
+		if (result || there)
+			return result ? result : there_already(&arguments, uuid);
+		result = -EEXIST;
+	}
 	if (result < 0)
 		return complain_of(client, result);
 	session_print_uuid(&arguments, _("made keybag %s"), uuid);

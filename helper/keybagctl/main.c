@@ -77,7 +77,8 @@ static void help(void)
 	     "   8  no permission\n"
 	     "   9  no such keybag, user, class key, recovery code or file\n"
 	     "  10  keybagd, the kernel module or the device key is missing\n"
-	     "  11  doctor: keybags work, but something should be mended"));
+	     "  11  doctor: keybags work, but something should be mended\n"
+	     "  12  there is such a keybag, recovery code or file already"));
 }
 
 static int help_of(size_t index)

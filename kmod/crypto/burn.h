@@ -16,12 +16,12 @@ void keybag_burn_cipher(void);
 void keybag_burn_hash(void);
 
 /*
- * After HMAC alone. That of the kernel's library reaches 560 bytes down, that of its API as far as
- * HKDF.
+ * After HMAC alone. That of the kernel's library reaches 560 bytes down on x86-64, elsewhere that is
+ * not known; that of its API as far as HKDF.
  */
 static inline void keybag_burn_mac(void)
 {
-#ifdef KEYBAG_HMAC_LIBRARY
+#if defined(KEYBAG_HMAC_LIBRARY) && defined(CONFIG_X86_64)
 	keybag_burn_cipher();
 #else
 	keybag_burn_hash();

@@ -188,14 +188,14 @@ mkdir "$work/away"
 mv $bags/"$uuid".* "$work/away"
 check_status 4 "recover with another code" as anna keybagctl recover "$work/foreign" $cheap \
 	<<<"$other_code"$'\nnew'
-check_status 2 "recover with a mistyped code" as anna keybagctl recover "$work/foreign" $cheap <<<$'123\nnew'
+check_status 4 "recover with a mistyped code" as anna keybagctl recover "$work/foreign" $cheap <<<$'123\nnew'
 check_status 8 "recover another's" as ben keybagctl recover "$work/foreign" $cheap <<<"$code"$'\nnew'
 check_status 6 "recover what is no keybag" as anna keybagctl recover /etc/passwd $cheap <<<"$code"$'\nnew'
 check "recover" as anna keybagctl recover "$work/foreign" $cheap <<<"$code"$'\nnew'
 check "with the new passcode" as anna keybagctl unlock <<<new
 check "ak opens" opens ak
 check_status 9 "this device only does not" as anna keybagctl unwrap --in "$work/aku"
-check_status 1 "not twice" as anna keybagctl recover "$work/foreign" $cheap <<<"$code"$'\nnew'
+check_status 12 "not twice" as anna keybagctl recover "$work/foreign" $cheap <<<"$code"$'\nnew'
 keybagctl destroy --user anna --yes >/dev/null
 forgotten
 cat "$work/key" >$key

@@ -24,15 +24,15 @@ code=$(python3 "$here/lib/foreign_form.py" "$uuid" 1302 "$work/foreign")
 chmod 644 "$work/foreign"
 sum=$(sha256sum <"$bags/$uuid.keybag")
 as anna keybagctl lock
-check_status 1 "ben recovers a keybag of his own that has the UUID of anna's" \
+check_status 12 "ben recovers a keybag of his own that has the UUID of anna's" \
 	as ben keybagctl recover $cheap "$work/foreign" <<<"$code"$'\nben'
 check_output "another keybag with the UUID" "he is told" \
 	as ben keybagctl recover $cheap "$work/foreign" <<<"$code"$'\nben'
 check_status 9 "he has none" as ben keybagctl status
 intact "loaded"
 keybagctl unload --user anna
-check_status 1 "while it is not loaded" as ben keybagctl recover $cheap "$work/foreign" <<<"$code"$'\nben'
-check_status 1 "nor does root, for ben" keybagctl recover $cheap "$work/foreign" <<<"$code"$'\nben'
+check_status 12 "while it is not loaded" as ben keybagctl recover $cheap "$work/foreign" <<<"$code"$'\nben'
+check_status 12 "nor does root, for ben" keybagctl recover $cheap "$work/foreign" <<<"$code"$'\nben'
 intact "not loaded"
 
 # -- one of anna's own, made by a program in her name: its recovery code is no proof of hers --------
@@ -52,7 +52,7 @@ python3 "$here/lib/foreign_form.py" $moved 1302 "$work/forged" "$work/key" >/dev
 install -m 644 "$bags/new" "$work/moved"
 mv "$bags/new" "$bags/$moved.keybag"
 check_output "another device key" "a keybag of another device" as ben keybagctl load
-check_status 1 "nor that" as ben keybagctl recover $cheap "$work/forged" <<<"$moved_code"$'\nforged'
+check_status 12 "nor that" as ben keybagctl recover $cheap "$work/forged" <<<"$moved_code"$'\nforged'
 check "the file is as it was" cmp "$bags/$moved.keybag" "$work/moved"
 check "by a copy of its file it is recovered where it is" \
 	as ben keybagctl recover $cheap "$work/moved" <<<"$moved_code"$'\nben'
@@ -62,10 +62,10 @@ keybagctl destroy --user ben --yes >/dev/null
 keybagctl unload --user anna
 cp "$bags/$uuid.keybag" "$work/kept"
 echo damaged >"$bags/$uuid.keybag"
-check_status 1 "while its file is damaged" as ben keybagctl recover $cheap "$work/foreign" <<<"$code"$'\nben'
+check_status 12 "while its file is damaged" as ben keybagctl recover $cheap "$work/foreign" <<<"$code"$'\nben'
 rm "$bags/$uuid.owner"
 daemon_restart
-check_status 1 "and nobody knows whose it is" as ben keybagctl recover $cheap "$work/foreign" <<<"$code"$'\nben'
+check_status 12 "and nobody knows whose it is" as ben keybagctl recover $cheap "$work/foreign" <<<"$code"$'\nben'
 cp "$work/kept" "$bags/kept"
 mv "$bags/kept" "$bags/$uuid.keybag"
 echo "1301 anna" >"$bags/$uuid.owner"

@@ -360,7 +360,7 @@ TEST_F(child, closed_in_use)
 	int result = hold_load();
 
 	if (result == -ENOENT)
-		SKIP(return, "no keybag_hold.ko here: make test-modules");
+		SKIP(return, "no keybag_hold.ko here (make test-modules), or no kprobes");
 	ASSERT_EQ(0, result);
 	closing.child = child_open(self->fd, self->wrapped, CHILD_BLOB, aad);
 	ASSERT_LT(0, closing.child);

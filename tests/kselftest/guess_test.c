@@ -353,7 +353,7 @@ TEST_F(guess, lock_while_it_is_tried)
 	int result = hold_load();
 
 	if (result == -ENOENT)
-		SKIP(return, "no keybag_hold.ko here: make test-modules");
+		SKIP(return, "no keybag_hold.ko here (make test-modules), or no kprobes");
 	ASSERT_EQ(0, result);
 
 	/* A wrong one counts: else it could be tried for nothing. */

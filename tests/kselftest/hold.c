@@ -19,6 +19,9 @@ int hold_load(void)
 {
 	int result = module_load(MODULE);
 
+	/* A kernel without kprobes cannot hold anybody. */
+	if (result == -EOPNOTSUPP)
+		return -ENOENT;
 	return result == -EEXIST ? 0 : result;
 }
 

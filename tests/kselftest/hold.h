@@ -9,7 +9,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-/* Loads keybag_hold. Returns 0, -ENOENT where it was not built, or another errno. */
+/* Loads keybag_hold. Returns 0, -ENOENT where it was not built or there are no kprobes, or another errno. */
 int hold_load(void);
 /* Unloads it: nobody may be held. */
 int hold_unload(void);

@@ -401,7 +401,7 @@ TEST_F(narrow, waits_for_operations)
 	int child, result = hold_load();
 
 	if (result == -ENOENT)
-		SKIP(return, "no keybag_hold.ko here: make test-modules");
+		SKIP(return, "no keybag_hold.ko here (make test-modules), or no kprobes");
 	ASSERT_EQ(0, result);
 	child = child_open(self->fd, self->child_blob, CHILD_BLOB, NO_AAD);
 	ASSERT_LT(0, child);

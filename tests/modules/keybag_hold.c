@@ -12,6 +12,10 @@
 #include <linux/preempt.h>
 #include <linux/sched.h>
 
+#ifdef CONFIG_X86_KERNEL_IBT
+#include <asm/ibt.h>
+#endif
+
 /* A test that died leaves nobody behind for long. */
 #define PATIENCE_MS	10000
 #define STEP_US		100
@@ -44,12 +48,24 @@ typedef int (*hmac_parts_t)(struct hmac *, const struct part *, unsigned int, u8
 
 static struct kprobe probe;
 
+/* Where indirect branches need an ENDBR, the probe is behind that, and a call is not to miss it. */
+static hmac_parts_t start_of_probed(void)
+{
+	unsigned long start = (unsigned long)probe.addr;
+
+#ifdef CONFIG_X86_KERNEL_IBT
+	if (*(const u32 *)(start - 4) == gen_endbr())
+		start -= 4;
+#endif
+	return (hmac_parts_t)start;
+}
+
 /* Stands before keybag_hmac_parts(), in the context of its caller, where a probe could not wait. */
 static int held_hmac_parts(struct hmac *hmac, const struct part *parts, unsigned int count, u8 *out)
 {
 	hold();
 	/* The probe is reached once more, and lets it pass: it is nobody's victim any more. */
-	return ((hmac_parts_t)probe.addr)(hmac, parts, count, out);
+	return start_of_probed()(hmac, parts, count, out);
 }
 
 static int divert(struct kprobe *at, struct pt_regs *registers)

@@ -325,10 +325,14 @@ static void test_moved_away(void)
 	form_file_clean();
 	form_file_clean();
 	check(on_disk() == 0);
-	/* What is left of the one before is not lost, and goes when there is a form again. */
+	/* What is left of the one before is not lost, and goes when there is a form again that has proved good. */
 	check(count_files() == 3);
 	form_of(3, bytes, &length);
 	check(form_file_create(uuid, bytes, length) == 0);
+	check(on_disk() == 3 && count_files() == 4);
+	check(form_file_withdraw(uuid) == 0);
+	check(on_disk() == 0 && count_files() == 3);
+	check(form_file_create(uuid, bytes, length) == 0 && form_file_forget(uuid) == 0);
 	check(on_disk() == 3 && count_files() == 3);
 	check(form_file_replace(uuid, bytes, length) == 0);
 	check(store_remove(uuid, FORM_SUFFIX) == 0);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bag_events.h"
@@ -13,10 +14,13 @@
 /* Of a KDF for a user's own request, beside those of logins. */
 #define NICENESS	10
 
+#define NS_PER_S	UINT64_C(1000000000)
+
 static struct operation *running[QUEUE_THREADS];
 static uint64_t next_turn;
 static bool stopped;
 static bool quiet;
+static uint64_t slept_before;	/* ns that the machine has slept, when it became quiet */
 static void (*on_quiet)(void);
 
 static void start_next(void);
@@ -81,16 +85,28 @@ static void tell_quiet(void)
 	call();
 }
 
+/* ns since the machine was switched on. */
+static uint64_t slept(void)
+{
+	struct timespec all, awake;
+
+	clock_gettime(CLOCK_MONOTONIC, &awake);
+	clock_gettime(CLOCK_BOOTTIME, &all);
+	return (uint64_t)(all.tv_sec - awake.tv_sec) * NS_PER_S + (uint64_t)(all.tv_nsec - awake.tv_nsec);
+}
+
 void queue_quiet(void (*call)(void))
 {
 	quiet = call;
+	slept_before = slept();
 	on_quiet = call;
 	tell_quiet();
 }
 
 bool queue_is_quiet(void)
 {
-	return quiet;
+	/* logind says that the machine is awake when all has ended that is done then; its user types before that. */
+	return quiet && slept() - slept_before < NS_PER_S / 10;
 }
 
 static void on_done(struct worker *worker)

@@ -170,7 +170,8 @@ static void takeover_work(struct operation *operation)
 		take_back(operation, replaces);
 		return;
 	}
-	if (replaces && form_file_forget(operation->uuid) < 0)
+	/* Not before: an earlier generation that is there might be all that is left. */
+	if (form_file_forget(operation->uuid) < 0)
 		operation->result.warnings |= KEYBAG_WARNING_OLD_FORM_REMAINS;
 	operation->result.warnings |= operation->info.warnings;
 	event_log("result=recovered bag=\"%s\" requester-uid=%u requester-pid=%d",

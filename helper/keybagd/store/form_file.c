@@ -33,14 +33,8 @@ ssize_t form_file_read(const uint8_t uuid[KEYBAG_UUID_SIZE], uint8_t ret_bytes[K
 
 int form_file_create(const uint8_t uuid[KEYBAG_UUID_SIZE], const void *bytes, size_t length)
 {
-	/* What is left of a destruction that failed must not be taken for one that is to be finished. */
-	int result = store_wipe(uuid, DESTROYED);
+	int result = store_write_new(uuid, NEW, bytes, length);
 
-	/* Of one that was moved away. */
-	if (!result)
-		result = store_wipe(uuid, OLD);
-	if (!result)
-		result = store_write_new(uuid, NEW, bytes, length);
 	if (result < 0)
 		return result;
 	result = store_rename(uuid, NEW, FORM_SUFFIX);
@@ -111,6 +105,8 @@ int form_file_forget(const uint8_t uuid[KEYBAG_UUID_SIZE])
 {
 	int result = store_wipe(uuid, OLD);
 
+	if (!result)
+		result = store_wipe(uuid, DESTROYED);
 	return result < 0 ? result : store_sync();
 }
 

@@ -48,6 +48,7 @@ static int help(void)
 	     "   2  wrong use, or a malformed query\n"
 	     "   3  locked: the protection class is not available in this lock state\n"
 	     "   4  wrong passphrase\n"
+	     "   6  a file to import is damaged\n"
 	     "   8  no permission: not granted to this program\n"
 	     "   9  no such item, keychain, keybag, key of that class, user or file\n"
 	     "  10  keychaind or the keychain is not available\n"

@@ -3,11 +3,13 @@
 
 import array
 import fcntl
+import mmap
 import os
 import random
 import socket
 import struct
 import sys
+import threading
 import time
 
 SOCKET = "/run/keybag/keybagd.sock"
@@ -246,6 +248,29 @@ def stuck(path):
         with connect() as peer:
             send_with(peer, [fd] * 2)
     assert error_of(ask(message(op="status")) or item("error") + b"\x18\x7a") == 122, "the next one was let in"
+
+
+def locked(path):
+    """A socket that is locked as long as its sender waits for memory which never comes: nothing can be asked of it."""
+    peer, other = connected()
+    memory = mmap.mmap(os.open(path, os.O_RDONLY), 4096, prot=mmap.PROT_READ)
+    threading.Thread(target=peer.sendall, args=(memory,), daemon=True).start()
+    time.sleep(1)
+    for count in (1, 5):
+        with connect() as connection:
+            connection.sendmsg([message(op="status")], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [peer.fileno()] * count))])
+            begin = time.monotonic()
+            alive()
+            assert time.monotonic() - begin < 40, "the daemon waited for a peer's socket"
+    print("served", flush=True)
+    other.close()
+
+
+def connected():
+    """Both ends of a TCP connection."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        peer = socket.create_connection(server.getsockname())
+        return peer, server.accept()[0]
 
 
 def hold(count):

@@ -3,7 +3,7 @@
 
     stuck_files.py FOLDER UID       mounted at FOLDER when it prints a line, until it is killed
 
-Every close waits for the answer to FLUSH, which only processes of UID get."""
+Every close waits for the answer to FLUSH, which only processes of UID get. Nobody ever reads it."""
 
 import ctypes
 import os
@@ -11,13 +11,13 @@ import struct
 import subprocess
 import sys
 
-LOOKUP, GETATTR, OPEN, RELEASE, FLUSH, INIT, FORGET, INTERRUPT, BATCH_FORGET = 1, 3, 14, 18, 25, 26, 2, 36, 42
+LOOKUP, GETATTR, OPEN, READ, RELEASE, FLUSH, INIT, FORGET, INTERRUPT, BATCH_FORGET = 1, 3, 14, 15, 18, 25, 26, 2, 36, 42
 ROOT, FILE = 1, 2
 
 
 def attributes(node):
     mode = 0o40755 if node == ROOT else 0o100666
-    return struct.pack("<6Q10I", node, 0, 0, 0, 0, 0, 0, 0, 0, mode, 1, 0, 0, 0, 4096, 0)
+    return struct.pack("<6Q10I", node, 4096, 8, 0, 0, 0, 0, 0, 0, mode, 1, 0, 0, 0, 4096, 0)
 
 
 def answer_to(opcode, node, body):
@@ -37,7 +37,7 @@ def serve(device, uid):
     while True:
         request = os.read(device, 1 << 17)
         _, opcode, unique, node, owner = struct.unpack_from("<2I2QI", request)
-        if opcode in (FORGET, BATCH_FORGET, INTERRUPT) or (opcode == FLUSH and owner != uid):
+        if opcode in (FORGET, BATCH_FORGET, INTERRUPT, READ) or (opcode == FLUSH and owner != uid):
             continue
         answer = answer_to(opcode, node, request[40:])
         error, content = (-answer, b"") if isinstance(answer, int) else (0, answer)
