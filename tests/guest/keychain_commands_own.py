@@ -65,6 +65,15 @@ def test_own_attributes():
     subprocess.run(["env", "VISUAL=sed -i 's/mail/news/'", *AS_USER, "keychainctl", "edit", "--attribute", "a b=c=d"],
                    stdin=subprocess.DEVNULL, capture_output=True, timeout=600, check=True)
     tap.equal(lines("--account", "2"), ["attribute: a b=c=d", "attribute: app=news"], "edited")
+    for empty in ("--exact", "--raw m_ExactAttributes=yes"):
+        before = keychain("list", "--json")
+        for command in ("delete", "update --set label=l", "find", "class ck", "export", "delete --all"):
+            keychain(*command.split(), *empty.split(), status=2)
+        tap.equal(keychain("list", "--json"), before, f"{empty} names no item")
+    for empty in (["--attribute", ""], ["--attribute={}"], ["attribute="]):
+        for command in ("delete", "find", "list", "export"):
+            tap.contains(said(command, *empty, status=2), "removes all own attributes", f"{command} {empty}")
+        tap.contains(said("update", *empty, "--set", "label=l", status=2), "removes all own attributes", f"update {empty}")
     for wrong in ("app", '{"a":1}', '{"a":"b"', "x" * 256 + "=y", b"\xff=x"):
         tap.contains(said("find", "--attribute", wrong, status=2), "UTF-8" if isinstance(wrong, bytes) else "it takes NAME=VALUE", f"{wrong}")
     tap.contains(said("add", "--account", "6", *(word for n in range(129) for word in ("--attribute", f"n{n}=v")), data=b"x", status=2),

@@ -28,16 +28,18 @@ def make_key():
     return openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-outform", "DER")
 
 
-def make_certificate(key, name, serial=0):
+def make_certificate(key, name, serial=0, *words):
     with tempfile.NamedTemporaryFile() as file:
         file.write(openssl("pkey", "-inform", "DER", data=key))
         file.flush()
         return openssl("req", "-x509", "-new", "-key", file.name, "-subj", f"/O=Keybag/CN={name}", "-days", "30",
-                       "-set_serial", str(serial or int.from_bytes(os.urandom(8), "big")), "-outform", "DER")
+                       "-set_serial", str(serial or int.from_bytes(os.urandom(8), "big")), "-outform", "DER", *words)
 
 
 KEY, OTHER_KEY = make_key(), make_key()
 ONE, TWO = make_certificate(KEY, "one"), make_certificate(KEY, "two")
+# Without an identifier of its key.
+PLAIN = make_certificate(KEY, "plain", 0, "-addext", "subjectKeyIdentifier=none")
 # Both have one issuer and one serial number.
 SAME, OTHER = make_certificate(OTHER_KEY, "same", 7), make_certificate(KEY, "same", 7)
 
@@ -262,6 +264,28 @@ CASES = [
         update({"v_Data": OTHER_KEY}, class_="keys", atag=b"t"), identity(STATUS=-25300),
         update({"v_Data": SAME}, class_="cert"), identity(r_Data=True, r_Attributes=True, CHECK=fields(v_Data=OTHER_KEY, certdata=SAME)),
         update({"labl": "other", "v_Data": OTHER}, class_="cert"), copy(class_="cert", labl="other", r_Data=True, RESULT=OTHER)]),
+    (230.1, "what a new value does not say goes; what the caller said at the add stays", [
+        certificate(ONE, r_Attributes=True, CHECK=lambda a: a["result"]["labl"] == "one" and "skid" in a["result"]), key(), identity(),
+        update({"v_Data": TWO}, class_="cert"), copy(class_="cert", r_Attributes=True, CHECK=fields(labl="two")),
+        update({"v_Data": PLAIN}, class_="cert"),
+        copy(class_="cert", r_Attributes=True, CHECK=lambda a: a["result"]["labl"] == "plain" and "skid" not in a["result"]), identity(),
+        update({"v_Data": ONE}, class_="cert"), copy(class_="cert", r_Attributes=True, CHECK=lambda a: "skid" in a["result"]),
+        update({"v_Data": b"none"}, class_="cert"), identity(STATUS=-25300),
+        copy(class_="cert", r_Attributes=True, CHECK=lambda a: not {"skid", "pkhh", "labl", "subj"} & set(a["result"])),
+        update({"v_Data": ONE}, class_="cert"), identity(r_Attributes=True, CHECK=fields(labl="one")),
+        update({"v_Data": b"no key"}, class_="keys"), identity(STATUS=-25300), copy(class_="keys", klbl=b"", kcls=0),
+        copy(class_="keys", r_Attributes=True, CHECK=lambda a: not {"sign", "priv"} & set(a["result"])),
+        update({"v_Data": KEY}, class_="keys"), identity(r_Data=True, r_Attributes=True, CHECK=fields(v_Data=KEY, kcls=1, sign=1)),
+        delete(class_="keys"), key(klbl="app-id", sign=0, atag=b"t"), identity(STATUS=-25300),
+        update({"v_Data": OTHER_KEY}, class_="keys"), copy(class_="keys", klbl="app-id", sign=0, atag=b"t", kcls=1, r_Data=True, RESULT=OTHER_KEY),
+        call("upsert", class_="keys", klbl="app-id", v_Data=KEY, atag=b"t", CHECK=lambda a: not a["added"]),
+        copy(class_="keys", klbl="app-id", sign=0, r_Data=True, RESULT=KEY),
+        update({"v_Data": b"no key"}, class_="keys"), copy(class_="keys", klbl="app-id", sign=0, kcls=0),
+        update({"klbl": b"", "v_Data": KEY}, class_="keys"), copy(class_="keys", klbl=b"", kcls=1),
+        update({"v_Data": OTHER_KEY}, class_="keys", OPTIONS={"dry_run": True}), copy(class_="keys", r_Data=True, RESULT=KEY)]),
+    (230.2, "a value that is locked is not replaced, and what is said of it stays", [
+        certificate(ONE, pdmn="ak"), lock(), *(update({"v_Data": TWO, **more}, class_="cert", STATUS=-25308) for more in ({}, {"pdmn": "dk"})),
+        unlock(), copy(class_="cert", labl="one", pdmn="ak", r_Data=True, RESULT=ONE)]),
     (231, "a key stays as long as a certificate in another group has it", [
         key(agrp="A", CALLER=AB), certificate(ONE, agrp="A", CALLER=AB), certificate(TWO, agrp="B", CALLER=AB),
         delete(class_="idnt", agrp="A", CALLER=AB), copy(class_="keys", CALLER=AB, r_Data=True, RESULT=KEY),

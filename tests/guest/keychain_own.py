@@ -65,7 +65,13 @@ def test_exact():
     run_case([
         item("1", {"app": "mail", "user": "x"}), item("2", {"app": "mail"}), item("3"),
         exactly({"app": "mail"}, "2"), exactly({"user": "x", "app": "mail"}, "1"), exactly({"user": "x"}),
-        exactly({}, "3"), copy(m_ExactAttributes=True, r_Data=True, RESULT=b"3"), exactly({"app": "mail"}, "2", acct="2"),
+        exactly({}, "3"), copy(m_ExactAttributes=True, r_Data=True, RESULT=b"3"),
+        *(copy(m_ExactAttributes=True, m_Limit="m_LimitAll", **words, CHECK=lambda a: len(a["result"]) == 1)
+          for words in ({"r_Data": True}, {"r_PersistentRef": True}, {"r_Attributes": True})),
+        copy(acct="3", r_PersistentRef=True, SAVE="bare"), copy(acct="1", r_PersistentRef=True, SAVE="own"),
+        *(copy(v_PersistentRef=lambda saved, name=name: saved[name], m_ExactAttributes=True, **{what: True}, STATUS=status)
+          for what in ("r_Data", "r_PersistentRef", "r_Attributes") for name, status in (("bare", 0), ("own", -25300))),
+        exactly({"app": "mail"}, "2", acct="2"),
         copy(m_ExactAttributes=False, attr={"user": "x"}, r_Data=True, RESULT=b"1"),
         item("x", m_ExactAttributes=True, STATUS=-50), copy(m_ExactAttributes=1, STATUS=-50),
         update({"m_ExactAttributes": True}, acct="1", STATUS=-25303),

@@ -291,6 +291,23 @@ def test_files():
     change("delete")
 
 
+def test_no_folder():
+    """without a folder of entitlements there are the same events, and no others; when it is there, it counts"""
+    hidden = keychaind.ENTITLEMENTS.with_name("hidden")
+    with Watch(program=A) as shared:
+        shutil.move(keychaind.ENTITLEMENTS, hidden)
+        try:
+            with Watch() as mine:
+                change("add", data=b"x")
+                tap.equal(mine.next(), ("added", GROUP), "an event")
+                tap.equal(select.select([mine.process.stdout], [], [], 25)[0], [], "and no more of them")
+                change("delete")
+                tap.equal(mine.next(), ("removed", GROUP), "the next one")
+        finally:
+            shutil.move(hidden, keychaind.ENTITLEMENTS)
+        tap.equal(shared.next(), ("anything", None), "whose entitlements went, or came again")
+
+
 class Event(ctypes.Structure):
     _fields_ = [("kind", ctypes.c_int), ("item_class", ctypes.c_int), ("reference", ctypes.c_uint8 * 20),
                 ("access_group", ctypes.c_char * 256), ("accessible", ctypes.c_int)]
@@ -340,6 +357,98 @@ def test_library():
         return told
     tap.equal(in_child(watch, UID), [[[5, 0, "", 3], [5, 0, "", 2], [5, 0, "", 1]], False, True, [[1, 1, GROUP, 0]], False, True,
                                      [[3, 1, GROUP, 0]], -25291, -25291, [4]], "what poll and the events say")
+
+
+class LibraryWatch:
+    """A watch of libkeychain's, in this process."""
+
+    def __init__(self):
+        self.library = ctypes.CDLL("libkeychain.so.1")
+        self.handle, client = ctypes.c_void_p(), ctypes.c_void_p()
+        self.library.keychain_watch_next.argtypes = [ctypes.c_void_p, ctypes.c_uint64, ctypes.c_void_p]
+        self.library.keychain_watch_fd.argtypes = [ctypes.c_void_p]
+        assert self.library.keychain_client_new(ctypes.byref(client)) == 0
+        assert self.library.keychain_watch_new(client, ctypes.byref(self.handle)) == 0
+
+    def next(self, limit=0):
+        """Status, and kind of the event."""
+        event = Event()
+        return self.library.keychain_watch_next(self.handle, limit, ctypes.byref(event)), event.kind
+
+    def quiet(self):
+        """Whether its descriptor is not readable once all is told."""
+        for _ in range(100):
+            while self.next()[1]:
+                pass
+            if not select.select([self.library.keychain_watch_fd(self.handle)], [], [], 3)[0]:
+                return True
+        return False
+
+
+def test_forked():
+    """of a program that forked: the child has no part in the watch, and its copies of the sockets do not keep the parent awake"""
+    told, tell = os.pipe()
+    asked, go_on = os.pipe()
+    watching = os.fork()
+    if not watching:
+        keychaind.become(UID)
+        watch = LibraryWatch()
+        assert watch.quiet()
+        holder = os.fork()
+        if not holder:
+            signal.pause()
+        asking = os.fork()
+        if not asking:
+            os._exit(0 if watch.next() == (-25291, 0) and watch.next() == (-25291, 0) else 1)
+        os.write(tell, json.dumps([os.waitpid(asking, 0)[1], watch.quiet()]).encode() + b"\n")
+        os.read(asked, 1)
+        found = []
+        while 4 not in found:
+            found.append(watch.next(300 * 10**9)[1])
+        result = watch.quiet()
+        with connect() as other:
+            assert other.call(genp("add", "forked", data=b"x"))["status"] == 0
+            found = watch.next(300 * 10**9)
+            assert other.call(genp("delete", "forked"))["status"] == 0
+        os.kill(holder, signal.SIGKILL)
+        os.write(tell, json.dumps([result, found]).encode() + b"\n")
+        os._exit(0)
+    os.close(tell)
+    with os.fdopen(told) as lines:
+        tap.equal(json.loads(lines.readline()), [0, True], "the child is refused, and the parent sleeps")
+        keychaind.stop_service(signal.SIGTERM)
+        keychaind.start_service()
+        os.write(go_on, b"x")
+        tap.equal(json.loads(lines.readline()), [True, [0, 1]], "after a restart the parent sleeps again, and is told of what comes")
+    os.waitpid(watching, 0)
+
+
+def test_dead_watcher():
+    """a watcher whose process has ended is one no more, even where a child has kept its connection"""
+    told, tell = os.pipe()
+    watching = os.fork()
+    if not watching:
+        keychaind.become(UID)
+        clients = [connect() for _ in range(OF_USER)]
+        for client in clients:
+            assert client.call({"op": "watch", "options": {"now": True}})["status"] == 0
+            client.post(keychaind.encode({"op": "watch"}))
+        holder = os.fork()
+        if not holder:
+            signal.pause()
+        os.write(tell, str(holder).encode())
+        os._exit(0)
+    os.waitpid(watching, 0)
+    holder = int(os.read(told, 16))
+    try:
+        for _ in range(120):
+            status = as_user(UID, {"op": "watch", "options": {"now": True}})["status"]
+            if not status:
+                break
+            time.sleep(0.5)
+        tap.equal(status, 0, "there is room again")
+    finally:
+        os.kill(holder, signal.SIGKILL)
 
 
 def test_command():

@@ -173,6 +173,12 @@ static int set_attribute(const struct reader *reader, struct value *dictionary, 
 	value = read_value(key, type, text, is_raw(reader));
 	if (!value)
 		return over(complain_usage(_("'%s' is no value for %s: %s"), text, name, attribute_takes(key, text)));
+	/* It would name all items, or add nothing. */
+	if (type == TYPE_OWN && !value_count(value) && dictionary != reader->arguments->changes) {
+		value_free(value);
+		return over(complain_usage(_("%s takes NAME=VALUE here, and is empty; 'update --set attribute=' "
+					     "removes all own attributes of an item"), name));
+	}
 	if ((type == TYPE_OWN ? add_own(dictionary, key, value) : value_set(dictionary, key, value)) < 0)
 		return over(complain_other(_("out of memory")));
 	return 0;
@@ -540,9 +546,16 @@ struct value *arguments_search(struct arguments *arguments)
 
 bool arguments_name_item(const struct arguments *arguments)
 {
-	for (size_t i = 0; i < value_count(arguments->query); i++)
-		if (strcmp(value_key_at(arguments->query, i), "class"))
-			return true;
+	for (size_t i = 0; i < value_count(arguments->query); i++) {
+		const char *key = value_key_at(arguments->query, i);
+		const struct value *value = value_at(arguments->query, i);
+
+		/* All items are of a class, and most are without own attributes. */
+		if (!strcmp(key, "class") || !strcmp(key, "m_ExactAttributes") ||
+		    (value_is(value, VALUE_DICTIONARY) && !value_count(value)))
+			continue;
+		return true;
+	}
 	return false;
 }
 

@@ -83,7 +83,7 @@ struct value *arguments_query(struct arguments *arguments);
 /* The same of a query that looks for items: synchronizable ones as well, unless it says which. */
 struct value *arguments_search(struct arguments *arguments);
 
-/* Whether the query has more than a class: whether it says which items are meant. */
+/* Whether the query has more than a class, --exact, and own attributes of which there are none: says which items are meant. */
 bool arguments_name_item(const struct arguments *arguments);
 
 /* Prints the values that an option takes, one a line, for completion. */

@@ -235,31 +235,106 @@ int item_insert(struct request *request, enum item_class item_class, struct valu
 
 /* ---- changing ---- */
 
-/* What a certificate's or key's attributes say of its value follows the new value. The label is its user's. */
-static int derive_again(struct row *row, const struct query *change, struct outcome *outcome)
+static struct value *derived_of(const struct row *row, const struct value *data, struct outcome *outcome)
 {
-	struct query of_row = { .item_class = row->item_class, .data = change->data };
+	const struct query of_row = { .item_class = row->item_class, .data = data };
 	struct value *derived = value_dictionary();
-	int error = derived ? derive(&of_row, derived, outcome) : -ENOMEM;
 
-	for (size_t i = 0; !error && i < value_count(derived); i++) {
-		const char *name = value_key_at(derived, i);
-
-		if (strcmp(name, "labl"))
-			error = value_set(row->attributes, name, value_copy(value_at(derived, i)));
-	}
+	if (derived && !derive(&of_row, derived, outcome))
+		return derived;
 	value_free(derived);
+	return NULL;
+}
+
+/* *ret_former: what was derived of the value that the row has; NULL where that cannot be read. */
+static int derived_before(struct request *request, const struct row *row, struct value **ret_former)
+{
+	struct value *secret = NULL;
+	int status = item_secret(request, row, &secret);
+
+	*ret_former = NULL;
+	if (!status) {
+		*ret_former = derived_of(row, value_is(secret, VALUE_DICTIONARY) ? value_get(secret, "data") : secret,
+					 &request->outcome);
+		if (!*ret_former)
+			status = outcome_no_memory(&request->outcome);
+	} else if (status == errSecInteractionNotAllowed || status == errSecDecode) {
+		outcome_reset(&request->outcome);
+		status = 0;
+	}
+	value_free(secret);
+	return status;
+}
+
+/* What is as it was derived formerly follows; what is not was set by somebody, and stays. */
+static int follow_value(struct row *row, const char *name, const struct value *former, const struct value *now)
+{
+	const struct value *present = value_get(row->attributes, name);
+
+	if (present && (!former || !value_equal(present, former)))
+		return 0;
+	if (now)
+		return value_set(row->attributes, name, value_copy(now));
+	value_remove(row->attributes, name);
+	return 0;
+}
+
+static int follow_values(struct row *row, struct value *former, struct value *now)
+{
+	int error = set_defaults(former, row->item_class) || set_defaults(now, row->item_class) ? -ENOMEM : 0;
+
+	for (size_t i = 0; !error && i < value_count(now); i++) {
+		const char *name = value_key_at(now, i);
+
+		error = follow_value(row, name, value_get(former, name), value_at(now, i));
+	}
+	for (size_t i = 0; !error && i < value_count(former); i++) {
+		const char *name = value_key_at(former, i);
+
+		if (!value_get(now, name))
+			error = follow_value(row, name, value_at(former, i), NULL);
+	}
 	return error;
+}
+
+/* Without knowing whose the attributes are: they say what is so of the new value. A label may be its user's. */
+static int set_values(struct row *row, const struct value *now)
+{
+	int error = 0;
+
+	for (size_t i = 0; !error && i < value_count(now); i++)
+		if (strcmp(value_key_at(now, i), "labl"))
+			error = value_set(row->attributes, value_key_at(now, i), value_copy(value_at(now, i)));
+	return error;
+}
+
+/* What a certificate's or key's attributes say of its value follows the new value. */
+static int derive_again(struct request *request, struct row *row, const struct value *data)
+{
+	struct value *former, *now;
+	int error = -ENOMEM, status;
+
+	if (row->item_class != ITEM_CERTIFICATE && row->item_class != ITEM_KEY)
+		return 0;
+	status = derived_before(request, row, &former);
+	if (status)
+		return status;
+	now = derived_of(row, data, &request->outcome);
+	if (now)
+		error = former ? follow_values(row, former, now) : set_values(row, now);
+	value_free(former);
+	value_free(now);
+	return error ? outcome_no_memory(&request->outcome) : 0;
 }
 
 static int changed_attributes(struct request *request, struct row *row, const struct query *change)
 {
 	int64_t now = now_milliseconds();
 	int64_t last = value_as_date(value_get(row->attributes, "mdat"));
-	int error = 0;
+	int error = 0, status = change->data ? derive_again(request, row, change->data) : 0;
 
-	if (change->data)
-		error = derive_again(row, change, &request->outcome);
+	if (status)
+		return status;
 	for (size_t i = 0; !error && i < value_count(change->attributes); i++) {
 		const char *name = value_key_at(change->attributes, i);
 

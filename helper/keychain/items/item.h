@@ -16,8 +16,9 @@ int item_insert(struct request *request, enum item_class item_class, struct valu
 		const struct value *secret, struct row *ret_row);
 
 /*
- * Applies @change to an open row and stores it. @secret_changed: the change has a value or secret
- * fields. Its class and group may change as well.
+ * Applies @change to an open row and stores it. Its class and group may change as well. What a certificate's or key's
+ * attributes say of its value follows a new one, or goes; what @change says, and what was set otherwise than the value
+ * before implied it, stays.
  */
 int item_change(struct request *request, struct row *row, const struct query *change);
 

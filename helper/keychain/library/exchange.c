@@ -259,8 +259,12 @@ int client_post(struct keychain_client *client, const struct value *request, str
 int client_collect(struct keychain_client *client, uint64_t deadline, struct value **ret_answer)
 {
 	struct reply reply = { 0 };
-	int result = receive_reply(client, &reply, deadline);
+	int result;
 
+	/* A child has no mailbox, and would take what its parent is told. */
+	if (client->fd < 0 || client->pid != getpid())
+		return -ENOTCONN;
+	result = receive_reply(client, &reply, deadline);
 	if (result) {
 		value_free(reply.body);
 		return result < 0 ? result : -ECONNRESET;

@@ -55,7 +55,7 @@ struct value *client_exchange_page(struct keychain_client *client, const struct 
 /*
  * The two halves of that, for an answer that may come at any time: on a connection that an exchange has made, and never
  * repeated. @file has the request until the answer is there, and is to be released then. Return 0 or a negative errno,
- * after which the connection is of no more use.
+ * after which the connection is of no more use; -ENOTCONN in a child of the process that connected.
  */
 int client_post(struct keychain_client *client, const struct value *request, struct handover *file);
 int client_collect(struct keychain_client *client, uint64_t deadline, struct value **ret_answer);

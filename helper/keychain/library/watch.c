@@ -4,11 +4,14 @@
  * descriptor that is readable when there is something of either, or when it is time to connect again.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/stat.h>
 #include <sys/timerfd.h>
+#include <unistd.h>
 
 #include "class_state.h"
 #include "client.h"
@@ -36,7 +39,9 @@ struct keychain_watch {
 	size_t next;			/* of them, to be told */
 	bool anything;			/* to be told before them */
 	bool available[CLASSES], told[CLASSES];
+	pid_t pid;			/* that made it */
 	int epoll, timer;
+	int followed_client, followed_states;	/* the watch's own descriptors of the sockets; -1: none */
 };
 
 static struct value *watch_request(const struct keychain_watch *watch, bool now)
@@ -51,24 +56,60 @@ static struct value *watch_request(const struct keychain_watch *watch, bool now)
 	return NULL;
 }
 
-/* A descriptor that was closed has left by itself. */
-static void follow(const struct keychain_watch *watch, int descriptor)
+static bool same_file(int one, int other)
+{
+	struct stat first, second;
+
+	return fstat(one, &first) == 0 && fstat(other, &second) == 0 && first.st_dev == second.st_dev &&
+	       first.st_ino == second.st_ino;
+}
+
+static bool enlist(const struct keychain_watch *watch, int descriptor)
 {
 	struct epoll_event event = { .events = EPOLLIN };
 
-	if (descriptor >= 0)
-		epoll_ctl(watch->epoll, EPOLL_CTL_ADD, descriptor, &event);
+	return epoll_ctl(watch->epoll, EPOLL_CTL_ADD, descriptor, &event) == 0;
 }
 
-static void follow_all(const struct keychain_watch *watch)
+/* A socket that a child has as well stays among what is followed when it is closed here, unless it is taken out by its number. */
+static void unfollow(const struct keychain_watch *watch, int *followed)
+{
+	if (*followed >= 0)
+		epoll_ctl(watch->epoll, EPOLL_CTL_DEL, *followed, NULL);
+	cleanup_descriptor(followed);
+	*followed = -1;
+}
+
+/* @source: a negative one is followed no more. It is closed by others, so that the number that is followed is another. */
+static void follow(const struct keychain_watch *watch, int *followed, int source)
+{
+	if (*followed >= 0 && source >= 0 && same_file(*followed, source))
+		return;
+	unfollow(watch, followed);
+	if (source >= 0)
+		*followed = fcntl(source, F_DUPFD_CLOEXEC, 0);
+	if (*followed >= 0 && !enlist(watch, *followed))
+		unfollow(watch, followed);
+}
+
+/* What cannot be followed is looked at after a while. */
+static void follow_all(struct keychain_watch *watch)
 {
 	const struct itimerspec soon = { .it_value.tv_sec = RETRY_SECONDS }, never = { 0 };
-	int states = watch->states ? keybag_watch_fd(watch->states) : 0;
+	bool all;
 
-	follow(watch, watch->client->fd);
+	follow(watch, &watch->followed_client, watch->client->fd);
 	if (watch->states)
-		follow(watch, states);
-	timerfd_settime(watch->timer, 0, watch->client->fd < 0 || states < 0 ? &soon : &never, NULL);
+		follow(watch, &watch->followed_states, keybag_watch_fd(watch->states));
+	all = watch->followed_client >= 0 && (!watch->states || watch->followed_states >= 0);
+	timerfd_settime(watch->timer, 0, all ? &never : &soon, NULL);
+}
+
+/* The service sees at once that it has ended. */
+static void disconnect(struct keychain_watch *watch)
+{
+	unfollow(watch, &watch->followed_client);
+	client_disconnect(watch->client);
 }
 
 /* ---- items ---- */
@@ -108,7 +149,7 @@ static int subscribe(struct keychain_watch *watch)
 	taken = take_answer(watch, answer);
 	value_free(answer);
 	if (!taken && wait_for_more(watch))
-		client_disconnect(watch->client);
+		disconnect(watch);
 	return taken;
 }
 
@@ -128,7 +169,7 @@ static int resubscribe(struct keychain_watch *watch)
 	if (status) {
 		passing = passes(watch, status);
 		/* The next call tries again. */
-		client_disconnect(watch->client);
+		disconnect(watch);
 		return passing ? 0 : status;
 	}
 	watch->anything = true;
@@ -153,7 +194,7 @@ static int read_items(struct keychain_watch *watch)
 	if (!readable(watch->client->fd))
 		return 0;
 	if (client_collect(watch->client, deadline_after(RETRY_LIMIT_NS), &answer)) {
-		client_disconnect(watch->client);
+		disconnect(watch);
 		return resubscribe(watch);
 	}
 	status = take_answer(watch, answer);
@@ -162,7 +203,7 @@ static int read_items(struct keychain_watch *watch)
 			    value_as_string(value_get(answer, "message")) : keychain_status_text(status));
 	value_free(answer);
 	if (status || wait_for_more(watch))
-		client_disconnect(watch->client);
+		disconnect(watch);
 	return status;
 }
 
@@ -266,6 +307,10 @@ int keychain_watch_next(struct keychain_watch *watch, uint64_t limit_ns, struct 
 	uint64_t deadline = deadline_after(limit_ns), expired;
 	int status;
 
+	/* What it follows is its parent's to follow, too: to connect here would wake the parent for ever. */
+	if (watch->pid != getpid())
+		return client_fail(watch->client, errSecNotAvailable,
+				   "a watch is of the process that made it: make another one after fork(2)");
 	for (;;) {
 		if (take_event(watch, ret_event))
 			return 0;
@@ -311,16 +356,17 @@ int keychain_watch_new(struct keychain_client *client, struct keychain_watch **r
 
 	if (!watch)
 		return client_fail(client, errSecAllocate, "out of memory");
+	watch->pid = getpid();
 	watch->sent = HANDOVER_NONE;
+	watch->followed_client = watch->followed_states = -1;
 	watch->epoll = epoll_create1(EPOLL_CLOEXEC);
 	watch->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (watch->epoll < 0 || watch->timer < 0 || keychain_client_new(&watch->client) ||
+	if (watch->epoll < 0 || watch->timer < 0 || !enlist(watch, watch->timer) || keychain_client_new(&watch->client) ||
 	    copy_target(watch->client, client)) {
 		keychain_watch_free(watch);
 		return client_fail(client, errSecAllocate, "out of memory, or of descriptors");
 	}
 	watch->client->limit_ns = client->limit_ns;
-	follow(watch, watch->timer);
 	status = watch_states(watch, client);
 	if (!status) {
 		status = subscribe(watch);
@@ -347,6 +393,8 @@ void keychain_watch_free(struct keychain_watch *watch)
 	value_free(watch->events);
 	cleanup_descriptor(&watch->epoll);
 	cleanup_descriptor(&watch->timer);
+	cleanup_descriptor(&watch->followed_client);
+	cleanup_descriptor(&watch->followed_states);
 	free(watch);
 }
 

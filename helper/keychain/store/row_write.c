@@ -30,6 +30,13 @@ static enum fault step(struct store *store, sqlite3_stmt *statement)
 	return result == SQLITE_DONE ? FAULT_NONE : database_fault(&store->database, result);
 }
 
+/* A statement that is not in use may give its place to any that is asked for: what is done with is held no longer. */
+static void let_go(sqlite3_stmt **statement)
+{
+	database_done(*statement);
+	*statement = NULL;
+}
+
 /* The statement that inserts into the table, kept or made. */
 static sqlite3_stmt *insertion(struct store *store, const struct row *row)
 {
@@ -62,6 +69,7 @@ enum fault row_insert(struct store *store, struct row *row, const struct sealed_
 	if (fault)
 		return fault;
 	row->id = sqlite3_last_insert_rowid(store->database.handle);
+	let_go(&insert);
 	return row->own.count ? own_index_add(store, row) : FAULT_NONE;
 }
 
@@ -85,18 +93,20 @@ static sqlite3_stmt *renewal(struct store *store, const struct row *row)
 
 enum fault row_update(struct store *store, const struct row *row, const struct sealed_secret *sealed)
 {
-	sqlite3_stmt *update CLEANUP_STATEMENT = renewal(store, row);
+	sqlite3_stmt *update CLEANUP_STATEMENT = NULL;
 	enum fault fault = row->own.indexed ? own_index_remove(store, row) : FAULT_NONE;
 	int next;
 
-	if (!update)
-		return store->database.fault;
 	if (fault)
 		return fault;
+	update = renewal(store, row);
+	if (!update)
+		return store->database.fault;
 	next = row_bind(row, update, 1);
 	bind_secret(sealed, update, next);
 	sqlite3_bind_int64(update, next + 3, row->id);
 	fault = step(store, update);
+	let_go(&update);
 	return fault || !row->own.count ? fault : own_index_add(store, row);
 }
 

@@ -29,7 +29,7 @@ static size_t file_count;
 static unsigned int generation;
 static bool name_executables;
 static int watch = -1;
-static bool watched;		/* both folders are: else every look is a reading */
+static bool watched;		/* both folders are, or are absent: else every look is a reading */
 static struct target *targets;	/* the folders, and links among the files: the watch stays with what was there */
 static size_t target_count;
 static bool stale;		/* the files are to be read again, whatever the watch has seen */
@@ -195,6 +195,7 @@ static int by_name(const void *one, const void *other)
 	return strcmp(base_name(first->path), base_name(second->path));
 }
 
+/* That a folder which is absent appears is seen as a change of a target. */
 static void start_watch(void)
 {
 	size_t i;
@@ -204,7 +205,7 @@ static void start_watch(void)
 	watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	watched = watch >= 0;
 	for (i = 0; i < sizeof(folders) / sizeof(folders[0]) && watched; i++)
-		watched = inotify_add_watch(watch, folders[i], CHANGES) >= 0;
+		watched = inotify_add_watch(watch, folders[i], CHANGES) >= 0 || errno == ENOENT;
 }
 
 static bool changed(void)
@@ -220,8 +221,8 @@ static bool changed(void)
 }
 
 /*
- * Under the mutex. The watch is there before the files are read: what changes meanwhile is seen. It begins anew
- * each time, as a folder may have been made again.
+ * Under the mutex. The watch is there before the files are read, and what the folders are is noted before the watch:
+ * what changes meanwhile is seen. It begins anew each time, as a folder may have been made again.
  */
 static void refresh(void)
 {
@@ -230,6 +231,9 @@ static void refresh(void)
 	if (generation && !changed())
 		return;
 	stale = false;
+	forget_targets();
+	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+		note_target(folders[i]);
 	start_watch();
 	for (i = 0; i < file_count; i++)
 		entitlement_clear(&files[i]);
@@ -237,11 +241,8 @@ static void refresh(void)
 	files = NULL;
 	file_count = 0;
 	name_executables = false;
-	forget_targets();
-	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
-		note_target(folders[i]);
+	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
 		read_folder(folders[i]);
-	}
 	if (file_count)
 		qsort(files, file_count, sizeof(*files), by_name);
 	generation++;

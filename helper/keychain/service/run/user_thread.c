@@ -150,9 +150,12 @@ static void sweep(struct user_thread *user)
 
 	for (connection = user->connections; connection; connection = next) {
 		next = connection->next;
-		/* It has nothing to say until it is told something. */
+		/* It has nothing to say until it is told something. Its children may have kept the connection open. */
 		if (connection->held) {
-			watcher_refresh(connection->watcher, entitlements_generation());
+			if (connection_peer_lives(connection))
+				watcher_refresh(connection->watcher, entitlements_generation());
+			else
+				forget_connection(user, connection);
 			continue;
 		}
 		if (now - connection->silent_since <

@@ -45,6 +45,26 @@ static char **copy_groups(const struct engine_caller *caller)
 	return groups;
 }
 
+static bool same_groups(char **some, char **others)
+{
+	size_t at = 0;
+
+	while (some && others && some[at] && others[at] && !strcmp(some[at], others[at]))
+		at++;
+	return some && others && !some[at] && !others[at];
+}
+
+/* Takes @groups; NULL: no memory for them. Returns whether it may see what it was not told of, or other than before. */
+static bool regroup(struct watcher *watcher, char **groups, bool all_groups)
+{
+	bool others = watcher->all_groups != all_groups || !same_groups(watcher->groups, groups);
+
+	free_groups(watcher->groups);
+	watcher->groups = groups;
+	watcher->all_groups = all_groups;
+	return others;
+}
+
 static bool same_keychain(const struct keychain_id *one, const struct keychain_id *other)
 {
 	return one->system == other->system && (one->system || one->owner == other->owner) &&
@@ -97,7 +117,7 @@ static int add(struct watcher **watcher, const struct watching *watching)
 
 int watcher_set(struct watcher **watcher, const struct watching *watching, const struct engine_caller *caller)
 {
-	bool present = *watcher;
+	bool present = *watcher, others;
 	char **groups = copy_groups(caller);
 	int result = groups ? 0 : -ENOMEM;
 
@@ -105,12 +125,9 @@ int watcher_set(struct watcher **watcher, const struct watching *watching, const
 	if (!result && !present)
 		result = add(watcher, watching);
 	if (!result) {
-		if (present && (!same_keychain(&(*watcher)->watching.keychain, &watching->keychain) ||
-				(*watcher)->watching.generation != watching->generation))
+		others = regroup(*watcher, groups, caller->all_groups);
+		if (present && (others || !same_keychain(&(*watcher)->watching.keychain, &watching->keychain)))
 			changes_note_anything(&(*watcher)->changes);
-		free_groups((*watcher)->groups);
-		(*watcher)->groups = groups;
-		(*watcher)->all_groups = caller->all_groups;
 		(*watcher)->watching = *watching;
 		groups = NULL;
 	}
@@ -121,18 +138,14 @@ int watcher_set(struct watcher **watcher, const struct watching *watching, const
 
 void watcher_regroup(struct watcher *watcher, unsigned int generation, const struct engine_caller *caller)
 {
-	char **groups = copy_groups(caller), **former;
+	char **groups = copy_groups(caller);
 
 	pthread_mutex_lock(&mutex);
-	former = watcher->groups;
-	if (watcher->watching.generation != generation || !groups)
+	if (regroup(watcher, groups, caller->all_groups))
 		changes_note_anything(&watcher->changes);
-	watcher->groups = groups;
-	watcher->all_groups = caller->all_groups;
 	/* To be asked again. */
 	watcher->watching.generation = groups ? generation : generation - 1;
 	pthread_mutex_unlock(&mutex);
-	free_groups(former);
 }
 
 void watcher_free(struct watcher *watcher)
