@@ -16,8 +16,8 @@ void keybag_burn_cipher(void);
 void keybag_burn_hash(void);
 
 /*
- * After HMAC alone. That of the kernel's library reaches 560 bytes down on x86-64, elsewhere that is
- * not known; that of its API as far as HKDF.
+ * After HMAC alone. That of the kernel's library reaches 560 bytes down on x86-64; elsewhere that
+ * is not known. That of its API reaches as far as HKDF.
  */
 static inline void keybag_burn_mac(void)
 {
