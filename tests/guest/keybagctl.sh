@@ -13,7 +13,7 @@ check_status 9 "wrap without a keybag" as anna keybagctl wrap --class ak --out "
 check_output "warning.*64 KiB" "a cheap KDF is warned of" as anna keybagctl create $cheap <<<first
 check_status 12 "a second keybag is refused" as anna keybagctl create $cheap <<<first
 check_output "already" "with --if-missing that is no error, and nothing is asked" as anna keybagctl create --if-missing </dev/null
-check_equal "$(as anna keybagctl create --if-missing --json </dev/null | jq -r .uuid)" "$(as anna keybagctl status --json | jq -r '.keybags[0].uuid')" \
+check_equal "$(as anna keybagctl create --if-missing --json </dev/null | jq -r .uuid)" "$(as anna keybagctl list --json | jq -r '.keybags[0].uuid')" \
 	"as JSON it is that keybag"
 check_equal "$(field anna format)" 1 "JSON has a version"
 check_equal "$(state anna)" "unlocked" "who makes his keybag finds it open"
