@@ -14,13 +14,13 @@
 /* Of a KDF for a user's own request, beside those of logins. */
 #define NICENESS	10
 
-#define NS_PER_S	UINT64_C(1000000000)
+#define NS_PER_S	INT64_C(1000000000)
 
 static struct operation *running[QUEUE_THREADS];
 static uint64_t next_turn;
 static bool stopped;
 static bool quiet;
-static uint64_t slept_before;	/* ns that the machine has slept, when it became quiet */
+static int64_t slept_before;	/* ns that the machine has slept, when it became quiet */
 static void (*on_quiet)(void);
 
 static void start_next(void);
@@ -85,20 +85,34 @@ static void tell_quiet(void)
 	call();
 }
 
-/* ns since the machine was switched on. */
-static uint64_t slept(void)
+static int64_t now(clockid_t clock)
 {
-	struct timespec all, awake;
+	struct timespec time;
 
-	clock_gettime(CLOCK_MONOTONIC, &awake);
-	clock_gettime(CLOCK_BOOTTIME, &all);
-	return (uint64_t)(all.tv_sec - awake.tv_sec) * NS_PER_S + (uint64_t)(all.tv_nsec - awake.tv_nsec);
+	clock_gettime(clock, &time);
+	return (int64_t)time.tv_sec * NS_PER_S + time.tv_nsec;
+}
+
+/* ns since the machine was switched on, and no less, however long this thread does not run in between. */
+static int64_t slept_at_most(void)
+{
+	int64_t awake = now(CLOCK_MONOTONIC);
+
+	return now(CLOCK_BOOTTIME) - awake;
+}
+
+/* The same, and no more. */
+static int64_t slept_at_least(void)
+{
+	int64_t all = now(CLOCK_BOOTTIME);
+
+	return all - now(CLOCK_MONOTONIC);
 }
 
 void queue_quiet(void (*call)(void))
 {
 	quiet = call;
-	slept_before = slept();
+	slept_before = slept_at_most();
 	on_quiet = call;
 	tell_quiet();
 }
@@ -106,7 +120,7 @@ void queue_quiet(void (*call)(void))
 bool queue_is_quiet(void)
 {
 	/* logind says that the machine is awake when all has ended that is done then; its user types before that. */
-	return quiet && slept() - slept_before < NS_PER_S / 10;
+	return quiet && slept_at_least() - slept_before < NS_PER_S / 10;
 }
 
 static void on_done(struct worker *worker)
