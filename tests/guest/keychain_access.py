@@ -281,11 +281,11 @@ def test_preload():
                              env={**os.environ, "LD_PRELOAD": library, "LD_LIBRARY_PATH": f"/home/{USER}"},
                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     maps = ""
-    while "libkeychain" not in maps and child.poll() is None:
+    while "libkeybag" not in maps and child.poll() is None:
         maps = pathlib.Path(f"/proc/{child.pid}/maps").read_text()
         time.sleep(0.02)
     answer = json.loads(child.communicate(json.dumps(ACCESS).encode())[0])
-    tap.ok("libkeychain" in maps, "the program was looked at while it ran")
+    tap.ok("libkeybag" in maps, "the program was looked at while it ran")
     tap.ok("evil" not in maps, "its memory is free of the library")
     tap.equal(groups(answer)[0], "TEAM.shared", "groups")
 
