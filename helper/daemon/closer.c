@@ -14,7 +14,7 @@
 /* Connections of all accounts that have too many descriptors to be closed: no user has this number. */
 #define OVERFLOW	(UINT64_MAX - 1)
 
-/* What lingers waits until a signal comes. */
+/* A close that lingers waits until a signal comes. */
 #define SIGNAL		(SIGRTMIN + 7)
 #define MOMENT_NS	1000000
 
@@ -104,7 +104,7 @@ static uint32_t user_of(uint64_t account)
 }
 
 /* lock held */
-static void end(struct closing *closing)
+static void end_account(struct closing *closing)
 {
 	struct closing **place;
 
@@ -128,7 +128,7 @@ static void *close_all(void *context)
 		pthread_mutex_lock(&lock);
 		closing->pending--;
 	}
-	end(closing);
+	end_account(closing);
 	pthread_mutex_unlock(&lock);
 	return NULL;
 }
@@ -161,6 +161,9 @@ static bool may_start(const struct closing *closing)
 
 	if (closing->account == OVERFLOW)
 		return true;
+	/* There may be thousands that wait. */
+	if (threads >= CLOSER_THREADS)
+		return false;
 	for (other = closings; other; other = other->next)
 		of_user += other->started && user_of(other->account) == user_of(closing->account);
 	return threads + of_user < CLOSER_THREADS;
@@ -177,7 +180,7 @@ static void start_others(void)
 }
 
 /* lock held. Who came first is started first. NULL: no memory. */
-static struct closing *get(uint64_t account)
+static struct closing *get_account(uint64_t account)
 {
 	struct closing **place = &closings;
 	struct closing *closing;
@@ -208,7 +211,7 @@ static bool hand_over(uint64_t account, const int *descriptors, size_t count)
 		if (descriptors[i] >= 0)
 			batch->descriptors[batch->count++] = descriptors[i];
 	pthread_mutex_lock(&lock);
-	closing = batch->count ? get(account) : NULL;
+	closing = batch->count ? get_account(account) : NULL;
 	if (closing) {
 		closing->pending += (unsigned int)batch->count;
 		*closing->last = batch;
@@ -230,6 +233,7 @@ void closer_close(uint64_t account, const int *descriptors, size_t count)
 	/* Nothing else is done with them here: even setsockopt(2) waits for a socket that its owner has locked. */
 	if (account && hand_over(account, descriptors, count))
 		return;
+	/* Root's; or there was no memory, which nobody can bring about by sending descriptors. */
 	for (i = 0; i < count; i++)
 		if (descriptors[i] >= 0)
 			close(descriptors[i]);

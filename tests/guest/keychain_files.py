@@ -239,6 +239,15 @@ def check_newer(chain):
     tap.ok(content(chain.path) == before, "file and WAL as they were")
 
 
+def schema_is_new(chain):
+    """The texts of its schema are those of a new file."""
+    whole = Keychain()
+    carry_out(whole, [item()])
+    texts = [rows(one, "SELECT name,sql FROM sqlite_schema ORDER BY name") for one in (chain, whole)]
+    whole.remove()
+    tap.equal(texts[0], texts[1], "texts of the schema, as in a new file")
+
+
 def test_migration():
     """case 43: an old schema: -25308 while locked, from ten at once; migrated when unlocked, rows as they were"""
     chain = Keychain()
@@ -272,11 +281,7 @@ def test_migration():
         tap.equal(rows(chain, "PRAGMA user_version"), [(4,)], "version")
         # There is but one keychain of the service for these tests.
         if keychain.fake:
-            whole = Keychain()
-            carry_out(whole, [item()])
-            texts = [rows(one, "SELECT name,sql FROM sqlite_schema ORDER BY name") for one in (chain, whole)]
-            whole.remove()
-            tap.equal(texts[0], texts[1], "texts of the schema, as in a new file")
+            schema_is_new(chain)
         carry_out(engines[-1], [find("b", RESULT=b"x")])
         for statement in ("PRAGMA user_version=5", "UPDATE about SET value='5' WHERE name='version'"):
             sql(statement)(chain, None)
@@ -318,11 +323,7 @@ def test_migration_of_own_attributes():
                           update({"attr": {"a": "b"}}, acct="a"), copy(attr={"a": "b"}, m_Limit="m_LimitAll", r_Data=True, RESULT=[b"x", b"x"]),
                           copy(acct="c", r_Attributes=True, CHECK=lambda a: a["result"]["labl"] == "l")])
         if keychain.fake:
-            whole = Keychain()
-            carry_out(whole, [item()])
-            texts = [rows(one, "SELECT name,sql FROM sqlite_schema ORDER BY name") for one in (chain, whole)]
-            whole.remove()
-            tap.equal(texts[0], texts[1], "texts of the schema, as in a new file")
+            schema_is_new(chain)
     finally:
         if not keychain.fake:
             unlock()(chain, None)

@@ -13,6 +13,7 @@
 #include "helper/keychain/certificate/key.h"
 #include "helper/keychain/include/keychain-status.h"
 #include "tests/certificate/make.h"
+#include "tests/unit/lib/passphrase.h"
 #include "tests/unit/lib/tap.h"
 
 #define PASSPHRASE	"correct horse"
@@ -24,20 +25,6 @@ static struct bytes key_bytes, certificate_bytes;
 
 static struct value *items;
 static char *message;
-static const char *answer;
-static int asked;
-
-static int give(void *context, char *buffer, size_t size)
-{
-	(void)context;
-	asked++;
-	if (!answer)
-		return -ENOKEY;
-	if (strlen(answer) > size)
-		return -EMSGSIZE;
-	memcpy(buffer, answer, strlen(answer));
-	return (int)strlen(answer);
-}
 
 static const struct container_passphrase passphrase = { .read = give };
 

@@ -2,7 +2,6 @@
 /*
  * Private keys of OpenSSH become the keys that they are; others are refused with the reason.
  */
-#include <errno.h>
 #include <string.h>
 
 #include <openssl/bio.h>
@@ -12,23 +11,11 @@
 #include "helper/keychain/certificate/container/container.h"
 #include "helper/keychain/include/keychain-status.h"
 #include "tests/certificate/openssh.h"
+#include "tests/unit/lib/passphrase.h"
 #include "tests/unit/lib/tap.h"
 
 static struct value *items;
 static char *message;
-static const char *answer;
-static int asked;
-
-static int give(void *context, char *buffer, size_t size)
-{
-	(void)context;
-	(void)size;
-	asked++;
-	if (!answer)
-		return -ENOKEY;
-	memcpy(buffer, answer, strlen(answer));
-	return (int)strlen(answer);
-}
 
 static int read_bytes(const void *bytes, size_t length)
 {

@@ -2,7 +2,6 @@
 /*
  * What is written as a file is read back as the items that it was written from.
  */
-#include <errno.h>
 #include <string.h>
 
 #include <openssl/pem.h>
@@ -11,6 +10,7 @@
 #include "helper/keychain/certificate/container/container_write.h"
 #include "helper/keychain/include/keychain-status.h"
 #include "tests/certificate/make.h"
+#include "tests/unit/lib/passphrase.h"
 #include "tests/unit/lib/tap.h"
 
 #define PASSPHRASE	"correct h\xc3\xb6rse"
@@ -28,19 +28,6 @@ static uint32_t rounds = 1;
 
 static struct value *file, *items;
 static char *message;
-static const char *answer;
-static int asked;
-
-static int give(void *context, char *buffer, size_t size)
-{
-	(void)context;
-	(void)size;
-	asked++;
-	if (!answer)
-		return -ENOKEY;
-	memcpy(buffer, answer, strlen(answer));
-	return (int)strlen(answer);
-}
 
 static struct value *item(const char *class, const struct bytes *data, const char *label)
 {

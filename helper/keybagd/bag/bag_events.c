@@ -3,9 +3,9 @@
 
 #include <errno.h>
 #include <sys/epoll.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "common/deadline.h"
 #include "daemon/log.h"
 #include "keybagd/kernel/device_ioctl.h"
 #include "keybagd/log/event_repeat.h"
@@ -24,11 +24,7 @@ void bag_events_open(sd_event *loop, const struct bag_events_listener *by)
 /* By this clock, which nobody sets; what the kernel tells is the time of day. */
 static void note_state(struct bag *bag, const struct keybag_event *event)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	bag->open_since_ns = event->state == KEYBAG_STATE_UNLOCKED ?
-			     (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec : 0;
+	bag->open_since_ns = event->state == KEYBAG_STATE_UNLOCKED ? deadline_now() : 0;
 }
 
 static void let_go(struct bag *bag)

@@ -1,27 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "logind_idle.h"
 
-#include <time.h>
-
 #include "carry_out.h"
+#include "common/deadline.h"
 #include "keybagd/policy/idle.h"
 #include "logind_bus.h"
 
-#define SECOND_NS	1000000000ULL
 #define SECOND_US	1000000ULL
 #define MOST_SECONDS	30	/* between two looks */
 
 static sd_event_source *look;
 static uint64_t (*keybag_open_since)(uid_t uid);
 static uint32_t (*keybag_lock_after)(uid_t uid);
-
-static uint64_t logind_idle_now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
-}
 
 static void logind_idle_on_answer(const char *id, const struct logind_properties *properties)
 {
@@ -35,8 +25,8 @@ static void logind_idle_on_answer(const char *id, const struct logind_properties
 	if (!session->graphical && properties->idle_stamp_us >= 0)
 		idle_note_terminal(session, (uint64_t)properties->idle_stamp_us,
 				   properties->idle_since_us > 0 ? (uint64_t)properties->idle_since_us * 1000 : 0,
-				   logind_idle_now_ns());
-	carry_out(idle_judge(session->uid, keybag_open_since(session->uid), logind_idle_now_ns(),
+				   deadline_now());
+	carry_out(idle_judge(session->uid, keybag_open_since(session->uid), deadline_now(),
 			     keybag_lock_after(session->uid)));
 }
 

@@ -1,28 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "helper/keychain/store/own.h"
 
-#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "helper/keychain/store/number.h"
 
 #define PAIR_HEADER	8	/* lengths of name and value */
 #define TABLE		"attr"	/* in place of the class of an item */
 #define COLUMN_SET	"set "
 #define COLUMN_PAIR	"pair"
-
-static uint32_t get_u32(const uint8_t *bytes)
-{
-	uint32_t number;
-
-	memcpy(&number, bytes, sizeof(number));
-	return le32toh(number);
-}
-
-static void put_u32(uint8_t *bytes, uint32_t number)
-{
-	number = htole32(number);
-	memcpy(bytes, &number, sizeof(number));
-}
 
 size_t own_size(const struct value *pairs)
 {
@@ -58,8 +45,8 @@ static size_t put_pair(const char *name, const struct value *value, uint8_t *byt
 	const void *content = value_bytes(value, &length);
 
 	if (bytes) {
-		put_u32(bytes, (uint32_t)name_length);
-		put_u32(bytes + 4, (uint32_t)length);
+		number_put(bytes, (uint32_t)name_length);
+		number_put(bytes + 4, (uint32_t)length);
 		memcpy(bytes + PAIR_HEADER, name, name_length);
 		memcpy(bytes + PAIR_HEADER + name_length, content, length);
 	}
@@ -90,8 +77,8 @@ static enum fault take_pair(const uint8_t *bytes, size_t length, struct value *p
 
 	if (length < PAIR_HEADER)
 		return FAULT_DAMAGED;
-	name_length = get_u32(bytes);
-	value_length = get_u32(bytes + 4);
+	name_length = number_get(bytes);
+	value_length = number_get(bytes + 4);
 	length -= PAIR_HEADER;
 	bytes += PAIR_HEADER;
 	if (name_length > OWN_MAX_NAME || name_length > length || value_length > length - name_length ||
@@ -176,7 +163,7 @@ enum fault own_jobs_make(struct own_jobs *jobs, const struct value *pairs)
 	put_job(jobs, COLUMN_SET, jobs->bytes, jobs->length);
 	/* Each pair is a part of the set's bytes. */
 	for (size_t at = 0; at < jobs->length; at += size) {
-		size = PAIR_HEADER + get_u32(jobs->bytes + at) + get_u32(jobs->bytes + at + 4);
+		size = PAIR_HEADER + number_get(jobs->bytes + at) + number_get(jobs->bytes + at + 4);
 		put_job(jobs, COLUMN_PAIR, jobs->bytes + at, size);
 	}
 	return FAULT_NONE;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "helper/keychain/store/row_format.h"
+#include "helper/keychain/store/number.h"
 #include "helper/keychain/store/own.h"
 
-#include <endian.h>
 #include <openssl/sha.h>
 #include <string.h>
 
@@ -10,20 +10,6 @@
 #define STEP		20	/* padded to a multiple of it: the length of what is sealed is to be seen */
 #define FLAG_PADDED	(1 << 2) /* in the header, beside ROW_FLAG_*; rows of earlier versions are without it */
 #define FIELD_HEADER	12	/* name, kind, three zeros, length */
-
-static uint32_t get_u32(const uint8_t *bytes)
-{
-	uint32_t number;
-
-	memcpy(&number, bytes, sizeof(number));
-	return le32toh(number);
-}
-
-static void put_u32(uint8_t *bytes, uint32_t number)
-{
-	number = htole32(number);
-	memcpy(bytes, &number, sizeof(number));
-}
 
 static size_t field_length(const struct value *value)
 {
@@ -45,7 +31,7 @@ static void put_field(uint8_t *bytes, const char *name, const struct value *valu
 	memset(bytes, 0, FIELD_HEADER);
 	memcpy(bytes, name, 4);
 	bytes[4] = (uint8_t)value_kind(value);
-	put_u32(bytes + 8, (uint32_t)field_length(value));
+	number_put(bytes + 8, (uint32_t)field_length(value));
 	if (value_is(value, VALUE_DICTIONARY)) {
 		own_encode(value, bytes + FIELD_HEADER);
 		return;
@@ -138,7 +124,7 @@ static enum fault decode_field(const uint8_t *bytes, size_t length, const struct
 		return FAULT_DAMAGED;
 	memcpy(name, bytes, 4);
 	kind = bytes[4];
-	size = get_u32(bytes + 8);
+	size = number_get(bytes + 8);
 	if (size > length - FIELD_HEADER || strlen(name) != 4 || !kind_fits(kind, name, size))
 		return FAULT_DAMAGED;
 	*ret_size = FIELD_HEADER + size;
@@ -213,7 +199,7 @@ enum fault row_decode(struct row *row, const uint8_t *bytes, size_t length, cons
 {
 	/* Constraints this version does not know must not be passed over. */
 	if (length < HEADER_SIZE || bytes[0] != ROW_FORMAT || bytes[2] || bytes[3] ||
-	    bytes[1] & ~(ROW_FLAG_SECRET | ROW_FLAG_FIELDS | FLAG_PADDED) || get_u32(bytes + 4))
+	    bytes[1] & ~(ROW_FLAG_SECRET | ROW_FLAG_FIELDS | FLAG_PADDED) || number_get(bytes + 4))
 		return FAULT_DAMAGED;
 	if (bytes[1] & FLAG_PADDED && !unpad(bytes, &length))
 		return FAULT_DAMAGED;
@@ -235,8 +221,8 @@ size_t row_associated_data(const struct row *row, uint32_t chunk, uint32_t chunk
 	bytes[at++] = (uint8_t)group;
 	memcpy(bytes + at, item_class_name(row->item_class), 4);
 	at += 4;
-	put_u32(bytes + at, chunk);
-	put_u32(bytes + at + 4, chunks);
+	number_put(bytes + at, chunk);
+	number_put(bytes + at + 4, chunks);
 	at += 8;
 	memcpy(bytes + at, row->uuid, ROW_UUID_SIZE);
 	at += ROW_UUID_SIZE;
