@@ -45,7 +45,7 @@ void closer_close_connection(uint64_t account, int fd);
 /* Whether so many descriptors of @account, or of its user, wait that none may be taken from it any more. */
 bool closer_is_full(uint64_t account);
 
-/* How many descriptors are not closed yet. They count as connections that are still open. */
+/* Numbers of descriptors that are not closed yet. They count as connections that are still open. */
 struct closer_count {
 	unsigned int of_account;
 	unsigned int of_user;

@@ -111,7 +111,7 @@ static void report_try(struct call *call, int error, const struct keybag_attempt
 	}
 }
 
-/* Of what was to open it. */
+/* Reports the outcome of what was to open it. */
 static void report_opened(struct call *call, int error, const struct keybag_attempt *attempt)
 {
 	report_try(call, error, attempt);

@@ -209,7 +209,7 @@ static int check_quota(struct operation *operation, const struct kb_form *form)
 }
 
 /*
- * Of one that is new, or damaged, nobody knows whose it is. It counts as the form's owner's until the outcome is known, so
+ * A keybag that is new, or damaged, has no owner that is known. It counts as the form's owner's until the outcome is known, so
  * that another request meanwhile finds it.
  */
 static void takeover_claim(struct operation *operation, struct bag *bag, uid_t owner)
@@ -267,7 +267,7 @@ static void takeover_finish(struct operation *operation)
 	load_note_result(operation);
 	if (!operation->claims || !operation->result.error || operation->loaded)
 		return;
-	/* Whose it is, the file to recover has said, and proved nothing. */
+	/* The file to recover named its owner, and proved nothing. */
 	bag->type = 0;
 	bag->owner = KEYBAG_UID_NONE;
 }

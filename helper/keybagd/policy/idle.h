@@ -12,8 +12,8 @@
 bool idle_is_long(uint64_t since_ns, uint64_t now_ns, uint32_t seconds);
 
 /*
- * What logind says of a session's terminal: when it was used last, as a file has it (@stamp_us, CLOCK_REALTIME; 0: nothing
- * is known), and what that is in CLOCK_MONOTONIC if the clock was never set (@hint_ns). A clock that was set makes nonsense
+ * Takes what logind says of a session's terminal: when it was used last, as a file has it (@stamp_us, CLOCK_REALTIME; 0:
+ * nothing is known), and what that is in CLOCK_MONOTONIC if the clock was never set (@hint_ns). A clock that was set makes nonsense
  * of the second. But another stamp than at the last look says that somebody has typed since then, and the same one that
  * nobody has.
  */

@@ -32,7 +32,7 @@ int form_file_withdraw(const uint8_t uuid[KEYBAG_UUID_SIZE]);
  * form_file_forget() and form_file_revert(). Otherwise the old one is in its place as before.
  */
 int form_file_replace(const uint8_t uuid[KEYBAG_UUID_SIZE], const void *bytes, size_t length);
-/* What is left of a destruction that failed, before the keybag came back, is forgotten as well. */
+/* To forget also does away with what is left of a destruction that failed before the keybag came back. */
 int form_file_forget(const uint8_t uuid[KEYBAG_UUID_SIZE]);
 int form_file_revert(const uint8_t uuid[KEYBAG_UUID_SIZE]);
 

@@ -63,7 +63,7 @@ static void close_connection(struct connection *connection)
 	free(connection);
 }
 
-/* What a peer's descriptors take to be closed is at that peer's expense, and of root's places nobody else has any. */
+/* Descriptors still to be closed count against the peer that sent them; root's places are for root alone. */
 static bool within_limits(uid_t uid)
 {
 	const struct closer_count closing = closer_count(uid);
@@ -260,7 +260,7 @@ static bool knows_peer(int fd, struct ucred *ret_peer)
 
 void connection_accept(int fd)
 {
-	/* Of all strangers: it is nobody's, and not root's. */
+	/* The account of all strangers: it is nobody's, and not root's. */
 	uid_t account = (uid_t)-1;
 	struct ucred peer;
 

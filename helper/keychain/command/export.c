@@ -38,7 +38,7 @@ static const char usage[] =
 	"      --partial        of those leave out, and count, what is locked\n"
 	"      --force          replace FILE; print on a terminal what is secret or no text\n");
 
-/* What are forms of certificates and keys, with their numbers there; and what writes the value of any item. */
+/* Formats: those of certificates and keys have their numbers there; the others write the value of any item. */
 enum { FORMAT_RAW = 100, FORMAT_JSON };
 
 static const struct format {
@@ -210,7 +210,7 @@ static bool is_secret(const struct export *export, const struct value *item)
 		return false;
 	if (is_container(export) && export->arguments->given & OPTION_PUBLIC)
 		return false;
-	/* Of what is no known key nobody knows whether it is secret. */
+	/* A key of an unknown kind may be secret. */
 	return is_password(item) || !strcmp(class_of(item), "idnt") || !container_is_public(item);
 }
 
@@ -359,7 +359,7 @@ static int fail_output(const struct export *export, int error)
 	return error == -EEXIST ? complain_present(out) : complain_file(out ? out : _("standard output"), error);
 }
 
-/* What a person might not want on a screen, or what would steer it. */
+/* Refuses to print on a terminal what a person might not want to see there, or what would steer it. */
 static int check_terminal(const struct export *export, int fd)
 {
 	bool clear = export->private && !export->passphrase.length;

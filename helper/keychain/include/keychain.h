@@ -423,25 +423,25 @@ const uint8_t *keychain_items_reference(const struct keychain_items *items, size
 
 enum keychain_event_kind {
 	KEYCHAIN_EVENT_NONE		= 0,
-	/* Of one item. */
+	/* about one item */
 	KEYCHAIN_EVENT_ADDED		= 1,
 	KEYCHAIN_EVENT_CHANGED		= 2,	/* its attributes, its secret or both */
 	KEYCHAIN_EVENT_REMOVED		= 3,	/* deleted, or moved to another access group */
 	/* Any item may have been added, changed or removed: what came in between could not be kept. */
 	KEYCHAIN_EVENT_ANYTHING		= 4,
-	/* Of a protection class. */
+	/* about a protection class */
 	KEYCHAIN_EVENT_AVAILABLE	= 5,
 	KEYCHAIN_EVENT_UNAVAILABLE	= 6,
 };
 
 struct keychain_event {
 	enum keychain_event_kind kind;
-	/* Of added, changed, removed; never an identity, but its certificate and its key. */
+	/* For added, changed, removed; never an identity, but its certificate and its key. */
 	enum keychain_class item_class;
 	uint8_t reference[KEYCHAIN_REFERENCE_SIZE];
 	char access_group[256];
 	/*
-	 * Of available and unavailable: KEYCHAIN_WHEN_UNLOCKED, KEYCHAIN_AFTER_FIRST_UNLOCK or KEYCHAIN_ALWAYS, which
+	 * For available and unavailable: KEYCHAIN_WHEN_UNLOCKED, KEYCHAIN_AFTER_FIRST_UNLOCK or KEYCHAIN_ALWAYS, which
 	 * stand for the classes of this device as well.
 	 */
 	enum keychain_accessible accessible;
@@ -476,7 +476,7 @@ int keychain_watch_fd(const struct keychain_watch *watch);
  */
 int keychain_watch_next(struct keychain_watch *watch, uint64_t limit_ns, struct keychain_event *ret_event);
 
-/* Of the last call of keychain_watch_next(), as keychain_client_message(). */
+/* The message about the last call of keychain_watch_next(), as keychain_client_message(). */
 const char *keychain_watch_message(const struct keychain_watch *watch);
 
 #ifdef __cplusplus

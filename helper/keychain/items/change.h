@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What has become of items, in bounded memory: of one item the last that matters, of too many that anything may have.
+ * Changes of items, in bounded memory: one entry an item, and of too many that anything may have happened.
  */
 #ifndef KEYCHAIN_CHANGE_H
 #define KEYCHAIN_CHANGE_H

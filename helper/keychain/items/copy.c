@@ -59,7 +59,7 @@ static int copy_stored(struct request *request, const struct query *query,
 		return status;
 	copy.groups = &all;
 	iterator.after = copy.after;
-	/* What is not returned is compared with the query; to have no other own attributes takes all of them. */
+	/* Attributes that are not returned are only compared with the query; an exact set takes all of them. */
 	if (!query->return_attributes && !query->host && !query->exact)
 		iterator.wanted = query->attributes;
 	status = find_prepare(&iterator.find, request, query, groups, query->item_class);

@@ -57,7 +57,7 @@ int copy_start(struct copy *copy, struct request *request, const struct query *q
 	return 0;
 }
 
-/* What stands in the clear of a row. */
+/* Describes a locked row by what stands in the clear. */
 static struct value *describe_locked(const struct copy *copy, const struct row *row, uint32_t class_number)
 {
 	enum item_class item_class = copy->query->item_class;

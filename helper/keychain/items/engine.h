@@ -29,7 +29,7 @@ struct engine_settings {
 	void *context;
 	/* What has happened to the file, one sentence, for the log. NULL: nobody wants to know. */
 	void (*tell)(void *context, const char *what);
-	/* What a request has changed, for those who watch. NULL: nobody does. */
+	/* Called with what a request has changed, for those who watch. NULL: nobody does. */
 	void (*changed)(void *context, const struct changes *changes);
 	/* Name of the owner's account, which is noted in the file; NULL where it has none. */
 	const char *account;

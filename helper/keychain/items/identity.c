@@ -236,7 +236,7 @@ static int decide_all(struct identity *identity, struct find *find)
 
 /* ---- copy ---- */
 
-/* What halves in different places do not share is left out: a query for it would find neither. */
+/* Leaves out an attribute that the halves do not share: a query for it would find neither. */
 static void leave_out(const struct row *certificate, const struct row *key, const char *name, struct value *result)
 {
 	if (!value_equal(value_get(certificate->attributes, name), value_get(key->attributes, name)))

@@ -266,7 +266,7 @@ static int derived_before(struct request *request, const struct row *row, struct
 	return status;
 }
 
-/* What is as it was derived formerly follows; what is not was set by somebody, and stays. */
+/* An attribute follows where it is as it was derived; one that is not was set by somebody, and stays. */
 static int follow_value(struct row *row, const char *name, const struct value *former, const struct value *now)
 {
 	const struct value *present = value_get(row->attributes, name);
@@ -308,7 +308,7 @@ static int set_values(struct row *row, const struct value *now)
 	return error;
 }
 
-/* What a certificate's or key's attributes say of its value follows the new value. */
+/* Attributes of a certificate or key that describe its value follow the new value. */
 static int derive_again(struct request *request, struct row *row, const struct value *data)
 {
 	struct value *former, *now;
@@ -431,7 +431,7 @@ int item_change(struct request *request, struct row *row, const struct query *ch
 
 	memcpy(digest, row->digest, HASH_SIZE);
 	if (change->group && strcmp(change->group, row->group)) {
-		/* Who sees the one group only sees it go, or come. */
+		/* A caller that has one of both groups sees it go, or come. */
 		request_note(request, CHANGE_REMOVED, row, row->group);
 		request_note(request, CHANGE_ADDED, row, change->group);
 	} else {

@@ -92,7 +92,7 @@ static void follow(const struct keychain_watch *watch, int *followed, int source
 		unfollow(watch, followed);
 }
 
-/* What cannot be followed is looked at after a while. */
+/* A descriptor that cannot be followed is looked at after a while. */
 static void follow_all(struct keychain_watch *watch)
 {
 	const struct itimerspec soon = { .it_value.tv_sec = RETRY_SECONDS }, never = { 0 };
@@ -183,7 +183,7 @@ static bool readable(int descriptor)
 	return descriptor >= 0 && poll(&item, 1, 0) > 0;
 }
 
-/* What has come of items; the connection is made again where it has ended. */
+/* Reads what has come of items; makes the connection again where it has ended. */
 static int read_items(struct keychain_watch *watch)
 {
 	struct value *answer = NULL;
@@ -307,7 +307,7 @@ int keychain_watch_next(struct keychain_watch *watch, uint64_t limit_ns, struct 
 	uint64_t deadline = deadline_after(limit_ns), expired;
 	int status;
 
-	/* What it follows is its parent's to follow, too: to connect here would wake the parent for ever. */
+	/* The parent follows the same descriptors: to connect here would wake it for ever. */
 	if (watch->pid != getpid())
 		return client_fail(watch->client, errSecNotAvailable,
 				   "a watch is of the process that made it: make another one after fork(2)");

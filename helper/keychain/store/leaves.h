@@ -29,7 +29,7 @@ struct leaf_value {
 struct leaves;
 
 /*
- * Of the file @path, all rows of just @columns columns, or of up to @added less, which were written before the last ones
+ * Reads, of the file @path, all rows of just @columns columns, or of up to @added less, which were written before the last ones
  * were added to the table: these are LEAF_NULL. Returns 0 or a negative errno.
  */
 int leaves_open(const char *path, unsigned int columns, unsigned int added, struct leaves **ret_leaves);

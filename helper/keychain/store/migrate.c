@@ -194,7 +194,7 @@ static enum fault renew_indexes(struct store *store)
 	return database_execute(&store->database, create);
 }
 
-/* Of one version before the table "about": its rows were sealed without some of the hashes. */
+/* Migrates from a version before the table "about": its rows were sealed without some of the hashes. */
 static enum fault renew_all(struct store *store)
 {
 	enum fault fault = FAULT_NONE;
@@ -206,7 +206,7 @@ static enum fault renew_all(struct store *store)
 	return fault ? fault : renew_indexes(store);
 }
 
-/* What the file of an earlier version lacks; without any key. */
+/* Adds what the file of an earlier version lacks; needs no key. */
 static enum fault add_what_lacks(struct store *store)
 {
 	enum fault fault = FAULT_NONE;

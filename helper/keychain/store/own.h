@@ -14,7 +14,7 @@
 #define OWN_MAX_BYTES	61440		/* of all names and values of an item: they come in one request */
 #define OWN_MAX_HASHES	(OWN_MAX_PAIRS + 1)
 
-/* How many bytes the names and values of @pairs have. */
+/* The bytes of names and values of @pairs together. */
 size_t own_size(const struct value *pairs);
 
 /* Pairs in the order of their names. Returns the length; @bytes NULL: only that. */

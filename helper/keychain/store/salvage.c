@@ -314,7 +314,7 @@ static int read_version(const char *path, sqlite3 *from, int *ret_version)
 	return SQLITE_OK;
 }
 
-/* Of a table whose definition is damaged, those that it should have: its leaves need not be. */
+/* A table whose definition is damaged is read by the columns that it should have: its leaves may be whole. */
 static int choose_columns(const char *path, sqlite3 *from, enum item_class class, char ret_columns[COLUMNS_SIZE])
 {
 	int result = read_columns(path, from, class, ret_columns), version;

@@ -147,7 +147,7 @@ static void add_index(struct text *text, const struct select *select, const stru
 	add_number(text, " AND row>? ORDER BY row", after);
 }
 
-/* That the index of own attributes has the row for all of them that it was not found by, before the row is looked at. */
+/* Asks the index for the own attributes by which the row was not found, before the row is looked at. */
 static void add_own(struct text *text, const struct select *select, const struct source *source)
 {
 	const struct selection *what = select->what;

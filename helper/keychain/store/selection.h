@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What rows of one table are selected by: select.h.
+ * Conditions by which rows of one table are selected: select.h.
  */
 #ifndef KEYCHAIN_SELECTION_H
 #define KEYCHAIN_SELECTION_H
@@ -10,7 +10,7 @@
 
 #define SELECT_MAX_TERMS 130
 
-/* What is selected. Whoever makes it keeps it, and what it points to, while the selection is under way. */
+/* A selection. Whoever makes it keeps it, and what it points to, while the selection is under way. */
 struct selection {
 	enum item_class item_class;	/* a stored one */
 	/* Equality of columns of lookup hashes. */

@@ -29,7 +29,7 @@ struct container_passphrase {
  * Sets *ret_items to an array of queries for an add, each with class, v_Data and all attributes
  * that certificate.h and key.h derive; a PKCS#12 friendly name is the label of its key, and of its
  * certificate, the comment of a key of OpenSSH that of the key. Keys are PKCS#8 or SubjectPublicKeyInfo, DER. Keys come before certificates.
- * What the file has more than once is one item, unless there are more than VALUE_MAX_ENTRIES of its kind.
+ * An item that the file has more than once is read as one, unless there are more than VALUE_MAX_ENTRIES of its kind.
  *
  * *ret_message, where it is not NULL, is set to a sentence that says what is wrong, to be freed.
  * Nothing secret is in it. Returns errSecSuccess; errSecDecode (nothing that is known, or damaged),

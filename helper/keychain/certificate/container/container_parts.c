@@ -62,7 +62,7 @@ int container_ask(struct container *container)
 	return errSecSuccess;
 }
 
-/* What makes both the same: bytes of certificates; of keys, which come in several forms, the public half and which half. */
+/* Certificates are the same by their bytes; keys, which come in several forms, by the public half and by which half. */
 static bool is_same(const struct value *one, const struct value *other)
 {
 	if (!value_get(one, "klbl"))
@@ -82,7 +82,7 @@ static struct value *find_same(struct value *list, const struct value *item)
 	return NULL;
 }
 
-/* What a file has twice, as some programs write chains, is one item. A name that the first has not is that of the second. */
+/* A part that a file has twice, as some programs write chains, is one item. Where the first has no name it gets the second's. */
 static int merge(struct container *container, struct value *present, struct value *item)
 {
 	const struct value *label = value_get(item, "labl");

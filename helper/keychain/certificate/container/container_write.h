@@ -2,7 +2,7 @@
 /*
  * Items put together to files of certificates and keys, as container.h takes them apart.
  *
- * What encrypts is AES-256 under a key that PBKDF2 with SHA-256 and CONTAINER_ITERATIONS derives (PBES2), in
+ * The cipher is AES-256 under a key that PBKDF2 with SHA-256 and CONTAINER_ITERATIONS derives (PBES2), in
  * OpenSSH's form AES-256 under one that CONTAINER_ROUNDS of bcrypt derive. Each key of a file, and in PKCS#12 its
  * certificates and its MAC, has a salt, and costs a derivation, of its own.
  */

@@ -73,7 +73,7 @@ static bool put_text(BIO *to, const char *text)
 	return put_bytes(to, text, strlen(text));
 }
 
-/* What is in another one. */
+/* A string within another one. */
 static bool put_part(BIO *to, BIO *part)
 {
 	char *bytes;

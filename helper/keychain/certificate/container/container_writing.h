@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How a file of certificates and keys is to be written: for container_write.h and the forms that it knows.
+ * Settings and state of writing a file of certificates and keys: for container_write.h and the forms that it knows.
  */
 #ifndef KEYCHAIN_CONTAINER_WRITING_H
 #define KEYCHAIN_CONTAINER_WRITING_H

@@ -195,7 +195,7 @@ static int by_name(const void *one, const void *other)
 	return strcmp(base_name(first->path), base_name(second->path));
 }
 
-/* That a folder which is absent appears is seen as a change of a target. */
+/* A folder that is absent and appears is seen as a change of a target. */
 static void start_watch(void)
 {
 	size_t i;

@@ -23,7 +23,7 @@
 struct identity;
 struct watcher;
 
-/* What a message said. */
+/* A message that has come. */
 struct incoming {
 	uint64_t id;
 	int body;			/* descriptor; -1: none */

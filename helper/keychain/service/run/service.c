@@ -339,7 +339,7 @@ static struct value *watch(const struct service_call *call)
 	return NULL;
 }
 
-/* What they do cannot be rolled back for a dry run. */
+/* Operations that cannot be rolled back for a dry run. */
 static const struct {
 	const char *name;
 	struct value *(*execute)(const struct service_call *call);

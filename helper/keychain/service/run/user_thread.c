@@ -207,7 +207,7 @@ static void tell_watchers(struct user_thread *user)
 			continue;
 		}
 		limit_unread(user, connection);
-		/* That may have hung up on any. */
+		/* An answer may have ended any connection. */
 		next = user->connections;
 	}
 }

@@ -276,7 +276,7 @@ void watchers_publish(const struct keychain_id *keychain, const struct changes *
 	for (struct watcher *watcher = watchers; watcher; watcher = watcher->next) {
 		if (!same_keychain(&watcher->watching.keychain, keychain))
 			continue;
-		/* What it may see now is found out by its own thread. */
+		/* Its own thread finds out what it may see now. */
 		if (watcher->watching.generation != generation) {
 			changes_note_anything(&watcher->changes);
 			wake(watcher);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who is to be told of changes. A watcher belongs to one connection and its thread, and has what has changed since it was
+ * Watchers, who are told of changes. A watcher belongs to one connection and its thread, and has what has changed since it was
  * told last, of what its caller may see; threads that change something add to it, and never wait for it.
  */
 #ifndef KEYCHAIND_WATCHERS_H
@@ -20,7 +20,7 @@
 
 struct watcher;
 
-/* Who watches what. */
+/* One who watches, and what. */
 struct watching {
 	struct keychain_id keychain;
 	bool by_default;		/* it was not named, and is the default one */
