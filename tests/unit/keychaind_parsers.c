@@ -467,6 +467,30 @@ static void entitlement_files(void)
 	tap_test("what is malformed says where");
 }
 
+static void on_behalf(void)
+{
+	struct entitlement entitlement;
+
+	check(parse(&entitlement, "[Match]\nExecutable=/x\n[Grant]\nOnBehalf=yes\n") && entitlement.on_behalf);
+	entitlement_clear(&entitlement);
+	check(parse(&entitlement, "[Grant]\nOnBehalf = yes\n[Match]\nUser=1\nExecutable=/x\n") && entitlement.on_behalf);
+	entitlement_clear(&entitlement);
+	check(parse(&entitlement, "[Match]\nExecutable=/x\n[Grant]\nOnBehalf=no\n") && !entitlement.on_behalf);
+	entitlement_clear(&entitlement);
+	check(parse(&entitlement, "[Match]\nExecutable=/x\n[Grant]\nSystemKeychain=yes\n") && !entitlement.on_behalf);
+	entitlement_clear(&entitlement);
+	check(file_refused("[Match]\nExecutable=/x\n[Grant]\nOnBehalf=1\n", "line 4: OnBehalf is yes or no"));
+	check(file_refused("[Match]\nExecutable=/x\nOnBehalf=yes\n", "line 3: [Match] has no 'OnBehalf'"));
+	check(file_refused("[Match]\nUnit=a\n[Grant]\n\nOnBehalf=yes\nPrefix=a\n", "line 5: OnBehalf is granted to an executable"));
+	check(file_refused("[Match]\nFlatpak=a\n[Grant]\nOnBehalf=yes\n", "line 4") &&
+	      file_refused("[Match]\nSnap=a\n[Grant]\nOnBehalf=no\n", "line 4") &&
+	      file_refused("[Match]\nContainer=a\n[Grant]\nOnBehalf=yes\n", "line 4") &&
+	      file_refused("[Match]\nLabel=a\nUser=0\n[Grant]\nOnBehalf=yes\n", "line 5"));
+	/* Even a file that would be refused for less says what is wrong first. */
+	check(file_refused("[Match]\nUser=0\n[Grant]\nOnBehalf=yes\n", "names no Executable"));
+	tap_test("only an executable may ask on behalf of others");
+}
+
 static void executables(void)
 {
 	struct keybag_program program = { 0 };
@@ -525,6 +549,7 @@ int main(void)
 	labels();
 	processes();
 	entitlement_files();
+	on_behalf();
 	executables();
 	pages();
 	return tap_end();
