@@ -33,6 +33,12 @@ $(LIBKEYCHAIN_USE): tests/keychaind/library_use.c $(LIBKEYCHAIN) $(wildcard help
 	$(CC) $(CFLAGS) $(WARNINGS) $(HARDENING) -Ihelper/keychain/include -pie -o $@ $< \
 		$(LIBKEYCHAIN_LINK) -Wl,-rpath-link,build/helper/lib
 
+BEHALF_ASK := build/tests/keychaind/behalf_ask
+$(BEHALF_ASK): tests/keychaind/behalf_ask.c $(LIBKEYCHAIN) $(wildcard helper/keychain/include/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(WARNINGS) $(HARDENING) -Ihelper/keychain/include -pie -o $@ $< \
+		$(LIBKEYCHAIN_LINK) -Wl,-rpath-link,build/helper/lib
+
 # The example of libkeychain(3), as it stands there.
 LIBKEYCHAIN_EXAMPLE := build/tests/keychaind/example
 $(LIBKEYCHAIN_EXAMPLE).c: docs/man/libkeychain.3
@@ -43,4 +49,4 @@ $(LIBKEYCHAIN_EXAMPLE): $(LIBKEYCHAIN_EXAMPLE).c $(LIBKEYCHAIN) $(wildcard helpe
 		$(LIBKEYCHAIN_LINK) -Wl,-rpath-link,build/helper/lib
 
 unit-programs: $(KEYCHAIND_TEST) $(KEYCHAIND_ENGINE_CACHE)
-guest-programs: $(LIBKEYCHAIN_USE) $(LIBKEYCHAIN_EXAMPLE)
+guest-programs: $(LIBKEYCHAIN_USE) $(BEHALF_ASK) $(LIBKEYCHAIN_EXAMPLE)
