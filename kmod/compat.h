@@ -29,6 +29,23 @@
 	} while (0)
 #endif
 
+/*
+ * From 6.8 on, arm64 saves the registers of a cipher that is interrupted in the task, where
+ * nothing clears them. Later kernels save them on the stack of the driver, and have a pointer here.
+ */
+#if defined(CONFIG_ARM64) && KERNEL_VERSION(6, 8, 0) <= LINUX_VERSION_CODE
+#include <linux/sched.h>
+#include <linux/string.h>
+#define keybag_saved_vectors_clear() \
+	do { \
+		if (sizeof(current->thread.kernel_fpsimd_state) > sizeof(void *)) \
+			memzero_explicit(&current->thread.kernel_fpsimd_state, \
+					 sizeof(current->thread.kernel_fpsimd_state)); \
+	} while (0)
+#else
+#define keybag_saved_vectors_clear()	do { } while (0)
+#endif
+
 /* A local variable that CONFIG_INIT_STACK_ALL_ZERO leaves alone. */
 #if defined(__CHECKER__) || !__has_attribute(__uninitialized__)
 #define KEYBAG_UNINITIALIZED

@@ -27,10 +27,12 @@ static DEFINE_SPINLOCK(queue_lock);
 
 void keybag_notify_later(struct keybag_bag *bag)
 {
-	spin_lock(&queue_lock);
+	unsigned long flags;
+
+	spin_lock_irqsave(&queue_lock, flags);
 	if (list_empty(&bag->notice))
 		list_add_tail(&keybag_bag_get(bag)->notice, &queue);
-	spin_unlock(&queue_lock);
+	spin_unlock_irqrestore(&queue_lock, flags);
 }
 
 static struct keybag_event make_event(u64 state_seq, u32 state, u32 reason,
@@ -82,16 +84,23 @@ static void notify_soon(struct work_struct *work)
 
 static DECLARE_WORK(notify_work, notify_soon);
 
+void keybag_notify_soon(struct keybag_bag *bag)
+{
+	keybag_notify_later(bag);
+	schedule_work(&notify_work);
+}
+
 void keybag_event_record_dirty(struct keybag_bag *bag)
 {
 	atomic_set(&bag->record_dirty, KEYBAG_RECORD_DIRTY);
-	keybag_notify_later(bag);
-	schedule_work(&notify_work);
+	keybag_notify_soon(bag);
 }
 
 void keybag_event_exit(void)
 {
 	cancel_work_sync(&notify_work);
+	/* What it would have told still has its reference. */
+	keybag_notify();
 }
 
 u64 keybag_event_last(struct keybag_bag *bag)
@@ -123,11 +132,11 @@ static struct keybag_bag *next_in_queue(void)
 {
 	struct keybag_bag *bag;
 
-	spin_lock(&queue_lock);
+	spin_lock_irq(&queue_lock);
 	bag = list_first_entry_or_null(&queue, struct keybag_bag, notice);
 	if (bag)
 		list_del_init(&bag->notice);
-	spin_unlock(&queue_lock);
+	spin_unlock_irq(&queue_lock);
 	return bag;
 }
 
@@ -148,7 +157,9 @@ void keybag_notify(void)
 
 	mutex_lock(&notify_lock);
 	while ((bag = next_in_queue())) {
-		wake_up_interruptible_poll(&bag->event_wait, EPOLLIN | EPOLLHUP | EPOLLPRI);
+		/* All of them: exclusive ones wait for descriptors of their own. */
+		__wake_up(&bag->event_wait, TASK_INTERRUPTIBLE, 0,
+			  poll_to_key(EPOLLIN | EPOLLHUP | EPOLLPRI));
 		tell(bag);
 		keybag_bag_put(bag);
 	}

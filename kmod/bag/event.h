@@ -37,6 +37,9 @@ bool keybag_event_find(struct keybag_bag *bag, u64 next, struct keybag_event *ev
 /* Queues @bag for its readers and notifiers; the caller holds the locks of the change. */
 void keybag_notify_later(struct keybag_bag *bag);
 
+/* The same, and has another thread tell them. In any context. */
+void keybag_notify_soon(struct keybag_bag *bag);
+
 /*
  * Wakes and tells them. Call with none of the locks in bag.h, after whatever may have changed the
  * state of bags; on return they know of all changes made before.

@@ -8,6 +8,7 @@
 #include "pending.h"
 #include "registry.h"
 #include "stay.h"
+#include "throttle.h"
 #include "try.h"
 
 static unsigned long suspending;	/* bits: enum keybag_sleep */
@@ -80,7 +81,7 @@ static bool lock_idle(struct keybag_bag *bag, const struct locking *locking)
 		return false;
 	/* One that cannot lock says so, and is passed over. */
 	lock_held(bag, locking);
-	WRITE_ONCE(bag->lock_round, locking->round);
+	WRITE_ONCE(bag->lock_round, max(bag->lock_round, locking->round));
 	keybag_write_unlock(bag);
 	return true;
 }
@@ -106,9 +107,9 @@ void keybag_lock_all(bool full, u32 reason, const struct keybag_requester *reque
 
 	while ((bag = keybag_bag_next(bag)))
 		all &= lock_idle(bag, &locking);
-	/* What was locked above may have been unlocked since, and stays so. */
+	/* What was locked above, or by a later call, may have been unlocked since, and stays so. */
 	while (!all && (bag = keybag_bag_next(bag)))
-		if (READ_ONCE(bag->lock_round) != locking.round)
+		if (READ_ONCE(bag->lock_round) < locking.round)
 			lock_bag(bag, &locking);
 	keybag_notify();
 }
@@ -133,6 +134,7 @@ void keybag_overwrite_all(void)
 	struct keybag_bag *bag;
 
 	keybag_device_key_overwrite();
+	keybag_throttle_overwrite();
 	keybag_workspace_overwrite_all();
 	rcu_read_lock();
 	list_for_each_entry_rcu(bag, &keybag_bags, list)

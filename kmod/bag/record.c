@@ -57,11 +57,11 @@ static int read_record(struct keybag_workspace *workspace, struct keybag_bag *ba
 
 	if (READ_ONCE(bag->gone))
 		return -ENOENT;
+	/* A wrap that crosses a step after this, or a lock that voids a try, dirties it again. */
+	atomic_cmpxchg(&bag->record_dirty, KEYBAG_RECORD_DIRTY, KEYBAG_RECORD_SEALED);
 	/* What is saved while a try is open counts it, as the record did that began it. */
 	if (atomic64_read(&bag->try_id))
 		failures++;
-	/* A wrap that crosses a step after this makes it dirty again. */
-	atomic_cmpxchg(&bag->record_dirty, KEYBAG_RECORD_DIRTY, KEYBAG_RECORD_SEALED);
 	err = keybag_bag_record_seal(workspace, bag, failures, record);
 	if (err)
 		keybag_event_record_dirty(bag);

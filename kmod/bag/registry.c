@@ -277,6 +277,7 @@ void keybag_evict_all(u32 reason, const struct keybag_requester *requester)
 	while ((bag = keybag_bag_next(bag)))
 		unload(bag, reason, requester);
 	up_write(&keybag_device_lock);
+	keybag_throttle_forget();
 	keybag_notify();
 }
 

@@ -1,23 +1,57 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/random.h>
-#include <linux/string.h>
+#include <linux/jiffies.h>
 #include <linux/ktime.h>
+#include <linux/random.h>
+#include <linux/rwsem.h>
+#include <linux/string.h>
+#include <linux/workqueue.h>
 #include "../../keybag/bytes.h"
 #include "../../keybag/guess.h"
 #include "../compat.h"
 #include "../crypto/hkdf.h"
 #include "throttle.h"
 
-static u8 boot_key[KEYBAG_KEY_SIZE];
+/* Under which wrong secrets are remembered: with it all of them are forgotten. */
+static u8 memory_key[KEYBAG_KEY_SIZE];
+static DECLARE_RWSEM(memory_lock);
+
+/* When the secret that was remembered last expires, ns of the boot clock. */
+static u64 last_expiry;
+
+void keybag_throttle_forget(void)
+{
+	down_write(&memory_lock);
+	get_random_bytes(memory_key, sizeof(memory_key));
+	up_write(&memory_lock);
+}
+
+void keybag_throttle_overwrite(void)
+{
+	memzero_explicit(memory_key, sizeof(memory_key));
+}
+
+static void forget_expired(struct work_struct *work);
+static DECLARE_DELAYED_WORK(forget_work, forget_expired);
+
+static void forget_expired(struct work_struct *work)
+{
+	u64 now = ktime_get_boottime_ns(), expiry = READ_ONCE(last_expiry);
+
+	if (expiry > now)
+		schedule_delayed_work(&forget_work, nsecs_to_jiffies(expiry - now) + 1);
+	else
+		keybag_throttle_forget();
+}
 
 void keybag_throttle_init(void)
 {
-	get_random_bytes(boot_key, sizeof(boot_key));
+	keybag_throttle_forget();
 }
 
 void keybag_throttle_exit(void)
 {
-	memzero_explicit(boot_key, sizeof(boot_key));
+	cancel_delayed_work_sync(&forget_work);
+	keybag_throttle_overwrite();
 }
 
 static void impose_delay(struct keybag_throttle *throttle)
@@ -52,15 +86,19 @@ static int hash_secret(struct keybag_workspace *workspace, const u8 *uuid,
 		       const struct keybag_credential *credential, u8 *hash)
 {
 	const struct keybag_part parts[] = {
-		{ boot_key, sizeof(boot_key) },
+		{ memory_key, sizeof(memory_key) },
 		{ uuid, KB_UUID_SIZE },
 		{ (const u8 *)&credential->kind, sizeof(credential->kind) },
 		{ (const u8 *)&credential->id, sizeof(credential->id) },
 		{ credential->secret, credential->length },
 	};
+	int error;
 
-	return keybag_hkdf(workspace->hmac, NULL, 0, parts, ARRAY_SIZE(parts), "recent wrong",
-			   hash, KEYBAG_HMAC_SIZE);
+	down_read(&memory_lock);
+	error = keybag_hkdf(workspace->hmac, NULL, 0, parts, ARRAY_SIZE(parts), "recent wrong",
+			    hash, KEYBAG_HMAC_SIZE);
+	up_read(&memory_lock);
+	return error;
 }
 
 static bool is_recent(const struct keybag_throttle *throttle, const u8 *hash)
@@ -78,9 +116,13 @@ static bool is_recent(const struct keybag_throttle *throttle, const u8 *hash)
 
 static void remember(struct keybag_throttle *throttle, const u8 *hash)
 {
+	u64 expiry = ktime_get_boottime_ns() + KEYBAG_RECENT_WRONG_NS;
+
 	memcpy(throttle->recent[throttle->oldest].hash, hash, KEYBAG_HMAC_SIZE);
-	throttle->recent[throttle->oldest].until = ktime_get_boottime_ns() + KEYBAG_RECENT_WRONG_NS;
+	throttle->recent[throttle->oldest].until = expiry;
 	throttle->oldest = (throttle->oldest + 1) % KEYBAG_RECENT_WRONG;
+	WRITE_ONCE(last_expiry, expiry);
+	schedule_delayed_work(&forget_work, nsecs_to_jiffies(KEYBAG_RECENT_WRONG_NS) + 1);
 }
 
 void keybag_throttle_wrong(struct keybag_throttle *throttle, struct keybag_workspace *workspace,

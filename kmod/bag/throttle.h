@@ -21,7 +21,8 @@
  * @failures: wrong secrets that count
  * @assumed: some of them are not known of, because there was no authentic record
  * @not_before: boot clock, ns: no try before it
- * @recent: wrong secrets of late, as keyed hashes, @until (boot clock) they expire; 0: empty
+ * @recent: wrong secrets of late, as keyed hashes, @until (boot clock) they expire; 0: empty;
+ *	of no use once the key is another
  * @oldest: of @recent, the next to be overwritten
  */
 struct keybag_throttle {
@@ -35,9 +36,18 @@ struct keybag_throttle {
 	unsigned int oldest;
 };
 
-/* Makes the random key of this boot, under which wrong secrets are remembered; exit wipes it. */
+/*
+ * Makes the random key under which wrong secrets are remembered, in hashes; exit wipes it. Another
+ * one takes its place when all that were remembered have expired.
+ */
 void keybag_throttle_init(void);
 void keybag_throttle_exit(void);
+
+/* Forgets all wrong secrets at once: nobody can test a guess with their hashes any more. */
+void keybag_throttle_forget(void);
+
+/* The same at a panic, where nothing waits for a lock; nothing is remembered any more. */
+void keybag_throttle_overwrite(void);
 
 /* First load since boot, with @record, or NULL: the delay starts over, in full. */
 void keybag_throttle_start(struct keybag_throttle *throttle, const struct kb_record *record);

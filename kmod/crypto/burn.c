@@ -17,6 +17,7 @@ noinline void keybag_burn_cipher(void)
 	u8 area[BURN_CIPHER] KEYBAG_UNINITIALIZED;
 
 	memzero_explicit(area, sizeof(area));
+	keybag_saved_vectors_clear();
 }
 
 static noinline void burn_third(void)
@@ -41,6 +42,7 @@ noinline void keybag_burn_hash(void)
 
 	burn_second();
 	memzero_explicit(area, sizeof(area));
+	keybag_saved_vectors_clear();
 }
 
 /*

@@ -154,7 +154,7 @@ static int derive_access(struct keybag_access *access, struct keybag_access *par
 		return error;
 
 	access->deadline = parent->deadline;
-	if (clone->lifetime_ns && clone->lifetime_ns < U64_MAX - now &&
+	if (clone->lifetime_ns && clone->lifetime_ns < KTIME_MAX - now &&
 	    (!access->deadline || now + clone->lifetime_ns < access->deadline))
 		access->deadline = now + clone->lifetime_ns;
 	access->once = clone->flags & KEYBAG_CLONE_ONCE;

@@ -11,6 +11,7 @@
 #include <linux/suspend.h>
 #include "../bag/lock.h"
 #include "../bag/registry.h"
+#include "../bag/throttle.h"
 #include "../crypto/burn.h"
 #include "../form/device_key.h"
 #include "power.h"
@@ -26,6 +27,7 @@ static int on_suspend(struct notifier_block *notifier, unsigned long action, voi
 	case PM_SUSPEND_PREPARE:
 		keybag_set_suspending(KEYBAG_SLEEP_SUSPEND, true);
 		keybag_lock_all(false, KEYBAG_REASON_SUSPEND, NULL);
+		keybag_throttle_forget();
 		break;
 	case PM_HIBERNATION_PREPARE:
 	case PM_RESTORE_PREPARE:

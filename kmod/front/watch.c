@@ -45,17 +45,33 @@ static bool may_go_on(const struct keybag_file *file, struct keybag_bag *bag)
 	return readable(file, bag) || at_end(file, bag) || check(file);
 }
 
-/* Until there is something to read, or never will be. Returns 0, to look again, or -ERESTARTSYS. */
-static int wait(const struct keybag_file *file, struct keybag_bag *bag)
+static enum hrtimer_restart on_expiry(struct hrtimer *timer)
 {
-	u64 deadline = file->access.deadline, now = ktime_get_boottime_ns();
-	ktime_t left = ns_to_ktime(deadline > now ? deadline - now : 0);
-	int error;
+	struct keybag_file *file = container_of(timer, struct keybag_file, expiry);
 
-	if (!deadline)
-		return wait_event_interruptible(bag->event_wait, may_go_on(file, bag));
-	error = wait_event_interruptible_hrtimeout(bag->event_wait, may_go_on(file, bag), left);
-	return error == -ETIME ? 0 : error;
+	/* Not from here: many may wait, and many clones end now. */
+	keybag_notify_soon(file->access.bag);
+	return HRTIMER_NORESTART;
+}
+
+/* The end of a clone's time has to wake who waits. It goes on while the machine sleeps. */
+static void start_expiry(struct keybag_file *file)
+{
+	mutex_lock(&file->lock);
+	if (!file->expiry_set)
+		hrtimer_setup(&file->expiry, on_expiry, CLOCK_BOOTTIME, HRTIMER_MODE_ABS);
+	file->expiry_set = true;
+	if (!hrtimer_active(&file->expiry))
+		hrtimer_start(&file->expiry, ns_to_ktime(file->access.deadline), HRTIMER_MODE_ABS);
+	mutex_unlock(&file->lock);
+}
+
+/* Until there is something to read, or never will be. Returns 0, to look again, or -ERESTARTSYS. */
+static int wait(struct keybag_file *file, struct keybag_bag *bag)
+{
+	if (file->access.deadline)
+		start_expiry(file);
+	return wait_event_interruptible(bag->event_wait, may_go_on(file, bag));
 }
 
 /* As many events as wait and fit. */
@@ -113,26 +129,6 @@ ssize_t keybag_watch_read(struct file *filp, char __user *buffer, size_t size, l
 		if (at_end(file, bag))
 			return -EKEYREVOKED;
 	}
-}
-
-static enum hrtimer_restart on_expiry(struct hrtimer *timer)
-{
-	struct keybag_file *file = container_of(timer, struct keybag_file, expiry);
-
-	wake_up_interruptible_all(&file->access.bag->event_wait);
-	return HRTIMER_NORESTART;
-}
-
-/* poll(2) has no end of its own: the end of a clone's time has to wake it. */
-static void start_expiry(struct keybag_file *file)
-{
-	mutex_lock(&file->lock);
-	if (!file->expiry_set)
-		hrtimer_setup(&file->expiry, on_expiry, CLOCK_BOOTTIME, HRTIMER_MODE_ABS);
-	file->expiry_set = true;
-	if (!hrtimer_active(&file->expiry))
-		hrtimer_start(&file->expiry, ns_to_ktime(file->access.deadline), HRTIMER_MODE_ABS);
-	mutex_unlock(&file->lock);
 }
 
 void keybag_watch_end(struct keybag_file *file)

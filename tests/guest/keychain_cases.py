@@ -224,6 +224,10 @@ CASES = [
         copy(m_Limit="m_LimitAll", r_Data=True, pdmn="ck", RESULT=[b"x"]),
         copy(m_Limit="m_LimitAll", r_Data=True, OPTIONS={"partial": True}, RESULT=[b"x", b"x"],
              CHECK=lambda a: a["withheld"] == {"count": 1, "classes": ["ak"]}),
+        copy(r_Data=True, OPTIONS={"partial": True}, RESULT=b"x", CHECK=lambda a: a["withheld"] == {"count": 1, "classes": ["ak"]}),
+        copy(acct="wu", r_Data=True, OPTIONS={"partial": True}, STATUS=-25308,
+             CHECK=lambda a: a["locked_class"] == "ak" and a["reason"] == "locked"),
+        copy(acct="none", r_Data=True, OPTIONS={"partial": True}, STATUS=-25300),
         copy(STATUS=-25308), unlock(), find("wu"), copy(m_Limit="m_LimitAll", r_Data=True, RESULT=[b"x"] * 3)]),
     (37, "before first unlock", [
         item("afu", pdmn="ck"), item("alw", pdmn="dk"), full_lock(),

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -176,6 +177,65 @@ TEST_F(clone, lifetime_wakes)
 	EXPECT_EQ(POLLERR, watcher_end(&polls, &self->bag));
 	EXPECT_LE(begun + lifetime, now());
 	close(fd);
+}
+
+/* A thread that waits for nothing, for a while: how often it was woken. */
+static void *count_wakes(void *argument)
+{
+	struct watcher *watcher = argument;
+	struct pollfd poll_fd = { .fd = watcher->fd, .events = POLLIN };
+	struct rusage before, after;
+
+	getrusage(RUSAGE_THREAD, &before);
+	if (poll(&poll_fd, 1, 400))
+		return NULL;
+	getrusage(RUSAGE_THREAD, &after);
+	watcher->answer = (int)(after.ru_nvcsw - before.ru_nvcsw);
+	return NULL;
+}
+
+/* A time that the clock never reaches has no end, and wakes nobody. */
+TEST_F(clone, lifetime_beyond_the_clock)
+{
+	const __u64 lifetimes[] = { INT64_MAX, 1ULL << 63, UINT64_MAX - 60 * 1000 * MILLISECOND, UINT64_MAX };
+	struct keybag_event event;
+	struct watcher watcher;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(lifetimes); i++) {
+		watcher = (struct watcher){ .fd = make_clone(self->fd, 0, lifetimes[i]), .answer = -1 };
+		ASSERT_LE(0, watcher.fd);
+		ASSERT_EQ(sizeof(event), read(watcher.fd, &event, sizeof(event)));
+		ASSERT_EQ(0, pthread_create(&watcher.thread, NULL, count_wakes, &watcher));
+		pthread_join(watcher.thread, NULL);
+		EXPECT_LE(0, watcher.answer);
+		EXPECT_GE(20, watcher.answer);
+		close(watcher.fd);
+	}
+}
+
+/* Clones of one that ends all end with it. */
+TEST_F(clone, lifetime_of_many)
+{
+	struct watcher watchers[16];
+	const __u64 lifetime = 500 * MILLISECOND, begun = now();
+	int parent = make_clone(self->fd, 0, lifetime);
+	struct keybag_event event;
+	unsigned int i;
+
+	ASSERT_LE(0, parent);
+	for (i = 0; i < ARRAY_SIZE(watchers); i++) {
+		watchers[i] = (struct watcher){ .fd = make_clone(parent, 0, 100 * lifetime), .reads = i % 2 };
+		ASSERT_LE(0, watchers[i].fd);
+		ASSERT_EQ(sizeof(event), read(watchers[i].fd, &event, sizeof(event)));
+		ASSERT_EQ(0, pthread_create(&watchers[i].thread, NULL, watch, &watchers[i]));
+	}
+	for (i = 0; i < ARRAY_SIZE(watchers); i++) {
+		EXPECT_EQ(i % 2 ? -EKEYEXPIRED : POLLERR, watcher_end(&watchers[i], &self->bag));
+		close(watchers[i].fd);
+	}
+	EXPECT_LE(begun + lifetime, now());
+	close(parent);
 }
 
 TEST_F(clone, once_watched)

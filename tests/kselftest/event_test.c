@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,6 +18,8 @@
 #include "format.h"
 #include "harness.h"
 #include "privilege.h"
+
+#define WAIT_MS	5000
 
 FIXTURE(event)
 {
@@ -104,6 +107,49 @@ TEST_F(event, each_change)
 	EXPECT_LE((__u64)begin.tv_sec, event.time_ns / 1000000000);
 	EXPECT_GE((__u64)end.tv_sec, event.time_ns / 1000000000);
 	EXPECT_EQ(-EAGAIN, next(self->fd, &event));
+}
+
+/* A thread that waits by an epoll instance of its own, alone for its descriptor. */
+struct exclusive_waiter {
+	int epoll;
+	pthread_t thread;
+	int count;
+};
+
+static void *wait_alone(void *argument)
+{
+	struct exclusive_waiter *waiter = argument;
+	struct epoll_event event;
+
+	waiter->count = epoll_wait(waiter->epoll, &event, 1, WAIT_MS);
+	return NULL;
+}
+
+/* Exclusive is among those that wait for one descriptor: each has its own. */
+TEST_F(event, exclusive_wait)
+{
+	struct epoll_event wanted = { .events = EPOLLIN | EPOLLEXCLUSIVE };
+	struct exclusive_waiter waiters[3] = {};
+	struct keybag_event event;
+	int fds[ARRAY_SIZE(waiters)];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(waiters); i++) {
+		fds[i] = bag_bind(&self->bag);
+		waiters[i].epoll = epoll_create1(EPOLL_CLOEXEC);
+		ASSERT_LE(0, next(fds[i], &event));
+		ASSERT_EQ(0, epoll_ctl(waiters[i].epoll, EPOLL_CTL_ADD, fds[i], &wanted));
+		ASSERT_EQ(0, pthread_create(&waiters[i].thread, NULL, wait_alone, &waiters[i]));
+	}
+	/* Who comes too late for this finds the event as well. */
+	usleep(300000);
+	ASSERT_EQ(0, bag_lock(&self->bag));
+	for (i = 0; i < ARRAY_SIZE(waiters); i++) {
+		pthread_join(waiters[i].thread, NULL);
+		EXPECT_EQ(1, waiters[i].count);
+		close(waiters[i].epoll);
+		close(fds[i]);
+	}
 }
 
 /* What changes no state is no event. */

@@ -227,6 +227,33 @@ TEST_F(guess, repeats)
 	EXPECT_EQ(2, unlock.failures);
 }
 
+static int evict(int device)
+{
+	struct keybag_evict evict = { .reason = KEYBAG_REASON_EVICT };
+
+	return command(device, KEYBAG_IOC_EVICT, &evict);
+}
+
+/* What a thief of RAM, or of the hibernation image, could test guesses with is forgotten. */
+TEST_F(guess, eviction_forgets_repeats)
+{
+	__u8 key[KEYBAG_DEVICE_KEY_SIZE];
+	struct keybag_unlock unlock;
+
+	if (foreign_bags(self->bag.device) || device_key(self->bag.device, key))
+		SKIP(return, "this machine's own keybags, or an unknown device key");
+	EXPECT_EQ(-EKEYREJECTED, guess(&self->bag, &self->wrong[0], &unlock));
+	EXPECT_EQ(-EKEYREJECTED, guess(&self->bag, &self->wrong[0], &unlock));
+	EXPECT_EQ(1, unlock.failures);
+	ASSERT_EQ(0, evict(self->bag.device));
+	ASSERT_EQ(0, device_key_set(self->bag.device, key));
+	ASSERT_EQ(0, bag_load(&self->bag));
+	EXPECT_EQ(-EKEYREJECTED, guess(&self->bag, &self->wrong[0], &unlock));
+	EXPECT_EQ(2, unlock.failures);
+	EXPECT_EQ(-EKEYREJECTED, guess(&self->bag, &self->wrong[0], &unlock));
+	EXPECT_EQ(2, unlock.failures);
+}
+
 TEST_F(guess, success_clears)
 {
 	struct keybag_unlock unlock;

@@ -93,10 +93,17 @@ static __u32 version_flags(int fd)
 
 TEST_F(power, suspend)
 {
+	const struct secret wrong = secret_new(KEYBAG_PROTECTOR_PASSCODE);
+	struct bag mistaken = self->bag;
 	struct keybag_status status;
 	struct keybag_event event;
 	__u8 byte;
 
+	mistaken.secret = wrong;
+	EXPECT_EQ(-EKEYREJECTED, bag_unlock(&mistaken));
+	EXPECT_EQ(-EKEYREJECTED, bag_unlock(&mistaken));
+	ASSERT_EQ(0, bag_status(&self->bag, &status));
+	EXPECT_EQ(1, status.failures);
 	ASSERT_EQ(sizeof(event), read(self->fd, &event, sizeof(event)));
 	if (suspend())
 		SKIP(return, "this kernel cannot test suspending");
@@ -113,6 +120,10 @@ TEST_F(power, suspend)
 	EXPECT_EQ(KEYBAG_STATE_UNLOCKED, bag_state(&self->open));
 	/* Resumed. */
 	EXPECT_FALSE(version_flags(self->fd) & KEYBAG_VERSION_SUSPENDING);
+	/* That it was wrong was not kept in memory while the machine slept. */
+	EXPECT_EQ(-EKEYREJECTED, bag_unlock(&mistaken));
+	ASSERT_EQ(0, bag_status(&self->bag, &status));
+	EXPECT_EQ(2, status.failures);
 	EXPECT_EQ(0, bag_unlock(&self->bag));
 	EXPECT_EQ(1, data_unwrap(self->fd, self->blob, sizeof(self->blob), NO_AAD, &byte));
 }

@@ -74,7 +74,7 @@ static int load_command(struct operation *operation, const struct sealed_form *f
 		return load_explain(operation, result);
 	new_record->length = command.new_record.length;
 	if (command.flags & (KEYBAG_LOADED_RECORD_MISSING | KEYBAG_LOADED_RECORD_DAMAGED))
-		event_log("result=record-%s bag=\"%s\" remedy=\"the longest delay is imposed once\"",
+		event_log("result=record-%s bag=\"%s\" remedy=\"the longest delay is imposed once, unless the count is known since the machine started\"",
 			  command.flags & KEYBAG_LOADED_RECORD_MISSING ? "missing" : "damaged",
 			  operation->label);
 	return 0;

@@ -270,7 +270,10 @@ enum keychain_find_flags {
 	KEYCHAIN_RETURN_ATTRIBUTES	= 1 << 0,
 	KEYCHAIN_RETURN_SECRET		= 1 << 1,
 	KEYCHAIN_RETURN_REFERENCE	= 1 << 2,
-	/* Leaves out items whose class is locked, and counts them, rather than fail. */
+	/*
+	 * Leaves out items whose class is locked, and counts them, rather than fail. With a limit of 1 the first that is
+	 * open is found, and where all that match are locked the request fails all the same.
+	 */
 	KEYCHAIN_PARTIAL		= 1 << 3,
 	/*
 	 * The same, and tells of each of them its reference, class and dates: keychain_items_locked_....
@@ -381,7 +384,7 @@ void keychain_items_free(struct keychain_items *items);
 
 size_t keychain_items_count(const struct keychain_items *items);
 
-/* How many matched but were left out by KEYCHAIN_PARTIAL. */
+/* How many matched but were left out by KEYCHAIN_PARTIAL; with a limit of 1 those before the one that was found. */
 size_t keychain_items_withheld(const struct keychain_items *items);
 
 /*

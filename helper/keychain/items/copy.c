@@ -24,7 +24,7 @@ static int visit(struct row_iterator *iterator, struct row *row, bool *stop)
 			outcome_reset(&copy->request->outcome);
 			return 0;
 		}
-		if (status == errSecInteractionNotAllowed && copy->partial && copy->many) {
+		if (status == errSecInteractionNotAllowed && copy->partial) {
 			outcome_reset(&copy->request->outcome);
 			return copy_locked(copy, row, row->class_number, stop);
 		}

@@ -94,7 +94,7 @@ int copy_locked(struct copy *copy, const struct row *row, uint32_t class_number,
 {
 	struct request *request = copy->request;
 
-	if (!copy->partial || !copy->many)
+	if (!copy->partial)
 		return request_status(request, FAULT_LOCKED, class_number);
 	copy->withheld++;
 	copy->withheld_classes |= 1U << class_number;
@@ -148,6 +148,9 @@ int copy_finish(struct copy *copy, int status)
 	struct value *withheld, *classes;
 	uint64_t number;
 
+	/* One that is asked for alone is there, but nothing can be returned. */
+	if (!status && !copy->many && !copy->found && copy->withheld)
+		status = request_status(copy->request, FAULT_LOCKED, (uint32_t)__builtin_ctz(copy->withheld_classes));
 	if (status) {
 		value_free(copy->locked);
 		return status;

@@ -67,12 +67,16 @@ static int encrypt(struct keybag_workbench *bench, const struct keybag_cmac_key 
 		   u8 *chain)
 {
 	struct skcipher_request *request = (struct skcipher_request *)bench->cbc_space;
+	unsigned int size = crypto_skcipher_reqsize(key->cbc);
 	int error;
 
 	bench->chunk_sg.length = length;
 	skcipher_request_set_tfm(request, key->cbc);
 	skcipher_request_set_crypt(request, &bench->chunk_sg, &bench->chunk_sg, length, chain);
 	error = crypto_wait_req(crypto_skcipher_encrypt(request), &bench->wait);
+	/* A generic driver keeps the last block there: both subkeys follow from that of zeros. */
+	if (unlikely(size))
+		memzero_explicit(request->__ctx, size);
 	if (unlikely(error))
 		memzero_explicit(bench->chunk, length);
 	return error;
