@@ -104,6 +104,9 @@ void database_done_pointer(sqlite3_stmt **statement);
 /* Runs statements without parameters and results. */
 enum fault database_execute(struct database *database, const char *sql);
 
+/* The number in the first column of the first row of @sql, which has one. */
+enum fault database_number(struct database *database, const char *sql, int *ret_number);
+
 /* The fault for a result of SQLite that is none of OK, ROW and DONE; the only place that knows them. */
 enum fault database_fault(struct database *database, int result);
 

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "helper/keychain/store/database_setup.h"
+#include "helper/keychain/store/raw.h"
+#include "helper/keychain/store/schema.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "helper/common/cleanup.h"
+
+static enum fault no_file(struct database *database, int error)
+{
+	switch (error) {
+	case EROFS:
+		return fault_because(&database->reason, FAULT_READ_ONLY, "%s is read-only: mount its file "
+				     "system writable", database->path);
+	case ENOSPC:
+	case EDQUOT:
+		return fault_because(&database->reason, FAULT_FILE,
+				     "%s: no space left on the disk, or the quota is used up: make room",
+				     database->path);
+	default:
+		return fault_because(&database->reason, FAULT_FILE,
+				     "%s: %s: it has to be a file of the account that the "
+				     "keychain's service runs as", database->path,
+				     strerrordesc_np(error));
+	}
+}
+
+/*
+ * The file exists and is ours alone, whatever its mode was. It is made without being opened: SQLite's
+ * locks on it are given up when any descriptor of it is closed in this process.
+ */
+static enum fault make_file(struct database *database)
+{
+	struct stat status;
+
+	if (mknod(database->path, S_IFREG | 0600, 0) && errno != EEXIST)
+		return no_file(database, errno);
+	if (lstat(database->path, &status))
+		return no_file(database, errno);
+	if (!S_ISREG(status.st_mode))
+		return no_file(database, ELOOP);
+	return chmod(database->path, 0600) ? no_file(database, errno) : FAULT_NONE;
+}
+
+static enum fault make_tables(struct database *database)
+{
+	char *sql CLEANUP_FREE = schema_create();
+	char version[128];
+	enum fault fault;
+
+	if (!sql)
+		return FAULT_MEMORY;
+	snprintf(version, sizeof(version), "PRAGMA application_id=%d;PRAGMA user_version=%d;",
+		 SCHEMA_APPLICATION, SCHEMA_VERSION);
+	fault = database_begin(database, true);
+	if (!fault)
+		fault = database_number(database, "PRAGMA user_version", &database->version);
+	if (!fault && !database->version) {
+		fault = database_execute(database, sql);
+		if (!fault)
+			fault = database_execute(database, version);
+		if (!fault)
+			database->version = SCHEMA_VERSION;
+	}
+	if (!fault)
+		fault = database_commit(database);
+	if (fault)
+		database_rollback(database);
+	return fault;
+}
+
+/* Nobody asks how much memory SQLite takes, and counting it takes a lock at each allocation. */
+static void configure(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+/* 0: none is. */
+static int recorded_version(struct database *database)
+{
+	sqlite3_stmt *select;
+	int version = 0;
+
+	if (sqlite3_prepare_v2(database->handle, "SELECT CAST(value AS TEXT) FROM about WHERE name='version'", -1,
+			       &select, NULL) != SQLITE_OK)
+		return 0;
+	if (sqlite3_step(select) == SQLITE_ROW)
+		version = sqlite3_column_int(select, 0);
+	sqlite3_finalize(select);
+	return version;
+}
+
+/* Whether the header has another version than the file, which is not a newer one. */
+static bool wrong_version(struct database *database)
+{
+	int recorded = recorded_version(database);
+
+	return recorded && recorded <= SCHEMA_VERSION && recorded != database->version;
+}
+
+static enum fault tell_replaced(struct database *database)
+{
+	int items;
+	enum fault fault = database_number(database, SCHEMA_COUNT, &items);
+
+	if (fault)
+		return fault;
+	database->saved = items;
+	database_notice(database, "the database was damaged and moved to %s; a new one is used from now on, with the "
+			"%d items that could be read", database->moved_aside, items);
+	return FAULT_NONE;
+}
+
+enum fault database_set_up(struct database *database)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	enum fault fault = make_file(database);
+	int result;
+
+	if (fault)
+		return fault;
+	pthread_once(&once, configure);
+	result = sqlite3_open_v2(database->path, &database->handle, SQLITE_OPEN_READWRITE |
+				 SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL);
+	if (result != SQLITE_OK)
+		return database_fault(database, result);
+	sqlite3_extended_result_codes(database->handle, 1);
+	sqlite3_busy_timeout(database->handle, BUSY_TIMEOUT_MS);
+	sqlite3_db_config(database->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	raw_distrust(database->handle);
+	fault = database_execute(database, "PRAGMA trusted_schema=OFF;PRAGMA cell_size_check=ON;"
+				  "PRAGMA secure_delete=ON;PRAGMA temp_store=MEMORY;");
+	if (!fault)
+		fault = database_number(database, "PRAGMA user_version", &database->version);
+	/* It writes the header, also where it changes nothing: a file of a newer version is not written. */
+	if (!fault && !database->version)
+		fault = database_execute(database, SCHEMA_VACUUM);
+	if (!fault)
+		fault = database_execute(database, "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
+					  "PRAGMA mmap_size=0;PRAGMA wal_autocheckpoint=4096;"
+					  "PRAGMA journal_size_limit=16777216;");
+	/* These fit every schema: it is the header that SQLite does not know. */
+	database->damaged |= fault && database->suspect;
+	if (!fault && !database->version && !recorded_version(database))
+		fault = make_tables(database);
+	/* The file has one that is known, as another place in it says: a bit of the header was flipped. */
+	if (!fault && database->version != SCHEMA_VERSION && wrong_version(database)) {
+		database->damaged = true;
+		fault = fault_because(&database->reason, FAULT_FILE, "%s: its header is damaged", database->path);
+	}
+	if (!fault && database->moved_aside && database->saved < 0)
+		fault = tell_replaced(database);
+	/* Its last owner may have ended in the midst of it. */
+	database->untidy = !fault;
+	if (!fault && database->version > SCHEMA_VERSION)
+		fault = fault_because(&database->reason, FAULT_FILE,
+				      "%s was written by a newer version "
+				      "of the keychain (format %d, this one knows %d): install that "
+				      "version again",
+				      database->path, database->version, SCHEMA_VERSION);
+	return fault;
+}
