@@ -363,6 +363,96 @@ def test_order_of_attributes():
         chain.remove()
 
 
+def make_again(chain, saved):
+    """The keychain is deleted, and another one of its name made."""
+    del saved
+    chain.stop()
+    for path in glob.glob(chain.path + "*"):
+        os.unlink(path)
+
+
+def damage(name, length):
+    """The page where a table or an index begins."""
+    def change(chain, saved):
+        del saved
+        chain.stop()
+        page = rows(chain, f"SELECT rootpage FROM sqlite_schema WHERE name='{name}'")[0][0]
+        with open(chain.path, "r+b") as file:
+            file.seek((page - 1) * 4096)
+            file.write(os.urandom(length))
+    return change
+
+
+# The table leads to its rows no more, and they are put together to a new file; an index is made again in place.
+damage_table, damage_index = damage("genp", 64), damage("genp_group", 4096)
+
+
+def without_mark(chain, saved):
+    """A file that an earlier release made."""
+    chain.stop()
+    sql("DELETE FROM about WHERE name='file'")(chain, saved)
+
+
+def fill(chain, name):
+    """More than a page of items."""
+    items = [{"class": "genp", "acct": f"{name}{number}", "svce": "s" * 1500, "v_Data": b"x"} for number in range(60)]
+    tap.equal(chain.ask({"op": "add-all", "items": items})["status"], 0, "added")
+
+
+def page_of(chain, cursor=None):
+    return chain.ask({"op": "copy", "query": {"class": "genp", "m_Limit": "m_LimitAll", "r_Attributes": True},
+                      "options": {"cursor": cursor} if cursor else {}})
+
+
+def test_pages_of_one_file():
+    """what follows a page is of the same file, and of no other of its name"""
+    for exchange in (make_again, another_keybag, damage_table, damage_index):
+        chain = Keychain()
+        try:
+            fill(chain, "a")
+            first = page_of(chain)
+            tap.ok(0 < len(first["result"]) < 60 and "cursor" in first, "a first page")
+            exchange(chain, {})
+            answer = page_of(chain)
+            while answer["status"] == -25291 and "moved_aside" in answer:
+                answer = page_of(chain)
+            if exchange in (make_again, another_keybag):
+                fill(chain, "b")
+            answer = page_of(chain, first["cursor"])
+            tap.equal((answer["status"], answer.get("reason"), "result" in answer), (-25291, "other-keychain", False),
+                      f"{exchange}: {answer.get('message')}")
+            tap.contains(answer["message"], "begin anew")
+            answer = page_of(chain)
+            tap.equal(answer["status"], 0, str(answer))
+        finally:
+            chain.remove()
+
+
+def test_pages_of_an_older_file():
+    """a file that has no mark gets one when it is opened, and keeps it; where it cannot be written it is read all the same"""
+    chain = Keychain()
+    mark = "SELECT hex(value) FROM about WHERE name='file'"
+    try:
+        fill(chain, "a")
+        without_mark(chain, None)
+        first = page_of(chain)
+        chain.stop()
+        marked = rows(chain, mark)
+        tap.equal(len(marked[0][0]), 16, "its mark")
+        tap.equal(page_of(chain, first["cursor"])["status"], 0, "the next page, after a restart")
+        chain.stop()
+        tap.equal(rows(chain, mark), marked, "the mark stays")
+        without_mark(chain, None)
+        with sqlite3.connect(chain.path, isolation_level=None) as other:
+            other.execute("BEGIN IMMEDIATE")
+            first = page_of(chain)
+            tap.equal(page_of(chain, first["cursor"])["status"], 0, "the next page, without a mark")
+            other.execute("ROLLBACK")
+        other.close()
+    finally:
+        chain.remove()
+
+
 def test_full_disk():
     """a full disk: -25291, nothing lost, nothing moved aside"""
     if keychain.fake or os.geteuid():

@@ -21,8 +21,11 @@ int client_add_target(const struct keychain_client *client, struct value *reques
 int client_execute(struct keychain_client *client, struct value *request,
 		   struct value **ret_answer);
 
-/* The same by client_exchange_page(). */
-int client_execute_page(struct keychain_client *client, struct value *request, struct value **ret_answer);
+/*
+ * The same by client_exchange_page(), of a request that client_add_target() was called for, so that all pages are of
+ * one keychain. Does not take @request.
+ */
+int client_execute_page(struct keychain_client *client, const struct value *request, struct value **ret_answer);
 
 /* Notes an error of this library and returns @status. */
 __attribute__((format(printf, 3, 4))) int client_fail(struct keychain_client *client, int status,

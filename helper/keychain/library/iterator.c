@@ -26,6 +26,8 @@ int keychain_iterate(struct keychain_client *client, const struct keychain_query
 	iterator->client = client;
 	iterator->flags = flags;
 	status = find_request(client, query, flags, KEYCHAIN_NO_LIMIT, &iterator->request);
+	if (!status && client_add_target(client, iterator->request) < 0)
+		status = client_fail(client, errSecAllocate, "out of memory");
 	if (status)
 		keychain_iterator_free(iterator);
 	else
@@ -54,7 +56,7 @@ int keychain_iterator_next(struct keychain_iterator *iterator, struct keychain_i
 	*ret_items = NULL;
 	if (!iterator->request)
 		return 0;
-	status = client_execute_page(iterator->client, value_copy(iterator->request), &answer);
+	status = client_execute_page(iterator->client, iterator->request, &answer);
 	if (status)
 		return status;
 	if (go_on(iterator, answer) < 0) {

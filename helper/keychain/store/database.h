@@ -19,6 +19,7 @@
 struct database {
 	sqlite3 *handle;
 	char *path;
+	uint64_t mark;	/* of the file, by which it is told from others of its name; 0: it has none */
 	int version; /* of the file's schema; less than SCHEMA_VERSION: to be migrated */
 	enum fault fault;	/* the last one that database_fault() has answered */
 	struct fault_reason reason;	/* of the last one of the file */

@@ -117,14 +117,43 @@ static enum fault tell_replaced(struct database *database)
 	return FAULT_NONE;
 }
 
-enum fault database_set_up(struct database *database)
+static enum fault find_mark(struct database *database)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	enum fault fault = make_file(database);
+	sqlite3_stmt *select CLEANUP_STATEMENT = database_prepare(database, "SELECT value FROM about WHERE name='file'");
 	int result;
 
-	if (fault)
+	database->mark = 0;
+	if (!select)
+		return database->fault;
+	result = sqlite3_step(select);
+	if (result == SQLITE_ROW && sqlite3_column_bytes(select, 0) == SCHEMA_MARK_SIZE)
+		memcpy(&database->mark, sqlite3_column_blob(select, 0), SCHEMA_MARK_SIZE);
+	return result == SQLITE_ROW || result == SQLITE_DONE ? FAULT_NONE : database_fault(database, result);
+}
+
+enum fault database_read_mark(struct database *database)
+{
+	enum fault fault;
+
+	database->mark = 0;
+	if (database->version < SCHEMA_WITH_ABOUT)
+		return FAULT_NONE;
+	fault = find_mark(database);
+	if (fault || database->mark)
 		return fault;
+	/* Nobody waits here for another program that has the file. */
+	sqlite3_busy_timeout(database->handle, 0);
+	if (sqlite3_exec(database->handle, SCHEMA_MARK, NULL, NULL, NULL) == SQLITE_OK)
+		fault = find_mark(database);
+	sqlite3_busy_timeout(database->handle, BUSY_TIMEOUT_MS);
+	return fault;
+}
+
+static enum fault open_handle(struct database *database)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	int result;
+
 	pthread_once(&once, configure);
 	result = sqlite3_open_v2(database->path, &database->handle, SQLITE_OPEN_READWRITE |
 				 SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL);
@@ -134,17 +163,30 @@ enum fault database_set_up(struct database *database)
 	sqlite3_busy_timeout(database->handle, BUSY_TIMEOUT_MS);
 	sqlite3_db_config(database->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	raw_distrust(database->handle);
-	fault = database_execute(database, "PRAGMA trusted_schema=OFF;PRAGMA cell_size_check=ON;"
-				  "PRAGMA secure_delete=ON;PRAGMA temp_store=MEMORY;");
-	if (!fault)
-		fault = database_number(database, "PRAGMA user_version", &database->version);
+	return database_execute(database, "PRAGMA trusted_schema=OFF;PRAGMA cell_size_check=ON;"
+				"PRAGMA secure_delete=ON;PRAGMA temp_store=MEMORY;");
+}
+
+static enum fault start_log(struct database *database)
+{
+	enum fault fault = database_number(database, "PRAGMA user_version", &database->version);
+
 	/* It writes the header, also where it changes nothing: a file of a newer version is not written. */
 	if (!fault && !database->version)
 		fault = database_execute(database, SCHEMA_VACUUM);
+	return fault ? fault : database_execute(database, "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
+						"PRAGMA mmap_size=0;PRAGMA wal_autocheckpoint=4096;"
+						"PRAGMA journal_size_limit=16777216;");
+}
+
+enum fault database_set_up(struct database *database)
+{
+	enum fault fault = make_file(database);
+
 	if (!fault)
-		fault = database_execute(database, "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
-					  "PRAGMA mmap_size=0;PRAGMA wal_autocheckpoint=4096;"
-					  "PRAGMA journal_size_limit=16777216;");
+		fault = open_handle(database);
+	if (!fault)
+		fault = start_log(database);
 	/* These fit every schema: it is the header that SQLite does not know. */
 	database->damaged |= fault && database->suspect;
 	if (!fault && !database->version && !recorded_version(database))
@@ -164,5 +206,5 @@ enum fault database_set_up(struct database *database)
 				      "of the keychain (format %d, this one knows %d): install that "
 				      "version again",
 				      database->path, database->version, SCHEMA_VERSION);
-	return fault;
+	return fault ? fault : database_read_mark(database);
 }
