@@ -453,28 +453,66 @@ def test_pages_of_an_older_file():
         chain.remove()
 
 
-def test_full_disk():
-    """a full disk: -25291, nothing lost, nothing moved aside"""
-    if keychain.fake or os.geteuid():
-        tap.skip("needs root and a machine of its own")
-    folder = "/run/keychain-small"
+def small_disk(kind, folder):
+    """A file system of some MiB."""
     os.makedirs(folder, exist_ok=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], check=True)
+    if kind == "tmpfs":
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], check=True)
+        return
+    with open(folder + ".image", "wb") as image:
+        image.truncate(8 << 20)
+    subprocess.run(["modprobe", "loop"], check=False)
+    subprocess.run(["mkfs.ext4", "-q", "-m", "0", folder + ".image"], check=True)
+    subprocess.run(["mount", "-o", "loop", folder + ".image", folder], check=True)
+
+
+def fill_disk(folder):
+    """To its last byte."""
+    for size in ("4k", "1"):
+        subprocess.run(["dd", "if=/dev/zero", f"of={folder}/filler{size}", f"bs={size}"], stderr=subprocess.DEVNULL, check=False)
+    os.sync()
+
+
+def full_disk(kind):
+    """Reads go on, also of a file that has to be opened first; adds say that there is no room."""
+    folder = f"/run/keychain-{kind}"
+    small_disk(kind, folder)
     chain = Keychain(folder)
     try:
         carry_out(chain, [item()])
-        subprocess.run(["dd", "if=/dev/zero", f"of={folder}/filler", "bs=4k"], stderr=subprocess.DEVNULL, check=False)
+        fill_disk(folder)
         statuses = [chain.ask({"op": "add", "query": {"class": "genp", "acct": str(number), "svce": "s",
                                                       "v_Data": bytes(30000)}})["status"] for number in range(5)]
-        tap.equal(statuses[1:], [-25291] * 4, "statuses")
+        tap.equal(statuses[1:], [-25291] * 4, f"{kind}: statuses")
         carry_out(chain, [find()])
-        os.unlink(f"{folder}/filler")
+        # Closed, then killed.
+        chain.stop()
+        fill_disk(folder)
+        carry_out(chain, [find(RESULT=b"x"), add(acct="more", v_Data=bytes(300000), STATUS=-25291), find()])
+        chain.process.kill()
+        chain.process.wait()
+        chain.process = None
+        carry_out(chain, [find(RESULT=b"x"), add(acct="more", v_Data=bytes(300000), STATUS=-25291), find()])
+        for path in glob.glob(f"{folder}/filler*"):
+            os.unlink(path)
         carry_out(chain, [find(), item("b"), find("b"), delete(acct="a"), find("a", STATUS=-25300)])
+        chain.stop()
+        carry_out(chain, [find("b"), item("c")])
+        tap.equal(rows(chain, "SELECT count(*)>1 FROM genp"), [(1,)], "others can read it again")
         tap.equal(glob.glob(folder + "/*damaged*"), [], "moved aside")
     finally:
         chain.stop()
         subprocess.run(["umount", folder], check=True)
         os.rmdir(folder)
+
+
+def test_full_disk():
+    """a full disk: -25291, nothing lost, nothing moved aside, all can be read, also after a restart"""
+    if keychain.fake or os.geteuid():
+        tap.skip("needs root and a machine of its own")
+    full_disk("tmpfs")
+    full_disk("ext4")
+    os.unlink("/run/keychain-ext4.image")
 
 
 if __name__ == "__main__":

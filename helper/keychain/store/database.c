@@ -180,7 +180,7 @@ void database_notice(struct database *database, const char *format, ...)
 	va_end(arguments);
 }
 
-static void close_handle(struct database *database)
+void database_drop_handle(struct database *database)
 {
 	statements_release(&database->statements);
 	sqlite3_close_v2(database->handle);
@@ -247,7 +247,7 @@ static enum fault mend_or_replace(struct database *database)
 	int result = SQLITE_CORRUPT;
 	enum fault fault;
 
-	close_handle(database);
+	database_drop_handle(database);
 	database->damaged = database->suspect = false;
 	fault = aside_prepared(database->path, &prepared, &database->reason);
 	if (!fault && !prepared && !database->repairs)
@@ -298,7 +298,7 @@ enum fault database_reopen(struct database *database)
 
 	database_rollback(database);
 	if (!database->damaged && !database->suspect) {
-		close_handle(database);
+		database_drop_handle(database);
 		return open_or_replace(database);
 	}
 	fault = mend_or_replace(database);
@@ -315,13 +315,13 @@ enum fault database_fold(struct database *database)
 	result = sqlite3_wal_checkpoint_v2(database->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	if (result != SQLITE_OK)
 		return database_fault(database, result);
-	close_handle(database);
+	database_drop_handle(database);
 	return FAULT_NONE;
 }
 
 void database_close(struct database *database)
 {
-	close_handle(database);
+	database_drop_handle(database);
 	free(database->path);
 	free(database->moved_aside);
 	free(database->set_aside);

@@ -24,6 +24,7 @@ struct database {
 	enum fault fault;	/* the last one that database_fault() has answered */
 	struct fault_reason reason;	/* of the last one of the file */
 	bool writing;		/* in a transaction that may write */
+	bool alone;		/* opened on a full disk: no other program can use it */
 	bool untidy;		/* database_tidy() has work */
 	int of_others;		/* version of the data as others have made it, when that was asked last; 0: never */
 	bool damaged;		/* found so since it was opened */

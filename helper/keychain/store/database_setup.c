@@ -154,6 +154,7 @@ static enum fault open_handle(struct database *database)
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	int result;
 
+	database->alone = false;
 	pthread_once(&once, configure);
 	result = sqlite3_open_v2(database->path, &database->handle, SQLITE_OPEN_READWRITE |
 				 SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL);
@@ -179,6 +180,30 @@ static enum fault start_log(struct database *database)
 						"PRAGMA journal_size_limit=16777216;");
 }
 
+/*
+ * The index of the log lies in a file beside it, which takes room also for reading. Where there is none for it the index
+ * is in memory, and no other program can use the file until it is closed.
+ */
+static enum fault start_log_alone(struct database *database)
+{
+	enum fault fault;
+
+	/* The handle keeps the kind of index that it began with. */
+	database_drop_handle(database);
+	fault = open_handle(database);
+	if (!fault)
+		fault = database_execute(database, "PRAGMA locking_mode=EXCLUSIVE");
+	if (!fault)
+		fault = start_log(database);
+	database->alone = !fault;
+	return fault;
+}
+
+static bool no_room(struct database *database)
+{
+	return raw_cause(database->handle, sqlite3_extended_errcode(database->handle)) == SQLITE_FULL;
+}
+
 enum fault database_set_up(struct database *database)
 {
 	enum fault fault = make_file(database);
@@ -187,6 +212,8 @@ enum fault database_set_up(struct database *database)
 		fault = open_handle(database);
 	if (!fault)
 		fault = start_log(database);
+	if (fault && no_room(database))
+		fault = start_log_alone(database);
 	/* These fit every schema: it is the header that SQLite does not know. */
 	database->damaged |= fault && database->suspect;
 	if (!fault && !database->version && !recorded_version(database))

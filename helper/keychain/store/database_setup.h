@@ -16,6 +16,9 @@
  */
 enum fault database_set_up(struct database *database);
 
+/* Closes the file, for which @database stays ready. */
+void database_drop_handle(struct database *database);
+
 /* Fills database->mark, and gives the file one if it has none; where that cannot be written it stays without. */
 enum fault database_read_mark(struct database *database);
 
