@@ -43,7 +43,7 @@ ATTRIBUTE_OBJECTS := $(patsubst %,build/tests/keychain/fake/helper/keychain/%.o,
 build/tests/unit/keychain_attribute_text build/tests/unit/keychain_attribute_name: $(ATTRIBUTE_OBJECTS)
 
 # System calls that end the process or fail.
-build/tests/unit/keychain_aside build/tests/unit/keychain_full_disk: \
+build/tests/unit/keychain_aside build/tests/unit/keychain_full_disk build/tests/unit/keychain_others: \
 	build/tests/keychain/fake/tests/keychain/trouble.o
 
 -include $(patsubst tests/unit/%.c,build/tests/keychain/fake/tests/unit/%.d,$(wildcard tests/unit/keychain_*.c)) \

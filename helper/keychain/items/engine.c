@@ -258,6 +258,11 @@ bool engine_written_by_others(struct engine *engine)
 	return store_written_by_others(&engine->store);
 }
 
+bool engine_alone(const struct engine *engine)
+{
+	return store_alone(&engine->store);
+}
+
 bool engine_untidy(const struct engine *engine)
 {
 	return store_untidy(&engine->store);

@@ -76,8 +76,11 @@ bool engine_untold(const struct engine *engine);
 /* Bytes that the database has in use, which is what counts for a limit; -1 where that cannot be told. */
 int64_t engine_bytes(struct engine *engine);
 
-/* Whether another program has written to the file since this was asked last. */
+/* Whether another program has written to the file since this was asked last, or since it was opened. */
 bool engine_written_by_others(struct engine *engine);
+
+/* Whether no other program can use the file while it is open: the disk was full. */
+bool engine_alone(const struct engine *engine);
 
 /*
  * Clearing up after requests, in steps of some milliseconds: pages that they left free go back to the disk.

@@ -362,10 +362,10 @@ bool database_written_by_others(struct database *database)
 {
 	int before = database->of_others, now = 0;
 
-	if (database_number(database, "PRAGMA data_version", &now))
+	if (!database->handle || database_number(database, "PRAGMA data_version", &now))
 		return false;
 	database->of_others = now;
-	return before && now != before;
+	return now != before;
 }
 
 bool database_has_snapshot(struct database *database)

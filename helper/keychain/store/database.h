@@ -26,7 +26,7 @@ struct database {
 	bool writing;		/* in a transaction that may write */
 	bool alone;		/* opened on a full disk: no other program can use it */
 	bool untidy;		/* database_tidy() has work */
-	int of_others;		/* version of the data as others have made it, when that was asked last; 0: never */
+	int of_others;		/* version of the data as others have made it, when that was asked last */
 	bool damaged;		/* found so since it was opened */
 	bool suspect;		/* a statement does not fit the schema: it may be damaged */
 	unsigned int repairs;	/* since it was opened first */
@@ -75,7 +75,7 @@ __attribute__((format(printf, 2, 3))) void database_notice(struct database *data
  */
 uint32_t database_data_version(struct database *database);
 
-/* Whether another connection has written to it since this was asked last; not the first time. */
+/* Whether another connection has written to it since this was asked last, or since it was opened. */
 bool database_written_by_others(struct database *database);
 bool database_has_snapshot(struct database *database);
 

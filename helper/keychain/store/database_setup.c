@@ -233,5 +233,7 @@ enum fault database_set_up(struct database *database)
 				      "of the keychain (format %d, this one knows %d): install that "
 				      "version again",
 				      database->path, database->version, SCHEMA_VERSION);
-	return fault ? fault : database_read_mark(database);
+	if (!fault)
+		fault = database_read_mark(database);
+	return fault ? fault : database_number(database, "PRAGMA data_version", &database->of_others);
 }

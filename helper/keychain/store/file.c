@@ -99,3 +99,8 @@ bool store_tidy(struct store *store)
 {
 	return database_tidy(&store->database);
 }
+
+bool store_alone(const struct store *store)
+{
+	return store->database.alone;
+}

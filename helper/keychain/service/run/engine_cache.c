@@ -34,7 +34,7 @@ struct open_engine {
 	unsigned int users;		/* those that have it or wait for it */
 	bool untidy;			/* engine_tidy() has work */
 	uint64_t used;			/* when it was given back, by a count of that */
-	/* The thread that has it, or had it last. Written under both mutexes, the registry's inside of @use. */
+	/* The thread that has it, or had it last; NULL: that one has ended. Written under both mutexes, the registry's inside of @use. */
 	struct engine_cache *cache;
 	/* Held by the thread that has it. What follows is under it, and under the registry's while there are no users. */
 	pthread_mutex_t use;
@@ -190,9 +190,14 @@ static bool of_owner(const struct open_engine *entry, const void *what)
 	return entry->id.system == id->system && (id->system || entry->id.owner == id->owner);
 }
 
-static bool of_thread(const struct open_engine *entry, const void *what)
+/*
+ * Of a thread, or of one that has ended. What is watched stays open: what other programs do to a file is seen of one that
+ * is open; of one that shuts them out they can do nothing before it is closed.
+ */
+static bool to_be_closed(const struct open_engine *entry, const void *what)
 {
-	return entry->cache == what;
+	return (entry->cache == what || !entry->cache) &&
+	       (!entry->engine || engine_alone(entry->engine) || !watchers_of(&entry->id));
 }
 
 void engine_cache_put(struct engine_cache *cache)
@@ -310,6 +315,7 @@ int engine_cache_get(struct engine_cache *cache, const struct keychain_id *id, s
 		     char ret_why[ENGINE_WHY_SIZE])
 {
 	struct open_engine *entry = begin_use(cache, id, ret_why);
+	bool opened = false;
 	int status = 0;
 
 	if (!entry)
@@ -324,14 +330,50 @@ int engine_cache_get(struct engine_cache *cache, const struct keychain_id *id, s
 		status = errSecNotAvailable;
 	} else if (!entry->engine) {
 		status = open_file(entry, ret_why);
+		opened = !status;
 	}
 	if (status)
 		engine_cache_put(cache);
 	else
 		*ret_engine = entry->engine;
-	if (!status && watchers_of(id) && engine_written_by_others(entry->engine))
+	/* What others did while it was closed is not known. */
+	if (!status && watchers_of(id) && (opened || engine_written_by_others(entry->engine)))
 		watchers_publish_anything(id);
 	return status;
+}
+
+/* Open, or somebody is at it. */
+static bool is_open(const struct keychain_id *id)
+{
+	struct open_engine *entry;
+
+	pthread_mutex_lock(&registry);
+	for (entry = all; entry && !same(&entry->id, id); entry = entry->next)
+		;
+	pthread_mutex_unlock(&registry);
+	return entry;
+}
+
+/* Opens it, or finds that it is gone. */
+static void look_after(struct engine_cache *cache, const struct keychain_id *id)
+{
+	char why[ENGINE_WHY_SIZE];
+	struct engine *engine;
+
+	if (!engine_cache_get(cache, id, &engine, why))
+		engine_cache_put(cache);
+}
+
+void engine_cache_watch(struct engine_cache *cache, const struct keychain_id *id)
+{
+	if (!is_open(id))
+		look_after(cache, id);
+}
+
+void engine_cache_gone(struct engine_cache *cache, const struct keychain_id *id)
+{
+	if (is_open(id))
+		look_after(cache, id);
 }
 
 int engine_cache_make(struct engine_cache *cache, const struct keychain_id *id, char ret_why[ENGINE_WHY_SIZE])
@@ -411,12 +453,17 @@ void engine_cache_default(struct engine_cache *cache, struct keychain_id *id)
 
 void engine_cache_close(struct engine_cache *cache)
 {
-	close_unused(of_thread, cache, 0);
+	close_unused(to_be_closed, cache, 0);
 }
 
 void engine_cache_end(struct engine_cache *cache)
 {
 	engine_cache_close(cache);
+	pthread_mutex_lock(&registry);
+	for (struct open_engine *entry = all; entry; entry = entry->next)
+		if (entry->cache == cache)
+			entry->cache = NULL;
+	pthread_mutex_unlock(&registry);
 	keybag_client_free(cache->client);
 	locked_memory_free(cache->scratch, MAILBOX_SIZE);
 }

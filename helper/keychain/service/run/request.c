@@ -218,9 +218,11 @@ static struct value *choose_keychain(struct task *task)
 	task->by_default = !*task->keychain.name;
 	if (!failure && task->by_default)
 		engine_cache_default(task->cache, &task->keychain);
-	if (!failure && !keychains_exists(&task->keychain))
+	if (!failure && !keychains_exists(&task->keychain)) {
+		engine_cache_gone(task->cache, &task->keychain);
 		failure = answer_reason(answer_fail(errSecNotAvailable, "there is no keychain '%s': make it with "
 						    "'keychainctl keychains create'", task->keychain.name), "no-keychain");
+	}
 	return failure;
 }
 

@@ -312,6 +312,7 @@ static struct value *set_watcher(const struct service_call *call, bool *ret_done
 	*ret_done = false;
 	if (!caller.group_count && !caller.tokens && !caller.all_groups)
 		return service_no_groups(call->identity);
+	engine_cache_watch(call->cache, call->keychain);
 	result = watcher_set(&call->connection->watcher, &watching, &caller);
 	*ret_done = !result;
 	return result == -EDQUOT ? too_many_watchers() : NULL;
