@@ -3,6 +3,7 @@
  * What other programs do to a file that the engine has open.
  */
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include "tests/keychain/fake_keybag.h"
 #include "tests/keychain/trouble.h"
@@ -38,11 +39,27 @@ static void test_written(void)
 	tap_test("what others have written since the file was opened, or since that was asked last");
 }
 
+static void test_moved(void)
+{
+	struct engine *engine;
+
+	clear();
+	check(open_engine(&engine) == 0 && !engine_moved(engine));
+	check(ask_engine(engine, ALL, NULL) == -25300 && !engine_moved(engine));
+	check(rename(path, in_folder("t.db.former")) == 0 && engine_moved(engine));
+	write_file(path, &(struct content){ 0 });
+	check(engine_moved(engine));
+	check(unlink(path) == 0 && rename(in_folder("t.db.former"), path) == 0 && !engine_moved(engine));
+	engine_close(engine);
+	tap_test("whether a file has its name");
+}
+
 int main(void)
 {
 	tap_start();
 	trouble_begin();
 	test_written();
+	test_moved();
 	trouble_end();
 	return tap_end();
 }

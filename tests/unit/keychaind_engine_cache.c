@@ -152,6 +152,14 @@ bool engine_written_by_others(struct engine *engine)
 	return false;
 }
 
+static atomic_int moves;	/* how often the file is exchanged while it is opened */
+
+bool engine_moved(struct engine *engine)
+{
+	(void)engine;
+	return moves && moves--;
+}
+
 bool engine_alone(const struct engine *engine)
 {
 	(void)engine;
@@ -409,6 +417,29 @@ static void test_watched(void)
 	tap_test("what is watched stays open, and where it was closed all the same anything may have changed");
 }
 
+/* What was exchanged before it was looked at would be written to without its name. */
+static void test_exchanged(void)
+{
+	struct engine_cache cache = { 0 };
+	char why[ENGINE_WHY_SIZE] = "";
+	struct engine *engine;
+	struct keychain_id id;
+
+	engine_cache_begin(&cache);
+	moves = 2;
+	get(&cache, 4);
+	check(!moves && open_engines[4] == 1);
+	engine_cache_close(&cache);
+	moves = 1000;
+	make_id(&id, 4);
+	check(engine_cache_get(&cache, &id, &engine, why) == errSecNotAvailable && *why && !open_engines[4]);
+	moves = 0;
+	get(&cache, 4);
+	engine_cache_end(&cache);
+	check(!open_engines[4]);
+	tap_test("a file that is exchanged while it is opened is opened again");
+}
+
 int main(void)
 {
 	tap_start();
@@ -418,5 +449,6 @@ int main(void)
 	test_removed();
 	test_untold();
 	test_watched();
+	test_exchanged();
 	return tap_end();
 }

@@ -258,6 +258,11 @@ bool engine_written_by_others(struct engine *engine)
 	return store_written_by_others(&engine->store);
 }
 
+bool engine_moved(struct engine *engine)
+{
+	return store_moved(&engine->store);
+}
+
 bool engine_alone(const struct engine *engine)
 {
 	return store_alone(&engine->store);

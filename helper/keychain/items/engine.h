@@ -79,6 +79,9 @@ int64_t engine_bytes(struct engine *engine);
 /* Whether another program has written to the file since this was asked last, or since it was opened. */
 bool engine_written_by_others(struct engine *engine);
 
+/* Whether its path leads to another file now, or to none. */
+bool engine_moved(struct engine *engine);
+
 /* Whether no other program can use the file while it is open: the disk was full. */
 bool engine_alone(const struct engine *engine);
 

@@ -368,6 +368,14 @@ bool database_written_by_others(struct database *database)
 	return now != before;
 }
 
+bool database_moved(struct database *database)
+{
+	int moved = 0;
+
+	sqlite3_file_control(database->handle, NULL, SQLITE_FCNTL_HAS_MOVED, &moved);
+	return moved;
+}
+
 bool database_has_snapshot(struct database *database)
 {
 	return sqlite3_txn_state(database->handle, NULL) != SQLITE_TXN_NONE;

@@ -77,6 +77,9 @@ uint32_t database_data_version(struct database *database);
 
 /* Whether another connection has written to it since this was asked last, or since it was opened. */
 bool database_written_by_others(struct database *database);
+
+/* Whether its name leads to another file now, or to none. */
+bool database_moved(struct database *database);
 bool database_has_snapshot(struct database *database);
 
 /* A snapshot for reading, or the exclusive right to write. */

@@ -100,6 +100,11 @@ bool store_tidy(struct store *store)
 	return database_tidy(&store->database);
 }
 
+bool store_moved(struct store *store)
+{
+	return database_moved(&store->database);
+}
+
 bool store_alone(const struct store *store)
 {
 	return store->database.alone;

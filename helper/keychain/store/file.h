@@ -34,6 +34,9 @@ int64_t store_bytes(struct store *store);
 /* database_written_by_others(). */
 bool store_written_by_others(struct store *store);
 
+/* database_moved(). */
+bool store_moved(struct store *store);
+
 /* Whether no other program can use it while it is open, as it was opened on a full disk. */
 bool store_alone(const struct store *store);
 bool store_untidy(const struct store *store);

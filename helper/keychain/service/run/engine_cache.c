@@ -21,6 +21,9 @@
 /* Open of one owner's while nobody uses them; over that the one that was not used for longest is closed. */
 #define MAX_OPEN	8
 
+/* A file that is exchanged while it is opened is opened again. */
+#define OPEN_ATTEMPTS	4
+
 /* keybagd may be starting; longer than this a request does not wait for it. */
 #define KEYBAGD_LIMIT_NS	UINT64_C(10000000000)
 
@@ -250,7 +253,7 @@ static void changed(void *context, const struct changes *changes)
 	watchers_publish(&((const struct open_engine *)context)->id, changes);
 }
 
-static int open_file(struct open_engine *entry, char ret_why[ENGINE_WHY_SIZE])
+static int open_once(struct open_engine *entry, char ret_why[ENGINE_WHY_SIZE])
 {
 	struct engine_settings settings = {
 		.keybag = keybag_of,
@@ -276,6 +279,20 @@ static int open_file(struct open_engine *entry, char ret_why[ENGINE_WHY_SIZE])
 	else
 		entry->file = look_at(path);
 	return status;
+}
+
+/* The engine and the look at its file follow the same name one after the other, and must find the same. */
+static int open_file(struct open_engine *entry, char ret_why[ENGINE_WHY_SIZE])
+{
+	for (int attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
+		int status = open_once(entry, ret_why);
+
+		if (status || !engine_moved(entry->engine))
+			return status;
+		close_file(entry);
+	}
+	snprintf(ret_why, ENGINE_WHY_SIZE, "its file is exchanged again and again: try again");
+	return errSecNotAvailable;
 }
 
 /*
