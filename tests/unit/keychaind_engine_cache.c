@@ -120,10 +120,11 @@ unsigned int keychains_default_generation(void)
 	return 0;
 }
 
-void keychains_default(struct keychain_id *id, char ret_gone[KEYCHAIN_NAME_SIZE])
+int keychains_default(struct keychain_id *id, char ret_gone[KEYCHAIN_NAME_SIZE])
 {
 	(void)id;
 	*ret_gone = 0;
+	return 0;
 }
 
 void watchers_publish(const struct keychain_id *keychain, const struct changes *changes)

@@ -450,22 +450,28 @@ void engine_cache_shut(struct engine_cache *cache)
 	close_file(cache->held);
 }
 
-void engine_cache_default(struct engine_cache *cache, struct keychain_id *id)
+int engine_cache_default(struct engine_cache *cache, struct keychain_id *id)
 {
 	unsigned int generation = keychains_default_generation();
 	struct keychain_id *chosen = &cache->chosen;
 	char gone[KEYCHAIN_NAME_SIZE];
 	struct timespec now;
+	int status;
 
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
 	if (!*chosen->name || chosen->system != id->system || chosen->owner != id->owner ||
 	    cache->chosen_generation != generation || cache->chosen_at != now.tv_sec) {
 		*chosen = *id;
-		keychains_default(chosen, gone);
+		status = keychains_default(chosen, gone);
+		if (status) {
+			*chosen->name = 0;
+			return status;
+		}
 		cache->chosen_generation = generation;
 		cache->chosen_at = now.tv_sec;
 	}
 	strcpy(id->name, chosen->name);
+	return 0;
 }
 
 void engine_cache_close(struct engine_cache *cache)

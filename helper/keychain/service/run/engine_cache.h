@@ -67,9 +67,9 @@ void engine_cache_tidy(struct engine_cache *cache);
 
 /*
  * The keychain for requests that name none, into @id->name: keychains_default(), looked at once a
- * second, and when it was changed by this service.
+ * second, and when it was changed by this service. Returns as that, and leaves @id as it is after a failure.
  */
-void engine_cache_default(struct engine_cache *cache, struct keychain_id *id);
+int engine_cache_default(struct engine_cache *cache, struct keychain_id *id);
 
 /*
  * Closes what this thread was the last to use, or one that has ended, but for what engine_untold() says, and what is

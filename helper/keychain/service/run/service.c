@@ -109,8 +109,8 @@ static struct value *list(const struct service_call *call)
 	for (size_t i = 0; all && i < value_count(result); i++)
 		count_items(call, value_at(result, i));
 	answer = result ? answer_result(result) : NULL;
-	keychains_default(&chosen, gone);
-	set_string(answer, "default_gone", gone);
+	if (!keychains_default(&chosen, gone))
+		set_string(answer, "default_gone", gone);
 	asides = all && answer ? asides_list(call->keychain, !call->identity->uid) : NULL;
 	if (value_count(asides))
 		value_set(answer, "aside", asides);
@@ -163,6 +163,11 @@ static struct value *answer_default(const char *name)
 	struct value *result = default_result(name);
 
 	return result ? answer_result(result) : NULL;
+}
+
+static struct value *default_unknown(int status)
+{
+	return answer_fail(status, "which keychain is the default one cannot be read: %s", keychain_status_text(status));
 }
 
 static struct value *create(const struct service_call *call)
@@ -220,6 +225,7 @@ static struct value *delete(const struct service_call *call)
 	struct keychain_id chosen = *call->keychain, id;
 	struct value *failure = name_of(call, &id), *answer;
 	char gone[KEYCHAIN_NAME_SIZE];
+	int status;
 
 	if (failure)
 		return failure;
@@ -234,7 +240,9 @@ static struct value *delete(const struct service_call *call)
 	if (!keychains_exists(&id))
 		return answer_reason(answer_fail(errSecNotAvailable, "there is no keychain '%s': 'keychainctl keychains' "
 						 "lists those that there are", id.name), "no-keychain");
-	keychains_default(&chosen, gone);
+	status = keychains_default(&chosen, gone);
+	if (status)
+		return default_unknown(status);
 	if (remove_keychain(call, &id, &answer) || strcmp(chosen.name, id.name))
 		return answer;
 	watchers_publish_default(&chosen);
@@ -253,8 +261,8 @@ static struct value *choose_default(const struct service_call *call)
 	int status;
 
 	if (!value_get(call->request, "name")) {
-		keychains_default(&id, gone);
-		return answer_default(id.name);
+		status = keychains_default(&id, gone);
+		return status ? default_unknown(status) : answer_default(id.name);
 	}
 	failure = may_manage(call) ? name_of(call, &id) : refuse_to_manage(call);
 	if (failure)
