@@ -61,6 +61,12 @@ int64_t engine_count(struct engine *engine);
 int64_t engine_count_akpu(struct engine *engine);
 
 /*
+ * The account that the file says it was made for, if it is of the keybag that is there; "": it is not, or does not say so.
+ */
+#define ENGINE_ACCOUNT_SIZE	256
+void engine_account(struct engine *engine, char ret_account[ENGINE_ACCOUNT_SIZE]);
+
+/*
  * Whether the file may be removed with all that is in it, as { status, name, message }: it has to be that of the keybag
  * that is there, or without items. One of another keybag is put aside ("set_aside" in the answer), a damaged one is
  * mended or moved aside ("moved_aside"), and what takes its place may be removed. NULL only without memory.

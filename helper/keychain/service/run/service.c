@@ -77,8 +77,11 @@ static bool may_manage(const struct service_call *call)
 	return identity->kind == PEER_UNCONFINED && (!call->keychain->system || !identity->uid);
 }
 
-/* How many items it has; one whose file cannot be shown to be the caller's has no number. */
-static void count_items(const struct service_call *call, struct value *entry)
+/*
+ * How many items it has; one whose file cannot be shown to be the caller's has no number. @account: the one that the
+ * first of those files was made for.
+ */
+static void count_items(const struct service_call *call, struct value *entry, char account[ENGINE_ACCOUNT_SIZE])
 {
 	struct keychain_id id = *call->keychain;
 	char why[ENGINE_WHY_SIZE];
@@ -89,6 +92,8 @@ static void count_items(const struct service_call *call, struct value *entry)
 	if (!keychains_is_roots(&id) && !engine_cache_get(call->cache, &id, &engine, why)) {
 		count = engine_count(engine);
 		akpu = engine_count_akpu(engine);
+		if (!*account)
+			engine_account(engine, account);
 	}
 	engine_cache_put(call->cache);
 	if (count >= 0)
@@ -102,16 +107,16 @@ static struct value *list(const struct service_call *call)
 {
 	bool all = may_manage(call);
 	struct keychain_id chosen = *call->keychain;
-	char gone[KEYCHAIN_NAME_SIZE];
+	char gone[KEYCHAIN_NAME_SIZE], account[ENGINE_ACCOUNT_SIZE] = "";
 	struct value *result = keychains_list(call->keychain);
 	struct value *answer, *asides;
 
 	for (size_t i = 0; all && i < value_count(result); i++)
-		count_items(call, value_at(result, i));
+		count_items(call, value_at(result, i), account);
 	answer = result ? answer_result(result) : NULL;
 	if (!keychains_default(&chosen, gone))
 		set_string(answer, "default_gone", gone);
-	asides = all && answer ? asides_list(call->keychain, !call->identity->uid) : NULL;
+	asides = all && answer ? asides_list(call->keychain, account, !call->identity->uid) : NULL;
 	if (value_count(asides))
 		value_set(answer, "aside", asides);
 	else
