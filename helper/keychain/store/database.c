@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "helper/keychain/store/database.h"
-#include "helper/keychain/store/aside.h"
-#include "helper/keychain/store/database_setup.h"
 #include "helper/keychain/store/raw.h"
-#include "helper/keychain/store/repair.h"
 #include "helper/keychain/store/schema.h"
 
 #include <errno.h>
@@ -14,7 +11,6 @@
 #include <unistd.h>
 
 #include "helper/common/cleanup.h"
-#include "helper/keychain/store/salvage.h"
 
 #define GIVEN_BACK_AT_ONCE	"256"	/* pages, in a step of database_tidy() */
 #define REBUILT_PAGES		4096	/* a file of at most so many is rebuilt in one step */
@@ -180,156 +176,6 @@ void database_notice(struct database *database, const char *format, ...)
 	va_end(arguments);
 }
 
-void database_drop_handle(struct database *database)
-{
-	statements_release(&database->statements);
-	sqlite3_close_v2(database->handle);
-	database->handle = NULL;
-	database->writing = false;
-}
-
-/* A new file of what can be read of the damaged one, to take its place. Nothing is done where that cannot be written. */
-static enum fault prepare_successor(struct database *database)
-{
-	char *saved CLEANUP_FREE = salvage_name(database->path);
-	int result = saved ? repair_salvage(database->path, saved) : SQLITE_NOMEM;
-
-	if (result != SQLITE_OK)
-		return database_fault(database, result);
-	/* Its last checkpoint has it on the disk. */
-	return aside_prepare(database->path, saved, &database->reason);
-}
-
-/* Moves it aside, or goes on with that after a crash. */
-static enum fault replace(struct database *database)
-{
-	char *target;
-	bool prepared;
-	enum fault fault = aside_prepared(database->path, &prepared, &database->reason);
-
-	if (!fault && !prepared)
-		fault = prepare_successor(database);
-	if (!fault)
-		fault = aside_damaged(database->path, &target, &database->reason);
-	if (fault)
-		return fault;
-	free(database->moved_aside);
-	database->moved_aside = target;
-	database->saved = -1;
-	return FAULT_NONE;
-}
-
-/* Brings a replacement that a crash has cut off to its end, or removes it. */
-static enum fault finish_replacement(struct database *database)
-{
-	bool prepared;
-	enum fault fault = aside_prepared(database->path, &prepared, &database->reason);
-
-	if (!fault && prepared)
-		return replace(database);
-	if (!fault)
-		salvage_clean(database->path);
-	return fault;
-}
-
-bool database_to_mend(const struct database *database)
-{
-	return database->handle && (database->damaged || database->suspect);
-}
-
-/*
- * Where the disk, memory or another program keeps it from being done, nothing is done to the file: it stays
- * damaged, without a handle, for the next request to try again.
- */
-static enum fault mend_or_replace(struct database *database)
-{
-	bool damaged = database->damaged, suspect = database->suspect, prepared;
-	int result = SQLITE_CORRUPT;
-	enum fault fault;
-
-	database_drop_handle(database);
-	database->damaged = database->suspect = false;
-	fault = aside_prepared(database->path, &prepared, &database->reason);
-	if (!fault && !prepared && !database->repairs)
-		result = repair_in_place(database->path);
-	if (result == SQLITE_OK || result == SQLITE_CORRUPT)
-		database->repairs++;
-	else
-		fault = database_fault(database, result);
-	if (result == SQLITE_OK)
-		database_notice(database, "%s was damaged and has been mended; no item was lost", database->path);
-	else if (!fault && (damaged || prepared))
-		fault = replace(database);
-	if (fault) {
-		database->damaged = damaged;
-		database->suspect = suspect;
-		return fault;
-	}
-	return database_set_up(database);
-}
-
-static enum fault open_or_replace(struct database *database)
-{
-	enum fault fault = finish_replacement(database);
-
-	if (!fault)
-		fault = database_set_up(database);
-	for (unsigned int attempt = 0; fault && attempt < 2 && database_to_mend(database); attempt++)
-		fault = mend_or_replace(database);
-	return fault;
-}
-
-enum fault database_open(struct database *database, const char *path)
-{
-	enum fault fault;
-
-	*database = (struct database){ .path = strdup(path) };
-	if (!database->path)
-		return FAULT_MEMORY;
-	fault = open_or_replace(database);
-	if (fault)
-		database_close(database);
-	return fault;
-}
-
-enum fault database_reopen(struct database *database)
-{
-	enum fault fault;
-
-	database_rollback(database);
-	if (!database->damaged && !database->suspect) {
-		database_drop_handle(database);
-		return open_or_replace(database);
-	}
-	fault = mend_or_replace(database);
-	if (fault && database->damaged && database->handle)
-		fault = mend_or_replace(database);
-	return fault;
-}
-
-enum fault database_fold(struct database *database)
-{
-	int result;
-
-	database_rollback(database);
-	result = sqlite3_wal_checkpoint_v2(database->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-	if (result != SQLITE_OK)
-		return database_fault(database, result);
-	database_drop_handle(database);
-	return FAULT_NONE;
-}
-
-void database_close(struct database *database)
-{
-	database_drop_handle(database);
-	free(database->path);
-	free(database->moved_aside);
-	free(database->set_aside);
-	free(database->notice);
-	/* Why it could not be opened is asked for afterwards. */
-	*database = (struct database){ .fault = database->fault, .reason = database->reason };
-}
-
 enum fault database_begin(struct database *database, bool write)
 {
 	enum fault fault = write ? run(database, STATEMENT_BEGIN_WRITE, "BEGIN IMMEDIATE") :
@@ -431,7 +277,7 @@ bool database_tidy(struct database *database)
 	if (!give_back_pages(database, &more))
 		database->untidy = more || sqlite3_wal_checkpoint_v2(database->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE,
 								     NULL, NULL) != SQLITE_OK;
-	sqlite3_busy_timeout(database->handle, BUSY_TIMEOUT_MS);
+	sqlite3_busy_timeout(database->handle, DATABASE_BUSY_MS);
 	return more;
 }
 

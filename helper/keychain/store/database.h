@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The file: opening, schema, transactions, statements, and what SQLite's errors mean.
+ * The file: transactions, statements, and what SQLite's errors mean.
  *
  * SQLite alone opens the file: closing a descriptor of one's own gives up the locks that it has. A
  * damaged file is moved aside under a dated name, never deleted, and a new one is made. That the file is
@@ -15,6 +15,9 @@
 
 #include "helper/keychain/store/fault.h"
 #include "helper/keychain/store/statement.h"
+
+/* A program that has the file is waited for that long. */
+#define DATABASE_BUSY_MS	20000
 
 struct database {
 	sqlite3 *handle;
@@ -36,25 +39,6 @@ struct database {
 	char *notice;	/* what has happened to the file, for the log, until that was told; else NULL */
 	struct statements statements;
 };
-
-enum fault database_open(struct database *database, const char *path);
-void database_close(struct database *database);
-
-/*
- * Opens the file again. One that was found damaged is mended (repair.h), which is tried once; else it is
- * moved aside, and a new one made of what can be read of it. A disk that is full or fails, memory or
- * another program may keep it from that: nothing is done then.
- */
-enum fault database_reopen(struct database *database);
-
-/* Whether database_reopen() is to be called, and was not just in vain. */
-bool database_to_mend(const struct database *database);
-
-/*
- * Writes all that is in the WAL into the file, and closes it; database_reopen() opens it again. Fails
- * where another program keeps it from doing so.
- */
-enum fault database_fold(struct database *database);
 
 /* Bytes of the file that are in use, those in the WAL with them and free pages not; -1 where that cannot be told. */
 int64_t database_bytes(struct database *database);

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "helper/keychain/store/database_open.h"
 #include "helper/keychain/store/keys.h"
 #include "helper/keychain/store/lookup.h"
 #include "helper/keychain/store/migrate.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "helper/keychain/store/migrate.h"
-#include "helper/keychain/store/database_setup.h"
+#include "helper/keychain/store/database_open.h"
 #include "helper/keychain/store/owner.h"
 #include "helper/keychain/store/row_write.h"
 

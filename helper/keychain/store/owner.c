@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "helper/keychain/store/owner.h"
+#include "helper/keychain/store/database_open.h"
 #include "helper/keychain/store/aside.h"
 #include "helper/keychain/store/beside.h"
 #include "helper/keychain/store/raw.h"
