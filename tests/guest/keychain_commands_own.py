@@ -97,7 +97,7 @@ def test_own_attributes():
 
 
 def edit_own(lines):
-    """Of several lines of own attributes none is lost, and no other line may come twice."""
+    """Several lines of own attributes: none is lost, and no other line may come twice."""
     def edit(script, status=0, account="2"):
         done = subprocess.run(["env", f"VISUAL={script}", *AS_USER, "keychainctl", "edit", "--account", account],
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=600, check=False)
@@ -106,13 +106,13 @@ def edit_own(lines):
 
     before = lines("--account", "2")
     tap.contains(edit("sed -i -e '$a attribute: more=1' -e '$a attribute: more2=2'"), "1 attribute changed", "lines added")
-    tap.equal(lines("--account", "2"), sorted([*before, "attribute: more=1", "attribute: more2=2"]), "all of them")
+    tap.equal(sorted(lines("--account", "2")), sorted([*before, "attribute: more=1", "attribute: more2=2"]), "all of them")
     tap.contains(edit("sed -i '$a attribute: more=1'"), "0 attributes changed", "one that is there")
     tap.contains(edit("sed -i '$a attribute: more=2'", 2), "attribute 'more' has two values", "two values")
     tap.contains(edit("sed -i '$a attribute: none'", 2), "it takes NAME=VALUE", "no pair")
     tap.contains(edit("sed -i '$a account: 3'", 2), "two lines of account", "another name twice")
     tap.contains(edit("sed -i -e '$a label: a' -e '$a label: b'", 2), "two lines of label", "the same of a new one")
-    tap.equal(lines("--account", "2"), sorted([*before, "attribute: more=1", "attribute: more2=2"]), "nothing was changed")
+    tap.equal(sorted(lines("--account", "2")), sorted([*before, "attribute: more=1", "attribute: more2=2"]), "nothing was changed")
     edit("sed -i -e '$a attribute: a b=c=d' -e '$a attribute: app=news' -e '/^attribute:/d'")
     tap.equal(lines("--account", "2"), before, "as before")
     tap.contains(edit("sed -i '$a attribute:'", account="4"), "0 attributes changed", "none, of an item that has none")

@@ -254,27 +254,6 @@ def test_keybag_destroyed():
     keychain("delete", "--account", "old", "--all")
 
 
-def test_renamed():
-    """an account that got another name is told of its files aside, which bear the former one"""
-    def asides():
-        return [(entry["keychain"], entry["items"]) for entry in as_user(UID, {"op": "keychains"}).get("aside", [])]
-    before = set((STATE / str(UID)).glob("*.keybag-*"))
-    keychain("add", "--account", "old", data=b"old")
-    keybagctl("destroy", "--user", USER, "--yes")
-    keybagctl("create", "--user", USER, *keychaind.CHEAP, data=PASSCODE)
-    unlock()
-    keychain("add", "--account", "new", data=b"new")
-    tap.equal(asides(), [("login", 1)], "under its name")
-    subprocess.run(["usermod", "-l", "berta", USER], check=True)
-    try:
-        tap.equal(asides(), [("login", 1)], "under another name")
-    finally:
-        subprocess.run(["usermod", "-l", USER, "berta"], check=True)
-    for path in set((STATE / str(UID)).glob("*.keybag-*")) - before:
-        path.unlink()
-    keychain("delete", "--account", "new", "--all")
-
-
 def test_over_quota():
     """a keychain that has grown too large takes nothing in by any operation, and lets its items be deleted"""
     def ask(request):
