@@ -15,7 +15,7 @@ static ssize_t write_standard_output(void *cookie, const char *bytes, size_t len
 	return write_all(STDOUT_FILENO, bytes, length) < 0 ? 0 : (ssize_t)length;
 }
 
-/* What stdio has of its own loses what does not fit into a pipe or a terminal that others have made O_NONBLOCK. */
+/* The stream that stdio begins with loses what does not fit into a pipe or a terminal that others have made O_NONBLOCK. */
 static void wait_at_standard_output(void)
 {
 	FILE *stream = fopencookie(NULL, "w", (cookie_io_functions_t){ .write = write_standard_output });

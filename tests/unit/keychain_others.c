@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What other programs do to a file that the engine has open.
+ * The engine sees what other programs do to a file that it has open.
  */
 #include <sqlite3.h>
 #include <unistd.h>

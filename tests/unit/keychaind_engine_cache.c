@@ -418,7 +418,7 @@ static void test_watched(void)
 	tap_test("what is watched stays open, and where it was closed all the same anything may have changed");
 }
 
-/* What was exchanged before it was looked at would be written to without its name. */
+/* A file that was exchanged before it was looked at would be written to without its name. */
 static void test_exchanged(void)
 {
 	struct engine_cache cache = { 0 };

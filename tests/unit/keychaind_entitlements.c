@@ -148,7 +148,7 @@ static void test_read_before(void)
 	tap_test("those that were read before count, and the new ones as soon as they can be read");
 }
 
-/* What is so of the file itself is no reason to wait. */
+/* Errors of the file itself are no reason to wait. */
 static void test_of_the_file(void)
 {
 	check(symlink("etc.d/loop.conf", "etc.d/loop.conf") == 0 && symlink("nowhere", "etc.d/gone.conf") == 0);

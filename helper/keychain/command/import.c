@@ -76,7 +76,7 @@ static int ask_passphrase(struct import *import, struct secret *ret_line)
 	return result;
 }
 
-/* What follows the line is not waited for. */
+/* Reads the line alone: more may come late, or never. */
 static int read_passphrase(size_t size, struct secret *line)
 {
 	int result = secret_new(line, size + 2);

@@ -268,7 +268,7 @@ static void clear_list(struct list *list)
 	*list = (struct list){ 0 };
 }
 
-/* What is read in part would grant less, or more where a narrow file is left out: what was read before counts on. */
+/* A list that is read in part would grant less, or more where a narrow file is left out: the one before counts on. */
 static void keep_former(struct list *read, int error)
 {
 	clear_list(read);

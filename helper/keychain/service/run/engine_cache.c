@@ -194,7 +194,7 @@ static bool of_owner(const struct open_engine *entry, const void *what)
 }
 
 /*
- * Of a thread, or of one that has ended. What is watched stays open: what other programs do to a file is seen of one that
+ * Whether it is of that thread, or of one that has ended. What is watched stays open: what other programs do to a file is seen of one that
  * is open; of one that shuts them out they can do nothing before it is closed.
  */
 static bool to_be_closed(const struct open_engine *entry, const void *what)
@@ -353,7 +353,7 @@ int engine_cache_get(struct engine_cache *cache, const struct keychain_id *id, s
 		engine_cache_put(cache);
 	else
 		*ret_engine = entry->engine;
-	/* What others did while it was closed is not known. */
+	/* Nobody knows what others did while it was closed. */
 	if (!status && watchers_of(id) && (opened || engine_written_by_others(entry->engine)))
 		watchers_publish_anything(id);
 	return status;
