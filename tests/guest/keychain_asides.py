@@ -49,9 +49,12 @@ def test_renamed():
     tap.equal(asides(), [("login", 1)], "under its name")
     subprocess.run(["usermod", "-l", "berta", USER], check=True)
     try:
+        tap.equal(asides(), [], "while root has not said that it is the same person")
+        subprocess.run(["keybagctl", "load", "--user", "berta", "--renamed"], stdin=subprocess.DEVNULL, check=True)
         tap.equal(asides(), [("login", 1)], "under another name")
     finally:
         subprocess.run(["usermod", "-l", USER, "berta"], check=True)
+        subprocess.run(["keybagctl", "load", "--user", USER, "--renamed"], stdin=subprocess.DEVNULL, check=True)
 
 
 if __name__ == "__main__":
