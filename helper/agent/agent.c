@@ -259,12 +259,26 @@ static void on_screen(void)
 	}
 }
 
-static void on_state(bool now)
+/* Nobody can open it any more; one who asks once waits for nothing else. */
+static void gone(void)
 {
+	stop_asking();
+	if (!options->once)
+		return;
+	fprintf(stderr, log_text(N_("keybag-agent: the keybag of %s was unloaded before it was opened\n")), options->name);
+	finish(1);
+}
+
+static void on_state(uint32_t state)
+{
+	bool now = state == KEYBAG_STATE_LOCKED || state == KEYBAG_STATE_BEFORE_FIRST_UNLOCK;
+
 	if (now == closed)
 		return;
 	closed = now;
-	if (!now) {
+	if (state == KEYBAG_STATE_GONE) {
+		gone();
+	} else if (!now) {
 		declined = false;
 		accepted();
 	} else {

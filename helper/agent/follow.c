@@ -13,7 +13,7 @@
 static sd_event *event_loop;
 static struct keybag_watch *watch;
 static sd_event_source *readable, *again;
-static void (*on_state)(bool closed);
+static void (*on_state)(uint32_t state);
 
 static int on_readable(sd_event_source *source, int fd, uint32_t events, void *context);
 
@@ -38,8 +38,7 @@ static void read_events(void)
 	int result;
 
 	while ((result = keybag_watch_next(watch, timeout_ns, &next)) == 0) {
-		on_state(next.event.state == KEYBAG_STATE_LOCKED ||
-			 next.event.state == KEYBAG_STATE_BEFORE_FIRST_UNLOCK);
+		on_state(next.event.state);
 		timeout_ns = 0;
 	}
 	if (result != -ETIMEDOUT && result != -ECONNREFUSED)
@@ -66,7 +65,7 @@ static int on_again(sd_event_source *source, uint64_t time, void *context)
 	return 0;
 }
 
-int follow_start(sd_event *loop, const struct keybag_whose *whose, void (*changed)(bool closed))
+int follow_start(sd_event *loop, const struct keybag_whose *whose, void (*changed)(uint32_t state))
 {
 	int result = sd_event_add_time_relative(loop, &again, CLOCK_BOOTTIME, 0, 0, on_again, NULL);
 

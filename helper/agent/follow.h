@@ -5,16 +5,16 @@
 #ifndef AGENT_FOLLOW_H
 #define AGENT_FOLLOW_H
 
-#include <stdbool.h>
+#include <stdint.h>
 #include <systemd/sd-event.h>
 
 #include "libkeybag/keybag.h"
 
 /*
- * Calls @changed with each state that is told, beginning with the present one. Returns 0 or a
- * negative errno, told on standard error.
+ * Calls @changed with each state that is told (enum keybag_state), beginning with the present one.
+ * Returns 0 or a negative errno, told on standard error.
  */
-int follow_start(sd_event *loop, const struct keybag_whose *whose, void (*changed)(bool closed));
+int follow_start(sd_event *loop, const struct keybag_whose *whose, void (*changed)(uint32_t state));
 
 void follow_stop(void);
 

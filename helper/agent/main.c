@@ -15,11 +15,13 @@
 #include <unistd.h>
 
 #include "agent.h"
+#include "common/version.h"
 #include "log_text.h"
 
 static int usage(FILE *out)
 {
 	fputs(_("usage: keybag-agent [--once] [--user=NAME] [--pinentry=PROGRAM | --ask-password]\n"
+	      "       keybag-agent --version\n"
 	      "Asks for the passcode of a keybag that is closed; see keybag-agent(1).\n"), out);
 	return out == stderr ? 2 : 0;
 }
@@ -78,6 +80,7 @@ int main(int argc, char **argv)
 		{ "pinentry", required_argument, NULL, 'p' },
 		{ "ask-password", no_argument, NULL, 'a' },
 		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' },
 		{ 0 },
 	};
 	struct agent_options options = { .prompter = PROMPTER_PINENTRY, .program = "pinentry" };
@@ -104,6 +107,9 @@ int main(int argc, char **argv)
 			break;
 		case 'h':
 			return usage(stdout);
+		case 'v':
+			puts("keybag-agent " KEYBAG_VERSION);
+			return 0;
 		default:
 			return usage(stderr);
 		}

@@ -66,6 +66,15 @@ static int character_value(char character)
 	return found ? (int)(found - alphabet) : -1;
 }
 
+bool recovery_code_is_part(const char *typed, const char *part, size_t length)
+{
+	int difference = 0;
+
+	for (size_t i = 0; i < length; i++)
+		difference |= character_value(typed[i]) ^ character_value(part[i]);
+	return !difference;
+}
+
 int recovery_code_parse(const char *code, size_t length, uint8_t ret_secret[RECOVERY_SECRET_SIZE])
 {
 	uint8_t secret[RECOVERY_SECRET_SIZE] = { 0 };

@@ -11,6 +11,7 @@
 #ifndef KEYBAG_COMMON_RECOVERY_CODE_H
 #define KEYBAG_COMMON_RECOVERY_CODE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,9 @@
 
 /* Writes RECOVERY_CODE_LENGTH characters, not terminated. */
 void recovery_code_format(const uint8_t secret[RECOVERY_SECRET_SIZE], char *ret_code);
+
+/* Whether @typed is @part, a part of a code without dashes, as the code is read: any case, O for 0, I and L for 1. */
+bool recovery_code_is_part(const char *typed, const char *part, size_t length);
 
 /* Returns 0, or -EINVAL: not a code, or mistyped. */
 int recovery_code_parse(const char *code, size_t length, uint8_t ret_secret[RECOVERY_SECRET_SIZE]);

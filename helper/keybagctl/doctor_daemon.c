@@ -77,7 +77,10 @@ static void check_shadow(const char *name)
 	struct spwd *entry = getspnam(name);
 	const char *hash = entry ? entry->sp_pwdp : NULL;
 
-	if (!hash || !*hash || strchr("*!x", *hash))
+	/* That of an account whose password was locked is there all the same. */
+	while (hash && *hash == '!')
+		hash++;
+	if (!hash || !*hash || strchr("*x", *hash))
 		return;
 	if (!strncmp(hash, "$y$", 3) || !strncmp(hash, "$gy$", 4) || !strncmp(hash, "$7$", 3))
 		doctor_say(VERDICT_NOTE, "shadow", NULL,

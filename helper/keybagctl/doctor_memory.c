@@ -3,6 +3,7 @@
  * Where memory ends up on disk: crash dumps, swap, the image of hibernation.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <stdio.h>
 #include <string.h>
@@ -66,6 +67,38 @@ static bool device_encrypted(dev_t device)
 	return is_encrypted(folder, 0);
 }
 
+/* The block device of a file on a file system that gives no number of one, such as btrfs; 0: not known. */
+static dev_t device_under(const char *name)
+{
+	char line[1024], source[256];
+	unsigned long long mount;
+	struct stat status;
+	struct statx file;
+	const char *end;
+	dev_t device = 0;
+	FILE *mounts;
+
+	if (statx(AT_FDCWD, name, 0, STATX_MNT_ID, &file) < 0 || !(file.stx_mask & STATX_MNT_ID))
+		return 0;
+	mounts = fopen("/proc/self/mountinfo", "re");
+	while (mounts && !device && fgets(line, sizeof(line), mounts)) {
+		end = strstr(line, " - ");
+		if (end && sscanf(line, "%llu", &mount) == 1 && mount == file.stx_mnt_id &&
+		    sscanf(end, " - %*s %255s", source) == 1 && !stat(source, &status) && S_ISBLK(status.st_mode))
+			device = status.st_rdev;
+	}
+	if (mounts)
+		fclose(mounts);
+	return device;
+}
+
+static bool swap_encrypted(const char *name, const struct stat *status)
+{
+	dev_t device = S_ISBLK(status->st_mode) ? status->st_rdev : status->st_dev;
+
+	return device_encrypted(major(device) ? device : device_under(name));
+}
+
 /* Counts areas of swap that keep plain text on a disk, and names one. */
 static int plain_swap(char *ret_name, size_t size)
 {
@@ -80,7 +113,7 @@ static int plain_swap(char *ret_name, size_t size)
 		if (sscanf(line, "%255s %31s", name, type) != 2 || name[0] != '/' ||
 		    strstr(name, "/zram") || stat(name, &status) < 0)
 			continue;
-		if (device_encrypted(S_ISBLK(status.st_mode) ? status.st_rdev : status.st_dev))
+		if (swap_encrypted(name, &status))
 			continue;
 		snprintf(ret_name, size, "%s", name);
 		count++;

@@ -8,7 +8,8 @@
 
 #define MOST_INCLUDES	16	/* libpam's own limit of depth is 16, too */
 
-static int read_service(const char *service, const char *type, int depth, struct pam_stack *stack);
+static int read_service(const char *service, const char *type, int depth, unsigned int level,
+			struct pam_stack *stack);
 
 static char *next_word(char **line)
 {
@@ -22,7 +23,7 @@ static char *next_word(char **line)
 	return word;
 }
 
-static int add_rule(struct pam_stack *stack, const char *control, const char *module,
+static int add_rule(struct pam_stack *stack, unsigned int level, const char *control, const char *module,
 		    const char *arguments)
 {
 	struct pam_rule *rules = reallocarray(stack->rules, stack->count + 1, sizeof(*rules));
@@ -31,6 +32,7 @@ static int add_rule(struct pam_stack *stack, const char *control, const char *mo
 	if (!rules)
 		return -ENOMEM;
 	stack->rules = rules;
+	rules[stack->count].level = level;
 	snprintf(rules[stack->count].control, sizeof(rules->control), "%s", control);
 	snprintf(rules[stack->count].module, sizeof(rules->module), "%s", name ? name + 1 : module);
 	snprintf(rules[stack->count].arguments, sizeof(rules->arguments), "%s", arguments);
@@ -38,7 +40,15 @@ static int add_rule(struct pam_stack *stack, const char *control, const char *mo
 	return 0;
 }
 
-static int read_line(char *line, const char *type, int depth, struct pam_stack *stack)
+/* It stands in its place itself, as for libpam: a jump over it counts it once. */
+static int read_substack(const char *service, const char *type, int depth, unsigned int level, struct pam_stack *stack)
+{
+	int result = add_rule(stack, level, "substack", "", "");
+
+	return result < 0 ? result : read_service(service, type, depth, level + 1, stack);
+}
+
+static int read_line(char *line, const char *type, int depth, unsigned int level, struct pam_stack *stack)
 {
 	char *first = next_word(&line), *control, *module;
 
@@ -46,7 +56,7 @@ static int read_line(char *line, const char *type, int depth, struct pam_stack *
 		return 0;
 	if (!strcmp(first, "@include")) {
 		module = next_word(&line);
-		return module ? read_service(module, type, depth + 1, stack) : 0;
+		return module ? read_service(module, type, depth + 1, level, stack) : 0;
 	}
 	/* "-": not logged when the module is absent. */
 	if (strcasecmp(first + (*first == '-'), type) != 0)
@@ -55,13 +65,15 @@ static int read_line(char *line, const char *type, int depth, struct pam_stack *
 	module = control ? next_word(&line) : NULL;
 	if (!module)
 		return 0;
-	if (!strcmp(control, "include") || !strcmp(control, "substack"))
-		return read_service(module, type, depth + 1, stack);
-	return add_rule(stack, control, module, line);
+	if (!strcmp(control, "include"))
+		return read_service(module, type, depth + 1, level, stack);
+	if (!strcmp(control, "substack"))
+		return read_substack(module, type, depth + 1, level, stack);
+	return add_rule(stack, level, control, module, line);
 }
 
 /* Joins lines that end with a backslash, and cuts comments off. */
-static int read_lines(FILE *file, const char *type, int depth, struct pam_stack *stack)
+static int read_lines(FILE *file, const char *type, int depth, unsigned int level, struct pam_stack *stack)
 {
 	char line[2048], *end;
 	size_t used = 0;
@@ -76,12 +88,13 @@ static int read_lines(FILE *file, const char *type, int depth, struct pam_stack 
 			continue;
 		}
 		used = 0;
-		result = read_line(line, type, depth, stack);
+		result = read_line(line, type, depth, level, stack);
 	}
 	return result;
 }
 
-static int read_service(const char *service, const char *type, int depth, struct pam_stack *stack)
+static int read_service(const char *service, const char *type, int depth, unsigned int level,
+			struct pam_stack *stack)
 {
 	const char *name = strrchr(service, '/');
 	char path[320];
@@ -99,7 +112,7 @@ static int read_service(const char *service, const char *type, int depth, struct
 	}
 	if (!file)
 		return 0;
-	result = read_lines(file, type, depth, stack);
+	result = read_lines(file, type, depth, level, stack);
 	fclose(file);
 	return result;
 }
@@ -109,7 +122,7 @@ int pam_stack_read(const char *service, const char *type, struct pam_stack *ret_
 	int result;
 
 	*ret_stack = (struct pam_stack){ 0 };
-	result = read_service(service, type, 0, ret_stack);
+	result = read_service(service, type, 0, 0, ret_stack);
 	if (result < 0)
 		pam_stack_free(ret_stack);
 	return result;
@@ -131,11 +144,29 @@ int pam_stack_find(const struct pam_stack *stack, const char *module)
 	return -1;
 }
 
+/* How many of the rule's own level, substacks among them, a jump has to count to be past the one at @target. */
+static bool steps_past(const struct pam_stack *stack, int place, int target, long *ret_steps)
+{
+	unsigned int level = stack->rules[place].level;
+
+	*ret_steps = 0;
+	for (int i = place + 1; i <= target; i++) {
+		/* Its substack ends, and it ends or jumps over nothing else. */
+		if (stack->rules[i].level < level)
+			return false;
+		*ret_steps += stack->rules[i].level == level;
+	}
+	return true;
+}
+
 bool pam_rule_passes_over(const struct pam_stack *stack, int place, int target)
 {
 	const char *control = stack->rules[place].control;
 	const char *success;
+	long steps;
 
+	if (!steps_past(stack, place, target, &steps))
+		return false;
 	if (*control != '[')
 		return !strcasecmp(control, "sufficient");
 	success = strstr(control, "success=");
@@ -146,5 +177,5 @@ bool pam_rule_passes_over(const struct pam_stack *stack, int place, int target)
 	success = strchr(success, '=') + 1;
 	if (!strncmp(success, "done", 4))
 		return true;
-	return strtol(success, NULL, 10) > target - place - 1;
+	return strtol(success, NULL, 10) >= steps;
 }

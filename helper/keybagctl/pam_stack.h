@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 struct pam_rule {
+	unsigned int level;	/* of substacks around it; one itself is a rule without a module, a level up */
 	char control[128];	/* "required", "[success=1 default=ignore]" */
 	char module[64];	/* "pam_unix.so", without a folder */
 	char arguments[512];	/* "" or the beginning of them */
@@ -31,7 +32,7 @@ int pam_stack_find(const struct pam_stack *stack, const char *module);
 
 /*
  * Whether success of the rule at @place ends the stack, or jumps over the one at @target, which is
- * further down.
+ * further down. In a substack it ends that alone.
  */
 bool pam_rule_passes_over(const struct pam_stack *stack, int place, int target);
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <ctype.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 #include "cli/sent_text.h"
 #include "commands.h"
 #include "common/io.h"
+#include "common/recovery_code.h"
 #include "complain.h"
 #include "exit_code.h"
 #include "recovery.h"
@@ -71,11 +71,8 @@ static const uint8_t *choose_group(const struct secret *code, unsigned int *ret_
 
 static bool is_group(const struct secret *typed, const uint8_t *group)
 {
-	unsigned int difference = typed->length ^ RECOVERY_GROUP;
-
-	for (size_t i = 0; i < RECOVERY_GROUP && i < typed->length; i++)
-		difference |= (unsigned int)toupper(typed->data[i]) ^ group[i];
-	return !difference;
+	return typed->length == RECOVERY_GROUP &&
+	       recovery_code_is_part((const char *)typed->data, (const char *)group, RECOVERY_GROUP);
 }
 
 /* Whether its owner can read it from where it was written down. */

@@ -30,7 +30,6 @@
 #include "keybagd/log/event_repeat.h"
 #include "keybagd/logind/logind.h"
 #include "keybagd/logind/logind_idle.h"
-#include "keybagd/operation/settings.h"
 #include "keybagd/operation/unlock.h"
 #include "keybagd/policy/session.h"
 #include "keybagd/secret/ticket.h"
@@ -43,11 +42,19 @@
 /* As in the unit, which has the sum. */
 #define DESCRIPTORS	65536
 
+static void screen_opened(uid_t owner, pid_t pid)
+{
+	struct session *session;
+
+	if (logind_screen_of(pid, &session))
+		session_screen_opened(owner, session);
+}
+
 static void on_bag_changed(const struct bag *bag, const struct keybag_event *event)
 {
 	connection_tell(bag, event);
 	if (event->state == KEYBAG_STATE_UNLOCKED && event->reason == KEYBAG_REASON_SCREEN)
-		session_screen_opened(bag->owner, logind_session_of((pid_t)event->requester.pid));
+		screen_opened(bag->owner, (pid_t)event->requester.pid);
 }
 
 static const struct bag_events_listener bag_listener = {
@@ -67,6 +74,7 @@ static const struct unlock_sessions sessions = {
 	.all_locked = session_all_locked,
 	.has_process = has_process,
 	.await = logind_await_login,
+	.opened = screen_opened,
 };
 
 static int lock_all(uint32_t reason)
@@ -119,7 +127,7 @@ static int open_sources(sd_event *loop)
 	connection_open_loop(loop, request_handle);
 	bag_events_open(loop, &bag_listener);
 	unlock_use_sessions(&sessions);
-	settings_on_idle(logind_idle_reload);
+	bag_on_idle(logind_idle_reload);
 	ticket_open_loop(loop);
 	return 0;
 }

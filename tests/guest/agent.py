@@ -91,6 +91,20 @@ def test_cancelled():
     anna.stays("locked", 0.1)
 
 
+def test_gone():
+    """the keybag is unloaded while it asks: it ends, and does not say that it is open"""
+    anna.lock()
+    answers("wait")
+    process = agent("--once")
+    wait_for(asks, "the question")
+    logins.keybagctl("unload", "--user", "anna")
+    output = process.communicate(timeout=300)[0]
+    tap.equal(process.returncode, 1, "status")
+    tap.contains(output, "the keybag of anna was unloaded before it was opened", "what it says")
+    logins.keybagctl("load", "--user", "anna")
+    tap.equal(run("keybag-agent", "--version"), run("keybagctl", "--version").replace("keybagctl", "keybag-agent"), "version")
+
+
 def test_no_prompter():
     """no prompter: a message names the remedy"""
     process = subprocess.run(["keybag-agent", "--once", "--user=anna", "--pinentry=no-such-program"], text=True, check=False,

@@ -116,6 +116,23 @@ found pam error "sddm: it includes itself" "includes without end"
 found pam warning "/etc/pam.d/swaylock has no" "one locker left out"
 restore_pam
 
+# As Fedora has it: "sufficient" ends its substack, and what follows that is reached.
+for service in login sshd; do
+	printf 'auth\tsubstack\tstack-below\nauth\toptional\tpam_keybag.so\n' >/etc/pam.d/$service
+done
+printf 'auth\tsufficient\tpam_unix.so\nauth\trequired\tpam_deny.so\n' >/etc/pam.d/stack-below
+examine
+check_equal "$(jq -r '.findings[] | select(.check == "pam-order") | .text' $report)" "" "behind a substack: reached"
+sed -i 's/substack/include/' /etc/pam.d/login
+examine
+found pam-order error "pam_unix.so ends authentication" "included in its place: never reached"
+printf 'auth\t[success=1 default=ignore]\tpam_unix.so\nauth\tsubstack\tstack-below\nauth\toptional\tpam_keybag.so\n' \
+	>/etc/pam.d/login
+examine
+check_equal "$(jq -r '.findings[] | select(.check == "pam-order") | .text' $report)" "" "a jump over a substack counts it once"
+rm /etc/pam.d/stack-below
+restore_pam
+
 DEBIAN_FRONTEND=noninteractive pam-auth-update --enable keybag keybag-authenticate >/dev/null 2>&1
 if grep -q 'pam_keybag.so authenticate' /etc/pam.d/common-auth; then
 	examine
@@ -142,6 +159,9 @@ chmod 600 $bags/*.keybag
 usermod -p '$y$j9T$abcdefghijklmnopqrstuv$abcdefghijklmnopqrstuvwxyzabcdefghijklmnopq' anna
 examine
 found shadow note "login password of anna" "an expensive hash in /etc/shadow"
+usermod -L anna
+examine
+found shadow note "login password of anna" "one of an account that is locked is there all the same"
 usermod -p '*' anna
 check_equal "$(keybagctl doctor | grep shadow)" "" "no hash in /etc/shadow"
 mode=$(stat -c %a /var/lib/keybag)

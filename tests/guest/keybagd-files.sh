@@ -146,6 +146,16 @@ check "a missing record is written anew" test -s "$bags/$uuid.tries"
 check "and the passcode opens" as anna keybagctl unlock <<<second
 
 # Accounts
+# A second name of the same account, above hers.
+cp -a /etc/passwd /etc/passwd.kept
+{ sed -n 's/^anna:/ops:/p' /etc/passwd; cat /etc/passwd.kept; } >/run/passwd.new
+cat /run/passwd.new >/etc/passwd
+check_equal "$(id -un 1301)" ops "the account has another first name"
+check "which is no other account: it stays" as anna keybagctl wrap --class dk --out "$work/x" <<<x
+keybagctl unload --user anna
+check "and is loaded again" keybagctl load --user 1301
+cat /etc/passwd.kept >/etc/passwd
+rm /etc/passwd.kept /run/passwd.new
 keybagctl unload --user anna
 usermod -l annette anna
 # renamed COMMAND…: as her, whatever her name
@@ -172,6 +182,7 @@ keybagctl unload --user anna
 check "without a note of the name" keybagctl load --user anna
 check_equal "$(cat "$bags/$uuid.owner")" "1301 anna" "it is noted from then on"
 check "unlock" as anna keybagctl unlock <<<second
+check "its owner sets a time" as anna keybagctl timeout 250
 
 # Another device
 code=$(as anna keybagctl recovery add <<<second 2>/dev/null)
@@ -191,7 +202,9 @@ check_status 4 "recover with another code" as anna keybagctl recover "$work/fore
 check_status 4 "recover with a mistyped code" as anna keybagctl recover "$work/foreign" $cheap <<<$'123\nnew'
 check_status 8 "recover another's" as ben keybagctl recover "$work/foreign" $cheap <<<"$code"$'\nnew'
 check_status 6 "recover what is no keybag" as anna keybagctl recover /etc/passwd $cheap <<<"$code"$'\nnew'
+mv "$work/away/$uuid.idle" $bags
 check "recover" as anna keybagctl recover "$work/foreign" $cheap <<<"$code"$'\nnew'
+check_output "locked after 250 s" "the time that its owner has set counts" as anna keybagctl timeout
 check "with the new passcode" as anna keybagctl unlock <<<new
 check "ak opens" opens ak
 check_status 9 "this device only does not" as anna keybagctl unwrap --in "$work/aku"

@@ -213,6 +213,18 @@ if id -u _keychain >/dev/null 2>&1; then
 fi
 
 # -- all the room there is for keybags ---------------------------------------------------------------
+mv /etc/keybag/device.key "$work/device.key"
+mkdir /etc/keybag/device.key
+forgotten
+daemon_restart
+for i in $(seq 65); do
+	as ben keybagctl create $cheap <<<ben >"$work/failed" 2>&1 && break
+done
+check_output "device key" "ben cannot make a keybag without a device key" cat "$work/failed"
+rmdir /etc/keybag/device.key
+mv "$work/device.key" /etc/keybag/device.key
+check "what failed before the kernel was asked is not counted" as ben keybagctl create $cheap <<<ben
+keybagctl destroy --user ben --yes >/dev/null
 daemon_restart
 code=$(python3 "$here/lib/foreign_form.py" 44444444-4444-4444-8444-000000000001 1302 "$work/taken")
 fresh=$(python3 "$here/lib/foreign_form.py" 44444444-4444-4444-8444-000000000002 1302 "$work/fresh")

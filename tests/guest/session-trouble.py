@@ -3,7 +3,7 @@
 #
 # vm: systemd kernel=6.1
 """Logins and sessions where something is out of the ordinary: root set the login password, the bus or keybagd starts
-again in between, a stranger speaks in logind's name, a terminal is idle."""
+again in between, a stranger speaks in logind's name, a terminal is idle, a screen is let in from elsewhere."""
 
 import ctypes
 import os
@@ -16,7 +16,7 @@ import time
 sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), folder) for folder in ("lib", "..")]
 import logins  # noqa: E402
 from lib import tap  # noqa: E402
-from logins import Session, User, forge, on_bus, run, seat  # noqa: E402
+from logins import Session, User, forge, on_bus, run, seat, ssh  # noqa: E402
 
 if not os.path.isdir("/run/systemd/system"):
     print("1..0 # SKIP not booted by systemd")
@@ -334,6 +334,52 @@ def test_clock_is_set():
         set_clock(-sum(steps))
     anna.expect("locked", "idle", seconds=120)
     logins.restart_keybagd()
+
+
+def test_opened_from_elsewhere():
+    """a screen that was let in counts as open: by a greeter, which says Unlock; and where the keybag was open already"""
+    fresh()
+    (logins.PAM / "swaylock").write_text("@include common-auth\n")
+    screen = seat(anna, 7)
+    anna.unlock()
+    screen.lock_signal()
+    anna.expect("locked", "screen")
+    anna.unlock()
+    screen.unlock_signal()
+    ssh(anna).end()
+    anna.stays("unlocked", 2)
+    screen.lock_signal()
+    anna.expect("locked", "screen")
+    anna.unlock()
+    tap.equal(screen.ask(f"run echo {anna.password} | pamtester swaylock anna authenticate >/dev/null 2>&1"), ["ran", "0"])
+    ssh(anna).end()
+    anna.stays("unlocked", 2)
+    screen.lock_signal()
+    anna.expect("locked", "screen")
+    anna.unlock()
+    ssh(anna).end()
+    anna.expect("locked", "logout")
+
+
+def test_locker_left_behind():
+    """a locker in a tmux whose session has ended, attached to by ssh: the screen stays locked, and the end of ssh locks"""
+    fresh()
+    (logins.PAM / "swaylock").write_text("@include common-auth\n")
+    screen, remote = seat(anna, 7), ssh(anna)
+    anna.unlock()
+    remote.ask(f"run (until [ -e /run/locker.go ]; do sleep 0.1; done; echo {anna.password} | "
+               "pamtester swaylock anna authenticate) </dev/null >/dev/null 2>&1 &")
+    remote.end()
+    remote = ssh(anna)
+    screen.lock_signal()
+    anna.expect("locked", "screen")
+    pathlib.Path("/run/locker.go").touch()
+    try:
+        anna.expect("unlocked", "screen")
+    finally:
+        pathlib.Path("/run/locker.go").unlink()
+    remote.end()
+    anna.expect("locked", "logout")
 
 
 def teardown():

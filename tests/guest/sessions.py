@@ -137,6 +137,27 @@ def test_locker_in_session():
     anna.expect("locked", "screen")
 
 
+def test_lock_during_a_first_passcode():
+    """a screen lock while a keybag gets its first passcode: it is locked as soon as it can be"""
+    fresh()
+    screen = seat(nobody, 7)
+    before = locked_memory()
+    change = subprocess.Popen(["keybagctl", "passwd", "--set", "--user", "carl", "--kdf-memory", "16384", "--kdf-passes",
+                               "60"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        change.stdin.write("carl-passcode\n")
+        change.stdin.flush()
+        wait_for(lambda: locked_memory() >= before + 16384, "the derivation of the key")
+        screen.lock_signal()
+        told = change.communicate()[0]
+        tap.equal(change.returncode, 0, "status of passwd")
+        tap.contains(told, "passcode set", "what it says")
+        nobody.expect("locked", "request")
+    finally:
+        keybagctl("passwd", "--remove", "--yes", "--user", "carl", text="carl-passcode\n")
+    nobody.expect("unlocked")
+
+
 def test_beside_a_locked_seat():
     """ssh and what runs in it do not hold a keybag open beside a locked seat"""
     fresh()

@@ -3,7 +3,7 @@
 KEYCHAIND_TEST := build/tests/unit/keychaind_parsers
 KEYCHAIND_TEST_SOURCES := tests/unit/keychaind_parsers.c \
 	$(addprefix helper/keychain/,base/cbor.c base/cbor_read.c base/value.c transport/mailbox.c transport/page.c transport/wire.c) \
-	$(addprefix helper/keychain/service/,grants/entitlement.c peer/cgroup.c peer/executable.c peer/security_label.c) \
+	$(addprefix helper/keychain/service/,grants/entitlement.c peer/cgroup.c peer/executable.c peer/process.c peer/security_label.c) \
 	$(addprefix helper/common/,cbor_token.c descriptor.c handover.c message.c message_parse.c registers.c secret.c translate.c utf8.c)
 KEYCHAIND_TEST_OBJECTS := $(patsubst %.c,build/tests/keychaind/%.o,$(KEYCHAIND_TEST_SOURCES))
 LIBKEYCHAIN_USE := build/tests/keychaind/library_use
@@ -30,7 +30,8 @@ $(KEYCHAIND_ENGINE_CACHE): $(KEYCHAIND_ENGINE_CACHE_OBJECTS)
 # Entitlement files in folders of the test's own, with calls that fail.
 KEYCHAIND_ENTITLEMENTS := build/tests/unit/keychaind_entitlements
 KEYCHAIND_ENTITLEMENTS_OBJECTS := $(patsubst %.c,build/tests/keychaind/%.o,tests/unit/keychaind_entitlements.c \
-	helper/keychain/service/grants/entitlements.c) $(filter-out %/keychaind_parsers.o,$(KEYCHAIND_TEST_OBJECTS))
+	$(addprefix helper/keychain/service/,grants/entitlements.c grants/identity.c peer/peer_kind.c)) \
+	$(filter-out %/keychaind_parsers.o,$(KEYCHAIND_TEST_OBJECTS))
 -include $(KEYCHAIND_ENTITLEMENTS_OBJECTS:.o=.d)
 build/tests/keychaind/helper/keychain/service/grants/entitlements.o: HELPER_TEST_FLAGS += \
 	-DENTITLEMENTS_OF_ADMINISTRATOR='"etc.d"' -DENTITLEMENTS_OF_PACKAGES='"usr.d"'
@@ -56,6 +57,12 @@ $(LIBKEYCHAIN_USE): tests/keychaind/library_use.c $(LIBKEYCHAIN) $(wildcard help
 	$(CC) $(CFLAGS) $(WARNINGS) $(HARDENING) -Ihelper/keychain/include -pie -o $@ $< \
 		$(LIBKEYCHAIN_LINK) -Wl,-rpath-link,build/helper/lib
 
+BEHALF_ASK := build/tests/keychaind/behalf_ask
+$(BEHALF_ASK): tests/keychaind/behalf_ask.c $(LIBKEYCHAIN) $(wildcard helper/keychain/include/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(WARNINGS) $(HARDENING) -Ihelper/keychain/include -pie -o $@ $< \
+		$(LIBKEYCHAIN_LINK) -Wl,-rpath-link,build/helper/lib
+
 # The example of libkeychain(3), as it stands there.
 LIBKEYCHAIN_EXAMPLE := build/tests/keychaind/example
 $(LIBKEYCHAIN_EXAMPLE).c: docs/man/libkeychain.3
@@ -66,4 +73,4 @@ $(LIBKEYCHAIN_EXAMPLE): $(LIBKEYCHAIN_EXAMPLE).c $(LIBKEYCHAIN) $(wildcard helpe
 		$(LIBKEYCHAIN_LINK) -Wl,-rpath-link,build/helper/lib
 
 unit-programs: $(KEYCHAIND_TEST) $(KEYCHAIND_ENGINE_CACHE) $(KEYCHAIND_ENTITLEMENTS) $(KEYCHAIND_KEYCHAINS)
-guest-programs: $(LIBKEYCHAIN_USE) $(LIBKEYCHAIN_EXAMPLE)
+guest-programs: $(LIBKEYCHAIN_USE) $(BEHALF_ASK) $(LIBKEYCHAIN_EXAMPLE)

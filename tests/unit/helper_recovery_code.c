@@ -32,6 +32,15 @@ static void test_known(void)
 	tap_test("known codes");
 }
 
+static void test_part(void)
+{
+	check(recovery_code_is_part("0Q1Z4", "0Q1Z4", 5) && recovery_code_is_part("oqLz4", "0Q1Z4", 5));
+	check(recovery_code_is_part("oqiz4", "0Q1Z4", 5));
+	check(!recovery_code_is_part("0Q1Z5", "0Q1Z4", 5) && !recovery_code_is_part("0Q-Z4", "0Q1Z4", 5));
+	check(!recovery_code_is_part("UUUUU", "00000", 5));
+	tap_test("parts of a code are read as codes are");
+}
+
 static void test_round_trip(void)
 {
 	struct random random = { .state = 7 };
@@ -116,6 +125,7 @@ int main(void)
 {
 	tap_start();
 	test_known();
+	test_part();
 	test_round_trip();
 	test_slips();
 	return tap_end();

@@ -50,6 +50,35 @@ static void becomes(const char *text, const char *wanted)
 	value_free(value);
 }
 
+/* Keys that are shorter than a word of the processor, fill one, and are longer than an entry has room for. */
+static void test_keys(void)
+{
+	const char *const long_key = "a key of more than the twenty-three bytes that have room";
+	const char *const keys[] = { "", "a", "acct", "accu", "seven77", "eight888", "eight889", "nine99999",
+				     "twenty-three bytes: one", "twenty-three bytes: two", long_key, "a key of more" };
+	const size_t count = sizeof(keys) / sizeof(keys[0]);
+	struct value *dictionary = value_dictionary();
+
+	for (size_t i = 0; i < count; i++) {
+		check(!value_get(dictionary, keys[i]));
+		check(!value_add(dictionary, keys[i], value_integer((int64_t)i)));
+	}
+	for (size_t i = 0; i < count; i++) {
+		check(value_as_integer(value_get(dictionary, keys[i])) == (int64_t)i);
+		check(!value_set(dictionary, keys[i], value_integer((int64_t)i + 100)));
+	}
+	check(value_count(dictionary) == count);
+	check(!value_get(dictionary, "acc") && !value_get(dictionary, "acctt") && !value_get(dictionary, "eight88"));
+	for (size_t i = 0; i < count; i++) {
+		check(value_as_integer(value_get(dictionary, keys[i])) == (int64_t)i + 100);
+		value_remove(dictionary, keys[i]);
+		check(!value_get(dictionary, keys[i]) && value_count(dictionary) == count - i - 1);
+	}
+	check(value_add(dictionary, "a", NULL) == -ENOMEM && value_set(NULL, "a", value_null()) == -EINVAL);
+	value_free(dictionary);
+	tap_test("keys of all lengths");
+}
+
 static void test_json(void)
 {
 	becomes(" { \"a\" : [ 1 , -2, true,false , null ] } ", "{\"a\":[1,-2,true,false,null]}");
@@ -269,6 +298,7 @@ static void test_locale(void)
 int main(void)
 {
 	tap_start();
+	test_keys();
 	test_json();
 	test_locale();
 	test_refusals();

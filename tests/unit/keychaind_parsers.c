@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the keychain's service and library take apart: bodies, control groups, entitlement files,
+ * What the keychain's service and library take apart: bodies, control groups, pidfds, entitlement files,
  * pages.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "helper/common/utf8.h"
@@ -17,6 +20,7 @@
 #include "helper/keychain/service/peer/cgroup.h"
 #include "helper/keychain/service/grants/entitlement.h"
 #include "helper/keychain/service/peer/executable.h"
+#include "helper/keychain/service/peer/process.h"
 #include "helper/keychain/service/peer/security_label.h"
 #include "helper/keychain/transport/page.h"
 #include "lib/tap.h"
@@ -328,6 +332,51 @@ static void labels(void)
 	tap_test("a label is looked at where the socket does not tell it");
 }
 
+/* In a PID namespace of its own, where the number of its parent means nothing. */
+static int look_from_inside(int pidfd)
+{
+	pid_t number;
+	int status;
+
+	if (unshare(CLONE_NEWPID) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWPID) < 0)
+		return -ENOTSUP;
+	if (!fork())
+		_exit(-process_of_pidfd(pidfd, &number));
+	wait(&status);
+	return -WEXITSTATUS(status);
+}
+
+static void processes(void)
+{
+	int own = pidfd_open(getpid(), 0), folder = open("/proc/self", O_RDONLY | O_CLOEXEC), child, status;
+	pid_t number = 0, pid;
+
+	check(process_of_pidfd(own, &number) == 0 && number == getpid() && process_runs(own));
+	check(process_belongs_to(number, geteuid()) == 0 && process_belongs_to(number, geteuid() + 1) == -EACCES);
+	check(process_of_pidfd(folder, &number) == -EBADF && process_of_pidfd(0, &number) == -EBADF &&
+	      process_of_pidfd(-1, &number) == -EBADF);
+	tap_test("a process is known by its pidfd, and nothing else is one");
+
+	pid = fork();
+	if (!pid)
+		_exit(-look_from_inside(own));
+	wait(&status);
+	/* Where none may be made there is nothing to see. */
+	check(WEXITSTATUS(status) == EPERM || WEXITSTATUS(status) == ENOTSUP);
+	pid = fork();
+	if (!pid)
+		_exit(0);
+	child = pidfd_open(pid, 0);
+	waitid(P_PID, (id_t)pid, &(siginfo_t){ 0 }, WEXITED | WNOWAIT);
+	check(process_of_pidfd(child, &number) == 0 && number == pid && !process_runs(child));
+	wait(&status);
+	check(process_of_pidfd(child, &number) == -ESRCH && !process_runs(child) && process_belongs_to(pid, geteuid()) == -ESRCH);
+	close(child);
+	close(folder);
+	close(own);
+	tap_test("one outside of the PID namespace is refused, one that has ended is told from one that runs");
+}
+
 static bool parse(struct entitlement *entitlement, const char *text)
 {
 	return entitlement_parse(entitlement, "/x/a.conf", text, strlen(text));
@@ -418,6 +467,30 @@ static void entitlement_files(void)
 	tap_test("what is malformed says where");
 }
 
+static void on_behalf(void)
+{
+	struct entitlement entitlement;
+
+	check(parse(&entitlement, "[Match]\nExecutable=/x\n[Grant]\nOnBehalf=yes\n") && entitlement.on_behalf);
+	entitlement_clear(&entitlement);
+	check(parse(&entitlement, "[Grant]\nOnBehalf = yes\n[Match]\nUser=1\nExecutable=/x\n") && entitlement.on_behalf);
+	entitlement_clear(&entitlement);
+	check(parse(&entitlement, "[Match]\nExecutable=/x\n[Grant]\nOnBehalf=no\n") && !entitlement.on_behalf);
+	entitlement_clear(&entitlement);
+	check(parse(&entitlement, "[Match]\nExecutable=/x\n[Grant]\nSystemKeychain=yes\n") && !entitlement.on_behalf);
+	entitlement_clear(&entitlement);
+	check(file_refused("[Match]\nExecutable=/x\n[Grant]\nOnBehalf=1\n", "line 4: OnBehalf is yes or no"));
+	check(file_refused("[Match]\nExecutable=/x\nOnBehalf=yes\n", "line 3: [Match] has no 'OnBehalf'"));
+	check(file_refused("[Match]\nUnit=a\n[Grant]\n\nOnBehalf=yes\nPrefix=a\n", "line 5: OnBehalf is granted to an executable"));
+	check(file_refused("[Match]\nFlatpak=a\n[Grant]\nOnBehalf=yes\n", "line 4") &&
+	      file_refused("[Match]\nSnap=a\n[Grant]\nOnBehalf=no\n", "line 4") &&
+	      file_refused("[Match]\nContainer=a\n[Grant]\nOnBehalf=yes\n", "line 4") &&
+	      file_refused("[Match]\nLabel=a\nUser=0\n[Grant]\nOnBehalf=yes\n", "line 5"));
+	/* Even a file that would be refused for less says what is wrong first. */
+	check(file_refused("[Match]\nUser=0\n[Grant]\nOnBehalf=yes\n", "names no Executable"));
+	tap_test("only an executable may ask on behalf of others");
+}
+
 static void executables(void)
 {
 	struct keybag_program program = { 0 };
@@ -474,7 +547,9 @@ int main(void)
 	many_values();
 	control_groups();
 	labels();
+	processes();
 	entitlement_files();
+	on_behalf();
 	executables();
 	pages();
 	return tap_end();

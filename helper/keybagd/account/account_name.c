@@ -66,6 +66,21 @@ static int from_file(uid_t uid, char ret_name[OWNER_NAME_SIZE])
 	return result;
 }
 
+bool account_has_name(uid_t uid, const char *name)
+{
+	struct passwd entry, *found = NULL;
+	char buffer[BUFFER_SIZE];
+	FILE *file = fopen("/etc/passwd", "re");
+	bool has = false;
+
+	if (!file)
+		return false;
+	while (!has && !fgetpwent_r(file, &entry, buffer, sizeof(buffer), &found) && found)
+		has = found->pw_uid == uid && !strcmp(found->pw_name, name);
+	fclose(file);
+	return has;
+}
+
 static int from_services(uid_t uid, char ret_name[OWNER_NAME_SIZE])
 {
 	struct passwd entry, *found = NULL;

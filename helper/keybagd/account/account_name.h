@@ -2,6 +2,7 @@
 #ifndef KEYBAGD_ACCOUNT_NAME_H
 #define KEYBAGD_ACCOUNT_NAME_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "keybagd/store/owner_file.h"
@@ -17,6 +18,9 @@
  * for one already; or another negative errno.
  */
 int account_name(uid_t uid, char ret_name[OWNER_NAME_SIZE]);
+
+/* Whether an account of @uid in /etc/passwd has that name: there may be several. */
+bool account_has_name(uid_t uid, const char *name);
 
 /* A text for what account_name() returned. */
 const char *account_name_error(int error);

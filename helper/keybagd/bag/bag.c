@@ -89,6 +89,22 @@ void bag_put(struct bag *bag)
 	free(bag);
 }
 
+static void (*idle_changed)(void);
+
+void bag_on_idle(void (*changed)(void))
+{
+	idle_changed = changed;
+}
+
+void bag_set_idle(struct bag *bag, uint32_t seconds)
+{
+	bool changes = bag->lock_after_idle != seconds;
+
+	bag->lock_after_idle = seconds;
+	if (changes && idle_changed)
+		idle_changed();
+}
+
 /* What the form on disk says; of a damaged one, what is noted beside it. */
 static void bag_learn(struct bag *bag)
 {
@@ -102,7 +118,7 @@ static void bag_learn(struct bag *bag)
 		bag->owner = form.view.owner;
 		bag_info_from_form(&bag->info, &form.view, false);
 	}
-	bag->lock_after_idle = idle_file_read(bag->uuid);
+	bag_set_idle(bag, idle_file_read(bag->uuid));
 	if (owner_file_read(bag->uuid, &uid, bag->info.owner_name) < 0)
 		bag->info.owner_name[0] = 0;
 	else if (!bag->type)

@@ -61,6 +61,10 @@ void bag_put(struct bag *bag);
 /* Finds what came to the folder or went since the last time. A scan that fails forgets nothing, and is made again. */
 void bag_scan(void);
 
+/* After so long its owner wants it locked. main.c gives what is to be done when that changes. */
+void bag_set_idle(struct bag *bag, uint32_t seconds);
+void bag_on_idle(void (*changed)(void));
+
 /* "keybag of alice (uid 1000)", "system keybag", "keybag <uuid>" */
 void bag_label(const struct bag *bag, char *ret_label, size_t size);
 

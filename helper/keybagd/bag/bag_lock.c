@@ -62,6 +62,11 @@ void bag_lock_owner(uid_t owner, uint32_t reason, const char *why)
 	}
 }
 
+void bag_lock_late(struct bag *bag, const char *why)
+{
+	bag_lock_one(bag, KEYBAG_REASON_REQUEST, why);
+}
+
 int bag_lock_all(uint32_t reason)
 {
 	struct keybag_lock command = {

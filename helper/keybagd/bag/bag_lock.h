@@ -5,6 +5,7 @@
 #ifndef KEYBAGD_BAG_LOCK_H
 #define KEYBAGD_BAG_LOCK_H
 
+#include "bag.h"
 #include "libkeybag/keybag.h"
 
 /*
@@ -12,6 +13,9 @@
  * unlock them afterwards. @why goes to the journal.
  */
 void bag_lock_owner(uid_t owner, uint32_t reason, const char *why);
+
+/* Locks @bag, which could not lock when the others were. @why as above. */
+void bag_lock_late(struct bag *bag, const char *why);
 
 /* Locks all keybags that can lock, in the same way. Returns 0 or a negative errno. */
 int bag_lock_all(uint32_t reason);

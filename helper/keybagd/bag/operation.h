@@ -51,6 +51,7 @@ enum {
 	TAKES_IDLE	= 1 << 18,
 	WATCHES		= 1 << 17,	/* the peer hears of its target from then on */
 	OFFERS_CREATE	= 1 << 19,	/* where there is no keybag the reply tells whether the login makes one */
+	LOCKS_LATE	= 1 << 21,	/* a lock that comes meanwhile is made good afterwards */
 	EVERY_BAG	= 1 << 20,	/* of an owner who has more than one, all are meant unless one is named */
 };
 
@@ -123,11 +124,14 @@ struct operation {
 	bool verified;				/* and is a login password, which was right */
 	bool authenticates;			/* the answer lets somebody into the account */
 	bool if_closed;				/* one that is open is not tried */
+	bool counted;				/* by create_quota.h */
+	bool remembered;			/* the kernel was asked for it, and may remember its UUID */
 	bool claims;				/* its keybag was nobody's that is known, and counts as @owner's meanwhile */
 	/* Which one of /etc/shadow, as far as root has verified it and it is there; password_mismatch_file.h. */
 	char login_setting[LOGIN_SETTING_SIZE];
-	/* By a lock, by an eviction: set by the main thread at any time. */
+	/* By a lock (of those that unlock, and of those that lock late), by an eviction: set by the main thread at any time. */
 	atomic_bool voided;
+	atomic_bool passed_over;
 	atomic_bool evicted;
 
 	/* What came out */

@@ -47,6 +47,9 @@ static int owner_check_compare(struct operation *operation, uid_t uid, const cha
 	int result = owner_file_read(operation->uuid, &noted_uid, noted);
 	bool damaged = (result < 0 && result != -ENOENT) || noted_uid != uid;
 
+	/* An account may have several names, and the first is not always the same one. */
+	if (!result && !damaged && strcmp(noted, present) && account_has_name(uid, noted))
+		present = noted;
 	if (damaged || (!result && strcmp(noted, present))) {
 		if (!operation->accept_renamed)
 			return damaged ? refuse_unknown(operation, present) :

@@ -370,6 +370,8 @@ static void void_unlock(struct operation *operation)
 {
 	if (operation->handler->properties & UNLOCKS)
 		atomic_store(&operation->voided, true);
+	if (operation->handler->properties & LOCKS_LATE)
+		atomic_store(&operation->passed_over, true);
 }
 
 static void void_load(struct operation *operation)

@@ -2,6 +2,7 @@
 #include "logind.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
@@ -208,6 +209,14 @@ static void logind_on_lock(const char *id)
 		carry_out(auto_lock_screen_locked(session));
 }
 
+static void logind_on_unlock(const char *id)
+{
+	struct session *session = find_session(id);
+
+	if (session)
+		session->locked = false;
+}
+
 static void logind_on_properties(const char *id, const struct logind_properties *properties)
 {
 	struct session *session;
@@ -265,6 +274,7 @@ static int logind_begin(void)
 		.vanished = logind_sleep_forget,
 		.disconnected = on_bus_gone,
 		.lock = logind_on_lock,
+		.unlock = logind_on_unlock,
 		.changed = logind_on_properties,
 		.sleep = logind_sleep_changed,
 	};
@@ -329,4 +339,33 @@ struct session *logind_session_of(pid_t pid)
 	CLEANUP_FREE char *id = NULL;
 
 	return sd_pid_get_session(pid, &id) < 0 ? NULL : session_find(id);
+}
+
+/* Whether the process has a controlling terminal; of one that cannot be looked at, too. */
+static bool has_terminal(pid_t pid)
+{
+	char path[32], line[512];
+	const char *end;
+	int terminal = 1;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return true;
+	/* Behind its name, which may have anything in it. */
+	end = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
+	if (!end || sscanf(end + 1, " %*c %*d %*d %*d %d", &terminal) != 1)
+		terminal = 1;
+	fclose(file);
+	return terminal;
+}
+
+bool logind_screen_of(pid_t pid, struct session **ret_session)
+{
+	CLEANUP_FREE char *id = NULL;
+	int result = sd_pid_get_session(pid, &id);
+
+	*ret_session = result < 0 ? NULL : session_find(id);
+	return *ret_session || (result == -ENODATA && !has_terminal(pid));
 }

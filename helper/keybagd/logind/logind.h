@@ -8,6 +8,7 @@
 #ifndef KEYBAGD_LOGIND_H
 #define KEYBAGD_LOGIND_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <systemd/sd-event.h>
@@ -45,5 +46,12 @@ void logind_await_login(uid_t uid);
 
 /* The session that a process is in, or NULL. */
 struct session *logind_session_of(pid_t pid);
+
+/*
+ * Whether a screen locker may be at that process, and in which session; NULL: in none that logind knows, as what the
+ * user's service manager has started is. Not so where its session has ended, or where it is in none and has a terminal:
+ * that is a tmux which somebody has attached to from elsewhere.
+ */
+bool logind_screen_of(pid_t pid, struct session **ret_session);
 
 #endif /* KEYBAGD_LOGIND_H */

@@ -115,6 +115,17 @@ static int logind_bus_on_lock(sd_bus_message *message, void *context, sd_bus_err
 	return 0;
 }
 
+static int logind_bus_on_unlock(sd_bus_message *message, void *context, sd_bus_error *error)
+{
+	CLEANUP_FREE char *id = session_id(sd_bus_message_get_path(message));
+
+	(void)context;
+	(void)error;
+	if (id)
+		listener->unlock(id);
+	return 0;
+}
+
 static int logind_bus_on_properties(sd_bus_message *message, void *context, sd_bus_error *error)
 {
 	CLEANUP_FREE char *id = session_id(sd_bus_message_get_path(message));
@@ -184,6 +195,7 @@ static int add_matches(void)
 		{ FROM_LOGIND "path='" LOGIND_OBJECT "',interface='" LOGIND_MANAGER "',"
 		  "member='PrepareForSleep'", logind_bus_on_sleep },
 		{ FROM_LOGIND "interface='" LOGIND_SESSION "',member='Lock'", logind_bus_on_lock },
+		{ FROM_LOGIND "interface='" LOGIND_SESSION "',member='Unlock'", logind_bus_on_unlock },
 		{ FROM_LOGIND "interface='org.freedesktop.DBus.Properties',"
 		  "member='PropertiesChanged',arg0='" LOGIND_SESSION "'", logind_bus_on_properties },
 	};

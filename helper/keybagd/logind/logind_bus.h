@@ -29,6 +29,8 @@ struct logind_bus_listener {
 	void (*disconnected)(void);
 	/* The screen of the session is to be locked. */
 	void (*lock)(const char *id);
+	/* It is to be unlocked: whoever let its user in says so. */
+	void (*unlock)(const char *id);
 	/* Properties of the session have changed. */
 	void (*changed)(const char *id, const struct logind_properties *properties);
 	/* The machine is about to sleep, or, not @begins, is awake again. */

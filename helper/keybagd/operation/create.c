@@ -54,6 +54,7 @@ static int create_command(struct operation *operation, struct sealed_form *form,
 					&command.secret);
 	if (result < 0)
 		return result;
+	operation->remembered = true;
 	result = device_key_call(KEYBAG_IOC_CREATE, &command, &operation->result);
 	if (operation->result.error)
 		return result;
@@ -169,6 +170,13 @@ static int create_prepare(struct operation *operation)
 	return 0;
 }
 
+static void create_finish(struct operation *operation)
+{
+	load_note_result(operation);
+	if (!operation->remembered)
+		create_quota_release(operation, operation->owner);
+}
+
 const struct handler handle_create = {
 	.name = "create",
 	.properties = TAKES_TARGET | TAKES_PASSCODE | TAKES_KDF | TAKES_FLAGS | TELLS_TRY |
@@ -176,6 +184,6 @@ const struct handler handle_create = {
 	.flags = KEYBAG_CREATE_AT_LOGIN,
 	.prepare = create_prepare,
 	.work = create_work,
-	.finish = load_note_result,
+	.finish = create_finish,
 	.reply = handlers_reply_uuid,
 };

@@ -37,5 +37,15 @@ int create_quota_count(struct operation *operation, uid_t uid)
 				      "uid %u has made %u keybags since keybagd started, and may not "
 				      "make more: root may", uid, CREATE_QUOTA);
 	made->count++;
+	operation->counted = true;
 	return 0;
+}
+
+void create_quota_release(struct operation *operation, uid_t uid)
+{
+	struct made *made = operation->counted ? create_quota_find(uid) : NULL;
+
+	if (made)
+		made->count--;
+	operation->counted = false;
 }

@@ -16,4 +16,7 @@
 /* Counts one more of @uid's. Returns 0, or -EDQUOT when it would be one too many, or -ENOMEM, in the result. */
 int create_quota_count(struct operation *operation, uid_t uid);
 
+/* Takes back what was counted for @operation: the kernel knows of no keybag by it. */
+void create_quota_release(struct operation *operation, uid_t uid);
+
 #endif /* KEYBAGD_CREATE_QUOTA_H */

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "handlers.h"
+#include "keybagd/bag/bag_lock.h"
 #include "keybagd/bag/load.h"
 #include "keybagd/kernel/device_ioctl.h"
 #include "keybagd/secret/authenticate.h"
@@ -67,13 +68,21 @@ static int prepare_set(struct operation *operation)
 	return no_system_keybag(operation);
 }
 
+/* The first passcode: until now it could not lock, and a lock that came meanwhile has passed it over. */
+static void finish_set(struct operation *operation)
+{
+	load_note_result(operation);
+	if (!operation->result.error && atomic_load(&operation->passed_over))
+		bag_lock_late(operation->bag, "a lock came while it was given its passcode");
+}
+
 const struct handler handle_set_passcode = {
 	.name = "set-passcode",
 	.properties = TAKES_TARGET | TAKES_PROOF | TAKES_PASSCODE | TAKES_KDF | NEEDS_BAG |
-		      TELLS_TRY | NEEDS_KERNEL,
+		      TELLS_TRY | NEEDS_KERNEL | LOCKS_LATE,
 	.prepare = prepare_set,
 	.work = work_set,
-	.finish = load_note_result,
+	.finish = finish_set,
 };
 
 const struct handler handle_remove_passcode = {

@@ -2,8 +2,6 @@
 /*
  * Settings that concern one user: what keybagd.conf says, and what that user has set.
  */
-#include "settings.h"
-
 #include <errno.h>
 
 #include "common/protocol.h"
@@ -11,13 +9,6 @@
 #include "keybagd/bag/bag_lock.h"
 #include "keybagd/config/config.h"
 #include "keybagd/store/idle_file.h"
-
-static void (*idle_changed)(void);
-
-void settings_on_idle(void (*changed)(void))
-{
-	idle_changed = changed;
-}
 
 static void settings_reply(struct operation *operation, struct writer *writer)
 {
@@ -64,9 +55,7 @@ static void set_idle_finish(struct operation *operation)
 {
 	if (operation->result.error)
 		return;
-	operation->bag->lock_after_idle = operation->idle;
-	if (idle_changed)
-		idle_changed();
+	bag_set_idle(operation->bag, operation->idle);
 }
 
 const struct handler handle_set_idle = {

@@ -15,6 +15,7 @@
 #include "keybagd/secret/password_mismatch.h"
 #include "keybagd/secret/protector.h"
 #include "keybagd/store/form_file.h"
+#include "keybagd/store/idle_file.h"
 #include "keybagd/store/record_file.h"
 #include "keybagd/store/sealed_form.h"
 #include "keybagd/store/store.h"
@@ -53,6 +54,7 @@ static int takeover_command(struct operation *operation, struct sealed_form *for
 	result = protector_new_passcode(operation, &command.protector, &key, &command.secret);
 	if (result < 0)
 		return result;
+	operation->remembered = true;
 	result = device_key_call(KEYBAG_IOC_RECOVER, &command, &operation->result);
 	if (operation->result.error)
 		return result;
@@ -265,6 +267,10 @@ static void takeover_finish(struct operation *operation)
 	struct bag *bag = operation->bag;
 
 	load_note_result(operation);
+	if (!operation->remembered)
+		create_quota_release(operation, operation->owner);
+	if (!operation->result.error)
+		bag_set_idle(bag, idle_file_read(bag->uuid));
 	if (!operation->claims || !operation->result.error || operation->loaded)
 		return;
 	/* The file to recover named its owner, and proved nothing. */

@@ -89,6 +89,14 @@ int unlock_prepare(struct operation *operation)
 	return result;
 }
 
+/* A screen that was let in while the keybag is open is open too, though there is no event. */
+static void unlock_finish(struct operation *operation)
+{
+	load_note_result(operation);
+	if (operation->result.error == -EALREADY && operation->reason == KEYBAG_REASON_SCREEN)
+		sessions->opened(operation->owner, operation->peer_pid);
+}
+
 const struct handler handle_unlock = {
 	.name = "unlock",
 	.properties = TAKES_TARGET | TAKES_PROOF | TAKES_FLAGS | TAKES_REASON | NEEDS_BAG |
@@ -96,5 +104,5 @@ const struct handler handle_unlock = {
 	.flags = UNLOCK_FLAGS,
 	.prepare = unlock_prepare,
 	.work = unlock_work,
-	.finish = load_note_result,
+	.finish = unlock_finish,
 };

@@ -16,6 +16,8 @@ struct unlock_sessions {
 	bool (*has_process)(uid_t owner, pid_t pid);
 	/* A login of @owner is about to unlock, and its session will open in a moment. */
 	void (*await)(uid_t owner);
+	/* A screen locker of @owner's has let its user in: the process @pid has said so. */
+	void (*opened)(uid_t owner, pid_t pid);
 };
 
 void unlock_use_sessions(const struct unlock_sessions *sessions);

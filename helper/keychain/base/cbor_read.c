@@ -61,7 +61,7 @@ static void add(struct reader *reader, struct value *value)
 		reader->root = value;
 		return;
 	}
-	result = level->has_key ? value_set(level->container, level->key, value) :
+	result = level->has_key ? value_add(level->container, level->key, value) :
 				  value_append(level->container, value);
 	if (result < 0)
 		reader->refused = true;

@@ -11,7 +11,7 @@
 struct entry {
 	struct value *element;
 	char *long_key;		/* NULL: the key, if any, is in here */
-	char key[24];
+	char key[24];		/* zeros behind it in its first word */
 };
 
 struct value {
@@ -230,6 +230,7 @@ static int list_add(struct value *list, const char *key, struct value *element)
 	entry = &list->list.entries[list->list.count++];
 	entry->element = element;
 	entry->long_key = long_key;
+	memset(entry->key, 0, sizeof(uint64_t));
 	if (!long_key) {
 		if (length)
 			memcpy(entry->key, key, length);
@@ -249,36 +250,47 @@ int value_append(struct value *array, struct value *element)
 	return error;
 }
 
+/* Most keys are of four letters, and compared at once: with its end one that is shorter fills a word. */
 static struct entry *find(const struct value *dictionary, const char *key)
 {
+	size_t length = strlen(key);
+	bool is_word = length < sizeof(uint64_t);
+	uint64_t wanted = 0, first;
+
 	if (!value_is(dictionary, VALUE_DICTIONARY))
 		return NULL;
+	memcpy(&wanted, key, is_word ? length : sizeof(wanted));
 	for (size_t i = 0; i < dictionary->list.count; i++) {
 		struct entry *entry = &dictionary->list.entries[i];
 
-		/* Most differ at the first letter: a search calls nothing for them. */
-		if (*key_of(entry) == *key && !strcmp(key_of(entry), key))
+		memcpy(&first, entry->key, sizeof(first));
+		if (is_word ? first == wanted && !entry->long_key :
+			      (first == wanted || entry->long_key) && !strcmp(key_of(entry), key))
 			return entry;
 	}
 	return NULL;
 }
 
-int value_set(struct value *dictionary, const char *key, struct value *element)
+int value_add(struct value *dictionary, const char *key, struct value *element)
 {
-	struct entry *present = find(dictionary, key);
 	int error = element ? 0 : -ENOMEM;
 
-	if (!error && present) {
-		value_free(present->element);
-		present->element = element;
-		return 0;
-	}
 	if (!error)
-		error = value_is(dictionary, VALUE_DICTIONARY) ? list_add(dictionary, key, element) :
-								 -EINVAL;
+		error = value_is(dictionary, VALUE_DICTIONARY) ? list_add(dictionary, key, element) : -EINVAL;
 	if (error)
 		value_free(element);
 	return error;
+}
+
+int value_set(struct value *dictionary, const char *key, struct value *element)
+{
+	struct entry *present = find(dictionary, key);
+
+	if (!element || !present)
+		return value_add(dictionary, key, element);
+	value_free(present->element);
+	present->element = element;
+	return 0;
 }
 
 void value_remove(struct value *dictionary, const char *key)

@@ -52,11 +52,12 @@ struct value *value_copy(const struct value *value);
 void value_free(struct value *value);
 
 /*
- * Constructors and the two below return NULL, or -ENOMEM, without memory. They take @element, also
- * when they fail.
+ * Constructors and the three below return NULL, or -ENOMEM, without memory. They take @element, also
+ * when they fail. value_add() is for a @key that is known not to be there, and does not look for it.
  */
 int value_append(struct value *array, struct value *element);
 int value_set(struct value *dictionary, const char *key, struct value *element);
+int value_add(struct value *dictionary, const char *key, struct value *element);
 void value_remove(struct value *dictionary, const char *key);
 
 /* VALUE_NULL for NULL. */

@@ -58,6 +58,8 @@ static void print_own(const struct value *report)
 		puts(_("items of tokens, read only"));
 	if (value_as_boolean(value_get(report, "system-keychain")))
 		puts(_("the system keychain"));
+	if (value_as_boolean(value_get(report, "on-behalf")))
+		puts(_("may ask on behalf of other programs"));
 }
 
 static bool is_text(const struct value *value, const char *text)
@@ -122,6 +124,8 @@ static void print_file(const struct value *file)
 		print_text(N_("group"), value_at(groups, i));
 	if (value_as_boolean(value_get(file, "all-groups")))
 		puts(_("every access group"));
+	if (value_as_boolean(value_get(file, "on-behalf")))
+		puts(_("may ask on behalf of other programs"));
 }
 
 static void print_files(const struct value *files)

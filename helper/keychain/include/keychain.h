@@ -101,6 +101,23 @@ void keychain_client_choose_system(struct keychain_client *client);
 void keychain_client_choose_user(struct keychain_client *client, uid_t uid);
 
 /*
+ * On behalf of the process of @pidfd, which pidfd_open(2) or SO_PEERPIDFD yields, and not in its own name, the client asks
+ * from now on; for services that serve other programs, and takes an entitlement file with OnBehalf=yes. keychaind looks at
+ * that process itself, with each request, and what can be reached are the groups unconfined.UID, flatpak.APPLICATION or
+ * snap.NAME of it, no others and nothing of the system keychain. The descriptor is duplicated: the caller's may be closed.
+ * A watch or an iterator stays with the process that the client had when it was made.
+ *
+ * Returns 0, errSecParam (no descriptor) or errSecAllocate; then all requests fail with errSecParam until one of these two
+ * functions was successful. A request answers errSecMissingEntitlement (no such entitlement, a process of another user or in
+ * a namespace of its own, or one that nothing can be asked for, as a system unit), errSecNotAvailable where the process has
+ * ended, errSecParam where @pidfd is not one of a process.
+ */
+int keychain_client_set_behalf(struct keychain_client *client, int pidfd);
+
+/* In its own name again. */
+void keychain_client_unset_behalf(struct keychain_client *client);
+
+/*
  * ---- Classes and attributes --------------------------------------------------------------------
  */
 

@@ -249,7 +249,7 @@ static int add_attributes(const struct row *certificate, const struct row *key,
 	int error = value_set(result, "class", value_string("idnt"));
 
 	if (!error)
-		error = result_attributes(key, NULL, result);
+		error = result_attributes(key, result);
 	leave_out(certificate, key, "agrp", result);
 	leave_out(certificate, key, "sync", result);
 	value_remove(result, OWN_NAME);

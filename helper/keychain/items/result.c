@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-int result_attributes(const struct row *row, const struct value *skip, struct value *dictionary)
+int result_attributes(const struct row *row, struct value *dictionary)
 {
 	int error = 0;
 
@@ -11,8 +11,8 @@ int result_attributes(const struct row *row, const struct value *skip, struct va
 		const char *name = value_key_at(row->attributes, i);
 		const struct attribute *attribute = attribute_by_name(name);
 
-		if (attribute && attribute->kind != ATTRIBUTE_INTERNAL && !value_get(skip, name))
-			error = value_set(dictionary, name,
+		if (attribute && attribute->kind != ATTRIBUTE_INTERNAL)
+			error = value_add(dictionary, name,
 					  value_copy(value_at(row->attributes, i)));
 	}
 	return error;
@@ -82,7 +82,7 @@ int result_of_row(const struct query *query, const struct row *row, enum item_cl
 		error = value_set(dictionary, "class",
 				  value_string(item_class_name(reference_class)));
 		if (!error)
-			error = result_attributes(row, NULL, dictionary);
+			error = result_attributes(row, dictionary);
 	}
 	if (!error && query->return_reference)
 		error = value_set(dictionary, "v_PersistentRef",

@@ -18,11 +18,8 @@ int result_of_row(const struct query *query, const struct row *row, enum item_cl
 /* Whether the reference alone is asked for: it is the result then, and no dictionary around it. */
 bool result_is_reference(const struct query *query);
 
-/*
- * Attributes of an open row that clients see, added to a dictionary; those of @skip's keys are
- * not.
- */
-int result_attributes(const struct row *row, const struct value *skip, struct value *dictionary);
+/* Attributes of an open row that clients see, added to a dictionary that has none of them. */
+int result_attributes(const struct row *row, struct value *dictionary);
 
 /* Bytes it will take in an answer, about. */
 size_t result_size(const struct value *result);

@@ -2,11 +2,13 @@
 #include "client.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "helper/common/cleanup.h"
 #include "helper/common/utf8.h"
 #include "helper/keychain/include/keychain-status.h"
 
@@ -19,6 +21,7 @@ int keychain_client_new(struct keychain_client **ret_client)
 	client->fd = -1;
 	client->limit_ns = KEYCHAIN_TIME_LIMIT_NS;
 	client->user = -1;
+	client->behalf = BEHALF_NONE;
 	*ret_client = client;
 	return 0;
 }
@@ -28,6 +31,7 @@ void keychain_client_free(struct keychain_client *client)
 	if (!client)
 		return;
 	client_disconnect(client);
+	client_forget_behalf(&client->behalf);
 	free(client->keychain);
 	free(client->message);
 	free(client);
@@ -69,6 +73,42 @@ void keychain_client_choose_system(struct keychain_client *client)
 void keychain_client_choose_user(struct keychain_client *client, uid_t uid)
 {
 	client->user = (int64_t)uid;
+}
+
+/* Above the numbers of the standard streams: what the program prints would go there. */
+int client_copy_behalf(int behalf, int *ret_copy)
+{
+	int copy = behalf < 0 ? behalf : fcntl(behalf, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+
+	if (behalf >= 0 && copy < 0)
+		return -errno;
+	*ret_copy = copy;
+	return 0;
+}
+
+void client_forget_behalf(int *behalf)
+{
+	cleanup_descriptor(behalf);
+	*behalf = BEHALF_NONE;
+}
+
+int keychain_client_set_behalf(struct keychain_client *client, int pidfd)
+{
+	int result;
+
+	client_forget_behalf(&client->behalf);
+	/* A program that does not look at what is returned must not ask in its own name. */
+	client->behalf = BEHALF_FAILED;
+	result = pidfd < 0 ? -EBADF : client_copy_behalf(pidfd, &client->behalf);
+	if (!result)
+		return 0;
+	return client_fail(client, result == -EBADF ? errSecParam : errSecAllocate, "keychain_client_set_behalf: %s",
+			   result == -EBADF ? "no descriptor" : strerrordesc_np(-result));
+}
+
+void keychain_client_unset_behalf(struct keychain_client *client)
+{
+	client_forget_behalf(&client->behalf);
 }
 
 const char *keychain_client_message(const struct keychain_client *client)

@@ -150,9 +150,11 @@ static int ensure_connected(struct keychain_client *client, uint64_t deadline)
 	return read_greeting(client, deadline);
 }
 
-static int send_message(struct keychain_client *client, size_t length, int descriptor,
-			uint64_t deadline)
+/* @body: -1 where it is in the mailbox. */
+static int send_message(struct keychain_client *client, size_t length, int body, uint64_t deadline)
 {
+	int descriptors[2] = { body, client->behalf }, *first = descriptors + (body < 0);
+	size_t count = (body >= 0) + (client->behalf >= 0);
 	uint8_t bytes[256];
 	struct writer writer;
 	int result;
@@ -163,10 +165,11 @@ static int send_message(struct keychain_client *client, size_t length, int descr
 	message_add_bytes(&writer, WIRE_FIELD_NONCE, client->nonce, WIRE_NONCE_SIZE);
 	if (length)
 		message_add_unsigned(&writer, WIRE_FIELD_LENGTH, length);
+	if (client->behalf >= 0)
+		message_add_boolean(&writer, WIRE_FIELD_BEHALF, true);
 	result = message_finish(&writer);
 	while (!result) {
-		result = transport_send_effective(client->fd, bytes, writer.length, &descriptor,
-						  descriptor >= 0);
+		result = transport_send_effective(client->fd, bytes, writer.length, first, count);
 		if (result != -EAGAIN)
 			break;
 		result = deadline_poll(client->fd, POLLOUT, deadline);
@@ -295,6 +298,8 @@ static int exchange(struct keychain_client *client, const struct value *request,
 	bool sent;
 	int result;
 
+	if (client->behalf == BEHALF_FAILED)
+		return -EBADF;
 	for (;;) {
 		result = try_once(client, request, &sent, ret_answer, deadline);
 		if (!result)
@@ -318,6 +323,7 @@ static int status_of(int result)
 		return errSecAllocate;
 	case -EMSGSIZE:
 	case -EINVAL:
+	case -EBADF:
 		return errSecParam;
 	case -ECONNRESET:
 		return errSecIO;
@@ -336,6 +342,8 @@ static const char *text_of(int result)
 		return N_("the request is too long: a secret may have 1 MiB, the rest 64 KiB");
 	case -EINVAL:
 		return N_("the request is nested too deeply");
+	case -EBADF:
+		return N_("the process to ask on behalf of was not noted: keychain_client_set_behalf() has failed");
 	case -EFBIG:
 		return N_("this process may not make so large a file: raise its limit (ulimit -f, LimitFSIZE= of a unit)");
 	case -EMFILE:

@@ -14,6 +14,10 @@
 #include "helper/keychain/include/keychain.h"
 #include "helper/keychain/transport/wire.h"
 
+/* A client that asks for itself; and one that was to ask on behalf of a process, which could not be noted: it asks nothing. */
+#define BEHALF_NONE	(-1)
+#define BEHALF_FAILED	(-2)
+
 struct keychain_client {
 	int fd;				/* -1: not connected */
 	pid_t pid;			/* that connected: a child has to do so itself */
@@ -30,6 +34,7 @@ struct keychain_client {
 	char *keychain;			/* NULL: the default one */
 	bool system;
 	int64_t user;			/* of an administrator; -1: one's own */
+	int behalf;			/* pidfd of its own; or one of these: */
 	keychain_progress progress;	/* NULL: none */
 	void *progress_context;
 	char *message;			/* of the last answer; NULL: none */

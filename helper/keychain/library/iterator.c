@@ -14,6 +14,7 @@ struct keychain_iterator {
 	struct keychain_client *client;
 	struct value *request;		/* for the next page; NULL: there is none */
 	unsigned int flags;
+	int behalf;			/* what the client's was when it was made */
 };
 
 int keychain_iterate(struct keychain_client *client, const struct keychain_query *query, unsigned int flags,
@@ -26,9 +27,12 @@ int keychain_iterate(struct keychain_client *client, const struct keychain_query
 		return client_fail(client, errSecAllocate, "out of memory");
 	iterator->client = client;
 	iterator->flags = flags;
+	iterator->behalf = BEHALF_NONE;
 	status = find_request(client, query, flags, KEYCHAIN_NO_LIMIT, &iterator->request);
 	if (!status && client_add_target(client, iterator->request) < 0)
 		status = client_fail(client, errSecAllocate, "out of memory");
+	if (!status && client_copy_behalf(client->behalf, &iterator->behalf) < 0)
+		status = client_fail(client, errSecAllocate, "out of descriptors");
 	if (status)
 		keychain_iterator_free(iterator);
 	else
@@ -49,6 +53,18 @@ static int make_next(const struct keychain_iterator *iterator, const struct valu
 	return -ENOMEM;
 }
 
+/* On behalf of the same process as before, whatever the client was told since. */
+static int ask_for_page(struct keychain_iterator *iterator, struct value **ret_answer)
+{
+	struct keychain_client *client = iterator->client;
+	int behalf = client->behalf, status;
+
+	client->behalf = iterator->behalf;
+	status = client_execute_page(client, iterator->request, ret_answer);
+	client->behalf = behalf;
+	return status;
+}
+
 int keychain_iterator_next(struct keychain_iterator *iterator, struct keychain_items **ret_items)
 {
 	struct value *answer = NULL, *next;
@@ -58,7 +74,7 @@ int keychain_iterator_next(struct keychain_iterator *iterator, struct keychain_i
 	*ret_items = NULL;
 	if (!iterator->request)
 		return 0;
-	status = client_execute_page(iterator->client, iterator->request, &answer);
+	status = ask_for_page(iterator, &answer);
 	if (status)
 		return status;
 	items = items_new(answer, find_alone(iterator->flags));
@@ -78,5 +94,6 @@ void keychain_iterator_free(struct keychain_iterator *iterator)
 	if (!iterator)
 		return;
 	value_free(iterator->request);
+	client_forget_behalf(&iterator->behalf);
 	free(iterator);
 }

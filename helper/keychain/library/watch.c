@@ -338,7 +338,9 @@ static int copy_target(struct keychain_client *to, const struct keychain_client 
 {
 	to->system = from->system;
 	to->keychain = from->keychain ? strdup(from->keychain) : NULL;
-	return from->keychain && !to->keychain ? errSecAllocate : 0;
+	if ((from->keychain && !to->keychain) || client_copy_behalf(from->behalf, &to->behalf) < 0)
+		return errSecAllocate;
+	return 0;
 }
 
 static int watch_states(struct keychain_watch *watch, struct keychain_client *client)

@@ -2,6 +2,7 @@
 #include "helper/keychain/store/attribute.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,6 +12,8 @@
 #define KEYS	(1U << ITEM_KEY | 1U << ITEM_IDENTITY)
 #define ALL	(GENP | INET | CERT | KEYS)
 #define NONE	0
+
+#define SLOTS	256	/* three times as many as there are attributes */
 
 #define HASHED(name, kind, classes, unique) \
 	{ \
@@ -137,20 +140,42 @@ const struct attribute *attribute_at(size_t index)
 	return &attributes[index];
 }
 
+/* Each has four letters: a table by a hash of them, made once. Zero is an empty slot, others are one more than the index. */
+static uint8_t slots[SLOTS];
+
+static uint32_t letters(const char *name)
+{
+	uint32_t word;
+
+	memcpy(&word, name, sizeof(word));
+	return word;
+}
+
+static uint8_t *slot_of(uint32_t word)
+{
+	uint32_t slot = word * 2654435761U >> 24;
+
+	while (slots[slot] && letters(attributes[slots[slot] - 1].name) != word)
+		slot = (slot + 1) % SLOTS;
+	return &slots[slot];
+}
+
+static void fill_slots(void)
+{
+	for (size_t i = 0; i < attribute_count(); i++)
+		*slot_of(letters(attributes[i].name)) = (uint8_t)(i + 1);
+}
+
 const struct attribute *attribute_by_name(const char *name)
 {
-	uint32_t wanted, present;
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	uint8_t found;
 
-	/* Each has four letters. */
-	if (strlen(name) != sizeof(wanted))
+	if (strlen(name) != sizeof(uint32_t))
 		return NULL;
-	memcpy(&wanted, name, sizeof(wanted));
-	for (size_t i = 0; i < attribute_count(); i++) {
-		memcpy(&present, attributes[i].name, sizeof(present));
-		if (present == wanted)
-			return &attributes[i];
-	}
-	return NULL;
+	pthread_once(&once, fill_slots);
+	found = *slot_of(letters(name));
+	return found ? &attributes[found - 1] : NULL;
 }
 
 struct value *attribute_default(const struct attribute *attribute)

@@ -135,7 +135,7 @@ static enum fault decode_field(const uint8_t *bytes, size_t length, const struct
 	fault = take_field(kind, bytes + FIELD_HEADER, size, &value);
 	if (fault)
 		return fault;
-	return value_set(dictionary, name, value) ? FAULT_MEMORY : FAULT_NONE;
+	return value_add(dictionary, name, value) ? FAULT_MEMORY : FAULT_NONE;
 }
 
 static enum fault decode_wanted(const uint8_t *bytes, size_t length, const struct value *wanted,

@@ -35,6 +35,7 @@
 #define WIRE_FIELD_ID		"id"
 #define WIRE_FIELD_NONCE	"nonce"		/* bytes: greeting, and every request after it */
 #define WIRE_FIELD_LENGTH	"length"	/* of the body in the mailbox */
+#define WIRE_FIELD_BEHALF	"behalf"	/* true: the last descriptor is a pidfd, of the process that it is asked for */
 #define WIRE_FIELD_ERROR	"error"		/* a positive errno: no answer */
 #define WIRE_FIELD_MESSAGE	"message"	/* text with an error */
 #define WIRE_FIELD_CLOSING	"closing"	/* true: what was not answered was not begun */

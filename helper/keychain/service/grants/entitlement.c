@@ -38,6 +38,7 @@ void entitlement_clear(struct entitlement *entitlement)
 struct place {
 	struct entitlement *entitlement;
 	unsigned int line;
+	unsigned int on_behalf;		/* line of OnBehalf; 0: none */
 	enum { NO_SECTION, MATCH, GRANT } section;
 };
 
@@ -125,11 +126,11 @@ static bool set_match(struct place *place, const char *key, const char *text)
 	return refuse(place, "[Match] has no '%s'", key);
 }
 
-static bool set_system(struct place *place, const char *text)
+static bool set_boolean(struct place *place, bool *field, const char *key, const char *text)
 {
 	if (strcmp(text, "yes") && strcmp(text, "no"))
-		return refuse(place, "SystemKeychain is yes or no");
-	place->entitlement->system = !strcmp(text, "yes");
+		return refuse(place, "%s is yes or no", key);
+	*field = !strcmp(text, "yes");
 	return true;
 }
 
@@ -148,7 +149,11 @@ static bool set_grant(struct place *place, const char *key, const char *text)
 	if (!strcmp(key, "Prefix"))
 		return set_text(place, &entitlement->prefix, key, text);
 	if (!strcmp(key, "SystemKeychain"))
-		return set_system(place, text);
+		return set_boolean(place, &entitlement->system, key, text);
+	if (!strcmp(key, "OnBehalf")) {
+		place->on_behalf = place->line;
+		return set_boolean(place, &entitlement->on_behalf, key, text);
+	}
 	return refuse(place, "[Grant] has no '%s'", key);
 }
 
@@ -224,6 +229,15 @@ static bool all_fit_prefix(struct place *place, const struct words *words)
 	return true;
 }
 
+/* Anything else that a process is known by says where it runs, not which code it runs. */
+static bool check_on_behalf(struct place *place)
+{
+	if (!place->on_behalf || place->entitlement->executable)
+		return true;
+	place->line = place->on_behalf;
+	return refuse(place, "OnBehalf is granted to an executable: [Match] has to name one by Executable");
+}
+
 static bool check_whole(struct place *place)
 {
 	const struct entitlement *entitlement = place->entitlement;
@@ -243,8 +257,8 @@ static bool check_whole(struct place *place)
 			      entitlement->unit);
 	if (entitlement->executable && *entitlement->executable != '/')
 		return refuse(place, "Executable is no absolute path");
-	return all_fit_prefix(place, &entitlement->groups) && all_fit_prefix(place, &entitlement->associated) &&
-	       fits_prefix(place, entitlement->application);
+	return check_on_behalf(place) && all_fit_prefix(place, &entitlement->groups) &&
+	       all_fit_prefix(place, &entitlement->associated) && fits_prefix(place, entitlement->application);
 }
 
 bool entitlement_parse(struct entitlement *entitlement, const char *path, const char *text,

@@ -41,6 +41,7 @@ struct entitlement {
 	struct words associated;	/* AssociatedApplicationIdentifiers */
 	struct words application_groups;
 	bool system;
+	bool on_behalf;			/* may ask on behalf of other processes; of an executable only */
 };
 
 /*

@@ -434,6 +434,7 @@ static int grant(struct identity *identity, const struct entitlement *file)
 	identity->by_executable = file->executable;
 	identity->by_label = file->label;
 	identity->system = file->system;
+	identity->on_behalf = file->on_behalf;
 	if (file->application)
 		identity->application = entitlement_application(file);
 	if (file->prefix)
@@ -441,23 +442,6 @@ static int grant(struct identity *identity, const struct entitlement *file)
 	if (!identity->groups || !identity->file || (file->application && !identity->application) ||
 	    (file->prefix && !identity->prefix))
 		return -ENOMEM;
-	return 0;
-}
-
-static int grant_default(struct identity *identity)
-{
-	char *group;
-
-	identity->groups = calloc(2, sizeof(*identity->groups));
-	identity->sources = calloc(2, sizeof(*identity->sources));
-	if (!identity->groups || !identity->sources)
-		return -ENOMEM;
-	if (identity->kind != PEER_UNCONFINED)
-		return 0;
-	if (asprintf(&group, "unconfined.%u", identity->uid) < 0)
-		return -ENOMEM;
-	identity->groups[0] = group;
-	identity->sources[0] = "program of that user outside of any sandbox";
 	return 0;
 }
 
@@ -475,8 +459,12 @@ int entitlements_apply(struct identity *identity, const struct connection *conne
 	/* One that was never read may say that a program gets less. */
 	if (!generation)
 		result = unreadable;
+	else if (file)
+		result = grant(identity, file);
+	else if (identity->kind == PEER_UNCONFINED)
+		result = identity_grant_unconfined(identity);
 	else
-		result = file ? grant(identity, file) : grant_default(identity);
+		result = identity_grant(identity, NULL, NULL);
 	pthread_mutex_unlock(&mutex);
 	return result;
 }
@@ -529,6 +517,7 @@ static struct value *report_file(const struct entitlement *file)
 	value_set(entry, "tokens", value_boolean(tokens));
 	value_set(entry, "all-groups", value_boolean(all));
 	value_set(entry, "system-keychain", value_boolean(file->system && !file->problem));
+	value_set(entry, "on-behalf", value_boolean(file->on_behalf && !file->problem));
 	for (i = 0; i < groups.count; i++)
 		free(groups.words[i]);
 	free(groups.words);

@@ -1,10 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "identity.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "helper/keychain/service/peer/peer_kind.h"
+
+int identity_grant(struct identity *identity, const char *group, const char *source)
+{
+	identity->groups = calloc(2, sizeof(*identity->groups));
+	identity->sources = calloc(2, sizeof(*identity->sources));
+	if (!identity->groups || !identity->sources)
+		return -ENOMEM;
+	if (!group)
+		return 0;
+	identity->groups[0] = strdup(group);
+	identity->sources[0] = source;
+	return identity->groups[0] ? 0 : -ENOMEM;
+}
+
+int identity_grant_unconfined(struct identity *identity)
+{
+	char group[32];
+
+	snprintf(group, sizeof(group), "unconfined.%u", identity->uid);
+	return identity_grant(identity, group, "program of that user outside of any sandbox");
+}
 
 struct engine_caller identity_caller(const struct identity *identity)
 {

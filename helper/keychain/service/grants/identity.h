@@ -35,7 +35,17 @@ struct identity {
 	bool tokens;
 	bool all_groups;
 	bool system;			/* may use the system keychain */
+	bool on_behalf;			/* may ask on behalf of other processes */
+	bool subject;			/* another one asks on its behalf: see subject.h */
 };
+
+/*
+ * Makes @group, which is copied, the only one it has; NULL: it has none. @source: static text, why. Returns 0 or -ENOMEM.
+ */
+int identity_grant(struct identity *identity, const char *group, const char *source);
+
+/* The group that all programs of a user share which run outside of any sandbox. Returns 0 or -ENOMEM. */
+int identity_grant_unconfined(struct identity *identity);
 
 /* As the engine wants it. Points into @identity. */
 struct engine_caller identity_caller(const struct identity *identity);

@@ -2,7 +2,6 @@
 #include "connection.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
@@ -14,6 +13,7 @@
 #include "helper/common/transport.h"
 #include "helper/daemon/closer.h"
 #include "peer_kind.h"
+#include "process.h"
 
 /* A peer may leave so many bytes unread on the socket. They are the kernel's memory, on the service's account. */
 #define UNREAD_BYTES	16384
@@ -67,6 +67,7 @@ struct connection *connection_new(int fd)
 	connection->peer.uid = STRANGERS;
 	connection->fd = fd;
 	connection->pidfd = -1;
+	connection->held_request.behalf = -1;
 	connection->sent = HANDOVER_NONE;
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &connection->peer, &length) < 0 ||
 	    setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0 ||
@@ -136,9 +137,31 @@ uint64_t connection_account(const struct connection *connection)
 	return (uint64_t)connection->application << 32 | connection->peer.uid;
 }
 
-void connection_close_body(const struct connection *connection, int body)
+void connection_close_incoming(const struct connection *connection, const struct incoming *incoming)
 {
-	closer_close(connection_account(connection), &body, 1);
+	const int descriptors[] = { incoming->body, incoming->behalf };
+
+	closer_close(connection_account(connection), descriptors, 2);
+}
+
+void connection_hold(struct connection *connection, struct incoming *incoming)
+{
+	connection_release(connection);
+	connection->held = true;
+	connection->held_request = (struct incoming){
+		.id = incoming->id,
+		.body = -1,
+		.behalf = take_descriptor(&incoming->behalf),
+		.length = incoming->length,
+	};
+}
+
+void connection_release(struct connection *connection)
+{
+	connection->held = false;
+	/* It was looked at: a pidfd, which is closed at once. */
+	cleanup_descriptor(&connection->held_request.behalf);
+	connection->held_request.behalf = -1;
 }
 
 /* Room for a message's credentials and all descriptors that one can carry: what does not fit is closed by recvmsg(2). */
@@ -147,23 +170,32 @@ union control {
 	char bytes[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int) * TRANSPORT_ANY_DESCRIPTORS)];
 };
 
-/* The first descriptor; the others are closed. */
-static void take_descriptors(const struct connection *connection, const struct cmsghdr *part, int *body, bool *more)
+/* What came with a message: at most a body and a pidfd, in this order. */
+struct received {
+	int descriptors[2];
+	size_t count;
+	bool more;
+	struct ucred sender;
+};
+
+/* What is more than can be is closed. */
+static void take_descriptors(const struct connection *connection, const struct cmsghdr *part, struct received *received)
 {
-	size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int), first = *body < 0;
+	size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int), kept = 2 - received->count;
 	int descriptors[TRANSPORT_ANY_DESCRIPTORS];
 
 	memcpy(descriptors, CMSG_DATA(part), count * sizeof(int));
-	if (first && count)
-		*body = descriptors[0];
-	if (count <= first)
+	if (kept > count)
+		kept = count;
+	memcpy(received->descriptors + received->count, descriptors, kept * sizeof(int));
+	received->count += kept;
+	if (kept == count)
 		return;
-	*more = true;
-	closer_close(connection_account(connection), descriptors + first, count - first);
+	received->more = true;
+	closer_close(connection_account(connection), descriptors + kept, count - kept);
 }
 
-static ssize_t receive(struct connection *connection, void *bytes, size_t capacity, int *ret_body,
-		       struct ucred *ret_sender)
+static ssize_t receive(struct connection *connection, void *bytes, size_t capacity, struct received *received)
 {
 	struct iovec part = { .iov_base = bytes, .iov_len = capacity };
 	union control control = { 0 };
@@ -174,7 +206,6 @@ static ssize_t receive(struct connection *connection, void *bytes, size_t capaci
 		.msg_controllen = sizeof(control),
 	};
 	struct cmsghdr *extra;
-	bool more = false;
 	ssize_t length;
 
 	do {
@@ -186,27 +217,37 @@ static ssize_t receive(struct connection *connection, void *bytes, size_t capaci
 		if (extra->cmsg_level != SOL_SOCKET)
 			continue;
 		if (extra->cmsg_type == SCM_RIGHTS)
-			take_descriptors(connection, extra, ret_body, &more);
+			take_descriptors(connection, extra, received);
 		else if (extra->cmsg_type == SCM_CREDENTIALS)
-			memcpy(ret_sender, CMSG_DATA(extra), sizeof(*ret_sender));
+			memcpy(&received->sender, CMSG_DATA(extra), sizeof(received->sender));
 	}
-	if (more || message.msg_flags & (MSG_TRUNC | MSG_CTRUNC))
+	if (received->more || message.msg_flags & (MSG_TRUNC | MSG_CTRUNC))
 		return -EMSGSIZE;
 	return length ? length : -ECONNRESET;
 }
 
-/* A body goes one way or the other. */
-static bool read_length(struct message *message, struct incoming *incoming)
+/* A body goes one way or the other; a descriptor beside it is the pidfd that the message tells of. */
+static bool read_parts(struct message *message, const struct received *received, struct incoming *incoming)
 {
 	uint64_t length = 0;
-	int result = message_unsigned(message, WIRE_FIELD_LENGTH, SIZE_MAX, &length);
+	bool behalf = false;
+	int has_length = message_unsigned(message, WIRE_FIELD_LENGTH, SIZE_MAX, &length);
+	int has_behalf = message_boolean(message, WIRE_FIELD_BEHALF, &behalf);
+	size_t bodies = has_length == -ENOENT;
 
+	if ((has_length && has_length != -ENOENT) || (!has_length && !length) || (has_behalf && has_behalf != -ENOENT))
+		return false;
+	/* Without any body at all it is a request that cannot be read. */
+	if (received->count != bodies + behalf && (behalf || received->count))
+		return false;
 	incoming->length = length;
-	return result == -ENOENT || (!result && length && incoming->body < 0);
+	incoming->body = bodies ? received->descriptors[0] : -1;
+	incoming->behalf = behalf ? received->descriptors[bodies] : -1;
+	return true;
 }
 
 static int read_message(struct connection *connection, const uint8_t *bytes, size_t length,
-			struct incoming *incoming)
+			const struct received *received, struct incoming *incoming)
 {
 	uint8_t nonce[WIRE_NONCE_SIZE];
 	struct message message;
@@ -216,7 +257,7 @@ static int read_message(struct connection *connection, const uint8_t *bytes, siz
 	    message_unsigned(&message, WIRE_FIELD_VERSION, UINT64_MAX, &version) < 0 ||
 	    message_unsigned(&message, WIRE_FIELD_ID, UINT64_MAX, &incoming->id) < 0 ||
 	    message_exact(&message, WIRE_FIELD_NONCE, nonce, sizeof(nonce)) < 0 ||
-	    !read_length(&message, incoming) || message_unused(&message)) {
+	    !read_parts(&message, received, incoming) || message_unused(&message)) {
 		tell(connection, incoming->id, -EPROTO, "not a message of libkeychain's");
 		return -EPROTO;
 	}
@@ -235,28 +276,28 @@ static int read_message(struct connection *connection, const uint8_t *bytes, siz
 
 int connection_receive(struct connection *connection, struct incoming *ret_incoming)
 {
-	struct incoming incoming = { .body = -1 };
-	struct ucred sender = { 0 };
+	struct received received = { .descriptors = { -1, -1 } };
+	struct incoming incoming = { .body = -1, .behalf = -1 };
 	uint8_t bytes[WIRE_MAX_MESSAGE];
-	ssize_t length = receive(connection, bytes, sizeof(bytes), &incoming.body, &sender);
+	ssize_t length = receive(connection, bytes, sizeof(bytes), &received);
 	int result = length < 0 ? (int)length : 0;
 
-	if (!result && sender.uid != connection->peer.uid) {
+	if (!result && received.sender.uid != connection->peer.uid) {
 		tell(connection, 0, -EPERM,
 		     "the process has taken on another user since it connected: "
 		     "it has to connect again");
 		result = -EPERM;
 	}
-	if (!result && sender.pid != connection->peer.pid) {
+	if (!result && received.sender.pid != connection->peer.pid) {
 		tell(connection, 0, -EPERM,
 		     "the connection belongs to another process: each has to "
 		     "open its own");
 		result = -EPERM;
 	}
 	if (!result)
-		result = read_message(connection, bytes, (size_t)length, &incoming);
+		result = read_message(connection, bytes, (size_t)length, &received, &incoming);
 	if (result < 0) {
-		connection_close_body(connection, incoming.body);
+		closer_close(connection_account(connection), received.descriptors, 2);
 		return result;
 	}
 	*ret_incoming = incoming;
@@ -265,9 +306,7 @@ int connection_receive(struct connection *connection, struct incoming *ret_incom
 
 bool connection_peer_lives(const struct connection *connection)
 {
-	struct pollfd poll_peer = { .fd = connection->pidfd, .events = POLLIN };
-
-	return poll(&poll_peer, 1, 0) == 0;
+	return process_runs(connection->pidfd);
 }
 
 int connection_answer(struct connection *connection, const struct incoming *incoming,
@@ -323,6 +362,7 @@ void connection_free(struct connection *connection)
 	mailbox_free(&connection->mailbox);
 	handover_free(&connection->sent);
 	cleanup_descriptor(&connection->pidfd);
+	connection_release(connection);
 	closer_close_connection(connection_account(connection), connection->fd);
 	free(connection);
 }

@@ -27,6 +27,7 @@ struct watcher;
 struct incoming {
 	uint64_t id;
 	int body;			/* descriptor; -1: none */
+	int behalf;			/* what should be a pidfd, of the process on whose behalf it is asked; -1: none */
 	size_t length;			/* of the body in the mailbox; 0: none */
 };
 
@@ -47,7 +48,7 @@ struct connection {
 	uint32_t application;		/* that it counts against, see limits.h; 0: none */
 	struct watcher *watcher;	/* of run/watchers.h; NULL: it does not watch */
 	bool held;			/* its request waits until there is something to tell */
-	struct incoming held_request;
+	struct incoming held_request;	/* its behalf belongs to the connection */
 	bool spoke;			/* there was a request */
 	time_t silent_since;		/* CLOCK_MONOTONIC */
 	uint64_t turn;			/* of the last answer, among those of its user */
@@ -67,7 +68,8 @@ int connection_greet(struct connection *connection);
 
 /*
  * Reads a message. Returns 0, -EAGAIN, or another negative errno: the connection is of no more use,
- * the peer has been told why where that was possible. @ret_incoming->body belongs to the caller.
+ * the peer has been told why where that was possible. The descriptors of @ret_incoming belong to the caller, who gives them
+ * to connection_close_incoming().
  */
 int connection_receive(struct connection *connection, struct incoming *ret_incoming);
 
@@ -91,8 +93,12 @@ void connection_refuse(struct connection *connection, int error, const char *tex
 /* Whom descriptors that came by it are closed for: its user, or the user's application (helper/daemon/closer.h). */
 uint64_t connection_account(const struct connection *connection);
 
-/* Closes the body of an incoming request, if it has one. */
-void connection_close_body(const struct connection *connection, int body);
+/* Closes the descriptors of an incoming request that it still has. */
+void connection_close_incoming(const struct connection *connection, const struct incoming *incoming);
+
+/* Keeps of @incoming, and takes from it, what is needed to answer it later; and gives that back. */
+void connection_hold(struct connection *connection, struct incoming *incoming);
+void connection_release(struct connection *connection);
 
 /* Waits until the peer has read the last answer, which connection_free() takes away. */
 void connection_wait_read(const struct connection *connection, uint64_t deadline);

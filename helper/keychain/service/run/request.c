@@ -12,6 +12,7 @@
 #include "helper/keychain/service/grants/entitlements.h"
 #include "helper/keychain/service/grants/identity_find.h"
 #include "keychains.h"
+#include "on_behalf.h"
 #include "service.h"
 #include "system_roots.h"
 #include "watchers.h"
@@ -165,6 +166,9 @@ static struct value *choose_system(struct task *task)
 	task->keychain.system = true;
 	if (task->administers)
 		return NULL;
+	if (task->identity->subject)
+		return answer_fail(errSecMissingEntitlement,
+				   "the system keychain cannot be reached on behalf of another process");
 	if (!task->identity->system) {
 		identity_describe(task->identity, who, sizeof(who));
 		return answer_fail(errSecMissingEntitlement,
@@ -186,6 +190,9 @@ static struct value *choose_owner(struct task *task)
 	task->keychain.owner = task->identity->uid;
 	if (!owner)
 		return NULL;
+	if (task->identity->subject)
+		return answer_fail(errSecMissingEntitlement,
+				   "'user' is for administration, which nobody does on behalf of another process");
 	if (!value_is(owner, VALUE_INTEGER) || uid < 0 || uid >= UINT32_MAX)
 		return answer_fail(errSecParam, "'user' has to be a uid");
 	if (uid != task->identity->uid && task->identity->uid)
@@ -230,7 +237,7 @@ static struct value *choose_keychain(struct task *task)
 	failure = choose_owner(task);
 	/* Administration is root's own, not that of any unit of root's that was given a group. */
 	task->administers =
-		!task->identity->uid && is_administration(task->operation) &&
+		!task->identity->uid && !task->identity->subject && is_administration(task->operation) &&
 		(task->identity->kind == PEER_UNCONFINED || task->identity->all_groups) &&
 		value_get(task->request, "user");
 	value_remove(task->request, "keychain");
@@ -290,9 +297,8 @@ static struct value *with_engine(struct task *task)
 }
 
 static struct value *execute(struct engine_cache *cache, struct connection *connection,
-			     struct value *request, bool by_mailbox)
+			     const struct identity *identity, struct value *request, bool by_mailbox)
 {
-	const struct identity *identity = connection->identity;
 	struct task task = { .cache = cache, .identity = identity, .request = request };
 	struct service_call call = {
 		.cache = cache,
@@ -320,6 +326,18 @@ static struct value *execute(struct engine_cache *cache, struct connection *conn
 	return ours ? answer : with_engine(&task);
 }
 
+static struct value *execute_on_behalf(struct engine_cache *cache, struct connection *connection, int pidfd,
+				       struct value *request, bool by_mailbox)
+{
+	struct value *answer;
+	struct identity *subject = on_behalf_of(cache, connection, pidfd, &answer);
+
+	if (subject)
+		answer = execute(cache, connection, subject, request, by_mailbox);
+	identity_free(subject);
+	return answer;
+}
+
 static struct value *unpack_and_execute(struct engine_cache *cache, struct connection *connection,
 					const struct incoming *incoming)
 {
@@ -340,8 +358,10 @@ static struct value *unpack_and_execute(struct engine_cache *cache, struct conne
 	result = identify(cache, connection);
 	if (result < 0)
 		answer = cannot_identify(connection, result);
+	else if (incoming->behalf >= 0)
+		answer = execute_on_behalf(cache, connection, incoming->behalf, request, incoming->length);
 	else
-		answer = execute(cache, connection, request, incoming->length);
+		answer = execute(cache, connection, connection->identity, request, incoming->length);
 	value_free(request);
 	clear_vector_registers();
 	return answer;
@@ -360,17 +380,17 @@ static int answer_too_large(struct connection *connection, const struct incoming
 }
 
 int request_handle(struct engine_cache *cache, struct connection *connection,
-		   const struct incoming *incoming)
+		   struct incoming *incoming)
 {
 	struct value *answer;
 	int result;
 
 	handover_free(&connection->sent);
-	connection->held = false;
+	connection_release(connection);
 	answer = unpack_and_execute(cache, connection, incoming);
 	mailbox_clear(&connection->mailbox);
 	if (connection->held) {
-		connection->held_request = (struct incoming){ .id = incoming->id, .body = -1, .length = incoming->length };
+		connection_hold(connection, incoming);
 		return 0;
 	}
 	if (!answer)
@@ -380,24 +400,34 @@ int request_handle(struct engine_cache *cache, struct connection *connection,
 	return result == -EMSGSIZE ? answer_too_large(connection, incoming) : result;
 }
 
+/* What a watcher is told now, of what it may see now. */
+static struct value *tell(struct engine_cache *cache, struct connection *connection)
+{
+	struct engine_caller caller = identity_caller(connection->identity);
+	struct identity *subject = NULL;
+	struct value *answer, *events;
+
+	if (connection->held_request.behalf >= 0) {
+		subject = on_behalf_of(cache, connection, connection->held_request.behalf, &answer);
+		if (!subject)
+			return answer;
+		caller = identity_caller(subject);
+	}
+	watcher_regroup(connection->watcher, connection->generation, &caller);
+	identity_free(subject);
+	events = watcher_take(connection->watcher);
+	return events ? answer_result(events) : NULL;
+}
+
 int request_resume(struct engine_cache *cache, struct connection *connection)
 {
-	struct value *answer, *events;
-	struct engine_caller caller;
 	int result = identify(cache, connection);
+	struct value *answer = result < 0 ? cannot_identify(connection, result) : tell(cache, connection);
 
-	if (result < 0) {
-		answer = cannot_identify(connection, result);
-	} else {
-		caller = identity_caller(connection->identity);
-		watcher_regroup(connection->watcher, connection->generation, &caller);
-		events = watcher_take(connection->watcher);
-		answer = events ? answer_result(events) : NULL;
-	}
-	connection->held = false;
 	if (!answer)
 		answer = answer_fail(errSecAllocate, "out of memory");
 	result = connection_answer(connection, &connection->held_request, answer);
+	connection_release(connection);
 	value_free(answer);
 	return result;
 }

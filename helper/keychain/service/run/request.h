@@ -7,10 +7,10 @@
 
 /*
  * Carries out one message of a connection and answers it. Returns 0, or a negative errno: the
- * connection is of no more use. Does not close @incoming->body.
+ * connection is of no more use. Descriptors of @incoming that it does not need for an answer to come are left there.
  */
 int request_handle(struct engine_cache *cache, struct connection *connection,
-		   const struct incoming *incoming);
+		   struct incoming *incoming);
 
 /*
  * Answers the request of a connection that watches, which was held, now that there is something to tell. Returns as

@@ -56,6 +56,7 @@ static struct value *access_report(const struct service_call *call)
 	value_set(report, "tokens", value_boolean(identity->tokens));
 	value_set(report, "all-groups", value_boolean(identity->all_groups));
 	value_set(report, "system-keychain", value_boolean(identity->system));
+	value_set(report, "on-behalf", value_boolean(identity->on_behalf));
 	if (value_set(report, "files", entitlements_report()) < 0) {
 		value_free(report);
 		return NULL;
@@ -65,8 +66,8 @@ static struct value *access_report(const struct service_call *call)
 
 /*
  * A keychain has items of every group: who reaches only some of them, in a sandbox or by a list of
- * groups, neither makes nor deletes one, nor says which is the default. The machine's are the
- * administrator's.
+ * groups, neither makes nor deletes one, nor says which is the default; nor does a service for another process, as it can
+ * do so for itself. The machine's are the administrator's.
  */
 static bool may_manage(const struct service_call *call)
 {
@@ -74,7 +75,7 @@ static bool may_manage(const struct service_call *call)
 
 	if (call->administers || identity->all_groups)
 		return true;
-	return identity->kind == PEER_UNCONFINED && (!call->keychain->system || !identity->uid);
+	return !identity->subject && identity->kind == PEER_UNCONFINED && (!call->keychain->system || !identity->uid);
 }
 
 /*
@@ -148,7 +149,8 @@ static struct value *refuse_to_manage(const struct service_call *call)
 			   "a keychain has items of all programs: %s may neither make nor delete "
 			   "one, nor choose the default; %s",
 			   who, call->keychain->system ?
-			   "the machine's keychains are for root" :
+			   "the machine's keychains are for root" : call->identity->subject ?
+			   "nor does a service on its behalf" :
 			   "do it with 'keychainctl keychains' from a session, outside of any sandbox");
 }
 
@@ -292,6 +294,11 @@ struct value *service_no_groups(const struct identity *identity)
 	char who[512];
 
 	identity_describe(identity, who, sizeof(who));
+	if (identity->subject)
+		return answer_fail(errSecMissingEntitlement,
+				   "nothing can be asked on behalf of %s: only on behalf of programs outside of any "
+				   "sandbox and unit, of Flatpaks and of Snaps; it can ask for itself, if an entitlement "
+				   "file grants it an access group", who);
 	if (identity->file)
 		return answer_fail(errSecMissingEntitlement, "%s grants %s no access group",
 				   identity->file, who);
@@ -316,7 +323,7 @@ static struct value *set_watcher(const struct service_call *call, bool *ret_done
 		.keychain = *call->keychain,
 		.by_default = call->by_default,
 		.uid = call->identity->uid,
-		.application = call->connection->application,
+		.application = peer_application(call->identity->kind, call->identity->name),
 		.generation = call->connection->generation,
 		.wake = call->cache->wake,
 	};

@@ -17,6 +17,7 @@
 #include "helper/daemon/log.h"
 #include "helper/keychain/service/grants/entitlements.h"
 #include "helper/keychain/service/grants/identity.h"
+#include "helper/keychain/service/peer/process.h"
 #include "request.h"
 #include "watchers.h"
 
@@ -152,10 +153,12 @@ static void sweep(struct user_thread *user)
 		next = connection->next;
 		/* It has nothing to say until it is told something. Its children may have kept the connection open. */
 		if (connection->held) {
-			if (connection_peer_lives(connection))
-				watcher_refresh(connection->watcher, entitlements_generation());
-			else
+			if (!connection_peer_lives(connection))
 				forget_connection(user, connection);
+			else if (connection->held_request.behalf >= 0 && !process_runs(connection->held_request.behalf))
+				watcher_wake(connection->watcher);
+			else
+				watcher_refresh(connection->watcher, entitlements_generation());
 			continue;
 		}
 		if (now - connection->silent_since <
@@ -182,7 +185,7 @@ static void serve(struct user_thread *user, struct connection *connection)
 		return;
 	if (!result) {
 		result = request_handle(&user->cache, connection, &incoming);
-		connection_close_body(connection, incoming.body);
+		connection_close_incoming(connection, &incoming);
 		connection->spoke = true;
 		connection->silent_since = monotonic_seconds();
 	}

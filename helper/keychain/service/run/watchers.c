@@ -174,6 +174,14 @@ void watcher_refresh(struct watcher *watcher, unsigned int generation)
 	pthread_mutex_unlock(&mutex);
 }
 
+void watcher_wake(struct watcher *watcher)
+{
+	pthread_mutex_lock(&mutex);
+	changes_note_anything(&watcher->changes);
+	wake(watcher);
+	pthread_mutex_unlock(&mutex);
+}
+
 /* ---- what there is to be told ---- */
 
 bool watcher_ready(struct watcher *watcher)

@@ -45,6 +45,9 @@ void watcher_regroup(struct watcher *watcher, unsigned int generation, const str
 /* Notes that anything may have changed, where the entitlements are others than those of its groups. */
 void watcher_refresh(struct watcher *watcher, unsigned int generation);
 
+/* Notes that anything may have changed: its thread looks at it, and at its caller. */
+void watcher_wake(struct watcher *watcher);
+
 bool watcher_ready(struct watcher *watcher);
 
 /*
