@@ -6,6 +6,26 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "io.h"
+
+static ssize_t write_standard_output(void *cookie, const char *bytes, size_t length)
+{
+	(void)cookie;
+	/* Zero is what a failure is to stdio here. */
+	return write_all(STDOUT_FILENO, bytes, length) < 0 ? 0 : (ssize_t)length;
+}
+
+/* The stream that stdio begins with loses what does not fit into a pipe or a terminal that others have made O_NONBLOCK. */
+static void wait_at_standard_output(void)
+{
+	FILE *stream = fopencookie(NULL, "w", (cookie_io_functions_t){ .write = write_standard_output });
+
+	if (!stream)
+		return;
+	setvbuf(stream, NULL, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF, 0);
+	stdout = stream;
+}
+
 int standard_streams_begin(void)
 {
 	int fd;
@@ -15,6 +35,7 @@ int standard_streams_begin(void)
 		if (fcntl(fd, F_GETFD) < 0 &&
 		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
 			return -errno;
+	wait_at_standard_output();
 	return 0;
 }
 

@@ -8,7 +8,8 @@
 /*
  * Before anything is opened: takes the places of those that are closed, with what can neither be read
  * nor written. Otherwise the next descriptor would have that number, and a secret for standard output
- * would go to a daemon's socket. Returns 0 or a negative errno.
+ * would go to a daemon's socket. What is printed from then on waits where standard output is O_NONBLOCK. Returns 0 or a
+ * negative errno.
  */
 int standard_streams_begin(void);
 

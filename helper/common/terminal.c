@@ -31,17 +31,20 @@ static void on_signal(int number)
 		caught = number;
 }
 
-/* Takes signals only here where @mask is given: one that comes just before a read is not missed. */
+/*
+ * Takes signals only here where @mask is given: one that comes just before a read is not missed. Input that others have
+ * made O_NONBLOCK is waited for all the same.
+ */
 static ssize_t read_byte(int fd, uint8_t *byte, const sigset_t *mask)
 {
 	struct pollfd input = { .fd = fd, .events = POLLIN };
 	ssize_t part;
 
 	do {
-		part = mask ? ppoll(&input, 1, NULL, mask) : 1;
+		part = ppoll(&input, 1, NULL, mask);
 		if (part > 0)
 			part = read(fd, byte, 1);
-	} while (part < 0 && errno == EINTR && !(mask && caught));
+	} while (part < 0 && (errno == EINTR || errno == EAGAIN) && !(mask && caught));
 	return part < 0 ? -errno : part;
 }
 

@@ -32,7 +32,7 @@ static int read_input(const char *path, void *bytes, size_t capacity, size_t *re
 			return complain(exit_status_of_file(errno), "%s: %s", path, translate_errno(errno));
 		fd = opened;
 	}
-	length = read_all(fd, bytes, capacity);
+	length = read_all_waiting(fd, bytes, capacity);
 	if (length == -EMSGSIZE)
 		return complain(EXIT_USAGE, _("%s: more than %zu bytes are too many"),
 				path ? path : _("standard input"), capacity);

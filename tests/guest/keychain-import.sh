@@ -91,6 +91,16 @@ check_status 4 "three times" typing keychainctl import --dry-run encrypted.pem -
 	'Passphrase of the file: ' wrong 'Passphrase of the file: ' wrong
 check_status 12 "what is piped is the passphrase, on a terminal as well" typing sh -c \
 	'echo secret | keychainctl import --dry-run encrypted.pem' --
+mkfifo -m 666 lines
+exec 9<>lines
+echo secret >&9
+check_status 12 "what follows the passphrase is not waited for" timeout 120 runuser -u anna -- keychainctl import --dry-run \
+	encrypted.pem <lines
+printf 'secret\r\nmore\n' >&9
+check_status 12 "nor read, and a line may end in CR LF" timeout 120 runuser -u anna -- keychainctl import --dry-run encrypted.pem <lines
+read -r left <&9
+check_equal "$left" more "it is there for the next reader"
+exec 9>&-
 check_status 1 "an empty file" import /dev/null
 check_status 2 "no file at all" import
 # times NUMBER FILE: so many certificates that differ from it in the serial number alone

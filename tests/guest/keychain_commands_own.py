@@ -65,6 +65,7 @@ def test_own_attributes():
     subprocess.run(["env", "VISUAL=sed -i 's/mail/news/'", *AS_USER, "keychainctl", "edit", "--attribute", "a b=c=d"],
                    stdin=subprocess.DEVNULL, capture_output=True, timeout=600, check=True)
     tap.equal(lines("--account", "2"), ["attribute: a b=c=d", "attribute: app=news"], "edited")
+    edit_own(lines)
     for empty in ("--exact", "--raw m_ExactAttributes=yes"):
         before = keychain("list", "--json")
         for command in ("delete", "update --set label=l", "find", "class ck", "export", "delete --all"):
@@ -93,6 +94,31 @@ def test_own_attributes():
     for account in ("1", "3", "4"):
         keychain("delete", "--account", account, "--all")
     keychain("delete", "--server", "h", "--all")
+
+
+def edit_own(lines):
+    """Several lines of own attributes: none is lost, and no other line may come twice."""
+    def edit(script, status=0, account="2"):
+        done = subprocess.run(["env", f"VISUAL={script}", *AS_USER, "keychainctl", "edit", "--account", account],
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=600, check=False)
+        tap.equal(done.returncode, status, f"status of {script}, {done.stderr}")
+        return done.stderr.decode()
+
+    before = lines("--account", "2")
+    tap.contains(edit("sed -i -e '$a attribute: more=1' -e '$a attribute: more2=2'"), "1 attribute changed", "lines added")
+    tap.equal(sorted(lines("--account", "2")), sorted([*before, "attribute: more=1", "attribute: more2=2"]), "all of them")
+    tap.contains(edit("sed -i '$a attribute: more=1'"), "0 attributes changed", "one that is there")
+    tap.contains(edit("sed -i '$a attribute: more=2'", 2), "attribute 'more' has two values", "two values")
+    tap.contains(edit("sed -i '$a attribute: none'", 2), "it takes NAME=VALUE", "no pair")
+    tap.contains(edit("sed -i '$a account: 3'", 2), "two lines of account", "another name twice")
+    tap.contains(edit("sed -i -e '$a label: a' -e '$a label: b'", 2), "two lines of label", "the same of a new one")
+    tap.equal(sorted(lines("--account", "2")), sorted([*before, "attribute: more=1", "attribute: more2=2"]), "nothing was changed")
+    edit("sed -i -e '$a attribute: a b=c=d' -e '$a attribute: app=news' -e '/^attribute:/d'")
+    tap.equal(lines("--account", "2"), before, "as before")
+    tap.contains(edit("sed -i '$a attribute:'", account="4"), "0 attributes changed", "none, of an item that has none")
+    tap.contains(edit("sed -i '$a attribute: n=m'", account="4"), "1 attribute changed", "its first one")
+    tap.contains(edit("sed -i 's/^attribute:.*/attribute:/'", account="4"), "1 attribute changed", "its last one")
+    tap.equal(lines("--account", "4"), [], "none")
 
 
 subprocess.run(["useradd", "-m", "-u", str(UID), USER], check=True)

@@ -337,6 +337,28 @@ def test_pages():
         chain.remove()
 
 
+def test_locked_meanwhile():
+    """a lock between the attributes of an identity and its secrets: it is locked, and no error where others may be told"""
+    if not keychain.fake:
+        tap.skip("locks at a call, which takes a keybag of its own")
+    everything = {"m_Limit": "m_LimitAll", "r_Data": True, "r_Attributes": True}
+    for number in "12":
+        chain = keychain.Keychain()
+        try:
+            run = [certificate(), key(), keychain.state(f"lock-at-{number}"), identity(STATUS=-25308, **everything), unlock()]
+            keychain.carry_out(chain, run)
+            for options in ({"partial": True}, {"locked_references": True}):
+                keychain.carry_out(chain, [
+                    keychain.state(f"lock-at-{number}"),
+                    identity(OPTIONS=options, RESULT=[], CHECK=lambda a: a["withheld"] == {"count": 1, "classes": ["ak"]}, **everything),
+                    unlock()])
+            keychain.carry_out(chain, [keychain.state(f"lock-at-{number}"), identity(
+                OPTIONS={"locked_references": True}, CHECK=lambda a: [one["class"] for one in a["locked"]] == ["idnt"], **everything)])
+        finally:
+            unlock()(chain, None)
+            chain.remove()
+
+
 def test_all_or_none():
     """adding many: all or none"""
     chain = keychain.Keychain()

@@ -23,6 +23,7 @@ USER, UID, OTHER, OTHER_UID = "anna", 1361, "ben", 1362
 PASSCODE = b"passcode"
 GROUP = f"unconfined.{UID}"
 OF_USER, OF_APPLICATION, KEPT = 64, 16, 256
+IDLE_SECONDS = 45
 A = "/usr/local/libexec/watch-a"
 ALREADY = [("available", "dk"), ("available", "ck"), ("available", "ak")]
 
@@ -293,6 +294,49 @@ def test_files():
         tap.equal(as_user(UID, {"op": "keychain-delete", "name": "other"})["status"], 0, "it is deleted")
         tap.equal(watch.next(), ("anything", None), "the first one is the default again")
     change("delete")
+
+
+def write_as_other(name):
+    with sqlite3.connect(STATE / str(UID) / f"{name}.db", timeout=600) as database:
+        database.execute("UPDATE genp SET mdat = mdat")
+    database.close()
+
+
+def copy_from(name, status=0):
+    answer = as_user(UID, {**genp("copy", "a"), "keychain": name})
+    tap.equal(answer["status"], status, f"a request to {name}: {answer}")
+
+
+def test_others():
+    """other programs write to files, replace and remove them: open before the watch began, or unused for long"""
+    names = ("before", "idle", "replaced", "removed")
+    for name in names:
+        tap.equal(as_user(UID, {"op": "keychain-create", "name": name})["status"], 0, f"making {name}")
+        tap.equal(as_user(UID, {**genp("add", "a", data=b"x"), "keychain": name})["status"], 0, "an item")
+    watches = {name: Watch("-k", name) for name in names}
+    try:
+        for watch in watches.values():
+            tap.equal([watch.next() for _ in ALREADY], ALREADY, "the classes that are available")
+        write_as_other("before")
+        copy_from("before")
+        tap.equal(watches["before"].next(), ("anything", None), "written to since the watch began")
+        copy_from("before")
+        # Longer than what nobody asks for stays open.
+        time.sleep(IDLE_SECONDS)
+        write_as_other("idle")
+        folder = STATE / str(UID)
+        shutil.copy2(folder / "idle.db", folder / "new.db")
+        os.chown(folder / "new.db", (folder / "idle.db").stat().st_uid, (folder / "idle.db").stat().st_gid)
+        os.rename(folder / "new.db", folder / "replaced.db")
+        os.unlink(folder / "removed.db")
+        for name in names[1:]:
+            copy_from(name, -25291 if name == "removed" else 0)
+            tap.equal(watches[name].next(), ("anything", None), name)
+        tap.equal(select.select([watches["before"].process.stdout], [], [], 0)[0], [], "nothing of the one that nobody wrote to")
+    finally:
+        for name, watch in watches.items():
+            watch.__exit__()
+            as_user(UID, {"op": "keychain-delete", "name": name})
 
 
 def test_no_folder():

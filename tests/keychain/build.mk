@@ -42,11 +42,17 @@ ATTRIBUTE_OBJECTS := $(patsubst %,build/tests/keychain/fake/helper/keychain/%.o,
 	command/attribute_name command/attribute_text library/names)
 build/tests/unit/keychain_attribute_text build/tests/unit/keychain_attribute_name: $(ATTRIBUTE_OBJECTS)
 
+# The library, to a stand-in of the service.
+LIBRARY_OBJECTS := $(patsubst %,build/tests/keychain/fake/helper/keychain/library/%.o,class_state client find items iterator \
+	names query watch) $(patsubst %,build/tests/keychain/fake/helper/%.o,common/deadline)
+build/tests/unit/keychain_no_memory: $(LIBRARY_OBJECTS)
+build/tests/unit/keychain_no_memory: ENGINE_LIBRARIES += -Wl,--wrap=malloc,--wrap=calloc,--wrap=reallocarray
+
 # System calls that end the process or fail.
-build/tests/unit/keychain_aside build/tests/unit/keychain_full_disk: \
+build/tests/unit/keychain_aside build/tests/unit/keychain_full_disk build/tests/unit/keychain_others: \
 	build/tests/keychain/fake/tests/keychain/trouble.o
 
 -include $(patsubst tests/unit/%.c,build/tests/keychain/fake/tests/unit/%.d,$(wildcard tests/unit/keychain_*.c)) \
-	$(ATTRIBUTE_OBJECTS:.o=.d) build/tests/keychain/fake/tests/keychain/trouble.d
+	$(ATTRIBUTE_OBJECTS:.o=.d) $(LIBRARY_OBJECTS:.o=.d) build/tests/keychain/fake/tests/keychain/trouble.d
 
 unit-programs: $(KEYCHAIN_UNIT)

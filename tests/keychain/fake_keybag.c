@@ -19,6 +19,7 @@ static uint32_t state = KEYBAG_STATE_UNLOCKED;
 static uint32_t akpu_generation = 1;	/* 0: no passcode */
 static bool unloaded, gone;
 static bool lock_between;	/* locked and unlocked before the next encryption */
+static int lock_at;		/* that many keys are unwrapped until it is locked; 0: it is not */
 static uint8_t identity = 1;	/* the last byte of its UUID; another one has other keys */
 static struct {
 	bool used, wiped;
@@ -66,6 +67,8 @@ bool fake_keybag_set(const char *name)
 		akpu_generation = ++last_generation;
 	else if (!strcmp(name, "lock-between"))
 		lock_between = true;
+	else if (!strcmp(name, "lock-at-1") || !strcmp(name, "lock-at-2"))
+		lock_at = name[strlen(name) - 1] - '0';
 	else if (!strcmp(name, "unloaded"))
 		unloaded = true;
 	else if (!strcmp(name, "gone") || !strcmp(name, "back"))
@@ -194,6 +197,8 @@ ssize_t keybag_unwrap(int fd, const void *blob, size_t blob_length, const void *
 
 	calls++;
 	(void)fd;
+	if (lock_at && !--lock_at)
+		fake_keybag_set("locked");
 	if (!error)
 		error = class_key(class_number, generation, key);
 	return error ? error

@@ -27,6 +27,30 @@ $(KEYCHAIND_ENGINE_CACHE): $(KEYCHAIND_ENGINE_CACHE_OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ -pthread
 
+# Entitlement files in folders of the test's own, with calls that fail.
+KEYCHAIND_ENTITLEMENTS := build/tests/unit/keychaind_entitlements
+KEYCHAIND_ENTITLEMENTS_OBJECTS := $(patsubst %.c,build/tests/keychaind/%.o,tests/unit/keychaind_entitlements.c \
+	$(addprefix helper/keychain/service/,grants/entitlements.c grants/identity.c peer/peer_kind.c)) \
+	$(filter-out %/keychaind_parsers.o,$(KEYCHAIND_TEST_OBJECTS))
+-include $(KEYCHAIND_ENTITLEMENTS_OBJECTS:.o=.d)
+build/tests/keychaind/helper/keychain/service/grants/entitlements.o: HELPER_TEST_FLAGS += \
+	-DENTITLEMENTS_OF_ADMINISTRATOR='"etc.d"' -DENTITLEMENTS_OF_PACKAGES='"usr.d"'
+
+$(KEYCHAIND_ENTITLEMENTS): $(KEYCHAIND_ENTITLEMENTS_OBJECTS)
+	@mkdir -p $(@D)
+	$(CC) $(HELPER_TEST_FLAGS) -Wl,--wrap=open,--wrap=opendir,--wrap=readdir,--wrap=fstat -o $@ $^ -lcbor -lm
+
+# The files of keychains, with calls that fail.
+KEYCHAIND_KEYCHAINS := build/tests/unit/keychaind_keychains
+KEYCHAIND_KEYCHAINS_OBJECTS := $(patsubst %.c,build/tests/keychaind/%.o,tests/unit/keychaind_keychains.c \
+	$(addprefix helper/keychain/service/run/,keychains.c keychain_id.c))
+-include $(KEYCHAIND_KEYCHAINS_OBJECTS:.o=.d)
+build/tests/keychaind/helper/keychain/service/run/keychains.o: HELPER_TEST_FLAGS += -DKEYCHAIN_STATE_FOLDER='"state"'
+
+$(KEYCHAIND_KEYCHAINS): $(KEYCHAIND_KEYCHAINS_OBJECTS) $(filter-out %/engine_call.o,$(ENGINE_FAKE_OBJECTS))
+	@mkdir -p $(@D)
+	$(CC) $(HELPER_TEST_FLAGS) -Wl,--wrap=open,--wrap=read,--wrap=stat,--wrap=unlink -o $@ $^ $(ENGINE_LIBRARIES)
+
 # By the headers and the library as they are installed: nothing of the tree but what is public.
 $(LIBKEYCHAIN_USE): tests/keychaind/library_use.c $(LIBKEYCHAIN) $(wildcard helper/keychain/include/*.h)
 	@mkdir -p $(@D)
@@ -48,5 +72,5 @@ $(LIBKEYCHAIN_EXAMPLE): $(LIBKEYCHAIN_EXAMPLE).c $(LIBKEYCHAIN) $(wildcard helpe
 	$(CC) $(CFLAGS) -Wall -Wextra -Werror -Ihelper/keychain/include -o $@ $< \
 		$(LIBKEYCHAIN_LINK) -Wl,-rpath-link,build/helper/lib
 
-unit-programs: $(KEYCHAIND_TEST) $(KEYCHAIND_ENGINE_CACHE)
+unit-programs: $(KEYCHAIND_TEST) $(KEYCHAIND_ENGINE_CACHE) $(KEYCHAIND_ENTITLEMENTS) $(KEYCHAIND_KEYCHAINS)
 guest-programs: $(LIBKEYCHAIN_USE) $(BEHALF_ASK) $(LIBKEYCHAIN_EXAMPLE)

@@ -102,10 +102,12 @@ int keychains_path(const struct keychain_id *id, char *ret_path, size_t size)
 	return 0;
 }
 
+static bool moved;
+
 bool keychains_file(const struct keychain_id *id, struct stat *ret_status)
 {
 	(void)id;
-	return !stat("/", ret_status);
+	return !moved && !stat("/", ret_status);
 }
 
 bool keychains_exists(const struct keychain_id *id)
@@ -118,10 +120,11 @@ unsigned int keychains_default_generation(void)
 	return 0;
 }
 
-void keychains_default(struct keychain_id *id, char ret_gone[KEYCHAIN_NAME_SIZE])
+int keychains_default(struct keychain_id *id, char ret_gone[KEYCHAIN_NAME_SIZE])
 {
 	(void)id;
 	*ret_gone = 0;
+	return 0;
 }
 
 void watchers_publish(const struct keychain_id *keychain, const struct changes *changes)
@@ -130,21 +133,38 @@ void watchers_publish(const struct keychain_id *keychain, const struct changes *
 	(void)changes;
 }
 
+static atomic_uint published[NAMES];
+static bool watched[NAMES];
+static bool shut_out;	/* engines that no other program can use */
+
 void watchers_publish_anything(const struct keychain_id *keychain)
 {
-	(void)keychain;
+	published[number_of(keychain->name)]++;
 }
 
 bool watchers_of(const struct keychain_id *keychain)
 {
-	(void)keychain;
-	return true;
+	return watched[number_of(keychain->name)];
 }
 
 bool engine_written_by_others(struct engine *engine)
 {
 	(void)engine;
-	return true;
+	return false;
+}
+
+static atomic_int moves;	/* how often the file is exchanged while it is opened */
+
+bool engine_moved(struct engine *engine)
+{
+	(void)engine;
+	return moves && moves--;
+}
+
+bool engine_alone(const struct engine *engine)
+{
+	(void)engine;
+	return shut_out;
 }
 
 const char *keychain_status_text(int status)
@@ -332,6 +352,95 @@ static void test_untold(void)
 	tap_test("a file that something is to be told of stays open until it was told");
 }
 
+static void get(struct engine_cache *cache, unsigned int name)
+{
+	char why[ENGINE_WHY_SIZE];
+	struct engine *engine;
+	struct keychain_id id;
+
+	make_id(&id, name);
+	if (check(!engine_cache_get(cache, &id, &engine, why)))
+		engine_cache_put(cache);
+}
+
+/* Nobody asks for what is watched; it is open from the beginning on, so that what others do to it is seen. */
+static void test_watched(void)
+{
+	struct engine_cache cache = { 0 }, other = { 0 };
+	struct keychain_id id;
+
+	engine_cache_begin(&cache);
+	engine_cache_begin(&other);
+	for (unsigned int i = 0; i < NAMES; i++)
+		published[i] = 0;
+	make_id(&id, 1);
+	engine_cache_watch(&cache, &id);
+	watched[1] = true;
+	engine_cache_watch(&other, &id);
+	check(open_engines[1] == 1 && !published[1]);
+	get(&other, 1);
+	check(!published[1]);
+	/* Idle, then ended. */
+	engine_cache_close(&other);
+	check(open_engines[1] == 1);
+	engine_cache_end(&other);
+	check(open_engines[1] == 1);
+	/* One of too many is closed all the same. */
+	for (unsigned int i = 2; i < NAMES; i++)
+		get(&cache, i);
+	check(!open_engines[1] && !published[1]);
+	get(&cache, 1);
+	check(published[1] == 1 && !published[2]);
+	/* One that shuts others out has nothing to be seen until it is closed. */
+	shut_out = true;
+	engine_cache_close(&cache);
+	shut_out = false;
+	check(!open_engines[1]);
+	get(&cache, 1);
+	check(published[1] == 2);
+	/* It is gone: that is told once. */
+	moved = true;
+	present[1] = false;
+	engine_cache_gone(&cache, &id);
+	engine_cache_gone(&cache, &id);
+	moved = false;
+	present[1] = true;
+	check(published[1] == 3 && !open_engines[1]);
+	/* Nobody watches any more: the next thread that is idle closes what an ended one has left. */
+	engine_cache_begin(&other);
+	get(&other, 1);
+	engine_cache_end(&other);
+	check(open_engines[1] == 1);
+	watched[1] = false;
+	engine_cache_close(&cache);
+	check(!open_engines[1]);
+	engine_cache_end(&cache);
+	tap_test("what is watched stays open, and where it was closed all the same anything may have changed");
+}
+
+/* A file that was exchanged before it was looked at would be written to without its name. */
+static void test_exchanged(void)
+{
+	struct engine_cache cache = { 0 };
+	char why[ENGINE_WHY_SIZE] = "";
+	struct engine *engine;
+	struct keychain_id id;
+
+	engine_cache_begin(&cache);
+	moves = 2;
+	get(&cache, 4);
+	check(!moves && open_engines[4] == 1);
+	engine_cache_close(&cache);
+	moves = 1000;
+	make_id(&id, 4);
+	check(engine_cache_get(&cache, &id, &engine, why) == errSecNotAvailable && *why && !open_engines[4]);
+	moves = 0;
+	get(&cache, 4);
+	engine_cache_end(&cache);
+	check(!open_engines[4]);
+	tap_test("a file that is exchanged while it is opened is opened again");
+}
+
 int main(void)
 {
 	tap_start();
@@ -340,5 +449,7 @@ int main(void)
 	test_threads();
 	test_removed();
 	test_untold();
+	test_watched();
+	test_exchanged();
 	return tap_end();
 }

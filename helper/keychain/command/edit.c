@@ -218,11 +218,83 @@ static int refuse_code(const char *name, const char *key, const char *text)
 	return complain_usage(_("'%s' is no value for %s: it takes %s; nothing was changed"), text, name, all);
 }
 
-static int read_line(char *line, const struct value *named, struct value *changes)
+/* The file as it is read. */
+struct reading {
+	const struct value *named;	/* what was shown */
+	struct value *changes;
+	struct value *seen;		/* names of lines before */
+	struct value *own;		/* own attributes of all lines; NULL: no line has any */
+};
+
+static int refuse_text(const struct attribute_name *name, const char *text)
 {
-	const struct attribute_name *name;
+	return complain_usage(_("'%s' is no value for %s: %s; nothing was changed"), text, name->name,
+			      attribute_takes(name->key, text));
+}
+
+/* Each line of own attributes adds its own to those of the others. */
+static int gather_own(struct reading *reading, const struct attribute_name *name, const char *text)
+{
+	struct value *pairs = attribute_value(name->key, text);
+	int result = 0, error = 0;
+
+	if (!pairs)
+		return refuse_text(name, text);
+	if (!reading->own)
+		reading->own = value_dictionary();
+	for (size_t i = 0; !error && !result && i < value_count(pairs); i++) {
+		const char *key = value_key_at(pairs, i);
+		const struct value *before = value_get(reading->own, key);
+
+		if (before && !value_equal(before, value_at(pairs, i)))
+			result = complain_usage(_("attribute '%s' has two values: leave one of them; nothing was changed"), key);
+		else
+			error = value_set(reading->own, key, value_copy(value_at(pairs, i)));
+	}
+	value_free(pairs);
+	return error || !reading->own ? complain_other(_("out of memory")) : result;
+}
+
+/* Notes own attributes as a change, if they are others than those that were shown. */
+static int finish_own(struct reading *reading)
+{
+	const struct attribute_name *name = attribute_name_of("attr");
+	const struct value *shown = value_get(reading->named, name->name);
+
+	if (!reading->own || (shown ? value_equal(shown, reading->own) : !value_count(reading->own)))
+		return 0;
+	return value_set(reading->changes, name->key, value_copy(reading->own)) < 0 ? complain_other(_("out of memory")) : 0;
+}
+
+static int read_value(struct reading *reading, const struct attribute_name *name, const char *text)
+{
 	const char *code = NULL;
 	struct value *value;
+
+	if (name->type == TYPE_OWN)
+		return gather_own(reading, name, text);
+	if (value_get(reading->seen, name->key))
+		return complain_usage(_("there are two lines of %s: leave one of them; nothing was changed"), name->name);
+	if (value_set(reading->seen, name->key, value_boolean(true)) < 0)
+		return complain_other(_("out of memory"));
+	if (is_unchanged(name->key, value_get(reading->named, name->name), text))
+		return 0;
+	if (name->type == TYPE_CODE) {
+		code = attribute_code(name->key, text);
+		if (!code && *text)
+			return refuse_code(name->name, name->key, text);
+	}
+	value = code ? value_string(code) : attribute_value(name->key, text);
+	if (!value || !attribute_in_range(name->key, value)) {
+		value_free(value);
+		return refuse_text(name, text);
+	}
+	return value_set(reading->changes, name->key, value) < 0 ? complain_other(_("out of memory")) : 0;
+}
+
+static int read_line(struct reading *reading, char *line)
+{
+	const struct attribute_name *name;
 	char *text = strchr(line, ':');
 
 	line[strcspn(line, "\n")] = 0;
@@ -236,37 +308,28 @@ static int read_line(char *line, const struct value *named, struct value *change
 	name = attribute_name_find(line);
 	if (is_fixed(name))
 		return complain_usage(_("'%s' is no attribute that can be changed; nothing was changed"), line);
-	if (is_unchanged(name->key, value_get(named, name->name), text))
-		return 0;
-	if (name->type == TYPE_CODE) {
-		code = attribute_code(name->key, text);
-		if (!code && *text)
-			return refuse_code(line, name->key, text);
-	}
-	value = code ? value_string(code) : attribute_value(name->key, text);
-	if (!value || !attribute_in_range(name->key, value)) {
-		value_free(value);
-		return complain_usage(_("'%s' is no value for %s: %s; nothing was changed"), text, line,
-				      attribute_takes(name->key, text));
-	}
-	return value_set(changes, name->key, value) < 0 ? complain_other(_("out of memory")) : 0;
+	return read_value(reading, name, text);
 }
 
 static int read_item(const char *path, const struct value *item, struct value *changes)
 {
 	struct value *named = item_named(item);
+	struct reading reading = { .named = named, .changes = changes, .seen = value_dictionary() };
 	char *line CLEANUP_FREE = NULL;
 	size_t size = 0;
 	FILE *file = fopen(path, "re");
 	int result = 0;
 
-	if (!file || !named) {
-		value_free(named);
-		return complain_other("%s: %s", path, translate_errno(errno));
-	}
+	if (!file || !named || !reading.seen)
+		result = complain_other("%s: %s", path, translate_errno(errno));
 	while (!result && getline(&line, &size, file) >= 0)
-		result = read_line(line, named, changes);
-	fclose(file);
+		result = read_line(&reading, line);
+	if (!result)
+		result = finish_own(&reading);
+	if (file)
+		fclose(file);
+	value_free(reading.own);
+	value_free(reading.seen);
 	value_free(named);
 	return result;
 }

@@ -15,6 +15,7 @@
 #include "execute.h"
 #include "helper/cli/options.h"
 #include "helper/common/cleanup.h"
+#include "helper/common/terminal.h"
 #include "helper/common/utf8.h"
 #include "helper/keychain/base/cbor.h"
 #include "helper/keychain/certificate/container/container.h"
@@ -75,31 +76,37 @@ static int ask_passphrase(struct import *import, struct secret *ret_line)
 	return result;
 }
 
+/* Reads the line alone: more may come late, or never. */
+static int read_passphrase(size_t size, struct secret *line)
+{
+	int result = secret_new(line, size + 2);
+
+	if (!result)
+		result = line_read(STDIN_FILENO, line);
+	/* No line is an empty one. */
+	return result == -ENODATA ? 0 : result;
+}
+
 /* The passphrase, for container_items(). */
 static int give_passphrase(void *context, char *buffer, size_t size)
 {
 	struct import *import = context;
 	CLEANUP_SECRET struct secret line = SECRET_NONE;
-	size_t length;
 	int result;
 
 	/* Standard input that has the file leaves the terminal itself, if there is one. */
-	if (isatty(STDIN_FILENO) || import->from_input) {
+	if (isatty(STDIN_FILENO) || import->from_input)
 		result = ask_passphrase(import, &line);
-	} else {
-		result = stream_read(size, &line);
-	}
+	else
+		result = read_passphrase(size, &line);
 	if (result < 0)
 		return result == -ENOTTY ? -ENOKEY : result;
-	length = line.length;
-	if (length && memchr(line.data, '\n', length))
-		length = (size_t)((uint8_t *)memchr(line.data, '\n', length) - line.data);
-	if (length > size)
+	if (line.length > size)
 		return -EMSGSIZE;
 	/* To memory that is locked and wiped, by bytes: no copy stays in a vector register. */
-	for (size_t at = 0; at < length; at++)
+	for (size_t at = 0; at < line.length; at++)
 		((volatile char *)buffer)[at] = (char)line.data[at];
-	return (int)length;
+	return (int)line.length;
 }
 
 /* A mapping, so that no copy of a private key is made on the heap. */

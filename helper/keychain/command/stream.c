@@ -40,10 +40,7 @@ int stream_read_some(size_t maximum, struct secret *secret)
 
 	if (result < 0)
 		return result;
-	do {
-		part = read(STDIN_FILENO, secret->data + secret->length,
-			    secret->capacity - secret->length);
-	} while (part < 0 && errno == EINTR);
+	part = read_waiting(STDIN_FILENO, secret->data + secret->length, secret->capacity - secret->length);
 	if (part < 0)
 		return -errno;
 	secret->length += (size_t)part;

@@ -49,18 +49,21 @@ static struct value *event_value(const struct keychain_event *event)
 	return NULL;
 }
 
-static void print_json_line(const struct keychain_event *event)
+/* Returns 0 or a negative errno: it is not printed. */
+static int print_json_line(const struct keychain_event *event)
 {
 	struct value *value = event_value(event);
 	size_t length;
 	char *text;
+	int result = value ? json_format(value, false, &text, &length) : -ENOMEM;
 
-	if (value && json_format(value, false, &text, &length) == 0) {
-		fwrite(text, 1, length, stdout);
-		putchar('\n');
-		json_free(text, length);
-	}
 	value_free(value);
+	if (result < 0)
+		return result;
+	fwrite(text, 1, length, stdout);
+	putchar('\n');
+	json_free(text, length);
+	return 0;
 }
 
 static void print_line(const struct keychain_event *event)
@@ -113,10 +116,10 @@ static int print_events(struct keychain_watch *watch, const struct arguments *ar
 				return EXIT_DONE;
 			continue;
 		}
-		if (arguments->given & OPTION_JSON)
-			print_json_line(&event);
-		else
+		if (!(arguments->given & OPTION_JSON))
 			print_line(&event);
+		else if (print_json_line(&event) < 0)
+			return complain_other(_("out of memory"));
 		/* A reader may wait for it. */
 		if (standard_streams_flush() < 0)
 			return EXIT_OTHER;

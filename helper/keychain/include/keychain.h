@@ -303,7 +303,7 @@ int keychain_find(struct keychain_client *client, const struct keychain_query *q
  * Finds all items that match, a page at a time: however many there are, no more than a page of them is in memory, here
  * and in the service. Pages are read as they are asked for. An item that is there all the time is found once; one that
  * is added, changed or deleted meanwhile may be found or not. The client may be used for other requests in between; free
- * the iterator before it.
+ * the iterator before it. All pages are of the keychain that is chosen when the iterator is made.
  */
 struct keychain_iterator;
 int keychain_iterate(struct keychain_client *client, const struct keychain_query *query, unsigned int flags,
@@ -311,7 +311,9 @@ int keychain_iterate(struct keychain_client *client, const struct keychain_query
 
 /*
  * The next page, to be released with keychain_items_free(); *@ret_items NULL: there is no more. errSecItemNotFound: there
- * is none at all. After an error, as a lock in between is without KEYCHAIN_PARTIAL, the same page may be asked for again.
+ * is none at all. After an error, as a lock in between is without KEYCHAIN_PARTIAL, the same page may be asked for again. errSecNotAvailable
+ * also where the keychain is not the one of the pages before: it was deleted and made again, restored or mended, or
+ * another one became the default one. Begin with a new iterator then.
  */
 int keychain_iterator_next(struct keychain_iterator *iterator, struct keychain_items **ret_items);
 

@@ -17,14 +17,47 @@
 
 #define PAGE_BYTES	(40 * 1024)	/* of attributes and references */
 #define PAGE_SECRETS	(768 * 1024)
-#define CURSOR_SIZE	16
+
+/* Where a page ends: which file it is of, the last row, and how many results may follow; each 8 bytes. */
+#define CURSOR_NUMBERS	3
+#define CURSOR_SIZE	(CURSOR_NUMBERS * sizeof(uint64_t))
+
+static struct value *make_cursor(const struct copy *copy)
+{
+	const uint64_t numbers[CURSOR_NUMBERS] = {
+		htobe64(copy->request->store->database.mark), htobe64((uint64_t)copy->after),
+		htobe64((uint64_t)copy->remaining),
+	};
+
+	return value_data(numbers, sizeof(numbers));
+}
+
+static int take_cursor(struct copy *copy, const struct value *cursor)
+{
+	struct outcome *outcome = &copy->request->outcome;
+	uint64_t numbers[CURSOR_NUMBERS];
+	size_t length;
+	const void *bytes = value_bytes(cursor, &length);
+
+	if (!value_is(cursor, VALUE_DATA) || length != CURSOR_SIZE || !copy->many)
+		return outcome_fail(outcome, errSecParam, "\"cursor\" is not one that an answer to this query gave");
+	memcpy(numbers, bytes, sizeof(numbers));
+	if (be64toh(numbers[0]) != copy->request->store->database.mark) {
+		outcome_detail(outcome, "reason", value_string("other-keychain"));
+		return outcome_fail(outcome, errSecNotAvailable, "the keychain is another one than the first part of the result "
+				    "is of: it was exchanged or mended meanwhile, or another one is the default now; begin anew");
+	}
+	copy->after = (int64_t)be64toh(numbers[1]);
+	if ((int64_t)be64toh(numbers[2]) < copy->remaining)
+		copy->remaining = (int64_t)be64toh(numbers[2]);
+	copy->found = 1;
+	return 0;
+}
 
 int copy_start(struct copy *copy, struct request *request, const struct query *query)
 {
 	const struct value *cursor = option_value(request, "cursor");
-	const uint8_t *bytes;
-	uint64_t number;
-	size_t length;
+	int status;
 
 	*copy = (struct copy){ .request = request, .query = query };
 	copy->references = option_boolean(request, "locked_references");
@@ -36,19 +69,9 @@ int copy_start(struct copy *copy, struct request *request, const struct query *q
 	copy->remaining = copy->many ? query->limit_number : 1;
 	if (query->limit == LIMIT_ALL)
 		copy->remaining = INT64_MAX;
-	if (cursor) {
-		bytes = value_bytes(cursor, &length);
-		if (!value_is(cursor, VALUE_DATA) || length != CURSOR_SIZE || !copy->many)
-			return outcome_fail(&request->outcome, errSecParam,
-					    "\"cursor\" is not one that an "
-					    "answer to this query gave");
-		memcpy(&number, bytes, sizeof(number));
-		copy->after = (int64_t)be64toh(number);
-		memcpy(&number, bytes + 8, sizeof(number));
-		if ((int64_t)be64toh(number) < copy->remaining)
-			copy->remaining = (int64_t)be64toh(number);
-		copy->found = 1;
-	}
+	status = cursor ? take_cursor(copy, cursor) : 0;
+	if (status)
+		return status;
 	if (copy->many && query_returns(query)) {
 		request->result = value_array();
 		if (!request->result)
@@ -144,9 +167,7 @@ int copy_result(struct copy *copy, struct value *result, size_t secret_length, i
 int copy_finish(struct copy *copy, int status)
 {
 	struct outcome *outcome = &copy->request->outcome;
-	uint8_t cursor[CURSOR_SIZE];
 	struct value *withheld, *classes;
-	uint64_t number;
 
 	/* One that is asked for alone is there, but nothing can be returned. */
 	if (!status && !copy->many && !copy->found && copy->withheld)
@@ -155,13 +176,8 @@ int copy_finish(struct copy *copy, int status)
 		value_free(copy->locked);
 		return status;
 	}
-	if (copy->more) {
-		number = htobe64((uint64_t)copy->after);
-		memcpy(cursor, &number, sizeof(number));
-		number = htobe64((uint64_t)copy->remaining);
-		memcpy(cursor + 8, &number, sizeof(number));
-		outcome_detail(outcome, "cursor", value_data(cursor, sizeof(cursor)));
-	}
+	if (copy->more)
+		outcome_detail(outcome, "cursor", make_cursor(copy));
 	if (!copy->partial)
 		return 0;
 	if (copy->references)

@@ -9,6 +9,7 @@
 
 #include "helper/keychain/store/file.h"
 #include "helper/keychain/store/keys.h"
+#include "helper/keychain/store/owner.h"
 #include "helper/libkeybag/keybag.h"
 
 struct engine {
@@ -215,6 +216,15 @@ int64_t engine_count_akpu(struct engine *engine)
 	return count_items(engine, true);
 }
 
+void engine_account(struct engine *engine, char ret_account[ENGINE_ACCOUNT_SIZE])
+{
+	struct request request = { .engine = engine, .store = &engine->store };
+
+	if (check_file(&request) || engine->store.database.moved_aside || owner_account(&engine->store, ret_account))
+		*ret_account = 0;
+	outcome_reset(&request.outcome);
+}
+
 struct value *engine_check_removal(struct engine *engine)
 {
 	struct database *database = &engine->store.database;
@@ -256,6 +266,16 @@ int64_t engine_bytes(struct engine *engine)
 bool engine_written_by_others(struct engine *engine)
 {
 	return store_written_by_others(&engine->store);
+}
+
+bool engine_moved(struct engine *engine)
+{
+	return store_moved(&engine->store);
+}
+
+bool engine_alone(const struct engine *engine)
+{
+	return store_alone(&engine->store);
 }
 
 bool engine_untidy(const struct engine *engine)

@@ -61,6 +61,12 @@ int64_t engine_count(struct engine *engine);
 int64_t engine_count_akpu(struct engine *engine);
 
 /*
+ * The account that the file says it was made for, if it is of the keybag that is there; "": it is not, or does not say so.
+ */
+#define ENGINE_ACCOUNT_SIZE	256
+void engine_account(struct engine *engine, char ret_account[ENGINE_ACCOUNT_SIZE]);
+
+/*
  * Whether the file may be removed with all that is in it, as { status, name, message }: it has to be that of the keybag
  * that is there, or without items. One of another keybag is put aside ("set_aside" in the answer), a damaged one is
  * mended or moved aside ("moved_aside"), and what takes its place may be removed. NULL only without memory.
@@ -76,8 +82,14 @@ bool engine_untold(const struct engine *engine);
 /* Bytes that the database has in use, which is what counts for a limit; -1 where that cannot be told. */
 int64_t engine_bytes(struct engine *engine);
 
-/* Whether another program has written to the file since this was asked last. */
+/* Whether another program has written to the file since this was asked last, or since it was opened. */
 bool engine_written_by_others(struct engine *engine);
+
+/* Whether its path leads to another file now, or to none. */
+bool engine_moved(struct engine *engine);
+
+/* Whether no other program can use the file while it is open: the disk was full. */
+bool engine_alone(const struct engine *engine);
 
 /*
  * Clearing up after requests, in steps of some milliseconds: pages that they left free go back to the disk.

@@ -283,6 +283,17 @@ static int add_secrets(struct request *request, struct value *result,
 	return status;
 }
 
+/* A half whose secret is damaged, or was locked since it was opened. */
+static int pass_over(struct copy *copy, const struct row *certificate, uint32_t class_number, int status, bool *stop)
+{
+	bool locked = status == errSecInteractionNotAllowed && copy->partial;
+
+	if (!locked && status != errSecDecode)
+		return status;
+	outcome_reset(&copy->request->outcome);
+	return locked ? copy_locked(copy, certificate, class_number, stop) : 0;
+}
+
 static int copy_one(struct copy *copy, const struct row *certificate, const struct row *key,
 		    struct value **data, bool *stop)
 {
@@ -307,14 +318,9 @@ static int copy_one(struct copy *copy, const struct row *certificate, const stru
 		if (!status && query->return_data)
 			status = add_secrets(copy->request, result, data, key, &length);
 	}
-	if (status == errSecDecode) {
-		outcome_reset(outcome);
-		value_free(result);
-		return 0;
-	}
 	if (status) {
 		value_free(result);
-		return status;
+		return pass_over(copy, certificate, key->class_number, status, stop);
 	}
 	return copy_result(copy, result, length, certificate->id, stop);
 }
@@ -333,11 +339,9 @@ static int copy_visit(struct identity *identity, struct row *certificate, struct
 						 : key->class_number, stop);
 	if (copy->query->match_certificate || copy->query->return_data)
 		status = item_secret(copy->request, certificate, &data);
-	if (status == errSecDecode) {
-		outcome_reset(&copy->request->outcome);
-		return 0;
-	}
-	if (!status && copy->query->match_certificate)
+	if (status)
+		return pass_over(copy, certificate, certificate->class_number, status, stop);
+	if (copy->query->match_certificate)
 		status = copy_certificate_matches(copy, data, &matches);
 	if (!status && matches)
 		status = copy_one(copy, certificate, key, &data, stop);

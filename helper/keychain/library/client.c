@@ -141,17 +141,12 @@ int client_add_target(const struct keychain_client *client, struct value *reques
 	return result;
 }
 
-static int execute(struct keychain_client *client, struct value *request,
-		   struct value *(*exchange)(struct keychain_client *client, const struct value *request),
-		   struct value **ret_answer)
+/* Takes @answer. */
+static int finish(struct keychain_client *client, struct value *answer, struct value **ret_answer)
 {
-	struct value *answer = NULL;
 	const char *message;
 	int status;
 
-	if (request && client_add_target(client, request) == 0)
-		answer = exchange(client, request);
-	value_free(request);
 	if (!answer)
 		return client_fail(client, errSecAllocate, "out of memory");
 	status = (int)value_as_integer(value_get(answer, "status"));
@@ -168,10 +163,15 @@ static int execute(struct keychain_client *client, struct value *request,
 
 int client_execute(struct keychain_client *client, struct value *request, struct value **ret_answer)
 {
-	return execute(client, request, client_exchange, ret_answer);
+	struct value *answer = NULL;
+
+	if (request && client_add_target(client, request) == 0)
+		answer = client_exchange(client, request);
+	value_free(request);
+	return finish(client, answer, ret_answer);
 }
 
-int client_execute_page(struct keychain_client *client, struct value *request, struct value **ret_answer)
+int client_execute_page(struct keychain_client *client, const struct value *request, struct value **ret_answer)
 {
-	return execute(client, request, client_exchange_page, ret_answer);
+	return finish(client, client_exchange_page(client, request), ret_answer);
 }

@@ -21,8 +21,11 @@ int client_add_target(const struct keychain_client *client, struct value *reques
 int client_execute(struct keychain_client *client, struct value *request,
 		   struct value **ret_answer);
 
-/* The same by client_exchange_page(). */
-int client_execute_page(struct keychain_client *client, struct value *request, struct value **ret_answer);
+/*
+ * The same by client_exchange_page(), of a request that client_add_target() was called for, so that all pages are of
+ * one keychain. Does not take @request.
+ */
+int client_execute_page(struct keychain_client *client, const struct value *request, struct value **ret_answer);
 
 /* Another descriptor of the same process, to be closed by client_forget_behalf(), in *@ret_copy. Returns 0 or a negative errno. */
 int client_copy_behalf(int behalf, int *ret_copy);

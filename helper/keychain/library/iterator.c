@@ -2,6 +2,7 @@
 /*
  * All that matches, a page at a time.
  */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "client.h"
@@ -28,6 +29,8 @@ int keychain_iterate(struct keychain_client *client, const struct keychain_query
 	iterator->flags = flags;
 	iterator->behalf = BEHALF_NONE;
 	status = find_request(client, query, flags, KEYCHAIN_NO_LIMIT, &iterator->request);
+	if (!status && client_add_target(client, iterator->request) < 0)
+		status = client_fail(client, errSecAllocate, "out of memory");
 	if (!status && client_copy_behalf(client->behalf, &iterator->behalf) < 0)
 		status = client_fail(client, errSecAllocate, "out of descriptors");
 	if (status)
@@ -37,17 +40,17 @@ int keychain_iterate(struct keychain_client *client, const struct keychain_query
 	return status;
 }
 
-/* Asks for what follows @answer, if there is more. */
-static int go_on(struct keychain_iterator *iterator, const struct value *answer)
+/* *ret_next: the request for what follows @answer; NULL: that is all. Returns 0 or -ENOMEM. */
+static int make_next(const struct keychain_iterator *iterator, const struct value *answer, struct value **ret_next)
 {
-	bool more = value_get(answer, "cursor");
-	int result = more ? page_continue(iterator->request, answer) : 0;
-
-	if (!more || result < 0) {
-		value_free(iterator->request);
-		iterator->request = NULL;
-	}
-	return result;
+	*ret_next = NULL;
+	if (!value_get(answer, "cursor"))
+		return 0;
+	*ret_next = value_copy(iterator->request);
+	if (*ret_next && page_continue(*ret_next, answer) == 0)
+		return 0;
+	value_free(*ret_next);
+	return -ENOMEM;
 }
 
 /* On behalf of the same process as before, whatever the client was told since. */
@@ -57,14 +60,15 @@ static int ask_for_page(struct keychain_iterator *iterator, struct value **ret_a
 	int behalf = client->behalf, status;
 
 	client->behalf = iterator->behalf;
-	status = client_execute_page(client, value_copy(iterator->request), ret_answer);
+	status = client_execute_page(client, iterator->request, ret_answer);
 	client->behalf = behalf;
 	return status;
 }
 
 int keychain_iterator_next(struct keychain_iterator *iterator, struct keychain_items **ret_items)
 {
-	struct value *answer = NULL;
+	struct value *answer = NULL, *next;
+	struct keychain_items *items;
 	int status;
 
 	*ret_items = NULL;
@@ -73,12 +77,16 @@ int keychain_iterator_next(struct keychain_iterator *iterator, struct keychain_i
 	status = ask_for_page(iterator, &answer);
 	if (status)
 		return status;
-	if (go_on(iterator, answer) < 0) {
-		value_free(answer);
+	items = items_new(answer, find_alone(iterator->flags));
+	/* The page may be asked for again where it cannot be given out, or what follows it cannot be asked for. */
+	if (!items || make_next(iterator, items->answer, &next) < 0) {
+		keychain_items_free(items);
 		return client_fail(iterator->client, errSecAllocate, "out of memory");
 	}
-	*ret_items = items_new(answer, find_alone(iterator->flags));
-	return *ret_items ? 0 : client_fail(iterator->client, errSecAllocate, "out of memory");
+	value_free(iterator->request);
+	iterator->request = next;
+	*ret_items = items;
+	return 0;
 }
 
 void keychain_iterator_free(struct keychain_iterator *iterator)

@@ -122,6 +122,8 @@ static int take_answer(struct keychain_watch *watch, struct value *answer)
 	value_free(watch->events);
 	watch->events = value_copy(events);
 	watch->next = 0;
+	/* Without memory for them they are all that may have happened. */
+	watch->anything |= events && !watch->events;
 	return status;
 }
 

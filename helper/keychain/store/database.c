@@ -1,23 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "helper/keychain/store/database.h"
-#include "helper/keychain/store/aside.h"
 #include "helper/keychain/store/raw.h"
-#include "helper/keychain/store/repair.h"
 #include "helper/keychain/store/schema.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "helper/common/cleanup.h"
-#include "helper/keychain/store/salvage.h"
-
-#define BUSY_TIMEOUT_MS		20000
 
 #define GIVEN_BACK_AT_ONCE	"256"	/* pages, in a step of database_tidy() */
 #define REBUILT_PAGES		4096	/* a file of at most so many is rebuilt in one step */
@@ -158,43 +151,7 @@ void database_done_pointer(sqlite3_stmt **statement)
 	database_done(*statement);
 }
 
-static enum fault no_file(struct database *database, int error)
-{
-	switch (error) {
-	case EROFS:
-		return fault_because(&database->reason, FAULT_READ_ONLY, "%s is read-only: mount its file "
-				     "system writable", database->path);
-	case ENOSPC:
-	case EDQUOT:
-		return fault_because(&database->reason, FAULT_FILE,
-				     "%s: no space left on the disk, or the quota is used up: make room",
-				     database->path);
-	default:
-		return fault_because(&database->reason, FAULT_FILE,
-				     "%s: %s: it has to be a file of the account that the "
-				     "keychain's service runs as", database->path,
-				     strerrordesc_np(error));
-	}
-}
-
-/*
- * The file exists and is ours alone, whatever its mode was. It is made without being opened: SQLite's
- * locks on it are given up when any descriptor of it is closed in this process.
- */
-static enum fault make_file(struct database *database)
-{
-	struct stat status;
-
-	if (mknod(database->path, S_IFREG | 0600, 0) && errno != EEXIST)
-		return no_file(database, errno);
-	if (lstat(database->path, &status))
-		return no_file(database, errno);
-	if (!S_ISREG(status.st_mode))
-		return no_file(database, ELOOP);
-	return chmod(database->path, 0600) ? no_file(database, errno) : FAULT_NONE;
-}
-
-static enum fault read_number(struct database *database, const char *sql, int *ret_number)
+enum fault database_number(struct database *database, const char *sql, int *ret_number)
 {
 	sqlite3_stmt *statement CLEANUP_STATEMENT = database_prepare(database, sql);
 	int result;
@@ -208,62 +165,6 @@ static enum fault read_number(struct database *database, const char *sql, int *r
 	return FAULT_NONE;
 }
 
-static enum fault make_tables(struct database *database)
-{
-	char *sql CLEANUP_FREE = schema_create();
-	char version[128];
-	enum fault fault;
-
-	if (!sql)
-		return FAULT_MEMORY;
-	snprintf(version, sizeof(version), "PRAGMA application_id=%d;PRAGMA user_version=%d;",
-		 SCHEMA_APPLICATION, SCHEMA_VERSION);
-	fault = database_begin(database, true);
-	if (!fault)
-		fault = read_number(database, "PRAGMA user_version", &database->version);
-	if (!fault && !database->version) {
-		fault = database_execute(database, sql);
-		if (!fault)
-			fault = database_execute(database, version);
-		if (!fault)
-			database->version = SCHEMA_VERSION;
-	}
-	if (!fault)
-		fault = database_commit(database);
-	if (fault)
-		database_rollback(database);
-	return fault;
-}
-
-/* Nobody asks how much memory SQLite takes, and counting it takes a lock at each allocation. */
-static void configure(void)
-{
-	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-}
-
-/* 0: none is. */
-static int recorded_version(struct database *database)
-{
-	sqlite3_stmt *select;
-	int version = 0;
-
-	if (sqlite3_prepare_v2(database->handle, "SELECT CAST(value AS TEXT) FROM about WHERE name='version'", -1,
-			       &select, NULL) != SQLITE_OK)
-		return 0;
-	if (sqlite3_step(select) == SQLITE_ROW)
-		version = sqlite3_column_int(select, 0);
-	sqlite3_finalize(select);
-	return version;
-}
-
-/* Whether the header has another version than the file, which is not a newer one. */
-static bool wrong_version(struct database *database)
-{
-	int recorded = recorded_version(database);
-
-	return recorded && recorded <= SCHEMA_VERSION && recorded != database->version;
-}
-
 void database_notice(struct database *database, const char *format, ...)
 {
 	va_list arguments;
@@ -273,219 +174,6 @@ void database_notice(struct database *database, const char *format, ...)
 	if (vasprintf(&database->notice, format, arguments) < 0)
 		database->notice = NULL;
 	va_end(arguments);
-}
-
-static enum fault tell_replaced(struct database *database)
-{
-	int items;
-	enum fault fault = read_number(database, SCHEMA_COUNT, &items);
-
-	if (fault)
-		return fault;
-	database->saved = items;
-	database_notice(database, "the database was damaged and moved to %s; a new one is used from now on, with the "
-			"%d items that could be read", database->moved_aside, items);
-	return FAULT_NONE;
-}
-
-static enum fault set_up(struct database *database)
-{
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	enum fault fault = make_file(database);
-	int result;
-
-	if (fault)
-		return fault;
-	pthread_once(&once, configure);
-	result = sqlite3_open_v2(database->path, &database->handle, SQLITE_OPEN_READWRITE |
-				 SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL);
-	if (result != SQLITE_OK)
-		return database_fault(database, result);
-	sqlite3_extended_result_codes(database->handle, 1);
-	sqlite3_busy_timeout(database->handle, BUSY_TIMEOUT_MS);
-	sqlite3_db_config(database->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	raw_distrust(database->handle);
-	fault = database_execute(database, "PRAGMA trusted_schema=OFF;PRAGMA cell_size_check=ON;"
-				  "PRAGMA secure_delete=ON;PRAGMA temp_store=MEMORY;");
-	if (!fault)
-		fault = read_number(database, "PRAGMA user_version", &database->version);
-	/* It writes the header, also where it changes nothing: a file of a newer version is not written. */
-	if (!fault && !database->version)
-		fault = database_execute(database, SCHEMA_VACUUM);
-	if (!fault)
-		fault = database_execute(database, "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
-					  "PRAGMA mmap_size=0;PRAGMA wal_autocheckpoint=4096;"
-					  "PRAGMA journal_size_limit=16777216;");
-	/* These fit every schema: it is the header that SQLite does not know. */
-	database->damaged |= fault && database->suspect;
-	if (!fault && !database->version && !recorded_version(database))
-		fault = make_tables(database);
-	/* The file has one that is known, as another place in it says: a bit of the header was flipped. */
-	if (!fault && database->version != SCHEMA_VERSION && wrong_version(database)) {
-		database->damaged = true;
-		fault = fault_because(&database->reason, FAULT_FILE, "%s: its header is damaged", database->path);
-	}
-	if (!fault && database->moved_aside && database->saved < 0)
-		fault = tell_replaced(database);
-	/* Its last owner may have ended in the midst of it. */
-	database->untidy = !fault;
-	if (!fault && database->version > SCHEMA_VERSION)
-		fault = fault_because(&database->reason, FAULT_FILE,
-				      "%s was written by a newer version "
-				      "of the keychain (format %d, this one knows %d): install that "
-				      "version again",
-				      database->path, database->version, SCHEMA_VERSION);
-	return fault;
-}
-
-static void close_handle(struct database *database)
-{
-	statements_release(&database->statements);
-	sqlite3_close_v2(database->handle);
-	database->handle = NULL;
-	database->writing = false;
-}
-
-/* A new file of what can be read of the damaged one, to take its place. Nothing is done where that cannot be written. */
-static enum fault prepare_successor(struct database *database)
-{
-	char *saved CLEANUP_FREE = salvage_name(database->path);
-	int result = saved ? repair_salvage(database->path, saved) : SQLITE_NOMEM;
-
-	if (result != SQLITE_OK)
-		return database_fault(database, result);
-	/* Its last checkpoint has it on the disk. */
-	return aside_prepare(database->path, saved, &database->reason);
-}
-
-/* Moves it aside, or goes on with that after a crash. */
-static enum fault replace(struct database *database)
-{
-	char *target;
-	bool prepared;
-	enum fault fault = aside_prepared(database->path, &prepared, &database->reason);
-
-	if (!fault && !prepared)
-		fault = prepare_successor(database);
-	if (!fault)
-		fault = aside_damaged(database->path, &target, &database->reason);
-	if (fault)
-		return fault;
-	free(database->moved_aside);
-	database->moved_aside = target;
-	database->saved = -1;
-	return FAULT_NONE;
-}
-
-/* Brings a replacement that a crash has cut off to its end, or removes it. */
-static enum fault finish_replacement(struct database *database)
-{
-	bool prepared;
-	enum fault fault = aside_prepared(database->path, &prepared, &database->reason);
-
-	if (!fault && prepared)
-		return replace(database);
-	if (!fault)
-		salvage_clean(database->path);
-	return fault;
-}
-
-bool database_to_mend(const struct database *database)
-{
-	return database->handle && (database->damaged || database->suspect);
-}
-
-/*
- * Where the disk, memory or another program keeps it from being done, nothing is done to the file: it stays
- * damaged, without a handle, for the next request to try again.
- */
-static enum fault mend_or_replace(struct database *database)
-{
-	bool damaged = database->damaged, suspect = database->suspect, prepared;
-	int result = SQLITE_CORRUPT;
-	enum fault fault;
-
-	close_handle(database);
-	database->damaged = database->suspect = false;
-	fault = aside_prepared(database->path, &prepared, &database->reason);
-	if (!fault && !prepared && !database->repairs)
-		result = repair_in_place(database->path);
-	if (result == SQLITE_OK || result == SQLITE_CORRUPT)
-		database->repairs++;
-	else
-		fault = database_fault(database, result);
-	if (result == SQLITE_OK)
-		database_notice(database, "%s was damaged and has been mended; no item was lost", database->path);
-	else if (!fault && (damaged || prepared))
-		fault = replace(database);
-	if (fault) {
-		database->damaged = damaged;
-		database->suspect = suspect;
-		return fault;
-	}
-	return set_up(database);
-}
-
-static enum fault open_or_replace(struct database *database)
-{
-	enum fault fault = finish_replacement(database);
-
-	if (!fault)
-		fault = set_up(database);
-	for (unsigned int attempt = 0; fault && attempt < 2 && database_to_mend(database); attempt++)
-		fault = mend_or_replace(database);
-	return fault;
-}
-
-enum fault database_open(struct database *database, const char *path)
-{
-	enum fault fault;
-
-	*database = (struct database){ .path = strdup(path) };
-	if (!database->path)
-		return FAULT_MEMORY;
-	fault = open_or_replace(database);
-	if (fault)
-		database_close(database);
-	return fault;
-}
-
-enum fault database_reopen(struct database *database)
-{
-	enum fault fault;
-
-	database_rollback(database);
-	if (!database->damaged && !database->suspect) {
-		close_handle(database);
-		return open_or_replace(database);
-	}
-	fault = mend_or_replace(database);
-	if (fault && database->damaged && database->handle)
-		fault = mend_or_replace(database);
-	return fault;
-}
-
-enum fault database_fold(struct database *database)
-{
-	int result;
-
-	database_rollback(database);
-	result = sqlite3_wal_checkpoint_v2(database->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-	if (result != SQLITE_OK)
-		return database_fault(database, result);
-	close_handle(database);
-	return FAULT_NONE;
-}
-
-void database_close(struct database *database)
-{
-	close_handle(database);
-	free(database->path);
-	free(database->moved_aside);
-	free(database->set_aside);
-	free(database->notice);
-	/* Why it could not be opened is asked for afterwards. */
-	*database = (struct database){ .fault = database->fault, .reason = database->reason };
 }
 
 enum fault database_begin(struct database *database, bool write)
@@ -520,10 +208,18 @@ bool database_written_by_others(struct database *database)
 {
 	int before = database->of_others, now = 0;
 
-	if (read_number(database, "PRAGMA data_version", &now))
+	if (!database->handle || database_number(database, "PRAGMA data_version", &now))
 		return false;
 	database->of_others = now;
-	return before && now != before;
+	return now != before;
+}
+
+bool database_moved(struct database *database)
+{
+	int moved = 0;
+
+	sqlite3_file_control(database->handle, NULL, SQLITE_FCNTL_HAS_MOVED, &moved);
+	return moved;
 }
 
 bool database_has_snapshot(struct database *database)
@@ -533,9 +229,9 @@ bool database_has_snapshot(struct database *database)
 
 static enum fault count_pages(struct database *database, int *ret_all, int *ret_free)
 {
-	enum fault fault = read_number(database, "PRAGMA page_count", ret_all);
+	enum fault fault = database_number(database, "PRAGMA page_count", ret_all);
 
-	return fault ? fault : read_number(database, "PRAGMA freelist_count", ret_free);
+	return fault ? fault : database_number(database, "PRAGMA freelist_count", ret_free);
 }
 
 int64_t database_bytes(struct database *database)
@@ -544,7 +240,7 @@ int64_t database_bytes(struct database *database)
 	int64_t bytes = -1;
 
 	if (database->handle && !count_pages(database, &all, &unused) &&
-	    !read_number(database, "PRAGMA page_size", &size))
+	    !database_number(database, "PRAGMA page_size", &size))
 		bytes = ((int64_t)all - unused) * size;
 	return bytes;
 }
@@ -558,7 +254,7 @@ static enum fault give_back_pages(struct database *database, bool *ret_more)
 	*ret_more = false;
 	if (fault || !unused)
 		return fault;
-	fault = read_number(database, "PRAGMA auto_vacuum", &mode);
+	fault = database_number(database, "PRAGMA auto_vacuum", &mode);
 	if (!fault && !mode)
 		return all > REBUILT_PAGES ? FAULT_NONE : database_execute(database, SCHEMA_VACUUM "VACUUM");
 	if (!fault)
@@ -581,7 +277,7 @@ bool database_tidy(struct database *database)
 	if (!give_back_pages(database, &more))
 		database->untidy = more || sqlite3_wal_checkpoint_v2(database->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE,
 								     NULL, NULL) != SQLITE_OK;
-	sqlite3_busy_timeout(database->handle, BUSY_TIMEOUT_MS);
+	sqlite3_busy_timeout(database->handle, DATABASE_BUSY_MS);
 	return more;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The file: opening, schema, transactions, statements, and what SQLite's errors mean.
+ * The file: transactions, statements, and what SQLite's errors mean.
  *
  * SQLite alone opens the file: closing a descriptor of one's own gives up the locks that it has. A
  * damaged file is moved aside under a dated name, never deleted, and a new one is made. That the file is
@@ -16,15 +16,20 @@
 #include "helper/keychain/store/fault.h"
 #include "helper/keychain/store/statement.h"
 
+/* A program that has the file is waited for that long. */
+#define DATABASE_BUSY_MS	20000
+
 struct database {
 	sqlite3 *handle;
 	char *path;
+	uint64_t mark;	/* of the file, by which it is told from others of its name; 0: it has none */
 	int version; /* of the file's schema; less than SCHEMA_VERSION: to be migrated */
 	enum fault fault;	/* the last one that database_fault() has answered */
 	struct fault_reason reason;	/* of the last one of the file */
 	bool writing;		/* in a transaction that may write */
+	bool alone;		/* opened on a full disk: no other program can use it */
 	bool untidy;		/* database_tidy() has work */
-	int of_others;		/* version of the data as others have made it, when that was asked last; 0: never */
+	int of_others;		/* version of the data as others have made it, when that was asked last */
 	bool damaged;		/* found so since it was opened */
 	bool suspect;		/* a statement does not fit the schema: it may be damaged */
 	unsigned int repairs;	/* since it was opened first */
@@ -34,25 +39,6 @@ struct database {
 	char *notice;	/* what has happened to the file, for the log, until that was told; else NULL */
 	struct statements statements;
 };
-
-enum fault database_open(struct database *database, const char *path);
-void database_close(struct database *database);
-
-/*
- * Opens the file again. One that was found damaged is mended (repair.h), which is tried once; else it is
- * moved aside, and a new one made of what can be read of it. A disk that is full or fails, memory or
- * another program may keep it from that: nothing is done then.
- */
-enum fault database_reopen(struct database *database);
-
-/* Whether database_reopen() is to be called, and was not just in vain. */
-bool database_to_mend(const struct database *database);
-
-/*
- * Writes all that is in the WAL into the file, and closes it; database_reopen() opens it again. Fails
- * where another program keeps it from doing so.
- */
-enum fault database_fold(struct database *database);
 
 /* Bytes of the file that are in use, those in the WAL with them and free pages not; -1 where that cannot be told. */
 int64_t database_bytes(struct database *database);
@@ -73,8 +59,11 @@ __attribute__((format(printf, 2, 3))) void database_notice(struct database *data
  */
 uint32_t database_data_version(struct database *database);
 
-/* Whether another connection has written to it since this was asked last; not the first time. */
+/* Whether another connection has written to it since this was asked last, or since it was opened. */
 bool database_written_by_others(struct database *database);
+
+/* Whether its name leads to another file now, or to none. */
+bool database_moved(struct database *database);
 bool database_has_snapshot(struct database *database);
 
 /* A snapshot for reading, or the exclusive right to write. */
@@ -103,6 +92,9 @@ void database_done_pointer(sqlite3_stmt **statement);
 
 /* Runs statements without parameters and results. */
 enum fault database_execute(struct database *database, const char *sql);
+
+/* The number in the first column of the first row of @sql, which has one. */
+enum fault database_number(struct database *database, const char *sql, int *ret_number);
 
 /* The fault for a result of SQLite that is none of OK, ROW and DONE; the only place that knows them. */
 enum fault database_fault(struct database *database, int result);

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "helper/keychain/store/database_open.h"
 #include "helper/keychain/store/keys.h"
 #include "helper/keychain/store/lookup.h"
 #include "helper/keychain/store/migrate.h"
@@ -98,4 +99,14 @@ bool store_untidy(const struct store *store)
 bool store_tidy(struct store *store)
 {
 	return database_tidy(&store->database);
+}
+
+bool store_moved(struct store *store)
+{
+	return database_moved(&store->database);
+}
+
+bool store_alone(const struct store *store)
+{
+	return store->database.alone;
 }

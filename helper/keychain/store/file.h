@@ -31,8 +31,14 @@ enum fault store_count(struct store *store, bool akpu, int64_t *ret_count);
 /* As database_bytes(), whether database_tidy() has work, and database_tidy(). */
 int64_t store_bytes(struct store *store);
 
-/* Whether another program has written to the file since this was asked last; not the first time. */
+/* database_written_by_others(). */
 bool store_written_by_others(struct store *store);
+
+/* database_moved(). */
+bool store_moved(struct store *store);
+
+/* Whether no other program can use it while it is open, as it was opened on a full disk. */
+bool store_alone(const struct store *store);
 bool store_untidy(const struct store *store);
 bool store_tidy(struct store *store);
 

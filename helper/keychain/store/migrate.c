@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "helper/keychain/store/migrate.h"
+#include "helper/keychain/store/database_open.h"
 #include "helper/keychain/store/owner.h"
 #include "helper/keychain/store/row_write.h"
 
@@ -265,5 +266,7 @@ enum fault store_migrate(struct store *store, uint32_t *ret_class)
 	}
 	store->hashing = false;
 	store_rollback(store);
+	if (!fault)
+		fault = database_read_mark(&store->database);
 	return fault;
 }

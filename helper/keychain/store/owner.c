@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "helper/keychain/store/owner.h"
+#include "helper/keychain/store/database_open.h"
 #include "helper/keychain/store/aside.h"
 #include "helper/keychain/store/beside.h"
 #include "helper/keychain/store/raw.h"
@@ -16,6 +17,8 @@
 
 #define CHECK_SIZE	4
 #define RECORD_SIZE	(KEYBAG_UUID_SIZE + CHECK_SIZE)
+
+#define FIND_ACCOUNT	"SELECT value FROM about WHERE name='account'"
 
 /* A flipped bit of the record must not look like another keybag. */
 static void make_record(const uint8_t *uuid, uint8_t record[RECORD_SIZE])
@@ -217,6 +220,31 @@ enum fault owner_exchange(struct store *store)
 	return fault;
 }
 
+static void take_account(sqlite3_stmt *select, char ret_account[OWNER_ACCOUNT_SIZE])
+{
+	if (sqlite3_column_bytes(select, 0) < OWNER_ACCOUNT_SIZE)
+		snprintf(ret_account, OWNER_ACCOUNT_SIZE, "%.*s", sqlite3_column_bytes(select, 0),
+			 (const char *)sqlite3_column_blob(select, 0));
+}
+
+enum fault owner_account(struct store *store, char ret_account[OWNER_ACCOUNT_SIZE])
+{
+	struct database *database = &store->database;
+	sqlite3_stmt *select CLEANUP_STATEMENT = NULL;
+	int result;
+
+	*ret_account = 0;
+	if (database->version < SCHEMA_WITH_ABOUT)
+		return FAULT_NONE;
+	select = database_prepare(database, FIND_ACCOUNT);
+	if (!select)
+		return database->fault;
+	result = sqlite3_step(select);
+	if (result == SQLITE_ROW)
+		take_account(select, ret_account);
+	return result == SQLITE_ROW || result == SQLITE_DONE ? FAULT_NONE : database_fault(database, result);
+}
+
 static int64_t look(sqlite3 *handle, char *ret_account)
 {
 	sqlite3_stmt *statement;
@@ -227,11 +255,9 @@ static int64_t look(sqlite3 *handle, char *ret_account)
 			count = sqlite3_column_int64(statement, 0);
 		sqlite3_finalize(statement);
 	}
-	if (sqlite3_prepare_v2(handle, "SELECT value FROM about WHERE name='account'", -1, &statement, NULL) ==
-	    SQLITE_OK) {
-		if (sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_bytes(statement, 0) < OWNER_ACCOUNT_SIZE)
-			snprintf(ret_account, OWNER_ACCOUNT_SIZE, "%.*s", sqlite3_column_bytes(statement, 0),
-				 (const char *)sqlite3_column_blob(statement, 0));
+	if (sqlite3_prepare_v2(handle, FIND_ACCOUNT, -1, &statement, NULL) == SQLITE_OK) {
+		if (sqlite3_step(statement) == SQLITE_ROW)
+			take_account(statement, ret_account);
 		sqlite3_finalize(statement);
 	}
 	return count;

@@ -26,11 +26,14 @@ enum fault owner_record_migrated(struct store *store);
  */
 enum fault owner_exchange(struct store *store);
 
+/* The account that an open file says it was made for; "": it does not. */
+#define OWNER_ACCOUNT_SIZE	256
+enum fault owner_account(struct store *store, char ret_account[OWNER_ACCOUNT_SIZE]);
+
 /*
  * What a file says of itself, by whoever has no store of it: @ret_account is "" where it says nothing.
  * Returns the number of its items, or -1 where it cannot be read.
  */
-#define OWNER_ACCOUNT_SIZE	256
 int64_t owner_look(const char *path, char ret_account[OWNER_ACCOUNT_SIZE]);
 
 #endif

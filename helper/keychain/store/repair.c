@@ -224,6 +224,9 @@ static int mend(const char *path, bool *ret_again)
 	result = raw_run(handle, "BEGIN IMMEDIATE;REINDEX");
 	if (result == SQLITE_OK && version == SCHEMA_VERSION)
 		result = own_fill(handle);
+	/* A result that was half read by a damaged index has to be read anew. */
+	if (result == SQLITE_OK && version >= SCHEMA_WITH_ABOUT)
+		result = raw_run(handle, SCHEMA_MARK);
 	if (result == SQLITE_OK)
 		result = says(handle, path, "PRAGMA quick_check(1)", "ok", &whole);
 	if (result == SQLITE_OK && !whole)

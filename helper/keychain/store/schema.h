@@ -22,7 +22,12 @@
 
 /* What the database says of itself: owner.c. */
 #define SCHEMA_ABOUT	"CREATE TABLE about(name TEXT PRIMARY KEY NOT NULL,value BLOB NOT NULL) WITHOUT ROWID;" \
-			"INSERT INTO about VALUES('version','" SCHEMA_VERSION_TEXT "');"
+			"INSERT INTO about VALUES('version','" SCHEMA_VERSION_TEXT "');" SCHEMA_MARK
+
+/* Another one in each file, and in each that was put together of a damaged one: row numbers of one mean nothing in another. */
+#define SCHEMA_MARK	"INSERT OR REPLACE INTO about VALUES('file',randomblob(8));"
+#define SCHEMA_MARK_SIZE	8
+
 #define SCHEMA_VERSION_TEXT	"4"	/* beside the one in the header */
 
 /* The index of own attributes, which is all of it: own_index.h. */

@@ -15,6 +15,7 @@
 #include "helper/common/cleanup.h"
 #include "helper/daemon/log.h"
 #include "helper/keychain/service/peer/executable.h"
+#include "helper/keychain/service/peer/passing.h"
 
 #define MAX_FILES	4096
 #define SUFFIX		".conf"
@@ -22,12 +23,17 @@
 	(IN_CREATE | IN_DELETE | IN_CLOSE_WRITE | IN_MOVE | IN_ATTRIB | IN_MODIFY | \
 	 IN_DELETE_SELF | IN_MOVE_SELF)
 
-/* Under the mutex: the files in order of their names, and whether they have changed since. */
+/* In order of their names. */
+struct list {
+	struct entitlement *files;
+	size_t count;
+};
+
+/* Under the mutex: the files, and whether they have changed since. */
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static struct entitlement *files;
-static size_t file_count;
-static unsigned int generation;
-static bool name_executables;
+static struct list current;
+static unsigned int generation;	/* 0: they were never read */
+static int unreadable;		/* why they cannot be read now: a negative errno, or 0 */
 static int watch = -1;
 static bool watched;		/* both folders are, or are absent: else every look is a reading */
 static struct target *targets;	/* the folders, and links among the files: the watch stays with what was there */
@@ -53,12 +59,14 @@ static void note_target(const char *path)
 	struct target *larger;
 
 	larger = reallocarray(targets, target_count + 1, sizeof(*targets));
-	if (!larger)
+	if (larger) {
+		targets = larger;
+		targets[target_count].path = strdup(path);
+	}
+	if (!larger || !targets[target_count].path) {
+		stale = true;
 		return;
-	targets = larger;
-	targets[target_count].path = strdup(path);
-	if (!targets[target_count].path)
-		return;
+	}
 	look_at_target(path, &targets[target_count].status);
 	target_count++;
 }
@@ -102,23 +110,30 @@ static const char *base_name(const char *path)
 	return strrchr(path, '/') + 1;
 }
 
-static bool fail(struct entitlement *file, const char *path, const char *problem)
+static int fail(struct entitlement *file, const char *path, const char *problem)
 {
 	*file = (struct entitlement){ .path = strdup(path), .problem = strdup(problem) };
-	return file->path && file->problem;
+	return file->path && file->problem ? 0 : -ENOMEM;
 }
 
-/* Returns false where the file is not one, or there is no memory. */
-static bool read_file(struct entitlement *file, const char *path)
+/* A file that cannot be looked at now is an error; what is wrong with one is noted in it. */
+static int fail_of(struct entitlement *file, const char *path, int error)
+{
+	return error_is_passing(error) ? -error : fail(file, path, strerrordesc_np(error));
+}
+
+/* Fills @file. Returns 0 or a negative errno (passing.h). */
+static int read_file(struct entitlement *file, const char *path)
 {
 	CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	static char text[ENTITLEMENT_MAX_FILE + 1];
 	struct stat status;
 	ssize_t length;
 	char why[512];
+	int result = 0;
 
 	if (fd < 0 || fstat(fd, &status) < 0)
-		return fail(file, path, strerrordesc_np(errno));
+		return fail_of(file, path, errno);
 	/* A link to /dev/null: takes away what a package grants. */
 	if (S_ISCHR(status.st_mode))
 		return fail(file, path, "masked");
@@ -127,65 +142,90 @@ static bool read_file(struct entitlement *file, const char *path)
 			    "it has to be a file of root's that nobody else may write to");
 	length = read(fd, text, sizeof(text));
 	if (length < 0)
-		return fail(file, path, strerrordesc_np(errno));
-	if (entitlement_parse(file, path, text, (size_t)length) && file->executable &&
-	    executable_unfit(file->executable, why, sizeof(why)))
-		file->problem = strdup(why);
-	return file->path;
+		return fail_of(file, path, errno);
+	errno = 0;
+	if (entitlement_parse(file, path, text, (size_t)length) && file->executable) {
+		result = executable_unfit(file->executable, why, sizeof(why));
+		if (result > 0)
+			file->problem = strdup(why);
+	}
+	if (!result && errno == ENOMEM)
+		result = -ENOMEM;
+	return result < 0 ? result : file->path && (!result || file->problem) ? 0 : -ENOMEM;
 }
 
-static bool is_present(const char *name)
+static bool is_present(const struct list *list, const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < file_count; i++)
-		if (!strcmp(base_name(files[i].path), name))
+	for (i = 0; i < list->count; i++)
+		if (!strcmp(base_name(list->files[i].path), name))
 			return true;
 	return false;
 }
 
-static void add_file(const char *folder, const char *name)
+static int add_file(struct list *list, const char *folder, const char *name)
 {
-	struct entitlement *larger;
+	struct entitlement *file;
 	char path[512];
+	int result;
 
 	if (strlen(name) <= strlen(SUFFIX) || *name == '.' ||
-	    strcmp(name + strlen(name) - strlen(SUFFIX), SUFFIX) || is_present(name))
-		return;
-	larger = reallocarray(files, file_count + 1, sizeof(*files));
-	if (!larger)
-		return;
-	files = larger;
+	    strcmp(name + strlen(name) - strlen(SUFFIX), SUFFIX) || is_present(list, name))
+		return 0;
+	file = reallocarray(list->files, list->count + 1, sizeof(*list->files));
+	if (!file)
+		return -ENOMEM;
+	list->files = file;
+	file += list->count;
+	*file = (struct entitlement){ 0 };
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
 	note_link(path);
-	if (!read_file(&files[file_count], path)) {
-		entitlement_clear(&files[file_count]);
-		return;
+	result = read_file(file, path);
+	if (result < 0) {
+		entitlement_clear(file);
+		return result;
 	}
-	if (files[file_count].problem)
-		log_warning("%s: %s", path, files[file_count].problem);
-	else if (files[file_count].executable)
-		name_executables = true;
-	file_count++;
+	if (file->problem)
+		log_warning("%s: %s", path, file->problem);
+	list->count++;
+	return 0;
 }
 
-static void read_folder(const char *path)
+static int read_entries(struct list *list, const char *path, DIR *folder)
 {
 	struct dirent *entry;
-	struct stat status;
+	int result = 0;
+
+	while (!result && list->count < MAX_FILES) {
+		errno = 0;
+		entry = readdir(folder);
+		if (!entry)
+			return -errno;
+		result = add_file(list, path, entry->d_name);
+	}
+	return result;
+}
+
+/* Returns 0 or a negative errno (passing.h). */
+static int read_folder(struct list *list, const char *path)
+{
 	DIR *folder = opendir(path);
+	struct stat status;
+	int result = 0;
 
 	if (!folder)
-		return;
-	if (fstat(dirfd(folder), &status) < 0 || status.st_uid ||
-	    status.st_mode & (S_IWGRP | S_IWOTH))
+		return error_is_passing(errno) ? -errno : 0;
+	if (fstat(dirfd(folder), &status) < 0)
+		result = -errno;
+	else if (status.st_uid || status.st_mode & (S_IWGRP | S_IWOTH))
 		log_warning(
 			"%s: ignored: it has to belong to root, and nobody else may write to it",
 			path);
 	else
-		while ((entry = readdir(folder)) && file_count < MAX_FILES)
-			add_file(path, entry->d_name);
+		result = read_entries(list, path, folder);
 	closedir(folder);
+	return result;
 }
 
 static int by_name(const void *one, const void *other)
@@ -220,12 +260,33 @@ static bool changed(void)
 	return found || targets_changed();
 }
 
+static void clear_list(struct list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		entitlement_clear(&list->files[i]);
+	free(list->files);
+	*list = (struct list){ 0 };
+}
+
+/* A list that is read in part would grant less, or more where a narrow file is left out: the one before counts on. */
+static void keep_former(struct list *read, int error)
+{
+	clear_list(read);
+	stale = true;
+	if (error != unreadable)
+		log_warning("the entitlement files cannot be read now: %s; %s", strerrordesc_np(-error),
+			    generation ? "what they said before counts" : "nobody is granted anything until they can");
+	unreadable = error;
+}
+
 /*
  * Under the mutex. The watch is there before the files are read, and what the folders are is noted before the watch:
  * what changes meanwhile is seen. It begins anew each time, as a folder may have been made again.
  */
 static void refresh(void)
 {
+	struct list read = { 0 };
+	int result = 0;
 	size_t i;
 
 	if (generation && !changed())
@@ -235,16 +296,17 @@ static void refresh(void)
 	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
 		note_target(folders[i]);
 	start_watch();
-	for (i = 0; i < file_count; i++)
-		entitlement_clear(&files[i]);
-	free(files);
-	files = NULL;
-	file_count = 0;
-	name_executables = false;
-	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
-		read_folder(folders[i]);
-	if (file_count)
-		qsort(files, file_count, sizeof(*files), by_name);
+	for (i = 0; i < sizeof(folders) / sizeof(folders[0]) && !result; i++)
+		result = read_folder(&read, folders[i]);
+	if (result) {
+		keep_former(&read, result);
+		return;
+	}
+	if (read.count)
+		qsort(read.files, read.count, sizeof(*read.files), by_name);
+	clear_list(&current);
+	current = read;
+	unreadable = 0;
 	generation++;
 }
 
@@ -253,7 +315,8 @@ void entitlements_reload(void)
 	pthread_mutex_lock(&mutex);
 	stale = true;
 	refresh();
-	log_notice("%zu entitlement files are read again", file_count);
+	if (!unreadable)
+		log_notice("%zu entitlement files are read again", current.count);
 	pthread_mutex_unlock(&mutex);
 }
 
@@ -270,11 +333,13 @@ unsigned int entitlements_generation(void)
 
 bool entitlements_name_executables(void)
 {
-	bool named;
+	bool named = false;
+	size_t i;
 
 	pthread_mutex_lock(&mutex);
 	refresh();
-	named = name_executables;
+	for (i = 0; i < current.count && !named; i++)
+		named = current.files[i].executable && !current.files[i].problem;
 	pthread_mutex_unlock(&mutex);
 	return named;
 }
@@ -388,10 +453,13 @@ int entitlements_apply(struct identity *identity, const struct connection *conne
 
 	pthread_mutex_lock(&mutex);
 	refresh();
-	for (i = 0; i < file_count && !file; i++)
-		if (matches(&files[i], identity, connection))
-			file = &files[i];
-	if (file)
+	for (i = 0; i < current.count && !file; i++)
+		if (matches(&current.files[i], identity, connection))
+			file = &current.files[i];
+	/* One that was never read may say that a program gets less. */
+	if (!generation)
+		result = unreadable;
+	else if (file)
 		result = grant(identity, file);
 	else if (identity->kind == PEER_UNCONFINED)
 		result = identity_grant_unconfined(identity);
@@ -464,8 +532,8 @@ struct value *entitlements_report(void)
 
 	pthread_mutex_lock(&mutex);
 	refresh();
-	for (i = 0; i < file_count && report; i++)
-		if (value_append(report, report_file(&files[i])) < 0) {
+	for (i = 0; i < current.count && report; i++)
+		if (value_append(report, report_file(&current.files[i])) < 0) {
 			value_free(report);
 			report = NULL;
 		}

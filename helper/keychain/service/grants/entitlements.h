@@ -25,7 +25,8 @@ unsigned int entitlements_generation(void);
 
 /*
  * Fills in what the peer may do: by the first file that matches, else the group unconfined.UID of a
- * program that is not confined, else nothing. Returns 0 or -ENOMEM.
+ * program that is not confined, else nothing. Returns 0, -ENOMEM, or another negative errno where the files were never
+ * read and cannot be read now. What was read before counts where they cannot be read any more (passing.h).
  */
 int entitlements_apply(struct identity *identity, const struct connection *connection);
 

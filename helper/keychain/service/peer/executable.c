@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "executable.h"
+#include "passing.h"
 
 #include <elf.h>
 #include <fcntl.h>
@@ -58,24 +59,34 @@ static bool folders_are_roots(const char *path)
 	return true;
 }
 
-static bool is_elf(const char *path)
+/* Returns 1, 0, or a negative errno. */
+static int is_elf(const char *path)
 {
 	CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	char start[SELFMAG];
+	ssize_t length;
 
+	if (fd < 0 && error_is_passing(errno))
+		return -errno;
 	/* One that may be run but not read is no script. */
 	if (fd < 0)
 		return errno == EACCES;
-	return read(fd, start, sizeof(start)) == sizeof(start) && !memcmp(start, ELFMAG, SELFMAG);
+	length = read(fd, start, sizeof(start));
+	if (length < 0 && error_is_passing(errno))
+		return -errno;
+	return length == sizeof(start) && !memcmp(start, ELFMAG, SELFMAG);
 }
 
-bool executable_unfit(const char *path, char *ret_why, size_t size)
+int executable_unfit(const char *path, char *ret_why, size_t size)
 {
 	struct stat status;
 	const char *why = NULL;
+	int result = stat(path, &status) < 0 ? -errno : 0, elf = 1;
 
-	if (stat(path, &status) < 0)
-		why = strerrordesc_np(errno);
+	if (result && error_is_passing(-result))
+		return result;
+	if (result)
+		why = strerrordesc_np(-result);
 	else if (!S_ISREG(status.st_mode))
 		why = "not a file";
 	else if (!is_roots(&status))
@@ -83,11 +94,13 @@ bool executable_unfit(const char *path, char *ret_why, size_t size)
 	else if (!folders_are_roots(path))
 		why = "the folders it is in have to belong to root, and nobody else may write to "
 		      "them";
-	else if (is_interpreter(path) || !is_elf(path))
+	else if (is_interpreter(path) || !(elf = is_elf(path)))
 		why = "an interpreter or a script cannot be told from what it runs";
+	if (elf < 0)
+		return elf;
 	if (why)
 		snprintf(ret_why, size, "Executable %s: %s", path, why);
-	return why;
+	return why != NULL;
 }
 
 bool executable_is(const struct keybag_program *program, uid_t uid, gid_t effective_group,

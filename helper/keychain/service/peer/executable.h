@@ -17,8 +17,11 @@
 
 #include "libkeybag/keybag.h"
 
-/* Why the file at @path cannot be an identity, as a text; false: it can. */
-bool executable_unfit(const char *path, char *ret_why, size_t size);
+/*
+ * Returns 0: the file at @path can be an identity; 1: it cannot, with the reason; a negative errno: that cannot be told
+ * now (passing.h).
+ */
+int executable_unfit(const char *path, char *ret_why, size_t size);
 
 /*
  * Whether the process described by @program, which connected with @effective_group as @uid, is an

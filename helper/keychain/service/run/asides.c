@@ -15,6 +15,7 @@
 #include "keychains.h"
 
 #define LOOKUP_SIZE	16384
+#define ACCOUNTS	2	/* names that an owner may have in the files */
 
 void asides_account(const struct keychain_id *of, char ret_name[ACCOUNT_NAME_SIZE])
 {
@@ -41,8 +42,16 @@ static int is_aside(const struct dirent *entry)
 	return reason_in(entry->d_name) != NULL;
 }
 
+static bool is_among(const char *account, const char *const accounts[ACCOUNTS])
+{
+	for (size_t i = 0; *account && i < ACCOUNTS; i++)
+		if (!strcmp(accounts[i], account))
+			return true;
+	return false;
+}
+
 static int add(struct value *list, const struct keychain_id *of, const char *folder, const char *name,
-	       const char *account, bool every)
+	       const char *const accounts[ACCOUNTS], bool every)
 {
 	char path[PATH_MAX + NAME_MAX + 2], recorded[OWNER_ACCOUNT_SIZE] = "";
 	const char *reason = reason_in(name);
@@ -56,7 +65,7 @@ static int add(struct value *list, const struct keychain_id *of, const char *fol
 		return 0;
 	if (!damaged)
 		items = owner_look(path, recorded);
-	if (!every && other && !of->system && (!*account || strcmp(account, recorded)))
+	if (!every && other && !of->system && !is_among(recorded, accounts))
 		return 0;
 	entry = value_dictionary();
 	value_set(entry, "keychain", value_string_of(name, (size_t)(reason - name)));
@@ -68,19 +77,20 @@ static int add(struct value *list, const struct keychain_id *of, const char *fol
 	return value_append(list, entry);
 }
 
-struct value *asides_list(const struct keychain_id *of, bool every)
+struct value *asides_list(const struct keychain_id *of, const char *account, bool every)
 {
 	struct value *list = value_array();
-	char folder[PATH_MAX], account[ACCOUNT_NAME_SIZE];
+	char folder[PATH_MAX], present[ACCOUNT_NAME_SIZE];
+	const char *const accounts[ACCOUNTS] = { present, account };
 	struct dirent **entries = NULL;
 	int count = -1, error = 0;
 
-	asides_account(of, account);
+	asides_account(of, present);
 	if (!keychains_folder(of, folder, sizeof(folder)))
 		count = scandir(folder, &entries, is_aside, alphasort);
 	for (int i = 0; i < count; i++) {
 		if (!error && list)
-			error = add(list, of, folder, entries[i]->d_name, account, every);
+			error = add(list, of, folder, entries[i]->d_name, accounts, every);
 		free(entries[i]);
 	}
 	free(entries);

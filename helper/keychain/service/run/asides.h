@@ -18,8 +18,9 @@ void asides_account(const struct keychain_id *of, char ret_name[ACCOUNT_NAME_SIZ
 /*
  * Those of an owner: array of { keychain, file, reason: "damaged" or "other-keybag", bytes, items }; items
  * where they can be counted. The uid may have been somebody else's: without @every, only what was damaged
- * of the present keybag's, and what is noted to be of the account of that name. NULL without memory.
+ * of the present keybag's, and what is noted to be of the account of that name, or of @account, which the files of the
+ * present keybag were made for: an account may have got another name since. NULL without memory.
  */
-struct value *asides_list(const struct keychain_id *of, bool every);
+struct value *asides_list(const struct keychain_id *of, const char *account, bool every);
 
 #endif

@@ -21,6 +21,9 @@
 /* Open of one owner's while nobody uses them; over that the one that was not used for longest is closed. */
 #define MAX_OPEN	8
 
+/* A file that is exchanged while it is opened is opened again. */
+#define OPEN_ATTEMPTS	4
+
 /* keybagd may be starting; longer than this a request does not wait for it. */
 #define KEYBAGD_LIMIT_NS	UINT64_C(10000000000)
 
@@ -34,7 +37,7 @@ struct open_engine {
 	unsigned int users;		/* those that have it or wait for it */
 	bool untidy;			/* engine_tidy() has work */
 	uint64_t used;			/* when it was given back, by a count of that */
-	/* The thread that has it, or had it last. Written under both mutexes, the registry's inside of @use. */
+	/* The thread that has it, or had it last; NULL: that one has ended. Written under both mutexes, the registry's inside of @use. */
 	struct engine_cache *cache;
 	/* Held by the thread that has it. What follows is under it, and under the registry's while there are no users. */
 	pthread_mutex_t use;
@@ -190,9 +193,14 @@ static bool of_owner(const struct open_engine *entry, const void *what)
 	return entry->id.system == id->system && (id->system || entry->id.owner == id->owner);
 }
 
-static bool of_thread(const struct open_engine *entry, const void *what)
+/*
+ * Whether it is of that thread, or of one that has ended. What is watched stays open: what other programs do to a file is seen of one that
+ * is open; of one that shuts them out they can do nothing before it is closed.
+ */
+static bool to_be_closed(const struct open_engine *entry, const void *what)
 {
-	return entry->cache == what;
+	return (entry->cache == what || !entry->cache) &&
+	       (!entry->engine || engine_alone(entry->engine) || !watchers_of(&entry->id));
 }
 
 void engine_cache_put(struct engine_cache *cache)
@@ -245,7 +253,7 @@ static void changed(void *context, const struct changes *changes)
 	watchers_publish(&((const struct open_engine *)context)->id, changes);
 }
 
-static int open_file(struct open_engine *entry, char ret_why[ENGINE_WHY_SIZE])
+static int open_once(struct open_engine *entry, char ret_why[ENGINE_WHY_SIZE])
 {
 	struct engine_settings settings = {
 		.keybag = keybag_of,
@@ -271,6 +279,20 @@ static int open_file(struct open_engine *entry, char ret_why[ENGINE_WHY_SIZE])
 	else
 		entry->file = look_at(path);
 	return status;
+}
+
+/* The engine and the look at its file follow the same name one after the other, and must find the same. */
+static int open_file(struct open_engine *entry, char ret_why[ENGINE_WHY_SIZE])
+{
+	for (int attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
+		int status = open_once(entry, ret_why);
+
+		if (status || !engine_moved(entry->engine))
+			return status;
+		close_file(entry);
+	}
+	snprintf(ret_why, ENGINE_WHY_SIZE, "its file is exchanged again and again: try again");
+	return errSecNotAvailable;
 }
 
 /*
@@ -310,6 +332,7 @@ int engine_cache_get(struct engine_cache *cache, const struct keychain_id *id, s
 		     char ret_why[ENGINE_WHY_SIZE])
 {
 	struct open_engine *entry = begin_use(cache, id, ret_why);
+	bool opened = false;
 	int status = 0;
 
 	if (!entry)
@@ -324,14 +347,50 @@ int engine_cache_get(struct engine_cache *cache, const struct keychain_id *id, s
 		status = errSecNotAvailable;
 	} else if (!entry->engine) {
 		status = open_file(entry, ret_why);
+		opened = !status;
 	}
 	if (status)
 		engine_cache_put(cache);
 	else
 		*ret_engine = entry->engine;
-	if (!status && watchers_of(id) && engine_written_by_others(entry->engine))
+	/* Nobody knows what others did while it was closed. */
+	if (!status && watchers_of(id) && (opened || engine_written_by_others(entry->engine)))
 		watchers_publish_anything(id);
 	return status;
+}
+
+/* Open, or somebody is at it. */
+static bool is_open(const struct keychain_id *id)
+{
+	struct open_engine *entry;
+
+	pthread_mutex_lock(&registry);
+	for (entry = all; entry && !same(&entry->id, id); entry = entry->next)
+		;
+	pthread_mutex_unlock(&registry);
+	return entry;
+}
+
+/* Opens it, or finds that it is gone. */
+static void look_after(struct engine_cache *cache, const struct keychain_id *id)
+{
+	char why[ENGINE_WHY_SIZE];
+	struct engine *engine;
+
+	if (!engine_cache_get(cache, id, &engine, why))
+		engine_cache_put(cache);
+}
+
+void engine_cache_watch(struct engine_cache *cache, const struct keychain_id *id)
+{
+	if (!is_open(id))
+		look_after(cache, id);
+}
+
+void engine_cache_gone(struct engine_cache *cache, const struct keychain_id *id)
+{
+	if (is_open(id))
+		look_after(cache, id);
 }
 
 int engine_cache_make(struct engine_cache *cache, const struct keychain_id *id, char ret_why[ENGINE_WHY_SIZE])
@@ -391,32 +450,43 @@ void engine_cache_shut(struct engine_cache *cache)
 	close_file(cache->held);
 }
 
-void engine_cache_default(struct engine_cache *cache, struct keychain_id *id)
+int engine_cache_default(struct engine_cache *cache, struct keychain_id *id)
 {
 	unsigned int generation = keychains_default_generation();
 	struct keychain_id *chosen = &cache->chosen;
 	char gone[KEYCHAIN_NAME_SIZE];
 	struct timespec now;
+	int status;
 
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
 	if (!*chosen->name || chosen->system != id->system || chosen->owner != id->owner ||
 	    cache->chosen_generation != generation || cache->chosen_at != now.tv_sec) {
 		*chosen = *id;
-		keychains_default(chosen, gone);
+		status = keychains_default(chosen, gone);
+		if (status) {
+			*chosen->name = 0;
+			return status;
+		}
 		cache->chosen_generation = generation;
 		cache->chosen_at = now.tv_sec;
 	}
 	strcpy(id->name, chosen->name);
+	return 0;
 }
 
 void engine_cache_close(struct engine_cache *cache)
 {
-	close_unused(of_thread, cache, 0);
+	close_unused(to_be_closed, cache, 0);
 }
 
 void engine_cache_end(struct engine_cache *cache)
 {
 	engine_cache_close(cache);
+	pthread_mutex_lock(&registry);
+	for (struct open_engine *entry = all; entry; entry = entry->next)
+		if (entry->cache == cache)
+			entry->cache = NULL;
+	pthread_mutex_unlock(&registry);
 	keybag_client_free(cache->client);
 	locked_memory_free(cache->scratch, MAILBOX_SIZE);
 }

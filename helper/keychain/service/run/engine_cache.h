@@ -36,6 +36,15 @@ int engine_cache_get(struct engine_cache *cache, const struct keychain_id *id, s
 		     char ret_why[ENGINE_WHY_SIZE]);
 
 /*
+ * Somebody begins to watch it: what other programs do to its file from here on is told. It is opened for that, where it
+ * can be.
+ */
+void engine_cache_watch(struct engine_cache *cache, const struct keychain_id *id);
+
+/* There is none of that name any more: if it is open it is closed, and those who watch it are told. */
+void engine_cache_gone(struct engine_cache *cache, const struct keychain_id *id);
+
+/*
  * Makes a keychain. Returns 0 or an errSec status, then with a sentence in @ret_why; errSecDuplicateItem: there is one.
  * There is nothing to be given back.
  */
@@ -58,11 +67,14 @@ void engine_cache_tidy(struct engine_cache *cache);
 
 /*
  * The keychain for requests that name none, into @id->name: keychains_default(), looked at once a
- * second, and when it was changed by this service.
+ * second, and when it was changed by this service. Returns as that, and leaves @id as it is after a failure.
  */
-void engine_cache_default(struct engine_cache *cache, struct keychain_id *id);
+int engine_cache_default(struct engine_cache *cache, struct keychain_id *id);
 
-/* Closes what this thread was the last to use, but for what engine_untold() says; the client stays. */
+/*
+ * Closes what this thread was the last to use, or one that has ended, but for what engine_untold() says, and what is
+ * watched; the client stays.
+ */
 void engine_cache_close(struct engine_cache *cache);
 void engine_cache_end(struct engine_cache *cache);
 

@@ -59,11 +59,13 @@ int keychains_path(const struct keychain_id *id, char *ret_path, size_t size)
 	return mkdir(folder, 0700) < 0 && errno != EEXIST ? status_of(errno) : 0;
 }
 
+/* Whether the file is there; errno says why it is not known to be. */
 static bool look(const struct keychain_id *id, const char *companion, struct stat *ret_status)
 {
 	char path[PATH_MAX + KEYCHAIN_NAME_SIZE + 16];
 	char folder[PATH_MAX];
 
+	errno = ENAMETOOLONG;
 	if (keychains_folder(id, folder, sizeof(folder)))
 		return false;
 	snprintf(path, sizeof(path), "%s/%s" KEYCHAIN_SUFFIX "%s", folder, id->name, companion);
@@ -79,8 +81,10 @@ bool keychains_exists(const struct keychain_id *id)
 {
 	struct stat status;
 
-	return !strcmp(id->name, FIRST_KEYCHAIN) || keychains_is_roots(id) ||
-	       look(id, "", &status);
+	if (!strcmp(id->name, FIRST_KEYCHAIN) || keychains_is_roots(id) || look(id, "", &status))
+		return true;
+	/* Where that cannot be told, opening it says why. */
+	return errno != ENOENT && errno != ENOTDIR;
 }
 
 bool keychains_file(const struct keychain_id *id, struct stat *ret_status)
@@ -157,33 +161,43 @@ static int default_path(const struct keychain_id *of, char *ret_path, size_t siz
 	return length < 0 || (size_t)length >= size ? errSecNotAvailable : 0;
 }
 
-/* The name that is in the file; false: none, or what is there is none. */
-static bool read_default(const struct keychain_id *of, char ret_name[KEYCHAIN_NAME_SIZE])
+/* The file is absent, or is none that the service wrote. */
+static bool is_no_default(int error)
+{
+	return error == ENOENT || error == ENOTDIR || error == ELOOP || error == EISDIR;
+}
+
+/* The name that is in the file; "": none, or what is there is none. Returns 0 or an errSec status: that cannot be told. */
+static int read_default(const struct keychain_id *of, char ret_name[KEYCHAIN_NAME_SIZE])
 {
 	CLEANUP_FD int fd = -1;
 	char path[PATH_MAX];
 	ssize_t length;
 
+	*ret_name = 0;
 	if (default_path(of, path, sizeof(path)))
-		return false;
+		return errSecNotAvailable;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	length = fd < 0 ? -1 : read(fd, ret_name, KEYCHAIN_NAME_SIZE - 1);
-	if (length <= 0)
-		return false;
+	if (length < 0)
+		return is_no_default(errno) ? 0 : status_of(errno);
 	ret_name[length] = 0;
 	ret_name[strcspn(ret_name, "\n")] = 0;
-	return keychain_name_valid(ret_name);
+	if (!keychain_name_valid(ret_name))
+		*ret_name = 0;
+	return 0;
 }
 
-void keychains_default(struct keychain_id *id, char ret_gone[KEYCHAIN_NAME_SIZE])
+int keychains_default(struct keychain_id *id, char ret_gone[KEYCHAIN_NAME_SIZE])
 {
+	int status = read_default(id, id->name);
+
 	*ret_gone = 0;
-	if (read_default(id, id->name)) {
-		if (keychains_exists(id))
-			return;
-		strcpy(ret_gone, id->name);
-	}
+	if (!status && *id->name && keychains_exists(id))
+		return 0;
+	strcpy(ret_gone, id->name);
 	strcpy(id->name, FIRST_KEYCHAIN);
+	return status;
 }
 
 static int write_default(const char *path, const char *name)
@@ -269,7 +283,9 @@ struct value *keychains_list(const struct keychain_id *of)
 	char gone[KEYCHAIN_NAME_SIZE];
 	int i;
 
-	keychains_default(&chosen, gone);
+	/* Where it is not known none is. */
+	if (keychains_default(&chosen, gone))
+		*chosen.name = 0;
 	for (i = 0; i < count && !result; i++) {
 		size_t length = strlen(entries[i]->d_name) - strlen(KEYCHAIN_SUFFIX);
 
@@ -290,8 +306,8 @@ int keychains_remove(const struct keychain_id *id)
 	char path[PATH_MAX], name[KEYCHAIN_NAME_SIZE];
 	int status = keychains_path(id, path, sizeof(path)), error;
 
-	if (!status && read_default(id, name) && !strcmp(name, id->name))
-		status = forget_default(id);
+	if (!status)
+		status = read_default(id, name);
 	if (status)
 		return status;
 	/* First the file that would take its place at the next start. */
@@ -299,5 +315,10 @@ int keychains_remove(const struct keychain_id *id)
 	salvage_clean(path);
 	if (!error)
 		error = beside_remove(path);
-	return error ? status_of(-error) : make_durable(id);
+	if (error)
+		return status_of(-error);
+	/* Last: while the keychain is there it stays what it was chosen for. */
+	if (!strcmp(name, id->name))
+		status = forget_default(id);
+	return status ? status : make_durable(id);
 }

@@ -36,7 +36,7 @@ int keychains_path(const struct keychain_id *id, char *ret_path, size_t size);
 /* The view of the machine's CA certificates (system_roots.h). */
 bool keychains_is_roots(const struct keychain_id *id);
 
-/* Whether there is one; the first one and that of the CA certificates always are. */
+/* Whether there is one, or that cannot be told; the first one and that of the CA certificates always are. */
 bool keychains_exists(const struct keychain_id *id);
 
 /* Looks at its database. Whether it is there. */
@@ -50,9 +50,10 @@ size_t keychains_count(const struct keychain_id *of);
 
 /*
  * The keychain for requests that name none: the one its owner chose, into @id->name. Where there is
- * no such one any more, FIRST_KEYCHAIN; then @ret_gone has the name of what was chosen, else "".
+ * no such one any more, FIRST_KEYCHAIN; then @ret_gone has the name of what was chosen, else "". Returns 0, or an errSec
+ * status where it cannot be told: what is meant for it must not go to the first one.
  */
-void keychains_default(struct keychain_id *id, char ret_gone[KEYCHAIN_NAME_SIZE]);
+int keychains_default(struct keychain_id *id, char ret_gone[KEYCHAIN_NAME_SIZE]);
 
 /* Counts the times a default one has changed, of whomever, by this service. */
 unsigned int keychains_default_generation(void);
@@ -64,8 +65,8 @@ int keychains_choose_default(const struct keychain_id *id);
 struct value *keychains_list(const struct keychain_id *of);
 
 /*
- * Removes the files, durably. The engine has to be closed. What was the default is so no more. Returns 0 or
- * an errSec status.
+ * Removes the files, durably. The engine has to be closed. What was the default is so no more, once it is gone. Returns 0
+ * or an errSec status.
  */
 int keychains_remove(const struct keychain_id *id);
 

@@ -124,6 +124,16 @@ static bool is_growth(const char *operation)
 	return is_among(operation, growth, sizeof(growth) / sizeof(*growth));
 }
 
+/* Operations on keychains as such, which do not go to the default one. */
+static const char *const management[] = {
+	"access", "keychains", "keychain-create", "keychain-delete", "keychain-default",
+};
+
+static bool is_management(const char *operation)
+{
+	return is_among(operation, management, sizeof(management) / sizeof(*management));
+}
+
 struct task {
 	struct engine_cache *cache;
 	const struct identity *identity;
@@ -196,6 +206,18 @@ static struct value *choose_owner(struct task *task)
 	return NULL;
 }
 
+static struct value *choose_default(struct task *task)
+{
+	int status = engine_cache_default(task->cache, &task->keychain);
+
+	if (!status)
+		return NULL;
+	strcpy(task->keychain.name, FIRST_KEYCHAIN);
+	return is_management(task->operation) ? NULL :
+		answer_fail(status, "which keychain is the default one cannot be read: %s; nothing was done: name a keychain, or "
+			    "look at the disk and the file 'default' below " KEYCHAIN_STATE_FOLDER, keychain_status_text(status));
+}
+
 /* Reads what is the service's out of the request. Returns NULL, or an answer. */
 static struct value *choose_keychain(struct task *task)
 {
@@ -224,10 +246,12 @@ static struct value *choose_keychain(struct task *task)
 		failure = choose_system(task);
 	task->by_default = !*task->keychain.name;
 	if (!failure && task->by_default)
-		engine_cache_default(task->cache, &task->keychain);
-	if (!failure && !keychains_exists(&task->keychain))
+		failure = choose_default(task);
+	if (!failure && !keychains_exists(&task->keychain)) {
+		engine_cache_gone(task->cache, &task->keychain);
 		failure = answer_reason(answer_fail(errSecNotAvailable, "there is no keychain '%s': make it with "
 						    "'keychainctl keychains create'", task->keychain.name), "no-keychain");
+	}
 	return failure;
 }
 

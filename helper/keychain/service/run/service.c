@@ -78,8 +78,11 @@ static bool may_manage(const struct service_call *call)
 	return !identity->subject && identity->kind == PEER_UNCONFINED && (!call->keychain->system || !identity->uid);
 }
 
-/* How many items it has; one whose file cannot be shown to be the caller's has no number. */
-static void count_items(const struct service_call *call, struct value *entry)
+/*
+ * How many items it has; one whose file cannot be shown to be the caller's has no number. @account: the one that the
+ * first of those files was made for.
+ */
+static void count_items(const struct service_call *call, struct value *entry, char account[ENGINE_ACCOUNT_SIZE])
 {
 	struct keychain_id id = *call->keychain;
 	char why[ENGINE_WHY_SIZE];
@@ -90,6 +93,8 @@ static void count_items(const struct service_call *call, struct value *entry)
 	if (!keychains_is_roots(&id) && !engine_cache_get(call->cache, &id, &engine, why)) {
 		count = engine_count(engine);
 		akpu = engine_count_akpu(engine);
+		if (!*account)
+			engine_account(engine, account);
 	}
 	engine_cache_put(call->cache);
 	if (count >= 0)
@@ -103,16 +108,16 @@ static struct value *list(const struct service_call *call)
 {
 	bool all = may_manage(call);
 	struct keychain_id chosen = *call->keychain;
-	char gone[KEYCHAIN_NAME_SIZE];
+	char gone[KEYCHAIN_NAME_SIZE], account[ENGINE_ACCOUNT_SIZE] = "";
 	struct value *result = keychains_list(call->keychain);
 	struct value *answer, *asides;
 
 	for (size_t i = 0; all && i < value_count(result); i++)
-		count_items(call, value_at(result, i));
+		count_items(call, value_at(result, i), account);
 	answer = result ? answer_result(result) : NULL;
-	keychains_default(&chosen, gone);
-	set_string(answer, "default_gone", gone);
-	asides = all && answer ? asides_list(call->keychain, !call->identity->uid) : NULL;
+	if (!keychains_default(&chosen, gone))
+		set_string(answer, "default_gone", gone);
+	asides = all && answer ? asides_list(call->keychain, account, !call->identity->uid) : NULL;
 	if (value_count(asides))
 		value_set(answer, "aside", asides);
 	else
@@ -165,6 +170,11 @@ static struct value *answer_default(const char *name)
 	struct value *result = default_result(name);
 
 	return result ? answer_result(result) : NULL;
+}
+
+static struct value *default_unknown(int status)
+{
+	return answer_fail(status, "which keychain is the default one cannot be read: %s", keychain_status_text(status));
 }
 
 static struct value *create(const struct service_call *call)
@@ -222,6 +232,7 @@ static struct value *delete(const struct service_call *call)
 	struct keychain_id chosen = *call->keychain, id;
 	struct value *failure = name_of(call, &id), *answer;
 	char gone[KEYCHAIN_NAME_SIZE];
+	int status;
 
 	if (failure)
 		return failure;
@@ -236,7 +247,9 @@ static struct value *delete(const struct service_call *call)
 	if (!keychains_exists(&id))
 		return answer_reason(answer_fail(errSecNotAvailable, "there is no keychain '%s': 'keychainctl keychains' "
 						 "lists those that there are", id.name), "no-keychain");
-	keychains_default(&chosen, gone);
+	status = keychains_default(&chosen, gone);
+	if (status)
+		return default_unknown(status);
 	if (remove_keychain(call, &id, &answer) || strcmp(chosen.name, id.name))
 		return answer;
 	watchers_publish_default(&chosen);
@@ -255,8 +268,8 @@ static struct value *choose_default(const struct service_call *call)
 	int status;
 
 	if (!value_get(call->request, "name")) {
-		keychains_default(&id, gone);
-		return answer_default(id.name);
+		status = keychains_default(&id, gone);
+		return status ? default_unknown(status) : answer_default(id.name);
 	}
 	failure = may_manage(call) ? name_of(call, &id) : refuse_to_manage(call);
 	if (failure)
@@ -319,6 +332,7 @@ static struct value *set_watcher(const struct service_call *call, bool *ret_done
 	*ret_done = false;
 	if (!caller.group_count && !caller.tokens && !caller.all_groups)
 		return service_no_groups(call->identity);
+	engine_cache_watch(call->cache, call->keychain);
 	result = watcher_set(&call->connection->watcher, &watching, &caller);
 	*ret_done = !result;
 	return result == -EDQUOT ? too_many_watchers() : NULL;

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The engine sees what other programs do to a file that it has open.
+ */
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include "tests/keychain/fake_keybag.h"
+#include "tests/keychain/trouble.h"
+#include "tests/unit/lib/tap.h"
+
+static void write_as_other(void)
+{
+	sqlite3 *handle = NULL;
+
+	check(sqlite3_open(path, &handle) == SQLITE_OK &&
+	      sqlite3_exec(handle, "UPDATE genp SET mdat=mdat", NULL, NULL, NULL) == SQLITE_OK);
+	sqlite3_close(handle);
+}
+
+static void test_written(void)
+{
+	struct engine *engine;
+
+	clear();
+	check(fake_keybag_set("former"));
+	add_items(0, 2);
+	check(open_engine(&engine) == 0);
+	/* The first time that it is asked, too. */
+	write_as_other();
+	check(engine_written_by_others(engine));
+	check(!engine_written_by_others(engine));
+	check(ask_engine(engine, ALL, NULL) == 0 && !engine_written_by_others(engine));
+	write_as_other();
+	check(ask_engine(engine, ALL, NULL) == 0 && engine_written_by_others(engine));
+	engine_close(engine);
+	check(open_engine(&engine) == 0 && !engine_written_by_others(engine));
+	engine_close(engine);
+	tap_test("what others have written since the file was opened, or since that was asked last");
+}
+
+static void test_moved(void)
+{
+	struct engine *engine;
+
+	clear();
+	check(open_engine(&engine) == 0 && !engine_moved(engine));
+	check(ask_engine(engine, ALL, NULL) == -25300 && !engine_moved(engine));
+	check(rename(path, in_folder("t.db.former")) == 0 && engine_moved(engine));
+	write_file(path, &(struct content){ 0 });
+	check(engine_moved(engine));
+	check(unlink(path) == 0 && rename(in_folder("t.db.former"), path) == 0 && !engine_moved(engine));
+	engine_close(engine);
+	tap_test("whether a file has its name");
+}
+
+int main(void)
+{
+	tap_start();
+	trouble_begin();
+	test_written();
+	test_moved();
+	trouble_end();
+	return tap_end();
+}
