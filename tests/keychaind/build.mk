@@ -30,7 +30,7 @@ $(KEYCHAIND_ENGINE_CACHE): $(KEYCHAIND_ENGINE_CACHE_OBJECTS)
 # Entitlement files in folders of the test's own, with calls that fail.
 KEYCHAIND_ENTITLEMENTS := build/tests/unit/keychaind_entitlements
 KEYCHAIND_ENTITLEMENTS_OBJECTS := $(patsubst %.c,build/tests/keychaind/%.o,tests/unit/keychaind_entitlements.c \
-	$(addprefix helper/keychain/service/,grants/entitlements.c grants/identity.c peer/peer_kind.c)) \
+	$(addprefix helper/keychain/service/,grants/entitlements.c grants/identity.c peer/peer_kind.c) helper/common/namespace.c) \
 	$(filter-out %/keychaind_parsers.o,$(KEYCHAIND_TEST_OBJECTS))
 -include $(KEYCHAIND_ENTITLEMENTS_OBJECTS:.o=.d)
 build/tests/keychaind/helper/keychain/service/grants/entitlements.o: HELPER_TEST_FLAGS += \
