@@ -50,7 +50,7 @@ static void becomes(const char *text, const char *wanted)
 	value_free(value);
 }
 
-/* Keys that are shorter than a word of the processor, fill one, and are longer than an entry has room for. */
+/* Short ones, and those that are longer than an entry has room for. */
 static void test_keys(void)
 {
 	const char *const long_key = "a key of more than the twenty-three bytes that have room";
