@@ -39,6 +39,50 @@ static void test_written(void)
 	tap_test("what others have written since the file was opened, or since that was asked last");
 }
 
+static void tidy(struct engine *engine)
+{
+	while (engine_tidy(engine))
+		;
+}
+
+#define ADD "{\"op\":\"add\",\"query\":{\"class\":\"genp\",\"acct\":\"new\",\"v_Data\":{\"data\":\"c2VjcmV0\"}}}"
+#define DELETE "{\"op\":\"delete\",\"query\":{\"class\":\"genp\"}}"
+
+/* Clearing up is the engine's own, and hides nothing of what others did before it. */
+static void test_tidied(void)
+{
+	struct engine *engine;
+
+	clear();
+	check(open_engine(&engine) == 0);
+	tidy(engine);
+	check(!engine_written_by_others(engine));
+	for (int i = 0; i < 3; i++) {
+		check(ask_engine(engine, ADD, NULL) == 0);
+		tidy(engine);
+		check(!engine_written_by_others(engine));
+		check(ask_engine(engine, ALL, NULL) == 0 && !engine_written_by_others(engine));
+		check(ask_engine(engine, DELETE, NULL) == 0 && !engine_written_by_others(engine));
+		tidy(engine);
+		check(!engine_written_by_others(engine));
+	}
+	add_items(0, ITEMS);
+	check(engine_written_by_others(engine));
+	check(ask_engine(engine, DELETE, NULL) == 0 && !engine_written_by_others(engine));
+	tidy(engine);
+	check(!engine_written_by_others(engine));
+	check(ask_engine(engine, ADD, NULL) == 0);
+	write_as_other();
+	tidy(engine);
+	check(engine_written_by_others(engine) && !engine_written_by_others(engine));
+	write_as_other();
+	check(ask_engine(engine, ALL, NULL) == 0);
+	tidy(engine);
+	check(engine_written_by_others(engine) && !engine_written_by_others(engine));
+	engine_close(engine);
+	tap_test("clearing up after requests is not taken for the work of others");
+}
+
 static void test_moved(void)
 {
 	struct engine *engine;
@@ -59,6 +103,7 @@ int main(void)
 	tap_start();
 	trouble_begin();
 	test_written();
+	test_tidied();
 	test_moved();
 	trouble_end();
 	return tap_end();

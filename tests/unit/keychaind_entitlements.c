@@ -151,11 +151,16 @@ static void test_read_before(void)
 /* Errors of the file itself are no reason to wait. */
 static void test_of_the_file(void)
 {
+	unsigned int before;
+
 	check(symlink("etc.d/loop.conf", "etc.d/loop.conf") == 0 && symlink("nowhere", "etc.d/gone.conf") == 0);
 	write_file("etc.d/z.conf", "[Match]\nUnit=z.service\n[Grant]\nKeychainAccessGroups=late\n");
 	check(is("z.service", "late") && is("a.service", "narrow"));
 	unlink("etc.d/z.conf");
 	check(is("z.service", "wide"));
+	before = entitlements_generation();
+	for (int i = 0; i < 20; i++)
+		check(entitlements_generation() == before);
 	tap_test("a file that cannot be read as it is");
 }
 
