@@ -77,7 +77,7 @@ static void check_shadow(const char *name)
 	struct spwd *entry = getspnam(name);
 	const char *hash = entry ? entry->sp_pwdp : NULL;
 
-	/* That of an account whose password was locked is there all the same. */
+	/* The hash of an account whose password was locked stays behind the mark. */
 	while (hash && *hash == '!')
 		hash++;
 	if (!hash || !*hash || strchr("*x", *hash))

@@ -19,7 +19,7 @@ static bool is_plain(const char *name)
 	return *name && !name[strspn(name, letters)];
 }
 
-/* What is called as no application can be is none. */
+/* A name that no application can have belongs to none. */
 static void doubt_name(struct identity *subject)
 {
 	if ((subject->kind == PEER_FLATPAK || subject->kind == PEER_SNAP) && !is_plain(subject->name))

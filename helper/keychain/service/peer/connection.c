@@ -170,7 +170,7 @@ union control {
 	char bytes[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int) * TRANSPORT_ANY_DESCRIPTORS)];
 };
 
-/* What came with a message: at most a body and a pidfd, in this order. */
+/* Descriptors and credentials of a message: at most a body and a pidfd, in this order. */
 struct received {
 	int descriptors[2];
 	size_t count;
@@ -178,7 +178,7 @@ struct received {
 	struct ucred sender;
 };
 
-/* What is more than can be is closed. */
+/* Descriptors beyond these two are closed. */
 static void take_descriptors(const struct connection *connection, const struct cmsghdr *part, struct received *received)
 {
 	size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int), kept = 2 - received->count;

@@ -400,7 +400,7 @@ int request_handle(struct engine_cache *cache, struct connection *connection,
 	return result == -EMSGSIZE ? answer_too_large(connection, incoming) : result;
 }
 
-/* What a watcher is told now, of what it may see now. */
+/* Answers a watcher with the events of the groups that it may see now. */
 static struct value *tell(struct engine_cache *cache, struct connection *connection)
 {
 	struct engine_caller caller = identity_caller(connection->identity);
