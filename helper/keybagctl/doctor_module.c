@@ -17,9 +17,10 @@
 
 #define MODULE		"keybag"
 #define TAINT		"/sys/module/" MODULE "/taint"
-#define RELOAD		_("restart the machine, or as root: 'systemctl stop keybagd.socket keybagd && " \
-			  "echo 1 >/sys/module/keybag/parameters/removable; rmmod keybag && modprobe keybag && " \
-			  "systemctl start keybagd.socket keybagd'")
+/* Both daemons hold the device open. They start again whatever rmmod said: a program may hold it, too. */
+#define RELOAD		_("restart the machine, or as root: 'systemctl stop keychaind.socket keychaind keybagd.socket " \
+			  "keybagd; echo 1 >/sys/module/keybag/parameters/removable; rmmod keybag && modprobe keybag; " \
+			  "systemctl start keybagd.socket keybagd keychaind.socket'")
 #define SIGN		_("let DKMS sign it (README, Secure Boot), or sign it with the kernel's " \
 			  "scripts/sign-file and a key of your own; then 'mokutil --import' of the key's " \
 			  "certificate, restart, and enrol it")
@@ -130,7 +131,9 @@ static void check_signature(const struct installed *installed)
 	else if (*installed->signer)
 		doctor_say(VERDICT_OK, "signature", NULL, _("the module is signed by %s"), installed->signer);
 	else
-		doctor_say(VERDICT_OK, "signature", NULL, _("the module is signed"));
+		doctor_say(VERDICT_SKIPPED, "signature", NULL,
+			   _("nothing says whether the module is signed: this kernel does not look at signatures, or "
+			   "the loaded module is not the installed one"));
 }
 
 static void check_version(const struct patient *patient, const struct installed *installed)
@@ -151,9 +154,17 @@ static void check_version(const struct patient *patient, const struct installed 
 			   version->module, version->abi, KEYBAG_VERSION);
 }
 
+/* The kernel's library names no driver: it takes the processor's AES where there is one, and tables elsewhere. */
+static bool aes_by_tables(const char *driver)
+{
+	if (!strcmp(driver, "aes-gcm-lib"))
+		return !doctor_file_has("/proc/cpuinfo", " aes ");
+	return strstr(driver, "aes-generic") || strstr(driver, "generic,");
+}
+
 static void check_drivers(const struct keybag_version *version)
 {
-	if (strstr(version->aead_driver, "aes-generic") || strstr(version->aead_driver, "generic,"))
+	if (aes_by_tables(version->aead_driver))
 		doctor_say(VERDICT_WARNING, "cipher",
 			   _("'modprobe aesni_intel', then load keybag again; in a virtual machine, give "
 			   "it a CPU with AES"),

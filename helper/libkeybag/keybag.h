@@ -266,7 +266,7 @@ struct keybag_proof {
 
 /* Cost of the passcode KDF, Argon2id. A zero means the default of keybagd.conf. */
 struct keybag_kdf {
-	uint32_t memory_kib;		/* 64..262144 and at most an eighth of this machine's memory */
+	uint32_t memory_kib;		/* 64..131072, at most 1/16 of RAM; from root 64..262144, 1/8 */
 	uint32_t passes;		/* 1..100 */
 	uint32_t lanes;			/* 1..4 */
 };

@@ -3,6 +3,7 @@
 # vm: long kernel=6.1 paths=helper/keychain/command/export,helper/keychain/certificate/,helper/cli/output_file
 #
 # keychainctl export in every format: other programs read what it writes, and so does import; what is refused leaves no file.
+# At landing: unit/certificate_write.
 
 . "$(dirname "$(readlink -f "$0")")/lib/keybags.sh"
 keybags_begin

@@ -217,8 +217,8 @@ static int read_all(struct reading *reading, const char *path)
 	/* A passcode that is made here has to be of use here. */
 	most = limit_of(fresh, false);
 	if (fresh->kdf.memory_kib > most) {
-		log_warning("kdf-memory-kib: %u is used, not %u: a sixteenth of this machine's memory is the most that "
-			    "a passcode may take", most, fresh->kdf.memory_kib);
+		log_warning("kdf-memory-kib: %u is used, not %u: a sixteenth of this machine's memory, and 131072 "
+			    "at most, is what a passcode may take", most, fresh->kdf.memory_kib);
 		fresh->kdf.memory_kib = most;
 	}
 	return result < 0 || !reading->wrong ? result : -EINVAL;

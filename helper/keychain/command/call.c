@@ -18,8 +18,8 @@ static const char usage[] =
 	"Reads one request in JSON from standard input and prints its answer in JSON:\n"
 	"  {\"op\":\"copy\",\"query\":{\"class\":\"genp\",\"acct\":\"a\",\"r_Data\":true}}\n\n"
 	"Operations: add, add-all, copy, update, delete, upsert, change-class, move, purge, access,\n"
-	"keychains, keychain-create, keychain-default, keychain-delete. What they take is in\n"
-	"keychain-requests(7).\n\n"
+	"keychains, keychain-create, keychain-default, keychain-delete, watch. What they take\n"
+	"is in keychain-requests(7).\n\n"
 	"      --lines          a request a line, answered by a line each\n");
 
 static int call(struct keychain_client *client, const char *request, size_t length)

@@ -35,6 +35,7 @@ static const char update_usage[] =
 	"      --allow-empty    take an empty standard input for an empty secret\n"
 	"      --all            without any attribute: all items of the class (default: password)\n"
 	"      --yes            do not ask\n"
+	"      --dry-run        only say how many\n"
 	"  -j, --json           say how many as JSON, on standard output\n");
 
 static const char delete_usage[] =
@@ -169,14 +170,25 @@ static int try_update(struct keychain_client *client, const struct arguments *ar
 					      "one.", (unsigned long long)count), count, class_of(query));
 }
 
+/* The same request for --dry-run, with an empty secret in place of the new one, which nobody has to type. */
+static struct value *planned_update(const struct arguments *arguments, const struct value *query)
+{
+	struct value *request = update_request(query, arguments->changes);
+
+	if (arguments->given & OPTION_SECRET)
+		request_set(&request, "update", "v_Data", value_data("", 0));
+	request_set(&request, "options", "dry_run", value_boolean(true));
+	return request;
+}
+
 int command_update(struct keychain_client *client, int argc, char **argv)
 {
 	struct arguments arguments;
-	struct value *query;
+	struct value *query, *request = NULL;
 	bool named;
 	int result = arguments_read(client, argc, argv,
 				    OPTION_QUERY | OPTION_SET | OPTION_SECRET | OPTION_ALL | OPTION_EXACT | OPTION_TRIM |
-					    OPTION_EMPTY | OPTION_YES | OPTION_JSON,
+					    OPTION_EMPTY | OPTION_YES | OPTION_DRY_RUN | OPTION_JSON,
 				    update_usage, &arguments);
 
 	if (result)
@@ -187,12 +199,14 @@ int command_update(struct keychain_client *client, int argc, char **argv)
 		result = complain_usage(_("which items? Name attributes of theirs, or say --all"));
 	else if (!(arguments.given & OPTION_SECRET) && !value_count(arguments.changes))
 		result = complain_usage(_("nothing to change: use --set NAME=VALUE or --secret"));
+	else if (arguments.given & OPTION_DRY_RUN)
+		request = planned_update(&arguments, query);
 	else if (arguments.given & OPTION_SECRET)
 		result = try_update(client, &arguments, query, named);
-	if (!result && arguments.given & OPTION_SECRET)
+	if (!result && arguments.given & OPTION_SECRET && !request)
 		result = secret_input_set(arguments.changes, arguments.given & OPTION_TRIM, arguments.given & OPTION_EMPTY);
 	if (!result)
-		result = change(client, &arguments, update_request(query, arguments.changes), "changed");
+		result = change(client, &arguments, request ? request : update_request(query, arguments.changes), "changed");
 	value_free(query);
 	arguments_free(&arguments);
 	return result;

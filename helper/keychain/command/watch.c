@@ -26,6 +26,8 @@ static const char usage[] =
 	"'anything' means that any item may have changed. Ends after the time, or never.\n"
 	"\n"
 	"      --timeout SECONDS  end after that time\n"
+	"  -k, --keychain NAME  default: your default one\n"
+	"      --system         the machine's keychain\n"
 	"  -j, --json           each line as JSON\n");
 
 static struct value *event_value(const struct keychain_event *event)
