@@ -72,7 +72,7 @@ int state_folder_open(const char *path)
 			  geteuid());
 		return -EPERM;
 	}
-	if (status.st_mode & 077 && fchmod(fd, 0700) < 0)
+	if ((status.st_mode & 0777) != 0700 && fchmod(fd, 0700) < 0)
 		goto fail;
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 		return take_descriptor(&fd);

@@ -121,7 +121,7 @@ void doctor_device_key(const struct patient *patient)
 	check_tpm();
 }
 
-static int is_open_to_others(const struct dirent *entry)
+static int is_not_of_root_alone(const struct dirent *entry)
 {
 	struct stat status;
 	char path[PATH_MAX];
@@ -129,13 +129,13 @@ static int is_open_to_others(const struct dirent *entry)
 	if (entry->d_name[0] == '.')
 		return 0;
 	snprintf(path, sizeof(path), KEYBAG_BAG_FOLDER "/%s", entry->d_name);
-	return lstat(path, &status) == 0 && (status.st_uid || status.st_mode & 077);
+	return lstat(path, &status) == 0 && (status.st_uid || (status.st_mode & 0777) != 0600);
 }
 
 static void check_files(void)
 {
 	struct dirent **names = NULL;
-	int count = scandir(KEYBAG_BAG_FOLDER, &names, is_open_to_others, alphasort);
+	int count = scandir(KEYBAG_BAG_FOLDER, &names, is_not_of_root_alone, alphasort);
 	int i;
 
 	for (i = 0; i < count; i++) {

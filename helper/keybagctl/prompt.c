@@ -44,6 +44,8 @@ static int prompt_read(const char *prompt, enum terminal_echo echo, struct secre
 	default:
 		return complain(EXIT_FAILED, _("%s: standard input: %s"), prompt, translate_errno(result));
 	}
+	if (memchr(line.data, 0, line.length))
+		return complain(EXIT_USAGE, _("%s: it must not have a NUL byte"), prompt);
 	*ret_line = secret_take(&line);
 	return 0;
 }

@@ -4,6 +4,9 @@
  */
 #include "client.h"
 
+#include <errno.h>
+#include <string.h>
+
 #include "../common/handover.h"
 #include "../common/recovery_code.h"
 
@@ -87,7 +90,7 @@ int keybag_client_remove_passcode(struct keybag_client *client, const struct key
 	return try_with_proof(client, OP_REMOVE_PASSCODE, whose, authority, ret_attempt);
 }
 
-/* Byte by byte: not through vector registers. */
+/* Copied byte by byte: not through vector registers. -ECONNRESET: it came too late to be read, and was zeroed. */
 static int receive_code(int descriptor, char ret_code[KEYBAG_RECOVERY_CODE_SIZE])
 {
 	CLEANUP_SECRET struct secret code = SECRET_NONE;
@@ -96,6 +99,8 @@ static int receive_code(int descriptor, char ret_code[KEYBAG_RECOVERY_CODE_SIZE]
 
 	if (result < 0 || code.length != RECOVERY_CODE_LENGTH)
 		return -EPROTO;
+	if (memchr(code.data, 0, code.length))
+		return -ECONNRESET;
 	for (i = 0; i < code.length; i++)
 		ret_code[i] = (char)((volatile uint8_t *)code.data)[i];
 	ret_code[i] = 0;

@@ -260,7 +260,7 @@ struct keybag_whose {
  */
 struct keybag_proof {
 	uint32_t kind;			/* KEYBAG_PROTECTOR_PASSCODE, _RECOVERY, or _NONE (no text) */
-	const char *text;		/* need not end with NUL */
+	const char *text;		/* without a NUL byte, also at its end */
 	size_t length;			/* 1..KEYBAG_MAX_PASSCODE */
 };
 

@@ -4,6 +4,8 @@
  */
 #include "client.h"
 
+#include <string.h>
+
 void request_start(struct request *request, struct keybag_client *client, const char *operation,
 		   const struct keybag_whose *whose)
 {
@@ -35,7 +37,8 @@ void request_start(struct request *request, struct keybag_client *client, const 
 
 static void add_secret(struct request *request, const struct keybag_proof *proof)
 {
-	if (!proof->text || proof->length < 1 || proof->length > KEYBAG_MAX_PASSCODE) {
+	if (!proof->text || proof->length < 1 || proof->length > KEYBAG_MAX_PASSCODE ||
+	    memchr(proof->text, 0, proof->length)) {
 		request->error = -EINVAL;
 		return;
 	}

@@ -13,6 +13,7 @@ static bool has_passcode(enum keybag_found found)
 
 void step_prepare_change(struct call *call)
 {
+	relay_set_change_done(call, false);
 	if (request_look(call) == KEYBAG_FOUND_UNKNOWN)
 		call_tell(call, _("If %s has a keybag, it will keep its old passcode."), call->user);
 }
@@ -38,12 +39,17 @@ static bool change(struct call *call, const char *old_passcode, const char *pass
 
 void step_change(struct call *call, const char *old_passcode, const char *passcode)
 {
+	bool login;
+
+	/* By another line of the stack, by hand beside the profile, say: the old password would count as a wrong passcode. */
+	if (relay_change_done(call))
+		return;
+	relay_set_change_done(call, true);
 	/*
 	 * An expired password is changed in the middle of a login. What was prepared is a key of the password before:
 	 * it is not the login password any more, whether it was the passcode or not.
 	 */
-	bool login = relay_drop_ticket(call);
-
+	login = relay_drop_ticket(call);
 	if (relay_unreachable(call)) {
 		call_log(call, LOG_WARNING,
 			 "keybagd did not answer: a keybag of %s keeps its old passcode", call->user);

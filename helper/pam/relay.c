@@ -22,6 +22,7 @@ struct relay {
 	uint8_t ticket[KEYBAG_TICKET_SIZE];
 	bool has_ticket;
 	uint32_t state;
+	bool change_done;
 	bool unreachable;
 	char *passcode;
 };
@@ -173,6 +174,21 @@ uint32_t relay_state(struct call *call)
 	struct relay *relay = find_own(call);
 
 	return relay ? relay->state : 0;
+}
+
+void relay_set_change_done(struct call *call, bool done)
+{
+	struct relay *relay = done ? find_or_make(call) : find_own(call);
+
+	if (relay)
+		relay->change_done = done;
+}
+
+bool relay_change_done(struct call *call)
+{
+	struct relay *relay = find_own(call);
+
+	return relay && relay->change_done;
 }
 
 void relay_keep_passcode(struct call *call, const char *passcode)

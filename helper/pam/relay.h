@@ -42,6 +42,10 @@ void relay_keep_passcode(struct call *call, const char *passcode);
 /* The kept passcode in locked memory, or NULL. Valid until relay_clear() or the end of the handle. */
 const char *relay_passcode(struct call *call);
 
+/* The keybag has seen this change of the password, whatever came of it: a second line in the stack has nothing to do. */
+void relay_set_change_done(struct call *call, bool done);
+bool relay_change_done(struct call *call);
+
 /* keybagd did not answer: later steps on this handle shall not wait for it again. */
 void relay_set_unreachable(struct call *call);
 bool relay_unreachable(struct call *call);

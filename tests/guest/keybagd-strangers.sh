@@ -95,6 +95,16 @@ userdel carol
 useradd -u 1301 -M anna
 check "the account is back" as anna keybagctl unlock <<<anna
 
+# the same while no daemon runs, which nobody asks anything afterwards
+daemon_stop
+usermod -l carol anna
+daemon_start
+soon eval '[ "$(json_field loaded "$(keybagctl status --uuid "$uuid" --json)")" = false ]'
+check_status 8 "uid given to another while no daemon ran: his programs open nothing" \
+	setpriv --reuid 1301 --clear-groups keybagctl unwrap --in "$work/blob"
+usermod -l anna carol
+check "the account is back again" as anna keybagctl unlock <<<anna
+
 # the same where nobody tells of the change: accounts of a directory
 umount_passwd() {
 	umount /etc/passwd

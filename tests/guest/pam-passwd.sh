@@ -67,6 +67,17 @@ keybagctl lock --full --user anna
 check "the next login" pam login anna Sixth-pass-6 authenticate acct_mgmt setcred
 check_equal "$(state anna)" unlocked "opens the keybag: its password was never wrong"
 
+# -- the line by hand beside the profile -----------------------------------------------------------
+login_password anna Sixth-pass-6
+printf '%s\n' 'password optional pam_keybag.so debug' >>/etc/pam.d/common-password
+twice=$(change Sixth-pass-6 Eighth-pass-8 2>&1)
+check "passwd with two lines of pam_keybag" test $? = 0
+check_equal "$(grep -c 'keeps its old passcode' <<<"$twice")" 0 "nobody is told that the passcode stayed"
+check_equal "$(field anna failures)" 0 "the second line counts no wrong passcode"
+sed -i '$d' /etc/pam.d/common-password
+keybagctl lock --full --user anna
+check "the new one opens it" keybagctl unlock --user anna <<<Eighth-pass-8
+
 # -- nothing to change -----------------------------------------------------------------------------
 forget
 check "passwd by a user without a keybag" python3 "$here/lib/terminal.py" setpriv --reuid ben --regid ben \

@@ -70,6 +70,22 @@ sed -i '/pam_exec/d' /etc/pam.d/common-auth
 stack_options debug
 pkill -CONT -x keybagd
 
+# -- keybagd hangs between authentication and the session that makes a keybag ---------------------
+# The login has given up and zeroed the passcode that it sent: nothing is made of the zeroes.
+keybagctl destroy --user anna --yes >/dev/null
+daemon_settings 'create = login'
+sed -i '1i session optional pam_exec.so seteuid /usr/bin/pkill -STOP -x keybagd' /etc/pam.d/common-session
+forget
+check "keybagd stopped before the session: login succeeds" login
+sed -i '/pam_exec/d' /etc/pam.d/common-session
+pkill -CONT -x keybagd
+# Requests have their turn: the answer to this one comes after the one that was given up.
+check_status 9 "no keybag is made of what was given up" keybagctl status --user anna
+sleep 1
+check_status 9 "nor later" keybagctl status --user anna
+daemon_settings
+keybag_create anna anna-password
+
 # -- keybagd is killed and not there --------------------------------------------------------------
 relock
 daemon_kill

@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/capability.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "common/io.h"
@@ -85,6 +87,15 @@ static void test_records(void)
 	      sequence == 30);
 	tap_test("a damaged slot is the next to be written");
 
+	record_of(500, &record);
+	check(record_file_write(uuid, &record) == 0);
+	record_of(1, &record);
+	check(record_file_renew(uuid, &record) == 0);
+	check(record_file_read(uuid, present) == 0 && present[0].length > 0 && !present[1].length);
+	tap_test("where one slot was refused both are written anew, whatever its number");
+
+	close(fd);
+	fd = store_file(uuid, RECORD_SUFFIX, O_WRONLY);
 	check(ftruncate(fd, 100) == 0);
 	close(fd);
 	check(record_file_read(uuid, present) == 0 && !present[1].length);
@@ -92,6 +103,34 @@ static void test_records(void)
 	check(record_file_write(uuid, &record) == 0);
 	check(record_file_read(uuid, present) == 0 && present[0].length == KB_RECORD_SIZE);
 	tap_test("a file of another size is made anew");
+	form_file_destroy(uuid);
+}
+
+/* As the service has no right to pass over the modes of files. */
+static void drop_override(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	check(syscall(SYS_capget, &header, data) == 0);
+	data[0].effective &= ~(1U << CAP_DAC_OVERRIDE);
+	check(syscall(SYS_capset, &header, data) == 0);
+}
+
+static void test_read_only_mode(void)
+{
+	struct sealed_record record;
+	struct stat status;
+
+	record_of(1, &record);
+	check(record_file_write(uuid, &record) == 0);
+	drop_override();
+	check(chmod(FOLDER "/12345678-9abc-4def-8000-000000000000.tries", 0400) == 0);
+	record_of(2, &record);
+	check(record_file_write(uuid, &record) == 0);
+	check(stat(FOLDER "/12345678-9abc-4def-8000-000000000000.tries", &status) == 0);
+	check((status.st_mode & 07777) == 0600);
+	tap_test("a file whose mode was made read-only is written all the same");
 	form_file_destroy(uuid);
 }
 
@@ -177,6 +216,7 @@ int main(void)
 	test_records();
 	test_owner();
 	test_names();
+	test_read_only_mode();
 	check(rmdir(FOLDER) == 0 && rmdir("bags/of/a") == 0 && rmdir("bags/of") == 0 &&
 	      rmdir("bags") == 0 && rmdir(folder) == 0);
 	tap_test("nothing is left over");

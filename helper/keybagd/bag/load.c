@@ -49,7 +49,7 @@ static int load_explain(struct operation *operation, int error)
 
 /* The kernel's verdict on the files. */
 static int load_command(struct operation *operation, const struct sealed_form *form,
-			struct sealed_record *new_record)
+			struct sealed_record *new_record, bool *ret_damaged)
 {
 	struct sealed_record records[RECORD_SLOTS] = { 0 };
 	struct keybag_load command = {
@@ -73,8 +73,9 @@ static int load_command(struct operation *operation, const struct sealed_form *f
 	if (result < 0)
 		return load_explain(operation, result);
 	new_record->length = command.new_record.length;
+	*ret_damaged = command.flags & KEYBAG_LOADED_RECORD_DAMAGED;
 	if (command.flags & (KEYBAG_LOADED_RECORD_MISSING | KEYBAG_LOADED_RECORD_DAMAGED))
-		event_log("result=record-%s bag=\"%s\" remedy=\"the longest delay is imposed once, unless the count is known since the machine started\"",
+		event_log("result=record-%s bag=\"%s\" remedy=\"the longest delay is imposed once, unless another record or the kernel has the count\"",
 			  command.flags & KEYBAG_LOADED_RECORD_MISSING ? "missing" : "damaged",
 			  operation->label);
 	return 0;
@@ -94,6 +95,7 @@ static int load_from_disk(struct operation *operation)
 	struct sealed_record new_record = { 0 };
 	struct sealed_form form;
 	int parsed, result;
+	bool damaged = false;
 	ssize_t length;
 
 	length = form_file_read(operation->uuid, form.bytes);
@@ -111,11 +113,14 @@ static int load_from_disk(struct operation *operation)
 		if (result < 0)
 			return result;
 	}
-	result = load_command(operation, &form, &new_record);
+	result = load_command(operation, &form, &new_record, &damaged);
 	if (result < 0)
 		return result;
 	operation->loaded = true;
-	save_record(operation, &new_record);
+	if (damaged)
+		save_record_anew(operation, &new_record);
+	else
+		save_record(operation, &new_record);
 	owner_note(operation);
 	if (parsed < 0)
 		return load_explain(operation, parsed);

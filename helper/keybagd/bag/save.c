@@ -13,9 +13,10 @@
 
 static sd_event_source *retry;
 
-void save_record(struct operation *operation, const struct sealed_record *record)
+static void save_by(int (*write)(const uint8_t uuid[KEYBAG_UUID_SIZE], const struct sealed_record *record),
+		    struct operation *operation, const struct sealed_record *record)
 {
-	int result = record->length ? record_file_write(operation->uuid, record) : -EBADMSG;
+	int result = record->length ? write(operation->uuid, record) : -EBADMSG;
 
 	if (!result)
 		result = device_ioctl_record_saved(operation->uuid, record);
@@ -24,6 +25,16 @@ void save_record(struct operation *operation, const struct sealed_record *record
 	operation->result.warnings |= KEYBAG_WARNING_RECORD_NOT_SAVED;
 	log_warning("%s: its record of guesses and wraps could not be saved: %s", operation->label,
 		    keybag_error_text(result));
+}
+
+void save_record(struct operation *operation, const struct sealed_record *record)
+{
+	save_by(record_file_write, operation, record);
+}
+
+void save_record_anew(struct operation *operation, const struct sealed_record *record)
+{
+	save_by(record_file_renew, operation, record);
 }
 
 void save_present_record(struct operation *operation)

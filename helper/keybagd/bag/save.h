@@ -14,6 +14,9 @@
  */
 void save_record(struct operation *operation, const struct sealed_record *record);
 
+/* Worker: the same where a record on disk is not authentic: record_file_renew(). */
+void save_record_anew(struct operation *operation, const struct sealed_record *record);
+
 /* Worker: the record as the kernel has it now. */
 void save_present_record(struct operation *operation);
 

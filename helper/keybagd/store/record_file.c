@@ -95,3 +95,8 @@ int record_file_write(const uint8_t uuid[KEYBAG_UUID_SIZE], const struct sealed_
 		return errno ? -errno : -EIO;
 	return fdatasync(fd) < 0 ? -errno : 0;
 }
+
+int record_file_renew(const uint8_t uuid[KEYBAG_UUID_SIZE], const struct sealed_record *record)
+{
+	return record_file_create(uuid, record) < 0 ? record_file_write(uuid, record) : 0;
+}

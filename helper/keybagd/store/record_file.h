@@ -21,4 +21,11 @@ int record_file_read(const uint8_t uuid[KEYBAG_UUID_SIZE],
 /* Makes a record durable, in a new file where there is none. */
 int record_file_write(const uint8_t uuid[KEYBAG_UUID_SIZE], const struct sealed_record *record);
 
+/*
+ * The same where the kernel has refused one of the slots: nothing of them stays. One of another device key, say, has
+ * whatever sequence number, and with the higher one it would stay for as long. As record_file_write() where there is no
+ * room for a new file.
+ */
+int record_file_renew(const uint8_t uuid[KEYBAG_UUID_SIZE], const struct sealed_record *record);
+
 #endif /* KEYBAGD_RECORD_FILE_H */

@@ -87,6 +87,14 @@ static int receive_secret(struct operation *operation, int descriptor, struct se
 		return operation_fail(operation, result,
 				      "passcode or recovery code not readable: it has to come in a "
 				      "memory file of 1 to %d bytes", KEYBAG_MAX_PASSCODE);
+	/*
+	 * A client that gives up zeroes the file, perhaps while it is read. Zeroes taken for a passcode would count as a
+	 * wrong one, or make a keybag that nobody opens.
+	 */
+	if (memchr(secret->data, 0, secret->length))
+		return operation_fail(operation, -EINVAL,
+				      "the passcode or recovery code has a NUL byte: either the program that sent it has "
+				      "given up, or it is none");
 	return 0;
 }
 
