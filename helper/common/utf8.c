@@ -2,6 +2,7 @@
 #include "utf8.h"
 
 #include <stdint.h>
+#include <string.h>
 
 /* Bytes that follow @lead, and the range of the first of them; 0 for a lead that there is not. */
 static size_t sequence(uint8_t lead, uint8_t *ret_low, uint8_t *ret_high)
@@ -63,4 +64,17 @@ bool utf8_valid(const void *text, size_t length)
 			return false;
 	}
 	return true;
+}
+
+void utf8_mend(char *text)
+{
+	size_t length = strlen(text), character;
+
+	for (; length; text += character, length -= character) {
+		character = utf8_character(text, length);
+		if (!character) {
+			*text = '?';
+			character = 1;
+		}
+	}
 }

@@ -14,4 +14,7 @@ size_t utf8_character(const void *text, size_t length);
 /* Whether all of it is. */
 bool utf8_valid(const void *text, size_t length);
 
+/* Puts a question mark in the place of each byte of @text that belongs to no character. */
+void utf8_mend(char *text);
+
 #endif /* KEYBAG_COMMON_UTF8_H */

@@ -95,6 +95,27 @@ def test_texts():
     keychain("delete", "--account", "a", "--all")
 
 
+def test_refused_requests():
+    """a message is text also where a name is cut in the midst of a character; dates are of the years 1 to 9999"""
+    for name in ("x" * at + "\u00e9\u20ac\U0001f600" * 20 for at in range(4)):
+        for request in ({"query": {"class": "genp", name: 1}}, {"query": {"class": name}}, {name: 1, "query": {}}):
+            answer = json.loads(keychain("call", data=json.dumps({"op": "copy", **request}).encode()))
+            tap.ok(answer["status"] != -25291, f"{request}: {answer['message']}")
+    for date in (253402300800, -62135596801, 1e15, -1e15):
+        request = {"op": "add", "query": {"class": "keys", "kcls": 2, "sdat": date}}
+        tap.equal(json.loads(keychain("call", data=json.dumps(request).encode()))["status"], -50, f"{date}")
+
+
+def test_words():
+    """a word is found where its characters are, not where its bytes are"""
+    keychain("add", "--account", "\u0411\u0430\u043d\u043a", data=b"x")
+    keychain("add", "--account", "Br\u00fcssel 20\u00b0", data=b"x")
+    for word, count in (("\u00b0", 1), ("\u00b1", 0), ("\u0431\u0410", 1), ("BR\u00dcSS", 1), ("\u00bc", 0)):
+        found = json.loads(keychain("find", word, "--json", status=0 if count else 9) or b'{"items": []}')
+        tap.equal(len(found.get("items", [])), count, word)
+    keychain("delete", "--all", "--yes")
+
+
 def test_locked_memory():
     """64 KiB of locked memory are enough for what fits, and what does not fit says what to raise"""
     def add(secret):

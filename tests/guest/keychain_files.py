@@ -132,6 +132,19 @@ def test_counting_tells_nothing():
         chain.remove()
 
 
+def test_told_with_an_error():
+    """what has become of a file is told also where the request fails for the keybag that is new, and was made twice"""
+    if not keychain.fake:
+        tap.skip("changes of keybags by the engine")
+    chain = Keychain()
+    try:
+        carry_out(chain, [item("a"), keychain.state("another"), keychain.state("removed"),
+                          item("p", pdmn="akpu", STATUS=-25291, CHECK=lambda a: ".keybag-" in a["set_aside"]),
+                          find("a", STATUS=-25300, CHECK=lambda a: "set_aside" not in a)])
+    finally:
+        chain.remove()
+
+
 def test_former_keybag():
     """case 210: the former keybag is back: so are its items, and those of the other one are put aside"""
     if not keychain.fake:

@@ -5,6 +5,8 @@
 
 import ctypes
 import os
+import shutil
+import sqlite3
 import subprocess
 import sys
 
@@ -64,6 +66,22 @@ def test_default():
     default("work")
     tap.equal(page(first["cursor"].encode("latin-1"))["status"], 0, "the same page, once it is the default again")
     default("login")
+
+
+def test_restored():
+    """an older copy takes the place of the keychain between two pages: its rows have the numbers of others"""
+    path = f"{keychaind.STATE}/{UID}/login.db"
+    with sqlite3.connect(path) as database, sqlite3.connect(f"{path}.copy") as copy:
+        database.backup(copy)
+    database.close()
+    copy.close()
+    shutil.copystat(path, f"{path}.copy")
+    shutil.chown(f"{path}.copy", "_keychain", "_keychain")
+    first = page()
+    tap.ok("cursor" in first, "a page")
+    os.rename(f"{path}.copy", path)
+    answer = page(first["cursor"].encode("latin-1"))
+    tap.equal((answer["status"], answer.get("reason")), (-25291, "other-keychain"), str(answer.get("message")))
 
 
 def test_iterator():

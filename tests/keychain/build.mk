@@ -44,7 +44,7 @@ build/tests/unit/keychain_attribute_text build/tests/unit/keychain_attribute_nam
 
 # The library, to a stand-in of the service.
 LIBRARY_OBJECTS := $(patsubst %,build/tests/keychain/fake/helper/keychain/library/%.o,class_state client find items iterator \
-	names query watch) $(patsubst %,build/tests/keychain/fake/helper/%.o,common/deadline)
+	names query watch) $(patsubst %,build/tests/keychain/fake/helper/%.o,common/deadline common/descriptor)
 build/tests/unit/keychain_no_memory: $(LIBRARY_OBJECTS)
 build/tests/unit/keychain_no_memory: ENGINE_LIBRARIES += -Wl,--wrap=malloc,--wrap=calloc,--wrap=reallocarray
 

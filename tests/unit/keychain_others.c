@@ -98,6 +98,86 @@ static void test_moved(void)
 	tap_test("whether a file has its name");
 }
 
+/* The administrator puts a copy in the place of the file, whose last changes are in its log only. */
+static void start_restored(struct engine **ret_engine, size_t copied)
+{
+	static struct content copy;
+	size_t found;
+
+	clear();
+	add_items(0, copied);
+	check(read_file(path, &copy));
+	write_file(in_folder("copy"), &copy);
+	check(open_engine(ret_engine) == 0);
+	check(ask_engine(*ret_engine, DELETE, NULL) == 0 && ask_engine(*ret_engine, ADD, NULL) == 0);
+	check(ask_engine(*ret_engine, ALL, &found) == 0 && found == 1);
+}
+
+static void test_restored(void)
+{
+	struct engine *engine;
+	size_t found;
+
+	start_restored(&engine, 40);
+	check(rename(in_folder("copy"), path) == 0);
+	engine_close(engine);
+	check(open_engine(&engine) == 0 && ask_engine(engine, ALL, &found) == 0 && found == 40);
+	engine_close(engine);
+
+	start_restored(&engine, 40);
+	check(rename(path, in_folder("t.db.former")) == 0 && rename(in_folder("copy"), path) == 0);
+	engine_close(engine);
+	check(open_engine(&engine) == 0 && ask_engine(engine, ALL, &found) == 0 && found == 40);
+	engine_close(engine);
+	check(unlink(path) == 0 && rename(in_folder("t.db.former"), path) == 0);
+	check(open_engine(&engine) == 0 && ask_engine(engine, ALL, &found) == 0 && found == 1);
+	engine_close(engine);
+	tap_test("a copy in the place of the file gets nothing of that one's log, which goes where the file went");
+}
+
+/* Another program keeps the log from being written into the file. */
+static void test_restored_while_read(void)
+{
+	struct engine *engine;
+	sqlite3 *reader = NULL;
+	size_t found;
+
+	start_restored(&engine, 40);
+	check(sqlite3_open(path, &reader) == SQLITE_OK &&
+	      sqlite3_exec(reader, "BEGIN;SELECT count(*) FROM genp", NULL, NULL, NULL) == SQLITE_OK);
+	check(ask_engine(engine, DELETE, NULL) == 0);
+	check(rename(in_folder("copy"), path) == 0);
+	engine_close(engine);
+	check(open_engine(&engine) == 0 && ask_engine(engine, ALL, &found) == 0 && found == 40);
+	sqlite3_close(reader);
+	check(ask_engine(engine, ADD, NULL) == 0 && ask_engine(engine, ALL, &found) == 0 && found == 41);
+	engine_close(engine);
+	tap_test("nor where the former one is read all the while");
+}
+
+/* A whole folder was exchanged: the log at that name is another file's. */
+static void test_log_of_another(void)
+{
+	struct engine *engine;
+	sqlite3 *other = NULL;
+	char name[80];
+	size_t found;
+
+	start_restored(&engine, 40);
+	check(rename(in_folder("copy"), path) == 0);
+	snprintf(name, sizeof(name), "%s-wal", path);
+	check(unlink(name) == 0);
+	snprintf(name, sizeof(name), "%s-shm", path);
+	check(unlink(name) == 0);
+	check(sqlite3_open(path, &other) == SQLITE_OK &&
+	      sqlite3_exec(other, "UPDATE genp SET tomb=1 WHERE row=1", NULL, NULL, NULL) == SQLITE_OK);
+	engine_close(engine);
+	sqlite3_close(other);
+	check(open_engine(&engine) == 0 && ask_engine(engine, ALL, &found) == 0 && found == 39);
+	engine_close(engine);
+	tap_test("the log of another file is left alone");
+}
+
 int main(void)
 {
 	tap_start();
@@ -105,6 +185,9 @@ int main(void)
 	test_written();
 	test_tidied();
 	test_moved();
+	test_restored();
+	test_restored_while_read();
+	test_log_of_another();
 	trouble_end();
 	return tap_end();
 }

@@ -161,6 +161,14 @@ bool engine_moved(struct engine *engine)
 	return moves && moves--;
 }
 
+static atomic_int forgotten;	/* how often cursors were made void */
+
+void engine_forget_cursors(struct engine *engine)
+{
+	(void)engine;
+	forgotten++;
+}
+
 bool engine_alone(const struct engine *engine)
 {
 	(void)engine;
@@ -439,6 +447,18 @@ static void test_exchanged(void)
 	engine_cache_end(&cache);
 	check(!open_engines[4]);
 	tap_test("a file that is exchanged while it is opened is opened again");
+
+	engine_cache_begin(&cache);
+	get(&cache, 5);
+	check(!forgotten);
+	moved = true;
+	get(&cache, 5);
+	moved = false;
+	check(forgotten == 1);
+	get(&cache, 5);
+	check(forgotten == 1);
+	engine_cache_end(&cache);
+	tap_test("where another file has its place, results go on in neither");
 }
 
 int main(void)

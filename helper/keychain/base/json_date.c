@@ -12,6 +12,11 @@
 #define FIRST_MILLISECOND	INT64_C(-62135596800000)
 #define LAST_MILLISECOND	INT64_C(253402300799999)
 
+bool json_date_in_range(int64_t milliseconds)
+{
+	return milliseconds >= FIRST_MILLISECOND && milliseconds <= LAST_MILLISECOND;
+}
+
 void json_date_format(int64_t milliseconds, char ret_text[JSON_DATE_SIZE])
 {
 	struct tm fields;

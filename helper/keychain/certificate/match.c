@@ -72,9 +72,18 @@ int match_check(const char *key, const struct value *value)
 	return errSecSuccess;
 }
 
+/* A name may have a NUL inside, and letters are those of ASCII whatever the locale. */
+static char lower(char character)
+{
+	return character >= 'A' && character <= 'Z' ? (char)(character - 'A' + 'a') : character;
+}
+
 static bool same_bytes(const char *a, const char *b, size_t length, bool fold)
 {
-	return fold ? !strncasecmp(a, b, length) : !memcmp(a, b, length);
+	for (size_t i = 0; fold && i < length; i++)
+		if (lower(a[i]) != lower(b[i]))
+			return false;
+	return fold || !memcmp(a, b, length);
 }
 
 static bool text_matches(const char *text, size_t length, const char *part, size_t part_length,

@@ -108,6 +108,8 @@ void listing_free(struct listing *listing)
 	value_free(listing->locked);
 }
 
+#define NO_CHARACTER	0x110000	/* above all of Unicode */
+
 /* Characters of all scripts have cases, whatever the locale of the person is. */
 static wint_t lower(wint_t character)
 {
@@ -120,7 +122,7 @@ static wint_t lower(wint_t character)
 	return character >= 'A' && character <= 'Z' ? character - 'A' + 'a' : character;
 }
 
-/* The character that @bytes begin with, in lower case, and its length; a byte that is no text stands for itself. */
+/* The character that @bytes begin with, in lower case, and its length; a byte that is no text is like no character. */
 static wint_t lower_character(const unsigned char *bytes, size_t length, size_t *ret_length)
 {
 	static const unsigned char first_bits[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
@@ -130,7 +132,7 @@ static wint_t lower_character(const unsigned char *bytes, size_t length, size_t 
 	*ret_length = size ? size : 1;
 	for (size_t i = 1; i < size; i++)
 		character = character << 6 | (bytes[i] & 0x3f);
-	return size ? lower(character) : character;
+	return size ? lower(character) : NO_CHARACTER + character;
 }
 
 /* Whether @bytes begin with @word, in upper or lower case. */
@@ -152,12 +154,14 @@ static bool begins_with(const unsigned char *bytes, size_t length, const char *w
 
 static bool has_word(const struct value *value, const char *word)
 {
-	size_t length = 0;
+	size_t length = 0, size;
 	const unsigned char *bytes = value_bytes(value, &length);
 
-	for (size_t at = 0; bytes && at < length; at++)
+	for (size_t at = 0; bytes && at < length; at += size) {
 		if (begins_with(bytes + at, length - at, word))
 			return true;
+		lower_character(bytes + at, length - at, &size);
+	}
 	return !*word && bytes;
 }
 

@@ -185,7 +185,7 @@ struct value *engine_execute(struct engine *engine, const struct engine_caller *
 	 */
 	if (again || (engine->store.revoked && request.outcome.status == errSecNotAvailable) ||
 	    (request.outcome.status && store_to_mend(&engine->store))) {
-		outcome_reset(&request.outcome);
+		outcome_retry(&request.outcome);
 		value_free(request.result);
 		request.result = NULL;
 		execute(&request, &again);
@@ -271,6 +271,11 @@ bool engine_written_by_others(struct engine *engine)
 bool engine_moved(struct engine *engine)
 {
 	return store_moved(&engine->store);
+}
+
+void engine_forget_cursors(struct engine *engine)
+{
+	store_new_mark(&engine->store);
 }
 
 bool engine_alone(const struct engine *engine)

@@ -88,6 +88,9 @@ bool engine_written_by_others(struct engine *engine);
 /* Whether its path leads to another file now, or to none. */
 bool engine_moved(struct engine *engine);
 
+/* Cursors that were given out before are refused: the file may be an older copy of the one that they are of. */
+void engine_forget_cursors(struct engine *engine);
+
 /* Whether no other program can use the file while it is open: the disk was full. */
 bool engine_alone(const struct engine *engine);
 

@@ -28,4 +28,7 @@ void outcome_detail(struct outcome *outcome, const char *key, struct value *valu
 /* Back to success, without details. */
 void outcome_reset(struct outcome *outcome);
 
+/* The same before a request is carried out once more: what has happened to the file is told once, and stays. */
+void outcome_retry(struct outcome *outcome);
+
 #endif

@@ -82,6 +82,8 @@ int attribute_normalise(const struct attribute *attribute, const struct value *v
 	case ATTRIBUTE_DATE:
 		if (!json_date_of(value, &number))
 			return wrong_type(attribute, "a date", outcome);
+		if (!json_date_in_range(number))
+			return wrong_type(attribute, "a date of the years 1 to 9999", outcome);
 		*ret_value = value_date(number);
 		break;
 	default:

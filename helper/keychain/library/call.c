@@ -29,7 +29,7 @@ int keychain_call(struct keychain_client *client, const char *request, size_t le
 		answer = client_exchange(client, parsed);
 	}
 	value_free(parsed);
-	result = answer && json_format(answer, false, ret_answer, ret_length) == 0 ? 0 :
+	result = answer && json_format(answer, false, ret_answer, ret_length) == 0 ? client_fail(client, 0, "%s", "") :
 		 client_fail(client, errSecAllocate, "out of memory");
 	value_free(answer);
 	return result;

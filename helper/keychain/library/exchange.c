@@ -280,7 +280,7 @@ int client_collect(struct keychain_client *client, uint64_t deadline, struct val
 static bool is_repeatable(const struct value *request)
 {
 	static const char *const operations[] = {
-		"copy", "upsert", "change-class", "access", "keychains", "keychain-default", "watch",
+		"copy", "upsert", "access", "keychains", "keychain-default", "watch",
 	};
 	const char *operation = value_as_string(value_get(request, "op"));
 	size_t i;

@@ -28,7 +28,7 @@ int find_request(struct keychain_client *client, const struct keychain_query *qu
 		return status;
 	request = request_new("copy", value_copy(query->dictionary));
 	request_set(&request, "query", "m_Limit", limit == KEYCHAIN_NO_LIMIT ?
-		    value_string("m_LimitAll") : value_integer((int64_t)limit));
+		    value_string("m_LimitAll") : value_integer(limit > INT64_MAX ? INT64_MAX : (int64_t)limit));
 	if (flags & KEYCHAIN_RETURN_ATTRIBUTES)
 		request_set(&request, "query", "r_Attributes", value_boolean(true));
 	if (flags & KEYCHAIN_RETURN_SECRET)

@@ -16,6 +16,7 @@
 #include "class_state.h"
 #include "client.h"
 #include "helper/common/deadline.h"
+#include "helper/common/descriptor.h"
 #include "helper/common/handover.h"
 #include "helper/keychain/include/keychain-status.h"
 #include "helper/keychain/transport/request.h"
@@ -87,7 +88,7 @@ static void follow(const struct keychain_watch *watch, int *followed, int source
 		return;
 	unfollow(watch, followed);
 	if (source >= 0)
-		*followed = fcntl(source, F_DUPFD_CLOEXEC, 0);
+		*followed = fcntl(source, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	if (*followed >= 0 && !enlist(watch, *followed))
 		unfollow(watch, followed);
 }
@@ -363,8 +364,8 @@ int keychain_watch_new(struct keychain_client *client, struct keychain_watch **r
 	watch->pid = getpid();
 	watch->sent = HANDOVER_NONE;
 	watch->followed_client = watch->followed_states = -1;
-	watch->epoll = epoll_create1(EPOLL_CLOEXEC);
-	watch->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	watch->epoll = descriptor_above_standard(epoll_create1(EPOLL_CLOEXEC));
+	watch->timer = descriptor_above_standard(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
 	if (watch->epoll < 0 || watch->timer < 0 || !enlist(watch, watch->timer) || keychain_client_new(&watch->client) ||
 	    copy_target(watch->client, client)) {
 		keychain_watch_free(watch);

@@ -35,12 +35,19 @@ static int remove_file(const char *path, const char *suffix)
 	return unlink(name) && errno != ENOENT ? -errno : 0;
 }
 
-int beside_remove(const char *path)
+int beside_remove_logs(const char *path)
 {
 	int error = 0;
 
-	/* The database last: the WAL of one that is gone would be taken for that of the next one. */
 	for (unsigned int i = 0; !error && i < SUFFIXES; i++)
 		error = remove_file(path, suffixes[i]);
+	return error;
+}
+
+int beside_remove(const char *path)
+{
+	/* The database last: the WAL of one that is gone would be taken for that of the next one. */
+	int error = beside_remove_logs(path);
+
 	return error ? error : remove_file(path, "");
 }

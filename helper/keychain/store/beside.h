@@ -13,6 +13,9 @@
 /* Whether a name has one of the suffixes. */
 bool beside_is(const char *name);
 
+/* Removes what is beside the database @path, without which the next one of that name begins. Returns 0 or a negative errno. */
+int beside_remove_logs(const char *path);
+
 /*
  * Removes the database @path, where it exists, and what is beside it, of which a new one of that name must find
  * nothing. It has to be closed. Returns 0 or a negative errno.

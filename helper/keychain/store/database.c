@@ -41,6 +41,7 @@ static enum fault fault_of(struct database *database, int result)
 				     "system writable", path);
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
+	case SQLITE_PROTOCOL:
 		return fault_because(reason, FAULT_FILE,
 				     "%s is busy with another request: try again", path);
 	case SQLITE_CONSTRAINT:

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "helper/keychain/store/fault.h"
 #include "helper/keychain/store/statement.h"
@@ -19,9 +20,16 @@
 /* A program that has the file is waited for that long. */
 #define DATABASE_BUSY_MS	20000
 
+/* The log that lies beside the file, by which it is told from that of another file of the name; zero: not known. */
+struct database_log {
+	dev_t device;
+	ino_t inode;
+};
+
 struct database {
 	sqlite3 *handle;
 	char *path;
+	struct database_log log;
 	uint64_t mark;	/* of the file, by which it is told from others of its name; 0: it has none */
 	int version; /* of the file's schema; less than SCHEMA_VERSION: to be migrated */
 	enum fault fault;	/* the last one that database_fault() has answered */

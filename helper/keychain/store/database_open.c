@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "helper/keychain/store/database_open.h"
 #include "helper/keychain/store/aside.h"
+#include "helper/keychain/store/beside.h"
 #include "helper/keychain/store/raw.h"
 #include "helper/keychain/store/repair.h"
 #include "helper/keychain/store/salvage.h"
@@ -15,6 +16,9 @@
 #include <unistd.h>
 
 #include "helper/common/cleanup.h"
+
+/* How long a file that was moved is waited for, which another program reads. */
+#define MOVED_BUSY_MS	1000
 
 static enum fault no_file(struct database *database, int error)
 {
@@ -143,8 +147,15 @@ enum fault database_read_mark(struct database *database)
 	if (database->version < SCHEMA_WITH_ABOUT)
 		return FAULT_NONE;
 	fault = find_mark(database);
-	if (fault || database->mark)
-		return fault;
+	return fault || database->mark ? fault : database_new_mark(database);
+}
+
+enum fault database_new_mark(struct database *database)
+{
+	enum fault fault = FAULT_NONE;
+
+	if (database->version < SCHEMA_WITH_ABOUT || database->version > SCHEMA_VERSION)
+		return FAULT_NONE;
 	/* Nobody waits here for another program that has the file. */
 	sqlite3_busy_timeout(database->handle, 0);
 	if (sqlite3_exec(database->handle, SCHEMA_MARK, NULL, NULL, NULL) == SQLITE_OK)
@@ -153,9 +164,44 @@ enum fault database_read_mark(struct database *database)
 	return fault;
 }
 
+static bool log_status(const struct database *database, struct stat *ret_status)
+{
+	char *path CLEANUP_FREE = NULL;
+
+	return asprintf(&path, "%s" BESIDE_WAL, database->path) >= 0 && stat(path, ret_status) == 0;
+}
+
+static void note_log(struct database *database)
+{
+	struct stat status;
+
+	if (log_status(database, &status))
+		database->log = (struct database_log){ .device = status.st_dev, .inode = status.st_ino };
+}
+
+/*
+ * A file that was moved, or another was moved to its name, leaves its log at that name: SQLite would put what is in it into
+ * the next file there. What is in it goes into the file where it is now; a reader of that may keep it off, and then it is
+ * lost with the log.
+ */
+static void take_log_along(struct database *database)
+{
+	struct stat status;
+
+	if (!database->handle || !database_moved(database) || !log_status(database, &status) ||
+	    status.st_dev != database->log.device || status.st_ino != database->log.inode)
+		return;
+	database_rollback(database);
+	sqlite3_busy_timeout(database->handle, MOVED_BUSY_MS);
+	sqlite3_wal_checkpoint_v2(database->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	beside_remove_logs(database->path);
+}
+
 static void close_handle(struct database *database)
 {
 	statements_release(&database->statements);
+	take_log_along(database);
+	database->log = (struct database_log){ 0 };
 	sqlite3_close_v2(database->handle);
 	database->handle = NULL;
 	database->writing = false;
@@ -247,7 +293,10 @@ static enum fault set_up(struct database *database)
 				      database->path, database->version, SCHEMA_VERSION);
 	if (!fault)
 		fault = database_read_mark(database);
-	return fault ? fault : database_number(database, "PRAGMA data_version", &database->of_others);
+	if (!fault)
+		fault = database_number(database, "PRAGMA data_version", &database->of_others);
+	note_log(database);
+	return fault;
 }
 
 /* A new file of what can be read of the damaged one, to take its place. Nothing is done where that cannot be written. */

@@ -29,4 +29,7 @@ enum fault database_fold(struct database *database);
 /* Fills database->mark, and gives the file one if it has none; where that cannot be written it stays without. */
 enum fault database_read_mark(struct database *database);
 
+/* Gives the file another one: it was put in the place of one that was in use, and may be an older copy of that. */
+enum fault database_new_mark(struct database *database);
+
 #endif

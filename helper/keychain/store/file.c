@@ -106,6 +106,11 @@ bool store_moved(struct store *store)
 	return database_moved(&store->database);
 }
 
+void store_new_mark(struct store *store)
+{
+	database_new_mark(&store->database);
+}
+
 bool store_alone(const struct store *store)
 {
 	return store->database.alone;

@@ -68,12 +68,20 @@ size_t own_encode(const struct value *pairs, uint8_t *bytes)
 	return length;
 }
 
+/* Whether the name of @length bytes comes behind @last in the order of bytes. */
+static bool follows(const uint8_t *name, size_t length, const char *last)
+{
+	size_t last_length = strlen(last);
+	int order = memcmp(name, last, length < last_length ? length : last_length);
+
+	return order ? order > 0 : length > last_length;
+}
+
 /* Takes one pair of at most @length bytes, whose name follows @last. */
 static enum fault take_pair(const uint8_t *bytes, size_t length, struct value *pairs, char last[OWN_MAX_NAME + 1],
 			    size_t *ret_size)
 {
 	size_t name_length, value_length;
-	char name[OWN_MAX_NAME + 1];
 
 	if (length < PAIR_HEADER)
 		return FAULT_DAMAGED;
@@ -84,13 +92,12 @@ static enum fault take_pair(const uint8_t *bytes, size_t length, struct value *p
 	if (name_length > OWN_MAX_NAME || name_length > length || value_length > length - name_length ||
 	    memchr(bytes, 0, name_length))
 		return FAULT_DAMAGED;
-	memcpy(name, bytes, name_length);
-	name[name_length] = 0;
-	if (value_count(pairs) && strcmp(name, last) <= 0)
+	if (value_count(pairs) && !follows(bytes, name_length, last))
 		return FAULT_DAMAGED;
-	memcpy(last, name, name_length + 1);
+	memcpy(last, bytes, name_length);
+	last[name_length] = 0;
 	*ret_size = PAIR_HEADER + name_length + value_length;
-	return value_set(pairs, name, value_string_of((const char *)bytes + name_length, value_length)) ? FAULT_MEMORY :
+	return value_set(pairs, last, value_string_of((const char *)bytes + name_length, value_length)) ? FAULT_MEMORY :
 		FAULT_NONE;
 }
 

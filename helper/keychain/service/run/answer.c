@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "helper/common/utf8.h"
 #include "helper/keychain/include/keychain-status.h"
 
 static struct value *answer_new(int status, const char *message)
@@ -27,6 +28,7 @@ struct value *answer_fail(int status, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
+	utf8_mend(text);
 	return answer_new(status, text);
 }
 

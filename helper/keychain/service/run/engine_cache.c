@@ -332,7 +332,7 @@ int engine_cache_get(struct engine_cache *cache, const struct keychain_id *id, s
 		     char ret_why[ENGINE_WHY_SIZE])
 {
 	struct open_engine *entry = begin_use(cache, id, ret_why);
-	bool opened = false;
+	bool opened = false, replaced = false;
 	int status = 0;
 
 	if (!entry)
@@ -340,6 +340,7 @@ int engine_cache_get(struct engine_cache *cache, const struct keychain_id *id, s
 	/* Removed from under us: what is written to it would be lost. */
 	if (entry->engine && !has_its_name(entry)) {
 		close_file(entry);
+		replaced = true;
 		watchers_publish_anything(id);
 	}
 	if (!entry->engine && !keychains_exists(id)) {
@@ -348,6 +349,8 @@ int engine_cache_get(struct engine_cache *cache, const struct keychain_id *id, s
 	} else if (!entry->engine) {
 		status = open_file(entry, ret_why);
 		opened = !status;
+		if (opened && replaced)
+			engine_forget_cursors(entry->engine);
 	}
 	if (status)
 		engine_cache_put(cache);

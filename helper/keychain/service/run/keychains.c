@@ -134,13 +134,28 @@ static void free_entries(struct dirent **entries, int count)
 	free(entries);
 }
 
+/* The keychain that the file is of; false: it is none that the service made. */
+static bool name_in(const struct dirent *entry, char ret_name[KEYCHAIN_NAME_SIZE])
+{
+	size_t length = strlen(entry->d_name) - strlen(KEYCHAIN_SUFFIX);
+
+	memcpy(ret_name, entry->d_name, length);
+	ret_name[length] = 0;
+	return keychain_name_valid(ret_name);
+}
+
 size_t keychains_count(const struct keychain_id *of)
 {
 	struct dirent **entries;
 	int count = scan(of, &entries);
+	struct keychain_id id = *of;
+	size_t keychains = 1;
 
+	for (int i = 0; i < count; i++)
+		if (name_in(entries[i], id.name) && strcmp(id.name, FIRST_KEYCHAIN) && !keychains_is_roots(&id))
+			keychains++;
 	free_entries(entries, count);
-	return (size_t)count;
+	return keychains;
 }
 
 static atomic_uint generation;
@@ -286,14 +301,9 @@ struct value *keychains_list(const struct keychain_id *of)
 	/* Where it is not known none is. */
 	if (keychains_default(&chosen, gone))
 		*chosen.name = 0;
-	for (i = 0; i < count && !result; i++) {
-		size_t length = strlen(entries[i]->d_name) - strlen(KEYCHAIN_SUFFIX);
-
-		memcpy(id.name, entries[i]->d_name, length);
-		id.name[length] = 0;
-		if (keychain_name_valid(id.name))
+	for (i = 0; i < count && !result; i++)
+		if (name_in(entries[i], id.name))
 			result = add_entry(list, &id, chosen.name);
-	}
 	free_entries(entries, count);
 	if (!result)
 		return list;
