@@ -26,7 +26,7 @@
 # it the running one, if its headers are there. KDIR=folder overrules where its headers are.
 # PARTS="module helper" says what is built and installed; PARTS=module leaves the programs out.
 #
-# How the folders take part: this file includes keybag/core.mk and every helper/*/build.mk and
+# Fragments of the folders: this file includes keybag/core.mk and every helper/*/build.mk and
 # tests/*/build.mk. A fragment adds what it builds to the prerequisites of helper-programs (or, of the
 # tests, of SUITE-programs) and installs it in a double-colon rule install-programs::, using the folders
 # named below and DESTDIR. Objects go to build/: there is a rule for build/helper/X.o from
@@ -152,7 +152,7 @@ install-man:
 	$(foreach page,$(MAN_PAGES),install -D -m 0644 $(page) \
 		$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)) &&) true
 
-# What install would put there goes; settings and keybags stay.
+# Removes the files that install puts there; settings and keybags stay.
 uninstall:
 	@rm -rf build/uninstall
 	@$(MAKE) -s --no-print-directory install DESTDIR=$(CURDIR)/build/uninstall

@@ -146,7 +146,7 @@ static void read_unknown(struct kb_form *form, struct kb_reader *value, const st
 	};
 }
 
-/* What this version knows, in the order in which it must come. */
+/* The TLVs that this version knows, in the order in which they must come. */
 static const struct known_tlv {
 	u16 tag;
 	bool required;

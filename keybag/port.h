@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR LGPL-2.1-or-later */
 /*
- * What the portable core needs of its surroundings: fixed-width integers, memory functions, errno.
+ * Needs of the portable core: fixed-width integers, memory functions, errno.
  * The same files compile into the kernel module, the helper, tests and fuzzers.
  */
 #ifndef KEYBAG_PORT_H

@@ -98,7 +98,7 @@ static const char *shown_error(int error)
 	return options->prompter == PROMPTER_ASK_PASSWORD ? log_error(error) : sent_text(text);
 }
 
-/* What went wrong, in words that say what to do; and when to ask again. */
+/* Tells the user what went wrong and what to do, and when it will ask again. */
 static void rejected(int error, const struct keybag_attempt *attempt)
 {
 	unsigned long long seconds = (attempt->retry_after_ns + SECOND_NS - 1) / SECOND_NS;
@@ -198,7 +198,7 @@ static int show(const char *text, bool message)
 	};
 	int result;
 
-	/* Who asks on a console has the journal to tell. */
+	/* An agent that asks on consoles gives messages to the journal. */
 	if (message && options->prompter == PROMPTER_ASK_PASSWORD) {
 		fprintf(stderr, "keybag-agent: %s\n", text);
 		if (declined && options->once)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a pinentry is told and what it answers: lines of the Assuan protocol.
+ * Lines of the Assuan protocol: what a pinentry is told and what it answers.
  */
 #ifndef AGENT_PINENTRY_H
 #define AGENT_PINENTRY_H

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What keybagctl and keychainctl share.
+# Code that keybagctl and keychainctl share.
 HELPER_CLI := $(patsubst %.c,build/%.o,$(wildcard helper/cli/*.c))
 
 # Some of it is in pam_keybag, too, which exports nothing but its entry points.

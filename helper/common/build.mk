@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What the programs of helper/ share. For the other fragments:
+# Code that the programs of helper/ share. For the other fragments:
 #
 #   HELPER_COMMON     objects of helper/common, position independent, hidden symbols
 #   LIBKEYBAG         the shared library, to depend on; link with $(LIBKEYBAG_LINK)

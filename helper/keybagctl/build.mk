@@ -3,7 +3,7 @@
 keybagctl_objects := $(patsubst %.c,build/%.o,$(wildcard helper/keybagctl/*.c \
 	$(addprefix helper/keychain/,base/*.c transport/*.c library/*.c))) $(HELPER_CLI) $(HELPER_COMMON)
 
-# What logins of this machine include: Debian's name of it, or that of Fedora and Arch.
+# The PAM file that logins of this machine include: Debian's name of it, or that of Fedora and Arch.
 PAM_STACK ?= $(if $(wildcard /etc/pam.d/common-auth),common-auth,$(if $(wildcard \
 	/etc/pam.d/system-auth),system-auth,common-auth))
 

@@ -144,7 +144,7 @@ int pam_stack_find(const struct pam_stack *stack, const char *module)
 	return -1;
 }
 
-/* How many of the rule's own level, substacks among them, a jump has to count to be past the one at @target. */
+/* Counts the rules of the rule's own level, substacks among them, that a jump past the one at @target passes over. */
 static bool steps_past(const struct pam_stack *stack, int place, int target, long *ret_steps)
 {
 	unsigned int level = stack->rules[place].level;

@@ -108,7 +108,7 @@ static const struct logind_actions session_actions = {
 	.each_loaded = each_loaded,
 };
 
-/* What waits for events or time. */
+/* Opens all that waits for events or time. */
 static int open_sources(sd_event *loop)
 {
 	int result = worker_open(loop);
@@ -185,7 +185,7 @@ static int check(const char *path)
 	return 0;
 }
 
-/* What is not the daemon. Returns an exit status, or -1: start it. */
+/* Handles the arguments that do not start the daemon. Returns an exit status, or -1: start it. */
 static int answer_arguments(int argc, char **argv)
 {
 	bool help;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What keybagd does for keychaind.
+ * Requests of keychaind to keybagd.
  */
 #include "client.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What keybagd knows about keybags: status and list.
+ * Facts that keybagd knows about keybags: status and list.
  */
 #include "client.h"
 

@@ -89,7 +89,7 @@ const char *keybag_reason_name(uint32_t reason);
 /* Number of the reason with that name, or -EINVAL. */
 int keybag_reason_by_name(const char *name);
 
-/* What an error of this library means and what to do, one sentence. Never NULL. @error: either sign. */
+/* Meaning of an error of this library and what to do, one sentence. Never NULL. @error: either sign. */
 const char *keybag_error_text(int error);
 
 void keybag_uuid_format(const uint8_t uuid[KEYBAG_UUID_SIZE], char ret_text[KEYBAG_UUID_TEXT_SIZE]);
@@ -235,12 +235,12 @@ void keybag_client_set_time_limit(struct keybag_client *client, uint64_t limit_n
 void keybag_client_set_start_limit(struct keybag_client *client, uint64_t limit_ns);
 
 /*
- * What went wrong in the last call and what to do, one line, naming the object; never NULL; "" after
- * success. Valid until the next call on this handle.
+ * Message about the last call: what went wrong and what to do, one line, naming the object; never NULL; ""
+ * after success. Valid until the next call on this handle.
  */
 const char *keybag_client_message(const struct keybag_client *client);
 
-/* Whose keybag. Pass NULL for one's own (real effect: the uid keybagd sees on the connection). */
+/* The keybag that is meant. Pass NULL for one's own (real effect: the uid keybagd sees on the connection). */
 enum keybag_whose_by {
 	KEYBAG_WHOSE_OWN	= 0,
 	KEYBAG_WHOSE_UID	= 1,	/* another user's: root only */
@@ -255,7 +255,7 @@ struct keybag_whose {
 };
 
 /*
- * What proves that a change is permitted. The text is read during the call only; it should lie in
+ * Proof that a change is permitted. The text is read during the call only; it should lie in
  * memory of keybag_memory_new(). A recovery code may have any case, spaces and dashes.
  */
 struct keybag_proof {
@@ -356,7 +356,7 @@ int keybag_client_ticket_new(struct keybag_client *client, const struct keybag_w
 			     const struct keybag_proof *passcode,
 			     uint8_t ret_ticket[KEYBAG_TICKET_SIZE]);
 
-/* What a login learns with its ticket. */
+/* A ticket, with what a login learns together with it. */
 struct keybag_ticket {
 	uint8_t number[KEYBAG_TICKET_SIZE];
 	uint32_t state;			/* enum keybag_state; KEYBAG_STATE_GONE: not loaded, or not told */
@@ -415,7 +415,7 @@ int keybag_client_recover(struct keybag_client *client, const void *form, size_t
 			  const struct keybag_proof *code, const struct keybag_proof *passcode,
 			  const struct keybag_kdf *kdf, uint8_t ret_uuid[KEYBAG_UUID_SIZE]);
 
-/* What is known about a keybag. Allocated by the library; grows at the end in later versions. */
+/* Facts about a keybag. Allocated by the library; grows at the end in later versions. */
 struct keybag_info {
 	struct keybag_status status;	/* state .GONE and mostly zero when it is not loaded */
 	uint32_t loaded;		/* 1: in the kernel */
@@ -491,7 +491,7 @@ int keybag_client_destroy(struct keybag_client *client, const struct keybag_whos
 int keybag_client_keychain(struct keybag_client *client, const struct keybag_whose *whose);
 
 /*
- * What keybagd sees of a process that an account without privilege must not look into. It is about
+ * Facts about a process, seen by keybagd for an account without privilege, which must not look into it. They are about
  * whichever process has that number now: hold a pidfd of it, and poll that afterwards.
  */
 struct keybag_program {

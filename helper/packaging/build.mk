@@ -6,7 +6,7 @@
 deb:
 	@helper/packaging/build-deb build/deb $(VERSION)
 
-# What a machine needs that belongs to no program: settings of the kernel at boot, what journalctl -x
+# Files that a machine needs and that belong to no program: settings of the kernel at boot, what journalctl -x
 # says about messages.
 install-programs::
 	install -D -m 0644 helper/packaging/tmpfiles.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/keybag.conf

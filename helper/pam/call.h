@@ -17,7 +17,7 @@
 #include "options.h"
 
 /*
- * What a request may take that derives no key, and one that derives some until keybagd has read it. A daemon that is
+ * Time for a request that derives no key, or, if one derives some, until keybagd has read it. A daemon that is
  * stopped costs a login this much.
  */
 #define CALL_QUICK_SECONDS	5
@@ -53,7 +53,7 @@ struct call {
 bool call_begin(struct call *ret_call, pam_handle_t *pamh, int flags, int argc, const char **argv);
 void call_end(struct call *call);
 
-/* Whose keybag: the user's, named by uid for a privileged host. */
+/* The user's keybag, named by uid for a privileged host. */
 struct keybag_whose call_whose(const struct call *call);
 
 /* Time limits of the next requests: quick ones, and those that derive @keys keys. */

@@ -41,7 +41,7 @@ struct options {
 	const char *except;
 };
 
-/* What is not understood is logged and passed over. */
+/* Parses the arguments; those that are not understood are logged and passed over. */
 void options_parse(pam_handle_t *pamh, int argc, const char **argv, struct options *ret_options);
 
 /* Whether who uses that service is at another machine, whatever PAM_RHOST says. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the authentication leaves for the steps after the account checks.
+ * Tickets and passcodes that the authentication leaves for the steps after the account checks.
  *
  * A ticket stands for a key that keybagd has derived and not tried yet. It is kept in the handle, and
  * in the PAM environment, which sshd carries from the process that authenticates to the one that opens
@@ -33,7 +33,7 @@ bool relay_get_ticket(struct call *call, uint8_t ret_ticket[KEYBAG_TICKET_SIZE])
 /* Forgets it. Returns whether there was one. */
 bool relay_drop_ticket(struct call *call);
 
-/* What became of the keybag when the ticket was redeemed before; 0: it was not. */
+/* State of the keybag after the ticket was redeemed before; 0: it was not redeemed. */
 void relay_set_state(struct call *call, uint32_t state);
 uint32_t relay_state(struct call *call);
 

@@ -7,7 +7,7 @@
 
 #include "call.h"
 
-/* What keybagd knows about the user's keybag before a passcode is handed over. */
+/* Result of a look at the user's keybag before a passcode is handed over. */
 enum keybag_found {
 	KEYBAG_FOUND_UNKNOWN,		/* no answer, or it cannot be loaded */
 	KEYBAG_FOUND_NONE,

@@ -60,7 +60,7 @@ int step_verify(struct call *call)
 		return PAM_AUTHINFO_UNAVAIL;
 	}
 	passcode = item(call, PAM_AUTHTOK);
-	/* What another module has asked for is tried at once; nobody is asked in vain. */
+	/* A passcode that another module has asked for is tried at once; nobody is asked in vain. */
 	if ((!passcode || !*passcode) && !has_passcode(call))
 		return PAM_AUTHINFO_UNAVAIL;
 	if (pam_get_authtok(call->pamh, PAM_AUTHTOK, &passcode, NULL) != PAM_SUCCESS || !*passcode)

@@ -9,7 +9,7 @@ PO_DOMAIN := keybag
 PO_LANGUAGES := $(shell sed '/^\#/d' helper/po/LINGUAS)
 PO_CATALOGUES := $(PO_LANGUAGES:%=build/po/locale/%/LC_MESSAGES/$(PO_DOMAIN).mo)
 
-# What people see texts of, with the libraries whose errors it prints.
+# Programs whose texts people see, with the libraries whose errors they print.
 po_objects = $(keybagctl_objects) $(keychainctl_objects) $(libkeybag_objects) $(libkeychain_objects)
 PO_SOURCES = $(sort $(patsubst build/%.o,%.c,$(po_objects)) $(wildcard helper/agent/*.[ch] helper/pam/*.[ch] \
 	helper/keybagctl/*.h helper/keychain/command/*.h))

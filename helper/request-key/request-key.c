@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What /sbin/request-key runs for an absent key of type "keybag": has keybagd load the keybag and
+ * Program that /sbin/request-key runs for an absent key of type "keybag": has keybagd load the keybag and
  * attaches the key to it.
  *
  *	request-key OPERATION KEY DESCRIPTION UID
@@ -21,7 +21,7 @@
 #define LOAD_LIMIT_NS		UINT64_C(5000000000)
 #define REFUSAL_SECONDS		1
 
-/* What the requester is told. That there is no daemon looks to him like there is no key. */
+/* Errno for the requester, to whom an absent daemon looks like an absent key. */
 static int refusal_for(int error)
 {
 	switch (error) {

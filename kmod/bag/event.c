@@ -99,7 +99,7 @@ void keybag_event_record_dirty(struct keybag_bag *bag)
 void keybag_event_exit(void)
 {
 	cancel_work_sync(&notify_work);
-	/* What it would have told still has its reference. */
+	/* The keybags that it would have told about still have its reference. */
 	keybag_notify();
 }
 

@@ -80,7 +80,7 @@ static int follower_end(const struct file *filp)
 		err = -ENOENT;
 	}
 	spin_unlock(&follower_lock);
-	/* What it would have locked is not left to nobody. */
+	/* Nobody is left to lock the keybags that it would have locked. */
 	if (!err)
 		keybag_lock_all(false, KEYBAG_REASON_FOLLOWER, NULL);
 	return err;

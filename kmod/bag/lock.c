@@ -107,7 +107,7 @@ void keybag_lock_all(bool full, u32 reason, const struct keybag_requester *reque
 
 	while ((bag = keybag_bag_next(bag)))
 		all &= lock_idle(bag, &locking);
-	/* What was locked above, or by a later call, may have been unlocked since, and stays so. */
+	/* A bag locked above, or by a later call, may have been unlocked since, and stays so. */
 	while (!all && (bag = keybag_bag_next(bag)))
 		if (READ_ONCE(bag->lock_round) < locking.round)
 			lock_bag(bag, &locking);

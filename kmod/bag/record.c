@@ -59,7 +59,7 @@ static int read_record(struct keybag_workspace *workspace, struct keybag_bag *ba
 		return -ENOENT;
 	/* A wrap that crosses a step after this, or a lock that voids a try, dirties it again. */
 	atomic_cmpxchg(&bag->record_dirty, KEYBAG_RECORD_DIRTY, KEYBAG_RECORD_SEALED);
-	/* What is saved while a try is open counts it, as the record did that began it. */
+	/* A record saved while a try is open counts the try, as did the record that began it. */
 	if (atomic64_read(&bag->try_id))
 		failures++;
 	err = keybag_bag_record_seal(workspace, bag, failures, record);

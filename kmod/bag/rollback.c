@@ -11,7 +11,7 @@
 static LIST_HEAD(rollbacks);
 static unsigned int count;
 
-/* Of all floors: generations and forms. The innermost lock. */
+/* Protects the generations and forms of all floors. The innermost lock. */
 static DEFINE_SPINLOCK(forms_lock);
 
 static DEFINE_MUTEX(hold_lock);

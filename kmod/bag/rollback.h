@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is remembered of a bag until reboot, loaded or not: which form is in effect, the generations
- * given to others, wrong secrets, wraps.
+ * Memory of a bag until reboot, loaded or not: which form is in effect, the generations given to
+ * others, wrong secrets, wraps.
  */
 #ifndef _KEYBAG_ROLLBACK_H
 #define _KEYBAG_ROLLBACK_H

@@ -36,9 +36,9 @@ static u32 protector_flags(const struct kb_form *form)
 }
 
 /*
- * What control commands change. Form and pending change do so under the write side only; of the
- * guesses each number is read by itself. So nobody who may ask for the status can hold those
- * commands up, by not getting a processor. Call in a stay.
+ * Fills in the fields that control commands change. Form and pending change are written under the
+ * write side only; each number of the guesses is read by itself. So nobody who may ask for the
+ * status can hold those commands up by not getting a processor. Call in a stay.
  */
 static void fill_control(struct keybag_bag *bag, struct keybag_status *status)
 {

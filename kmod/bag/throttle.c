@@ -81,7 +81,7 @@ void keybag_throttle_right(struct keybag_throttle *throttle)
 	memzero_explicit(throttle, sizeof(*throttle));
 }
 
-/* Of the secret alone, not S: a repeat is not worth asking the TPM. */
+/* Hashes the secret alone, without S: a repeat is not worth asking the TPM. */
 static int hash_secret(struct keybag_workspace *workspace, const u8 *uuid,
 		       const struct keybag_credential *credential, u8 *hash)
 {

@@ -52,7 +52,7 @@ void keybag_throttle_overwrite(void);
 /* First load since boot, with @record, or NULL: the delay starts over, in full. */
 void keybag_throttle_start(struct keybag_throttle *throttle, const struct kb_record *record);
 
-/* How long to wait before the next try, ns. */
+/* Time to wait before the next try, ns. */
 u64 keybag_throttle_wait(const struct keybag_throttle *throttle);
 
 /* A secret was right. */

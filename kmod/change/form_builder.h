@@ -61,7 +61,7 @@ int keybag_form_builder_replace_protector(struct keybag_form_builder *builder, u
 /* Takes out the protector with that id. */
 void keybag_form_builder_remove_protector(struct keybag_form_builder *builder, u32 id);
 
-/* How many there are of that kind. */
+/* Number of protectors of that kind. */
 unsigned int keybag_form_builder_count_protectors(const struct keybag_form_builder *builder,
 						  enum kb_protector_kind kind);
 

@@ -27,7 +27,7 @@ void keybag_rekey_renew_bag_key(struct keybag_rekey *rekey)
 			keybag_form_builder_remove_protector(rekey->builder,
 							     form->protectors[i].id);
 	}
-	/* What was confirmed was a code that is no good any more. */
+	/* The code that was confirmed is no good any more. */
 	if (!keybag_form_builder_count_protectors(rekey->builder, KB_PROTECTOR_RECOVERY) &&
 	    form->recovery_choice == KB_RECOVERY_CONFIRMED)
 		form->recovery_choice = KB_RECOVERY_OPEN;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a descriptor, or an in-kernel user, may do with its bag.
+ * Rights of a descriptor, or of an in-kernel user, to its bag.
  */
 #ifndef _KEYBAG_ACCESS_H
 #define _KEYBAG_ACCESS_H
@@ -56,7 +56,7 @@ struct keybag_access {
 };
 
 /*
- * What @access permits. Call in a stay, once for each operation: a second call may find another.
+ * The grant in effect. Call in a stay, once for each operation: a second call may find another.
  * Out of a stay only a single word of it means anything.
  */
 static __always_inline const struct keybag_grant *
@@ -122,7 +122,7 @@ keybag_access_slot(const struct keybag_access *access, const struct keybag_grant
 	return slot;
 }
 
-/* What a new blob of the class carries. Call in a stay. */
+/* Fills in the header of a new blob of the class. Call in a stay. */
 static inline void keybag_access_header(const struct keybag_grant *grant,
 					struct kb_blob_header *header, unsigned int class,
 					u32 key_generation, u8 flags)

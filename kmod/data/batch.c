@@ -17,7 +17,7 @@
  */
 #define GROUP	8
 
-/* What items may ask for. */
+/* The operations that items may ask for. */
 static const struct keybag_verb *const verbs[] = {
 	[KEYBAG_OP_WRAP] = &keybag_wrap_verb,
 	[KEYBAG_OP_UNWRAP] = &keybag_unwrap_verb,
@@ -219,6 +219,6 @@ long keybag_batch(struct keybag_file *file, unsigned int size, void __user *argu
 		cond_resched();
 	}
 	keybag_work_put(&file->work, state.work);
-	/* What was done and told is not taken back by what came after it. */
+	/* A later error does not take back what was done and told before it. */
 	return address == u64_to_user_ptr(batch.items) ? error : done;
 }

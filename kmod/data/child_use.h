@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What open child keys do: encrypt, decrypt, authenticate.
+ * Operations of open child keys: encrypt, decrypt, authenticate.
  */
 #ifndef _KEYBAG_CHILD_USE_H
 #define _KEYBAG_CHILD_USE_H

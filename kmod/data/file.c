@@ -74,7 +74,7 @@ static int check_restriction(const struct keybag_restrict *restriction)
 	return domain[0] < RESERVED_DOMAIN || capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
 }
 
-/* What is left of @old, in @new. Returns 0 or -EACCES. */
+/* Stores what is left of @old in @new. Returns 0 or -EACCES. */
 static int narrow(const struct keybag_grant *old, const struct keybag_restrict *restriction,
 		  struct keybag_grant *new)
 {
@@ -133,7 +133,7 @@ long keybag_restrict(struct keybag_file *file, unsigned int size, void __user *a
 	return error;
 }
 
-/* What @parent may do now, within the limits of both @parent and @clone. */
+/* Fills in what @parent may do now, within the limits of both @parent and @clone. */
 static int derive_access(struct keybag_access *access, struct keybag_access *parent,
 			 const struct keybag_clone *clone)
 {

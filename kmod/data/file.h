@@ -41,8 +41,8 @@ struct keybag_file {
 };
 
 /*
- * Of the device node: what tells its descriptors from others, and what new ones get. Set by main.c
- * before there is one.
+ * Operations of the device node: they tell its descriptors from other files, and new descriptors
+ * get them. Set by main.c before there is one.
  */
 void keybag_file_set_operations(const struct file_operations *operations);
 const struct file_operations *keybag_file_operations(void);
@@ -53,7 +53,7 @@ struct keybag_file *keybag_file_allocate(void);
 /* Frees one of which all child keys are closed. */
 void keybag_file_free(struct keybag_file *file);
 
-/* That of an open file, or NULL: it is another kind of file. */
+/* The struct keybag_file of an open file, or NULL for another kind of file. */
 struct keybag_file *keybag_file_of(const struct file *filp);
 
 /* Whether it is bound; after that @access.bag can be used. */

@@ -143,14 +143,14 @@ static __always_inline int keybag_operation_place_blob(struct keybag_work *work,
 	return error;
 }
 
-/* What only other operations use. */
+/* Whether it uses fields that only other operations have. */
 static inline bool keybag_item_has_extras(const struct keybag_item *item)
 {
 	return item->flags | item->class_number | item->target | item->new_aad_length ||
 	       item->new_aad || item->aad_length > KEYBAG_MAX_AAD;
 }
 
-/* Of an item that opens a blob, or makes one: how large a buffer it takes, -EINVAL or -EMSGSIZE. */
+/* Size of the buffer for an item that opens or makes a blob; or -EINVAL, -EMSGSIZE. */
 static __always_inline long keybag_operation_check_open(const struct keybag_item *item)
 {
 	if (keybag_item_has_extras(item) || !keybag_blob_length_valid(item->input_length))

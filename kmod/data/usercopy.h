@@ -24,7 +24,7 @@ static __always_inline int keybag_copy_in(void *to, const void __user *from, siz
 #endif
 }
 
-/* What is at most so long is copied word by word: a call of copy_from_user() costs more. */
+/* Up to this length, data is copied word by word: a call of copy_from_user() costs more. */
 #define KEYBAG_COPY_SHORT	256
 
 /* Between user_read_access_begin(), of all that is read, and its end. False on a fault. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What was derived from the device key D. D itself is wiped as soon as that is done.
+ * Keys derived from the device key D. D itself is wiped as soon as that is done.
  */
 #ifndef _KEYBAG_DEVICE_KEY_H
 #define _KEYBAG_DEVICE_KEY_H

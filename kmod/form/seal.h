@@ -11,7 +11,7 @@
 #include "../../keybag/form.h"
 #include "workspace.h"
 
-/* What sealing adds: nonce and tag. */
+/* Bytes that sealing adds: nonce and tag. */
 #define KEYBAG_SEAL_OVERHEAD	(KEYBAG_GCM_NONCE + KEYBAG_GCM_TAG)
 
 /* The key X, of 32 bytes, for the bag with that UUID. */

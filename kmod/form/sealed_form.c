@@ -156,7 +156,7 @@ int keybag_sealed_form_make(struct keybag_workspace *workspace, struct keybag_se
 	if (err)
 		goto err_free;
 
-	/* What cannot be read back must not get to the disk. */
+	/* A form that cannot be read back must not get to the disk. */
 	view = parse(bytes, length);
 	if (IS_ERR(view)) {
 		err = PTR_ERR(view);

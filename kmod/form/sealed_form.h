@@ -9,7 +9,7 @@
 #include "../../keybag/form.h"
 #include "workspace.h"
 
-/* What tells one form from another of the same bag: a SHA-256 of what its MACs cover. */
+/* Identity of a form among those of the same bag: a SHA-256 of what its MACs cover. */
 #define KEYBAG_FORM_IDENTITY	32
 
 /**

@@ -49,7 +49,7 @@ void keybag_put(struct keybag_bag *bag)
 }
 EXPORT_SYMBOL_GPL(keybag_put);
 
-/* What a part of the kernel may do: everything, in the domain it says. */
+/* Access of a part of the kernel: it may do everything, in the domain it says. */
 static struct keybag_access whole_access(struct keybag_bag *bag,
 					 const struct keybag_context *context)
 {

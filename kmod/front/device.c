@@ -91,7 +91,7 @@ static long version(unsigned int size, void __user *argument)
 	return keybag_copy_struct_to_user(argument, size, &version, sizeof(version));
 }
 
-/* Of the bound bag; with a UUID it is a control command. */
+/* Status of the bound bag; with a UUID it is a control command. */
 static long status(struct file *filp, unsigned int command, void __user *argument)
 {
 	struct keybag_file *file = filp->private_data;

@@ -107,7 +107,10 @@ static unsigned int known_command(unsigned int number)
 	return 0;
 }
 
-/* Of both, so that a descriptor given to a privileged program by another does not do. */
+/*
+ * Both the opener and the caller need the capability: a descriptor that an unprivileged program
+ * passes to a privileged one is refused.
+ */
 static bool permitted(const struct file *filp)
 {
 	return capable(CAP_SYS_ADMIN) && file_ns_capable(filp, &init_user_ns, CAP_SYS_ADMIN);

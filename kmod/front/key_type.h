@@ -14,7 +14,7 @@
 #define KEYBAG_KEY_SYSTEM		"system"
 #define KEYBAG_KEY_USER			"user:"
 #define KEYBAG_KEY_DESCRIPTION_MAX	sizeof("user:4294967295")
-/* What the helper is told when BIND, not a program, asks for a key. */
+/* Callout information for the helper when BIND, not a program, asks for a key. */
 #define KEYBAG_KEY_CALLOUT		"bind"
 
 extern struct key_type keybag_key_type;

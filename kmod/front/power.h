@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What has to happen to class keys when the machine stops, sleeps, crashes or is copied.
+ * Handling of class keys when the machine stops, sleeps, crashes or is copied.
  */
 #ifndef _KEYBAG_POWER_H
 #define _KEYBAG_POWER_H

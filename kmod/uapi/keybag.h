@@ -230,7 +230,7 @@ struct keybag_buffer {
 	__u32 length;		/* out */
 };
 
-/* Who asked, as the helper knows it; for status, events and audit records. */
+/* The process that asked, as the helper knows it; for status, events and audit records. */
 struct keybag_requester {
 	__u32 uid;
 	__u32 pid;

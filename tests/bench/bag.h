@@ -11,11 +11,11 @@
 #define AAD_LENGTH	36
 #define BLOB_LENGTH	(SECRET_LENGTH + KEYBAG_BLOB_OVERHEAD)
 #define BATCH		64
-/* What is searched for in a keychain: a name under two keys. */
+/* Size of a search term in a keychain: a name under two keys. */
 #define MAC_LENGTH	28
 #define MACS		2
 
-/* What one process measures with. */
+/* Descriptor and buffers with which one process measures. */
 struct bench {
 	int fd;		/* bound to the bag */
 	/* UNWRAP: the structure, blob, associated data. */

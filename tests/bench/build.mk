@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What runs in the machine to measure; make bench starts it.
+# Program that measures in the machine; make bench starts it.
 bench_measure := $(filter-out tests/bench/keychain% tests/bench/secret_service.c, \
 	$(wildcard tests/bench/*.[ch]))
 

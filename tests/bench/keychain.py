@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the keychain costs, by the number of items in it, beside the keyring of desktops.
+"""Costs of the keychain, by the number of items in it, beside the keyring of desktops.
 
 Costs are guest instructions of all that takes part: program, service, kernel, and for the keyring the bus.
 Each operation is made before it is counted, so that what it reads is in memory.

@@ -275,7 +275,7 @@ static double throughput(struct shared *shared, enum what what, unsigned int wor
 	       (double)took;
 }
 
-/* How long LOCK takes, in ms, while both processors unwrap. */
+/* Time that LOCK takes, in ms, while both processors unwrap. */
 static double lock_latency(struct shared *shared)
 {
 	const struct sched_param urgent = { .sched_priority = 1 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What holds of every value that was read from outside.
+ * Rules for every value that was read from outside.
  */
 #ifndef TESTS_FUZZ_CHECK_VALUE_H
 #define TESTS_FUZZ_CHECK_VALUE_H

@@ -3,7 +3,7 @@
 #
 # vm: systemd kernel=6.1
 #
-# What keybagd tells the journal and the kernel's audit system: who did what, when and why.
+# Reports of keybagd to the journal and to the kernel's audit system: who did what, when and why.
 . "$(dirname "$0")/../lib/tap.sh"
 [ -d /run/systemd/system ] || skip_all "not booted by systemd"
 

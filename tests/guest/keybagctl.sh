@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What people do with keybagctl, with every exit code it documents.
+# Uses of keybagctl by people, with every exit code it documents.
 . "$(dirname "$0")/lib/keybags.sh"
 keybags_begin
 
@@ -229,7 +229,7 @@ daemon_restart
 keybagctl destroy --user anna --yes >/dev/null
 check_equal "$(find /var/lib/keybag/bags -type f | wc -l)" 0 "the note goes with the keybag"
 
-# What an upgrade finds in the kernel: a module of another version is closed by this one's programs all the same.
+# An upgrade may find a module of another version in the kernel: this version's programs close it all the same.
 check "a keybag that is open" as anna keybagctl create $cheap <<<passcode
 check "seals" as anna keybagctl wrap --class ak --out "$work/old" <<<x
 daemon_stop

@@ -3,7 +3,7 @@
 #
 # vm: kernel=6.1
 #
-# What can be wrong with the files of keybagd: what happens then, and that the message says what to do.
+# Faults in the files of keybagd: what happens then, and that the message says what to do.
 . "$(dirname "$0")/lib/keybags.sh"
 keybags_begin
 

@@ -50,7 +50,7 @@ flatpak --user install -y --noninteractive test org.example.Mail-er org.example.
 set +e
 END
 
-# What is asked, all in one session: each answer in a file.
+# Requests, all in one session: each answer in a file.
 cat >/home/anna/ask <<'END'
 cd ~/answers
 # ask NAME APPLICATION REQUEST [OPTION…]: of keychainctl(1) in that sandbox

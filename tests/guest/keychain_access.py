@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: kernel=6.1
-"""Who may see what: access groups by verified identity, and what a user may try to get another's."""
+"""Access groups by verified identity: who may see what, and what a user may try to get another's."""
 
 import ctypes
 import errno
@@ -119,7 +119,7 @@ def test_claims_are_refused():
 
 
 def test_items_of_the_system_keychain():
-    """what an item of several asks for is not ignored: the machine's keychain is the whole request's"""
+    """a wish of one item among several is not ignored: the machine's keychain is the whole request's"""
     items = [genp("add", f"system{number}")["query"] for number in range(2)]
     items[1]["u_SystemKeychain"] = True
     answer = as_user(UID, {"op": "add-all", "items": items})
@@ -462,7 +462,7 @@ def test_prefix_is_changed():
 
 
 def test_purge():
-    """what an application added is purged by its name"""
+    """items that an application added are purged by its name"""
     tap.equal(run(B, genp("add", "purged"), USER)["status"], 0, "add")
     done = subprocess.run(["keychainctl", "purge", "b", "--user", USER], capture_output=True, text=True, check=False,
                           stdin=subprocess.DEVNULL)

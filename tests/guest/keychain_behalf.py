@@ -52,7 +52,7 @@ def grant(name="service", executable=SERVICE, groups_="own", on_behalf="yes", **
 
 @contextlib.contextmanager
 def other_grants():
-    """What is granted meanwhile is forgotten."""
+    """Forgets the entitlements that are granted meanwhile."""
     try:
         yield
     finally:
@@ -197,7 +197,7 @@ def test_user_namespaces():
 
 
 def test_no_more_than_that():
-    """what root granted to the service or to the process does not come along, nor the system keychain, nor administration"""
+    """grants of root to the service or to the process do not come along, nor the system keychain, nor administration"""
     with other_grants():
         grant(groups_="own, com.apple.token, *", SystemKeychain="yes")
         grant("other", KEYCHAINCTL, "other", "yes", SystemKeychain="yes")

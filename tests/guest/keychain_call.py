@@ -51,9 +51,8 @@ def case(number, title, steps):
 for entry in module("keychain_cases").CASES + module("keychain_identity").CASES:
     globals()[f"test_{entry[0]}"] = case(entry[0], entry[1], [step for step in entry[2] if can_be(step)])
 
-# What is done to the database is done to that of a keychain of keychaind.
-# The engine's own: what has no number, a keybag that goes away, a disk of its own, pages that the client follows by
-# itself (keychain_pages.py).
+# Cases about the database use the one of a keychain of keychaind. ENGINES are the engine's own: what has no number, a
+# keybag that goes away, a disk of its own, pages that the client follows by itself (keychain_pages.py).
 ENGINES = ("test_columns", "test_statements", "test_indexes", "test_many_groups", "test_no_keybag", "test_full_disk",
            "test_pages_of_one_file", "test_pages_of_an_older_file")
 for loaded_ in (module("keychain_damage"), module("keychain_files")):

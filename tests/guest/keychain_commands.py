@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: kernel=6.1 timeout=1800
-"""What keychainctl(1) says to people, the default keychain, and keychains that cannot be opened."""
+"""Messages of keychainctl(1) to people, the default keychain, and keychains that cannot be opened."""
 
 import base64
 import json
@@ -29,12 +29,12 @@ def keychain(*arguments, **options):
 
 
 def said(*arguments, **options):
-    """What is on standard error."""
+    """The text on standard error."""
     return keychaind.as_command(USER, *arguments, **options)[1]
 
 
 def test_texts():
-    """what keychainctl(1) says to people: what is in the way, what would be done, what is not there"""
+    """keychainctl(1) says to people what is in the way, what would be done, what is not there"""
     tap.equal(keychaind.as_command(USER, "list"), (b"", ""), "an empty list")
     keychain("add", "--account", "a", data=b"x")
     reference = json.loads(keychain("find", "--account", "a", "--json"))["items"][0]["reference"]["data"]
@@ -144,7 +144,7 @@ def test_many():
 
 
 def on_terminal(*arguments, prefix=()):
-    """What keychainctl(1) shows the user on a terminal, and its exit status."""
+    """The text that keychainctl(1) shows the user on a terminal, and its exit status."""
     command = shlex.join(["env", "-u", "NO_COLOR", "TERM=xterm", *prefix, *AS_USER, "keychainctl", *arguments])
     done = subprocess.run(["script", "-qec", command, "/dev/null"], stdin=subprocess.DEVNULL, capture_output=True, timeout=600,
                           check=False)
@@ -241,7 +241,7 @@ def test_words():
 
 
 def typed(*arguments, answers):
-    """What keychainctl(1) shows when the user types ANSWERS, and its exit status."""
+    """The text that keychainctl(1) shows when the user types ANSWERS, and its exit status."""
     done = subprocess.run([sys.executable, os.path.join(os.path.dirname(__file__), "lib/terminal.py"), *AS_USER, "keychainctl",
                            *arguments, "--", *answers], capture_output=True, timeout=600, check=False)
     return done.stdout.decode(), done.returncode
@@ -473,7 +473,7 @@ def test_standard_streams():
 
 
 def test_progress():
-    """what takes long shows so on a terminal, and on no other"""
+    """progress shows on a terminal when a command takes long, and nowhere else"""
     def watched(command):
         # The service stands still: nothing depends on how fast the machine is.
         service = keychaind.service_pid()
@@ -528,7 +528,7 @@ def test_default_keychain():
               "delete")
     tap.equal(keychain("find", "--account", "first"), b"1", "item of the first one")
     tap.equal(keychain("keychains", "default", "--json"), b'{\n  "default": "login",\n  "format": 1\n}\n', "default after that")
-    # What is changed by others than the service is seen within a second.
+    # Changes that others than the service make are seen within a second.
     (STATE / str(UID) / "default").write_text("gone\n")
     time.sleep(1.1)
     tap.equal(keychain("find", "--account", "first"), b"1", "item while the default is one that is gone")
@@ -544,7 +544,7 @@ def test_default_keychain():
 
 
 def test_read_only():
-    """who tries to change the machine's certificates is told which keychain that is, and what to do instead"""
+    """changing the machine's certificates is refused with the keychain that has them, and what to do instead"""
     for command in (["add", "--account", "a"], ["update", "--all", "--set", "label=x"], ["delete", "--all", "--yes"]):
         text = said(*command, "-k", "system-roots", data=b"x", status=1)
         for word in ("errSecReadOnly", "'system-roots'", "update-ca-certificates(8)", "keychainctl import"):
@@ -552,7 +552,7 @@ def test_read_only():
 
 
 def test_why_it_cannot_be_opened():
-    """who cannot open a keychain is told which file, what is wrong with it, and what to do"""
+    """a keychain that cannot be opened: the message names the file, what is wrong with it, and what to do"""
     path = STATE / str(UID) / "bad.db"
     for make, status, words in (
             (lambda: (path.write_bytes(b""), path.chmod(0o600)), -25291, ("account",)),
@@ -574,7 +574,7 @@ def test_why_it_cannot_be_opened():
 
 
 def test_no_keybag():
-    """who has no keybag is told how to get one"""
+    """a user without a keybag is told how to get one"""
     other = "daemon"
     tap.contains(keychaind.as_command(other, "add", "--account", "a", data=b"x", status=9)[1], "keybagctl create", "add")
     tap.contains(keychaind.as_command(other, "add", "--account", "a", data=b"x", status=9)[1],

@@ -24,7 +24,7 @@ def keychain(*arguments, **options):
 
 
 def said(*arguments, **options):
-    """What is on standard error."""
+    """The text on standard error."""
     return keychaind.as_command(USER, *arguments, **options)[1]
 
 

@@ -19,7 +19,7 @@ USER, UID = "anna", 1313
 SELINUX = pathlib.Path("/sys/fs/selinux")
 UNCONFINED = [f"unconfined.{UID}"]
 ACCESS = {"op": "access"}
-# What it does not know is allowed. Programs and all else are of type file_t, processes plain_t at first.
+# The policy allows what it does not know. Programs and all else are of type file_t, processes plain_t at first.
 POLICY = """
 (handleunknown allow)
 (mls true)
@@ -82,7 +82,7 @@ def teardown():
 
 
 def become(kind):
-    """What setcon(3) does."""
+    """Changes the context as setcon(3) does."""
     pathlib.Path("/proc/thread-self/attr/current").write_text(context(kind))
 
 
@@ -134,7 +134,7 @@ def test_left():
 
 
 def test_confined():
-    """what the policy confines cannot take on the context"""
+    """a process that the policy confines cannot take on the context"""
     def attempt():
         become("other")
         try:

@@ -112,7 +112,7 @@ def test_another_keybag():
 
 
 def test_counting_tells_nothing():
-    """what has become of a file is told to a request, also where its items were counted before"""
+    """news of a file is told to a request, also where its items were counted before"""
     if not keychain.fake:
         tap.skip("counts by the engine")
     chain = Keychain()
@@ -157,7 +157,7 @@ def test_former_keybag():
         carry_out(chain, [another, item("b", data=b"2"), former, find("a", RESULT=b"1"), find("b", STATUS=-25300),
                           another, find("b", RESULT=b"2"), gone, delete(STATUS=-25291), copy(STATUS=-25291), back,
                           find("b", RESULT=b"2"), former, delete(), another, find("b", RESULT=b"2")])
-        # What was damaged under a keybag goes and comes with it.
+        # A file that was damaged under a keybag goes and comes with it.
         chain.stop()
         with open(chain.path, "wb") as file:
             file.write(bytes(8192))
@@ -239,7 +239,7 @@ def old_schema(chain, saved):
 
 
 def content(path):
-    """Of the file and of its WAL."""
+    """Bytes of the file and of its WAL."""
     return [pathlib.Path(each).read_bytes() for each in (path, path + "-wal") if os.path.exists(each)]
 
 
@@ -299,7 +299,7 @@ def test_migration():
         for statement in ("PRAGMA user_version=5", "UPDATE about SET value='5' WHERE name='version'"):
             sql(statement)(chain, None)
         check_newer(chain)
-        # What cannot be opened is not deleted either, as it cannot be shown whose it is.
+        # A file that cannot be opened is not deleted either, as it cannot be shown whose it is.
         for statement in ("PRAGMA user_version=4", "UPDATE about SET value='4' WHERE name='version'"):
             sql(statement)(chain, None)
     finally:
@@ -418,7 +418,7 @@ def page_of(chain, cursor=None):
 
 
 def test_pages_of_one_file():
-    """what follows a page is of the same file, and of no other of its name"""
+    """the pages after the first are of the same file, and of no other of its name"""
     for exchange in (make_again, another_keybag, damage_table, damage_index):
         chain = Keychain()
         try:

@@ -62,7 +62,7 @@ def teardown():
 
 
 def become(profile):
-    """What aa_change_profile(3) does."""
+    """Changes the profile as aa_change_profile(3) does."""
     pathlib.Path("/proc/self/attr/current").write_text("changeprofile " + profile)
 
 

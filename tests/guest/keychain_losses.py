@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: kernel=6.1
-"""What keychainctl(1) asks before something is lost, and when it asks for nothing."""
+"""Questions that keychainctl(1) asks before something is lost, and cases in which it asks for nothing."""
 
 import os
 import subprocess
@@ -19,19 +19,19 @@ def keychain(*arguments, **options):
 
 
 def said(*arguments, **options):
-    """What is on standard error."""
+    """The text on standard error."""
     return keychaind.as_command(USER, *arguments, **options)[1]
 
 
 def typed(*arguments, answers):
-    """What keychainctl(1) shows when the user types ANSWERS, and its exit status."""
+    """The text that keychainctl(1) shows when the user types ANSWERS, and its exit status."""
     done = subprocess.run([sys.executable, os.path.join(os.path.dirname(__file__), "lib/terminal.py"), *AS_USER, "keychainctl",
                            *arguments, "--", *answers], capture_output=True, timeout=600, check=False)
     return done.stdout.decode(), done.returncode
 
 
 def test_loss():
-    """what loses many items says how many and asks; without a terminal it takes --yes"""
+    """a command that loses many items says how many and asks; without a terminal it takes --yes"""
     for account in ("a", "b"):
         keychain("add", "--account", account, "--service", "loss", data=account.encode())
     for command, text in ((["delete", "--all"], "2 items of class password will be lost for ever."),
@@ -89,7 +89,7 @@ def test_empty_input():
 
 
 def test_synchronizable():
-    """what the list shows is what the other commands find, synchronizable or not"""
+    """the other commands find what the list shows, synchronizable or not"""
     keychain("add", "--account", "s", "--service", "shared", "--synchronizable", "yes", data=b"s")
     tap.contains(keychain("list").decode(), "shared", "the list")
     tap.equal(keychain("find", "--service", "shared"), b"s", "find")

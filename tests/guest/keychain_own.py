@@ -34,7 +34,7 @@ def exactly(attr, *found, **words):
 
 
 def index(count):
-    """How many entries the index has, as the columns of the items say."""
+    """A check that the index has that many entries, as the columns of the items say."""
     def check(chain, saved):
         del saved
         tap.equal(rows(chain, "SELECT count(*) FROM own_index"), [(count,)], "entries of the index")
@@ -137,7 +137,7 @@ def test_texts():
 
 
 def test_limits():
-    """what is over a limit is refused, and says what the limit is"""
+    """a request over a limit is refused, and the message says what the limit is"""
     def refused(step, text):
         step["status"] = -50
         step["check"] = lambda answer: text in answer["message"]
@@ -195,7 +195,7 @@ def test_locked():
             copy(OPTIONS=LOCKED, **many, CHECK=told(saved["1"], saved["3"], saved["4"])),
             update({"labl": "x"}, attr={"c": "d"}, STATUS=-25308), item("6", {"a": "b"}, STATUS=-25308),
             full_lock(),
-            # Of what can be looked up before first unlock the answer is known.
+            # The answer is known for what can be looked up before first unlock.
             copy(attr={"a": "b"}, OPTIONS=LOCKED, **many, CHECK=lambda a: [one["acct"] for one in a["result"]] == ["5"] and
                  not a["locked"] and a["withheld"]["count"] == 4),
             find({"a": "b"}, STATUS=-25308), unlock(), lock(), delete(attr={"c": "d"}), unlock(), find({"a": "b"}, "2", "3", "5"), index(8)])

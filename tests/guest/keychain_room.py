@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: kernel=6.1
-"""What the keychain's database keeps of items that are gone: neither bytes nor room."""
+"""Traces that items which are gone leave in the keychain's database: neither bytes nor room are kept."""
 
 import os
 import pathlib

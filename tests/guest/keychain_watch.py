@@ -142,7 +142,7 @@ def test_classes():
 
 
 def watched(requests):
-    """What a watcher, polled by hand, is told of what these requests of the same user change."""
+    """Events that a watcher, polled by hand, gets for what these requests of the same user change."""
     def poll(client, now=True):
         return client.call({"op": "watch", "options": {"now": now}})["result"]
 
@@ -179,7 +179,7 @@ def test_groups():
         tap.equal(run(A, {"op": "delete", "query": {"class": "genp", "acct": account, "agrp": group}}, USER)["status"], 0, "delete")
 
     def told(watch, make, undo):
-        """What it is told of that, once entitlements that have changed are behind it: such an event covers what came with it."""
+        """The event for MAKE, once entitlements that have changed are behind it: such an event covers what came with it."""
         make()
         while (event := watch.next()) == ("anything", None):
             if select.select([watch.process.stdout], [], [], 2)[0]:
@@ -233,7 +233,7 @@ def test_held():
                 statuses = [other.call(genp(op, "held", **words))["status"] for op, words in
                             (("copy", {}), ("add", {"data": b"x"}), ("delete", {}))]
             told = client.answer()["result"]
-            # What came while that answer was not read.
+            # Events that came while that answer was not read.
             told += client.call({"op": "watch", "options": {"now": True}})["result"]
             return statuses, told[-1]["event"], time.monotonic() - begin < 300
     tap.equal(in_child(wait, UID), [[-25300, 0, 0], "removed", True], "others, and what it is told in the end")
@@ -390,7 +390,7 @@ def test_library():
             assert other.call(genp("delete", "library"))["status"] == 0
         told += [bool(select.select([descriptor], [], [], 300)[0]), events()]
         library.keychain_watch_free(handle)
-        # Of a keychain that goes, each call says so; when it is there again, the watch goes on.
+        # When a keychain goes, each call says so; when it is there again, the watch goes on.
         assert library.keychain_client_choose(client, b"passing") == 0
         with connect() as other:
             assert other.call({"op": "keychain-create", "name": "passing"})["status"] == 0
@@ -437,7 +437,7 @@ class LibraryWatch:
 
 
 def test_forked():
-    """of a program that forked: the child has no part in the watch, and its copies of the sockets do not keep the parent awake"""
+    """a program forks: the child has no part in the watch, and its copies of the sockets do not keep the parent awake"""
     told, tell = os.pipe()
     asked, go_on = os.pipe()
     watching = os.fork()

@@ -52,7 +52,7 @@ def keychain(*arguments, **options):
 
 
 def said(*arguments, **options):
-    """What is on standard error."""
+    """The text on standard error."""
     return keychaind.as_command(USER, *arguments, **options)[1]
 
 
@@ -188,7 +188,7 @@ def test_locks_of_the_database():
 
 
 def test_erased():
-    """what was deleted goes from the log, and its room back to the disk, while nothing is asked, and while much is"""
+    """a deleted item goes from the log, and its room back to the disk, while nothing is asked, and while much is"""
     database = STATE / str(UID) / "login.db"
     for busy in (False, True):
         for number in range(4):
@@ -267,7 +267,7 @@ def test_over_quota():
     tap.ok(not os.path.exists(f"{file}-wal"), "the WAL is gone with the service")
     os.truncate(file, 9 << 30)
     with open(file, "r+b") as database:
-        # How many pages there are: of none of them the list of free ones says so.
+        # The number of pages in the header; the list of free ones names none of them.
         database.seek(28)
         database.write(((9 << 30) // 4096).to_bytes(4, "big"))
     keychaind.start_service()
@@ -321,7 +321,7 @@ def test_hostile_bodies():
 
 
 def test_mailbox():
-    """what fits goes by the mailbox, and is gone from it when it was taken; one more byte does not"""
+    """a request that fits goes by the mailbox, and is gone from it when it was taken; one more byte does not"""
     def ask():
         with connect() as client:
             def by_mailbox(request):

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: kernel=6.1
-"""How much of keychaind one user, one application, and a process with many uids may take."""
+"""Shares of keychaind that one user, one application, and a process with many uids may take."""
 
 import ctypes
 import errno
@@ -203,7 +203,7 @@ def test_silent_and_unread():
             select.select([clients[-1].socket], [], [])
         taken = 0
         for client in clients:
-            # Of one that was given up the file is zeroed: no dictionary.
+            # The file of an answer that was given up is zeroed: no dictionary.
             answer = client.answer()
             taken += isinstance(answer, dict) and answer["status"] == 0
         try:

@@ -3,8 +3,8 @@
 #
 # vm: kernel=6.1
 #
-# What a login asks of keybagd: once in each of its steps, and the form of the keybag is read once. Then module and daemon of
-# two releases, as an upgrade has them for a moment.
+# Requests of a login to keybagd: one in each of its steps, and the form of the keybag is read once. Then module and daemon
+# of two releases, as an upgrade has them for a moment.
 . "$(dirname "$0")/lib/stack.sh"
 stack_begin
 keybag_create anna anna-password
@@ -95,7 +95,7 @@ check_equal "$(reading "${login[@]}") $(state anna)" "0 0 unlocked" "a login to 
 keybagctl unload --user anna >/dev/null
 check_equal "$(reading "${login[@]}") $(state anna)" "1 0 unlocked" "to one that is not: the file, once"
 
-# What is known of a form is of that one only.
+# Knowledge of a form is of that one only.
 relock
 printf '%s\n' anna-password second-password | keybagctl passwd --user anna --kdf-memory 128 --kdf-passes 1 >/dev/null 2>&1
 relock

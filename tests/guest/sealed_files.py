@@ -128,7 +128,7 @@ def test_reference():
 
 
 def test_damage():
-    """what was cut, exchanged or added to is not opened, and nothing is left of it"""
+    """a file that was cut, exchanged or added to is not opened, and nothing is left of it"""
     fresh()
     _, other = make_sealed(2 * 65536 + 50)
     path, sealed = make_sealed(2 * 65536 + 50)
@@ -173,7 +173,7 @@ def test_lock():
 
 
 def test_standard_streams():
-    """what cannot be taken back is checked first; --stream says that it is not"""
+    """output that cannot be taken back is checked first; --stream says that it is not"""
     fresh()
     path, sealed = make_sealed(3 * 65536)
     damaged = sealed[:-1] + bytes([sealed[-1] ^ 1])
@@ -213,7 +213,7 @@ def test_standard_streams():
 
 
 def test_names():
-    """what is there already, links, folders, and names that are strange"""
+    """files that are there already, links, folders, and names that are strange"""
     fresh()
     (WORK / "f").write_bytes(b"new")
     (WORK / "f.sealed").write_bytes(b"old")

@@ -80,7 +80,7 @@ def test_locked_hint():
 
 
 def locked_memory():
-    """Of keybagd, KiB."""
+    """Locked memory of keybagd, KiB."""
     status = pathlib.Path(f"/proc/{run('systemctl', 'show', '-P', 'MainPID', 'keybagd.service')}/status").read_text()
     return int(re.search(r"^VmLck:\s*(\d+)", status, re.M)[1])
 
@@ -545,7 +545,7 @@ def test_no_passcode_before_sleep():
     run("systemctl", "restart", "systemd-logind.service")
     pathlib.Path("/sys/power/pm_test").write_text("freezer")
     wait_for(inhibits, "the inhibitor")
-    # What has no secret holds nothing up.
+    # A request without a secret holds nothing up.
     busy = subprocess.Popen(["python3", str(logins.HERE / "service_request.py"), "busy", str(anna.uid), str(ben.uid)])
     other = subprocess.Popen(["systemd-inhibit", "--what=sleep", "--mode=delay", "--who=other-one", "sleep", "3000"])
     try:

@@ -194,7 +194,7 @@ def test_machine_install():
     must("systemctl is-active keybagd.socket keybagd.service")
     create = "create --kdf-memory 64 --kdf-passes 1"
     tap.contains(keybagctl(create, "alice-password", status=10), "the kernel module is not loaded", "without it")
-    # What DKMS does; the rest is the packages' own.
+    # DKMS would put the module in its place; the rest is the packages' own.
     must(f"mv /root/dkms {place} && depmod")
     must(f"timeout 600 sh -c 'until echo alice-password | runuser -u alice -- keybagctl {create}; do sleep 0.5; done'")
     must("udevadm settle; test \"$(stat -c %a /dev/keybag)\" = 666")

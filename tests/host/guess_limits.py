@@ -25,7 +25,7 @@ MINUTE, HOUR = 60, 3600
 # After the first failure, the second, …
 DELAYS = [0, 0, 0, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, 8 * HOUR, 8 * HOUR]
 LAST = DELAYS[-1]
-# What passes between the start of a delay and the look at it.
+# Seconds that may pass between the start of a delay and the look at it.
 SLACK = 45
 BUSY = "/run/busy"
 CONF = "/etc/keybag/keybagd.conf"

@@ -43,7 +43,7 @@ def command(operation, protection, item):
 
 
 def found(of=("ak", "ck", "refused"), parts=("account", "service", "secret")):
-    """What of those items memory and registers have: name to places."""
+    """Traces of those items in memory and registers: name to places."""
     return {name: where[:4] for name, where in ram.search(vm, needles()).items()
             if name.startswith(tuple(f"{item}/{part}" for item in of for part in parts))}
 

@@ -44,7 +44,7 @@ def load(vm, option):
 
 
 def take_over(vm, command):
-    """What of the needles is in memory once the other kernel has come up."""
+    """Needles that are in memory once the other kernel has come up."""
     mark = must(vm, f"head -c 16 /dev/urandom >{MARK}; od -An -v -tx1 {MARK}; "
                     f"for i in $(seq 14); do cat {MARK} {MARK} >{MARK}.new; mv {MARK}.new {MARK}; done")
     start = len(vm.console.text())
@@ -80,7 +80,7 @@ def test_panic_in_unlock():
         # K_bag is open, and two of its class keys wait to be put in place.
         must(vm, f"insmod /mnt/share/{MODULE} function=keybag_class_key_init calls=3")
         places = take_over(vm, f"{feed(PASSCODE)} runuser -u alice -- keybagctl unlock")
-        # Who unlocks still has what he unlocks with.
+        # The program that unlocks still has the passcode.
         ram.assert_absent(places, ram.EVERY_CLASS, also=("device/",), allowed=("passcode/",))
 
 

@@ -61,7 +61,7 @@ def read(image, path):
 
 
 def examine(image):
-    """What is wrong with the keybag on the image, or None; and its generation."""
+    """The fault of the keybag on the image, or None; and its generation."""
     forms = [name for name in names(image, BAGS) if name.endswith(".keybag")]
     if len(forms) != 1:
         return f"sealed forms: {forms}", 0

@@ -82,7 +82,7 @@ def test_login():
     vm.run("chpasswd", input=f"alice:{PASSCODE}\n")
     session = vm.command("exec login alice", terminal=True)
     session.expect("assword:")
-    # What is typed before the echo is off is flushed.
+    # Input that comes before the echo is off is flushed.
     must(vm, "until stty -F $(readlink /proc/$(pgrep -x login)/fd/0) -a | grep -q ' -echo '; do sleep 0.1; done")
     session.send(PASSCODE + "\n")
     session.expect(r"\$ ")

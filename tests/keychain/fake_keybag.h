@@ -19,7 +19,7 @@ bool fake_keybag_set(const char *state);
 /* A descriptor for the functions of libkeybag, or -ENOENT. */
 int fake_keybag_open(void);
 
-/* How often a function was called that is a call of the kernel. */
+/* Number of calls to functions that would be calls of the kernel. */
 unsigned long fake_keybag_calls(void);
 
 #endif

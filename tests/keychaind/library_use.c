@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a program does with libkeychain, step by step; prints TAP. The keybag of the user has to be
+ * Uses of libkeychain by a program, step by step; prints TAP. The keybag of the user has to be
  * unlocked.
  */
 #include <fcntl.h>
@@ -292,7 +292,7 @@ static void many(void)
 	keychain_query_free(query);
 }
 
-/* What the parent shares with the service is not there in a child: its place is taken again. */
+/* A child lacks what the parent shares with the service, and other memory takes its place. */
 static bool child_connects(const struct keychain_query *query)
 {
 	struct keychain_items *items = NULL;

@@ -62,7 +62,7 @@ struct keybag_buffer bag_record_buffer(struct bag *bag)
 				       .capacity = sizeof(bag->record) };
 }
 
-/* What a command wrote replaces what the bag had; what it did not write leaves it. */
+/* A command's output replaces what the bag had; without output the bag keeps it. */
 void bag_keep_form(struct bag *bag, const struct keybag_buffer *buffer)
 {
 	if (buffer->length)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who may bind to whose bag.
+ * Binding: who may bind to whose bag.
  */
 #define _GNU_SOURCE
 #include <errno.h>

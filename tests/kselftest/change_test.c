@@ -323,8 +323,8 @@ TEST_F(change, recovery_choice)
 }
 
 /*
- * Of the very passcode that a login has verified: one set with it inherits that, one set with a
- * recovery code does not.
+ * The mark is of the very passcode that a login has verified: one set with it inherits that, one
+ * set with a recovery code does not.
  */
 TEST_F(change, login_verified)
 {

@@ -154,7 +154,7 @@ FIXTURE_TEARDOWN(availability)
 	bag_finish(&self->bag);
 }
 
-/* What an operation under the class answers, @success being the answer if it can be used. */
+/* Answer of an operation under the class, @success being the answer if it can be used. */
 static int answer(const FIXTURE_DATA(availability) *self, __u32 class, int success)
 {
 	if (class == KEYBAG_CLASS_B)

@@ -77,7 +77,7 @@ TEST_F(clone, once)
 
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(FD_CLOEXEC, fcntl(fd, F_GETFD));
-	/* What fails is no use. */
+	/* A use that fails does not count. */
 	memcpy(damaged, self->blob, BLOB);
 	damaged[BLOB - 1] ^= 1;
 	EXPECT_EQ(-EBADMSG, data_unwrap(fd, damaged, BLOB, NO_AAD, self->opened));
@@ -97,7 +97,7 @@ TEST_F(clone, once)
 	EXPECT_EQ(32, data_unwrap(self->fd, self->blob, BLOB, NO_AAD, self->opened));
 }
 
-/* What a descriptor whose time is over answers to who watches by it. */
+/* Whether a descriptor whose time is over says so to whoever watches by it. */
 static bool watches_no_more(int fd)
 {
 	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
@@ -130,7 +130,7 @@ static void *watch(void *argument)
 	return NULL;
 }
 
-/* What it was answered; 0 when only an event ended its wait. */
+/* The answer it got; 0 when only an event ended its wait. */
 static int watcher_end(struct watcher *watcher, struct bag *bag)
 {
 	struct timespec until;
@@ -155,7 +155,7 @@ TEST_F(clone, once_wakes)
 	ASSERT_EQ(sizeof(event), read(fd, &event, sizeof(event)));
 	ASSERT_EQ(0, pthread_create(&polls.thread, NULL, watch, &polls));
 	ASSERT_EQ(0, pthread_create(&reads.thread, NULL, watch, &reads));
-	/* What they answer when they come too late for this is the same. */
+	/* They answer the same when they come too late for this. */
 	usleep(300000);
 	ASSERT_EQ(32, data_unwrap(fd, self->blob, BLOB, NO_AAD, self->opened));
 	EXPECT_EQ(POLLERR, watcher_end(&polls, &self->bag));
@@ -439,7 +439,7 @@ TEST_F(clone, of_a_clone)
 	close(second);
 	close(first);
 
-	/* What is good once does not become good twice. */
+	/* A descriptor good once does not become good twice. */
 	once = make_clone(self->fd, KEYBAG_CLONE_ONCE, 0);
 	ASSERT_LE(0, once);
 	EXPECT_EQ(-EACCES, make_clone(once, KEYBAG_CLONE_ONCE, 0));
@@ -475,7 +475,7 @@ TEST_F(clone, inherits)
 	EXPECT_EQ(0, memcmp(status.domain, narrow.domain, KEYBAG_DOMAIN_SIZE));
 	EXPECT_EQ(-EACCES, data_wrap(fd, KEYBAG_CLASS_CK, plaintext, 32, NO_AAD, blob));
 	EXPECT_EQ(-EACCES, command(fd, KEYBAG_IOC_RESTRICT, &wide));
-	/* What the clone gives up, the other one keeps. */
+	/* The other one keeps the rights that the clone gives up. */
 	narrow.rights = 0;
 	narrow.flags = 0;
 	memset(narrow.domain, 0, sizeof(narrow.domain));

@@ -239,7 +239,7 @@ TEST_F(consumer, notified)
 	EXPECT_EQ(-ENOKEY, notice.unwrapped);
 	EXPECT_EQ(1 + KEYBAG_BLOB_OVERHEAD, notice.wrapped);
 
-	/* What changes nothing is no news. */
+	/* A command that changes nothing is no news. */
 	ASSERT_EQ(0, bag_lock(&self->bag));
 	ASSERT_EQ(0, command(self->consumer, CONSUMER_NOTICE, &notice));
 	EXPECT_EQ(number, notice.number);

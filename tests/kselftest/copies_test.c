@@ -21,7 +21,7 @@
 
 #define TRACING		"/sys/kernel/tracing"
 #define INSTANCE	TRACING "/instances/keybag-copies"
-/* Of the trace, with a stack to each allocation. */
+/* Size of the trace, with a stack to each allocation. */
 #define ROOM		(4 << 20)
 
 static int put(const char *file, const char *text)
@@ -54,7 +54,7 @@ static int trace_begin(void)
 	       put("events/kmem/mm_page_alloc/enable", "1");
 }
 
-/* What was traced so far, as text. */
+/* The trace so far, as text. */
 static char *trace_read(void)
 {
 	char *text = calloc(1, ROOM);

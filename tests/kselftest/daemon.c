@@ -9,7 +9,7 @@
 
 #include "daemon.h"
 
-/* Of 50 ms: for a machine that is very busy. */
+/* Waits of 50 ms: enough for a machine that is very busy. */
 #define TRIES	6000
 
 static int is_daemon(const char *pid)
@@ -27,7 +27,7 @@ static int is_daemon(const char *pid)
 	return !strcmp(name, "keybagd\n");
 }
 
-/* How many there are; each gets @signal, unless that is 0. */
+/* Counts the daemons; each gets @signal, unless that is 0. */
 static int signal_all(int signal)
 {
 	DIR *processes = opendir("/proc");

@@ -36,7 +36,7 @@ int device_key_set(int device, const __u8 key[KEYBAG_DEVICE_KEY_SIZE]);
 /* The key that device_key() sets where none is set. */
 extern const __u8 test_device_key[KEYBAG_DEVICE_KEY_SIZE];
 
-/* How many loaded bags are not those of tests: what a test must not disturb. */
+/* Number of loaded bags that are not those of tests, which a test must not disturb. */
 int foreign_bags(int device);
 
 /* Unloads the bags of that owner: a test that was killed leaves its own behind. */

@@ -21,7 +21,7 @@ static const __u8 other_key[KEYBAG_DEVICE_KEY_SIZE] = "the key of the board afte
 #define DEVICE_CLASSES \
 	(KEYBAG_CLASS_BIT(KEYBAG_CLASS_AKU) | KEYBAG_CLASS_BIT(KEYBAG_CLASS_CKU) | \
 	 KEYBAG_CLASS_BIT(KEYBAG_CLASS_DKU) | KEYBAG_CLASS_BIT(KEYBAG_CLASS_AKPU))
-/* Of a protector without opaque bytes: all before the sealed keys. The verifier is its end. */
+/* Size of a protector without opaque bytes, up to the sealed keys. The verifier is its end. */
 #define PUBLIC_HALF	(20 + KEYBAG_SALT_SIZE + 4 + KEY_SIZE)
 
 FIXTURE(device)
@@ -247,7 +247,7 @@ TEST_F(device, recovered_without_passcode)
 	EXPECT_EQ(0, bag_unload(&recovered));
 }
 
-/* Of two recoveries one takes effect: the other one is no way in, however they are numbered. */
+/* One of two recoveries takes effect: the other one is no way in, however they are numbered. */
 TEST_F(device, recovered_twice)
 {
 	const struct secret passcode = secret_new(KEYBAG_PROTECTOR_PASSCODE);
@@ -397,7 +397,7 @@ TEST_F(device, not_recovered)
 		self->bag = good;
 	}
 	for (at = 1; at <= FORM_TRAILER_SIZE; at++) {
-		/* That of the device was made with a key nobody has here. */
+		/* The device MAC was made with a key nobody has here. */
 		const bool device_mac = at > 2 * MAC_SIZE;
 		const struct bag good = self->bag;
 
@@ -420,7 +420,7 @@ TEST_F(device, recovered_at_home)
 	const struct secret passcode = secret_new(KEYBAG_PROTECTOR_PASSCODE);
 	struct bag recovered;
 
-	/* What comes of it could not be loaded. */
+	/* The result could not be loaded. */
 	EXPECT_EQ(-EEXIST, recover(self, &self->code, &passcode, &recovered));
 	ASSERT_EQ(0, bag_unload(&self->bag));
 	/* And the refusal has issued no generation. */

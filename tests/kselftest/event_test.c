@@ -141,7 +141,7 @@ TEST_F(event, exclusive_wait)
 		ASSERT_EQ(0, epoll_ctl(waiters[i].epoll, EPOLL_CTL_ADD, fds[i], &wanted));
 		ASSERT_EQ(0, pthread_create(&waiters[i].thread, NULL, wait_alone, &waiters[i]));
 	}
-	/* Who comes too late for this finds the event as well. */
+	/* A waiter that comes too late for this finds the event as well. */
 	usleep(300000);
 	ASSERT_EQ(0, bag_lock(&self->bag));
 	for (i = 0; i < ARRAY_SIZE(waiters); i++) {
@@ -152,7 +152,7 @@ TEST_F(event, exclusive_wait)
 	}
 }
 
-/* What changes no state is no event. */
+/* A command that changes no state is no event. */
 TEST_F(event, no_change)
 {
 	struct keybag_event event;
@@ -166,7 +166,7 @@ TEST_F(event, no_change)
 	EXPECT_EQ(-EAGAIN, next(self->fd, &event));
 }
 
-/* Who asked, and why, as the helper said. */
+/* An event says who asked, and why, as the helper told it. */
 TEST_F(event, requester)
 {
 	struct keybag_lock lock = {
@@ -487,7 +487,7 @@ TEST_F(event, wrap_limit)
 	EXPECT_EQ(-EKEYEXPIRED, child_create(fd, KEYBAG_CLASS_CK, NO_AAD, blob));
 	EXPECT_EQ(-EKEYEXPIRED,
 		  data_rewrap(fd, -1, KEYBAG_CLASS_CK, old, sizeof(old), NO_AAD, NO_AAD, blob));
-	/* What is wrapped stays readable. */
+	/* A blob that is wrapped stays readable. */
 	EXPECT_EQ(1, data_unwrap(fd, old, sizeof(old), NO_AAD, &byte));
 	EXPECT_EQ('x', byte);
 	/* It was remembered. */

@@ -120,7 +120,7 @@ static __u64 locked_at(int watch)
 	       !event.requester.uid && !event.requester.pid ? time : 0;
 }
 
-/* What counts is the open file: its last reference, and not that of another. */
+/* The open file counts: its last reference, and not that of another. */
 TEST_F(follower, one)
 {
 	struct keybag_follow follow_command = {};

@@ -38,7 +38,7 @@ FIXTURE_TEARDOWN(form)
 	bag_finish(&self->bag);
 }
 
-/* That no refused form left anything behind. */
+/* Whether no refused form has left anything behind. */
 static bool still_loads(FIXTURE_DATA(form) *self)
 {
 	return bag_state(&self->bag) == -ENOENT && !bag_load(&self->bag) && !bag_unlock(&self->bag);
@@ -122,7 +122,7 @@ TEST_F(form, every_byte_flipped_and_mended)
 	unsigned int i;
 	int result;
 
-	/* Of the recovery MAC, right before the SHA-256, see below. */
+	/* The recovery MAC, right before the SHA-256, has a test of its own below. */
 	for (i = 0; i < sha_at - MAC_SIZE; i++) {
 		self->work = self->bag;
 		self->work.form[i] ^= 0x80;
@@ -314,7 +314,7 @@ static int load_resealed(FIXTURE_DATA(form) *self)
 			SKIP(return, "the device key is not known to the test");	\
 	} while (0)
 
-/* That the test can write forms at all. */
+/* The test can write forms at all. */
 TEST_F(form, resealed)
 {
 	NEEDS_DEVICE_KEY();

@@ -27,7 +27,7 @@ enum form_tag {
 	TAG_CLASS_KEY		= 0x8020,
 };
 
-/* What is derived from the device key. */
+/* Keys that are derived from the device key. */
 struct device_subkeys {
 	__u8 mac[KEY_SIZE];
 	__u8 counter[KEY_SIZE];

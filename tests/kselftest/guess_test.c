@@ -234,7 +234,7 @@ static int evict(int device)
 	return command(device, KEYBAG_IOC_EVICT, &evict);
 }
 
-/* What a thief of RAM, or of the hibernation image, could test guesses with is forgotten. */
+/* Hashes with which a thief of RAM, or of the hibernation image, could test guesses are gone. */
 TEST_F(guess, eviction_forgets_repeats)
 {
 	__u8 key[KEYBAG_DEVICE_KEY_SIZE];

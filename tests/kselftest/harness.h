@@ -11,7 +11,7 @@
 #undef TEST_TIMEOUT_DEFAULT
 #define TEST_TIMEOUT_DEFAULT	900	/* s */
 
-/* How often to look, a millisecond apart, for what has to happen. */
+/* Looks, a millisecond apart, for what has to happen before a test gives up. */
 #define PATIENCE_MS	300000
 
 #endif /* HARNESS_H */

@@ -189,7 +189,7 @@ TEST_F(limits, capacity)
 	EXPECT_EQ(CANARY, self->blob[0]);
 }
 
-/* What the command number says, what the structure says, and what there is. */
+/* Sizes by the command number, by the structure, and as they are, disagree. */
 TEST_F(limits, inconsistent_sizes)
 {
 	__u8 buffer[256] = {};
@@ -351,7 +351,7 @@ TEST_F(limits, children)
 		ASSERT_LT(0, last);
 	}
 	EXPECT_EQ(-EDQUOT, child_open(self->fd, blob, CHILD_BLOB, NO_AAD));
-	/* Of a descriptor. */
+	/* The limit is a descriptor's own. */
 	fd = bag_bind(&self->bag);
 	EXPECT_LT(0, child_open(fd, blob, CHILD_BLOB, NO_AAD));
 	close(fd);
@@ -376,8 +376,8 @@ static int owners_bind(void)
 }
 
 /*
- * Of a bag, however many descriptors: their ciphers are memory that is charged to nobody. But those
- * of its owner leave alone those of a service, which were bound with CAP_SYS_ADMIN.
+ * Limit of a bag, however many descriptors: their ciphers are memory that is charged to nobody. But
+ * those of its owner leave alone those of a service, which were bound with CAP_SYS_ADMIN.
  */
 TEST_F(limits, children_of_a_bag)
 {
@@ -401,7 +401,7 @@ TEST_F(limits, children_of_a_bag)
 	EXPECT_EQ(0, child_close(fds[count - 1], last));
 	EXPECT_LT(0, child_open(other, blob, CHILD_BLOB, NO_AAD));
 	EXPECT_EQ(-EDQUOT, child_open(fds[count - 1], blob, CHILD_BLOB, NO_AAD));
-	/* What is tried in vain takes nothing, and a descriptor that is closed gives back all. */
+	/* A try in vain takes nothing, and a descriptor that is closed gives back all. */
 	for (i = 0; i < count; i++)
 		close(fds[i]);
 	for (j = 1; j < KEYBAG_MAX_CHILDREN; j++)

@@ -72,7 +72,7 @@ FIXTURE(module)
 	struct bag bag;
 	__u8 device_key[KEYBAG_DEVICE_KEY_SIZE];
 	bool stopped;
-	/* What /sys/kernel/rcu_expedited was, if a test has set it. */
+	/* The former content of /sys/kernel/rcu_expedited, if a test has set it. */
 	char rcu_expedited;
 };
 
@@ -270,7 +270,7 @@ static bool delete_module_refused(void)
 	return syscall(SYS_delete_module, MODULE, O_NONBLOCK) == -1 && errno == EWOULDBLOCK;
 }
 
-/* What was promised until reboot holds until then, or until who may says otherwise. */
+/* A promise until reboot holds until then, or until root says otherwise. */
 TEST_F(module, remembers)
 {
 	ASSERT_EQ(0, bag_unload(&self->bag));

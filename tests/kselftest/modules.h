@@ -16,7 +16,7 @@ int module_load(const char *name);
 /* Lets go a module that stays for what it remembers, where it has that parameter. */
 void module_allow_unload(const char *name);
 
-/* That, and delete_module(2), without waiting. Returns 0 or a negative errno. */
+/* Does the same, then delete_module(2), without waiting. Returns 0 or a negative errno. */
 int module_unload(const char *name);
 
 /* Users of the module, or -ENOENT. */

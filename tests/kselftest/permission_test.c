@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who may do what: every command by the owner, by others, without the capability, from a user
+ * Permissions: every command by the owner, by others, without the capability, from a user
  * namespace; and what a descriptor that is passed on can do.
  */
 #define _GNU_SOURCE
@@ -174,7 +174,7 @@ FIXTURE_VARIANT_ADD(control, user_with_descriptor_of_root) {
 	.opener = AS_ROOT, .caller = AS_USER, .uid = OWNER,
 };
 
-/* What others talk root into calling. */
+/* A descriptor of others that they talk root into using. */
 FIXTURE_VARIANT_ADD(control, root_with_descriptor_of_user) {
 	.opener = AS_USER, .caller = AS_ROOT, .uid = OWNER,
 };
@@ -424,7 +424,7 @@ TEST_F(permission, reopened)
 	close(fd);
 }
 
-/* What can be done by read-only descriptors is the same: rights are not the file mode. */
+/* A read-only descriptor can do the same: rights are not the file mode. */
 TEST_F(permission, read_only_descriptor)
 {
 	struct keybag_bind bind = { .by = KEYBAG_BIND_UUID };

@@ -21,8 +21,10 @@
 #include "stall.h"
 
 #define PAGE		4096
-/* What a lock may take on a busy machine, while the page is not there. */
-/* That it does not wait at all shows in that it returns; the rest is for the machine. */
+/*
+ * Time that a lock may take on a busy machine, while the page is not there. One that waited for the
+ * page would not return at all; the time is for the machine.
+ */
 #define LOCK_SECONDS	60.0
 
 FIXTURE(address)
@@ -108,8 +110,8 @@ TEST_F(address, read_only)
 }
 
 /*
- * What follows from a secret happens, also where its record does not arrive: then another record is
- * there to be read.
+ * Effects of a secret last, also where its record does not arrive: then another record is there to
+ * be read.
  */
 static bool is_record_due(struct bag *bag)
 {
@@ -404,7 +406,7 @@ TEST_F(stall, delivers_late)
 	}
 }
 
-/* Who waits for a page can be killed, and leaves nothing locked. */
+/* A process that waits for a page can be killed, and leaves nothing locked. */
 TEST_F(stall, killed)
 {
 	unsigned int i;

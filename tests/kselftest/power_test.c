@@ -116,11 +116,11 @@ TEST_F(power, suspend)
 	ASSERT_EQ(sizeof(event), read(self->fd, &event, sizeof(event)));
 	EXPECT_EQ(KEYBAG_STATE_LOCKED, event.state);
 	EXPECT_EQ(KEYBAG_REASON_SUSPEND, event.reason);
-	/* What cannot lock is passed over. */
+	/* A bag that cannot lock is passed over. */
 	EXPECT_EQ(KEYBAG_STATE_UNLOCKED, bag_state(&self->open));
 	/* Resumed. */
 	EXPECT_FALSE(version_flags(self->fd) & KEYBAG_VERSION_SUSPENDING);
-	/* That it was wrong was not kept in memory while the machine slept. */
+	/* The wrong secret was not remembered while the machine slept, and counts again. */
 	EXPECT_EQ(-EKEYREJECTED, bag_unlock(&mistaken));
 	ASSERT_EQ(0, bag_status(&self->bag, &status));
 	EXPECT_EQ(2, status.failures);

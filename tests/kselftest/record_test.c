@@ -54,7 +54,7 @@ static __u64 wait_of(struct bag *bag)
 	return bag_status(bag, &status) ? ~0ULL : status.retry_after_ns;
 }
 
-/* Of a delay that began after @begin there is nothing missing but the time that has passed. */
+/* Whether a delay that began after @begin lacks nothing but the time that has passed. */
 static bool still_all(struct bag *bag, __u64 delay, __u64 begin)
 {
 	const __u64 wait = wait_of(bag);
@@ -99,7 +99,7 @@ TEST_F(record, delays)
 	}
 }
 
-/* What cannot be believed costs the last delay, and nothing else. */
+/* A record that cannot be believed costs the last delay, and nothing else. */
 TEST_F(record, missing)
 {
 	struct keybag_load load = { .form = (uintptr_t)self->bag.form,
@@ -113,7 +113,7 @@ TEST_F(record, missing)
 	EXPECT_GE(8 * HOUR, wait_of(&self->bag));
 	EXPECT_EQ(-EAGAIN, bag_unlock(&self->bag));
 	EXPECT_TRUE(assumed(&self->bag));
-	/* What needs no secret is there all the same. */
+	/* Keys that need no secret are there all the same. */
 	EXPECT_EQ(KEYBAG_STATE_BEFORE_FIRST_UNLOCK, bag_state(&self->bag));
 }
 

@@ -189,7 +189,7 @@ TEST_F(release, newer_program)
 	EXPECT_EQ(KEYBAG_STATE_UNLOCKED, bag_state(&self->bag));
 }
 
-/* What it adds is zero: then it is as one of then. */
+/* A newer program that leaves zero what it adds is like one of this release. */
 TEST_F(release, newer_program_with_zeros)
 {
 	__u8 argument[2048] = {}, blob[2][BLOB];

@@ -230,7 +230,7 @@ static void *read_blocking(void *argument)
 	return NULL;
 }
 
-/* Who waits in read(2) is told. */
+/* A reader that waits in read(2) is told. */
 TEST_F(narrow, watch_while_waiting)
 {
 	struct reader reader = { .fd = self->fd };
@@ -410,7 +410,7 @@ TEST_F(narrow, waits_for_operations)
 		SKIP(return, "one processor");
 	ASSERT_EQ(0, result);
 	ASSERT_EQ(0, pthread_create(&restricting.thread, NULL, give_up_all, &restricting));
-	/* What begins after it has none of them, though it waits. */
+	/* An operation that begins after it has none of the rights, though it waits. */
 	while ((result = data_wrap(self->fd, KEYBAG_CLASS_CK, plaintext, 32, NO_AAD, blob)) == BLOB)
 		usleep(1000);
 	EXPECT_EQ(-EACCES, result);

@@ -13,7 +13,7 @@
 #define SITE_BLOB	(SITE_LENGTH + KEYBAG_BLOB_OVERHEAD)
 #define SITE_SECRET	"the secret behind the address..."
 
-/* What the commands work on. */
+/* Objects that the commands work on. */
 struct site_context {
 	struct bag *bag;	/* unlocked */
 	int fd;			/* bound to it */
@@ -34,8 +34,8 @@ struct site {
 	enum site_direction direction;
 	bool secret;		/* what it writes is plaintext */
 	/*
-	 * What it answers if the bag was locked while it waited for the page; 0: it may go either
-	 * way, as the operation was over, or is one of control.
+	 * Its answer if the bag was locked while it waited for the page; 0: it may go either way,
+	 * as the operation was over, or is one of control.
 	 */
 	int locked;
 };

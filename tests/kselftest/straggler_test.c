@@ -155,7 +155,7 @@ static void *take(void *argument)
 	return NULL;
 }
 
-/* What an operation of the idle keybag answers in the end, while the other one is in use. */
+/* The answer, in the end, of an operation of the idle keybag while the other one is in use. */
 static int wait_for(struct keybags *bags, int result)
 {
 	__u8 opened[LENGTH];
@@ -197,12 +197,12 @@ TEST_F(straggler, holds_up_nobody)
 	EXPECT_EQ(variant->taken_away, wait_for(bags, variant->taken_away));
 	EXPECT_FALSE(atomic_load(&taker.done));
 	EXPECT_EQ(0, list(bags->idle.device));
-	/* What is gone already has no state, and nobody can be bound to it. */
+	/* A keybag that is gone already has no state, and nobody can be bound to it. */
 	if (variant->take_away == evict) {
 		EXPECT_EQ(-ENOENT, bag_state(&bags->idle));
 		EXPECT_EQ(-ENOENT, bag_bind(&bags->idle));
 	}
-	/* What is unlocked by then is not what was to be locked. */
+	/* A keybag that is unlocked by then is not one that was to be locked. */
 	if (variant->take_away == lock_all) {
 		EXPECT_EQ(0, bag_unlock(&bags->idle));
 		EXPECT_EQ(LENGTH, wait_for(bags, LENGTH));
@@ -408,7 +408,7 @@ TEST_F(lock, driver_of_other_threads)
 	__u8 blob[BLOB], opened[LENGTH];
 
 	ASSERT_EQ(0, command(bags->idle.device, KEYBAG_IOC_VERSION, &version));
-	/* What is cut off is refused below. */
+	/* A name that is cut off is refused below. */
 	snprintf((char *)address.salg_name, sizeof(address.salg_name), "pcrypt(%.55s)",
 		 version.aead_driver);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address))) {

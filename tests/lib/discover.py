@@ -36,19 +36,19 @@ class Test:
         self.seconds = float(self.options.pop("timeout", 0) or _settings(suite).get("timeout") or SECONDS[suite])
 
     def machine(self):
-        """What the machine it runs in must be like; tests that agree share one."""
+        """Requirements on the machine it runs in; tests that agree share one."""
         return tuple(sorted((k, v) for k, v in self.options.items() if k != "fresh"))
 
 
 def _settings(suite):
-    """Of a suite in kselftest layout: the file settings."""
+    """The file settings of a suite in kselftest layout."""
     file = TESTS / suite / "settings"
     lines = file.read_text().splitlines() if file.exists() else []
     return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
 
 
 def _options(path):
-    """Of its header lines "# vm: systemd fresh memory=512 timeout=60"."""
+    """The options in its header lines "# vm: systemd fresh memory=512 timeout=60"."""
     words = " ".join(OPTIONS.findall(path.read_text(errors="replace")[:4000])).split()
     pairs = (word.partition("=") for word in words)
     return {name: value or "yes" for name, _, value in pairs}

@@ -18,7 +18,7 @@ taken = (answers + ["wait"] * asked)[:asked]
 (folder / "answers").write_text("\n".join(answers[asked:]))
 if "stay" in taken:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-# Who has seen this may write other answers.
+# A test that has seen this may write other answers.
 with open(folder / "told", "a", encoding="utf-8") as out:
     out.write(told + "--\n")
 print("OK ready", flush=True)

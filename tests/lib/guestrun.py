@@ -22,7 +22,7 @@ WORTH_A_MACHINE = 6
 
 
 def jobs(report, tests, kernel, machines=1):
-    """What can run beside each other. Tests that agree on what their machine is like wait in one line, and up to
+    """Jobs that can run beside each other. Tests that agree on what their machine is like wait in one line, and up to
     MACHINES machines of that kind take from it."""
     groups = {}
     for test in tests:
@@ -77,7 +77,7 @@ class _Group:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def _close(self):
-        """What only the whole group's end shows, such as leaks."""
+        """Checks what only the whole group's end shows, such as leaks."""
         if not self.machine:
             return
         try:
@@ -124,7 +124,7 @@ class _Group:
             self._drop()
 
     def _where(self):
-        """What the machine is doing that takes so long."""
+        """Processes and log of the machine, which show what takes so long."""
         try:
             return self.machine.run("ps -eo pid,ppid,stat,wchan:20,args; tail -n 20 /run/keybagd.log", 20).output
         except (VMError, TimeoutError) as error:

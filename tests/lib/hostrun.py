@@ -15,7 +15,7 @@ FUZZ_SECONDS = 6
 
 
 def jobs(report, tests, kernel):
-    """What can run beside each other."""
+    """Jobs that can run beside each other."""
     for test in tests:
         if test.suite == "fuzz":
             yield lambda test=test: _fuzz(report, test)

@@ -26,7 +26,7 @@ BLOB_CHILD_KEY, BLOB_BY_CHILD = 1, 2
 
 
 class Refused(Exception):
-    """What the module answers: error is the name of an errno."""
+    """A refusal by the module: error is the name of an errno."""
 
     def __init__(self, error, why):
         super().__init__(f"{error}: {why}")
@@ -83,7 +83,7 @@ def this_device_only(uuid, key, device_tdo):
 
 
 def wrapping_keys(number, uuid, bag_key, akpu_key, device):
-    """What seals the copies of a class key, in the order of the copies."""
+    """Keys that seal the copies of a class key, in the order of the copies."""
     if number in (DK, D):
         return [device["dk"], bag_key]
     if number == DKU:

@@ -79,7 +79,7 @@ class Keychain:
         self.wrapper = []   # what the engine is started by
 
     def start(self):
-        # What is freed is overwritten, so that libraries without sanitizers fall over it too.
+        # Memory that is freed is overwritten, so that libraries without sanitizers fall over it too.
         environment = dict(os.environ, ASAN_OPTIONS="max_free_fill_size=65536:free_fill_byte=221")
         self.process = subprocess.Popen([*self.wrapper, ENGINE_FAKE if fake else ENGINE_CALL, self.path, str(UID)],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8", env=environment)

@@ -113,7 +113,7 @@ class PublicKeychain(keychain.Keychain):
         tap.equal(answer["status"], 0, f"{operation}: {answer['message']}")
 
     def stop(self):
-        """Of the one that made the keychain: the service ends and starts again, so that its files are closed."""
+        """Ends its programs; for the one that made the keychain the service starts again, so that its files are closed."""
         if self.made:
             restart_service()
         else:

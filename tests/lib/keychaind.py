@@ -213,7 +213,7 @@ def become(uid):
 
 
 def in_child(function, uid=0):
-    """What function() returns, as JSON, in a process of its own of that user."""
+    """The result of function(), as JSON, in a process of its own of that user."""
     reading, writing = os.pipe()
     pid = os.fork()
     if not pid:
@@ -249,7 +249,7 @@ def run(program, request, user=None, prefix=(), **options):
 
 
 def as_command(user, *arguments, data=b"", status=0):
-    """What keychainctl(1) has on standard output and on standard error when USER runs it."""
+    """The output of keychainctl(1), standard output and standard error, when USER runs it."""
     done = subprocess.run(["setpriv", "--reuid", user, "--regid", user, "--init-groups", "keychainctl", *arguments],
                           input=data, capture_output=True, timeout=600, check=False)
     tap.equal(done.returncode, status, f"status of {arguments}, which said {done.stderr.decode(errors='replace')}")
@@ -321,7 +321,7 @@ def keep_open_over_exec(fd):
 
 
 def request_then_exec(program, user, uid):
-    """Who a process of the user's is taken for that asks and then becomes the program."""
+    """Tells for whom a process of the user's is taken that asks and then becomes the program."""
     answer = pathlib.Path(f"/home/{user}/answer")
 
     def attempt():

@@ -71,7 +71,7 @@ def needles_of(form, device_key):
     known = every_secret(form, device_key, secret=PASSCODE.encode())
     wrong = Secrets()
     wrong["wrong/text"] = WRONG.encode()
-    # What the kernel keeps of the device key is part of some inputs of HKDF, and is no trace of them.
+    # Values that the kernel keeps of the device key are part of some inputs of HKDF, and are no trace of them.
     kept = [value for name, value in known.items() if re.fullmatch(r"device/(counter|dk|dku|kek|mac|tdo)", name)]
     return [(name, piece) for name, piece in list(known.needles()) + list(wrong.needles())
             if name.startswith("device/") or not any(piece in value for value in kept)]
@@ -108,7 +108,7 @@ def unavailable(classes):
 
 
 def forbidden(places, gone=(), also=()):
-    """What of that must not be there, with the classes GONE wiped, and names that begin with
+    """Places that must not be there, with the classes GONE wiped, and names that begin with
     one of ALSO."""
     pattern = unavailable(gone) if gone else None
     return {name: where for name, where in places.items()

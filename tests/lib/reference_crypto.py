@@ -253,7 +253,7 @@ def argon2id(passcode, salt, memory_kib, passes, lanes):
     return out.raw
 
 
-# What implementations keep in memory besides the keys themselves
+# Values that implementations keep in memory besides the keys themselves
 
 def sha256_constants():
     primes = [n for n in range(2, 312) if all(n % d for d in range(2, n))]

@@ -33,7 +33,7 @@ class Running:
             self.tap.line(line.decode(errors="replace").rstrip("\r"))
 
     def note(self, data):
-        """What goes into the log only, as its standard error."""
+        """Writes DATA, such as standard error, into the log only."""
         self.log.write(data if isinstance(data, bytes) else f"{data}\n".encode())
         self.log.flush()
 
@@ -104,7 +104,7 @@ class Report:
         print(f"     log: {log.relative_to(LOGS.parents[1])}", flush=True)
 
     def built(self, name, seconds, processor):
-        """What a build took."""
+        """Notes the cost of a build."""
         with self.lock:
             self.building += processor
             print(f"made {name} ({seconds:.1f} s, {processor:.1f} CPU-s)", flush=True)

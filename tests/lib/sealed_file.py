@@ -12,7 +12,7 @@ AAD, HEADER = 36, 36 + BLOB
 
 
 def header_aad(class_number, uuid):
-    """What stands before the wrapped file key."""
+    """The bytes before the wrapped file key."""
     return MAGIC + struct.pack("<II", VERSION, class_number) + uuid + struct.pack("<I", BLOB)
 
 

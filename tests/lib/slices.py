@@ -13,7 +13,7 @@ from . import discover
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 PROOF = TOP / "docs/proof.md"
-# What passed in runs that were at one clean commit from beginning to end: lines of commit, program, passed, skipped.
+# Results of runs that were at one clean commit from beginning to end: lines of commit, program, passed, skipped.
 RESULTS = TOP / "build/check-results"
 # A row that is older than this many commits proves too little about today's code.
 MAX_AGE = 150
@@ -82,7 +82,7 @@ def host_release():
 
 
 def debian(release):
-    """What the environment says for a run on that Debian: nothing on a host of that release."""
+    """Environment for a run on that Debian: nothing on a host of that release."""
     return {} if release == host_release() else {"DEBIAN": release}
 
 
@@ -171,7 +171,7 @@ def known(one, commit):
 
 
 def age(commit):
-    """How many commits HEAD is ahead of it; None if it is not among HEAD's."""
+    """Number of commits that HEAD is ahead of it; None if it is not among HEAD's."""
     done = subprocess.run(["git", "merge-base", "--is-ancestor", commit, "HEAD"], cwd=TOP, stderr=subprocess.DEVNULL,
                           check=False)
     return int(git("rev-list", "--count", f"{commit}..HEAD")) if done.returncode == 0 else None

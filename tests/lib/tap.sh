@@ -13,7 +13,7 @@
 #   skip "needs a TPM" "sealed to the TPM"
 #   finish
 #
-# What a failing command printed comes out as diagnostics.
+# Output of a failing command comes out as diagnostics.
 
 tap_count=0
 tap_failed=0

@@ -32,7 +32,7 @@ struct consumer_operation {
 	__u8 data[CONSUMER_DATA];
 };
 
-/* What the notifier was told, and what it could do there and then. */
+/* The last notice to the notifier, and what it could do there and then. */
 struct consumer_notice {
 	__u64 number;		/* of notices so far, 0: none */
 	__u8 uuid[16];

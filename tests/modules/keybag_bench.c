@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What keybag is measured against, in one run: an ioctl that does nothing, the bare cipher inside
+ * Measures to compare keybag with, in one run: an ioctl that does nothing, the bare cipher inside
  * the kernel, and a wrap with a plain random nonce. The plain wrap goes the way of keybag's own:
  * inline structure, memory of the descriptor, one scatterlist entry in place, a read lock, the
  * burnt stack.
@@ -131,7 +131,7 @@ static int once(struct bench_file *file, const struct bench_loop *loop, const u8
 					       crypto_aead_encrypt(request), &file->wait);
 }
 
-/* What the loop costs without the cipher: refilling the buffer. */
+/* Cost of the loop without the cipher: refilling the buffer. */
 static u64 empty_loop(struct bench_file *file, const struct bench_loop *loop, const u8 *sealed)
 {
 	u32 crypt_length = loop->length + (loop->decrypt ? TAG : 0);

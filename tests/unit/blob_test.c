@@ -9,7 +9,7 @@
 
 #define SMALLEST	(KB_BLOB_OVERHEAD + 1)
 
-/* What a blob of @length bytes must be answered, told from its bytes alone. */
+/* The answer that a blob of @length bytes must get, told from its bytes alone. */
 static int expected_answer(const u8 *blob, size_t length)
 {
 	static const u8 classes[] = { 1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12 };

@@ -380,8 +380,8 @@ static void test_encrypted(void)
 }
 
 /*
- * Of 256 wrong passphrases one leaves what looks like whole blocks, in the forms that authenticate
- * nothing, and of 80000 one what has the length that it says: it is as wrong as the others.
+ * One of 256 wrong passphrases leaves what looks like whole blocks, in the forms that authenticate
+ * nothing, and one of 80000 what has the length that it says: it is as wrong as the others.
  */
 static void test_lucky_passphrases(void)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What matches a certificate by subject, issuers, address, date, policy and trust.
+ * Matches of a certificate by subject, issuers, address, date, policy and trust.
  */
 #include <string.h>
 #include <time.h>

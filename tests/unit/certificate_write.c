@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What is written as a file is read back as the items that it was written from.
+ * Files that were written are read back as the items that they were written from.
  */
 #include <string.h>
 

@@ -141,7 +141,7 @@ static void test_header(void)
 		check(form_parse_checked(&bytes, &sound) == answer);
 		check(kb_form_check_header(bytes.data, bytes.length) == answer);
 	}
-	/* Of a newer version only magic and length are known. */
+	/* For a newer version only magic and length are known. */
 	memset(bytes.data + KB_FORM_HEADER_SIZE, 0xff, bytes.length - KB_FORM_HEADER_SIZE);
 	check(form_parse_checked(&bytes, &sound) == -EPROTONOSUPPORT);
 	bytes.data[0] ^= 1;

@@ -270,7 +270,7 @@ static void test_faults(void)
 	}
 }
 
-/* What holds of each known tag alike. */
+/* Rules for every known tag alike. */
 static void test_known_tags(void)
 {
 	static const u16 tags[] = {

@@ -78,7 +78,7 @@ static void test_fields(void)
 	check(kb_form_parse(form, bytes.data, bytes.length) == 0);
 	check(form->login_salt && form->login_salt != form->protectors[0].salt);
 	check(kb_form_login_verified(form));
-	/* Of another passcode. */
+	/* The salt of another passcode. */
 	bytes.data[form->login_salt - bytes.data] ^= 1;
 	check(!kb_form_login_verified(form));
 	tap_test("every field of a vector is read as it was meant");
@@ -162,7 +162,7 @@ static bool same_form(const struct kb_form *one, const struct kb_form *other)
 	return same;
 }
 
-/* What the seals of a record authenticate is what stands in the form. */
+/* Whether the seals of a record authenticate what stands in the form. */
 static bool aad_sound(const struct kb_form *form)
 {
 	u8 *aad = malloc(KB_PROTECTOR_AAD_MAX);

@@ -84,7 +84,7 @@ static void test_never_read(void)
 	tap_test("what nobody has read is zeroed by who sent it, and takes up no memory any more");
 }
 
-/* What a file without content would cost whoever zeroes it. */
+/* A file without content takes no memory of whoever zeroes it. */
 static void test_sparse(void)
 {
 	CLEANUP_SECRET struct secret secret = SECRET_NONE;

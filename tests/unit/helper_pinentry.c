@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the agent says to a pinentry and hears from it.
+ * Talk of the agent with a pinentry.
  */
 #include <errno.h>
 #include <string.h>

@@ -13,7 +13,7 @@
 #define ANNA	1201
 #define BEN	1202
 
-/* What the rules asked for since the last look. */
+/* Locks that the rules asked for since the last look. */
 static uid_t locked_uid;
 static uint32_t locked_reason;
 static unsigned int locks;
@@ -156,7 +156,7 @@ static void test_remote_desktop(void)
 	end(ssh);
 	check(nothing());
 
-	/* Who sits at the machine decides; the desktop elsewhere does not hold open what was opened there. */
+	/* The screen at the machine decides; the desktop elsewhere does not hold open what was opened there. */
 	seat = screen("3", ANNA);
 	check(!session_counts(desktop));
 	lock_screen(desktop);
@@ -172,7 +172,7 @@ static void test_remote_desktop(void)
 	tap_test("a desktop from elsewhere is a screen for who sits at no seat");
 }
 
-/* What ended while a login was awaited, with the session that came of it. */
+/* A session that ended while a login was awaited, with the session that came of that login. */
 static void test_end_beside_new(void)
 {
 	struct session *ssh = remote("1", ANNA), *seat;
@@ -302,7 +302,7 @@ static void test_terminal(void)
 	uint64_t now = 100000 * second, stamp = 1000 * hour_us;
 	struct session *one = remote("1", ANNA);
 
-	/* What was before the first look is not known. */
+	/* Nothing is known of the time before the first look. */
 	idle_note_terminal(one, stamp, now - 50 * second, now);
 	check(one->idle_since_ns == now);
 	idle_note_terminal(one, stamp, now - 50 * second, now + 5 * second);

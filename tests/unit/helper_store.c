@@ -23,7 +23,7 @@
 
 static const uint8_t uuid[KEYBAG_UUID_SIZE] = { 0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc, 0x4d, 0xef, 0x80 };
 
-/* What happens at the call with number @trouble_at: the process ends, or the call fails. */
+/* Trouble at the call with number @trouble_at: the process ends, or the call fails. */
 static int calls, trouble_at, trouble_error;
 
 static int trouble(void)
@@ -325,7 +325,7 @@ static void test_moved_away(void)
 	form_file_clean();
 	form_file_clean();
 	check(on_disk() == 0);
-	/* What is left of the one before is not lost, and goes when there is a form again that has proved good. */
+	/* Remains of the one before are not lost, and go when there is a form again that has proved good. */
 	check(count_files() == 3);
 	form_of(3, bytes, &length);
 	check(form_file_create(uuid, bytes, length) == 0);
@@ -353,7 +353,7 @@ static int restore(void)
 	return store_write_new(uuid, FORM_SUFFIX, bytes, length);
 }
 
-/* What is left of a destruction that was cut off must not destroy what has come since. */
+/* Remains of a destruction that was cut off must not destroy what has come since. */
 static void test_back_after_destroy(const char *name, int (*bring_back)(void))
 {
 	bool again = false;

@@ -133,7 +133,7 @@ static bool echoes(void)
 	return !tcgetattr(keyboard, &now) && now.c_lflag & ECHO;
 }
 
-/* What the terminal shows until @text is there; "" where it does not come. */
+/* The output of the terminal until @text is there; "" where it does not come. */
 static const char *see(const char *text)
 {
 	static char seen[4096];
@@ -258,7 +258,7 @@ int main(void)
 	static const int needed[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGTSTP };
 	pid_t pid;
 
-	/* What starts tests in the background has them ignored. */
+	/* A program that starts tests in the background has them ignored. */
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
 		signal(needed[i], SIG_DFL);
 	pid = start_shell();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the command prints of an attribute it reads as the same attribute again, and none of it steers a terminal.
+ * Text that the command prints of an attribute it reads as the same attribute again, and none of it steers a terminal.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What is kept of changes: one entry for an item in a group, and where there is no room, that anything may have changed.
+ * Notes of changes: one entry for an item in a group, and where there is no room, that anything may have changed.
  */
 #include <string.h>
 

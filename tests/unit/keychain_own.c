@@ -83,7 +83,7 @@ static void test_bytes(void)
 	tap_test("pairs have the same bytes in any order, and are read again");
 }
 
-/* What is read is what own_encode() writes of it: there is one way to write a set. */
+/* Bytes that can be read are those that own_encode() writes of them: there is one way to write a set. */
 static void check_decoded(const uint8_t *bytes, size_t length, unsigned int *refused)
 {
 	struct value *pairs;
@@ -191,7 +191,7 @@ static bool add(unsigned int number, struct value *pairs)
 	return good;
 }
 
-/* How many rows have all of @pairs, which it takes; NULL: that have account "a3". */
+/* Counts the rows that have all of @pairs, which it takes; NULL: that have account "a3". */
 static size_t count_found(struct value *pairs)
 {
 	static const char *const groups[] = { "test" };

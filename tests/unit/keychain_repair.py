@@ -225,7 +225,7 @@ def test_lost_inner_pages():
 
 
 def test_lost_inner_pages_and_wal():
-    """what the WAL alone has counts there: a row that is deleted in it does not come back"""
+    """entries that the WAL alone has count there: a row that is deleted in it does not come back"""
     chain = filled()
     database = sqlite3.connect(chain.path, isolation_level=None)
     try:
@@ -339,7 +339,7 @@ def test_own_attributes():
                 with open(chain.path, "r+b") as file:
                     file.seek(start)
                     file.write(b"\xff")
-                # What uses the index finds it damaged.
+                # A request that uses the index finds it damaged.
                 chain.ask({"op": "copy", "query": {"class": "genp", "attr": pairs}})
             found = all_of(chain)
             tap.equal(found, before, "items")
@@ -391,7 +391,7 @@ def test_index_into_a_table():
                 cell = start + int.from_bytes(whole[start + 12:start + 14], "big")
                 file.seek(cell)
                 file.write(root_of(chain.path, target).to_bytes(4, "big"))
-            # What uses the index finds it damaged.
+            # Requests that use the index find it damaged.
             answers = [chain.ask({"op": "delete", "query": {"class": "genp", "acct": "a001"}}), chain.ask(
                 {"op": "copy", "query": {"class": "genp", "m_Limit": "m_LimitAll", "mdat": {"date": "2026-11-22T20:00:00.123Z"}}})]
             del before["a001"]
@@ -525,7 +525,7 @@ def test_order_of_columns():
             chain.stop()
             tap.equal(glob.glob(chain.path + ".damaged-*"), [], f"{text}: moved aside")
             if not mended:
-                # That of the table itself: its order is not to be told, and nothing is done to the rows.
+                # The order of the table itself is not to be told, and nothing is done to the rows.
                 flip_text(chain, text, at)
                 answers = [chain.ask(everything) for _ in range(2)]
             tap.equal(len(answers[1].get("result", [])), ITEMS, f"{text}: items: {answers[1]['message']}")

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What keychaind's unit leaves open, by systemd's own measure, and the bounds it sets.
+# Exposure of keychaind's unit, by systemd's own measure, and the bounds it sets.
 top=$(cd "$(dirname "$0")/../.." && pwd)
 . "$top/tests/lib/tap.sh"
 unit=$top/helper/keychain/units/keychaind.service

@@ -44,7 +44,7 @@ def test_heap():
 
 
 def test_small_limit():
-    """of a limit of 2 MiB nothing is taken for it"""
+    """with a limit of 2 MiB nothing of it is taken for the heap"""
     if not PROGRAM.exists():
         tap.skip("keychainctl is not built")
     tap.ok(0 < locked(2 << 20) < 1024, "locked, within 2 MiB")

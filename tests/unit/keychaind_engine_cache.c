@@ -331,7 +331,7 @@ static void test_removed(void)
 	tap_test("a keychain is made only by who makes it");
 }
 
-/* What became of a file while it was only counted is told to the next request, however late that comes. */
+/* News of a file that was only counted is told to the next request, however late that comes. */
 static void test_untold(void)
 {
 	struct engine_cache cache = { 0 };

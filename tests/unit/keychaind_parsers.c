@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the keychain's service and library take apart: bodies, control groups, pidfds, entitlement files,
+ * Input that the keychain's service and library take apart: bodies, control groups, pidfds, entitlement files,
  * pages.
  */
 #include <errno.h>
@@ -291,7 +291,7 @@ static void control_groups(void)
 	check(group_is("/docker/12", PEER_CONTAINER, "docker/12"));
 	check(group_is("/kubepods.slice/crio-1.scope/a.service", PEER_CONTAINER,
 		       "kubepods.slice/crio-1.scope/a.service"));
-	/* What a unit or a container calls its own is not believed. */
+	/* Names that a unit or a container calls its own are not believed. */
 	check(group_is("/system.slice/a.service/snap.fox.fox-1.scope", PEER_UNIT, "a.service"));
 	check(group_is("/system.slice/docker-1.scope/snap.fox.fox.service", PEER_CONTAINER,
 		       "system.slice/docker-1.scope/snap.fox.fox.service"));

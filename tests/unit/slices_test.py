@@ -104,7 +104,7 @@ def test_current():
 
 
 def test_known():
-    """what a landing has run at a commit need not be run again for the proof of that commit"""
+    """tests that a landing has run at a commit need not be run again for the proof of that commit"""
     one = slices.Slice("x", "6.1", 1, "unit/slices_test.py style/proof")
     head = commit("other.c", "6")
     slices.keep(head, [("unit/slices_test.py", 3, 1)])

@@ -12,7 +12,7 @@
 
 static const enum kb_state states[] = { BFU, LOCKED, UNLOCKED };
 
-/* What follows on each event from before first unlock, locked, unlocked. */
+/* Effect of each event from before first unlock, locked, unlocked. */
 static const struct {
 	enum kb_event event;
 	bool can_lock;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What differs between the architectures that machines may have. A machine has that of its kernel."""
+"""Differences between the architectures that machines may have. A machine has that of its kernel."""
 
 import collections
 
@@ -24,5 +24,5 @@ ARM64 = Architecture(
 
 
 def of(kernel):
-    """Of a kernel, by its name as in build/kernels, or its version."""
+    """The architecture of a kernel, by its name as in build/kernels, or its version."""
     return ARM64 if str(kernel or "").endswith("arm64") else X86_64

@@ -16,7 +16,7 @@ import zlib
 from . import architecture
 from .paths import CACHE, KERNELS, VMError, digest, locked
 
-# What the initramfs loads to reach the root file system and the agent, in the
+# Modules that the initramfs loads to reach the root file system and the agent, in the
 # order of need; a kernel may have any of them built in.
 BOOT_MODULES = ("virtio_pci", "virtio_blk", "ext4", "overlay", "virtio_console",
                 "9pnet_virtio", "9p", "virtio_rng")
@@ -49,7 +49,7 @@ class Kernel:
         return any(place.exists() and "CONFIG_PREEMPT_DYNAMIC=y\n" in place.read_text() for place in places)
 
     def image(self):
-        """What QEMU boots: the unpacked kernel, which saves the guest 3 s of unpacking,
+        """The image that QEMU boots: the unpacked kernel, which saves the guest 3 s of unpacking,
         except with KASAN, whose code runs before its shadow memory is mapped then."""
         packed = self.packed()
         if self.architecture.packed or (self.folder / "no-pvh").exists():
@@ -152,7 +152,7 @@ def _unpack(data, path):
         return lzma.LZMADecompressor().decompress(data[start:])
     start = data.find(b"\x28\xb5\x2f\xfd")
     if start > 0:
-        # What follows the kernel in the file makes zstd complain after its work is done.
+        # The bytes after the kernel in the file make zstd complain after its work is done.
         return subprocess.run(["zstd", "-dcq"], input=data[start:], stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL, check=False).stdout
     start = data.find(b"\x1f\x8b\x08")

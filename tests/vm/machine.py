@@ -25,7 +25,7 @@ from .tpm import TPM
 # An out-of-tree module and an unsigned one.
 TAINT_ALLOWED = 1 << 12 | 1 << 13
 
-# How long anything may take on a machine that is very busy: only what hangs comes near.
+# Time that anything may take on a machine that is very busy: only what hangs comes near.
 PATIENCE = 600
 
 # QEMU 10 with several processors may stop on an assertion (iotlb_to_section) while one of them sets up PCI and another
@@ -337,7 +337,7 @@ class VM:
         self.process.stdin.flush()
 
     def registers(self):
-        """What the CPUs' registers hold, as text; vector registers included. Stop it first."""
+        """The contents of the CPUs' registers, as text; vector registers included. Stop it first."""
         return self.qmp("human-monitor-command", command_line="info registers -a")
 
     # -- the end -------------------------------------------------------------
@@ -365,7 +365,7 @@ class VM:
                           + self.console.excerpt())
 
     def processor_seconds(self):
-        """What the machine has cost its host so far."""
+        """The cost of the machine to its host so far."""
         try:
             fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(") ")[2].split()
         except (OSError, AttributeError):

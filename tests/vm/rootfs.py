@@ -33,7 +33,7 @@ def suite():
 def packages(wanted=PACKAGES):
     """The packages to include, each the first of its alternatives that there is."""
     names = []
-    # Of another release, from its lists alone.
+    # Packages of another release are known from its lists alone.
     environment = dict(os.environ, APT_CONFIG=str(BUILD / f"debian{ROOT}/apt/apt.conf")) if ROOT else None
     lines = [line.split()[0].split("|") for line in wanted.read_text().splitlines() if line.strip() and not line.startswith("#")]
     # All in one question: each takes a second.

@@ -89,7 +89,7 @@ static int from_services(uid_t uid, char ret_name[OWNER_NAME_SIZE])
 
 	if (found)
 		return take_name(found, ret_name);
-	/* What getpwuid_r() gives for an account that does not exist differs by source. */
+	/* For an account that does not exist the error of getpwuid_r() differs by source. */
 	if (!error || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM)
 		return -ENOENT;
 	return -error;

@@ -16,7 +16,7 @@ void autoload(struct bag *bag);
 /* The same after the machine has come back from hibernation. */
 void autoload_again(struct bag *bag);
 
-/* What was to be loaded after hibernation is not. */
+/* Gives up the loads that were to follow hibernation. */
 void autoload_never(void);
 
 #endif /* KEYBAGD_AUTOLOAD_H */

@@ -34,7 +34,7 @@ bool bag_is_of(const struct bag *bag, uint32_t type, uid_t owner)
 {
 	if (bag->owner != owner)
 		return false;
-	/* Of a damaged form only the owner may be known: no system bag, then. */
+	/* If the form is damaged, only the owner may be known: no system bag, then. */
 	return bag->type ? bag->type == type : type != KEYBAG_TYPE_SYSTEM;
 }
 
@@ -105,7 +105,7 @@ void bag_set_idle(struct bag *bag, uint32_t seconds)
 		idle_changed();
 }
 
-/* What the form on disk says; of a damaged one, what is noted beside it. */
+/* Takes over what the form on disk says, or, if it is damaged, what is noted beside it. */
 static void bag_learn(struct bag *bag)
 {
 	struct sealed_form form;
@@ -152,7 +152,7 @@ void bag_scan(void)
 	scan_failed = false;
 	result = store_each(FORM_SUFFIX, found_on_disk, NULL);
 	if (result < 0 || scan_failed) {
-		/* What was not seen may be there all the same: nothing is forgotten before a scan that succeeds. */
+		/* A keybag that was not seen may still be there: nothing is forgotten before a scan that succeeds. */
 		scan_failed = true;
 		log_error("the folder of keybags could not be read: %s",
 			  keybag_error_text(result < 0 ? result : -ENOMEM));

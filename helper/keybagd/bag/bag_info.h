@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the daemon wants to know of a keybag without reading its form again: all that requests ask of it, a login too.
- * The generation says which form that was.
+ * Facts about a keybag that the daemon keeps so as not to read its form again: all that requests ask of it, a login
+ * too. The generation says which form they are from.
  */
 #ifndef KEYBAGD_BAG_INFO_H
 #define KEYBAGD_BAG_INFO_H

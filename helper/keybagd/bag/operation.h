@@ -29,7 +29,7 @@
 
 struct operation;
 
-/* What a request may carry, and who may send it. */
+/* Fields that a request may carry, and who may send it. */
 enum {
 	TAKES_TARGET	= 1 << 0,	/* uid, uuid, system */
 	TAKES_PROOF	= 1 << 1,
@@ -84,7 +84,7 @@ struct operation {
 	uid_t peer_uid;
 	pid_t peer_pid;
 
-	/* Whose keybag */
+	/* The keybag and its owner */
 	uint32_t type;				/* enum keybag_type */
 	uid_t owner;
 	bool named;				/* by the request; else it is the peer's own */
@@ -93,7 +93,7 @@ struct operation {
 	uint8_t uuid[KEYBAG_UUID_SIZE];
 	char label[320];
 
-	/* What the request carried */
+	/* Contents of the request */
 	uint32_t flags;
 	uint32_t reason;
 	uint32_t proof_kind;			/* enum keybag_protector_kind; 0: none */
@@ -134,7 +134,7 @@ struct operation {
 	atomic_bool passed_over;
 	atomic_bool evicted;
 
-	/* What came out */
+	/* Results */
 	struct request_result result;
 	bool loaded;				/* the keybag is in the kernel afterwards */
 	bool on_disk;				/* it is there afterwards */

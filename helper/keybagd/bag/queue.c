@@ -11,7 +11,7 @@
 #include "keybagd/config/config.h"
 #include "keybagd/config/kdf_limits.h"
 
-/* Of a KDF for a user's own request, beside those of logins. */
+/* Niceness of a KDF for a user's own request, beside those of logins. */
 #define NICENESS	10
 
 #define NS_PER_S	INT64_C(1000000000)
@@ -29,7 +29,7 @@ static void on_work(struct worker *worker)
 {
 	struct operation *operation = (struct operation *)worker;
 
-	/* Of this thread, which ends with the operation. */
+	/* The priority is this thread's alone, and the thread ends with the operation. */
 	if (operation->memory_kib && !operation_privileged(operation))
 		setpriority(PRIO_PROCESS, (id_t)gettid(), NICENESS);
 	operation->handler->work(operation);
@@ -46,7 +46,7 @@ static struct operation **place_of(const struct operation *operation)
 	return NULL;
 }
 
-/* What became of the keybag. */
+/* Takes over what became of the keybag. */
 static void take_over(struct operation *operation)
 {
 	struct bag *bag = operation->bag;
@@ -166,7 +166,7 @@ static void queue_estimate(struct operation *operation)
 	operation->expensive = cost > 2 * config_kdf_cost_limit();
 }
 
-/* What runs now. */
+/* The load of the operations that run now. */
 struct load {
 	unsigned int threads;
 	unsigned int threads_of_users;
@@ -233,7 +233,7 @@ static bool may_run_beside(struct operation *operation, const struct load *load)
 	       !derives_already(operation->bag->owner);
 }
 
-/* Of each kind the one whose turn it is, among those whose keybag and user are free. */
+/* Chooses for each kind the operation whose turn it is, among those whose keybag and user are free. */
 static void queue_choose(struct operation *ret_first[KINDS], const struct load *load)
 {
 	struct operation *operation, **first;

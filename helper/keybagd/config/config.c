@@ -20,7 +20,7 @@ static uint32_t limit_of(const struct config *of, bool privileged)
 	return privileged ? of->memory_limit_kib : of->memory_limit_kib / 2;
 }
 
-/* What is read, and what is wrong with it. */
+/* The file being read, its settings, and what is wrong with it. */
 struct reading {
 	struct config config;
 	const char *path;

@@ -11,7 +11,7 @@
 
 #define CONFIG_MAX_IDLE		KEYBAG_MAX_IDLE
 
-/* What the tenth wrong passcode in a row does, besides the delay. */
+/* Effect of the tenth wrong passcode in a row, besides the delay. */
 enum tenth_failure {
 	TENTH_FAILURE_DELAYS,
 	TENTH_FAILURE_DISABLES,
@@ -60,7 +60,7 @@ uint32_t config_kdf_limit_kib(bool privileged);
 /* KiB times passes: what computing it takes. */
 uint64_t config_kdf_cost(const struct keybag_kdf *kdf);
 
-/* What users may ask for: KDF_MAX_COST_OF_USER, or what the administrator has made the default, if that is more. */
+/* Cost that users may ask for: KDF_MAX_COST_OF_USER, or the administrator's default, if that is more. */
 uint64_t config_kdf_cost_limit(void);
 
 #endif /* KEYBAGD_CONFIG_H */

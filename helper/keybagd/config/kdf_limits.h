@@ -20,8 +20,8 @@
 #define KDF_MAX_LANES		4
 
 /*
- * What a user may ask for: KiB of memory times passes, for some seconds on an ordinary machine. A login waits 15 s at
- * most, and one derivation of each of two others may be ahead of it.
+ * Cost that a user may ask for: KiB of memory times passes, for some seconds on an ordinary machine. A login waits
+ * 15 s at most, and one derivation of each of two others may be ahead of it.
  */
 #define KDF_MAX_COST_OF_USER	(2ULL * 1024 * 1024)
 

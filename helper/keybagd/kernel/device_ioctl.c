@@ -11,7 +11,7 @@
 
 /* Set by the main thread before any other exists that uses it; never closed. */
 static int device = -1;
-/* Of a module that speaks another version of the interface: for what all versions have in common. */
+/* Device of a module that speaks another version of the interface: for what all versions have in common. */
 static int foreign_device = -1;
 
 /* Number and layout of these are the same in every version; longer structures end in zeros there. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * That the daemon is there to lock: the kernel is told every 10 s, and locks everything that can lock
- * when it has not heard for 30 s. Main thread only; it is the event loop that tells it, so that a loop
- * that hangs counts as a daemon that is gone.
+ * Sign of life of the daemon, which is there to lock: it tells the kernel every 10 s, and the kernel locks
+ * everything that can lock when it has not heard for 30 s. Main thread only; it is the event loop that tells it,
+ * so that a loop that hangs counts as a daemon that is gone.
  */
 #ifndef KEYBAGD_FOLLOWER_H
 #define KEYBAGD_FOLLOWER_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What happened to whom and why: a line "event: key=value ..." for people, tests and machines. In the
+ * Events, each with whom it concerns and why: a line "event: key=value ..." for people, tests and machines. In the
  * journal each key is a field of its own besides (result= is KEYBAG_RESULT), and the kinds that an
  * administrator may want to look for have a MESSAGE_ID; keybag.catalog explains those. Failures go to the
  * kernel's audit system as well.

@@ -9,7 +9,7 @@
 #include "libkeybag/keybag.h"
 #include <systemd/sd-event.h>
 
-/* What of a kind is told in a minute where no delay says how long a while is. */
+/* Defaults where no delay sets the length of a while: a minute, in which so many events of a kind are told. */
 #define EVENT_MINUTE_NS	60000000000ULL
 #define EVENT_SOME	30
 

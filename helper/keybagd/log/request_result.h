@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How a request ended: error, text for the person who asked, and what is known of the try.
+ * Result of a request: error, text for the person who asked, and what is known of the try.
  */
 #ifndef KEYBAGD_REQUEST_RESULT_H
 #define KEYBAGD_REQUEST_RESULT_H

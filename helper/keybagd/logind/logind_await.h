@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How long a login is awaited (policy/awaited_login.h): its session opens in a moment. If none comes, the keybag is
- * locked then. Main thread only.
+ * Time for which a login is awaited (policy/awaited_login.h): its session opens in a moment. If none comes, the keybag
+ * is locked then. Main thread only.
  */
 #ifndef KEYBAGD_LOGIND_AWAIT_H
 #define KEYBAGD_LOGIND_AWAIT_H

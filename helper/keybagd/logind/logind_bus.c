@@ -172,8 +172,8 @@ static int on_disconnected(sd_bus_message *message, void *context, sd_bus_error 
 }
 
 /*
- * What logind says, by its matches and from nobody else. Its object and the like are compared by
- * sd-bus; who sent it is not.
+ * A signal of logind, by its match and from nobody else. Its object and the like are compared by
+ * sd-bus; its sender is not.
  */
 struct signal {
 	const char *match;

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <systemd/sd-bus.h>
 
-/* What a message of logind says about a session; -1: nothing. */
+/* Facts about a session in a message of logind; -1: not mentioned. */
 struct logind_properties {
 	int locked;
 	int idle;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How many keybags a user may make, or take over. The kernel remembers each until the machine restarts
+ * Limit on the keybags that a user may make, or take over. The kernel remembers each until the machine restarts
  * (KEYBAG_MAX_FLOORS, of all users together), destroyed ones too, so that an old file cannot come back
- * with its guesses forgotten. Who makes and destroys them in a loop would leave no room for others.
+ * with its guesses forgotten. A user who makes and destroys them in a loop would leave no room for others.
  * Main thread.
  */
 #ifndef KEYBAGD_CREATE_QUOTA_H

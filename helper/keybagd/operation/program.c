@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What keychaind has to know of a process and may not find out by itself: it runs without the
+ * Facts about a process that keychaind has to know and may not find out by itself: it runs without the
  * capability to look into others'.
  */
 #include <errno.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What is known of a keybag; no operation waits for another here.
+ * Status of a keybag; no operation waits for another here.
  */
 #include "status.h"
 

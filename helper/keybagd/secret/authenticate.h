@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a request proves its right with: checked without cost, then tried in three steps so that a guess
+ * Proof of a request's right: checked without cost, then tried in three steps so that a guess
  * is on disk before its outcome is known. After load_bag(), which leaves in operation->info what they have to know.
  * Worker threads. All return 0 or a negative errno that is in
  * the result.

@@ -98,7 +98,7 @@ static bool login_password_copy(const struct secret *password, char *to, size_t 
 	return true;
 }
 
-/* What crypt() works in, locked and wiped. */
+/* Working memory of crypt(), locked and wiped. */
 struct workbench {
 	struct crypt_data data;
 	char password[CRYPT_MAX_PASSPHRASE_SIZE];

@@ -17,10 +17,10 @@
 bool login_password_is_none(const char *name);
 
 /*
- * How @password is hashed in /etc/shadow for the account @name, as crypt(5) has it: method, cost and salt, which is a new
- * one each time that one is set, and not the hash. Empty where it is not the one that is hashed there, for a machine
- * may take others, of a directory or of Kerberos; and where a hash would take more than LOGIN_PASSWORD_MEMORY_KIB
- * to compute. Worker threads.
+ * Finds how @password is hashed in /etc/shadow for the account @name, as crypt(5) has it: method, cost and salt, which
+ * is a new one each time that one is set, and not the hash. Empty where it is not the one that is hashed there, for a
+ * machine may take others, of a directory or of Kerberos; and where a hash would take more than
+ * LOGIN_PASSWORD_MEMORY_KIB to compute. Worker threads.
  */
 void login_password_verify(const char *name, const struct secret *password,
 			   char ret_setting[LOGIN_SETTING_SIZE]);

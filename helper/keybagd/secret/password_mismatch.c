@@ -11,7 +11,7 @@
 #include "keybagd/store/password_mismatch_file.h"
 #include "login_password.h"
 
-/* Of one keybag: those of root's logins, and those that others say are. Neither displaces the other. */
+/* Limit for one keybag: of those of root's logins, and of those that others say are. Neither displaces the other. */
 #define MOST_OF_A_KIND	2
 
 struct known {

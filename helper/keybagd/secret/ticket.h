@@ -21,7 +21,7 @@ struct ticket;
 
 void ticket_open_loop(sd_event *loop);
 
-/* How many times all were dropped. */
+/* Number of times that all were dropped. */
 unsigned int ticket_round(void);
 
 /*

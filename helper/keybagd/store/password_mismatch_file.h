@@ -12,7 +12,7 @@
 
 #define PASSWORD_MISMATCH_SUFFIX	".differs"
 
-/* How a login password is hashed: method, cost and salt, as crypt(5) has them. */
+/* Size of the setting by which a login password is hashed: method, cost and salt, as crypt(5) has them. */
 #define LOGIN_SETTING_SIZE	256
 
 /* Whether it is noted of the login password that is hashed so. */

@@ -16,7 +16,7 @@
 #define REPORT_US	60000000ULL
 #define SWEEP_US	5000000ULL
 
-/* What a peer may leave unread. It is the kernel's memory, on this daemon's account. */
+/* Limit of bytes that a peer may leave unread: kernel memory on this daemon's account. */
 #define UNREAD_BYTES	16384
 
 struct connection {
@@ -53,7 +53,7 @@ static void close_connection(struct connection *connection)
 	for (place = &connections; *place != connection; place = &(*place)->next)
 		;
 	*place = connection->next;
-	/* What it asked for goes on; nobody is told how it ends. */
+	/* Its request goes on; nobody is told how it ends. */
 	if (connection->operation)
 		connection->operation->asker = NULL;
 	handover_zero_sent(&connection->sent);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a request carries besides its target: only what its handler takes is asked for.
+ * Fields of a request besides its target: only those that its handler takes are asked for.
  */
 #ifndef KEYBAGD_REQUEST_FIELDS_H
 #define KEYBAGD_REQUEST_FIELDS_H

@@ -11,7 +11,7 @@
 
 #include "helper/keychain/base/value.h"
 
-/* What certificate.h says of labl, as a string; NULL without any text (or memory). */
+/* The label of a certificate, as certificate.h describes it (labl), as a string; NULL without any text (or memory). */
 struct value *subject_summary(const X509 *certificate);
 
 /*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a certificate may be used for.
+ * Uses that a certificate is good for.
  */
 #ifndef KEYCHAIN_POLICY_H
 #define KEYCHAIN_POLICY_H

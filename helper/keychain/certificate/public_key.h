@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What public keys are known by.
+ * Hashes and curves by which public keys are known.
  */
 #ifndef KEYCHAIN_PUBLIC_KEY_H
 #define KEYCHAIN_PUBLIC_KEY_H

@@ -40,7 +40,7 @@ enum keychain_status {
 /* "errSecItemNotFound"; NULL for a value that is none of the above. */
 const char *keychain_status_name(int status);
 
-/* What it means and what to do, one sentence; for any value. Never NULL. */
+/* Meaning of the status and what to do, one sentence; for any value. Never NULL. */
 const char *keychain_status_text(int status);
 
 #ifdef __cplusplus

@@ -82,8 +82,8 @@ void keychain_client_set_progress(struct keychain_client *client, keychain_progr
 				  void *context);
 
 /*
- * Of the last request: one line for people, naming what and the remedy; "" after success. Never
- * NULL.
+ * Message about the last request: one line for people, naming what and the remedy; "" after success.
+ * Never NULL.
  */
 const char *keychain_client_message(const struct keychain_client *client);
 
@@ -256,7 +256,7 @@ void keychain_query_set_secret(struct keychain_query *query, const void *secret,
  */
 void keychain_query_match_host(struct keychain_query *query, const char *host);
 
-/* What is left out of the typed attributes: a raw key of the original, as text. */
+/* Sets an attribute that the typed ones leave out: a raw key of the original, as text. */
 void keychain_query_set_raw(struct keychain_query *query, const char *key, const char *text);
 
 /*
@@ -265,7 +265,7 @@ void keychain_query_set_raw(struct keychain_query *query, const char *key, const
 
 struct keychain_items;
 
-/* What keychain_find() returns of each item, and how. */
+/* Parts of each item that keychain_find() returns, and its way with locked ones. */
 enum keychain_find_flags {
 	KEYCHAIN_RETURN_ATTRIBUTES	= 1 << 0,
 	KEYCHAIN_RETURN_SECRET		= 1 << 1,
@@ -386,7 +386,7 @@ void keychain_items_free(struct keychain_items *items);
 
 size_t keychain_items_count(const struct keychain_items *items);
 
-/* How many matched but were left out by KEYCHAIN_PARTIAL; with a limit of 1 those before the one that was found. */
+/* Number that matched but were left out by KEYCHAIN_PARTIAL; with a limit of 1 those before the one that was found. */
 size_t keychain_items_withheld(const struct keychain_items *items);
 
 /*

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What somebody can make at home who knows the UUID of another's keybag: a keybag of his own with that UUID.
+"""Makes what somebody can make at home who knows the UUID of another's keybag: a keybag of their own with that UUID.
 
     foreign_form.py UUID OWNER FILE [DEVICE-KEY]
 

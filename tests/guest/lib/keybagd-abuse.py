@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a hostile user sends to keybagd; it has to answer or hang up, and go on. Exits 1 where it does not."""
+"""Input of a hostile user to keybagd, which has to answer or hang up, and go on. Exits 1 where it does not."""
 
 import array
 import fcntl
@@ -203,7 +203,7 @@ def sparse():
 
 
 def silent():
-    """Who has a connection and says nothing, or nothing more, is hung up on; who watches is not."""
+    """A peer that says nothing, or nothing more, is hung up on; one that watches is not."""
     begin = time.monotonic()
     quiet, spoke, watches = connect(), connect(), connect()
     for peer, op in (spoke, "status"), (watches, "watch"):

@@ -51,7 +51,7 @@ def text(name, value):
 
 
 def refusal(asked):
-    """What it says to a flag that it does not know."""
+    """The answer to a flag that it does not know."""
     words = b"request 'unlock' malformed: field 'flags'"
     return message({"id": asked["id"], "error": (EINVAL, text("error", bytes([EINVAL]))),
                     "message": (words, text("message", bytes([0x78, len(words)]) + words))})

@@ -34,7 +34,7 @@ killed_at() {
 	starter=$!
 	killed_command=0
 	"$@" || killed_command=$?
-	# What it does after it has answered, it may be killed at, too.
+	# Calls after the answer are places to be killed at, too.
 	daemon_settled
 	kill $tracer 2>/dev/null
 	wait $tracer 2>/dev/null

@@ -59,7 +59,7 @@ def with_number(event):
 
 
 class Watch:
-    """What "keybagctl watch" says of all keybags."""
+    """Events that "keybagctl watch" tells of all keybags."""
 
     def __init__(self):
         self.process = subprocess.Popen(["keybagctl", "watch", "--json"], stdout=subprocess.PIPE)
@@ -187,7 +187,7 @@ class Session:
         return self.replies.readline().split()
 
     def path(self):
-        """What logind calls it on the bus."""
+        """The name that logind gives it on the bus."""
         return f"/org/freedesktop/login1/session/{'_3' if self.id[0].isdigit() else ''}{self.id}"
 
     def lock_signal(self):

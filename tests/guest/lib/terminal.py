@@ -24,7 +24,7 @@ ECHO_SECONDS = 20	# for those that never switch it off
 
 
 def asleep(terminal):
-    """What the processes in the foreground have done so far; None while one of them does something."""
+    """Context switches so far of the processes in the foreground; None while one of them does something."""
     group, switches = os.tcgetpgrp(terminal), []
     for file in glob.glob("/proc/[0-9]*/stat"):
         try:

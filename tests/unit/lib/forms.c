@@ -64,7 +64,7 @@ int form_parse_checked(const struct bytes *bytes, bool *sound)
 	u8 *out = calloc(1, bytes->length);
 	int answer;
 
-	/* What the parser leaves unset must not look set. */
+	/* Fields that the parser leaves unset must not look set. */
 	memset(form, 0xff, sizeof(*form));
 	answer = kb_form_parse(form, bytes->data, bytes->length);
 	if (answer == 0)

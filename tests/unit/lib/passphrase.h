@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who is asked for the passphrase of a file: gives the answer that a test has set, and counts how often.
+ * Stand-in that is asked for the passphrase of a file: gives the answer that a test has set, and counts how often.
  */
 #ifndef UNIT_PASSPHRASE_H
 #define UNIT_PASSPHRASE_H

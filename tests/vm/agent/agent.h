@@ -41,7 +41,7 @@ enum frame_type {
 /* Mounts everything as /vm/config says; on return / is the guest's root. */
 void build_root(void);
 
-/* What /vm/config says to exec once the root is there; NULL: become process 1. */
+/* Program that /vm/config says to exec once the root is there; NULL: become process 1. */
 extern const char *root_next;
 
 /* Serves the host until it asks to power off. Never returns. */

@@ -126,7 +126,7 @@ static void mount_share(char *line)
 			    "trans=virtio,version=9p2000.L,msize=262144,cache=loose");
 }
 
-/* What systemd would mount; harmless to find mounted already. */
+/* Mounts what systemd would; harmless to find mounted already. */
 static void mount_kernel_views(void)
 {
 	mount_at("tmpfs", "/new/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755");

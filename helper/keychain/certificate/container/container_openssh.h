@@ -6,7 +6,7 @@
 
 #include "helper/keychain/certificate/container/container_parts.h"
 
-/* What a block OPENSSH PRIVATE KEY holds. */
+/* Reads the contents of a block OPENSSH PRIVATE KEY. */
 int container_read_openssh(struct container *container, const void *bytes, size_t length);
 
 /* Whether, and how, a file is one for SSH that is no PEM: a sentence with the remedy, or NULL. */

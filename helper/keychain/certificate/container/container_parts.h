@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the forms of container.h have in common: the parts found so far, the passphrase, the error.
+ * Parts that the forms of container.h have in common: the parts found so far, the passphrase, the error.
  */
 #ifndef KEYCHAIN_CONTAINER_PARTS_H
 #define KEYCHAIN_CONTAINER_PARTS_H

@@ -30,7 +30,7 @@ static int damaged(const struct opening *opening)
 			      "that is not known."));
 }
 
-/* What cannot be decrypted. */
+/* Reports contents that cannot be decrypted. */
 static int undecipherable(const struct opening *opening)
 {
 	if (opening->verified)
