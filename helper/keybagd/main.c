@@ -169,7 +169,7 @@ static int start(sd_event *loop)
 	result = account_watch_open(loop, load_check_owners);
 	if (result < 0)
 		log_error("changes of accounts are not noticed at once: %s", strerror(-result));
-	/* What changed while no daemon ran was told to nobody. */
+	/* Changes of accounts while no daemon ran were told to nobody. */
 	load_check_owners();
 	result = logind_open(loop, &session_actions);
 	if (result < 0)

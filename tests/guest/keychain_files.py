@@ -133,7 +133,7 @@ def test_counting_tells_nothing():
 
 
 def test_told_with_an_error():
-    """what has become of a file is told also where the request fails for the keybag that is new, and was made twice"""
+    """the fate of a file is told also where the request fails for the keybag that is new, and was made twice"""
     if not keychain.fake:
         tap.skip("changes of keybags by the engine")
     chain = Keychain()
