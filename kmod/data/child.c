@@ -22,7 +22,7 @@ static void destroy(struct keybag_bag *bag, struct keybag_child *child)
 	kfree(child);
 }
 
-/* An owner cannot use up what a service has that works for him, and the other way round. */
+/* Child keys of services count apart from those of the owner: neither can use up what the other may have. */
 static atomic_t *bag_count(const struct keybag_file *file)
 {
 	return &file->access.bag->child_count[file->privileged];

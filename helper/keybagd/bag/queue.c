@@ -146,7 +146,7 @@ static void add_cost(const struct keybag_kdf *kdf, uint32_t *memory_kib, uint64_
 	*cost += config_kdf_cost(kdf);
 }
 
-/* Memory of the dearest KDF it will run, one after the other, and what all of them cost. */
+/* Memory of the most expensive of its KDFs, which run one after the other, and the cost of all of them. */
 static void queue_estimate(struct operation *operation)
 {
 	uint32_t memory_kib = 0, login_kib = config.memory_limit_kib / 2;
@@ -260,7 +260,7 @@ static bool queue_fits(const struct operation *operation, uint32_t in_use_kib, u
 }
 
 /*
- * Within a kind nobody is passed over for want of memory: cheaper ones would keep him waiting for ever. For the same
+ * Within a kind nobody is passed over for want of memory: cheaper ones would delay it for ever. For the same
  * reason users wait while root's next one does.
  */
 static struct operation *next_operation(void)
