@@ -82,11 +82,11 @@ def test_replaced():
     tap.equal((get("ghcr.io"), count()), (("anna", "two"), 1), "another secret")
     store("https://ghcr.io", "otto", "")
     tap.equal((get("ghcr.io"), listed(), count()), (("otto", ""), {"https://ghcr.io": "otto"}, 1), "another user, an empty secret")
-    running = [subprocess.Popen([HELPER, "store"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, **AS_USER) for _ in range(12)]
+    running = [subprocess.Popen([HELPER, "store"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, **AS_USER) for _ in range(8)]
     for number, process in enumerate(running):
         process.stdin.write(json.dumps({"ServerURL": "ghcr.io", "Username": f"u{number % 3}", "Secret": f"s{number % 3}"}).encode())
         process.stdin.close()
-    tap.equal([(process.wait(), process.stdout.read()) for process in running], [(0, b"")] * 12, "at the same moment")
+    tap.equal([(process.wait(), process.stdout.read()) for process in running], [(0, b"")] * 8, "at the same moment")
     user, secret = get("ghcr.io")
     tap.equal((secret, listed()), (f"s{user[1:]}", {"ghcr.io": user}), "one of them")
     store("ghcr.io", "anna", "last")
@@ -133,6 +133,10 @@ def test_classes():
     tap.contains(helper("list", status=1), "locked", "a list of none but locked ones is no empty one")
     keybagctl("unlock")
     tap.equal(get("ak.example"), ("u", "p"), "unlocked")
+    keybagctl("lock", "--full")
+    for words, data in ((("get",), "ak.example"), (("erase",), "ak.example"), (("list",), "")):
+        tap.contains(helper(*words, data=data, status=1), "locked", f"{words} before the first unlock")
+    keybagctl("unlock")
     keybagctl("lock")
     helper("erase", data="ak.example")
     keybagctl("unlock")
@@ -143,18 +147,15 @@ def test_malformed():
     """malformed, endless and missing input; other words"""
     store("a.example", "u", "p")
     before = keychain("list", "--json")
-    for data, text in (("", "the text ends"), ("{", "string"), ("{}", "no credentials server URL\n"), ('{"ServerURL":"x"}', "no credentials username\n"),
-                       ('{"ServerURL":"x","Username":"u\\nv","Secret":"s"}', "control character"), (b"\xff" * 100, "not"),
-                       ('{"ServerURL":"ftp://x","Username":"u"}', "neither https nor http"), ('{"ServerURL":"https://","Username":"u"}', "no hostname in URL\n"),
-                       ('{"ServerURL":"u@x","Username":"u"}', "user name in it"), ("[" * 100000, "nested too deeply"), ("x" * (3 << 20), "too long"),
+    for data, text in (("", "the text ends"), ("{}", "no credentials server URL\n"), ('{"ServerURL":"x"}', "no credentials username\n"),
+                       ('{"ServerURL":"x","Username":"u\\nv","Secret":"s"}', "control character"), ("[" * 100000, "nested too deeply"),
                        (json.dumps({"ServerURL": "x", "Username": "u", "Secret": "s" * ((1 << 20) + 1)}), "")):
         tap.contains(helper("store", data=data, status=1), text, f"{data[:80]!r}")
-    for operation in ("get", "erase"):
-        for data, text in (("", "no credentials server URL\n"), (" \n", "no credentials server URL\n"), ("a\nb", "control"), (b"a\0b", "no text"),
-                           ("x" * (3 << 20), "too long"), ("https://:80", "no hostname"), ("a:b", "no valid host and port")):
-            tap.contains(helper(operation, data=data, status=1), text, f"{operation} {data[:80]!r}")
-        done = subprocess.run(f"yes | {HELPER} {operation}", shell=True, capture_output=True, timeout=600, check=False, **AS_USER)
-        tap.contains(done.stdout.decode(), "too long", "without end")
+    for operation, data, text in (("get", "", "no credentials server URL\n"), ("erase", " \n", "no credentials server URL\n"),
+                                  ("erase", b"a\0b", "no text"), ("get", "a:b", "no valid host and port")):
+        tap.contains(helper(operation, data=data, status=1), text, f"{operation} {data[:80]!r}")
+    done = subprocess.run(f"yes {'x' * 4000} | {HELPER} get", shell=True, capture_output=True, timeout=600, check=False, **AS_USER)
+    tap.contains(done.stdout.decode(), "too long", "without end")
     tap.equal(keychain("list", "--json"), before, "nothing was changed")
     store("big.example", "u", "\n" * (1 << 19))
     tap.equal(get("big.example"), ("u", "\n" * (1 << 19)), "a large one")

@@ -193,15 +193,10 @@ static int get(struct request *request)
 
 static int erase(struct request *request)
 {
-	CLEANUP_ITEMS struct keychain_items *items = NULL;
 	int status;
 
 	if (!read_url(request, &status))
 		return status;
-	status = login_find(request->client, &request->site, NULL, &items);
-	if (status && status != errSecInteractionNotAllowed)
-		return fail_request(request, status);
-	/* Locked ones as well: nothing of them is told. */
 	status = login_delete_all(request->client, &request->site, NULL);
 	return status ? fail_request(request, status) : 0;
 }

@@ -82,7 +82,10 @@ static bool found_read(const struct keychain_items *items, size_t index, struct 
 	return true;
 }
 
-/* A password that is good goes before one that is not, a whole host before a path that nobody asked for, a newer one before an older one. */
+/*
+ * A password that is good goes before one that is not, that of a whole host before that of a path which nobody asked for,
+ * a newer one before an older one.
+ */
 static bool is_better(const struct found *one, const struct found *than)
 {
 	if (one->expired != than->expired)
@@ -218,7 +221,7 @@ static int erase(struct request *request)
 		status = password ? erase_password(request, password) :
 				    login_delete_all(request->client, &request->site, request->username);
 	} while (status > 0);
-	return status ? complain_request(request, status) : EXIT_DONE;
+	return status && status != errSecItemNotFound ? complain_request(request, status) : EXIT_DONE;
 }
 
 static const struct {

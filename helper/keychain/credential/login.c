@@ -105,30 +105,33 @@ int login_change(struct keychain_client *client, const uint8_t *reference, const
 	return keychain_update(client, query, changes);
 }
 
-static int none_is_good(int status)
-{
-	return status == errSecItemNotFound ? 0 : status;
-}
-
 int login_delete(struct keychain_client *client, const uint8_t *reference)
 {
 	CLEANUP_QUERY struct keychain_query *query = keychain_query_new_reference(reference);
+	int status = keychain_delete(client, query);
 
-	return none_is_good(keychain_delete(client, query));
+	return status == errSecItemNotFound ? 0 : status;
 }
 
 static int delete_by(struct keychain_client *client, const struct site *site, const char *code, const char *account)
 {
 	CLEANUP_QUERY struct keychain_query *query = search_of(site, code, account);
+	CLEANUP_ITEMS struct keychain_items *items = NULL;
+	int status = keychain_delete(client, query);
 
-	return none_is_good(keychain_delete(client, query));
+	if (status != errSecItemNotFound)
+		return status;
+	/* Before the first unlock it finds none, and says so; a search says that it cannot tell. */
+	status = keychain_find(client, query, KEYCHAIN_RETURN_REFERENCE, 1, &items);
+	return status ? status : errSecItemNotFound;
 }
 
 int login_delete_all(struct keychain_client *client, const struct site *site, const char *account)
 {
-	int status = delete_by(client, site, site_protocol_code(site->protocol), account);
+	int unnamed, status = delete_by(client, site, site_protocol_code(site->protocol), account);
 
-	if (!status && serves_unnamed(site))
-		status = delete_by(client, site, "", account);
-	return status;
+	if ((status && status != errSecItemNotFound) || !serves_unnamed(site))
+		return status;
+	unnamed = delete_by(client, site, "", account);
+	return unnamed == errSecItemNotFound ? status : unnamed;
 }

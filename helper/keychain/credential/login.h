@@ -33,7 +33,7 @@ struct login {
 int login_find(struct keychain_client *client, const struct site *site, const char *account,
 	       struct keychain_items **ret_items);
 
-/* All logins of docker that are open, without their secrets. As above. */
+/* All logins with that security domain that are open, without their secrets. As above. */
 int login_list(struct keychain_client *client, const char *domain, struct keychain_items **ret_items);
 
 /* Adds it, or replaces the secret of the one with the same unique attributes. */
@@ -45,7 +45,10 @@ int login_change(struct keychain_client *client, const uint8_t *reference, const
 /* One that is gone already is no error. */
 int login_delete(struct keychain_client *client, const uint8_t *reference);
 
-/* All that login_find() could find, locked ones as well; none is no error. */
+/*
+ * All that login_find() could find, locked ones as well. errSecItemNotFound: there is none; errSecInteractionNotAllowed: those
+ * that there are cannot be told from others before the first unlock.
+ */
 int login_delete_all(struct keychain_client *client, const struct site *site, const char *account);
 
 static inline void cleanup_items(struct keychain_items **items)
