@@ -42,6 +42,11 @@ ATTRIBUTE_OBJECTS := $(patsubst %,build/tests/keychain/fake/helper/keychain/%.o,
 	command/attribute_name command/attribute_text library/names)
 build/tests/unit/keychain_attribute_text build/tests/unit/keychain_attribute_name: $(ATTRIBUTE_OBJECTS)
 
+# What the helpers of git and docker read.
+CREDENTIAL_OBJECTS := $(patsubst %,build/tests/keychain/fake/helper/%.o,cli/argument common/io \
+	$(addprefix keychain/credential/,docker_message git_fields git_secret locked_text site))
+build/tests/unit/keychain_credential: $(CREDENTIAL_OBJECTS)
+
 # The library, to a stand-in of the service.
 LIBRARY_OBJECTS := $(patsubst %,build/tests/keychain/fake/helper/keychain/library/%.o,class_state client find items iterator \
 	names query watch) $(patsubst %,build/tests/keychain/fake/helper/%.o,common/deadline common/descriptor)
@@ -53,6 +58,6 @@ build/tests/unit/keychain_aside build/tests/unit/keychain_full_disk build/tests/
 	build/tests/keychain/fake/tests/keychain/trouble.o
 
 -include $(patsubst tests/unit/%.c,build/tests/keychain/fake/tests/unit/%.d,$(wildcard tests/unit/keychain_*.c)) \
-	$(ATTRIBUTE_OBJECTS:.o=.d) $(LIBRARY_OBJECTS:.o=.d) build/tests/keychain/fake/tests/keychain/trouble.d
+	$(ATTRIBUTE_OBJECTS:.o=.d) $(CREDENTIAL_OBJECTS:.o=.d) $(LIBRARY_OBJECTS:.o=.d) build/tests/keychain/fake/tests/keychain/trouble.d
 
 unit-programs: $(KEYCHAIN_UNIT)

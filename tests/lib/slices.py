@@ -30,6 +30,7 @@ SLICES = (
     Slice("kill-places", "6.1", 7, "guest/keybagd-killed-all.sh"),
     Slice("guess-table", "6.1", 4, "host/guess_limits.py"),
     Slice("export", "6.1", 4, "guest/keychain-export.sh"),
+    Slice("git-suite", "6.1", 4, "host/git_suite.py"),
     Slice("packages", "6.1", 6, "host/deb.py"),
     Slice("debian13-packages", "trixie", 8, "host/deb.py", "13"),
     Slice("debian13-backports-packages", "trixie-backports", 8, "host/deb.py", "13"),

@@ -7,7 +7,7 @@
 
 #include "arguments.h"
 #include "complain.h"
-#include "heap.h"
+#include "helper/cli/heap.h"
 #include "helper/cli/nearest.h"
 #include "helper/cli/program.h"
 #include "helper/common/version.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef KEYCHAIN_CLI_HEAP_H
-#define KEYCHAIN_CLI_HEAP_H
+#ifndef CLI_HEAP_H
+#define CLI_HEAP_H
 
 /*
  * Keeps the heap's first MiB in memory, where the limit of locked memory has room for much more: items, their JSON and
