@@ -48,7 +48,7 @@ static void check_secret_of(const struct git_fields *fields)
 
 	if (!git_fields_get(fields, GIT_PASSWORD))
 		return;
-	must(!git_secret_of_fields(fields, &bytes));
+	must(!git_secret_of_fields(fields, NULL, &bytes));
 	must(git_secret_parse(bytes.data, bytes.length, &secret));
 	must(git_secret_has_password(&secret, git_fields_get(fields, GIT_PASSWORD)));
 	must(!secret.token == !git_fields_get(fields, GIT_REFRESH_TOKEN));

@@ -27,7 +27,7 @@ def keychain(*arguments, **options):
 
 
 def helper(*words, data="", status=0, errors=""):
-    """What docker reads, in an environment without anything."""
+    """The text that docker reads, in an environment without anything."""
     done = subprocess.run([HELPER, *words], input=data if isinstance(data, bytes) else data.encode(), capture_output=True, timeout=600,
                           check=False, **AS_USER)
     tap.equal((done.returncode, done.stderr.decode()), (status, errors), f"status of {words} {data[:80]!r}, which said {done.stdout!r}")
@@ -91,6 +91,13 @@ def test_replaced():
     tap.equal((secret, listed()), (f"s{user[1:]}", {"ghcr.io": user}), "one of them")
     store("ghcr.io", "anna", "last")
     tap.equal((get("ghcr.io"), count()), (("anna", "last"), 1), "and one is left after the next")
+    keychain("update", "--server", "ghcr.io", "--set", "attribute=owner=ops", "--set", "attribute=ServerURL=old")
+    store("ghcr.io", "anna", "again")
+    text = keychain("find", "--server", "ghcr.io", "--attributes").decode()
+    tap.ok("owner=ops" in text and "ServerURL=ghcr.io" in text, f"other attributes stay: {text}")
+    keychain("add", "--server", "b.example", "--account", "a", "--security-domain", "docker", data=b"x")
+    keychain("add", "--server", "c.example", "--account", "a", "--security-domain", "docker", "--protocol", "ssh", data=b"x")
+    tap.equal(listed(), {"ghcr.io": "anna"}, "what docker cannot ask for is not listed")
     clean()
 
 

@@ -33,7 +33,7 @@ def fields(text):
 
 
 def git(command, url, helper="keychain", environment=None, **more):
-    """What `git credential` says of a URL, and what is on standard error."""
+    """The fields that `git credential` says of a URL, and its standard error."""
     environment = ["PATH=/usr/bin:/bin", f"GIT_ASKPASS={ASKPASS}"] if environment is None else environment
     done = subprocess.run(["env", "-i", *environment, "git", "-c", f"credential.helper={helper}", "credential", command],
                           input="".join(f"{key}={value}\n" for key, value in (("url", url), *more.items())), capture_output=True, text=True,
@@ -43,7 +43,7 @@ def git(command, url, helper="keychain", environment=None, **more):
 
 
 def ask(operation, lines, *options, status=0, **more):
-    """What the helper itself says."""
+    """The standard output and error of the helper itself."""
     done = subprocess.run([HELPER, *options, operation], input=lines, capture_output=True, timeout=600, check=False, **AS_USER, **more)
     tap.equal(done.returncode, status, f"status of {operation} {lines[:80]!r}, which said {done.stderr!r}")
     return done.stdout, done.stderr.decode()
@@ -85,7 +85,7 @@ def git_login(url, **options):
 
 
 def count():
-    """How many items there are."""
+    """The number of items."""
     return len(keychain("list", "--class", "internet-password").decode().splitlines())
 
 
@@ -203,6 +203,21 @@ def test_made_by_hand():
     tap.equal((login("https://example.com"), count()), (("anna", "new"), 1), "and changed in its place")
     reject("https://example.com", username="anna", password="new")
     tap.equal(count(), 0, "and forgotten")
+    keychain("add", "--server", "example.com", "--protocol", "https", data=b"nobody's")
+    tap.equal(login("https://example.com"), ("asked", "nobody's"), "without an account git asks for the user")
+    tap.equal(count(), 1, "and it stays")
+    clean()
+    keychain("add", "--server", "example.com", "--account", "anna", "--protocol", "https", "--authentication-type", "html-form",
+             data=b"of a form")
+    tap.equal(login("https://example.com"), ("asked", "asked"), "that of a form is not git's")
+    approve("https://example.com", username="anna", password="git's")
+    reject("https://example.com", username="anna", password="git's")
+    tap.equal(keychain("find", "--server", "example.com"), b"of a form", "nor changed by it, nor forgotten")
+    clean()
+    keychain("add", "--server", "example.com", "--account", "anna", "--protocol", "https", data=b"by hand\nhint: blue\n\nmore")
+    approve("https://example.com", username="anna", password="new", password_expiry_utc="4000000000")
+    tap.equal(keychain("find", "--server", "example.com"), b"new\npassword_expiry_utc=4000000000\nhint: blue\nmore", "other lines stay")
+    clean()
     keychain("add", "--server", "example.com", "--account", "anna", data=b"x")
     reject("https://example.com")
     tap.equal(count(), 0, "without a password, too")
@@ -237,6 +252,9 @@ def test_classes():
     approve("https://both.example", "--accessible", "ck", username="c", password="p")
     approve("https://moved.example", username="u", password="p")
     approve("https://moved.example", "--accessible=ck", username="u", password="p")
+    approve("https://later.example", "--accessible", "ck", username="c", password="p")
+    approve("https://later.example", username="a", password="p")
+    keychain("add", "--server", "dk.example", "--account", "u", "--accessible", "dk", data=b"always")
     keybagctl("lock")
     found, said = git("fill", "https://ak.example")
     tap.equal((found["username"], found["password"]), ("asked", "asked"), "locked: git asks")
@@ -251,6 +269,10 @@ def test_classes():
     approve("https://ck-new.example", "--accessible", "ck", username="u", password="s")
     tap.equal((git_login("https://ck.example"), login("https://ck-new.example")), (("u", "r"), ("u", "s")), "stored while locked")
     tap.equal(ask("get", b"protocol=https\nhost=ak.example\n", status=3)[0], b"", "its status")
+    found, said = git("fill", "https://later.example")
+    tap.equal(found["password"], "asked", "where the one that was changed last is locked, no other account is told")
+    tap.contains(said, "changed later and is locked", "why")
+    tap.equal(login("https://c@later.example"), ("c", "p"), "but for one that is named")
     reject("https://both.example")
     keybagctl("unlock")
     tap.equal(login("https://ak.example"), ("u", "p"), "unlocked: it is there")
@@ -262,6 +284,7 @@ def test_classes():
         tap.contains(said, "locked", "why")
         tap.contains(approve(url, username="u", password="new", status=3), "locked", "not stored")
         tap.contains(reject(url, status=3), "locked", "not forgotten")
+    tap.equal(login("https://dk.example"), ("u", "always"), "before the first unlock, what is always there, without a protocol")
     keybagctl("unlock")
     tap.equal((login("https://ak.example"), login("https://ck.example")), (("u", "p"), ("u", "r")), "all as before")
     clean()

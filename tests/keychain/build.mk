@@ -42,7 +42,7 @@ ATTRIBUTE_OBJECTS := $(patsubst %,build/tests/keychain/fake/helper/keychain/%.o,
 	command/attribute_name command/attribute_text library/names)
 build/tests/unit/keychain_attribute_text build/tests/unit/keychain_attribute_name: $(ATTRIBUTE_OBJECTS)
 
-# What the helpers of git and docker read.
+# Parsers of the helpers of git and docker.
 CREDENTIAL_OBJECTS := $(patsubst %,build/tests/keychain/fake/helper/%.o,cli/argument common/io \
 	$(addprefix keychain/credential/,docker_message git_fields git_secret locked_text site))
 build/tests/unit/keychain_credential: $(CREDENTIAL_OBJECTS)

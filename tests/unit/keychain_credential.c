@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the helpers of git and docker read: lines, secrets with their lines, places, JSON.
+ * Input of the helpers of git and docker: lines, secrets with their lines, places, JSON.
  */
 #include <errno.h>
 #include <string.h>
@@ -170,7 +170,7 @@ static void test_secret_of_fields(void)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		CLEANUP_SECRET struct secret bytes = SECRET_NONE;
 
-		check(!read_text(&fields, cases[i].lines) && !git_secret_of_fields(&fields, &bytes));
+		check(!read_text(&fields, cases[i].lines) && !git_secret_of_fields(&fields, NULL, &bytes));
 		check(part_is((const char *)bytes.data, bytes.length, cases[i].bytes));
 	}
 	tap_test("a secret is made of what git says");

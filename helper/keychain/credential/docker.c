@@ -26,7 +26,7 @@
 #define PROGRAM		"docker-credential-keychain"
 #define LABEL		"Docker Credentials"
 #define FAILED		1
-#define MAX_INPUT	(2U << 20)	/* a secret of the largest size, with escapes in it */
+#define MAX_INPUT	(2U << 20)	/* a secret of the largest size, with some escapes in it */
 
 static const char usage[] =
 	N_("usage: docker-credential-keychain [--accessible CLASS] store | get | erase | list | version\n\n"
@@ -119,10 +119,14 @@ static size_t newest(const struct keychain_items *items)
 }
 
 /* A server has one login: a new one takes the place of that which was there, whoever's it was. */
-static int replace(struct request *request, const struct login *login, const struct keychain_items *items)
+static int replace(struct request *request, struct login *login, const struct keychain_items *items)
 {
 	size_t chosen = newest(items);
-	int status = login_change(request->client, keychain_items_reference(items, chosen), login);
+	int status;
+
+	login->former = items;
+	login->former_index = chosen;
+	status = login_change(request->client, keychain_items_reference(items, chosen), login);
 
 	/* Deleted meanwhile, or another one of that name is in the way, which is left. */
 	if (status == errSecItemNotFound || status == errSecDuplicateItem)
@@ -136,7 +140,7 @@ static int replace(struct request *request, const struct login *login, const str
 static int store_message(struct request *request, const struct docker_message *message)
 {
 	struct secret secret = { .data = (uint8_t *)message->secret, .length = message->secret_length };
-	struct login login = { &request->site, message->username, &secret, request->accessible, LABEL, message->url };
+	struct login login = { &request->site, message->username, &secret, request->accessible, LABEL, message->url, NULL, 0 };
 	CLEANUP_ITEMS struct keychain_items *items = NULL;
 	int status = login_find(request->client, &request->site, NULL, &items);
 
@@ -188,7 +192,11 @@ static int get(struct request *request)
 	if (!url)
 		return status;
 	status = login_find(request->client, &request->site, NULL, &items);
-	return status ? fail_request(request, status) : write_login(url, items, newest(items));
+	if (status)
+		return fail_request(request, status);
+	if (login_newer_is_locked(items, keychain_items_time(items, newest(items), KEYCHAIN_MODIFIED)))
+		return fail_as(N_("another login there was changed later and is locked: unlock"));
+	return write_login(url, items, newest(items));
 }
 
 static int erase(struct request *request)
@@ -216,6 +224,17 @@ static char *url_of(const struct keychain_items *items, size_t index)
 	};
 
 	return url ? strdup(url) : site_url(&site);
+}
+
+/* Whether docker can ask for it: where it asks for what it was told in vain, it shows none of the others. */
+static bool is_served(const char *url)
+{
+	const char *problem = NULL;
+	struct site site = { 0 };
+	bool served = !site_of_url(url, &site, &problem);
+
+	site_free(&site);
+	return served;
 }
 
 /* Whether a newer one has the same URL, so that its user is told. */
@@ -256,7 +275,7 @@ static int print_list(char *const *urls, const struct keychain_items *items)
 	for (size_t i = 0; !result && i < keychain_items_count(items); i++) {
 		const char *account = keychain_items_text(items, i, KEYCHAIN_ACCOUNT, NULL);
 
-		if (is_hidden(urls, items, i))
+		if (is_hidden(urls, items, i) || !is_served(urls[i]))
 			continue;
 		fputs(separator, stdout);
 		separator = ",";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What docker and its helpers say to each other: a login is {"ServerURL":"…","Username":"…","Secret":"…"}, a list
+ * Messages between docker and its helpers: a login is {"ServerURL":"…","Username":"…","Secret":"…"}, a list
  * {"URL":"user",…}. Others that read them compare some complaints by their text, so these are in English.
  */
 #ifndef KEYCHAIN_CREDENTIAL_DOCKER_MESSAGE_H

@@ -29,7 +29,7 @@ static const char usage[] =
 	"      --accessible CLASS  what is stored can be read when: ak, while unlocked (default); ck, from\n"
 	"                          the first unlock on, also while the screen is locked; dk, aku, cku, dku, akpu\n");
 
-/* What git asks for, or tells. */
+/* A request of git, with its fields. */
 struct request {
 	struct keychain_client *client;
 	struct git_fields fields;
@@ -83,13 +83,15 @@ static bool found_read(const struct keychain_items *items, size_t index, struct 
 }
 
 /*
- * A password that is good goes before one that is not, that of a whole host before that of a path which nobody asked for,
- * a newer one before an older one.
+ * A password that is good goes before one that is not, among the latter one that can be renewed first; that of a whole
+ * host before that of a path which nobody asked for, a newer one before an older one.
  */
 static bool is_better(const struct found *one, const struct found *than)
 {
 	if (one->expired != than->expired)
 		return !one->expired;
+	if (one->expired && !one->secret.token != !than->secret.token)
+		return one->secret.token;
 	if (one->has_path != than->has_path)
 		return !one->has_path;
 	return one->modified > than->modified;
@@ -110,12 +112,15 @@ static bool choose(const struct keychain_items *items, struct found *ret_found)
 	return any;
 }
 
-static int write_found(const struct found *found)
+static int write_found(const struct request *request, const struct found *found)
 {
 	CLEANUP_SECRET struct secret output = SECRET_NONE;
 	const struct git_secret *secret = &found->secret;
-	int result = git_fields_write(&output, GIT_USERNAME, found->username, found->username_length);
+	int result = 0;
 
+	/* Git takes an empty name that it did not ask for as a name, sends no password, and has the login erased. */
+	if (found->username_length || request->username)
+		result = git_fields_write(&output, GIT_USERNAME, found->username, found->username_length);
 	if (!result && !found->expired)
 		result = git_fields_write(&output, GIT_PASSWORD, secret->password, secret->password_length);
 	if (!result && !found->expired && secret->expiry)
@@ -141,7 +146,10 @@ static int get(struct request *request)
 	/* With an expired password goes its refresh token, by which another helper gets a new one. */
 	if (!choose(items, &found) || (found.expired && !found.secret.token))
 		return EXIT_DONE;
-	return write_found(&found);
+	/* Another account than while it is unlocked would be a surprise. */
+	if (!request->username && login_newer_is_locked(items, found.modified))
+		return complain(EXIT_LOCKED, _("another login there was changed later and is locked: name the user in the URL, or unlock"));
+	return write_found(request, &found);
 }
 
 /* Git stores what it has just been given, after each use: that is no reason to write. */
@@ -160,8 +168,8 @@ static int store_secret(struct request *request, const struct found *found)
 {
 	CLEANUP_SECRET struct secret secret = SECRET_NONE;
 	char *url CLEANUP_FREE = site_url(&request->site), *label CLEANUP_FREE = NULL;
-	struct login login = { &request->site, request->username, &secret, request->accessible, NULL, NULL };
-	int status = git_secret_of_fields(&request->fields, &secret);
+	struct login login = { &request->site, request->username, &secret, request->accessible, NULL, NULL, NULL, 0 };
+	int status = git_secret_of_fields(&request->fields, found ? &found->secret : NULL, &secret);
 
 	if (status < 0)
 		return complain(EXIT_FAILED, "%s", complain_input_problem(status));

@@ -52,7 +52,10 @@ bool git_secret_parse(const void *bytes, size_t length, struct git_secret *ret_s
 	const char *line = bytes, *end = length ? memchr(line, '\n', length) : NULL;
 	size_t part = end ? (size_t)(end - line) : length;
 
-	*ret_secret = (struct git_secret){ .password = length ? line : "", .password_length = part };
+	*ret_secret = (struct git_secret){
+		.password = length ? line : "", .password_length = part,
+		.others = end, .others_length = end ? length - part : 0,
+	};
 	if (part && memchr(line, 0, part))
 		return false;
 	while (end) {
@@ -73,7 +76,7 @@ bool git_secret_expired(const struct git_secret *secret, time_t now)
 		return false;
 	for (size_t i = 0; i < secret->expiry_length; i++)
 		expiry = 10 * expiry + (secret->expiry[i] - '0');
-	return expiry < (long long)now;
+	return expiry && expiry < (long long)now;
 }
 
 static bool equal(const char *one, size_t length, const char *text)
@@ -106,7 +109,26 @@ static int append_line(struct secret *bytes, enum git_field field, const char *v
 	return result ? result : locked_text_append(bytes, value, strlen(value));
 }
 
-int git_secret_of_fields(const struct git_fields *fields, struct secret *ret_bytes)
+/* Lines that are not git's, which a person has put behind the password. */
+static int append_others(struct secret *bytes, const struct git_secret *former)
+{
+	const char *line = former->others, *end = line ? line + former->others_length : NULL;
+	int result = 0;
+
+	/* Each begins with the end of the line before it. */
+	while (!result && line < end) {
+		const char *next = memchr(line + 1, '\n', (size_t)(end - line - 1));
+		size_t length = (size_t)((next ? next : end) - line), value_length;
+
+		if (length > 1 && !value_of(line + 1, length - 1, GIT_EXPIRY, &value_length) &&
+		    !value_of(line + 1, length - 1, GIT_REFRESH_TOKEN, &value_length))
+			result = locked_text_append(bytes, line, length);
+		line += length;
+	}
+	return result;
+}
+
+int git_secret_of_fields(const struct git_fields *fields, const struct git_secret *former, struct secret *ret_bytes)
 {
 	CLEANUP_SECRET struct secret bytes = SECRET_NONE;
 	const char *password = git_fields_get(fields, GIT_PASSWORD), *expiry = git_fields_get(fields, GIT_EXPIRY);
@@ -117,6 +139,8 @@ int git_secret_of_fields(const struct git_fields *fields, struct secret *ret_byt
 		result = append_line(&bytes, GIT_EXPIRY, expiry);
 	if (!result && token)
 		result = append_line(&bytes, GIT_REFRESH_TOKEN, token);
+	if (!result && former)
+		result = append_others(&bytes, former);
 	if (result)
 		return result;
 	*ret_bytes = secret_take(&bytes);

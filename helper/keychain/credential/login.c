@@ -11,6 +11,8 @@ static struct keychain_query *query_of(const struct site *site, const char *code
 	keychain_query_set_text(query, KEYCHAIN_SECURITY_DOMAIN, site->domain);
 	keychain_query_set_text(query, KEYCHAIN_SERVER, site->host);
 	keychain_query_set_text(query, KEYCHAIN_PROTOCOL, code);
+	/* A password of a form, say, is another item. */
+	keychain_query_set_text(query, KEYCHAIN_AUTHENTICATION_TYPE, "");
 	/* Zero is what an item without a port has. */
 	keychain_query_set_number(query, KEYCHAIN_PORT, site->port);
 	if (site->path)
@@ -37,7 +39,7 @@ static int find(struct keychain_client *client, const struct keychain_query *que
 		struct keychain_items **ret_items)
 {
 	struct keychain_items *items = NULL;
-	int status = keychain_find(client, query, flags | KEYCHAIN_PARTIAL, KEYCHAIN_NO_LIMIT, &items);
+	int status = keychain_find(client, query, flags | KEYCHAIN_LOCKED_REFERENCES, KEYCHAIN_NO_LIMIT, &items);
 
 	if (status)
 		return status;
@@ -61,11 +63,21 @@ static int find_by(struct keychain_client *client, const struct site *site, cons
 int login_find(struct keychain_client *client, const struct site *site, const char *account,
 	       struct keychain_items **ret_items)
 {
-	int status = find_by(client, site, site_protocol_code(site->protocol), account, ret_items);
+	int unnamed, status = find_by(client, site, site_protocol_code(site->protocol), account, ret_items);
 
-	if (status == errSecItemNotFound && serves_unnamed(site))
-		status = find_by(client, site, "", account, ret_items);
-	return status;
+	/* Before the first unlock it cannot be told whether there are others. */
+	if ((status != errSecItemNotFound && status != errSecInteractionNotAllowed) || !serves_unnamed(site))
+		return status;
+	unnamed = find_by(client, site, "", account, ret_items);
+	return unnamed == errSecItemNotFound ? status : unnamed;
+}
+
+bool login_newer_is_locked(const struct keychain_items *items, int64_t modified)
+{
+	for (size_t i = 0; i < keychain_items_locked_count(items); i++)
+		if (keychain_items_locked_time(items, i, KEYCHAIN_MODIFIED) > modified)
+			return true;
+	return false;
 }
 
 int login_list(struct keychain_client *client, const char *domain, struct keychain_items **ret_items)
@@ -82,8 +94,14 @@ static void set_content(struct keychain_query *query, const struct login *login)
 	keychain_query_set_secret(query, login->secret->data, login->secret->length);
 	if (login->accessible)
 		keychain_query_set_accessible(query, login->accessible);
-	if (login->url)
-		keychain_query_set_own(query, LOGIN_URL, login->url);
+	if (!login->url)
+		return;
+	for (size_t i = 0; login->former && i < keychain_items_own_count(login->former, login->former_index); i++) {
+		const char *name = keychain_items_own_name(login->former, login->former_index, i);
+
+		keychain_query_set_own(query, name, keychain_items_own(login->former, login->former_index, name, NULL));
+	}
+	keychain_query_set_own(query, LOGIN_URL, login->url);
 }
 
 int login_add(struct keychain_client *client, const struct login *login)

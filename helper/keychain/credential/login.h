@@ -19,6 +19,8 @@ struct login {
 	enum keychain_accessible accessible;	/* 0: what the item has, when unlocked for a new one */
 	const char *label;			/* of a new item */
 	const char *url;			/* own attribute LOGIN_URL; NULL: none */
+	const struct keychain_items *former;	/* the item whose other own attributes stay; NULL: none */
+	size_t former_index;
 };
 
 /* The server's URL as docker wrote it, so that its list names it like that. */
@@ -32,6 +34,9 @@ struct login {
  */
 int login_find(struct keychain_client *client, const struct site *site, const char *account,
 	       struct keychain_items **ret_items);
+
+/* Whether one of that site, which was left out as it is locked, was changed after that time. */
+bool login_newer_is_locked(const struct keychain_items *items, int64_t modified);
 
 /* All logins with that security domain that are open, without their secrets. As above. */
 int login_list(struct keychain_client *client, const char *domain, struct keychain_items **ret_items);

@@ -27,6 +27,10 @@ const char *site_protocol_code(const char *protocol)
 	for (size_t i = 0; i < PROTOCOLS; i++)
 		if (!strcmp(protocols[i].name, protocol))
 			return protocols[i].code;
+	/* A code that is no name would be another protocol's. */
+	for (size_t i = 0; i < PROTOCOLS; i++)
+		if (!strcmp(protocols[i].code, protocol))
+			return "none";
 	return protocol;
 }
 
