@@ -337,15 +337,25 @@ static int look(void)
 	return 0;
 }
 
+/* With --once the exit status says whether the keybag is open: it is not, or the agent would have ended. */
+static int on_terminate(sd_event_source *source, const struct signalfd_siginfo *info, void *context)
+{
+	(void)source;
+	(void)info;
+	(void)context;
+	finish(options->once ? 1 : 0);
+	return 0;
+}
+
 static int start(void)
 {
 	int result = sd_event_default(&loop);
 
 	prompter = (struct prompter){ .kind = options->prompter, .program = options->program };
 	if (result >= 0)
-		result = add_signal(SIGTERM, NULL);
+		result = add_signal(SIGTERM, on_terminate);
 	if (result >= 0)
-		result = add_signal(SIGINT, NULL);
+		result = add_signal(SIGINT, on_terminate);
 	if (result >= 0)
 		result = add_signal(SIGTSTP, on_stop);
 	if (result >= 0)

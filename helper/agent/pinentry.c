@@ -94,6 +94,7 @@ static char *unescape(char *to, const char *line, size_t length)
 int pinentry_read(char *answer, bool asks, const char **ret_passcode, size_t *ret_length)
 {
 	unsigned long asked = 1, last = 1;	/* errors of the last command but one, and of BYE */
+	bool data = false, answered = false;	/* lines of data, and the OK that ends them */
 	char *to = answer;
 	char *line, *next;
 
@@ -103,9 +104,11 @@ int pinentry_read(char *answer, bool asks, const char **ret_passcode, size_t *re
 		next = line + length + (line[length] == '\n');
 		if (!strncmp(line, "D ", 2)) {
 			to = unescape(to, line + 2, length - 2);
+			data = true;
 		} else if (!strncmp(line, "OK", 2)) {
 			asked = last;
 			last = 0;
+			answered = answered || data;
 		} else if (!strncmp(line, "ERR ", 4)) {
 			asked = last;
 			last = strtoul(line + 4, NULL, 10) & 0xffff;
@@ -116,7 +119,8 @@ int pinentry_read(char *answer, bool asks, const char **ret_passcode, size_t *re
 	/* Nothing typed is no passcode. */
 	if (asked == CODE_CANCELED || (!asked && to == answer))
 		return -ECANCELED;
-	if (asked)
+	/* Data that no OK follows are a part of what was typed. */
+	if (asked || !answered)
 		return -EIO;
 	*ret_passcode = answer;
 	*ret_length = (size_t)(to - answer);

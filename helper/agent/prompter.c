@@ -138,8 +138,13 @@ int prompter_finish(struct prompter *prompter, const char **ret_passcode, size_t
 		status = -1;
 	close(prompter->process);
 	prompter->pid = 0;
+	/* One that was killed had no time to restore it. */
+	if (status)
+		restore_terminal(prompter);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == NO_PROGRAM)
 		return -ENOENT;
+	if (!WIFEXITED(status))
+		return -EIO;
 	prompter->answer[ANSWER_SIZE - 1] = 0;
 	if (prompter->kind == PROMPTER_PINENTRY)
 		return pinentry_read(prompter->answer, prompter->asks, ret_passcode, ret_length);

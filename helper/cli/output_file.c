@@ -3,13 +3,13 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
+#include "common/ending.h"
 #include "common/io.h"
 
 #define NAME_TRIES	100
@@ -18,24 +18,15 @@
 /* The file that a signal which ends the program has to remove. */
 static char removed_by_signal[PATH_MAX];
 
-static void remove_and_end(int number)
+static void remove_temporary(void)
 {
 	unlink(removed_by_signal);
-	/* Its action is the default again: SA_RESETHAND. */
-	raise(number);
 }
 
-static void watch_signals(const char *path)
+static void remove_at_end(const char *path)
 {
-	static const int ending[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGXCPU, SIGXFSZ };
-	const struct sigaction action = { .sa_handler = remove_and_end, .sa_flags = SA_RESETHAND };
-	struct sigaction old;
-	size_t i;
-
 	strcpy(removed_by_signal, path);
-	for (i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
-		if (sigaction(ending[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
-			sigaction(ending[i], &action, NULL);
+	ending_add(remove_temporary);
 }
 
 /* A device or pipe is written to, never replaced by a file. */
@@ -61,13 +52,6 @@ static int begin_descriptor(struct output_file *file, int fd)
 	return 0;
 }
 
-static int begin_special(struct output_file *file)
-{
-	file->fd = open(file->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-	file->special = true;
-	return file->fd < 0 ? -errno : 0;
-}
-
 /* The folder of @path, with a slash at its end where it has one. */
 static int folder_of(const char *path, char ret_folder[PATH_MAX])
 {
@@ -78,6 +62,42 @@ static int folder_of(const char *path, char ret_folder[PATH_MAX])
 	else if (snprintf(ret_folder, PATH_MAX, "%.*s", (int)(slash + 1 - path), path) >= PATH_MAX)
 		return -ENAMETOOLONG;
 	return 0;
+}
+
+/*
+ * Whether it is a pipe that somebody else has put into a folder where anyone may. The kernel refuses these
+ * (fs.protected_fifos) only to programs that would have made a file.
+ */
+static bool is_trap(const struct stat *status, const char *self)
+{
+	char path[PATH_MAX], folder[PATH_MAX];
+	ssize_t length = readlink(self, path, sizeof(path) - 1);
+	struct stat holder;
+
+	if (!S_ISFIFO(status->st_mode) || status->st_uid == geteuid() || length <= 0)
+		return false;
+	path[length] = 0;
+	return folder_of(path, folder) == 0 && stat(folder, &holder) == 0 && holder.st_mode & S_ISVTX &&
+	       holder.st_mode & 022 && status->st_uid != holder.st_uid;
+}
+
+/* The file that was looked at is opened, whatever the name leads to by then. */
+static int begin_special(struct output_file *file)
+{
+	char self[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
+	CLEANUP_FD int fd = open(file->path, O_PATH | O_CLOEXEC);
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return -errno;
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	if (S_ISREG(status.st_mode))
+		return -EEXIST;
+	if (is_trap(&status, self))
+		return -EACCES;
+	file->fd = open(self, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	file->special = true;
+	return file->fd < 0 ? -errno : 0;
 }
 
 /* Whether the folder of @path is that of this process's descriptors, /proc/self/fd. */
@@ -140,30 +160,35 @@ static int begin_named(struct output_file *file)
 	file->fd = mkostemp(name, O_CLOEXEC);
 	if (file->fd < 0)
 		return -errno;
-	watch_signals(name);
+	remove_at_end(name);
 	strcpy(file->temporary, name);
 	return 0;
 }
 
-int output_file_begin(const char *path, struct output_file *ret_file)
+int output_file_begin_new(const char *path, struct output_file *ret_file)
 {
-	int descriptor;
-
-	*ret_file = (struct output_file){ .path = path, .fd = -1, .length = -1, .owned = path };
-	descriptor = path ? descriptor_of(path) : STDOUT_FILENO;
-	if (descriptor >= 0)
-		return begin_descriptor(ret_file, descriptor);
-	if (is_special(path))
-		return begin_special(ret_file);
+	*ret_file = (struct output_file){ .path = path, .fd = -1, .length = -1, .owned = true };
 	/* Without /proc a file that has no name cannot be given one. */
 	if (access("/proc/self/fd", F_OK) == 0)
 		ret_file->fd = open_nameless(path);
 	return ret_file->fd < 0 ? begin_named(ret_file) : 0;
 }
 
+int output_file_begin(const char *path, struct output_file *ret_file)
+{
+	int descriptor = path ? descriptor_of(path) : STDOUT_FILENO;
+
+	*ret_file = (struct output_file){ .path = path, .fd = -1, .length = -1, .owned = path };
+	if (descriptor >= 0)
+		return begin_descriptor(ret_file, descriptor);
+	if (is_special(path))
+		return begin_special(ret_file);
+	return output_file_begin_new(path, ret_file);
+}
+
 int output_file_append(struct output_file *file, const void *bytes, size_t length)
 {
-	file->written = file->written || length;
+	file->written += (off_t)length;
 	return write_all(file->fd, bytes, length);
 }
 
@@ -188,7 +213,7 @@ static int give_temporary_name(struct output_file *file)
 			return -errno;
 		if (snprintf(name, PATH_MAX, "%s.%016" PRIx64, file->path, number) >= PATH_MAX)
 			return -ENAMETOOLONG;
-		watch_signals(name);
+		remove_at_end(name);
 		result = give_name(file->fd, name);
 	}
 	if (!result)
@@ -248,10 +273,12 @@ int output_file_finish(struct output_file *file, bool replace)
 
 void output_file_end(struct output_file *file)
 {
+	struct stat status;
 	int error = errno;
 
-	/* It was there before, and is cut back to what it had then. */
-	if (file->written && file->length >= 0 && ftruncate(file->fd, file->length) == 0)
+	/* It was there before, and is cut back to what it had then, unless others have written to it as well. */
+	if (file->written && file->length >= 0 && fstat(file->fd, &status) == 0 &&
+	    status.st_size <= file->length + file->written && ftruncate(file->fd, file->length) == 0)
 		lseek(file->fd, file->length, SEEK_SET);
 	if (file->temporary[0])
 		unlink(file->temporary);

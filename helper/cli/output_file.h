@@ -19,7 +19,7 @@ struct output_file {
 	bool owned;		/* fd is to be closed */
 	bool special;		/* a descriptor, a device or a pipe: written to as it is */
 	off_t length;		/* that a file had on which the descriptor was open before, or -1 */
-	bool written;		/* something was appended */
+	off_t written;		/* bytes that were appended */
 	char temporary[PATH_MAX];	/* name until it is finished, or "" */
 };
 
@@ -27,10 +27,13 @@ struct output_file {
 
 /*
  * Begins a file. @path: as long as @ret_file lives; NULL: standard output. A device or pipe of that name is written to,
- * and so is the descriptor that it stands for (/dev/stdout, /dev/fd/3).
- * One at a time in a process. Returns 0 or a negative errno.
+ * and so is the descriptor that it stands for (/dev/stdout, /dev/fd/3). -EACCES: a pipe of somebody else's in a folder
+ * where anyone may put files. One at a time in a process. Returns 0 or a negative errno.
  */
 int output_file_begin(const char *path, struct output_file *ret_file);
+
+/* The same for a name that was not given by the user but made of another: a file, and nothing that is there already. */
+int output_file_begin_new(const char *path, struct output_file *ret_file);
 
 int output_file_append(struct output_file *file, const void *bytes, size_t length);
 
@@ -40,7 +43,7 @@ int output_file_append(struct output_file *file, const void *bytes, size_t lengt
  */
 int output_file_finish(struct output_file *file, bool replace);
 
-/* Releases it; what was not finished is removed, and a file that standard output goes to is cut back. */
+/* Releases it; what was not finished is removed, and a file that standard output alone has written to is cut back. */
 void output_file_end(struct output_file *file);
 
 #define CLEANUP_OUTPUT_FILE CLEANUP(output_file_end)

@@ -5,7 +5,9 @@
 #include <string.h>
 #include <sys/prctl.h>
 
+#include "common/ending.h"
 #include "common/printable.h"
+#include "common/secret.h"
 #include "common/standard_streams.h"
 #include "common/translate.h"
 
@@ -49,6 +51,7 @@ int program_main(const struct program *program, int argc, char **argv)
 	program_name = program->name;
 	translate_begin();
 	prctl(PR_SET_DUMPABLE, 0);
+	ending_add(locked_memory_wipe_all);
 	error = standard_streams_begin();
 	if (error < 0) {
 		program_complain("/dev/null: %s", translate_errno(error));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "secret.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -13,6 +14,52 @@ static size_t whole_pages(size_t size)
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
 	return (size + page - 1) / page * page;
+}
+
+/*
+ * Memory that a signal which ends the program wipes: of that in use, the first LIVE. Places are taken and given back
+ * by one store each, which a signal handler sees before or after.
+ */
+#define LIVE	64
+
+static struct {
+	_Atomic(void *) memory;
+	atomic_size_t length;
+} live[LIVE];
+
+static void note(void *memory, size_t length)
+{
+	void *none;
+
+	for (size_t i = 0; i < LIVE; i++) {
+		none = NULL;
+		if (!atomic_compare_exchange_strong(&live[i].memory, &none, memory))
+			continue;
+		atomic_store(&live[i].length, length);
+		return;
+	}
+}
+
+static void forget(const void *memory)
+{
+	for (size_t i = 0; i < LIVE; i++) {
+		if (atomic_load(&live[i].memory) != memory)
+			continue;
+		atomic_store(&live[i].length, 0);
+		atomic_store(&live[i].memory, NULL);
+		return;
+	}
+}
+
+void locked_memory_wipe_all(void)
+{
+	for (size_t i = 0; i < LIVE; i++) {
+		volatile uint8_t *memory = atomic_load(&live[i].memory);
+		size_t length = memory ? atomic_load(&live[i].length) : 0;
+
+		for (size_t at = 0; at < length; at++)
+			memory[at] = 0;
+	}
 }
 
 int locked_memory_new(void **ret_memory, size_t size)
@@ -32,6 +79,7 @@ int locked_memory_new(void **ret_memory, size_t size)
 	/* Neither can fail on a private anonymous mapping of a kernel that this project supports. */
 	madvise(memory, length, MADV_DONTDUMP);
 	madvise(memory, length, MADV_WIPEONFORK);
+	note(memory, length);
 	*ret_memory = memory;
 	return 0;
 }
@@ -41,6 +89,7 @@ void locked_memory_free(void *memory, size_t size)
 	if (!memory)
 		return;
 	explicit_bzero(memory, whole_pages(size));
+	forget(memory);
 	munmap(memory, whole_pages(size));
 }
 
@@ -69,9 +118,13 @@ int secret_grow(struct secret *secret, size_t capacity)
 
 	if (length < capacity)
 		return -ENOMEM;
+	forget(secret->data);
 	memory = mremap(secret->data, whole_pages(secret->capacity), length, MREMAP_MAYMOVE);
-	if (memory == MAP_FAILED)
+	if (memory == MAP_FAILED) {
+		note(secret->data, whole_pages(secret->capacity));
 		return -ENOMEM;
+	}
+	note(memory, length);
 	secret->data = memory;
 	secret->capacity = capacity;
 	return 0;

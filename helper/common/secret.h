@@ -50,6 +50,9 @@ bool secret_bytes_equal(const uint8_t *one, const uint8_t *other, size_t length)
 
 /* The same without a length: whole pages. */
 int locked_memory_new(void **ret_memory, size_t size);
+/* Wipes all of it that is in use, and leaves it so: for a signal that ends the program (ending.h). */
+void locked_memory_wipe_all(void);
+
 void locked_memory_free(void *memory, size_t size);
 
 #endif /* KEYBAG_COMMON_SECRET_H */

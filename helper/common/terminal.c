@@ -62,11 +62,14 @@ static int read_line(int fd, struct secret *line, const sigset_t *mask)
 			return -ENODATA;
 		if (!part || line->data[line->length] == '\n')
 			break;
-		if (++line->length > line->capacity - 2)
+		/* The carriage return before the end of a line does not count. */
+		if (++line->length > line->capacity - 1)
 			return -EMSGSIZE;
 	}
 	if (line->length && line->data[line->length - 1] == '\r')
 		line->length--;
+	if (line->length > line->capacity - 2)
+		return -EMSGSIZE;
 	line->data[line->length] = 0;
 	return 0;
 }

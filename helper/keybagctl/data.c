@@ -20,7 +20,8 @@
 
 #define CLASS_OPTIONS	(OPTION_TARGET | OPTION_AAD | OPTION_FILES)
 
-static int read_input(const char *path, void *bytes, size_t capacity, size_t *ret_length)
+/* @unfit: the exit status for what is too long, or empty: of a blob that is damage. */
+static int read_input(const char *path, void *bytes, size_t capacity, size_t *ret_length, int unfit)
 {
 	CLEANUP_FD int opened = -1;
 	int fd = STDIN_FILENO;
@@ -34,13 +35,13 @@ static int read_input(const char *path, void *bytes, size_t capacity, size_t *re
 	}
 	length = read_all_waiting(fd, bytes, capacity);
 	if (length == -EMSGSIZE)
-		return complain(EXIT_USAGE, _("%s: more than %zu bytes are too many"),
+		return complain(unfit, _("%s: more than %zu bytes are too many"),
 				path ? path : _("standard input"), capacity);
 	if (length < 0)
 		return complain(EXIT_FAILED, "%s: %s", path ? path : _("standard input"),
 				translate_errno(length));
 	if (!length)
-		return complain(EXIT_USAGE, _("%s: there is nothing in it"),
+		return complain(unfit, _("%s: there is nothing in it"),
 				path ? path : _("standard input"));
 	*ret_length = (size_t)length;
 	return 0;
@@ -100,7 +101,7 @@ static int read_secret(const struct arguments *arguments, struct secret *ret_sec
 		return prompt_twice(_("Secret"), ret_secret);
 	if (secret_new(ret_secret, KEYBAG_MAX_PAYLOAD) < 0)
 		return complain(EXIT_FAILED, _("no locked memory: raise its limit (ulimit -l)"));
-	return read_input(arguments->in, ret_secret->data, ret_secret->capacity, &ret_secret->length);
+	return read_input(arguments->in, ret_secret->data, ret_secret->capacity, &ret_secret->length, EXIT_USAGE);
 }
 
 int command_wrap(int argc, char **argv)
@@ -157,7 +158,7 @@ int command_unwrap(int argc, char **argv)
 	if (!result)
 		result = bound_open(&arguments.whose, &fd);
 	if (!result)
-		result = read_input(arguments.in, blob, sizeof(blob), &blob_length);
+		result = read_input(arguments.in, blob, sizeof(blob), &blob_length, EXIT_DAMAGED);
 	if (result)
 		return result;
 	if (secret_new(&plaintext, KEYBAG_MAX_PAYLOAD) < 0)
@@ -196,7 +197,7 @@ int command_rewrap(int argc, char **argv)
 	if (!result && arguments.to_given)
 		result = bound_open(&arguments.to, &target);
 	if (!result)
-		result = read_input(arguments.in, blob, sizeof(blob), &blob_length);
+		result = read_input(arguments.in, blob, sizeof(blob), &blob_length, EXIT_DAMAGED);
 	if (result)
 		return result;
 	length = keybag_rewrap(fd, target, arguments.class_number, blob, blob_length, arguments.aad,

@@ -53,7 +53,11 @@ static void check_key_file(const struct patient *patient)
 		doctor_say(VERDICT_SKIPPED, "device-key", NULL, "/etc/keybag/device.key: %s", translate_errno(errno));
 		return;
 	}
-	if (lstat(KEY_FILE, &status) < 0)
+	/* The key may be a credential, which only root sees. */
+	if (lstat(KEY_FILE, &status) < 0 && geteuid())
+		doctor_say(VERDICT_SKIPPED, "device-key", NULL, _("no file /etc/keybag/device.key; whether there is a systemd "
+			   "credential takes root to see"));
+	else if (lstat(KEY_FILE, &status) < 0)
 		doctor_say(needed ? VERDICT_ERROR : VERDICT_NOTE, "device-key",
 			   needed ? _("restore it from a backup, or 'keybagctl recover' each keybag by its "
 				    "recovery code") : _("keybagd makes one when it starts"),

@@ -53,7 +53,7 @@ static int look_into(const char *owner)
 void doctor_keychain(void)
 {
 	struct dirent **owners = NULL;
-	int count = scandir(FOLDER, &owners, is_owner, alphasort), found = 0, i;
+	int count = scandir(FOLDER, &owners, is_owner, alphasort), error = errno, found = 0, i;
 
 	/* Root sees whether anyone has a keychain; others may have one, and would miss it. */
 	if (!keychain_answers())
@@ -63,7 +63,7 @@ void doctor_keychain(void)
 			   _("keychaind does not answer: keychains cannot be used"));
 	else if (keychain_installed())
 		doctor_say(VERDICT_OK, "keychaind", NULL, _("keychaind answers"));
-	if (count < 0 && errno == EACCES)
+	if (count < 0 && error == EACCES)
 		doctor_say(VERDICT_SKIPPED, "keychain", NULL, _("/var/lib/keychain: takes root to see"));
 	for (i = 0; i < count; i++) {
 		found += look_into(owners[i]->d_name);

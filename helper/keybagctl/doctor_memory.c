@@ -99,20 +99,44 @@ static bool swap_encrypted(const char *name, const struct stat *status)
 	return device_encrypted(major(device) ? device : device_under(name));
 }
 
-/* Counts areas of swap that keep plain text on a disk, and names one. */
-static int plain_swap(char *ret_name, size_t size)
+/* Takes the escapes of blanks and the like out of a name in /proc/swaps: \\040. */
+static void unescape(char *name)
+{
+	char *to = name;
+	unsigned int code;
+
+	for (; *name; to++) {
+		if (*name == '\\' && sscanf(name + 1, "%3o", &code) == 1 && name[1] && name[2] && name[3]) {
+			*to = (char)code;
+			name += 4;
+		} else {
+			*to = *name++;
+		}
+	}
+	*to = 0;
+}
+
+/* Counts areas of swap that keep plain text on a disk, and names one; *@ret_unknown is one that cannot be looked at, or "". */
+static int plain_swap(char *ret_name, char *ret_unknown, size_t size)
 {
 	char line[512], name[256], type[32];
 	FILE *file = fopen("/proc/swaps", "re");
 	struct stat status;
 	int count = 0;
 
-	if (!file)
+	*ret_unknown = 0;
+	if (!file) {
+		snprintf(ret_unknown, size, "/proc/swaps");
 		return 0;
+	}
 	while (fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "%255s %31s", name, type) != 2 || name[0] != '/' ||
-		    strstr(name, "/zram") || stat(name, &status) < 0)
+		if (sscanf(line, "%255s %31s", name, type) != 2 || name[0] != '/' || strstr(name, "/zram"))
 			continue;
+		unescape(name);
+		if (stat(name, &status) < 0) {
+			snprintf(ret_unknown, size, "%s", name);
+			continue;
+		}
 		if (swap_encrypted(name, &status))
 			continue;
 		snprintf(ret_name, size, "%s", name);
@@ -141,13 +165,15 @@ static void check_hibernation(void)
 
 void doctor_swap(void)
 {
-	char name[256];
+	char name[256], unknown[256];
 
-	if (plain_swap(name, sizeof(name)))
+	if (plain_swap(name, unknown, sizeof(name)))
 		doctor_say(VERDICT_WARNING, "swap",
 			   _("encrypt it (crypttab(5), option swap), or use zram or none"),
 			   _("swap %s is not encrypted: what programs have opened may be written to it, "
 			   "keys and passcodes are not"), name);
+	else if (*unknown)
+		doctor_say(VERDICT_SKIPPED, "swap", NULL, _("whether swap %s is encrypted cannot be told: try as root"), unknown);
 	else
 		doctor_say(VERDICT_OK, "swap", NULL, _("no swap without encryption"));
 	check_hibernation();

@@ -204,6 +204,9 @@ void doctor_module(struct patient *patient)
 		return;
 	}
 	check_node();
+	/* That was said just now, and a restart mends nothing. */
+	if (fd == -EACCES || fd == -EPERM)
+		return;
 	result = fd < 0 ? fd : keybag_version(fd, &patient->version);
 	if (result < 0) {
 		doctor_say(VERDICT_ERROR, "version", RELOAD, _("/dev/keybag does not tell its version: %s"),

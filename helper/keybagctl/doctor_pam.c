@@ -90,6 +90,18 @@ struct count {
 
 enum reach { REACH_NO_FILE, REACH_NONE, REACH_WRONG, REACH_RIGHT };
 
+static bool is_missed(const char *service)
+{
+	struct pam_stack stack;
+	bool missed;
+
+	if (pam_stack_read(service, "auth", &stack) < 0)
+		return false;
+	missed = stack.count && pam_stack_find(&stack, MODULE) < 0;
+	pam_stack_free(&stack);
+	return missed;
+}
+
 static enum reach check_service(const char *service)
 {
 	struct pam_stack stack;
@@ -123,6 +135,18 @@ static bool has_module(const char *service, const char *type)
 	return has;
 }
 
+/* Tells of those of a list that open no keybag, where others do. */
+static void tell_missed(const char *list)
+{
+	char names[512], *rest = names, *service;
+
+	snprintf(names, sizeof(names), "%s", list);
+	while ((service = strsep(&rest, ",")))
+		if (is_missed(service))
+			doctor_say(VERDICT_WARNING, "pam", _("add it as in pam_keybag(8)"),
+				   _("/etc/pam.d/%s has no pam_keybag.so: it opens no keybag"), service);
+}
+
 /* Those of a comma-separated list that are set up on this machine. */
 static void check_services(const char *list, bool sessions, struct count *count)
 {
@@ -135,9 +159,6 @@ static void check_services(const char *list, bool sessions, struct count *count)
 		count->right += reach == REACH_RIGHT;
 		count->wrong += reach == REACH_WRONG;
 		count->missed += reach == REACH_NONE;
-		if (reach == REACH_NONE && count->right + count->wrong)
-			doctor_say(VERDICT_WARNING, "pam", _("add it as in pam_keybag(8)"),
-				   _("/etc/pam.d/%s has no pam_keybag.so: it opens no keybag"), service);
 		if (reach == REACH_RIGHT && sessions && !has_module(service, "session"))
 			doctor_say(VERDICT_WARNING, "pam", ENABLE,
 				   _("/etc/pam.d/%s has pam_keybag.so for auth, but not for session: keybags of "
@@ -207,6 +228,9 @@ void doctor_pam(void)
 			   _("no service has pam_keybag.so (%d looked at): login opens no keybag"), count.missed);
 		return;
 	}
+	/* Whether others do is known by now. */
+	tell_missed(SERVICES_LOGIN);
+	tell_missed(SERVICES_LOCKER);
 	if (count.right)
 		doctor_say(VERDICT_OK, "pam", NULL, translate_count("%d service opens keybags", "%d services open keybags",
 							      count.right), count.right);

@@ -16,12 +16,15 @@
 #define RECOVERY_GROUPS	6
 #define RECOVERY_GROUP	5	/* characters; a dash is between two */
 
-/* By write(2): standard output's buffer would keep it. */
-static int show_code(char *code)
+/*
+ * By write(2): the buffer of a stream would keep it. Whoever is asked at a terminal sees it there; standard output may be
+ * a file or another program's, which has no use for it.
+ */
+static int show_code(char *code, bool asked)
 {
 	fflush(stdout);
 	code[strlen(code)] = '\n';
-	if (write_all(STDOUT_FILENO, code, strnlen(code, KEYBAG_RECOVERY_CODE_SIZE)) < 0)
+	if (write_all(asked && !isatty(STDOUT_FILENO) ? STDERR_FILENO : STDOUT_FILENO, code, strnlen(code, KEYBAG_RECOVERY_CODE_SIZE)) < 0)
 		return complain(EXIT_FAILED, _("the recovery code could not be shown: make another with "
 				"'keybagctl recovery add --replace'"));
 	return 0;
@@ -109,7 +112,7 @@ static int confirm_kept(struct keybag_client *client, const struct arguments *ar
 	if (result < 0)
 		return complain_of(client, result);
 	warn_of_attempt(&attempt);
-	puts(_("recovery code confirmed"));
+	fprintf(arguments_has(arguments, OPTION_JSON) ? stderr : stdout, "%s\n", _("recovery code confirmed"));
 	return EXIT_DONE;
 }
 
@@ -119,7 +122,7 @@ static int hand_over(struct keybag_client *client, const struct arguments *argum
 	int result;
 
 	code->length = strnlen((const char *)code->data, KEYBAG_RECOVERY_CODE_SIZE);
-	result = show_code((char *)code->data);
+	result = show_code((char *)code->data, prompt_at_terminal());
 	if (result)
 		return result;
 	code->data[code->length] = 0;

@@ -150,6 +150,13 @@ static int refuse_derived(struct transfer *transfer)
 	return 0;
 }
 
+/* A name that nobody gave may by now be a pipe that somebody has put there. */
+static int begin_output(struct transfer *transfer)
+{
+	return transfer->out_derived ? output_file_begin_new(transfer->out, &transfer->output) :
+				       output_file_begin(transfer->out, &transfer->output);
+}
+
 /* Arguments, and the input. */
 static int transfer_begin(int argc, char **argv, unsigned int options, bool seal, struct transfer *transfer)
 {
@@ -267,7 +274,7 @@ int command_seal(int argc, char **argv)
 	result = make_header(&transfer, class_number, &chunks);
 	if (result)
 		return result;
-	result = output_file_begin(transfer.out, &transfer.output);
+	result = begin_output(&transfer);
 	if (!result)
 		result = output_file_append(&transfer.output, transfer.header, SEALED_HEADER_SIZE);
 	if (result < 0)
@@ -374,7 +381,7 @@ static int check_first(struct transfer *transfer, struct sealed_chunks *chunks)
 static int begin_open_output(struct transfer *transfer, struct sealed_chunks *chunks)
 {
 	bool stream = arguments_has(&transfer->arguments, OPTION_STREAM);
-	int result = output_file_begin(transfer->out, &transfer->output);
+	int result = begin_output(transfer);
 
 	if (result < 0)
 		return fail_output(transfer, result);

@@ -80,6 +80,11 @@ static unsigned int value_of(uint8_t before, uint8_t c)
 
 	if (!before || !c)
 		return SINGLE;
+	/* A character that is not ASCII counts with its first byte, as a letter: other scripts have their common words, too. */
+	if (c >= 0x80 && c < 0xc0 && before >= 0x80)
+		return 0;
+	if ((c >= 0x80 || is_letter(c)) && (before >= 0x80 || (c >= 0x80 && is_letter(before))))
+		return IN_WORD;
 	if (step >= -1 && step <= 1)
 		return REPEATED;
 	if (strchr(" -_.,", c))

@@ -13,6 +13,9 @@
 #include "report.h"
 #include "session.h"
 
+/* Time after which standard output is looked at while keybagd is away. */
+#define LOOK_NS	UINT64_C(1000000000)
+
 static void cleanup_watch(struct keybag_watch **watch)
 {
 	keybag_watch_free(*watch);
@@ -51,7 +54,10 @@ static void event_json(const struct keybag_watch_event *event)
 	json_end();
 }
 
-/* Waits until there is something to read from keybagd. False: nobody reads the output any more. */
+/*
+ * Waits until there is something to read from keybagd; while it is not connected, which the library mends, not at all.
+ * False: nobody reads the output any more.
+ */
 static bool await_event(const struct keybag_watch *watch)
 {
 	struct pollfd files[] = {
@@ -60,10 +66,7 @@ static bool await_event(const struct keybag_watch *watch)
 		{ .fd = STDOUT_FILENO },
 	};
 
-	/* While it is not connected the library waits, and connects again. */
-	if (files[0].fd < 0)
-		return true;
-	while (poll(files, sizeof(files) / sizeof(files[0]), -1) < 0 && errno == EINTR)
+	while (poll(files, sizeof(files) / sizeof(files[0]), files[0].fd < 0 ? 0 : -1) < 0 && errno == EINTR)
 		;
 	return files[0].revents || !files[1].revents;
 }
@@ -82,7 +85,11 @@ int command_watch(int argc, char **argv)
 	while (!result) {
 		if (!await_event(watch))
 			return EXIT_DONE;
-		result = keybag_watch_next(watch, UINT64_MAX, &event);
+		result = keybag_watch_next(watch, LOOK_NS, &event);
+		if (result == -ETIMEDOUT) {
+			result = 0;
+			continue;
+		}
 		if (result < 0)
 			break;
 		if (arguments_has(&arguments, OPTION_JSON))

@@ -97,6 +97,8 @@ static int receive_code(int descriptor, char ret_code[KEYBAG_RECOVERY_CODE_SIZE]
 	int result = handover_receive(descriptor, RECOVERY_CODE_LENGTH, &code);
 	size_t i;
 
+	if (result == -ENOMEM)
+		return result;
 	if (result < 0 || code.length != RECOVERY_CODE_LENGTH)
 		return -EPROTO;
 	if (memchr(code.data, 0, code.length))
@@ -121,8 +123,11 @@ int keybag_client_recovery_add(struct keybag_client *client, const struct keybag
 	request_add_proof(&request, authority);
 	message_add_unsigned(&request.writer, KEY_FLAGS, flags);
 	result = client_try(&request, &reply, &descriptor, ret_attempt);
-	if (!result && receive_code(descriptor, ret_code) < 0)
-		result = client_fail(client, -EPROTO);
+	if (!result) {
+		result = receive_code(descriptor, ret_code);
+		if (result < 0)
+			client_fail(client, result);
+	}
 	return result;
 }
 

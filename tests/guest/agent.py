@@ -7,6 +7,7 @@
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -103,6 +104,18 @@ def test_gone():
     tap.contains(output, "the keybag of anna was unloaded before it was opened", "what it says")
     logins.keybagctl("load", "--user", "anna")
     tap.equal(run("keybag-agent", "--version"), run("keybagctl", "--version").replace("keybagctl", "keybag-agent"), "version")
+
+
+def test_interrupted():
+    """interrupted while it asks: the keybag is closed, and so says the status"""
+    anna.lock()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        answers("wait")
+        process = agent("--once")
+        wait_for(asks, "the question")
+        process.send_signal(number)
+        process.communicate(timeout=300)
+        tap.equal(process.returncode, 1, f"status after {number}")
 
 
 def test_no_prompter():

@@ -38,6 +38,9 @@ as anna keybagctl unwrap --in "$work/large" --out "$work/small"
 check "and come back" cmp "$work/small" "$work/4096"
 check_status 2 "4097 are too many" as anna keybagctl wrap --class ak --in "$work/4097" --out "$work/x"
 check_status 2 "nothing is too little" as anna keybagctl wrap --class ak --in /dev/null --out "$work/x"
+check_status 6 "a blob that is cut to nothing is damaged" as anna keybagctl unwrap --in /dev/null
+head -c 100000 /dev/zero >"$work/extended"
+check_status 6 "and so is one that is longer than any" as anna keybagctl unwrap --in "$work/extended"
 check_status 9 "a file that is not there" as anna keybagctl unwrap --in /nowhere
 check_status 2 "associated data over 4096 bytes is wrong use, not damage" \
 	as anna keybagctl wrap --class ak --aad "$(head -c 4097 /dev/zero | tr '\0' a)" --in "$work/small" --out "$work/x"

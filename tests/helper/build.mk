@@ -13,7 +13,7 @@ HELPER_TEST_SOURCES := $(wildcard helper/common/*.c helper/libkeybag/*.c) \
 	$(addprefix helper/keybagd/,config/config.c config/config_files.c log/request_result.c store/file.c \
 	store/form_file.c store/idle_file.c store/owner_file.c store/record_file.c store/sealed_form.c store/store.c account/account_name.c \
 	kernel/device_ioctl.c kernel/device_key.c bag/bag.c bag/bag_info.c secret/kdf.c) \
-	$(wildcard helper/keybagd/policy/*.c) helper/agent/pinentry.c $(addprefix helper/cli/,answer.c exit_status.c nearest.c sent_text.c terminal_text.c) \
+	$(wildcard helper/keybagd/policy/*.c) helper/agent/pinentry.c $(addprefix helper/cli/,answer.c exit_status.c nearest.c output_file.c sent_text.c terminal_text.c) \
 	$(addprefix helper/keybagctl/,sealed_file.c strength.c) $(addprefix helper/daemon/,log.c state_folder.c) \
 	$(KEYBAG_CORE_SOURCES)
 HELPER_TEST_OBJECTS := $(patsubst %.c,build/tests/helper/%.o,$(HELPER_TEST_SOURCES))
@@ -37,7 +37,7 @@ build/tests/unit/helper_store: HELPER_TEST_WRAP := \
 	$(patsubst %,-Wl$(comma)--wrap=%,fsync fdatasync renameat linkat unlinkat pwrite write openat readdir)
 
 # Without sanitizers, whose mlock() does nothing.
-build/tests/unit/helper_secret: tests/unit/helper_secret.c helper/common/secret.c helper/common/registers.c helper/common/translate.c
+build/tests/unit/helper_secret: tests/unit/helper_secret.c helper/common/ending.c helper/common/secret.c helper/common/registers.c helper/common/translate.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(WARNINGS) $(HARDENING) -I. -Ihelper -Wl,--wrap=munmap -pie -o $@ $^
 

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The parts that both commands share: mistyped words, text for a terminal, statuses of files.
+ * The parts that both commands share: mistyped words, text for a terminal, statuses of files, files for output.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/exit_status.h"
 #include "cli/nearest.h"
+#include "cli/output_file.h"
 #include "cli/terminal_text.h"
 #include "lib/tap.h"
 
@@ -86,11 +92,76 @@ static void test_statuses(void)
 	tap_test("an error of a file is not taken for one of a keybag");
 }
 
+#define NOBODY	65534
+
+/* A reader that is somebody else waits at a name in a folder where anyone may put files. */
+static void test_trap(void)
+{
+	struct output_file file;
+	int reader;
+
+	check(mkdir("open", 0700) == 0 && chmod("open", 01777) == 0 && mkfifo("open/pipe", 0666) == 0);
+	reader = open("open/pipe", O_RDONLY | O_NONBLOCK);
+	check(output_file_begin("open/pipe", &file) == 0);
+	output_file_end(&file);
+	/* Only root can give it away. */
+	if (!geteuid()) {
+		check(chown("open/pipe", NOBODY, NOBODY) == 0);
+		check(output_file_begin("open/pipe", &file) == -EACCES);
+		check(symlink("open/pipe", "link") == 0 && output_file_begin("link", &file) == -EACCES);
+		check(unlink("link") == 0 && chmod("open", 0755) == 0);
+		check(output_file_begin("open/pipe", &file) == 0);
+		output_file_end(&file);
+	}
+	/* A name that was made of another one. */
+	check(output_file_begin_new("open/pipe", &file) == 0 && output_file_append(&file, "x", 1) == 0);
+	check(output_file_finish(&file, false) == -EEXIST);
+	output_file_end(&file);
+	close(reader);
+	check(unlink("open/pipe") == 0 && rmdir("open") == 0);
+	tap_test("a pipe that somebody else has put in the way gets nothing");
+}
+
+static off_t size_of(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 ? status.st_size : -1;
+}
+
+static void test_cut_back(void)
+{
+	int output = dup(STDOUT_FILENO), log = open("log", O_WRONLY | O_CREAT | O_APPEND, 0600);
+	struct output_file file;
+
+	check(write(log, "before", 6) == 6);
+	fflush(stdout);
+	dup2(log, STDOUT_FILENO);
+	check(output_file_begin(NULL, &file) == 0 && output_file_append(&file, "ours", 4) == 0);
+	output_file_end(&file);
+	check(size_of("log") == 6);
+	check(output_file_begin(NULL, &file) == 0 && output_file_append(&file, "ours", 4) == 0);
+	check(write(log, "theirs", 6) == 6);
+	output_file_end(&file);
+	check(size_of("log") == 16);
+	dup2(output, STDOUT_FILENO);
+	close(output);
+	close(log);
+	check(unlink("log") == 0);
+	tap_test("what others have written meanwhile is not cut off");
+}
+
 int main(void)
 {
+	char folder[] = "/tmp/helper_cli.XXXXXX";
+
 	tap_start();
 	test_nearest();
 	test_text();
 	test_statuses();
+	check(mkdtemp(folder) && chdir(folder) == 0);
+	test_trap();
+	test_cut_back();
+	check(rmdir(folder) == 0);
 	return tap_end();
 }

@@ -45,6 +45,9 @@ static void test_answers(void)
 	check(hear("", true, passcode) == -EIO);
 	check(hear("OK hello\nERR 83918950 no tty\nOK closing\n", true, passcode) == -EIO);
 	check(hear("D secret", true, passcode) == -EIO);
+	/* It died while it sent what was typed. */
+	check(hear("OK hello\nOK\nOK\nD sec", true, passcode) == -EIO);
+	check(hear("OK hello\nOK\nOK\nD secret\n", true, passcode) == -EIO);
 	check(hear("no such protocol\n\n\n", true, passcode) == -EIO);
 	tap_test("it could not ask");
 

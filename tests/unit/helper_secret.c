@@ -2,11 +2,15 @@
 /*
  * Memory for secrets within a limit: it grows without copies, and what does not fit is said with the remedy.
  */
+#include <sys/wait.h>
+#include <sys/mman.h>
+#include <signal.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "common/ending.h"
 #include "common/secret.h"
 #include "lib/tap.h"
 
@@ -76,6 +80,67 @@ static void test_freed(void)
 	tap_test("a secret is zeroed before its memory is given back");
 }
 
+/* As before a signal ends the program. */
+static void test_wiped(void)
+{
+	struct secret secrets[3] = { SECRET_NONE, SECRET_NONE, SECRET_NONE };
+	bool clean = true;
+
+	for (size_t i = 0; i < 3; i++) {
+		check(!secret_new(&secrets[i], 100));
+		memset(secrets[i].data, 'x', 100);
+	}
+	check(!secret_grow(&secrets[1], 9 * KIB));
+	memset(secrets[1].data, 'x', 9 * KIB);
+	secret_free(&secrets[2]);
+	locked_memory_wipe_all();
+	for (size_t i = 0; i < 100; i++)
+		clean = clean && !secrets[0].data[i];
+	for (size_t i = 0; i < 9 * KIB; i++)
+		clean = clean && !secrets[1].data[i];
+	check(clean);
+	secret_free(&secrets[0]);
+	secret_free(&secrets[1]);
+	tap_test("all that is in use is wiped at once");
+}
+
+static volatile sig_atomic_t ended;
+
+static void end(void)
+{
+	ended++;
+	(void)!write(STDOUT_FILENO, "# ended\n", 8);
+}
+
+static void test_ending(void)
+{
+	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGXCPU, SIGXFSZ };
+	int status;
+
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		int file = memfd_create("said", 0);
+		pid_t child = fork();
+		char said[32] = "";
+
+		if (!child) {
+			dup2(file, STDOUT_FILENO);
+			signal(SIGCHLD, SIG_DFL);
+			ending_add(end);
+			ending_add(end);
+			raise(signals[i]);
+			_exit(0);
+		}
+		check(waitpid(child, &status, 0) == child && WIFSIGNALED(status) && WTERMSIG(status) == signals[i]);
+		check(pread(file, said, sizeof(said) - 1, 0) == 8 && !strcmp(said, "# ended\n"));
+		close(file);
+	}
+	signal(SIGHUP, SIG_IGN);
+	ending_add(end);
+	raise(SIGHUP);
+	check(!ended);
+	tap_test("before a signal ends the program, and only then");
+}
+
 /* Whether the kernel says all of @flags of the mapping at @memory. */
 static bool mapped_as(const void *memory, const char *const flags[])
 {
@@ -120,6 +185,8 @@ int main(void)
 	}
 	test_growth();
 	test_freed();
+	test_wiped();
+	test_ending();
 	test_mapping();
 	test_none();
 	return tap_end();

@@ -17,7 +17,7 @@ static void poor_ones(void)
 	static const char *const passcodes[] = {
 		"", "a", "1234", "123456789012", "aaaaaaaaaaaaaaaaaaaa", "abcdefghijklmnop", "qwertyuiop", "QWERTZ",
 		"password", "Password1!", "annabella", "Annabella7", "annabella-password", "abcabcabcabcabcabc", "2911",
-		"zxcvbnm,./", "anna", "letmeinletmein",
+		"zxcvbnm,./", "anna", "letmeinletmein", "\u043f\u0430\u0440\u043e\u043b\u044c", "\u65e5\u672c\u8a9e",
 	};
 
 	for (size_t i = 0; i < sizeof(passcodes) / sizeof(passcodes[0]); i++)

@@ -69,7 +69,10 @@ int login_find(struct keychain_client *client, const struct site *site, const ch
 	if ((status != errSecItemNotFound && status != errSecInteractionNotAllowed) || !serves_unnamed(site))
 		return status;
 	unnamed = find_by(client, site, "", account, ret_items);
-	return unnamed == errSecItemNotFound ? status : unnamed;
+	if (unnamed != errSecItemNotFound || status == errSecItemNotFound)
+		return unnamed;
+	/* Once more, for the message. */
+	return find_by(client, site, site_protocol_code(site->protocol), account, ret_items);
 }
 
 bool login_newer_is_locked(const struct keychain_items *items, int64_t modified)
