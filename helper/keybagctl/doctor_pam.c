@@ -86,21 +86,10 @@ struct count {
 	int right;
 	int wrong;	/* reached in a way that does not work */
 	int missed;
+	char names[1024];	/* of those, with commas between */
 };
 
 enum reach { REACH_NO_FILE, REACH_NONE, REACH_WRONG, REACH_RIGHT };
-
-static bool is_missed(const char *service)
-{
-	struct pam_stack stack;
-	bool missed;
-
-	if (pam_stack_read(service, "auth", &stack) < 0)
-		return false;
-	missed = stack.count && pam_stack_find(&stack, MODULE) < 0;
-	pam_stack_free(&stack);
-	return missed;
-}
 
 static enum reach check_service(const char *service)
 {
@@ -135,14 +124,21 @@ static bool has_module(const char *service, const char *type)
 	return has;
 }
 
-/* Tells of those of a list that open no keybag, where others do. */
-static void tell_missed(const char *list)
+/* Told when it is known whether others open keybags. */
+static void note_missed(const char *service, struct count *count)
 {
-	char names[512], *rest = names, *service;
+	size_t length = strlen(count->names);
 
-	snprintf(names, sizeof(names), "%s", list);
+	count->missed++;
+	snprintf(count->names + length, sizeof(count->names) - length, "%s%s", length ? "," : "", service);
+}
+
+static void tell_missed(struct count *count)
+{
+	char *rest = count->names, *service;
+
 	while ((service = strsep(&rest, ",")))
-		if (is_missed(service))
+		if (*service)
 			doctor_say(VERDICT_WARNING, "pam", _("add it as in pam_keybag(8)"),
 				   _("/etc/pam.d/%s has no pam_keybag.so: it opens no keybag"), service);
 }
@@ -158,7 +154,8 @@ static void check_services(const char *list, bool sessions, struct count *count)
 
 		count->right += reach == REACH_RIGHT;
 		count->wrong += reach == REACH_WRONG;
-		count->missed += reach == REACH_NONE;
+		if (reach == REACH_NONE)
+			note_missed(service, count);
 		if (reach == REACH_RIGHT && sessions && !has_module(service, "session"))
 			doctor_say(VERDICT_WARNING, "pam", ENABLE,
 				   _("/etc/pam.d/%s has pam_keybag.so for auth, but not for session: keybags of "
@@ -228,9 +225,7 @@ void doctor_pam(void)
 			   _("no service has pam_keybag.so (%d looked at): login opens no keybag"), count.missed);
 		return;
 	}
-	/* Whether others do is known by now. */
-	tell_missed(SERVICES_LOGIN);
-	tell_missed(SERVICES_LOCKER);
+	tell_missed(&count);
 	if (count.right)
 		doctor_say(VERDICT_OK, "pam", NULL, translate_count("%d service opens keybags", "%d services open keybags",
 							      count.right), count.right);
