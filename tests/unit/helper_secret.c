@@ -124,7 +124,7 @@ static void test_ending(void)
 
 		if (!child) {
 			dup2(file, STDOUT_FILENO);
-			signal(SIGCHLD, SIG_DFL);
+			signal(signals[i], SIG_DFL);
 			ending_add(end);
 			ending_add(end);
 			raise(signals[i]);
