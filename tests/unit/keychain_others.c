@@ -172,6 +172,8 @@ static void test_log_of_another(void)
 	check(sqlite3_open(path, &other) == SQLITE_OK &&
 	      sqlite3_exec(other, "UPDATE genp SET tomb=1 WHERE row=1", NULL, NULL, NULL) == SQLITE_OK);
 	engine_close(engine);
+	snprintf(name, sizeof(name), "%s-wal", path);
+	check(access(name, F_OK) == 0);
 	sqlite3_close(other);
 	check(open_engine(&engine) == 0 && ask_engine(engine, ALL, &found) == 0 && found == 39);
 	engine_close(engine);
