@@ -2,7 +2,7 @@
 # The keychain's service and library: what parses, under ASan and UBSan, and a program that uses the library.
 KEYCHAIND_TEST := build/tests/unit/keychaind_parsers
 KEYCHAIND_TEST_SOURCES := tests/unit/keychaind_parsers.c \
-	$(addprefix helper/keychain/,base/cbor.c base/cbor_read.c base/value.c transport/mailbox.c transport/page.c transport/wire.c) \
+	$(addprefix helper/keychain/,base/cbor.c base/cbor_read.c base/cbor_write.c base/value.c transport/mailbox.c transport/page.c transport/wire.c) \
 	$(addprefix helper/keychain/service/,grants/entitlement.c peer/cgroup.c peer/executable.c peer/process.c peer/security_label.c) \
 	$(addprefix helper/common/,cbor_token.c descriptor.c handover.c message.c message_parse.c registers.c secret.c translate.c utf8.c)
 KEYCHAIND_TEST_OBJECTS := $(patsubst %.c,build/tests/keychaind/%.o,$(KEYCHAIND_TEST_SOURCES))
