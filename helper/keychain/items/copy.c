@@ -49,9 +49,10 @@ static int copy_stored(struct request *request, const struct query *query,
 	struct groups all CLEANUP_GROUPS = { 0 };
 	struct query anywhere = *query;
 	struct copy copy;
-	struct row_iterator iterator = { .request = request, .visit = visit, .context = &copy };
+	struct row_iterator iterator;
 	int status = copy_start(&copy, request, query);
 
+	row_iterator_init(&iterator, request, visit, &copy);
 	anywhere.group = NULL;
 	if (!status && query->match_certificate)
 		status = groups_resolve(request->caller, &anywhere, &all, &request->outcome);

@@ -5,6 +5,19 @@
 #include "helper/keychain/store/row_seal.h"
 #include "helper/libkeybag/keybag.h"
 
+void row_iterator_init(struct row_iterator *iterator, struct request *request,
+		       int (*visit)(struct row_iterator *iterator, struct row *row, bool *stop), void *context)
+{
+	iterator->request = request;
+	iterator->find.select = NULL;
+	iterator->visit = visit;
+	iterator->damaged = NULL;
+	iterator->without_keys = false;
+	iterator->wanted = NULL;
+	iterator->context = context;
+	iterator->after = 0;
+}
+
 static int visit_row(struct row_iterator *iterator, struct row *row, bool *stop)
 {
 	int status = 0;

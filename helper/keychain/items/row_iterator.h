@@ -24,6 +24,10 @@ struct row_iterator {
 	int64_t after;		/* number of the last row that was visited; to start after it */
 };
 
+/* Begins one. The search is not zeroed, which is large: find_prepare() fills it in. */
+void row_iterator_init(struct row_iterator *iterator, struct request *request,
+		       int (*visit)(struct row_iterator *iterator, struct row *row, bool *stop), void *context);
+
 /* Returns a status. In a transaction; find_prepare() has been called, find_release() is not needed. */
 int row_iterator_run(struct row_iterator *iterator);
 
