@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "helper/keychain/store/row_format.h"
+#include "helper/keychain/store/algorithm.h"
 #include "helper/keychain/store/number.h"
 #include "helper/keychain/store/own.h"
 
@@ -239,7 +240,8 @@ size_t row_associated_data(const struct row *row, uint32_t chunk, uint32_t chunk
 	}
 	if (row->own.count) {
 		memcpy(bytes + at, "own ", 4);
-		SHA256(row->own.hashes, row->own.count * HASH_SIZE, bytes + at + 4);
+		if (!algorithm_digest(row->own.hashes, row->own.count * HASH_SIZE, NULL, 0, bytes + at + 4))
+			SHA256(row->own.hashes, row->own.count * HASH_SIZE, bytes + at + 4);
 		at += 4 + SHA256_DIGEST_LENGTH;
 	}
 	return at;
