@@ -60,9 +60,11 @@ static int copy_stored(struct request *request, const struct query *query,
 		return status;
 	copy.groups = &all;
 	iterator.after = copy.after;
-	/* Attributes that are not returned are only compared with the query; an exact set takes all of them. */
-	if (!query->return_attributes && !query->host && !query->exact)
+	/* Attributes are compared with the query; what is returned of them needs no values. An exact set takes all of them. */
+	if (!query->host && !query->exact) {
 		iterator.wanted = query->attributes;
+		iterator.encoded = query->return_attributes;
+	}
 	status = find_prepare(&iterator.find, request, query, groups, query->item_class);
 	if (!status && copy.many && query_returns(query))
 		status = copy_withhold(&copy, &iterator.find);

@@ -14,6 +14,7 @@ void row_iterator_init(struct row_iterator *iterator, struct request *request,
 	iterator->damaged = NULL;
 	iterator->without_keys = false;
 	iterator->wanted = NULL;
+	iterator->encoded = false;
 	iterator->context = context;
 	iterator->after = 0;
 }
@@ -48,6 +49,8 @@ int row_iterator_run(struct row_iterator *iterator)
 		status = find_rows(&iterator->find, iterator->after, rows, capacity, &count);
 		if (status || !count)
 			break;
+		for (size_t i = 0; i < count; i++)
+			rows[i].encodes = iterator->encoded;
 		fault = rows_open(store, rows, count, iterator->wanted);
 		if (fault && iterator->without_keys) {
 			for (size_t i = 0; i < count; i++) {

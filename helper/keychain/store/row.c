@@ -19,12 +19,21 @@ uint32_t row_class_number(const char *name)
 	return 0;
 }
 
+void row_forget_encoded(struct row *row)
+{
+	if (row->encoded.bytes)
+		explicit_bzero(row->encoded.bytes, row->encoded.length);
+	free(row->encoded.bytes);
+	memset(&row->encoded, 0, sizeof(row->encoded));
+}
+
 void row_release(struct row *row)
 {
 	free(row->group);
 	free(row->sealed);
 	free(row->own.hashes);
 	free(row->secret.bytes);
+	row_forget_encoded(row);
 	value_free(row->attributes);
 	explicit_bzero(row, sizeof(*row));
 }

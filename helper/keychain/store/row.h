@@ -69,6 +69,11 @@ struct row {
 	/* Once open: */
 	enum row_state state;
 	struct value *attributes;	/* all, or those that rows_open() was asked for */
+	bool encodes;			/* asked of rows_open(): */
+	struct {
+		uint8_t *bytes;		/* those that clients are told as CBOR, each a name and its value; NULL: not asked */
+		size_t length, count;
+	} encoded;
 	uint8_t seal[ROW_SEAL_SIZE]; /* shared with the secret; new with each new secret */
 	uint8_t binding[ROW_BINDING_SIZE];	/* digest of the sealed secret; zero without one */
 	uint8_t flags;				/* ROW_FLAG_* */
@@ -76,6 +81,9 @@ struct row {
 
 /* Wipes. */
 void row_release(struct row *row);
+
+/* Wipes what is encoded of it. */
+void row_forget_encoded(struct row *row);
 
 /*
  * From the columns of schema_columns(); @secret: the row holds its sealed secret. Columns that no program wrote:

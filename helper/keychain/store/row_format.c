@@ -4,8 +4,13 @@
 #include "helper/keychain/store/number.h"
 #include "helper/keychain/store/own.h"
 
+#include <endian.h>
+#include <errno.h>
 #include <openssl/sha.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "helper/keychain/base/cbor.h"
 
 #define HEADER_SIZE	(8 + ROW_SEAL_SIZE + ROW_BINDING_SIZE)
 #define STEP		20	/* padded to a multiple of it: the length of what is sealed is to be seen */
@@ -111,32 +116,44 @@ static bool in_column(const char *name)
 	return false;
 }
 
-/* Takes one field of at most @length bytes. */
-static enum fault decode_field(const uint8_t *bytes, size_t length, const struct value *wanted, struct value *dictionary,
-			       size_t *ret_size)
-{
-	char name[5] = { 0 };
-	struct value *value = NULL;
+struct field {
+	char name[5];
 	unsigned int kind;
-	enum fault fault;
-	uint32_t size;
+	const uint8_t *content;
+	size_t length;
+};
+
+/* Reads the one that at most @length bytes begin with. */
+static enum fault read_field(const uint8_t *bytes, size_t length, struct field *ret_field)
+{
+	struct field field = { 0 };
 
 	if (length < FIELD_HEADER)
 		return FAULT_DAMAGED;
-	memcpy(name, bytes, 4);
-	kind = bytes[4];
-	size = number_get(bytes + 8);
-	if (size > length - FIELD_HEADER || strlen(name) != 4 || !kind_fits(kind, name, size))
+	memcpy(field.name, bytes, 4);
+	field.kind = bytes[4];
+	field.length = number_get(bytes + 8);
+	field.content = bytes + FIELD_HEADER;
+	if (field.length > length - FIELD_HEADER || strlen(field.name) != 4 ||
+	    !kind_fits(field.kind, field.name, field.length))
 		return FAULT_DAMAGED;
-	*ret_size = FIELD_HEADER + size;
-	if (wanted && !in_column(name) && !value_get(wanted, name))
+	*ret_field = field;
+	return FAULT_NONE;
+}
+
+static enum fault decode_field(const struct field *field, const struct value *wanted, struct value *dictionary)
+{
+	struct value *value = NULL;
+	enum fault fault;
+	int error;
+
+	if (wanted && !in_column(field->name) && !value_get(wanted, field->name))
 		return FAULT_NONE;
-	if (value_get(dictionary, name))
-		return FAULT_DAMAGED;
-	fault = take_field(kind, bytes + FIELD_HEADER, size, &value);
+	fault = take_field(field->kind, field->content, field->length, &value);
 	if (fault)
 		return fault;
-	return value_add(dictionary, name, value) ? FAULT_MEMORY : FAULT_NONE;
+	error = value_add_once(dictionary, field->name, strlen(field->name), value);
+	return error == -EEXIST ? FAULT_DAMAGED : error ? FAULT_MEMORY : FAULT_NONE;
 }
 
 static enum fault decode_wanted(const uint8_t *bytes, size_t length, const struct value *wanted,
@@ -146,16 +163,110 @@ static enum fault decode_wanted(const uint8_t *bytes, size_t length, const struc
 	enum fault fault = dictionary ? FAULT_NONE : FAULT_MEMORY;
 
 	while (!fault && length) {
-		size_t size = 0;
+		struct field field;
 
-		fault = decode_field(bytes, length, wanted, dictionary, &size);
-		bytes += size;
-		length -= size;
+		fault = read_field(bytes, length, &field);
+		if (fault)
+			break;
+		fault = decode_field(&field, wanted, dictionary);
+		bytes += FIELD_HEADER + field.length;
+		length -= FIELD_HEADER + field.length;
 	}
 	if (fault)
 		value_free(dictionary);
 	else
 		*ret_dictionary = dictionary;
+	return fault;
+}
+
+/* ---- for clients, without values ---- */
+
+static int64_t number_of(const struct field *field)
+{
+	uint64_t number;
+
+	memcpy(&number, field->content, sizeof(number));
+	return (int64_t)le64toh(number);
+}
+
+static enum fault encode_own(struct cbor_output *output, const struct field *field)
+{
+	struct value *pairs;
+	enum fault fault = own_decode(field->content, field->length, &pairs);
+
+	if (fault)
+		return fault;
+	cbor_put_value(output, pairs, 1);
+	value_free(pairs);
+	return FAULT_NONE;
+}
+
+static enum fault encode_field(struct cbor_output *output, const struct field *field)
+{
+	cbor_put_text(output, field->name, strlen(field->name));
+	switch (field->kind) {
+	case VALUE_STRING:
+		cbor_put_text(output, (const char *)field->content, field->length);
+		return FAULT_NONE;
+	case VALUE_DATA:
+		cbor_put_data(output, field->content, field->length);
+		return FAULT_NONE;
+	case VALUE_DATE:
+		cbor_put_date(output, number_of(field));
+		return FAULT_NONE;
+	case VALUE_INTEGER:
+		cbor_put_integer(output, number_of(field));
+		return FAULT_NONE;
+	default:
+		return encode_own(output, field);
+	}
+}
+
+/* Attributes that clients are told, each once. */
+static enum fault encode_told(struct row *row, struct cbor_output *output, const uint8_t *bytes, size_t length)
+{
+	uint64_t told[ATTRIBUTE_MAX_COUNT / 64] = { 0 };
+
+	while (length) {
+		const struct attribute *attribute;
+		struct field field;
+		enum fault fault = read_field(bytes, length, &field);
+		size_t at;
+
+		if (fault)
+			return fault;
+		bytes += FIELD_HEADER + field.length;
+		length -= FIELD_HEADER + field.length;
+		attribute = attribute_by_name(field.name);
+		if (!attribute || attribute->kind == ATTRIBUTE_INTERNAL)
+			continue;
+		at = attribute_index(attribute);
+		if (told[at / 64] & UINT64_C(1) << at % 64)
+			return FAULT_DAMAGED;
+		told[at / 64] |= UINT64_C(1) << at % 64;
+		fault = encode_field(output, &field);
+		if (fault)
+			return fault;
+		row->encoded.count++;
+	}
+	return FAULT_NONE;
+}
+
+/* No field takes more bytes as CBOR than it has here. */
+static enum fault encode_all(struct row *row, const uint8_t *bytes, size_t length)
+{
+	struct cbor_output output = { .capacity = length };
+	enum fault fault;
+
+	row->encoded.bytes = output.bytes = malloc(length + 1);
+	if (!output.bytes)
+		return FAULT_MEMORY;
+	fault = encode_told(row, &output, bytes, length);
+	row->encoded.length = output.length;
+	if (!fault && output.failed)
+		fault = FAULT_DEFECT;
+	if (fault)
+		row_forget_encoded(row);
 	return fault;
 }
 
@@ -198,6 +309,8 @@ static bool unpad(const uint8_t *bytes, size_t *length)
 
 enum fault row_decode(struct row *row, const uint8_t *bytes, size_t length, const struct value *wanted)
 {
+	enum fault fault;
+
 	/* Constraints this version does not know must not be passed over. */
 	if (length < HEADER_SIZE || bytes[0] != ROW_FORMAT || bytes[2] || bytes[3] ||
 	    bytes[1] & ~(ROW_FLAG_SECRET | ROW_FLAG_FIELDS | FLAG_PADDED) || number_get(bytes + 4))
@@ -207,7 +320,14 @@ enum fault row_decode(struct row *row, const uint8_t *bytes, size_t length, cons
 	row->flags = bytes[1] & ~FLAG_PADDED;
 	memcpy(row->seal, bytes + 8, ROW_SEAL_SIZE);
 	memcpy(row->binding, bytes + 8 + ROW_SEAL_SIZE, ROW_BINDING_SIZE);
-	return decode_wanted(bytes + HEADER_SIZE, length - HEADER_SIZE, wanted, &row->attributes);
+	fault = decode_wanted(bytes + HEADER_SIZE, length - HEADER_SIZE, wanted, &row->attributes);
+	if (!fault && row->encodes)
+		fault = encode_all(row, bytes + HEADER_SIZE, length - HEADER_SIZE);
+	if (fault) {
+		value_free(row->attributes);
+		row->attributes = NULL;
+	}
+	return fault;
 }
 
 size_t row_associated_data(const struct row *row, uint32_t chunk, uint32_t chunks,

@@ -13,7 +13,7 @@ size_t row_encode(const struct row *row, uint8_t *bytes);
 /*
  * Sets attributes, seal and flags; of bytes with padding or, from earlier versions, without. FAULT_DAMAGED or
  * FAULT_MEMORY. Bounded and total. @wanted: only attributes that are keys of this dictionary, and those that stand
- * in columns, too; NULL: all.
+ * in columns, too; NULL: all. What @row is to have encoded is of all that there are.
  */
 enum fault row_decode(struct row *row, const uint8_t *bytes, size_t length, const struct value *wanted);
 
