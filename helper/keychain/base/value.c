@@ -206,14 +206,33 @@ static int list_grow(struct value *list)
 	return list_resize(list, list->list.count ? 2 * list->list.count : 8);
 }
 
+/* So many bytes, 1 to 8, as a word filled up with zeros: of two loads that overlap where they are no power of two. */
+static uint64_t load(const char *bytes, size_t length)
+{
+	uint32_t first, last;
+	uint16_t short_first, short_last;
+	uint64_t word;
+
+	if (length >= sizeof(word)) {
+		memcpy(&word, bytes, sizeof(word));
+		return le64toh(word);
+	}
+	if (length >= sizeof(first)) {
+		memcpy(&first, bytes, sizeof(first));
+		memcpy(&last, bytes + length - sizeof(last), sizeof(last));
+		return le32toh(first) | (uint64_t)le32toh(last) << 8 * (length - sizeof(last));
+	}
+	if (length == 1)
+		return (uint8_t)*bytes;
+	memcpy(&short_first, bytes, sizeof(short_first));
+	memcpy(&short_last, bytes + length - sizeof(short_last), sizeof(short_last));
+	return le16toh(short_first) | (uint64_t)le16toh(short_last) << 8 * (length - sizeof(short_last));
+}
+
 /* What entries of other keys mostly differ in. In a register: own attributes are keys, too. */
 static uint64_t start_of(const char *key, size_t length)
 {
-	uint64_t start = 0;
-
-	for (size_t i = 0; i < length && i < sizeof(start); i++)
-		start |= (uint64_t)(uint8_t)key[i] << 8 * i;
-	return htole64(start);
+	return length ? htole64(load(key, length)) : 0;
 }
 
 /* @key: @length bytes, of which none is zero. */
