@@ -60,6 +60,8 @@ static int copy_stored(struct request *request, const struct query *query,
 		return status;
 	copy.groups = &all;
 	iterator.after = copy.after;
+	if (!copy.many)
+		iterator.first = 1;
 	/* Attributes are compared with the query; what is returned of them needs no values. An exact set takes all of them. */
 	if (!query->host && !query->exact) {
 		iterator.wanted = query->attributes;

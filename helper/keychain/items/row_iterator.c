@@ -14,6 +14,8 @@ void row_iterator_init(struct row_iterator *iterator, struct request *request,
 	iterator->damaged = NULL;
 	iterator->without_keys = false;
 	iterator->wanted = NULL;
+	/* Most searches find one. */
+	iterator->first = 4;
 	iterator->encoded = false;
 	iterator->context = context;
 	iterator->after = 0;
@@ -37,11 +39,10 @@ static int visit_row(struct row_iterator *iterator, struct row *row, bool *stop)
 int row_iterator_run(struct row_iterator *iterator)
 {
 	struct store *store = iterator->request->store;
-	size_t count, capacity = 4;
+	size_t count, capacity = iterator->first;
 	bool stop = false;
 	int status = 0;
 
-	/* Few at first: most searches find one. */
 	for (; !status && !stop; capacity = FIND_BATCH) {
 		struct row rows[FIND_BATCH];
 		enum fault fault;

@@ -20,6 +20,7 @@ struct row_iterator {
 	int (*damaged)(struct row_iterator *iterator, struct row *row);	/* NULL: nothing */
 	bool without_keys;	/* go on without a keybag: all rows are locked then */
 	const struct value *wanted;	/* what is decoded of open rows, as of row_decode(); NULL: all */
+	size_t first;		/* rows that are read before one is visited, later FIND_BATCH: one, where one will do */
 	bool encoded;		/* rows come with what clients are told of them as CBOR */
 	void *context;
 	int64_t after;		/* number of the last row that was visited; to start after it */
