@@ -10,11 +10,17 @@
 
 uint32_t row_class_number(const char *name)
 {
-	static const char *const names[] = { "ak", "ck", "dk", "aku", "cku", "dku", "akpu" };
+	static const struct {
+		char name[5];
+		uint32_t number;
+	} classes[] = {
+		{ "ak", KEYBAG_CLASS_AK }, { "ck", KEYBAG_CLASS_CK }, { "dk", KEYBAG_CLASS_DK }, { "aku", KEYBAG_CLASS_AKU },
+		{ "cku", KEYBAG_CLASS_CKU }, { "dku", KEYBAG_CLASS_DKU }, { "akpu", KEYBAG_CLASS_AKPU },
+	};
 
-	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!strcmp(name, names[i]))
-			return (uint32_t)keybag_class_by_name(name);
+	for (unsigned int i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
+		if (*name == *classes[i].name && !strcmp(name, classes[i].name))
+			return classes[i].number;
 	}
 	return 0;
 }

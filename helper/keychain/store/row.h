@@ -23,6 +23,13 @@
 #define ROW_FLAG_SECRET		(1 << 0)	/* has a secret */
 #define ROW_FLAG_FIELDS		(1 << 1) /* it is a dictionary: the value and others beside it */
 
+#define ROW_AGREES_GROUP	(1 << 0)
+#define ROW_AGREES_CLASS	(1 << 1)
+#define ROW_AGREES_SYNC		(1 << 2)
+#define ROW_AGREES_CREATED	(1 << 3)
+#define ROW_AGREES_MODIFIED	(1 << 4)
+#define ROW_AGREES		((1 << 5) - 1)	/* all of it */
+
 enum row_state {
 	ROW_SEALED = 0,		/* not opened yet */
 	ROW_OPEN,
@@ -77,6 +84,7 @@ struct row {
 	uint8_t seal[ROW_SEAL_SIZE]; /* shared with the secret; new with each new secret */
 	uint8_t binding[ROW_BINDING_SIZE];	/* digest of the sealed secret; zero without one */
 	uint8_t flags;				/* ROW_FLAG_* */
+	uint8_t agrees;		/* ROW_AGREES_*: what was sealed of a column is what stands in it; of dates, that there are some */
 };
 
 /* Wipes. */

@@ -38,17 +38,8 @@ static bool plausible(const struct row *row)
 /* After authentication: what stands in the clear is what was sealed. */
 static bool consistent(const struct row *row)
 {
-	const struct value *sync = value_get(row->attributes, "sync");
-	const char *group = value_as_string(value_get(row->attributes, "agrp"));
-	const char *class = value_as_string(value_get(row->attributes, "pdmn"));
-
 	return row->has_secret == !!(row->flags & ROW_FLAG_SECRET) &&
-	       !memcmp(row->binding, row->found_binding, ROW_BINDING_SIZE) &&
-	       group && class && !strcmp(group, row->group) &&
-	       row_class_number(class) == row->class_number &&
-	       (value_as_integer(sync) != 0) == row->synchronizable &&
-	       value_is(value_get(row->attributes, "cdat"), VALUE_DATE) &&
-	       value_is(value_get(row->attributes, "mdat"), VALUE_DATE);
+	       !memcmp(row->binding, row->found_binding, ROW_BINDING_SIZE) && row->agrees == ROW_AGREES;
 }
 
 static enum fault decrypt(struct store *store, int child, struct row *row, const struct value *wanted, uint8_t *plain)
@@ -196,16 +187,17 @@ static void open_at_once(struct store *store, struct row *rows, size_t count, co
 	size_t size = 0;
 
 	for (size_t i = 0; i < count; i++)
-		size += rows[i].sealed_length + ROW_MAX_AAD;
+		size += rows[i].sealed_length + row_associated_size(&rows[i]);
 	opening.count = 0;
 	opening.bytes = count > 1 ? malloc(size) : NULL;
 	if (!opening.bytes)
 		return;
 	gather(&opening, store, rows, count);
-	if (opening.count && keybag_batch(store->fd, opening.items, opening.count) >= 0) {
-		for (size_t i = 0; i < opening.count; i++)
-			take_opened(opening.rows[i], &opening.items[i], wanted);
-	}
+	/* Where it fails, so do all of them. */
+	if (opening.count)
+		keybag_batch(store->fd, opening.items, opening.count);
+	for (size_t i = 0; i < opening.count; i++)
+		take_opened(opening.rows[i], &opening.items[i], wanted);
 	free(opening.bytes);
 }
 
