@@ -53,12 +53,27 @@ size_t utf8_character(const void *text, size_t length)
 	return rest + 1;
 }
 
+/* The size of a word of characters that take one byte each; 0: what is next is none. */
+static size_t ascii(const uint8_t *bytes, size_t length)
+{
+	uint64_t word;
+
+	if (length < sizeof(word))
+		return *bytes < 0x80;
+	memcpy(&word, bytes, sizeof(word));
+	return word & UINT64_C(0x8080808080808080) ? *bytes < 0x80 : sizeof(word);
+}
+
 bool utf8_valid(const void *text, size_t length)
 {
 	const uint8_t *next = text;
 	size_t character;
 
 	for (; length; next += character, length -= character) {
+		/* Mostly it is ASCII: as much of it as one word has. */
+		character = ascii(next, length);
+		if (character)
+			continue;
 		character = utf8_character(next, length);
 		if (!character)
 			return false;

@@ -12,36 +12,43 @@
 /* Three frames of this size: one of 4 KiB would be over the limit for frames. */
 #define BURN_FRAME	1408
 
+/* memzero_explicit() by words. */
+static __always_inline void wipe(u64 *area, size_t size)
+{
+	memset64(area, 0, size / sizeof(*area));
+	barrier_data(area);
+}
+
 noinline void keybag_burn_cipher(void)
 {
-	u8 area[BURN_CIPHER] KEYBAG_UNINITIALIZED;
+	u64 area[BURN_CIPHER / sizeof(u64)] KEYBAG_UNINITIALIZED;
 
-	memzero_explicit(area, sizeof(area));
+	wipe(area, sizeof(area));
 	keybag_saved_vectors_clear();
 }
 
 static noinline void burn_third(void)
 {
-	u8 area[BURN_FRAME] KEYBAG_UNINITIALIZED;
+	u64 area[BURN_FRAME / sizeof(u64)] KEYBAG_UNINITIALIZED;
 
-	memzero_explicit(area, sizeof(area));
+	wipe(area, sizeof(area));
 }
 
 /* The second wipe keeps the frame alive: no tail call may reuse it. */
 static noinline void burn_second(void)
 {
-	u8 area[BURN_FRAME] KEYBAG_UNINITIALIZED;
+	u64 area[BURN_FRAME / sizeof(u64)] KEYBAG_UNINITIALIZED;
 
 	burn_third();
-	memzero_explicit(area, sizeof(area));
+	wipe(area, sizeof(area));
 }
 
 noinline void keybag_burn_hash(void)
 {
-	u8 area[BURN_FRAME] KEYBAG_UNINITIALIZED;
+	u64 area[BURN_FRAME / sizeof(u64)] KEYBAG_UNINITIALIZED;
 
 	burn_second();
-	memzero_explicit(area, sizeof(area));
+	wipe(area, sizeof(area));
 	keybag_saved_vectors_clear();
 }
 

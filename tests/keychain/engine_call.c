@@ -17,8 +17,11 @@
 #include <sys/mman.h>
 
 #include "helper/keychain/certificate/crypto_memory.h"
+#include "helper/keychain/base/cbor.h"
+#include "helper/keychain/base/cbor_read.h"
 #include "helper/keychain/base/json_format.h"
 #include "helper/keychain/base/json_parse.h"
+#include "helper/keychain/transport/wire.h"
 #include "helper/keychain/items/engine.h"
 #include "helper/libkeybag/keybag.h"
 #include "tests/keychain/fake_keybag.h"
@@ -115,6 +118,20 @@ static struct value *execute(struct engine *engine, const struct value *request)
 	return answer;
 }
 
+/* As a client reads it. Takes @answer. */
+static struct value *decoded(struct value *answer)
+{
+	size_t size = cbor_value_size(answer);
+	void *bytes = malloc(size + 1);
+	struct value *read = NULL;
+
+	if (bytes && size && cbor_value_write(answer, bytes, size) == size)
+		read = cbor_value_read(bytes, size, WIRE_MAX_ENTRIES);
+	free(bytes);
+	value_free(answer);
+	return read;
+}
+
 int main(int argc, char **argv)
 {
 	struct engine_settings settings = { .keybag = keybag };
@@ -159,6 +176,7 @@ int main(int argc, char **argv)
 				answer = count(engine, request);
 			if (!answer)
 				answer = execute(engine, request);
+			answer = decoded(answer);
 			if (answer && !json_format(answer, false, &text, &size)) {
 				puts(text);
 				json_free(text, size);

@@ -312,27 +312,33 @@ ssize_t keybag_child_decrypt(int fd, int child, const void *blob, size_t blob_le
 				      ret_plaintext, capacity);
 }
 
+static int run_item(int fd, const struct keybag_item *item)
+{
+	unsigned int length = KEYBAG_MAC_SIZE;
+	int error = check_child((int)item->child);
+
+	if (item->operation == KEYBAG_OP_CHILD_DECRYPT)
+		return (int)keybag_child_decrypt(fd, (int)item->child, (const void *)(uintptr_t)item->input,
+						 item->input_length, (const void *)(uintptr_t)item->aad, item->aad_length,
+						 (void *)(uintptr_t)item->output, item->output_capacity);
+	if (item->operation != KEYBAG_OP_CHILD_MAC)
+		return -EINVAL;
+	if (!error)
+		HMAC(EVP_sha256(), children[item->child].key, KEY_SIZE, (const void *)(uintptr_t)item->input,
+		     item->input_length, (void *)(uintptr_t)item->output, &length);
+	return error ? error : KEYBAG_MAC_SIZE;
+}
+
 int keybag_batch(int fd, struct keybag_item *items, size_t count)
 {
 	int done = 0;
 
 	calls++;
-	(void)fd;
 	if (unloaded)
 		return -EKEYREVOKED;
 	for (size_t i = 0; i < count; i++) {
-		unsigned int length = KEYBAG_MAC_SIZE;
-
-		items[i].result = check_child((int)items[i].child);
-		if (items[i].operation != KEYBAG_OP_CHILD_MAC)
-			items[i].result = -EINVAL;
-		if (items[i].result)
-			continue;
-		HMAC(EVP_sha256(), children[items[i].child].key, KEY_SIZE,
-		     (const void *)(uintptr_t)items[i].input, items[i].input_length,
-		     (void *)(uintptr_t)items[i].output, &length);
-		items[i].result = KEYBAG_MAC_SIZE;
-		done++;
+		items[i].result = run_item(fd, &items[i]);
+		done += items[i].result >= 0;
 	}
 	return done;
 }

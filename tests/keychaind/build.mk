@@ -2,7 +2,7 @@
 # The keychain's service and library: what parses, under ASan and UBSan, and a program that uses the library.
 KEYCHAIND_TEST := build/tests/unit/keychaind_parsers
 KEYCHAIND_TEST_SOURCES := tests/unit/keychaind_parsers.c \
-	$(addprefix helper/keychain/,base/cbor.c base/cbor_read.c base/value.c transport/mailbox.c transport/page.c transport/wire.c) \
+	$(addprefix helper/keychain/,base/cbor.c base/cbor_read.c base/cbor_write.c base/value.c transport/mailbox.c transport/page.c transport/wire.c) \
 	$(addprefix helper/keychain/service/,grants/entitlement.c peer/cgroup.c peer/executable.c peer/process.c peer/security_label.c) \
 	$(addprefix helper/common/,cbor_token.c descriptor.c handover.c message.c message_parse.c registers.c secret.c translate.c utf8.c)
 KEYCHAIND_TEST_OBJECTS := $(patsubst %.c,build/tests/keychaind/%.o,$(KEYCHAIND_TEST_SOURCES))
@@ -30,7 +30,7 @@ $(KEYCHAIND_ENGINE_CACHE): $(KEYCHAIND_ENGINE_CACHE_OBJECTS)
 # Entitlement files in folders of the test's own, with calls that fail.
 KEYCHAIND_ENTITLEMENTS := build/tests/unit/keychaind_entitlements
 KEYCHAIND_ENTITLEMENTS_OBJECTS := $(patsubst %.c,build/tests/keychaind/%.o,tests/unit/keychaind_entitlements.c \
-	$(addprefix helper/keychain/service/,grants/entitlements.c grants/identity.c peer/peer_kind.c) \
+	$(addprefix helper/keychain/service/,grants/entitlements.c grants/identity.c grants/place_watch.c peer/peer_kind.c) \
 	helper/common/namespace.c) \
 	$(filter-out %/keychaind_parsers.o,$(KEYCHAIND_TEST_OBJECTS))
 -include $(KEYCHAIND_ENTITLEMENTS_OBJECTS:.o=.d)
@@ -40,6 +40,16 @@ build/tests/keychaind/helper/keychain/service/grants/entitlements.o: HELPER_TEST
 $(KEYCHAIND_ENTITLEMENTS): $(KEYCHAIND_ENTITLEMENTS_OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(HELPER_TEST_FLAGS) -Wl,--wrap=open,--wrap=opendir,--wrap=readdir,--wrap=fstat -o $@ $^ -lcbor -lm
+
+# Folders that move.
+KEYCHAIND_PLACE_WATCH := build/tests/unit/keychaind_place_watch
+KEYCHAIND_PLACE_WATCH_OBJECTS := $(patsubst %.c,build/tests/keychaind/%.o,tests/unit/keychaind_place_watch.c \
+	helper/keychain/service/grants/place_watch.c)
+-include $(KEYCHAIND_PLACE_WATCH_OBJECTS:.o=.d)
+
+$(KEYCHAIND_PLACE_WATCH): $(KEYCHAIND_PLACE_WATCH_OBJECTS)
+	@mkdir -p $(@D)
+	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^
 
 # The files of keychains, with calls that fail.
 KEYCHAIND_KEYCHAINS := build/tests/unit/keychaind_keychains
@@ -73,5 +83,5 @@ $(LIBKEYCHAIN_EXAMPLE): $(LIBKEYCHAIN_EXAMPLE).c $(LIBKEYCHAIN) $(wildcard helpe
 	$(CC) $(CFLAGS) -Wall -Wextra -Werror -Ihelper/keychain/include -o $@ $< \
 		$(LIBKEYCHAIN_LINK) -Wl,-rpath-link,build/helper/lib
 
-unit-programs: $(KEYCHAIND_TEST) $(KEYCHAIND_ENGINE_CACHE) $(KEYCHAIND_ENTITLEMENTS) $(KEYCHAIND_KEYCHAINS)
+unit-programs: $(KEYCHAIND_TEST) $(KEYCHAIND_ENGINE_CACHE) $(KEYCHAIND_ENTITLEMENTS) $(KEYCHAIND_PLACE_WATCH) $(KEYCHAIND_KEYCHAINS)
 guest-programs: $(LIBKEYCHAIN_USE) $(BEHALF_ASK) $(LIBKEYCHAIN_EXAMPLE)

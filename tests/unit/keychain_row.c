@@ -4,6 +4,8 @@
  */
 #include <string.h>
 
+#include "helper/keychain/base/cbor.h"
+#include "helper/keychain/base/cbor_read.h"
 #include "helper/keychain/store/row_format.h"
 #include "tests/unit/lib/tap.h"
 
@@ -156,6 +158,105 @@ static void test_associated_data(void)
 	tap_test("associated data");
 }
 
+/* What is told of a row, as a client reads it. */
+static struct value *told(const struct row *row)
+{
+	struct cbor_output output = { 0 };
+	struct value *value;
+
+	cbor_put_map(&output, row->encoded.count);
+	output = (struct cbor_output){ .capacity = output.length + row->encoded.length };
+	output.bytes = malloc(output.capacity);
+	cbor_put_map(&output, row->encoded.count);
+	cbor_put_encoded(&output, row->encoded.bytes, row->encoded.length);
+	value = output.failed ? NULL : cbor_value_read(output.bytes, output.length, VALUE_MAX_ENTRIES);
+	free(output.bytes);
+	return value;
+}
+
+static void test_told(void)
+{
+	struct row row = example(), again = { .item_class = ITEM_GENERIC, .encodes = true };
+	struct value *own = value_dictionary(), *wanted = value_dictionary(), *read;
+	size_t length;
+	uint8_t *bytes;
+
+	value_set(own, "a", value_string("1"));
+	value_set(own, "b", value_string(""));
+	value_set(row.attributes, "attr", own);
+	value_set(row.attributes, "port", value_integer(INT64_MIN));
+	value_set(row.attributes, "sdat", value_date(INT64_MAX));
+	/* Clients are not told of these. */
+	value_set(row.attributes, "appl", value_string("application"));
+	value_set(row.attributes, "none", value_string("of no name"));
+	value_set(wanted, "acct", value_null());
+	bytes = encode(&row, &length);
+	check(!row_decode(&again, bytes, length, wanted) && value_count(again.attributes) == 1);
+	check(value_equal(value_get(again.attributes, "acct"), value_get(row.attributes, "acct")));
+	read = told(&again);
+	value_remove(row.attributes, "appl");
+	value_remove(row.attributes, "none");
+	check(read && value_equal(read, row.attributes));
+	value_free(read);
+	row_release(&again);
+	/* The name of another one in its place: twice. */
+	for (size_t at = 0; at + 4 <= length; at++)
+		if (!memcmp(bytes + at, "svce", 4))
+			memcpy(bytes + at, "acct", 4);
+	again = (struct row){ .item_class = ITEM_GENERIC, .encodes = true };
+	check(row_decode(&again, bytes, length, wanted) == FAULT_DAMAGED && !again.encoded.bytes && !again.attributes);
+	free(bytes);
+	value_free(wanted);
+	row_release(&row);
+	tap_test("what clients are told of a row");
+}
+
+static bool agrees(const struct row *columns, const struct value *attributes)
+{
+	struct row row = { .item_class = ITEM_GENERIC, .attributes = value_copy(attributes) }, again = *columns;
+	size_t length;
+	uint8_t *bytes = encode(&row, &length);
+	bool all = !row_decode(&again, bytes, length, NULL) && again.agrees == ROW_AGREES;
+
+	again.group = NULL;
+	row_release(&again);
+	row_release(&row);
+	free(bytes);
+	return all;
+}
+
+static void test_columns(void)
+{
+	struct row columns = { .item_class = ITEM_GENERIC, .class_number = KEYBAG_CLASS_AKU };
+	struct value *attributes = value_dictionary();
+	char group[] = "group";
+
+	columns.group = group;
+	value_set(attributes, "agrp", value_string("group"));
+	value_set(attributes, "pdmn", value_string("aku"));
+	value_set(attributes, "cdat", value_date(1));
+	value_set(attributes, "mdat", value_date(2));
+	check(agrees(&columns, attributes));
+	value_set(attributes, "sync", value_integer(0));
+	check(agrees(&columns, attributes));
+	columns.synchronizable = true;
+	check(!agrees(&columns, attributes));
+	value_set(attributes, "sync", value_integer(1));
+	check(agrees(&columns, attributes));
+	group[0] = 'G';
+	check(!agrees(&columns, attributes));
+	group[0] = 'g';
+	columns.class_number = KEYBAG_CLASS_AK;
+	check(!agrees(&columns, attributes));
+	columns.class_number = KEYBAG_CLASS_AKU;
+	value_set(attributes, "mdat", value_integer(2));
+	check(!agrees(&columns, attributes));
+	value_remove(attributes, "mdat");
+	check(!agrees(&columns, attributes));
+	value_free(attributes);
+	tap_test("what was sealed of columns is what they have");
+}
+
 static bool same(struct value *a, struct value *b)
 {
 	bool equal = attribute_equal(a, b);
@@ -201,6 +302,8 @@ int main(void)
 	test_padding();
 	test_damage();
 	test_associated_data();
+	test_told();
+	test_columns();
 	test_attributes();
 	return tap_end();
 }

@@ -295,6 +295,27 @@ static void test_locale(void)
 	tap_test("numbers under a locale with a comma");
 }
 
+static void test_moves(void)
+{
+	struct value *array = value_array(), *from = value_array(), *dictionary = value_dictionary();
+
+	check(!value_append_all(array, from) && !value_count(array));
+	for (int64_t number = 0; number < 100; number++)
+		check(!value_append(number < 30 ? array : from, value_integer(number)));
+	check(!value_append_all(array, from) && value_count(array) == 100 && !value_count(from));
+	for (size_t i = 0; i < 100; i++)
+		check(value_as_integer(value_at(array, i)) == (int64_t)i);
+	check(!value_append(from, value_null()) && value_append_all(dictionary, from) == -EINVAL && value_count(from) == 1);
+	check(!value_add_once(dictionary, "key and more", 3, value_integer(1)));
+	check(value_add_once(dictionary, "key", 3, value_integer(2)) == -EEXIST);
+	check(!value_add_once(dictionary, "key", 0, value_integer(3)) && value_count(dictionary) == 2);
+	check(value_as_integer(value_get(dictionary, "key")) == 1 && value_as_integer(value_get(dictionary, "")) == 3);
+	value_free(array);
+	value_free(from);
+	value_free(dictionary);
+	tap_test("entries that are moved, and keys that are added once");
+}
+
 int main(void)
 {
 	tap_start();
@@ -306,5 +327,6 @@ int main(void)
 	test_limits();
 	test_values();
 	test_requests();
+	test_moves();
 	return tap_end();
 }

@@ -17,15 +17,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cbor_write.h"
 #include "value.h"
-
-#define CBOR_TAG_DATE	40001	/* milliseconds since 1970-01-01 UTC */
 
 /*
  * A value takes far more memory than the one byte that may encode it, so arrays in arrays have a
  * bound as a whole: with VALUE_MAX_ENTRIES, of a request, it is 65536 values.
  */
 #define CBOR_VALUES_PER_ENTRY	64
+
+/* Writes @value among others. @depth: of what it is in, 0 outermost. */
+void cbor_put_value(struct cbor_output *output, const struct value *value, unsigned int depth);
 
 /* Size of the encoding of @value, or 0 where it cannot be encoded (NULL, too deep). */
 size_t cbor_value_size(const struct value *value);

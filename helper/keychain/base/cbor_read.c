@@ -12,8 +12,9 @@
 struct level {
 	struct value *container;
 	uint64_t remaining;		/* entries yet to come */
-	bool has_key;
-	char key[VALUE_MAX_KEY + 1];
+	bool keyed;			/* a dictionary */
+	const char *key;		/* of the entry that comes next, where it was read; NULL: none yet */
+	size_t key_length;
 };
 
 struct reader {
@@ -43,30 +44,33 @@ static void close_full(struct reader *reader)
 		reader->depth--;
 }
 
+static int add_entry(struct level *level, struct value *value)
+{
+	int result = level->key ? value_add_once(level->container, level->key, level->key_length, value) :
+				  value_append(level->container, value);
+
+	level->key = NULL;
+	level->remaining--;
+	return result;
+}
+
 /* Takes @value: into the container that is open, or as the root. */
 static void add(struct reader *reader, struct value *value)
 {
 	struct level *level = top(reader);
-	int result;
 
 	if (!value || reader->refused || reader->date || !reader->values_left ||
 	    (level && !level->remaining) || (!level && reader->root) ||
-	    (level && value_is(level->container, VALUE_DICTIONARY) && !level->has_key)) {
+	    (level && level->keyed && !level->key)) {
 		value_free(value);
 		reader->refused = true;
 		return;
 	}
 	reader->values_left--;
-	if (!level) {
+	if (!level)
 		reader->root = value;
-		return;
-	}
-	result = level->has_key ? value_add(level->container, level->key, value) :
-				  value_append(level->container, value);
-	if (result < 0)
+	else if (add_entry(level, value) < 0)
 		reader->refused = true;
-	level->has_key = false;
-	level->remaining--;
 }
 
 static void add_integer(struct reader *reader, const struct cbor_token *token)
@@ -89,11 +93,8 @@ static void take_key(struct reader *reader, struct level *level, const struct cb
 		refuse(reader);
 		return;
 	}
-	memcpy(level->key, token->bytes, token->length);
-	level->key[token->length] = 0;
-	if (value_get(level->container, level->key))
-		refuse(reader);
-	level->has_key = true;
+	level->key = (const char *)token->bytes;
+	level->key_length = token->length;
 }
 
 static void add_text(struct reader *reader, const struct cbor_token *token)
@@ -102,7 +103,7 @@ static void add_text(struct reader *reader, const struct cbor_token *token)
 
 	if (!utf8_valid(token->bytes, token->length))
 		refuse(reader);
-	else if (level && value_is(level->container, VALUE_DICTIONARY) && !level->has_key)
+	else if (level && level->keyed && !level->key)
 		take_key(reader, level, token);
 	else
 		add(reader, value_string_of((const char *)token->bytes, token->length));
@@ -110,17 +111,22 @@ static void add_text(struct reader *reader, const struct cbor_token *token)
 
 static void open_container(struct reader *reader, struct value *container, uint64_t count)
 {
+	bool keyed = value_is(container, VALUE_DICTIONARY);
+
 	if (count > reader->max_entries || reader->depth == VALUE_MAX_DEPTH) {
 		value_free(container);
 		refuse(reader);
 		return;
 	}
 	add(reader, container);
-	if (!reader->refused)
-		reader->levels[reader->depth++] = (struct level){
-			.container = container,
-			.remaining = count,
-		};
+	if (reader->refused)
+		return;
+	value_reserve(container, count);
+	reader->levels[reader->depth++] = (struct level){
+		.container = container,
+		.remaining = count,
+		.keyed = keyed,
+	};
 }
 
 static void take(struct reader *reader, const struct cbor_token *token)
@@ -184,8 +190,6 @@ struct value *cbor_value_read(const void *bytes, size_t length, size_t max_entri
 		length -= taken;
 		take(&reader, &token);
 	} while (!reader.refused && (reader.depth || !reader.root));
-	/* Keys are attributes' names, but who knows what a client takes for one. */
-	explicit_bzero(reader.levels, sizeof(reader.levels));
 	if (reader.refused || length) {
 		value_free(reader.root);
 		return NULL;

@@ -116,6 +116,7 @@ static void write_value(struct writer *writer, const struct value *value, unsign
 
 	switch (value_kind(value)) {
 	case VALUE_NULL:
+	case VALUE_ENCODED:
 		put_text(writer, "null");
 		break;
 	case VALUE_BOOLEAN:

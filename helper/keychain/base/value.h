@@ -12,17 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum value_kind {
-	VALUE_NULL = 0,
-	VALUE_BOOLEAN,
-	VALUE_INTEGER,		/* int64_t */
-	VALUE_REAL,		/* finite double */
-	VALUE_STRING,		/* UTF-8, may contain NUL */
-	VALUE_DATA,		/* bytes */
-	VALUE_DATE,		/* int64_t, milliseconds since 1970-01-01 UTC */
-	VALUE_ARRAY,
-	VALUE_DICTIONARY,	/* keys are text, each once, in the order of insertion */
-};
+#include "value_kind.h"
 
 /* Bounds of everything that is parsed into values. */
 #define VALUE_MAX_DEPTH		8
@@ -43,6 +33,8 @@ struct value *value_data(const void *bytes, size_t length);
  * copied.
  */
 struct value *value_data_new(size_t length);
+/* The same of bytes of CBOR, which are written by value_bytes_mutable() as well. */
+struct value *value_encoded_new(size_t length);
 struct value *value_date(int64_t milliseconds);
 struct value *value_array(void);
 struct value *value_dictionary(void);
@@ -52,13 +44,21 @@ struct value *value_copy(const struct value *value);
 void value_free(struct value *value);
 
 /*
- * Constructors and the three below return NULL, or -ENOMEM, without memory. They take @element, also
+ * Constructors and the four below return NULL, or -ENOMEM, without memory. They take @element, also
  * when they fail. value_add() is for a @key that is known not to be there, and does not look for it.
  */
 int value_append(struct value *array, struct value *element);
 int value_set(struct value *dictionary, const char *key, struct value *element);
 int value_add(struct value *dictionary, const char *key, struct value *element);
+/* The same of a key of @length bytes, none of which is zero. -EEXIST: it is there already. */
+int value_add_once(struct value *dictionary, const char *key, size_t length, struct value *element);
 void value_remove(struct value *dictionary, const char *key);
+
+/* Moves all of @from, another array, behind what @array has; @from is empty then. Returns 0, -ENOMEM or -EINVAL, with both as before. */
+int value_append_all(struct value *array, struct value *from);
+
+/* Makes room for so many entries, as far as that is sensible before they have come. */
+void value_reserve(struct value *list, size_t count);
 
 /* VALUE_NULL for NULL. */
 enum value_kind value_kind(const struct value *value);
@@ -76,7 +76,7 @@ int64_t value_as_date(const struct value *value);
 const char *value_as_string(const struct value *value);
 /* Of a string that has no NUL inside: what is compared with names. */
 const char *value_as_name(const struct value *value);
-/* Of a string or data. */
+/* Of a string, data or what is encoded. */
 const void *value_bytes(const struct value *value, size_t *ret_length);
 void *value_bytes_mutable(struct value *data, size_t *ret_length);
 /* Drops and wipes what follows @length bytes: padding, once a secret was decrypted into place. */

@@ -43,9 +43,10 @@ int bulk_change(struct request *request, const struct query *query, const struct
 		enum item_class item_class, const struct query *change, size_t *ret_count)
 {
 	struct bulk bulk = { .change = change };
-	struct row_iterator iterator = { .request = request, .visit = change_row, .context = &bulk };
+	struct row_iterator iterator;
 	int status;
 
+	row_iterator_init(&iterator, request, change_row, &bulk);
 	status = find_prepare(&iterator.find, request, query, groups, item_class);
 	if (!status)
 		status = find_decided(&iterator.find);
@@ -77,12 +78,12 @@ int bulk_delete(struct request *request, const struct query *query, const struct
 		enum item_class item_class, size_t *ret_count)
 {
 	struct bulk bulk = { .limit = option_number(request, "limit") };
-	struct row_iterator iterator = {
-		.request = request, .visit = delete_row, .damaged = erase_row, .context = &bulk,
-		.without_keys = true,
-	};
+	struct row_iterator iterator;
 	int status;
 
+	row_iterator_init(&iterator, request, delete_row, &bulk);
+	iterator.damaged = erase_row;
+	iterator.without_keys = true;
 	status = find_prepare(&iterator.find, request, query, groups, item_class);
 	/* A deletion of one item may take any of them. */
 	if (!status && bulk.limit != 1)

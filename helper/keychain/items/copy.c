@@ -49,9 +49,10 @@ static int copy_stored(struct request *request, const struct query *query,
 	struct groups all CLEANUP_GROUPS = { 0 };
 	struct query anywhere = *query;
 	struct copy copy;
-	struct row_iterator iterator = { .request = request, .visit = visit, .context = &copy };
+	struct row_iterator iterator;
 	int status = copy_start(&copy, request, query);
 
+	row_iterator_init(&iterator, request, visit, &copy);
 	anywhere.group = NULL;
 	if (!status && query->match_certificate)
 		status = groups_resolve(request->caller, &anywhere, &all, &request->outcome);
@@ -59,9 +60,13 @@ static int copy_stored(struct request *request, const struct query *query,
 		return status;
 	copy.groups = &all;
 	iterator.after = copy.after;
-	/* Attributes that are not returned are only compared with the query; an exact set takes all of them. */
-	if (!query->return_attributes && !query->host && !query->exact)
+	if (!copy.many)
+		iterator.first = 1;
+	/* Attributes are compared with the query; what is returned of them needs no values. An exact set takes all of them. */
+	if (!query->host && !query->exact) {
 		iterator.wanted = query->attributes;
+		iterator.encoded = query->return_attributes;
+	}
 	status = find_prepare(&iterator.find, request, query, groups, query->item_class);
 	if (!status && copy.many && query_returns(query))
 		status = copy_withhold(&copy, &iterator.find);

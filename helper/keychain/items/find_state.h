@@ -8,7 +8,7 @@
 #include "helper/keychain/items/request.h"
 #include "helper/keychain/store/select.h"
 
-#define FIND_BATCH	64
+#define FIND_BATCH	16	/* what does not go into a page is read again with the next */
 
 struct find {
 	struct request *request;

@@ -204,12 +204,12 @@ static int visit_certificate(struct row_iterator *iterator, struct row *certific
 static int each_identity(struct identity *identity, int64_t after)
 {
 	struct request *request = identity->request;
-	struct row_iterator iterator = {
-		.request = request, .visit = visit_certificate, .context = identity, .after = after,
-		.without_keys = identity->locked,
-	};
+	struct row_iterator iterator;
 	int status;
 
+	row_iterator_init(&iterator, request, visit_certificate, identity);
+	iterator.after = after;
+	iterator.without_keys = identity->locked;
 	status = find_prepare(&iterator.find, request, &identity->certificates, identity->groups,
 			      ITEM_CERTIFICATE);
 	if (!status && identity->decide)

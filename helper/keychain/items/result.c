@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "helper/keychain/base/cbor.h"
+
 int result_attributes(const struct row *row, struct value *dictionary)
 {
 	int error = 0;
@@ -33,6 +35,70 @@ static int add_secret(struct value *dictionary, struct value *secret)
 	}
 	value_free(secret);
 	return error;
+}
+
+/* What a result that is encoded has of the secret. */
+static size_t put_secret(struct cbor_output *output, const struct value *secret)
+{
+	if (secret && !value_is(secret, VALUE_DICTIONARY)) {
+		cbor_put_text(output, "v_Data", strlen("v_Data"));
+		cbor_put_value(output, secret, 1);
+		return 1;
+	}
+	for (size_t i = 0; i < value_count(secret); i++) {
+		const char *name = value_key_at(secret, i);
+
+		if (!strcmp(name, "data"))
+			name = "v_Data";
+		cbor_put_text(output, name, strlen(name));
+		cbor_put_value(output, value_at(secret, i), 1);
+	}
+	return value_count(secret);
+}
+
+static void put_reference(struct cbor_output *output, enum item_class reference_class, const struct row *row)
+{
+	struct value *reference = query_reference(reference_class, row->uuid);
+
+	output->failed |= !reference;
+	cbor_put_text(output, "v_PersistentRef", strlen("v_PersistentRef"));
+	cbor_put_value(output, reference, 1);
+	value_free(reference);
+}
+
+/* The same dictionary as of values. Measures it where @output has no bytes. */
+static void put_result(struct cbor_output *output, const struct query *query, const struct row *row,
+		       enum item_class reference_class, const struct value *secret)
+{
+	const char *class = item_class_name(reference_class);
+	struct cbor_output counted = { 0 };
+
+	cbor_put_map(output, 1 + row->encoded.count + query->return_reference + put_secret(&counted, secret));
+	cbor_put_text(output, "class", strlen("class"));
+	cbor_put_text(output, class, strlen(class));
+	cbor_put_encoded(output, row->encoded.bytes, row->encoded.length);
+	if (query->return_reference)
+		put_reference(output, reference_class, row);
+	put_secret(output, secret);
+}
+
+static struct value *encoded_result(const struct query *query, const struct row *row, enum item_class reference_class,
+				    const struct value *secret)
+{
+	struct cbor_output output = { 0 };
+	struct value *result;
+
+	put_result(&output, query, row, reference_class, secret);
+	result = value_encoded_new(output.length);
+	if (!result)
+		return NULL;
+	output.length = 0;
+	output.bytes = value_bytes_mutable(result, &output.capacity);
+	put_result(&output, query, row, reference_class, secret);
+	if (!output.failed)
+		return result;
+	value_free(result);
+	return NULL;
 }
 
 /* Of the value alone; an item without one has no bytes. */
@@ -71,6 +137,11 @@ int result_of_row(const struct query *query, const struct row *row, enum item_cl
 	if (result_is_reference(query)) {
 		value_free(secret);
 		*ret_result = query_reference(reference_class, row->uuid);
+		return *ret_result ? 0 : outcome_no_memory(outcome);
+	}
+	if (row->encoded.bytes) {
+		*ret_result = encoded_result(query, row, reference_class, query->return_data ? secret : NULL);
+		value_free(secret);
 		return *ret_result ? 0 : outcome_no_memory(outcome);
 	}
 	dictionary = value_dictionary();

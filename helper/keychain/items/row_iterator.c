@@ -5,6 +5,22 @@
 #include "helper/keychain/store/row_seal.h"
 #include "helper/libkeybag/keybag.h"
 
+void row_iterator_init(struct row_iterator *iterator, struct request *request,
+		       int (*visit)(struct row_iterator *iterator, struct row *row, bool *stop), void *context)
+{
+	iterator->request = request;
+	iterator->find.select = NULL;
+	iterator->visit = visit;
+	iterator->damaged = NULL;
+	iterator->without_keys = false;
+	iterator->wanted = NULL;
+	/* Most searches find one. */
+	iterator->first = 4;
+	iterator->encoded = false;
+	iterator->context = context;
+	iterator->after = 0;
+}
+
 static int visit_row(struct row_iterator *iterator, struct row *row, bool *stop)
 {
 	int status = 0;
@@ -23,11 +39,10 @@ static int visit_row(struct row_iterator *iterator, struct row *row, bool *stop)
 int row_iterator_run(struct row_iterator *iterator)
 {
 	struct store *store = iterator->request->store;
-	size_t count, capacity = 4;
+	size_t count, capacity = iterator->first;
 	bool stop = false;
 	int status = 0;
 
-	/* Few at first: most searches find one. */
 	for (; !status && !stop; capacity = FIND_BATCH) {
 		struct row rows[FIND_BATCH];
 		enum fault fault;
@@ -35,6 +50,8 @@ int row_iterator_run(struct row_iterator *iterator)
 		status = find_rows(&iterator->find, iterator->after, rows, capacity, &count);
 		if (status || !count)
 			break;
+		for (size_t i = 0; i < count; i++)
+			rows[i].encodes = iterator->encoded;
 		fault = rows_open(store, rows, count, iterator->wanted);
 		if (fault && iterator->without_keys) {
 			for (size_t i = 0; i < count; i++) {

@@ -6,10 +6,21 @@
 #ifndef KEYCHAIN_ALGORITHM_H
 #define KEYCHAIN_ALGORITHM_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include <openssl/evp.h>
 
 /* Valid until the process ends, for every thread. Never NULL. */
 const EVP_CIPHER *algorithm_gcm(void);	/* AES-256-GCM */
-const EVP_MD *algorithm_sha256(void);
+
+/*
+ * SHA-256 of @first and then @second, either of which may be empty; nothing secret. With a context that each thread
+ * keeps. False without memory.
+ */
+#define ALGORITHM_DIGEST_SIZE	32
+bool algorithm_digest(const void *first, size_t first_length, const void *second, size_t second_length,
+		      uint8_t ret_digest[ALGORITHM_DIGEST_SIZE]);
 
 #endif

@@ -112,6 +112,8 @@ static const struct attribute attributes[] = {
 	PLAIN("attr", OWN, ALL, NONE),
 };
 
+_Static_assert(sizeof(attributes) / sizeof(attributes[0]) <= ATTRIBUTE_MAX_COUNT, "a set of them has a bit for each");
+
 static const char *const class_names[ITEM_CLASSES] = { "genp", "inet", "cert", "keys", "idnt" };
 
 const char *item_class_name(enum item_class item_class)
@@ -138,6 +140,11 @@ size_t attribute_count(void)
 const struct attribute *attribute_at(size_t index)
 {
 	return &attributes[index];
+}
+
+size_t attribute_index(const struct attribute *attribute)
+{
+	return (size_t)(attribute - attributes);
 }
 
 /* Each has four letters: a table by a hash of them, made once. Zero is an empty slot, others are one more than the index. */

@@ -56,8 +56,10 @@ struct attribute {
 };
 
 /* The table of all. */
+#define ATTRIBUTE_MAX_COUNT	128
 size_t attribute_count(void);
 const struct attribute *attribute_at(size_t index);
+size_t attribute_index(const struct attribute *attribute);
 /* NULL where there is none. */
 const struct attribute *attribute_by_name(const char *name);
 

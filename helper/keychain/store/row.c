@@ -3,7 +3,6 @@
 #include "helper/keychain/store/algorithm.h"
 #include "helper/keychain/store/own.h"
 
-#include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,13 +10,27 @@
 
 uint32_t row_class_number(const char *name)
 {
-	static const char *const names[] = { "ak", "ck", "dk", "aku", "cku", "dku", "akpu" };
+	static const struct {
+		char name[5];
+		uint32_t number;
+	} classes[] = {
+		{ "ak", KEYBAG_CLASS_AK }, { "ck", KEYBAG_CLASS_CK }, { "dk", KEYBAG_CLASS_DK }, { "aku", KEYBAG_CLASS_AKU },
+		{ "cku", KEYBAG_CLASS_CKU }, { "dku", KEYBAG_CLASS_DKU }, { "akpu", KEYBAG_CLASS_AKPU },
+	};
 
-	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!strcmp(name, names[i]))
-			return (uint32_t)keybag_class_by_name(name);
+	for (unsigned int i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
+		if (*name == *classes[i].name && !strcmp(name, classes[i].name))
+			return classes[i].number;
 	}
 	return 0;
+}
+
+void row_forget_encoded(struct row *row)
+{
+	if (row->encoded.bytes)
+		explicit_bzero(row->encoded.bytes, row->encoded.length);
+	free(row->encoded.bytes);
+	memset(&row->encoded, 0, sizeof(row->encoded));
 }
 
 void row_release(struct row *row)
@@ -26,40 +39,37 @@ void row_release(struct row *row)
 	free(row->sealed);
 	free(row->own.hashes);
 	free(row->secret.bytes);
+	row_forget_encoded(row);
 	value_free(row->attributes);
 	explicit_bzero(row, sizeof(*row));
 }
 
+/* The column is looked at by its value, which nobody else has: a connection is of one thread, and opened without mutexes. */
+static bool read_value(sqlite3_value *value, uint8_t *bytes, size_t length)
+{
+	if (sqlite3_value_type(value) != SQLITE_BLOB || (size_t)sqlite3_value_bytes(value) != length)
+		return false;
+	memcpy(bytes, sqlite3_value_blob(value), length);
+	return true;
+}
+
 static bool read_bytes(sqlite3_stmt *statement, int column, uint8_t *bytes, size_t length)
 {
-	if (sqlite3_column_type(statement, column) != SQLITE_BLOB ||
-	    (size_t)sqlite3_column_bytes(statement, column) != length)
-		return false;
-	memcpy(bytes, sqlite3_column_blob(statement, column), length);
-	return true;
+	return read_value(sqlite3_column_value(statement, column), bytes, length);
 }
 
 enum fault row_binding(const void *row_key, size_t row_key_length, const void *secret, size_t length,
 		       uint8_t ret_binding[ROW_BINDING_SIZE])
 {
-	uint8_t digest[SHA256_DIGEST_LENGTH], small[512], *joined = small;
-	bool done;
+	uint8_t digest[ALGORITHM_DIGEST_SIZE];
 
 	memset(ret_binding, 0, ROW_BINDING_SIZE);
 	if (!secret || !row_key)
 		return FAULT_NONE;
-	if (row_key_length + length > sizeof(small))
-		joined = malloc(row_key_length + length);
-	if (!joined)
+	if (!algorithm_digest(row_key, row_key_length, secret, length, digest))
 		return FAULT_MEMORY;
-	memcpy(joined, row_key, row_key_length);
-	memcpy(joined + row_key_length, secret, length);
-	done = EVP_Digest(joined, row_key_length + length, digest, NULL, algorithm_sha256(), NULL);
-	if (done)
-		memcpy(ret_binding, digest, ROW_BINDING_SIZE);
-	if (joined != small)
-		free(joined);
-	return done ? FAULT_NONE : FAULT_MEMORY;
+	memcpy(ret_binding, digest, ROW_BINDING_SIZE);
+	return FAULT_NONE;
 }
 
 /* A secret of odd columns is not held: whoever wants it finds the damage. */
@@ -150,9 +160,11 @@ enum fault row_read(struct row *row, enum item_class item_class, bool secret, sq
 	row->created = sqlite3_column_int64(statement, column++);
 	row->modified = sqlite3_column_int64(statement, column++);
 	for (unsigned int i = 0; hashed[i]; i++, column++) {
-		row->hashes[i].present = sqlite3_column_type(statement, column) != SQLITE_NULL;
+		sqlite3_value *hash = sqlite3_column_value(statement, column);
+
+		row->hashes[i].present = sqlite3_value_type(hash) != SQLITE_NULL;
 		if (row->hashes[i].present)
-			good &= read_bytes(statement, column, row->hashes[i].hash, HASH_SIZE);
+			good &= read_value(hash, row->hashes[i].hash, HASH_SIZE);
 	}
 	row->sealed_length = (size_t)sqlite3_column_bytes(statement, column);
 	row->sealed = malloc(row->sealed_length + 1);

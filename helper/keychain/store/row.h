@@ -23,6 +23,13 @@
 #define ROW_FLAG_SECRET		(1 << 0)	/* has a secret */
 #define ROW_FLAG_FIELDS		(1 << 1) /* it is a dictionary: the value and others beside it */
 
+#define ROW_AGREES_GROUP	(1 << 0)
+#define ROW_AGREES_CLASS	(1 << 1)
+#define ROW_AGREES_SYNC		(1 << 2)
+#define ROW_AGREES_CREATED	(1 << 3)
+#define ROW_AGREES_MODIFIED	(1 << 4)
+#define ROW_AGREES		((1 << 5) - 1)	/* all of it */
+
 enum row_state {
 	ROW_SEALED = 0,		/* not opened yet */
 	ROW_OPEN,
@@ -69,13 +76,22 @@ struct row {
 	/* Once open: */
 	enum row_state state;
 	struct value *attributes;	/* all, or those that rows_open() was asked for */
+	bool encodes;			/* asked of rows_open(): */
+	struct {
+		uint8_t *bytes;		/* those that clients are told as CBOR, each a name and its value; NULL: not asked */
+		size_t length, count;
+	} encoded;
 	uint8_t seal[ROW_SEAL_SIZE]; /* shared with the secret; new with each new secret */
 	uint8_t binding[ROW_BINDING_SIZE];	/* digest of the sealed secret; zero without one */
 	uint8_t flags;				/* ROW_FLAG_* */
+	uint8_t agrees;		/* ROW_AGREES_*: what was sealed of a column is what stands in it; of dates, that there are some */
 };
 
 /* Wipes. */
 void row_release(struct row *row);
+
+/* Wipes what is encoded of it. */
+void row_forget_encoded(struct row *row);
 
 /*
  * From the columns of schema_columns(); @secret: the row holds its sealed secret. Columns that no program wrote:

@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "helper/keychain/store/row_format.h"
+#include "helper/keychain/store/algorithm.h"
 #include "helper/keychain/store/number.h"
 #include "helper/keychain/store/own.h"
 
+#include <endian.h>
+#include <errno.h>
 #include <openssl/sha.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "helper/keychain/base/cbor.h"
 
 #define HEADER_SIZE	(8 + ROW_SEAL_SIZE + ROW_BINDING_SIZE)
 #define STEP		20	/* padded to a multiple of it: the length of what is sealed is to be seen */
 #define FLAG_PADDED	(1 << 2) /* in the header, beside ROW_FLAG_*; rows of earlier versions are without it */
+#define FIXED_AAD	(16 + ROW_UUID_SIZE + HASH_SIZE)	/* of associated data, what each row has */
 #define FIELD_HEADER	12	/* name, kind, three zeros, length */
 
 static size_t field_length(const struct value *value)
@@ -59,97 +66,108 @@ size_t fields_encode(const struct value *dictionary, uint8_t *bytes)
 	return at;
 }
 
-static struct value *take_number(unsigned int kind, const uint8_t *bytes)
-{
-	uint64_t number;
+struct field {
+	char name[5];
+	unsigned int kind;
+	const uint8_t *content;
+	size_t length;
+};
 
-	memcpy(&number, bytes, sizeof(number));
-	number = le64toh(number);
-	return kind == VALUE_DATE ? value_date((int64_t)number) : value_integer((int64_t)number);
-}
-
-static enum fault take_field(unsigned int kind, const uint8_t *bytes, size_t length, struct value **ret_value)
+static bool is_named(const struct field *field, const char *name)
 {
-	if (kind == VALUE_DICTIONARY)
-		return own_decode(bytes, length, ret_value);
-	if (kind == VALUE_STRING)
-		*ret_value = value_string_of((const char *)bytes, length);
-	else if (kind == VALUE_DATA)
-		*ret_value = value_data(bytes, length);
-	else
-		*ret_value = take_number(kind, bytes);
-	return *ret_value ? FAULT_NONE : FAULT_MEMORY;
+	return !memcmp(field->name, name, 4);
 }
 
 /* Pairs are what own attributes have, and nothing else. */
-static bool kind_fits(unsigned int kind, const char *name, size_t size)
+static bool kind_fits(const struct field *field)
 {
-	switch (kind) {
+	switch (field->kind) {
 	case VALUE_STRING:
 	case VALUE_DATA:
-		return strcmp(name, OWN_NAME);
+		return !is_named(field, OWN_NAME);
 	case VALUE_INTEGER:
 	case VALUE_DATE:
-		return strcmp(name, OWN_NAME) && size == sizeof(uint64_t);
+		return !is_named(field, OWN_NAME) && field->length == sizeof(uint64_t);
 	case VALUE_DICTIONARY:
-		return !strcmp(name, OWN_NAME);
+		return is_named(field, OWN_NAME);
 	default:
 		return false;
 	}
 }
 
-/* Whether a name, of four letters, is one of those that stand in columns, which are compared with them. */
-static bool in_column(const char *name)
+/* Reads the one that at most @length bytes begin with. */
+static enum fault read_field(const uint8_t *bytes, size_t length, struct field *ret_field)
 {
-	static const char columns[][5] = { "agrp", "pdmn", "sync", "cdat", "mdat" };
-
-	for (unsigned int i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
-		if (!memcmp(name, columns[i], 4))
-			return true;
-	}
-	return false;
-}
-
-/* Takes one field of at most @length bytes. */
-static enum fault decode_field(const uint8_t *bytes, size_t length, const struct value *wanted, struct value *dictionary,
-			       size_t *ret_size)
-{
-	char name[5] = { 0 };
-	struct value *value = NULL;
-	unsigned int kind;
-	enum fault fault;
-	uint32_t size;
+	struct field field;
 
 	if (length < FIELD_HEADER)
 		return FAULT_DAMAGED;
-	memcpy(name, bytes, 4);
-	kind = bytes[4];
-	size = number_get(bytes + 8);
-	if (size > length - FIELD_HEADER || strlen(name) != 4 || !kind_fits(kind, name, size))
+	memcpy(field.name, bytes, 4);
+	field.name[4] = 0;
+	field.kind = bytes[4];
+	field.length = number_get(bytes + 8);
+	field.content = bytes + FIELD_HEADER;
+	if (field.length > length - FIELD_HEADER || memchr(field.name, 0, 4) || !kind_fits(&field))
 		return FAULT_DAMAGED;
-	*ret_size = FIELD_HEADER + size;
-	if (wanted && !in_column(name) && !value_get(wanted, name))
-		return FAULT_NONE;
-	if (value_get(dictionary, name))
-		return FAULT_DAMAGED;
-	fault = take_field(kind, bytes + FIELD_HEADER, size, &value);
-	if (fault)
-		return fault;
-	return value_add(dictionary, name, value) ? FAULT_MEMORY : FAULT_NONE;
+	*ret_field = field;
+	return FAULT_NONE;
 }
 
-static enum fault decode_wanted(const uint8_t *bytes, size_t length, const struct value *wanted,
-				struct value **ret_dictionary)
+static int64_t number_of(const struct field *field)
+{
+	uint64_t number;
+
+	memcpy(&number, field->content, sizeof(number));
+	return (int64_t)le64toh(number);
+}
+
+static enum fault take_field(const struct field *field, struct value **ret_value)
+{
+	switch (field->kind) {
+	case VALUE_DICTIONARY:
+		return own_decode(field->content, field->length, ret_value);
+	case VALUE_STRING:
+		*ret_value = value_string_of((const char *)field->content, field->length);
+		break;
+	case VALUE_DATA:
+		*ret_value = value_data(field->content, field->length);
+		break;
+	case VALUE_DATE:
+		*ret_value = value_date(number_of(field));
+		break;
+	default:
+		*ret_value = value_integer(number_of(field));
+		break;
+	}
+	return *ret_value ? FAULT_NONE : FAULT_MEMORY;
+}
+
+static enum fault decode_field(const struct field *field, struct value *dictionary)
+{
+	struct value *value = NULL;
+	enum fault fault = take_field(field, &value);
+	int error;
+
+	if (fault)
+		return fault;
+	error = value_add_once(dictionary, field->name, 4, value);
+	return error == -EEXIST ? FAULT_DAMAGED : error ? FAULT_MEMORY : FAULT_NONE;
+}
+
+enum fault fields_decode(const uint8_t *bytes, size_t length, struct value **ret_dictionary)
 {
 	struct value *dictionary = value_dictionary();
 	enum fault fault = dictionary ? FAULT_NONE : FAULT_MEMORY;
 
 	while (!fault && length) {
-		size_t size = 0;
+		struct field field;
 
-		fault = decode_field(bytes, length, wanted, dictionary, &size);
-		bytes += size;
-		length -= size;
+		fault = read_field(bytes, length, &field);
+		if (fault)
+			break;
+		fault = decode_field(&field, dictionary);
+		bytes += FIELD_HEADER + field.length;
+		length -= FIELD_HEADER + field.length;
 	}
 	if (fault)
 		value_free(dictionary);
@@ -158,9 +176,152 @@ static enum fault decode_wanted(const uint8_t *bytes, size_t length, const struc
 	return fault;
 }
 
-enum fault fields_decode(const uint8_t *bytes, size_t length, struct value **ret_dictionary)
+/* ---- what stands in columns, too ---- */
+
+static bool text_is(const struct field *field, const char *text)
 {
-	return decode_wanted(bytes, length, NULL, ret_dictionary);
+	return field->kind == VALUE_STRING && text && field->length == strlen(text) && !memcmp(field->content, text, field->length);
+}
+
+/*
+ * Which of them it is, as a bit of ROW_AGREES_*, 0 for none; *ret_agrees: it is what the column has.
+ */
+static uint8_t column_of(const struct row *row, const struct field *field, bool *ret_agrees)
+{
+	if (is_named(field, "agrp")) {
+		*ret_agrees = text_is(field, row->group);
+		return ROW_AGREES_GROUP;
+	}
+	if (is_named(field, "pdmn")) {
+		*ret_agrees = row->class_number && text_is(field, keybag_class_name(row->class_number));
+		return ROW_AGREES_CLASS;
+	}
+	if (is_named(field, "sync")) {
+		*ret_agrees = (field->kind == VALUE_INTEGER && number_of(field)) == row->synchronizable;
+		return ROW_AGREES_SYNC;
+	}
+	*ret_agrees = field->kind == VALUE_DATE;
+	return is_named(field, "cdat") ? ROW_AGREES_CREATED : is_named(field, "mdat") ? ROW_AGREES_MODIFIED : 0;
+}
+
+/* @seen: columns that were met. Those which are not looked at as values cannot be twice either. */
+static enum fault compare_column(struct row *row, const struct field *field, uint8_t *seen)
+{
+	bool agrees;
+	uint8_t column = column_of(row, field, &agrees);
+
+	if (*seen & column)
+		return FAULT_DAMAGED;
+	*seen |= column;
+	if (column && !agrees)
+		row->agrees &= (uint8_t)~column;
+	else
+		row->agrees |= column;
+	return FAULT_NONE;
+}
+
+/* ---- for clients, without values ---- */
+
+static enum fault encode_own(struct cbor_output *output, const struct field *field)
+{
+	struct value *pairs;
+	enum fault fault = own_decode(field->content, field->length, &pairs);
+
+	if (fault)
+		return fault;
+	cbor_put_value(output, pairs, 1);
+	value_free(pairs);
+	return FAULT_NONE;
+}
+
+static enum fault encode_field(struct cbor_output *output, const struct field *field)
+{
+	cbor_put_text(output, field->name, 4);
+	switch (field->kind) {
+	case VALUE_STRING:
+		cbor_put_text(output, (const char *)field->content, field->length);
+		return FAULT_NONE;
+	case VALUE_DATA:
+		cbor_put_data(output, field->content, field->length);
+		return FAULT_NONE;
+	case VALUE_DATE:
+		cbor_put_date(output, number_of(field));
+		return FAULT_NONE;
+	case VALUE_INTEGER:
+		cbor_put_integer(output, number_of(field));
+		return FAULT_NONE;
+	default:
+		return encode_own(output, field);
+	}
+}
+
+/* What clients are told, each once. @told: a bit for each attribute. */
+static enum fault tell_field(struct row *row, const struct field *field, struct cbor_output *output, uint64_t *told)
+{
+	const struct attribute *attribute = attribute_by_name(field->name);
+	size_t at;
+
+	if (!attribute || attribute->kind == ATTRIBUTE_INTERNAL)
+		return FAULT_NONE;
+	at = attribute_index(attribute);
+	if (told[at / 64] & UINT64_C(1) << at % 64)
+		return FAULT_DAMAGED;
+	told[at / 64] |= UINT64_C(1) << at % 64;
+	row->encoded.count++;
+	return encode_field(output, field);
+}
+
+/* ---- a row ---- */
+
+static bool is_wanted(const struct value *wanted, const struct field *field)
+{
+	return !wanted || (value_count(wanted) && value_get(wanted, field->name));
+}
+
+static enum fault decode_all(struct row *row, const uint8_t *bytes, size_t length, const struct value *wanted,
+			     struct cbor_output *output)
+{
+	uint64_t told[ATTRIBUTE_MAX_COUNT / 64] = { 0 };
+	enum fault fault = FAULT_NONE;
+	uint8_t seen = 0;
+
+	/* An item is not synchronizable where that is not said. */
+	row->agrees = row->synchronizable ? 0 : ROW_AGREES_SYNC;
+	while (!fault && length) {
+		struct field field;
+
+		fault = read_field(bytes, length, &field);
+		if (fault)
+			break;
+		bytes += FIELD_HEADER + field.length;
+		length -= FIELD_HEADER + field.length;
+		fault = compare_column(row, &field, &seen);
+		if (!fault && is_wanted(wanted, &field))
+			fault = decode_field(&field, row->attributes);
+		if (!fault && output->bytes)
+			fault = tell_field(row, &field, output, told);
+	}
+	return fault ? fault : output->failed ? FAULT_DEFECT : FAULT_NONE;
+}
+
+static enum fault decode_fields(struct row *row, const uint8_t *bytes, size_t length, const struct value *wanted)
+{
+	/* No field takes more bytes as CBOR than it has here. */
+	struct cbor_output output = { .capacity = length };
+	enum fault fault = FAULT_MEMORY;
+
+	row->attributes = value_dictionary();
+	if (row->encodes)
+		row->encoded.bytes = output.bytes = malloc(length + 1);
+	if (row->attributes && (output.bytes || !row->encodes))
+		fault = decode_all(row, bytes, length, wanted, &output);
+	row->encoded.length = output.length;
+	if (!fault)
+		return FAULT_NONE;
+	row_forget_encoded(row);
+	value_free(row->attributes);
+	row->attributes = NULL;
+	return fault;
 }
 
 size_t row_encode(const struct row *row, uint8_t *bytes)
@@ -206,7 +367,17 @@ enum fault row_decode(struct row *row, const uint8_t *bytes, size_t length, cons
 	row->flags = bytes[1] & ~FLAG_PADDED;
 	memcpy(row->seal, bytes + 8, ROW_SEAL_SIZE);
 	memcpy(row->binding, bytes + 8 + ROW_SEAL_SIZE, ROW_BINDING_SIZE);
-	return decode_wanted(bytes + HEADER_SIZE, length - HEADER_SIZE, wanted, &row->attributes);
+	return decode_fields(row, bytes + HEADER_SIZE, length - HEADER_SIZE, wanted);
+}
+
+size_t row_associated_size(const struct row *row)
+{
+	const struct attribute *const *hashed = schema_hashed(row->item_class);
+	size_t size = FIXED_AAD + strlen(row->group) + 4 + SHA256_DIGEST_LENGTH;
+
+	for (unsigned int i = 0; hashed[i]; i++)
+		size += row->hashes[i].present ? 4 + HASH_SIZE : 0;
+	return size;
 }
 
 size_t row_associated_data(const struct row *row, uint32_t chunk, uint32_t chunks,
@@ -239,7 +410,8 @@ size_t row_associated_data(const struct row *row, uint32_t chunk, uint32_t chunk
 	}
 	if (row->own.count) {
 		memcpy(bytes + at, "own ", 4);
-		SHA256(row->own.hashes, row->own.count * HASH_SIZE, bytes + at + 4);
+		if (!algorithm_digest(row->own.hashes, row->own.count * HASH_SIZE, NULL, 0, bytes + at + 4))
+			SHA256(row->own.hashes, row->own.count * HASH_SIZE, bytes + at + 4);
 		at += 4 + SHA256_DIGEST_LENGTH;
 	}
 	return at;

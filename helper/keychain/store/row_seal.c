@@ -3,6 +3,7 @@
 #include "helper/keychain/store/own.h"
 #include "helper/keychain/store/row_format.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 #define SEALED_CHUNK	(CHUNK + KEYBAG_BLOB_OVERHEAD)
 #define BLOB_VERSION	1
 #define BLOB_BY_CHILD	2
+#define OPENED_AT_ONCE	64
 #define KEYS_AT_MOST	64	/* metadata keys of one class that are tried */
 
 static size_t chunk_count(size_t length, size_t chunk)
@@ -36,17 +38,8 @@ static bool plausible(const struct row *row)
 /* After authentication: what stands in the clear is what was sealed. */
 static bool consistent(const struct row *row)
 {
-	const struct value *sync = value_get(row->attributes, "sync");
-	const char *group = value_as_string(value_get(row->attributes, "agrp"));
-	const char *class = value_as_string(value_get(row->attributes, "pdmn"));
-
 	return row->has_secret == !!(row->flags & ROW_FLAG_SECRET) &&
-	       !memcmp(row->binding, row->found_binding, ROW_BINDING_SIZE) &&
-	       group && class && !strcmp(group, row->group) &&
-	       row_class_number(class) == row->class_number &&
-	       (value_as_integer(sync) != 0) == row->synchronizable &&
-	       value_is(value_get(row->attributes, "cdat"), VALUE_DATE) &&
-	       value_is(value_get(row->attributes, "mdat"), VALUE_DATE);
+	       !memcmp(row->binding, row->found_binding, ROW_BINDING_SIZE) && row->agrees == ROW_AGREES;
 }
 
 static enum fault decrypt(struct store *store, int child, struct row *row, const struct value *wanted, uint8_t *plain)
@@ -134,8 +127,83 @@ static enum fault open_one(struct store *store, struct row *row, const struct va
 	return fault;
 }
 
+/* Rows that are decrypted with one call of the kernel: those of one chunk whose key is open. */
+struct opening {
+	struct keybag_item items[OPENED_AT_ONCE];
+	struct row *rows[OPENED_AT_ONCE];
+	size_t count;
+	uint8_t *bytes;			/* plaintext and associated data of each, one behind the other */
+};
+
+static bool opens_at_once(struct store *store, const struct row *row, int *ret_child)
+{
+	return row->state == ROW_SEALED && row->sealed_length <= SEALED_CHUNK && plausible(row) &&
+	       !store_earlier_key(store, row->class_number, row->key, ret_child);
+}
+
+/* Those that fit of @rows. */
+static void gather(struct opening *opening, struct store *store, struct row *rows, size_t count)
+{
+	uint8_t *next = opening->bytes;
+
+	for (size_t i = 0; i < count && opening->count < OPENED_AT_ONCE; i++) {
+		struct row *row = &rows[i];
+		size_t aad_length;
+		int child;
+
+		if (!opens_at_once(store, row, &child))
+			continue;
+		aad_length = row_associated_data(row, 0, 1, next + row->sealed_length);
+		opening->rows[opening->count] = row;
+		opening->items[opening->count++] = (struct keybag_item){
+			.operation = KEYBAG_OP_CHILD_DECRYPT,
+			.result = -EAGAIN,
+			.child = (uint32_t)child,
+			.input = (uintptr_t)row->sealed,
+			.input_length = (uint32_t)row->sealed_length,
+			.aad = (uintptr_t)(next + row->sealed_length),
+			.aad_length = (uint32_t)aad_length,
+			.output = (uintptr_t)next,
+			.output_capacity = (uint32_t)row->sealed_length,
+		};
+		next += row->sealed_length + aad_length;
+	}
+}
+
+/* What one was decrypted to. What does not open so is looked at alone. */
+static void take_opened(struct row *row, const struct keybag_item *item, const struct value *wanted)
+{
+	uint8_t *plain = (uint8_t *)(uintptr_t)item->output;
+
+	if (item->result >= 0 && !row_decode(row, plain, (size_t)item->result, wanted))
+		row->state = consistent(row) ? ROW_OPEN : ROW_DAMAGED;
+	explicit_bzero(plain, item->output_capacity);
+}
+
+/* Opens what can be so; the others stay ROW_SEALED. */
+static void open_at_once(struct store *store, struct row *rows, size_t count, const struct value *wanted)
+{
+	struct opening opening;
+	size_t size = 0;
+
+	for (size_t i = 0; i < count; i++)
+		size += rows[i].sealed_length + row_associated_size(&rows[i]);
+	opening.count = 0;
+	opening.bytes = count > 1 ? malloc(size) : NULL;
+	if (!opening.bytes)
+		return;
+	gather(&opening, store, rows, count);
+	/* Where it fails, so do all of them. */
+	if (opening.count)
+		keybag_batch(store->fd, opening.items, opening.count);
+	for (size_t i = 0; i < opening.count; i++)
+		take_opened(opening.rows[i], &opening.items[i], wanted);
+	free(opening.bytes);
+}
+
 enum fault rows_open(struct store *store, struct row *rows, size_t count, const struct value *wanted)
 {
+	open_at_once(store, rows, count, wanted);
 	for (size_t i = 0; i < count; i++) {
 		struct row *row = &rows[i];
 		enum fault fault;

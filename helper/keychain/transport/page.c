@@ -16,16 +16,6 @@ int page_continue(struct value *request, const struct value *answer)
 			    value_set(options, "cursor", value_copy(value_get(answer, "cursor")));
 }
 
-static int append_all(struct value *to, const struct value *from)
-{
-	size_t i;
-	int result = 0;
-
-	for (i = 0; i < value_count(from) && !result; i++)
-		result = value_append(to, value_copy(value_at(from, i)));
-	return result;
-}
-
 static bool contains(const struct value *array, const struct value *wanted)
 {
 	size_t i;
@@ -58,11 +48,11 @@ static int add_withheld(struct value *answer, const struct value *page)
 int page_append(struct value *answer, struct value *page)
 {
 	const struct value *cursor = value_get(page, "cursor");
-	int result = page ? append_all(value_get(answer, "result"), value_get(page, "result")) :
+	int result = page ? value_append_all(value_get(answer, "result"), value_get(page, "result")) :
 			    -ENOMEM;
 
 	if (!result)
-		result = append_all(value_get(answer, "locked"), value_get(page, "locked"));
+		result = value_append_all(value_get(answer, "locked"), value_get(page, "locked"));
 	if (!result)
 		result = add_withheld(answer, page);
 	if (result < 0)

@@ -16,6 +16,7 @@
 #include "helper/daemon/log.h"
 #include "helper/keychain/service/peer/executable.h"
 #include "helper/keychain/service/peer/passing.h"
+#include "place_watch.h"
 
 #define MAX_FILES	4096
 #define SUFFIX		".conf"
@@ -38,6 +39,7 @@ static int watch = -1;
 static bool watched;		/* both folders are, or are absent: else every look is a reading */
 static struct target *targets;	/* the folders, and links among the files: the watch stays with what was there */
 static size_t target_count;
+static struct place_watch places = PLACE_WATCH_NONE;	/* of the folders */
 static bool stale;		/* the files are to be read again, whatever the watch has seen */
 
 static const char *const folders[] = { ENTITLEMENTS_OF_ADMINISTRATOR, ENTITLEMENTS_OF_PACKAGES };
@@ -87,12 +89,13 @@ static void forget_targets(void)
 	targets = NULL;
 }
 
-static bool targets_changed(void)
+/* The folders are the first ones. */
+static bool targets_changed(size_t first)
 {
 	struct stat now;
 	size_t i;
 
-	for (i = 0; i < target_count; i++) {
+	for (i = first; i < target_count; i++) {
 		const struct stat *then = &targets[i].status;
 
 		look_at_target(targets[i].path, &now);
@@ -246,18 +249,28 @@ static void start_watch(void)
 	watched = watch >= 0;
 	for (i = 0; i < sizeof(folders) / sizeof(folders[0]) && watched; i++)
 		watched = inotify_add_watch(watch, folders[i], CHANGES) >= 0 || errno == ENOENT;
+	place_watch_begin(&places, folders, sizeof(folders) / sizeof(folders[0]));
+}
+
+static void read_events(bool *ret_found)
+{
+	char events[4096];
+
+	*ret_found = false;
+	while (read(watch, events, sizeof(events)) > 0)
+		*ret_found = true;
 }
 
 static bool changed(void)
 {
-	char events[4096];
-	bool found = false;
+	bool stirred, found;
 
 	if (!watched || stale)
 		return true;
-	while (read(watch, events, sizeof(events)) > 0)
-		found = true;
-	return found || targets_changed();
+	stirred = place_watch_stirred(&places, watch, &found);
+	if (found)
+		read_events(&found);
+	return found || targets_changed(stirred ? 0 : sizeof(folders) / sizeof(folders[0]));
 }
 
 static void clear_list(struct list *list)

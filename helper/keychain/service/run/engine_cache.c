@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "asides.h"
 #include "helper/common/secret.h"
@@ -295,6 +297,16 @@ static int open_file(struct open_engine *entry, char ret_why[ENGINE_WHY_SIZE])
 	return errSecNotAvailable;
 }
 
+/* fstat(2) itself. That of the C library is a look at an empty path, for which the kernel clears a buffer of a page. */
+static int look_at_open(int fd, struct stat *ret_status)
+{
+#if defined(__x86_64__) || defined(__aarch64__)
+	return (int)syscall(SYS_fstat, fd, ret_status);
+#else
+	return fstat(fd, ret_status);
+#endif
+}
+
 /*
  * Whether the file still is the one of that name. Removing, renaming or replacing it changes its time of
  * change, and so do writes, but no read has to look its path up.
@@ -303,7 +315,7 @@ static bool has_its_name(struct open_engine *entry)
 {
 	struct stat file, named;
 
-	if (fstat(entry->file, &file) < 0 || !file.st_nlink)
+	if (look_at_open(entry->file, &file) < 0 || !file.st_nlink)
 		return false;
 	if (file.st_ctim.tv_sec == entry->looked_at.tv_sec &&
 	    file.st_ctim.tv_nsec == entry->looked_at.tv_nsec)
