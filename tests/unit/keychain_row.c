@@ -158,7 +158,7 @@ static void test_associated_data(void)
 	tap_test("associated data");
 }
 
-/* What is told of a row, as a client reads it. */
+/* The answer about a row, as a client reads it. */
 static struct value *told(const struct row *row)
 {
 	struct cbor_output output = { 0 };
