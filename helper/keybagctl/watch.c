@@ -86,7 +86,8 @@ int command_watch(int argc, char **argv)
 		if (!await_event(watch))
 			return EXIT_DONE;
 		result = keybag_watch_next(watch, LOOK_NS, &event);
-		if (result == -ETIMEDOUT) {
+		/* Nothing yet, or no daemon yet. */
+		if (result == -ETIMEDOUT || result == -ECONNREFUSED || result == -ECONNRESET) {
 			result = 0;
 			continue;
 		}
