@@ -13,7 +13,7 @@
 #include "complain.h"
 #include "credential_options.h"
 #include "docker_message.h"
-#include "helper/common/heap.h"
+#include "helper/cli/heap.h"
 #include "helper/cli/program.h"
 #include "helper/cli/sent_text.h"
 #include "helper/common/io.h"

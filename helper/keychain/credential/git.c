@@ -14,7 +14,7 @@
 #include "git_fields.h"
 #include "git_secret.h"
 #include "helper/cli/exit_status.h"
-#include "helper/common/heap.h"
+#include "helper/cli/heap.h"
 #include "helper/cli/program.h"
 #include "helper/cli/sent_text.h"
 #include "helper/common/io.h"
