@@ -118,8 +118,11 @@ static int write_found(const struct request *request, const struct found *found)
 	const struct git_secret *secret = &found->secret;
 	int result = 0;
 
-	/* Git takes an empty name that it did not ask for as a name, sends no password, and has the login erased. */
-	if (found->username_length || request->username)
+	/*
+	 * Git takes an empty name that it did not ask for as a name, sends no password, and has the login erased. Both empty
+	 * is what it has stored itself, for single sign-on.
+	 */
+	if (found->username_length || request->username || !secret->password_length)
 		result = git_fields_write(&output, GIT_USERNAME, found->username, found->username_length);
 	if (!result && !found->expired)
 		result = git_fields_write(&output, GIT_PASSWORD, secret->password, secret->password_length);
