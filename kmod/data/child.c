@@ -22,7 +22,7 @@ static void destroy(struct keybag_bag *bag, struct keybag_child *child)
 	kfree(child);
 }
 
-/* Child keys of services count apart from those of the owner: neither can use up what the other may have. */
+/* Child keys of services count apart: neither they nor the owner can use up what is the other's. */
 static atomic_t *bag_count(const struct keybag_file *file)
 {
 	return &file->access.bag->child_count[file->privileged];
