@@ -1,13 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "credential_options.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "complain.h"
 #include "helper/cli/exit_status.h"
+#include "helper/cli/heap.h"
 #include "helper/cli/options.h"
+#include "helper/cli/program.h"
 #include "helper/common/version.h"
+
+int credential_main(const struct program *program, int argc, char **argv)
+{
+	signal(SIGPIPE, SIG_IGN);
+	heap_lock();
+	return program_main(program, argc, argv);
+}
 
 static enum keychain_accessible accessible_of(const char *name)
 {

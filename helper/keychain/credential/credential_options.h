@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The command line of both helpers: options for people, in front of the operation that git or docker puts behind them.
+ * The beginning of both helpers, and their command line: options for people, in front of the operation that git or docker
+ * puts behind them.
  */
 #ifndef KEYCHAIN_CREDENTIAL_CREDENTIAL_OPTIONS_H
 #define KEYCHAIN_CREDENTIAL_CREDENTIAL_OPTIONS_H
@@ -8,6 +9,11 @@
 #include <stdbool.h>
 
 #include "helper/keychain/include/keychain.h"
+
+struct program;
+
+/* program_main(), with the heap locked, and a reader that is gone as an error like others: secrets are wiped after it. */
+int credential_main(const struct program *program, int argc, char **argv);
 
 struct credential_options {
 	const char *operation;			/* NULL: none was given */

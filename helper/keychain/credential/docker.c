@@ -6,14 +6,12 @@
  * it: their callers show what stands there.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "complain.h"
 #include "credential_options.h"
 #include "docker_message.h"
-#include "helper/cli/heap.h"
 #include "helper/cli/program.h"
 #include "helper/cli/sent_text.h"
 #include "helper/common/io.h"
@@ -371,7 +369,5 @@ int main(int argc, char **argv)
 {
 	static const struct program program = { PROGRAM, FAILED, run };
 
-	signal(SIGPIPE, SIG_IGN);
-	heap_lock();
-	return program_main(&program, argc, argv);
+	return credential_main(&program, argc, argv);
 }

@@ -2,9 +2,8 @@
 /*
  * git-credential-keychain: logins of git in the keychain, git-credential(1).
  *
- * What it finds it writes past stdio, whose buffers are not wiped. Git asks the person for what it does not get.
+ * Logins are written past stdio, whose buffers are not wiped. Git asks the person for what it does not get.
  */
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -14,7 +13,6 @@
 #include "git_fields.h"
 #include "git_secret.h"
 #include "helper/cli/exit_status.h"
-#include "helper/cli/heap.h"
 #include "helper/cli/program.h"
 #include "helper/cli/sent_text.h"
 #include "helper/common/io.h"
@@ -296,8 +294,5 @@ int main(int argc, char **argv)
 {
 	static const struct program program = { PROGRAM, EXIT_FAILED, run };
 
-	/* A reader that is gone is an error like others, after which secrets are wiped. */
-	signal(SIGPIPE, SIG_IGN);
-	heap_lock();
-	return program_main(&program, argc, argv);
+	return credential_main(&program, argc, argv);
 }
