@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "asides.h"
 #include "helper/common/secret.h"
@@ -136,7 +134,7 @@ static struct open_engine *find_unused(bool (*matches)(const struct open_engine 
 
 	*ret_count = 0;
 	for (entry = all; entry; entry = entry->next) {
-		/* What has to be told stays until somebody asks, though nobody uses it. */
+		/* One with something to tell stays open until somebody asks, though nobody uses it. */
 		if (entry->users || !matches(entry, what) || (entry->engine && engine_untold(entry->engine)))
 			continue;
 		++*ret_count;
@@ -297,16 +295,6 @@ static int open_file(struct open_engine *entry, char ret_why[ENGINE_WHY_SIZE])
 	return errSecNotAvailable;
 }
 
-/* fstat(2) itself. That of the C library is a look at an empty path, for which the kernel clears a buffer of a page. */
-static int look_at_open(int fd, struct stat *ret_status)
-{
-#if defined(__x86_64__) || defined(__aarch64__)
-	return (int)syscall(SYS_fstat, fd, ret_status);
-#else
-	return fstat(fd, ret_status);
-#endif
-}
-
 /*
  * Whether the file still is the one of that name. Removing, renaming or replacing it changes its time of
  * change, and so do writes, but no read has to look its path up.
@@ -315,7 +303,7 @@ static bool has_its_name(struct open_engine *entry)
 {
 	struct stat file, named;
 
-	if (look_at_open(entry->file, &file) < 0 || !file.st_nlink)
+	if (fstat(entry->file, &file) < 0 || !file.st_nlink)
 		return false;
 	if (file.st_ctim.tv_sec == entry->looked_at.tv_sec &&
 	    file.st_ctim.tv_nsec == entry->looked_at.tv_nsec)
