@@ -204,7 +204,7 @@ void doctor_module(struct patient *patient)
 		return;
 	}
 	check_node();
-	/* That was said just now, and a restart mends nothing. */
+	/* check_node() has said why, and a restart mends nothing. */
 	if (fd == -EACCES || fd == -EPERM)
 		return;
 	result = fd < 0 ? fd : keybag_version(fd, &patient->version);

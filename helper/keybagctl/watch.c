@@ -87,7 +87,7 @@ int command_watch(int argc, char **argv)
 			return EXIT_DONE;
 		result = keybag_watch_next(watch, LOOK_NS, &event);
 		/* Nothing yet, or no daemon yet. */
-		if (result == -ETIMEDOUT || result == -ECONNREFUSED || result == -ECONNRESET) {
+		if (result == -ETIMEDOUT || result == -ECONNREFUSED) {
 			result = 0;
 			continue;
 		}

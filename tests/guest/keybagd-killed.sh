@@ -20,6 +20,15 @@ check "and can lock it" as anna keybagctl lock
 check_status 3 "it is locked" as anna keybagctl unwrap --in "$work/ak"
 check "who watches was connected again" soon grep -q "locked, reason request" "$work/watched"
 kill $watch
+# Nobody reads what it prints, and there is no daemon that would wake it.
+setpriv --reuid anna --regid anna --init-groups keybagctl watch > >(until [ -e "$work/over" ]; do sleep 0.1; done) &
+watch=$!
+watching $watch
+daemon_kill
+sleep 2
+touch "$work/over"
+check "who watches for nobody ends, also while keybagd is away" eval 'timeout 60 tail --pid=$watch -f /dev/null'
+daemon_start
 # Clients wait 10 s for it: on a machine so busy that this is not enough, nothing was tested.
 absent() {
 	begin=$SECONDS
