@@ -17,8 +17,8 @@ static size_t whole_pages(size_t size)
 }
 
 /*
- * Memory that a signal which ends the program wipes: of that in use, the first LIVE. Places are taken and given back
- * by one store each, which a signal handler sees before or after.
+ * Memory in use. A place without a length is free, or is just being taken: a signal handler passes it over. Memory is
+ * taken off before it is unmapped, so that a handler never meets what is not there.
  */
 #define LIVE	64
 

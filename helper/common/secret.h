@@ -50,9 +50,12 @@ bool secret_bytes_equal(const uint8_t *one, const uint8_t *other, size_t length)
 
 /* The same without a length: whole pages. */
 int locked_memory_new(void **ret_memory, size_t size);
-/* Wipes all of it that is in use, and leaves it so: for a signal that ends the program (ending.h). */
-void locked_memory_wipe_all(void);
-
 void locked_memory_free(void *memory, size_t size);
+
+/*
+ * Wipes all of it that is in use, secrets with it, for a signal that ends the program (ending.h): the first 64 pieces, and
+ * not one that is just being made, moved or given back.
+ */
+void locked_memory_wipe_all(void);
 
 #endif /* KEYBAG_COMMON_SECRET_H */

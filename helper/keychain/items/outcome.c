@@ -42,7 +42,7 @@ void outcome_reset(struct outcome *outcome)
 
 void outcome_retry(struct outcome *outcome)
 {
-	static const char *const of_the_file[] = { "set_aside", "moved_aside", "saved" };
+	static const char *const of_the_file[] = { "set_aside", "moved_aside" };
 	struct value *details = outcome->details;
 
 	*outcome = (struct outcome){ 0 };
