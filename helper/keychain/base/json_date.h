@@ -16,7 +16,7 @@ void json_date_format(int64_t milliseconds, char ret_text[JSON_DATE_SIZE]);
 /* Whether it is of the years 0001 to 9999: others are shown as the nearest of those. */
 bool json_date_in_range(int64_t milliseconds);
 bool json_date_parse(const char *text, int64_t *ret_milliseconds);
-/* Of a date, such a text, or a number of seconds since 1970. False for anything else. */
+/* Takes a date, such a text, or a number of seconds since 1970. False for anything else. */
 bool json_date_of(const struct value *value, int64_t *ret_milliseconds);
 
 #endif

@@ -229,7 +229,7 @@ static uint64_t load(const char *bytes, size_t length)
 	return le16toh(short_first) | (uint64_t)le16toh(short_last) << 8 * (length - sizeof(short_last));
 }
 
-/* What entries of other keys mostly differ in. In a register: own attributes are keys, too. */
+/* The first bytes of a key, in which others mostly differ. In a register: names of own attributes are keys, too. */
 static uint64_t start_of(const char *key, size_t length)
 {
 	return length ? htole64(load(key, length)) : 0;

@@ -66,7 +66,7 @@ bool value_is(const struct value *value, enum value_kind kind);
 bool value_equal(const struct value *a, const struct value *b);
 
 /*
- * Of the right kind, or false, 0, NULL. Strings and keys are NUL-terminated besides their
+ * The content of a value of the right kind, or false, 0, NULL. Strings and keys are NUL-terminated besides their
  * length.
  */
 bool value_as_boolean(const struct value *value);
@@ -74,15 +74,15 @@ int64_t value_as_integer(const struct value *value);
 double value_as_real(const struct value *value);
 int64_t value_as_date(const struct value *value);
 const char *value_as_string(const struct value *value);
-/* Of a string that has no NUL inside: what is compared with names. */
+/* The same of a string without a NUL inside, to compare with names; NULL where there is one. */
 const char *value_as_name(const struct value *value);
-/* Of a string, data or what is encoded. */
+/* The bytes of a string, of data or of encoded CBOR. */
 const void *value_bytes(const struct value *value, size_t *ret_length);
 void *value_bytes_mutable(struct value *data, size_t *ret_length);
 /* Drops and wipes what follows @length bytes: padding, once a secret was decrypted into place. */
 void value_truncate(struct value *data, size_t length);
 
-/* Of an array or dictionary. */
+/* The elements of an array or dictionary. */
 size_t value_count(const struct value *value);
 struct value *value_at(const struct value *value, size_t index);
 /* Valid until an entry is added or removed. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a value can be. Some of these numbers stand in rows (docs/keychain-format.md): append only.
+ * Kinds of values. Some of these numbers stand in rows (docs/keychain-format.md): append only.
  */
 #ifndef KEYCHAIN_VALUE_KIND_H
 #define KEYCHAIN_VALUE_KIND_H

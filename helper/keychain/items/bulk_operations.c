@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the original does not have: changing the class, moving between groups, purging an
+ * Operations that the original does not have: changing the class, moving between groups, purging an
  * application. Each goes over all classes of items unless one is named, in one transaction, and
  * counts.
  */

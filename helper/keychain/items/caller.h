@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Who asks: from the kernel and root's files, never from the request. */
+/* The process that asks: known from the kernel and root's files, never from the request. */
 struct engine_caller {
 	uid_t uid;
 	/* Access groups in order, without the token group; the first is the default. */

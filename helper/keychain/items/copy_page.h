@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What copies of rows and of identities have in common: limits, pages, what is withheld.
+ * Common parts of copies of rows and of identities: limits, pages, what is withheld.
  */
 #ifndef KEYCHAIN_COPY_PAGE_H
 #define KEYCHAIN_COPY_PAGE_H
@@ -33,7 +33,7 @@ int copy_start(struct copy *copy, struct request *request, const struct query *q
 int copy_locked(struct copy *copy, const struct row *row, uint32_t class_number, bool *stop);
 
 /*
- * Of a copy of all that matches, before first unlock: rows of which that is not known are an error, or
+ * In a copy of all that matches, before first unlock, rows of which that is not known are an error, or
  * counted.
  */
 int copy_withhold(struct copy *copy, struct find *find);

@@ -237,7 +237,7 @@ struct value *engine_check_removal(struct engine *engine)
 		outcome_reset(&request.outcome);
 		status = check_file(&request);
 	}
-	/* What took the place of a damaged file was not looked at yet. */
+	/* The file that took the place of a damaged one was not looked at yet. */
 	moved_aside = database->moved_aside;
 	database->moved_aside = NULL;
 	if (!status && moved_aside)

@@ -27,7 +27,7 @@ struct engine_settings {
 	 */
 	int (*keybag)(void *context);
 	void *context;
-	/* What has happened to the file, one sentence, for the log. NULL: nobody wants to know. */
+	/* Takes a sentence for the log about the file's fate. NULL: nobody wants to know. */
 	void (*tell)(void *context, const char *what);
 	/* Called with what a request has changed, for those who watch. NULL: nobody does. */
 	void (*changed)(void *context, const struct changes *changes);
@@ -53,7 +53,7 @@ int engine_open(const struct engine_settings *settings, struct engine **ret_engi
 void engine_close(struct engine *engine);
 
 /*
- * How many items there are of the keybag that is there, of every group; -1 where that cannot be told.
+ * The number of items of the keybag that is there, of every group; -1 where that cannot be told.
  */
 int64_t engine_count(struct engine *engine);
 

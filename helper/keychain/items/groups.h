@@ -16,7 +16,7 @@ struct groups {
 	size_t count;
 };
 
-/* Of a query; for add, the one that the item gets is names[0]. groups_release() in any case. */
+/* Finds the groups of a query; for add, the one that the item gets is names[0]. groups_release() in any case. */
 int groups_resolve(const struct engine_caller *caller, const struct query *query,
 		   struct groups *ret_groups, struct outcome *outcome);
 void groups_release(struct groups *groups);

@@ -24,7 +24,7 @@ struct identity {
 	struct query certificates, keys;	/* their shares of the query */
 	int (*visit)(struct identity *identity, struct row *certificate, struct row *key,
 		     bool *stop);
-	/* What is done where not all certificates can be looked up; NULL: nothing. */
+	/* Called where not all certificates can be looked up; NULL: nothing is done. */
 	int (*decide)(struct identity *identity, struct find *find);
 	void *context;
 	size_t count;
@@ -227,7 +227,7 @@ static int each_identity(struct identity *identity, int64_t after)
 	return status;
 }
 
-/* Of everything that matches. */
+/* Goes through everything that matches. */
 static int decide_all(struct identity *identity, struct find *find)
 {
 	(void)identity;

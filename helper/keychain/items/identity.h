@@ -9,7 +9,7 @@
 #include "helper/keychain/items/request.h"
 
 /*
- * Of a dictionary with the attributes of both, "certdata" the certificate and "v_Data" the key:
+ * Takes a dictionary with the attributes of both, "certdata" the certificate and "v_Data" the key:
  * adds what is missing of the two. errSecDuplicateItem when neither is.
  */
 int identity_add(struct request *request, const struct query *query, struct value **ret_result);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How a request went: a status, a sentence for people, and what programs go by.
+ * The outcome of a request: a status, a sentence for people, and what programs go by.
  */
 #ifndef KEYCHAIN_OUTCOME_H
 #define KEYCHAIN_OUTCOME_H
@@ -11,7 +11,7 @@
 struct outcome {
 	int status;
 	char message[768];
-	/* Of the answer: locked_class, colliding, requested_group...; NULL: none. */
+	/* Further members of the answer: locked_class, colliding, requested_group...; NULL: none. */
 	struct value *details;
 };
 

@@ -106,7 +106,7 @@ static int decode_value(struct decoder *decoder, const char *key, const struct v
 	return 0;
 }
 
-/* Of an identity that is added; in other queries it is no predicate, like the value. */
+/* The certificate of an identity that is added; in other queries it is no predicate, like the value. */
 static int decode_certificate(struct decoder *decoder, const struct value *value)
 {
 	if (!decoder->query->has_class || decoder->query->item_class != ITEM_IDENTITY ||

@@ -70,7 +70,7 @@ static int keybag_failed(struct request *request, enum fault fault)
 
 int request_status(struct request *request, enum fault fault, uint32_t class_number)
 {
-	/* What programs go by, and the status; those of the file have a reason of their own. */
+	/* A reason that programs go by, and the status; faults of the file have a reason of their own. */
 	static const struct {
 		const char *reason;
 		int status;

@@ -25,7 +25,7 @@ struct request {
 	bool committed;			/* they are made */
 };
 
-/* Of { options: {...} }; absent: false, 0, NULL. Wrong types are refused before. */
+/* Members of { options: {...} }; absent: false, 0, NULL. Wrong types are refused before. */
 bool option_boolean(const struct request *request, const char *name);
 int64_t option_number(const struct request *request, const char *name);
 const struct value *option_value(const struct request *request, const char *name);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a request may consist of. Whatever else is in one is refused, as ignoring it would carry out
+ * Members that a request may have. Whatever else is in one is refused, as ignoring it would carry out
  * something else than what was asked for.
  */
 #ifndef KEYCHAIN_REQUEST_SHAPE_H
@@ -10,7 +10,7 @@
 
 #define SHAPE_NAMES	4
 
-/* Of one operation. Unused places are NULL. */
+/* The members of one operation. Unused places are NULL. */
 struct request_shape {
 	const char *members[SHAPE_NAMES];	/* beside "op" and "options" */
 	const char *options[SHAPE_NAMES];

@@ -37,7 +37,7 @@ static int add_secret(struct value *dictionary, struct value *secret)
 	return error;
 }
 
-/* What a result that is encoded has of the secret. */
+/* Members of an encoded result that come of the secret. Returns their number. */
 static size_t put_secret(struct cbor_output *output, const struct value *secret)
 {
 	if (secret && !value_is(secret, VALUE_DICTIONARY)) {
@@ -101,7 +101,7 @@ static struct value *encoded_result(const struct query *query, const struct row 
 	return NULL;
 }
 
-/* Of the value alone; an item without one has no bytes. */
+/* The value alone; an item without one has no bytes. */
 static struct value *data_alone(struct value *secret)
 {
 	struct value *data;

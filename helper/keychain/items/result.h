@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is returned of a row.
+ * Results made of rows.
  */
 #ifndef KEYCHAIN_RESULT_H
 #define KEYCHAIN_RESULT_H

@@ -74,7 +74,7 @@ static inline bool attribute_unique(const struct attribute *attribute, enum item
 }
 
 /*
- * What an absent attribute of the uniqueness counts as: empty text, empty data, 0. NULL without
+ * The value that an absent attribute of the uniqueness counts as: empty text, empty data, 0. NULL without
  * memory.
  */
 struct value *attribute_default(const struct attribute *attribute);

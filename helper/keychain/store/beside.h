@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What SQLite keeps beside a database: files of its name with a suffix.
+ * Files that SQLite keeps beside a database: its name with a suffix.
  */
 #ifndef KEYCHAIN_BESIDE_H
 #define KEYCHAIN_BESIDE_H

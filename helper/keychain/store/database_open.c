@@ -17,7 +17,7 @@
 
 #include "helper/common/cleanup.h"
 
-/* How long a file that was moved is waited for, which another program reads. */
+/* The time for which a moved file is waited for while another program reads it. */
 #define MOVED_BUSY_MS	1000
 
 static enum fault no_file(struct database *database, int error)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What keeps the store from doing what it is asked for. Every function of the store that can fail answers one of these;
+ * Faults keep the store from doing what it is asked for. Every function of the store that can fail answers one of these;
  * results of SQLite, errors of the kernel and of files become one where they are received: database_fault(),
  * store_key_fault(), fault_because(). The rooms above make a status of it, in one function of theirs.
  */
@@ -12,7 +12,7 @@
 enum fault {
 	FAULT_NONE = 0,
 	FAULT_MEMORY,
-	/* Of keys, and of what they open. */
+	/* Faults of keys, and of what they open. */
 	FAULT_LOCKED,		/* the class is not available now */
 	FAULT_SUSPENDING,	/* nor is any: the machine goes to sleep */
 	FAULT_ABSENT,		/* no such key was made yet */
@@ -25,7 +25,7 @@ enum fault {
 	FAULT_LOOKUP_KEY,	/* a lookup key is damaged: all rows are to be hashed anew */
 	FAULT_TOO_LONG,		/* attributes of one row */
 	FAULT_KEYBAG,		/* anything else of the keybag: store->keybag_error */
-	/* Of the file: database.reason says which one, and what to do. */
+	/* Faults of the file: database.reason says which one, and what to do. */
 	FAULT_FILE,		/* it cannot be used now */
 	FAULT_READ_ONLY,
 	FAULT_DISK,

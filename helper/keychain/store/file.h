@@ -25,7 +25,7 @@ enum fault store_settle(struct store *store, uint32_t *ret_class);
 /* Whether a request that failed is to be made again: the keybag was unloaded, or the file may be mended. */
 bool store_to_mend(const struct store *store);
 
-/* How many items there are, of every group; @akpu: of that class. After store_settle(). */
+/* The number of items, of every group; @akpu: of that class. After store_settle(). */
 enum fault store_count(struct store *store, bool akpu, int64_t *ret_count);
 
 /* As database_bytes(), whether database_tidy() has work, and database_tidy(). */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whose a database is: the keybag that its keys are wrapped by, and the account that it was made for,
+ * The owner of a database: the keybag that its keys are wrapped by, and the account that it was made for,
  * both recorded in it by the first write. The file of another keybag is put aside (aside.h), and comes
  * back when that keybag does.
  */
@@ -31,7 +31,7 @@ enum fault owner_exchange(struct store *store);
 enum fault owner_account(struct store *store, char ret_account[OWNER_ACCOUNT_SIZE]);
 
 /*
- * What a file says of itself, by whoever has no store of it: @ret_account is "" where it says nothing.
+ * Reads a file's own record, for callers without a store of it: @ret_account is "" where it says nothing.
  * Returns the number of its items, or -1 where it cannot be read.
  */
 int64_t owner_look(const char *path, char ret_account[OWNER_ACCOUNT_SIZE]);

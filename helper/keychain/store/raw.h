@@ -27,7 +27,7 @@ int raw_result_of(int error, int otherwise);
 int raw_errno(sqlite3 *handle);
 
 /*
- * What @result says about the file @path: SQLITE_CORRUPT where it comes of what is in the file; itself where it comes
+ * The verdict of @result on the file @path: SQLITE_CORRUPT where it comes of what is in the file; itself where it comes
  * of the machine, and may be another one the next time.
  */
 int raw_verdict(const char *path, int result);

@@ -255,7 +255,7 @@ static enum fault encode_field(struct cbor_output *output, const struct field *f
 	}
 }
 
-/* What clients are told, each once. @told: a bit for each attribute. */
+/* Writes a field that clients are told, each once. @told: a bit for each attribute. */
 static enum fault tell_field(struct row *row, const struct field *field, struct cbor_output *output, uint64_t *told)
 {
 	const struct attribute *attribute = attribute_by_name(field->name);

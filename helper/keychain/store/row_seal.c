@@ -170,7 +170,7 @@ static void gather(struct opening *opening, struct store *store, struct row *row
 	}
 }
 
-/* What one was decrypted to. What does not open so is looked at alone. */
+/* Takes the plaintext of one row. A row that does not open so is opened alone. */
 static void take_opened(struct row *row, const struct keybag_item *item, const struct value *wanted)
 {
 	uint8_t *plain = (uint8_t *)(uintptr_t)item->output;

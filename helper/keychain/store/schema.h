@@ -20,7 +20,7 @@
  */
 #define SCHEMA_PLAIN_COLUMNS 11
 
-/* What the database says of itself: owner.c. */
+/* The database's record of itself: owner.c. */
 #define SCHEMA_ABOUT	"CREATE TABLE about(name TEXT PRIMARY KEY NOT NULL,value BLOB NOT NULL) WITHOUT ROWID;" \
 			"INSERT INTO about VALUES('version','" SCHEMA_VERSION_TEXT "');" SCHEMA_MARK
 

@@ -8,7 +8,7 @@
 
 #define SQL_SIZE	8192
 
-/* What a statement of a selection is kept by, beside its columns of hashes. */
+/* The key that a statement of a selection is kept by, beside its columns of hashes. */
 #define FLAG_KEYED	(1U << 0)
 #define FLAG_ALWAYS	(1U << 1)	/* of the lookup key dk */
 #define FLAG_PROTECTION	(1U << 2)

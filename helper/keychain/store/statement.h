@@ -12,7 +12,7 @@
 #define STATEMENTS_NAMED	128
 #define STATEMENTS_TEXTS	32
 
-/* What a statement is for. */
+/* Purposes of statements. */
 enum statement_kind {
 	STATEMENT_NONE = 0,
 	STATEMENT_BEGIN,
@@ -39,7 +39,7 @@ enum statement_kind {
 	STATEMENT_OWN_SAMPLE,
 };
 
-/* What a statement is kept by: those of one name have the same text, which need not be made to find one. */
+/* The name that a statement is kept by: those of one name have the same text, which need not be made to find one. */
 struct statement_name {
 	uint16_t kind, item_class;
 	uint32_t flags;		/* with @columns, as the kind has it */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who a peer is, and what root's files grant it.
+ * The identity of a peer, and the grants of root's files for it.
  */
 #ifndef KEYCHAIND_IDENTITY_H
 #define KEYCHAIND_IDENTITY_H
@@ -23,7 +23,7 @@ struct identity {
 	bool knows_program;
 	struct keybag_program program;
 
-	/* What it may do. */
+	/* Its rights. */
 	char *file;			/* the entitlement file that matched; NULL: none */
 	/* By what it matched that a process can change: that is looked at with each request. */
 	bool by_executable;

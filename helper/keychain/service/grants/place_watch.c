@@ -81,7 +81,7 @@ bool place_watch_stirred(struct place_watch *watch, int descriptor, bool *ret_re
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
 	stirred = unknown || moved || !watch->whole || now.tv_sec != watch->second;
 	watch->second = now.tv_sec;
-	/* What is above may be something else now. What moves after this is seen, what moved before it is looked up. */
+	/* Other folders may be above now. Moves after this are seen, and those before it are looked up. */
 	if (moved)
 		begin(watch);
 	return stirred;

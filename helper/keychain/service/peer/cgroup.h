@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a control group's path tells of a process.
+ * Facts about a process from its control group's path.
  */
 #ifndef KEYCHAIND_CGROUP_H
 #define KEYCHAIND_CGROUP_H
@@ -20,7 +20,7 @@ enum peer_kind {
 #define PEER_NAME_SIZE	256
 
 /*
- * Of "/system.slice/cron.service" and the like. @ret_name: the unit, or the application's
+ * Reads "/system.slice/cron.service" and the like. @ret_name: the unit, or the application's
  * identifier; "" for PEER_UNCONFINED. What is not understood is a container: nothing is granted
  * to it by default.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What kind of process a peer is, from the kernel.
+ * The kind of process that a peer is, from the kernel.
  */
 #ifndef KEYCHAIND_PEER_KIND_H
 #define KEYCHAIND_PEER_KIND_H

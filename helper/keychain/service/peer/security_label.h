@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the security module calls a process: SELinux's context, AppArmor's profile and its mode.
+ * The security module's name of a process: SELinux's context, AppArmor's profile and its mode.
  *
  * The label counts that a peer had when it connected, and only for as long as it keeps it. SELinux
  * remembers it with the socket; so does AppArmor from Linux 6.17 on. Before that the process is looked

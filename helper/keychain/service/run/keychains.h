@@ -45,7 +45,7 @@ bool keychains_file(const struct keychain_id *id, struct stat *ret_status);
 /* Whether its files have grown over MAX_KEYCHAIN_BYTES; what of them is in use may be less. */
 bool keychains_over_quota(const struct keychain_id *id);
 
-/* How many keychains the owner has: the first one, which need not be there yet, and those made beside it. */
+/* The number of the owner's keychains: the first one, which need not be there yet, and those made beside it. */
 size_t keychains_count(const struct keychain_id *of);
 
 /*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How much of the service one user, and one application of a user's, may take. An application is what has a unit, a
+ * Shares of the service that one user, and one application of a user's, may take. An application is what has a unit, a
  * sandbox or a container of its own: however many connections it opens and answers it leaves unread, its user's
  * other programs find room.
  */
@@ -29,7 +29,7 @@
 #define SILENT_AT_FIRST_SECONDS	30
 #define SILENT_SECONDS		120
 
-/* Of one user. */
+/* Limits of one user. */
 struct limits {
 	unsigned int connections;
 	unsigned int of_applications;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the daemon takes from itself before it serves anybody.
+ * Rights that the daemon takes from itself before it serves anybody.
  */
 #ifndef KEYCHAIND_RESTRICT_H
 #define KEYCHAIND_RESTRICT_H

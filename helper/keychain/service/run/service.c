@@ -79,7 +79,7 @@ static bool may_manage(const struct service_call *call)
 }
 
 /*
- * How many items it has; one whose file cannot be shown to be the caller's has no number. @account: the one that the
+ * Adds the number of its items; one whose file cannot be shown to be the caller's has no number. @account: the one that the
  * first of those files was made for.
  */
 static void count_items(const struct service_call *call, struct value *entry, char account[ENGINE_ACCOUNT_SIZE])
@@ -199,7 +199,7 @@ static struct value *create(const struct service_call *call)
 }
 
 /*
- * What is removed is the caller's: without the keybag that the file belongs to, the items may be somebody else's.
+ * Only the caller's own is removed: without the keybag that the file belongs to, the items may be somebody else's.
  * *ret_answer: how it went.
  */
 static int remove_keychain(const struct service_call *call, const struct keychain_id *id, struct value **ret_answer)

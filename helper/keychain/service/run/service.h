@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the service answers by itself, without an engine: who the caller is, which keychains there
+ * Requests that the service answers by itself, without an engine: who the caller is, which keychains there
  * are.
  */
 #ifndef KEYCHAIND_SERVICE_H

@@ -267,7 +267,7 @@ static void end(struct user_thread *user)
 		empty_inbox(user);
 }
 
-/* How long to wait for the next event. @tidying: nothing was asked since the last step of it. */
+/* The time to wait for the next event. @tidying: nothing was asked since the last step of it. */
 static int pause_ms(const struct user_thread *user, bool tidying)
 {
 	if (!user->cache.untidy)
