@@ -81,7 +81,7 @@ static bool is_trap(const struct stat *status, const char *self)
 	       holder.st_mode & 022 && status->st_uid != holder.st_uid;
 }
 
-/* The file that was looked at is opened, whatever the name leads to by then. */
+/* The file that was looked at is opened, whatever the name leads to by then; without /proc the name has to do. */
 static int begin_special(struct output_file *file)
 {
 	char self[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
@@ -95,7 +95,7 @@ static int begin_special(struct output_file *file)
 		return -EEXIST;
 	if (is_trap(&status, self))
 		return -EACCES;
-	file->fd = open(self, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	file->fd = open(access("/proc/self/fd", F_OK) == 0 ? self : file->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 	file->special = true;
 	return file->fd < 0 ? -errno : 0;
 }

@@ -263,7 +263,7 @@ def test_purge():
     installed("dpkg -P keybag keybag-dkms libpam-keybag libkeybag1")
     installed(f"test -e {BAG} && test -e /etc/keybag/device.key && ! test -e /etc/keybag/keybagd.conf")
     installed("dpkg -i /debs/new/keybag_*.deb /debs/new/libkeybag1_*.deb")
-    # On another disk, with something else beside them; and the folder of the key is one that cannot be removed.
+    # On another disk, with something else beside them.
     name = pathlib.Path(BAG).name
     installed("mkdir /srv/bags && mv /var/lib/keybag/bags/* /srv/bags && rmdir /var/lib/keybag/bags && "
               "ln -s /srv/bags /var/lib/keybag/bags && touch /srv/bags/notes")
