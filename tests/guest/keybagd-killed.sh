@@ -21,7 +21,9 @@ check_status 3 "it is locked" as anna keybagctl unwrap --in "$work/ak"
 check "who watches was connected again" soon grep -q "locked, reason request" "$work/watched"
 kill $watch
 # Nobody reads what it prints, and there is no daemon that would wake it.
-setpriv --reuid anna --regid anna --init-groups keybagctl watch > >(until [ -e "$work/over" ]; do sleep 0.1; done) &
+mkfifo "$work/unread"
+until [ -e "$work/over" ]; do sleep 0.1; done <"$work/unread" &
+setpriv --reuid anna --regid anna --init-groups keybagctl watch >"$work/unread" &
 watch=$!
 watching $watch
 daemon_kill

@@ -152,7 +152,13 @@ connected() {
 watching() {
 	local pid
 	for pid; do
-		until connected "$pid" && settled "$pid" && connected "$pid"; do sleep 0.05; done
+		until connected "$pid" && settled "$pid" && connected "$pid"; do
+			if ! alive "$pid"; then
+				diagnose "$pid does not watch: it has ended"
+				return 1
+			fi
+			sleep 0.05
+		done
 	done
 	daemon_settled
 }
