@@ -291,12 +291,11 @@ int value_append(struct value *array, struct value *element)
 
 static struct value_entry *find_of(const struct value *dictionary, const char *key, size_t length, uint64_t start)
 {
-	struct value_entry *entry, *end;
-
 	if (!value_is(dictionary, VALUE_DICTIONARY))
 		return NULL;
-	end = dictionary->list.entries + dictionary->list.count;
-	for (entry = dictionary->list.entries; entry != end; entry++) {
+	for (size_t i = 0; i < dictionary->list.count; i++) {
+		struct value_entry *entry = &dictionary->list.entries[i];
+
 		if (entry->start != start)
 			continue;
 		/* Shorter ones are in it, to their zero. */
