@@ -414,7 +414,7 @@ static void test_never_overwritten(void)
 	write_file(in_folder(FIRST), &other);
 	fake_keybag_set("former");
 	check(count_items() == whole_items && has(in_folder(FIRST), "other"));
-	check(names("t.db.keybag-", FIRST + 4, NULL) == 1);
+	check(names("t.db.keybag-", &FIRST[4], NULL) == 1);
 	tap_test("what comes back overwrites nothing that is aside");
 }
 

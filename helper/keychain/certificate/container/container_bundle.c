@@ -48,7 +48,7 @@ int container_bundle(const void *bytes, size_t length,
 		     void (*left_out)(void *context, unsigned int block, const char *reason), void *context,
 		     struct value **ret_items)
 {
-	const char *at = bytes, *end = at + length;
+	const char *at = length ? bytes : "", *end = at + length;
 	struct value *items CLEANUP(free_value) = value_array();
 	unsigned int blocks = 0;
 
