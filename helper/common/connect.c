@@ -35,9 +35,9 @@ static int try_connect(const char *path, int (*vouch)(uid_t uid))
 	return result < 0 ? result : take_descriptor(&fd);
 }
 
-int connect_service(const char *path, int (*vouch)(uid_t uid), bool again, uint64_t deadline)
+int connect_service(const char *path, int (*vouch)(uid_t uid), bool again, uint64_t patience_ns, uint64_t deadline)
 {
-	uint64_t patience = deadline_after(CONNECT_PATIENCE_NS);
+	uint64_t patience = deadline_after(patience_ns);
 	int result;
 
 	if (patience > deadline)

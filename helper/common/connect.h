@@ -17,11 +17,12 @@
 
 /*
  * Connects, non-blocking and close-on-exec, to the SOCK_SEQPACKET socket at @path, if @vouch returns 0
- * for the uid of who listens there, not -EPERM or, where it cannot tell, another negative errno. With @again, for one was there before, a socket that is missing
- * gets the same patience as one where nobody listens; otherwise none. Nothing waits past @deadline.
+ * for the uid of who listens there, not -EPERM or, where it cannot tell, another negative errno. A socket where nobody listens
+ * gets @patience_ns; one that is missing as well with @again, for one was there before, otherwise none. Nothing waits past
+ * @deadline.
  * Returns a descriptor, -ECONNREFUSED (nobody listens), -EPERM (not to be trusted, or no permission),
  * -ETIMEDOUT (its queue stays full), or another negative errno.
  */
-int connect_service(const char *path, int (*vouch)(uid_t uid), bool again, uint64_t deadline);
+int connect_service(const char *path, int (*vouch)(uid_t uid), bool again, uint64_t patience_ns, uint64_t deadline);
 
 #endif /* KEYBAG_COMMON_CONNECT_H */

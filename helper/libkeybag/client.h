@@ -16,6 +16,7 @@
 struct keybag_client {
 	int fd;			/* -1: not connected */
 	bool connected_before;
+	bool given_up;			/* nobody listened, for as long as one waits */
 	uint64_t limit_ns;
 	uint64_t start_limit_ns;	/* until a secret was taken */
 	uint64_t next_id;

@@ -27,5 +27,5 @@ static int vouch(uid_t uid)
 
 int connect_keychaind(bool again, uint64_t deadline)
 {
-	return connect_service(KEYCHAIN_SOCKET, vouch, again, deadline);
+	return connect_service(KEYCHAIN_SOCKET, vouch, again, CONNECT_PATIENCE_NS, deadline);
 }
