@@ -46,5 +46,11 @@ check_equal "$(keychainctl find --system --account machine)" x "and finds it"
 sync='{"op":"add","system":true,"query":{"class":"genp","acct":"s","sync":true}}'
 check_equal "$(keychainctl call <<<"$sync" | status)" -50 "nothing in it is synchronized"
 check_equal "$("${as[@]}" keychainctl call <<<"$request" | status)" -34018 "another user's program does not reach it"
+# A program that may be one of those that a file names is not taken for another one: its items would be in others' group.
+own='{"op":"add","query":{"class":"genp","acct":"own","v_Data":{"data":"eA=="}}}'
+pkill -STOP -x keybagd
+check_equal "$("${as[@]}" keychainctl call <<<"$own" | status)" -25291 "while keybagd hangs, which knows executables, nobody is served"
+pkill -CONT -x keybagd
+check_equal "$("${as[@]}" keychainctl call <<<"$own" | status)" 0 "when it answers again, everybody is"
 check_equal "$(stat -c '%a %U' /var/lib/keychain/system/login.db)" "600 _keychain" "it is the service's"
 finish

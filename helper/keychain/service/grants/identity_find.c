@@ -8,11 +8,22 @@
 #include "entitlements.h"
 #include "helper/keychain/service/peer/peer_kind.h"
 
-/* Without keybagd no executable is known, and none grants anything. */
-static void look_at_program(struct identity *identity, struct keybag_client *client)
+/* keybagd does not run, or hangs: that says nothing of the process. */
+static bool is_away(int result)
 {
-	identity->knows_program = keybag_client_program(client, identity->pid,
-							&identity->program) == 0;
+	return result == -ECONNREFUSED || result == -ETIMEDOUT || result == -EHOSTDOWN;
+}
+
+/*
+ * A process that cannot be told apart from a program that an entitlement file names is not served as if it were none of these:
+ * its items would be in a group of others.
+ */
+static int look_at_program(struct identity *identity, struct keybag_client *client)
+{
+	int result = keybag_client_program(client, identity->pid, &identity->program);
+
+	identity->knows_program = !result;
+	return is_away(result) ? -EHOSTDOWN : 0;
 }
 
 static int look(struct identity *identity, const struct connection *connection,
@@ -27,7 +38,9 @@ static int look(struct identity *identity, const struct connection *connection,
 		return result;
 	identity->label_kept = security_label_is_kept(identity->label, identity->pid);
 	if (entitlements_name_executables())
-		look_at_program(identity, client);
+		result = look_at_program(identity, client);
+	if (result < 0)
+		return result;
 	/* All that was read above is of this process only if it still runs. */
 	if (!connection_peer_lives(connection))
 		return -ESRCH;
@@ -53,17 +66,24 @@ int identity_find(const struct connection *connection, struct keybag_client *cli
 	return result;
 }
 
-bool identity_holds(const struct identity *identity, const struct connection *connection,
-		    struct keybag_client *client)
+static bool is_program(const struct keybag_program *now, const struct identity *identity)
+{
+	return now->device == identity->program.device && now->inode == identity->program.inode &&
+	       now->real_group == identity->program.real_group && (identity->uid == 0 || !now->traceable);
+}
+
+int identity_holds(const struct identity *identity, const struct connection *connection, struct keybag_client *client)
 {
 	struct keybag_program now;
+	int result = 0;
 
 	if (identity->by_label && !security_label_is_kept(identity->label, identity->pid))
-		return false;
-	if (!identity->by_executable)
-		return connection_peer_lives(connection);
-	return keybag_client_program(client, identity->pid, &now) == 0 &&
-	       now.device == identity->program.device && now.inode == identity->program.inode &&
-	       now.real_group == identity->program.real_group &&
-	       (identity->uid == 0 || !now.traceable) && connection_peer_lives(connection);
+		return -EPERM;
+	if (identity->by_executable)
+		result = keybag_client_program(client, identity->pid, &now);
+	if (is_away(result))
+		return -EHOSTDOWN;
+	if (result < 0 || (identity->by_executable && !is_program(&now, identity)))
+		return -EPERM;
+	return connection_peer_lives(connection) ? 0 : -EPERM;
 }

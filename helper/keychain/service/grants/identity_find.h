@@ -13,13 +13,12 @@
 
 /*
  * Looks at the peer. @client: to ask keybagd by. Returns 0; -EPERM (user namespace), -ESRCH (the
- * peer is gone), or another negative errno.
+ * peer is gone), -EHOSTDOWN (keybagd does not answer, which knows executables), or another negative errno.
  */
 int identity_find(const struct connection *connection, struct keybag_client *client,
 		  struct identity **ret_identity);
 
-/* Whether the process is still the one that was found. */
-bool identity_holds(const struct identity *identity, const struct connection *connection,
-		    struct keybag_client *client);
+/* Returns 0 (the process is still the one that was found), -EPERM (it is not) or -EHOSTDOWN. */
+int identity_holds(const struct identity *identity, const struct connection *connection, struct keybag_client *client);
 
 #endif

@@ -36,8 +36,7 @@ static int identify(struct engine_cache *cache, struct connection *connection)
 	int result;
 
 	if (connection->identity && connection->generation == generation)
-		return identity_holds(connection->identity, connection, cache->client) ? 0
-											 : -EPERM;
+		return identity_holds(connection->identity, connection, cache->client);
 	result = identity_find(connection, cache->client, &identity);
 	if (result < 0)
 		return result;
@@ -51,6 +50,9 @@ static struct value *cannot_identify(const struct connection *connection, int er
 {
 	if (error == -ENOMEM)
 		return NULL;
+	if (error == -EHOSTDOWN)
+		return answer_fail(errSecNotAvailable, "it cannot be told which program process %d is, as keybagd does not "
+				   "answer: 'systemctl restart keybagd' starts it", connection->peer.pid);
 	if (connection->identity)
 		return answer_fail(errSecMissingEntitlement,
 				   "process %d is not the program any more "

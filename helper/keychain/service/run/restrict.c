@@ -2,17 +2,15 @@
 #include "restrict.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
-#include <linux/landlock.h>
 #include <pwd.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
+#include <unistd.h>
 
-#include "helper/common/cleanup.h"
 #include "helper/common/protocol.h"
+#include "helper/daemon/landlock.h"
 #include "helper/daemon/log.h"
 #include "helper/keychain/transport/wire.h"
 #include "keychains.h"
@@ -58,59 +56,16 @@ int become_account(void)
 	return result;
 }
 
-#define READ	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
-#define CHANGE	(READ | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE | \
-		 LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR)
-/* All of the first version of Landlock. */
-#define ALL	((LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1)
-
-static int allow(int rules, const char *path, uint64_t access)
-{
-	CLEANUP_FD int fd = open(path, O_PATH | O_CLOEXEC);
-	struct landlock_path_beneath_attr rule = { .allowed_access = access, .parent_fd = fd };
-	struct stat status;
-
-	/* A path that is not there needs no permission. */
-	if (fd < 0 || fstat(fd, &status) < 0)
-		return 0;
-	if (!S_ISDIR(status.st_mode))
-		rule.allowed_access &= LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE;
-	return syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0 ?
-		       -errno : 0;
-}
-
-static int apply_rules(void)
-{
-	const struct landlock_ruleset_attr attributes = { .handled_access_fs = ALL };
-	CLEANUP_FD int rules = (int)syscall(SYS_landlock_create_ruleset, &attributes,
-					    sizeof(attributes), 0);
-	int result = rules < 0 ? -errno : 0;
-
-	if (!result)
-		result = allow(rules, KEYCHAIN_STATE_FOLDER, CHANGE);
-	if (!result)
-		result = allow(rules, "/etc", READ);
-	if (!result)
-		result = allow(rules, "/usr", READ);
-	if (!result)
-		result = allow(rules, "/proc", READ);
-	if (!result)
-		result = allow(rules, "/sys/fs/selinux/enforce", LANDLOCK_ACCESS_FS_READ_FILE);
-	if (!result)
-		result = allow(rules, "/dev/urandom", LANDLOCK_ACCESS_FS_READ_FILE);
-	if (!result && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		result = -errno;
-	if (!result && syscall(SYS_landlock_restrict_self, rules, 0) < 0)
-		result = -errno;
-	return result;
-}
-
 void restrict_files(void)
 {
-	int result = apply_rules();
+	static const struct landlock_place places[] = {
+		{ KEYCHAIN_STATE_FOLDER, LANDLOCK_CHANGE },
+		{ "/etc", LANDLOCK_READ },
+		{ "/usr", LANDLOCK_READ },
+		{ "/proc", LANDLOCK_READ },
+		{ "/sys/fs/selinux/enforce", LANDLOCK_ACCESS_FS_READ_FILE },
+		{ "/dev/urandom", LANDLOCK_ACCESS_FS_READ_FILE },
+	};
 
-	if (result == -ENOSYS || result == -EOPNOTSUPP)
-		log_notice("this kernel has no Landlock: files are guarded by the account alone");
-	else if (result < 0)
-		log_warning("Landlock: %s", strerrordesc_np(-result));
+	landlock_confine(places, sizeof(places) / sizeof(*places));
 }
