@@ -69,13 +69,17 @@ def _build(folder, lists, architecture):
             # Archives are away for moments, and change while one reads them.
             print(f"vm: mmdebstrap failed, see {log}; once more in {wait} s", file=sys.stderr)
             time.sleep(wait)
-            subprocess.run(inside + ["rm", "-rf", str(root)], check=True)
+            subprocess.run(inside + ["rm", "-rf", "--one-file-system", str(root)], check=True)
+        # It was busy, as with a program that looks through all files, and stayed mounted.
+        for point in ("proc", "sys"):
+            if os.path.ismount(root / point):
+                subprocess.run(["umount", "--lazy", str(root / point)], check=True)
         used = int(subprocess.run(inside + ["du", "-sm", str(root)], check=True,
                                   stdout=subprocess.PIPE).stdout.split()[0])
         subprocess.run(inside + ["mkfs.ext4", "-q", "-F", "-m", "0", "-O", "^has_journal", "-L", "root",
                                  "-d", str(root), str(folder / "root.ext4"), f"{used * 5 // 4 + 64}M"],
                        check=True, stdout=output, stderr=output)
-    subprocess.run(inside + ["rm", "-rf", str(root)], check=True)
+    subprocess.run(inside + ["rm", "-rf", "--one-file-system", str(root)], check=True)
 
 
 def image(also=None, architecture=X86_64):
