@@ -9,6 +9,7 @@
 
 #include "cli/sent_text.h"
 #include "follow.h"
+#include "lock.h"
 #include "log_text.h"
 #include "screen.h"
 
@@ -26,6 +27,13 @@ static sd_event_source *ask_timer, *end_source;
 static struct prompter prompter;
 static char error_text[512];	/* of the last answer; empty: none */
 static bool closed, declined, screen_locked;
+static int turn = -1;		/* lock of the agent that asks; negative: this one does not, or there can be no lock */
+/* Another agent of the user. Its question is this one's as well. */
+static enum {
+	OTHER_NONE,
+	OTHER_ASKS,
+	OTHER_ENDED,		/* it asks no more, and what came of it is about to be told */
+} other;
 
 static void finish(int status)
 {
@@ -38,8 +46,25 @@ static void ask_after(uint64_t delay_us)
 	sd_event_source_set_enabled(ask_timer, SD_EVENT_ONESHOT);
 }
 
+/* Held from the first question to the answer, be it given after several. Who types the command is asked where it was typed. */
+static bool take_turn(void)
+{
+	if (turn < 0 && !(options->once && isatty(STDIN_FILENO)))
+		turn = lock_take("keybag-agent-asks.lock");
+	return turn != -EWOULDBLOCK;
+}
+
+static void end_turn(void)
+{
+	if (turn >= 0)
+		close(turn);
+	turn = -1;
+	other = OTHER_NONE;
+}
+
 static void stop_asking(void)
 {
+	end_turn();
 	sd_event_source_set_enabled(ask_timer, SD_EVENT_OFF);
 	end_source = sd_event_source_disable_unref(end_source);
 	prompter_wipe(&prompter);
@@ -144,8 +169,8 @@ static void try(const char *passcode, size_t length)
 		.length = length,
 	};
 	struct keybag_attempt attempt = { 0 };
-	int result = keybag_client_unlock(client, &options->whose, &proof, 0, KEYBAG_REASON_REQUEST,
-					  &attempt);
+	int result = keybag_client_unlock(client, &options->whose, &proof, options->check ? KEYBAG_UNLOCK_CHECK : 0,
+					  KEYBAG_REASON_REQUEST, &attempt);
 
 	prompter_wipe(&prompter);
 	keybag_clear_registers();
@@ -182,10 +207,13 @@ static int on_end(sd_event_source *source, int fd, uint32_t events, void *contex
 		return 0;
 	}
 	prompter_wipe(&prompter);
-	if (asked)
+	if (asked) {
 		decline();
-	else if (declined && options->once)
-		finish(1);
+	} else if (declined) {
+		end_turn();
+		if (options->once)
+			finish(1);
+	}
 	return 0;
 }
 
@@ -224,9 +252,28 @@ static void ask(void)
 	if (options->prompter == PROMPTER_ASK_PASSWORD)
 		snprintf(text, sizeof(text), "%s%s%s", error_text, *error_text ? " " : "", question);
 	else
-		snprintf(text, sizeof(text), "%s", _("Your keybag is closed. Its passcode opens it; that is your login "
-						     "password, unless you have set another."));
+		snprintf(text, sizeof(text), "%s", options->check ?
+			 _("A program has locked passwords of yours. The passcode of your keybag opens them; that is your login "
+			   "password, unless you have set another.") :
+			 _("Your keybag is closed. Its passcode opens it; that is your login "
+			   "password, unless you have set another."));
 	show(text, false);
+}
+
+static void ask_in_turn(void)
+{
+	if (!take_turn()) {
+		other = OTHER_ASKS;
+		ask_after(SECOND_US);
+	} else if (other == OTHER_ASKS) {
+		other = OTHER_ENDED;
+		ask_after(SETTLE_US);
+	} else if (other == OTHER_ENDED) {
+		/* The user has said no. */
+		decline();
+	} else {
+		ask();
+	}
 }
 
 static int on_ask(sd_event_source *source, uint64_t time, void *context)
@@ -240,7 +287,7 @@ static int on_ask(sd_event_source *source, uint64_t time, void *context)
 		prompter_wipe(&prompter);
 	}
 	if (closed && !declined && !screen_locked && !prompter.pid)
-		ask();
+		ask_in_turn();
 	return 0;
 }
 
@@ -269,9 +316,16 @@ static void gone(void)
 	finish(1);
 }
 
+/* A check asks in each state. */
+static bool is_to_be_asked(uint32_t state)
+{
+	return state == KEYBAG_STATE_LOCKED || state == KEYBAG_STATE_BEFORE_FIRST_UNLOCK ||
+	       (options->check && state == KEYBAG_STATE_UNLOCKED);
+}
+
 static void on_state(uint32_t state)
 {
-	bool now = state == KEYBAG_STATE_LOCKED || state == KEYBAG_STATE_BEFORE_FIRST_UNLOCK;
+	bool now = is_to_be_asked(state);
 
 	if (now == closed)
 		return;
@@ -331,7 +385,7 @@ static int look(void)
 		fprintf(stderr, "keybag-agent: %s\n", log_error(result));
 		return result;
 	}
-	if (info->status.state == KEYBAG_STATE_UNLOCKED)
+	if (info->status.state == KEYBAG_STATE_UNLOCKED && !options->check)
 		finish(0);
 	keybag_info_free(info);
 	return 0;

@@ -15,6 +15,7 @@
 
 struct agent_options {
 	bool once;			/* ask now; end when it is open or the user says no */
+	bool check;			/* with once: also where it is open, and open nothing; end when the passcode was right */
 	struct keybag_whose whose;
 	uid_t uid;
 	const char *name;		/* of the user */

@@ -15,6 +15,10 @@ install-programs:: $(keybag_agent)
 	install -d -m 0755 $(DESTDIR)$(PREFIX)/lib/systemd/user $(DESTDIR)$(UNITDIR)
 	sed 's|/usr/bin|$(BINDIR)|' helper/agent/keybag-agent.service \
 		> $(DESTDIR)$(PREFIX)/lib/systemd/user/keybag-agent.service
+	sed 's|/usr/bin|$(BINDIR)|' helper/agent/keybag-agent-once.service \
+		> $(DESTDIR)$(PREFIX)/lib/systemd/user/keybag-agent-once.service
+	sed 's|/usr/bin|$(BINDIR)|' helper/agent/keybag-agent-check.service \
+		> $(DESTDIR)$(PREFIX)/lib/systemd/user/keybag-agent-check.service
 	sed 's|/usr/bin|$(BINDIR)|' helper/agent/keybag-ask@.service \
 		> $(DESTDIR)$(UNITDIR)/keybag-ask@.service
 	install -D -m 0644 helper/agent/keybag-agent.desktop \

@@ -3,24 +3,23 @@
  * keybag-agent: asks for the passcode of a keybag that is closed while its user is there.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include "agent.h"
 #include "common/version.h"
+#include "lock.h"
 #include "log_text.h"
 
 static int usage(FILE *out)
 {
-	fputs(_("usage: keybag-agent [--once] [--user=NAME] [--pinentry=PROGRAM | --ask-password]\n"
+	fputs(_("usage: keybag-agent [--once | --check] [--user=NAME] [--pinentry=PROGRAM | --ask-password]\n"
 	      "       keybag-agent --version\n"
 	      "Asks for the passcode of a keybag that is closed; see keybag-agent(1).\n"), out);
 	return out == stderr ? 2 : 0;
@@ -29,15 +28,7 @@ static int usage(FILE *out)
 /* One for each user: two would ask twice. The lock is held until the end. */
 static bool is_first(void)
 {
-	const char *folder = getenv("XDG_RUNTIME_DIR");
-	char path[512];
-	int fd;
-
-	if (!folder || snprintf(path, sizeof(path), "%s/keybag-agent.lock", folder) >=
-		       (int)sizeof(path))
-		return true;
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	return fd < 0 || flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+	return lock_take("keybag-agent.lock") != -EWOULDBLOCK;
 }
 
 static int find_user(const char *name, struct agent_options *ret_options)
@@ -76,6 +67,7 @@ int main(int argc, char **argv)
 {
 	static const struct option long_options[] = {
 		{ "once", no_argument, NULL, 'o' },
+		{ "check", no_argument, NULL, 'c' },
 		{ "user", required_argument, NULL, 'u' },
 		{ "pinentry", required_argument, NULL, 'p' },
 		{ "ask-password", no_argument, NULL, 'a' },
@@ -91,6 +83,9 @@ int main(int argc, char **argv)
 	translate_begin();
 	while ((option = getopt_long(argc, argv, "", long_options, NULL)) >= 0) {
 		switch (option) {
+		case 'c':
+			options.check = true;
+			/* fall through */
 		case 'o':
 			options.once = true;
 			break;

@@ -19,4 +19,10 @@ void raise_limits(rlim_t descriptors);
  */
 void protect_memory(void);
 
+/*
+ * The same of a process that is one user's, whose limit mostly allows less: no core dumps, no tracing, and locked what the
+ * limit has room for, be it the heap's first MiB alone. To be called first.
+ */
+void protect_own_memory(void);
+
 #endif /* DAEMON_PROTECT_H */

@@ -119,8 +119,11 @@ def test_installed_parts():
                   "/etc/systemd/system/sockets.target.wants/keybagd.socket",
                   "/etc/systemd/system/multi-user.target.wants/keybagd.service",
                   "/etc/systemd/system/multi-user.target.wants/keybag-module.path",
-                  "/etc/systemd/user/graphical-session.target.wants/keybag-agent.service"):
+                  "/etc/systemd/user/graphical-session.target.wants/keybag-agent.service",
+                  "/usr/lib/systemd/user-generators/keybag-secret-service-generator",
+                  "/usr/share/keychain/entitlements.d/keybag-secret-service.conf"):
         installed(f"test -e {place}")
+    tap.equal(installed("stat -c '%a %U %G' /usr/libexec/keybag-secret-service"), "2755 root _secretservice\n", "the Secret Service")
     installed("pkg-config --version >/dev/null 2>&1 || test -e /usr/lib/*/pkgconfig/libkeybag.pc")
     completed = installed("""bash -c '. /usr/share/bash-completion/completions/keybagctl
         COMP_WORDS=(keybagctl unlock --r) COMP_CWORD=2; _keybagctl; echo "${COMPREPLY[*]}"'""")

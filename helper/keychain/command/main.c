@@ -7,9 +7,9 @@
 
 #include "arguments.h"
 #include "complain.h"
-#include "helper/cli/heap.h"
 #include "helper/cli/nearest.h"
 #include "helper/cli/program.h"
+#include "helper/common/heap.h"
 #include "helper/common/version.h"
 
 static const struct command commands[] = {

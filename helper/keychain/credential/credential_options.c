@@ -7,9 +7,9 @@
 
 #include "complain.h"
 #include "helper/cli/exit_status.h"
-#include "helper/cli/heap.h"
 #include "helper/cli/options.h"
 #include "helper/cli/program.h"
+#include "helper/common/heap.h"
 #include "helper/common/version.h"
 
 int credential_main(const struct program *program, int argc, char **argv)

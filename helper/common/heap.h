@@ -1,6 +1,6 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef CLI_HEAP_H
-#define CLI_HEAP_H
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef KEYBAG_COMMON_HEAP_H
+#define KEYBAG_COMMON_HEAP_H
 
 /*
  * Keeps the heap's first MiB in memory, where the limit of locked memory has room for much more: items, their JSON and

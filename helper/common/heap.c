@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
-#include "cli/heap.h"
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "heap.h"
 
 #include <malloc.h>
 #include <stdbool.h>

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+SECRET_SERVICE := build/helper/secretservice/keybag-secret-service
+# By their names: this fragment is read after keychain's and libkeybag's.
+secret_service_objects := $(patsubst %.c,build/%.o,$(wildcard helper/secretservice/*.c helper/secretservice/*/*.c)) \
+	$(KEYCHAIN_COMMON) $(HELPER_COMMON) $(HELPER_DAEMON) build/helper/agent/screen.o
+
+helper-programs: $(SECRET_SERVICE)
+
+$(SECRET_SERVICE): $(secret_service_objects) $(LIBKEYCHAIN) $(LIBKEYBAG)
+	$(CC) $(HELPER_LDFLAGS) -o $@ $(secret_service_objects) $(LIBKEYCHAIN_LINK) $(LIBKEYBAG_LINK) \
+		-lsystemd -lcrypto -lcbor -lm
+
+install-programs:: $(SECRET_SERVICE)
+	install -D -m 0755 $(SECRET_SERVICE) $(DESTDIR)$(LIBEXECDIR)/keybag-secret-service
+	install -d -m 0755 $(DESTDIR)$(PREFIX)/lib/systemd/user $(DESTDIR)$(PREFIX)/lib/systemd/user-generators
+	sed 's|/usr/libexec|$(LIBEXECDIR)|' helper/secretservice/keybag-secret-service.service \
+		> $(DESTDIR)$(PREFIX)/lib/systemd/user/keybag-secret-service.service
+	sed 's|/usr/bin/keybagctl|$(BINDIR)/keybagctl|; s|/usr/lib/systemd|$(PREFIX)/lib/systemd|' \
+		helper/secretservice/keybag-secret-service-generator \
+		> $(DESTDIR)$(PREFIX)/lib/systemd/user-generators/keybag-secret-service-generator
+	chmod 0755 $(DESTDIR)$(PREFIX)/lib/systemd/user-generators/keybag-secret-service-generator
+	@mkdir -p $(DESTDIR)$(PREFIX)/lib/sysusers.d $(DESTDIR)$(PREFIX)/lib/tmpfiles.d $(DESTDIR)$(DATADIR)/keychain/entitlements.d
+	install -m 0644 helper/secretservice/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/keybag-secret-service.conf
+	sed 's|/usr/libexec|$(LIBEXECDIR)|' helper/secretservice/tmpfiles.conf \
+		> $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/keybag-secret-service.conf
+	sed 's|/usr/libexec|$(LIBEXECDIR)|' helper/secretservice/entitlement.conf \
+		> $(DESTDIR)$(DATADIR)/keychain/entitlements.d/keybag-secret-service.conf
+	install -D -m 0644 helper/secretservice/Xsession $(DESTDIR)$(SYSCONFDIR)/X11/Xsession.d/61keybag-secret-service
+	install -m 0644 helper/secretservice/secret-service.conf $(DESTDIR)$(DATADIR)/keychain/secret-service.conf

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A prompt: what a client was told to wait for, because somebody has to give the passcode first. It is completed when the
+ * keybag is open, whoever opened it, or dismissed; either ends it.
+ */
+#ifndef SECRETSERVICE_PROMPT_H
+#define SECRETSERVICE_PROMPT_H
+
+#include <stddef.h>
+
+#include "client.h"
+
+enum prompt_kind {
+	PROMPT_UNLOCK,			/* the result is those of @objects that are open then */
+	PROMPT_DELETE_COLLECTION,	/* of the one object; the result is "" */
+};
+
+struct prompt {
+	struct prompt *next;
+	uint64_t number;
+	enum prompt_kind kind;
+	bool shown;			/* Prompt() was called */
+	size_t count;
+	char **objects;			/* paths, as the client sent them */
+};
+
+/*
+ * Takes copies of the paths. Where there are too many the client's oldest one goes that was not shown: many are never. Returns 0, -EMFILE (CLIENT_MAX_PROMPTS, SANDBOX_MAX_WAITING) or -ENOMEM.
+ */
+int prompt_new(struct client *client, enum prompt_kind kind, const char *const *objects, size_t count,
+	       struct prompt **ret_prompt);
+
+/* The client's prompt of that path; NULL: it has none. */
+struct prompt *prompt_find(const struct client *client, const char *path);
+
+/* Whether somebody waits for one. */
+bool prompts_any_shown(void);
+
+/* Whether the client does. */
+bool prompt_is_shown(const struct client *client);
+
+void prompt_end(struct client *client, struct prompt *prompt);
+void prompts_end_all(struct client *client);
+
+#endif /* SECRETSERVICE_PROMPT_H */

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "announce.h"
+
+#include "helper/common/cleanup.h"
+#include "helper/daemon/name_owner.h"
+#include "helper/secretservice/client/prompt.h"
+#include "helper/secretservice/store/collection_names.h"
+#include "resolve.h"
+
+static sd_bus *session_bus;
+
+void announce_begin(sd_bus *bus)
+{
+	session_bus = bus;
+}
+
+/* Some programs take the first signal that comes for the end of their prompt; they keep nothing that has to be told. */
+static bool is_told(const struct client *client)
+{
+	return client->caches || !prompt_is_shown(client);
+}
+
+/* The bus tells later that a client is gone. */
+static void send_path(const char *client, const char *path, const char *interface, const char *member, const char *object)
+{
+	CLEANUP(bus_message_unref) sd_bus_message *message = NULL;
+
+	if (sd_bus_message_new_signal(session_bus, &message, path, interface, member) >= 0 &&
+	    sd_bus_message_append(message, "o", object) >= 0 && sd_bus_message_set_destination(message, client) >= 0)
+		sd_bus_send(session_bus, message, NULL);
+}
+
+/* Events that concern the user: not a keychain's items. */
+static void send_to_all(const char *path, const char *interface, const char *member, const char *object)
+{
+	for (struct client *client = clients_first(); client; client = client->next) {
+		if (is_told(client))
+			send_path(client->name, path, interface, member, object);
+	}
+}
+
+static void send_to_who_sees(const char *path, const char *interface, const char *member, const char *object)
+{
+	const struct client *served = client_served();
+
+	for (struct client *client = clients_first(); served && client; client = client->next) {
+		if (client_sees(client, served) && is_told(client))
+			send_path(client->name, path, interface, member, object);
+	}
+}
+
+void announce_collection(const char *member, const char *keychain)
+{
+	char path[PATH_SIZE];
+
+	path_of_collection(keychain, path);
+	send_to_all(SECRETS_PATH, SERVICE_INTERFACE, member, path);
+}
+
+void announce_item(const char *member, const char *keychain, const uint8_t uuid[PATH_UUID_SIZE])
+{
+	char collection[PATH_SIZE], path[PATH_SIZE];
+
+	path_of_collection(keychain, collection);
+	path_of_item(keychain, uuid, path);
+	send_to_who_sees(collection, COLLECTION_INTERFACE, member, path);
+}
+
+static sd_bus_message *new_change(const char *path, const char *client)
+{
+	sd_bus_message *message = NULL;
+
+	if (sd_bus_message_new_signal(session_bus, &message, path, "org.freedesktop.DBus.Properties", "PropertiesChanged") >= 0 &&
+	    sd_bus_message_set_destination(message, client) >= 0)
+		return message;
+	return sd_bus_message_unref(message);
+}
+
+static void send_locked(const char *path, const char *client, bool locked)
+{
+	CLEANUP(bus_message_unref) sd_bus_message *message = new_change(path, client);
+
+	if (message && sd_bus_message_append(message, "sa{sv}as", COLLECTION_INTERFACE, 1, "Locked", "b", locked, 0) >= 0)
+		sd_bus_send(session_bus, message, NULL);
+}
+
+static void send_label(const char *path, const char *client, const char *label)
+{
+	CLEANUP(bus_message_unref) sd_bus_message *message = new_change(path, client);
+
+	if (message && sd_bus_message_append(message, "sa{sv}as", COLLECTION_INTERFACE, 1, "Label", "s", label, 0) >= 0)
+		sd_bus_send(session_bus, message, NULL);
+}
+
+int item_append_attributes(sd_bus_message *message, const struct item *item)
+{
+	int result = sd_bus_message_open_container(message, 'a', "{ss}");
+
+	for (size_t at = 0; result >= 0 && at < item_attribute_count(item); at++) {
+		const char *name = item_attribute_name(item, at);
+
+		result = sd_bus_message_append(message, "{ss}", name, item_attribute(item, name));
+	}
+	return result < 0 ? result : sd_bus_message_close_container(message);
+}
+
+static int append_attributes_entry(sd_bus_message *message, const struct item *item)
+{
+	int result = sd_bus_message_open_container(message, 'e', "sv");
+
+	if (result >= 0)
+		result = sd_bus_message_append(message, "s", "Attributes");
+	if (result >= 0)
+		result = sd_bus_message_open_container(message, 'v', "a{ss}");
+	if (result >= 0)
+		result = item_append_attributes(message, item);
+	if (result >= 0)
+		result = sd_bus_message_close_container(message);
+	return result < 0 ? result : sd_bus_message_close_container(message);
+}
+
+/* sa{sv}as */
+static int append_open(sd_bus_message *message, const struct item *item)
+{
+	int result = sd_bus_message_append(message, "s", ITEM_INTERFACE);
+
+	if (result >= 0)
+		result = sd_bus_message_open_container(message, 'a', "{sv}");
+	if (result >= 0)
+		result = sd_bus_message_append(message, "{sv}", "Locked", "b", false);
+	if (result >= 0)
+		result = sd_bus_message_append(message, "{sv}", "Label", "s", item_label(item));
+	if (result >= 0)
+		result = append_attributes_entry(message, item);
+	if (result >= 0)
+		result = sd_bus_message_close_container(message);
+	return result < 0 ? result : sd_bus_message_append(message, "as", 0);
+}
+
+void announce_item_open(const struct client *client, const struct item *item, const uint8_t uuid[PATH_UUID_SIZE])
+{
+	CLEANUP(bus_message_unref) sd_bus_message *message = NULL;
+	char path[PATH_SIZE];
+
+	path_of_item(item->keychain, uuid, path);
+	message = is_told(client) ? new_change(path, client->name) : NULL;
+	if (message && append_open(message, item) >= 0)
+		sd_bus_send(session_bus, message, NULL);
+}
+
+void announce_collection_locked(const char *keychain, bool locked)
+{
+	char path[PATH_SIZE];
+
+	path_of_collection(keychain, path);
+	for (struct client *client = clients_first(); client; client = client->next) {
+		if (is_told(client))
+			send_locked(path, client->name, locked);
+	}
+	announce_collection("CollectionChanged", keychain);
+}
+
+int announce_locks(void)
+{
+	struct collection_names names;
+	int status = collection_names_list(&names);
+
+	for (size_t at = 0; !status && at < names.count; at++)
+		announce_collection_locked(names.names[at], collection_is_locked(names.names[at]));
+	return status;
+}
+
+void announce_collection_label(const char *keychain, const char *label)
+{
+	char path[PATH_SIZE];
+
+	path_of_collection(keychain, path);
+	for (struct client *client = clients_first(); client; client = client->next) {
+		if (is_told(client))
+			send_label(path, client->name, label);
+	}
+	announce_collection("CollectionChanged", keychain);
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "create_item.h"
+
+#include <string.h>
+
+#include "announce.h"
+#include "helper/keychain/include/keychain-status.h"
+#include "helper/secretservice/bus/failure.h"
+#include "helper/secretservice/store/class_rules.h"
+#include "helper/secretservice/store/library.h"
+#include "helper/secretservice/store/lock_state.h"
+#include "helper/secretservice/store/soft_lock.h"
+#include "secret.h"
+
+#define PROPERTY_LABEL		ITEM_INTERFACE ".Label"
+#define PROPERTY_ATTRIBUTES	ITEM_INTERFACE ".Attributes"
+#define PROPERTY_TYPE		ITEM_INTERFACE ".Type"
+
+/* By this attribute a program says when an item is to be readable. */
+#define ATTRIBUTE_ACCESSIBLE	"keybag:accessible"
+#define AFTER_FIRST_UNLOCK	"after-first-unlock"
+
+struct properties {
+	const char *label;	/* NULL: not given */
+	const char *type;
+	struct attributes attributes;
+};
+
+static int read_text(sd_bus_message *message, const char **ret_text)
+{
+	return sd_bus_message_read(message, "v", "s", ret_text);
+}
+
+static int read_attributes(sd_bus_message *message, struct attributes *ret_attributes)
+{
+	int result = sd_bus_message_enter_container(message, 'v', "a{ss}");
+
+	if (result >= 0)
+		result = attributes_read(message, ret_attributes);
+	return result < 0 ? result : sd_bus_message_exit_container(message);
+}
+
+/* Those that are not known are left alone: programs send misnamed ones. */
+static int read_property(sd_bus_message *message, struct properties *properties)
+{
+	const char *name;
+	int result = sd_bus_message_read(message, "s", &name);
+
+	if (result < 0)
+		return result;
+	if (!strcmp(name, PROPERTY_LABEL))
+		return read_text(message, &properties->label);
+	if (!strcmp(name, PROPERTY_TYPE))
+		return read_text(message, &properties->type);
+	if (!strcmp(name, PROPERTY_ATTRIBUTES))
+		return read_attributes(message, &properties->attributes);
+	return sd_bus_message_skip(message, "v");
+}
+
+static int read_properties(sd_bus_message *message, struct properties *properties)
+{
+	int result = sd_bus_message_enter_container(message, 'a', "{sv}");
+
+	while (result >= 0 && (result = sd_bus_message_enter_container(message, 'e', "sv")) > 0) {
+		result = read_property(message, properties);
+		if (result >= 0)
+			result = sd_bus_message_exit_container(message);
+	}
+	if (result >= 0)
+		result = sd_bus_message_exit_container(message);
+	/* The type is the schema, which most programs tell as an attribute alone. */
+	if (result >= 0 && properties->type && *properties->type && !attributes_get(&properties->attributes, ATTRIBUTE_SCHEMA))
+		result = attributes_put(&properties->attributes, ATTRIBUTE_SCHEMA, properties->type);
+	return result < 0 ? result : 0;
+}
+
+/* Root's rules, then what the program asks for. */
+static enum keychain_accessible accessible_of(const struct attributes *attributes)
+{
+	enum keychain_accessible ruled = class_rules_find(attributes);
+	const char *asked = attributes_get(attributes, ATTRIBUTE_ACCESSIBLE);
+
+	if (ruled)
+		return ruled;
+	return asked && !strcmp(asked, AFTER_FIRST_UNLOCK) ? KEYCHAIN_AFTER_FIRST_UNLOCK : KEYCHAIN_WHEN_UNLOCKED;
+}
+
+static bool is_locked(const char *keychain, enum keychain_accessible accessible)
+{
+	enum lock_state state = lock_state_now();
+
+	if (soft_lock_is_set(keychain) || state == LOCK_STATE_GONE || state == LOCK_STATE_BEFORE_FIRST_UNLOCK)
+		return true;
+	return state == LOCK_STATE_LOCKED && (accessible == KEYCHAIN_WHEN_UNLOCKED || accessible == KEYCHAIN_WHEN_UNLOCKED_THIS_DEVICE ||
+					      accessible == KEYCHAIN_WHEN_PASSCODE_SET_THIS_DEVICE);
+}
+
+/* Changes the newest one of the same attributes. errSecItemNotFound: there is none. */
+static int replace(const char *keychain, const struct item_content *content, uint8_t ret_uuid[ITEM_UUID_SIZE])
+{
+	struct item_list same = { 0 };
+	int status = item_list_search(&same, keychain, content->attributes, true);
+
+	if (!status && !same.count)
+		status = errSecItemNotFound;
+	if (!status) {
+		item_list_sort(&same);
+		memcpy(ret_uuid, same.entries[0].uuid, ITEM_UUID_SIZE);
+		status = item_change(keychain, ret_uuid, content);
+	}
+	item_list_free(&same);
+	return status;
+}
+
+static int store(const char *keychain, struct item_content *content, bool replaces, uint8_t ret_uuid[ITEM_UUID_SIZE])
+{
+	int status = replaces ? replace(keychain, content, ret_uuid) : errSecItemNotFound;
+	bool added = status == errSecItemNotFound;
+
+	if (added) {
+		content->label = content->label ? content->label : "";
+		status = item_add(keychain, content, ret_uuid);
+	}
+	if (!status)
+		announce_item(added ? "ItemCreated" : "ItemChanged", keychain, ret_uuid);
+	return status;
+}
+
+static int create(const char *keychain, struct properties *properties, sd_bus_message *message, sd_bus_error *error)
+{
+	CLEANUP_SECRET struct secret secret = SECRET_NONE;
+	struct item_content content = {
+		.label = properties->label,
+		.attributes = &properties->attributes,
+		.secret = &secret,
+		.accessible = accessible_of(&properties->attributes),
+	};
+	uint8_t uuid[ITEM_UUID_SIZE];
+	char path[PATH_SIZE];
+	int result = secret_take_from(message, &secret, &content.content_type, error), replaces, status;
+
+	if (result < 0)
+		return result;
+	result = sd_bus_message_read(message, "b", &replaces);
+	if (result < 0)
+		return failure_of_errno(result, error);
+	status = store(keychain, &content, replaces, uuid);
+	if (status)
+		return failure_of_status(status, library_message(), error);
+	path_of_item(keychain, uuid, path);
+	return sd_bus_reply_method_return(message, "oo", path, "/");
+}
+
+int create_item_in(const char *keychain, sd_bus_message *message, sd_bus_error *error)
+{
+	struct properties properties = { 0 };
+	int result = read_properties(message, &properties);
+
+	if (result < 0)
+		return failure_of_errno(result, error);
+	if (is_locked(keychain, accessible_of(&properties.attributes)))
+		return failure_locked(error);
+	return create(keychain, &properties, message, error);
+}

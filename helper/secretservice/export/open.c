@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "open.h"
+
+#include "helper/secretservice/client/client.h"
+#include "helper/secretservice/store/lock_state.h"
+#include "state.h"
+
+void open_without_passcode(void)
+{
+	struct client *served = client_served();
+
+	if (lock_state_now() != LOCK_STATE_UNLOCKED || lock_state_has_passcode())
+		return;
+	state_note_answer(true);
+	/* Others were served by that. */
+	client_serve(served);
+}

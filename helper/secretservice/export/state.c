@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "state.h"
+
+#include <stdlib.h>
+
+#include "announce.h"
+#include "helper/secretservice/client/seen.h"
+#include "helper/secretservice/store/lock_state.h"
+#include "helper/secretservice/store/soft_lock.h"
+#include "prompt.h"
+
+/* Announcements that are due, as the keychain did not answer the last time. */
+static struct {
+	bool locks, seen;
+} due;
+
+/* Whether it is told of: the item is open. */
+static int announce_one(struct client *client, const struct seen *seen, bool *ret_open)
+{
+	struct item item;
+	int status = item_read(seen->keychain, seen->uuid, false, &item);
+
+	*ret_open = !status && item.found;
+	if (*ret_open)
+		announce_item_open(client, &item, seen->uuid);
+	if (!status)
+		item_release(&item);
+	return status;
+}
+
+/* Those that are locked still, and those that the keychain does not answer for, are told of later. */
+static int announce_seen_of(struct client *client)
+{
+	bool open = false;
+	struct seen *next;
+	int status = 0;
+
+	client_serve(client);
+	for (struct seen *seen = seen_take(client); seen; seen = next) {
+		next = seen->next;
+		if (status != errSecNotAvailable)
+			status = announce_one(client, seen, &open);
+		if (status == errSecNotAvailable || (!status && !open))
+			seen_put_back(client, seen);
+		else
+			free(seen);
+	}
+	return status;
+}
+
+/* Returns errSecNotAvailable, or 0. */
+static int announce_seen(void)
+{
+	int status = 0;
+
+	for (struct client *client = clients_first(); client && status != errSecNotAvailable; client = client->next)
+		status = announce_seen_of(client);
+	client_serve(NULL);
+	return status == errSecNotAvailable ? status : 0;
+}
+
+static void announce_due(void)
+{
+	due.locks = due.locks && announce_locks() == errSecNotAvailable;
+	due.seen = due.seen && announce_seen();
+	if (due.locks || due.seen)
+		prompts_look_again();
+}
+
+void state_look_again(void)
+{
+	announce_due();
+	prompts_complete();
+}
+
+/* The passcode was given: what programs had locked is open, too. */
+static void note_open(bool was_open)
+{
+	bool any = soft_lock_clear();
+
+	due.locks |= any || !was_open;
+	due.seen = true;
+	announce_due();
+}
+
+static void note_locked(void)
+{
+	due.locks = true;
+	due.seen = false;
+	announce_due();
+}
+
+bool state_note_answer(bool check)
+{
+	if (check)
+		note_open(true);
+	state_note();
+	return prompts_complete();
+}
+
+/* A keybag that was locked and opened since the last look was opened by its passcode; one that is locked again, too. */
+void state_note(void)
+{
+	static enum lock_state noted;
+	static uint64_t noted_sequence;
+	static bool known;
+	uint64_t sequence;
+	enum lock_state now = lock_state_look(&sequence), before = noted;
+	bool changed = known && (now != before || sequence != noted_sequence);
+
+	noted = now;
+	noted_sequence = sequence;
+	known = true;
+	if (!changed)
+		return;
+	if (now == LOCK_STATE_UNLOCKED)
+		note_open(before == LOCK_STATE_UNLOCKED);
+	else if (before == LOCK_STATE_UNLOCKED)
+		note_locked();
+	else if (now == LOCK_STATE_LOCKED)
+		soft_lock_clear();
+	prompts_complete();
+}

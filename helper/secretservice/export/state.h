@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Changes of what is locked, told to the clients.
+ */
+#ifndef SECRETSERVICE_EXPORT_STATE_H
+#define SECRETSERVICE_EXPORT_STATE_H
+
+#include <stdbool.h>
+
+/*
+ * Looks at the keybag. If it was locked or opened since it was looked at last, the clients are told, and prompts completed. To
+ * be called before a message is handled, so that what is told comes before the answer.
+ */
+void state_note(void);
+
+/* Tries once more all that the keychain did not answer for, prompts included. */
+void state_look_again(void);
+
+/*
+ * The passcode was given; with @check of a keybag that was open: what programs had locked is open again. Whether it has to be
+ * given once more, for prompts of what was locked again.
+ */
+bool state_note_answer(bool check);
+
+#endif /* SECRETSERVICE_EXPORT_STATE_H */

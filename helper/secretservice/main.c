@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * keybag-secret-service: the Secret Service of a user, whose secrets are items of their keychains.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "helper/common/version.h"
+#include "helper/daemon/landlock.h"
+#include "helper/daemon/log.h"
+#include "helper/daemon/loop.h"
+#include "helper/daemon/name_owner.h"
+#include "helper/daemon/protect.h"
+#include "helper/secretservice/bus/claim.h"
+#include "helper/secretservice/bus/failure.h"
+#include "helper/secretservice/client/ask.h"
+#include "helper/secretservice/client/client.h"
+#include "helper/secretservice/client/prompt.h"
+#include "helper/secretservice/client/seen.h"
+#include "helper/secretservice/client/session.h"
+#include "helper/secretservice/export/announce.h"
+#include "helper/secretservice/export/collection.h"
+#include "helper/secretservice/export/item.h"
+#include "helper/secretservice/export/prompt.h"
+#include "helper/secretservice/export/service.h"
+#include "helper/secretservice/export/session.h"
+#include "helper/secretservice/export/state.h"
+#include "helper/secretservice/store/class_rules.h"
+#include "helper/secretservice/store/library.h"
+#include "helper/secretservice/store/lock_state.h"
+
+#define WELL_KNOWN_NAME	"org.freedesktop.secrets"
+#define DESCRIPTORS	4096
+#define BUS_LIMIT_US	5000000	/* the bus answers at once; clients wait meanwhile */
+
+/* The unit is not to be started again then. */
+#define EXIT_NOT_GRANTED	3
+
+static struct {
+	const char *name;	/* on the bus */
+	bool in_own_name;
+} options = { .name = WELL_KNOWN_NAME };
+
+static int usage(FILE *out)
+{
+	fputs("usage: keybag-secret-service [--name=NAME] [--in-own-name]\n"
+	      "       keybag-secret-service --version\n"
+	      "The Secret Service of a user who has a keybag; see keybag-secret-service(8).\n", out);
+	return out == stderr ? 2 : 0;
+}
+
+static void end_client(struct client *client)
+{
+	sessions_close_all(client);
+	prompts_end_all(client);
+	seen_forget(client);
+	if (!prompts_any_shown())
+		ask_stop();
+}
+
+/* By whoever has sent it to us alone: sd-bus would believe it, and take others for gone. */
+static bool pretends_to_be_the_bus(sd_bus_message *message)
+{
+	return sd_bus_message_is_signal(message, BUS_NAME, NULL) > 0 && !bus_message_is_from(message, BUS_NAME);
+}
+
+static bool asks_for_all(sd_bus_message *message)
+{
+	return sd_bus_message_is_method_call(message, "org.freedesktop.DBus.Properties", "GetAll") > 0;
+}
+
+/*
+ * Changes are told before a request is answered, and whatever handles it does so for its sender. A sender that cannot be
+ * told apart is not served.
+ */
+static int on_message(sd_bus_message *message, void *context, sd_bus_error *error)
+{
+	struct client *client;
+	int status;
+
+	(void)context;
+	if (pretends_to_be_the_bus(message))
+		return 1;
+	library_begin();
+	if (sd_bus_message_is_method_call(message, NULL, NULL) <= 0 || !sd_bus_message_get_sender(message))
+		return 0;
+	state_note();
+	status = client_admit(message, &client);
+	client_serve(client);
+	if (!status)
+		client->caches |= asks_for_all(message);
+	if (status == errSecMissingEntitlement)
+		return sd_bus_error_set(error, SD_BUS_ERROR_ACCESS_DENIED, "the keychain does not serve this program");
+	if (status == errSecNotAvailable)
+		return sd_bus_error_set(error, SD_BUS_ERROR_FAILED, "it cannot be told who asks: the journal of this service says why");
+	return status ? failure_of_status(status, library_message(), error) : 0;
+}
+
+static void on_state(void)
+{
+	library_begin();
+	state_note();
+}
+
+/* Nobody is served until the next message comes, and attributes that were read for one do not stay until then. */
+static int on_idle(sd_event_source *source, void *context)
+{
+	(void)source;
+	(void)context;
+	client_serve(NULL);
+	item_forget();
+	collection_forget();
+	return 0;
+}
+
+static void nothing_to_reload(void)
+{
+}
+
+static int export_all(sd_bus *bus)
+{
+	int result = sd_bus_add_filter(bus, NULL, on_message, NULL);
+
+	if (result >= 0)
+		result = service_export(bus);
+	if (result >= 0)
+		result = collection_export(bus);
+	if (result >= 0)
+		result = item_export(bus);
+	if (result >= 0)
+		result = session_export(bus);
+	if (result >= 0)
+		result = prompt_export(bus, state_look_again);
+	announce_begin(bus);
+	return result;
+}
+
+/*
+ * The address comes from the environment, which is the user's, and this program may run with a group that the user does not
+ * have: only a socket is taken for a bus, not a program that it would start.
+ */
+static int connect_bus(sd_bus **ret_bus)
+{
+	const char *address = getenv("DBUS_SESSION_BUS_ADDRESS");
+	char own[256];
+	int result;
+
+	if (!address) {
+		snprintf(own, sizeof(own), "unix:path=/run/user/%u/bus", geteuid());
+		address = own;
+	}
+	if (strncmp(address, "unix:", 5) || strchr(address, ';'))
+		return -EINVAL;
+	result = sd_bus_new(ret_bus);
+	if (result >= 0)
+		result = sd_bus_set_address(*ret_bus, address);
+	if (result >= 0)
+		result = sd_bus_set_bus_client(*ret_bus, true);
+	if (result >= 0)
+		result = sd_bus_negotiate_fds(*ret_bus, true);
+	if (result >= 0)
+		result = sd_bus_start(*ret_bus);
+	if (result >= 0)
+		result = sd_bus_set_method_call_timeout(*ret_bus, BUS_LIMIT_US);
+	return result;
+}
+
+static int open_bus(sd_event *loop, sd_bus **ret_bus)
+{
+	int result = connect_bus(ret_bus);
+
+	if (result >= 0)
+		result = sd_bus_set_exit_on_disconnect(*ret_bus, true);
+	if (result >= 0)
+		result = export_all(*ret_bus);
+	if (result >= 0)
+		result = ask_begin(*ret_bus, loop, prompts_dismiss, state_note_answer);
+	if (result >= 0)
+		result = sd_bus_attach_event(*ret_bus, loop, SD_EVENT_PRIORITY_NORMAL);
+	if (result < 0) {
+		log_error("the bus of the user cannot be used: %s", strerrordesc_np(-result));
+		return result;
+	}
+	return claim_name(*ret_bus, options.name);
+}
+
+/* It starts nothing and writes no file. Sockets it connects to are not among what is restricted here. */
+static void restrict_files(void)
+{
+	static const struct landlock_place places[] = {
+		{ "/usr", LANDLOCK_READ },
+		{ "/etc", LANDLOCK_READ },
+		{ "/proc", LANDLOCK_READ },
+		/* Sessions, as logind tells of them. */
+		{ "/run/systemd", LANDLOCK_READ },
+		/* The folder: the node is another file when the module is loaded again, or is not there yet. */
+		{ "/dev", LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE },
+	};
+
+	landlock_confine(places, sizeof(places) / sizeof(*places));
+}
+
+static int run(void)
+{
+	sd_event *loop = NULL;
+	sd_bus *bus = NULL;
+	int result, status;
+
+	if (loop_open(&loop, nothing_to_reload) < 0)
+		return 1;
+	status = library_open(options.in_own_name);
+	if (status)
+		return status == errSecMissingEntitlement ? EXIT_NOT_GRANTED : 1;
+	restrict_files();
+	class_rules_check();
+	clients_on_end(end_client);
+	result = lock_state_follow(loop, on_state);
+	if (result >= 0)
+		result = sd_event_add_post(loop, NULL, on_idle, NULL);
+	if (result >= 0)
+		result = open_bus(loop, &bus);
+	if (result >= 0) {
+		state_note();
+		sd_notify(0, "READY=1");
+		result = sd_event_loop(loop);
+		sd_notify(0, "STOPPING=1");
+		if (result > 0)
+			log_error("the bus has ended the connection");
+	}
+	/* Some programs wait for nothing else. */
+	prompts_dismiss();
+	clients_release_all();
+	prompts_end();
+	on_idle(NULL, NULL);
+	sd_bus_flush_close_unref(bus);
+	lock_state_end();
+	library_close();
+	/* The loop ends well by SIGTERM and SIGINT alone: where the bus is gone, the manager is to start the service again. */
+	return result ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option long_options[] = {
+		{ "name", required_argument, NULL, 'n' },
+		{ "in-own-name", no_argument, NULL, 'o' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' },
+		{ 0 },
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", long_options, NULL)) >= 0) {
+		switch (option) {
+		case 'n':
+			options.name = optarg;
+			break;
+		case 'o':
+			options.in_own_name = true;
+			break;
+		case 'h':
+			return usage(stdout);
+		case 'v':
+			puts("keybag-secret-service " KEYBAG_VERSION);
+			return 0;
+		default:
+			return usage(stderr);
+		}
+	}
+	if (optind < argc)
+		return usage(stderr);
+	raise_limits(DESCRIPTORS);
+	protect_own_memory();
+	return run();
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Requests that libkeychain has no function for.
+ */
+#ifndef SECRETSERVICE_CALL_H
+#define SECRETSERVICE_CALL_H
+
+#include "helper/keychain/base/value.h"
+#include "helper/keychain/include/keychain.h"
+
+/* The result of an operation without arguments, to be released with value_free(). Returns a status of libkeychain. */
+int call_plain(struct keychain_client *client, const char *operation, struct value **ret_result);
+
+/* Why the last of these requests failed, as the keychain says it; "": it does not say. */
+const char *call_message(void);
+
+#endif /* SECRETSERVICE_CALL_H */

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The state of the user's keybag. It is asked of the kernel, so that it is never older than what the keychain answers;
+ * keybagd's events tell when it is worth asking.
+ */
+#ifndef SECRETSERVICE_LOCK_STATE_H
+#define SECRETSERVICE_LOCK_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+enum lock_state {
+	LOCK_STATE_GONE = 0,		/* no keybag is loaded */
+	LOCK_STATE_BEFORE_FIRST_UNLOCK,
+	LOCK_STATE_LOCKED,
+	LOCK_STATE_UNLOCKED,
+};
+
+/*
+ * Begins to follow it; @changed is called from the loop when something may have happened. Returns 0 or a negative errno,
+ * logged.
+ */
+int lock_state_follow(sd_event *loop, void (*changed)(void));
+void lock_state_end(void);
+
+/* As it is now. */
+enum lock_state lock_state_now(void);
+
+/* The same; *@ret_sequence is another number whenever the state has changed in between, be it back again. */
+enum lock_state lock_state_look(uint64_t *ret_sequence);
+
+/* Whether the keybag has a passcode: one without is unlocked as long as it is loaded. */
+bool lock_state_has_passcode(void);
+
+#endif /* SECRETSERVICE_LOCK_STATE_H */

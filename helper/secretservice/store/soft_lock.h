@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Collections that a program has locked, by Lock(): the service refuses what is in them until the passcode was given again.
+ * Nothing is wiped by it. They are forgotten when the keybag is opened, and with the process.
+ */
+#ifndef SECRETSERVICE_SOFT_LOCK_H
+#define SECRETSERVICE_SOFT_LOCK_H
+
+#include <stdbool.h>
+
+/* Returns 0 or errSecAllocate, where there are too many. */
+int soft_lock_set(const char *keychain);
+bool soft_lock_is_set(const char *keychain);
+/* The collection is deleted: another one may get the name. */
+void soft_lock_forget(const char *keychain);
+/* Returns whether there was one. */
+bool soft_lock_clear(void);
+
+#endif /* SECRETSERVICE_SOFT_LOCK_H */

@@ -1,0 +1,317 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The Secret Service in trouble: limits, others in its way, what is restarted, missing or silent beside it."""
+
+import contextlib
+import grp
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), folder) for folder in ("lib", "..")]
+from lib import keychaind, tap  # noqa: E402
+
+try:
+    import secret_bus  # noqa: E402
+    from jeepney import HeaderFields, MatchRule, message_bus  # noqa: E402
+    from behalf_service import CGROUPS  # noqa: E402
+    from secret_bus import DEFAULT, LOGIN, Bus, Failed, KeybagBus, error_of, wait_until  # noqa: E402
+except ImportError as missing:
+    print(f"1..0 # SKIP {missing}")
+    sys.exit(4)
+
+USER, UID, PASSCODE = "dora", 1384, "a passcode"
+NONE = f"{LOGIN}/{'0' * 32}"
+
+bus = KeybagBus(USER, UID, PASSCODE)
+lock, unlock, lookup = bus.lock, bus.unlock, bus.lookup
+bus.store("A label", "while locked", "locked", "yes")
+
+
+def keychaind_pid():
+    return int(subprocess.run(["pgrep", "-o", "-x", "keychaind"], capture_output=True, text=True, check=True).stdout)
+
+
+def test_locked_between_looks():
+    """a keybag that was locked and opened while the service did not look has been opened by its passcode: Lock() is over"""
+    def attempt(connection, say, hear):
+        connection.service("Lock", "ao", [LOGIN])
+        say(connection.get(LOGIN, "Collection", "Locked"))
+        hear()
+        say(connection.get(LOGIN, "Collection", "Locked"))
+    provider = bus.provider()
+    with bus.talk(attempt) as (say, hear):
+        tap.equal(hear(), True, "after Lock()")
+        os.kill(provider, signal.SIGSTOP)
+        lock()
+        unlock()
+        os.kill(provider, signal.SIGCONT)
+        say("go")
+        tap.equal(hear(), False, "after the keybag was opened")
+
+
+def test_device_anew():
+    """the keybag's device is another file, as after the module was loaded again; and none is held open"""
+    node = os.stat("/dev/keybag")
+    os.rename("/dev/keybag", "/dev/keybag.before")
+    try:
+        os.mknod("/dev/keybag", node.st_mode, node.st_rdev)
+        os.chmod("/dev/keybag", node.st_mode & 0o7777)
+        tap.equal(bus.inside(lambda connection: connection.get(LOGIN, "Collection", "Locked")), False, "locked")
+    finally:
+        os.rename("/dev/keybag.before", "/dev/keybag")
+    folder = f"/proc/{bus.provider()}/fd"
+    tap.equal([name for name in os.listdir(folder) if "keybag" in os.readlink(f"{folder}/{name}")], [], "descriptors of it")
+
+
+def test_limits():
+    """a connection has so many sessions and prompts; they end with it, and are nobody else's"""
+    def attempt(connection, say, hear):
+        session = connection.plain()
+        sessions = [connection.plain() for _ in range(255)]
+        errors = [error_of(connection.plain)]
+        connection.call(sessions[0], "Session", "Close")
+        errors += [error_of(connection.plain), error_of(connection.plain), error_of(connection.secret, sessions[0], NONE),
+                   error_of(connection.call, sessions[0], "Session", "Close")]
+        subprocess.run(["keybagctl", "lock"], check=True)
+        # The first one makes room: nobody has shown it.
+        prompts = [connection.service("Unlock", "ao", [LOGIN])[1] for _ in range(33)]
+        errors += [error_of(connection.call, prompts[0], "Prompt", "Dismiss"),
+                   error_of(connection.search, {str(number): "" for number in range(129)}),
+                   error_of(connection.search, {"x": "y" * 61440}),
+                   error_of(connection.service, "Unlock", "ao", ["/a"] * 2049)]
+        say([errors, session, prompts[1]])
+        hear()
+
+    def other(connection, session, prompt):
+        return [error_of(connection.call, session, "Session", "Close"), error_of(connection.call, prompt, "Prompt", "Prompt", "s", ""),
+                error_of(connection.secret, session, NONE)]
+
+    def after(connection, session):
+        return error_of(connection.call, session, "Session", "Close")
+    with bus.talk(attempt) as (say, hear):
+        errors, session, prompt = hear()
+        tap.equal(errors, ["LimitsExceeded", None, "LimitsExceeded", "NoSession"] + ["NoSuchObject"] * 2 + ["LimitsExceeded"] * 3, "errors")
+        tap.equal(bus.inside(other, session, prompt), ["AccessDenied", "NoSuchObject", "NoSession"], "of another connection")
+        say("end")
+    unlock()
+    wait_until(lambda: bus.inside(after, session) == "NoSuchObject", "the end of the session")
+
+
+def test_false_signals():
+    """somebody on the bus tells that a program is gone: it is believed of the bus alone"""
+    def attempt(connection, say, hear):
+        session = connection.plain()
+        say(connection.bus.unique_name)
+        hear()
+        say(error_of(connection.call, session, "Session", "Close"))
+    with bus.talk(attempt) as (say, hear):
+        name = hear()
+        bus.run("busctl", "--user", "emit", f"--destination={secret_bus.NAME}", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                "NameOwnerChanged", "sss", name, name, "")
+        say("go")
+        tap.equal(hear(), None, "the error of its session")
+
+
+def test_first_signal():
+    """a program that takes any signal for the end of its prompt gets no other while it waits"""
+    def attempt(connection, say, hear):
+        session = connection.plain()
+        connection.store(session, {"first": "signal"}, b"x")
+        subprocess.run(["keybagctl", "lock"], check=True)
+        prompt = connection.service("Unlock", "ao", [LOGIN])[1]
+        with connection.bus.filter(MatchRule(type="signal")) as queue:
+            connection.call(prompt, "Prompt", "Prompt", "s", "")
+            queue.clear()
+            say("waits")
+            signal = connection.bus.recv_until_filtered(queue, timeout=600)
+            say(signal.header.fields[HeaderFields.member])
+    with bus.talk(attempt) as (_, hear):
+        tap.equal(hear(), "waits", "the program")
+        unlock()
+        tap.equal(hear(), "Completed", "the first signal")
+
+
+def test_large_answers():
+    """a path that is asked for many times is answered once; more secrets than go into an answer are an error, not the end"""
+    provider = bus.provider()
+
+    def attempt(connection):
+        session = connection.plain()
+        items = [connection.store(session, {"large": str(number)}, bytes(1 << 20)) for number in range(9)]
+        sizes = [len(secret[2]) for secret in connection.service("GetSecrets", "aoo", items[:1] * 2048, session)[0].values()]
+        by_alias = [item.replace(LOGIN, DEFAULT) for item in items]
+        # On a busy machine the time is over first: that is an error as well, and no answer with less.
+        error = error_of(connection.service, "GetSecrets", "aoo", items + by_alias, session) in ("LimitsExceeded", "Failed")
+        opened = connection.service("Unlock", "ao", [DEFAULT, LOGIN, DEFAULT])
+        for item in items:
+            connection.call(item, "Item", "Delete")
+        return [sizes, error, opened]
+    tap.equal(bus.inside(attempt), [[1 << 20], True, [[DEFAULT, LOGIN], "/"]], "answers")
+    tap.equal(bus.provider(), provider, "the service's pid")
+
+
+def test_restart():
+    """killed and started again: the same names and paths; sessions are new"""
+    def attempt(connection):
+        return [connection.search({"locked": "yes"})[0], connection.plain()]
+    before = bus.inside(attempt)
+    os.kill(bus.provider(), 9)
+    wait_until(lambda: bus.provider() is None, "its end")
+    tap.equal(bus.inside(attempt)[0], before[0], "items")
+    tap.equal(lookup("locked", "yes"), "while locked", "lookup")
+
+
+def test_shares():
+    """a sandbox has a share of connections, sessions and objects that wait, and keeps nobody else out"""
+    if not (CGROUPS / "cgroup.procs").exists():
+        tap.skip("no control groups")
+    fox = f"user.slice/user-{UID}.slice/user@{UID}.service/app.slice/app-flatpak-org.example.Fox-12.scope"
+
+    def attempt(connection, say, hear):
+        with contextlib.ExitStack() as stack:
+            others = [stack.enter_context(secret_bus.Connection(bus.address)) for _ in range(64)]
+            session = connection.plain()
+            items = [connection.store(session, {"number": str(number)}, b"") for number in range(65)]
+            errors = [error_of(other.service, "ReadAlias", "s", "default") for other in others]
+            sessions = [error_of(other.plain) for other in others[:8] for _ in range(8)]
+            subprocess.run(["keybagctl", "lock"], check=True)
+            waiting = [error_of(connection.service, "Unlock", "ao", items), error_of(connection.service, "Unlock", "ao", items[:32] * 9),
+                       error_of(others[0].service, "Unlock", "ao", items[32:64]), error_of(others[1].service, "Unlock", "ao", items[:1])]
+            say([errors, sessions, waiting])
+            hear()
+            for item in items:
+                connection.call(item, "Item", "Delete")
+            say("end")
+    with bus.talk(attempt, cgroup=fox) as (say, hear):
+        errors, sessions, waiting = hear()
+        tap.equal(errors, [None] * 63 + ["LimitsExceeded"], "connections")
+        tap.equal(sessions, [None] * 63 + ["LimitsExceeded"], "sessions")
+        tap.equal(waiting, ["LimitsExceeded", None, None, "LimitsExceeded"], "prompts")
+        tap.equal(bus.inside(lambda connection: [connection.plain() != "", error_of(connection.service, "Unlock", "ao", [LOGIN])]),
+                  [True, None], "outside")
+        unlock()
+        say("go")
+        tap.equal(hear(), "end", "the sandbox")
+
+
+def test_keychaind_away():
+    """keychaind does not answer: an error within seconds, not a refusal; a prompt waits, and is completed when it answers again"""
+    def attempt(connection, say, hear):
+        item = connection.search({"locked": "yes"})[1][0]
+        prompt = connection.service("Unlock", "ao", [item])[1]
+        connection.call(prompt, "Prompt", "Prompt", "s", "")
+        say("waits")
+        hear()
+        begin = time.monotonic()
+        errors = [error_of(connection.search, {"a": "b"}), error_of(connection.service, "Unlock", "ao", [item])]
+        say([errors, time.monotonic() - begin])
+        say(connection.signals("Completed", prompt).body == (False, ("ao", [item])))
+    daemon = keychaind_pid()
+    lock()
+    with bus.talk(attempt) as (say, hear):
+        tap.equal(hear(), "waits", "before")
+        os.kill(daemon, signal.SIGSTOP)
+        try:
+            unlock()
+            say("go")
+            errors, seconds = hear()
+            tap.equal(errors, ["Failed", "Failed"], "errors")
+            tap.ok(seconds < 60, f"it takes {seconds:.0f} s")
+            tap.equal(bus.inside(lambda connection: error_of(connection.plain)), "Failed", "a new connection")
+        finally:
+            os.kill(daemon, signal.SIGCONT)
+        tap.equal(hear(), True, "the prompt")
+
+
+def test_installed():
+    """it is set-group-ID, granted by a file, and neither dumped nor traced; what it keeps for itself programs do not see"""
+    pid = bus.provider()
+    status = dict(line.split(":\t", 1) for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines())
+    tap.equal(status["Gid"].split()[1], str(grp.getgrnam("_secretservice").gr_gid), "its group")
+    tap.equal(status["CoreDumping"], "0", "dumped")
+    tap.ok(int(status["VmLck"].split()[0]) >= 1024, f"locked: {status['VmLck']}")
+    traced = bus.run("strace", "-p", str(pid), "-o", "/dev/null", status=None)
+    tap.equal(pathlib.Path(f"/proc/{pid}/status").read_text().split("TracerPid:\t")[1].split()[0], "0", f"traced {traced}")
+
+
+def test_name_taken():
+    """another Secret Service has the name: this one says so and waits, and has it when that one ends; who waits is named"""
+    def hold(connection, say, hear):
+        say(connection.send(message_bus.RequestName(secret_bus.NAME, 0))[0])
+        hear()
+        connection.bus.close()
+        say("gone")
+        hear()
+    os.kill(bus.provider(), 9)
+    wait_until(lambda: bus.provider() is None, "its end")
+    with bus.talk(hold) as (say, hear):
+        tap.equal(hear(), 1, "the owner")
+        waiting = bus.start(secret_bus.PROGRAM)
+        tap.contains(waiting.stdout.readline(), "another Secret Service has the name")
+        with bus.talk(hold) as (_, hear_second):
+            tap.equal(hear_second(), 2, "who waits behind it")
+            say("go")
+            tap.equal(hear(), "gone", "the owner")
+            tap.contains(waiting.stdout.readline(), "this one has the name")
+            tap.contains(waiting.stdout.readline(), "waits for the name")
+    tap.equal(lookup("locked", "yes"), "while locked", "lookup")
+    tap.equal(bus.provider(), waiting.pid, "the service's pid")
+    waiting.kill()
+    waiting.communicate()
+
+
+def test_not_granted():
+    """without its group it serves nobody, and says why; for tests it asks in its own name"""
+    def attempt(option):
+        return subprocess.run([*bus.who(), "setpriv", "--no-new-privs", "timeout", "5", secret_bus.PROGRAM, "--name=org.example.Other", *option],
+                              env=bus.environment, capture_output=True, text=True, check=False, cwd="/")
+    refused = attempt([])
+    tap.equal(refused.returncode, 3, f"status: {refused.stderr}")
+    tap.contains(refused.stderr, "no entitlement file")
+    told = attempt(["--in-own-name"])
+    tap.contains(told.stderr, "in the name of this program")
+
+
+def test_no_passcode():
+    """where there is no passcode to ask for, what a program has locked is opened and deleted without a prompt"""
+    def attempt(connection):
+        path = connection.service("CreateCollection", "a{sv}s", {}, "")[0]
+        results = [connection.service("Lock", "ao", [path, LOGIN])[0] == [path, LOGIN], connection.get(path, "Collection", "Locked"),
+                   connection.call(path, "Collection", "Delete")]
+        connection.service("Lock", "ao", [LOGIN])
+        return [*results, connection.service("Unlock", "ao", [LOGIN])]
+    subprocess.run(["useradd", "-m", "-u", "1383", "carl"], check=True)
+    subprocess.run(["keybagctl", "create", "--user", "carl", "--no-passcode"], check=True, capture_output=True)
+    other = Bus("carl", 1383)
+    try:
+        tap.equal(other.inside(attempt), [True, True, ["/"], [[LOGIN], "/"]], "answers")
+    finally:
+        other.close()
+        keychaind.remove_user("carl", 1383)
+
+
+def test_without_keybag():
+    """without a keybag: an error that says what to do"""
+    def attempt(connection):
+        assert connection.get_all(LOGIN, "Collection")["Items"] == []
+        try:
+            connection.search({"a": "b"})
+        except Failed as error:
+            return error.args
+        return None
+    subprocess.run(["useradd", "-m", "-u", "1382", "ben"], check=True)
+    other = Bus("ben", 1382)
+    try:
+        name, text = other.inside(attempt)
+        tap.equal(name, "org.freedesktop.DBus.Error.Failed", "error")
+        tap.contains(text, "keybag", "text")
+    finally:
+        other.close()
+        subprocess.run(["userdel", "-rf", "ben"], check=False, capture_output=True)
+
+
+tap.main(teardown=bus.end)
