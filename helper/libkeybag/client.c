@@ -74,13 +74,14 @@ static int vouch(uid_t uid)
 
 static int ensure_connected(struct keybag_client *client, uint64_t deadline)
 {
+	uint64_t patience = deadline_after(CONNECT_PATIENCE_NS);
 	int fd;
 
 	if (client->fd >= 0)
 		return 0;
 	fd = connect_service(KEYBAG_SOCKET, vouch, client->connected_before, client->given_up ? 0 : CONNECT_PATIENCE_NS, deadline);
 	/* A daemon that is away for long is waited for once, not by each request. */
-	client->given_up = fd == -ECONNREFUSED;
+	client->given_up = fd == -ECONNREFUSED && (client->given_up || deadline_now() >= patience);
 	if (fd < 0)
 		return fd;
 	client->fd = fd;

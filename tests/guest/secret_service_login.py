@@ -329,6 +329,20 @@ def test_held_back():
     wait_for(lambda: active() == "active", "the service")
 
 
+def test_note_refused():
+    """the note of who has had the service cannot be made, as on a full disk: it is provided all the same"""
+    state = pathlib.Path("/home/anna/.local/state")
+    (state / "keybag-secret-service").unlink()
+    os.chown(state, 0, 0)
+    try:
+        start_anew("anna", 1401)
+        tap.equal(service_file(1401).exists(), True, "the file for the bus")
+    finally:
+        os.chown(state, 1401, 1401)
+    start_anew("anna", 1401)
+    wait_for(lambda: active() == "active", "the service")
+
+
 def test_keybagd_silent():
     """a keybagd that does not answer at login: who had a keybag has it still"""
     run("systemctl", "stop", "keybagd.socket", "keybagd.service")

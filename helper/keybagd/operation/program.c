@@ -50,7 +50,7 @@ static int program_look(pid_t pid, struct program *ret_program)
 	snprintf(path, sizeof(path), "/proc/%d", pid);
 	folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (folder < 0)
-		return -ESRCH;
+		return errno == ENOENT ? -ESRCH : -errno;
 	fd = openat(folder, "exe", O_PATH | O_CLOEXEC);
 	/* Not synchronised: a file system of the user's own must not hold us up. */
 	if (fd < 0 || fstatat(folder, "status", &own, 0) < 0 ||

@@ -39,22 +39,46 @@ static size_t count_waiting_beside(const struct client *client)
 	return waiting;
 }
 
-/* Nobody waits for those. Returns whether there was one, the oldest. */
-static bool drop_unshown(struct client *client)
-{
-	struct prompt *oldest = NULL;
+/* Prompts that were not shown: nobody waits for them. */
+struct unshown {
+	struct prompt *oldest;
+	size_t prompts, objects;
+};
 
-	for (struct prompt *prompt = client->prompts; prompt; prompt = prompt->next)
-		oldest = prompt->shown ? oldest : prompt;
-	if (oldest)
-		prompt_end(client, oldest);
-	return oldest;
+static struct unshown find_unshown(const struct client *client)
+{
+	struct unshown unshown = { 0 };
+
+	for (struct prompt *prompt = client->prompts; prompt; prompt = prompt->next) {
+		if (prompt->shown)
+			continue;
+		unshown.oldest = prompt;
+		unshown.prompts++;
+		unshown.objects += prompt->count;
+	}
+	return unshown;
 }
 
-static bool may_wait(const struct client *client, size_t count)
+/* Without so many of those that there are. */
+static bool may_wait(const struct client *client, size_t count, const struct unshown *without)
 {
-	return client->prompt_count < CLIENT_MAX_PROMPTS &&
-	       (client_may_manage(client) || count_waiting_beside(client) + count <= SANDBOX_MAX_WAITING);
+	return client->prompt_count - without->prompts < CLIENT_MAX_PROMPTS &&
+	       (client_may_manage(client) || count_waiting_beside(client) - without->objects + count <= SANDBOX_MAX_WAITING);
+}
+
+/* Ends as many of those that were not shown as it takes. Returns whether that was enough; if it is not, none is ended. */
+static bool make_room(struct client *client, size_t count)
+{
+	static const struct unshown none;
+	struct unshown unshown = find_unshown(client);
+
+	if (!may_wait(client, count, &unshown))
+		return false;
+	while (!may_wait(client, count, &none)) {
+		prompt_end(client, unshown.oldest);
+		unshown = find_unshown(client);
+	}
+	return true;
 }
 
 int prompt_new(struct client *client, enum prompt_kind kind, const char *const *objects, size_t count,
@@ -62,10 +86,8 @@ int prompt_new(struct client *client, enum prompt_kind kind, const char *const *
 {
 	struct prompt *prompt;
 
-	while (!may_wait(client, count)) {
-		if (!drop_unshown(client))
-			return -EMFILE;
-	}
+	if (!make_room(client, count))
+		return -EMFILE;
 	prompt = calloc(1, sizeof(*prompt));
 	if (!prompt)
 		return -ENOMEM;
@@ -93,7 +115,7 @@ struct prompt *prompt_find(const struct client *client, const char *path)
 	return parsed.kind == PATH_PROMPT ? prompt : NULL;
 }
 
-bool prompt_is_shown(const struct client *client)
+static bool is_any_shown(const struct client *client)
 {
 	const struct prompt *prompt = client->prompts;
 
@@ -106,7 +128,7 @@ bool prompts_any_shown(void)
 {
 	const struct client *client = clients_first();
 
-	while (client && !prompt_is_shown(client))
+	while (client && !is_any_shown(client))
 		client = client->next;
 	return client;
 }

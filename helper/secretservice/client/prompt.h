@@ -36,9 +36,6 @@ struct prompt *prompt_find(const struct client *client, const char *path);
 /* Whether somebody waits for one. */
 bool prompts_any_shown(void);
 
-/* Whether the client does. */
-bool prompt_is_shown(const struct client *client);
-
 void prompt_end(struct client *client, struct prompt *prompt);
 void prompts_end_all(struct client *client);
 

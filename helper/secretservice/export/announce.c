@@ -3,7 +3,6 @@
 
 #include "helper/common/cleanup.h"
 #include "helper/daemon/name_owner.h"
-#include "helper/secretservice/client/prompt.h"
 #include "helper/secretservice/store/collection_names.h"
 #include "resolve.h"
 
@@ -14,10 +13,13 @@ void announce_begin(sd_bus *bus)
 	session_bus = bus;
 }
 
-/* Some programs take the first signal that comes for the end of their prompt; they keep nothing that has to be told. */
+/*
+ * Some programs take the first signal that comes for the end of their prompt, and listen before they have it shown; they keep
+ * nothing that has to be told.
+ */
 static bool is_told(const struct client *client)
 {
-	return client->caches || !prompt_is_shown(client);
+	return client->caches || !client->prompts;
 }
 
 /* The bus tells later that a client is gone. */

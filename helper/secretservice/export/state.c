@@ -5,6 +5,7 @@
 
 #include "announce.h"
 #include "helper/secretservice/client/seen.h"
+#include "helper/secretservice/store/library.h"
 #include "helper/secretservice/store/lock_state.h"
 #include "helper/secretservice/store/soft_lock.h"
 #include "prompt.h"
@@ -20,7 +21,7 @@ static int announce_one(struct client *client, const struct seen *seen, bool *re
 	struct item item;
 	int status = item_read(seen->keychain, seen->uuid, false, &item);
 
-	*ret_open = !status && item.found;
+	*ret_open = !status && item.found && !soft_lock_is_set(seen->keychain);
 	if (*ret_open)
 		announce_item_open(client, &item, seen->uuid);
 	if (!status)
@@ -29,40 +30,39 @@ static int announce_one(struct client *client, const struct seen *seen, bool *re
 }
 
 /* Those that are locked still, and those that the keychain does not answer for, are told of later. */
-static int announce_seen_of(struct client *client)
+static void announce_seen_of(struct client *client)
 {
-	bool open = false;
 	struct seen *next;
-	int status = 0;
+	bool open;
 
 	client_serve(client);
 	for (struct seen *seen = seen_take(client); seen; seen = next) {
+		int status = library_time_is_over() ? errSecNotAvailable : announce_one(client, seen, &open);
+
 		next = seen->next;
-		if (status != errSecNotAvailable)
-			status = announce_one(client, seen, &open);
 		if (status == errSecNotAvailable || (!status && !open))
 			seen_put_back(client, seen);
 		else
 			free(seen);
 	}
-	return status;
 }
 
-/* Returns errSecNotAvailable, or 0. */
-static int announce_seen(void)
+/*
+ * Returns whether time was enough. What is not available before it is over is one client's alone, whose process has ended, or in a
+ * keychain that is not there: that is not tried again and again.
+ */
+static bool announce_seen(void)
 {
-	int status = 0;
-
-	for (struct client *client = clients_first(); client && status != errSecNotAvailable; client = client->next)
-		status = announce_seen_of(client);
+	for (struct client *client = clients_first(); client && !library_time_is_over(); client = client->next)
+		announce_seen_of(client);
 	client_serve(NULL);
-	return status == errSecNotAvailable ? status : 0;
+	return !library_time_is_over();
 }
 
 static void announce_due(void)
 {
 	due.locks = due.locks && announce_locks() == errSecNotAvailable;
-	due.seen = due.seen && announce_seen();
+	due.seen = due.seen && !announce_seen();
 	if (due.locks || due.seen)
 		prompts_look_again();
 }
@@ -87,6 +87,14 @@ static void note_locked(void)
 {
 	due.locks = true;
 	due.seen = false;
+	announce_due();
+}
+
+/* It was opened in between, for the first time or once more: some items may be open since. */
+static void note_locked_again(void)
+{
+	soft_lock_clear();
+	due.seen = true;
 	announce_due();
 }
 
@@ -118,6 +126,6 @@ void state_note(void)
 	else if (before == LOCK_STATE_UNLOCKED)
 		note_locked();
 	else if (now == LOCK_STATE_LOCKED)
-		soft_lock_clear();
+		note_locked_again();
 	prompts_complete();
 }

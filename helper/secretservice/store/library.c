@@ -31,6 +31,11 @@ void library_begin_again(void)
 	deadline_ns = now_ns() + LIBRARY_AGAIN_NS;
 }
 
+bool library_time_is_over(void)
+{
+	return now_ns() >= deadline_ns;
+}
+
 void library_limit(void)
 {
 	uint64_t now = now_ns();

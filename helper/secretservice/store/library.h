@@ -37,6 +37,7 @@ void library_close(void);
 void library_begin(void);
 /* The same for what is tried again and again until the keychain answers: others wait meanwhile. */
 void library_begin_again(void);
+bool library_time_is_over(void);
 /* The rest of it is the limit of the next request: called by those that hand a client out, and before each page of a list. */
 void library_limit(void);
 

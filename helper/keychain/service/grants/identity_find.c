@@ -8,10 +8,10 @@
 #include "entitlements.h"
 #include "helper/keychain/service/peer/peer_kind.h"
 
-/* keybagd does not run, or hangs: that says nothing of the process. */
+/* keybagd does not run, hangs, or cannot look, and so can we not: that says nothing of the process. */
 static bool is_away(int result)
 {
-	return result == -ECONNREFUSED || result == -ETIMEDOUT || result == -EHOSTDOWN;
+	return result < 0 && result != -ESRCH && result != -EACCES && result != -EPERM;
 }
 
 /*
