@@ -28,9 +28,9 @@ cd ~
 mkdir -p platform/usr/bin platform/usr/etc platform/files
 platform=org.example.Platform/$(flatpak --default-arch)/1
 printf '[Runtime]\nname=org.example.Platform\nruntime=%s\nsdk=%s\n' $platform $platform >platform/metadata
-cp -L /bin/sh /usr/bin/keychainctl platform/usr/bin
+cp -L /bin/sh /usr/bin/keychainctl /usr/bin/dbus-send platform/usr/bin
 cp -L /sbin/ldconfig platform/usr/bin/ldconfig
-ldd /bin/sh /usr/bin/keychainctl | grep -o '/[^ ]*/[^ ]*\.so[^ ]*' | sort -u | while read -r library; do
+ldd /bin/sh /usr/bin/keychainctl /usr/bin/dbus-send | grep -o '/[^ ]*/[^ ]*\.so[^ ]*' | sort -u | while read -r library; do
 	mkdir -p "platform/usr${library%/*}"
 	cp -L "$library" "platform/usr${library%/*}"
 done
@@ -69,10 +69,16 @@ ask other-group Other "{\"op\":\"copy\",\"query\":{$item,\"agrp\":\"mail\"}}"
 ask closed Mail-er "$access" --nofilesystem=/run/keychain
 keychainctl call <<<"$access" >session
 flatpak run --command=sh org.example.Other -c '
-	for file in /run/user/*/systemd/private /run/user/*/bus /run/dbus/system_bus_socket; do [ ! -e $file ] || exit 1; done
+	for file in /run/user/*/systemd/private /run/dbus/system_bus_socket; do [ ! -e $file ] || exit 1; done
+	# There is a bus: a proxy, which passes on what the application may reach.
+	call() {
+		dbus-send --session --print-reply --dest="$@" >>/tmp/said 2>&1
+	}
+	call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus.ListNames || { cat /tmp/said >&2; exit 3; }
+	! call org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.DBus.Peer.Ping || exit 4
 	for file in /sys/fs/cgroup/cgroup.procs /sys/fs/cgroup/user.slice/cgroup.procs; do
 		! { echo $$ >$file; } 2>/dev/null || exit 2
-	done'
+	done' 2>outside.error
 echo $? >outside
 END
 install -d -o anna /home/anna/answers
@@ -95,6 +101,7 @@ check_equal "$(answer other-copy .status)" -34018 "not even the group of the use
 check_output "Flatpak org.example.Other" "it is told as whom it was asked for" answer other-copy .message
 check_equal "$(answer claim "$who")" "Flatpak org.example.Other" "claiming to be another does not help it"
 check_equal "$(answer other-group .status)" -34018 "nor naming the group"
+diagnose </home/anna/answers/outside.error
 check_equal "$(cat /home/anna/answers/outside)" 0 \
 	"it reaches neither a service manager nor control groups, to be put elsewhere"
 check_equal "$(answer closed .status)" -25291 "without the socket's folder the service cannot be reached"
