@@ -280,6 +280,17 @@ def test_keybagd_away():
     tap.equal((of_anna("secret-tool", "lookup", "mail", "anna"), pid()), ("letmein", before), "lookup")
 
 
+def test_keybagd_anew():
+    """a program waits while keybagd is started again, and sends nothing: its lookup ends when the keybag opens"""
+    anna.lock()
+    program = subprocess.Popen(user_command("anna", 1401, "secret-tool", "lookup", "mail", "anna"), stdout=subprocess.PIPE, text=True)
+    time.sleep(5)
+    run("systemctl", "restart", "keybagd.service")
+    time.sleep(10)
+    anna.unlock()
+    tap.equal((program.communicate(timeout=90)[0], program.returncode), ("letmein", 0), "the lookup")
+
+
 def test_bus_gone():
     """the bus ends and is started again: so is the service"""
     before = pid()

@@ -8,10 +8,26 @@
 #include "entitlements.h"
 #include "helper/keychain/service/peer/peer_kind.h"
 
-/* keybagd does not run, hangs, or cannot look, and so can we not: that says nothing of the process. */
+/*
+ * keybagd does not run, hangs, or lacks what it takes to look, or we to ask: that says nothing of the process. Other errors are of
+ * its executable, as on a file system of a user's own that is gone: no entitlement file names such a one.
+ */
 static bool is_away(int result)
 {
-	return result < 0 && result != -ESRCH && result != -EACCES && result != -EPERM;
+	switch (result) {
+	case -ECONNREFUSED:
+	case -ECONNRESET:
+	case -ETIMEDOUT:
+	case -EHOSTDOWN:
+	case -EDQUOT:
+	case -EMFILE:
+	case -ENFILE:
+	case -ENOMEM:
+	case -EPROTO:
+		return true;
+	default:
+		return false;
+	}
 }
 
 /*
