@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 SECRET_SERVICE := build/helper/secretservice/keybag-secret-service
 # By their names: this fragment is read after keychain's and libkeybag's.
-secret_service_objects := $(patsubst %.c,build/%.o,$(wildcard helper/secretservice/*.c helper/secretservice/*/*.c)) \
+secret_service_objects := $(patsubst %.c,build/%.o,$(wildcard helper/secretservice/*.c helper/secretservice/*/*.c \
+	helper/keychain/rules/*.c)) \
 	$(KEYCHAIN_COMMON) $(HELPER_COMMON) $(HELPER_DAEMON) build/helper/agent/screen.o
 
 helper-programs: $(SECRET_SERVICE)

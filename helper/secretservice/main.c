@@ -16,6 +16,7 @@
 #include "helper/daemon/loop.h"
 #include "helper/daemon/name_owner.h"
 #include "helper/daemon/protect.h"
+#include "helper/keychain/rules/class_rules.h"
 #include "helper/secretservice/bus/claim.h"
 #include "helper/secretservice/bus/failure.h"
 #include "helper/secretservice/client/ask.h"
@@ -30,7 +31,6 @@
 #include "helper/secretservice/export/service.h"
 #include "helper/secretservice/export/session.h"
 #include "helper/secretservice/export/state.h"
-#include "helper/secretservice/store/class_rules.h"
 #include "helper/secretservice/store/library.h"
 #include "helper/secretservice/store/lock_state.h"
 
@@ -205,6 +205,25 @@ static void restrict_files(void)
 	landlock_confine(places, sizeof(places) / sizeof(*places));
 }
 
+static bool warn_of_mistake(void *context, const struct class_rule *rule)
+{
+	(void)context;
+	if (!rule->accessible)
+		log_warning("%s, line %u: a rule is 'schema PATTERN CLASS' or 'attribute NAME=PATTERN CLASS'", rule->file, rule->line);
+	return true;
+}
+
+static void warn_of_file(void *context, const char *file, int error)
+{
+	(void)context;
+	log_warning("no rule of %s counts: it has to be a file that everyone may read (%s)", file, strerror(-error));
+}
+
+static void check_class_rules(void)
+{
+	class_rules_read(warn_of_mistake, warn_of_file, NULL);
+}
+
 static int run(void)
 {
 	sd_event *loop = NULL;
@@ -217,7 +236,7 @@ static int run(void)
 	if (status)
 		return status == errSecMissingEntitlement ? EXIT_NOT_GRANTED : 1;
 	restrict_files();
-	class_rules_check();
+	check_class_rules();
 	clients_on_end(end_client);
 	result = lock_state_follow(loop, on_state);
 	if (result >= 0)

@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: kernel=6.1
-"""Attributes of one's own on the command line of keychainctl(1)."""
+"""Attributes of one's own on the command line of keychainctl(1), and root's rules for classes by such ones."""
 
 import json
 import os
+import pathlib
 import subprocess
 import sys
 
@@ -121,7 +122,31 @@ def edit_own(lines):
     tap.equal(lines("--account", "4"), [], "none")
 
 
+def test_class_rules():
+    """classes: root's rules before those of packages, with file and line; a mistake fails and is named, the others are listed"""
+    rules = pathlib.Path("/etc/keychain/secret-service.conf")
+    there = [line.split("\t") for line in keychain("classes").decode().splitlines()]
+    tap.equal(there[0], ["ck", "schema org.freedesktop.NetworkManager.*", "/usr/share/keychain/secret-service.conf:6"], "a package's")
+    rules.write_text("# mine\nschema org.example.*\tdk\nschema org.example.* zz\nattribute app=b\x1bx ck\n")
+    try:
+        stdout, stderr = keychaind.as_command(USER, "classes", status=1)
+        tap.equal([line.split("\t") for line in stdout.decode().splitlines()],
+                  [["dk", "schema org.example.*", f"{rules}:2"], ["ck", "attribute app=b\\x1bx", f"{rules}:4"], *there], "all")
+        tap.contains(stderr, f"{rules}, line 3: a rule is", "the mistake")
+        first = json.loads(keychaind.as_command(USER, "classes", "--json", status=1)[0])["rules"][0]
+        tap.equal(first, {"accessible": "dk", "attribute": "xdg:schema", "pattern": "org.example.*", "file": str(rules), "line": 2}, "as JSON")
+        rules.unlink()
+        os.mkfifo(rules)
+        stdout, stderr = keychaind.as_command(USER, "classes", status=1)
+        tap.equal([line.split("\t") for line in stdout.decode().splitlines()], there, "beside a pipe")
+        tap.contains(stderr, str(rules), "the pipe")
+    finally:
+        rules.unlink()
+    tap.contains(keychaind.as_command(USER, "classes", "--system", status=2)[1], "takes no --system", "no keychain")
+
+
 subprocess.run(["useradd", "-m", "-u", str(UID), USER], check=True)
 keybagctl("create", *keychaind.CHEAP)
 keybagctl("unlock")
+
 tap.main(teardown=lambda: keychaind.remove_user(USER, UID))

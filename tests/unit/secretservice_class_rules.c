@@ -2,13 +2,15 @@
 /*
  * Root's rules for classes of items. The files are in a folder of the test's own: CLASS_RULES_OF_....
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "helper/secretservice/store/class_rules.h"
+#include "helper/keychain/rules/class_rules.h"
+#include "helper/secretservice/bus/attributes.h"
 #include "tests/unit/lib/tap.h"
 
 static void write_file(const char *path, const char *text)
@@ -21,6 +23,11 @@ static void write_file(const char *path, const char *text)
 	}
 }
 
+static const char *value_of(void *attributes, const char *name)
+{
+	return attributes_get(attributes, name);
+}
+
 static enum keychain_accessible class_of(const char *schema, const char *name, const char *value)
 {
 	struct attributes attributes = { 0 };
@@ -29,7 +36,7 @@ static enum keychain_accessible class_of(const char *schema, const char *name, c
 		attributes_put(&attributes, ATTRIBUTE_SCHEMA, schema);
 	if (name)
 		attributes_put(&attributes, name, value);
-	return class_rules_find(&attributes);
+	return class_rules_find(value_of, &attributes);
 }
 
 static void test_none(void)
@@ -59,14 +66,65 @@ static void test_order(void)
 	tap_test("the administrator's come before those of packages");
 }
 
+struct counts {
+	unsigned int rules, mistakes, files;
+	unsigned int last;	/* line with a mistake */
+	int error;
+};
+
+static bool count_rule(void *context, const struct class_rule *rule)
+{
+	struct counts *counts = context;
+
+	if (rule->accessible)
+		counts->rules++;
+	else
+		counts->mistakes++;
+	if (!rule->accessible)
+		counts->last = rule->line;
+	return true;
+}
+
+static void count_file(void *context, const char *file, int error)
+{
+	struct counts *counts = context;
+
+	check(!strcmp(file, CLASS_RULES_OF_ADMINISTRATOR));
+	counts->files++;
+	counts->error = error;
+}
+
 static void test_mistakes(void)
 {
+	struct counts counts = { 0 };
+
 	write_file(CLASS_RULES_OF_ADMINISTRATOR,
 		   "schema x\nschema x ck more\nschema x xx\nschema\nscheme x ck\nattribute x ck\nattribute =y ck\nattribute x=y\n"
 		   "schema org.example.Mail dk\n");
 	check(!class_of("x", "x", "y") && class_of("org.example.Mail", NULL, NULL) == KEYCHAIN_ALWAYS);
-	class_rules_check();
 	tap_test("a line with a mistake says nothing, and the others count");
+	class_rules_read(count_rule, count_file, &counts);
+	check(counts.mistakes == 8 && counts.last == 8 && counts.rules == 6 && !counts.files);
+	tap_test("and is told with its number");
+}
+
+static void test_odd_files(void)
+{
+	struct counts counts = { 0 };
+
+	check(!unlink(CLASS_RULES_OF_ADMINISTRATOR) && !mkfifo(CLASS_RULES_OF_ADMINISTRATOR, 0644));
+	check(class_of("last", NULL, NULL) == KEYCHAIN_ALWAYS_THIS_DEVICE);
+	class_rules_read(count_rule, count_file, &counts);
+	check(counts.files == 1 && counts.error == -EINVAL && counts.rules == 5);
+	tap_test("a pipe in the file's place holds nobody up, and is told");
+
+	check(!unlink(CLASS_RULES_OF_ADMINISTRATOR) && !mkdir(CLASS_RULES_OF_ADMINISTRATOR, 0755));
+	check(class_of("last", NULL, NULL) == KEYCHAIN_ALWAYS_THIS_DEVICE);
+	check(!rmdir(CLASS_RULES_OF_ADMINISTRATOR) && !unlink(CLASS_RULES_OF_PACKAGES) && !symlink("/dev/null", CLASS_RULES_OF_PACKAGES));
+	counts = (struct counts){ 0 };
+	class_rules_read(count_rule, count_file, &counts);
+	check(!counts.rules && !counts.files && !class_of("last", NULL, NULL));
+	tap_test("a link to /dev/null takes the rules of packages away");
 }
 
 int main(void)
@@ -80,6 +138,7 @@ int main(void)
 	test_rules();
 	test_order();
 	test_mistakes();
+	test_odd_files();
 	unlink(CLASS_RULES_OF_ADMINISTRATOR);
 	unlink(CLASS_RULES_OF_PACKAGES);
 	rmdir(folder);

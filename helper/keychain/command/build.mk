@@ -5,8 +5,8 @@ helper-programs: $(KEYCHAINCTL)
 
 # Import takes files apart itself: no passphrase of a file goes to the service. Requests go by the library's own
 # exchange, not by its shared object, whose one way for any request is JSON.
-keychainctl_objects := $(patsubst %.c,build/%.o,$(wildcard helper/keychain/command/*.c helper/keychain/library/*.c)) \
-	$(filter build/helper/keychain/certificate/%,$(KEYCHAIN_ENGINE)) $(KEYCHAIN_COMMON) $(HELPER_CLI) $(HELPER_COMMON)
+keychainctl_objects := $(patsubst %.c,build/%.o,$(wildcard helper/keychain/command/*.c helper/keychain/library/*.c \
+	helper/keychain/rules/*.c)) $(filter build/helper/keychain/certificate/%,$(KEYCHAIN_ENGINE)) $(KEYCHAIN_COMMON) $(HELPER_CLI) $(HELPER_COMMON)
 
 $(KEYCHAINCTL): $(keychainctl_objects) $(LIBKEYBAG)
 	$(CC) $(HELPER_LDFLAGS) -o $@ $(keychainctl_objects) $(LIBKEYBAG_LINK) -lcrypto -lcbor -lm -pthread

@@ -28,6 +28,7 @@ int command_list(struct keychain_client *client, int argc, char **argv);
 int command_update(struct keychain_client *client, int argc, char **argv);
 int command_delete(struct keychain_client *client, int argc, char **argv);
 int command_class(struct keychain_client *client, int argc, char **argv);
+int command_classes(struct keychain_client *client, int argc, char **argv);
 int command_move(struct keychain_client *client, int argc, char **argv);
 int command_purge(struct keychain_client *client, int argc, char **argv);
 int command_access(struct keychain_client *client, int argc, char **argv);

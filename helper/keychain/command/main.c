@@ -21,6 +21,7 @@ static const struct command commands[] = {
 	{ "edit", N_("change the attributes of an item in an editor"), command_edit },
 	{ "delete", N_("delete items: one, some or all that match"), command_delete },
 	{ "class", N_("change the protection class of items"), command_class },
+	{ "classes", N_("list root's rules for the classes of programs' items"), command_classes },
 	{ "move", N_("move items to another access group, or prefix"), command_move },
 	{ "purge", N_("delete all items of an application"), command_purge },
 	{ "access", N_("show who may see what, and why"), command_access },

@@ -5,8 +5,8 @@
 
 #include "announce.h"
 #include "helper/keychain/include/keychain-status.h"
+#include "helper/keychain/rules/class_rules.h"
 #include "helper/secretservice/bus/failure.h"
-#include "helper/secretservice/store/class_rules.h"
 #include "helper/secretservice/store/library.h"
 #include "helper/secretservice/store/lock_state.h"
 #include "helper/secretservice/store/soft_lock.h"
@@ -74,10 +74,15 @@ static int read_properties(sd_bus_message *message, struct properties *propertie
 	return result < 0 ? result : 0;
 }
 
-/* Root's rules, then what the program asks for. */
-static enum keychain_accessible accessible_of(const struct attributes *attributes)
+static const char *value_of(void *attributes, const char *name)
 {
-	enum keychain_accessible ruled = class_rules_find(attributes);
+	return attributes_get(attributes, name);
+}
+
+/* Root's rules, then what the program asks for. */
+static enum keychain_accessible accessible_of(struct attributes *attributes)
+{
+	enum keychain_accessible ruled = class_rules_find(value_of, attributes);
 	const char *asked = attributes_get(attributes, ATTRIBUTE_ACCESSIBLE);
 
 	if (ruled)
