@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# vm: every-kernel
 #
 # Login opens the keybag, on the machine's own PAM stack.
 . "$(dirname "$0")/lib/stack.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# vm: systemd
+# vm: systemd every-kernel
 #
 # The units: the daemon does its work inside what the service allows, and comes back.
 . "$(dirname "$0")/../lib/tap.sh"

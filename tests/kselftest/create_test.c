@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* vm: every-kernel */
 /*
  * CREATE and LOAD with values out of range: EINVAL, and with the values at their limits not.
  */

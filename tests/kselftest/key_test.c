@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* vm: every-kernel */
 /*
  * Handles in keyrings: who can make one, what can be done to it and by whom, and that none of it
  * touches the bag.

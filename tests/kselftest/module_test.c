@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* vm: fresh */
+/* vm: every-kernel fresh */
 /*
  * Unloading the module: refused while a descriptor, a handle or an operation needs it, without
  * harm; then done, and what it knew is gone.

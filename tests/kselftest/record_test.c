@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* vm: every-kernel */
 /*
  * The sealed record of guesses: what it imposes at load, and what is made of one that is missing,
  * damaged, torn, or of another bag.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* vm: every-kernel */
 /*
  * The cryptography of docs/format.md, by libcrypto: what the module makes is opened here, and what
  * is made here is opened by the module.

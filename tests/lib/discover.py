@@ -31,6 +31,7 @@ class Test:
         self.kernel = self.options.pop("kernel", None)
         if self.kernel == KERNELS["12"][0] and ROOT:
             self.kernel = KERNELS[ROOT][0]
+        self.every_kernel = bool(self.options.pop("every-kernel", None))
         self.long = bool(self.options.pop("long", None))
         self.paths = [path for path in (self.options.pop("paths", None) or "").split(",") if path]
         self.seconds = float(self.options.pop("timeout", 0) or _settings(suite).get("timeout") or SECONDS[suite])

@@ -9,12 +9,16 @@ import pathlib
 import re
 import subprocess
 
+from vm.kernel import Kernel
+
 from . import discover
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 PROOF = TOP / "docs/proof.md"
 # Results of runs that were at one clean commit from beginning to end: lines of commit, program, passed, skipped.
 RESULTS = TOP / "build/check-results"
+# What the module is made of, and its tests.
+MODULE = ("Kbuild", "kmod", "keybag", "tests/kselftest", "tests/modules")
 # A row that is older than this many commits proves too little about today's code.
 MAX_AGE = 150
 
@@ -193,6 +197,14 @@ def changed(test):
             return not row or age(row.commit) is None or bool(
                 git("diff", "--name-only", row.commit, "--", *[f"{path}*" for path in test.paths]))
     return False
+
+
+def proved_on(test, kernel):
+    """Whether TEST has passed on that KERNEL, in the slice KERNEL-FOLDER, with the module as it is and in this very version."""
+    row = rows().get(f"{kernel}-{test.suite}")
+    if test.every_kernel or not row or row.kernel != Kernel(kernel).version or age(row.commit) is None:
+        return False
+    return not git("diff", "--name-only", row.commit, "--", *MODULE, test.path)
 
 
 def introduced(name):
