@@ -21,6 +21,7 @@
 #include "helper/secretservice/bus/failure.h"
 #include "helper/secretservice/client/ask.h"
 #include "helper/secretservice/client/client.h"
+#include "helper/secretservice/client/logout.h"
 #include "helper/secretservice/client/prompt.h"
 #include "helper/secretservice/client/seen.h"
 #include "helper/secretservice/client/session.h"
@@ -33,6 +34,7 @@
 #include "helper/secretservice/export/state.h"
 #include "helper/secretservice/store/library.h"
 #include "helper/secretservice/store/lock_state.h"
+#include "helper/secretservice/store/session_keychain.h"
 
 #define WELL_KNOWN_NAME	"org.freedesktop.secrets"
 #define DESCRIPTORS	4096
@@ -105,6 +107,13 @@ static void on_state(void)
 {
 	library_begin();
 	state_note();
+}
+
+static void on_logout(void)
+{
+	library_begin();
+	session_keychain_end_login();
+	announce_collection("CollectionChanged", SESSION_KEYCHAIN);
 }
 
 /* Nobody is served until the next message comes, and attributes that were read for one do not stay until then. */
@@ -235,9 +244,12 @@ static int run(void)
 	status = library_open(options.in_own_name);
 	if (status)
 		return status == errSecMissingEntitlement ? EXIT_NOT_GRANTED : 1;
+	session_keychain_begin();
 	restrict_files();
 	check_class_rules();
 	clients_on_end(end_client);
+	if (!logout_follow(loop, on_logout))
+		session_keychain_end_login();
 	result = lock_state_follow(loop, on_state);
 	if (result >= 0)
 		result = sd_event_add_post(loop, NULL, on_idle, NULL);
@@ -258,6 +270,8 @@ static int run(void)
 	on_idle(NULL, NULL);
 	sd_bus_flush_close_unref(bus);
 	lock_state_end();
+	logout_end();
+	session_keychain_close();
 	library_close();
 	/* The loop ends well by SIGTERM and SIGINT alone: where the bus is gone, the manager is to start the service again. */
 	return result ? 1 : 0;

@@ -15,7 +15,7 @@ from lib import tap  # noqa: E402
 try:
     import secretstorage  # noqa: E402
     from behalf_service import CGROUPS  # noqa: E402
-    from secret_bus import DEFAULT, LOGIN, ROOT, SECRET, KeybagBus, error_of, wait_until  # noqa: E402
+    from secret_bus import DEFAULT, LOGIN, ROOT, SECRET, SESSION, KeybagBus, error_of, wait_until  # noqa: E402
 except ImportError as missing:
     print(f"1..0 # SKIP {missing}")
     sys.exit(4)
@@ -301,7 +301,7 @@ def test_before_first_unlock():
         assert (properties["Label"], properties["Attributes"], properties["Locked"]) == ("", {}, True), properties
         assert error_of(connection.call, item, "Item", "Delete") == "IsLocked"
         assert connection.get(LOGIN, "Collection", "Locked") is True and connection.get(LOGIN, "Collection", "Label") == "Login"
-        assert connection.get_all(ROOT, "Service")["Collections"] == [LOGIN]
+        assert connection.get_all(ROOT, "Service")["Collections"] == [LOGIN, SESSION]
         prompt = connection.service("Unlock", "ao", [LOGIN])[1]
         connection.call(prompt, "Prompt", "Prompt", "s", "")
         say("waits")
@@ -432,7 +432,62 @@ def test_collections():
         connection.service("SetAlias", "so", "work", "/")
         return errors + [error_of(connection.get, path, "Collection", "Label"), connection.service("ReadAlias", "s", "work")[0],
                          connection.get(ROOT, "Service", "Collections")]
-    tap.equal(bus.inside(attempt), ["NotSupported", "NoSuchObject", "/", [LOGIN]], "at the end")
+    tap.equal(bus.inside(attempt), ["NotSupported", "NoSuchObject", "/", [LOGIN, SESSION]], "at the end")
+
+
+def test_session():
+    """the collection session: used as any other, by its path and its alias, which stay what they are; a keychain of that name is another"""
+    def keychains():
+        return {line.split("\t")[0] for line in bus.run("keychainctl", "keychains").splitlines()}
+
+    def attempt(connection):
+        session = connection.plain()
+        alias = f"{ROOT}/aliases/session"
+        assert connection.service("ReadAlias", "s", "session") == (SESSION,)
+        properties = connection.get_all(alias, "Collection")
+        assert (properties["Items"], properties["Label"], properties["Locked"]) == ([], "Session", False), properties
+        assert connection.call(SESSION, "Collection", "SearchItems", "a{ss}", {}) == ([],)
+        assert connection.service("CreateCollection", "a{sv}s", {}, "session")[0] == SESSION
+        assert error_of(connection.secret, session, f"{SESSION}/{'0' * 32}") == "NoSuchObject"
+        named = {"org.freedesktop.Secret.Collection.Label": ("s", "session")}
+        made = connection.service("CreateCollection", "a{sv}s", named, "")[0]
+        assert made == f"{ROOT}/collection/session_2d2", made
+        connection.call(made, "Collection", "Delete")
+        item = connection.store(session, {"until": "logout"}, b"short", alias)
+        again = connection.store(session, {"until": "logout"}, b"shorter", SESSION, replace=True)
+        assert again == item and item.startswith(SESSION + "/"), [item, again]
+        kept = connection.store(session, {"until": "logout"}, b"long", f"{ROOT}/collection/keychain_2esession")
+        found = connection.search({"until": "logout"})
+        assert found == ([kept, item], []), found
+        assert connection.get(SESSION, "Collection", "Items") == [item]
+        return [connection.secret(session, item) == b"shorter",
+                error_of(connection.call, alias, "Collection", "Delete"), error_of(connection.set, SESSION, "Collection", "Label", "s", "x"),
+                error_of(connection.service, "SetAlias", "so", "session", LOGIN), error_of(connection.service, "SetAlias", "so", "session", "/"),
+                error_of(connection.service, "SetAlias", "so", "default", SESSION), error_of(connection.service, "SetAlias", "so", "session", SESSION)]
+
+    def look(connection):
+        locked = connection.search({"until": "logout"})
+        return [[path.rsplit("/", 1)[0] for path in paths] for paths in locked]
+    bus.run("keychainctl", "keychains", "create", "session")
+    tap.equal(bus.inside(attempt), [True] + ["NotSupported"] * 5 + [None], "what holds")
+    tap.equal(keychains(), {"login", "session", "secretservice-session"}, "keychains")
+    lock()
+    tap.equal(bus.inside(look), [[], [f"{ROOT}/collection/keychain_2esession", SESSION]], "while locked")
+    unlock()
+    # The service is killed in the same login, and in the next one, in which its mark is gone, as after a loss of power.
+    mark = pathlib.Path(bus.environment["XDG_RUNTIME_DIR"], "keybag-secret-service.session")
+    for wanted, end in (([f"{ROOT}/collection/keychain_2esession", SESSION], lambda: None), ([f"{ROOT}/collection/keychain_2esession"], mark.unlink)):
+        end()
+        os.kill(bus.provider(), 9)
+        wait_until(lambda: bus.provider() is None, "its end")
+        tap.equal(bus.inside(look), [wanted, []], "after it was killed")
+    tap.equal(keychains(), {"login", "session"}, "keychains in the next login")
+    tap.equal((mark.stat().st_uid, mark.stat().st_gid, mark.stat().st_mode & 0o777), (UID, UID, 0o600), "the mark")
+    for command in ("create", "default"):
+        bus.run("keychainctl", "keychains", command, "secretservice-session", status=None)
+    tap.equal((keychains(), bus.run("keychainctl", "keychains", "default").strip()), ({"login", "session"}, "login"),
+              "keychains and the default after another program wanted that name")
+    bus.run("keychainctl", "keychains", "delete", "session", "--yes")
 
 
 tap.main(teardown=bus.end)

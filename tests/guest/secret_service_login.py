@@ -146,6 +146,24 @@ def test_screen():
         leave(screen)
 
 
+def test_until_logout():
+    """the collection session outlives a service that is killed, and not the login, though the user's manager does"""
+    screen = seat(anna, 7)
+    try:
+        anna.unlock()
+        of_anna("secret-tool", "store", "--label=Short", "--collection=session", "short", "yes", text="until logout")
+        before = pid()
+        os.kill(before, 9)
+        tap.equal(of_anna("secret-tool", "lookup", "short", "yes"), "until logout", "after the service was killed")
+        wait_for(lambda: active() == "active" and pid() not in (0, before), "the service")
+    finally:
+        leave(screen)
+    before = pid()
+    anna.unlock()
+    wait_for(lambda: of_anna("secret-tool", "lookup", "short", "yes", check=False) == "", "the end of what it stored")
+    tap.equal(("secretservice-session" in of_anna("keychainctl", "keychains"), pid()), (False, before), "its keychain, and the service's pid")
+
+
 def answers(*lines):
     (FAKE / "told").unlink(missing_ok=True)
     (FAKE / "answers").write_text("\n".join(lines))

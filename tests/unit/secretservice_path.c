@@ -106,6 +106,18 @@ static void test_names(void)
 	tap_test("names come back from their paths, whatever is in them");
 }
 
+static void test_session(void)
+{
+	struct path path = parse(ALIASES_PATH "/session");
+
+	round_trip(PATH_SESSION_KEYCHAIN, "session");
+	round_trip("session", "keychain_2esession");
+	check(parse(COLLECTIONS_PATH "/secretservice_2dsession").kind == PATH_NONE);
+	check(parse(COLLECTIONS_PATH "/secretservice_2dsession/" ID).kind == PATH_NONE);
+	check(path.kind == PATH_COLLECTION && path.alias && !strcmp(path.name, "session"));
+	tap_test("the collection session is a keychain of another name, and a keychain of that name another collection");
+}
+
 static void test_too_long(void)
 {
 	char text[512] = COLLECTIONS_PATH "/";
@@ -135,6 +147,7 @@ int main(void)
 	test_kinds();
 	test_odd();
 	test_names();
+	test_session();
 	test_too_long();
 	test_numbers();
 	return tap_end();

@@ -8,6 +8,14 @@
 
 static const char digits[] = "0123456789abcdef";
 
+/* Collections whose names are not those of their keychains. No keychain has a dot in its name. */
+static const struct {
+	const char *collection, *keychain;
+} renamed[] = {
+	{ "session", PATH_SESSION_KEYCHAIN },
+	{ "keychain.session", "session" },
+};
+
 static int digit_value(char digit)
 {
 	const char *at = digit ? strchr(digits, digit) : NULL;
@@ -68,6 +76,27 @@ static bool unescape(const char *text, size_t length, char ret_name[PATH_NAME_SI
 	return at;
 }
 
+static const char *collection_of(const char *keychain)
+{
+	for (size_t at = 0; at < sizeof(renamed) / sizeof(*renamed); at++) {
+		if (!strcmp(renamed[at].keychain, keychain))
+			return renamed[at].collection;
+	}
+	return keychain;
+}
+
+/* Puts the keychain's name into the place of the collection's. Whether that is its one name. */
+static bool name_keychain(char name[PATH_NAME_SIZE])
+{
+	for (size_t at = 0; at < sizeof(renamed) / sizeof(*renamed); at++) {
+		if (strcmp(renamed[at].collection, name))
+			continue;
+		strcpy(name, renamed[at].keychain);
+		return true;
+	}
+	return collection_of(name) == name;
+}
+
 static bool read_uuid(const char *text, uint8_t ret_uuid[PATH_UUID_SIZE])
 {
 	if (strlen(text) != 2 * PATH_UUID_SIZE)
@@ -102,7 +131,7 @@ static enum path_kind read_collection(const char *text, struct path *path)
 {
 	const char *slash = strchrnul(text, '/');
 
-	if (!unescape(text, (size_t)(slash - text), path->name))
+	if (!unescape(text, (size_t)(slash - text), path->name) || (!path->alias && !name_keychain(path->name)))
 		return PATH_NONE;
 	if (!*slash)
 		return PATH_COLLECTION;
@@ -139,7 +168,7 @@ void path_parse(const char *text, struct path *ret_path)
 void path_of_collection(const char *name, char ret_text[PATH_SIZE])
 {
 	strcpy(ret_text, COLLECTIONS_PATH "/");
-	escape(name, ret_text + strlen(ret_text));
+	escape(collection_of(name), ret_text + strlen(ret_text));
 }
 
 void path_of_item(const char *name, const uint8_t uuid[PATH_UUID_SIZE], char ret_text[PATH_SIZE])

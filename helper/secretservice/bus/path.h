@@ -3,13 +3,16 @@
  * Object paths of the Secret Service: what a path names, and the path of what is named.
  *
  *   SECRETS_PATH                        the service
- *   SECRETS_PATH/collection/NAME        a collection, by the name of its keychain
+ *   SECRETS_PATH/collection/NAME        a collection, by the name of its keychain (below)
  *   SECRETS_PATH/collection/NAME/ID     an item, by the 32 hexadecimal digits of its uuid
  *   SECRETS_PATH/aliases/NAME[/ID]      the same by an alias
  *   SECRETS_PATH/session/NUMBER
  *   SECRETS_PATH/prompt/NUMBER
  *
  * Bytes of a name other than letters and digits are _xx, in small hexadecimal digits.
+ *
+ * A collection has the name of its keychain, but for two: "session" is the keychain PATH_SESSION_KEYCHAIN, as programs know that
+ * path, and a keychain that a user has named so is "keychain.session".
  */
 #ifndef SECRETSERVICE_PATH_H
 #define SECRETSERVICE_PATH_H
@@ -25,6 +28,7 @@
 
 #define PATH_NAME_SIZE	65	/* of a collection or an alias, with the NUL */
 #define PATH_UUID_SIZE	16
+#define PATH_SESSION_KEYCHAIN	"secretservice-session"
 #define PATH_SIZE	288	/* of any path that is made here, with the NUL */
 
 enum path_kind {
@@ -39,7 +43,7 @@ enum path_kind {
 struct path {
 	enum path_kind kind;
 	bool alias;				/* @name is one of an alias */
-	char name[PATH_NAME_SIZE];		/* of a collection, or of an item's */
+	char name[PATH_NAME_SIZE];		/* of an alias, or of the keychain of a collection or of an item's */
 	uint8_t uuid[PATH_UUID_SIZE];		/* of an item */
 	uint64_t number;			/* of a session or prompt, not 0 */
 };
@@ -50,7 +54,7 @@ struct path {
  */
 void path_parse(const char *text, struct path *ret_path);
 
-/* @name: of at most PATH_NAME_SIZE - 1 bytes. */
+/* @name: of a keychain, at most PATH_NAME_SIZE - 1 bytes. */
 void path_of_collection(const char *name, char ret_text[PATH_SIZE]);
 void path_of_item(const char *name, const uint8_t uuid[PATH_UUID_SIZE], char ret_text[PATH_SIZE]);
 void path_of_session(uint64_t number, char ret_text[PATH_SIZE]);

@@ -12,6 +12,7 @@
 #include "helper/secretservice/store/collection_names.h"
 #include "helper/secretservice/store/library.h"
 #include "helper/secretservice/store/lock_state.h"
+#include "helper/secretservice/store/session_keychain.h"
 #include "helper/secretservice/store/soft_lock.h"
 #include "collection_change.h"
 #include "create_item.h"
@@ -108,9 +109,11 @@ static int get_items(sd_bus *bus, const char *path, const char *interface, const
 	return result < 0 ? result : item_list_append(reply, &target.items, -1);
 }
 
-/* The first one has a name that people know. */
+/* Those that are always there have names that people know. */
 static const char *label_without_note(const char *keychain)
 {
+	if (session_keychain_is(keychain))
+		return "Session";
 	return strcmp(keychain, FIRST_COLLECTION) ? keychain : "Login";
 }
 
@@ -128,7 +131,8 @@ static int get_label(sd_bus *bus, const char *path, const char *interface, const
 	if (result < 0)
 		return result;
 	/* Without a keybag nothing can be read, and a collection has a label all the same. */
-	collection_read_label(target.keychain, &label);
+	if (!session_keychain_is(target.keychain))
+		collection_read_label(target.keychain, &label);
 	return sd_bus_message_append(reply, "s", label ? label : label_without_note(target.keychain));
 }
 
@@ -190,6 +194,8 @@ static int set_label(sd_bus *bus, const char *path, const char *interface, const
 		return result;
 	if (!may_manage())
 		return failure_not_yours(error);
+	if (session_keychain_is(target.keychain))
+		return sd_bus_error_set(error, SD_BUS_ERROR_NOT_SUPPORTED, "the collection session has one name");
 	status = collection_set_label(target.keychain, label);
 	return status ? fail(status, error) : 0;
 }
@@ -261,8 +267,8 @@ static int delete(sd_bus_message *message, void *found, sd_bus_error *error)
 		return result;
 	if (!may_manage())
 		return failure_not_yours(error);
-	if (!strcmp(target.keychain, FIRST_COLLECTION))
-		return sd_bus_error_set(error, SD_BUS_ERROR_NOT_SUPPORTED, "the first collection is always there: delete what is in it");
+	if (!strcmp(target.keychain, FIRST_COLLECTION) || session_keychain_is(target.keychain))
+		return sd_bus_error_set(error, SD_BUS_ERROR_NOT_SUPPORTED, "this collection is always there: delete what is in it");
 	open_without_passcode();
 	if (collection_is_locked(target.keychain))
 		return delete_later(message, error);

@@ -9,6 +9,7 @@
 #include "helper/secretservice/bus/failure.h"
 #include "helper/secretservice/store/library.h"
 #include "helper/secretservice/store/lock_state.h"
+#include "helper/secretservice/store/session_keychain.h"
 #include "helper/secretservice/store/soft_lock.h"
 #include "secret.h"
 
@@ -117,15 +118,22 @@ static int replace(const char *keychain, const struct item_content *content, uin
 	return status;
 }
 
+/* The keychain of the collection session is made with its first item. */
+static int add(const char *keychain, struct item_content *content, uint8_t ret_uuid[ITEM_UUID_SIZE])
+{
+	int status = session_keychain_is(keychain) ? session_keychain_make() : 0;
+
+	content->label = content->label ? content->label : "";
+	return status ? status : item_add(keychain, content, ret_uuid);
+}
+
 static int store(const char *keychain, struct item_content *content, bool replaces, uint8_t ret_uuid[ITEM_UUID_SIZE])
 {
 	int status = replaces ? replace(keychain, content, ret_uuid) : errSecItemNotFound;
 	bool added = status == errSecItemNotFound;
 
-	if (added) {
-		content->label = content->label ? content->label : "";
-		status = item_add(keychain, content, ret_uuid);
-	}
+	if (added)
+		status = add(keychain, content, ret_uuid);
 	if (!status)
 		announce_item(added ? "ItemCreated" : "ItemChanged", keychain, ret_uuid);
 	return status;

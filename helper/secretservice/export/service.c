@@ -13,6 +13,7 @@
 #include "helper/secretservice/store/collection_names.h"
 #include "helper/secretservice/store/library.h"
 #include "helper/secretservice/store/lock_state.h"
+#include "helper/secretservice/store/session_keychain.h"
 #include "resolve.h"
 #include "secret.h"
 #include "session.h"
@@ -64,8 +65,10 @@ static int search_all(const struct attributes *attributes, struct item_list *lis
 	struct collection_names names;
 	int status = collection_names_list(&names);
 
-	for (size_t at = 0; !status && at < names.count; at++)
-		status = item_list_search(list, names.names[at], attributes, false);
+	for (size_t at = 0; !status && at < names.count; at++) {
+		if (names.session_is_made || !session_keychain_is(names.names[at]))
+			status = item_list_search(list, names.names[at], attributes, false);
+	}
 	item_list_sort(list);
 	return status;
 }
@@ -250,6 +253,9 @@ static int set_alias(sd_bus_message *message, void *context, sd_bus_error *error
 	path_parse(collection, &path);
 	if (!none)
 		status = path.kind == PATH_COLLECTION ? resolve_collection(&path, name) : errSecItemNotFound;
+	if (!status && !collection_names_may_set_alias(alias, none ? NULL : name))
+		return sd_bus_error_set(error, SD_BUS_ERROR_NOT_SUPPORTED,
+					"the alias session always stands for what lives until logout, and default never does");
 	if (!status)
 		status = collection_names_set_alias(alias, none ? NULL : name);
 	return status ? fail(status, error) : sd_bus_reply_method_return(message, NULL);

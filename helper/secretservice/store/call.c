@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "call.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "helper/keychain/base/json_parse.h"
 #include "helper/keychain/include/keychain-status.h"
+
+#define NO_KEYCHAIN	"no-keychain"
 
 static char *said;	/* by the last answer that was an error; NULL: nothing */
 
@@ -24,6 +27,13 @@ static void keep_message(const struct value *answer)
 	said = message ? strdup(message) : NULL;
 }
 
+static bool is_without_keychain(const struct value *answer)
+{
+	const char *reason = answer ? value_as_string(value_get(answer, "reason")) : NULL;
+
+	return reason && !strcmp(reason, NO_KEYCHAIN);
+}
+
 /* Takes @text. */
 static int read_answer(char *text, size_t length, struct value **ret_result)
 {
@@ -35,22 +45,43 @@ static int read_answer(char *text, size_t length, struct value **ret_result)
 		status = (int)value_as_integer(value_get(answer, "status"));
 	if (!status) {
 		*ret_result = value_copy(value_get(answer, "result"));
-		status = *ret_result ? 0 : errSecAllocate;
+		status = *ret_result || !value_get(answer, "result") ? 0 : errSecAllocate;
 	} else {
 		keep_message(answer);
+		status = is_without_keychain(answer) ? errSecItemNotFound : status;
 	}
 	value_free(answer);
 	return status;
 }
 
-int call_plain(struct keychain_client *client, const char *operation, struct value **ret_result)
+static int call(struct keychain_client *client, const char *request, struct value **ret_result)
 {
-	char request[64], *text;
 	size_t length;
+	char *text;
 	int status;
 
 	keep_message(NULL);
-	snprintf(request, sizeof(request), "{\"op\":\"%s\"}", operation);
 	status = keychain_call(client, request, strlen(request), &text, &length);
 	return status ? status : read_answer(text, length, ret_result);
+}
+
+int call_plain(struct keychain_client *client, const char *operation, struct value **ret_result)
+{
+	char request[64];
+
+	snprintf(request, sizeof(request), "{\"op\":\"%s\"}", operation);
+	return call(client, request, ret_result);
+}
+
+int call_remove_keychain(struct keychain_client *client, const char *name)
+{
+	struct value *result;
+	char request[128];
+	int status;
+
+	snprintf(request, sizeof(request), "{\"op\":\"keychain-delete\",\"name\":\"%s\"}", name);
+	status = call(client, request, &result);
+	if (!status)
+		value_free(result);
+	return status;
 }

@@ -8,8 +8,16 @@
 #include "helper/keychain/base/value.h"
 #include "helper/keychain/include/keychain.h"
 
-/* The result of an operation without arguments, to be released with value_free(). Returns a status of libkeychain. */
+/*
+ * The result of an operation without arguments, to be released with value_free(); NULL: it has none. Returns a status of libkeychain.
+ */
 int call_plain(struct keychain_client *client, const char *operation, struct value **ret_result);
+
+/*
+ * As keychain_remove(), which does not tell a keychain that is not there, errSecItemNotFound here, from a service that does not answer.
+ * @name: of characters that a keychain may have.
+ */
+int call_remove_keychain(struct keychain_client *client, const char *name);
 
 /* Why the last of these requests failed, as the keychain says it; "": it does not say. */
 const char *call_message(void);

@@ -11,8 +11,10 @@
 #include "library.h"
 #include "lock_state.h"
 #include "note.h"
+#include "session_keychain.h"
 
 #define DEFAULT_ALIAS	"default"
+#define SESSION_ALIAS	"session"
 #define ALIAS_KIND	"alias"
 /* The keychain of the machine's CA certificates is no collection of secrets. */
 #define ROOTS		"system-roots"
@@ -41,6 +43,9 @@ static void add_names(const struct value *list, struct collection_names *names)
 		add_name(names, value_as_name(value_get(value_at(list, at), "name")));
 	if (!has_name(names, FIRST_COLLECTION))
 		add_name(names, FIRST_COLLECTION);
+	names->session_is_made = has_name(names, SESSION_KEYCHAIN);
+	if (!names->session_is_made)
+		add_name(names, SESSION_KEYCHAIN);
 }
 
 int collection_names_list(struct collection_names *ret_names)
@@ -61,7 +66,7 @@ int collection_names_find(const char *name)
 	struct collection_names names;
 	int status;
 
-	if (!strcmp(name, FIRST_COLLECTION))
+	if (!strcmp(name, FIRST_COLLECTION) || session_keychain_is(name))
 		return 0;
 	status = collection_names_list(&names);
 	return status ? status : has_name(&names, name) ? 0 : errSecItemNotFound;
@@ -94,7 +99,8 @@ int collection_names_create(const char *label, char ret_name[KEYCHAIN_NAME_SIZE]
 		return status;
 	name_like(label, like);
 	strcpy(ret_name, like);
-	for (unsigned int number = 2; has_name(&names, ret_name) || !strcmp(ret_name, ROOTS); number++)
+	/* A keychain of the collection's name "session" could not have a path like its own. */
+	for (unsigned int number = 2; has_name(&names, ret_name) || !strcmp(ret_name, ROOTS) || !strcmp(ret_name, SESSION_ALIAS); number++)
 		snprintf(ret_name, KEYCHAIN_NAME_SIZE, "%.58s-%u", like, number);
 	client = library_own_client(NULL);
 	return client ? keychain_create(client, ret_name) : errSecAllocate;
@@ -123,6 +129,10 @@ int collection_names_of_alias(const char *alias, char ret_name[KEYCHAIN_NAME_SIZ
 
 	if (!strcmp(alias, DEFAULT_ALIAS))
 		return default_name(ret_name);
+	if (!strcmp(alias, SESSION_ALIAS)) {
+		strcpy(ret_name, SESSION_KEYCHAIN);
+		return 0;
+	}
 	if (strlen(alias) >= KEYCHAIN_NAME_SIZE || !utf8_valid(alias, strlen(alias)))
 		return errSecItemNotFound;
 	status = note_read(FIRST_COLLECTION, ALIAS_KIND, alias, &set);
@@ -140,10 +150,22 @@ int collection_names_of_alias(const char *alias, char ret_name[KEYCHAIN_NAME_SIZ
 	return status;
 }
 
+bool collection_names_may_set_alias(const char *alias, const char *name)
+{
+	bool is_session = name && session_keychain_is(name);
+
+	if (!strcmp(alias, SESSION_ALIAS))
+		return is_session;
+	return strcmp(alias, DEFAULT_ALIAS) || !is_session;
+}
+
 int collection_names_set_alias(const char *alias, const char *name)
 {
 	struct keychain_client *client;
 
+	/* As it is already. */
+	if (!strcmp(alias, SESSION_ALIAS))
+		return 0;
 	if (strcmp(alias, DEFAULT_ALIAS))
 		return note_write(FIRST_COLLECTION, ALIAS_KIND, alias, name);
 	client = library_own_client(NULL);

@@ -12,10 +12,11 @@
 
 #include "helper/keychain/include/keychain.h"
 
-#define FIRST_COLLECTION	"login"	/* always there */
+#define FIRST_COLLECTION	"login"	/* always there, as SESSION_KEYCHAIN is, be it made or not */
 #define COLLECTIONS_MAX		40	/* more than a user may have */
 
 struct collection_names {
+	bool session_is_made;		/* otherwise nothing is in it */
 	size_t count;
 	char names[COLLECTIONS_MAX][KEYCHAIN_NAME_SIZE];
 };
@@ -32,12 +33,15 @@ int collection_names_create(const char *label, char ret_name[KEYCHAIN_NAME_SIZE]
 int collection_names_remove(const char *name);
 
 /*
- * The collection that an alias stands for: "default" for the default keychain, others for what they were set to, or else for
- * the collection of that very name. errSecItemNotFound: for none.
+ * The collection that an alias stands for: "default" for the default keychain, "session" for SESSION_KEYCHAIN, others for what they
+ * were set to, or else for the collection of that very name. errSecItemNotFound: for none.
  */
 int collection_names_of_alias(const char *alias, char ret_name[KEYCHAIN_NAME_SIZE]);
 
-/* @alias: of less than KEYCHAIN_NAME_SIZE bytes; @name NULL: for none. */
+/* Whether that alias may stand for that collection, NULL: for none. "session" stays where it is, and "default" outlives a login. */
+bool collection_names_may_set_alias(const char *alias, const char *name);
+
+/* @alias: of less than KEYCHAIN_NAME_SIZE bytes; @name NULL: for none. Both allowed by collection_names_may_set_alias(). */
 int collection_names_set_alias(const char *alias, const char *name);
 
 #endif /* SECRETSERVICE_COLLECTION_NAMES_H */

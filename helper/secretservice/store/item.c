@@ -7,9 +7,11 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "collection_names.h"
 #include "helper/secretservice/bus/failure.h"
 #include "library.h"
 #include "lock_state.h"
+#include "session_keychain.h"
 
 /* The creator of items of the Secret Service, four letters as a number: "scrt". */
 #define ITEM_CREATOR	0x73637274
@@ -37,6 +39,20 @@ static struct keychain_query *query_of_uuid(const uint8_t uuid[ITEM_UUID_SIZE])
 	memcpy(reference, REFERENCE_CLASS, CLASS_SIZE);
 	memcpy(reference + CLASS_SIZE, uuid, ITEM_UUID_SIZE);
 	return keychain_query_new_reference(reference);
+}
+
+/* Not those of another login. */
+static bool may_have_items(const char *keychain)
+{
+	return !session_keychain_is(keychain) || session_keychain_is_clean();
+}
+
+/* Whether a request has failed because nothing was stored there yet. */
+static bool is_not_made(const char *keychain)
+{
+	struct collection_names names;
+
+	return session_keychain_is(keychain) && !collection_names_list(&names) && !names.session_is_made;
 }
 
 /* ---- lists ---- */
@@ -108,7 +124,7 @@ static int add_pages(struct item_list *list, const char *keychain, struct keycha
 	}
 }
 
-int item_list_search(struct item_list *list, const char *keychain, const struct attributes *attributes, bool exactly)
+static int search(struct item_list *list, const char *keychain, const struct attributes *attributes, bool exactly)
 {
 	const unsigned int flags = KEYCHAIN_RETURN_ATTRIBUTES | KEYCHAIN_RETURN_REFERENCE | KEYCHAIN_LOCKED_REFERENCES;
 	struct keychain_iterator *iterator = NULL;
@@ -116,8 +132,6 @@ int item_list_search(struct item_list *list, const char *keychain, const struct 
 	struct keychain_query *query;
 	int status;
 
-	if (lock_state_now() == LOCK_STATE_BEFORE_FIRST_UNLOCK)
-		return errSecInteractionNotAllowed;
 	client = library_client(keychain);
 	query = query_of(attributes, exactly);
 	status = client ? keychain_iterate(client, query, flags, &iterator) : errSecAllocate;
@@ -126,6 +140,18 @@ int item_list_search(struct item_list *list, const char *keychain, const struct 
 		status = add_pages(list, keychain, iterator);
 	keychain_iterator_free(iterator);
 	return status;
+}
+
+int item_list_search(struct item_list *list, const char *keychain, const struct attributes *attributes, bool exactly)
+{
+	int status;
+
+	if (lock_state_now() == LOCK_STATE_BEFORE_FIRST_UNLOCK)
+		return errSecInteractionNotAllowed;
+	if (!may_have_items(keychain))
+		return 0;
+	status = search(list, keychain, attributes, exactly);
+	return status == errSecNotAvailable && is_not_made(keychain) ? 0 : status;
 }
 
 static int compare(const void *one, const void *other)
@@ -254,11 +280,13 @@ static int read_once(const char *keychain, const uint8_t uuid[ITEM_UUID_SIZE], b
 
 int item_read(const char *keychain, const uint8_t uuid[ITEM_UUID_SIZE], bool secret, struct item *ret_item)
 {
-	bool opened;
-	int status = read_once(keychain, uuid, secret, ret_item, &opened);
+	bool opened = false;
+	int status = may_have_items(keychain) ? read_once(keychain, uuid, secret, ret_item, &opened) : errSecItemNotFound;
 
 	if (!status && opened)
 		status = read_once(keychain, uuid, secret, ret_item, &opened);
+	if (status == errSecNotAvailable && is_not_made(keychain))
+		status = errSecItemNotFound;
 	/* Before first unlock whatever has that uuid is a locked item. */
 	if (status == errSecInteractionNotAllowed)
 		status = 0;

@@ -19,6 +19,7 @@ ROOT = "/org/freedesktop/secrets"
 SECRET = "org.freedesktop.Secret."
 DEFAULT = f"{ROOT}/aliases/default"
 LOGIN = f"{ROOT}/collection/login"
+SESSION = f"{ROOT}/collection/session"
 PROGRAM = "/usr/libexec/keybag-secret-service"
 
 

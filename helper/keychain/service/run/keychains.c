@@ -77,6 +77,11 @@ bool keychains_is_roots(const struct keychain_id *id)
 	return !id->system && !strcmp(id->name, SYSTEM_ROOTS_KEYCHAIN);
 }
 
+bool keychains_is_login_time(const struct keychain_id *id)
+{
+	return !id->system && !strcmp(id->name, LOGIN_TIME_KEYCHAIN);
+}
+
 bool keychains_exists(const struct keychain_id *id)
 {
 	struct stat status;

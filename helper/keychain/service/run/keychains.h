@@ -24,6 +24,12 @@
 #define MAX_KEYCHAINS		32
 #define MAX_KEYCHAIN_BYTES	(UINT64_C(8) << 30)
 
+/*
+ * The keychain that keybag-secret-service removes at the end of a login: nobody makes it but who may ask on behalf of others, so that
+ * no keychain of the user's is taken for it.
+ */
+#define LOGIN_TIME_KEYCHAIN	"secretservice-session"
+
 /* Path of the folder of an owner's. Returns 0 or errSecNotAvailable. */
 int keychains_folder(const struct keychain_id *id, char *ret_path, size_t size);
 
@@ -35,6 +41,9 @@ int keychains_path(const struct keychain_id *id, char *ret_path, size_t size);
 
 /* The view of the machine's CA certificates (system_roots.h). */
 bool keychains_is_roots(const struct keychain_id *id);
+
+/* LOGIN_TIME_KEYCHAIN of a user. */
+bool keychains_is_login_time(const struct keychain_id *id);
 
 /* Whether there is one, or that cannot be told; the first one and that of the CA certificates always are. */
 bool keychains_exists(const struct keychain_id *id);

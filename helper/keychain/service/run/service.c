@@ -186,6 +186,9 @@ static struct value *create(const struct service_call *call)
 
 	if (failure)
 		return failure;
+	if (keychains_is_login_time(&id) && !call->identity->on_behalf)
+		return answer_fail(errSecParam, "the keychain '%s' is of the Secret Service, which removes it at logout: choose another "
+				   "name", id.name);
 	if (keychains_exists(&id))
 		return answer_fail(errSecDuplicateItem, "there is a keychain '%s' already",
 				   id.name);
@@ -279,6 +282,8 @@ static struct value *choose_default(const struct service_call *call)
 				   "keychain '%s' shows the machine's CA certificates and takes no "
 				   "items: it cannot be the default",
 				   id.name);
+	if (keychains_is_login_time(&id))
+		return answer_fail(errSecParam, "the keychain '%s' is removed at logout: it cannot be the default", id.name);
 	if (!keychains_exists(&id))
 		return answer_reason(answer_fail(errSecNotAvailable, "there is no keychain '%s': make it with "
 						 "'keychainctl keychains create'", id.name), "no-keychain");

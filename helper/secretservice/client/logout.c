@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "logout.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <systemd/sd-login.h>
+#include <unistd.h>
+
+#include "helper/common/cleanup.h"
+#include "helper/daemon/log.h"
+
+static sd_login_monitor *monitor;
+static sd_event_source *readable;
+static void (*on_end)(void);
+static bool logged_in = true;
+
+/* A user whose session is being opened is not logged out; neither is one that logind does not know at all. */
+static bool is_logged_out(void)
+{
+	CLEANUP_FREE char *state = NULL;
+
+	return sd_uid_get_state(geteuid(), &state) >= 0 && (!strcmp(state, "closing") || !strcmp(state, "lingering"));
+}
+
+static int on_readable(sd_event_source *source, int fd, uint32_t events, void *context)
+{
+	bool before = logged_in;
+
+	(void)source;
+	(void)fd;
+	(void)events;
+	(void)context;
+	sd_login_monitor_flush(monitor);
+	logged_in = !is_logged_out();
+	if (before && !logged_in)
+		on_end();
+	return 0;
+}
+
+bool logout_follow(sd_event *loop, void (*ended)(void))
+{
+	int result = sd_login_monitor_new("uid", &monitor);
+
+	on_end = ended;
+	if (result >= 0)
+		result = sd_event_add_io(loop, &readable, sd_login_monitor_get_fd(monitor), EPOLLIN, on_readable, NULL);
+	/* Without logind there is no folder to watch. */
+	if (result < 0 && result != -ENOENT)
+		log_warning("logins cannot be followed, and the collection session is emptied with the next one: %s", strerrordesc_np(-result));
+	logged_in = !is_logged_out();
+	return logged_in;
+}
+
+void logout_end(void)
+{
+	readable = sd_event_source_disable_unref(readable);
+	monitor = sd_login_monitor_unref(monitor);
+}
