@@ -14,6 +14,7 @@ from lib import tap  # noqa: E402
 
 try:
     import secretstorage  # noqa: E402
+    from jeepney import HeaderFields  # noqa: E402
     from behalf_service import CGROUPS  # noqa: E402
     from secret_bus import DEFAULT, LOGIN, ROOT, SECRET, SESSION, KeybagBus, error_of, wait_until  # noqa: E402
 except ImportError as missing:
@@ -204,6 +205,56 @@ def test_locked():
     tap.equal((storing.wait(600), storing.stdout.read()), (0, ""), "secret-tool store that began while locked")
     tap.equal(lookup("late", "yes"), "late", "what it stored")
     bus.run("secret-tool", "clear", "late", "yes")
+
+
+def test_told_of_items():
+    """a program that keeps what it has read of an item is told when that is locked and open again, by the keybag or by Lock(); others are not"""
+    def attempt(connection, say, hear):
+        session = connection.plain()
+        short = connection.store(session, {"told": "short"}, b"")
+        always = connection.store(session, {"told": "always", "keybag:accessible": "after-first-unlock"}, b"")
+        unseen = connection.store(session, {"told": "unseen"}, b"")
+        for item in (short, always):
+            assert connection.get_all(item, "Item")["Locked"] is False
+        with connection.collected("PropertiesChanged") as queue:
+            def told():
+                """Changes that it was told of before the last answer."""
+                connection.service("ReadAlias", "s", "default")
+                found = [[signal.header.fields[HeaderFields.path], signal.body[1]["Locked"][1]] for signal in queue if signal.body[0] == SECRET + "Item"]
+                queue.clear()
+                return [[("short", "always", "unseen")[(short, always, unseen).index(path)], value] for path, value in found]
+            for _ in range(4):
+                say(sorted(told()))
+                hear()
+            connection.service("Lock", "ao", [LOGIN])
+            say(sorted(told()))
+            hear()
+            say(sorted(told()))
+        for item in (short, always, unseen):
+            connection.call(item, "Item", "Delete")
+
+    def other(connection, say, hear):
+        assert connection.get_all(LOGIN, "Collection")["Locked"] is False
+        with connection.collected("PropertiesChanged") as queue:
+            say("ready")
+            hear()
+            connection.service("ReadAlias", "s", "default")
+            say([signal.body[0] for signal in queue if signal.body[0] == SECRET + "Item"])
+    with bus.talk(attempt) as (say, hear), bus.talk(other) as (say_other, hear_other):
+        tap.equal([hear(), hear_other()], [[], "ready"], "before")
+        for change, wanted in ((lock, [["short", True]]), (lambda: lock("--full"), [["always", True]]),
+                               (unlock, [["always", False], ["short", False]])):
+            change()
+            say("go")
+            tap.equal(hear(), wanted, "after it was locked, before first unlock, and opened")
+        say("go")
+        tap.equal(hear(), [["always", True], ["short", True]], "after Lock()")
+        lock()
+        unlock()
+        say("go")
+        tap.equal(hear(), [["always", False], ["short", False]], "after the passcode was given")
+        say_other("go")
+        tap.equal(hear_other(), [], "of another program")
 
 
 def test_deleted_while_locked():

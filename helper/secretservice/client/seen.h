@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Items that a client has looked at while they were locked: it is told of what they have when they are open.
+ * Items that a client has looked at: of those that were open it is told when they are locked, as libraries keep what they have read;
+ * of those that were locked it is told, once they are open, what they have.
  */
 #ifndef SECRETSERVICE_SEEN_H
 #define SECRETSERVICE_SEEN_H
@@ -8,24 +9,28 @@
 #include "client.h"
 #include "helper/secretservice/store/item.h"
 
-/* A client has so many, and one within a sandbox; more are not told of. */
-#define SEEN_MAX		256
-#define SANDBOX_SEEN_MAX	32
+/* A client has so many, one within a sandbox, and all together; of more a client is not told. */
+#define SEEN_MAX		1024
+#define SANDBOX_SEEN_MAX	64
+#define SEEN_OF_ALL_MAX		16384
 
 struct seen {
 	struct seen *next;
 	char keychain[KEYCHAIN_NAME_SIZE];
 	uint8_t uuid[ITEM_UUID_SIZE];
+	enum keychain_accessible accessible;
+	bool locked;		/* as far as the client knows */
 };
 
-/* Notes it, once. Without memory it is not told of. */
-void seen_note(struct client *client, const char *keychain, const uint8_t uuid[ITEM_UUID_SIZE]);
+/* Notes what the client was shown of it, once for each item. Without memory it is not told of. */
+void seen_note(struct client *client, const struct item *item, const uint8_t uuid[ITEM_UUID_SIZE]);
 
-/* Hands all of them over, to be released with free(3) one by one. */
+/* Hands all of them over, each to be given to seen_put_back() or seen_free(). */
 struct seen *seen_take(struct client *client);
 
-/* Takes one back that is still to be told of. */
+/* Takes one back. */
 void seen_put_back(struct client *client, struct seen *seen);
+void seen_free(struct seen *seen);
 
 void seen_forget(struct client *client);
 

@@ -78,11 +78,11 @@ static sd_bus_message *new_change(const char *path, const char *client)
 	return sd_bus_message_unref(message);
 }
 
-static void send_locked(const char *path, const char *client, bool locked)
+static void send_locked(const char *path, const char *client, const char *interface, bool locked)
 {
 	CLEANUP(bus_message_unref) sd_bus_message *message = new_change(path, client);
 
-	if (message && sd_bus_message_append(message, "sa{sv}as", COLLECTION_INTERFACE, 1, "Locked", "b", locked, 0) >= 0)
+	if (message && sd_bus_message_append(message, "sa{sv}as", interface, 1, "Locked", "b", locked, 0) >= 0)
 		sd_bus_send(session_bus, message, NULL);
 }
 
@@ -139,6 +139,15 @@ static int append_open(sd_bus_message *message, const struct item *item)
 	return result < 0 ? result : sd_bus_message_append(message, "as", 0);
 }
 
+void announce_item_locked(const struct client *client, const char *keychain, const uint8_t uuid[PATH_UUID_SIZE])
+{
+	char path[PATH_SIZE];
+
+	path_of_item(keychain, uuid, path);
+	if (is_told(client))
+		send_locked(path, client->name, ITEM_INTERFACE, true);
+}
+
 void announce_item_open(const struct client *client, const struct item *item, const uint8_t uuid[PATH_UUID_SIZE])
 {
 	CLEANUP(bus_message_unref) sd_bus_message *message = NULL;
@@ -157,7 +166,7 @@ void announce_collection_locked(const char *keychain, bool locked)
 	path_of_collection(keychain, path);
 	for (struct client *client = clients_first(); client; client = client->next) {
 		if (is_told(client))
-			send_locked(path, client->name, locked);
+			send_locked(path, client->name, COLLECTION_INTERFACE, locked);
 	}
 	announce_collection("CollectionChanged", keychain);
 }

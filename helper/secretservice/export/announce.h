@@ -27,6 +27,9 @@ void announce_collection(const char *member, const char *keychain);
 /* @member: ItemCreated, ItemChanged or ItemDeleted. Told to those who see what the client that is served sees. */
 void announce_item(const char *member, const char *keychain, const uint8_t uuid[PATH_UUID_SIZE]);
 
+/* Tells one client that an item is locked that it has seen while it was open. */
+void announce_item_locked(const struct client *client, const char *keychain, const uint8_t uuid[PATH_UUID_SIZE]);
+
 /* Tells one client what an item has that it has seen while it was locked. */
 void announce_item_open(const struct client *client, const struct item *item, const uint8_t uuid[PATH_UUID_SIZE]);
 

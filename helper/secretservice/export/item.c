@@ -38,6 +38,13 @@ static int find(sd_bus *bus, const char *path, const char *interface, void *cont
 	return target.path.kind == PATH_ITEM;
 }
 
+/* A program that keeps nothing has no use for being told that an item is locked. */
+static void note_seen(struct client *client)
+{
+	if (client && (client->caches || !target.item.found))
+		seen_note(client, &target.item, target.path.uuid);
+}
+
 /* Once for all properties that are asked for. */
 static int read_target(sd_bus_error *error)
 {
@@ -46,8 +53,7 @@ static int read_target(sd_bus_error *error)
 	if (status)
 		return fail(status, error);
 	target.read = true;
-	if (!target.item.found && client_served())
-		seen_note(client_served(), target.item.keychain, target.path.uuid);
+	note_seen(client_served());
 	return 0;
 }
 

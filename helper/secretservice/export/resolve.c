@@ -27,6 +27,25 @@ bool collection_is_locked(const char *keychain)
 	return lock_state_now() != LOCK_STATE_UNLOCKED || soft_lock_is_set(keychain);
 }
 
+static bool is_open_in(enum keychain_accessible accessible, enum lock_state state)
+{
+	switch (accessible) {
+	case KEYCHAIN_ALWAYS:
+	case KEYCHAIN_ALWAYS_THIS_DEVICE:
+		return state != LOCK_STATE_GONE;
+	case KEYCHAIN_AFTER_FIRST_UNLOCK:
+	case KEYCHAIN_AFTER_FIRST_UNLOCK_THIS_DEVICE:
+		return state == LOCK_STATE_LOCKED || state == LOCK_STATE_UNLOCKED;
+	default:
+		return state == LOCK_STATE_UNLOCKED;
+	}
+}
+
+bool class_is_locked(const char *keychain, enum keychain_accessible accessible)
+{
+	return soft_lock_is_set(keychain) || !is_open_in(accessible, lock_state_now());
+}
+
 int resolve_item(const struct path *path, bool secret, struct item *ret_item)
 {
 	char keychain[KEYCHAIN_NAME_SIZE];

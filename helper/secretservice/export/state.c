@@ -9,6 +9,7 @@
 #include "helper/secretservice/store/lock_state.h"
 #include "helper/secretservice/store/soft_lock.h"
 #include "prompt.h"
+#include "resolve.h"
 
 /* Announcements that are due, as the keychain did not answer the last time. */
 static struct {
@@ -16,7 +17,7 @@ static struct {
 } due;
 
 /* Whether it is told of: the item is open. */
-static int announce_one(struct client *client, const struct seen *seen, bool *ret_open)
+static int announce_one(struct client *client, struct seen *seen, bool *ret_open)
 {
 	struct item item;
 	int status = item_read(seen->keychain, seen->uuid, false, &item);
@@ -24,27 +25,54 @@ static int announce_one(struct client *client, const struct seen *seen, bool *re
 	*ret_open = !status && item.found && !soft_lock_is_set(seen->keychain);
 	if (*ret_open)
 		announce_item_open(client, &item, seen->uuid);
-	if (!status)
+	if (!status) {
+		seen->accessible = item.accessible;
 		item_release(&item);
+	}
 	return status;
 }
 
-/* Those that are locked still, and those that the keychain does not answer for, are told of later. */
+/* Whether it is to be kept: one that is locked still, or that the keychain does not answer for, is told of later, one that is open when it is locked. */
+static bool announce_if_open(struct client *client, struct seen *seen)
+{
+	bool open;
+	int status = library_time_is_over() ? errSecNotAvailable : announce_one(client, seen, &open);
+
+	if (status)
+		return status == errSecNotAvailable;
+	seen->locked = !open;
+	return !open || client->caches;
+}
+
 static void announce_seen_of(struct client *client)
 {
 	struct seen *next;
-	bool open;
 
 	client_serve(client);
 	for (struct seen *seen = seen_take(client); seen; seen = next) {
-		int status = library_time_is_over() ? errSecNotAvailable : announce_one(client, seen, &open);
-
 		next = seen->next;
-		if (status == errSecNotAvailable || (!status && !open))
+		if (!seen->locked || announce_if_open(client, seen))
 			seen_put_back(client, seen);
 		else
-			free(seen);
+			seen_free(seen);
 	}
+}
+
+/* By their class as it was when they were seen: of one that was given another since, the next look tells. */
+static void announce_locked_of(struct client *client)
+{
+	for (struct seen *seen = client->seen; seen; seen = seen->next) {
+		if (seen->locked || !class_is_locked(seen->keychain, seen->accessible))
+			continue;
+		announce_item_locked(client, seen->keychain, seen->uuid);
+		seen->locked = true;
+	}
+}
+
+void state_tell_locked(void)
+{
+	for (struct client *client = clients_first(); client; client = client->next)
+		announce_locked_of(client);
 }
 
 /*
@@ -121,6 +149,8 @@ void state_note(void)
 	known = true;
 	if (!changed)
 		return;
+	if (now != LOCK_STATE_UNLOCKED)
+		state_tell_locked();
 	if (now == LOCK_STATE_UNLOCKED)
 		note_open(before == LOCK_STATE_UNLOCKED);
 	else if (before == LOCK_STATE_UNLOCKED)

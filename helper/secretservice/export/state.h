@@ -13,6 +13,9 @@
  */
 void state_note(void);
 
+/* Tells of the items that are locked since somebody has looked at them. */
+void state_tell_locked(void);
+
 /* Tries once more all that the keychain did not answer for, prompts included. */
 void state_look_again(void);
 

@@ -170,6 +170,7 @@ static bool lock_softly(const char *text)
 	if (lock_of_object(text) == OBJECT_UNKNOWN || resolve_collection(&path, keychain) || soft_lock_set(keychain))
 		return false;
 	announce_collection_locked(keychain, true);
+	state_tell_locked();
 	return true;
 }
 
