@@ -35,6 +35,7 @@
 #include "helper/secretservice/store/library.h"
 #include "helper/secretservice/store/lock_state.h"
 #include "helper/secretservice/store/session_keychain.h"
+#include "helper/secretservice/store/soft_lock.h"
 
 #define WELL_KNOWN_NAME	"org.freedesktop.secrets"
 #define DESCRIPTORS	4096
@@ -245,6 +246,7 @@ static int run(void)
 	if (status)
 		return status == errSecMissingEntitlement ? EXIT_NOT_GRANTED : 1;
 	session_keychain_begin();
+	soft_lock_begin();
 	restrict_files();
 	check_class_rules();
 	clients_on_end(end_client);

@@ -166,6 +166,25 @@ def test_restart():
     tap.equal(lookup("locked", "yes"), "while locked", "lookup")
 
 
+def test_lock_kept():
+    """a collection that a program has locked stays so when the service is killed, but for a passcode that was given meanwhile"""
+    def attempt(connection):
+        session = connection.plain()
+        opened, locked = connection.search({"locked": "yes"})
+        return [connection.get(LOGIN, "Collection", "Locked"), [error_of(connection.secret, session, item) for item in opened + locked]]
+
+    def kill():
+        os.kill(bus.provider(), 9)
+        wait_until(lambda: bus.provider() is None, "its end")
+    for between, wanted in ((lambda: None, [True, ["IsLocked"]]), (lambda: (lock(), unlock()), [False, [None]])):
+        bus.inside(lambda connection: connection.service("Lock", "ao", [LOGIN]))
+        kill()
+        between()
+        tap.equal(bus.inside(attempt), wanted, "after it was killed")
+    kill()
+    tap.equal(bus.inside(attempt), [False, [None]], "after it was killed once more")
+
+
 def test_shares():
     """a sandbox has a share of connections, sessions and objects that wait, and keeps nobody else out"""
     if not (CGROUPS / "cgroup.procs").exists():
