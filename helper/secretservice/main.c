@@ -35,6 +35,7 @@
 #include "helper/secretservice/store/library.h"
 #include "helper/secretservice/store/lock_state.h"
 #include "helper/secretservice/store/session_keychain.h"
+#include "helper/secretservice/store/settings.h"
 #include "helper/secretservice/store/soft_lock.h"
 
 #define WELL_KNOWN_NAME	"org.freedesktop.secrets"
@@ -249,6 +250,7 @@ static int run(void)
 	soft_lock_begin();
 	restrict_files();
 	check_class_rules();
+	settings_check();
 	clients_on_end(end_client);
 	if (!logout_follow(loop, on_logout))
 		session_keychain_end_login();

@@ -185,6 +185,18 @@ def test_lock_kept():
     tap.equal(bus.inside(attempt), [False, [None]], "after it was killed once more")
 
 
+def test_plain_refused():
+    """root refuses plain sessions: an error by which programs know that there are others, which go on"""
+    settings = pathlib.Path("/etc/keychain/secret-service-settings.conf")
+    settings.write_text("plain=refuse\n")
+    try:
+        tap.equal(bus.inside(lambda connection: error_of(connection.plain)), "NotSupported", "a plain session")
+        tap.equal(lookup("locked", "yes"), "while locked", "lookup by another one")
+    finally:
+        settings.unlink()
+    tap.equal(bus.inside(lambda connection: error_of(connection.plain)), None, "afterwards")
+
+
 def test_shares():
     """a sandbox has a share of connections, sessions and objects that wait, and keeps nobody else out"""
     if not (CGROUPS / "cgroup.procs").exists():

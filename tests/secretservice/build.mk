@@ -4,12 +4,16 @@ SECRET_SERVICE_TOOL := build/tests/secretservice/session_tool
 SECRET_SERVICE_TESTS := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/unit/secretservice_*.c))
 SECRET_SERVICE_TEST_OBJECTS := $(patsubst %.c,build/tests/secretservice/%.o, \
 	$(wildcard helper/secretservice/bus/*.c helper/secretservice/crypto/*.c) helper/keychain/rules/class_rules.c \
+	helper/secretservice/store/settings.c \
 	helper/secretservice/client/label.c \
 	helper/keychain/base/status.c helper/keychain/library/names.c helper/daemon/log.c helper/daemon/name_owner.c \
 	$(addprefix helper/common/,registers.c secret.c translate.c))
 # A folder of the test's own.
 build/tests/secretservice/helper/keychain/rules/class_rules.o build/tests/secretservice/tests/unit/secretservice_class_rules.o: \
 	HELPER_TEST_FLAGS += -DCLASS_RULES_OF_ADMINISTRATOR='"etc.conf"' -DCLASS_RULES_OF_PACKAGES='"usr.conf"'
+
+build/tests/secretservice/helper/secretservice/store/settings.o build/tests/secretservice/tests/unit/secretservice_settings.o: \
+	HELPER_TEST_FLAGS += -DSETTINGS_FILE='"settings.conf"'
 
 build/tests/secretservice/%.o: %.c
 	@mkdir -p $(@D)

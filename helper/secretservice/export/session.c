@@ -8,6 +8,7 @@
 #include "helper/daemon/name_owner.h"
 #include "helper/secretservice/bus/failure.h"
 #include "helper/secretservice/client/session.h"
+#include "helper/secretservice/store/settings.h"
 
 #define PLAIN	"plain"
 #define AGREED	"dh-ietf1024-sha256-aes128-cbc-pkcs7"
@@ -79,6 +80,9 @@ int open_session(sd_bus_message *message, void *context, sd_bus_error *error)
 		result = -ENOMEM;
 	if (result < 0)
 		return failure_of_errno(result, error);
+	if (!strcmp(algorithm, PLAIN) && settings_refuse_plain())
+		return sd_bus_error_set(error, SD_BUS_ERROR_NOT_SUPPORTED, "plain sessions are refused here, by " SETTINGS_FILE
+					": use " AGREED);
 	if (!strcmp(algorithm, PLAIN))
 		return answer_plain(message, client, error);
 	if (!strcmp(algorithm, AGREED))
