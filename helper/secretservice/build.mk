@@ -9,7 +9,7 @@ helper-programs: $(SECRET_SERVICE)
 
 $(SECRET_SERVICE): $(secret_service_objects) $(LIBKEYCHAIN) $(LIBKEYBAG)
 	$(CC) $(HELPER_LDFLAGS) -o $@ $(secret_service_objects) $(LIBKEYCHAIN_LINK) $(LIBKEYBAG_LINK) \
-		-lsystemd -lcrypto -lcbor -lm
+		-lsystemd -lcrypto -lcbor -lseccomp -lm
 
 install-programs:: $(SECRET_SERVICE)
 	install -D -m 0755 $(SECRET_SERVICE) $(DESTDIR)$(LIBEXECDIR)/keybag-secret-service

@@ -37,6 +37,7 @@
 #include "helper/secretservice/store/session_keychain.h"
 #include "helper/secretservice/store/settings.h"
 #include "helper/secretservice/store/soft_lock.h"
+#include "helper/secretservice/system_calls.h"
 
 #define WELL_KNOWN_NAME	"org.freedesktop.secrets"
 #define DESCRIPTORS	4096
@@ -249,6 +250,7 @@ static int run(void)
 	session_keychain_begin();
 	soft_lock_begin();
 	restrict_files();
+	system_calls_restrict();
 	check_class_rules();
 	settings_check();
 	clients_on_end(end_client);

@@ -265,6 +265,7 @@ def test_installed():
     status = dict(line.split(":\t", 1) for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines())
     tap.equal(status["Gid"].split()[1], str(grp.getgrnam("_secretservice").gr_gid), "its group")
     tap.equal(status["CoreDumping"], "0", "dumped")
+    tap.equal(status["Seccomp"], "2", "its system calls are filtered")
     tap.ok(int(status["VmLck"].split()[0]) >= 1024, f"locked: {status['VmLck']}")
     traced = bus.run("strace", "-p", str(pid), "-o", "/dev/null", status=None)
     tap.equal(pathlib.Path(f"/proc/{pid}/status").read_text().split("TracerPid:\t")[1].split()[0], "0", f"traced {traced}")

@@ -4,7 +4,7 @@ SECRET_SERVICE_TOOL := build/tests/secretservice/session_tool
 SECRET_SERVICE_TESTS := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/unit/secretservice_*.c))
 SECRET_SERVICE_TEST_OBJECTS := $(patsubst %.c,build/tests/secretservice/%.o, \
 	$(wildcard helper/secretservice/bus/*.c helper/secretservice/crypto/*.c) helper/keychain/rules/class_rules.c \
-	helper/secretservice/store/settings.c \
+	helper/secretservice/store/settings.c helper/secretservice/system_calls.c \
 	helper/secretservice/client/label.c \
 	helper/keychain/base/status.c helper/keychain/library/names.c helper/daemon/log.c helper/daemon/name_owner.c \
 	$(addprefix helper/common/,registers.c secret.c translate.c))
@@ -22,10 +22,10 @@ build/tests/secretservice/%.o: %.c
 	$(patsubst tests/unit/%.c,build/tests/secretservice/tests/unit/%.d,$(wildcard tests/unit/secretservice_*.c))
 
 $(SECRET_SERVICE_TOOL): build/tests/secretservice/tests/secretservice/session_tool.o $(SECRET_SERVICE_TEST_OBJECTS)
-	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ -lsystemd -lcrypto
+	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ -lsystemd -lcrypto -lseccomp
 
 $(SECRET_SERVICE_TESTS): build/tests/unit/%: build/tests/secretservice/tests/unit/%.o $(SECRET_SERVICE_TEST_OBJECTS)
 	@mkdir -p $(@D)
-	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ -lsystemd -lcrypto
+	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ -lsystemd -lcrypto -lseccomp
 
 unit-programs: $(SECRET_SERVICE_TOOL) $(SECRET_SERVICE_TESTS)

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "system_calls.h"
+
+#include <errno.h>
+#include <linux/keybag.h>
+#include <seccomp.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "helper/common/cleanup.h"
+#include "helper/daemon/log.h"
+
+/* No call has a number above it. */
+#define NUMBERS		512
+/* The bits of an ioctl(2) that say whose it is. */
+#define IOCTL_TYPE	0xff00
+
+/* Each by its name: an architecture lacks some, and a libseccomp others, which are left out. */
+static const char *const allowed[] = {
+	/* memory; mmap and mprotect are below */
+	"brk", "munmap", "mremap", "madvise", "mlock", "mlock2", "munlock", "memfd_create",
+	/* files */
+	"openat", "open", "close", "close_range", "read", "write", "pread64", "pwrite64", "readv", "writev", "lseek", "fstat", "newfstatat",
+	"stat", "lstat", "statx", "access", "faccessat", "faccessat2", "readlink", "readlinkat", "getdents64", "statfs", "fstatfs",
+	"fcntl", "dup", "dup3", "ftruncate", "fallocate", "getcwd", "name_to_handle_at",
+	/* waiting */
+	"epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "epoll_pwait2", "poll", "ppoll", "select", "pselect6", "eventfd2",
+	"timerfd_create", "timerfd_settime", "timerfd_gettime", "signalfd4", "pipe2", "inotify_init1", "inotify_add_watch",
+	"inotify_rm_watch", "futex", "nanosleep", "clock_nanosleep", "restart_syscall", "sched_yield",
+	/* sockets, which socket below makes */
+	"connect", "bind", "sendto", "sendmsg", "sendmmsg", "recvfrom", "recvmsg", "recvmmsg", "getsockname", "getpeername",
+	"getsockopt", "setsockopt", "shutdown",
+	/* the clock, signals, and what it is itself */
+	"clock_gettime", "clock_getres", "gettimeofday", "time", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigtimedwait",
+	"sigaltstack", "getpid", "gettid", "getppid", "getuid", "geteuid", "getgid", "getegid", "getgroups", "getresuid", "getresgid",
+	"getrlimit", "getrandom", "getcpu", "uname", "sysinfo", "sched_getaffinity", "set_robust_list", "rseq", "exit",
+	"exit_group",
+	/* the processes that it serves */
+	"pidfd_open", "pidfd_send_signal",
+};
+
+static int permit(scmp_filter_ctx filter, const char *name, unsigned int conditions, const struct scmp_arg_cmp *arguments)
+{
+	int number = seccomp_syscall_resolve_name(name);
+
+	return number == __NR_SCMP_ERROR ? 0 : seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, number, conditions, arguments);
+}
+
+/* Calls that are needed with some arguments alone. */
+static int permit_some(scmp_filter_ctx filter)
+{
+	static const struct scmp_arg_cmp local[] = { SCMP_A0_64(SCMP_CMP_EQ, AF_UNIX) },
+		of_keybag[] = { SCMP_A1_64(SCMP_CMP_MASKED_EQ, IOCTL_TYPE, (scmp_datum_t)KEYBAG_IOC_MAGIC << 8) },
+		is_terminal[] = { SCMP_A1_64(SCMP_CMP_EQ, TCGETS) },
+		not_executed[] = { SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) },
+		/* Libraries that are loaded later. */
+		not_written[] = { SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_WRITE | PROT_EXEC, PROT_EXEC) };
+	/* A limit is looked at, not set; a signal that ends this process is its own. */
+	const struct scmp_arg_cmp own_limit[] = { SCMP_A0_64(SCMP_CMP_EQ, 0), SCMP_A2_64(SCMP_CMP_EQ, 0) },
+		own_thread[] = { SCMP_A0_64(SCMP_CMP_EQ, (scmp_datum_t)getpid()) };
+	int result = permit(filter, "socket", 1, local);
+
+	if (!result)
+		result = permit(filter, "ioctl", 1, of_keybag);
+	if (!result)
+		result = permit(filter, "ioctl", 1, is_terminal);
+	if (!result)
+		result = permit(filter, "mmap", 1, not_executed);
+	if (!result)
+		result = permit(filter, "mmap", 1, not_written);
+	if (!result)
+		result = permit(filter, "mprotect", 1, not_executed);
+	if (!result)
+		result = permit(filter, "prlimit64", 2, own_limit);
+	return result ? result : permit(filter, "tgkill", 1, own_thread);
+}
+
+/* Calls that are newer than libseccomp. */
+static int leave_unknown(scmp_filter_ctx filter)
+{
+	int result = 0;
+
+	for (int number = 0; !result && number < NUMBERS; number++) {
+		CLEANUP_FREE char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number);
+
+		if (!name)
+			result = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), number, 0);
+	}
+	return result;
+}
+
+static void release(scmp_filter_ctx *filter)
+{
+	seccomp_release(*filter);
+}
+
+/* Returns 0 or a negative errno. */
+static int load(void)
+{
+	CLEANUP(release) scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	int result = filter ? seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(EPERM)) : -ENOMEM;
+
+	/* A tree of numbers, which is not searched from one end to the other. */
+	if (!result)
+		result = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	if (!result)
+		result = permit_some(filter);
+	for (size_t at = 0; !result && at < sizeof(allowed) / sizeof(*allowed); at++)
+		result = permit(filter, allowed[at], 0, NULL);
+	if (!result)
+		result = leave_unknown(filter);
+	return result ? result : seccomp_load(filter);
+}
+
+void system_calls_restrict(void)
+{
+	int result = load();
+
+	if (result == -ENOSYS || result == -EINVAL)
+		log_notice("this kernel has no filters of system calls: Landlock and the account alone confine this program");
+	else if (result < 0)
+		log_warning("system calls cannot be restricted: %s", strerrordesc_np(-result));
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The system calls that this process makes once it has started: sockets of the machine, its own descriptors and memory,
+ * files that are read, the keybag. A mistake in its code that somebody makes use of starts nothing, reaches no network, and looks
+ * into no other process.
+ */
+#ifndef SECRETSERVICE_SYSTEM_CALLS_H
+#define SECRETSERVICE_SYSTEM_CALLS_H
+
+/*
+ * Refuses all others, for good, and forbids new privileges: EPERM, or ENOSYS of a call that libseccomp does not know, for which
+ * libraries have another way. No call ends the process. Where the kernel has no filters, or refuses, the journal says so.
+ */
+void system_calls_restrict(void);
+
+#endif /* SECRETSERVICE_SYSTEM_CALLS_H */
