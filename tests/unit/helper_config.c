@@ -128,7 +128,7 @@ static void test_check(void)
 	check(strstr(said, ":1: ") && strstr(said, "kdf-passes takes a number from 1 to 100\n"));
 	check(strstr(said, ":3: ") && strstr(said, "create takes login or never\n"));
 	check(strstr(said, ":4: ") && strstr(said, "tenth-failure takes delay, disable or erase\n"));
-	check(strstr(said, ":5: ") && strstr(said, "kdf-memory-kib takes a number from 64 to 262144\n"));
+	check(strstr(said, ":5: ") && strstr(said, "kdf-memory-kib takes a number from 64 to 131072\n"));
 	check(strstr(said, ":6: ") && strstr(said, "a line is 'key = value'"));
 	tap_test("a check names each fault, its line and what would be right");
 
@@ -138,6 +138,21 @@ static void test_check(void)
 	check(answer == -EINVAL && strstr(said, ":1: ") && !strchr(said, '\033'));
 	check(config_check("/nowhere") == -ENOENT && config_check("/proc/self") < 0);
 	tap_test("a mistyped key is a fault, as is a file that is not there");
+}
+
+/* Loads them. Returns whether they have a mistake that a check finds. */
+static bool with_bytes(const char *bytes, size_t length)
+{
+	char path[] = "/tmp/keybagd.conf.XXXXXX";
+	int fd = mkstemp(path);
+	int result;
+
+	check(write(fd, bytes, length) == (ssize_t)length);
+	close(fd);
+	config_load(path);
+	result = config_check(path);
+	unlink(path);
+	return result == -EINVAL;
 }
 
 static void test_odd_files(void)
@@ -159,6 +174,16 @@ static void test_odd_files(void)
 	load("kdf-passes = 7\n");
 	check(config_reload("/proc/self") == -EISDIR && config.kdf.passes == 7);
 	tap_test("what cannot be read to its end is not used");
+
+	check(with_bytes("kdf-passes = 8\0\nkdf-lanes = 2\n", 30) && config.kdf.passes == KDF_DEFAULT_PASSES &&
+	      config.kdf.lanes == 2);
+	check(with_bytes("# \0a comment\n", 13));
+	tap_test("a NUL is a mistake: nothing is cut off at it");
+
+	check(with_bytes("# settings\rkdf-passes = 8\r", 26));
+	check(!with_bytes("# settings\r\nkdf-passes = 8\r\n", 28) && config.kdf.passes == 8);
+	check(!with_bytes("kdf-passes = 9\r", 15) && config.kdf.passes == 9);
+	tap_test("a lone carriage return ends no line, and says so");
 }
 
 static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *ftw)
@@ -231,6 +256,25 @@ static void test_places(void)
 	check(config.kdf.passes == 6);
 	check(unlink("etc/of/a/test/keybagd.conf.d/70.conf") == 0 && config_reload(NULL) == 0);
 	tap_test("a mistake in a drop-in: as in keybagd.conf");
+
+	check(mkfifo("etc/of/a/test/keybagd.conf.d/70.conf", 0600) == 0);
+	config_load(NULL);
+	check(config.kdf.passes == 6 && config_check(NULL) == -EINVAL && config_reload(NULL) == -EINVAL);
+	check(unlink("etc/of/a/test/keybagd.conf.d/70.conf") == 0);
+	tap_test("a pipe is no drop-in, and nobody waits for it");
+
+	check(symlink("/srv/not-mounted/70.conf", "etc/of/a/test/keybagd.conf.d/70.conf") == 0);
+	check(config_check(NULL) == -ENOLINK && config_reload(NULL) == -ENOLINK);
+	check(unlink("etc/of/a/test/keybagd.conf.d/70.conf") == 0 && config_check(NULL) == 0);
+	check(unlink("etc/of/a/test/keybagd.conf") == 0 && symlink("/srv/not-mounted", "etc/of/a/test/keybagd.conf") == 0);
+	check(config_check(NULL) == -ENOLINK);
+	check(unlink("etc/of/a/test/keybagd.conf") == 0 && config_check(NULL) == 0);
+	check(rename("run/of/a/test/keybagd.conf.d", "run/of/a/test/kept") == 0);
+	check(symlink("nowhere", "run/of/a/test/keybagd.conf.d") == 0 && config_check(NULL) == -ENOLINK);
+	check(unlink("run/of/a/test/keybagd.conf.d") == 0 && config_check(NULL) == 0);
+	check(rename("usr/of/a/test", "usr/of/a/kept") == 0 && config_check(NULL) == 0);
+	check(symlink("nowhere", "usr/of/a/test") == 0 && config_check(NULL) == -ENOLINK);
+	tap_test("a link to what is not there is a mistake, of a file and of a folder");
 
 	check(chdir("/") == 0 && nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0);
 }

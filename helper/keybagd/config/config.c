@@ -2,9 +2,12 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
@@ -94,7 +97,7 @@ static int config_set(struct reading *reading, const char *key, const char *valu
 	struct keybag_kdf *kdf = &reading->config.kdf;
 
 	if (!strcmp(key, "kdf-memory-kib"))
-		return set_number(reading, &kdf->memory_kib, value, KDF_MIN_MEMORY_KIB, KDF_MAX_MEMORY_KIB);
+		return set_number(reading, &kdf->memory_kib, value, KDF_MIN_MEMORY_KIB, KDF_MAX_MEMORY_KIB / 2);
 	if (!strcmp(key, "kdf-passes"))
 		return set_number(reading, &kdf->passes, value, 1, KDF_MAX_PASSES);
 	if (!strcmp(key, "kdf-lanes"))
@@ -114,11 +117,27 @@ static bool is_key(const char *text)
 	return *text && !text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-")];
 }
 
-static void read_line(struct reading *reading, char *line)
+/* A text of another encoding, or with the line ends of another system: C would take its first part for all of it. */
+static bool is_text(const char *line, size_t length)
+{
+	size_t end = length;
+
+	while (end && strchr("\r\n", line[end - 1]))
+		end--;
+	return !memchr(line, 0, length) && !memchr(line, '\r', end);
+}
+
+static void read_line(struct reading *reading, char *line, size_t length)
 {
 	char *value;
 	int result;
 
+	if (!is_text(line, length)) {
+		reading->wrong++;
+		log_warning("%s:%d: not understood and passed over: it has a NUL or a carriage return in it: save the file "
+			    "as UTF-8 with a line feed at the end of each line", reading->path, reading->line);
+		return;
+	}
 	line[strcspn(line, "#")] = 0;
 	value = strchr(line, '=');
 	if (value)
@@ -152,27 +171,67 @@ static uint32_t memory_limit(void)
 	return kib < KDF_MAX_MEMORY_KIB ? (uint32_t)kib : KDF_MAX_MEMORY_KIB;
 }
 
-/* Returns 0, also without the file, or a negative errno, logged, when it could not be read to its end. */
-static int read_file(struct reading *reading, const char *path)
+/* A link to the null device disables a drop-in. */
+static bool is_setting(int fd)
 {
-	CLEANUP(close_file) FILE *file = fopen(path, "re");
-	CLEANUP_FREE char *line = NULL;
-	size_t size = 0;
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return false;
+	return S_ISREG(status.st_mode) || (S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3));
+}
+
+/*
+ * @any: also what is no regular file, which its caller waits for. Nobody waits for a pipe among the settings: the daemon
+ * would never get to its work. Returns a descriptor; -ENOENT: there is nothing of that name; or another negative errno,
+ * logged.
+ */
+static int open_file(const char *path, bool any)
+{
+	CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (any ? 0 : O_NONBLOCK));
 	int result;
 
-	if (!file && errno == ENOENT)
-		return 0;
-	if (!file) {
+	if (fd < 0 && errno == ENOENT && config_files_lead_nowhere(path)) {
+		log_warning("%s is not used: it is a link to what is not there", path);
+		return -ENOLINK;
+	}
+	if (fd < 0) {
 		result = -errno;
-		log_warning("%s is not used: %m", path);
+		if (result != -ENOENT)
+			log_warning("%s is not used: %m", path);
 		return result;
 	}
+	if (!any && !is_setting(fd)) {
+		log_warning("%s is not used: it is no regular file", path);
+		return -EINVAL;
+	}
+	return take_descriptor(&fd);
+}
+
+/* Returns 0, also without the file, or a negative errno, logged, when it could not be read to its end. */
+static int read_file(struct reading *reading, const char *path, bool any)
+{
+	CLEANUP_FD int fd = open_file(path, any);
+	CLEANUP(close_file) FILE *file = NULL;
+	CLEANUP_FREE char *line = NULL;
+	size_t size = 0;
+	ssize_t length;
+	int result;
+
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	file = fdopen(fd, "r");
+	if (!file) {
+		log_warning("%s is not used: %m", path);
+		return -ENOMEM;
+	}
+	take_descriptor(&fd);
 	reading->path = path;
 	reading->line = 0;
 	errno = 0;
-	while (getline(&line, &size, file) >= 0) {
+	while ((length = getline(&line, &size, file)) >= 0) {
 		reading->line++;
-		read_line(reading, line);
+		read_line(reading, line, (size_t)length);
 		errno = 0;
 	}
 	if (feof(file))
@@ -189,7 +248,7 @@ static int read_places(struct reading *reading)
 	size_t i;
 
 	for (i = 0; i < files.count; i++) {
-		result = read_file(reading, files.paths[i]);
+		result = read_file(reading, files.paths[i], false);
 		if (result < 0)
 			failed = result;
 	}
@@ -213,7 +272,7 @@ static int read_all(struct reading *reading, const char *path)
 			.memory_limit_kib = memory_limit(),
 		},
 	};
-	result = path ? read_file(reading, path) : read_places(reading);
+	result = path ? read_file(reading, path, true) : read_places(reading);
 	/* A passcode that is made here has to be of use here. */
 	most = limit_of(fresh, false);
 	if (fresh->kdf.memory_kib > most) {

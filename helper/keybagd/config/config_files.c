@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/cleanup.h"
 #include "common/paths.h"
@@ -79,6 +80,8 @@ static int find_drop_ins(struct config_files *files, size_t first, const char *p
 	const struct dirent *entry;
 	int result = 0;
 
+	if (!folder && errno == ENOENT && config_files_lead_nowhere(path))
+		return -ENOLINK;
 	if (!folder)
 		return errno == ENOENT ? 0 : -errno;
 	while (!result) {
@@ -90,6 +93,13 @@ static int find_drop_ins(struct config_files *files, size_t first, const char *p
 			result = config_files_add(files, first, config_files_join(path, entry->d_name));
 	}
 	return result;
+}
+
+bool config_files_lead_nowhere(const char *path)
+{
+	struct stat status;
+
+	return lstat(path, &status) == 0 && S_ISLNK(status.st_mode) && stat(path, &status) < 0;
 }
 
 int config_files_find(struct config_files *files)
@@ -105,9 +115,15 @@ int config_files_find(struct config_files *files)
 	for (i = 0; i < count; i++) {
 		CLEANUP_FREE char *path = config_files_join(folders[i], DROP_INS);
 
+		if (config_files_lead_nowhere(folders[i])) {
+			log_warning("%s is not used: it is a link to what is not there", folders[i]);
+			failed = -ENOLINK;
+		}
+
 		result = path ? find_drop_ins(files, count, path) : -ENOMEM;
 		if (result < 0) {
-			log_warning("%s/" DROP_INS " is not used: %s", folders[i], strerror(-result));
+			log_warning("%s/" DROP_INS " is not used: %s", folders[i], result == -ENOLINK ?
+				    "it is a link to what is not there" : strerror(-result));
 			failed = result;
 		}
 	}
