@@ -2,6 +2,7 @@
 #include "listener.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -17,8 +18,19 @@
 /* Connections that wait to be accepted. */
 #define WAITING		512
 #define PAUSE_US	50000
+/* So often another one is looked for again, with that pause: it may be about to end. */
+#define LAST_LOOKS	20
 
 static void (*on_accepted)(int fd);
+
+/* The process at the other end, or of a socket that listens, the one that made it do so; 0: it is out of sight. */
+static pid_t process_of(int fd)
+{
+	struct ucred peer;
+	socklen_t length = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0 ? 0 : peer.pid;
+}
 
 static int on_connection(sd_event_source *source, int fd, uint32_t happened, void *context)
 {
@@ -27,7 +39,10 @@ static int on_connection(sd_event_source *source, int fd, uint32_t happened, voi
 	(void)source;
 	(void)happened;
 	(void)context;
-	if (peer >= 0) {
+	if (peer >= 0 && process_of(peer) == getpid()) {
+		/* check_reached() was here. */
+		close(peer);
+	} else if (peer >= 0) {
 		on_accepted(peer);
 	} else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
 		log_error("a connection could not be accepted: %m");
@@ -37,13 +52,73 @@ static int on_connection(sd_event_source *source, int fd, uint32_t happened, voi
 	return 0;
 }
 
+/* The process that listens at @path; 0: one that cannot be seen from here; or a negative errno: nobody can connect. */
+static pid_t find_listener(const char *path)
+{
+	CLEANUP_FD int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
+		return process_of(fd);
+	/* More wait there than fit, or it is of another kind: somebody's in any case. */
+	return errno == EAGAIN || errno == EPROTOTYPE ? 0 : -errno;
+}
+
+/* It has ended, but for a thread that closes what never closes, and that keeps its descriptors open. */
+static bool has_ended(pid_t process)
+{
+	char path[32], text[256] = "", *end;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", process);
+	file = process > 0 ? fopen(path, "re") : NULL;
+	if (!file)
+		return false;
+	end = fgets(text, sizeof(text), file) ? strrchr(text, ')') : NULL;
+	fclose(file);
+	return end && !strncmp(end, ") Z", 3);
+}
+
+/* Not in the place of one that is in use: its daemon would never be reached again. */
+static int refuse_taken(const char *path)
+{
+	const char *name = program_invocation_short_name;
+	pid_t process;
+
+	for (int look = 0; look < LAST_LOOKS; look++) {
+		process = find_listener(path);
+		if (process < 0)
+			return process == -ENOENT || process == -ECONNREFUSED ? 0 : process;
+		if (has_ended(process))
+			return 0;
+		usleep(PAUSE_US);
+	}
+	log_error("socket %s: process %d listens there already: to start %s by hand, first 'systemctl stop %s.socket "
+		  "%s.service'", path, process, name, name, name);
+	return -EADDRINUSE;
+}
+
+/* It goes on all the same: there is more for it to do than to answer. */
+static void check_reached(const char *path, int fd)
+{
+	const char *name = program_invocation_short_name;
+	pid_t process = find_listener(path);
+
+	if (process == -ENOENT || process == -ECONNREFUSED || (process > 0 && process != process_of(fd)))
+		log_error("nobody can connect: the socket %s is not the service manager's any more: 'systemctl restart "
+			  "%s.socket %s.service'", path, name, name);
+}
+
 static int bind_own(const char *path)
 {
 	CLEANUP_FD int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int result = refuse_taken(path);
 	mode_t mask;
-	int result;
 
+	if (result < 0)
+		return result;
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
 	if (fd < 0 || (unlink(path) < 0 && errno != ENOENT))
 		return -errno;
@@ -69,10 +144,13 @@ int listener_open(sd_event *loop, const char *path, void (*accepted)(int fd))
 	}
 	if (passed <= 0)
 		fd = bind_own(path);
+	else
+		check_reached(path, fd);
 	on_accepted = accepted;
 	result = fd < 0 ? fd : sd_event_add_io(loop, NULL, fd, EPOLLIN, on_connection, NULL);
 	if (result >= 0)
 		return 0;
-	log_error("socket %s: %s", path, strerrordesc_np(-result));
+	if (result != -EADDRINUSE)
+		log_error("socket %s: %s", path, strerrordesc_np(-result));
 	return result;
 }

@@ -6,8 +6,9 @@
 
 /*
  * Listens on the SOCK_SEQPACKET socket @path: that which the service manager passed, or one of its
- * own, for everybody, in the place of one that was left behind. Two daemons at a time would take it
- * from each other: the caller makes sure that there is one. The loop hands each connection's
+ * own, for everybody, in the place of one that was left behind. -EADDRINUSE: somebody listens there,
+ * the service manager for instance. Where @path does not lead to what was passed, which nobody can connect to then, it
+ * says so and goes on. The loop hands each connection's
  * descriptor, non-blocking and close-on-exec, to @accepted, which owns it. Returns 0 or a negative
  * errno, logged.
  */

@@ -2,13 +2,23 @@
 #include "log.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+/* The variable is inherited where standard error is not: by a daemon that a unit's shell has redirected. */
 bool log_goes_to_journal(void)
 {
-	return getenv("JOURNAL_STREAM");
+	const char *stream = getenv("JOURNAL_STREAM");
+	uintmax_t device, file;
+	struct stat status;
+	char rest;
+
+	return stream && sscanf(stream, "%ju:%ju%c", &device, &file, &rest) == 2 &&
+	       fstat(STDERR_FILENO, &status) == 0 && status.st_dev == device && status.st_ino == file;
 }
 
 void log_line(int priority, const char *format, ...)

@@ -19,8 +19,9 @@ static const char *remedy_of(int error)
 {
 	switch (error) {
 	case -ECONNREFUSED:
-		return _("'systemctl enable --now keybagd.socket keybagd.service' as root; "
-			 "'journalctl -u keybagd' says why it stopped");
+		/* A restart also where the socket is active and its name is gone. */
+		return _("'systemctl enable keybagd.socket keybagd.service' and 'systemctl restart keybagd.socket "
+			 "keybagd.service' as root; 'journalctl -u keybagd' says why it stopped");
 	case -ETIMEDOUT:
 		return _("'systemctl restart keybagd' as root: keybags stay as they are");
 	case -EPROTO:

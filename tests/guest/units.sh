@@ -130,6 +130,19 @@ systemctl stop keybagd.service keybagd.socket
 check_status 10 "stopped: its absence has a status of its own" keybagctl status --user anna
 systemctl start keybagd.socket
 check_equal "$(state) $(reason)" "locked follower" "and everything is locked"
+
+# Started by hand it takes nothing away from the socket; a client may have started the service again by then.
+systemctl stop keybagd.service
+check_output "process 1 listens there already.*systemctl stop keybagd.socket|another keybagd runs already" \
+	"by hand while systemd listens: refused" timeout 60 /usr/sbin/keybagd
+check "the service is there as before" keybagctl list
+rm /run/keybag/keybagd.sock
+systemctl restart keybagd.service
+check "a socket whose name is gone: the journal has the remedy" soon said \
+	"nobody can connect: .*systemctl restart keybagd.socket keybagd.service"
+check_output "systemctl restart keybagd.socket keybagd.service" "and doctor" keybagctl doctor
+systemctl restart keybagd.socket keybagd.service
+check "which helps" keybagctl list
 keybagctl unlock --user anna <<<anna-password
 exec {host[1]}>&-
 wait "$host_PID"
