@@ -147,7 +147,7 @@ static void name_of(const struct keybag_info *info, char *ret_name, size_t size)
 
 void doctor_keybags(const struct patient *patient)
 {
-	char name[128];
+	char name[320];
 	size_t i;
 
 	if (!patient->have_list) {

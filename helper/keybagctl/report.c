@@ -1,20 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "report.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
 
 #include "cli/sent_text.h"
+#include "common/cleanup.h"
 #include "common/printable.h"
 #include "common/translate.h"
 #include "json.h"
 
 #define SECOND_NS	UINT64_C(1000000000)
 
+/* The kernel may have keybags that keybagd cannot see: its module speaks another version of the interface. */
+static bool module_is_foreign(void)
+{
+	CLEANUP_FD int fd = keybag_open();
+	struct keybag_version version;
+
+	return fd >= 0 && keybag_version(fd, &version) == 0 && version.abi != KEYBAG_ABI_VERSION;
+}
+
+static bool is_unknown(const struct keybag_info *info)
+{
+	return !info->loaded && info->error == -ENXIO && module_is_foreign();
+}
+
 const char *report_state(const struct keybag_info *info)
 {
-	return info->loaded ? keybag_state_name(info->status.state) : "not loaded";
+	if (info->loaded)
+		return keybag_state_name(info->status.state);
+	return is_unknown(info) ? "unknown" : "not loaded";
+}
+
+bool report_is_readable(const struct keybag_info *info)
+{
+	return info->loaded || info->status.type == KEYBAG_TYPE_USER || info->status.type == KEYBAG_TYPE_SYSTEM;
 }
 
 void report_time(uint64_t time_ns, char *ret_text, size_t size)
@@ -87,9 +110,11 @@ static void print_state(const struct keybag_info *info)
 	char since[64];
 
 	if (!info->loaded) {
-		puts(_("State:       not loaded"));
+		puts(is_unknown(info) ? _("State:       unknown: it may be open") : _("State:       not loaded"));
 		if (info->error)
 			printable_line(stdout, "             %s", sent_text(info->message));
+		else
+			puts(_("             'keybagctl load' loads it, and so does an unlock"));
 		return;
 	}
 	report_time(status->state_time_ns, since, sizeof(since));
@@ -119,6 +144,10 @@ static void print_passcode(const struct keybag_info *info)
 {
 	const struct keybag_status *status = &info->status;
 
+	if (!report_is_readable(info)) {
+		puts(_("Passcode:    unknown: the file is damaged"));
+		return;
+	}
 	if (status->type == KEYBAG_TYPE_SYSTEM) {
 		puts(_("Passcode:    none: the system keybag never locks, it is only evicted"));
 		return;
@@ -219,7 +248,10 @@ static void state_json(const struct keybag_info *info)
 {
 	const struct keybag_status *status = &info->status;
 
-	json_boolean("loaded", info->loaded);
+	if (is_unknown(info))
+		json_null("loaded");
+	else
+		json_boolean("loaded", info->loaded);
 	if (!info->loaded) {
 		json_null("state");
 		if (info->error) {
@@ -243,6 +275,31 @@ static void state_json(const struct keybag_info *info)
 	classes_json(status);
 }
 
+static void contents_json(const struct keybag_info *info)
+{
+	const struct keybag_status *status = &info->status;
+
+	json_boolean("passcode", status->flags & KEYBAG_STATUS_PASSCODE);
+	if (status->flags & KEYBAG_STATUS_PASSCODE) {
+		json_open("kdf", '{');
+		json_text("algorithm", "argon2id");
+		json_number("memory_kib", info->kdf.memory_kib);
+		json_number("passes", info->kdf.passes);
+		json_number("lanes", info->kdf.lanes);
+		json_close('}');
+	}
+	json_boolean("login_verified", status->flags & KEYBAG_STATUS_LOGIN_VERIFIED);
+	json_text("recovery", recovery_of(status)->name);
+}
+
+/* Nobody knows what a damaged file has: a keybag without a passcode is another thing. */
+static void no_contents_json(void)
+{
+	json_null("passcode");
+	json_null("login_verified");
+	json_null("recovery");
+}
+
 void report_json(const struct keybag_info *info)
 {
 	const struct keybag_status *status = &info->status;
@@ -260,17 +317,10 @@ void report_json(const struct keybag_info *info)
 		json_null("owner_name");
 	state_json(info);
 	json_number("bag_generation", status->bag_generation);
-	json_boolean("passcode", status->flags & KEYBAG_STATUS_PASSCODE);
-	if (status->flags & KEYBAG_STATUS_PASSCODE) {
-		json_open("kdf", '{');
-		json_text("algorithm", "argon2id");
-		json_number("memory_kib", info->kdf.memory_kib);
-		json_number("passes", info->kdf.passes);
-		json_number("lanes", info->kdf.lanes);
-		json_close('}');
-	}
-	json_boolean("login_verified", status->flags & KEYBAG_STATUS_LOGIN_VERIFIED);
-	json_text("recovery", recovery_of(status)->name);
+	if (report_is_readable(info))
+		contents_json(info);
+	else
+		no_contents_json();
 	warnings_json(info->warnings);
 	json_text("path", info->path);
 }

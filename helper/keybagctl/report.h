@@ -5,12 +5,16 @@
 #ifndef KEYBAGCTL_REPORT_H
 #define KEYBAGCTL_REPORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "libkeybag/keybag.h"
 
-/* "not loaded" or the lock state. */
+/* The lock state, "not loaded", or "unknown": a module of another version may have it. */
 const char *report_state(const struct keybag_info *info);
+
+/* Whether its file could be read: otherwise nobody knows whether it has a passcode. */
+bool report_is_readable(const struct keybag_info *info);
 
 void report_print(const struct keybag_info *info);
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -51,7 +52,9 @@ static void print_module(void)
 {
 	struct keybag_version version;
 
-	if (module_version(&version) == 0)
+	if (module_version(&version) < 0 || version.abi != KEYBAG_ABI_VERSION)
+		puts(_("To do:       the kernel module cannot be used: 'keybagctl doctor' names the remedy"));
+	else
 		printf(_("Module:      %s; %s, %s; %s\n"), version.module, version.aead_driver,
 		       version.mac_driver, device_key_text(&version));
 	if (!keychain_answers())
@@ -125,22 +128,34 @@ int command_status(int argc, char **argv)
 	return info->loaded ? EXIT_DONE : exit_code_of(info->error);
 }
 
+/* @uid: room for one that has no name. */
+static const char *owner_of(const struct keybag_info *info, char uid[32])
+{
+	if (info->status.type == KEYBAG_TYPE_SYSTEM)
+		return "system";
+	if (info->status.owner == KEYBAG_UID_NONE)
+		return "?";
+	if (*info->owner_name)
+		return info->owner_name;
+	snprintf(uid, 32, "uid %u", info->status.owner);
+	return uid;
+}
+
+static const char *passcode_of(const struct keybag_info *info)
+{
+	if (!report_is_readable(info))
+		return "?";
+	return info->status.flags & KEYBAG_STATUS_PASSCODE ? "passcode" : "-";
+}
+
 static void print_line(const struct keybag_info *info)
 {
-	char text[KEYBAG_UUID_TEXT_SIZE];
-	char owner[32];
+	char text[KEYBAG_UUID_TEXT_SIZE], uid[32];
+	const char *owner = owner_of(info, uid);
 
 	keybag_uuid_format(info->status.uuid, text);
-	if (info->status.type == KEYBAG_TYPE_SYSTEM)
-		snprintf(owner, sizeof(owner), "system");
-	else if (info->status.owner == KEYBAG_UID_NONE)
-		snprintf(owner, sizeof(owner), "?");
-	else if (*info->owner_name)
-		snprintf(owner, sizeof(owner), "%s", info->owner_name);
-	else
-		snprintf(owner, sizeof(owner), "uid %u", info->status.owner);
-	printable_line(stdout, "%-36s  %-16s  %-19s  %s", text, owner, report_state(info),
-		       info->status.flags & KEYBAG_STATUS_PASSCODE ? "passcode" : "-");
+	printable_line(stdout, "%-36s  %-*s  %-19s  %s", text, translate_width(owner, 16), owner, report_state(info),
+		       passcode_of(info));
 }
 
 int command_list(int argc, char **argv)
@@ -148,6 +163,7 @@ int command_list(int argc, char **argv)
 	CLEANUP_CLIENT struct keybag_client *client = NULL;
 	CLEANUP(cleanup_infos) struct keybag_info **infos = NULL;
 	struct arguments arguments;
+	bool unusable = false;
 	size_t i;
 	int result;
 
@@ -171,7 +187,11 @@ int command_list(int argc, char **argv)
 		json_end();
 		return EXIT_DONE;
 	}
-	for (i = 0; infos[i]; i++)
+	for (i = 0; infos[i]; i++) {
 		print_line(infos[i]);
+		unusable |= !infos[i]->loaded && infos[i]->error == -ENXIO;
+	}
+	if (unusable)
+		warn(_("the kernel module cannot be used: 'keybagctl doctor' names the remedy"));
 	return EXIT_DONE;
 }

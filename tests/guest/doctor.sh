@@ -10,6 +10,7 @@ stack_begin
 device_key=/etc/keybag/device.key
 bags=/var/lib/keybag/bags
 report=/run/doctor.test
+other_uuid=22222222-2222-4222-8222-222222222222
 
 # examine [COMMAND…]: what doctor finds now, as root or by COMMAND
 examine() {
@@ -170,10 +171,9 @@ check_status 11 "a user, for himself" examine as anna
 found folder skipped "takes root" "what the user cannot see is said to be skipped"
 chmod "$mode" /var/lib/keybag
 check_output "^note +keybags +you have no keybag" "another user sees their own only" as ben keybagctl doctor
-other=22222222-2222-4222-8222-222222222222
-python3 "$here/lib/guess_record.py" $other 10
-python3 "$here/lib/foreign_form.py" $other 1202 "$bags/new" $device_key >/dev/null
-mv "$bags/new" "$bags/$other.keybag"
+python3 "$here/lib/guess_record.py" $other_uuid 10
+python3 "$here/lib/foreign_form.py" $other_uuid 1202 "$bags/new" $device_key >/dev/null
+mv "$bags/new" "$bags/$other_uuid.keybag"
 daemon_settings 'tenth-failure = disable'
 keybagctl load --user ben >/dev/null
 check_status 1 "a keybag that no passcode opens" examine
@@ -224,6 +224,23 @@ done
 daemon_start
 check_output "the kernel module is not loaded: run 'modprobe keybag'" "the same from keybagd" \
 	keybagctl create --user anna --no-passcode
+# Two names that are as long as the list once was wide for them, and no form that could be read.
+long=$(printf 'ä%.0s' {1..20})-of-a-directory.example.org
+head -c 300 /dev/urandom >"$bags/$other_uuid.keybag"
+printf '1202 %s\n' "$long" >"$bags/$other_uuid.owner"
+check_status 10 "status without the module: not only that it is not loaded" keybagctl status --uuid $other_uuid
+check_output "kernel module is not loaded: run 'modprobe keybag'" "but why" keybagctl status --uuid $other_uuid
+check_output "To do: .*the kernel module cannot be used" "and what to do" keybagctl status --uuid $other_uuid
+check_output "Passcode: +unknown: the file is damaged" "a damaged keybag is not said to have no passcode" \
+	keybagctl status --uuid $other_uuid
+check_equal "$(keybagctl list --json | jq -c '.keybags[0] | [.error, .passcode, .recovery, .login_verified]')" "[6,null,null,null]" \
+	"nor in JSON"
+check_output "^$other_uuid  $long +not loaded +\?" "a long name is in the list, whole" keybagctl list
+check_output "kernel module cannot be used" "which says what is wrong" sh -c "keybagctl list 2>&1 >/dev/null"
+examine
+found keybag error "keybag of $long cannot be used" "doctor: no keybag can be used"
+rm "$bags/$other_uuid".*
+keybagctl list >/dev/null
 modprobe keybag
 chmod 666 /dev/keybag
 check "modprobe: it works again" keybagctl create --user anna --no-passcode

@@ -238,6 +238,14 @@ check "seals" as anna keybagctl wrap --class ak --out "$work/old" <<<x
 daemon_stop
 LD_PRELOAD=/mnt/build/helper/other_abi.so daemon_start
 check_output "older than this program" "keybagd does not understand the module" as anna keybagctl unlock <<<passcode
+check_status 10 "which status says as well" as anna keybagctl status
+old_abi() {
+	as anna env LD_PRELOAD=/mnt/build/helper/other_abi.so "$@"
+}
+check_output "unknown: it may be open" "nobody knows whether it is locked" old_abi keybagctl status
+check_output "To do: .*the kernel module cannot be used" "with what is to be done" old_abi keybagctl status
+check_equal "$(old_abi keybagctl status --json | jq -c '[.loaded, .state, .error]')" "[null,null,6]" "as JSON"
+check_output " unknown +passcode" "in the list, too" old_abi keybagctl list
 check "and locks what it holds" as anna keybagctl lock
 check_status 3 "which does not open any more" as anna keybagctl unwrap --in "$work/old"
 check "evicts it" keybagctl evict

@@ -120,6 +120,9 @@ check_status 6 "extended" as anna keybagctl load
 check_status 6 "empty" as anna keybagctl load
 head -c 40000 /dev/zero >"$form"
 check_status 6 "over-long" as anna keybagctl load
+cp "$work/form" "$form"
+check_equal "$(as anna keybagctl status --json | jq .error)" null "a file that was restored is not called damaged any more"
+check_output "keybagctl load' loads it" "but it is not loaded yet" as anna keybagctl status
 rm "$form"
 check_status 9 "gone" as anna keybagctl load
 cp "$work/form" "$form"

@@ -227,6 +227,7 @@ void load_note_result(struct operation *operation)
 		bag->why_not.error = 0;
 	} else if (!operation->loaded && operation->result.error) {
 		bag->why_not = operation->result;
+		bag->why_not_of = store_stamp(bag->uuid, FORM_SUFFIX);
 		event_repeat_log(&source, "result=not-loaded error=%d bag=\"%s\" reason=\"%s\"",
 				 -operation->result.error, operation->label, operation->result.text);
 	}

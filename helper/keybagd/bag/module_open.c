@@ -14,6 +14,8 @@
 #include "keybagd/kernel/follower.h"
 #include "settle.h"
 
+static struct request_result why_not;
+
 /* Nothing is asked of a module that might understand something else. */
 static int refuse_module(const struct keybag_version *version, struct request_result *ret_result)
 {
@@ -75,7 +77,8 @@ static void load_all(void)
 	}
 }
 
-int module_open(struct request_result *ret_result)
+/* @ret_result: untouched where there is no error. */
+static int open_module(struct request_result *ret_result)
 {
 	struct keybag_version version;
 	struct request_result key = { 0 };
@@ -98,4 +101,20 @@ int module_open(struct request_result *ret_result)
 	adopt_all();
 	load_all();
 	return 0;
+}
+
+int module_open(struct request_result *ret_result)
+{
+	int result;
+
+	why_not = (struct request_result){ 0 };
+	result = open_module(&why_not);
+	if (result < 0)
+		*ret_result = why_not;
+	return result;
+}
+
+const struct request_result *module_why_not(void)
+{
+	return &why_not;
 }

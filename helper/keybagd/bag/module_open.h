@@ -14,4 +14,7 @@
  */
 int module_open(struct request_result *ret_result);
 
+/* The error of the last module_open(), 0 if there was none. Main thread. */
+const struct request_result *module_why_not(void);
+
 #endif /* KEYBAGD_MODULE_OPEN_H */

@@ -10,6 +10,7 @@
 #include "common/paths.h"
 #include "common/protocol.h"
 #include "handlers.h"
+#include "keybagd/bag/module_open.h"
 #include "keybagd/kernel/device_ioctl.h"
 #include "keybagd/kernel/device_key.h"
 #include "keybagd/secret/password_mismatch.h"
@@ -33,12 +34,27 @@ static void add_status(struct writer *writer, const struct keybag_status *status
 	message_add_unsigned(writer, KEY_CLASSES_AVAILABLE, status->classes_available);
 }
 
+static const struct request_result no_reason;
+
 /* The warnings that are not in the sealed form. */
 static uint32_t present_warnings(const struct bag *bag, bool loaded, const struct keybag_status *status)
 {
 	return (loaded && device_key_is_lost() ? KEYBAG_WARNING_DEVICE_KEY : 0) |
 	       (tenth_failure_disabled(status) ? KEYBAG_WARNING_DISABLED : 0) |
 	       (bag->info.passcode && password_mismatch_noted(bag->uuid) ? KEYBAG_WARNING_LOGIN_DIFFERS : 0);
+}
+
+/*
+ * Without the module the daemon knows nothing of a keybag but its file: it says so, whatever the last load has met. A
+ * verdict on a file goes for that file alone.
+ */
+static const struct request_result *why_not_loaded(const struct bag *bag)
+{
+	struct store_stamp stamp = store_stamp(bag->uuid, FORM_SUFFIX);
+
+	if (module_why_not()->error)
+		return module_why_not();
+	return store_stamp_same(&stamp, &bag->why_not_of) ? &bag->why_not : &no_reason;
 }
 
 static void add_bag(const struct bag *bag, struct writer *writer)
@@ -50,6 +66,7 @@ static void add_bag(const struct bag *bag, struct writer *writer)
 	};
 	char path[sizeof(KEYBAG_BAG_FOLDER) + STORE_NAME_SIZE] = KEYBAG_BAG_FOLDER "/";
 	bool loaded = device_ioctl_status(bag->uuid, &status) == 0;
+	const struct request_result *why_not;
 
 	store_name(path + strlen(path), bag->uuid, FORM_SUFFIX);
 	message_add_bytes(writer, KEY_UUID, bag->uuid, sizeof(bag->uuid));
@@ -63,9 +80,10 @@ static void add_bag(const struct bag *bag, struct writer *writer)
 	message_add_unsigned(writer, KEY_WARNINGS, bag->info.warnings | present_warnings(bag, loaded, &status));
 	message_add_text(writer, KEY_OWNER_NAME, bag->info.owner_name);
 	message_add_text(writer, KEY_PATH, path);
-	if (!loaded && bag->why_not.error) {
-		message_add_unsigned(writer, KEY_BAG_ERROR, (uint64_t)-bag->why_not.error);
-		message_add_text(writer, KEY_BAG_MESSAGE, bag->why_not.text);
+	why_not = loaded ? &no_reason : why_not_loaded(bag);
+	if (why_not->error) {
+		message_add_unsigned(writer, KEY_BAG_ERROR, (uint64_t)-why_not->error);
+		message_add_text(writer, KEY_BAG_MESSAGE, why_not->text);
 	}
 }
 

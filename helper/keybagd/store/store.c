@@ -59,6 +59,26 @@ int store_sync(void)
 	return fsync(folder) < 0 ? -errno : 0;
 }
 
+struct store_stamp store_stamp(const uint8_t uuid[KEYBAG_UUID_SIZE], const char *suffix)
+{
+	char name[STORE_NAME_SIZE];
+	struct stat status;
+
+	store_name(name, uuid, suffix);
+	if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return (struct store_stamp){ 0 };
+	return (struct store_stamp){
+		.file = status.st_ino,
+		.seconds = status.st_ctim.tv_sec,
+		.nanoseconds = status.st_ctim.tv_nsec,
+	};
+}
+
+bool store_stamp_same(const struct store_stamp *one, const struct store_stamp *other)
+{
+	return one->file == other->file && one->seconds == other->seconds && one->nanoseconds == other->nanoseconds;
+}
+
 /* Gives the owner of a regular file its rights again. */
 static int own_again(const char *name)
 {

@@ -41,6 +41,16 @@ bool store_changed(void);
 /* Makes names in the folder durable. */
 int store_sync(void);
 
+/* One state of a file: whatever writes to it or replaces it, another one comes of it. All zero: there is none. */
+struct store_stamp {
+	uint64_t file;
+	int64_t seconds;
+	int64_t nanoseconds;
+};
+
+struct store_stamp store_stamp(const uint8_t uuid[KEYBAG_UUID_SIZE], const char *suffix);
+bool store_stamp_same(const struct store_stamp *one, const struct store_stamp *other);
+
 /* Opens a file of a keybag, close-on-exec, never following a link. Returns a descriptor. */
 int store_file(const uint8_t uuid[KEYBAG_UUID_SIZE], const char *suffix, int flags);
 
