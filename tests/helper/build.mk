@@ -48,6 +48,9 @@ build/tests/unit/helper_synced: HELPER_TEST_WRAP := \
 build/tests/unit/helper_sealed_file: build/tests/helper/tests/unit/lib/vectors.o
 build/tests/unit/helper_sealed_file: HELPER_TEST_WRAP := -lcrypto
 
+# A directory of accounts.
+build/tests/unit/helper_store_files: HELPER_TEST_WRAP := -Wl$(comma)--wrap=getpwuid_r -Wl$(comma)--wrap=getpwnam_r
+
 build/tests/unit/helper_listener: HELPER_TEST_WRAP := -lsystemd
 
 build/tests/unit/helper_device_key: HELPER_TEST_WRAP := -Wl$(comma)--wrap=device_ioctl

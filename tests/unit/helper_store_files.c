@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -176,6 +177,49 @@ static void test_owner(void)
 	tap_test("names of accounts");
 }
 
+int __real_getpwuid_r(uid_t uid, struct passwd *entry, char *buffer, size_t size, struct passwd **ret_found);
+int __real_getpwnam_r(const char *name, struct passwd *entry, char *buffer, size_t size, struct passwd **ret_found);
+int __wrap_getpwuid_r(uid_t uid, struct passwd *entry, char *buffer, size_t size, struct passwd **ret_found);
+int __wrap_getpwnam_r(const char *name, struct passwd *entry, char *buffer, size_t size, struct passwd **ret_found);
+
+#define DIRECTORY_UID	987654322
+
+/* A directory with an account that has two names, of which it answers the first for the uid. */
+int __wrap_getpwuid_r(uid_t uid, struct passwd *entry, char *buffer, size_t size, struct passwd **ret_found)
+{
+	if (uid != DIRECTORY_UID)
+		return __real_getpwuid_r(uid, entry, buffer, size, ret_found);
+	*entry = (struct passwd){ .pw_name = (char *)"anna@example.org", .pw_uid = uid };
+	*ret_found = entry;
+	return 0;
+}
+
+int __wrap_getpwnam_r(const char *name, struct passwd *entry, char *buffer, size_t size, struct passwd **ret_found)
+{
+	*ret_found = NULL;
+	if (!strcmp(name, "away"))
+		return EIO;
+	if (strcmp(name, "anna") && strcmp(name, "ben"))
+		return __real_getpwnam_r(name, entry, buffer, size, ret_found);
+	*entry = (struct passwd){ .pw_name = (char *)name, .pw_uid = DIRECTORY_UID + !strcmp(name, "ben") };
+	*ret_found = entry;
+	return 0;
+}
+
+static void test_second_name(void)
+{
+	char name[OWNER_NAME_SIZE];
+
+	check(account_name(DIRECTORY_UID, name) == 0 && !strcmp(name, "anna@example.org"));
+	check(account_has_name(DIRECTORY_UID, "anna") == 0);
+	check(account_has_name(DIRECTORY_UID, "ben") == -ENOENT);
+	check(account_has_name(DIRECTORY_UID, "nobody-of-that-name") == -ENOENT);
+	check(account_has_name(DIRECTORY_UID, "") == -ENOENT);
+	check(account_has_name(DIRECTORY_UID, "away") == -EIO);
+	check(account_has_name(0, "root") == 0);
+	tap_test("a second name of an account of a directory, and a directory that is away");
+}
+
 static int seen;
 
 static void count_one(const uint8_t found[KEYBAG_UUID_SIZE], void *context)
@@ -215,6 +259,7 @@ int main(void)
 	test_too_long();
 	test_records();
 	test_owner();
+	test_second_name();
 	test_names();
 	test_read_only_mode();
 	check(rmdir(FOLDER) == 0 && rmdir("bags/of/a") == 0 && rmdir("bags/of") == 0 &&

@@ -17,6 +17,7 @@
 struct lookup {
 	struct lookup *next;
 	uid_t uid;
+	char asked[OWNER_NAME_SIZE];	/* whether that is a name of @uid; "": what its name is */
 	struct timespec deadline;	/* CLOCK_MONOTONIC; of everybody who waits for it */
 	unsigned int users;		/* its thread, and who waits */
 	bool done;
@@ -66,7 +67,7 @@ static int from_file(uid_t uid, char ret_name[OWNER_NAME_SIZE])
 	return result;
 }
 
-bool account_has_name(uid_t uid, const char *name)
+static bool in_file(uid_t uid, const char *name)
 {
 	struct passwd entry, *found = NULL;
 	char buffer[BUFFER_SIZE];
@@ -81,18 +82,33 @@ bool account_has_name(uid_t uid, const char *name)
 	return has;
 }
 
+/* For an account that does not exist the error of getpwuid_r() and getpwnam_r() differs by source. */
+static int absence(int error)
+{
+	if (!error || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM)
+		return -ENOENT;
+	return -error;
+}
+
 static int from_services(uid_t uid, char ret_name[OWNER_NAME_SIZE])
 {
 	struct passwd entry, *found = NULL;
 	char buffer[BUFFER_SIZE];
 	int error = getpwuid_r(uid, &entry, buffer, sizeof(buffer), &found);
 
+	return found ? take_name(found, ret_name) : absence(error);
+}
+
+/* Whether @name leads to @uid: the services answer one name for a uid, not always the same. */
+static int services_have(uid_t uid, const char *name)
+{
+	struct passwd entry, *found = NULL;
+	char buffer[BUFFER_SIZE];
+	int error = getpwnam_r(name, &entry, buffer, sizeof(buffer), &found);
+
 	if (found)
-		return take_name(found, ret_name);
-	/* For an account that does not exist the error of getpwuid_r() differs by source. */
-	if (!error || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM)
-		return -ENOENT;
-	return -error;
+		return found->pw_uid == uid ? 0 : -ENOENT;
+	return absence(error);
 }
 
 /* mutex held */
@@ -106,7 +122,7 @@ static void *look_up(void *argument)
 {
 	struct lookup *lookup = argument;
 	char name[OWNER_NAME_SIZE] = "";
-	int result = from_services(lookup->uid, name);
+	int result = *lookup->asked ? services_have(lookup->uid, lookup->asked) : from_services(lookup->uid, name);
 	struct lookup **place;
 
 	pthread_mutex_lock(&mutex);
@@ -142,13 +158,13 @@ static int start_thread(struct lookup *lookup)
 }
 
 /* One that is under way, or a new one. mutex held. */
-static int account_name_get(uid_t uid, struct lookup **ret_lookup)
+static int account_name_get(uid_t uid, const char *asked, struct lookup **ret_lookup)
 {
 	struct lookup *lookup;
 	int result;
 
 	for (lookup = lookups; lookup; lookup = lookup->next)
-		if (lookup->uid == uid) {
+		if (lookup->uid == uid && !strcmp(lookup->asked, asked)) {
 			lookup->users++;
 			*ret_lookup = lookup;
 			return 0;
@@ -159,6 +175,7 @@ static int account_name_get(uid_t uid, struct lookup **ret_lookup)
 	if (!lookup)
 		return -ENOMEM;
 	lookup->uid = uid;
+	snprintf(lookup->asked, sizeof(lookup->asked), "%s", asked);
 	lookup->users = 2;
 	clock_gettime(CLOCK_MONOTONIC, &lookup->deadline);
 	lookup->deadline.tv_sec += ACCOUNT_SECONDS;
@@ -174,16 +191,15 @@ static int account_name_get(uid_t uid, struct lookup **ret_lookup)
 	return 0;
 }
 
-int account_name(uid_t uid, char ret_name[OWNER_NAME_SIZE])
+/* @asked: as in a lookup, whose name is left in @ret_name. */
+static int ask_services(uid_t uid, const char *asked, char ret_name[OWNER_NAME_SIZE])
 {
 	struct lookup *lookup;
-	int result = from_file(uid, ret_name);
+	int result;
 
-	if (result != -ENOENT)
-		return result;
 	pthread_once(&once, make_condition);
 	pthread_mutex_lock(&mutex);
-	result = account_name_get(uid, &lookup);
+	result = account_name_get(uid, asked, &lookup);
 	if (!result) {
 		while (!lookup->done && !result)
 			result = -pthread_cond_timedwait(&changed, &mutex, &lookup->deadline);
@@ -195,6 +211,23 @@ int account_name(uid_t uid, char ret_name[OWNER_NAME_SIZE])
 	}
 	pthread_mutex_unlock(&mutex);
 	return result;
+}
+
+int account_name(uid_t uid, char ret_name[OWNER_NAME_SIZE])
+{
+	int result = from_file(uid, ret_name);
+
+	return result == -ENOENT ? ask_services(uid, "", ret_name) : result;
+}
+
+int account_has_name(uid_t uid, const char *name)
+{
+	char unused[OWNER_NAME_SIZE];
+
+	if (in_file(uid, name))
+		return 0;
+	/* Names of a lookup are no longer, and none is empty. */
+	return *name && strlen(name) < OWNER_NAME_SIZE ? ask_services(uid, name, unused) : -ENOENT;
 }
 
 const char *account_name_error(int error)

@@ -2,7 +2,6 @@
 #ifndef KEYBAGD_ACCOUNT_NAME_H
 #define KEYBAGD_ACCOUNT_NAME_H
 
-#include <stdbool.h>
 #include <sys/types.h>
 
 #include "keybagd/store/owner_file.h"
@@ -19,8 +18,11 @@
  */
 int account_name(uid_t uid, char ret_name[OWNER_NAME_SIZE]);
 
-/* Whether an account of @uid in /etc/passwd has that name: there may be several. */
-bool account_has_name(uid_t uid, const char *name);
+/*
+ * Whether an account of @uid has that name: there may be several, in /etc/passwd and in a directory. Returns 0; -ENOENT:
+ * none has; or as account_name() does.
+ */
+int account_has_name(uid_t uid, const char *name);
 
 /* A text for what account_name() returned. */
 const char *account_name_error(int error);

@@ -39,17 +39,25 @@ static int refuse_unknown(struct operation *operation, const char *present)
 			      operation->label, present, present);
 }
 
-/* @present: the name that @uid has now. */
+/*
+ * @present: a name that @uid has now. Returns 0, -EOWNERDEAD or what happened to the note, in the result; or another
+ * negative errno, which is not: nobody answers whether it has the noted name as well.
+ */
 static int owner_check_compare(struct operation *operation, uid_t uid, const char present[OWNER_NAME_SIZE])
 {
 	char noted[OWNER_NAME_SIZE] = "?";
 	uid_t noted_uid = uid;
-	int result = owner_file_read(operation->uuid, &noted_uid, noted);
+	int has_name, result = owner_file_read(operation->uuid, &noted_uid, noted);
 	bool damaged = (result < 0 && result != -ENOENT) || noted_uid != uid;
 
 	/* An account may have several names, and the first is not always the same one. */
-	if (!result && !damaged && strcmp(noted, present) && account_has_name(uid, noted))
-		present = noted;
+	if (!result && !damaged && strcmp(noted, present)) {
+		has_name = account_has_name(uid, noted);
+		if (!has_name)
+			present = noted;
+		else if (has_name != -ENOENT && !operation->accept_renamed)
+			return has_name;
+	}
 	if (damaged || (!result && strcmp(noted, present))) {
 		if (!operation->accept_renamed)
 			return damaged ? refuse_unknown(operation, present) :
@@ -70,17 +78,20 @@ int owner_check(struct operation *operation, uid_t uid)
 
 	if (result < 0)
 		return no_account(operation, uid, result);
-	return owner_check_compare(operation, uid, present);
+	result = owner_check_compare(operation, uid, present);
+	return result < 0 && !operation->result.error ? no_account(operation, uid, result) : result;
 }
 
 int owner_check_loaded(struct operation *operation, uid_t uid)
 {
 	char present[OWNER_NAME_SIZE];
+	int result;
 
 	/* Nobody is there to get it; and a directory that is away for a while takes nothing from anybody. */
 	if (account_name(uid, present) < 0)
 		return 0;
-	return owner_check_compare(operation, uid, present);
+	result = owner_check_compare(operation, uid, present);
+	return operation->result.error ? result : 0;
 }
 
 void owner_note(struct operation *operation)
