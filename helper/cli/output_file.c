@@ -138,6 +138,15 @@ static int descriptor_of(const char *path)
 	return -1;
 }
 
+/* A name beside @path that does not hold its name, which may be as long as names get. */
+static int name_beside(const char *path, const char *end, char ret_name[PATH_MAX])
+{
+	const char *slash = strrchr(path, '/');
+	int length = slash ? (int)(slash + 1 - path) : 0;
+
+	return snprintf(ret_name, PATH_MAX, "%.*s.keybag.%s", length, path, end) >= PATH_MAX ? -ENAMETOOLONG : 0;
+}
+
 /* A file without a name in the folder of @path: whoever is killed leaves nothing behind. */
 static int open_nameless(const char *path)
 {
@@ -155,7 +164,7 @@ static int begin_named(struct output_file *file)
 {
 	char name[PATH_MAX];
 
-	if (snprintf(name, PATH_MAX, "%s.XXXXXX", file->path) >= PATH_MAX)
+	if (name_beside(file->path, "XXXXXX", name) < 0)
 		return -ENAMETOOLONG;
 	file->fd = mkostemp(name, O_CLOEXEC);
 	if (file->fd < 0)
@@ -167,7 +176,12 @@ static int begin_named(struct output_file *file)
 
 int output_file_begin_new(const char *path, struct output_file *ret_file)
 {
+	struct stat status;
+
 	*ret_file = (struct output_file){ .path = path, .fd = -1, .length = -1, .owned = true };
+	/* At once, not when all the work is done. */
+	if (lstat(path, &status) < 0 && errno == ENAMETOOLONG)
+		return -ENAMETOOLONG;
 	/* Without /proc a file that has no name cannot be given one. */
 	if (access("/proc/self/fd", F_OK) == 0)
 		ret_file->fd = open_nameless(path);
@@ -203,7 +217,7 @@ static int give_name(int fd, const char *path)
 /* A link never takes the place of another: it gets a name of its own, and is renamed at once. */
 static int give_temporary_name(struct output_file *file)
 {
-	char name[PATH_MAX];
+	char name[PATH_MAX], digits[17];
 	uint64_t number;
 	int result = -EEXIST;
 	int i;
@@ -211,7 +225,8 @@ static int give_temporary_name(struct output_file *file)
 	for (i = 0; result == -EEXIST && i < NAME_TRIES; i++) {
 		if (getrandom(&number, sizeof(number), 0) < 0)
 			return -errno;
-		if (snprintf(name, PATH_MAX, "%s.%016" PRIx64, file->path, number) >= PATH_MAX)
+		snprintf(digits, sizeof(digits), "%016" PRIx64, number);
+		if (name_beside(file->path, digits, name) < 0)
 			return -ENAMETOOLONG;
 		remove_at_end(name);
 		result = give_name(file->fd, name);
@@ -252,14 +267,24 @@ static int sync_folder(const char *path)
 	return -errno;
 }
 
+/* A file or disk that was open before: the errors of a disk or a server may come as late as this. */
+static int finish_special(struct output_file *file)
+{
+	struct stat status;
+
+	if (fstat(file->fd, &status) == 0 && (S_ISREG(status.st_mode) || S_ISBLK(status.st_mode)) &&
+	    fsync(file->fd) < 0 && errno != EINVAL && errno != EROFS)
+		return -errno;
+	file->length = -1;
+	return 0;
+}
+
 int output_file_finish(struct output_file *file, bool replace)
 {
 	int result = 0;
 
-	if (file->special) {
-		file->length = -1;
-		return 0;
-	}
+	if (file->special)
+		return finish_special(file);
 	if (fsync(file->fd) < 0)
 		return -errno;
 	if (!file->temporary[0])

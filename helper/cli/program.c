@@ -58,7 +58,7 @@ int program_main(const struct program *program, int argc, char **argv)
 		return program->failed;
 	}
 	result = program->run(argc, argv);
-	error = standard_streams_flush();
+	error = standard_streams_end();
 	if (error < 0)
 		program_complain(_("standard output: %s"), translate_errno(error));
 	return error < 0 && !result ? program->failed : result;

@@ -50,3 +50,14 @@ int standard_streams_flush(void)
 		first_error = -EIO;
 	return first_error;
 }
+
+int standard_streams_end(void)
+{
+	int error = standard_streams_flush();
+	int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+
+	/* Every close tells what a server has not taken, of this second descriptor too. The number stays taken. */
+	if (fd >= 0 && close(fd) < 0 && errno != EINTR && !error)
+		error = -errno;
+	return error;
+}

@@ -19,4 +19,7 @@ int standard_streams_begin(void);
  */
 int standard_streams_flush(void);
 
+/* The same at the end of the program: also what a server of files says only when its file is closed. */
+int standard_streams_end(void);
+
 #endif /* KEYBAG_HELPER_STANDARD_STREAMS_H */

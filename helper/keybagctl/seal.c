@@ -75,6 +75,8 @@ static int fail_output(struct transfer *transfer, int error)
 	progress_end(&transfer->progress);
 	if (error == -EEXIST)
 		return complain(EXIT_DUPLICATE, _("%s is there already: remove it, or choose another name with --out"), name);
+	if (error == -ENAMETOOLONG && transfer->out_derived)
+		return complain(EXIT_USAGE, _("%s: that name would be too long: choose another one with --out"), name);
 	return complain(exit_status_of_file(error), "%s: %s", name, translate_errno(error));
 }
 
@@ -147,7 +149,7 @@ static int refuse_derived(struct transfer *transfer)
 		return complain(EXIT_USAGE, _("%s is no regular file: say with --out where it goes"), transfer->in);
 	if (lstat(transfer->out, &status) == 0)
 		return fail_output(transfer, -EEXIST);
-	return 0;
+	return errno == ENAMETOOLONG ? fail_output(transfer, -ENAMETOOLONG) : 0;
 }
 
 /* A name that nobody gave may by now be a pipe that somebody has put there. */

@@ -64,6 +64,19 @@ check "which is whole" cmp "$work/out/file" "$work/4096"
 check "without nameless files it goes by a name" strace -o /dev/null -P "$work/out/" \
 	-e inject=openat:error=EOPNOTSUPP keybagctl unwrap --user anna --in "$work/large" --out "$work/out/named"
 check "whole as well" cmp "$work/out/named" "$work/4096"
+long=$work/out/$(head -c 255 /dev/zero | tr '\0' n)
+for turn in made replaced; do
+	check "a name as long as names get: $turn" keybagctl unwrap --user anna --in "$work/large" --out "$long"
+done
+check "a sealed file has a longer one: that is said" as anna sh -c "cd $work && : >${long##*/}"
+check_output "too long: choose another one with --out" "with what to do" as anna sh -c "cd $work && keybagctl seal ${long##*/}"
+rm "$long" "$work/${long##*/}"
+for command in "unwrap --user anna --in $work/large" "wrap --user anna --class ck --in $work/4096" "seal --user anna --in $work/4096"; do
+	check_output "standard output: Disk quota exceeded" "${command%% *}: a server that takes it, and tells later of its quota" \
+		strace -o /dev/null -e inject=fsync:error=EDQUOT sh -c "exec keybagctl $command 2>&1 >$work/late"
+done
+check_equal "$(stat -c %s "$work/late")" 0 "and nothing stays of it"
+rm "$work/late"
 ln -s file "$work/out/link"
 check "a link is replaced, not followed" \
 	keybagctl unwrap --user anna --in "$work/large" --out "$work/out/link"

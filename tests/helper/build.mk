@@ -48,6 +48,9 @@ build/tests/unit/helper_synced: HELPER_TEST_WRAP := \
 build/tests/unit/helper_sealed_file: build/tests/helper/tests/unit/lib/vectors.o
 build/tests/unit/helper_sealed_file: HELPER_TEST_WRAP := -lcrypto
 
+# Errors that come late.
+build/tests/unit/helper_cli: HELPER_TEST_WRAP := -Wl$(comma)--wrap=fsync -Wl$(comma)--wrap=close
+
 # A directory of accounts.
 build/tests/unit/helper_store_files: HELPER_TEST_WRAP := -Wl$(comma)--wrap=getpwuid_r -Wl$(comma)--wrap=getpwnam_r
 

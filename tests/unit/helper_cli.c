@@ -14,6 +14,7 @@
 #include "cli/nearest.h"
 #include "cli/output_file.h"
 #include "cli/terminal_text.h"
+#include "common/standard_streams.h"
 #include "lib/tap.h"
 
 static bool leads_to(const char *typed, const char *wanted)
@@ -151,6 +152,106 @@ static void test_cut_back(void)
 	tap_test("what others have written meanwhile is not cut off");
 }
 
+int __real_fsync(int fd);
+int __wrap_fsync(int fd);
+int __real_close(int fd);
+int __wrap_close(int fd);
+
+static int fsync_error, close_error, syncs;
+
+int __wrap_fsync(int fd)
+{
+	syncs++;
+	errno = fsync_error;
+	return fsync_error ? -1 : __real_fsync(fd);
+}
+
+int __wrap_close(int fd)
+{
+	int result = __real_close(fd);
+
+	errno = close_error;
+	return close_error ? -1 : result;
+}
+
+/* Into the file "late" as standard output, replaced for the time of it. */
+static int write_late(int error)
+{
+	int output = dup(STDOUT_FILENO), file = open("late", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	int result;
+
+	fflush(stdout);
+	dup2(file, STDOUT_FILENO);
+	fsync_error = error;
+	result = output_file_write(NULL, "secret", 6);
+	fsync_error = 0;
+	dup2(output, STDOUT_FILENO);
+	close(output);
+	close(file);
+	return result;
+}
+
+/* A server that takes what is written, and says later that there was no room for it. */
+static void test_late(void)
+{
+	struct output_file file;
+	int reader, late;
+
+	syncs = 0;
+	check(write_late(0) == 0 && size_of("late") == 6 && syncs == 1);
+	check(write_late(EDQUOT) == -EDQUOT && size_of("late") == 0);
+	check(write_late(EINVAL) == 0 && write_late(EROFS) == 0 && size_of("late") == 6);
+	check(unlink("late") == 0);
+	syncs = 0;
+	check(mkfifo("pipe", 0600) == 0);
+	reader = open("pipe", O_RDONLY | O_NONBLOCK);
+	check(output_file_begin("pipe", &file) == 0 && output_file_append(&file, "x", 1) == 0);
+	check(output_file_finish(&file, true) == 0 && !syncs);
+	output_file_end(&file);
+	close(reader);
+	check(unlink("pipe") == 0);
+	tap_test("standard output: an error that comes late is one; a pipe has none");
+
+	fflush(stdout);
+	check(standard_streams_end() == 0);
+	close_error = EDQUOT;
+	late = standard_streams_end();
+	close_error = 0;
+	check(late == -EDQUOT);
+	check(fcntl(STDOUT_FILENO, F_GETFD) >= 0 && standard_streams_end() == 0);
+	tap_test("and one that comes at the close, too");
+}
+
+/* @path has a name of 255 bytes, as long as names get. */
+static void write_long(const char *path)
+{
+	struct output_file file;
+	struct stat status;
+
+	for (int turn = 0; turn < 2; turn++) {
+		check(output_file_begin(path, &file) == 0 && output_file_append(&file, "whole", 5) == 0);
+		check(output_file_finish(&file, turn > 0) == 0);
+		output_file_end(&file);
+	}
+	check(stat(path, &status) == 0 && status.st_size == 5 && unlink(path) == 0);
+}
+
+static void test_long_name(void)
+{
+	char path[300] = "in/";
+	struct output_file file;
+
+	check(mkdir("in", 0700) == 0);
+	memset(path + 3, 'a', 255);
+	write_long(path);
+	write_long(path + 3);
+	path[3 + 255] = 'a';
+	check(output_file_begin(path, &file) == -ENAMETOOLONG);
+	output_file_end(&file);
+	check(rmdir("in") == 0);
+	tap_test("a name of 255 bytes: made and replaced; a longer one is refused at once");
+}
+
 int main(void)
 {
 	char folder[] = "/tmp/helper_cli.XXXXXX";
@@ -162,6 +263,8 @@ int main(void)
 	check(mkdtemp(folder) && chdir(folder) == 0);
 	test_trap();
 	test_cut_back();
+	test_late();
+	test_long_name();
 	check(rmdir(folder) == 0);
 	return tap_end();
 }
