@@ -38,6 +38,7 @@ bool doctor_file_has(const char *path, const char *part);
 
 void doctor_module(struct patient *patient);		/* doctor_module.c: module, signature, device */
 void doctor_daemon(struct patient *patient);		/* doctor_daemon.c: keybagd */
+void doctor_start(void);				/* doctor_start.c: at boot */
 void doctor_keybags(const struct patient *patient);	/* doctor_daemon.c: each keybag */
 void doctor_device_key(const struct patient *patient);	/* doctor_files.c */
 void doctor_folder(void);				/* doctor_files.c */

@@ -3,7 +3,6 @@
  * keybagd, and the keybags it knows.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <shadow.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,24 +30,6 @@ static const char *remedy_of(int error)
 	}
 }
 
-/* Only where systemd runs the machine. */
-static void check_start(void)
-{
-	static const char *const links[] = {
-		"/etc/systemd/system/sockets.target.wants/keybagd.socket",
-		"/etc/systemd/system/multi-user.target.wants/keybagd.service",
-	};
-	size_t i;
-
-	if (access("/run/systemd/system", F_OK) < 0)
-		return;
-	for (i = 0; i < sizeof(links) / sizeof(links[0]); i++)
-		if (faccessat(AT_FDCWD, links[i], F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-			return;
-	doctor_say(VERDICT_WARNING, "start", _("'systemctl enable keybagd.socket keybagd.service' as root"),
-		   _("keybagd is not started when the machine starts"));
-}
-
 void doctor_daemon(struct patient *patient)
 {
 	CLEANUP_CLIENT struct keybag_client *client = NULL;
@@ -66,7 +47,7 @@ void doctor_daemon(struct patient *patient)
 		patient->have_list = true;
 		doctor_say(VERDICT_OK, "daemon", NULL, _("keybagd answers"));
 	}
-	check_start();
+	doctor_start();
 }
 
 /*

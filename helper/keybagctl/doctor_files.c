@@ -21,6 +21,7 @@
 #define REQUEST_KEY	"/sbin/request-key"
 #define RULE		"/etc/request-key.d/keybag.conf"
 #define LEAST_ROOM	(1024 * 1024)	/* bytes; a keybag takes 48 KiB while it is saved */
+#define LEAST_FILES	4		/* a new keybag has a form, a record and a name, and a second form while one is made */
 
 /* Only root sees it. */
 static bool has_credential(struct stat *ret_status)
@@ -162,8 +163,9 @@ static void check_room(void)
 		doctor_say(VERDICT_WARNING, "disk", _("mount it writable"),
 			   _("/var/lib/keybag/bags is on a read-only file system: keybags cannot be changed, "
 			   "and wrong answers are not counted over a restart"));
-	else if ((unsigned long long)space.f_bavail * space.f_frsize < LEAST_ROOM)
-		doctor_say(VERDICT_WARNING, "disk", _("make room"),
+	else if ((unsigned long long)space.f_bavail * space.f_frsize < LEAST_ROOM ||
+		 (space.f_files && space.f_favail < LEAST_FILES))
+		doctor_say(VERDICT_WARNING, "disk", _("make room, of bytes and of files ('df', 'df -i')"),
 			   _("/var/lib/keybag/bags is on a full disk: keybags cannot be changed"));
 	else if (kind.f_type == TMPFS_MAGIC)
 		doctor_say(VERDICT_WARNING, "disk", _("keep /var/lib/keybag/bags on a disk"),
@@ -174,8 +176,12 @@ void doctor_folder(void)
 {
 	struct stat status;
 
-	if (lstat(KEYBAG_BAG_FOLDER, &status) < 0) {
-		if (errno == EACCES)
+	/* It may be a link, to another disk for instance. */
+	if (stat(KEYBAG_BAG_FOLDER, &status) < 0) {
+		if (errno == ENOENT && lstat(KEYBAG_BAG_FOLDER, &status) == 0)
+			doctor_say(VERDICT_ERROR, "folder", _("mount what it leads to, then 'systemctl restart keybagd' as root"),
+				   _("/var/lib/keybag/bags is a link to what is not there"));
+		else if (errno == EACCES)
 			doctor_say(VERDICT_SKIPPED, "folder", NULL, _("/var/lib/keybag/bags: takes root to see"));
 		else
 			doctor_say(VERDICT_NOTE, "folder", _("keybagd makes it when it starts"),

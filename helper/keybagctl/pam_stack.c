@@ -2,6 +2,7 @@
 #include "pam_stack.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,23 +94,31 @@ static int read_lines(FILE *file, const char *type, int depth, unsigned int leve
 	return result;
 }
 
+/* An include may have a path, which is taken as it is. */
+static FILE *open_service(const char *service)
+{
+	/* The second one is the distribution's own, where an administrator has changed nothing. */
+	static const char *const folders[] = { "/etc/pam.d/", "/usr/lib/pam.d/" };
+	char path[PATH_MAX];
+	FILE *file = NULL;
+
+	if (*service == '/')
+		return fopen(service, "re");
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]) && !file; i++)
+		if (snprintf(path, sizeof(path), "%s%s", folders[i], service) < PATH_MAX)
+			file = fopen(path, "re");
+	return file;
+}
+
 static int read_service(const char *service, const char *type, int depth, unsigned int level,
 			struct pam_stack *stack)
 {
-	const char *name = strrchr(service, '/');
-	char path[320];
 	FILE *file;
 	int result;
 
 	if (depth > MOST_INCLUDES)
 		return -ELOOP;
-	snprintf(path, sizeof(path), "/etc/pam.d/%s", name ? name + 1 : service);
-	file = fopen(path, "re");
-	if (!file) {
-		/* The distribution's own folder, where an administrator has changed nothing. */
-		snprintf(path, sizeof(path), "/usr/lib/pam.d/%s", name ? name + 1 : service);
-		file = fopen(path, "re");
-	}
+	file = open_service(service);
 	if (!file)
 		return 0;
 	result = read_lines(file, type, depth, level, stack);
@@ -119,10 +128,12 @@ static int read_service(const char *service, const char *type, int depth, unsign
 
 int pam_stack_read(const char *service, const char *type, struct pam_stack *ret_stack)
 {
+	const char *name = strrchr(service, '/');
 	int result;
 
 	*ret_stack = (struct pam_stack){ 0 };
-	result = read_service(service, type, 0, 0, ret_stack);
+	/* The name that a program gives has no path for libpam. */
+	result = read_service(name ? name + 1 : service, type, 0, 0, ret_stack);
 	if (result < 0)
 		pam_stack_free(ret_stack);
 	return result;

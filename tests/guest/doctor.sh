@@ -134,6 +134,15 @@ check_equal "$(jq -r '.findings[] | select(.check == "pam-order") | .text' $repo
 rm /etc/pam.d/stack-below
 restore_pam
 
+# As libpam opens it: by its path, not by a name in /etc/pam.d.
+mkdir /run/pam-local
+printf 'auth\trequired\tpam_unix.so\nauth\toptional\tpam_keybag.so\n' >/run/pam-local/corp-auth
+printf '@include /run/pam-local/corp-auth\n' >/etc/pam.d/login
+examine
+found pam warning "login has pam_keybag.so for auth, but not for session" "an include by its path"
+rm -r /run/pam-local
+restore_pam
+
 DEBIAN_FRONTEND=noninteractive pam-auth-update --enable keybag keybag-authenticate >/dev/null 2>&1
 if grep -q 'pam_keybag.so authenticate' /etc/pam.d/common-auth; then
 	examine
@@ -147,6 +156,35 @@ examine
 found pam-order error "stands before the module" "before the password is verified"
 restore_pam
 rm -rf /run/pam.d.test
+
+# -- the folder -----------------------------------------------------------------------------------------
+mount -t tmpfs -o nr_inodes=3,mode=700 tmpfs $bags
+examine
+found disk warning "full disk" "room for bytes, and none for files"
+umount $bags
+mv $bags $bags.test
+ln -s bags.test $bags
+examine
+found folder ok "belongs to root alone" "a link to a folder, as keybagd takes it"
+ln -sfn /nowhere $bags
+examine
+found folder error "a link to what is not there" "a disk that is not mounted"
+rm $bags
+mv $bags.test $bags
+
+# -- at boot, as if systemd ran this machine ---------------------------------------------------------------
+mount -t tmpfs tmpfs /etc/systemd/system
+mkdir -p /run/systemd/system/multi-user.target.wants
+examine
+found start warning "is not started when" "neither socket nor service enabled"
+ln -s /usr/lib/systemd/system/keybagd.service /run/systemd/system/multi-user.target.wants/
+examine
+check_equal "$(jq -r '.findings[] | select(.check == "start") | .text' $report)" "" "enabled below /run"
+ln -s /dev/null /etc/systemd/system/keybagd.socket
+examine
+found start warning "keybagd.socket is masked" "enabled, and masked"
+umount /etc/systemd/system
+rm -r /run/systemd/system
 
 # -- keybags ----------------------------------------------------------------------------------------------
 keybag_create anna anna-password
