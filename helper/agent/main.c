@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "agent.h"
+#include "cli/argument.h"
 #include "common/version.h"
 #include "lock.h"
 #include "log_text.h"
@@ -33,10 +34,16 @@ static bool is_first(void)
 
 static int find_user(const char *name, struct agent_options *ret_options)
 {
-	const struct passwd *account = name ? getpwnam(name) : getpwuid(geteuid());
+	const struct passwd *account;
+	int error;
 
+	errno = 0;
+	account = name ? getpwnam(name) : getpwuid(geteuid());
+	error = errno;
 	if (!account) {
-		if (name)
+		if (argument_user_absent(error) != -ENOENT)
+			fprintf(stderr, log_text(N_("keybag-agent: accounts cannot be looked up: %s\n")), strerrordesc_np(error));
+		else if (name)
 			fprintf(stderr, log_text(N_("keybag-agent: no account %s\n")), name);
 		else
 			fprintf(stderr, log_text(N_("keybag-agent: no account of uid %u\n")), geteuid());

@@ -19,17 +19,25 @@ bool argument_number(const char *text, uint64_t minimum, uint64_t maximum, uint6
 	return true;
 }
 
+int argument_user_absent(int error)
+{
+	/* For an account that does not exist the error of getpwnam() differs by source. */
+	return !error || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM ? -ENOENT : -EIO;
+}
+
 int argument_user(const char *text, uid_t *ret_uid)
 {
-	const struct passwd *account = getpwnam(text);
+	const struct passwd *account;
 	uint64_t uid;
 
+	errno = 0;
+	account = getpwnam(text);
 	if (account) {
 		*ret_uid = account->pw_uid;
 		return 0;
 	}
 	if (!*text || text[strspn(text, "0123456789")])
-		return -ENOENT;
+		return argument_user_absent(errno);
 	if (!argument_number(text, 0, ARGUMENT_MAX_UID, &uid))
 		return -ERANGE;
 	*ret_uid = (uid_t)uid;

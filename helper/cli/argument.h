@@ -16,9 +16,12 @@ bool argument_number(const char *text, uint64_t minimum, uint64_t maximum, uint6
 #define ARGUMENT_MAX_UID	(UINT32_MAX - 1)
 
 /*
- * A user by name, or else by number. Returns 0, -ENOENT where there is no user of that name, or -ERANGE for a number
- * that no user can have.
+ * A user by name, or else by number. Returns 0, -ENOENT where there is no user of that name, -ERANGE for a number
+ * that no user can have, or -EIO where a directory of users does not answer: errno says more.
  */
 int argument_user(const char *text, uid_t *ret_uid);
+
+/* By what getpwnam() or getpwuid() has left in errno, 0 before, when it found none: -ENOENT or -EIO as above. */
+int argument_user_absent(int error);
 
 #endif

@@ -23,6 +23,12 @@ void warn_of_kdf(const struct keybag_kdf *kdf)
 		     "%u KiB is the least that is advised"), kdf->memory_kib, WEAK_MEMORY_KIB);
 }
 
+/* Keybags that are there before one is made. */
+struct present {
+	bool one, several;
+	uint8_t uuid[KEYBAG_UUID_SIZE];	/* of the one */
+};
+
 static int there_already(const struct arguments *arguments, const uint8_t uuid[KEYBAG_UUID_SIZE])
 {
 	if (!arguments_has(arguments, OPTION_IF_MISSING))
@@ -34,19 +40,37 @@ static int there_already(const struct arguments *arguments, const uint8_t uuid[K
 	return EXIT_DONE;
 }
 
+/* Several are there as well; which of them is for root to choose, and no UUID of one is told. */
+static int several_already(const struct arguments *arguments)
+{
+	if (arguments_has(arguments, OPTION_JSON))
+		session_print_uuid(arguments, "", NULL);
+	else
+		fputs(_("there is more than one keybag already: 'keybagctl list' shows them\n"), stdout);
+	return EXIT_DONE;
+}
+
+static int answer_present(const struct arguments *arguments, const struct present *present)
+{
+	return present->several ? several_already(arguments) : there_already(arguments, present->uuid);
+}
+
 /*
  * Whatever state it is in: one that does not load is mended or destroyed by name, never made again. Returns 0, or after a
  * message an exit code: nobody is asked for a passcode that keybagd would not take.
  */
-static int look_for(struct keybag_client *client, const struct arguments *arguments, bool *ret_there,
-		    uint8_t ret_uuid[KEYBAG_UUID_SIZE])
+static int look_for(struct keybag_client *client, const struct arguments *arguments, struct present *ret_present)
 {
 	CLEANUP_INFO struct keybag_info *info = NULL;
 	int result = keybag_client_status(client, arguments_whose(arguments), &info);
 
-	*ret_there = !result;
+	*ret_present = (struct present){ .one = !result };
 	if (!result)
-		memcpy(ret_uuid, info->status.uuid, KEYBAG_UUID_SIZE);
+		memcpy(ret_present->uuid, info->status.uuid, KEYBAG_UUID_SIZE);
+	if (result == -ENOTUNIQ && arguments_has(arguments, OPTION_IF_MISSING)) {
+		ret_present->several = true;
+		return 0;
+	}
 	return result < 0 && result != -ENOENT ? complain_of(client, result) : 0;
 }
 
@@ -150,8 +174,9 @@ int command_create(int argc, char **argv)
 	CLEANUP_CLIENT struct keybag_client *client = NULL;
 	uint8_t uuid[KEYBAG_UUID_SIZE];
 	struct arguments arguments;
+	struct present present;
 	struct keybag_proof proof;
-	bool system, there = false;
+	bool system;
 	int result;
 
 	result = arguments_read(argc, argv, OPTION_TARGET | OPTION_NO_PASSCODE | OPTION_KDF |
@@ -162,9 +187,11 @@ int command_create(int argc, char **argv)
 		return complain(EXIT_USAGE, _("a new keybag gets its UUID by itself"));
 	result = session_open(&client);
 	if (!result)
-		result = look_for(client, &arguments, &there, uuid);
-	if (result || there)
-		return result ? result : there_already(&arguments, uuid);
+		result = look_for(client, &arguments, &present);
+	if (result)
+		return result;
+	if (present.one || present.several)
+		return answer_present(&arguments, &present);
 	system = arguments.whose.by == KEYBAG_WHOSE_SYSTEM;
 	if (!system && !arguments_has(&arguments, OPTION_NO_PASSCODE)) {
 		result = ask_passcode(&arguments, &passcode);
@@ -175,9 +202,11 @@ int command_create(int argc, char **argv)
 	result = keybag_client_create(client, arguments_whose(&arguments), &proof, &arguments.kdf, 0,
 				      uuid);
 	if (result == -EEXIST && arguments_has(&arguments, OPTION_IF_MISSING)) {
-		result = look_for(client, &arguments, &there, uuid);
-		if (result || there)
-			return result ? result : there_already(&arguments, uuid);
+		result = look_for(client, &arguments, &present);
+		if (result)
+			return result;
+		if (present.one || present.several)
+			return answer_present(&arguments, &present);
 		result = -EEXIST;
 	}
 	if (result < 0)

@@ -102,14 +102,18 @@ void session_print_uuid(const struct arguments *arguments, const char *text, con
 {
 	char name[KEYBAG_UUID_TEXT_SIZE];
 
-	keybag_uuid_format(uuid, name);
+	if (uuid)
+		keybag_uuid_format(uuid, name);
 	if (!arguments_has(arguments, OPTION_JSON)) {
 		printable_line(stdout, text, name);
 		return;
 	}
 	json_open(NULL, '{');
 	json_number("format", REPORT_JSON_FORMAT);
-	json_text("uuid", name);
+	if (uuid)
+		json_text("uuid", name);
+	else
+		json_null("uuid");
 	json_close('}');
 	json_end();
 }

@@ -38,7 +38,10 @@ int session_complain_secret(struct keybag_client *client, const struct keybag_pr
 /* Whether the secret may be asked for again: it was wrong, or a recovery code was mistyped. */
 bool session_worth_another(int error, const struct keybag_proof *proof);
 
-/* Prints that a keybag was made, loaded or taken over: @text with its UUID, or an object with --json. */
+/*
+ * Prints that a keybag was made, loaded or taken over: @text with its UUID, or an object with --json; there @uuid may be
+ * NULL: several are there.
+ */
 void session_print_uuid(const struct arguments *arguments, const char *text, const uint8_t *uuid);
 
 /* arguments_read() and session_open(). */

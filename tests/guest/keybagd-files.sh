@@ -87,6 +87,9 @@ python3 "$here/lib/foreign_form.py" $other 1301 "$bags/new" $key >/dev/null
 mv "$bags/new" "$bags/$other.keybag"
 keybagctl list >/dev/null
 check_status 1 "two keybags of a user on disk: root has to choose" as anna keybagctl status
+check_output "more than one keybag already" "create --if-missing: there they are" as anna keybagctl create --if-missing </dev/null
+check_equal "$(as anna keybagctl create --if-missing --json </dev/null | jq .uuid)" null "and none is named"
+check_status 1 "without --if-missing: root has to choose" as anna keybagctl create </dev/null
 check "lock does not ask which" as anna keybagctl lock
 check_equal "$(keybagctl status --uuid "$uuid" --json | jq -r .state)" locked "and locks"
 check "root, too" keybagctl lock --user anna --full

@@ -13,7 +13,7 @@ HELPER_TEST_SOURCES := $(wildcard helper/common/*.c helper/libkeybag/*.c) \
 	$(addprefix helper/keybagd/,config/config.c config/config_files.c log/request_result.c store/file.c \
 	store/form_file.c store/idle_file.c store/owner_file.c store/record_file.c store/sealed_form.c store/store.c account/account_name.c \
 	kernel/device_ioctl.c kernel/device_key.c bag/bag.c bag/bag_info.c secret/kdf.c) \
-	$(wildcard helper/keybagd/policy/*.c) helper/agent/pinentry.c $(addprefix helper/cli/,answer.c exit_status.c nearest.c output_file.c sent_text.c terminal_text.c) \
+	$(wildcard helper/keybagd/policy/*.c) helper/agent/pinentry.c $(addprefix helper/cli/,answer.c argument.c exit_status.c nearest.c output_file.c sent_text.c terminal_text.c) \
 	$(addprefix helper/keybagctl/,sealed_file.c strength.c) $(addprefix helper/daemon/,listener.c log.c state_folder.c) \
 	$(KEYBAG_CORE_SOURCES)
 HELPER_TEST_OBJECTS := $(patsubst %.c,build/tests/helper/%.o,$(HELPER_TEST_SOURCES))
@@ -49,7 +49,7 @@ build/tests/unit/helper_sealed_file: build/tests/helper/tests/unit/lib/vectors.o
 build/tests/unit/helper_sealed_file: HELPER_TEST_WRAP := -lcrypto
 
 # Errors that come late.
-build/tests/unit/helper_cli: HELPER_TEST_WRAP := -Wl$(comma)--wrap=fsync -Wl$(comma)--wrap=close
+build/tests/unit/helper_cli: HELPER_TEST_WRAP := -Wl$(comma)--wrap=fsync -Wl$(comma)--wrap=close -Wl$(comma)--wrap=getpwnam
 
 # A directory of accounts.
 build/tests/unit/helper_store_files: HELPER_TEST_WRAP := -Wl$(comma)--wrap=getpwuid_r -Wl$(comma)--wrap=getpwnam_r

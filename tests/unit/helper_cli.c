@@ -4,12 +4,14 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/argument.h"
 #include "cli/exit_status.h"
 #include "cli/nearest.h"
 #include "cli/output_file.h"
@@ -91,6 +93,30 @@ static void test_statuses(void)
 	for (size_t i = 0; i < 7; i++)
 		check(exit_status_of_file((int[]){ ENXIO, ENODEV, ESTALE, EINVAL, ENOSPC, EAGAIN, EXDEV }[i]) == EXIT_FAILED);
 	tap_test("an error of a file is not taken for one of a keybag");
+}
+
+struct passwd *__wrap_getpwnam(const char *name);
+
+/* The directory that "away" is in does not answer. */
+struct passwd *__wrap_getpwnam(const char *name)
+{
+	static struct passwd anna = { .pw_uid = 1301 };
+
+	errno = !strcmp(name, "away") || !strcmp(name, "1302") ? ECONNREFUSED : ENOENT;
+	return strcmp(name, "anna") ? NULL : &anna;
+}
+
+static void test_user(void)
+{
+	uid_t uid = 0;
+
+	check(argument_user("anna", &uid) == 0 && uid == 1301);
+	check(argument_user("ben", &uid) == -ENOENT && argument_user("", &uid) == -ENOENT);
+	check(argument_user("away", &uid) == -EIO && errno == ECONNREFUSED);
+	/* Nobody has to be asked for a number. */
+	check(argument_user("1302", &uid) == 0 && uid == 1302);
+	check(argument_user("4294967295", &uid) == -ERANGE);
+	tap_test("a user: by name, by number, of a directory that is away");
 }
 
 #define NOBODY	65534
@@ -260,6 +286,7 @@ int main(void)
 	test_nearest();
 	test_text();
 	test_statuses();
+	test_user();
 	check(mkdtemp(folder) && chdir(folder) == 0);
 	test_trap();
 	test_cut_back();

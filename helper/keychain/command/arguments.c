@@ -262,6 +262,9 @@ static int set_user(struct reader *reader, const char *name)
 		complain_other(_("there is no user '%s'"), name);
 		return over(EXIT_NOT_FOUND);
 	}
+	if (result == -EIO)
+		return over(complain_other(_("user '%s' cannot be looked up: %s: give the uid, or try again when the "
+					     "directory answers"), name, translate_errno(errno)));
 	if (result < 0)
 		return refuse_number("user", name, ARGUMENT_MAX_UID);
 	keychain_client_choose_user(reader->client, uid);
