@@ -9,4 +9,11 @@
 /* Where the service manager puts it; root alone sees it. keybagd itself goes by $CREDENTIALS_DIRECTORY. */
 #define KEYBAG_CREDENTIAL_FILE	"/run/credentials/keybagd.service/" KEYBAG_CREDENTIAL
 
+/* Where systemd looks for credentials of a service, encrypted or not. */
+#ifndef KEYBAG_CREDENTIAL_STORE
+#define KEYBAG_CREDENTIAL_STORE	"/etc/credstore"
+#endif
+#define KEYBAG_CREDENTIAL_STORED	KEYBAG_CREDENTIAL_STORE "/" KEYBAG_CREDENTIAL
+#define KEYBAG_CREDENTIAL_ENCRYPTED	KEYBAG_CREDENTIAL_STORE ".encrypted/" KEYBAG_CREDENTIAL
+
 #endif /* KEYBAG_COMMON_CREDENTIAL_H */

@@ -251,6 +251,21 @@ check_equal "$(state anna)" unlocked "and works"
 check_output "read-only: nothing was changed" "change of passcode does not" \
 	as anna keybagctl passwd $cheap <<<$'third\nfourth'
 mount -o remount,rw $bags
+
+# A disk that does not take the zeros: the keybag is gone, and what is left of it goes at the next start.
+as ben keybagctl create $cheap <<<ben >/dev/null 2>&1
+daemon_find
+strace -f -q -o /dev/null -e trace=fdatasync -e inject=fdatasync:error=EIO -p "$daemon" &
+tracer=$!
+soon grep -q "TracerPid:	$tracer" "/proc/$daemon/status"
+check_output "keybag of ben .*could not be overwritten: Input/output error: .*'systemctl restart keybagd' finishes it" \
+	"destroyed half way: the message says how it is finished" keybagctl destroy --user ben --yes
+kill $tracer
+wait $tracer 2>/dev/null
+check_status 9 "its name leads to nothing" keybagctl status --user ben
+check_equal "$(find $bags -name '*.destroyed' | wc -l)" 1 "and its form is there"
+daemon_restart
+check_equal "$(find $bags -name '*.destroyed' | wc -l)" 0 "until keybagd has started again"
 daemon_stop
 umount $bags
 

@@ -80,6 +80,18 @@ int main(void)
 	check(form_file_destroy(uuid) == 0);
 	tap_test("a key that is missing is not replaced while a keybag is sealed to it");
 
+	check(mkdir("credstore.encrypted", 0700) == 0);
+	check(rename("keybag.device-key", "credstore.encrypted/keybag.device-key") == 0);
+	check(supply() == -ENODEV && strstr(result.text, "is the credential credstore.encrypted/keybag.device-key"));
+	check(strstr(result.text, "'systemctl start keybagd.service'") && access(KEYBAG_DEVICE_KEY_FILE, F_OK) < 0);
+	check(mkdir("credstore", 0700) == 0);
+	check(rename("credstore.encrypted/keybag.device-key", "credstore/keybag.device-key") == 0);
+	check(supply() == -ENODEV && handed_over == 1 && access(KEYBAG_DEVICE_KEY_FILE, F_OK) < 0);
+	check(rename("credstore/keybag.device-key", "keybag.device-key") == 0);
+	check(rmdir("credstore") == 0 && rmdir("credstore.encrypted") == 0);
+	tap_test("nor is one made beside a credential that this daemon was not given");
+
+
 	check(rmdir(KEYBAG_BAG_FOLDER) == 0 && rmdir("bags/of/a") == 0 && rmdir("bags/of") == 0 && rmdir("bags") == 0);
 	check(unlink("keybag.device-key") == 0 && chdir("/") == 0 && rmdir(folder) == 0);
 	return tap_end();

@@ -51,7 +51,6 @@ WRAPPED(int, fdatasync, (int fd), (fd))
 WRAPPED(int, renameat, (int from, const char *old, int to, const char *new), (from, old, to, new))
 WRAPPED(int, linkat, (int from, const char *old, int to, const char *new, int flags),
 	(from, old, to, new, flags))
-WRAPPED(int, unlinkat, (int folder, const char *name, int flags), (folder, name, flags))
 WRAPPED(ssize_t, pwrite, (int fd, const void *bytes, size_t length, off_t offset),
 	(fd, bytes, length, offset))
 WRAPPED(ssize_t, write, (int fd, const void *bytes, size_t length), (fd, bytes, length))
@@ -72,6 +71,29 @@ struct dirent *__wrap_readdir(DIR *stream)
 }
 
 WRAPPED(int, openat, (int folder, const char *name, int flags, ...), (folder, name, flags, 0600))
+
+/* The last name of a form was taken from it, and its bytes were there. */
+static bool left_to_read;
+
+int __real_unlinkat(int folder, const char *name, int flags);
+int __wrap_unlinkat(int folder, const char *name, int flags);
+int __wrap_unlinkat(int folder, const char *name, int flags)
+{
+	struct stat status;
+	char byte = 0;
+	int fd;
+
+	if (trouble())
+		return -1;
+	/* Files with a form in them. */
+	if (!strcmp(name + 36, ".new") || !strcmp(name + 36, ".old") || !strcmp(name + 36, ".making")) {
+		fd = __real_openat(folder, name, O_RDONLY);
+		left_to_read |= fd >= 0 && fstat(fd, &status) == 0 && status.st_nlink == 1 && pread(fd, &byte, 1, 0) == 1 && byte;
+		if (fd >= 0)
+			close(fd);
+	}
+	return __real_unlinkat(folder, name, flags);
+}
 
 static void form_of(int generation, uint8_t *bytes, size_t *ret_length)
 {
@@ -231,7 +253,9 @@ static void test_failing(const char *name, int before, int after, int (*action)(
 		calls = 0;
 		trouble_error = error;
 		trouble_at = at;
+		left_to_read = false;
 		result = action();
+		check(!left_to_read);
 		trouble_at = 0;
 		trouble_error = 0;
 		now = on_disk();
@@ -429,6 +453,20 @@ static void test_without_form(void)
 	tap_test("a record and a name without a form stay, stopped at each of %d calls that put one back", at - 1);
 }
 
+static void test_half_written(void)
+{
+	static const char *const suffixes[] = { ".owner.new", ".tries.new", ".idle.new" };
+	size_t i;
+
+	start_with(1);
+	for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+		check(store_write_new(uuid, suffixes[i], "half", 4) == 0);
+	form_file_clean();
+	check(on_disk() == 1 && count_files() == 3);
+	start_with(0);
+	tap_test("what was not written to its end goes at the start");
+}
+
 static void test_scan(void)
 {
 	struct bag *bag;
@@ -453,8 +491,9 @@ static void test_scan(void)
 
 static void test_overwritten(void)
 {
-	uint8_t bytes[2000];
+	uint8_t bytes[KEYBAG_MAX_FORM];
 	ssize_t length, i;
+	size_t size;
 	int fd;
 
 	start_with(1);
@@ -474,6 +513,22 @@ static void test_overwritten(void)
 	close(fd);
 	check(count_files() == 0);
 	tap_test("what was replaced or destroyed is overwritten");
+
+	start_with(1);
+	form_of(2, bytes, &size);
+	check(form_file_replace(uuid, bytes, size) == 0);
+	fd = store_file(uuid, FORM_SUFFIX, O_RDONLY);
+	check(form_file_revert(uuid) == 0 && on_disk() == 1 && count_files() == 3);
+	length = pread(fd, bytes, sizeof(bytes), 0);
+	check(length == 1002);
+	for (i = 0; i < length; i++)
+		check(!bytes[i]);
+	close(fd);
+	/* Nothing has taken its place. */
+	check(store_link(uuid, FORM_SUFFIX, ".old") == 0 && form_file_revert(uuid) == 0);
+	check(on_disk() == 1 && count_files() == 3);
+	start_with(0);
+	tap_test("so is a form that was given up, when the old one is in its place");
 }
 
 int main(void)
@@ -494,6 +549,7 @@ int main(void)
 	test_back_after_destroy("recovered", put_back);
 	test_destroy_again();
 	test_without_form();
+	test_half_written();
 	test_scan();
 	test_failing("replace", 1, 2, replace, ENOSPC);
 	test_failing("replace and revert", 1, 2, replace_and_revert, EIO);

@@ -124,11 +124,31 @@ static int write_key(const struct secret *key)
 	return result < 0 ? result : sync_folder();
 }
 
+/* A credential that the unit takes, and that a daemon which was started by hand does not have; NULL: there is none. */
+static const char *credential_elsewhere(void)
+{
+	static const char *const places[] = {
+		KEYBAG_CREDENTIAL_FILE, KEYBAG_CREDENTIAL_STORED, KEYBAG_CREDENTIAL_ENCRYPTED,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (access(places[i], F_OK) == 0)
+			return places[i];
+	return NULL;
+}
+
 static int make_key(struct secret *key, struct request_result *ret_result)
 {
+	const char *elsewhere = credential_elsewhere();
 	int bags = store_each(FORM_SUFFIX, NULL, NULL);
 	int result;
 
+	/* Keybags that are sealed to a second key are lost for the unit. */
+	if (elsewhere)
+		return request_result_fail(ret_result, -ENODEV, "the device key is the credential %s, which this keybagd was "
+					   "not given, and no other one is made: 'systemctl start keybagd.service'; or, if "
+					   "it is not used any more, remove that file", elsewhere);
 	if (bags < 0)
 		return request_result_fail_plain(ret_result, bags, KEYBAG_BAG_FOLDER);
 	if (bags > 0)

@@ -29,6 +29,17 @@ static int destroy_prove(struct operation *operation)
 	return unlock_command(operation);
 }
 
+/* Nothing has its name any more, and nothing can be asked for by it: the start finishes it. */
+static int destroy_explain(struct operation *operation, int error)
+{
+	if (form_file_exists(operation->uuid))
+		return operation_fail_plain(operation, error);
+	operation->on_disk = false;
+	return operation_fail(operation, error, "%s does not open any more, but its files could not be overwritten: %s: "
+			      "mend that, then 'systemctl restart keybagd' finishes it", operation->label,
+			      strerrordesc_np(-error));
+}
+
 static void destroy_work(struct operation *operation)
 {
 	struct keybag_unload command = { .requester = operation_requester(operation) };
@@ -46,7 +57,7 @@ static void destroy_work(struct operation *operation)
 	password_mismatch_forget(operation->uuid);
 	result = form_file_destroy(operation->uuid);
 	if (result < 0) {
-		operation_fail_plain(operation, result);
+		destroy_explain(operation, result);
 		return;
 	}
 	operation->on_disk = false;

@@ -69,8 +69,9 @@ static void tenth_failure_erase(struct operation *operation)
 	password_mismatch_forget(operation->uuid);
 	result = form_file_destroy(operation->uuid);
 	if (result < 0) {
-		log_error("%s: it could not be erased after %u wrong passcodes: %s", operation->label,
-			  operation->result.failures, keybag_error_text(result));
+		log_error("%s: it could not be erased after %u wrong passcodes: %s: mend that, then 'systemctl restart "
+			  "keybagd' finishes what was begun", operation->label, operation->result.failures,
+			  keybag_error_text(result));
 		return;
 	}
 	operation->on_disk = false;

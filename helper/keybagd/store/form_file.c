@@ -7,6 +7,7 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "daemon/log.h"
+#include "file.h"
 #include "idle_file.h"
 #include "owner_file.h"
 #include "password_mismatch_file.h"
@@ -18,7 +19,7 @@
 #define MAKING		".making"
 #define DESTROYED	".destroyed"
 
-static bool has_form(const uint8_t uuid[KEYBAG_UUID_SIZE])
+bool form_file_exists(const uint8_t uuid[KEYBAG_UUID_SIZE])
 {
 	return store_same(uuid, FORM_SUFFIX, FORM_SUFFIX);
 }
@@ -110,11 +111,21 @@ int form_file_forget(const uint8_t uuid[KEYBAG_UUID_SIZE])
 	return result < 0 ? result : store_sync();
 }
 
+/*
+ * The form that is given up is overwritten when the old one is in its place, durably, and it has no name any more: before
+ * that, power may go and leave it as the only form in its place.
+ */
 int form_file_revert(const uint8_t uuid[KEYBAG_UUID_SIZE])
 {
-	int result = store_rename(uuid, OLD, FORM_SUFFIX);
+	CLEANUP_FD int given_up = store_file(uuid, FORM_SUFFIX, O_WRONLY);
+	bool same = store_same(uuid, FORM_SUFFIX, OLD);
+	int result = same ? store_remove(uuid, OLD) : store_rename(uuid, OLD, FORM_SUFFIX);
 
-	return result < 0 ? result : store_sync();
+	if (!result)
+		result = store_sync();
+	if (!result && !same && given_up >= 0)
+		result = file_overwrite(given_up);
+	return result;
 }
 
 /*
@@ -146,7 +157,7 @@ static int form_file_erase(const uint8_t uuid[KEYBAG_UUID_SIZE], const char *mar
 int form_file_destroy(const uint8_t uuid[KEYBAG_UUID_SIZE])
 {
 	/* Its name would be taken from one whose overwriting has failed. */
-	int result = has_form(uuid) ? store_wipe(uuid, DESTROYED) : 0;
+	int result = form_file_exists(uuid) ? store_wipe(uuid, DESTROYED) : 0;
 
 	if (!result)
 		result = store_rename(uuid, FORM_SUFFIX, DESTROYED);
@@ -189,7 +200,7 @@ static void clean_old(const uint8_t uuid[KEYBAG_UUID_SIZE], void *context)
 	store_name(old, uuid, OLD);
 	if (store_same(uuid, FORM_SUFFIX, OLD))
 		store_remove(uuid, OLD);
-	else if (has_form(uuid))
+	else if (form_file_exists(uuid))
 		form_file_report(uuid, "overwriting the previous generation", store_wipe(uuid, OLD));
 	else
 		log_warning("%s is gone, and %s, the generation before it, is still there: where it was moved away for good, "
@@ -200,7 +211,7 @@ static void clean_destroyed(const uint8_t uuid[KEYBAG_UUID_SIZE], void *context)
 {
 	(void)context;
 	/* The keybag was restored or recovered since: only what was destroyed goes. */
-	if (has_form(uuid))
+	if (form_file_exists(uuid))
 		form_file_report(uuid, "overwriting what was destroyed before it came back", store_wipe(uuid, DESTROYED));
 	else
 		form_file_report(uuid, "finishing its destruction", form_file_erase(uuid, DESTROYED));
@@ -210,7 +221,7 @@ static void clean_making(const uint8_t uuid[KEYBAG_UUID_SIZE], void *context)
 {
 	(void)context;
 	form_file_report(uuid, "removing what is left of its making, which was cut off",
-			 has_form(uuid) ? store_wipe(uuid, MAKING) : form_file_erase(uuid, MAKING));
+			 form_file_exists(uuid) ? store_wipe(uuid, MAKING) : form_file_erase(uuid, MAKING));
 }
 
 /* Never in effect, whatever there is beside it. */
@@ -231,5 +242,6 @@ void form_file_clean(void)
 	store_each(NEW, clean_new, NULL);
 	store_each(RECORD_NEW_SUFFIX, clean_half_written, RECORD_NEW_SUFFIX);
 	store_each(OWNER_NEW_SUFFIX, clean_half_written, OWNER_NEW_SUFFIX);
+	store_each(IDLE_NEW_SUFFIX, clean_half_written, IDLE_NEW_SUFFIX);
 	store_sync();
 }

@@ -6,9 +6,13 @@
 #define KEYBAGD_FORM_FILE_H
 
 #include "libkeybag/keybag.h"
+#include <stdbool.h>
 #include <stddef.h>
 
 #define FORM_SUFFIX	".keybag"
+
+/* Whether there is one in its place. */
+bool form_file_exists(const uint8_t uuid[KEYBAG_UUID_SIZE]);
 
 /* Reads it. Returns the length (more than KEYBAG_MAX_FORM is -EBADMSG) or a negative errno. */
 ssize_t form_file_read(const uint8_t uuid[KEYBAG_UUID_SIZE],
@@ -29,7 +33,8 @@ int form_file_withdraw(const uint8_t uuid[KEYBAG_UUID_SIZE]);
 
 /*
  * The new form is durable and in its place when it returns 0, the old one kept aside for one of
- * form_file_forget() and form_file_revert(). Otherwise the old one is in its place as before.
+ * form_file_forget() and form_file_revert(), which overwrite the one that they give up. Otherwise the old one is in its
+ * place as before.
  */
 int form_file_replace(const uint8_t uuid[KEYBAG_UUID_SIZE], const void *bytes, size_t length);
 /* To forget also does away with what is left of a destruction that failed before the keybag came back. */
@@ -37,8 +42,8 @@ int form_file_forget(const uint8_t uuid[KEYBAG_UUID_SIZE]);
 int form_file_revert(const uint8_t uuid[KEYBAG_UUID_SIZE]);
 
 /*
- * Overwrites and removes everything of a keybag. Cut off after the first step, the next start finishes it, unless its
- * form has come back in the meantime.
+ * Overwrites and removes everything of a keybag. Cut off after the first step, or failing there, the next start finishes
+ * it, unless its form has come back in the meantime.
  */
 int form_file_destroy(const uint8_t uuid[KEYBAG_UUID_SIZE]);
 

@@ -123,8 +123,11 @@ int store_write_new(const uint8_t uuid[KEYBAG_UUID_SIZE], const char *suffix, co
 	result = write_all(fd, bytes, length);
 	if (!result && fsync(fd) < 0)
 		result = -errno;
-	if (result < 0)
+	/* It may be most of a form, with what opens it. */
+	if (result < 0) {
+		store_overwrite(uuid, suffix);
 		store_remove(uuid, suffix);
+	}
 	return result;
 }
 

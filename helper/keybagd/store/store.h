@@ -54,7 +54,7 @@ bool store_stamp_same(const struct store_stamp *one, const struct store_stamp *o
 /* Opens a file of a keybag, close-on-exec, never following a link. Returns a descriptor. */
 int store_file(const uint8_t uuid[KEYBAG_UUID_SIZE], const char *suffix, int flags);
 
-/* Writes a whole new file and makes it durable, but not its name. Leaves nothing on failure. */
+/* Writes a whole new file and makes it durable, but not its name. Leaves nothing on failure; what was written is overwritten. */
 int store_write_new(const uint8_t uuid[KEYBAG_UUID_SIZE], const char *suffix, const void *bytes,
 		    size_t length);
 
