@@ -11,7 +11,7 @@ PO_CATALOGUES := $(PO_LANGUAGES:%=build/po/locale/%/LC_MESSAGES/$(PO_DOMAIN).mo)
 
 # Programs whose texts people see, with the libraries whose errors they print.
 po_objects = $(keybagctl_objects) $(keychainctl_objects) $(git_credential_objects) $(docker_credential_objects) \
-	$(libkeybag_objects) $(libkeychain_objects)
+	$(libkeybag_objects) $(libkeychain_objects) $(secret_transfer_objects)
 PO_SOURCES = $(sort $(patsubst build/%.o,%.c,$(po_objects)) $(wildcard helper/agent/*.[ch] helper/pam/*.[ch] \
 	helper/keybagctl/*.h helper/keychain/command/*.h helper/keychain/credential/*.h))
 

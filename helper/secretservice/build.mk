@@ -1,18 +1,29 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 SECRET_SERVICE := build/helper/secretservice/keybag-secret-service
 # By their names: this fragment is read after keychain's and libkeybag's.
-secret_service_objects := $(patsubst %.c,build/%.o,$(wildcard helper/secretservice/*.c helper/secretservice/*/*.c \
-	helper/keychain/rules/*.c)) \
+SECRET_TRANSFER := build/helper/secretservice/keybag-secret-service-transfer
+secret_service_objects := $(patsubst %.c,build/%.o,$(filter-out helper/secretservice/transfer/%, \
+	$(wildcard helper/secretservice/*.c helper/secretservice/*/*.c helper/keychain/rules/*.c))) \
 	$(KEYCHAIN_COMMON) $(HELPER_COMMON) $(HELPER_DAEMON) build/helper/agent/screen.o
 
-helper-programs: $(SECRET_SERVICE)
+# A client of two services, which knows nothing of the keychain but its limits.
+secret_transfer_objects := $(patsubst %.c,build/%.o,$(wildcard helper/secretservice/crypto/*.c helper/secretservice/transfer/*.c) \
+	helper/secretservice/bus/wire_secret.c) build/helper/secretservice/freed.o build/helper/daemon/name_owner.o $(HELPER_CLI) $(HELPER_COMMON)
+
+helper-programs: $(SECRET_SERVICE) $(SECRET_TRANSFER)
+
+build/helper/secretservice/transfer/sides.o: CPPFLAGS += -DSECRET_SERVICE_PROGRAM='"$(LIBEXECDIR)/keybag-secret-service"'
+
+$(SECRET_TRANSFER): $(secret_transfer_objects) $(LIBKEYBAG)
+	$(CC) $(HELPER_LDFLAGS) -o $@ $(secret_transfer_objects) $(LIBKEYBAG_LINK) -lsystemd -lcrypto -lcbor
 
 $(SECRET_SERVICE): $(secret_service_objects) $(LIBKEYCHAIN) $(LIBKEYBAG)
 	$(CC) $(HELPER_LDFLAGS) -o $@ $(secret_service_objects) $(LIBKEYCHAIN_LINK) $(LIBKEYBAG_LINK) \
 		-lsystemd -lcrypto -lcbor -lseccomp -lm
 
-install-programs:: $(SECRET_SERVICE)
+install-programs:: $(SECRET_SERVICE) $(SECRET_TRANSFER)
 	install -D -m 0755 $(SECRET_SERVICE) $(DESTDIR)$(LIBEXECDIR)/keybag-secret-service
+	install -D -m 0755 $(SECRET_TRANSFER) $(DESTDIR)$(LIBEXECDIR)/keybag-secret-service-transfer
 	install -d -m 0755 $(DESTDIR)$(PREFIX)/lib/systemd/user $(DESTDIR)$(PREFIX)/lib/systemd/user-generators
 	sed 's|/usr/libexec|$(LIBEXECDIR)|' helper/secretservice/keybag-secret-service.service \
 		> $(DESTDIR)$(PREFIX)/lib/systemd/user/keybag-secret-service.service

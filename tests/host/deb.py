@@ -99,7 +99,7 @@ def test_install():
     root = Root(folder, kernel)
     root.put(packages(OLD), "debs/old")
     root.put(packages(NEW), "debs/new")
-    installed("dpkg -i /debs/old/*.deb")
+    tap.contains(installed("dpkg -i /debs/old/*.deb"), "until 'keychainctl import-secrets' has brought them over")
     info = installed(f"modinfo -k {kernel.version} keybag")
     tap.contains(info, f"version:        {OLD}\n")
     tap.contains(info, f"vermagic:       {kernel.version} ")
@@ -121,6 +121,7 @@ def test_installed_parts():
                   "/etc/systemd/system/multi-user.target.wants/keybag-module.path",
                   "/etc/systemd/user/graphical-session.target.wants/keybag-agent.service",
                   "/usr/lib/systemd/user-generators/keybag-secret-service-generator",
+                  "/usr/libexec/keybag-secret-service-transfer",
                   "/usr/share/keychain/entitlements.d/keybag-secret-service.conf"):
         installed(f"test -e {place}")
     tap.equal(installed("stat -c '%a %U %G' /usr/libexec/keybag-secret-service"), "2755 root _secretservice\n", "the Secret Service")
@@ -259,7 +260,9 @@ def test_machine_remove_stopped():
 
 def test_purge():
     """removed and purged in the clean root: nothing is left but keybags; destroyed for who says so"""
-    installed("dpkg -r $(dpkg-query -W -f '${Package} ' '*keybag*' '*keychain*' 2>/dev/null)")
+    removed = installed("dpkg -r $(dpkg-query -W -f '${Package} ' '*keybag*' '*keychain*' 2>/dev/null)")
+    tap.contains(removed, "'keychainctl export-secrets' takes them to gnome-keyring")
+    installed("! test -e /run/keybag-secret-service.removed && ! test -e /usr/libexec/keybag-secret-service-transfer")
     tap.equal(installed(f"find /lib/modules/{kernel.version} -name 'keybag*'; ls -d /usr/src/keybag-* 2>/dev/null || true"), "",
               "module and its sources")
     tap.equal(installed("grep -rs pam_keybag /etc/pam.d; true"), "", "profile")

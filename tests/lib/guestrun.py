@@ -56,6 +56,7 @@ class _Group:
             kernel=self.kernel, systemd="systemd" in options, out=self.folder / "out",
             disk=self.folder / f"disk{self.boots}" if "disk" in options else None,
             tpm=self.folder / f"tpm{self.boots}" if "tpm" in options else None,
+            packages=discover.TESTS / "vm" / options["packages"] if "packages" in options else None,
             memory=int(options.get("memory", 1024)), cpus=int(options.get("cpus", 1)),
             append=f'{options.get("append", "").replace(",", " ")} {os.environ.get("APPEND", "")}'.strip(), console_log=self.console,
             shares=[("tests", "/mnt/tests", discover.TESTS, False), ("built", "/mnt/build", discover.BUILT, False)])

@@ -35,6 +35,7 @@ SLICES = (
     Slice("guess-table", "6.1", 4, "host/guess_limits.py"),
     Slice("export", "6.1", 4, "guest/keychain-export.sh"),
     Slice("git-suite", "6.1", 4, "host/git_suite.py"),
+    Slice("secret-transfer", "6.1", 4, "guest/secret_service_transfer.py"),
     Slice("packages", "6.1", 6, "host/deb.py"),
     Slice("debian13-packages", "trixie", 8, "host/deb.py", "13"),
     Slice("debian13-backports-packages", "trixie-backports", 8, "host/deb.py", "13"),

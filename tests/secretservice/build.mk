@@ -5,7 +5,7 @@ SECRET_SERVICE_TESTS := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard 
 SECRET_SERVICE_TEST_OBJECTS := $(patsubst %.c,build/tests/secretservice/%.o, \
 	$(wildcard helper/secretservice/bus/*.c helper/secretservice/crypto/*.c) helper/keychain/rules/class_rules.c \
 	helper/secretservice/store/settings.c helper/secretservice/system_calls.c \
-	helper/secretservice/client/label.c \
+	helper/secretservice/client/label.c helper/secretservice/transfer/record.c \
 	helper/keychain/base/status.c helper/keychain/library/names.c helper/daemon/log.c helper/daemon/name_owner.c \
 	$(addprefix helper/common/,registers.c secret.c translate.c))
 # A folder of the test's own.
@@ -29,3 +29,12 @@ $(SECRET_SERVICE_TESTS): build/tests/unit/%: build/tests/secretservice/tests/uni
 	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ -lsystemd -lcrypto -lseccomp
 
 unit-programs: $(SECRET_SERVICE_TOOL) $(SECRET_SERVICE_TESTS)
+
+# The scripts of the package, for a guest that has no packages.
+SECRET_SERVICE_SCRIPTS := $(patsubst helper/packaging/debian/%,build/tests/secretservice/debian/%, \
+	$(wildcard helper/packaging/debian/keybag-secret-service.*))
+build/tests/secretservice/debian/%: helper/packaging/debian/%
+	@mkdir -p $(@D)
+	cp $< $@
+
+guest-programs: $(SECRET_SERVICE_SCRIPTS)

@@ -5,6 +5,7 @@
  *
  *   agree PRIVATE PEER	-> PUBLIC KEY, or the name of an error
  *   answer PEER	-> the same with a private key of its own
+ *   offer		-> PRIVATE PUBLIC KEY of the side that begins
  *   encrypt KEY TEXT	-> IV DATA
  *   decrypt KEY IV DATA	-> TEXT
  */
@@ -67,6 +68,22 @@ static void agree(const struct bytes *private_key, const struct bytes *peer)
 	putchar('\n');
 }
 
+static void offer(void)
+{
+	CLEANUP_SECRET struct secret private_key = SECRET_NONE;
+	uint8_t own[AGREEMENT_SIZE];
+	int result = agreement_offer(&private_key, own);
+
+	if (result) {
+		fail(result);
+		return;
+	}
+	print(private_key.data, private_key.length);
+	putchar(' ');
+	print(own, sizeof(own));
+	putchar('\n');
+}
+
 static struct secret key_of(const struct bytes *bytes)
 {
 	struct secret key = SECRET_NONE;
@@ -123,6 +140,8 @@ int main(void)
 			agree(&words[0], &words[1]);
 		else if (!strcmp(line, "answer"))
 			agree(NULL, &words[0]);
+		else if (!strcmp(line, "offer"))
+			offer();
 		else if (!strcmp(line, "encrypt"))
 			encrypt();
 		else

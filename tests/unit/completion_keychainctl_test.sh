@@ -27,7 +27,7 @@ told() {
 	keychainctl "$1" --help | grep -o -- '--[a-z][a-z0-9-]*' | grep -v -x -- --help | sort -u
 }
 
-commands=$(sed -n 's/^\t{ "\([a-z]*\)", .*command_.*/\1/p' "$top/helper/keychain/command/main.c")
+commands=$(sed -n 's/^\t{ "\([a-z-]*\)", .*command_.*/\1/p' "$top/helper/keychain/command/main.c")
 check_equal "$(completed "")" "$(echo $commands) help --help --version" "every command"
 check_equal "$(completed p)" "purge" "a command begun"
 check_equal "$(completed help p)" "purge" "a command to be helped with"

@@ -12,7 +12,7 @@ export LD_LIBRARY_PATH=$top/build/helper/lib PATH=$top/build/helper/keybagctl:$t
 
 # The commands of a program's own table.
 table() {
-	sed -n 's/^\t{ "\([a-z]*\)", .*command_.*/\1/p' "$top/helper/$1/main.c" | sort
+	sed -n 's/^\t{ "\([a-z-]*\)", .*command_.*/\1/p' "$top/helper/$1/main.c" | sort
 }
 folder() {
 	[ "$1" = keybagctl ] && echo keybagctl || echo keychain/command

@@ -98,6 +98,15 @@ def test_own_keys():
         tap.equal(key, key_of(pow(int.from_bytes(own, "big"), 77, PRIME)), "the key that the other side derives")
 
 
+def test_offer():
+    """the side that begins: its public key goes with its private one, and with that it agrees"""
+    offers = [ask("offer", b"") for _ in range(4)]
+    tap.equal(len({private for private, _ in offers}), 4, "private keys")
+    for private, public in offers:
+        tap.equal((len(private), public), (32, pow(2, int.from_bytes(private, "big"), PRIME).to_bytes(128, "big")), "public key")
+        agree(int.from_bytes(private, "big"), pow(2, 77, PRIME), 128)
+
+
 def test_cipher():
     """encrypted here, opened there, and the other way round; a fresh IV each time"""
     key, ivs = generator.randbytes(16), set()

@@ -94,6 +94,7 @@ class VM:
     disk      raw file for the writable layer, made if absent: users and /var survive
     share     folder to see read-only at /mnt/share; out: the writable one at /mnt/out
     shares    more of them: (tag, place, folder, writable)
+    packages  file that lists packages of Debian besides guest-packages
     tpm       folder with the state of a TPM
     ram_file  keep the guest's RAM in a file for search by .memory
     icount    count instructions: one CPU, each instruction 1 ns, repeatable
@@ -108,7 +109,7 @@ class VM:
     """
 
     def __init__(self, *, kernel=None, systemd=False, disk=None, disk_size=512, share=None, out=None,
-                 shares=(), tpm=None, memory=1024, cpus=1, cpu=None, append="", qemu=(), ram_file=False,
+                 shares=(), packages=None, tpm=None, memory=1024, cpus=1, cpu=None, append="", qemu=(), ram_file=False,
                  icount=False, start=True, pvh=True, disk_log=None, allow=(), allow_exit=False,
                  stage=None, console_log=None, shared=True, resume=None):
         self.kernel = kernel if isinstance(kernel, Kernel) else Kernel(kernel)
@@ -123,7 +124,7 @@ class VM:
                         for tag, place, folder, writable in shares]
         if not shared:
             self.shares = []
-        self.resume = resume
+        self.resume, self.packages = resume, packages
         self.tpm_state, self.memory_size = tpm, int(memory)
         self.cpus = 1 if icount else max(int(cpus), self.kernel.architecture.cpus)
         self.cpu, self.append, self.extra = cpu, append, list(qemu)
@@ -146,7 +147,7 @@ class VM:
 
     def _disks(self):
         arguments = []
-        for number, image in enumerate((rootfs.image(architecture=self.kernel.architecture), self.kernel.module_image())):
+        for number, image in enumerate((rootfs.image(self.packages, self.kernel.architecture), self.kernel.module_image())):
             arguments += ["-drive", f"file={image},format=raw,if=none,id=d{number},readonly=on,cache=unsafe",
                           "-device", self._device(f"virtio-blk-pci,drive=d{number}")]
         if not self.disk:

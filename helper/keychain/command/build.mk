@@ -8,6 +8,8 @@ helper-programs: $(KEYCHAINCTL)
 keychainctl_objects := $(patsubst %.c,build/%.o,$(wildcard helper/keychain/command/*.c helper/keychain/library/*.c \
 	helper/keychain/rules/*.c)) $(filter build/helper/keychain/certificate/%,$(KEYCHAIN_ENGINE)) $(KEYCHAIN_COMMON) $(HELPER_CLI) $(HELPER_COMMON)
 
+build/helper/keychain/command/transfer.o: CPPFLAGS += -DTRANSFER_PROGRAM='"$(LIBEXECDIR)/keybag-secret-service-transfer"'
+
 $(KEYCHAINCTL): $(keychainctl_objects) $(LIBKEYBAG)
 	$(CC) $(HELPER_LDFLAGS) -o $@ $(keychainctl_objects) $(LIBKEYBAG_LINK) -lcrypto -lcbor -lm -pthread
 

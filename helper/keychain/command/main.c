@@ -31,6 +31,8 @@ static const struct command commands[] = {
 	{ "call", N_("one request in JSON from standard input"), command_call },
 	{ "import", N_("certificates and keys from PEM, DER, PKCS#8 or PKCS#12"), command_import },
 	{ "export", N_("certificates, keys and secrets to a file, encrypted"), command_export },
+	{ "import-secrets", N_("bring secrets of gnome-keyring over, for desktop programs"), command_import_secrets },
+	{ "export-secrets", N_("take secrets of desktop programs back to gnome-keyring"), command_export_secrets },
 	{ "error", N_("explain a number or a name of an error"), command_error },
 };
 
@@ -40,7 +42,7 @@ static int help(void)
 
 	puts(_("usage: keychainctl COMMAND [OPTION...]\n"));
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		printf("  %-10s %s\n", commands[i].name, _(commands[i].summary));
+		printf("  %-14s %s\n", commands[i].name, _(commands[i].summary));
 	puts(_("\n'keychainctl COMMAND --help' explains the options; see keychainctl(1).\n"
 	     "\n"
 	     "Exit status:\n"

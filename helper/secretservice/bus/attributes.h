@@ -13,6 +13,7 @@
 #define ATTRIBUTES_MAX_BYTES	61440	/* and of all names and values: limits of the keychain */
 
 #define ATTRIBUTE_SCHEMA	"xdg:schema"
+#define ATTRIBUTE_SCHEMA_NONE	"org.freedesktop.Secret.Generic"	/* of items without one, to libsecret and gnome-keyring */
 
 /* The texts belong to the message that they were read from. */
 struct attributes {

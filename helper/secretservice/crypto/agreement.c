@@ -66,17 +66,30 @@ static int read_peer(struct exchange *exchange, const uint8_t *bytes, size_t len
 	return BN_cmp(exchange->peer, BN_value_one()) > 0 && BN_cmp(exchange->peer, most) < 0 ? 0 : -EINVAL;
 }
 
-static int raise_both(struct exchange *exchange)
+/* Our public key. */
+static int raise_own(struct exchange *exchange)
 {
 	CLEANUP(free_number) BIGNUM *generator = BN_new();
 
 	BN_set_flags(exchange->private_key, BN_FLG_CONSTTIME);
 	if (!generator || !BN_set_word(generator, 2))
 		return -ENOMEM;
-	if (!BN_mod_exp(exchange->own, generator, exchange->private_key, exchange->prime, exchange->context) ||
-	    !BN_mod_exp(exchange->shared, exchange->peer, exchange->private_key, exchange->prime, exchange->context))
-		return -EIO;
-	return 0;
+	return BN_mod_exp(exchange->own, generator, exchange->private_key, exchange->prime, exchange->context) ? 0 : -EIO;
+}
+
+static int raise_both(struct exchange *exchange)
+{
+	int result = raise_own(exchange);
+
+	if (!result && !BN_mod_exp(exchange->shared, exchange->peer, exchange->private_key, exchange->prime, exchange->context))
+		result = -EIO;
+	return result;
+}
+
+/* The highest bit is set, so that it has the length that it should have. */
+static int choose_private(struct exchange *exchange)
+{
+	return BN_priv_rand(exchange->private_key, 8 * PRIVATE_SIZE, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY) ? 0 : -EIO;
 }
 
 /* HKDF-SHA-256 without salt and info. */
@@ -139,13 +152,34 @@ int agreement_answer(const void *peer_public, size_t length, uint8_t ret_public[
 	struct exchange exchange;
 	int result = prepare(&exchange);
 
-	/* The highest bit is set, so that it has the length that it should have. */
-	if (!result && !BN_priv_rand(exchange.private_key, 8 * PRIVATE_SIZE, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY))
-		result = -EIO;
+	if (!result)
+		result = choose_private(&exchange);
 	if (!result)
 		result = read_peer(&exchange, peer_public, length);
 	if (!result)
 		result = finish(&exchange, ret_public, ret_key);
 	release(&exchange);
+	return result;
+}
+
+int agreement_offer(struct secret *ret_private, uint8_t ret_public[AGREEMENT_SIZE])
+{
+	CLEANUP_SECRET struct secret private_key = SECRET_NONE;
+	struct exchange exchange;
+	int result = prepare(&exchange);
+
+	if (!result)
+		result = choose_private(&exchange);
+	if (!result)
+		result = raise_own(&exchange);
+	if (!result && secret_new(&private_key, PRIVATE_SIZE) < 0)
+		result = -ENOMEM;
+	if (!result && (BN_bn2binpad(exchange.own, ret_public, AGREEMENT_SIZE) < 0 ||
+			BN_bn2binpad(exchange.private_key, private_key.data, PRIVATE_SIZE) < 0))
+		result = -EIO;
+	release(&exchange);
+	private_key.length = PRIVATE_SIZE;
+	if (!result)
+		*ret_private = secret_take(&private_key);
 	return result;
 }

@@ -24,8 +24,12 @@ int agreement_answer(const void *peer_public, size_t length, uint8_t ret_public[
 		     struct secret *ret_key);
 
 /*
- * The same with a private key that is given, big-endian; for tests.
+ * The side that begins: makes a key pair. With the private key, agreement_with() derives what is shared when the peer has answered.
+ * Returns 0, -ENOMEM or -EIO.
  */
+int agreement_offer(struct secret *ret_private, uint8_t ret_public[AGREEMENT_SIZE]);
+
+/* As agreement_answer(), with a private key that is given, big-endian. */
 int agreement_with(const uint8_t *private_key, size_t private_length, const void *peer_public, size_t length,
 		   uint8_t ret_public[AGREEMENT_SIZE], struct secret *ret_key);
 

@@ -101,11 +101,39 @@ static bool is_locked(const char *keychain, enum keychain_accessible accessible)
 					      accessible == KEYCHAIN_WHEN_PASSCODE_SET_THIS_DEVICE);
 }
 
+/*
+ * The same attributes with the schema that stands for none, or without it. gnome-keyring shows this schema where a program has named
+ * none: what was brought over from there has it, and the program stores without it as before. Returns whether there are such.
+ */
+static bool put_schema_of_none(const struct attributes *attributes, struct attributes *ret_attributes)
+{
+	const char *schema = attributes_get(attributes, ATTRIBUTE_SCHEMA);
+
+	ret_attributes->count = 0;
+	if (schema && strcmp(schema, ATTRIBUTE_SCHEMA_NONE))
+		return false;
+	for (size_t at = 0; at < attributes->count; at++) {
+		if (strcmp(attributes->pairs[at].name, ATTRIBUTE_SCHEMA))
+			attributes_put(ret_attributes, attributes->pairs[at].name, attributes->pairs[at].value);
+	}
+	return schema || !attributes_put(ret_attributes, ATTRIBUTE_SCHEMA, ATTRIBUTE_SCHEMA_NONE);
+}
+
+static int search_same(const char *keychain, const struct attributes *attributes, struct item_list *same)
+{
+	struct attributes other;
+	int status = item_list_search(same, keychain, attributes, true);
+
+	if (!status && !same->count && put_schema_of_none(attributes, &other))
+		status = item_list_search(same, keychain, &other, true);
+	return status;
+}
+
 /* Changes the newest one of the same attributes. errSecItemNotFound: there is none. */
 static int replace(const char *keychain, const struct item_content *content, uint8_t ret_uuid[ITEM_UUID_SIZE])
 {
 	struct item_list same = { 0 };
-	int status = item_list_search(&same, keychain, content->attributes, true);
+	int status = search_same(keychain, content->attributes, &same);
 
 	if (!status && !same.count)
 		status = errSecItemNotFound;

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "copy.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "helper/common/printable.h"
+#include "helper/secretservice/bus/path.h"
+#include "password.h"
+#include "tell.h"
+#include "unlock.h"
+
+#define FIRST	COLLECTIONS_PATH "/login"
+#define SESSION	COLLECTIONS_PATH "/session"	/* what is in there is forgotten at logout */
+#define DEFAULT	"default"
+/* gnome-keyring names a keyring by its first label; the login opens the one of this name. */
+#define FIRST_NAME	"login"
+
+/* One of the two services, as far as its collections go. */
+struct side {
+	struct peer *peer;
+	struct record_collections list;
+	char *preferred;	/* the path that the alias default stands for; NULL: none */
+};
+
+struct run {
+	struct copy *copy;
+	struct side from, to;
+	bool takes_passwords;		/* the target does, for new collections */
+	struct secret password;		/* of new ones */
+};
+
+static int gone(const struct peer *peer, int result)
+{
+	return complain_other(_("%s does not answer: %s"), peer->called, peer_problem(peer, result));
+}
+
+/* ---- collections ---- */
+
+static int read_list(struct side *side)
+{
+	int result;
+
+	record_collections_free(&side->list);
+	result = peer_collections(side->peer, &side->list);
+	return result < 0 ? gone(side->peer, result) : 0;
+}
+
+static int read_side(struct side *side)
+{
+	int result = read_list(side);
+
+	if (!result && peer_alias(side->peer, DEFAULT, &side->preferred) < 0)
+		side->preferred = NULL;
+	return result;
+}
+
+static const struct record_collection *find_path(const struct side *side, const char *path)
+{
+	for (size_t at = 0; path && at < side->list.count; at++) {
+		if (!strcmp(side->list.collections[at].path, path))
+			return &side->list.collections[at];
+	}
+	return NULL;
+}
+
+static const struct record_collection *find_label(const struct side *side, const char *label)
+{
+	for (size_t at = 0; at < side->list.count; at++) {
+		if (!strcmp(side->list.collections[at].label, label))
+			return &side->list.collections[at];
+	}
+	return NULL;
+}
+
+/* The collection that programs use which name none: that of the login, or, without one, the default. */
+static const struct record_collection *first_of(const struct side *side)
+{
+	const struct record_collection *first = find_path(side, FIRST);
+
+	return first ? first : find_path(side, side->preferred);
+}
+
+static const struct record_collection *find_target(const struct run *run, const struct record_collection *source)
+{
+	const struct record_collection *found = source == first_of(&run->from) ? first_of(&run->to) : NULL;
+
+	return found ? found : find_label(&run->to, source->label);
+}
+
+/* ---- new collections ---- */
+
+static int ask_password(struct run *run, const char *label)
+{
+	CLEANUP_FREE char *question = NULL;
+	int result;
+
+	if (run->password.length)
+		return 0;
+	question = unlock_question(_("Password for the new keyring '%s'; your login password has it opened at login: "), label);
+	result = question ? password_read_new(question, &run->password) : -ENOMEM;
+	if (result == -EKEYREJECTED)
+		warn(_("these were two passwords, not the same twice"));
+	else if (result == -ENODATA)
+		warn(_("a new keyring needs a password: type it on a terminal, or give it as a line of standard input"));
+	else if (result)
+		warn(_("the password cannot be read: %s"), translate_errno(result));
+	return result;
+}
+
+/* A service that would ask on the screen makes its collections itself. */
+static bool can_make(const struct run *run, const struct record_collection *source)
+{
+	if (run->takes_passwords || run->copy->keychain_limits)
+		return true;
+	warn(_("%s has no collection '%s': make it there, and run this again"), run->to.peer->called, source->label);
+	return false;
+}
+
+static int make_target(struct run *run, const struct record_collection *source, char **ret_path)
+{
+	const struct secret *password = run->takes_passwords ? &run->password : NULL;
+	bool first = source == first_of(&run->from);
+	int result = password ? ask_password(run, source->label) : 0;
+
+	if (result)
+		return result;
+	result = peer_make_collection(run->to.peer, first ? FIRST_NAME : source->label, password, ret_path);
+	if (result >= 0 && first)
+		result = peer_rename_collection(run->to.peer, *ret_path, source->label);
+	if (result < 0)
+		warn(_("the collection '%s' cannot be made: %s"), source->label, peer_problem(run->to.peer, result));
+	return result;
+}
+
+/* Programs that use the default collection find there what they had in that of the other service. */
+static void keep_preferred(struct run *run, const struct record_collection *source, const char *path)
+{
+	const struct record_collection *first = first_of(&run->to);
+	bool was_preferred = source == first_of(&run->from) || (run->from.preferred && !strcmp(run->from.preferred, source->path));
+	bool has_another = run->to.preferred && (!first || source == first_of(&run->from) || strcmp(run->to.preferred, first->path));
+	int result;
+
+	if (!was_preferred || has_another)
+		return;
+	result = peer_set_alias(run->to.peer, DEFAULT, path);
+	if (result < 0)
+		warn(_("'%s' cannot be made the default collection: %s"), source->label, peer_problem(run->to.peer, result));
+}
+
+/* ---- one collection ---- */
+
+static void print_tally(const struct copy *copy, const char *called, const struct copy_tally *tally)
+{
+	printable_line(stdout, copy->dry_run ? _("%s: to copy %zu, to renew %zu, there already %zu, to be left %zu") :
+					       _("%s: copied %zu, renewed %zu, there already %zu, left %zu"),
+		       called, tally->added, tally->renewed, tally->present, tally->left);
+}
+
+static void add_tally(struct copy_tally *total, const struct copy_tally *tally)
+{
+	total->added += tally->added;
+	total->renewed += tally->renewed;
+	total->present += tally->present;
+	total->left += tally->left;
+}
+
+static int read_items(struct peer *peer, const struct record_collection *collection, struct record_list *ret_items)
+{
+	int result = peer_items(peer, collection, ret_items);
+
+	if (result >= 0 && unlock_items(peer, ret_items)) {
+		record_list_free(ret_items);
+		result = peer_items(peer, collection, ret_items);
+	}
+	return result < 0 ? gone(peer, result) : 0;
+}
+
+static void leave_all(struct run *run, const struct record_collection *source, size_t count)
+{
+	const struct copy_tally tally = { .left = count ? count : 1 };
+
+	print_tally(run->copy, source->label, &tally);
+	add_tally(&run->copy->total, &tally);
+}
+
+static int copy_to(struct run *run, const struct record_collection *source, const struct record_list *items, const char *target,
+		   const struct record_list *present)
+{
+	struct copy_tally tally = { 0 };
+	int result = copy_items(run->copy, items, target, present, source->label, &tally);
+
+	print_tally(run->copy, source->label, &tally);
+	add_tally(&run->copy->total, &tally);
+	if (result == -ENOTCONN)
+		return complain_other(_("one of the two services has ended: what was copied stays, run this again for the rest"));
+	return result < 0 ? complain_other("%s", translate_errno(result)) : 0;
+}
+
+static int copy_to_new(struct run *run, const struct record_collection *source, const struct record_list *items)
+{
+	const struct record_list none = { 0 };
+	CLEANUP_FREE char *path = NULL;
+	int result;
+
+	if (!items->count)
+		return 0;
+	if (!can_make(run, source) || (!run->copy->dry_run && make_target(run, source, &path) < 0)) {
+		leave_all(run, source, items->count);
+		return 0;
+	}
+	result = copy_to(run, source, items, path, &none);
+	if (!result && path)
+		keep_preferred(run, source, path);
+	/* The next one may have the same label. */
+	return result ? result : run->copy->dry_run ? 0 : read_list(&run->to);
+}
+
+/* The same collection as it is then; NULL, after a complaint: the service is gone. */
+static const struct record_collection *open_target(struct run *run, const struct record_collection *source,
+						   const struct record_collection *target)
+{
+	const struct record_collections only = { .collections = (struct record_collection *)target, .count = 1 };
+
+	if (!unlock_collections(run->to.peer, &only))
+		return target;
+	return read_list(&run->to) ? NULL : find_target(run, source);
+}
+
+static int copy_to_known(struct run *run, const struct record_collection *source, const struct record_list *items,
+			 const struct record_collection *target)
+{
+	CLEANUP(record_list_free) struct record_list present = { 0 };
+	int result;
+
+	target = open_target(run, source, target);
+	if (!target)
+		return EXIT_FAILED;
+	if (target->locked) {
+		warn(_("'%s' of %s is locked: unlock it, and run this again"), target->label, run->to.peer->called);
+		leave_all(run, source, items->count);
+		return 0;
+	}
+	result = read_items(run->to.peer, target, &present);
+	return result ? result : copy_to(run, source, items, target->path, &present);
+}
+
+static int copy_one(struct run *run, const struct record_collection *source)
+{
+	const struct record_collection *target = find_target(run, source);
+	CLEANUP(record_list_free) struct record_list items = { 0 };
+	int result;
+
+	if (source->locked) {
+		warn(_("'%s' of %s is locked: unlock it, and run this again"), source->label, run->from.peer->called);
+		leave_all(run, source, 0);
+		return 0;
+	}
+	result = read_items(run->from.peer, source, &items);
+	if (result)
+		return result;
+	return target ? copy_to_known(run, source, &items, target) : copy_to_new(run, source, &items);
+}
+
+/* ---- all ---- */
+
+static int copy_each(struct run *run)
+{
+	int result = read_side(&run->from);
+
+	if (!result && unlock_collections(run->from.peer, &run->from.list))
+		result = read_list(&run->from);
+	if (!result)
+		result = read_side(&run->to);
+	run->takes_passwords = !result && peer_takes_passwords(run->to.peer);
+	for (size_t at = 0; !result && at < run->from.list.count; at++) {
+		const struct record_collection *source = &run->from.list.collections[at];
+
+		if (strcmp(source->path, SESSION))
+			result = copy_one(run, source);
+	}
+	return result;
+}
+
+static void release(struct side *side)
+{
+	record_collections_free(&side->list);
+	free(side->preferred);
+}
+
+int copy_all(struct copy *copy)
+{
+	struct run run = { .copy = copy, .from.peer = copy->from, .to.peer = copy->to };
+	int result = copy_each(&run);
+
+	if (!result)
+		print_tally(copy, _("together"), &copy->total);
+	secret_free(&run.password);
+	release(&run.from);
+	release(&run.to);
+	return result;
+}

@@ -1,0 +1,528 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "peer.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "helper/common/registers.h"
+#include "helper/common/translate.h"
+#include "helper/secretservice/bus/failure.h"
+#include "helper/secretservice/bus/path.h"
+#include "helper/secretservice/bus/wire_secret.h"
+#include "helper/secretservice/crypto/agreement.h"
+#include "helper/secretservice/crypto/cipher.h"
+
+#define SERVICE		"org.freedesktop.Secret.Service"
+#define COLLECTION	"org.freedesktop.Secret.Collection"
+#define ITEM		"org.freedesktop.Secret.Item"
+#define PROMPT		"org.freedesktop.Secret.Prompt"
+#define PROPERTIES	"org.freedesktop.DBus.Properties"
+/* gnome-keyring's own: passwords of keyrings by the session, not by a question on the screen. */
+#define KEYRING		"org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface"
+#define ALGORITHM	"dh-ietf1024-sha256-aes128-cbc-pkcs7"
+#define NO_OBJECT	"/"
+#define PROMPT_LIMIT_US	300000000ULL	/* a person has so long to answer */
+
+/* ---- calls ---- */
+
+static int new_call(struct peer *peer, const char *path, const char *interface, const char *member, sd_bus_message **ret_call)
+{
+	return sd_bus_message_new_method_call(peer->bus, ret_call, peer->owner, path, interface, member);
+}
+
+/* An answer that another peer of the bus has sent would do for sd-bus. */
+static int call(struct peer *peer, sd_bus_message *message, sd_bus_message **ret_reply)
+{
+	CLEANUP(bus_message_unref) sd_bus_message *reply = NULL;
+	int result;
+
+	sd_bus_error_free(&peer->error);
+	result = sd_bus_call(peer->bus, message, PEER_LIMIT_US, &peer->error, &reply);
+	if (result < 0)
+		return result;
+	if (!bus_message_is_from(reply, peer->owner))
+		return -EBADMSG;
+	if (ret_reply) {
+		*ret_reply = reply;
+		reply = NULL;
+	}
+	return 0;
+}
+
+static int get_all(struct peer *peer, const char *path, const char *interface, sd_bus_message **ret_reply)
+{
+	CLEANUP(bus_message_unref) sd_bus_message *message = NULL;
+	int result = new_call(peer, path, PROPERTIES, "GetAll", &message);
+
+	if (result >= 0)
+		result = sd_bus_message_append(message, "s", interface);
+	return result < 0 ? result : call(peer, message, ret_reply);
+}
+
+const char *peer_problem(const struct peer *peer, int result)
+{
+	return peer->error.message && *peer->error.message ? peer->error.message : translate_errno(result);
+}
+
+static bool is_gone(const struct peer *peer)
+{
+	return sd_bus_error_has_name(&peer->error, FAILURE_NO_SUCH_OBJECT) ||
+	       sd_bus_error_has_name(&peer->error, SD_BUS_ERROR_UNKNOWN_OBJECT) ||
+	       sd_bus_error_has_name(&peer->error, SD_BUS_ERROR_UNKNOWN_METHOD);
+}
+
+static int copy_text(const char *text, char **ret_text)
+{
+	*ret_text = strdup(text);
+	return *ret_text ? 0 : -ENOMEM;
+}
+
+/* ---- the session ---- */
+
+static int read_session(struct peer *peer, sd_bus_message *reply, const struct secret *private_key)
+{
+	uint8_t own[AGREEMENT_SIZE];
+	const void *public;
+	const char *path;
+	size_t length;
+	int result = sd_bus_message_enter_container(reply, 'v', "ay");
+
+	if (result >= 0)
+		result = sd_bus_message_read_array(reply, 'y', &public, &length);
+	if (result >= 0)
+		result = sd_bus_message_exit_container(reply);
+	if (result >= 0)
+		result = sd_bus_message_read(reply, "o", &path);
+	if (result >= 0)
+		result = agreement_with(private_key->data, private_key->length, public, length, own, &peer->key);
+	clear_vector_registers();
+	return result < 0 ? result : copy_text(path, &peer->session);
+}
+
+static int open_session(struct peer *peer)
+{
+	CLEANUP(bus_message_unref) sd_bus_message *message = NULL;
+	CLEANUP(bus_message_unref) sd_bus_message *reply = NULL;
+	CLEANUP_SECRET struct secret private_key = SECRET_NONE;
+	uint8_t public[AGREEMENT_SIZE];
+	int result = agreement_offer(&private_key, public);
+
+	if (!result)
+		result = new_call(peer, SECRETS_PATH, SERVICE, "OpenSession", &message);
+	if (result >= 0)
+		result = sd_bus_message_append(message, "s", ALGORITHM);
+	if (result >= 0)
+		result = sd_bus_message_open_container(message, 'v', "ay");
+	if (result >= 0)
+		result = sd_bus_message_append_array(message, 'y', public, sizeof(public));
+	if (result >= 0)
+		result = sd_bus_message_close_container(message);
+	if (result >= 0)
+		result = call(peer, message, &reply);
+	if (sd_bus_error_has_name(&peer->error, SD_BUS_ERROR_NOT_SUPPORTED))
+		return -EPROTONOSUPPORT;
+	return result < 0 ? result : read_session(peer, reply, &private_key);
+}
+
+int peer_open(sd_bus *bus, const char *owner, const char *called, struct peer *ret_peer)
+{
+	*ret_peer = (struct peer){ .bus = sd_bus_ref(bus) };
+	snprintf(ret_peer->owner, sizeof(ret_peer->owner), "%s", owner);
+	snprintf(ret_peer->called, sizeof(ret_peer->called), "%s", called);
+	return open_session(ret_peer);
+}
+
+void peer_close(struct peer *peer)
+{
+	secret_free(&peer->key);
+	free(peer->session);
+	sd_bus_error_free(&peer->error);
+	sd_bus_unref(peer->bus);
+	*peer = PEER_NONE;
+}
+
+/* Encrypted for the session, behind what @message has. */
+static int append_secret(struct peer *peer, sd_bus_message *message, const struct secret *secret, const char *type)
+{
+	CLEANUP_FREE uint8_t *data = malloc(CIPHER_SIZE(secret->length));
+	uint8_t iv[CIPHER_BLOCK_SIZE];
+	struct wire_secret wire = {
+		.session = peer->session,
+		.parameters = iv,
+		.parameters_length = sizeof(iv),
+		.value = data,
+		.length = CIPHER_SIZE(secret->length),
+		.content_type = type,
+	};
+	int result = data ? cipher_encrypt(&peer->key, secret->data, secret->length, iv, data) : -ENOMEM;
+
+	clear_vector_registers();
+	if (!result)
+		result = sd_bus_message_sensitive(message);
+	return result < 0 ? result : wire_secret_append(message, &wire);
+}
+
+/* ---- reading ---- */
+
+static int add_collection(struct peer *peer, const char *path, struct record_collections *list)
+{
+	CLEANUP(bus_message_unref) sd_bus_message *reply = NULL;
+	struct record_collection collection = { 0 };
+	int result = get_all(peer, path, COLLECTION, &reply);
+
+	if (result < 0)
+		return is_gone(peer) ? 0 : result;
+	result = record_collection_read(reply, path, &collection);
+	if (result >= 0)
+		result = record_collections_add(list, &collection);
+	if (result < 0)
+		record_collection_release(&collection);
+	return result;
+}
+
+static void free_texts(char ***texts)
+{
+	for (char **text = *texts; text && *text; text++)
+		free(*text);
+	free(*texts);
+}
+
+int peer_collections(struct peer *peer, struct record_collections *ret_collections)
+{
+	CLEANUP(free_texts) char **paths = NULL;
+	int result;
+
+	*ret_collections = (struct record_collections){ 0 };
+	sd_bus_error_free(&peer->error);
+	result = sd_bus_get_property_strv(peer->bus, peer->owner, SECRETS_PATH, SERVICE, "Collections", &peer->error, &paths);
+	for (char **path = paths; result >= 0 && path && *path; path++)
+		result = add_collection(peer, *path, ret_collections);
+	if (result < 0)
+		record_collections_free(ret_collections);
+	return result < 0 ? result : 0;
+}
+
+static int add_item(struct peer *peer, const char *path, struct record_list *list)
+{
+	CLEANUP(bus_message_unref) sd_bus_message *reply = NULL;
+	struct record item = { 0 };
+	int result = get_all(peer, path, ITEM, &reply);
+
+	if (result < 0)
+		return is_gone(peer) ? 0 : result;
+	result = record_read(reply, path, &item);
+	if (result >= 0)
+		result = record_list_add(list, &item);
+	if (result < 0)
+		record_release(&item);
+	return result;
+}
+
+int peer_items(struct peer *peer, const struct record_collection *collection, struct record_list *ret_items)
+{
+	int result = 0;
+
+	*ret_items = (struct record_list){ 0 };
+	for (char **path = collection->items; result >= 0 && path && *path; path++)
+		result = add_item(peer, *path, ret_items);
+	if (result < 0)
+		record_list_free(ret_items);
+	else
+		record_list_sort(ret_items);
+	return result;
+}
+
+int peer_alias(struct peer *peer, const char *alias, char **ret_path)
+{
+	CLEANUP(bus_message_unref) sd_bus_message *message = NULL;
+	CLEANUP(bus_message_unref) sd_bus_message *reply = NULL;
+	const char *path;
+	int result = new_call(peer, SECRETS_PATH, SERVICE, "ReadAlias", &message);
+
+	*ret_path = NULL;
+	if (result >= 0)
+		result = sd_bus_message_append(message, "s", alias);
+	if (result >= 0)
+		result = call(peer, message, &reply);
+	if (result >= 0)
+		result = sd_bus_message_read(reply, "o", &path);
+	if (result < 0 || !strcmp(path, NO_OBJECT))
+		return result < 0 ? result : 0;
+	return copy_text(path, ret_path);
+}
+
+static int read_secret(struct peer *peer, sd_bus_message *reply, size_t maximum, struct secret *ret_secret, char **ret_type)
+{
+	CLEANUP_SECRET struct secret secret = SECRET_NONE;
+	struct wire_secret wire;
+	int result = wire_secret_read(reply, &wire);
+
+	if (result < 0)
+		return result;
+	/* No memory is locked for what is too long in any case. */
+	if (wire.length > maximum + CIPHER_BLOCK_SIZE)
+		return -EFBIG;
+	result = cipher_decrypt(&peer->key, wire.parameters, wire.parameters_length, wire.value, wire.length, &secret);
+	clear_vector_registers();
+	if (!result && secret.length > maximum)
+		result = -EFBIG;
+	if (!result)
+		result = copy_text(wire.content_type, ret_type);
+	if (!result)
+		*ret_secret = secret_take(&secret);
+	return result;
+}
+
+int peer_secret(struct peer *peer, const char *item, size_t maximum, struct secret *ret_secret, char **ret_type)
+{
+	CLEANUP(bus_message_unref) sd_bus_message *message = NULL;
+	CLEANUP(bus_message_unref) sd_bus_message *reply = NULL;
+	int result = new_call(peer, item, ITEM, "GetSecret", &message);
+
+	if (result >= 0)
+		result = sd_bus_message_append(message, "o", peer->session);
+	if (result >= 0)
+		result = call(peer, message, &reply);
+	if (result >= 0)
+		result = sd_bus_message_sensitive(reply);
+	return result < 0 ? result : read_secret(peer, reply, maximum, ret_secret, ret_type);
+}
+
+/* ---- changing ---- */
+
+static int append_label(sd_bus_message *message, const char *property, const char *label)
+{
+	return sd_bus_message_append(message, "{sv}", property, "s", label);
+}
+
+static int append_attributes(sd_bus_message *message, const struct record *record)
+{
+	int result = sd_bus_message_open_container(message, 'e', "sv");
+
+	if (result >= 0)
+		result = sd_bus_message_append(message, "s", ITEM ".Attributes");
+	if (result >= 0)
+		result = sd_bus_message_open_container(message, 'v', "a{ss}");
+	if (result >= 0)
+		result = sd_bus_message_open_container(message, 'a', "{ss}");
+	for (size_t at = 0; result >= 0 && at < record->count; at++)
+		result = sd_bus_message_append(message, "{ss}", record->attributes[at].name, record->attributes[at].value);
+	for (int level = 0; result >= 0 && level < 3; level++)
+		result = sd_bus_message_close_container(message);
+	return result;
+}
+
+/* The object of an answer (oo), an object and a prompt. */
+static int read_made(sd_bus_message *reply, char **ret_path)
+{
+	const char *object, *prompt;
+	int result = sd_bus_message_read(reply, "oo", &object, &prompt);
+
+	if (result < 0)
+		return result;
+	if (!strcmp(object, NO_OBJECT))
+		return -EACCES;
+	return ret_path ? copy_text(object, ret_path) : 0;
+}
+
+int peer_add(struct peer *peer, const char *collection, const struct record *record, const struct secret *secret,
+	     const char *type)
+{
+	CLEANUP(bus_message_unref) sd_bus_message *message = NULL;
+	CLEANUP(bus_message_unref) sd_bus_message *reply = NULL;
+	int result = new_call(peer, collection, COLLECTION, "CreateItem", &message);
+
+	if (result >= 0)
+		result = sd_bus_message_open_container(message, 'a', "{sv}");
+	if (result >= 0)
+		result = append_label(message, ITEM ".Label", record->label);
+	if (result >= 0)
+		result = append_attributes(message, record);
+	if (result >= 0)
+		result = sd_bus_message_close_container(message);
+	if (result >= 0)
+		result = append_secret(peer, message, secret, type);
+	if (result >= 0)
+		result = sd_bus_message_append(message, "b", false);
+	if (result >= 0)
+		result = call(peer, message, &reply);
+	return result < 0 ? result : read_made(reply, NULL);
+}
+
+static int set_label(struct peer *peer, const char *path, const char *interface, const char *label)
+{
+	CLEANUP(bus_message_unref) sd_bus_message *message = NULL;
+	int result = new_call(peer, path, PROPERTIES, "Set", &message);
+
+	if (result >= 0)
+		result = sd_bus_message_append(message, "ssv", interface, "Label", "s", label);
+	return result < 0 ? result : call(peer, message, NULL);
+}
+
+int peer_rename_collection(struct peer *peer, const char *collection, const char *label)
+{
+	return set_label(peer, collection, COLLECTION, label);
+}
+
+/* The secret last: as long as that is not there, the next transfer tries again. */
+int peer_renew(struct peer *peer, const struct record *item, const struct secret *secret, const char *type, const char *label)
+{
+	CLEANUP(bus_message_unref) sd_bus_message *message = NULL;
+	int result = strcmp(item->label, label) ? set_label(peer, item->path, ITEM, label) : 0;
+
+	if (result >= 0)
+		result = new_call(peer, item->path, ITEM, "SetSecret", &message);
+	if (result >= 0)
+		result = append_secret(peer, message, secret, type);
+	return result < 0 ? result : call(peer, message, NULL);
+}
+
+int peer_set_alias(struct peer *peer, const char *alias, const char *path)
+{
+	CLEANUP(bus_message_unref) sd_bus_message *message = NULL;
+	int result = new_call(peer, SECRETS_PATH, SERVICE, "SetAlias", &message);
+
+	if (result >= 0)
+		result = sd_bus_message_append(message, "so", alias, path);
+	return result < 0 ? result : call(peer, message, NULL);
+}
+
+static int append_collection(sd_bus_message *message, const char *label)
+{
+	int result = sd_bus_message_open_container(message, 'a', "{sv}");
+
+	if (result >= 0)
+		result = append_label(message, COLLECTION ".Label", label);
+	return result < 0 ? result : sd_bus_message_close_container(message);
+}
+
+static int make_with_password(struct peer *peer, const char *label, const struct secret *password, char **ret_path)
+{
+	CLEANUP(bus_message_unref) sd_bus_message *message = NULL;
+	CLEANUP(bus_message_unref) sd_bus_message *reply = NULL;
+	const char *path;
+	int result = new_call(peer, SECRETS_PATH, KEYRING, "CreateWithMasterPassword", &message);
+
+	if (result >= 0)
+		result = append_collection(message, label);
+	if (result >= 0)
+		result = append_secret(peer, message, password, "text/plain");
+	if (result >= 0)
+		result = call(peer, message, &reply);
+	if (result >= 0)
+		result = sd_bus_message_read(reply, "o", &path);
+	return result < 0 ? result : copy_text(path, ret_path);
+}
+
+int peer_make_collection(struct peer *peer, const char *label, const struct secret *password, char **ret_path)
+{
+	CLEANUP(bus_message_unref) sd_bus_message *message = NULL;
+	CLEANUP(bus_message_unref) sd_bus_message *reply = NULL;
+	int result;
+
+	if (password)
+		return make_with_password(peer, label, password, ret_path);
+	result = new_call(peer, SECRETS_PATH, SERVICE, "CreateCollection", &message);
+	if (result >= 0)
+		result = append_collection(message, label);
+	if (result >= 0)
+		result = sd_bus_message_append(message, "s", "");
+	if (result >= 0)
+		result = call(peer, message, &reply);
+	return result < 0 ? result : read_made(reply, ret_path);
+}
+
+/* ---- unlocking ---- */
+
+bool peer_takes_passwords(struct peer *peer)
+{
+	CLEANUP(bus_message_unref) sd_bus_message *message = NULL;
+	CLEANUP(bus_message_unref) sd_bus_message *reply = NULL;
+	const char *text = "";
+
+	return new_call(peer, SECRETS_PATH, "org.freedesktop.DBus.Introspectable", "Introspect", &message) >= 0 &&
+	       call(peer, message, &reply) >= 0 && sd_bus_message_read(reply, "s", &text) >= 0 && strstr(text, KEYRING);
+}
+
+int peer_unlock(struct peer *peer, const char *collection, const struct secret *password)
+{
+	CLEANUP(bus_message_unref) sd_bus_message *message = NULL;
+	int result = new_call(peer, SECRETS_PATH, KEYRING, "UnlockWithMasterPassword", &message);
+
+	if (result >= 0)
+		result = sd_bus_message_append(message, "o", collection);
+	if (result >= 0)
+		result = append_secret(peer, message, password, "text/plain");
+	if (result >= 0)
+		result = call(peer, message, NULL);
+	return sd_bus_error_has_name(&peer->error, "org.gnome.keyring.Error.Denied") ? -EKEYREJECTED : result;
+}
+
+struct question {
+	bool answered, declined;
+};
+
+static int on_completed(sd_bus_message *message, void *context, sd_bus_error *error)
+{
+	struct question *question = context;
+	int dismissed;
+
+	(void)error;
+	question->answered = true;
+	question->declined = sd_bus_message_read(message, "b", &dismissed) < 0 || dismissed;
+	return 0;
+}
+
+static void end_match(sd_bus_slot **slot)
+{
+	sd_bus_slot_unref(*slot);
+}
+
+static int show(struct peer *peer, const char *prompt)
+{
+	CLEANUP(bus_message_unref) sd_bus_message *message = NULL;
+	int result = new_call(peer, prompt, PROMPT, "Prompt", &message);
+
+	if (result >= 0)
+		result = sd_bus_message_append(message, "s", "");
+	return result < 0 ? result : call(peer, message, NULL);
+}
+
+static int wait_for_answer(struct peer *peer, const char *prompt)
+{
+	CLEANUP(end_match) sd_bus_slot *slot = NULL;
+	struct question question = { 0 };
+	int result = sd_bus_match_signal(peer->bus, &slot, peer->owner, prompt, PROMPT, "Completed", on_completed, &question);
+
+	if (result >= 0)
+		result = show(peer, prompt);
+	while (result >= 0 && !question.answered) {
+		result = sd_bus_process(peer->bus, NULL);
+		if (!result) {
+			result = sd_bus_wait(peer->bus, PROMPT_LIMIT_US);
+			if (!result)
+				result = -ETIMEDOUT;
+		}
+	}
+	return result < 0 ? result : question.declined ? -EKEYREJECTED : 0;
+}
+
+int peer_unlock_on_screen(struct peer *peer, char **paths)
+{
+	CLEANUP(bus_message_unref) sd_bus_message *message = NULL;
+	CLEANUP(bus_message_unref) sd_bus_message *reply = NULL;
+	const char *prompt;
+	int result = new_call(peer, SECRETS_PATH, SERVICE, "Unlock", &message);
+
+	if (result >= 0)
+		result = sd_bus_message_append_strv(message, paths);
+	if (result >= 0)
+		result = call(peer, message, &reply);
+	if (result >= 0)
+		result = sd_bus_message_skip(reply, "ao");
+	if (result >= 0)
+		result = sd_bus_message_read(reply, "o", &prompt);
+	return result < 0 || !strcmp(prompt, NO_OBJECT) ? result : wait_for_answer(peer, prompt);
+}

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "switch_over.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "helper/common/cleanup.h"
+#include "tell.h"
+
+#define UNIT		"keybag-secret-service.service"
+#define KEYRING_UNIT	"gnome-keyring-daemon.service"
+#define MANAGER		"org.freedesktop.systemd1"
+#define MANAGER_PATH	"/org/freedesktop/systemd1"
+#define MANAGER_IFACE	"org.freedesktop.systemd1.Manager"
+#define NOTE		"keybag-secret-service"
+#define PLACE_SIZE	(PATH_MAX + 64)
+#define STEP_NS		100000000L
+#define STEPS		200	/* 20 seconds */
+#define KEYRINGS	3	/* processes of gnome-keyring in a session */
+
+/* ---- the note ---- */
+
+static bool state_folder(char path[PATH_MAX])
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+
+	if (state && *state)
+		return snprintf(path, PATH_MAX, "%s", state) < PATH_MAX;
+	return home && *home && snprintf(path, PATH_MAX, "%s/.local/state", home) < PATH_MAX;
+}
+
+/* As mkdir -p does. Returns 0 or a negative errno. */
+static int make_folders(char *path)
+{
+	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		int result;
+
+		*slash = 0;
+		result = mkdir(path, 0777);
+		*slash = '/';
+		if (result < 0 && errno != EEXIST)
+			return -errno;
+	}
+	return mkdir(path, 0777) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+static int make_note(void)
+{
+	char folder[PATH_MAX], path[PLACE_SIZE];
+	CLEANUP_FD int note = -1;
+	int result;
+
+	if (!state_folder(folder))
+		return complain_other(_("HOME does not name your folder: nothing says that the keychain is to be used"));
+	result = make_folders(folder);
+	snprintf(path, sizeof(path), "%s/" NOTE, folder);
+	if (!result) {
+		note = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+		result = note < 0 ? -errno : 0;
+	}
+	return result < 0 ? complain_other("%s: %s", path, translate_errno(result)) : 0;
+}
+
+/* ---- the session ---- */
+
+static int tell_manager(sd_bus *bus, const char *member, const char *unit)
+{
+	if (!unit)
+		return sd_bus_call_method(bus, MANAGER, MANAGER_PATH, MANAGER_IFACE, member, NULL, NULL, "");
+	return sd_bus_call_method(bus, MANAGER, MANAGER_PATH, MANAGER_IFACE, member, NULL, NULL, "ss", unit, "replace");
+}
+
+/* The generator has decided: there is a file for the bus where the keychain is to be used. */
+static bool is_provided(void)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	char path[PLACE_SIZE];
+
+	snprintf(path, sizeof(path), "%s/dbus-1/services/" SECRETS_NAME ".service", runtime ? runtime : "");
+	return !access(path, F_OK);
+}
+
+/* The programs that have the name or wait for it. */
+static unsigned int count_owners(sd_bus *bus)
+{
+	CLEANUP(bus_message_unref) sd_bus_message *reply = NULL;
+	unsigned int count = 0;
+	const char *owner;
+
+	if (sd_bus_call_method(bus, BUS_NAME, "/org/freedesktop/DBus", BUS_NAME, "ListQueuedOwners", NULL, &reply, "s", SECRETS_NAME) < 0 ||
+	    sd_bus_message_enter_container(reply, 'a', "s") < 0)
+		return 0;
+	while (sd_bus_message_read(reply, "s", &owner) > 0)
+		count++;
+	return count;
+}
+
+static enum provider provider(sd_bus *bus)
+{
+	return sides_provider(bus, SECRETS_NAME, NULL, NULL, 0);
+}
+
+static bool is_in_line(sd_bus *bus)
+{
+	return provider(bus) == PROVIDER_KEYCHAIN || count_owners(bus) > 1;
+}
+
+static bool is_first(sd_bus *bus)
+{
+	return provider(bus) == PROVIDER_KEYCHAIN;
+}
+
+static bool is_keyring_away(sd_bus *bus)
+{
+	return provider(bus) != PROVIDER_KEYRING;
+}
+
+static bool wait_until(sd_bus *bus, bool (*condition)(sd_bus *bus), unsigned int steps)
+{
+	for (; steps && !condition(bus); steps--)
+		nanosleep(&(struct timespec){ .tv_nsec = STEP_NS }, NULL);
+	return condition(bus);
+}
+
+static void free_credentials(sd_bus_creds **credentials)
+{
+	sd_bus_creds_unref(*credentials);
+}
+
+/* By a pidfd, and looked at once more: the number may be another process's by then. */
+static void end_keyring(sd_bus *bus)
+{
+	CLEANUP(free_credentials) sd_bus_creds *credentials = NULL;
+	CLEANUP_FD int pidfd = -1;
+	pid_t pid;
+
+	if (sd_bus_get_name_creds(bus, SECRETS_NAME, SD_BUS_CREDS_PID, &credentials) < 0 || sd_bus_creds_get_pid(credentials, &pid) < 0)
+		return;
+	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (pidfd >= 0 && provider(bus) == PROVIDER_KEYRING)
+		syscall(SYS_pidfd_send_signal, pidfd, SIGTERM, NULL, 0);
+}
+
+/* The keychain's stands in line before gnome-keyring goes: nobody else, started by the bus, gets the name in between. */
+static void hand_over(sd_bus *bus)
+{
+	sd_bus_call_method(bus, BUS_NAME, "/org/freedesktop/DBus", BUS_NAME, "ReloadConfig", NULL, NULL, "");
+	if (tell_manager(bus, "StartUnit", UNIT) < 0 || !wait_until(bus, is_in_line, STEPS))
+		return;
+	if (provider(bus) != PROVIDER_KEYRING)
+		return;
+	/* Its unit has other arguments by now, without secrets. */
+	tell_manager(bus, "TryRestartUnit", KEYRING_UNIT);
+	wait_until(bus, is_keyring_away, STEPS / 10);
+	/* Others of it may have waited for the name. */
+	for (int tries = 0; tries < KEYRINGS && provider(bus) == PROVIDER_KEYRING; tries++) {
+		end_keyring(bus);
+		wait_until(bus, is_keyring_away, STEPS / 10);
+	}
+	wait_until(bus, is_first, STEPS / 2);
+}
+
+static void say(const char *text)
+{
+	puts(text);
+}
+
+int switch_over(struct sides *sides)
+{
+	char called[64] = "";
+	int result = make_note();
+
+	if (result)
+		return result;
+	if (!sides->session || tell_manager(sides->session, "Reload", NULL) < 0) {
+		say(_("Programs find their secrets in the keychain from your next login on."));
+		return 0;
+	}
+	if (!is_provided())
+		return complain_other(_("the keychain was not made the place of secrets: the journal says why, and keybag-secret-service(8) "
+					"what it needs"));
+	hand_over(sides->session);
+	switch (sides_provider(sides->session, SECRETS_NAME, NULL, called, sizeof(called))) {
+	case PROVIDER_KEYCHAIN:
+		say(_("Programs find their secrets in the keychain from now on."));
+		return 0;
+	case PROVIDER_NONE:
+		say(_("Programs find their secrets in the keychain from your next login on."));
+		return 0;
+	default:
+		printf(_("Programs find their secrets in the keychain when %s ends, or gives them up in its settings, or else from your "
+			 "next login on.\n"), called);
+		return 0;
+	}
+}

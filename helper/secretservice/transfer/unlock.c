@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "unlock.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "helper/common/printable.h"
+#include "password.h"
+#include "tell.h"
+
+#define TRIES	3
+
+char *unlock_question(const char *format, const char *name)
+{
+	char *text CLEANUP_FREE = NULL, *shown = NULL;
+	size_t size;
+	FILE *file;
+
+	if (asprintf(&text, format, name) < 0) {
+		text = NULL;
+		return NULL;
+	}
+	file = open_memstream(&shown, &size);
+	if (!file)
+		return NULL;
+	printable_write(file, text, strlen(text));
+	if (!fclose(file))
+		return shown;
+	free(shown);
+	return NULL;
+}
+
+/* Keyrings that have no password are locked until it is said. */
+static int try_empty(struct peer *peer, const char *path)
+{
+	CLEANUP_SECRET struct secret empty = SECRET_NONE;
+	int result = secret_new(&empty, 1);
+
+	return result ? result : peer_unlock(peer, path, &empty);
+}
+
+static int try_one(struct peer *peer, const struct record_collection *collection)
+{
+	CLEANUP_SECRET struct secret password = SECRET_NONE;
+	CLEANUP_FREE char *question = unlock_question(_("Password of the keyring '%s' (empty: leave it locked): "), collection->label);
+	int result = question ? password_read(question, &password) : -ENOMEM;
+
+	if (result)
+		return result;
+	result = peer_unlock(peer, collection->path, &password);
+	if (result == -EKEYREJECTED)
+		warn(_("that is not the password of the keyring '%s'"), collection->label);
+	else if (result < 0)
+		warn(_("the keyring '%s' cannot be unlocked: %s"), collection->label, peer_problem(peer, result));
+	return result;
+}
+
+static bool unlock_by_password(struct peer *peer, const struct record_collection *collection)
+{
+	int result = try_empty(peer, collection->path);
+
+	if (result == -EKEYREJECTED)
+		result = try_one(peer, collection);
+	for (int tries = 1; result == -EKEYREJECTED && password_is_asked() && tries < TRIES; tries++)
+		result = try_one(peer, collection);
+	return result >= 0;
+}
+
+static bool unlock_on_screen(struct peer *peer, char **paths)
+{
+	int result;
+
+	if (!password_is_asked())
+		return false;
+	warn(_("%s asks on the screen whether it may hand out its secrets"), peer->called);
+	result = peer_unlock_on_screen(peer, paths);
+	if (result < 0 && result != -EKEYREJECTED)
+		warn(_("%s was not unlocked: %s"), peer->called, peer_problem(peer, result));
+	return result >= 0;
+}
+
+bool unlock_collections(struct peer *peer, const struct record_collections *collections)
+{
+	char **locked CLEANUP_FREE = calloc(collections->count + 1, sizeof(*locked));
+	bool passwords = peer_takes_passwords(peer), any = false;
+	size_t count = 0;
+
+	for (size_t at = 0; locked && at < collections->count; at++) {
+		if (!collections->collections[at].locked)
+			continue;
+		if (passwords)
+			any |= unlock_by_password(peer, &collections->collections[at]);
+		else
+			locked[count++] = collections->collections[at].path;
+	}
+	return count ? unlock_on_screen(peer, locked) : any;
+}
+
+bool unlock_items(struct peer *peer, const struct record_list *items)
+{
+	char **locked CLEANUP_FREE = calloc(items->count + 1, sizeof(*locked));
+	size_t count = 0;
+
+	for (size_t at = 0; locked && at < items->count; at++) {
+		if (items->records[at].locked)
+			locked[count++] = items->records[at].path;
+	}
+	return count && unlock_on_screen(peer, locked);
+}
