@@ -177,8 +177,6 @@ static int connect_bus(sd_bus **ret_bus)
 		result = sd_bus_negotiate_fds(*ret_bus, true);
 	if (result >= 0)
 		result = sd_bus_start(*ret_bus);
-	if (result >= 0)
-		result = sd_bus_set_method_call_timeout(*ret_bus, BUS_LIMIT_US);
 	return result;
 }
 
@@ -188,6 +186,9 @@ static int open_bus(sd_event *loop, sd_bus **ret_bus)
 
 	if (result >= 0)
 		result = sd_bus_set_exit_on_disconnect(*ret_bus, true);
+	/* Answers to these calls are not waited for, and come behind whatever is served before. */
+	if (result >= 0)
+		result = sd_bus_set_method_call_timeout(*ret_bus, UINT64_MAX);
 	if (result >= 0)
 		result = export_all(*ret_bus);
 	if (result >= 0)
@@ -198,6 +199,7 @@ static int open_bus(sd_event *loop, sd_bus **ret_bus)
 		log_error("the bus of the user cannot be used: %s", strerrordesc_np(-result));
 		return result;
 	}
+	sd_bus_set_method_call_timeout(*ret_bus, BUS_LIMIT_US);
 	return claim_name(*ret_bus, options.name);
 }
 

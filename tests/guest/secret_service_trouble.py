@@ -16,7 +16,7 @@ from lib import keychaind, tap  # noqa: E402
 
 try:
     import secret_bus  # noqa: E402
-    from jeepney import HeaderFields, MatchRule, message_bus  # noqa: E402
+    from jeepney import DBusAddress, HeaderFields, MatchRule, message_bus, new_method_call  # noqa: E402
     from behalf_service import CGROUPS  # noqa: E402
     from secret_bus import DEFAULT, LOGIN, Bus, Failed, KeybagBus, error_of, wait_until  # noqa: E402
 except ImportError as missing:
@@ -228,6 +228,28 @@ def test_shares():
         unlock()
         say("go")
         tap.equal(hear(), "end", "the sandbox")
+
+
+def test_many_at_once():
+    """a program that sends many calls at once, and a keychain that is slow with them, do not end the service"""
+    def attempt(connection, say, _hear):
+        search = new_method_call(DBusAddress(secret_bus.ROOT, secret_bus.NAME, secret_bus.SECRET + "Service"), "SearchItems", "a{ss}", ({},))
+        for _ in range(60):
+            connection.bus.send(search)
+        for number in range(60):
+            connection.bus.receive(timeout=600)
+            if not number:
+                say("first")
+        say(error_of(connection.plain))
+    before, daemon = bus.provider(), keychaind_pid()
+    with bus.talk(attempt) as (_, hear):
+        tap.equal(hear(), "first", "the first answer")
+        os.kill(daemon, signal.SIGSTOP)
+        # Longer than the service waits for an answer of the bus, shorter than for one of the keychain.
+        time.sleep(7)
+        os.kill(daemon, signal.SIGCONT)
+        tap.equal(hear(), None, "a call after all")
+    tap.equal(bus.provider(), before, "the service's pid")
 
 
 def test_keychaind_away():

@@ -108,14 +108,30 @@ static bool has_share(const struct client *client)
 	return client_may_manage(client) || others < SANDBOX_MAX_CLIENTS;
 }
 
+/*
+ * However long it takes until the answer of the bus is looked at, as messages that came before are served first: sd-bus ends the
+ * connection where it has not seen in time that a match was added.
+ */
+static int follow(struct client *client, sd_bus *bus)
+{
+	uint64_t limit;
+	int result = sd_bus_get_method_call_timeout(bus, &limit);
+
+	if (result >= 0)
+		result = sd_bus_set_method_call_timeout(bus, UINT64_MAX);
+	if (result >= 0)
+		result = sd_bus_track_add_name(client->track, client->name);
+	sd_bus_set_method_call_timeout(bus, limit);
+	return result;
+}
+
 static int set_up(struct client *client, sd_bus *bus, const char *name)
 {
 	int status;
 
 	client->pidfd = -1;
 	client->name = strdup(name);
-	if (!client->name || sd_bus_track_new(bus, &client->track, on_gone, client) < 0 ||
-	    sd_bus_track_add_name(client->track, name) < 0)
+	if (!client->name || sd_bus_track_new(bus, &client->track, on_gone, client) < 0 || follow(client, bus) < 0)
 		return errSecAllocate;
 	status = identify(client, bus);
 	return status ? status : has_share(client) ? 0 : STATUS_LIMIT;
