@@ -27,10 +27,11 @@ install-programs:: $(SECRET_SERVICE) $(SECRET_TRANSFER)
 	install -d -m 0755 $(DESTDIR)$(PREFIX)/lib/systemd/user $(DESTDIR)$(PREFIX)/lib/systemd/user-generators
 	sed 's|/usr/libexec|$(LIBEXECDIR)|' helper/secretservice/keybag-secret-service.service \
 		> $(DESTDIR)$(PREFIX)/lib/systemd/user/keybag-secret-service.service
-	sed 's|/usr/bin/keybagctl|$(BINDIR)/keybagctl|; s|/usr/lib/systemd|$(PREFIX)/lib/systemd|' \
+	sed 's|/usr/bin/keybagctl|$(BINDIR)/keybagctl|; s|/usr/lib/systemd|$(PREFIX)/lib/systemd|; s|/usr/libexec|$(LIBEXECDIR)|' \
 		helper/secretservice/keybag-secret-service-generator \
 		> $(DESTDIR)$(PREFIX)/lib/systemd/user-generators/keybag-secret-service-generator
 	chmod 0755 $(DESTDIR)$(PREFIX)/lib/systemd/user-generators/keybag-secret-service-generator
+	install -m 0755 helper/secretservice/keybag-secret-service-portals $(DESTDIR)$(LIBEXECDIR)/keybag-secret-service-portals
 	@mkdir -p $(DESTDIR)$(PREFIX)/lib/sysusers.d $(DESTDIR)$(PREFIX)/lib/tmpfiles.d $(DESTDIR)$(DATADIR)/keychain/entitlements.d
 	install -m 0644 helper/secretservice/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/keybag-secret-service.conf
 	sed 's|/usr/libexec|$(LIBEXECDIR)|' helper/secretservice/tmpfiles.conf \

@@ -28,12 +28,14 @@
 #include "helper/secretservice/export/announce.h"
 #include "helper/secretservice/export/collection.h"
 #include "helper/secretservice/export/item.h"
+#include "helper/secretservice/export/portal.h"
 #include "helper/secretservice/export/prompt.h"
 #include "helper/secretservice/export/service.h"
 #include "helper/secretservice/export/session.h"
 #include "helper/secretservice/export/state.h"
 #include "helper/secretservice/store/library.h"
 #include "helper/secretservice/store/lock_state.h"
+#include "helper/secretservice/store/portal_secret.h"
 #include "helper/secretservice/store/session_keychain.h"
 #include "helper/secretservice/store/settings.h"
 #include "helper/secretservice/store/soft_lock.h"
@@ -49,11 +51,13 @@
 static struct {
 	const char *name;	/* on the bus */
 	bool in_own_name;
+	const char *forgotten;	/* application; NULL: it serves */
 } options = { .name = WELL_KNOWN_NAME };
 
 static int usage(FILE *out)
 {
 	fputs("usage: keybag-secret-service [--name=NAME] [--in-own-name]\n"
+	      "       keybag-secret-service --forget-application=IDENTIFIER\n"
 	      "       keybag-secret-service --version\n"
 	      "The Secret Service of a user who has a keybag; see keybag-secret-service(8).\n", out);
 	return out == stderr ? 2 : 0;
@@ -76,7 +80,8 @@ static bool pretends_to_be_the_bus(sd_bus_message *message)
 
 static bool asks_for_all(sd_bus_message *message)
 {
-	return sd_bus_message_is_method_call(message, "org.freedesktop.DBus.Properties", "GetAll") > 0;
+	return sd_bus_message_is_method_call(message, "org.freedesktop.DBus.Properties", "GetAll") > 0 &&
+	       strcmp(sd_bus_message_get_path(message), PORTAL_PATH);
 }
 
 /*
@@ -148,6 +153,8 @@ static int export_all(sd_bus *bus)
 		result = session_export(bus);
 	if (result >= 0)
 		result = prompt_export(bus, state_look_again);
+	if (result >= 0)
+		result = portal_export(bus);
 	announce_begin(bus);
 	return result;
 }
@@ -200,6 +207,9 @@ static int open_bus(sd_event *loop, sd_bus **ret_bus)
 		return result;
 	}
 	sd_bus_set_method_call_timeout(*ret_bus, BUS_LIMIT_US);
+	/* Under another name it is there for tests beside the one that has this one. */
+	if (!strcmp(options.name, WELL_KNOWN_NAME))
+		claim_beside(*ret_bus, PORTAL_NAME);
 	return claim_name(*ret_bus, options.name);
 }
 
@@ -272,6 +282,7 @@ static int run(void)
 			log_error("the bus has ended the connection");
 	}
 	/* Some programs wait for nothing else. */
+	portal_end();
 	prompts_dismiss();
 	clients_release_all();
 	prompts_end();
@@ -285,11 +296,34 @@ static int run(void)
 	return result ? 1 : 0;
 }
 
+/* For who has removed an application with its data, or whose secret is damaged. */
+static int forget(const char *application)
+{
+	int status;
+
+	if (!portal_application_valid(application)) {
+		log_error("that is no identifier of an application: 'flatpak list' shows them");
+		return 2;
+	}
+	status = library_open(true);
+	if (status)
+		return 1;
+	status = portal_secret_forget(application);
+	if (status == errSecItemNotFound)
+		log_error("the application '%s' has no secret of the portal's: 'flatpak list' shows identifiers", application);
+	else if (status)
+		log_error("the secret of the application '%s' could not be forgotten: %s", application,
+			  status == errSecInteractionNotAllowed ? "the keybag was not opened yet: use keybagctl unlock" : library_message());
+	library_close();
+	return status ? 1 : 0;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option long_options[] = {
 		{ "name", required_argument, NULL, 'n' },
 		{ "in-own-name", no_argument, NULL, 'o' },
+		{ "forget-application", required_argument, NULL, 'f' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' },
 		{ 0 },
@@ -304,6 +338,9 @@ int main(int argc, char **argv)
 		case 'o':
 			options.in_own_name = true;
 			break;
+		case 'f':
+			options.forgotten = optarg;
+			break;
 		case 'h':
 			return usage(stdout);
 		case 'v':
@@ -317,5 +354,5 @@ int main(int argc, char **argv)
 		return usage(stderr);
 	raise_limits(DESCRIPTORS);
 	protect_own_memory();
-	return run();
+	return options.forgotten ? forget(options.forgotten) : run();
 }

@@ -28,7 +28,8 @@ KEYRING = pathlib.Path("/usr/lib/systemd/user/gnome-keyring-daemon.service")
 FAKE, PINENTRY = pathlib.Path("/run/test-pinentry"), pathlib.Path("/usr/local/bin/pinentry")
 NAME, ROOT = "org.freedesktop.secrets", "/org/freedesktop/secrets"
 LOGIN = f"{ROOT}/collection/login"
-NAMES = (NAME, "org.gnome.keyring", "org.freedesktop.impl.portal.Secret")
+PORTAL = "org.freedesktop.impl.portal.desktop.keybag"
+NAMES = (NAME, PORTAL, "org.gnome.keyring", "org.freedesktop.impl.portal.Secret")
 XSESSION = "/etc/X11/Xsession.d/61keybag-secret-service"
 AUTOSTART = "app-gnome\\x2dkeyring\\x2dsecrets@autostart.service"
 
@@ -107,7 +108,10 @@ def test_who_gets_it():
     tap.equal(of_anna("systemctl", "--user", "is-enabled", AUTOSTART, check=False), "masked-runtime", "gnome-keyring's secrets")
     tap.contains(service_file(1401, "org.gnome.keyring").read_text(), "--components=pkcs11\n")
     tap.contains(service_file(1401, "org.freedesktop.impl.portal.Secret").read_text(), "Exec=/bin/false\n")
-    tap.equal([service_file(1402, name).exists() for name in NAMES], [False] * 3, "files for the bus of who has no keybag")
+    tap.contains(service_file(1401, PORTAL).read_text(), f"SystemdService={UNIT}")
+    tap.contains(of_anna("systemctl", "--user", "show", "-P", "EnvironmentFiles", "xdg-desktop-portal.service"), "/portals.env")
+    tap.equal(of_ben("systemctl", "--user", "show", "-P", "EnvironmentFiles", "xdg-desktop-portal.service"), "", "the portal of who has no keybag")
+    tap.equal([service_file(1402, name).exists() for name in NAMES], [False] * len(NAMES), "files for the bus of who has no keybag")
     autostart = [run("sh", "-c", f"unset XDG_CONFIG_DIRS; XDG_RUNTIME_DIR=/run/user/{uid}; . {XSESSION}; printf %s \"$XDG_CONFIG_DIRS\"")
                  for uid in (1401, 1402)]
     tap.equal(autostart, ["/run/user/1401/keybag-secret-service:/etc/xdg", ""], "where a session looks for what it starts")
@@ -180,6 +184,11 @@ def lock_login():
               f'aoo 1 "{LOGIN}" "/"', "Lock")
 
 
+def portal_call(application):
+    """Response, and the secret if there is one, as the portal gets them."""
+    return of_anna("python3", str(logins.HERE / "secret_portal.py"), application).split(" ")
+
+
 def unit_state(unit):
     return of_anna("systemctl", "--user", "is-active", unit, check=False)
 
@@ -197,6 +206,10 @@ def test_asked():
         lock_login()
         tap.equal(of_anna("secret-tool", "lookup", "mail", "anna"), "letmein", "lookup of a collection that a program has locked")
         tap.equal(questions(), 1, "questions")
+        answers(f"pin {anna.password}")
+        anna.lock()
+        response, secret = portal_call("org.example.App")
+        tap.equal((response, len(secret), questions()), ("0", 128, 1), "the portal's call: response, length, questions")
         # Opened in another way: the question goes away. Another agent's question is this one's as well.
         for command in (None, ["keybag-agent"]):
             answers("wait")
@@ -225,6 +238,7 @@ def test_asked():
         for wanted in (1, 1):
             of_anna("secret-tool", "lookup", "mail", "anna", check=False)
             tap.equal(questions(), wanted, "questions: who has said no is left alone")
+        tap.equal((portal_call("org.example.App"), questions()), (["1"], 1), "the portal's call of who has said no")
         anna.unlock()
     finally:
         leave(screen)
@@ -321,7 +335,7 @@ def test_masked():
     """a user who masks the unit has none, and the bus forgets it"""
     of_anna("systemctl", "--user", "mask", "--now", UNIT)
     start_anew("anna", 1401)
-    tap.equal((active(), [service_file(1401, name).exists() for name in NAMES]), ("inactive", [False] * 3), "after it was masked")
+    tap.equal((active(), [service_file(1401, name).exists() for name in NAMES]), ("inactive", [False] * len(NAMES)), "after it was masked")
     tap.equal(os.path.exists("/run/user/1401/keybag-secret-service"), False, "what hides gnome-keyring's part")
     of_anna("systemctl", "--user", "unmask", UNIT)
     start_anew("anna", 1401)
@@ -340,8 +354,8 @@ def test_held_back():
             of_anna("touch", str(note))
         start_anew("anna", 1401)
         return [service_file(1401, name).exists() for name in NAMES] + [note.exists()]
-    tap.equal([provided(1), provided(256), provided(0), provided(1, said=True)], [[False] * 4, [False] * 4, [True] * 4, [True] * 4],
-              "provided")
+    tap.equal([provided(1), provided(256), provided(0), provided(1, said=True)],
+              [[done] * (len(NAMES) + 1) for done in (False, False, True, True)], "provided")
     keyring.write_text("[keyring]\n")
     start_anew("anna", 1401)
     tap.equal(service_file(1401).exists(), True, "provided to who had it before")

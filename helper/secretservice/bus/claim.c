@@ -68,3 +68,13 @@ int claim_name(sd_bus *bus, const char *name)
 		log_error("the name %s is not to be had: %s", name, strerrordesc_np(-result));
 	return result < 0 ? result : 0;
 }
+
+void claim_beside(sd_bus *bus, const char *name)
+{
+	int result = sd_bus_request_name(bus, name, SD_BUS_NAME_QUEUE);
+
+	if (!result)
+		log_warning("another program has the name %s, and is asked instead of this service", name);
+	else if (result < 0)
+		log_warning("the name %s is not to be had: %s", name, strerrordesc_np(-result));
+}

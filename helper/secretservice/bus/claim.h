@@ -14,4 +14,10 @@
  */
 int claim_name(sd_bus *bus, const char *name);
 
+/*
+ * Takes another @name of the same service beside it, at once or when whoever has it ends, which the journal is told of. Without it
+ * the service goes on.
+ */
+void claim_beside(sd_bus *bus, const char *name);
+
 #endif /* SECRETSERVICE_CLAIM_H */

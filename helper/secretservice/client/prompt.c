@@ -9,6 +9,8 @@
 
 static void release(struct prompt *prompt)
 {
+	if (prompt->call)
+		prompt->call->release(prompt->context);
 	for (size_t at = 0; prompt->objects && at < prompt->count; at++)
 		free(prompt->objects[at]);
 	free(prompt->objects);
@@ -81,14 +83,10 @@ static bool make_room(struct client *client, size_t count)
 	return true;
 }
 
-int prompt_new(struct client *client, enum prompt_kind kind, const char *const *objects, size_t count,
-	       struct prompt **ret_prompt)
+static int make(struct client *client, enum prompt_kind kind, const char *const *objects, size_t count, struct prompt **ret_prompt)
 {
-	struct prompt *prompt;
+	struct prompt *prompt = calloc(1, sizeof(*prompt));
 
-	if (!make_room(client, count))
-		return -EMFILE;
-	prompt = calloc(1, sizeof(*prompt));
 	if (!prompt)
 		return -ENOMEM;
 	if (!copy_objects(prompt, objects, count)) {
@@ -101,6 +99,26 @@ int prompt_new(struct client *client, enum prompt_kind kind, const char *const *
 	client->prompts = prompt;
 	client->prompt_count++;
 	*ret_prompt = prompt;
+	return 0;
+}
+
+int prompt_new(struct client *client, enum prompt_kind kind, const char *const *objects, size_t count,
+	       struct prompt **ret_prompt)
+{
+	return make_room(client, count) ? make(client, kind, objects, count, ret_prompt) : -EMFILE;
+}
+
+int prompt_new_call(struct client *client, const struct prompt_call *call, void *context, const char *object,
+		    struct prompt **ret_prompt)
+{
+	int result = make(client, PROMPT_CALL, &object, 1, ret_prompt);
+
+	if (result < 0) {
+		call->release(context);
+		return result;
+	}
+	(*ret_prompt)->call = call;
+	(*ret_prompt)->context = context;
 	return 0;
 }
 

@@ -8,7 +8,6 @@
 #include "helper/secretservice/bus/failure.h"
 #include "helper/secretservice/client/ask.h"
 #include "helper/secretservice/client/caller.h"
-#include "helper/secretservice/client/prompt.h"
 #include "helper/secretservice/store/library.h"
 #include "resolve.h"
 
@@ -46,8 +45,7 @@ static int append_result(sd_bus_message *signal, const struct prompt *prompt, bo
 	}
 }
 
-/* Ends it. */
-static void complete(struct client *client, struct prompt *prompt, bool dismissed)
+static void tell_completed(const struct client *client, const struct prompt *prompt, bool dismissed)
 {
 	CLEANUP(bus_message_unref) sd_bus_message *signal = NULL;
 	char path[PATH_SIZE];
@@ -57,9 +55,23 @@ static void complete(struct client *client, struct prompt *prompt, bool dismisse
 	    sd_bus_message_append(signal, "b", dismissed) >= 0 && append_result(signal, prompt, dismissed) >= 0 &&
 	    sd_bus_message_set_destination(signal, client->name) >= 0)
 		sd_bus_send(session_bus, signal, NULL);
+}
+
+void prompt_take_back(struct client *client, struct prompt *prompt)
+{
 	prompt_end(client, prompt);
 	if (!prompts_any_shown())
 		ask_stop();
+}
+
+/* Ends it. A call that is not dismissed was answered. */
+static void complete(struct client *client, struct prompt *prompt, bool dismissed)
+{
+	if (prompt->kind != PROMPT_CALL)
+		tell_completed(client, prompt, dismissed);
+	else if (dismissed)
+		prompt->call->decline(prompt->context);
+	prompt_take_back(client, prompt);
 }
 
 enum due {
@@ -121,11 +133,26 @@ static bool delete_collection(const struct prompt *prompt)
 	return !status || status == errSecItemNotFound;
 }
 
+/* The keybag is open. */
+static enum due serve_call(const struct prompt *prompt)
+{
+	switch (prompt->call->serve(prompt->context)) {
+	case errSecInteractionNotAllowed:
+		return NOT_DUE;
+	case errSecNotAvailable:
+		return DUE_LATER;
+	default:
+		return DUE;
+	}
+}
+
 /* Completes it, if it is due. Whether nobody has to be asked for it. */
 static bool consider(struct client *client, struct prompt *prompt)
 {
 	enum due due = prompt->shown ? due_of(prompt) : NOT_DUE;
 
+	if (due == DUE && prompt->kind == PROMPT_CALL)
+		due = serve_call(prompt);
 	if (due == DUE)
 		complete(client, prompt, prompt->kind == PROMPT_DELETE_COLLECTION && !delete_collection(prompt));
 	else if (due == DUE_LATER)
@@ -174,6 +201,14 @@ static int find(sd_bus *bus, const char *path, const char *interface, void *cont
 	return parsed.kind == PATH_PROMPT;
 }
 
+void prompt_show(struct client *client, struct prompt *prompt, sd_bus_message *message)
+{
+	prompt->shown = true;
+	/* Programs on a terminal would wait for ever. */
+	if (!consider(client, prompt) && (caller_is_on_terminal(message) || !ask_for_passcode()))
+		complete(client, prompt, true);
+}
+
 /* Answers at once: nobody is waited for but by the signal. */
 static int prompt(sd_bus_message *message, void *context, sd_bus_error *error)
 {
@@ -186,11 +221,8 @@ static int prompt(sd_bus_message *message, void *context, sd_bus_error *error)
 		return failure_no_object(error);
 	if (asked->shown)
 		return sd_bus_error_set(error, FAILURE_ALREADY_EXISTS, "this prompt is shown already");
-	asked->shown = true;
 	result = sd_bus_reply_method_return(message, NULL);
-	/* Programs on a terminal would wait for ever. */
-	if (!consider(client, asked) && (caller_is_on_terminal(message) || !ask_for_passcode()))
-		complete(client, asked, true);
+	prompt_show(client, asked, message);
 	return result;
 }
 

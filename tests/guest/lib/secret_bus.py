@@ -10,6 +10,7 @@ import time
 import traceback
 
 import behalf_service
+import secret_portal
 from jeepney import DBusAddress, HeaderFields, MatchRule, MessageType, Properties, new_method_call
 from jeepney.io.blocking import open_dbus_connection
 from lib import keychaind
@@ -31,7 +32,9 @@ class Connection:
     """A connection to the bus."""
 
     def __init__(self, address):
-        self.bus = open_dbus_connection(bus=address)
+        self.bus = open_dbus_connection(bus=address, enable_fds=True)
+        # Answers that came before they were waited for, by their serial numbers.
+        self.portal_replies = {}
 
     def __enter__(self):
         return self
@@ -104,8 +107,9 @@ class Bus:
         runtime = f"/run/test-bus-{user}"
         services = f"{runtime}/dbus-1/services"
         os.makedirs(services, exist_ok=True)
-        with open(f"{services}/{NAME}.service", "w", encoding="ascii") as file:
-            file.write(f"[D-BUS Service]\nName={NAME}\nExec={PROGRAM}\n")
+        for name in (NAME, secret_portal.NAME):
+            with open(f"{services}/{name}.service", "w", encoding="ascii") as file:
+                file.write(f"[D-BUS Service]\nName={name}\nExec={PROGRAM}\n")
         for folder in (runtime, f"{runtime}/dbus-1", services):
             os.chmod(folder, 0o700)
             os.chown(folder, uid, uid)
