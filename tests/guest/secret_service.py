@@ -121,6 +121,46 @@ def test_schema_of_none():
     tap.equal(bus.inside(attempt), [[], []], "at the end")
 
 
+def test_told_of_changes():
+    """a program that keeps what an item has is told what is changed, by itself or another; one that keeps nothing is not"""
+    def keep(connection, say, hear):
+        session = connection.plain()
+        item = connection.store(session, {"kept": "yes"}, b"", label="before")
+        assert connection.get_all(item, "Item")["Label"] == "before"
+        for change in (("Label", "s", "own"), ("Attributes", "a{ss}", {"kept": "no"})):
+            connection.set(item, "Item", *change)
+            name, values, gone = connection.signals("PropertiesChanged", item).body
+            assert (name, values[change[0]], gone) == (SECRET + "Item", (change[1], change[2]), []), values
+        with connection.collected("PropertiesChanged") as told:
+            connection.call(item, "Item", "SetSecret", "(oayays)", (session, b"", b"x", "text/plain"))
+            say([item, len(told)])
+        hear()
+        with connection.collected("PropertiesChanged") as told:
+            say("listens")
+            hear()
+            connection.get(item, "Item", "Label")
+            say([(signal.header.fields[HeaderFields.path], signal.body[1]["Label"][1]) for signal in told])
+
+    def other(connection, item):
+        connection.set(item, "Item", "Label", "s", "of another")
+        connection.store(connection.plain(), {"kept": "no"}, b"", label="replaced", replace=True)
+
+    def keep_nothing(connection, item):
+        with connection.collected("PropertiesChanged") as told:
+            connection.set(item, "Item", "Label", "s", "last")
+            connection.call(item, "Item", "Delete")
+            return len(told)
+    with bus.talk(keep) as (say, hear):
+        item, told = hear()
+        tap.equal(told, 0, "signals of a secret")
+        say("go")
+        tap.equal(hear(), "listens", "who keeps it")
+        bus.inside(other, item)
+        say("go")
+        tap.equal(hear(), [[item, "of another"], [item, "replaced"]], "changes by another")
+    tap.equal(bus.inside(keep_nothing, item), 0, "signals to one that keeps nothing")
+
+
 def test_paths():
     """everything works by the alias as well; what is not there is NoSuchObject"""
     def attempt(connection):
@@ -468,6 +508,10 @@ def test_collections():
         assert second == ROOT + "/collection/MyWork_2d2", second
         assert connection.service("CreateCollection", "a{sv}s", {}, "work")[0] == second
         assert connection.service("ReadAlias", "s", "work") == (second,)
+        misnamed = {"org.freedesktop.Secret.Item.Label": ("s", "Rust"), "org.freedesktop.Secret.Collection.Other": ("as", ["x"])}
+        third = connection.service("CreateCollection", "a{sv}s", misnamed, "")[0]
+        assert (third, connection.get(third, "Collection", "Label")) == (ROOT + "/collection/Rust", "Rust"), third
+        assert connection.call(third, "Collection", "Delete") == ("/",)
         connection.service("SetAlias", "so", "work", path)
         assert connection.get(ROOT + "/aliases/work", "Collection", "Label") == "My Work"
         connection.set(path, "Collection", "Label", "s", "Wörk")

@@ -159,6 +159,34 @@ void announce_item_open(const struct client *client, const struct item *item, co
 		sd_bus_send(session_bus, message, NULL);
 }
 
+static bool keeps_items_seen_by(const struct client *client, const struct client *other)
+{
+	return client->caches && client_sees(client, other);
+}
+
+static bool anyone_keeps_items(void)
+{
+	const struct client *served = client_served();
+	struct client *client = served ? clients_first() : NULL;
+
+	while (client && !keeps_items_seen_by(client, served))
+		client = client->next;
+	return client;
+}
+
+void announce_item_content(const char *keychain, const uint8_t uuid[PATH_UUID_SIZE])
+{
+	struct item item;
+
+	if (!anyone_keeps_items() || item_read(keychain, uuid, false, &item))
+		return;
+	for (struct client *client = clients_first(); item.found && client; client = client->next) {
+		if (keeps_items_seen_by(client, client_served()))
+			announce_item_open(client, &item, uuid);
+	}
+	item_release(&item);
+}
+
 void announce_collection_locked(const char *keychain, bool locked)
 {
 	char path[PATH_SIZE];

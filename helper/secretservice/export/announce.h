@@ -30,6 +30,12 @@ void announce_item(const char *member, const char *keychain, const uint8_t uuid[
 /* Tells one client that an item is locked that it has seen while it was open. */
 void announce_item_locked(const struct client *client, const char *keychain, const uint8_t uuid[PATH_UUID_SIZE]);
 
+/*
+ * PropertiesChanged of an item whose label or attributes are changed, to those who keep what they have read and see what the client
+ * that is served sees. Reads the item; where that fails, nobody is told.
+ */
+void announce_item_content(const char *keychain, const uint8_t uuid[PATH_UUID_SIZE]);
+
 /* Tells one client what an item has that it has seen while it was locked. */
 void announce_item_open(const struct client *client, const struct item *item, const uint8_t uuid[PATH_UUID_SIZE]);
 

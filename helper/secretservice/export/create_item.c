@@ -164,6 +164,8 @@ static int store(const char *keychain, struct item_content *content, bool replac
 		status = add(keychain, content, ret_uuid);
 	if (!status)
 		announce_item(added ? "ItemCreated" : "ItemChanged", keychain, ret_uuid);
+	if (!status && !added && content->label)
+		announce_item_content(keychain, ret_uuid);
 	return status;
 }
 

@@ -137,6 +137,8 @@ static int change(const struct item_content *content, sd_bus_error *error)
 	if (status)
 		return fail(status, error);
 	announce_item("ItemChanged", target.item.keychain, target.path.uuid);
+	if (content->label || content->attributes)
+		announce_item_content(target.item.keychain, target.path.uuid);
 	return 0;
 }
 

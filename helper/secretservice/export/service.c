@@ -19,7 +19,8 @@
 #include "session.h"
 #include "unlock.h"
 
-#define PROPERTY_LABEL	COLLECTION_INTERFACE ".Label"
+#define PROPERTY_LABEL		COLLECTION_INTERFACE ".Label"
+#define PROPERTY_ITEM_LABEL	ITEM_INTERFACE ".Label"
 
 /* Bytes of secrets in one answer. The bus disconnects who sends an array of 64 MiB. */
 #define SECRETS_MAX	((size_t)16 << 20)
@@ -170,6 +171,12 @@ static int get_secrets(sd_bus_message *message, void *context, sd_bus_error *err
 
 /* ---- collections ---- */
 
+/* The Rust library secret-service names it as an item's. */
+static bool is_label(const char *property)
+{
+	return !strcmp(property, PROPERTY_LABEL) || !strcmp(property, PROPERTY_ITEM_LABEL);
+}
+
 static int read_properties(sd_bus_message *message, const char **ret_label)
 {
 	int result = sd_bus_message_enter_container(message, 'a', "{sv}");
@@ -178,8 +185,8 @@ static int read_properties(sd_bus_message *message, const char **ret_label)
 	while (result >= 0 && (result = sd_bus_message_enter_container(message, 'e', "sv")) > 0) {
 		result = sd_bus_message_read(message, "s", &name);
 		if (result >= 0)
-			result = strcmp(name, PROPERTY_LABEL) ? sd_bus_message_skip(message, "v") :
-				 sd_bus_message_read(message, "v", "s", ret_label);
+			result = is_label(name) ? sd_bus_message_read(message, "v", "s", ret_label) :
+				 sd_bus_message_skip(message, "v");
 		if (result >= 0)
 			result = sd_bus_message_exit_container(message);
 	}
