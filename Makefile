@@ -16,6 +16,7 @@
 #   make check-debug     the tests in the machine on both of them
 #   make prove           the long tier in slices, resumable (SLICES=names); writes docs/proof.md
 #   make faults          plant faults into a copy and see that tests notice (ONLY=names); part of make prove
+#   make peers           tests of other programs, with our Secret Service and helpers; prints a table
 #   make reach           on which kernels, Debians and architectures it builds, boots and works
 #                        (ROWS=12/6.1 for some); writes a table into docs/proof.md
 #   make check-long      the long tests without the record
@@ -80,7 +81,7 @@ LOCK = $(if $(KEYBAG_LOCKED),,mkdir -p build && KEYBAG_LOCKED=1 flock build/.bui
 
 .PHONY: all module helper module-build helper-programs test-programs test-modules install \
 	install-module install-module-kernel install-headers install-man uninstall stage setup vm-run demo check bench style \
-	prove faults reach debug-kernels check-debug check-long clean distclean help
+	prove faults peers reach debug-kernels check-debug check-long clean distclean help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 
@@ -173,7 +174,7 @@ stage-locked: $(if $(filter module,$(PARTS)),module-build) $(if $(filter helper,
 
 # These pass on the exit status of what they run; make itself would turn every failure into 2.
 # KERNEL is the machine's, by default Debian 12's own.
-PASSING := vm demo check bench style prove faults reach check-debug check-long
+PASSING := vm demo check bench style prove faults peers reach check-debug check-long
 given := $(filter command% env%,$(origin KERNEL))
 status := build/vm/.status-$(shell echo $$PPID)
 .PHONY: $(PASSING) $(PASSING:=-run)
@@ -219,6 +220,9 @@ prove-run:
 
 faults-run:
 	@$(PYTHON) tests/faults/run; echo $$? >$(status)
+
+peers-run:
+	@$(PYTHON) tests/peers/run; echo $$? >$(status)
 
 reach-run:
 	@$(PYTHON) tests/reach; echo $$? >$(status)

@@ -36,6 +36,8 @@ SLICES = (
     Slice("export", "6.1", 4, "guest/keychain-export.sh"),
     Slice("git-suite", "6.1", 4, "host/git_suite.py"),
     Slice("secret-transfer", "6.1", 4, "guest/secret_service_transfer.py"),
+    Slice("peers-libsecret", "6.1", 15, "host/peers_libsecret.py"),
+    Slice("peers-programs", "6.1", 6, "host/peers_programs.py"),
     Slice("packages", "6.1", 6, "host/deb.py"),
     Slice("debian13-packages", "trixie", 8, "host/deb.py", "13"),
     Slice("debian13-backports-packages", "trixie-backports", 8, "host/deb.py", "13"),

@@ -38,3 +38,19 @@ build/tests/secretservice/debian/%: helper/packaging/debian/%
 	cp $< $@
 
 guest-programs: $(SECRET_SERVICE_SCRIPTS)
+
+# For suites of others (tests/peers): the service itself, in which items have names that are given.
+GIVEN_SERVICE := build/tests/secretservice/keybag-secret-service
+given_object := build/tests/secretservice/given_names.o
+given_wraps := $(foreach symbol,path_parse path_of_item open_session,-Wl,--wrap=$(symbol))
+
+$(given_object): tests/secretservice/given_names.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(WARNINGS) $(HARDENING) -fPIC -I. -Ihelper -Ikmod/uapi -MMD -MP -c -o $@ $<
+-include $(given_object:.o=.d)
+
+$(GIVEN_SERVICE): $(given_object) $(SECRET_SERVICE)
+	$(CC) $(HELPER_LDFLAGS) $(given_wraps) -o $@ $(given_object) $(secret_service_objects) $(LIBKEYCHAIN_LINK) \
+		$(LIBKEYBAG_LINK) -lsystemd -lcrypto -lcbor -lseccomp -lm
+
+host-programs: $(GIVEN_SERVICE)
