@@ -50,8 +50,8 @@ int deadline_poll(int fd, short events, uint64_t deadline)
 		return -errno;
 	if (!ready)
 		return -ETIMEDOUT;
-	/* A peer that hung up may have left a last message: that is read first. */
-	return wait.revents & (POLLERR | POLLNVAL) ? -ECONNRESET : 0;
+	/* A peer that hung up may have left a last message, also where it has not read ours: that is read first. */
+	return wait.revents & events || !(wait.revents & (POLLERR | POLLNVAL)) ? 0 : -ECONNRESET;
 }
 
 int deadline_pause(uint64_t deadline)

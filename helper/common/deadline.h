@@ -12,7 +12,7 @@ uint64_t deadline_now(void);
 /* The end of @limit_ns from now; UINT64_MAX: never. */
 uint64_t deadline_after(uint64_t limit_ns);
 
-/* Waits for poll(2) @events. Returns 0, -ETIMEDOUT, or -ECONNRESET. */
+/* Waits for poll(2) @events. Returns 0, -ETIMEDOUT, or -ECONNRESET: the peer is gone, and there is nothing to read. */
 int deadline_poll(int fd, short events, uint64_t deadline);
 
 /* Sleeps a moment, not past @deadline. Returns 0 or -ETIMEDOUT. */

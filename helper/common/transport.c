@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "cleanup.h"
+#include "descriptor.h"
 
 /* Control messages that are received have descriptors alone. */
 union control {
@@ -114,10 +115,18 @@ ssize_t transport_receive(int fd, void *bytes, size_t capacity,
 	size_t count, i;
 	ssize_t received = transport_receive_any(fd, bytes, capacity, descriptors, &count);
 
+	/* The kernel says once that the peer did not read what it was sent, before it gives out what the peer has left. */
+	if (received == -ECONNRESET)
+		received = transport_receive_any(fd, bytes, capacity, descriptors, &count);
 	if (received >= 0 && count > TRANSPORT_MAX_DESCRIPTORS)
 		received = -EMSGSIZE;
+	for (i = 0; received >= 0 && i < count; i++) {
+		descriptors[i] = descriptor_above_standard(descriptors[i]);
+		if (descriptors[i] < 0)
+			received = -EMFILE;
+	}
 	for (i = 0; received < 0 && i < count; i++)
-		close(descriptors[i]);
+		cleanup_descriptor(&descriptors[i]);
 	for (i = 0; i < TRANSPORT_MAX_DESCRIPTORS; i++)
 		ret_descriptors[i] = received >= 0 && i < count ? descriptors[i] : -1;
 	return received;

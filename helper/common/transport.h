@@ -20,9 +20,9 @@ int transport_send(int fd, const void *bytes, size_t length, const int *descript
 int transport_send_effective(int fd, const void *bytes, size_t length, const int *descriptors, size_t count);
 
 /*
- * Receives. Returns the length, 0 at the end of the connection, -EMSGSIZE for a message over
- * @capacity or with too many descriptors, or another negative errno. Descriptors are close-on-exec and
- * belong to the caller; unused entries of @ret_descriptors are -1.
+ * Receives, of a peer that hung up too what it has left. Returns the length, 0 at the end of the connection, -EMSGSIZE
+ * for a message over @capacity or with too many descriptors, or another negative errno. Descriptors are close-on-exec, have
+ * numbers above those of the standard streams and belong to the caller; unused entries of @ret_descriptors are -1.
  */
 ssize_t transport_receive(int fd, void *bytes, size_t capacity,
 			  int ret_descriptors[TRANSPORT_MAX_DESCRIPTORS]);

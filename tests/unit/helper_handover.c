@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -12,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/deadline.h"
 #include "common/handover.h"
 #include "common/transport.h"
 #include "lib/tap.h"
@@ -82,6 +84,24 @@ static void test_never_read(void)
 	close(copy);
 	check(handover_new(&handover, "", 0) == -EINVAL);
 	tap_test("what nobody has read is zeroed by who sent it, and takes up no memory any more");
+}
+
+/* As a service that refuses a connection does: its last message is there all the same. */
+static void test_unread(void)
+{
+	int pair[2], descriptors[TRANSPORT_MAX_DESCRIPTORS];
+	char bytes[16];
+
+	check(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) == 0);
+	check(transport_send(pair[0], "hello", 5, NULL, 0) == 0 && transport_send(pair[1], "no", 2, NULL, 0) == 0);
+	close(pair[1]);
+	check(deadline_poll(pair[0], POLLIN, deadline_after(1)) == 0);
+	check(transport_receive(pair[0], bytes, sizeof(bytes), descriptors) == 2 && !memcmp(bytes, "no", 2));
+	check(deadline_poll(pair[0], POLLIN, deadline_after(1)) == 0);
+	check(transport_receive(pair[0], bytes, sizeof(bytes), descriptors) == 0);
+	close(pair[0]);
+	check(deadline_poll(pair[0], POLLIN, deadline_after(1)) == -ECONNRESET);
+	tap_test("a peer that hung up unread has its last message read");
 }
 
 /* A file without content takes no memory of whoever zeroes it. */
@@ -230,8 +250,9 @@ static void test_effective_user(void)
 static void test_guests(void)
 {
 	CLEANUP_HANDOVER struct handover handover = HANDOVER_NONE;
+	int saved = dup(STDIN_FILENO), pair[2], descriptors[TRANSPORT_MAX_DESCRIPTORS];
 	struct rlimit before, small;
-	int saved = dup(STDIN_FILENO);
+	char byte;
 
 	getrlimit(RLIMIT_FSIZE, &before);
 	small = before;
@@ -245,6 +266,15 @@ static void test_guests(void)
 
 	close(STDIN_FILENO);
 	check(handover_new(&handover, "passcode", 8) == 0 && handover.descriptor > STDERR_FILENO);
+	check(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) == 0);
+	if (!pair[0])
+		pair[0] = dup(0);
+	close(STDIN_FILENO);
+	check(transport_send(pair[0], "x", 1, &handover.descriptor, 1) == 0);
+	check(transport_receive(pair[1], &byte, 1, descriptors) == 1 && descriptors[0] > STDERR_FILENO);
+	transport_close(descriptors);
+	close(pair[0]);
+	close(pair[1]);
 	dup2(saved, STDIN_FILENO);
 	close(saved);
 	tap_test("a secret gets no number of a standard stream that is closed");
@@ -255,6 +285,7 @@ int main(void)
 	tap_start();
 	test_way();
 	test_never_read();
+	test_unread();
 	test_sparse();
 	test_refused();
 	test_too_much();
