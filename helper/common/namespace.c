@@ -49,8 +49,14 @@ struct map {
 	unsigned int count;
 };
 
+enum map_outcome {
+	MAP_READ,
+	MAP_OTHER,		/* not of one range */
+	MAP_HIDDEN,		/* cannot be read */
+};
+
 /* Its only range. It can be read without a right to look into the process. */
-static bool read_map(pid_t pid, struct map *ret_map)
+static enum map_outcome read_map(pid_t pid, struct map *ret_map)
 {
 	char path[64] = "/proc/self/uid_map", text[128];
 	CLEANUP_FD int fd = -1;
@@ -61,13 +67,13 @@ static bool read_map(pid_t pid, struct map *ret_map)
 		snprintf(path, sizeof(path), "/proc/%d/uid_map", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return false;
+		return MAP_HIDDEN;
 	length = read(fd, text, sizeof(text) - 1);
 	if (length < 0)
-		return false;
+		return MAP_HIDDEN;
 	text[length] = 0;
-	return sscanf(text, "%u %u %u %n", &ret_map->inside, &ret_map->outside, &ret_map->count,
-		      &end) == 3 && end == length;
+	return sscanf(text, "%u %u %u %n", &ret_map->inside, &ret_map->outside, &ret_map->count, &end) == 3 && end == length ?
+	       MAP_READ : MAP_OTHER;
 }
 
 /* The initial namespace has the identity as its map. */
@@ -80,13 +86,27 @@ bool in_user_namespace(pid_t pid)
 {
 	struct map map;
 
-	return !read_map(pid, &map) || !is_initial(&map);
+	return read_map(pid, &map) != MAP_READ || !is_initial(&map);
+}
+
+bool surely_in_user_namespace(void)
+{
+	struct map map;
+
+	switch (read_map(0, &map)) {
+	case MAP_READ:
+		return !is_initial(&map);
+	case MAP_OTHER:
+		return true;
+	case MAP_HIDDEN:
+		break;
+	}
+	return false;
 }
 
 bool in_others_user_namespace(pid_t pid, uid_t uid)
 {
 	struct map map;
 
-	return !read_map(pid, &map) ||
-	       (!is_initial(&map) && (map.outside != uid || map.count != 1));
+	return read_map(pid, &map) != MAP_READ || (!is_initial(&map) && (map.outside != uid || map.count != 1));
 }

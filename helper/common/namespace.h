@@ -13,6 +13,12 @@
 bool in_user_namespace(pid_t pid);
 
 /*
+ * The same of the calling process, for who trusts others because of it: where it cannot be told, as without /proc, the
+ * process counts as one of the initial namespace.
+ */
+bool surely_in_user_namespace(void);
+
+/*
  * The same, but for one that maps nothing but @uid, its maker's own: what any user may make to shut
  * themselves in. Nobody has another's uid there.
  */

@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -70,10 +71,39 @@ static void test_gone(void)
 	tap_test("a process that is gone counts as one in another namespace");
 }
 
+/* Looks in a mount namespace of its own. Returns 0: all is as it should be; 2: that is not allowed. */
+static int look_without_proc(bool other_user)
+{
+	if (unshare(CLONE_NEWNS | (other_user ? CLONE_NEWUSER : 0)))
+		return 2;
+	if (!surely_in_user_namespace() != !other_user || !in_user_namespace(0) != !other_user)
+		return 1;
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) || mount("none", "/proc", "tmpfs", 0, NULL))
+		return 2;
+	return surely_in_user_namespace() || !in_user_namespace(0);
+}
+
+static void test_without_proc(void)
+{
+	bool skipped = in_user_namespace(0);
+	int status = -1;
+
+	for (int other_user = 0; other_user < 2 && !skipped; other_user++) {
+		pid_t child = fork();
+
+		if (!child)
+			_exit(look_without_proc(other_user));
+		check(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) != 1);
+		skipped = WEXITSTATUS(status) == 2;
+	}
+	tap_test("without /proc a process is in no namespace for sure%s", skipped ? " # SKIP not allowed" : "");
+}
+
 int main(void)
 {
 	tap_start();
 	test_long_status();
 	test_gone();
+	test_without_proc();
 	return tap_end();
 }

@@ -17,7 +17,7 @@ static int vouch(uid_t uid)
 	uid_t service;
 	int result;
 
-	if (!uid || (uid == UID_OF_OUTSIDERS && in_user_namespace(0)))
+	if (!uid || (uid == UID_OF_OUTSIDERS && surely_in_user_namespace()))
 		return 0;
 	result = wire_service_uid(&service);
 	if (result < 0)
