@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <locale.h>
 #include <string.h>
+#include <time.h>
 
+#include "helper/keychain/base/json_date.h"
 #include "helper/keychain/base/json_format.h"
 #include "helper/keychain/base/json_parse.h"
 #include "helper/keychain/transport/request.h"
@@ -102,6 +104,48 @@ static void test_json(void)
 	tap_test("strings");
 }
 
+/* Read and, to the same text, written. INT64_MIN: it was not. */
+static int64_t date_of(const char *text)
+{
+	char again[JSON_DATE_SIZE];
+	int64_t milliseconds;
+
+	if (!json_date_parse(text, &milliseconds))
+		return INT64_MIN;
+	json_date_format(milliseconds, again);
+	return strcmp(text, again) ? INT64_MIN : milliseconds;
+}
+
+/* A zone that counts leap seconds is nothing to a date of JSON. */
+static void test_zones(void)
+{
+	static const char *const zones[] = { "UTC", "right/UTC", "America/St_Johns" };
+	char text[64], part[48];
+	struct tm fields;
+	time_t seconds;
+
+	for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++) {
+		setenv("TZ", zones[i], true);
+		tzset();
+		becomes("{\"date\":\"2026-11-22T20:00:00.123Z\"}", "{\"date\":\"2026-11-22T20:00:00.123Z\"}");
+		becomes("{\"date\":\"1969-12-31T23:59:59.999Z\"}", "{\"date\":\"1969-12-31T23:59:59.999Z\"}");
+		becomes("{\"date\":\"0001-01-01T00:00:00.000Z\"}", "{\"date\":\"0001-01-01T00:00:00.000Z\"}");
+		becomes("{\"date\":\"9999-12-31T23:59:59.999Z\"}", "{\"date\":\"9999-12-31T23:59:59.999Z\"}");
+		check(date_of("2026-11-22T20:00:00.123Z") == INT64_C(1795377600123));
+	}
+	unsetenv("TZ");
+	tzset();
+	/* Each hundredth day or so of the years 1 to 9999, and the ends of those months. */
+	for (seconds = -62135596800; seconds < 253402300800; seconds += 8640000 + 40000) {
+		gmtime_r(&seconds, &fields);
+		strftime(part, sizeof(part), "-%m-%dT%H:%M:%S.000Z", &fields);
+		snprintf(text, sizeof(text), "%04d%s", fields.tm_year + 1900, part);
+		if (!check(date_of(text) == (int64_t)seconds * 1000))
+			printf("# %s\n", text);
+	}
+	tap_test("dates, whatever the time zone");
+}
+
 static void test_refusals(void)
 {
 	static const char *const bad[] = {
@@ -154,6 +198,12 @@ static void test_refusals(void)
 		"{\"data\":\"AA=A\"}",
 		"{\"data\":\"AA*=\"}",
 		"{\"date\":\"2026-02-29T00:00:00Z\"}",
+		"{\"date\":\"2026-04-31T00:00:00Z\"}",
+		"{\"date\":\"1900-02-29T00:00:00Z\"}",
+		"{\"date\":\"2026-00-01T00:00:00Z\"}",
+		"{\"date\":\"2026-13-01T00:00:00Z\"}",
+		"{\"date\":\"2026-12-00T00:00:00Z\"}",
+		"{\"date\":\"2026-12-32T00:00:00Z\"}",
 		"{\"date\":\"2026-01-01\"}",
 		"{\"date\":\"2026-01-01T24:00:00Z\"}",
 		"{\"date\":\"\"}",
@@ -322,6 +372,7 @@ int main(void)
 	test_keys();
 	test_json();
 	test_locale();
+	test_zones();
 	test_refusals();
 	test_truncation();
 	test_limits();

@@ -373,7 +373,7 @@ static int convert(struct parser *parser, struct value **dictionary)
 		error = converted ? 0 : -ENOMEM;
 	} else if (plain != key && (!strcmp(plain, "data") || !strcmp(plain, "date"))) {
 		converted = value_dictionary();
-		error = value_set(converted, key + 1, value_copy(text));
+		error = converted ? value_set(converted, key + 1, value_copy(text)) : -ENOMEM;
 		if (error)
 			value_free(converted);
 	} else {
