@@ -30,11 +30,10 @@ static inline void check_cbor(const struct value *value)
 {
 	size_t size = cbor_value_size(value);
 	unsigned char *bytes = malloc(size);
-	struct value *again;
+	struct value *again = NULL;
 
 	must(size && bytes && cbor_value_write(value, bytes, size) == size);
-	again = cbor_value_read(bytes, size, VALUE_MAX_ENTRIES);
-	must(again && value_equal(value, again));
+	must(cbor_value_read(bytes, size, VALUE_MAX_ENTRIES, &again) == 0 && value_equal(value, again));
 	value_free(again);
 	free(bytes);
 }

@@ -33,8 +33,9 @@ static void by_mailbox(const uint8_t *data, size_t size, const struct value *wan
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct value *value = cbor_value_read(data, size, VALUE_MAX_ENTRIES);
+	struct value *value = NULL;
 
+	must(!cbor_value_read(data, size, VALUE_MAX_ENTRIES, &value) == !!value);
 	by_mailbox(data, size, value);
 	if (!value)
 		return 0;

@@ -126,7 +126,7 @@ static struct value *decoded(struct value *answer)
 	struct value *read = NULL;
 
 	if (bytes && size && cbor_value_write(answer, bytes, size) == size)
-		read = cbor_value_read(bytes, size, WIRE_MAX_ENTRIES);
+		cbor_value_read(bytes, size, WIRE_MAX_ENTRIES, &read);
 	free(bytes);
 	value_free(answer);
 	return read;

@@ -162,14 +162,15 @@ static void test_associated_data(void)
 static struct value *told(const struct row *row)
 {
 	struct cbor_output output = { 0 };
-	struct value *value;
+	struct value *value = NULL;
 
 	cbor_put_map(&output, row->encoded.count);
 	output = (struct cbor_output){ .capacity = output.length + row->encoded.length };
 	output.bytes = malloc(output.capacity);
 	cbor_put_map(&output, row->encoded.count);
 	cbor_put_encoded(&output, row->encoded.bytes, row->encoded.length);
-	value = output.failed ? NULL : cbor_value_read(output.bytes, output.length, VALUE_MAX_ENTRIES);
+	if (!output.failed)
+		cbor_value_read(output.bytes, output.length, VALUE_MAX_ENTRIES, &value);
 	free(output.bytes);
 	return value;
 }

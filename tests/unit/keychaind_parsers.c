@@ -56,19 +56,16 @@ static void bodies(void)
 	check(size && size <= sizeof(bytes));
 	check(cbor_value_write(value, bytes, size - 1) == 0);
 	check(cbor_value_write(value, bytes, size) == size);
-	back = cbor_value_read(bytes, size, 16);
-	check(back && value_equal(value, back));
+	check(cbor_value_read(bytes, size, 16, &back) == 0 && value_equal(value, back));
 	value_free(back);
 	tap_test("a value goes there and back");
 
-	for (i = 0; i < size; i++) {
-		back = cbor_value_read(bytes, i, 16);
-		check(!back);
-		value_free(back);
-	}
+	back = NULL;
+	for (i = 0; i < size; i++)
+		check(cbor_value_read(bytes, i, 16, &back) == -EPROTO);
 	bytes[size] = 0;
-	check(!cbor_value_read(bytes, size + 1, 16));
-	check(!cbor_value_read(bytes, size, 4));
+	check(cbor_value_read(bytes, size + 1, 16, &back) == -EPROTO);
+	check(cbor_value_read(bytes, size, 4, &back) == -EPROTO && !back);
 	tap_test("cut, followed by something, or with too many entries it is refused");
 
 	check(wire_pack(value, &body) == 0);
@@ -179,10 +176,11 @@ static void no_mailboxes(void)
 
 static bool read_refused(const char *bytes, size_t length)
 {
-	struct value *value = cbor_value_read(bytes, length, 1024);
+	struct value *value = NULL;
+	int result = cbor_value_read(bytes, length, 1024, &value);
 
 	value_free(value);
-	return !value;
+	return result == -EPROTO;
 }
 
 #define refused(text)	read_refused(text, sizeof(text) - 1)
@@ -522,9 +520,8 @@ static void pages(void)
 	/* Letters before words stand for the heads of text of that length. */
 	memcpy(one, first, sizeof(first));
 	memcpy(two, second, sizeof(second));
-	answer = cbor_value_read(one, sizeof(first) - 1, 16);
-	page = cbor_value_read(two, sizeof(second) - 1, 16);
-	check(answer && page);
+	check(cbor_value_read(one, sizeof(first) - 1, 16, &answer) == 0);
+	check(cbor_value_read(two, sizeof(second) - 1, 16, &page) == 0);
 	check(page_continue(request, answer) == 0 &&
 	      value_get(value_get(request, "options"), "cursor"));
 	check(page_append(answer, page) == 0 && value_count(value_get(answer, "result")) == 3);

@@ -2,6 +2,7 @@
 /*
  * Reading: token by token, into the container that is open.
  */
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -24,12 +25,13 @@ struct reader {
 	size_t max_entries;
 	size_t values_left;		/* that the whole may still have */
 	bool date;			/* a tag came: the next is its integer */
-	bool refused;
+	int error;			/* 0, -EPROTO or -ENOMEM: there is no more to be read */
 };
 
 static void refuse(struct reader *reader)
 {
-	reader->refused = true;
+	if (!reader->error)
+		reader->error = -EPROTO;
 }
 
 static struct level *top(struct reader *reader)
@@ -59,18 +61,22 @@ static void add(struct reader *reader, struct value *value)
 {
 	struct level *level = top(reader);
 
-	if (!value || reader->refused || reader->date || !reader->values_left ||
-	    (level && !level->remaining) || (!level && reader->root) ||
+	if (!value && !reader->error)
+		reader->error = -ENOMEM;
+	if (reader->error || reader->date || !reader->values_left || (level && !level->remaining) || (!level && reader->root) ||
 	    (level && level->keyed && !level->key)) {
 		value_free(value);
-		reader->refused = true;
+		refuse(reader);
 		return;
 	}
 	reader->values_left--;
 	if (!level)
 		reader->root = value;
-	else if (add_entry(level, value) < 0)
-		reader->refused = true;
+	else
+		reader->error = add_entry(level, value);
+	/* A key that occurs twice. */
+	if (reader->error && reader->error != -ENOMEM)
+		reader->error = -EPROTO;
 }
 
 static void add_integer(struct reader *reader, const struct cbor_token *token)
@@ -119,7 +125,7 @@ static void open_container(struct reader *reader, struct value *container, uint6
 		return;
 	}
 	add(reader, container);
-	if (reader->refused)
+	if (reader->error)
 		return;
 	value_reserve(container, count);
 	reader->levels[reader->depth++] = (struct level){
@@ -174,7 +180,7 @@ static void take(struct reader *reader, const struct cbor_token *token)
 	close_full(reader);
 }
 
-struct value *cbor_value_read(const void *bytes, size_t length, size_t max_entries)
+int cbor_value_read(const void *bytes, size_t length, size_t max_entries, struct value **ret_value)
 {
 	struct reader reader = {
 		.max_entries = max_entries,
@@ -189,10 +195,12 @@ struct value *cbor_value_read(const void *bytes, size_t length, size_t max_entri
 		next += taken;
 		length -= taken;
 		take(&reader, &token);
-	} while (!reader.refused && (reader.depth || !reader.root));
-	if (reader.refused || length) {
+	} while (!reader.error && (reader.depth || !reader.root));
+	if (length)
+		refuse(&reader);
+	if (reader.error)
 		value_free(reader.root);
-		return NULL;
-	}
-	return reader.root;
+	else
+		*ret_value = reader.root;
+	return reader.error;
 }

@@ -5,9 +5,9 @@
 #include "cbor.h"
 
 /*
- * Reads one value. @max_entries: of one array or dictionary; bounds the whole, too. Returns NULL where it is refused or
- * there is no memory.
+ * Reads one value. @max_entries: of one array or dictionary; bounds the whole, too. Returns 0, -EPROTO (not one value within
+ * the bounds) or -ENOMEM.
  */
-struct value *cbor_value_read(const void *bytes, size_t length, size_t max_entries);
+int cbor_value_read(const void *bytes, size_t length, size_t max_entries, struct value **ret_value);
 
 #endif

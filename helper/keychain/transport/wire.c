@@ -38,11 +38,10 @@ int wire_pack(const struct value *value, struct handover *ret_body)
 static int read_body(const uint8_t *bytes, size_t length, size_t max_entries,
 		     struct value **ret_value)
 {
-	*ret_value = bytes[0] ? cbor_value_read(bytes, length, max_entries) : NULL;
+	int result = bytes[0] ? cbor_value_read(bytes, length, max_entries, ret_value) : -ENODATA;
+
 	clear_vector_registers();
-	if (!bytes[0])
-		return -ENODATA;
-	return *ret_value ? 0 : -EPROTO;
+	return result;
 }
 
 int wire_unpack(int descriptor, size_t max_entries, struct value **ret_value)

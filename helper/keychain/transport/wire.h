@@ -60,7 +60,7 @@ size_t wire_post(struct mailbox *mailbox, const struct value *value);
 
 /*
  * Takes a body of @length bytes out of the mailbox. @scratch: locked memory of MAILBOX_SIZE bytes, left
- * zeroed. Returns 0, -EPROTO, -ENODATA as wire_unpack(), or -EINVAL: @length cannot be.
+ * zeroed. Returns 0, -EPROTO, -ENOMEM, -ENODATA as wire_unpack(), or -EINVAL: @length cannot be.
  */
 int wire_collect(struct mailbox *mailbox, size_t length, void *scratch, size_t max_entries,
 		 struct value **ret_value);

@@ -350,6 +350,8 @@ static struct value *unpack_and_execute(struct engine_cache *cache, struct conne
 			     VALUE_MAX_ENTRIES, &request) :
 		wire_unpack(incoming->body, VALUE_MAX_ENTRIES, &request);
 
+	if (result == -ENOMEM)
+		return answer_fail(errSecAllocate, "out of memory");
 	if (result < 0)
 		return answer_fail(errSecParam,
 				   "the request cannot be read: one value as CBOR in the "
