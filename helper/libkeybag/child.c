@@ -97,15 +97,15 @@ int keybag_child_mac(int fd, int child, const void *data, size_t length,
 	return result < 0 ? (int)result : 0;
 }
 
-int keybag_batch(int fd, struct keybag_item *items, size_t count)
+int keybag_batch_sized(int fd, void *items, size_t size, size_t count)
 {
 	struct keybag_batch batch = {
 		.items = (uintptr_t)items,
 		.count = (uint32_t)count,
-		.item_size = sizeof(*items),
+		.item_size = (uint32_t)size,
 	};
 
-	if (count < 1 || count > KEYBAG_MAX_BATCH)
+	if (size > UINT32_MAX || count < 1 || count > KEYBAG_MAX_BATCH)
 		return -EINVAL;
 	return device_command(fd, KEYBAG_IOC_BATCH, &batch);
 }

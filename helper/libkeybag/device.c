@@ -4,31 +4,34 @@
  */
 #include "keybag.h"
 #include "command.h"
+#include "sized.h"
 
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "../common/descriptor.h"
 
 /* At most this many are read in one call. */
 #define EVENTS_AT_A_TIME	16
 
 int keybag_open(void)
 {
-	int fd = open(KEYBAG_DEVICE, O_RDWR | O_CLOEXEC | O_NOCTTY);
+	int fd = descriptor_above_standard(open(KEYBAG_DEVICE, O_RDWR | O_CLOEXEC | O_NOCTTY));
 
 	if (fd >= 0)
 		return fd;
 	return errno == ENOENT || errno == ENODEV ? -ENXIO : -errno;
 }
 
-int keybag_version(int fd, struct keybag_version *ret_version)
+int keybag_version_sized(int fd, void *ret_version, size_t size)
 {
 	struct keybag_version version = { 0 };
 	int result = device_command(fd, KEYBAG_IOC_VERSION, &version);
 
 	if (result < 0)
 		return result;
-	*ret_version = version;
+	sized_give(ret_version, size, &version, sizeof(version));
 	return 0;
 }
 
@@ -87,22 +90,22 @@ int keybag_open_own(void)
 	return fd;
 }
 
-int keybag_status(int fd, struct keybag_status *ret_status)
+int keybag_status_sized(int fd, void *ret_status, size_t size)
 {
 	struct keybag_status status = { 0 };
 	int result = device_command(fd, KEYBAG_IOC_STATUS, &status);
 
 	if (result < 0)
 		return result;
-	*ret_status = status;
+	sized_give(ret_status, size, &status, sizeof(status));
 	return 0;
 }
 
-ssize_t keybag_read_events(int fd, struct keybag_event *ret_events, size_t count)
+ssize_t keybag_read_events_sized(int fd, void *ret_events, size_t size, size_t count)
 {
 	uint8_t bytes[EVENTS_AT_A_TIME * KEYBAG_EVENT_SIZE_VER0];
+	size_t at, length_of_one, done = 0;
 	struct keybag_event event;
-	size_t at, done = 0;
 	ssize_t length;
 
 	if (count > EVENTS_AT_A_TIME)
@@ -111,13 +114,16 @@ ssize_t keybag_read_events(int fd, struct keybag_event *ret_events, size_t count
 	if (length < 0)
 		return -errno;
 	/* Another kernel's may be longer: each says where the next one begins. */
-	for (at = 0; at + KEYBAG_EVENT_SIZE_VER0 <= (size_t)length; at += event.size) {
+	for (at = 0; at + KEYBAG_EVENT_SIZE_VER0 <= (size_t)length; at += length_of_one) {
 		memset(&event, 0, sizeof(event));
 		memcpy(&event, bytes + at, KEYBAG_EVENT_SIZE_VER0);
-		if (event.size < KEYBAG_EVENT_SIZE_VER0)
+		length_of_one = event.size;
+		if (length_of_one < KEYBAG_EVENT_SIZE_VER0)
 			return -EPROTO;
-		if (event.type == KEYBAG_EVENT_STATE)
-			ret_events[done++] = event;
+		if (event.type != KEYBAG_EVENT_STATE)
+			continue;
+		event.size = (uint32_t)size;
+		sized_give((uint8_t *)ret_events + done++ * size, size, &event, sizeof(event));
 	}
 	return (ssize_t)done;
 }
@@ -136,6 +142,10 @@ int keybag_restrict_known(int fd, uint32_t rights, uint32_t known, uint32_t clas
 int keybag_clone(int fd, uint32_t flags, uint64_t lifetime_ns)
 {
 	struct keybag_clone clone = { .flags = flags, .lifetime_ns = lifetime_ns };
+	int copy = device_command(fd, KEYBAG_IOC_CLONE, &clone);
 
-	return device_command(fd, KEYBAG_IOC_CLONE, &clone);
+	if (copy < 0)
+		return copy;
+	copy = descriptor_above_standard(copy);
+	return copy < 0 ? -errno : copy;
 }

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+_Static_assert(offsetof(struct keybag_info, loaded) == 256, "what follows the status must not move");
+
 void keybag_info_free(struct keybag_info *info)
 {
 	if (!info)

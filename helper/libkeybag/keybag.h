@@ -12,6 +12,9 @@
  * -----------
  * - Failure is a negative errno with the meaning below; success is 0 or a length or a count.
  * - Outputs are called ret_... and are written only on success, unless said otherwise.
+ * - Structures of <linux/keybag.h> may grow at their end. A function that writes one, or takes an array of them, is inline
+ *   here and tells the library, as ..._sized(), how long the program's is: what this does not know of is zero.
+ *   struct keybag_info may grow as well, which the library allocates; the others of this header do not.
  * - Lengths are in bytes, times in nanoseconds, UUIDs are 16 bytes in the order of their text form.
  * - uint8_t arrays in prototypes state the size the caller provides.
  * - Thread safety: data functions may be called by any number of threads, on one descriptor too. A
@@ -61,10 +64,15 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include <linux/keybag.h>
-
+/* C++ has no arrays of any length at the end of a structure, which the compilers know all the same. */
 #ifdef __cplusplus
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpedantic"
+#include <linux/keybag.h>
+#pragma GCC diagnostic pop
 extern "C" {
+#else
+#include <linux/keybag.h>
 #endif
 
 #define KEYBAG_MAX_PASSCODE		1024
@@ -115,10 +123,17 @@ void keybag_clear_registers(void);
 
 /* ---- Data: /dev/keybag ------------------------------------------------------------------------- */
 
-/* Opens the device, close-on-exec. Returns a descriptor (close it with close(2)). -ENXIO: no module. */
+/*
+ * Opens the device, close-on-exec, with a number above those of the standard streams, as all descriptors that this library
+ * makes have. Returns a descriptor (close it with close(2)). -ENXIO: no module.
+ */
 int keybag_open(void);
 
-int keybag_version(int fd, struct keybag_version *ret_version);
+int keybag_version_sized(int fd, void *ret_version, size_t size);
+static inline int keybag_version(int fd, struct keybag_version *ret_version)
+{
+	return keybag_version_sized(fd, ret_version, sizeof(*ret_version));
+}
 
 /*
  * Bind a descriptor to a keybag, once. The caller's effective uid has to own it, or be privileged.
@@ -133,14 +148,22 @@ int keybag_bind_serial(int fd, int32_t serial, uint32_t flags, uint8_t *ret_uuid
 int keybag_open_own(void);
 
 /* State, rights and domain of the bound keybag. */
-int keybag_status(int fd, struct keybag_status *ret_status);
+int keybag_status_sized(int fd, void *ret_status, size_t size);
+static inline int keybag_status(int fd, struct keybag_status *ret_status)
+{
+	return keybag_status_sized(fd, ret_status, sizeof(*ret_status));
+}
 
 /*
  * Reads up to @count changes of state of a bound descriptor. Returns their number, 0 where a newer
  * kernel had only events to tell that this library does not know. Blocks unless O_NONBLOCK is set on
  * @fd (-EAGAIN); poll(2) says POLLIN when there is one, POLLHUP when the keybag is gone.
  */
-ssize_t keybag_read_events(int fd, struct keybag_event *ret_events, size_t count);
+ssize_t keybag_read_events_sized(int fd, void *ret_events, size_t size, size_t count);
+static inline ssize_t keybag_read_events(int fd, struct keybag_event *ret_events, size_t count)
+{
+	return keybag_read_events_sized(fd, ret_events, sizeof(*ret_events), count);
+}
 
 /*
  * Seals @plaintext under a class key. @aad (NULL when @aad_length is 0) is authenticated with it and
@@ -191,7 +214,11 @@ int keybag_child_mac(int fd, int child, const void *data, size_t length,
  * Up to KEYBAG_MAX_BATCH operations in one call. Each succeeds or fails by itself, see its result.
  * Returns how many succeeded.
  */
-int keybag_batch(int fd, struct keybag_item *items, size_t count);
+int keybag_batch_sized(int fd, void *items, size_t size, size_t count);
+static inline int keybag_batch(int fd, struct keybag_item *items, size_t count)
+{
+	return keybag_batch_sized(fd, items, sizeof(*items), count);
+}
 
 /*
  * Gives up rights, for good. @rights: KEYBAG_RIGHT_* to keep, of @known, which is KEYBAG_RIGHT_ALL as the
@@ -415,9 +442,10 @@ int keybag_client_recover(struct keybag_client *client, const void *form, size_t
 			  const struct keybag_proof *code, const struct keybag_proof *passcode,
 			  const struct keybag_kdf *kdf, uint8_t ret_uuid[KEYBAG_UUID_SIZE]);
 
-/* Facts about a keybag. Allocated by the library; grows at the end in later versions. */
+/* Facts about a keybag. Allocated by the library; grows at the end in later versions, and the status into its room. */
 struct keybag_info {
 	struct keybag_status status;	/* state .GONE and mostly zero when it is not loaded */
+	uint8_t status_room[256 - sizeof(struct keybag_status)];
 	uint32_t loaded;		/* 1: in the kernel */
 	int32_t error;			/* why it is not: negative errno, 0: nobody asked yet */
 	struct keybag_kdf kdf;		/* of the passcode; zero without */
@@ -531,8 +559,12 @@ void keybag_watch_free(struct keybag_watch *watch);
 int keybag_watch_fd(const struct keybag_watch *watch);
 
 /* Waits up to @timeout_ns (UINT64_MAX: for ever) for the next event. -ETIMEDOUT: none came. */
-int keybag_watch_next(struct keybag_watch *watch, uint64_t timeout_ns,
-		      struct keybag_watch_event *ret_event);
+int keybag_watch_next_sized(struct keybag_watch *watch, uint64_t timeout_ns, void *ret_event, size_t size);
+static inline int keybag_watch_next(struct keybag_watch *watch, uint64_t timeout_ns,
+				    struct keybag_watch_event *ret_event)
+{
+	return keybag_watch_next_sized(watch, timeout_ns, ret_event, sizeof(*ret_event));
+}
 
 #ifdef __cplusplus
 }

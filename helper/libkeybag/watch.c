@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "client.h"
+#include "sized.h"
 #include "../common/deadline.h"
 
 struct keybag_watch {
@@ -85,9 +86,9 @@ static int read_event(struct keybag_client *client, struct keybag_watch_event *r
 	return 0;
 }
 
-int keybag_watch_next(struct keybag_watch *watch, uint64_t timeout_ns,
-		      struct keybag_watch_event *ret_event)
+int keybag_watch_next_sized(struct keybag_watch *watch, uint64_t timeout_ns, void *ret_event, size_t size)
 {
+	struct keybag_watch_event event;
 	struct keybag_client *client = watch->client;
 	uint64_t deadline = deadline_after(timeout_ns);
 	int result;
@@ -102,7 +103,9 @@ int keybag_watch_next(struct keybag_watch *watch, uint64_t timeout_ns,
 		}
 		result = deadline_poll(client->fd, POLLIN, deadline);
 		if (!result)
-			result = read_event(client, ret_event);
+			result = read_event(client, &event);
+		if (!result)
+			sized_give(ret_event, size, &event, sizeof(event));
 		if (!result || result == -ETIMEDOUT || result == -EPROTO)
 			return result;
 		if (result == -EAGAIN)

@@ -329,11 +329,14 @@ static int run_item(int fd, const struct keybag_item *item)
 	return error ? error : KEYBAG_MAC_SIZE;
 }
 
-int keybag_batch(int fd, struct keybag_item *items, size_t count)
+int keybag_batch_sized(int fd, void *array, size_t size, size_t count)
 {
+	struct keybag_item *items = array;
 	int done = 0;
 
 	calls++;
+	if (size != sizeof(*items))
+		return -EINVAL;
 	if (unloaded)
 		return -EKEYREVOKED;
 	for (size_t i = 0; i < count; i++) {
@@ -343,9 +346,13 @@ int keybag_batch(int fd, struct keybag_item *items, size_t count)
 	return done;
 }
 
-int keybag_status(int fd, struct keybag_status *ret_status)
+int keybag_status_sized(int fd, void *structure, size_t size)
 {
+	struct keybag_status *ret_status = structure;
+
 	(void)fd;
+	if (size != sizeof(*ret_status))
+		return -EINVAL;
 	*ret_status = (struct keybag_status){ .state = state };
 	memset(ret_status->uuid, 0xb0, sizeof(ret_status->uuid) - 1);
 	ret_status->uuid[sizeof(ret_status->uuid) - 1] = identity;

@@ -164,11 +164,12 @@ int keybag_watch_fd(const struct keybag_watch *watch)
 	return -1;
 }
 
-int keybag_watch_next(struct keybag_watch *watch, uint64_t limit_ns, struct keybag_watch_event *ret_event)
+int keybag_watch_next_sized(struct keybag_watch *watch, uint64_t limit_ns, void *ret_event, size_t size)
 {
 	(void)watch;
 	(void)limit_ns;
 	(void)ret_event;
+	(void)size;
 	return -ENOENT;
 }
 

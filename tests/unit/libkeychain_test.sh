@@ -29,7 +29,9 @@ for standard in "c -std=c11" "c++ -std=c++17"; do
 done
 # A program needs no other package than that of the header.
 mkdir -p build/tests/pkgconfig
-sed 's/@[a-z]*@/x/' helper/keychain/library/libkeychain.pc.in >build/tests/pkgconfig/libkeychain.pc
-check_equal "$(PKG_CONFIG_LIBDIR=build/tests/pkgconfig pkg-config --libs libkeychain 2>&1 | tr -d ' ')" "-Lx-lkeychain" \
-	"pkg-config knows how to link it"
+for name in keychain keybag; do
+	sed 's/@[a-z]*@/x/' helper/*/library/lib$name.pc.in helper/lib$name/lib$name.pc.in 2>/dev/null >build/tests/pkgconfig/lib$name.pc
+	check_equal "$(PKG_CONFIG_LIBDIR=build/tests/pkgconfig pkg-config --cflags --libs lib$name 2>&1 | tr -d ' ')" \
+		"-Ix-Lx-l$name" "pkg-config knows how to build with lib$name"
+done
 finish
