@@ -97,6 +97,7 @@ static const char *const formats[] = {
 	N_("the machine goes to sleep: try again when it runs on"),
 	N_("out of memory: nothing was changed"),
 	N_("out of memory"),
+	N_("too many connections to keybagd: close some of them"),
 	N_("too many connections to keychaind: close some of them"),
 	N_("too many users at a time: try again later"),
 };

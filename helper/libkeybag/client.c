@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../common/cancellation.h"
 #include "../common/connect.h"
 #include "../common/deadline.h"
 #include "../common/handover.h"
@@ -19,24 +20,25 @@ int keybag_client_new(struct keybag_client **ret_client)
 
 	if (!client)
 		return -ENOMEM;
-	client->fd = -1;
+	client->socket = OWNED_DESCRIPTOR_NONE;
 	client->limit_ns = KEYBAG_CLIENT_TIME_LIMIT_NS;
 	client->start_limit_ns = UINT64_MAX;
 	*ret_client = client;
 	return 0;
 }
 
-static void disconnect(struct keybag_client *client)
+void client_disconnect(struct keybag_client *client)
 {
-	cleanup_descriptor(&client->fd);
-	client->fd = -1;
+	owned_descriptor_close(&client->socket);
 }
 
 void keybag_client_free(struct keybag_client *client)
 {
+	NOT_CANCELLED;
+
 	if (!client)
 		return;
-	disconnect(client);
+	client_disconnect(client);
 	free(client);
 }
 
@@ -72,21 +74,36 @@ static int vouch(uid_t uid)
 	return uid ? -EPERM : 0;
 }
 
-static int ensure_connected(struct keybag_client *client, uint64_t deadline)
+bool client_is_connected(struct keybag_client *client)
 {
-	uint64_t patience = deadline_after(CONNECT_PATIENCE_NS);
+	if (client->uid != geteuid())
+		client_disconnect(client);
+	return client->socket.number >= 0;
+}
+
+static int ensure_connected(struct keybag_client *client, uint64_t patience_ns, uint64_t deadline)
+{
 	int fd;
 
-	if (client->fd >= 0)
+	if (client_is_connected(client))
 		return 0;
-	fd = connect_service(KEYBAG_SOCKET, vouch, client->connected_before, client->given_up ? 0 : CONNECT_PATIENCE_NS, deadline);
-	/* A daemon that is away for long is waited for once, not by each request. */
-	client->given_up = fd == -ECONNREFUSED && (client->given_up || deadline_now() >= patience);
+	client->uid = geteuid();
+	fd = connect_service(KEYBAG_SOCKET, vouch, client->connected_before, patience_ns, deadline);
 	if (fd < 0)
 		return fd;
-	client->fd = fd;
+	client->socket = owned_descriptor_of(fd);
 	client->connected_before = true;
 	return 0;
+}
+
+/* A daemon that is away for long is waited for once, not by each request. */
+static int connect_patiently(struct keybag_client *client, uint64_t deadline)
+{
+	uint64_t patience = deadline_after(CONNECT_PATIENCE_NS);
+	int result = ensure_connected(client, client->given_up ? 0 : CONNECT_PATIENCE_NS, deadline);
+
+	client->given_up = result == -ECONNREFUSED && (client->given_up || deadline_now() >= patience);
+	return result;
 }
 
 /*
@@ -116,16 +133,16 @@ static int send_request(struct request *request, const struct client_wait *wait)
 		descriptors[i] = handovers[i].descriptor;
 	}
 	while (!result) {
-		result = transport_send(client->fd, client->request, request->writer.length,
+		result = transport_send(client->socket.number, client->request, request->writer.length,
 					descriptors, request->secrets);
 		if (result != -EAGAIN)
 			break;
-		result = deadline_poll(client->fd, POLLOUT, wait->end);
+		result = deadline_poll(client->socket.number, POLLOUT, wait->end);
 	}
 	if (result < 0)
 		goto out;
 	/* Our mapping keeps the pages locked until the daemon has read them: up to its answer. */
-	result = wait_for_answer(wait, client->fd, &handovers[0]);
+	result = wait_for_answer(wait, client->socket.number, &handovers[0]);
 	if (result == -ECONNRESET)
 		result = -ENOTCONN;
 out:
@@ -140,9 +157,11 @@ static int receive_reply(struct keybag_client *client, struct message *reply, in
 	ssize_t length;
 	uint64_t id, error;
 
-	length = transport_receive(client->fd, client->reply, sizeof(client->reply), descriptors);
+	length = transport_receive(client->socket.number, client->reply, sizeof(client->reply), descriptors);
+	if (length == -EMFILE || length == -EAGAIN)
+		return (int)length;
 	if (length <= 0)
-		return length == -EMFILE ? -EMFILE : length == -EMSGSIZE ? -EPROTO : -ENOTCONN;
+		return length == -EMSGSIZE ? -EPROTO : -ENOTCONN;
 	/* An error with the number 0 is about the connection, whatever was asked. */
 	if (message_parse(reply, client->reply, (size_t)length) < 0 ||
 	    message_unsigned(reply, KEY_ID, UINT64_MAX, &id) < 0 ||
@@ -151,6 +170,9 @@ static int receive_reply(struct keybag_client *client, struct message *reply, in
 		transport_close(descriptors);
 		return -EPROTO;
 	}
+	/* The daemon hangs up: another request on this connection could be sent before, and would not be read. */
+	if (!id)
+		client_disconnect(client);
 	if (ret_descriptor)
 		*ret_descriptor = take_descriptor(&descriptors[0]);
 	transport_close(descriptors);
@@ -162,43 +184,68 @@ static bool connection_lost(int error)
 	return error == -EPIPE || error == -ECONNRESET || error == -ENOTCONN;
 }
 
+/* One try. *@ret_sent: whether the daemon may have carried it out. */
+static int try_once(struct request *request, struct message *reply, int *ret_descriptor, const struct client_wait *wait,
+		    bool *ret_sent)
+{
+	struct keybag_client *client = request->client;
+	int result = send_request(request, wait);
+
+	*ret_sent = !result || result == -ENOTCONN;
+	/* One that was refused finds the reason where its reply would be. */
+	if (result == -EPIPE || result == -ECONNRESET)
+		return receive_reply(client, reply, NULL) ? result : 0;
+	if (!result)
+		result = receive_reply(client, reply, ret_descriptor);
+	return result == -EAGAIN ? -ENOTCONN : result;
+}
+
 static int exchange(struct request *request, struct message *reply, int *ret_descriptor,
 		    uint64_t deadline)
 {
 	struct keybag_client *client = request->client;
 	struct client_wait wait = { .end = deadline };
+	bool sent;
 	int result;
 
 	for (;;) {
 		wait.start = deadline_after(client->start_limit_ns);
 		if (!request->secrets || wait.start > deadline)
 			wait.start = deadline;
-		result = ensure_connected(client, wait.start);
+		result = connect_patiently(client, wait.start);
 		if (result < 0)
 			return result;
-		result = send_request(request, &wait);
-		/* One that was refused finds the reason where its reply would be. */
-		if (!result || (result == -EPIPE && !receive_reply(client, reply, NULL)))
-			result = result ? 0 : receive_reply(client, reply, ret_descriptor);
+		result = try_once(request, reply, ret_descriptor, &wait, &sent);
 		if (!result)
 			return 0;
 		reply->count = 0;
-		disconnect(client);
+		client_disconnect(client);
+		/* Nobody knows what became of it, or there is no number left for what it made. */
+		if (sent && !request->repeatable && (connection_lost(result) || result == -EMFILE))
+			return -ECONNRESET;
 		if (!connection_lost(result))
 			return result;
-		/* ENOTCONN: it was sent, and nobody knows what became of it. */
-		if (result == -ENOTCONN && !request->repeatable)
-			return -ECONNRESET;
 		if (deadline_pause(deadline) < 0)
 			return -ETIMEDOUT;
 	}
 }
 
-int client_call(struct request *request, struct message *ret_reply, int *ret_descriptor)
+/* The daemon's own error, of a reply; the message is noted. */
+static int read_error(struct keybag_client *client, struct message *reply)
 {
-	struct keybag_client *client = request->client;
-	uint64_t deadline = deadline_after(client->limit_ns);
 	uint32_t error;
+
+	if (message_u32(reply, KEY_ERROR, &error) < 0 || error > 4095)
+		return client_fail(client, -EPROTO);
+	if (error && message_text(reply, KEY_MESSAGE, client->text, sizeof(client->text)) < 0)
+		client_fail(client, -(int)error);
+	return -(int)error;
+}
+
+int client_call_by(struct request *request, struct message *ret_reply, int *ret_descriptor, uint64_t deadline)
+{
+	NOT_CANCELLED;
+	struct keybag_client *client = request->client;
 	int result = message_finish(&request->writer);
 
 	ret_reply->count = 0;
@@ -208,15 +255,45 @@ int client_call(struct request *request, struct message *ret_reply, int *ret_des
 		result = request->error;
 	if (!result)
 		result = exchange(request, ret_reply, ret_descriptor, deadline);
+	return result < 0 ? client_fail(client, result) : read_error(client, ret_reply);
+}
+
+int client_call(struct request *request, struct message *ret_reply, int *ret_descriptor)
+{
+	return client_call_by(request, ret_reply, ret_descriptor, deadline_after(request->client->limit_ns));
+}
+
+int client_post(struct request *request)
+{
+	NOT_CANCELLED;
+	struct keybag_client *client = request->client;
+	int result = message_finish(&request->writer);
+
+	if (request->error)
+		result = request->error;
+	if (!result)
+		result = ensure_connected(client, 0, deadline_now());
+	if (!result)
+		result = transport_send(client->socket.number, client->request, request->writer.length, NULL, 0);
+	/* One that was refused finds the reason where its reply would be. */
+	if (connection_lost(result))
+		result = client_collect(client) ?: -ENOTCONN;
 	if (result < 0)
-		return client_fail(client, result);
-	if (message_u32(ret_reply, KEY_ERROR, &error) < 0 || error > 4095)
-		return client_fail(client, -EPROTO);
-	if (!error)
-		return 0;
-	if (message_text(ret_reply, KEY_MESSAGE, client->text, sizeof(client->text)) < 0)
-		client_fail(client, -(int)error);
-	return -(int)error;
+		client_disconnect(client);
+	return result == -EAGAIN ? -ETIMEDOUT : result;
+}
+
+int client_collect(struct keybag_client *client)
+{
+	NOT_CANCELLED;
+	struct message reply;
+	int result = receive_reply(client, &reply, NULL);
+
+	if (!result)
+		result = read_error(client, &reply);
+	if (result < 0 && result != -EAGAIN)
+		client_disconnect(client);
+	return result;
 }
 
 int client_try(struct request *request, struct message *ret_reply, int *ret_descriptor,

@@ -8,19 +8,21 @@
 #include <stdbool.h>
 
 #include "../common/message.h"
+#include "../common/owned_descriptor.h"
 #include "../common/protocol.h"
 #include "../common/secret.h"
 #include "../common/transport.h"
 #include "keybag.h"
 
 struct keybag_client {
-	int fd;			/* -1: not connected */
+	struct owned_descriptor socket;	/* none: not connected */
+	uid_t uid;			/* as whom it connected: keybagd goes by that */
 	bool connected_before;
 	bool given_up;			/* nobody listened, for as long as one waits */
 	uint64_t limit_ns;
 	uint64_t start_limit_ns;	/* until a secret was taken */
 	uint64_t next_id;
-	char text[512];		/* keybag_client_message() */
+	char text[512];			/* keybag_client_message() */
 	uint8_t request[MESSAGE_MAX_SIZE];
 	uint8_t reply[MESSAGE_MAX_SIZE];
 };
@@ -53,6 +55,22 @@ void request_add_kdf(struct request *request, const struct keybag_kdf *kdf);
  * fields if there was no answer.
  */
 int client_call(struct request *request, struct message *ret_reply, int *ret_descriptor);
+
+/* The same by @deadline, of a call that makes several requests. */
+int client_call_by(struct request *request, struct message *ret_reply, int *ret_descriptor, uint64_t deadline);
+
+/*
+ * The two halves of client_call(), of a request without secrets; neither waits. The reply may be there when the socket is
+ * readable. Return 0 or a negative errno, the daemon's own included. There is no connection then, and the request may be
+ * posted again after -ECONNREFUSED (nobody listens), -ETIMEDOUT (too many want to connect) and -ENOTCONN (the connection was
+ * lost); but after -EAGAIN (there is no reply yet) it may be collected again.
+ */
+int client_post(struct request *request);
+int client_collect(struct keybag_client *client);
+
+/* Whether there is a connection, and it is of the present effective user; one that is not ends here. */
+bool client_is_connected(struct keybag_client *client);
+void client_disconnect(struct keybag_client *client);
 
 /* client_call() of a request whose reply tells of a try. */
 int client_try(struct request *request, struct message *ret_reply, int *ret_descriptor,

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../common/cancellation.h"
 #include "../common/handover.h"
 #include "../common/recovery_code.h"
 
@@ -90,7 +91,7 @@ int keybag_client_remove_passcode(struct keybag_client *client, const struct key
 	return try_with_proof(client, OP_REMOVE_PASSCODE, whose, authority, ret_attempt);
 }
 
-/* Copied byte by byte: not through vector registers. -ECONNRESET: it came too late to be read, and was zeroed. */
+/* Copied byte by byte: not through vector registers. -ECONNRESET: it was made, and cannot be read or was zeroed by now. */
 static int receive_code(int descriptor, char ret_code[KEYBAG_RECOVERY_CODE_SIZE])
 {
 	CLEANUP_SECRET struct secret code = SECRET_NONE;
@@ -98,7 +99,7 @@ static int receive_code(int descriptor, char ret_code[KEYBAG_RECOVERY_CODE_SIZE]
 	size_t i;
 
 	if (result == -ENOMEM)
-		return result;
+		return -ECONNRESET;
 	if (result < 0 || code.length != RECOVERY_CODE_LENGTH)
 		return -EPROTO;
 	if (memchr(code.data, 0, code.length))
@@ -114,6 +115,7 @@ int keybag_client_recovery_add(struct keybag_client *client, const struct keybag
 			       char ret_code[KEYBAG_RECOVERY_CODE_SIZE],
 			       struct keybag_attempt *ret_attempt)
 {
+	NOT_CANCELLED;
 	CLEANUP_FD int descriptor = -1;
 	struct request request;
 	struct message reply;
@@ -123,12 +125,14 @@ int keybag_client_recovery_add(struct keybag_client *client, const struct keybag
 	request_add_proof(&request, authority);
 	message_add_unsigned(&request.writer, KEY_FLAGS, flags);
 	result = client_try(&request, &reply, &descriptor, ret_attempt);
-	if (!result) {
-		result = receive_code(descriptor, ret_code);
-		if (result < 0)
-			client_fail(client, result);
-	}
-	return result;
+	if (result < 0)
+		return result;
+	result = receive_code(descriptor, ret_code);
+	if (!result)
+		return 0;
+	if (ret_attempt)
+		*ret_attempt = (struct keybag_attempt){ 0 };
+	return client_fail(client, result);
 }
 
 int keybag_client_recovery_confirm(struct keybag_client *client, const struct keybag_whose *whose,

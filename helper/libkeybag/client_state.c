@@ -121,19 +121,20 @@ int keybag_client_evict(struct keybag_client *client)
 
 static int call_settings(struct request *request, struct keybag_settings *ret_settings)
 {
+	struct keybag_settings settings = { 0 };
 	struct message reply;
 	bool create = false;
 	int result = client_call(request, &reply, NULL);
 
-	*ret_settings = (struct keybag_settings){ 0 };
 	if (result)
 		return result;
 	if (message_boolean(&reply, KEY_CREATE_AT_LOGIN, &create) < 0 ||
-	    message_u32(&reply, KEY_IDLE, &ret_settings->lock_after_idle) < 0 ||
-	    message_u32(&reply, KEY_IDLE_LIMIT, &ret_settings->idle_limit) < 0 ||
-	    message_u32(&reply, KEY_IDLE_OWN, &ret_settings->idle_own) < 0)
+	    message_u32(&reply, KEY_IDLE, &settings.lock_after_idle) < 0 ||
+	    message_u32(&reply, KEY_IDLE_LIMIT, &settings.idle_limit) < 0 ||
+	    message_u32(&reply, KEY_IDLE_OWN, &settings.idle_own) < 0)
 		return client_fail(request->client, -EPROTO);
-	ret_settings->create_at_login = create;
+	settings.create_at_login = create;
+	*ret_settings = settings;
 	return 0;
 }
 

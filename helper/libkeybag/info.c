@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "../common/deadline.h"
+
 _Static_assert(offsetof(struct keybag_info, loaded) == 256, "what follows the status must not move");
 
 void keybag_info_free(struct keybag_info *info)
@@ -135,45 +137,59 @@ int keybag_client_load_info(struct keybag_client *client, const struct keybag_wh
 	return result < 0 ? client_fail(client, result) : 0;
 }
 
-/* One keybag a request: the cursor is the UUID of the last one, and the reply is the next one. */
-int keybag_client_list(struct keybag_client *client, struct keybag_info ***ret_infos)
+/* One keybag a request: the cursor is the UUID of the last one, and the reply is the next one, whose UUID is greater. */
+static int read_next(struct keybag_client *client, const struct keybag_info *last, struct keybag_info **ret_info,
+		     uint64_t deadline)
 {
-	struct keybag_info **infos = calloc(1, sizeof(*infos));
+	struct keybag_info *info;
 	struct request request;
 	struct message reply;
+	int result;
+
+	request_start(&request, client, OP_LIST, NULL);
+	request.repeatable = true;
+	if (last)
+		message_add_bytes(&request.writer, KEY_CURSOR, last->status.uuid, KEYBAG_UUID_SIZE);
+	result = client_call_by(&request, &reply, NULL, deadline);
+	if (result < 0)
+		return result;
+	result = read_info(&reply, &info);
+	/* From any other there would be no end. */
+	if (!result && last && memcmp(info->status.uuid, last->status.uuid, KEYBAG_UUID_SIZE) <= 0) {
+		keybag_info_free(info);
+		result = -EPROTO;
+	}
+	if (result < 0)
+		return client_fail(client, result);
+	*ret_info = info;
+	return 0;
+}
+
+int keybag_client_list(struct keybag_client *client, struct keybag_info ***ret_infos)
+{
+	uint64_t deadline = deadline_after(client->limit_ns);
+	struct keybag_info **infos = NULL, **larger;
 	size_t count = 0;
-	int result = infos ? 0 : client_fail(client, -ENOMEM);
+	int result;
 
-	while (!result) {
-		struct keybag_info **larger;
-
-		request_start(&request, client, OP_LIST, NULL);
-		request.repeatable = true;
-		if (count)
-			message_add_bytes(&request.writer, KEY_CURSOR, infos[count - 1]->status.uuid,
-					  KEYBAG_UUID_SIZE);
-		result = client_call(&request, &reply, NULL);
-		if (result == -ENOENT) {
-			client->text[0] = 0;
-			*ret_infos = infos;
-			return 0;
-		}
-		if (result < 0)
-			break;
+	for (;;) {
 		larger = reallocarray(infos, count + 2, sizeof(*infos));
 		if (!larger) {
 			result = client_fail(client, -ENOMEM);
 			break;
 		}
 		infos = larger;
-		infos[count + 1] = NULL;
-		result = read_info(&reply, &infos[count]);
-		if (result < 0) {
-			infos[count] = NULL;
-			client_fail(client, result);
-		}
+		infos[count] = infos[count + 1] = NULL;
+		result = read_next(client, count ? infos[count - 1] : NULL, &infos[count], deadline);
+		if (result < 0)
+			break;
 		count++;
 	}
-	keybag_info_free_all(infos);
-	return result;
+	if (result != -ENOENT) {
+		keybag_info_free_all(infos);
+		return result;
+	}
+	client->text[0] = 0;
+	*ret_infos = infos;
+	return 0;
 }

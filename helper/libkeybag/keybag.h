@@ -19,7 +19,10 @@
  * - uint8_t arrays in prototypes state the size the caller provides.
  * - Thread safety: data functions may be called by any number of threads, on one descriptor too. A
  *   client or watch belongs to one thread at a time; different handles are independent.
- * - After fork(2) the child must not use a client or watch of its parent other than to free it.
+ * - After fork(2) the child must not use a client or watch of its parent other than to free it, also where it has closed
+ *   all descriptors before.
+ * - pthread_cancel(3) takes effect after a request, not within: nothing that was to be wiped is left. Only the wait of
+ *   keybag_watch_next() and the read(2) of keybag_read_events() end at once.
  * - No function prints, installs signal handlers, raises SIGPIPE or changes global state.
  * - Secrets: the kernel reads them from and writes them to the caller's own buffer; nothing is copied
  *   in between. Take that buffer from keybag_memory_new(). Passcodes for keybagd are put into a
@@ -29,30 +32,39 @@
  * ---------------------------
  *   EACCES           not yours, or this descriptor was restricted: class, right, domain
  *   EAGAIN           throttled: nothing was tried, see retry_after_ns
+ *   EALREADY         unlock, ticket: open already, or without a passcode; nothing was tried
  *   EBADMSG          blob, associated data or keybag damaged, or not sealed by this keybag
  *   EBUSY            suspend in progress
  *   ECANCELED        a lock or a newer try voided this one; nothing was counted
  *   ECONNREFUSED     keybagd does not run (client, watch)
- *   ECONNRESET       keybagd went away in a request that is not safe to repeat: ask for the status
+ *   ECONNRESET       keybagd went away in a request that is not safe to repeat, or its answer could not be taken over:
+ *                    ask for the status
  *   EDQUOT           too many connections, requests, keybags or children of this user
  *   EEXIST           there is one already: keybag of that user, passcode, recovery code
+ *   EFBIG            RLIMIT_FSIZE of this process is too small for a request
+ *   EHOSTDOWN        start limit of the client reached: keybagd has not taken the request
+ *   EINTR            keybag_read_events(): a signal came first
  *   EINVAL           malformed argument or request
  *   EKEYEXPIRED      wrap limit of a class, lifetime of a clone, or a ticket that is too old
  *   EKEYREJECTED     wrong passcode or recovery code (counted; see failures and retry_after_ns)
  *   EKEYREVOKED      the keybag behind this descriptor was unloaded; client: passcode disabled
+ *   EMFILE ENFILE    this process, or the machine, has too many files open
  *   EMSGSIZE         buffer too small; nothing was done
  *   ENODEV           no device key: see the message of the client, or the journal of keybagd
  *   ENOENT           no such keybag, class key, recovery code or ticket
  *   ENOKEY           class key not available in the present lock state
+ *   ENOMEM           no memory, or RLIMIT_MEMLOCK too small for a secret
  *   ENOSPC EROFS EIO EDQUOT   could not be saved; nothing was changed
  *   ENOTTY           not a descriptor of /dev/keybag, or a kernel module that is too old
  *   ENOTUNIQ         more than one keybag of that user on disk
  *   ENXIO            kernel module not loaded: no /dev/keybag; client: or one of another interface version
  *   EOPNOTSUPP       lock of a keybag without passcode; class B
  *   EOWNERDEAD       keybag of an account that was deleted or renamed since
- *   EPERM            needs root; or called from a user namespace
+ *   EPERM            needs root; called from a user namespace; or the socket of keybagd is not root's, or may not be
+ *                    connected to, as a security module has it
  *   EPROTO           keybagd answered what this library does not understand
  *   EPROTONOSUPPORT  format newer than this kernel module knows
+ *   ESRCH            no such process (keybag_client_program)
  *   ESTALE           older than a keybag already seen since boot
  *   ETIMEDOUT        total time limit of the client reached
  *   EXDEV            sealed to another device key
@@ -267,7 +279,7 @@ void keybag_client_set_start_limit(struct keybag_client *client, uint64_t limit_
  */
 const char *keybag_client_message(const struct keybag_client *client);
 
-/* The keybag that is meant. Pass NULL for one's own (real effect: the uid keybagd sees on the connection). */
+/* The keybag that is meant. Pass NULL for that of the effective uid, for which a client connects anew when it has changed. */
 enum keybag_whose_by {
 	KEYBAG_WHOSE_OWN	= 0,
 	KEYBAG_WHOSE_UID	= 1,	/* another user's: root only */
@@ -418,7 +430,8 @@ int keybag_client_remove_passcode(struct keybag_client *client, const struct key
 /*
  * Makes a recovery code and returns its text, this once. @flags: KEYBAG_RECOVERY_REPLACE voids the
  * present one (-EEXIST otherwise). keybag_client_recovery_confirm() takes the code itself as proof that
- * the user has kept it. keybag_client_recovery_refuse() notes that the user wants none.
+ * the user has kept it. keybag_client_recovery_refuse() notes that the user wants none. -ECONNRESET: one may have been made
+ * that nobody has read; make another one.
  */
 #define KEYBAG_RECOVERY_REPLACE	(1U << 0)
 
@@ -460,7 +473,7 @@ int keybag_client_status(struct keybag_client *client, const struct keybag_whose
 			 struct keybag_info **ret_info);
 void keybag_info_free(struct keybag_info *info);
 
-/* All keybags the caller may see; the array ends with NULL. Release with keybag_info_free_all(). */
+/* All keybags the caller may see, within one time limit; the array ends with NULL. Release with keybag_info_free_all(). */
 int keybag_client_list(struct keybag_client *client, struct keybag_info ***ret_infos);
 void keybag_info_free_all(struct keybag_info **infos);
 
@@ -549,16 +562,24 @@ struct keybag_watch_event {
 
 /*
  * Watches the keybag(s) of @whose; NULL: one's own, of root: all. The first events are the present
- * states. After a restart of keybagd the watch connects again by itself and reports present states
- * anew: compare state_seq.
+ * states. After a restart of keybagd the watch connects again by itself, with the next
+ * keybag_watch_next(), and reports present states anew: compare state_seq. keybag_watch_new() takes at most
+ * KEYBAG_CLIENT_TIME_LIMIT_NS, keybag_watch_new_within() at most @limit_ns; then -ETIMEDOUT.
  */
 int keybag_watch_new(const struct keybag_whose *whose, struct keybag_watch **ret_watch);
+int keybag_watch_new_within(const struct keybag_whose *whose, uint64_t limit_ns, struct keybag_watch **ret_watch);
 void keybag_watch_free(struct keybag_watch *watch);
 
-/* For poll(2) with POLLIN; may change after each keybag_watch_next(). -ECONNREFUSED: not connected. */
+/*
+ * For poll(2) with POLLIN, also while the watch connects again; may change after each keybag_watch_next(). -ECONNREFUSED:
+ * not connected; call keybag_watch_next() after a while.
+ */
 int keybag_watch_fd(const struct keybag_watch *watch);
 
-/* Waits up to @timeout_ns (UINT64_MAX: for ever) for the next event. -ETIMEDOUT: none came. */
+/*
+ * Waits up to @timeout_ns (0: not at all, UINT64_MAX: for ever) for the next event. -ETIMEDOUT: none came; -ECONNREFUSED:
+ * none came, and keybagd does not run.
+ */
 int keybag_watch_next_sized(struct keybag_watch *watch, uint64_t timeout_ns, void *ret_event, size_t size);
 static inline int keybag_watch_next(struct keybag_watch *watch, uint64_t timeout_ns,
 				    struct keybag_watch_event *ret_event)

@@ -33,6 +33,15 @@ done
 check_equal "$(keybagctl status --user anna --json | jq '.failures')" 0 "none of that counted"
 check_output "$reach" "says why" unshare --user --map-root-user keybagctl wrap --class ak <<<x
 
+# Root of a namespace where that is root outside as well: the library asks, and gets the daemon's own reason.
+check_output "^-1 keybags cannot be reached from a user namespace \(container\): ask from outside of it$" "a program is told by keybagd" \
+	unshare --user --map-root-user python3 -c '
+import ctypes
+library, client, info = ctypes.CDLL("libkeybag.so.1"), ctypes.c_void_p(), ctypes.c_void_p()
+library.keybag_client_message.restype = ctypes.c_char_p
+library.keybag_client_new(ctypes.byref(client))
+print(library.keybag_client_status(client, None, ctypes.byref(info)), library.keybag_client_message(client).decode())'
+
 # A key that was requested outside does not help inside.
 check_output "cannot be reached|not permitted|denied" "a key from outside" as anna keyctl session - \
 	sh -c 'keyctl request2 keybag user:1301 "" @s >/dev/null; unshare --user --map-root-user keybagctl unwrap --in '"$work/sealed"

@@ -102,6 +102,14 @@ daemon_settled
 check "meanwhile anna can work" as anna keybagctl unlock <<<anna
 check "and lock" as anna keybagctl lock
 check_status 1 "ben cannot, and is told to close some" as ben keybagctl status
+# The daemon refuses before it reads what it is asked, and a request may be there by then or not.
+for command in status lock timeout "recovery add"; do
+	for i in 1 2 3; do
+		as ben keybagctl $command <<<ben 2>&1
+	done
+done >"$work/refusals"
+check_equal "$(sort "$work/refusals" | uniq -c | tr -s ' ')" " 12 keybagctl: too many connections to keybagd: close some of them" \
+	"by each command, each time"
 kill $hold
 wait $hold 2>/dev/null
 daemon_settled
