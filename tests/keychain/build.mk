@@ -48,8 +48,8 @@ CREDENTIAL_OBJECTS := $(patsubst %,build/tests/keychain/fake/helper/%.o,cli/argu
 build/tests/unit/keychain_credential: $(CREDENTIAL_OBJECTS)
 
 # The library, to a stand-in of the service.
-LIBRARY_OBJECTS := $(patsubst %,build/tests/keychain/fake/helper/keychain/library/%.o,class_state client find items iterator \
-	names query watch) $(patsubst %,build/tests/keychain/fake/helper/%.o,common/deadline common/descriptor)
+LIBRARY_OBJECTS := $(patsubst %,build/tests/keychain/fake/helper/keychain/library/%.o,answer class_state client find items \
+	iterator names query watch) $(patsubst %,build/tests/keychain/fake/helper/common/%.o,deadline descriptor owned_descriptor process_mark)
 build/tests/unit/keychain_no_memory: $(LIBRARY_OBJECTS)
 build/tests/unit/keychain_no_memory: ENGINE_LIBRARIES += -Wl,--wrap=malloc,--wrap=calloc,--wrap=reallocarray
 

@@ -62,6 +62,22 @@ $(KEYCHAIND_KEYCHAINS): $(KEYCHAIND_KEYCHAINS_OBJECTS) $(filter-out %/engine_cal
 	@mkdir -p $(@D)
 	$(CC) $(HELPER_TEST_FLAGS) -Wl,--wrap=open,--wrap=read,--wrap=stat,--wrap=unlink -o $@ $^ $(ENGINE_LIBRARIES)
 
+# The library, to stand-ins of the two daemons, with allocations that fail.
+KEYCHAIND_LIBRARY := build/tests/unit/keychaind_library
+KEYCHAIND_LIBRARY_OBJECTS := $(patsubst %.c,build/tests/keychaind/%.o,tests/unit/keychaind_library.c \
+	$(wildcard helper/keychain/library/*.c helper/keychain/base/*.c helper/keychain/transport/*.c))
+-include $(KEYCHAIND_LIBRARY_OBJECTS:.o=.d)
+build/tests/keychaind/helper/keychain/library/connect.o: HELPER_TEST_FLAGS += -DKEYCHAIN_SOCKET='"keychaind.sock"'
+
+# The two libraries have names of their own that are the same.
+build/tests/keychaind/libkeybag.o: $(patsubst %.c,build/tests/helper/%.o,$(wildcard helper/libkeybag/*.c))
+	$(LD) -r -o $@ $^
+	objcopy --wildcard --keep-global-symbol='keybag_*' $@
+
+$(KEYCHAIND_LIBRARY): $(KEYCHAIND_LIBRARY_OBJECTS) build/tests/keychaind/libkeybag.o build/tests/helper/libhelper.a
+	@mkdir -p $(@D)
+	$(CC) $(HELPER_TEST_FLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=reallocarray -o $@ $^ -lcbor -lm -pthread
+
 # By the headers and the library as they are installed: nothing of the tree but what is public.
 $(LIBKEYCHAIN_USE): tests/keychaind/library_use.c $(LIBKEYCHAIN) $(wildcard helper/keychain/include/*.h)
 	@mkdir -p $(@D)
@@ -83,5 +99,6 @@ $(LIBKEYCHAIN_EXAMPLE): $(LIBKEYCHAIN_EXAMPLE).c $(LIBKEYCHAIN) $(wildcard helpe
 	$(CC) $(CFLAGS) -Wall -Wextra -Werror -Ihelper/keychain/include -o $@ $< \
 		$(LIBKEYCHAIN_LINK) -Wl,-rpath-link,build/helper/lib
 
-unit-programs: $(KEYCHAIND_TEST) $(KEYCHAIND_ENGINE_CACHE) $(KEYCHAIND_ENTITLEMENTS) $(KEYCHAIND_PLACE_WATCH) $(KEYCHAIND_KEYCHAINS)
+unit-programs: $(KEYCHAIND_TEST) $(KEYCHAIND_ENGINE_CACHE) $(KEYCHAIND_ENTITLEMENTS) $(KEYCHAIND_PLACE_WATCH) $(KEYCHAIND_KEYCHAINS) \
+	$(KEYCHAIND_LIBRARY)
 guest-programs: $(LIBKEYCHAIN_USE) $(BEHALF_ASK) $(LIBKEYCHAIN_EXAMPLE)

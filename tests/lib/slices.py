@@ -17,7 +17,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 PROOF = TOP / "docs/proof.md"
 # Results of runs that were at one clean commit from beginning to end: lines of commit, program, passed, skipped.
 RESULTS = TOP / "build/check-results"
-# What the module is made of, and its tests.
+# Sources of the module, and its tests.
 MODULE = ("Kbuild", "kmod", "keybag", "tests/kselftest", "tests/modules")
 # A row that is older than this many commits proves too little about today's code.
 MAX_AGE = 150

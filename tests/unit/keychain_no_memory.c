@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "helper/keychain/include/keychain-status.h"
+#include "helper/keychain/library/answer.h"
 #include "helper/keychain/library/exchange.h"
 #include "libkeybag/keybag.h"
 #include "tests/unit/lib/tap.h"
@@ -117,23 +118,41 @@ struct value *client_exchange_page(struct keychain_client *client, const struct 
 struct value *client_exchange(struct keychain_client *client, const struct value *request)
 {
 	(void)request;
-	client->fd = connection = eventfd(0, EFD_CLOEXEC);
+	connection = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	client->socket = owned_descriptor_of(connection);
 	return answer(NULL);
 }
 
 void client_disconnect(struct keychain_client *client)
 {
-	if (client->fd >= 0)
-		close(client->fd);
-	client->fd = -1;
+	owned_descriptor_close(&client->socket);
 }
 
-int client_post(struct keychain_client *client, const struct value *request, struct handover *file)
+/* It answers at once what it is asked on a new connection. */
+int client_connect(struct keychain_client *client, uint64_t patience_ns, uint64_t deadline)
+{
+	(void)patience_ns;
+	(void)deadline;
+	if (client->socket.number < 0) {
+		connection = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
+		client->socket = owned_descriptor_of(connection);
+	}
+	return 0;
+}
+
+int client_post(struct keychain_client *client, const struct value *request, struct handover *file, uint64_t deadline)
 {
 	(void)client;
 	(void)request;
 	(void)file;
+	(void)deadline;
 	return 0;
+}
+
+struct value *client_failed(const struct keychain_client *client, int failure)
+{
+	(void)client;
+	return answer_new(failure == -ENOMEM ? errSecAllocate : errSecInternal, "");
 }
 
 int client_collect(struct keychain_client *client, uint64_t deadline, struct value **ret_answer)
@@ -141,14 +160,16 @@ int client_collect(struct keychain_client *client, uint64_t deadline, struct val
 	eventfd_t count;
 
 	(void)deadline;
-	eventfd_read(client->fd, &count);
+	if (eventfd_read(client->socket.number, &count))
+		return -ETIMEDOUT;
 	*ret_answer = answer(NULL);
 	return 0;
 }
 
-int keybag_watch_new(const struct keybag_whose *whose, struct keybag_watch **ret_watch)
+int keybag_watch_new_within(const struct keybag_whose *whose, uint64_t limit_ns, struct keybag_watch **ret_watch)
 {
 	(void)whose;
+	(void)limit_ns;
 	(void)ret_watch;
 	return -ENOENT;
 }
@@ -190,11 +211,12 @@ static bool iterate(unsigned int at, bool *ret_failed)
 	allocations = 0;
 	fails_at = at;
 	while (good) {
+		struct keychain_items *before = items;
 		int status = keychain_iterator_next(iterator, &items);
 
 		if (status) {
 			*ret_failed = true;
-			good = status == errSecAllocate && !items;
+			good = status == errSecAllocate && items == before;
 			continue;
 		}
 		if (!items)

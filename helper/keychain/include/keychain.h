@@ -25,12 +25,14 @@
  * - A handle belongs to one thread at a time; different handles are independent. After fork(2) a
  *   client may be used in the child: it connects anew, for the service serves only the process that
  *   connected.
+ * - pthread_cancel(3) takes effect after a request, not within: nothing that was to be wiped is left. Only the waits of
+ *   keychain_wait() and keychain_watch_next() end at once.
  * - No function prints, installs signal handlers, raises SIGPIPE or changes global state.
  * - libkeychain(3) has an example.
  *
  * A service that is restarted costs a delay. A request that may have been carried out although its
- * answer was lost is repeated only where that does no harm (find, upsert, dry runs); otherwise it
- * returns errSecIO.
+ * answer was lost, or could not be read for want of memory, is repeated only where that does no harm
+ * (find, upsert, dry runs); otherwise it returns errSecIO.
  */
 #ifndef LIBKEYCHAIN_KEYCHAIN_H
 #define LIBKEYCHAIN_KEYCHAIN_H
@@ -94,7 +96,10 @@ const char *keychain_client_message(const struct keychain_client *client);
  */
 int keychain_client_choose(struct keychain_client *client, const char *keychain);
 
-/* The machine's keychain; takes an entitlement file that grants it. */
+/*
+ * The machine's keychain; takes an entitlement file that grants it. Of this and keychain_client_choose() the one that was
+ * called last counts.
+ */
 void keychain_client_choose_system(struct keychain_client *client);
 
 /* Root, to move and purge in the name of another user. */
@@ -310,7 +315,7 @@ int keychain_iterate(struct keychain_client *client, const struct keychain_query
 		     struct keychain_iterator **ret_iterator);
 
 /*
- * The next page, to be released with keychain_items_free(); *@ret_items NULL: there is no more. errSecItemNotFound: there
+ * The next page, to be released with keychain_items_free(); 0 and *@ret_items NULL: there is no more. errSecItemNotFound: there
  * is none at all. After an error, as a lock in between is without KEYCHAIN_PARTIAL, the same page may be asked for again. errSecNotAvailable
  * also where the keychain is not the one of the pages before: it was deleted and made again, restored or mended, or
  * another one became the default one. Begin with a new iterator then.
@@ -348,8 +353,8 @@ int keychain_purge(struct keychain_client *client, const char *application, unsi
 /*
  * Waits until items of that class can be read: a first unlock, an unlock. @limit_ns UINT64_MAX: for
  * ever. errSecInteractionNotAllowed: not in that time; errSecNotAvailable: no keybag was loaded
- * in all that time, keybagd cannot be asked, or for the class of a passcode the keybag has none. It may be locked again
- * when this returns: do the request and see.
+ * in all that time, keybagd cannot be asked, or for the class of a passcode the keybag has none. To ask keybagd takes up to
+ * a second, whatever the limit. It may be locked again when this returns: do the request and see.
  */
 int keychain_wait(struct keychain_client *client, enum keychain_accessible accessible,
 		  uint64_t limit_ns);
@@ -477,8 +482,8 @@ struct keychain_watch;
 /*
  * Watches the keychain that @client was told to use, for what the caller may see of it, from when this returns on; look
  * for the items after that. The first events say which classes are available. errSecNotAvailable where the user or the
- * application watches too often already, and errors as of keychain_find(); @client has the message, and is of no further
- * use to the watch. Release with keychain_watch_free(), in the process that made it. A child of that process makes a watch
+ * application watches too often already, and errors as of keychain_find(), all within the time
+ * limit of @client, which has the message and is of no further use to the watch. Release with keychain_watch_free(), in the process that made it. A child of that process makes a watch
  * of its own: keychain_watch_next() with its parent's is errSecNotAvailable.
  */
 int keychain_watch_new(struct keychain_client *client, struct keychain_watch **ret_watch);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "answer.h"
 #include "client.h"
 #include "helper/keychain/base/json_format.h"
 #include "helper/keychain/base/json_parse.h"
@@ -22,9 +23,9 @@ int keychain_call(struct keychain_client *client, const char *request, size_t le
 	if (result == -EINVAL) {
 		snprintf(text, sizeof(text), "not JSON: %s, at byte %zu", error.message,
 			 error.offset);
-		answer = client_answer(errSecParam, text);
+		answer = answer_new(errSecParam, text);
 	} else if (!result && !value_is(parsed, VALUE_DICTIONARY)) {
-		answer = client_answer(errSecParam, "a request is an object with 'op' and 'query'");
+		answer = answer_new(errSecParam, "a request is an object with 'op' and 'query'");
 	} else if (!result && client_add_target(client, parsed) == 0) {
 		answer = client_exchange(client, parsed);
 	}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "client.h"
+#include "answer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/common/cleanup.h"
+#include "helper/common/cancellation.h"
 #include "helper/common/utf8.h"
 #include "helper/keychain/include/keychain-status.h"
 
@@ -18,7 +19,7 @@ int keychain_client_new(struct keychain_client **ret_client)
 
 	if (!client)
 		return errSecAllocate;
-	client->fd = -1;
+	client->socket = OWNED_DESCRIPTOR_NONE;
 	client->limit_ns = KEYCHAIN_TIME_LIMIT_NS;
 	client->user = -1;
 	client->behalf = BEHALF_NONE;
@@ -28,6 +29,8 @@ int keychain_client_new(struct keychain_client **ret_client)
 
 void keychain_client_free(struct keychain_client *client)
 {
+	NOT_CANCELLED;
+
 	if (!client)
 		return;
 	client_disconnect(client);
@@ -67,6 +70,8 @@ int keychain_client_choose(struct keychain_client *client, const char *keychain)
 
 void keychain_client_choose_system(struct keychain_client *client)
 {
+	free(client->keychain);
+	client->keychain = NULL;
 	client->system = true;
 }
 
@@ -76,30 +81,36 @@ void keychain_client_choose_user(struct keychain_client *client, uid_t uid)
 }
 
 /* Above the numbers of the standard streams: what the program prints would go there. */
-int client_copy_behalf(int behalf, int *ret_copy)
+int client_copy_behalf(const struct owned_descriptor *behalf, struct owned_descriptor *ret_copy)
 {
-	int copy = behalf < 0 ? behalf : fcntl(behalf, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	int copy;
 
-	if (behalf >= 0 && copy < 0)
+	if (behalf->number < 0) {
+		*ret_copy = *behalf;
+		return 0;
+	}
+	copy = fcntl(behalf->number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (copy < 0)
 		return -errno;
-	*ret_copy = copy;
+	*ret_copy = owned_descriptor_of(copy);
 	return 0;
 }
 
-void client_forget_behalf(int *behalf)
+void client_forget_behalf(struct owned_descriptor *behalf)
 {
-	cleanup_descriptor(behalf);
-	*behalf = BEHALF_NONE;
+	owned_descriptor_close(behalf);
 }
 
 int keychain_client_set_behalf(struct keychain_client *client, int pidfd)
 {
+	NOT_CANCELLED;
+	const struct owned_descriptor given = { .number = pidfd };
 	int result;
 
 	client_forget_behalf(&client->behalf);
 	/* A program that does not look at what is returned must not ask in its own name. */
 	client->behalf = BEHALF_FAILED;
-	result = pidfd < 0 ? -EBADF : client_copy_behalf(pidfd, &client->behalf);
+	result = pidfd < 0 ? -EBADF : client_copy_behalf(&given, &client->behalf);
 	if (!result)
 		return 0;
 	return client_fail(client, result == -EBADF ? errSecParam : errSecAllocate, "keychain_client_set_behalf: %s",
@@ -108,6 +119,8 @@ int keychain_client_set_behalf(struct keychain_client *client, int pidfd)
 
 void keychain_client_unset_behalf(struct keychain_client *client)
 {
+	NOT_CANCELLED;
+
 	client_forget_behalf(&client->behalf);
 }
 
@@ -141,15 +154,13 @@ int client_add_target(const struct keychain_client *client, struct value *reques
 	return result;
 }
 
-/* Takes @answer. */
-static int finish(struct keychain_client *client, struct value *answer, struct value **ret_answer)
+int client_finish(struct keychain_client *client, struct value *answer, struct value **ret_answer)
 {
+	int status = answer_status(answer);
 	const char *message;
-	int status;
 
 	if (!answer)
 		return client_fail(client, errSecAllocate, "out of memory");
-	status = (int)value_as_integer(value_get(answer, "status"));
 	message = value_as_string(value_get(answer, "message"));
 	client_fail(client, status, "%s", status ? keychain_status_text(status) : "");
 	if (status && message)
@@ -168,10 +179,10 @@ int client_execute(struct keychain_client *client, struct value *request, struct
 	if (request && client_add_target(client, request) == 0)
 		answer = client_exchange(client, request);
 	value_free(request);
-	return finish(client, answer, ret_answer);
+	return client_finish(client, answer, ret_answer);
 }
 
 int client_execute_page(struct keychain_client *client, const struct value *request, struct value **ret_answer)
 {
-	return finish(client, client_exchange_page(client, request), ret_answer);
+	return client_finish(client, client_exchange_page(client, request), ret_answer);
 }

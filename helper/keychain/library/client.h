@@ -27,9 +27,12 @@ int client_execute(struct keychain_client *client, struct value *request,
  */
 int client_execute_page(struct keychain_client *client, const struct value *request, struct value **ret_answer);
 
+/* Ends the two: takes @answer (NULL: no memory) and notes its message. Returns as they do. */
+int client_finish(struct keychain_client *client, struct value *answer, struct value **ret_answer);
+
 /* Another descriptor of the same process, to be closed by client_forget_behalf(), in *@ret_copy. Returns 0 or a negative errno. */
-int client_copy_behalf(int behalf, int *ret_copy);
-void client_forget_behalf(int *behalf);
+int client_copy_behalf(const struct owned_descriptor *behalf, struct owned_descriptor *ret_copy);
+void client_forget_behalf(struct owned_descriptor *behalf);
 
 /* Notes an error of this library and returns @status. */
 __attribute__((format(printf, 3, 4))) int client_fail(struct keychain_client *client, int status,

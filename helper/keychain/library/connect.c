@@ -25,7 +25,7 @@ static int vouch(uid_t uid)
 	return uid == service ? 0 : -EPERM;
 }
 
-int connect_keychaind(bool again, uint64_t deadline)
+int connect_keychaind(bool again, uint64_t patience_ns, uint64_t deadline)
 {
-	return connect_service(KEYCHAIN_SOCKET, vouch, again, CONNECT_PATIENCE_NS, deadline);
+	return connect_service(KEYCHAIN_SOCKET, vouch, again, patience_ns, deadline);
 }

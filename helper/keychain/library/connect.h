@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* As connect_service() of helper/common/connect.h, with CONNECT_PATIENCE_NS, to a keychaind of root's or of its own account. */
-int connect_keychaind(bool again, uint64_t deadline);
+/* As connect_service() of helper/common/connect.h, to a keychaind of root's or of its own account. */
+int connect_keychaind(bool again, uint64_t patience_ns, uint64_t deadline);
 
 #endif

@@ -6,11 +6,14 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "exchange.h"
+#include "answer.h"
 #include "connect.h"
+#include "helper/common/cancellation.h"
+#include "helper/common/connect.h"
 #include "helper/common/deadline.h"
+#include "helper/common/process_mark.h"
 #include "helper/common/translate.h"
 #include "helper/common/transport.h"
 #include "helper/keychain/include/keychain-status.h"
@@ -28,37 +31,23 @@ struct reply {
 	struct value *body;
 };
 
-static bool note_socket(struct keychain_client *client)
+/* The service answers the process that connected, as the user it then was, and none of its children. */
+static bool is_connected(const struct keychain_client *client)
 {
-	struct stat status;
-
-	if (fstat(client->fd, &status) < 0)
-		return false;
-	client->device = status.st_dev;
-	client->inode = status.st_ino;
-	return true;
-}
-
-static bool socket_is_ours(const struct keychain_client *client)
-{
-	struct stat status;
-
-	return fstat(client->fd, &status) == 0 && status.st_dev == client->device && status.st_ino == client->inode;
+	return client->socket.number >= 0 && client->socket.process == process_mark() && client->uid == geteuid();
 }
 
 void client_disconnect(struct keychain_client *client)
 {
-	if (client->fd >= 0 && !socket_is_ours(client))
-		client->fd = -1;
 	/* In a child something else may be where the mailbox was. */
-	if (client->pid == getpid())
+	if (client->socket.process == process_mark())
 		mailbox_free(&client->mailbox);
 	else
 		mailbox_forget(&client->mailbox);
 	locked_memory_free(client->scratch, MAILBOX_SIZE);
 	client->scratch = NULL;
-	cleanup_descriptor(&client->fd);
-	client->fd = -1;
+	client->greeted = false;
+	owned_descriptor_close(&client->socket);
 }
 
 static int read_refusal(struct keychain_client *client, struct message *message)
@@ -86,10 +75,10 @@ static int receive(struct keychain_client *client, uint8_t bytes[WIRE_MAX_MESSAG
 	int result;
 
 	do {
-		result = deadline_poll(client->fd, POLLIN, deadline);
+		result = deadline_poll(client->socket.number, POLLIN, deadline);
 		if (result < 0)
 			return result;
-		length = transport_receive(client->fd, bytes, WIRE_MAX_MESSAGE, ret_descriptors);
+		length = transport_receive(client->socket.number, bytes, WIRE_MAX_MESSAGE, ret_descriptors);
 	} while (length == -EAGAIN);
 	if (length <= 0)
 		return length == -EMFILE ? -EMFILE : length == -EMSGSIZE ? -EPROTO : -ECONNRESET;
@@ -129,32 +118,33 @@ static int read_greeting(struct keychain_client *client, uint64_t deadline)
 	return result;
 }
 
-static int ensure_connected(struct keychain_client *client, uint64_t deadline)
+int client_connect(struct keychain_client *client, uint64_t patience_ns, uint64_t deadline)
 {
-	int fd;
+	NOT_CANCELLED;
+	int result;
 
-	/* The service answers the process that connected, as the user it then was, and none of its children. */
-	if (client->fd >= 0 && (client->pid != getpid() || client->uid != geteuid()))
+	if (client->behalf.number == BEHALF_FAILED.number)
+		return -EBADF;
+	if (!is_connected(client))
 		client_disconnect(client);
-	if (client->fd >= 0)
-		return 0;
-	fd = connect_keychaind(client->connected_before, deadline);
-	if (fd < 0)
-		return fd;
-	client->fd = fd;
-	client->pid = getpid();
-	client->uid = geteuid();
-	client->connected_before = true;
-	if (!note_socket(client))
-		return -errno;
-	return read_greeting(client, deadline);
+	if (client->socket.number < 0) {
+		result = connect_keychaind(client->connected_before, patience_ns, deadline);
+		if (result < 0)
+			return result;
+		client->socket = owned_descriptor_of(result);
+		client->uid = geteuid();
+		client->connected_before = true;
+	}
+	result = client->greeted ? 0 : read_greeting(client, deadline);
+	client->greeted = !result;
+	return result;
 }
 
 /* @body: -1 where it is in the mailbox. */
 static int send_message(struct keychain_client *client, size_t length, int body, uint64_t deadline)
 {
-	int descriptors[2] = { body, client->behalf }, *first = descriptors + (body < 0);
-	size_t count = (body >= 0) + (client->behalf >= 0);
+	int descriptors[2] = { body, client->behalf.number }, *first = descriptors + (body < 0);
+	size_t count = (body >= 0) + (client->behalf.number >= 0);
 	uint8_t bytes[256];
 	struct writer writer;
 	int result;
@@ -165,14 +155,14 @@ static int send_message(struct keychain_client *client, size_t length, int body,
 	message_add_bytes(&writer, WIRE_FIELD_NONCE, client->nonce, WIRE_NONCE_SIZE);
 	if (length)
 		message_add_unsigned(&writer, WIRE_FIELD_LENGTH, length);
-	if (client->behalf >= 0)
+	if (client->behalf.number >= 0)
 		message_add_boolean(&writer, WIRE_FIELD_BEHALF, true);
 	result = message_finish(&writer);
 	while (!result) {
-		result = transport_send_effective(client->fd, bytes, writer.length, first, count);
+		result = transport_send_effective(client->socket.number, bytes, writer.length, first, count);
 		if (result != -EAGAIN)
 			break;
-		result = deadline_poll(client->fd, POLLOUT, deadline);
+		result = deadline_poll(client->socket.number, POLLOUT, deadline);
 	}
 	return result;
 }
@@ -217,7 +207,7 @@ static int receive_reply(struct keychain_client *client, struct reply *ret_reply
 	transport_close(descriptors);
 	if (result == -EINVAL)
 		result = -EPROTO;
-	/* The service answered, and ended before we had read it. */
+	/* The service answered, and ended before it was read. */
 	if (result == -ENODATA)
 		result = -ECONNRESET;
 	*ret_reply = reply;
@@ -233,7 +223,7 @@ static int try_once(struct keychain_client *client, const struct value *request,
 	int result;
 
 	*ret_sent = false;
-	result = ensure_connected(client, deadline);
+	result = client_connect(client, CONNECT_PATIENCE_NS, deadline);
 	if (!result)
 		result = send_request(client, request, &file, deadline);
 	/* A service that hung up may have left the reason. */
@@ -252,28 +242,25 @@ static int try_once(struct keychain_client *client, const struct value *request,
 	return result;
 }
 
-int client_post(struct keychain_client *client, const struct value *request, struct handover *file)
+int client_post(struct keychain_client *client, const struct value *request, struct handover *file, uint64_t deadline)
 {
-	if (client->fd < 0 || client->pid != getpid())
-		return -ENOTCONN;
-	return send_request(client, request, file, deadline_after(client->limit_ns));
+	NOT_CANCELLED;
+
+	return is_connected(client) ? send_request(client, request, file, deadline) : -ENOTCONN;
 }
 
 int client_collect(struct keychain_client *client, uint64_t deadline, struct value **ret_answer)
 {
+	NOT_CANCELLED;
 	struct reply reply = { 0 };
-	int result;
-
 	/* A child has no mailbox, and would take what its parent is told. */
-	if (client->fd < 0 || client->pid != getpid())
-		return -ENOTCONN;
-	result = receive_reply(client, &reply, deadline);
-	if (result) {
+	int result = is_connected(client) ? receive_reply(client, &reply, deadline) : -ENOTCONN;
+
+	if (result)
 		value_free(reply.body);
-		return result < 0 ? result : -ECONNRESET;
-	}
-	*ret_answer = reply.body;
-	return 0;
+	else
+		*ret_answer = reply.body;
+	return result;
 }
 
 /* Whether the request may be carried out twice without harm. */
@@ -291,6 +278,12 @@ static bool is_repeatable(const struct value *request)
 	return value_as_boolean(value_get(value_get(request, "options"), "dry_run"));
 }
 
+/* Whether a request that failed so may be sent again, on another connection. */
+static bool passes(int result)
+{
+	return result == NOT_BEGUN || result == -ECONNRESET || result == -EPIPE;
+}
+
 static int exchange(struct keychain_client *client, const struct value *request,
 		    struct value **ret_answer)
 {
@@ -298,19 +291,16 @@ static int exchange(struct keychain_client *client, const struct value *request,
 	bool sent;
 	int result;
 
-	if (client->behalf == BEHALF_FAILED)
-		return -EBADF;
 	for (;;) {
 		result = try_once(client, request, &sent, ret_answer, deadline);
 		if (!result)
 			return 0;
 		client_disconnect(client);
-		if (result == NOT_BEGUN)
-			continue;
-		if (result != -ECONNRESET && result != -EPIPE)
+		/* Nobody knows what became of it; or it was carried out, and there was no memory for the answer. */
+		if (sent && result < 0 && result != -ETIMEDOUT && !is_repeatable(request))
+			return result == -ECONNRESET ? result : -EIO;
+		if (!passes(result))
 			return result;
-		if (sent && !is_repeatable(request))
-			return -ECONNRESET;
 		if (deadline_pause(deadline) < 0)
 			return -ETIMEDOUT;
 	}
@@ -326,6 +316,7 @@ static int status_of(int result)
 	case -EBADF:
 		return errSecParam;
 	case -ECONNRESET:
+	case -EIO:
 		return errSecIO;
 	default:
 		return errSecNotAvailable;
@@ -352,6 +343,9 @@ static const char *text_of(int result)
 		return N_("the keychain's service ended during the request, which may have been "
 		       "carried "
 		       "out: look before you repeat it");
+	case -EIO:
+		return N_("the answer of the keychain's service could not be read, for want of memory or files, or as it is of "
+		       "another release; the request may have been carried out: look before you repeat it");
 	case -ECONNREFUSED:
 		return N_("the keychain's service does not run: as root 'systemctl enable --now keychaind.socket'; 'keybagctl doctor' "
 		       "says more");
@@ -369,55 +363,58 @@ static const char *text_of(int result)
 	}
 }
 
-struct value *client_answer(int status, const char *message)
+struct value *client_failed(const struct keychain_client *client, int failure)
 {
-	struct value *answer = value_dictionary();
-
-	if (value_set(answer, "status", value_integer(status)) == 0 &&
-	    value_set(answer, "name", value_string(keychain_status_name(status))) == 0 &&
-	    value_set(answer, "message", value_string(message)) == 0)
-		return answer;
-	value_free(answer);
-	return NULL;
+	if (failure == REFUSED)
+		return answer_new(client->denied ? errSecMissingEntitlement : errSecNotAvailable, client->text);
+	if (failure == NOT_BEGUN || failure == -ENOTCONN || failure == -EPIPE)
+		failure = -ECONNRESET;
+	return answer_new(status_of(failure), text_of(failure));
 }
 
 struct value *client_exchange_page(struct keychain_client *client, const struct value *request)
 {
+	NOT_CANCELLED;
 	struct value *answer = NULL;
 	int result = exchange(client, request, &answer);
 
-	if (!result)
-		return answer;
-	if (result == REFUSED)
-		return client_answer(client->denied ? errSecMissingEntitlement :
-				     errSecNotAvailable, client->text);
-	return client_answer(status_of(result), text_of(result));
+	return result ? client_failed(client, result) : answer;
+}
+
+/* Takes @answer, and puts the page behind it into what is returned: the whole so far, or a failure. NULL without memory. */
+static struct value *add_page(struct keychain_client *client, struct value *answer, struct value *next)
+{
+	struct value *page = next && page_continue(next, answer) == 0 ? client_exchange_page(client, next) : NULL;
+	struct value *failure = NULL;
+
+	if (page && answer_status(page)) {
+		value_free(answer);
+		return page;
+	}
+	/* From the same place there would be no end. */
+	if (page && value_equal(value_get(page, "cursor"), value_get(answer, "cursor")))
+		failure = answer_new(errSecInternal, keychain_status_text(errSecInternal));
+	else if (page_append(answer, page) == 0)
+		failure = answer;
+	if (failure != answer)
+		value_free(answer);
+	value_free(page);
+	return failure;
 }
 
 struct value *client_exchange(struct keychain_client *client, const struct value *request)
 {
+	NOT_CANCELLED;
 	struct value *answer = client_exchange_page(client, request);
-	struct value *page, *next;
+	struct value *next;
 
 	if (!value_get(answer, "cursor") || value_get(value_get(request, "options"), "cursor"))
 		return answer;
 	next = value_copy(request);
-	while (answer && value_get(answer, "cursor")) {
-		page = next && page_continue(next, answer) == 0 ? client_exchange_page(client, next)
-								: NULL;
-		if (value_as_integer(value_get(page, "status"))) {
-			value_free(answer);
-			answer = page;
-			continue;
-		}
-		if (page_append(answer, page) < 0) {
-			value_free(answer);
-			answer = NULL;
-		} else if (client->progress) {
-			client->progress(client->progress_context,
-					 value_count(value_get(answer, "result")));
-		}
-		value_free(page);
+	while (!answer_status(answer) && value_get(answer, "cursor")) {
+		answer = add_page(client, answer, next);
+		if (!answer_status(answer) && client->progress)
+			client->progress(client->progress_context, value_count(value_get(answer, "result")));
 	}
 	value_free(next);
 	return answer;

@@ -10,20 +10,19 @@
 #include <sys/types.h>
 
 #include "helper/common/handover.h"
+#include "helper/common/owned_descriptor.h"
 #include "helper/keychain/base/value.h"
 #include "helper/keychain/include/keychain.h"
 #include "helper/keychain/transport/wire.h"
 
 /* A client that asks for itself; and one that was to ask on behalf of a process, which could not be noted: it asks nothing. */
-#define BEHALF_NONE	(-1)
-#define BEHALF_FAILED	(-2)
+#define BEHALF_NONE	OWNED_DESCRIPTOR_NONE
+#define BEHALF_FAILED	((struct owned_descriptor){ .number = -2 })
 
 struct keychain_client {
-	int fd;				/* -1: not connected */
-	pid_t pid;			/* that connected: a child has to do so itself */
-	uid_t uid;			/* as whom */
-	dev_t device;			/* of the socket: a child may have closed it, and opened another file */
-	ino_t inode;			/* under its number */
+	struct owned_descriptor socket;	/* of the process that connected: a child has to do so itself; none: not connected */
+	uid_t uid;			/* as whom it connected */
+	bool greeted;			/* the service has said how it is to be asked */
 	bool connected_before;
 	bool denied;			/* the last refusal: for who asks, not for what is asked */
 	struct mailbox mailbox;		/* of the connection */
@@ -34,15 +33,12 @@ struct keychain_client {
 	char *keychain;			/* NULL: the default one */
 	bool system;
 	int64_t user;			/* of an administrator; -1: one's own */
-	int behalf;			/* pidfd of its own; or one of these: */
+	struct owned_descriptor behalf;	/* pidfd of its own; or one of these: */
 	keychain_progress progress;	/* NULL: none */
 	void *progress_context;
 	char *message;			/* of the last answer; NULL: none */
 	char text[512];			/* of this library's own errors */
 };
-
-/* { status, name, message } of this library's own. NULL without memory. */
-struct value *client_answer(int status, const char *message);
 
 /* Ends the connection, if there is one. A child that inherited it leaves its parent's as it is. */
 void client_disconnect(struct keychain_client *client);
@@ -58,11 +54,17 @@ struct value *client_exchange(struct keychain_client *client, const struct value
 struct value *client_exchange_page(struct keychain_client *client, const struct value *request);
 
 /*
- * The two halves of that, for an answer that may come at any time: on a connection that an exchange has made, and never
- * repeated. @file has the request until the answer is there, and is to be released then. Return 0 or a negative errno,
- * after which the connection is of no more use; -ENOTCONN in a child of the process that connected.
+ * The steps of that, for an answer that may come at any time; nothing is repeated. Each waits until @deadline and returns 0
+ * or what client_failed() takes. After -ETIMEDOUT, where there is a connection, the same step may be done again, when the
+ * socket is readable; after another failure the connection is of no more use. client_connect() waits no longer than
+ * @patience_ns for a service that does not listen. @file has the request until the answer is there, and is to be released
+ * then. -ENOTCONN: there is no connection, or it is one of a parent of this process.
  */
-int client_post(struct keychain_client *client, const struct value *request, struct handover *file);
+int client_connect(struct keychain_client *client, uint64_t patience_ns, uint64_t deadline);
+int client_post(struct keychain_client *client, const struct value *request, struct handover *file, uint64_t deadline);
 int client_collect(struct keychain_client *client, uint64_t deadline, struct value **ret_answer);
+
+/* The answer in the place of one that did not come, as a step returned @failure. NULL without memory. */
+struct value *client_failed(const struct keychain_client *client, int failure);
 
 #endif

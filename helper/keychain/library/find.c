@@ -8,14 +8,8 @@
 
 const char *find_alone(unsigned int flags)
 {
-	switch (flags & (KEYCHAIN_RETURN_ATTRIBUTES | KEYCHAIN_RETURN_SECRET | KEYCHAIN_RETURN_REFERENCE)) {
-	case KEYCHAIN_RETURN_SECRET:
-		return "v_Data";
-	case KEYCHAIN_RETURN_REFERENCE:
-		return "v_PersistentRef";
-	default:
-		return NULL;
-	}
+	return (flags & (KEYCHAIN_RETURN_ATTRIBUTES | KEYCHAIN_RETURN_SECRET | KEYCHAIN_RETURN_REFERENCE)) ==
+	       KEYCHAIN_RETURN_REFERENCE ? "v_PersistentRef" : NULL;
 }
 
 int find_request(struct keychain_client *client, const struct keychain_query *query, unsigned int flags, size_t limit,
@@ -33,7 +27,8 @@ int find_request(struct keychain_client *client, const struct keychain_query *qu
 		request_set(&request, "query", "r_Attributes", value_boolean(true));
 	if (flags & KEYCHAIN_RETURN_SECRET)
 		request_set(&request, "query", "r_Data", value_boolean(true));
-	if (flags & KEYCHAIN_RETURN_REFERENCE)
+	/* A secret that comes alone is no bytes where the item has none: with the reference beside it, it is not there. */
+	if (flags & KEYCHAIN_RETURN_REFERENCE || (flags & KEYCHAIN_RETURN_SECRET && !(flags & KEYCHAIN_RETURN_ATTRIBUTES)))
 		request_set(&request, "query", "r_PersistentRef", value_boolean(true));
 	if (flags & KEYCHAIN_PARTIAL)
 		request_set(&request, "options", "partial", value_boolean(true));
@@ -49,12 +44,16 @@ int keychain_find(struct keychain_client *client, const struct keychain_query *q
 		  unsigned int flags, size_t limit, struct keychain_items **ret_items)
 {
 	struct value *request, *answer = NULL;
+	struct keychain_items *items;
 	int status = find_request(client, query, flags, limit, &request);
 
 	if (!status)
 		status = client_execute(client, request, &answer);
 	if (status)
 		return status;
-	*ret_items = items_new(answer, find_alone(flags));
-	return *ret_items ? 0 : client_fail(client, errSecAllocate, "out of memory");
+	items = items_new(answer, find_alone(flags));
+	if (!items)
+		return client_fail(client, errSecAllocate, "out of memory");
+	*ret_items = items;
+	return 0;
 }

@@ -181,7 +181,7 @@ const char *keychain_items_own(const struct keychain_items *items, size_t index,
 	return value_is(value, VALUE_STRING) ? with_length(value, ret_length) : NULL;
 }
 
-/* Asked for alone, a secret or a reference is the item itself. */
+/* Asked for alone, a reference is the item itself. */
 static const void *bytes_of(const struct keychain_items *items, size_t index, const char *key,
 			    size_t *ret_length)
 {

@@ -14,8 +14,8 @@ struct keychain_items {
 };
 
 /*
- * Takes @answer. @alone: "v_Data" where only the secret was asked for, "v_PersistentRef" where only
- * the reference was, NULL else. NULL without memory.
+ * Takes @answer. @alone: "v_PersistentRef" where only the reference was asked for, NULL else. NULL
+ * without memory.
  */
 struct keychain_items *items_new(struct value *answer, const char *alone);
 

@@ -7,6 +7,7 @@
 
 #include "client.h"
 #include "find.h"
+#include "helper/common/cancellation.h"
 #include "helper/keychain/transport/page.h"
 #include "items.h"
 
@@ -14,7 +15,7 @@ struct keychain_iterator {
 	struct keychain_client *client;
 	struct value *request;		/* for the next page; NULL: there is none */
 	unsigned int flags;
-	int behalf;			/* what the client's was when it was made */
+	struct owned_descriptor behalf;	/* what the client's was when it was made */
 };
 
 int keychain_iterate(struct keychain_client *client, const struct keychain_query *query, unsigned int flags,
@@ -31,7 +32,7 @@ int keychain_iterate(struct keychain_client *client, const struct keychain_query
 	status = find_request(client, query, flags, KEYCHAIN_NO_LIMIT, &iterator->request);
 	if (!status && client_add_target(client, iterator->request) < 0)
 		status = client_fail(client, errSecAllocate, "out of memory");
-	if (!status && client_copy_behalf(client->behalf, &iterator->behalf) < 0)
+	if (!status && client_copy_behalf(&client->behalf, &iterator->behalf) < 0)
 		status = client_fail(client, errSecAllocate, "out of descriptors");
 	if (status)
 		keychain_iterator_free(iterator);
@@ -57,7 +58,8 @@ static int make_next(const struct keychain_iterator *iterator, const struct valu
 static int ask_for_page(struct keychain_iterator *iterator, struct value **ret_answer)
 {
 	struct keychain_client *client = iterator->client;
-	int behalf = client->behalf, status;
+	const struct owned_descriptor behalf = client->behalf;
+	int status;
 
 	client->behalf = iterator->behalf;
 	status = client_execute_page(client, iterator->request, ret_answer);
@@ -71,9 +73,10 @@ int keychain_iterator_next(struct keychain_iterator *iterator, struct keychain_i
 	struct keychain_items *items;
 	int status;
 
-	*ret_items = NULL;
-	if (!iterator->request)
+	if (!iterator->request) {
+		*ret_items = NULL;
 		return 0;
+	}
 	status = ask_for_page(iterator, &answer);
 	if (status)
 		return status;
@@ -91,6 +94,8 @@ int keychain_iterator_next(struct keychain_iterator *iterator, struct keychain_i
 
 void keychain_iterator_free(struct keychain_iterator *iterator)
 {
+	NOT_CANCELLED;
+
 	if (!iterator)
 		return;
 	value_free(iterator->request);

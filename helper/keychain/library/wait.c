@@ -3,6 +3,7 @@
  * Waiting for a class: by the changes of state that keybagd tells.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <unistd.h>
 
 #include "class_state.h"
@@ -47,21 +48,31 @@ static int wait_for(struct keybag_watch *watch, enum keychain_accessible accessi
 	return 0;
 }
 
+/* The time that keybagd has to answer at all, for who would not wait. */
+#define ANSWER_NS	UINT64_C(1000000000)
+
+static void free_watch(void *watch)
+{
+	keybag_watch_free(watch);
+}
+
 int keychain_wait(struct keychain_client *client, enum keychain_accessible accessible,
 		  uint64_t limit_ns)
 {
 	const struct keybag_whose own = { .by = KEYBAG_WHOSE_UID, .uid = geteuid() };
+	uint64_t deadline = deadline_after(limit_ns);
 	uint32_t state = KEYBAG_STATE_GONE;
 	struct keybag_watch *watch;
 	int result;
 
 	if (!keychain_accessible_name(accessible))
 		return client_fail(client, errSecParam, "keychain_wait: no protection class");
-	result = keybag_watch_new(&own, &watch);
-	if (!result) {
-		result = wait_for(watch, accessible, deadline_after(limit_ns), &state);
-		keybag_watch_free(watch);
-	}
+	result = keybag_watch_new_within(&own, limit_ns > ANSWER_NS ? limit_ns : ANSWER_NS, &watch);
+	if (result < 0)
+		return client_fail(client, errSecNotAvailable, "waiting for the keybag: %s", keybag_error_text(result));
+	pthread_cleanup_push(free_watch, watch);
+	result = wait_for(watch, accessible, deadline, &state);
+	pthread_cleanup_pop(true);
 	if (result == -ETIMEDOUT && state == KEYBAG_STATE_GONE)
 		return client_fail(client, errSecNotAvailable,
 				   "no keybag of uid %u is loaded: 'keybagctl create' makes one, "

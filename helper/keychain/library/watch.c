@@ -15,16 +15,17 @@
 
 #include "class_state.h"
 #include "client.h"
+#include "helper/common/cancellation.h"
 #include "helper/common/deadline.h"
 #include "helper/common/descriptor.h"
 #include "helper/common/handover.h"
+#include "helper/common/process_mark.h"
 #include "helper/keychain/include/keychain-status.h"
 #include "helper/keychain/transport/request.h"
 #include "libkeybag/keybag.h"
 
-/* A service that is restarted is asked again so often, and each time for so long. */
+/* A service that is restarted is asked again so often. */
 #define RETRY_SECONDS	1
-#define RETRY_LIMIT_NS	UINT64_C(300000000)
 
 static const enum keychain_accessible classes[] = {
 	KEYCHAIN_ALWAYS, KEYCHAIN_AFTER_FIRST_UNLOCK, KEYCHAIN_WHEN_UNLOCKED,
@@ -36,11 +37,13 @@ struct keychain_watch {
 	struct keychain_client *client;
 	struct keybag_watch *states;	/* NULL: of the machine's keychain */
 	struct handover sent;		/* the request that waits, if it went by a memory file */
+	bool asked;			/* the request that is answered at once was sent on this connection, not answered yet */
+	bool subscribed;		/* it was answered, and the one that waits was sent */
 	struct value *events;		/* the last answer's */
 	size_t next;			/* of them, to be told */
 	bool anything;			/* to be told before them */
 	bool available[CLASSES], told[CLASSES];
-	pid_t pid;			/* that made it */
+	uint64_t process;		/* process_mark() of the one that made it */
 	int epoll, timer;
 	int followed_client, followed_states;	/* the watch's own descriptors of the sockets; -1: none */
 };
@@ -99,7 +102,7 @@ static void follow_all(struct keychain_watch *watch)
 	const struct itimerspec soon = { .it_value.tv_sec = RETRY_SECONDS }, never = { 0 };
 	bool all;
 
-	follow(watch, &watch->followed_client, watch->client->fd);
+	follow(watch, &watch->followed_client, watch->client->socket.number);
 	if (watch->states)
 		follow(watch, &watch->followed_states, keybag_watch_fd(watch->states));
 	all = watch->followed_client >= 0 && (!watch->states || watch->followed_states >= 0);
@@ -111,103 +114,122 @@ static void disconnect(struct keychain_watch *watch)
 {
 	unfollow(watch, &watch->followed_client);
 	client_disconnect(watch->client);
+	watch->asked = watch->subscribed = false;
 }
 
 /* ---- items ---- */
 
-static int take_answer(struct keychain_watch *watch, struct value *answer)
+static void take_events(struct keychain_watch *watch, const struct value *answer)
 {
-	struct value *events = value_get(answer, "result");
-	int status = answer ? (int)value_as_integer(value_get(answer, "status")) : errSecAllocate;
+	const struct value *events = value_get(answer, "result");
 
 	value_free(watch->events);
 	watch->events = value_copy(events);
 	watch->next = 0;
 	/* Without memory for them they are all that may have happened. */
 	watch->anything |= events && !watch->events;
-	return status;
 }
 
-/* Sends the request that waits. Returns 0, -ENOMEM, or another negative errno: the connection is of no more use. */
-static int wait_for_more(struct keychain_watch *watch)
+/* Sends the request that waits. Where that fails there is no connection afterwards, and the next call makes one. */
+static void wait_for_more(struct keychain_watch *watch)
 {
 	struct value *request = watch_request(watch, false);
-	int result = request ? 0 : -ENOMEM;
 
 	handover_free(&watch->sent);
-	if (!result)
-		result = client_post(watch->client, request, &watch->sent);
+	watch->asked = false;
+	watch->subscribed = request && client_post(watch->client, request, &watch->sent, deadline_now()) == 0;
 	value_free(request);
-	return result;
+	if (!watch->subscribed)
+		disconnect(watch);
 }
 
 /* Connects, and is told at once of what there is. Returns the status of the answer, which client_execute() has noted. */
 static int subscribe(struct keychain_watch *watch)
 {
 	struct value *answer = NULL;
-	int status = client_execute(watch->client, watch_request(watch, true), &answer), taken;
+	int status = client_execute(watch->client, watch_request(watch, true), &answer);
 
 	if (status)
 		return status;
-	taken = take_answer(watch, answer);
+	take_events(watch, answer);
 	value_free(answer);
-	if (!taken && wait_for_more(watch))
-		disconnect(watch);
-	return taken;
-}
-
-/* Whether trying again may do: the service is restarted. */
-static bool passes(const struct keychain_watch *watch, int status)
-{
-	return status == errSecIO || (status == errSecNotAvailable && watch->client->fd < 0);
-}
-
-static int resubscribe(struct keychain_watch *watch)
-{
-	bool passing;
-	int status;
-
-	keychain_client_set_time_limit(watch->client, RETRY_LIMIT_NS);
-	status = subscribe(watch);
-	if (status) {
-		passing = passes(watch, status);
-		/* The next call tries again. */
-		disconnect(watch);
-		return passing ? 0 : status;
-	}
-	watch->anything = true;
+	wait_for_more(watch);
 	return 0;
 }
 
-static bool readable(int descriptor)
+static int ask(struct keychain_watch *watch)
 {
-	struct pollfd item = { .fd = descriptor, .events = POLLIN };
+	struct value *request = watch_request(watch, true);
+	int result = request ? client_post(watch->client, request, &watch->sent, deadline_now()) : -ENOMEM;
 
-	return descriptor >= 0 && poll(&item, 1, 0) > 0;
+	value_free(request);
+	watch->asked = !result;
+	return result;
+}
+
+/* The service has not answered. It may be restarted, and is asked again after a while, but for what is to be told. */
+static int note_failure(struct keychain_watch *watch, int failure)
+{
+	int status = client_finish(watch->client, client_failed(watch->client, failure), NULL);
+
+	disconnect(watch);
+	return status == errSecIO || status == errSecNotAvailable ? client_fail(watch->client, 0, "%s", "") : status;
+}
+
+/* The steps of subscribe(), as far as they come without waiting; what is waited for then wakes the watch. */
+static int resubscribe(struct keychain_watch *watch)
+{
+	struct value *answer = NULL;
+	int result = 0, status;
+
+	if (!watch->asked) {
+		result = client_connect(watch->client, 0, deadline_now());
+		if (!result)
+			result = ask(watch);
+	}
+	if (!result)
+		result = client_collect(watch->client, deadline_now(), &answer);
+	if (result == -ETIMEDOUT && watch->client->socket.number >= 0)
+		return 0;
+	if (result)
+		return note_failure(watch, result);
+	status = client_finish(watch->client, answer, &answer);
+	if (status) {
+		/* The next call tries again. */
+		disconnect(watch);
+		return status == errSecIO ? client_fail(watch->client, 0, "%s", "") : status;
+	}
+	take_events(watch, answer);
+	value_free(answer);
+	watch->anything = true;
+	wait_for_more(watch);
+	return 0;
 }
 
 /* Reads what has come of items; makes the connection again where it has ended. */
 static int read_items(struct keychain_watch *watch)
 {
 	struct value *answer = NULL;
-	int status;
+	int result, status;
 
-	if (watch->client->fd < 0)
+	if (!watch->subscribed)
 		return resubscribe(watch);
-	if (!readable(watch->client->fd))
+	result = client_collect(watch->client, deadline_now(), &answer);
+	if (result == -ETIMEDOUT)
 		return 0;
-	if (client_collect(watch->client, deadline_after(RETRY_LIMIT_NS), &answer)) {
+	if (result) {
 		disconnect(watch);
 		return resubscribe(watch);
 	}
-	status = take_answer(watch, answer);
-	if (status)
-		client_fail(watch->client, status, "%s", value_as_string(value_get(answer, "message")) ?
-			    value_as_string(value_get(answer, "message")) : keychain_status_text(status));
-	value_free(answer);
-	if (status || wait_for_more(watch))
+	status = client_finish(watch->client, answer, &answer);
+	if (status) {
 		disconnect(watch);
-	return status;
+		return status;
+	}
+	take_events(watch, answer);
+	value_free(answer);
+	wait_for_more(watch);
+	return 0;
 }
 
 /* ---- classes ---- */
@@ -224,16 +246,12 @@ static int read_states(struct keychain_watch *watch)
 	int result = 0;
 
 	while (watch->states && !result) {
-		bool connected = keybag_watch_fd(watch->states) >= 0;
-
-		if (connected && !readable(keybag_watch_fd(watch->states)))
-			return 0;
-		result = keybag_watch_next(watch->states, RETRY_LIMIT_NS, &event);
+		result = keybag_watch_next(watch->states, 0, &event);
 		if (!result)
 			note_state(watch, event.event.state);
 	}
-	/* It is restarted. */
-	if (result == -ECONNREFUSED || result == -ETIMEDOUT || result == -ENOTCONN)
+	/* There is no more, or it is restarted. */
+	if (result == -ECONNREFUSED || result == -ETIMEDOUT)
 		return 0;
 	return result ? client_fail(watch->client, errSecNotAvailable, "watching the keybag: %s", keybag_error_text(result)) : 0;
 }
@@ -305,32 +323,45 @@ static bool take_event(struct keychain_watch *watch, struct keychain_event *even
 	return true;
 }
 
+/* All that can be done without waiting. Returns a status. */
+static int read_all_there_is(struct keychain_watch *watch)
+{
+	NOT_CANCELLED;
+	uint64_t expired;
+	int status;
+
+	/* Without events it is readable no more. */
+	if (read(watch->timer, &expired, sizeof(expired)) < 0 && errno != EAGAIN)
+		return client_fail(watch->client, errSecIO, "keychain_watch_next: %s", strerrordesc_np(errno));
+	status = read_states(watch);
+	if (!status)
+		status = read_items(watch);
+	follow_all(watch);
+	return status;
+}
+
 int keychain_watch_next(struct keychain_watch *watch, uint64_t limit_ns, struct keychain_event *ret_event)
 {
-	uint64_t deadline = deadline_after(limit_ns), expired;
+	uint64_t deadline = deadline_after(limit_ns);
+	struct keychain_event event;
+	bool told;
 	int status;
 
 	/* The parent follows the same descriptors: to connect here would wake it for ever. */
-	if (watch->pid != getpid())
+	if (watch->process != process_mark())
 		return client_fail(watch->client, errSecNotAvailable,
 				   "a watch is of the process that made it: make another one after fork(2)");
-	for (;;) {
-		if (take_event(watch, ret_event))
-			return 0;
-		/* Without events it is readable no more. */
-		if (read(watch->timer, &expired, sizeof(expired)) < 0 && errno != EAGAIN)
-			return client_fail(watch->client, errSecIO, "keychain_watch_next: %s", strerrordesc_np(errno));
-		status = read_states(watch);
-		if (!status)
-			status = read_items(watch);
-		follow_all(watch);
+	do {
+		told = take_event(watch, &event);
+		if (told)
+			break;
+		status = read_all_there_is(watch);
 		if (status)
 			return status;
-		if (take_event(watch, ret_event))
-			return 0;
-		if (deadline_poll(watch->epoll, POLLIN, deadline) == -ETIMEDOUT)
-			return 0;
-	}
+		told = take_event(watch, &event);
+	} while (!told && deadline_now() < deadline && deadline_poll(watch->epoll, POLLIN, deadline) != -ETIMEDOUT);
+	*ret_event = event;
+	return 0;
 }
 
 /* ---- the handle ---- */
@@ -339,29 +370,51 @@ static int copy_target(struct keychain_client *to, const struct keychain_client 
 {
 	to->system = from->system;
 	to->keychain = from->keychain ? strdup(from->keychain) : NULL;
-	if ((from->keychain && !to->keychain) || client_copy_behalf(from->behalf, &to->behalf) < 0)
+	if ((from->keychain && !to->keychain) || client_copy_behalf(&from->behalf, &to->behalf) < 0)
 		return errSecAllocate;
 	return 0;
 }
 
-static int watch_states(struct keychain_watch *watch, struct keychain_client *client)
+/* Tells how long it is until @deadline; UINT64_MAX: it never comes. */
+static uint64_t time_left(uint64_t deadline)
+{
+	uint64_t now = deadline_now();
+
+	return deadline == UINT64_MAX ? UINT64_MAX : deadline > now ? deadline - now : 0;
+}
+
+static int watch_states(struct keychain_watch *watch, uint64_t deadline)
 {
 	const struct keybag_whose own = { .by = KEYBAG_WHOSE_UID, .uid = geteuid() };
-	int result = client->system ? 0 : keybag_watch_new(&own, &watch->states);
+	int result = watch->client->system ? 0 : keybag_watch_new_within(&own, time_left(deadline), &watch->states);
 
 	if (!result)
 		return 0;
-	return client_fail(client, errSecNotAvailable, "watching the keybag: %s", keybag_error_text(result));
+	return client_fail(watch->client, errSecNotAvailable, "watching the keybag: %s", keybag_error_text(result));
+}
+
+/* Within the time of one request. */
+static int begin(struct keychain_watch *watch, uint64_t limit_ns)
+{
+	uint64_t deadline = deadline_after(limit_ns);
+	int status = watch_states(watch, deadline);
+
+	if (status)
+		return status;
+	keychain_client_set_time_limit(watch->client, time_left(deadline));
+	status = subscribe(watch);
+	return status ? status : read_states(watch);
 }
 
 int keychain_watch_new(struct keychain_client *client, struct keychain_watch **ret_watch)
 {
+	NOT_CANCELLED;
 	struct keychain_watch *watch = calloc(1, sizeof(*watch));
 	int status;
 
 	if (!watch)
 		return client_fail(client, errSecAllocate, "out of memory");
-	watch->pid = getpid();
+	watch->process = process_mark();
 	watch->sent = HANDOVER_NONE;
 	watch->followed_client = watch->followed_states = -1;
 	watch->epoll = descriptor_above_standard(epoll_create1(EPOLL_CLOEXEC));
@@ -371,14 +424,8 @@ int keychain_watch_new(struct keychain_client *client, struct keychain_watch **r
 		keychain_watch_free(watch);
 		return client_fail(client, errSecAllocate, "out of memory, or of descriptors");
 	}
-	watch->client->limit_ns = client->limit_ns;
-	status = watch_states(watch, client);
-	if (!status) {
-		status = subscribe(watch);
-		client_fail(client, status, "%s", status ? keychain_client_message(watch->client) : "");
-	}
-	if (!status)
-		status = read_states(watch);
+	status = begin(watch, client->limit_ns);
+	client_fail(client, status, "%s", status ? keychain_watch_message(watch) : "");
 	if (status) {
 		keychain_watch_free(watch);
 		return status;
@@ -390,6 +437,8 @@ int keychain_watch_new(struct keychain_client *client, struct keychain_watch **r
 
 void keychain_watch_free(struct keychain_watch *watch)
 {
+	NOT_CANCELLED;
+
 	if (!watch)
 		return;
 	keychain_client_free(watch->client);
