@@ -98,6 +98,9 @@ int request_status(struct request *request, enum fault fault, uint32_t class_num
 	if (!fault)
 		return 0;
 	reason = known[fault].reason;
+	/* It is there, but not its device key, or keybagd: that may pass. */
+	if (fault == FAULT_NO_KEYBAG && request->store->keybag_error != -ENOENT)
+		reason = "keybag-not-loaded";
 	if (fault == FAULT_NO_CLASS && keybag_class_name(class_number))
 		reason = class_number == KEYBAG_CLASS_AKPU ? "no-passcode" : "no-class";
 	if (reason)
