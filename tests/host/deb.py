@@ -117,6 +117,7 @@ def test_installed_parts():
                   "/usr/share/zsh/vendor-completions/_keybagctl",
                   "/usr/share/fish/vendor_completions.d/keybagctl.fish",
                   "/etc/systemd/system/sockets.target.wants/keybagd.socket",
+                  "/etc/systemd/system/sockets.target.wants/keychain-credentials.socket",
                   "/etc/systemd/system/multi-user.target.wants/keybagd.service",
                   "/etc/systemd/system/multi-user.target.wants/keybag-module.path",
                   "/etc/systemd/user/graphical-session.target.wants/keybag-agent.service",

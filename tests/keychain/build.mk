@@ -47,6 +47,9 @@ CREDENTIAL_OBJECTS := $(patsubst %,build/tests/keychain/fake/helper/%.o,cli/argu
 	$(addprefix keychain/credential/,docker_message git_fields git_secret locked_text site))
 build/tests/unit/keychain_credential: $(CREDENTIAL_OBJECTS)
 
+# Which process holds a connection.
+build/tests/unit/keychain_unit_credential: build/tests/keychain/fake/helper/keychain/systemd/holder.o
+
 # The library, to a stand-in of the service.
 LIBRARY_OBJECTS := $(patsubst %,build/tests/keychain/fake/helper/keychain/library/%.o,answer class_state client find items \
 	iterator names query watch) $(patsubst %,build/tests/keychain/fake/helper/common/%.o,deadline descriptor owned_descriptor process_mark)

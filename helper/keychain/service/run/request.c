@@ -8,6 +8,7 @@
 #include "answer.h"
 #include "helper/common/registers.h"
 #include "helper/keychain/base/cbor.h"
+#include "helper/keychain/base/unit_credential.h"
 #include "helper/keychain/include/keychain-status.h"
 #include "helper/keychain/service/grants/entitlements.h"
 #include "helper/keychain/service/grants/identity_find.h"
@@ -144,6 +145,7 @@ struct task {
 	struct keychain_id keychain;
 	bool by_default;		/* the keychain was not named */
 	bool administers;		/* root, on somebody's keychain, whatever group */
+	bool grants;			/* root, on the credentials of system units */
 };
 
 /* The machine's keychain, by the request or by the query as the original has it. */
@@ -160,6 +162,20 @@ static bool wants_system(struct task *task)
 	return wanted;
 }
 
+/* Root itself, as in a session, and not whatever unit of root's was shut in. */
+static bool is_roots_own(const struct identity *identity)
+{
+	return !identity->uid && !identity->subject && (identity->kind == PEER_UNCONFINED || identity->all_groups);
+}
+
+/* Whether the request is, by the group that it names, about what 'keychainctl system' grants. */
+static bool is_of_credentials(const struct task *task)
+{
+	const char *group = value_as_name(value_get(value_get(task->request, "query"), "agrp"));
+
+	return group && !strcmp(group, UNIT_CREDENTIAL_GROUP);
+}
+
 static struct value *choose_system(struct task *task)
 {
 	const struct value *sync = value_get(value_get(task->request, "query"), "sync");
@@ -171,12 +187,14 @@ static struct value *choose_system(struct task *task)
 	if (task->identity->subject)
 		return answer_fail(errSecMissingEntitlement,
 				   "the system keychain cannot be reached on behalf of another process");
-	if (!task->identity->system) {
+	/* Whoever may write entitlement files needs none for that. */
+	task->grants = is_of_credentials(task) && is_roots_own(task->identity);
+	if (!task->identity->system && !task->grants) {
 		identity_describe(task->identity, who, sizeof(who));
 		return answer_fail(errSecMissingEntitlement,
 				   "the system keychain takes an entitlement "
-				   "file with SystemKeychain=yes; %s has none",
-				   who);
+				   "file with SystemKeychain=yes; %s has none%s",
+				   who, is_of_credentials(task) ? ", and credentials of units are for root, in a session" : "");
 	}
 	if (value_as_boolean(sync) || value_as_integer(sync))
 		return answer_fail(errSecParam,
@@ -239,9 +257,7 @@ static struct value *choose_keychain(struct task *task)
 	failure = choose_owner(task);
 	/* Administration is root's own, not that of any unit of root's that was given a group. */
 	task->administers =
-		!task->identity->uid && !task->identity->subject && is_administration(task->operation) &&
-		(task->identity->kind == PEER_UNCONFINED || task->identity->all_groups) &&
-		value_get(task->request, "user");
+		is_roots_own(task->identity) && is_administration(task->operation) && value_get(task->request, "user");
 	value_remove(task->request, "keychain");
 	value_remove(task->request, "user");
 	if (!failure && wants_system(task))
@@ -268,6 +284,7 @@ static bool is_full(const struct keychain_id *id, struct engine *engine)
 
 static struct value *with_engine(struct task *task)
 {
+	static const char *const credentials[] = { UNIT_CREDENTIAL_GROUP };
 	struct engine_caller caller = identity_caller(task->identity);
 	struct value *answer = NULL;
 	char why[ENGINE_WHY_SIZE];
@@ -276,6 +293,8 @@ static struct value *with_engine(struct task *task)
 
 	if (task->administers)
 		caller.all_groups = true;
+	if (task->grants)
+		caller = (struct engine_caller){ .uid = caller.uid, .groups = credentials, .group_count = 1 };
 	if (!caller.group_count && !caller.tokens && !caller.all_groups)
 		return service_no_groups(task->identity);
 	status = engine_cache_get(task->cache, &task->keychain, &engine, why);

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "load.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <systemd/sd-journal.h>
+#include <unistd.h>
+
+#include "helper/common/deadline.h"
+#include "helper/daemon/log.h"
+#include "lookup.h"
+#include "peer.h"
+
+#define AGAIN_US	1000000
+/* A service that is started again, keybagd too, is there by then. */
+#define AWAY_NS		UINT64_C(30000000000)
+#define END_NS		UINT64_C(5000000000)
+#define NOTHING_SIZE	65536
+
+struct load {
+	struct load *next;
+	sd_event_source *source;
+	int fd;
+	struct peer peer;
+	char kept[KEPT_NAME_SIZE];
+	uint64_t since;			/* CLOCK_MONOTONIC, nanoseconds */
+	bool asking;
+	bool told;			/* that it waits */
+	struct value *answer;		/* with the secret that is served; NULL: it is refused */
+	size_t sent;
+	size_t length;
+};
+
+static sd_event *event_loop;
+static sd_event_source *again;
+static void (*on_pause)(bool paused);
+static struct load *loads;
+static size_t load_count;
+
+/* Why the keychain could not be asked; "": it could be. It is not asked before the next second. */
+static char away[LOOKUP_WHY_SIZE];
+
+/* With the unit, so that journalctl -u and systemctl status show it there. Names have been checked; no secret comes here. */
+static void tell(const struct load *load, int priority, const char *what, const char *why)
+{
+	const struct unit_credential *wanted = &load->peer.wanted;
+	char text[LOOKUP_WHY_SIZE + UNIT_NAME_SIZE + CREDENTIAL_NAME_SIZE + 64];
+
+	if (*wanted->unit)
+		snprintf(text, sizeof(text), "%s: credential '%s' %s: %s", wanted->unit, wanted->name, what, why);
+	else
+		snprintf(text, sizeof(text), "a credential %s: %s", what, why);
+	if (!log_goes_to_journal() || !*load->peer.unit ||
+	    sd_journal_send("MESSAGE=%s", text, "PRIORITY=%d", priority, "OBJECT_SYSTEMD_UNIT=%s", load->peer.unit, NULL) < 0)
+		log_line(priority, "%s", text);
+}
+
+/* The end is told by shutdown(2): the manager has another descriptor of the connection. */
+static void end(struct load *load)
+{
+	struct load **place;
+
+	for (place = &loads; *place != load; place = &(*place)->next)
+		;
+	*place = load->next;
+	if (load_count-- == LOADS)
+		on_pause(false);
+	sd_event_source_disable_unref(load->source);
+	value_free(load->answer);
+	kept_remove(load->kept);
+	close(load->fd);
+	free(load);
+}
+
+/* The bytes to be sent next, and their number. */
+static const uint8_t *to_send(const struct load *load, size_t *ret_size)
+{
+	static const uint8_t nothing[NOTHING_SIZE];
+	size_t rest = load->length - load->sent, length;
+
+	*ret_size = load->answer || rest < sizeof(nothing) ? rest : sizeof(nothing);
+	return load->answer ? lookup_secret(load->answer, &length) + load->sent : nothing;
+}
+
+/* Returns whether more is to be sent, when there is room for it. */
+static bool push(struct load *load)
+{
+	const uint8_t *bytes;
+	ssize_t sent;
+	size_t size;
+
+	while (load->sent < load->length) {
+		bytes = to_send(load, &size);
+		sent = send(load->fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (sent < 0 && errno == EINTR)
+			continue;
+		/* Mostly it has seen that it is too much. */
+		if (sent < 0)
+			return errno == EAGAIN;
+		load->sent += (size_t)sent;
+	}
+	shutdown(load->fd, SHUT_WR);
+	return false;
+}
+
+/* Takes @answer, of which @length bytes are sent; NULL: bytes of no meaning. */
+static void send_all(struct load *load, struct value *answer, size_t length)
+{
+	load->asking = false;
+	load->answer = answer;
+	load->length = length;
+	load->sent = 0;
+	/* If this process dies from here on, the next one cannot know what was sent. */
+	if (load->told)
+		kept_set(KEPT_BEGUN, load->fd, load->kept);
+	if (!push(load) || sd_event_source_set_io_events(load->source, EPOLLOUT) < 0)
+		end(load);
+}
+
+static void refuse(struct load *load, const char *why)
+{
+	tell(load, LOG_ERR, "is refused", why);
+	send_all(load, NULL, UNIT_CREDENTIAL_MAX + 1);
+}
+
+static void serve(struct load *load, struct value *answer)
+{
+	size_t length;
+
+	lookup_secret(answer, &length);
+	send_all(load, answer, length);
+}
+
+static void wait_for(struct load *load, const char *why)
+{
+	sd_event_source_set_time_relative(again, AGAIN_US);
+	sd_event_source_set_enabled(again, SD_EVENT_ONESHOT);
+	if (load->told)
+		return;
+	tell(load, LOG_NOTICE, "is waited for", why);
+	load->told = true;
+	kept_set(KEPT_WAITING, load->fd, load->kept);
+}
+
+/* Asks the keychain, unless it was away a moment ago. The load may be gone afterwards. */
+static void ask(struct load *load)
+{
+	struct value *answer = NULL;
+	char why[LOOKUP_WHY_SIZE];
+	enum lookup result = LOOKUP_AWAY;
+
+	if (!*away)
+		result = lookup_credential(&load->peer.wanted, &answer, why);
+	if (result == LOOKUP_FOUND)
+		serve(load, answer);
+	else if (result == LOOKUP_REFUSED)
+		refuse(load, why);
+	else if (result == LOOKUP_LOCKED)
+		wait_for(load, why);
+	if (result != LOOKUP_AWAY)
+		return;
+	if (!*away)
+		snprintf(away, sizeof(away), "%s", why);
+	if (deadline_now() - load->since < AWAY_NS)
+		wait_for(load, away);
+	else
+		refuse(load, away);
+}
+
+static int on_again(sd_event_source *source, uint64_t now, void *context)
+{
+	struct load *load, *next;
+
+	(void)source;
+	(void)now;
+	(void)context;
+	*away = 0;
+	for (load = loads; load; load = next) {
+		next = load->next;
+		if (load->asking)
+			ask(load);
+	}
+	return 0;
+}
+
+/* The other end is closed, or has room again. */
+static int on_connection(sd_event_source *source, int fd, uint32_t happened, void *context)
+{
+	struct load *load = context;
+
+	(void)source;
+	(void)fd;
+	if (happened & (EPOLLHUP | EPOLLERR) || !push(load))
+		end(load);
+	return 0;
+}
+
+/* Whether more than the manager loads are of that unit; of no system unit are those of root's own manager, too. */
+static bool too_many(const char *unit)
+{
+	size_t count = 0;
+
+	for (const struct load *load = loads; load; load = load->next)
+		count += !strcmp(load->peer.unit, unit);
+	return count > (*unit ? LOADS_OF_UNIT : LOADS_OF_NONE);
+}
+
+/* NULL: there is no memory, and the other end sees it closed; the caller says so. */
+static struct load *add(int fd)
+{
+	struct load *load = calloc(1, sizeof(*load));
+
+	if (!load || sd_event_add_io(event_loop, &load->source, fd, 0, on_connection, load) < 0) {
+		free(load);
+		return NULL;
+	}
+	load->fd = fd;
+	load->since = deadline_now();
+	load->next = loads;
+	loads = load;
+	if (++load_count == LOADS)
+		on_pause(true);
+	return load;
+}
+
+static void begin(int fd, const char *name, bool may_ask)
+{
+	struct load *load = add(fd);
+	char why[PEER_WHY_SIZE];
+	bool believed;
+
+	if (!load) {
+		log_error("a credential is not served: out of memory");
+		close(fd);
+		return;
+	}
+	if (*name)
+		snprintf(load->kept, sizeof(load->kept), "%s", name);
+	else
+		kept_set(KEPT_BEGUN, fd, load->kept);
+	believed = peer_look(fd, &load->peer, why);
+	if (too_many(load->peer.unit)) {
+		tell(load, LOG_ERR, "is refused", "as many are loaded at the same time as no service manager loads of one unit");
+		end(load);
+	} else if (!believed) {
+		refuse(load, why);
+	} else if (!may_ask) {
+		refuse(load, "keychain-credentials.service ended while it was served: start the unit again");
+	} else {
+		load->told = *name;
+		load->asking = true;
+		ask(load);
+	}
+}
+
+void load_accept(int fd)
+{
+	begin(fd, "", true);
+}
+
+void load_resume(int fd, const char *name)
+{
+	enum kept kept = KEPT_BEGUN;
+
+	begin(fd, name, kept_read(name, &kept) && kept == KEPT_WAITING);
+}
+
+int load_begin(sd_event *loop, void (*pause)(bool paused))
+{
+	int result = sd_event_add_time_relative(loop, &again, CLOCK_MONOTONIC, AGAIN_US, 0, on_again, NULL);
+
+	event_loop = loop;
+	on_pause = pause;
+	return result < 0 ? result : sd_event_source_set_enabled(again, SD_EVENT_OFF);
+}
+
+void load_refuse_all(void)
+{
+	uint64_t deadline = deadline_after(END_NS);
+	struct load *load, *next;
+
+	for (load = loads; load; load = next) {
+		next = load->next;
+		if (load->asking)
+			refuse(load, "keychain-credentials.service was stopped: start it and the unit again");
+	}
+	while (loads) {
+		if (deadline_poll(loads->fd, POLLOUT, deadline) < 0 || !push(loads))
+			end(loads);
+	}
+}
