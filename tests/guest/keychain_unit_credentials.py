@@ -334,6 +334,7 @@ def test_locked():
     lock()
     try:
         begin_waiting()
+        tap.contains(system("list", status=10), "the keybag is not at hand")
         write_unit("short.service", "db", more="TimeoutStartSec=2\n")
         run("systemctl", "start", "short.service", check=False)
         tap.equal(ended("short.service"), ("timeout", None), "a unit that waits no longer")

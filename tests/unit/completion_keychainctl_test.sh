@@ -7,7 +7,9 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 program=$top/build/helper/keychain/command/keychainctl
 [ -x "$program" ] || skip_all "keychainctl is not built"
 keychainctl() {
-	if [ "$*" = "keychains" ]; then
+	if [ "$*" = "system list" ]; then
+		printf '%s\t%s\tck\n' backup.service db backup.service key other.service token
+	elif [ "$*" = "keychains" ]; then
 		printf '%s\t4096\t1\t%s\n' login default work ""
 	else
 		LD_LIBRARY_PATH=$top/build/helper/lib "$program" "$@"
@@ -54,6 +56,9 @@ check_equal "$(completed move --user roo)" "root" "users"
 check_equal "$(completed keychains d)" "default delete" "words of a command"
 check_equal "$(completed keychains delete w)" "work" "a keychain to be deleted"
 check_equal "$(completed keychains create "")" "" "no keychain to be made"
+check_equal "$(completed system d)" "delete" "words of 'system'"
+check_equal "$(completed system delete --for backup.service "")" "db key" "what is granted to a unit"
+check_equal "$(completed system add --for backup.service "")" "" "no credential to be granted"
 check_equal "$(completed class ck)" "ck cku" "a class to change to"
 check_equal "$(completed find --serv)" "--server --service" "attributes"
 check_equal "$(completed generate --characters h)" "hex" "what a secret may be made of"

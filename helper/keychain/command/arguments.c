@@ -59,6 +59,8 @@ static const struct {
 	{ "unencrypted", OPTION_UNENCRYPTED, no_argument, 0 },
 	{ "public", OPTION_PUBLIC, no_argument, 0 },
 	{ "allow-empty", OPTION_EMPTY, no_argument, 0 },
+	{ "for", OPTION_FOR, required_argument, 0 },
+	{ "accessible", OPTION_ACCESSIBLE, required_argument, 0 },
 };
 
 #define OTHERS	(sizeof(others) / sizeof(others[0]))
@@ -311,6 +313,10 @@ static int set_other(struct reader *reader, size_t index, const char *value)
 		arguments->out = strcmp(value, "-") ? value : NULL;
 	else if (!strcmp(option, "format"))
 		arguments->format = value;
+	else if (!strcmp(option, "for"))
+		arguments->unit = value;
+	else if (!strcmp(option, "accessible"))
+		arguments->accessible = value;
 	if (strcmp(option, "limit") && strcmp(option, "timeout") && strcmp(option, "length"))
 		return 0;
 	result = set_number(option, value, INT32_MAX, &number);

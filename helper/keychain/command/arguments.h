@@ -43,6 +43,8 @@ enum {
 	OPTION_PUBLIC		= 1 << 26,
 	OPTION_EXACT		= 1 << 27,	/* --exact */
 	OPTION_EMPTY		= 1 << 28,	/* --allow-empty */
+	OPTION_FOR		= 1 << 29,	/* --for UNIT */
+	OPTION_ACCESSIBLE	= 1 << 30,	/* --accessible CLASS, of a command that takes no attributes */
 };
 
 #define MAX_WORDS	8
@@ -57,6 +59,8 @@ struct arguments {
 	const char *characters;		/* of --characters */
 	bool print;
 	const char *out, *format;
+	const char *unit;		/* of --for */
+	const char *accessible;		/* of --accessible */
 	const char *from, *to, *from_prefix, *to_prefix;
 	const char *words[MAX_WORDS + 1];
 	size_t word_count;

@@ -42,6 +42,7 @@ int command_import_secrets(struct keychain_client *client, int argc, char **argv
 int command_export_secrets(struct keychain_client *client, int argc, char **argv);
 int command_generate(struct keychain_client *client, int argc, char **argv);
 int command_edit(struct keychain_client *client, int argc, char **argv);
+int command_system(struct keychain_client *client, int argc, char **argv);
 int command_error(struct keychain_client *client, int argc, char **argv);
 
 #endif

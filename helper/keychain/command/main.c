@@ -33,6 +33,7 @@ static const struct command commands[] = {
 	{ "export", N_("certificates, keys and secrets to a file, encrypted"), command_export },
 	{ "import-secrets", N_("bring secrets of gnome-keyring over, for desktop programs"), command_import_secrets },
 	{ "export-secrets", N_("take secrets of desktop programs back to gnome-keyring"), command_export_secrets },
+	{ "system", N_("grant credentials to system units, list and delete them"), command_system },
 	{ "error", N_("explain a number or a name of an error"), command_error },
 };
 

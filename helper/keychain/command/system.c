@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * system: credentials of system units, in the machine's keychain.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "arguments.h"
+#include "complain.h"
+#include "confirm.h"
+#include "execute.h"
+#include "helper/keychain/base/unit_credential.h"
+#include "secret_input.h"
+
+#define DEFAULT_ACCESSIBLE	"ck"
+
+static const char usage[] =
+	N_("usage: keychainctl system [list] [--for UNIT] [--json]\n"
+	"       keychainctl system add --for UNIT NAME [--accessible CLASS] [--replace] [--trim-newline]\n"
+	"       keychainctl system delete --for UNIT NAME | --all [--yes] [--dry-run] [--json]\n"
+	"       keychainctl system rename UNIT UNIT [--json]\n\n"
+	"Credentials of system units. 'add' grants one: its secret is standard input as it is, or\n"
+	"is asked for twice on the terminal. The unit loads it with\n"
+	"  LoadCredential=NAME:/run/keychain/credentials.sock\n"
+	"A template, as in backup@.service, stands for its instances. 'rename' keeps what was\n"
+	"granted for a unit that has another name now.\n\n"
+	"      --for UNIT       the whole name of the unit, as in backup.service\n"
+	"      --accessible CLASS  ck (the default), dk, cku or dku\n"
+	"      --replace        change the secret where there is one already\n"
+	"      --trim-newline   without the end of line at the end of standard input\n"
+	"      --all            all that is granted to the unit\n"
+	"      --yes            do not ask\n"
+	"      --dry-run        only say how many\n"
+	"  -j, --json           as JSON\n");
+
+/* The query for what is granted; @unit and @name may be NULL. NULL without memory. */
+static struct value *query_of(const char *unit, const char *name)
+{
+	struct value *query = value_dictionary();
+
+	if (value_set(query, "class", value_string("genp")) == 0 &&
+	    value_set(query, "agrp", value_string(UNIT_CREDENTIAL_GROUP)) == 0 &&
+	    (!unit || value_set(query, "svce", value_string(unit)) == 0) &&
+	    (!name || value_set(query, "acct", value_string(name)) == 0))
+		return query;
+	value_free(query);
+	return NULL;
+}
+
+static int check_unit(const char *unit)
+{
+	if (unit_name_valid(unit))
+		return 0;
+	return complain_usage(_("'%s' is no name of a unit that can load credentials: give the whole name of a service, socket, "
+				"mount or swap, as in backup.service"), unit);
+}
+
+static int check_fits(const char *unit, const char *name)
+{
+	if (unit_credential_fits(unit, name))
+		return 0;
+	return complain_usage(_("the names '%s' and '%s' are too long: together they may have %d bytes, as systemd puts both into "
+				"the address of a socket; choose a shorter name for the credential"), unit, name,
+			      UNIT_CREDENTIAL_NAMES);
+}
+
+static int check_names(const char *unit, const char *name)
+{
+	int result = check_unit(unit);
+
+	if (!result && !credential_name_valid(name))
+		result = complain_usage(_("'%s' is no name of a credential: it takes printable ASCII without ':' and '/'"), name);
+	return result ? result : check_fits(unit, name);
+}
+
+/* ---- add ---- */
+
+static int check_accessible(const char *accessible)
+{
+	static const char *const classes[] = { "ck", "dk", "cku", "dku" };
+
+	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
+		if (!strcmp(accessible, classes[i]))
+			return 0;
+	return complain_usage(_("'%s' is no class for a credential: it takes ck, dk, cku or dku, which open without a user"),
+			      accessible);
+}
+
+/* Takes @item. */
+static int store(struct keychain_client *client, const struct arguments *arguments, const char *name, struct value *item)
+{
+	int status = execute_quietly(client, request_new(arguments->given & OPTION_REPLACE ? "upsert" : "add", item), NULL);
+
+	if (!status)
+		fprintf(stderr, _("keychainctl: granted; in %s it is loaded with LoadCredential=%s:/run/keychain/credentials.sock\n"),
+			arguments->unit, name);
+	if (status != errSecDuplicateItem)
+		return status ? execute_complain(status) : 0;
+	complain_other(_("'%s' is granted to %s already: --replace changes its secret"), name, arguments->unit);
+	return EXIT_DUPLICATE;
+}
+
+static int check_size(const struct value *item, const char *name)
+{
+	size_t length = 0, room = UNIT_CREDENTIAL_MAX - strlen(name);
+
+	value_bytes(value_get(item, "v_Data"), &length);
+	if (!length)
+		return complain_usage(_("the secret is empty, and nothing was changed: a credential has at least one byte"));
+	return length <= room ? 0 : complain_usage(_("the secret has %zu bytes: a credential of that name may have %zu"), length, room);
+}
+
+static int add(struct keychain_client *client, const struct arguments *arguments, const char *name)
+{
+	const char *accessible = arguments->accessible ? arguments->accessible : DEFAULT_ACCESSIBLE;
+	struct value *item;
+	int result = check_names(arguments->unit, name);
+
+	if (!result)
+		result = check_accessible(accessible);
+	if (result)
+		return result;
+	item = query_of(arguments->unit, name);
+	if (!item || value_set(item, "pdmn", value_string(accessible)) < 0)
+		result = complain_other(_("out of memory"));
+	if (!result)
+		result = secret_input_set(item, arguments->given & OPTION_TRIM, true);
+	if (!result)
+		result = check_size(item, name);
+	if (!result)
+		return store(client, arguments, name, item);
+	value_free(item);
+	return result;
+}
+
+/* ---- list ---- */
+
+/* Granted credentials without their secrets: an answer to be freed. *@ret_answer NULL: nothing. Returns an exit status. */
+static int read_granted(struct keychain_client *client, const char *unit, struct value **ret_answer)
+{
+	struct value *request = request_new("copy", query_of(unit, NULL));
+	int status;
+
+	*ret_answer = NULL;
+	request_set(&request, "query", "m_Limit", value_string("m_LimitAll"));
+	request_set(&request, "query", "r_Attributes", value_boolean(true));
+	request_set(&request, "options", "partial", value_boolean(true));
+	status = execute_quietly(client, request, ret_answer);
+	return status && status != errSecItemNotFound ? execute_complain(status) : 0;
+}
+
+static const char *text_of(const struct value *item, const char *key)
+{
+	const char *text = value_as_string(value_get(item, key));
+
+	return text ? text : "";
+}
+
+static struct value *report_of(const struct value *items)
+{
+	struct value *report = value_array(), *entry;
+
+	for (size_t i = 0; report && i < value_count(items); i++) {
+		const struct value *item = value_at(items, i);
+
+		entry = value_dictionary();
+		if (value_set(entry, "unit", value_string(text_of(item, "svce"))) == 0 &&
+		    value_set(entry, "credential", value_string(text_of(item, "acct"))) == 0 &&
+		    value_set(entry, "accessible", value_string(text_of(item, "pdmn"))) == 0 &&
+		    value_set(entry, "modified", value_copy(value_get(item, "mdat"))) == 0 && value_append(report, entry) == 0)
+			continue;
+		value_free(report);
+		report = NULL;
+	}
+	return report;
+}
+
+static void print_granted(const struct value *items)
+{
+	const char *format = isatty(STDOUT_FILENO) ? "%-40s  %-30s  %s\n" : "%s\t%s\t%s\n";
+
+	for (size_t i = 0; i < value_count(items); i++) {
+		const struct value *item = value_at(items, i);
+
+		printf(format, text_of(item, "svce"), text_of(item, "acct"), text_of(item, "pdmn"));
+	}
+}
+
+static int list(struct keychain_client *client, const struct arguments *arguments)
+{
+	const struct value *items, *withheld;
+	struct value *answer;
+	int result = arguments->unit ? check_unit(arguments->unit) : 0;
+
+	if (!result)
+		result = read_granted(client, arguments->unit, &answer);
+	if (result)
+		return result;
+	items = value_get(answer, "result");
+	withheld = value_get(answer, "withheld");
+	if (arguments->given & OPTION_JSON)
+		result = print_report_json("credentials", report_of(items));
+	else
+		print_granted(items);
+	if (!result)
+		result = tell_withheld(value_as_integer(value_get(withheld, "count")), value_get(withheld, "classes"));
+	value_free(answer);
+	return result;
+}
+
+/* ---- delete, rename ---- */
+
+/* Takes @request. */
+static int change(struct keychain_client *client, const struct arguments *arguments, const char *unit, struct value *request,
+		  const char *verb)
+{
+	struct value *answer = NULL;
+	int status, result;
+
+	if (arguments->given & OPTION_DRY_RUN)
+		request_set(&request, "options", "dry_run", value_boolean(true));
+	status = execute_quietly(client, request, &answer);
+	if (status == errSecItemNotFound) {
+		complain_other(_("nothing of that name is granted to %s: 'keychainctl system list' shows what is granted"), unit);
+		return EXIT_NOT_FOUND;
+	}
+	if (status)
+		return execute_complain(status);
+	result = print_count(stderr, arguments->given & OPTION_JSON, arguments->given & OPTION_DRY_RUN, verb,
+			     value_as_integer(value_get(answer, "count")));
+	value_free(answer);
+	return result;
+}
+
+static int delete(struct keychain_client *client, const struct arguments *arguments, const char *name)
+{
+	struct value *request;
+	int64_t count = 0;
+	int result = check_unit(arguments->unit);
+
+	if (result)
+		return result;
+	request = request_new("delete", query_of(arguments->unit, name));
+	if (!name && !(arguments->given & (OPTION_YES | OPTION_DRY_RUN)) && confirm_at_terminal() &&
+	    !confirm_count(client, request, &count) && count)
+		result = confirm_number(translate_count("%lld credential of %s will be lost for ever.",
+							"%lld credentials of %s will be lost for ever.", (unsigned long long)count),
+					count, arguments->unit);
+	if (!result)
+		return change(client, arguments, arguments->unit, request, "deleted");
+	value_free(request);
+	return result;
+}
+
+/* The new name may be too long for some. */
+static int check_all(struct keychain_client *client, const char *unit, const char *renamed)
+{
+	struct value *answer;
+	int result = read_granted(client, unit, &answer);
+
+	for (size_t i = 0; !result && i < value_count(value_get(answer, "result")); i++)
+		result = check_fits(renamed, text_of(value_at(value_get(answer, "result"), i), "acct"));
+	value_free(answer);
+	return result;
+}
+
+static int rename_unit(struct keychain_client *client, const struct arguments *arguments, const char *unit, const char *renamed)
+{
+	struct value *request;
+	int result = check_unit(unit);
+
+	if (!result)
+		result = check_unit(renamed);
+	if (!result)
+		result = check_all(client, unit, renamed);
+	if (result)
+		return result;
+	request = request_new("update", query_of(unit, NULL));
+	request_set(&request, "update", "svce", value_string(renamed));
+	return change(client, arguments, unit, request, "changed");
+}
+
+/* ---- which ---- */
+
+/* Options that say nothing to @verb would be taken for a condition by those who give them. */
+static int refuse_options(const struct arguments *arguments, const char *verb, unsigned int taken)
+{
+	unsigned int given = arguments->given & ~(taken | OPTION_JSON | OPTION_WORDS);
+
+	if (given & (OPTION_KEYCHAIN | OPTION_SYSTEM))
+		return complain_usage(_("'system' takes no --keychain and no --system: it is about the machine's own"));
+	return given ? complain_usage(_("'system %s' does not take all of these options: see 'keychainctl system --help'"), verb) : 0;
+}
+
+static int run(struct keychain_client *client, const struct arguments *arguments)
+{
+	const char *verb = arguments->word_count ? arguments->words[0] : "list";
+	const char *name = arguments->word_count == 2 ? arguments->words[1] : NULL;
+	unsigned int adding = OPTION_FOR | OPTION_ACCESSIBLE | OPTION_REPLACE | OPTION_TRIM;
+	unsigned int deleting = OPTION_FOR | OPTION_ALL | OPTION_YES | OPTION_DRY_RUN;
+	int result;
+
+	if (!strcmp(verb, "list") && arguments->word_count <= 1) {
+		result = refuse_options(arguments, verb, OPTION_FOR);
+		return result ? result : list(client, arguments);
+	}
+	if (!strcmp(verb, "add") && name && arguments->unit) {
+		result = refuse_options(arguments, verb, adding);
+		return result ? result : add(client, arguments, name);
+	}
+	if (!strcmp(verb, "delete") && arguments->unit && arguments->word_count <= 2 && !name == !!(arguments->given & OPTION_ALL)) {
+		result = refuse_options(arguments, verb, deleting);
+		return result ? result : delete(client, arguments, name);
+	}
+	if (!strcmp(verb, "rename") && arguments->word_count == 3) {
+		result = refuse_options(arguments, verb, OPTION_DRY_RUN);
+		return result ? result : rename_unit(client, arguments, arguments->words[1], arguments->words[2]);
+	}
+	if (!strcmp(verb, "add") || !strcmp(verb, "delete"))
+		return complain_usage(_("'system %s' takes --for UNIT and the name of one credential"), verb);
+	return complain_usage(_("'system' takes list, add --for UNIT NAME, delete --for UNIT NAME or rename UNIT UNIT"));
+}
+
+int command_system(struct keychain_client *client, int argc, char **argv)
+{
+	struct arguments arguments;
+	int result = arguments_read(client, argc, argv, OPTION_WORDS | OPTION_JSON | OPTION_FOR | OPTION_ACCESSIBLE | OPTION_REPLACE |
+				    OPTION_TRIM | OPTION_ALL | OPTION_YES | OPTION_DRY_RUN, usage, &arguments);
+
+	if (result)
+		return result - ARGUMENTS_OVER;
+	keychain_client_choose_system(client);
+	result = run(client, &arguments);
+	arguments_free(&arguments);
+	return result;
+}
