@@ -57,8 +57,7 @@ static int refuse_typed(const char *path)
 
 static int write_output(const char *path, const void *bytes, size_t length)
 {
-	int result = path ? output_file_write(path, bytes, length) :
-			    write_all(STDOUT_FILENO, bytes, length);
+	int result = output_file_write(path, bytes, length);
 
 	if (result < 0)
 		return complain(exit_status_of_file(result), "%s: %s",

@@ -137,7 +137,7 @@ restore_pam
 # As libpam opens it: by its path, not by a name in /etc/pam.d.
 mkdir /run/pam-local
 printf 'auth\trequired\tpam_unix.so\nauth\toptional\tpam_keybag.so\n' >/run/pam-local/corp-auth
-printf '@include /run/pam-local/corp-auth\n' >/etc/pam.d/login
+printf '@include /run/pam-local/corp-auth\nsession\trequired\tpam_unix.so\n' >/etc/pam.d/login
 examine
 found pam warning "login has pam_keybag.so for auth, but not for session" "an include by its path"
 rm -r /run/pam-local
@@ -171,6 +171,8 @@ examine
 found folder error "a link to what is not there" "a disk that is not mounted"
 rm $bags
 mv $bags.test $bags
+# On an overlay it was copied, and keybagd has the first one open.
+daemon_restart
 
 # -- at boot, as if systemd ran this machine ---------------------------------------------------------------
 mount -t tmpfs tmpfs /etc/systemd/system

@@ -124,7 +124,7 @@ def clear():
         path.unlink()
 
 
-def client(code, *options, unit="other.service", wrap=()):
+def client(code, *options, unit="stranger.service", wrap=()):
     """Runs a client in the control group of a unit, and returns the text that it prints."""
     CLIENT.write_text(CLIENT_TEXT + code)
     return run("systemd-run", "--quiet", "--pipe", "--wait", "--collect", "--unit", unit, *options, *wrap, sys.executable, str(CLIENT))
@@ -247,7 +247,7 @@ def test_pretenders():
     system("add", "--for", "own.service", "db", text=SECRET)
     show, own = f"show(connect({address()!r}))\n", f"show(connect({address('own.service')!r}))\n"
     is_refusal(client(show), "root in another unit")
-    tap.contains(journal("-u", "other.service"), "not in the control group of that unit, but in that of other.service")
+    tap.contains(journal("-u", "stranger.service"), "not in the control group of that unit, but in that of stranger.service")
     is_refusal(client(show, "--slice=backup.service.slice"), "in a slice with the name of the unit")
     is_refusal(client(own, unit="own.service", wrap=("unshare", "--pid", "--fork", "--kill-child")), "in a PID namespace")
     is_refusal(client(own, unit="own.service", wrap=("unshare", "--user", "--map-root-user")), "in a user namespace")
@@ -267,7 +267,8 @@ def test_handed_on():
     CLIENT.write_text(CLIENT_TEXT + f"""
 left, right = socket.socketpair()
 if not (child := os.fork()):
-    socket.send_fds(left, [b"x"], [connect({address()!r}).fileno()])
+    made = connect({address()!r})
+    socket.send_fds(left, [b"x"], [made.fileno()])
     os._exit(0)
 os.waitpid(child, 0)
 end = socket.socket(fileno=socket.recv_fds(right, 1, 1)[1][0])

@@ -128,8 +128,9 @@ def test_told_of_changes():
         item = connection.store(session, {"kept": "yes"}, b"", label="before")
         assert connection.get_all(item, "Item")["Label"] == "before"
         for change in (("Label", "s", "own"), ("Attributes", "a{ss}", {"kept": "no"})):
-            connection.set(item, "Item", *change)
-            name, values, gone = connection.signals("PropertiesChanged", item).body
+            with connection.collected("PropertiesChanged") as told:
+                connection.set(item, "Item", *change)
+            ((name, values, gone),) = [signal.body for signal in told]
             assert (name, values[change[0]], gone) == (SECRET + "Item", (change[1], change[2]), []), values
         with connection.collected("PropertiesChanged") as told:
             connection.call(item, "Item", "SetSecret", "(oayays)", (session, b"", b"x", "text/plain"))

@@ -238,7 +238,8 @@ def test_machine_remove():
     must("! command -v keybagctl keybagd")
     must("pamtester login alice authenticate acct_mgmt", text="alice-password\n")
     output = must("DEBIAN_FRONTEND=noninteractive dpkg -P keybag")
-    tap.contains(output, "1 keybag(s) in /var/lib/keybag and the device key in /etc/keybag stay")
+    tap.contains(output, "keybag: 1 keybag(s), ")
+    tap.contains(output, "in /var/lib/keybag, and the device key in /etc/keybag stay")
     tap.equal(must("sha256sum /var/lib/keybag/bags/*.keybag /etc/keybag/device.key"), before, "keybags, device key")
     # A restart of the machine as far as the module goes.
     must("echo 1 >/sys/module/keybag/parameters/removable && rmmod keybag")

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: long timeout=5400 paths=helper/secretservice/
+# vm: long timeout=5400
 """libsecret's own tests, unchanged, with our Secret Service in the place of those that they bring (tests/peers/stand_in.py), in a
 machine, as a user with a keybag. What stands for it at a landing is guest/secret_service.py, which has what it found."""
 

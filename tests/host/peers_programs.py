@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: long timeout=2700 paths=helper/secretservice/
+# vm: long timeout=2700
 """Tests of programs and libraries that use the Secret Service, unchanged, on a bus that starts ours, in a machine, as a user with
 a keybag. What stands for it at a landing is guest/secret_service.py."""
 

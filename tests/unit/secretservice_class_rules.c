@@ -121,6 +121,12 @@ static void test_odd_files(void)
 	check(!unlink(CLASS_RULES_OF_ADMINISTRATOR) && !mkdir(CLASS_RULES_OF_ADMINISTRATOR, 0755));
 	check(class_of("last", NULL, NULL) == KEYCHAIN_ALWAYS_THIS_DEVICE);
 	check(!rmdir(CLASS_RULES_OF_ADMINISTRATOR) && !unlink(CLASS_RULES_OF_PACKAGES) && !symlink("/dev/null", CLASS_RULES_OF_PACKAGES));
+	check(!symlink("not-there", CLASS_RULES_OF_ADMINISTRATOR));
+	counts = (struct counts){ 0 };
+	class_rules_read(count_rule, count_file, &counts);
+	check(!counts.rules && counts.files == 1 && counts.error == -ENOENT && !unlink(CLASS_RULES_OF_ADMINISTRATOR));
+	tap_test("a link to what is not there is told");
+
 	counts = (struct counts){ 0 };
 	class_rules_read(count_rule, count_file, &counts);
 	check(!counts.rules && !counts.files && !class_of("last", NULL, NULL));

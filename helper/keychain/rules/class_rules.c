@@ -77,9 +77,10 @@ static int open_file(const char *path, FILE **ret_file)
 	CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat status;
 
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
-	if (fstat(fd, &status) < 0)
+	if (fd < 0 && errno == ENOENT)
+		/* A link to what is not there, a disk that is not mounted, was meant to have rules. */
+		return lstat(path, &status) < 0 ? 0 : -ENOENT;
+	if (fd < 0 || fstat(fd, &status) < 0)
 		return -errno;
 	/* A link to /dev/null: takes the rules of packages away. */
 	if (S_ISCHR(status.st_mode))
@@ -89,7 +90,7 @@ static int open_file(const char *path, FILE **ret_file)
 	*ret_file = fdopen(fd, "r");
 	if (!*ret_file)
 		return -errno;
-	fd = -1;
+	take_descriptor(&fd);
 	return 0;
 }
 
