@@ -15,10 +15,6 @@
 #include "lib/tap.h"
 #include "libkeybag/keybag.h"
 
-#define MILLISECOND	UINT64_C(1000000)
-/* A machine that is busy does not take so long for what takes no time. */
-#define LONG		(20000 * MILLISECOND)
-
 static struct stand_in keybagd;
 
 static struct keybag_client *client_new(uint64_t limit_ns)

@@ -11,48 +11,15 @@
 #include <sys/wait.h>
 
 #include "helper/common/protocol.h"
-/* The name of an attribute, too. */
-#undef KEYCHAIN_ACCOUNT
+#undef KEYCHAIN_ACCOUNT	/* the name of an attribute, too */
 #include "helper/keychain/include/keychain.h"
 #include "helper/keychain/transport/wire.h"
+#include "lib/failing_memory.h"
 #include "lib/stand_in.h"
 #include "lib/tap.h"
 #include "libkeybag/keybag.h"
 
 #define KEYCHAIND	"keychaind.sock"
-#define MILLISECOND	UINT64_C(1000000)
-/* A machine that is busy does not take so long for what takes no time. */
-#define LONG		(20000 * MILLISECOND)
-
-/* ---- memory: of the thread that says so ---- */
-
-static _Thread_local unsigned int allocations, fails_at;	/* 0: none fails */
-
-static bool fails(void)
-{
-	return fails_at && ++allocations == fails_at;
-}
-
-void *__real_malloc(size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_malloc(size_t size)
-{
-	return fails() ? NULL : __real_malloc(size);
-}
-
-void *__real_calloc(size_t count, size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_calloc(size_t count, size_t size)
-{
-	return fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__real_reallocarray(void *memory, size_t count, size_t size);
-void *__wrap_reallocarray(void *memory, size_t count, size_t size);
-void *__wrap_reallocarray(void *memory, size_t count, size_t size)
-{
-	return fails() ? NULL : __real_reallocarray(memory, count, size);
-}
 
 /* ---- the daemons ---- */
 
@@ -163,9 +130,7 @@ static void serve_states(struct stand_in *daemon, int fd)
 
 static struct value *must(struct value *value)
 {
-	if (!value)
-		abort();
-	return value;
+	return value ? value : (abort(), NULL);
 }
 
 static struct value *answer_with(struct value *status, struct value *result)

@@ -114,6 +114,8 @@ static void disconnect(struct keychain_watch *watch)
 {
 	unfollow(watch, &watch->followed_client);
 	client_disconnect(watch->client);
+	/* A request without an answer is made anew: the next connection may have a mailbox for it. */
+	handover_free(&watch->sent);
 	watch->asked = watch->subscribed = false;
 }
 

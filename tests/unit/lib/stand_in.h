@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -19,6 +20,10 @@
 #include "common/deadline.h"
 #include "common/message.h"
 #include "common/transport.h"
+
+#define MILLISECOND	UINT64_C(1000000)
+/* A machine that is busy does not take so long for what takes no time. */
+#define LONG		(20000 * MILLISECOND)
 
 #define STAND_IN_CONNECTIONS	1024
 
