@@ -110,6 +110,7 @@ def test_who_gets_it():
     tap.contains(service_file(1401, "org.freedesktop.impl.portal.Secret").read_text(), "Exec=/bin/false\n")
     tap.contains(service_file(1401, PORTAL).read_text(), f"SystemdService={UNIT}")
     tap.contains(of_anna("systemctl", "--user", "show", "-P", "EnvironmentFiles", "xdg-desktop-portal.service"), "/portals.env")
+    tap.contains(of_anna("systemctl", "--user", "show", "-P", "ExecStopPost", "xdg-desktop-portal.service"), "/portals.env")
     tap.equal(of_ben("systemctl", "--user", "show", "-P", "EnvironmentFiles", "xdg-desktop-portal.service"), "", "the portal of who has no keybag")
     tap.equal([service_file(1402, name).exists() for name in NAMES], [False] * len(NAMES), "files for the bus of who has no keybag")
     autostart = [run("sh", "-c", f"unset XDG_CONFIG_DIRS; XDG_RUNTIME_DIR=/run/user/{uid}; . {XSESSION}; printf %s \"$XDG_CONFIG_DIRS\"")

@@ -220,6 +220,85 @@ def test_descriptors():
     tap.equal(bus.provider(), before, "the service's pid")
 
 
+PORTAL_SCHEMA, NO_SCHEMA = {"xdg:schema": "org.freedesktop.portal.Secret"}, {"xdg:schema": "org.freedesktop.Secret.Generic"}
+
+
+def bring(application, *secrets):
+    """Items as an import brings them, one after another: attributes beside the application's, and secrets."""
+    def attempt(connection):
+        session = connection.plain()
+        for attributes, secret in secrets:
+            connection.store(session, {"app_id": application, **attributes}, secret)
+    bus.inside(attempt)
+
+
+def brought(name):
+    """Response to an application of that name, and its secret."""
+    return as_portal(lambda connection: retrieve(connection, f"org.example.{name}"))
+
+
+def test_imported():
+    """a secret that another service has made, in each of its forms and of any length, is what the application goes on to get"""
+    first, second = bytes(range(64)), b"x" * 512
+    bring("org.example.Gnome", ({}, b"older"), (PORTAL_SCHEMA, first), ({"xdg:schema": "org.example.Notes"}, b"of another program"),
+          ({"user": "me"}, b"of yet another one"))
+    bring("org.example.Oo7", (NO_SCHEMA, second))
+    bring("org.example.Plain", ({}, b"1"))
+    bring("org.example.Notes", ({"user": "me"}, b"of another program"))
+    tap.equal([brought("Gnome"), brought("Oo7"), brought("Plain")], [[0, first.hex()], [0, second.hex()], [0, "31"]], "secrets")
+    tap.equal([brought("Notes")[0], len(brought("Notes")[1])], [0, 128], "a new one, where there is none of the portal's")
+    bus.run("secret-tool", "clear", "app_id", "org.example.Gnome")
+    kill_service()
+    tap.equal(brought("Gnome"), [0, first.hex()], "after the item is gone")
+    bring("org.example.Gnome", (PORTAL_SCHEMA, second))
+    tap.equal(brought("Gnome"), [0, first.hex()], "and beside a newer one")
+
+
+def test_imported_forgotten():
+    """after it was forgotten the application gets a new one, although the item is there"""
+    bring("org.example.Gone", (PORTAL_SCHEMA, b"y" * 64))
+    tap.equal(brought("Gone"), [0, (b"y" * 64).hex()], "before")
+    bus.run(PROGRAM, "--forget-application=org.example.Gone")
+    response, new = brought("Gone")
+    tap.equal((response, len(new), new == (b"y" * 64).hex()), (0, 128, False), "a new one")
+    tap.equal(brought("Gone"), [0, new], "again")
+
+
+def test_imported_unreadable():
+    """one that is empty or too long is an error, and no new one is made, until that item is removed"""
+    bring("org.example.Empty", (PORTAL_SCHEMA, b""))
+    bring("org.example.Long", (PORTAL_SCHEMA, b"x" * 513))
+    tap.equal([brought("Empty"), brought("Long"), brought("Long")], [[2, ""]] * 3, "empty, and too long")
+    bus.run("secret-tool", "clear", "app_id", "org.example.Long")
+    tap.equal(brought("Long")[0], 0, "after it was removed")
+
+
+def test_killed_before_its_note():
+    """a secret whose note was never written is handed out, and has its note from then on"""
+    before = [secret_of(), secret_of(OTHER)]
+    with sqlite3.connect(keychaind.STATE / str(UID) / "login.db", timeout=600) as database:
+        notes = "FROM genp WHERE agrp='keybag-secret-service' AND pdmn='dk'"
+        database.execute(f"DELETE {notes}")
+    tap.equal([secret_of(), secret_of(OTHER)], before, "secrets")
+    with sqlite3.connect(keychaind.STATE / str(UID) / "login.db", timeout=600) as database:
+        tap.equal(database.execute(f"SELECT count(*) {notes}").fetchone(), (2,), "notes")
+
+
+def test_file_put_aside():
+    """while a damaged file of the keychain is aside, which may have it, no secret is made, but for whom the user wants one"""
+    before = secret_of()
+    aside = keychaind.STATE / str(UID) / "login.db.damaged-20260101T000000Z"
+    aside.touch()
+    tap.equal([brought("Lost"), brought("Lost")], [[2, ""]] * 2, "responses")
+    tap.equal(secret_of(), before, "one that is there")
+    bus.run(PROGRAM, "--forget-application=org.example.Lost")
+    response, new = brought("Lost")
+    tap.equal((response, len(new)), (0, 128), "after it was forgotten")
+    aside.unlink()
+    tap.equal(brought("Lost"), [0, new], "again")
+    tap.equal(brought("Later")[0], 0, "another application, without that file")
+
+
 def damage(where):
     with sqlite3.connect(keychaind.STATE / str(UID) / "login.db", timeout=600) as database:
         rows = database.execute(f"SELECT row, secret FROM genp WHERE agrp='keybag-secret-service' AND {where}").fetchall()

@@ -121,6 +121,26 @@ static void test_nobody_reads(void)
 	tap_test("where nobody reads that is an error, and no signal");
 }
 
+/* A named pipe may be in a file system that takes its time. */
+static void test_named_pipe(void)
+{
+	char folder[] = "/tmp/pipe.XXXXXX", path[32];
+	char bytes[2 * LENGTH];
+	int fd;
+
+	make(mkdtemp(folder) ? 0 : -1);
+	snprintf(path, sizeof(path), "%s/pipe:[1]", folder);
+	make(mkfifo(path, 0600));
+	fd = open(path, O_RDWR | O_NONBLOCK);
+	make(fd);
+	check(secret_pipe_write(fd, secret, LENGTH) == -ESPIPE);
+	check(read(fd, bytes, sizeof(bytes)) == -1 && errno == EAGAIN);
+	close(fd);
+	unlink(path);
+	rmdir(folder);
+	tap_test("a pipe with a name gets nothing, whatever name that is");
+}
+
 static void test_other_files(void)
 {
 	FILE *file = tmpfile();
@@ -150,6 +170,7 @@ int main(void)
 	test_full();
 	test_partial();
 	test_nobody_reads();
+	test_named_pipe();
 	test_other_files();
 	return tap_end();
 }

@@ -48,6 +48,8 @@ gnome-keyring.portal
 keybag.portal
 kwallet.portal
 last.portal" "where nothing is left of before"
+check "with what an earlier run has made" run 1.20.3 XDG_DATA_DIRS="$made:$made:/odd:/usr/share"
+check_equal "$(cat "$made/portals.env")" "XDG_DATA_DIRS=\"$made:/odd:/usr/share\"" "the folder is there once"
 check "without variables" run 1.22.0
 check_equal "$(cat "$made/portals.env")" "XDG_DATA_DIRS=\"$made:/usr/local/share:/usr/share\"" "it gets those of the specification"
 rm "$folder/program"

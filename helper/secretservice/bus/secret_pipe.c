@@ -5,11 +5,13 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "helper/common/cleanup.h"
+
+#define PIPE_NAME	"pipe:["	/* of one without a name, with its number behind */
 
 static int result_of(ssize_t written, int error, size_t length)
 {
@@ -20,15 +22,8 @@ static int result_of(ssize_t written, int error, size_t length)
 
 static int write_to_socket(int fd, const void *secret, size_t length)
 {
-	int domain = 0;
-	socklen_t size = sizeof(domain);
-	ssize_t sent;
+	ssize_t sent = send(fd, secret, length, MSG_DONTWAIT | MSG_NOSIGNAL);
 
-	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) < 0)
-		return -errno;
-	if (domain != AF_UNIX)
-		return -ESPIPE;
-	sent = send(fd, secret, length, MSG_DONTWAIT | MSG_NOSIGNAL);
 	return result_of(sent, errno, length);
 }
 
@@ -36,13 +31,11 @@ static int write_to_socket(int fd, const void *secret, size_t length)
  * By an open file of our own: O_NONBLOCK of the one that was sent is its sender's, who may take it back just when we write, and
  * have us wait for ever. ENXIO: the readers are gone.
  */
-static int write_to_pipe(int fd, const void *secret, size_t length)
+static int write_to_pipe(const char *path, const void *secret, size_t length)
 {
 	CLEANUP_FD int own = -1;
-	char path[32];
 	ssize_t written;
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	own = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
 	if (own < 0)
 		return errno == ENXIO ? -EPIPE : -errno;
@@ -50,15 +43,29 @@ static int write_to_pipe(int fd, const void *secret, size_t length)
 	return result_of(written, errno, length);
 }
 
+/*
+ * By its name in /proc, which no file system is asked for: fstat() of a file in a FUSE file system takes as long as whoever serves
+ * that likes, and so does opening a named pipe there. Names of files begin with "/".
+ */
+static bool is_pipe(const char *path)
+{
+	char name[sizeof(PIPE_NAME)] = "";
+
+	return readlink(path, name, sizeof(name) - 1) > 0 && !strcmp(name, PIPE_NAME);
+}
+
 int secret_pipe_write(int fd, const void *secret, size_t length)
 {
-	struct stat file;
+	socklen_t size = sizeof(int);
+	char path[32];
+	int domain;
 
 	if (length > SECRET_PIPE_MAX)
 		return -EINVAL;
-	if (fstat(fd, &file) < 0)
+	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0)
+		return domain == AF_UNIX ? write_to_socket(fd, secret, length) : -ESPIPE;
+	if (errno != ENOTSOCK)
 		return -errno;
-	if (S_ISSOCK(file.st_mode))
-		return write_to_socket(fd, secret, length);
-	return S_ISFIFO(file.st_mode) ? write_to_pipe(fd, secret, length) : -ESPIPE;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return is_pipe(path) ? write_to_pipe(path, secret, length) : -ESPIPE;
 }

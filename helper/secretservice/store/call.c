@@ -34,13 +34,23 @@ static bool is_without_keychain(const struct value *answer)
 	return reason && !strcmp(reason, NO_KEYCHAIN);
 }
 
+/* Takes @text. *@ret_answer is NULL unless it is 0. */
+static int parse_answer(char *text, size_t length, struct value **ret_answer)
+{
+	int status = json_parse(text, length, JSON_ANSWER, ret_answer, NULL) < 0 ? errSecAllocate : 0;
+
+	keychain_text_free(text, length);
+	if (status)
+		*ret_answer = NULL;
+	return status;
+}
+
 /* Takes @text. */
 static int read_answer(char *text, size_t length, struct value **ret_result)
 {
-	struct value *answer = NULL;
-	int status = json_parse(text, length, JSON_ANSWER, &answer, NULL) < 0 ? errSecAllocate : 0;
+	struct value *answer;
+	int status = parse_answer(text, length, &answer);
 
-	keychain_text_free(text, length);
 	if (!status)
 		status = (int)value_as_integer(value_get(answer, "status"));
 	if (!status) {
@@ -83,5 +93,38 @@ int call_remove_keychain(struct keychain_client *client, const char *name)
 	status = call(client, request, &result);
 	if (!status)
 		value_free(result);
+	return status;
+}
+
+static bool is_damaged(const struct value *aside, const char *name)
+{
+	const char *keychain = value_as_string(value_get(aside, "keychain"));
+	const char *reason = value_as_string(value_get(aside, "reason"));
+
+	return keychain && reason && !strcmp(keychain, name) && !strcmp(reason, "damaged");
+}
+
+int call_look_for_damaged(struct keychain_client *client, const char *name, bool *ret_damaged)
+{
+	static const char request[] = "{\"op\":\"keychains\"}";
+	const struct value *asides;
+	struct value *answer = NULL;
+	size_t length;
+	char *text;
+	int status;
+
+	keep_message(NULL);
+	*ret_damaged = false;
+	status = keychain_call(client, request, strlen(request), &text, &length);
+	if (!status)
+		status = parse_answer(text, length, &answer);
+	if (!status)
+		status = (int)value_as_integer(value_get(answer, "status"));
+	if (status)
+		keep_message(answer);
+	asides = status ? NULL : value_get(answer, "aside");
+	for (size_t at = 0; at < value_count(asides); at++)
+		*ret_damaged |= is_damaged(value_at(asides, at), name);
+	value_free(answer);
 	return status;
 }

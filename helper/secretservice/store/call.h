@@ -5,6 +5,8 @@
 #ifndef SECRETSERVICE_CALL_H
 #define SECRETSERVICE_CALL_H
 
+#include <stdbool.h>
+
 #include "helper/keychain/base/value.h"
 #include "helper/keychain/include/keychain.h"
 
@@ -18,6 +20,12 @@ int call_plain(struct keychain_client *client, const char *operation, struct val
  * @name: of characters that a keychain may have.
  */
 int call_remove_keychain(struct keychain_client *client, const char *name);
+
+/*
+ * Whether a file of the keychain of that name was found damaged and put aside, in which there may be what the keychain does not have
+ * any more.
+ */
+int call_look_for_damaged(struct keychain_client *client, const char *name, bool *ret_damaged);
 
 /* Why the last of these requests failed, as the keychain says it; "": it does not say. */
 const char *call_message(void);

@@ -6,19 +6,30 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "call.h"
 #include "collection_names.h"
 #include "helper/common/cleanup.h"
 #include "helper/common/printable.h"
 #include "helper/daemon/log.h"
+#include "helper/secretservice/bus/secret_pipe.h"
 #include "library.h"
 #include "lock_state.h"
 #include "note.h"
+#include "portal_import.h"
 
 /* The creator of these items, four letters as a number: "ssps". */
 #define SECRET_CREATOR	0x73737073
 #define SECRET_SERVICE	"org.freedesktop.impl.portal.Secret"
 #define NOTE_KIND	"portal"
-#define NOTE_TEXT	"made"
+#define NOTE_MADE	"made"
+#define NOTE_FORGOTTEN	"forgotten"
+
+/* The note says it. */
+enum past {
+	NEVER_MADE,
+	MADE,
+	FORGOTTEN,	/* whatever was there before counts no more */
+};
 
 bool portal_application_valid(const char *application)
 {
@@ -45,7 +56,7 @@ static int copy_secret(const struct keychain_items *items, struct secret *ret_se
 	size_t length;
 	const void *bytes = keychain_items_secret(items, 0, &length);
 
-	if (!bytes || length != PORTAL_SECRET_SIZE)
+	if (!bytes || !length || length > SECRET_PIPE_MAX)
 		return errSecDecode;
 	if (secret_new(ret_secret, length) < 0)
 		return errSecAllocate;
@@ -69,13 +80,19 @@ static int find(const char *application, struct secret *ret_secret)
 	return status;
 }
 
-/* 0: none was ever made. What is damaged the keychain tells as if it were absent. */
-static int check_never_made(const char *application)
+/* NEVER_MADE also of a note that is damaged: the keychain tells that as if it were absent. */
+static int read_past(const char *application, enum past *ret_past)
 {
 	CLEANUP_FREE char *text = NULL;
 	int status = note_read(FIRST_COLLECTION, NOTE_KIND, application, &text);
 
-	return status == errSecItemNotFound ? 0 : status ? status : errSecDecode;
+	*ret_past = status ? NEVER_MADE : strcmp(text, NOTE_FORGOTTEN) ? MADE : FORGOTTEN;
+	return status == errSecItemNotFound ? 0 : status;
+}
+
+static int note(const char *application, const char *text)
+{
+	return note_write(FIRST_COLLECTION, NOTE_KIND, application, text);
 }
 
 static int remove_item(const char *application)
@@ -103,26 +120,78 @@ static int add(const char *application, const struct secret *secret)
 	return status;
 }
 
-static int make(const char *application, struct secret *ret_secret)
+static int make(struct secret *ret_secret)
 {
 	CLEANUP_SECRET struct secret made = SECRET_NONE;
-	int status;
 
 	if (secret_new(&made, PORTAL_SECRET_SIZE) < 0)
 		return errSecAllocate;
 	if (getrandom(made.data, PORTAL_SECRET_SIZE, 0) != PORTAL_SECRET_SIZE)
 		return errSecIO;
 	made.length = PORTAL_SECRET_SIZE;
-	status = add(application, &made);
+	*ret_secret = secret_take(&made);
+	return 0;
+}
+
+/* Where the note fails the secret stays: it may be there all the same, and the next call finds both as they are. */
+static int keep(const char *application, const struct secret *secret)
+{
+	int status = add(application, secret);
+
+	return status ? status : note(application, NOTE_MADE);
+}
+
+/* With a damaged file its note went as well, if there was one. */
+static int look_for_lost(bool *ret_lost)
+{
+	struct keychain_client *client = library_own_client(FIRST_COLLECTION);
+
+	*ret_lost = false;
+	return client ? call_look_for_damaged(client, FIRST_COLLECTION, ret_lost) : errSecAllocate;
+}
+
+/* Where one may be lost there is no new one. */
+static int make_first(const char *application, struct secret *ret_secret)
+{
+	bool lost;
+	int status = look_for_lost(&lost);
+
 	if (status)
 		return status;
-	status = note_write(FIRST_COLLECTION, NOTE_KIND, application, NOTE_TEXT);
-	/* Nobody has it yet. */
+	if (!lost)
+		return make(ret_secret);
+	log_error("the application '%s' gets no secret of the portal's: the file of the keychain '%s' was damaged and put aside, and may have "
+		  "one, without which it would not open what it has encrypted: restore that file from a backup, or have it get a new one by "
+		  "keybag-secret-service --forget-application='%s'; 'keychainctl keychains list' shows files that were put aside", application,
+		  FIRST_COLLECTION, application);
+	return errSecDecode;
+}
+
+static int tell_damaged(const char *application)
+{
+	log_error("the portal's secret of the application '%s' is damaged, and it gets no other, which would not open what it has "
+		  "encrypted: restore the keychain from a backup, or have the secret forgotten by keybag-secret-service "
+		  "--forget-application='%s'", application, application);
+	return errSecDecode;
+}
+
+static int find_or_make(const char *application, struct secret *ret_secret)
+{
+	enum past past = NEVER_MADE;
+	int found = find(application, ret_secret);
+	int status = found && found != errSecItemNotFound ? found : read_past(application, &past);
+
+	if (status == errSecDecode || (!status && found && past == MADE))
+		return tell_damaged(application);
 	if (status)
-		remove_item(application);
-	else
-		*ret_secret = secret_take(&made);
-	return status;
+		return status;
+	/* It has no note where the service was killed, or the keychain did not answer, between the two. */
+	if (!found)
+		return past == MADE ? 0 : note(application, NOTE_MADE);
+	status = past == FORGOTTEN ? make(ret_secret) : portal_import_find(application, ret_secret);
+	if (status == errSecItemNotFound)
+		status = make_first(application, ret_secret);
+	return status ? status : keep(application, ret_secret);
 }
 
 int portal_secret_get(const char *application, struct secret *ret_secret)
@@ -132,30 +201,28 @@ int portal_secret_get(const char *application, struct secret *ret_secret)
 	*ret_secret = SECRET_NONE;
 	if (lock_state_now() != LOCK_STATE_UNLOCKED)
 		return errSecInteractionNotAllowed;
-	status = find(application, ret_secret);
-	if (status == errSecItemNotFound) {
-		status = check_never_made(application);
-		if (!status)
-			status = make(application, ret_secret);
-	}
-	if (status == errSecDecode)
-		log_error("the portal's secret of the application '%s' is damaged, and it gets no other, which would not open what it has "
-			  "encrypted: restore the keychain from a backup, or have the secret forgotten by keybag-secret-service "
-			  "--forget-application='%s'", application, application);
+	status = find_or_make(application, ret_secret);
+	if (status)
+		secret_free(ret_secret);
 	return status;
 }
 
 int portal_secret_forget(const char *application)
 {
+	enum past past;
+	bool lost = false;
 	int status, removed;
 
 	if (lock_state_now() == LOCK_STATE_GONE || lock_state_now() == LOCK_STATE_BEFORE_FIRST_UNLOCK)
 		return errSecInteractionNotAllowed;
-	status = remove_item(application);
-	if (status && status != errSecItemNotFound)
-		return status;
-	/* There was one, if one of both was there. */
-	removed = check_never_made(application) == errSecDecode ? 0 : status;
-	status = note_write(FIRST_COLLECTION, NOTE_KIND, application, NULL);
-	return status ? status : removed;
+	removed = remove_item(application);
+	if (removed && removed != errSecItemNotFound)
+		return removed;
+	status = read_past(application, &past);
+	if (!status && removed && past == NEVER_MADE)
+		status = look_for_lost(&lost);
+	/* There was one, if one of both was there; or there may have been. */
+	if (!status && removed && past != MADE && !lost)
+		return errSecItemNotFound;
+	return status ? status : note(application, NOTE_FORGOTTEN);
 }
