@@ -5,11 +5,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -344,6 +346,23 @@ static int look_from_inside(int pidfd)
 	return -WEXITSTATUS(status);
 }
 
+static bool is_effective(unsigned int capability)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	check(syscall(SYS_capget, &header, data) == 0);
+	return data[capability / 32].effective >> capability % 32 & 1;
+}
+
+static void drop_capabilities(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	static const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3];
+
+	check(syscall(SYS_capset, &header, none) == 0);
+}
+
 static void processes(void)
 {
 	int own = pidfd_open(getpid(), 0), folder = open("/proc/self", O_RDONLY | O_CLOEXEC), child, status;
@@ -354,6 +373,16 @@ static void processes(void)
 	check(process_of_pidfd(folder, &number) == -EBADF && process_of_pidfd(0, &number) == -EBADF &&
 	      process_of_pidfd(-1, &number) == -EBADF);
 	tap_test("a process is known by its pidfd, and nothing else is one");
+
+	check(process_has_capability(number, CAP_SYS_ADMIN) == (is_effective(CAP_SYS_ADMIN) ? 0 : -EACCES));
+	pid = fork();
+	if (!pid) {
+		drop_capabilities();
+		_exit(-process_has_capability(getpid(), CAP_SYS_ADMIN));
+	}
+	wait(&status);
+	check(WEXITSTATUS(status) == EACCES && process_has_capability(pid, CAP_SYS_ADMIN) == -ESRCH);
+	tap_test("which capabilities a process has is told");
 
 	pid = fork();
 	if (!pid)

@@ -87,11 +87,27 @@ static int check_accessible(const char *accessible)
 			      accessible);
 }
 
+/* Changes the secret of what is granted, and keeps its class. Returns a status. */
+static int replace_secret(struct keychain_client *client, const char *unit, const char *name, const struct value *item)
+{
+	struct value *request = request_new("update", query_of(unit, name));
+
+	request_set(&request, "update", "v_Data", value_copy(value_get(item, "v_Data")));
+	return execute_quietly(client, request, NULL);
+}
+
 /* Takes @item. */
 static int store(struct keychain_client *client, const struct arguments *arguments, const char *name, struct value *item)
 {
-	int status = execute_quietly(client, request_new(arguments->given & OPTION_REPLACE ? "upsert" : "add", item), NULL);
+	bool replaces = arguments->given & OPTION_REPLACE;
+	int status = errSecItemNotFound;
 
+	if (replaces && !arguments->accessible)
+		status = replace_secret(client, arguments->unit, name, item);
+	if (status == errSecItemNotFound)
+		status = execute_quietly(client, request_new(replaces ? "upsert" : "add", item), NULL);
+	else
+		value_free(item);
 	if (!status)
 		fprintf(stderr, _("keychainctl: granted; in %s it is loaded with LoadCredential=%s:/run/keychain/credentials.sock\n"),
 			arguments->unit, name);
@@ -187,9 +203,16 @@ static void print_granted(const struct value *items)
 	}
 }
 
+static int tell_locked(const struct value *answer)
+{
+	const struct value *withheld = value_get(answer, "withheld");
+
+	return tell_withheld(value_as_integer(value_get(withheld, "count")), value_get(withheld, "classes"));
+}
+
 static int list(struct keychain_client *client, const struct arguments *arguments)
 {
-	const struct value *items, *withheld;
+	const struct value *items;
 	struct value *answer;
 	int result = arguments->unit ? check_unit(arguments->unit) : 0;
 
@@ -198,13 +221,12 @@ static int list(struct keychain_client *client, const struct arguments *argument
 	if (result)
 		return result;
 	items = value_get(answer, "result");
-	withheld = value_get(answer, "withheld");
 	if (arguments->given & OPTION_JSON)
 		result = print_report_json("credentials", report_of(items));
 	else
 		print_granted(items);
 	if (!result)
-		result = tell_withheld(value_as_integer(value_get(withheld, "count")), value_get(withheld, "classes"));
+		result = tell_locked(answer);
 	value_free(answer);
 	return result;
 }
@@ -253,7 +275,7 @@ static int delete(struct keychain_client *client, const struct arguments *argume
 	return result;
 }
 
-/* The new name may be too long for some. */
+/* The new name may be too long for some; of those that are locked that cannot be told. */
 static int check_all(struct keychain_client *client, const char *unit, const char *renamed)
 {
 	struct value *answer;
@@ -261,6 +283,8 @@ static int check_all(struct keychain_client *client, const char *unit, const cha
 
 	for (size_t i = 0; !result && i < value_count(value_get(answer, "result")); i++)
 		result = check_fits(renamed, text_of(value_at(value_get(answer, "result"), i), "acct"));
+	if (!result && tell_locked(answer))
+		result = complain_other(_("nothing was renamed: whether the new name fits cannot be seen of what is locked"));
 	value_free(answer);
 	return result;
 }

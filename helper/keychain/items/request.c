@@ -98,9 +98,9 @@ int request_status(struct request *request, enum fault fault, uint32_t class_num
 	if (!fault)
 		return 0;
 	reason = known[fault].reason;
-	/* It is there, but not its device key, or keybagd: that may pass. */
+	/* It is there; a device key that is taken away comes back, and the rest is for people to look at. */
 	if (fault == FAULT_NO_KEYBAG && request->store->keybag_error != -ENOENT)
-		reason = "keybag-not-loaded";
+		reason = request->store->keybag_error == -ENODEV ? "no-device-key" : "keybag-not-loaded";
 	if (fault == FAULT_NO_CLASS && keybag_class_name(class_number))
 		reason = class_number == KEYBAG_CLASS_AKPU ? "no-passcode" : "no-class";
 	if (reason)

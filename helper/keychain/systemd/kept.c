@@ -27,7 +27,6 @@ void kept_remove(const char name[KEPT_NAME_SIZE])
 		sd_notifyf(0, "FDSTOREREMOVE=1\nFDNAME=%s", name);
 }
 
-/* Kept twice it would stay under its first name. */
 void kept_set(enum kept kept, int fd, char name[KEPT_NAME_SIZE])
 {
 	char message[128];

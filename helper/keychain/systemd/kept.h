@@ -17,7 +17,10 @@ enum kept {
 
 #define KEPT_NAME_SIZE	48
 
-/* Has @fd kept; @name was "", or the one that it was kept under, which changes. */
+/*
+ * Has @fd kept; @name was "", or the one that it was kept under, which changes. That takes two messages: the manager knows
+ * @fd again, and would keep the first name. A process that is killed between the two leaves the connection to nobody.
+ */
 void kept_set(enum kept kept, int fd, char name[KEPT_NAME_SIZE]);
 
 void kept_remove(const char name[KEPT_NAME_SIZE]);

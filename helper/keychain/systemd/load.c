@@ -20,6 +20,7 @@
 /* A service that is started again, keybagd too, is there by then. */
 #define AWAY_NS		UINT64_C(30000000000)
 #define END_NS		UINT64_C(5000000000)
+#define NO_MEMORY_NS	UINT64_C(1000000000)
 #define NOTHING_SIZE	65536
 
 struct load {
@@ -28,8 +29,10 @@ struct load {
 	int fd;
 	struct peer peer;
 	char kept[KEPT_NAME_SIZE];
-	uint64_t since;			/* CLOCK_MONOTONIC, nanoseconds */
+	uint64_t away_since;		/* CLOCK_MONOTONIC, nanoseconds; 0: it was answered otherwise last */
+	bool believed;
 	bool asking;
+	uint64_t turn;			/* in which it was asked about last */
 	bool told;			/* that it waits */
 	struct value *answer;		/* with the secret that is served; NULL: it is refused */
 	size_t sent;
@@ -42,7 +45,10 @@ static void (*on_pause)(bool paused);
 static struct load *loads;
 static size_t load_count;
 
-/* Why the keychain could not be asked; "": it could be. It is not asked before the next second. */
+/* In each all that wait are asked about once; the next one begins a second after it. */
+static uint64_t turn;
+
+/* Why the keychain could not be asked; "": it could be. It is not asked again in that turn. */
 static char away[LOOKUP_WHY_SIZE];
 
 /* With the unit, so that journalctl -u and systemctl status show it there. Names have been checked; no secret comes here. */
@@ -108,8 +114,8 @@ static bool push(struct load *load)
 	return false;
 }
 
-/* Takes @answer, of which @length bytes are sent; NULL: bytes of no meaning. */
-static void send_all(struct load *load, struct value *answer, size_t length)
+/* Takes @answer, of which @length bytes are to be sent; NULL: bytes of no meaning. */
+static void set_bytes(struct load *load, struct value *answer, size_t length)
 {
 	load->asking = false;
 	load->answer = answer;
@@ -118,6 +124,12 @@ static void send_all(struct load *load, struct value *answer, size_t length)
 	/* If this process dies from here on, the next one cannot know what was sent. */
 	if (load->told)
 		kept_set(KEPT_BEGUN, load->fd, load->kept);
+}
+
+/* The same, and sends them. The load may be gone afterwards. */
+static void send_all(struct load *load, struct value *answer, size_t length)
+{
+	set_bytes(load, answer, length);
 	if (!push(load) || sd_event_source_set_io_events(load->source, EPOLLOUT) < 0)
 		end(load);
 }
@@ -136,10 +148,17 @@ static void serve(struct load *load, struct value *answer)
 	send_all(load, answer, length);
 }
 
+static void go_on_after(uint64_t delay_us)
+{
+	sd_event_source_set_time_relative(again, delay_us);
+	sd_event_source_set_enabled(again, SD_EVENT_ONESHOT);
+}
+
 static void wait_for(struct load *load, const char *why)
 {
-	sd_event_source_set_time_relative(again, AGAIN_US);
-	sd_event_source_set_enabled(again, SD_EVENT_ONESHOT);
+	/* A turn that goes on is not put off by those that come. */
+	if (sd_event_source_get_enabled(again, NULL) <= 0)
+		go_on_after(AGAIN_US);
 	if (load->told)
 		return;
 	tell(load, LOG_NOTICE, "is waited for", why);
@@ -147,44 +166,75 @@ static void wait_for(struct load *load, const char *why)
 	kept_set(KEPT_WAITING, load->fd, load->kept);
 }
 
-/* Asks the keychain, unless it was away a moment ago. The load may be gone afterwards. */
-static void ask(struct load *load)
+/* A load that has waited for long, for its class, has all of the time yet. */
+static void wait_away(struct load *load, const char *why)
 {
-	struct value *answer = NULL;
-	char why[LOOKUP_WHY_SIZE];
-	enum lookup result = LOOKUP_AWAY;
+	uint64_t now = deadline_now();
 
 	if (!*away)
-		result = lookup_credential(&load->peer.wanted, &answer, why);
-	if (result == LOOKUP_FOUND)
-		serve(load, answer);
-	else if (result == LOOKUP_REFUSED)
-		refuse(load, why);
-	else if (result == LOOKUP_LOCKED)
-		wait_for(load, why);
-	if (result != LOOKUP_AWAY)
-		return;
-	if (!*away)
 		snprintf(away, sizeof(away), "%s", why);
-	if (deadline_now() - load->since < AWAY_NS)
+	if (!load->away_since)
+		load->away_since = now;
+	if (now - load->away_since < AWAY_NS)
 		wait_for(load, away);
 	else
 		refuse(load, away);
 }
 
+/* Asks the keychain, unless it was away a moment ago. The load may be gone afterwards. */
+static void ask(struct load *load)
+{
+	struct value *answer = NULL;
+	char why[LOOKUP_WHY_SIZE] = "";
+	enum lookup result = LOOKUP_AWAY;
+
+	load->turn = turn;
+	if (!*away)
+		result = lookup_credential(&load->peer.wanted, &answer, why);
+	if (result == LOOKUP_FOUND) {
+		serve(load, answer);
+	} else if (result == LOOKUP_REFUSED) {
+		refuse(load, why);
+	} else if (result == LOOKUP_LOCKED) {
+		load->away_since = 0;
+		wait_for(load, why);
+	} else {
+		wait_away(load, why);
+	}
+}
+
+/* One that waits; @due: and was not asked about in this turn. NULL: there is none. */
+static struct load *find_waiting(bool due)
+{
+	struct load *load;
+
+	for (load = loads; load; load = load->next)
+		if (load->asking && (!due || load->turn != turn))
+			break;
+	return load;
+}
+
+/* One at a time, as the keychain may be slow: the watchdog, a stop and those that are served come in between. */
 static int on_again(sd_event_source *source, uint64_t now, void *context)
 {
-	struct load *load, *next;
+	struct load *load = find_waiting(true);
 
 	(void)source;
 	(void)now;
 	(void)context;
-	*away = 0;
-	for (load = loads; load; load = next) {
-		next = load->next;
-		if (load->asking)
-			ask(load);
+	if (!load) {
+		turn++;
+		*away = 0;
+		load = find_waiting(true);
 	}
+	if (load)
+		ask(load);
+	if (find_waiting(true))
+		go_on_after(0);
+	else if (find_waiting(false))
+		go_on_after(AGAIN_US);
+	else
+		*away = 0;
 	return 0;
 }
 
@@ -200,17 +250,31 @@ static int on_connection(sd_event_source *source, int fd, uint32_t happened, voi
 	return 0;
 }
 
-/* Whether more than the manager loads are of that unit; of no system unit are those of root's own manager, too. */
-static bool too_many(const char *unit)
+/*
+ * The number of times that more are of its unit than the manager loads: 0, 1, or more. Of no system unit are those of
+ * root's own manager, too. Whoever only moves itself to a unit's control group takes no room from the manager.
+ */
+static size_t times_too_many(const struct load *load)
 {
 	size_t count = 0;
 
-	for (const struct load *load = loads; load; load = load->next)
-		count += !strcmp(load->peer.unit, unit);
-	return count > (*unit ? LOADS_OF_UNIT : LOADS_OF_NONE);
+	for (const struct load *other = loads; other; other = other->next)
+		count += other->believed == load->believed && !strcmp(other->peer.unit, load->peer.unit);
+	return (count - 1) / (*load->peer.unit ? LOADS_OF_UNIT : LOADS_OF_NONE);
 }
 
-/* NULL: there is no memory, and the other end sees it closed; the caller says so. */
+/* Without memory: the manager reads at once. */
+static void refuse_now(int fd)
+{
+	struct load load = { .fd = fd, .length = UNIT_CREDENTIAL_MAX + 1 };
+	uint64_t deadline = deadline_after(NO_MEMORY_NS);
+
+	while (push(&load) && deadline_poll(fd, POLLOUT, deadline) == 0)
+		;
+	close(fd);
+}
+
+/* NULL: there is no memory. */
 static struct load *add(int fd)
 {
 	struct load *load = calloc(1, sizeof(*load));
@@ -220,7 +284,6 @@ static struct load *add(int fd)
 		return NULL;
 	}
 	load->fd = fd;
-	load->since = deadline_now();
 	load->next = loads;
 	loads = load;
 	if (++load_count == LOADS)
@@ -232,29 +295,36 @@ static void begin(int fd, const char *name, bool may_ask)
 {
 	struct load *load = add(fd);
 	char why[PEER_WHY_SIZE];
-	bool believed;
+	size_t times;
 
 	if (!load) {
-		log_error("a credential is not served: out of memory");
-		close(fd);
+		log_error("a credential is refused: out of memory");
+		refuse_now(fd);
 		return;
 	}
 	if (*name)
 		snprintf(load->kept, sizeof(load->kept), "%s", name);
 	else
 		kept_set(KEPT_BEGUN, fd, load->kept);
-	believed = peer_look(fd, &load->peer, why);
-	if (too_many(load->peer.unit)) {
-		tell(load, LOG_ERR, "is refused", "as many are loaded at the same time as no service manager loads of one unit");
+	load->believed = peer_look(fd, &load->peer, why);
+	times = times_too_many(load);
+	if (times)
+		snprintf(why, sizeof(why), "as many are loaded at the same time as no service manager loads of one unit");
+	if (times > 1) {
+		tell(load, LOG_ERR, "is refused", why);
 		end(load);
-	} else if (!believed) {
+	} else if (times || !load->believed) {
 		refuse(load, why);
 	} else if (!may_ask) {
 		refuse(load, "keychain-credentials.service ended while it was served: start the unit again");
 	} else {
 		load->told = *name;
 		load->asking = true;
-		ask(load);
+		/* At the start there may be many. */
+		if (*name)
+			go_on_after(0);
+		else
+			ask(load);
 	}
 }
 
@@ -279,18 +349,32 @@ int load_begin(sd_event *loop, void (*pause)(bool paused))
 	return result < 0 ? result : sd_event_source_set_enabled(again, SD_EVENT_OFF);
 }
 
-void load_refuse_all(void)
+static void push_all(void)
 {
-	uint64_t deadline = deadline_after(END_NS);
 	struct load *load, *next;
 
 	for (load = loads; load; load = next) {
 		next = load->next;
-		if (load->asking)
-			refuse(load, "keychain-credentials.service was stopped: start it and the unit again");
+		if (!push(load))
+			end(load);
 	}
-	while (loads) {
-		if (deadline_poll(loads->fd, POLLOUT, deadline) < 0 || !push(loads))
-			end(loads);
+}
+
+/* All at the same time: one that does not read takes nothing from the others. */
+void load_refuse_all(void)
+{
+	uint64_t deadline = deadline_after(END_NS);
+
+	/* The loop has ended and wakes nobody any more. */
+	for (struct load *load = loads; load; load = load->next) {
+		if (!load->asking)
+			continue;
+		tell(load, LOG_ERR, "is refused", "keychain-credentials.service was stopped: start it and the unit again");
+		set_bytes(load, NULL, UNIT_CREDENTIAL_MAX + 1);
 	}
+	do {
+		push_all();
+	} while (loads && deadline_pause(deadline) == 0);
+	while (loads)
+		end(loads);
 }

@@ -11,10 +11,10 @@
 #include "helper/keychain/transport/request.h"
 
 /* Time of a request: nothing else is served meanwhile. */
-#define LIMIT_NS	UINT64_C(10000000000)
+#define LIMIT_NS	UINT64_C(3000000000)
 
-/* Reasons of the service by which a keybag is closed, and opens with its device key or with keybagd. */
-static const char *const closed[] = { "keybag-not-loaded", "unloaded", "suspending" };
+/* Reasons of the service by which a keybag is closed, and opens without being mended. */
+static const char *const closed[] = { "no-device-key", "unloaded", "suspending" };
 
 static struct keychain_client *client;
 

@@ -13,8 +13,8 @@
 enum lookup {
 	LOOKUP_FOUND,
 	LOOKUP_REFUSED,		/* there is none, or it cannot be served as it is */
-	LOOKUP_LOCKED,		/* its class may become available */
-	LOOKUP_AWAY,		/* the keychain cannot be asked, which may pass */
+	LOOKUP_LOCKED,		/* its class may become available, or the device key */
+	LOOKUP_AWAY,		/* the keychain or its keybag cannot be asked, which may pass soon, or has to be mended */
 };
 
 /* Makes the client that all is asked by. Returns 0 or -ENOMEM. */

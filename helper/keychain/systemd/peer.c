@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -77,6 +78,7 @@ static void read_unit(pid_t pid, char ret_unit[UNIT_NAME_SIZE])
 static bool look(int fd, int pidfd, bool told, struct peer *peer, char why[PEER_WHY_SIZE])
 {
 	bool shut_in = in_user_namespace(peer->pid) || in_inner_pid_namespace(peer->pid);
+	int may_mount = process_has_capability(peer->pid, CAP_SYS_ADMIN);
 	int holds = told ? 0 : holder_check(fd, peer->pid);
 
 	read_unit(peer->pid, peer->unit);
@@ -84,6 +86,11 @@ static bool look(int fd, int pidfd, bool told, struct peer *peer, char why[PEER_
 		*peer->unit = 0;
 		return refuse(why, "the process that has connected is not there any more");
 	}
+	if (may_mount < 0 && may_mount != -EACCES)
+		return refuse(why, "process %d cannot be seen in /proc: it has to be mounted without hidepid=", peer->pid);
+	if (shut_in && access("/proc/self/uid_map", F_OK) < 0)
+		return refuse(why, "the namespaces of process %d cannot be told: the kernel has no user namespaces (CONFIG_USER_NS)",
+			      peer->pid);
 	if (shut_in)
 		return refuse(why, "process %d is in a user or PID namespace of its own, as in a container", peer->pid);
 	if (holds == -ENOENT)
@@ -91,6 +98,9 @@ static bool look(int fd, int pidfd, bool told, struct peer *peer, char why[PEER_
 			      "'modprobe unix_diag' loads it", peer->pid);
 	if (holds < 0)
 		return refuse(why, "that process %d has made the connection cannot be seen: %s", peer->pid, strerrordesc_np(-holds));
+	if (may_mount < 0)
+		return refuse(why, "process %d has no CAP_SYS_ADMIN, which the service manager has while it loads credentials",
+			      peer->pid);
 	if (!*peer->wanted.unit)
 		return refuse(why, "the address of process %d%s%s names no unit and credential, as the service manager's would",
 			      peer->pid, *peer->unit ? " of " : "", peer->unit);

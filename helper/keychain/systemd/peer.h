@@ -6,6 +6,8 @@
  *  - it was root when it connected. Managers of users are not, and root in a user namespace is another uid here.
  *  - its user and its PID namespace are the initial ones, as the manager's are. Its mount namespace is not compared: the
  *    manager makes one for each child that loads credentials.
+ *  - it has CAP_SYS_ADMIN, as the manager's child has, which mounts. A service of root's that has not can still move itself
+ *    into another unit's control group.
  *  - its control group is that of the unit which its address names. The manager moves a child there before it connects.
  *  - it is the process that has connected, and not one that has got its number since: the kernel hands out a pidfd of that
  *    process (SO_PEERPIDFD, Linux 6.5), or where it does not, the process holds the other end of the connection.

@@ -3,13 +3,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <unistd.h>
 
 #include "helper/common/cleanup.h"
+
+#define CAPABILITIES	"CapEff:\t"
 
 /* PIDFD_THREAD of Linux 6.9: the flag stays with the file, and nobody can take it away. */
 #define PIDFD_OF_THREAD	O_EXCL
@@ -87,4 +91,30 @@ int process_belongs_to(pid_t pid, uid_t uid)
 	if (!line || sscanf(line, "\nUid:\t%u\t%u\t%u", &real, &effective, &saved) != 3)
 		return -EIO;
 	return real == uid && effective == uid && saved == uid ? 0 : -EACCES;
+}
+
+static void close_stream(FILE **stream)
+{
+	if (*stream)
+		fclose(*stream);
+}
+
+/* The line stands behind that of its groups, of up to 65536. */
+int process_has_capability(pid_t pid, unsigned int capability)
+{
+	FILE *status CLEANUP(close_stream) = NULL;
+	char *line CLEANUP_FREE = NULL, path[64];
+	uint64_t effective;
+	size_t capacity = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	status = fopen(path, "re");
+	if (!status)
+		return errno == ENOENT ? -ESRCH : -errno;
+	while (getline(&line, &capacity, status) > 0) {
+		if (sscanf(line, CAPABILITIES "%" SCNx64, &effective) == 1)
+			return effective >> capability & 1 ? 0 : -EACCES;
+	}
+	/* The file is empty, or cannot be read, where the process has ended. */
+	return -ESRCH;
 }

@@ -24,4 +24,10 @@ int process_of_pidfd(int descriptor, pid_t *ret_pid);
  */
 int process_belongs_to(pid_t pid, uid_t uid);
 
+/*
+ * Whether @capability, a number of capabilities(7), is in effect for the process (its first thread). Returns 0, -EACCES (it
+ * is not), -ESRCH or another negative errno. The number counts in the process's own user namespace: look at that as well.
+ */
+int process_has_capability(pid_t pid, unsigned int capability);
+
 #endif

@@ -2,6 +2,7 @@
 #include "request.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #include "helper/keychain/include/keychain-status.h"
 #include "helper/keychain/service/grants/entitlements.h"
 #include "helper/keychain/service/grants/identity_find.h"
+#include "helper/keychain/service/peer/process.h"
 #include "keychains.h"
 #include "on_behalf.h"
 #include "service.h"
@@ -176,6 +178,31 @@ static bool is_of_credentials(const struct task *task)
 	return group && !strcmp(group, UNIT_CREDENTIAL_GROUP);
 }
 
+static bool has_file_for_credentials(const struct identity *identity)
+{
+	if (!identity->system || identity->all_groups)
+		return identity->system;
+	for (char **group = identity->groups; group && *group; group++)
+		if (!strcmp(*group, UNIT_CREDENTIAL_GROUP))
+			return true;
+	return false;
+}
+
+/*
+ * Whoever may write entitlement files needs none to grant. A unit of root's that was shut in may not, but can move itself out
+ * of its control group: what can mount is not shut in. Nor are secrets read without a file.
+ */
+static bool may_grant(const struct task *task)
+{
+	return is_of_credentials(task) && is_roots_own(task->identity) && !has_file_for_credentials(task->identity) &&
+	       process_has_capability(task->identity->pid, CAP_SYS_ADMIN) == 0;
+}
+
+static bool wants_secret(const struct task *task)
+{
+	return value_as_boolean(value_get(value_get(task->request, "query"), "r_Data"));
+}
+
 static struct value *choose_system(struct task *task)
 {
 	const struct value *sync = value_get(value_get(task->request, "query"), "sync");
@@ -187,15 +214,18 @@ static struct value *choose_system(struct task *task)
 	if (task->identity->subject)
 		return answer_fail(errSecMissingEntitlement,
 				   "the system keychain cannot be reached on behalf of another process");
-	/* Whoever may write entitlement files needs none for that. */
-	task->grants = is_of_credentials(task) && is_roots_own(task->identity);
+	task->grants = may_grant(task);
 	if (!task->identity->system && !task->grants) {
 		identity_describe(task->identity, who, sizeof(who));
 		return answer_fail(errSecMissingEntitlement,
 				   "the system keychain takes an entitlement "
 				   "file with SystemKeychain=yes; %s has none%s",
-				   who, is_of_credentials(task) ? ", and credentials of units are for root, in a session" : "");
+				   who, is_of_credentials(task) ? ", and credentials of units are for root, in a session, with CAP_SYS_ADMIN" : "");
 	}
+	if (task->grants && wants_secret(task))
+		return answer_fail(errSecMissingEntitlement, "secrets of units' credentials are read by "
+				   "keychain-credentials(8), and by root only with an entitlement file with SystemKeychain=yes "
+				   "and the group " UNIT_CREDENTIAL_GROUP);
 	if (value_as_boolean(sync) || value_as_integer(sync))
 		return answer_fail(errSecParam,
 				   "items of the system keychain cannot be synchronized");
