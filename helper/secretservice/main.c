@@ -121,6 +121,8 @@ static void on_logout(void)
 {
 	library_begin();
 	session_keychain_end_login();
+	soft_lock_forget(SESSION_KEYCHAIN);
+	state_tell_deleted(SESSION_KEYCHAIN);
 	announce_collection("CollectionChanged", SESSION_KEYCHAIN);
 }
 
@@ -266,8 +268,10 @@ static int run(void)
 	check_class_rules();
 	settings_check();
 	clients_on_end(end_client);
-	if (!logout_follow(loop, on_logout))
+	if (!logout_follow(loop, on_logout)) {
 		session_keychain_end_login();
+		soft_lock_forget(SESSION_KEYCHAIN);
+	}
 	result = lock_state_follow(loop, on_state);
 	if (result >= 0)
 		result = sd_event_add_post(loop, NULL, on_idle, NULL);

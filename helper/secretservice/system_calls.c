@@ -4,10 +4,11 @@
 #include <errno.h>
 #include <linux/keybag.h>
 #include <seccomp.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -40,8 +41,8 @@ static const char *const allowed[] = {
 	"sigaltstack", "getpid", "gettid", "getppid", "getuid", "geteuid", "getgid", "getegid", "getgroups", "getresuid", "getresgid",
 	"getrlimit", "getrandom", "getcpu", "uname", "sysinfo", "sched_getaffinity", "set_robust_list", "rseq", "exit",
 	"exit_group",
-	/* the processes that it serves */
-	"pidfd_open", "pidfd_send_signal",
+	/* the processes that it serves; pidfd_send_signal is below */
+	"pidfd_open",
 };
 
 static int permit(scmp_filter_ctx filter, const char *name, unsigned int conditions, const struct scmp_arg_cmp *arguments)
@@ -56,7 +57,8 @@ static int permit_some(scmp_filter_ctx filter)
 {
 	static const struct scmp_arg_cmp local[] = { SCMP_A0_64(SCMP_CMP_EQ, AF_UNIX) },
 		of_keybag[] = { SCMP_A1_64(SCMP_CMP_MASKED_EQ, IOCTL_TYPE, (scmp_datum_t)KEYBAG_IOC_MAGIC << 8) },
-		is_terminal[] = { SCMP_A1_64(SCMP_CMP_EQ, TCGETS) },
+		/* The kernel looks at no more of an int. A signal of 0 asks whether a process is there. */
+		no_signal[] = { SCMP_A1_64(SCMP_CMP_MASKED_EQ, UINT32_MAX, 0) },
 		not_executed[] = { SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) },
 		/* Libraries that are loaded later. */
 		not_written[] = { SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_WRITE | PROT_EXEC, PROT_EXEC) };
@@ -68,7 +70,7 @@ static int permit_some(scmp_filter_ctx filter)
 	if (!result)
 		result = permit(filter, "ioctl", 1, of_keybag);
 	if (!result)
-		result = permit(filter, "ioctl", 1, is_terminal);
+		result = permit(filter, "pidfd_send_signal", 1, no_signal);
 	if (!result)
 		result = permit(filter, "mmap", 1, not_executed);
 	if (!result)
@@ -78,6 +80,23 @@ static int permit_some(scmp_filter_ctx filter)
 	if (!result)
 		result = permit(filter, "prlimit64", 2, own_limit);
 	return result ? result : permit(filter, "tgkill", 1, own_thread);
+}
+
+/*
+ * Other ioctls, as of a descriptor that has none of them: libraries try some on whatever they are given, and know that answer alone.
+ * They differ from those of the keybag in one bit at least of whose they are.
+ */
+static int answer_other_ioctls(scmp_filter_ctx filter)
+{
+	const scmp_datum_t keybag = (scmp_datum_t)KEYBAG_IOC_MAGIC << 8;
+	int result = 0;
+
+	for (scmp_datum_t bit = 1; !result && bit <= IOCTL_TYPE; bit <<= 1) {
+		if (bit & IOCTL_TYPE)
+			result = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl), 1,
+						  SCMP_A1_64(SCMP_CMP_MASKED_EQ, bit, ~keybag & bit));
+	}
+	return result;
 }
 
 /* Calls that are newer than libseccomp. */
@@ -110,6 +129,8 @@ static int load(void)
 		result = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (!result)
 		result = permit_some(filter);
+	if (!result)
+		result = answer_other_ioctls(filter);
 	for (size_t at = 0; !result && at < sizeof(allowed) / sizeof(*allowed); at++)
 		result = permit(filter, allowed[at], 0, NULL);
 	if (!result)
@@ -119,9 +140,13 @@ static int load(void)
 
 void system_calls_restrict(void)
 {
-	int result = load();
+	/* Others have calls of their own for files and times, which are not in the list. */
+	bool listed = sizeof(long) == sizeof(int64_t);
+	int result = listed ? load() : 0;
 
-	if (result == -ENOSYS || result == -EINVAL)
+	if (!listed)
+		log_notice("system calls are not restricted on a machine of 32 bits: Landlock and the account alone confine this program");
+	else if (result == -ENOSYS || result == -EINVAL)
 		log_notice("this kernel has no filters of system calls: Landlock and the account alone confine this program");
 	else if (result < 0)
 		log_warning("system calls cannot be restricted: %s", strerrordesc_np(-result));

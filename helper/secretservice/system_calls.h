@@ -9,7 +9,8 @@
 
 /*
  * Refuses all others, for good, and forbids new privileges: EPERM, or ENOSYS of a call that libseccomp does not know, for which
- * libraries have another way. No call ends the process. Where the kernel has no filters, or refuses, the journal says so.
+ * libraries have another way, or ENOTTY of an ioctl that is not the keybag's. No call ends the process. Where the kernel has no
+ * filters, or refuses, and on machines of 32 bits, nothing is restricted, and the journal says so.
  */
 void system_calls_restrict(void);
 

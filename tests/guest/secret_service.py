@@ -105,22 +105,6 @@ def test_replace():
     tap.equal(bus.inside(attempt), [[], []], "at the end")
 
 
-def test_schema_of_none():
-    """the schema that stands for none makes no other item, named or not: gnome-keyring shows it, programs do not name it"""
-    def attempt(connection):
-        session, none = connection.plain(), {"xdg:schema": "org.freedesktop.Secret.Generic"}
-        for first, second in (({}, none), (none, {})):
-            item = connection.store(session, {"e": "f", **first}, b"one")
-            other = connection.store(session, {"e": "f", "xdg:schema": "org.example"}, b"other")
-            assert connection.store(session, {"e": "f", **second}, b"two", replace=True) == item
-            assert connection.secret(session, item) == b"two" and connection.secret(session, other) == b"other"
-            assert connection.get(item, "Item", "Attributes") == {"e": "f", **second}
-            for one in (item, other):
-                connection.call(one, "Item", "Delete")
-        return connection.search({"e": "f"})
-    tap.equal(bus.inside(attempt), [[], []], "at the end")
-
-
 def test_told_of_changes():
     """a program that keeps what an item has is told what is changed, by itself or another; one that keeps nothing is not"""
     def keep(connection, say, hear):

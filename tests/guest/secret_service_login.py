@@ -151,8 +151,22 @@ def test_screen():
         leave(screen)
 
 
+# Reads all of an item, and waits for the end of what it has read.
+KEEPER = r"""
+import secretstorage
+from jeepney import DBusAddress, MatchRule, Properties
+
+connection = secretstorage.dbus_init()
+item, = secretstorage.search_items(connection, {"short": "yes"})
+with connection.filter(MatchRule(type="signal", member="ItemDeleted")) as told:
+    connection.send_and_get_reply(Properties(DBusAddress(item.item_path, "org.freedesktop.secrets", "org.freedesktop.Secret.Item")).get_all())
+    print("keeps", flush=True)
+    print(connection.recv_until_filtered(told, timeout=300).body[0] == item.item_path, len(told))
+"""
+
+
 def test_until_logout():
-    """the collection session outlives a service that is killed, and not the login, though the user's manager does"""
+    """the collection session outlives a service that is killed, and not the login, though the user's manager does; who keeps its items is told"""
     screen = seat(anna, 7)
     try:
         anna.unlock()
@@ -161,8 +175,11 @@ def test_until_logout():
         os.kill(before, 9)
         tap.equal(of_anna("secret-tool", "lookup", "short", "yes"), "until logout", "after the service was killed")
         wait_for(lambda: active() == "active" and pid() not in (0, before), "the service")
+        keeper = subprocess.Popen(user_command("anna", 1401, "python3", "-c", KEEPER), stdout=subprocess.PIPE, text=True)
+        tap.equal(keeper.stdout.readline(), "keeps\n", "who keeps its item")
     finally:
         leave(screen)
+    tap.equal(keeper.communicate(timeout=600)[0], "True 0\n", "ItemDeleted")
     before = pid()
     anna.unlock()
     wait_for(lambda: of_anna("secret-tool", "lookup", "short", "yes", check=False) == "", "the end of what it stored")
@@ -338,6 +355,11 @@ def test_masked():
     start_anew("anna", 1401)
     tap.equal((active(), [service_file(1401, name).exists() for name in NAMES]), ("inactive", [False] * len(NAMES)), "after it was masked")
     tap.equal(os.path.exists("/run/user/1401/keybag-secret-service"), False, "what hides gnome-keyring's part")
+    note = pathlib.Path("/home/anna/.local/state/keybag-secret-service")
+    note.unlink()
+    said = of_anna("sh", "-c", "/usr/libexec/keybag-secret-service-transfer provide 2>&1", check=False)
+    tap.contains(said, "was not made the place of secrets")
+    tap.equal(note.exists(), False, "the note that the package made, and that nobody asked for")
     of_anna("systemctl", "--user", "unmask", UNIT)
     start_anew("anna", 1401)
     wait_for(lambda: active() == "active", "the service")

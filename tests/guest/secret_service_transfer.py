@@ -65,6 +65,20 @@ def fill(word):
     default.create_item("too large", {"large": "no"}, bytes((1 << 20) + 1))
     secretstorage.Collection(connection, path).create_item("work", {"xdg:schema": "org.example.Work", "a": "b"}, b"at work")
 
+def fill_labels(word):
+    for name, secret in (("Session", b"kept"), ("Twin", b"one"), ("Twin", b"two")):
+        label = {"org.freedesktop.Secret.Collection.Label": ("s", name)}
+        path, = call(OWN, "CreateWithMasterPassword", "a{sv}(oayays)", label, password(word))
+        secretstorage.Collection(connection, path).create_item("labelled", {"labelled": "yes"}, secret)
+
+def labelled(verb):
+    for collection in list(secretstorage.get_all_collections(connection)):
+        secrets = [item.get_secret().decode() for item in collection.get_all_items() if item.get_label() == "labelled"]
+        if secrets and verb == "delete":
+            collection.delete()
+        elif secrets:
+            print(collection.collection_path.rsplit("/", 1)[1], *secrets)
+
 def dump(*_):
     found = {}
     for collection in secretstorage.get_all_collections(connection):
@@ -271,6 +285,21 @@ def test_export_new():
         shutil.move(HOME / "aside", KEYRINGS)
 
 
+def test_labels():
+    """a keyring of the label Session outlives the login, and of two of one label neither loses an item; run twice, nothing is doubled"""
+    shutil.move(KEYRINGS, HOME / "aside")
+    try:
+        in_keyring("fill_labels", PASSWORD)
+        for copied, present in ((3, 0), (0, 3)):
+            tap.contains(transfer("import", text=f"{PASSWORD}\n" * 4), f"together: copied {copied}, renewed 0, there already {present}, left 0\n")
+            found = dict(line.split(" ", 1) for line in client("labelled", "list").splitlines())
+            tap.equal((sorted(found), sorted(found.values())), (["Session", "Twin", "Twin_2d2"], ["kept", "one", "two"]), "collections and secrets")
+        client("labelled", "delete")
+    finally:
+        shutil.rmtree(KEYRINGS, ignore_errors=True)
+        shutil.move(HOME / "aside", KEYRINGS)
+
+
 def test_nothing_left():
     """no bus, no process and no copy of a keyring stays, also after one was killed"""
     killed = subprocess.Popen(user_command("keychainctl", "import-secrets"), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
@@ -288,13 +317,17 @@ PARTS = ("/usr/lib/systemd/user/keybag-secret-service.service", "/usr/lib/system
 
 
 def test_removed():
-    """the package is removed: gnome-keyring answers in the same session, and nothing names what is gone; the keychain keeps all"""
+    """the package is removed: gnome-keyring answers in the same session, and nothing names what is gone; the keychain keeps all but what was until logout"""
     kept = client("dump")
+    of_anna("secret-tool", "store", "--label=Short", "--collection=session", "short", "yes", text="until logout")
+    tap.contains(of_anna("keychainctl", "keychains"), "secretservice-session")
     tap.contains(run("sh", SCRIPTS / "keybag-secret-service.prerm.in", "remove"), "keychainctl export-secrets")
     for part in PARTS:
         shutil.move(part, "/root")
     run("sh", SCRIPTS / "keybag-secret-service.postrm", "remove")
     tap.equal((list((RUNTIME / "dbus-1/services").glob("*.service")), (RUNTIME / "keybag-secret-service").exists()), ([], False), "files")
+    tap.equal(("secretservice-session" in of_anna("keychainctl", "keychains"), (RUNTIME / "keybag-secret-service.session").exists()),
+              (False, False), "secrets until logout, and the mark of the login")
     tap.equal(of_anna("systemctl", "--user", "show", "-P", "LoadState", UNIT), "not-found\n", "the unit")
     tap.contains(of_anna("systemctl", "--user", "show", "-P", "ExecStart", "gnome-keyring-daemon.service"), "pkcs11,secrets")
     tap.equal(provider(), "gnome-keyring-d", "the provider")

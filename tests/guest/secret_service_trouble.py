@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The Secret Service in trouble: limits, others in its way, what is restarted, missing or silent beside it."""
+"""The Secret Service in trouble: limits, others in its way or there before it, what is restarted, missing or silent beside it."""
 
 import contextlib
 import grp
@@ -18,7 +18,7 @@ try:
     import secret_bus  # noqa: E402
     from jeepney import DBusAddress, HeaderFields, MatchRule, message_bus, new_method_call  # noqa: E402
     from behalf_service import CGROUPS  # noqa: E402
-    from secret_bus import DEFAULT, LOGIN, Bus, Failed, KeybagBus, error_of, wait_until  # noqa: E402
+    from secret_bus import DEFAULT, LOGIN, SECRET, Bus, Failed, KeybagBus, error_of, wait_until  # noqa: E402
 except ImportError as missing:
     print(f"1..0 # SKIP {missing}")
     sys.exit(4)
@@ -51,6 +51,28 @@ def test_locked_between_looks():
         os.kill(provider, signal.SIGCONT)
         say("go")
         tap.equal(hear(), False, "after the keybag was opened")
+
+
+def test_schema_of_none():
+    """the schema that stands for none makes no other item, named or not: gnome-keyring shows it, programs do not name it"""
+    def attempt(connection):
+        session, none = connection.plain(), {"xdg:schema": "org.freedesktop.Secret.Generic"}
+        for first, second in (({}, none), (none, {})):
+            item = connection.store(session, {"e": "f", **first}, b"one")
+            other = connection.store(session, {"e": "f", "xdg:schema": "org.example"}, b"other")
+            assert connection.get_all(item, "Item")["Attributes"] == {"e": "f", **first}
+            # Without a label, and told to who keeps it all the same.
+            properties = {SECRET + "Item.Attributes": ("a{ss}", {"e": "f", **second})}
+            with connection.collected("PropertiesChanged") as told:
+                assert connection.call(DEFAULT, "Collection", "CreateItem", "a{sv}(oayays)b", properties,
+                                       (session, b"", b"two", "text/plain"), True)[0] == item
+            assert [signal.body[1]["Attributes"][1] for signal in told] == [{"e": "f", **second}], list(told)
+            assert connection.secret(session, item) == b"two" and connection.secret(session, other) == b"other"
+            assert connection.get(item, "Item", "Attributes") == {"e": "f", **second}
+            for one in (item, other):
+                connection.call(one, "Item", "Delete")
+        return connection.search({"e": "f"})
+    tap.equal(bus.inside(attempt), [[], []], "at the end")
 
 
 def test_device_anew():

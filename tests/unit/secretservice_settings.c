@@ -34,8 +34,8 @@ static void test_plain(void)
 static void test_mistakes(void)
 {
 	check(refused_by("plain=no\n") && refused_by("plain=\n") && refused_by("plain=refuse # all\n"));
-	check(!refused_by("plain\n") && !refused_by("other=refuse\n") && !refused_by("=refuse\n"));
-	tap_test("another word for it refuses, and what is no setting says nothing");
+	check(refused_by("plain\n") && refused_by("other=refuse\n") && refused_by("=refuse\n") && refused_by("plan=refuse\nplain=allow\n"));
+	tap_test("a mistake refuses, in the word, in the name, and in a line before one that is right");
 }
 
 static void test_no_file(void)

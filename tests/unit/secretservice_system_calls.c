@@ -4,9 +4,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/keybag.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -40,6 +42,7 @@ static bool refuses_what_is_not_needed(void)
 	static char *const nothing[] = { NULL };
 	static const struct rlimit limit = { 0, 0 };
 	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
 	bool good = expect("execve", syscall(SYS_execve, "/bin/true", nothing, nothing), EPERM);
 
 	good &= expect("clone", syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0), EPERM);
@@ -56,7 +59,7 @@ static bool refuses_what_is_not_needed(void)
 	good &= expect("keyctl", syscall(SYS_keyctl, 0, 0, 0, 0, 0), EPERM);
 	good &= expect("bpf", syscall(SYS_bpf, 0, NULL, 0), EPERM);
 	good &= expect("io_uring_setup", syscall(SYS_io_uring_setup, 1, NULL), EPERM);
-	good &= expect("ioctl", syscall(SYS_ioctl, STDIN_FILENO, TIOCSTI, "x"), EPERM);
+	good &= expect("a signal to another", syscall(SYS_pidfd_send_signal, self, SIGTERM, NULL, 0), EPERM);
 	good &= expect("memory that is written and executed",
 		       syscall(SYS_mmap, NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), EPERM);
 	return good & expect("memory that was written and is executed", syscall(SYS_mprotect, page, 4096, PROT_READ | PROT_EXEC), EPERM);
@@ -65,17 +68,28 @@ static bool refuses_what_is_not_needed(void)
 static bool leaves_what_is_needed(void)
 {
 	struct pollfd none = { .fd = -1 };
-	int memory = memfd_create("test", MFD_CLOEXEC);
+	int memory = memfd_create("test", MFD_CLOEXEC), pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
 	bool good = expect("memfd_create", memory, 0);
 
 	good &= expect("ftruncate", ftruncate(memory, 4096), 0);
 	good &= mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0) != MAP_FAILED;
 	good &= expect("socket of the machine", socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), 0);
 	good &= expect("poll", poll(&none, 1, 0), 0);
-	good &= expect("pidfd_open", syscall(SYS_pidfd_open, getpid(), 0), 0);
+	good &= expect("pidfd_open", pidfd, 0);
+	good &= expect("pidfd_send_signal of none", syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0), 0);
 	good &= expect("open", open("/dev/null", O_RDONLY | O_CLOEXEC), 0);
 	/* As this one is of no kernel: a library tries another way. */
 	return good & expect("a call that nobody knows", syscall(UNKNOWN_CALL), ENOSYS);
+}
+
+/* The kernel says EBADF, where it is asked. */
+static bool answers_ioctls(void)
+{
+	bool good = expect("ioctl of a terminal", ioctl(-1, TIOCSTI, "x"), ENOTTY);
+
+	for (unsigned int type = 0; type <= UINT8_MAX; type++)
+		good &= expect("ioctl", ioctl(-1, _IOW(type, 1, int), NULL), type == KEYBAG_IOC_MAGIC ? EBADF : ENOTTY);
+	return good;
 }
 
 /* Whether @passes is true of a process that is restricted. */
@@ -111,5 +125,7 @@ int main(void)
 	tap_test("what is not needed is refused");
 	check(passes_restricted(leaves_what_is_needed));
 	tap_test("what is needed works, and what nobody knows is not there");
+	check(passes_restricted(answers_ioctls));
+	tap_test("ioctls are those of the keybag, and others are none of the file");
 	return tap_end();
 }

@@ -5,7 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t count_of_all;
+static size_t count_of_all, count_of_sandboxes;
+
+/* @uuid NULL: of any item. */
+static bool is_of(const struct seen *seen, const char *keychain, const uint8_t *uuid)
+{
+	return !strcmp(seen->keychain, keychain) && (!uuid || !memcmp(seen->uuid, uuid, ITEM_UUID_SIZE));
+}
 
 /* NULL: it was not seen yet; *@ret_count items were. */
 static struct seen *find(const struct client *client, const char *keychain, const uint8_t uuid[ITEM_UUID_SIZE], size_t *ret_count)
@@ -13,19 +19,27 @@ static struct seen *find(const struct client *client, const char *keychain, cons
 	struct seen *seen = client->seen;
 
 	for (*ret_count = 0; seen; seen = seen->next, ++*ret_count) {
-		if (!memcmp(seen->uuid, uuid, ITEM_UUID_SIZE) && !strcmp(seen->keychain, keychain))
+		if (is_of(seen, keychain, uuid))
 			return seen;
 	}
 	return NULL;
 }
 
+static bool has_room(const struct client *client, size_t count)
+{
+	if (count_of_all >= SEEN_OF_ALL_MAX)
+		return false;
+	return client_may_manage(client) ? count < SEEN_MAX : count < SANDBOX_SEEN_MAX && count_of_sandboxes < SEEN_OF_SANDBOXES_MAX;
+}
+
 static struct seen *add(struct client *client, const char *keychain, const uint8_t uuid[ITEM_UUID_SIZE], size_t count)
 {
-	bool has_room = count < (client_may_manage(client) ? SEEN_MAX : SANDBOX_SEEN_MAX) && count_of_all < SEEN_OF_ALL_MAX;
-	struct seen *seen = has_room ? calloc(1, sizeof(*seen)) : NULL;
+	struct seen *seen = has_room(client, count) ? calloc(1, sizeof(*seen)) : NULL;
 
 	if (!seen)
 		return NULL;
+	seen->in_sandbox = !client_may_manage(client);
+	count_of_sandboxes += seen->in_sandbox;
 	count_of_all++;
 	snprintf(seen->keychain, sizeof(seen->keychain), "%s", keychain);
 	memcpy(seen->uuid, uuid, ITEM_UUID_SIZE);
@@ -63,6 +77,7 @@ struct seen *seen_take(struct client *client)
 void seen_free(struct seen *seen)
 {
 	count_of_all--;
+	count_of_sandboxes -= seen->in_sandbox;
 	free(seen);
 }
 
@@ -74,4 +89,36 @@ void seen_forget(struct client *client)
 		next = seen->next;
 		seen_free(seen);
 	}
+}
+
+/* NULL: there is none. */
+static struct seen *take_one(struct client *client, const char *keychain, const uint8_t *uuid)
+{
+	struct seen **link = &client->seen, *seen;
+
+	while (*link && !is_of(*link, keychain, uuid))
+		link = &(*link)->next;
+	seen = *link;
+	if (seen)
+		*link = seen->next;
+	return seen;
+}
+
+bool seen_forget_one_of(struct client *client, const char *keychain, uint8_t ret_uuid[ITEM_UUID_SIZE])
+{
+	struct seen *seen = take_one(client, keychain, NULL);
+
+	if (!seen)
+		return false;
+	memcpy(ret_uuid, seen->uuid, ITEM_UUID_SIZE);
+	seen_free(seen);
+	return true;
+}
+
+void seen_forget_item(struct client *client, const char *keychain, const uint8_t uuid[ITEM_UUID_SIZE])
+{
+	struct seen *seen = take_one(client, keychain, uuid);
+
+	if (seen)
+		seen_free(seen);
 }

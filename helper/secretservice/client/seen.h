@@ -9,9 +9,10 @@
 #include "client.h"
 #include "helper/secretservice/store/item.h"
 
-/* A client has so many, one within a sandbox, and all together; of more a client is not told. */
+/* A client has so many, one within a sandbox, those of all sandboxes, and all together; of more a client is not told. */
 #define SEEN_MAX		1024
 #define SANDBOX_SEEN_MAX	64
+#define SEEN_OF_SANDBOXES_MAX	8192
 #define SEEN_OF_ALL_MAX		16384
 
 struct seen {
@@ -20,6 +21,7 @@ struct seen {
 	uint8_t uuid[ITEM_UUID_SIZE];
 	enum keychain_accessible accessible;
 	bool locked;		/* as far as the client knows */
+	bool in_sandbox;	/* the client is */
 };
 
 /* Notes what the client was shown of it, once for each item. Without memory it is not told of. */
@@ -33,5 +35,10 @@ void seen_put_back(struct client *client, struct seen *seen);
 void seen_free(struct seen *seen);
 
 void seen_forget(struct client *client);
+
+/* Forgets one item that the client has seen in @keychain, and says which. False: there is none. */
+bool seen_forget_one_of(struct client *client, const char *keychain, uint8_t ret_uuid[ITEM_UUID_SIZE]);
+/* The item is gone, or another client was told of it already. */
+void seen_forget_item(struct client *client, const char *keychain, const uint8_t uuid[ITEM_UUID_SIZE]);
 
 #endif /* SECRETSERVICE_SEEN_H */

@@ -119,22 +119,23 @@ static bool put_schema_of_none(const struct attributes *attributes, struct attri
 	return schema || !attributes_put(ret_attributes, ATTRIBUTE_SCHEMA, ATTRIBUTE_SCHEMA_NONE);
 }
 
-static int search_same(const char *keychain, const struct attributes *attributes, struct item_list *same)
+/* *@ret_other: those that were found differ in the schema that stands for none. */
+static int search_same(const char *keychain, const struct attributes *attributes, struct item_list *same, bool *ret_other)
 {
 	struct attributes other;
 	int status = item_list_search(same, keychain, attributes, true);
 
-	if (!status && !same->count && put_schema_of_none(attributes, &other))
-		status = item_list_search(same, keychain, &other, true);
-	return status;
+	*ret_other = !status && !same->count && put_schema_of_none(attributes, &other);
+	return *ret_other ? item_list_search(same, keychain, &other, true) : status;
 }
 
-/* Changes the newest one of the same attributes. errSecItemNotFound: there is none. */
-static int replace(const char *keychain, const struct item_content *content, uint8_t ret_uuid[ITEM_UUID_SIZE])
+/* Changes the newest one of the same attributes. errSecItemNotFound: there is none. *@ret_content: what it shows is another. */
+static int replace(const char *keychain, const struct item_content *content, uint8_t ret_uuid[ITEM_UUID_SIZE], bool *ret_content)
 {
 	struct item_list same = { 0 };
-	int status = search_same(keychain, content->attributes, &same);
+	int status = search_same(keychain, content->attributes, &same, ret_content);
 
+	*ret_content |= content->label != NULL;
 	if (!status && !same.count)
 		status = errSecItemNotFound;
 	if (!status) {
@@ -157,14 +158,15 @@ static int add(const char *keychain, struct item_content *content, uint8_t ret_u
 
 static int store(const char *keychain, struct item_content *content, bool replaces, uint8_t ret_uuid[ITEM_UUID_SIZE])
 {
-	int status = replaces ? replace(keychain, content, ret_uuid) : errSecItemNotFound;
+	bool shows_another = false;
+	int status = replaces ? replace(keychain, content, ret_uuid, &shows_another) : errSecItemNotFound;
 	bool added = status == errSecItemNotFound;
 
 	if (added)
 		status = add(keychain, content, ret_uuid);
 	if (!status)
 		announce_item(added ? "ItemCreated" : "ItemChanged", keychain, ret_uuid);
-	if (!status && !added && content->label)
+	if (!status && !added && shows_another)
 		announce_item_content(keychain, ret_uuid);
 	return status;
 }

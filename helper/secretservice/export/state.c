@@ -75,6 +75,26 @@ void state_tell_locked(void)
 		announce_locked_of(client);
 }
 
+/* Each once: whoever sees it is told with the first who has looked at it. */
+static void announce_deleted_of(struct client *client, const char *keychain)
+{
+	uint8_t uuid[ITEM_UUID_SIZE];
+
+	client_serve(client);
+	while (seen_forget_one_of(client, keychain, uuid)) {
+		for (struct client *other = client->next; other; other = other->next)
+			seen_forget_item(other, keychain, uuid);
+		announce_item("ItemDeleted", keychain, uuid);
+	}
+}
+
+void state_tell_deleted(const char *keychain)
+{
+	for (struct client *client = clients_first(); client; client = client->next)
+		announce_deleted_of(client, keychain);
+	client_serve(NULL);
+}
+
 /*
  * Returns whether time was enough. What is not available before it is over is one client's alone, whose process has ended, or in a
  * keychain that is not there: that is not tried again and again.

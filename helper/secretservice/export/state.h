@@ -16,6 +16,9 @@ void state_note(void);
 /* Tells of the items that are locked since somebody has looked at them. */
 void state_tell_locked(void);
 
+/* A collection has lost all that was in it: ItemDeleted of each item that somebody has looked at, to all who see it. */
+void state_tell_deleted(const char *keychain);
+
 /* Tries once more all that the keychain did not answer for, prompts included. */
 void state_look_again(void);
 

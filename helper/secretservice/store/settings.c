@@ -68,21 +68,28 @@ static bool read_line(char *line, bool *refuses)
 	return !*refuses || !strcmp(word, "refuse");
 }
 
-/* @tells: of mistakes, to the journal. */
+/* @tells: of mistakes, to the journal. What has one may be meant to refuse. */
 static bool read_settings(bool tells)
 {
 	CLEANUP(close_file) FILE *file = open_settings();
 	CLEANUP_FREE char *line = NULL;
-	bool refuses = !file && errno != ENOENT && errno != ENOTDIR;
+	bool refuses = false, mistaken = !file && errno != ENOENT && errno != ENOTDIR;
 	size_t size = 0;
 
-	if (refuses && tells)
-		log_warning(SETTINGS_FILE " cannot be read, so plain sessions are refused: %s", strerrordesc_np(errno));
 	for (unsigned int number = 1; file && getline(&line, &size, file) > 0; number++) {
-		if (!read_line(trim(line), &refuses) && tells)
-			log_warning(SETTINGS_FILE ", line %u: a setting is 'plain=allow' or 'plain=refuse'", number);
+		if (read_line(trim(line), &refuses))
+			continue;
+		mistaken = true;
+		if (tells)
+			log_warning(SETTINGS_FILE ", line %u: a setting is 'plain=allow' or 'plain=refuse'; plain sessions are refused "
+				    "until the line is mended", number);
 	}
-	return refuses;
+	if (file ? !feof(file) : mistaken) {
+		mistaken = true;
+		if (tells)
+			log_warning(SETTINGS_FILE " cannot be read, so plain sessions are refused: %s", strerrordesc_np(errno));
+	}
+	return refuses || mistaken;
 }
 
 bool settings_refuse_plain(void)

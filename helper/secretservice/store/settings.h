@@ -15,7 +15,7 @@
 
 /*
  * Whether plain sessions are refused. The file is read each time, and the last line counts. Where it is there and cannot be read, or
- * has another word for it, they are: whoever wrote it wanted something.
+ * any line has a mistake, they are: whoever wrote it wanted something.
  */
 bool settings_refuse_plain(void);
 

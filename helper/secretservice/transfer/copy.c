@@ -29,6 +29,8 @@ struct run {
 	struct side from, to;
 	bool takes_passwords;		/* the target does, for new collections */
 	struct secret password;		/* of new ones */
+	char **taken;			/* paths there: of collections that one from here was copied to */
+	size_t taken_count;
 };
 
 static int gone(const struct peer *peer, int result)
@@ -38,12 +40,22 @@ static int gone(const struct peer *peer, int result)
 
 /* ---- collections ---- */
 
+static int compare_paths(const void *one, const void *other)
+{
+	const struct record_collection *a = one, *b = other;
+
+	return strcmp(a->path, b->path);
+}
+
+/* In the same order each time: of several with one label the first goes to the first, also when it is run again. */
 static int read_list(struct side *side)
 {
 	int result;
 
 	record_collections_free(&side->list);
 	result = peer_collections(side->peer, &side->list);
+	if (side->list.count)
+		qsort(side->list.collections, side->list.count, sizeof(*side->list.collections), compare_paths);
 	return result < 0 ? gone(side->peer, result) : 0;
 }
 
@@ -65,13 +77,9 @@ static const struct record_collection *find_path(const struct side *side, const 
 	return NULL;
 }
 
-static const struct record_collection *find_label(const struct side *side, const char *label)
+static bool is_session(const char *path)
 {
-	for (size_t at = 0; at < side->list.count; at++) {
-		if (!strcmp(side->list.collections[at].label, label))
-			return &side->list.collections[at];
-	}
-	return NULL;
+	return !strcmp(path, SESSION);
 }
 
 /* The collection that programs use which name none: that of the login, or, without one, the default. */
@@ -79,14 +87,46 @@ static const struct record_collection *first_of(const struct side *side)
 {
 	const struct record_collection *first = find_path(side, FIRST);
 
-	return first ? first : find_path(side, side->preferred);
+	if (first)
+		return first;
+	return side->preferred && !is_session(side->preferred) ? find_path(side, side->preferred) : NULL;
+}
+
+static bool is_taken(const struct run *run, const char *path)
+{
+	for (size_t at = 0; at < run->taken_count; at++) {
+		if (!strcmp(run->taken[at], path))
+			return true;
+	}
+	return false;
+}
+
+/* None that stands for another one from here: an item of that would be taken for an older one of the same attributes. */
+static const struct record_collection *find_label(const struct run *run, const char *label)
+{
+	const struct record_collection *kept = first_of(&run->from) ? first_of(&run->to) : NULL;
+
+	for (size_t at = 0; at < run->to.list.count; at++) {
+		const struct record_collection *target = &run->to.list.collections[at];
+
+		if (target != kept && !is_session(target->path) && !is_taken(run, target->path) && !strcmp(target->label, label))
+			return target;
+	}
+	return NULL;
 }
 
 static const struct record_collection *find_target(const struct run *run, const struct record_collection *source)
 {
 	const struct record_collection *found = source == first_of(&run->from) ? first_of(&run->to) : NULL;
 
-	return found ? found : find_label(&run->to, source->label);
+	return found ? found : find_label(run, source->label);
+}
+
+/* There is room for one of each that is here. */
+static int take(struct run *run, const char *path)
+{
+	run->taken[run->taken_count] = strdup(path);
+	return run->taken[run->taken_count++] ? 0 : -ENOMEM;
 }
 
 /* ---- new collections ---- */
@@ -191,6 +231,8 @@ static int copy_to(struct run *run, const struct record_collection *source, cons
 	struct copy_tally tally = { 0 };
 	int result = copy_items(run->copy, items, target, present, source->label, &tally);
 
+	if (!result && target && items->count)
+		result = take(run, target);
 	print_tally(run->copy, source->label, &tally);
 	add_tally(&run->copy->total, &tally);
 	if (result == -ENOTCONN)
@@ -273,14 +315,26 @@ static int copy_each(struct run *run)
 		result = read_list(&run->from);
 	if (!result)
 		result = read_side(&run->to);
-	run->takes_passwords = !result && peer_takes_passwords(run->to.peer);
+	if (result)
+		return result;
+	run->takes_passwords = peer_takes_passwords(run->to.peer);
+	run->taken = calloc(run->from.list.count + 1, sizeof(*run->taken));
+	if (!run->taken)
+		return complain_other("%s", translate_errno(-ENOMEM));
 	for (size_t at = 0; !result && at < run->from.list.count; at++) {
 		const struct record_collection *source = &run->from.list.collections[at];
 
-		if (strcmp(source->path, SESSION))
+		if (!is_session(source->path))
 			result = copy_one(run, source);
 	}
 	return result;
+}
+
+static void release_taken(struct run *run)
+{
+	for (size_t at = 0; at < run->taken_count; at++)
+		free(run->taken[at]);
+	free(run->taken);
 }
 
 static void release(struct side *side)
@@ -297,6 +351,7 @@ int copy_all(struct copy *copy)
 	if (!result)
 		print_tally(copy, _("together"), &copy->total);
 	secret_free(&run.password);
+	release_taken(&run);
 	release(&run.from);
 	release(&run.to);
 	return result;

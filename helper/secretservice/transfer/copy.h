@@ -10,7 +10,10 @@
 
 #include "copy_items.h"
 
-/* All collections, with a line for each on standard output. Returns 0, or an exit status after a complaint. */
+/*
+ * All collections but session, each to one of its own, with a line for each on standard output. Returns 0, or an exit status after a
+ * complaint.
+ */
 int copy_all(struct copy *copy);
 
 #endif /* SECRETSERVICE_COPY_H */

@@ -52,21 +52,28 @@ static int make_folders(char *path)
 	return mkdir(path, 0777) < 0 && errno != EEXIST ? -errno : 0;
 }
 
-static int make_note(void)
+/* @ret_path: of the note, where there was none before; else "". */
+static int make_note(char ret_path[PLACE_SIZE])
 {
 	char folder[PATH_MAX], path[PLACE_SIZE];
 	CLEANUP_FD int note = -1;
 	int result;
+	bool there;
 
+	*ret_path = 0;
 	if (!state_folder(folder))
 		return complain_other(_("HOME does not name your folder: nothing says that the keychain is to be used"));
 	result = make_folders(folder);
 	snprintf(path, sizeof(path), "%s/" NOTE, folder);
+	there = !access(path, F_OK);
 	if (!result) {
 		note = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
 		result = note < 0 ? -errno : 0;
 	}
-	return result < 0 ? complain_other("%s: %s", path, translate_errno(result)) : 0;
+	if (result < 0)
+		return complain_other("%s: %s", path, translate_errno(result));
+	strcpy(ret_path, there ? "" : path);
+	return 0;
 }
 
 /* ---- the session ---- */
@@ -173,10 +180,10 @@ static void say(const char *text)
 	puts(text);
 }
 
-int switch_over(struct sides *sides)
+int switch_over(struct sides *sides, bool asked)
 {
-	char called[64] = "";
-	int result = make_note();
+	char called[64] = "", note[PLACE_SIZE];
+	int result = make_note(note);
 
 	if (result)
 		return result;
@@ -184,9 +191,12 @@ int switch_over(struct sides *sides)
 		say(_("Programs find their secrets in the keychain from your next login on."));
 		return 0;
 	}
-	if (!is_provided())
+	if (!is_provided()) {
+		if (!asked && *note)
+			unlink(note);
 		return complain_other(_("the keychain was not made the place of secrets: the journal says why, and keybag-secret-service(8) "
 					"what it needs"));
+	}
 	hand_over(sides->session);
 	switch (sides_provider(sides->session, SECRETS_NAME, NULL, called, sizeof(called))) {
 	case PROVIDER_KEYCHAIN:

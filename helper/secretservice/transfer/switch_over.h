@@ -5,12 +5,15 @@
 #ifndef SECRETSERVICE_SWITCH_OVER_H
 #define SECRETSERVICE_SWITCH_OVER_H
 
+#include <stdbool.h>
+
 #include "sides.h"
 
 /*
  * Makes the note that the generator looks for, has the user's service manager run it, and gnome-keyring end its part. Says from
- * when on the keychain is used. Returns 0, or an exit status after a complaint.
+ * when on the keychain is used. @asked: by the user, whose note stays where the generator refuses; otherwise one that was made is
+ * removed again. Returns 0, or an exit status after a complaint.
  */
-int switch_over(struct sides *sides);
+int switch_over(struct sides *sides, bool asked);
 
 #endif /* SECRETSERVICE_SWITCH_OVER_H */
