@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "agent.h"
-#include "cli/argument.h"
+#include "common/account_error.h"
 #include "common/version.h"
 #include "lock.h"
 #include "log_text.h"
@@ -41,7 +41,7 @@ static int find_user(const char *name, struct agent_options *ret_options)
 	account = name ? getpwnam(name) : getpwuid(geteuid());
 	error = errno;
 	if (!account) {
-		if (argument_user_absent(error) != -ENOENT)
+		if (account_error(error) != -ENOENT)
 			fprintf(stderr, log_text(N_("keybag-agent: accounts cannot be looked up: %s\n")), strerrordesc_np(error));
 		else if (name)
 			fprintf(stderr, log_text(N_("keybag-agent: no account %s\n")), name);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/account_error.h"
+
 bool argument_number(const char *text, uint64_t minimum, uint64_t maximum, uint64_t *ret_number)
 {
 	unsigned long long number;
@@ -17,12 +19,6 @@ bool argument_number(const char *text, uint64_t minimum, uint64_t maximum, uint6
 		return false;
 	*ret_number = number;
 	return true;
-}
-
-int argument_user_absent(int error)
-{
-	/* For an account that does not exist the error of getpwnam() differs by source. */
-	return !error || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM ? -ENOENT : -EIO;
 }
 
 int argument_user(const char *text, uid_t *ret_uid)
@@ -37,7 +33,7 @@ int argument_user(const char *text, uid_t *ret_uid)
 		return 0;
 	}
 	if (!*text || text[strspn(text, "0123456789")])
-		return argument_user_absent(errno);
+		return account_error(errno) == -ENOENT ? -ENOENT : -EIO;
 	if (!argument_number(text, 0, ARGUMENT_MAX_UID, &uid))
 		return -ERANGE;
 	*ret_uid = (uid_t)uid;

@@ -21,7 +21,4 @@ bool argument_number(const char *text, uint64_t minimum, uint64_t maximum, uint6
  */
 int argument_user(const char *text, uid_t *ret_uid);
 
-/* By what getpwnam() or getpwuid() has left in errno, 0 before, when it found none: -ENOENT or -EIO as above. */
-int argument_user_absent(int error);
-
 #endif

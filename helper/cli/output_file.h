@@ -28,7 +28,8 @@ struct output_file {
 /*
  * Begins a file. @path: as long as @ret_file lives; NULL: standard output. A device or pipe of that name is written to,
  * and so is the descriptor that it stands for (/dev/stdout, /dev/fd/3). -EACCES: a pipe of somebody else's in a folder
- * where anyone may put files; -ENAMETOOLONG, before anything is written. One at a time in a process. Returns 0 or a negative errno.
+ * where anyone may put files; -ENAMETOOLONG, before anything is written. One at a time in a process. Returns 0 or a negative
+ * errno.
  */
 int output_file_begin(const char *path, struct output_file *ret_file);
 
@@ -38,8 +39,8 @@ int output_file_begin_new(const char *path, struct output_file *ret_file);
 int output_file_append(struct output_file *file, const void *bytes, size_t length);
 
 /*
- * Makes it durable, also what a descriptor or a disk was given, and gives it its name. @replace: in the place of a file of that name, otherwise -EEXIST where there is
- * one. Returns 0 or a negative errno.
+ * Makes it durable, also what a descriptor or a disk was given, and gives it its name. @replace: in the place of a file of
+ * that name, otherwise -EEXIST where there is one. Returns 0 or a negative errno.
  */
 int output_file_finish(struct output_file *file, bool replace);
 

@@ -5,7 +5,9 @@
 #ifndef KEYBAG_COMMON_CLEANUP_H
 #define KEYBAG_COMMON_CLEANUP_H
 
+#include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -25,8 +27,22 @@ static inline void cleanup_memory(void *address)
 	free(*(void **)address);
 }
 
+static inline void cleanup_file(FILE **file)
+{
+	if (*file)
+		fclose(*file);
+}
+
+static inline void cleanup_folder(DIR **folder)
+{
+	if (*folder)
+		closedir(*folder);
+}
+
 #define CLEANUP_FD CLEANUP(cleanup_descriptor)
 #define CLEANUP_FREE CLEANUP(cleanup_memory)
+#define CLEANUP_FILE CLEANUP(cleanup_file)
+#define CLEANUP_FOLDER CLEANUP(cleanup_folder)
 
 /* The descriptor, which the scope no longer closes. */
 static inline int take_descriptor(int *descriptor)

@@ -12,12 +12,6 @@
 
 #define NUMBERS	"NSpid:\t"
 
-static void close_stream(FILE **stream)
-{
-	if (*stream)
-		fclose(*stream);
-}
-
 /* A kernel without PID namespaces. */
 static bool has_no_pid_namespaces(void)
 {
@@ -27,7 +21,7 @@ static bool has_no_pid_namespaces(void)
 /* The line has its number in each namespace, from ours inwards; it stands behind that of its groups, of up to 65536. */
 bool in_inner_pid_namespace(pid_t pid)
 {
-	FILE *status CLEANUP(close_stream) = NULL;
+	FILE *status CLEANUP_FILE = NULL;
 	char *line CLEANUP_FREE = NULL, path[64];
 	size_t capacity = 0;
 	ssize_t length;

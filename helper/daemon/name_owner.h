@@ -10,6 +10,7 @@
 #define DAEMON_NAME_OWNER_H
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <systemd/sd-bus.h>
 
 #define BUS_NAME	"org.freedesktop.DBus"
@@ -45,6 +46,19 @@ bool bus_message_is_from(sd_bus_message *message, const char *name);
 static inline void bus_message_unref(sd_bus_message **message)
 {
 	sd_bus_message_unref(*message);
+}
+
+static inline void bus_credentials_unref(sd_bus_creds **credentials)
+{
+	sd_bus_creds_unref(*credentials);
+}
+
+/* Texts that end with NULL, as sd-bus allocates them. */
+static inline void bus_texts_free(char ***texts)
+{
+	for (char **text = *texts; text && *text; text++)
+		free(*text);
+	free(*texts);
 }
 
 #endif /* DAEMON_NAME_OWNER_H */

@@ -10,6 +10,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "helper/common/settings_file.h"
 #include "helper/common/version.h"
 #include "helper/daemon/landlock.h"
 #include "helper/daemon/log.h"
@@ -242,7 +243,7 @@ static bool warn_of_mistake(void *context, const struct class_rule *rule)
 static void warn_of_file(void *context, const char *file, int error)
 {
 	(void)context;
-	log_warning("no rule of %s counts: it has to be a file that everyone may read (%s)", file, strerror(-error));
+	log_warning("no rule of %s counts: it has to be a file that everyone may read (%s)", file, settings_file_problem(error));
 }
 
 static void check_class_rules(void)

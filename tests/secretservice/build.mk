@@ -7,7 +7,7 @@ SECRET_SERVICE_TEST_OBJECTS := $(patsubst %.c,build/tests/secretservice/%.o, \
 	helper/secretservice/store/settings.c helper/secretservice/system_calls.c \
 	helper/secretservice/client/label.c helper/secretservice/transfer/record.c \
 	helper/keychain/base/status.c helper/keychain/library/names.c helper/daemon/log.c helper/daemon/name_owner.c \
-	$(addprefix helper/common/,registers.c secret.c translate.c))
+	$(addprefix helper/common/,registers.c secret.c settings_file.c translate.c))
 # A folder of the test's own.
 build/tests/secretservice/helper/keychain/rules/class_rules.o build/tests/secretservice/tests/unit/secretservice_class_rules.o: \
 	HELPER_TEST_FLAGS += -DCLASS_RULES_OF_ADMINISTRATOR='"etc.conf"' -DCLASS_RULES_OF_PACKAGES='"usr.conf"'

@@ -13,40 +13,11 @@
 #include "helper/keychain/library/answer.h"
 #include "helper/keychain/library/exchange.h"
 #include "libkeybag/keybag.h"
+#include "tests/unit/lib/failing_memory.h"
 #include "tests/unit/lib/tap.h"
 
 #define PAGES	3
 #define OF_PAGE	4
-
-/* ---- memory ---- */
-
-static unsigned int allocations, fails_at;	/* 0: none fails */
-
-static bool fails(void)
-{
-	return fails_at && ++allocations == fails_at;
-}
-
-void *__real_malloc(size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_malloc(size_t size)
-{
-	return fails() ? NULL : __real_malloc(size);
-}
-
-void *__real_calloc(size_t count, size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_calloc(size_t count, size_t size)
-{
-	return fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__real_reallocarray(void *memory, size_t count, size_t size);
-void *__wrap_reallocarray(void *memory, size_t count, size_t size);
-void *__wrap_reallocarray(void *memory, size_t count, size_t size)
-{
-	return fails() ? NULL : __real_reallocarray(memory, count, size);
-}
 
 /* ---- the service ---- */
 

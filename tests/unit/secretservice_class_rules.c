@@ -124,8 +124,14 @@ static void test_odd_files(void)
 	check(!symlink("not-there", CLASS_RULES_OF_ADMINISTRATOR));
 	counts = (struct counts){ 0 };
 	class_rules_read(count_rule, count_file, &counts);
-	check(!counts.rules && counts.files == 1 && counts.error == -ENOENT && !unlink(CLASS_RULES_OF_ADMINISTRATOR));
+	check(!counts.rules && counts.files == 1 && counts.error == -ENOLINK && !unlink(CLASS_RULES_OF_ADMINISTRATOR));
 	tap_test("a link to what is not there is told");
+
+	write_file(CLASS_RULES_OF_ADMINISTRATOR, "# mine\rschema last ck\rschema other ck\r");
+	counts = (struct counts){ 0 };
+	class_rules_read(count_rule, count_file, &counts);
+	check(!counts.rules && counts.mistakes == 1 && !unlink(CLASS_RULES_OF_ADMINISTRATOR));
+	tap_test("lines that end with a carriage return alone are a mistake, not a comment");
 
 	counts = (struct counts){ 0 };
 	class_rules_read(count_rule, count_file, &counts);

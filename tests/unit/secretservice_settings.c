@@ -4,22 +4,28 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "helper/secretservice/store/settings.h"
 #include "tests/unit/lib/tap.h"
 
-static bool refused_by(const char *text)
+static bool refused_by_bytes(const char *bytes, size_t length)
 {
 	FILE *file = fopen(SETTINGS_FILE, "w");
 
-	if (!file || fputs(text, file) < 0 || fclose(file)) {
+	if (!file || fwrite(bytes, 1, length, file) != length || fclose(file)) {
 		puts("Bail out! no file");
 		exit(1);
 	}
 	settings_check();
 	return settings_refuse_plain();
+}
+
+static bool refused_by(const char *text)
+{
+	return refused_by_bytes(text, strlen(text));
 }
 
 static void test_plain(void)
@@ -35,6 +41,7 @@ static void test_mistakes(void)
 {
 	check(refused_by("plain=no\n") && refused_by("plain=\n") && refused_by("plain=refuse # all\n"));
 	check(refused_by("plain\n") && refused_by("other=refuse\n") && refused_by("=refuse\n") && refused_by("plan=refuse\nplain=allow\n"));
+	check(refused_by_bytes("\0\0\0", 3) && refused_by_bytes("plain=allow\0\n", 13) && refused_by("# mine\rplain=allow\r"));
 	tap_test("a mistake refuses, in the word, in the name, and in a line before one that is right");
 }
 
@@ -45,6 +52,10 @@ static void test_no_file(void)
 	unlink(SETTINGS_FILE);
 	check(mkdir(SETTINGS_FILE, 0700) == 0 && settings_refuse_plain());
 	rmdir(SETTINGS_FILE);
+	check(symlink("not-there", SETTINGS_FILE) == 0 && settings_refuse_plain());
+	unlink(SETTINGS_FILE);
+	check(symlink("/dev/null", SETTINGS_FILE) == 0 && !settings_refuse_plain());
+	unlink(SETTINGS_FILE);
 	tap_test("what is there and cannot be read refuses, and holds nobody up");
 }
 

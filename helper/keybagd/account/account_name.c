@@ -11,6 +11,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/account_error.h"
+
 #define BUFFER_SIZE	16384
 #define STACK_SIZE	(256 * 1024)
 
@@ -82,21 +84,13 @@ static bool in_file(uid_t uid, const char *name)
 	return has;
 }
 
-/* For an account that does not exist the error of getpwuid_r() and getpwnam_r() differs by source. */
-static int absence(int error)
-{
-	if (!error || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM)
-		return -ENOENT;
-	return -error;
-}
-
 static int from_services(uid_t uid, char ret_name[OWNER_NAME_SIZE])
 {
 	struct passwd entry, *found = NULL;
 	char buffer[BUFFER_SIZE];
 	int error = getpwuid_r(uid, &entry, buffer, sizeof(buffer), &found);
 
-	return found ? take_name(found, ret_name) : absence(error);
+	return found ? take_name(found, ret_name) : account_error(error);
 }
 
 /* Whether @name leads to @uid: the services answer one name for a uid, not always the same. */
@@ -108,7 +102,7 @@ static int services_have(uid_t uid, const char *name)
 
 	if (found)
 		return found->pw_uid == uid ? 0 : -ENOENT;
-	return absence(error);
+	return account_error(error);
 }
 
 /* mutex held */

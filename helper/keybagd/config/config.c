@@ -2,15 +2,13 @@
 #include "config.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/settings_file.h"
 #include "config_files.h"
 #include "daemon/log.h"
 #include "kdf_limits.h"
@@ -32,12 +30,6 @@ struct reading {
 	unsigned int unknown;		/* keys; perhaps of a later version */
 	char right[64];			/* what the last key takes */
 };
-
-static void close_file(FILE **file)
-{
-	if (*file)
-		fclose(*file);
-}
 
 static char *config_trim(char *text)
 {
@@ -117,22 +109,12 @@ static bool is_key(const char *text)
 	return *text && !text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-")];
 }
 
-/* A text of another encoding, or with the line ends of another system: C would take its first part for all of it. */
-static bool is_text(const char *line, size_t length)
-{
-	size_t end = length;
-
-	while (end && strchr("\r\n", line[end - 1]))
-		end--;
-	return !memchr(line, 0, length) && !memchr(line, '\r', end);
-}
-
 static void read_line(struct reading *reading, char *line, size_t length)
 {
 	char *value;
 	int result;
 
-	if (!is_text(line, length)) {
+	if (!settings_file_is_text(line, length)) {
 		reading->wrong++;
 		log_warning("%s:%d: not understood and passed over: it has a NUL or a carriage return in it: save the file "
 			    "as UTF-8 with a line feed at the end of each line", reading->path, reading->line);
@@ -171,61 +153,30 @@ static uint32_t memory_limit(void)
 	return kib < KDF_MAX_MEMORY_KIB ? (uint32_t)kib : KDF_MAX_MEMORY_KIB;
 }
 
-/* A link to the null device disables a drop-in. */
-static bool is_setting(int fd)
+/* @any: also what is no regular file, which its caller waits for. Returns 0 or a negative errno. */
+static int open_file(const char *path, bool any, FILE **ret_file)
 {
-	struct stat status;
-
-	if (fstat(fd, &status) < 0)
-		return false;
-	return S_ISREG(status.st_mode) || (S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3));
-}
-
-/*
- * @any: also what is no regular file, which its caller waits for. Nobody waits for a pipe among the settings: the daemon
- * would never get to its work. Returns a descriptor; -ENOENT: there is nothing of that name; or another negative errno,
- * logged.
- */
-static int open_file(const char *path, bool any)
-{
-	CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (any ? 0 : O_NONBLOCK));
-	int result;
-
-	if (fd < 0 && errno == ENOENT && config_files_lead_nowhere(path)) {
-		log_warning("%s is not used: it is a link to what is not there", path);
-		return -ENOLINK;
-	}
-	if (fd < 0) {
-		result = -errno;
-		if (result != -ENOENT)
-			log_warning("%s is not used: %m", path);
-		return result;
-	}
-	if (!any && !is_setting(fd)) {
-		log_warning("%s is not used: it is no regular file", path);
-		return -EINVAL;
-	}
-	return take_descriptor(&fd);
+	if (!any)
+		return settings_file_open(path, ret_file);
+	*ret_file = fopen(path, "re");
+	return *ret_file ? 0 : -errno;
 }
 
 /* Returns 0, also without the file, or a negative errno, logged, when it could not be read to its end. */
 static int read_file(struct reading *reading, const char *path, bool any)
 {
-	CLEANUP_FD int fd = open_file(path, any);
-	CLEANUP(close_file) FILE *file = NULL;
+	CLEANUP_FILE FILE *file = NULL;
 	CLEANUP_FREE char *line = NULL;
 	size_t size = 0;
 	ssize_t length;
-	int result;
+	int result = open_file(path, any, &file);
 
-	if (fd < 0)
-		return fd == -ENOENT ? 0 : fd;
-	file = fdopen(fd, "r");
-	if (!file) {
-		log_warning("%s is not used: %m", path);
-		return -ENOMEM;
+	if (result == -ENOENT)
+		return 0;
+	if (result < 0) {
+		log_warning("%s is not used: %s", path, settings_file_problem(result));
+		return result;
 	}
-	take_descriptor(&fd);
 	reading->path = path;
 	reading->line = 0;
 	errno = 0;

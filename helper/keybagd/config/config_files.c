@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "common/cleanup.h"
 #include "common/paths.h"
+#include "common/settings_file.h"
 #include "daemon/log.h"
 
 #define MAIN_FILE	"keybagd.conf"
@@ -18,12 +18,6 @@
 
 /* The later one goes before. */
 static const char *const folders[] = { KEYBAG_VENDOR_FOLDER, KEYBAG_SOCKET_FOLDER, KEYBAG_CONFIG_FOLDER };
-
-static void close_folder(DIR **folder)
-{
-	if (*folder)
-		closedir(*folder);
-}
 
 static const char *name_of(const char *path)
 {
@@ -76,11 +70,11 @@ static bool is_drop_in(const char *name)
 
 static int find_drop_ins(struct config_files *files, size_t first, const char *path)
 {
-	CLEANUP(close_folder) DIR *folder = opendir(path);
+	CLEANUP_FOLDER DIR *folder = opendir(path);
 	const struct dirent *entry;
 	int result = 0;
 
-	if (!folder && errno == ENOENT && config_files_lead_nowhere(path))
+	if (!folder && errno == ENOENT && settings_file_leads_nowhere(path))
 		return -ENOLINK;
 	if (!folder)
 		return errno == ENOENT ? 0 : -errno;
@@ -93,13 +87,6 @@ static int find_drop_ins(struct config_files *files, size_t first, const char *p
 			result = config_files_add(files, first, config_files_join(path, entry->d_name));
 	}
 	return result;
-}
-
-bool config_files_lead_nowhere(const char *path)
-{
-	struct stat status;
-
-	return lstat(path, &status) == 0 && S_ISLNK(status.st_mode) && stat(path, &status) < 0;
 }
 
 int config_files_find(struct config_files *files)
@@ -115,15 +102,13 @@ int config_files_find(struct config_files *files)
 	for (i = 0; i < count; i++) {
 		CLEANUP_FREE char *path = config_files_join(folders[i], DROP_INS);
 
-		if (config_files_lead_nowhere(folders[i])) {
-			log_warning("%s is not used: it is a link to what is not there", folders[i]);
+		if (settings_file_leads_nowhere(folders[i])) {
+			log_warning("%s is not used: %s", folders[i], settings_file_problem(-ENOLINK));
 			failed = -ENOLINK;
 		}
-
 		result = path ? find_drop_ins(files, count, path) : -ENOMEM;
 		if (result < 0) {
-			log_warning("%s/" DROP_INS " is not used: %s", folders[i], result == -ENOLINK ?
-				    "it is a link to what is not there" : strerror(-result));
+			log_warning("%s/" DROP_INS " is not used: %s", folders[i], settings_file_problem(result));
 			failed = result;
 		}
 	}

@@ -6,7 +6,6 @@
 #ifndef KEYBAGD_CONFIG_FILES_H
 #define KEYBAGD_CONFIG_FILES_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 struct config_files {
@@ -19,9 +18,6 @@ struct config_files {
  * or a negative errno, logged, when a folder could not be read: @files has what was found nevertheless.
  */
 int config_files_find(struct config_files *files);
-
-/* Whether it is a link, and its target cannot be found: somebody has settings, and they are not there. */
-bool config_files_lead_nowhere(const char *path);
 
 void config_files_free(struct config_files *files);
 

@@ -200,16 +200,10 @@ static bool parse_name(const char *name, const char *suffix, uint8_t ret_uuid[KE
 	return !strcmp(canonical, name);
 }
 
-static void close_stream(DIR **stream)
-{
-	if (*stream)
-		closedir(*stream);
-}
-
 int store_each(const char *suffix,
 	       void (*found)(const uint8_t uuid[KEYBAG_UUID_SIZE], void *context), void *context)
 {
-	CLEANUP(close_stream) DIR *stream = NULL;
+	CLEANUP_FOLDER DIR *stream = NULL;
 	uint8_t uuid[KEYBAG_UUID_SIZE];
 	struct dirent *entry;
 	int count = 0;

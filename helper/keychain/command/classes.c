@@ -10,6 +10,7 @@
 #include "complain.h"
 #include "execute.h"
 #include "helper/common/printable.h"
+#include "helper/common/settings_file.h"
 #include "helper/keychain/rules/class_rules.h"
 
 static const char usage[] =
@@ -79,7 +80,7 @@ static void refuse_file(void *context, const char *file, int error)
 	struct report *report = context;
 
 	report->result = complain_other(_("no rule of %s counts: it has to be a file that everyone may read (%s)"), file,
-					translate_errno(-error));
+					_(settings_file_problem(error)));
 }
 
 static int list_rules(bool json)

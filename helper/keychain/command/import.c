@@ -26,7 +26,7 @@
 #include "stream.h"
 
 /* Standard input is kept in locked memory, of which a user has little; files are mapped. */
-#define MAX_INPUT (2U << 20)
+#define IMPORT_MAX_INPUT (2U << 20)
 
 /* Bytes of items in one request, which has the name of the keychain besides. */
 #define MAX_REQUEST (WIRE_MAX_BODY - 256)
@@ -118,12 +118,12 @@ static int open_file(struct import *import)
 	int result;
 
 	if (import->from_input) {
-		result = stream_read(MAX_INPUT, &import->input);
+		result = stream_read(IMPORT_MAX_INPUT, &import->input);
 		import->bytes = import->input.data;
 		import->length = import->input.length;
 		if (result == -EMSGSIZE)
 			return complain_other(_("standard input is longer than %u MiB: name a file"),
-					      MAX_INPUT >> 20);
+					      IMPORT_MAX_INPUT >> 20);
 		return result < 0 ? complain_other(_("standard input: %s"), stream_problem(result)) : 0;
 	}
 	descriptor = open(import->file, O_RDONLY | O_CLOEXEC);

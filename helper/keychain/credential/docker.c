@@ -24,7 +24,7 @@
 #define PROGRAM		"docker-credential-keychain"
 #define LABEL		"Docker Credentials"
 #define FAILED		1
-#define MAX_INPUT	(2U << 20)	/* a secret of the largest size, with some escapes in it */
+#define DOCKER_MAX_INPUT	(2U << 20)	/* a secret of the largest size, with some escapes in it */
 
 static const char usage[] =
 	N_("usage: docker-credential-keychain [--accessible CLASS] store | get | erase | list | version\n\n"
@@ -76,7 +76,7 @@ static int write_text(const char *text, size_t length)
 /* Returns 0 or an exit status. */
 static int read_input(struct request *request)
 {
-	int result = locked_text_read(STDIN_FILENO, MAX_INPUT, &request->input);
+	int result = locked_text_read(STDIN_FILENO, DOCKER_MAX_INPUT, &request->input);
 
 	return result < 0 ? fail(_("standard input: %s"), complain_input_problem(result)) : 0;
 }

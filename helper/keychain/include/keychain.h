@@ -482,9 +482,9 @@ struct keychain_watch;
 /*
  * Watches the keychain that @client was told to use, for what the caller may see of it, from when this returns on; look
  * for the items after that. The first events say which classes are available. errSecNotAvailable where the user or the
- * application watches too often already, and errors as of keychain_find(), all within the time
- * limit of @client, which has the message and is of no further use to the watch. Release with keychain_watch_free(), in the process that made it. A child of that process makes a watch
- * of its own: keychain_watch_next() with its parent's is errSecNotAvailable.
+ * application watches too often already, and errors as of keychain_find(), all within the time limit of @client, which has
+ * the message and is of no further use to the watch. Release with keychain_watch_free(), in the process that made it. A child
+ * of that process makes a watch of its own: keychain_watch_next() with its parent's is errSecNotAvailable.
  */
 int keychain_watch_new(struct keychain_client *client, struct keychain_watch **ret_watch);
 

@@ -2,15 +2,13 @@
 #include "class_rules.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "helper/common/cleanup.h"
+#include "helper/common/settings_file.h"
 
 static const char *const files[] = { CLASS_RULES_OF_ADMINISTRATOR, CLASS_RULES_OF_PACKAGES };
 
@@ -37,14 +35,17 @@ static bool take_apart(char *text, struct class_rule *rule)
 }
 
 /* Takes @line apart. False: there is no rule in it, nor a mistake. */
-static bool read_rule(char *line, struct class_rule *rule)
+static bool read_rule(char *line, size_t length, struct class_rule *rule)
 {
 	static const char blanks[] = " \t\r\n";
-	char *rest = NULL, *kind = strtok_r(line, blanks, &rest), *what, *class;
+	char *rest = NULL, *kind, *what, *class;
 	bool good;
 
 	rule->name = rule->pattern = NULL;
 	rule->accessible = 0;
+	if (!settings_file_is_text(line, length))
+		return true;
+	kind = strtok_r(line, blanks, &rest);
 	if (!kind || *kind == '#')
 		return false;
 	what = strtok_r(NULL, blanks, &rest);
@@ -65,52 +66,24 @@ static bool read_rule(char *line, struct class_rule *rule)
 	return true;
 }
 
-static void close_file(FILE **file)
-{
-	if (*file)
-		fclose(*file);
-}
-
-/* A pipe in the file's place must not hold its reader up. Returns 0 (*@ret_file NULL: there is none) or a negative errno. */
-static int open_file(const char *path, FILE **ret_file)
-{
-	CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct stat status;
-
-	if (fd < 0 && errno == ENOENT)
-		/* A link to what is not there, a disk that is not mounted, was meant to have rules. */
-		return lstat(path, &status) < 0 ? 0 : -ENOENT;
-	if (fd < 0 || fstat(fd, &status) < 0)
-		return -errno;
-	/* A link to /dev/null: takes the rules of packages away. */
-	if (S_ISCHR(status.st_mode))
-		return 0;
-	if (!S_ISREG(status.st_mode))
-		return -EINVAL;
-	*ret_file = fdopen(fd, "r");
-	if (!*ret_file)
-		return -errno;
-	take_descriptor(&fd);
-	return 0;
-}
-
 /* Returns 1 (go on), 0 (@take has ended the reading) or a negative errno. */
 static int read_file(const char *path, class_rules_take *take, void *context)
 {
-	CLEANUP(close_file) FILE *file = NULL;
+	CLEANUP_FILE FILE *file = NULL;
 	CLEANUP_FREE char *line = NULL;
 	struct class_rule rule = { .file = path };
 	size_t size = 0;
-	int result = open_file(path, &file);
+	ssize_t length;
+	int result = settings_file_open(path, &file);
 
-	if (result < 0 || !file)
-		return result < 0 ? result : 1;
-	while (getline(&line, &size, file) >= 0) {
+	if (result < 0)
+		return result == -ENOENT ? 1 : result;
+	while ((length = getline(&line, &size, file)) >= 0) {
 		rule.line++;
-		if (read_rule(line, &rule) && !take(context, &rule))
+		if (read_rule(line, (size_t)length, &rule) && !take(context, &rule))
 			return 0;
 	}
-	return ferror(file) ? -errno : 1;
+	return feof(file) ? 1 : -errno;
 }
 
 void class_rules_read(class_rules_take *take, class_rules_fail *fail, void *context)

@@ -6,18 +6,7 @@
 #include <systemd/sd-login.h>
 
 #include "helper/common/cleanup.h"
-
-static void free_credentials(sd_bus_creds **credentials)
-{
-	sd_bus_creds_unref(*credentials);
-}
-
-static void free_texts(char ***texts)
-{
-	for (char **at = *texts; at && *at; at++)
-		free(*at);
-	free(*texts);
-}
+#include "helper/daemon/name_owner.h"
 
 static bool is_display(const char *variable)
 {
@@ -26,7 +15,7 @@ static bool is_display(const char *variable)
 
 bool display_is_known(sd_bus *bus)
 {
-	CLEANUP(free_texts) char **variables = NULL;
+	CLEANUP(bus_texts_free) char **variables = NULL;
 	bool found = false;
 
 	if (sd_bus_get_property_strv(bus, "org.freedesktop.systemd1", "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager",
@@ -48,7 +37,7 @@ static bool session_is_on_terminal(const char *session, sd_bus *bus)
 
 bool caller_is_on_terminal(sd_bus_message *message)
 {
-	CLEANUP(free_credentials) sd_bus_creds *credentials = NULL;
+	CLEANUP(bus_credentials_unref) sd_bus_creds *credentials = NULL;
 	CLEANUP_FREE char *session = NULL;
 	pid_t pid;
 

@@ -32,7 +32,10 @@ static int announce_one(struct client *client, struct seen *seen, bool *ret_open
 	return status;
 }
 
-/* Whether it is to be kept: one that is locked still, or that the keychain does not answer for, is told of later, one that is open when it is locked. */
+/*
+ * Whether it is to be kept: one that is locked still, or that the keychain does not answer for, is told of later, one that is
+ * open when it is locked.
+ */
 static bool announce_if_open(struct client *client, struct seen *seen)
 {
 	bool open;

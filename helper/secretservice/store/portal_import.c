@@ -41,11 +41,8 @@ static int search_all(struct item_list *list, const char *application)
 	return status;
 }
 
-static int copy_secret(const struct item *item, struct secret *ret_secret)
+int portal_import_copy(const void *bytes, size_t length, struct secret *ret_secret)
 {
-	size_t length;
-	const void *bytes = item_secret(item, &length);
-
 	if (!bytes || !length || length > SECRET_PIPE_MAX)
 		return errSecDecode;
 	if (secret_new(ret_secret, length) < 0)
@@ -53,6 +50,14 @@ static int copy_secret(const struct item *item, struct secret *ret_secret)
 	memcpy(ret_secret->data, bytes, length);
 	ret_secret->length = length;
 	return 0;
+}
+
+static int copy_of_item(const struct item *item, struct secret *ret_secret)
+{
+	size_t length;
+	const void *bytes = item_secret(item, &length);
+
+	return portal_import_copy(bytes, length, ret_secret);
 }
 
 static int read_secret(const struct item_entry *entry, struct secret *ret_secret)
@@ -66,7 +71,7 @@ static int read_secret(const struct item_entry *entry, struct secret *ret_secret
 	/* It was found a moment ago. */
 	if (status)
 		return status == errSecItemNotFound ? errSecDecode : status;
-	status = item.found ? copy_secret(&item, ret_secret) : errSecInteractionNotAllowed;
+	status = item.found ? copy_of_item(&item, ret_secret) : errSecInteractionNotAllowed;
 	item_release(&item);
 	return status;
 }

@@ -16,4 +16,7 @@
  */
 int portal_import_find(const char *application, struct secret *ret_secret);
 
+/* A copy of what can be handed out: of 1 to SECRET_PIPE_MAX bytes, or else errSecDecode; @bytes NULL: there are none. */
+int portal_import_copy(const void *bytes, size_t length, struct secret *ret_secret);
+
 #endif /* SECRETSERVICE_PORTAL_IMPORT_H */

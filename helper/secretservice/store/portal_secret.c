@@ -51,31 +51,20 @@ static struct keychain_query *query_of(const char *application)
 	return query;
 }
 
-static int copy_secret(const struct keychain_items *items, struct secret *ret_secret)
-{
-	size_t length;
-	const void *bytes = keychain_items_secret(items, 0, &length);
-
-	if (!bytes || !length || length > SECRET_PIPE_MAX)
-		return errSecDecode;
-	if (secret_new(ret_secret, length) < 0)
-		return errSecAllocate;
-	memcpy(ret_secret->data, bytes, length);
-	ret_secret->length = length;
-	return 0;
-}
-
 static int find(const char *application, struct secret *ret_secret)
 {
 	struct keychain_client *client = library_own_client(FIRST_COLLECTION);
 	struct keychain_query *query = query_of(application);
 	struct keychain_items *items;
+	const void *bytes;
+	size_t length;
 	int status = client ? keychain_find(client, query, KEYCHAIN_RETURN_SECRET, 1, &items) : errSecAllocate;
 
 	keychain_query_free(query);
 	if (status)
 		return status;
-	status = copy_secret(items, ret_secret);
+	bytes = keychain_items_secret(items, 0, &length);
+	status = portal_import_copy(bytes, length, ret_secret);
 	keychain_items_free(items);
 	return status;
 }

@@ -28,7 +28,10 @@ bool portal_application_valid(const char *application);
  */
 int portal_secret_get(const char *application, struct secret *ret_secret);
 
-/* Forgets it: the next one will be another, also of what an import has brought or brings. errSecItemNotFound: there was none. errSecInteractionNotAllowed: before first unlock. */
+/*
+ * Forgets it: the next one will be another, also of what an import has brought or brings. errSecItemNotFound: there was none.
+ * errSecInteractionNotAllowed: before first unlock.
+ */
 int portal_secret_forget(const char *application);
 
 #endif /* SECRETSERVICE_PORTAL_SECRET_H */

@@ -2,42 +2,15 @@
 #include "settings.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "helper/common/cleanup.h"
+#include "helper/common/settings_file.h"
 #include "helper/daemon/log.h"
 
 #define PLAIN	"plain"
-
-static void close_file(FILE **file)
-{
-	if (*file)
-		fclose(*file);
-}
-
-/* NULL with errno: there is none, or none that can be read. A pipe in its place would hold everybody up. */
-static FILE *open_settings(void)
-{
-	CLEANUP_FD int fd = open(SETTINGS_FILE, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct stat status;
-	FILE *file;
-
-	if (fd < 0 || fstat(fd, &status) < 0)
-		return NULL;
-	if (!S_ISREG(status.st_mode)) {
-		errno = EINVAL;
-		return NULL;
-	}
-	file = fdopen(fd, "r");
-	if (file)
-		take_descriptor(&fd);
-	return file;
-}
 
 /* Without blanks around it, in place. */
 static char *trim(char *line)
@@ -68,28 +41,38 @@ static bool read_line(char *line, bool *refuses)
 	return !*refuses || !strcmp(word, "refuse");
 }
 
+static void tell_line(unsigned int number)
+{
+	log_warning(SETTINGS_FILE ", line %u: a setting is 'plain=allow' or 'plain=refuse'; plain sessions are refused until the line is "
+		    "mended", number);
+}
+
 /* @tells: of mistakes, to the journal. What has one may be meant to refuse. */
 static bool read_settings(bool tells)
 {
-	CLEANUP(close_file) FILE *file = open_settings();
+	CLEANUP_FILE FILE *file = NULL;
 	CLEANUP_FREE char *line = NULL;
-	bool refuses = false, mistaken = !file && errno != ENOENT && errno != ENOTDIR;
+	int result = settings_file_open(SETTINGS_FILE, &file);
+	bool refuses = false, mistaken = false;
+	unsigned int number = 0;
 	size_t size = 0;
+	ssize_t length;
 
-	for (unsigned int number = 1; file && getline(&line, &size, file) > 0; number++) {
-		if (read_line(trim(line), &refuses))
+	if (result == -ENOENT || result == -ENOTDIR)
+		return false;
+	while (!result && (length = getline(&line, &size, file)) >= 0) {
+		number++;
+		if (settings_file_is_text(line, (size_t)length) && read_line(trim(line), &refuses))
 			continue;
 		mistaken = true;
 		if (tells)
-			log_warning(SETTINGS_FILE ", line %u: a setting is 'plain=allow' or 'plain=refuse'; plain sessions are refused "
-				    "until the line is mended", number);
+			tell_line(number);
 	}
-	if (file ? !feof(file) : mistaken) {
-		mistaken = true;
-		if (tells)
-			log_warning(SETTINGS_FILE " cannot be read, so plain sessions are refused: %s", strerrordesc_np(errno));
-	}
-	return refuses || mistaken;
+	if (!result && !feof(file))
+		result = -errno;
+	if (result && tells)
+		log_warning(SETTINGS_FILE " cannot be read, so plain sessions are refused: %s", settings_file_problem(result));
+	return refuses || mistaken || result;
 }
 
 bool settings_refuse_plain(void)

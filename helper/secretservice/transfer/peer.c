@@ -182,21 +182,27 @@ static int add_collection(struct peer *peer, const char *path, struct record_col
 	return result;
 }
 
-static void free_texts(char ***texts)
+static int read_paths(struct peer *peer, char ***ret_paths)
 {
-	for (char **text = *texts; text && *text; text++)
-		free(*text);
-	free(*texts);
+	CLEANUP(bus_message_unref) sd_bus_message *message = NULL;
+	CLEANUP(bus_message_unref) sd_bus_message *reply = NULL;
+	int result = new_call(peer, SECRETS_PATH, PROPERTIES, "Get", &message);
+
+	if (result >= 0)
+		result = sd_bus_message_append(message, "ss", SERVICE, "Collections");
+	if (result >= 0)
+		result = call(peer, message, &reply);
+	if (result >= 0)
+		result = sd_bus_message_enter_container(reply, 'v', "ao");
+	return result < 0 ? result : sd_bus_message_read_strv(reply, ret_paths);
 }
 
 int peer_collections(struct peer *peer, struct record_collections *ret_collections)
 {
-	CLEANUP(free_texts) char **paths = NULL;
-	int result;
+	CLEANUP(bus_texts_free) char **paths = NULL;
+	int result = read_paths(peer, &paths);
 
 	*ret_collections = (struct record_collections){ 0 };
-	sd_bus_error_free(&peer->error);
-	result = sd_bus_get_property_strv(peer->bus, peer->owner, SECRETS_PATH, SERVICE, "Collections", &peer->error, &paths);
 	for (char **path = paths; result >= 0 && path && *path; path++)
 		result = add_collection(peer, *path, ret_collections);
 	if (result < 0)

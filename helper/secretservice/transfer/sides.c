@@ -36,11 +36,6 @@ void sides_end(struct sides *sides)
 	private_bus_end(&sides->private);
 }
 
-static void free_credentials(sd_bus_creds **credentials)
-{
-	sd_bus_creds_unref(*credentials);
-}
-
 static bool is_program(const char *comm, const char *program)
 {
 	return !strncmp(comm, program, COMM_SIZE);
@@ -48,7 +43,7 @@ static bool is_program(const char *comm, const char *program)
 
 enum provider sides_provider(sd_bus *bus, const char *name, char ret_owner[NAME_OWNER_SIZE], char *ret_called, size_t called_size)
 {
-	CLEANUP(free_credentials) sd_bus_creds *credentials = NULL;
+	CLEANUP(bus_credentials_unref) sd_bus_creds *credentials = NULL;
 	const char *owner, *comm = "";
 
 	if (!bus || sd_bus_get_name_creds(bus, name, SD_BUS_CREDS_UNIQUE_NAME | SD_BUS_CREDS_PID | SD_BUS_CREDS_COMM |
@@ -127,12 +122,6 @@ int sides_open_keychain(struct sides *sides, struct peer *ret_peer)
 
 /* ---- the other one ---- */
 
-static void close_folder(DIR **folder)
-{
-	if (*folder)
-		closedir(*folder);
-}
-
 static bool keyrings_folder(char path[PATH_MAX])
 {
 	const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
@@ -172,7 +161,7 @@ static int copy_file(int from, int to, const char *name)
 /* The file "default" says which one that is. */
 static int copy_keyrings(const char *path, const char *to, bool *ret_any)
 {
-	CLEANUP(close_folder) DIR *folder = opendir(path);
+	CLEANUP_FOLDER DIR *folder = opendir(path);
 	CLEANUP_FD int target = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct dirent *entry;
 	int result = 0;

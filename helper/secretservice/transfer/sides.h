@@ -36,7 +36,7 @@ void sides_end(struct sides *sides);
 /* The program that has the name on @bus, its unique name and what it is called; NULL: not wanted. */
 enum provider sides_provider(sd_bus *bus, const char *name, char ret_owner[NAME_OWNER_SIZE], char *ret_called, size_t called_size);
 
-/* That of the keychain, with a keybag that is open. */
+/* Opens the keychain's own, which has to be unlocked. */
 int sides_open_keychain(struct sides *sides, struct peer *ret_peer);
 
 /*

@@ -137,15 +137,10 @@ static bool wait_until(sd_bus *bus, bool (*condition)(sd_bus *bus), unsigned int
 	return condition(bus);
 }
 
-static void free_credentials(sd_bus_creds **credentials)
-{
-	sd_bus_creds_unref(*credentials);
-}
-
 /* By a pidfd, and looked at once more: the number may be another process's by then. */
 static void end_keyring(sd_bus *bus)
 {
-	CLEANUP(free_credentials) sd_bus_creds *credentials = NULL;
+	CLEANUP(bus_credentials_unref) sd_bus_creds *credentials = NULL;
 	CLEANUP_FD int pidfd = -1;
 	pid_t pid;
 

@@ -93,16 +93,10 @@ int process_belongs_to(pid_t pid, uid_t uid)
 	return real == uid && effective == uid && saved == uid ? 0 : -EACCES;
 }
 
-static void close_stream(FILE **stream)
-{
-	if (*stream)
-		fclose(*stream);
-}
-
 /* The line stands behind that of its groups, of up to 65536. */
 int process_has_capability(pid_t pid, unsigned int capability)
 {
-	FILE *status CLEANUP(close_stream) = NULL;
+	FILE *status CLEANUP_FILE = NULL;
 	char *line CLEANUP_FREE = NULL, path[64];
 	uint64_t effective;
 	size_t capacity = 0;
