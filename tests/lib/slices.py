@@ -17,15 +17,18 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 PROOF = TOP / "docs/proof.md"
 # Results of runs that were at one clean commit from beginning to end: lines of commit, program, passed, skipped.
 RESULTS = TOP / "build/check-results"
-# Sources of the module, and its tests.
-MODULE = ("Kbuild", "kmod", "keybag", "tests/kselftest", "tests/modules")
-# A row that is older than this many commits proves too little about today's code.
+# Sources of the module, and the modules of its tests.
+MODULE = ("Kbuild", "kmod", "keybag", "tests/modules")
+# A row that is older than this many commits proves too little about today's code: all that changed more than docs, and for
+# slices of the kernel's own tests those that changed the module or these tests.
 MAX_AGE = 150
+MAX_KERNEL_AGE = 20
 
 HEADER = """# Proof
 
 The long tier of the tests, slice by slice: when each has passed last. `make prove` runs the slices and writes the rows;
-whoever ran it commits them. `tests/style/proof` fails when a row is more than 150 commits old.
+whoever ran it commits them. `tests/style/proof` fails when a row is more than 150 commits old, those to `docs` not counted;
+for a slice of kselftest when it is more than 20 commits old that changed the module or these tests.
 """
 
 # Minutes on two processors that do nothing else; tests, or planted faults, as ONLY takes them.
@@ -36,6 +39,7 @@ SLICES = (
     Slice("export", "6.1", 4, "guest/keychain-export.sh"),
     Slice("git-suite", "6.1", 4, "host/git_suite.py"),
     Slice("secret-transfer", "6.1", 4, "guest/secret_service_transfer.py"),
+    Slice("unit-credentials", "6.1", 6, "guest/keychain_unit_credentials_long.py"),
     Slice("peers-libsecret", "6.1", 15, "host/peers_libsecret.py"),
     Slice("peers-programs", "6.1", 6, "host/peers_programs.py"),
     Slice("packages", "6.1", 6, "host/deb.py"),
@@ -179,11 +183,25 @@ def known(one, commit):
     return [sum(passed for passed, _ in found), 0, sum(skipped for _, skipped in found)]
 
 
-def age(commit):
-    """Number of commits that HEAD is ahead of it; None if it is not among HEAD's."""
+def age(commit, paths=(".",)):
+    """Number of commits to PATHS that HEAD is ahead of it; None if it is not among HEAD's."""
     done = subprocess.run(["git", "merge-base", "--is-ancestor", commit, "HEAD"], cwd=TOP, stderr=subprocess.DEVNULL,
                           check=False)
-    return int(git("rev-list", "--count", f"{commit}..HEAD")) if done.returncode == 0 else None
+    return int(git("rev-list", "--count", f"{commit}..HEAD", "--", *paths)) if done.returncode == 0 else None
+
+
+def of_kernel(one):
+    """It runs nothing but the kernel's own tests."""
+    return all(word.removeprefix("tests/").startswith("kselftest/") for word in one.tests.split())
+
+
+def outdated(one, commit):
+    """How old the proof of a slice is that passed at COMMIT, as a text, if it is too old; else None."""
+    paths, limit = ((*MODULE, "tests/kselftest"), MAX_KERNEL_AGE) if of_kernel(one) else ((".", ":!docs"), MAX_AGE)
+    commits = age(commit, paths)
+    if commits is None:
+        return f"{commit} is not an ancestor of HEAD"
+    return f"{commits} commits ago, of at most {limit}" if commits > limit else None
 
 
 def current(row):
@@ -191,23 +209,29 @@ def current(row):
     return age(row.commit) is not None and not git("diff", "--name-only", row.commit, "HEAD", "--", ".", ":!docs/proof.md")
 
 
+def differs(commit, paths):
+    """Whether something of the PATHS is not as it was at COMMIT: in a later commit, changed, or new and not added yet."""
+    return bool(git("diff", "--name-only", commit, "--", *paths) or
+                git("ls-files", "--others", "--exclude-standard", "--", *paths))
+
+
 def changed(test):
-    """Whether something of the paths that a long test names has changed since the slice that has it passed; so it
+    """Whether a long test, or something of the paths that it names, has changed since the slice that has it passed; so it
     has, too, as long as none did."""
     for one in SLICES:
         if test.name in one.tests.split() and not debian(one.debian):
             row = rows().get(one.name)
-            return not row or age(row.commit) is None or bool(
-                git("diff", "--name-only", row.commit, "--", *[f"{path}*" for path in test.paths]))
+            return not row or age(row.commit) is None or differs(row.commit, [*(f"{path}*" for path in test.paths), test.path])
     return False
 
 
 def proved_on(test, kernel):
-    """Whether TEST has passed on that KERNEL, in the slice KERNEL-FOLDER, with the module as it is and in this very version."""
+    """Whether TEST has passed on that KERNEL, in the slice KERNEL-FOLDER, with the module as it is and in this very version.
+    What tests share need not be as it was: the first kernel of a landing runs them all."""
     row = rows().get(f"{kernel}-{test.suite}")
     if test.every_kernel or not row or row.kernel != Kernel(kernel).version or age(row.commit) is None:
         return False
-    return not git("diff", "--name-only", row.commit, "--", *MODULE, test.path)
+    return not differs(row.commit, [*MODULE, test.path])
 
 
 def introduced(name):

@@ -17,7 +17,7 @@ slices.PROOF = slices.TOP / "docs/proof.md"
 slices.RESULTS = slices.TOP / "build/check-results"
 faults.FOLDER = slices.TOP / "faults"
 SLICE = slices.SLICES[0]
-LONG = types.SimpleNamespace(name=SLICE.tests.split()[0], paths=["store", "docs/man/"])
+LONG = types.SimpleNamespace(name=SLICE.tests.split()[0], paths=["store", "docs/man/"], path="tests/guest/long.sh")
 
 
 def git(*words):
@@ -91,6 +91,44 @@ def test_changed():
     slices.record(SLICE.name, "6.1.0", slices.clean_head(), 1, 0)
     commit("docs/man/page.1", "new")
     tap.ok(slices.changed(LONG), "a new file in a folder: that it runs")
+    slices.record(SLICE.name, "6.1.0", slices.clean_head(), 1, 0)
+    tap.ok(not slices.changed(LONG))
+    (slices.TOP / "store-more.c").write_text("not added")
+    tap.ok(slices.changed(LONG), "a file that is not added: that it runs")
+    slices.record(SLICE.name, "6.1.0", commit(LONG.path, "1"), 1, 0)
+    tap.ok(not slices.changed(LONG))
+    commit(LONG.path, "2")
+    tap.ok(slices.changed(LONG), "the test itself: that it runs")
+
+
+def test_proved_on():
+    """on the second kernel a test has been proved until it, the module or the kernel changes"""
+    kernels = {"backports": types.SimpleNamespace(version="6.12.1")}
+    slices.Kernel = kernels.get
+    test = types.SimpleNamespace(suite="guest", path="tests/guest/a.py", every_kernel=False)
+    tap.ok(not slices.proved_on(test, "backports"), "without a row")
+    commit("kmod/lock.c", "1")
+    slices.record("backports-guest", "6.12.1", commit(test.path, "1"), 5, 0)
+    tap.ok(slices.proved_on(test, "backports"))
+    tap.ok(not slices.proved_on(types.SimpleNamespace(suite="kselftest", path="tests/kselftest/a.c", every_kernel=False), "backports"))
+    test.every_kernel = True
+    tap.ok(not slices.proved_on(test, "backports"), "one that always runs")
+    test.every_kernel = False
+    kernels["backports"].version = "6.12.2"
+    tap.ok(not slices.proved_on(test, "backports"), "another kernel")
+    kernels["backports"].version = "6.12.1"
+    commit("helper/other.c", "1")
+    commit("tests/guest/b.py", "1")
+    tap.ok(slices.proved_on(test, "backports"), "after other changes")
+    (slices.TOP / test.path).write_text("2")
+    tap.ok(not slices.proved_on(test, "backports"), "changed, and not committed")
+    (slices.TOP / test.path).write_text("1")
+    (slices.TOP / "kmod/new.c").write_text("not added")
+    tap.ok(not slices.proved_on(test, "backports"), "with a new file of the module")
+    (slices.TOP / "kmod/new.c").unlink()
+    tap.ok(slices.proved_on(test, "backports"))
+    commit("kmod/lock.c", "2")
+    tap.ok(not slices.proved_on(test, "backports"), "with another module")
 
 
 def test_current():
@@ -101,6 +139,23 @@ def test_current():
     commit("other.c", "4")
     tap.ok(not slices.current(row) and slices.age(row.commit) == 2)
     tap.ok(not slices.current(row._replace(commit="0" * 12)), "a commit that is not there: that it is not current")
+
+
+def test_outdated():
+    """a row is too old after so many commits to what its slice tests, and to nothing else"""
+    slices.MAX_AGE, slices.MAX_KERNEL_AGE = 2, 1
+    row = slices.clean_head()
+    kernel, other = slices.Slice("k", "kasan", 1, "tests/kselftest/* kselftest/[a-f]*"), slices.Slice("o", "6.1", 1, "kselftest/* guest/a")
+    for number in range(3):
+        commit("docs/page.md", str(number))
+    commit("helper/a.c", "1")
+    commit("kmod/a.c", "1")
+    tap.equal((slices.outdated(kernel, row), slices.outdated(other, row)), (None, None))
+    commit("helper/a.c", "2")
+    tap.equal((slices.outdated(kernel, row), slices.outdated(other, row)), (None, "3 commits ago, of at most 2"))
+    commit("tests/kselftest/a_test.c", "1")
+    tap.equal(slices.outdated(kernel, row), "2 commits ago, of at most 1")
+    tap.contains(slices.outdated(kernel, "0" * 12), "not an ancestor")
 
 
 def test_known():
