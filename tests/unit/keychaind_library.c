@@ -198,6 +198,28 @@ static void test_limits(void)
 	tap_test("who waits for a keybagd that hangs or is away keeps to the limit, and is told");
 }
 
+static struct value *respond_later(const struct value *request)
+{
+	(void)request;
+	return NULL;
+}
+
+static void test_unanswered(void)
+{
+	struct keychain_client *client = client_new(500 * MILLISECOND);
+	struct keychain_query *query = keychain_query_new(KEYCHAIN_GENERIC_PASSWORD);
+	struct keychain_items *items = NULL;
+
+	respond = respond_later;
+	stand_in_start(&keychaind, KEYCHAIND, serve_items);
+	check(keychain_delete(client, query) == errSecIO && says(client, "may carry the request out yet"));
+	check(find(client, KEYCHAIN_RETURN_ATTRIBUTES, &items) == errSecNotAvailable && says(client, "did not answer in time:"));
+	stand_in_stop(&keychaind);
+	keychain_query_free(query);
+	keychain_client_free(client);
+	tap_test("a change that is not answered in time may have been made, and a search has not");
+}
+
 static struct value *respond_watch(const struct value *request)
 {
 	/* A state that was told by then is read. */
@@ -581,6 +603,7 @@ int main(void)
 	if (!mkdtemp(folder) || chdir(folder))
 		return 1;
 	test_limits();
+	test_unanswered();
 	test_watch();
 	test_watch_message();
 	test_status();

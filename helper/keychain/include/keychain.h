@@ -70,8 +70,8 @@ int keychain_client_new(struct keychain_client **ret_client);
 void keychain_client_free(struct keychain_client *client);
 
 /*
- * Time that one request may take, connecting and repeating included; then errSecNotAvailable. A long result comes
- * in parts, and each part may take so long.
+ * Time that one request may take, connecting and repeating included; then errSecNotAvailable; errSecIO where a
+ * change had been sent, which may be carried out yet. A long result comes in parts, and each part may take so long.
  */
 void keychain_client_set_time_limit(struct keychain_client *client, uint64_t limit_ns);
 

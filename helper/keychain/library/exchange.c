@@ -284,6 +284,14 @@ static bool passes(int result)
 	return result == NOT_BEGUN || result == -ECONNRESET || result == -EPIPE;
 }
 
+/* Nobody knows what became of it; or it was carried out, and there was no memory for the answer. */
+static int unknown_outcome(int result)
+{
+	if (result == -ECONNRESET)
+		return result;
+	return result == -ETIMEDOUT ? -EINPROGRESS : -EIO;
+}
+
 static int exchange(struct keychain_client *client, const struct value *request,
 		    struct value **ret_answer)
 {
@@ -296,9 +304,8 @@ static int exchange(struct keychain_client *client, const struct value *request,
 		if (!result)
 			return 0;
 		client_disconnect(client);
-		/* Nobody knows what became of it; or it was carried out, and there was no memory for the answer. */
-		if (sent && result < 0 && result != -ETIMEDOUT && !is_repeatable(request))
-			return result == -ECONNRESET ? result : -EIO;
+		if (sent && result < 0 && !is_repeatable(request))
+			return unknown_outcome(result);
 		if (!passes(result))
 			return result;
 		if (deadline_pause(deadline) < 0)
@@ -316,6 +323,7 @@ static int status_of(int result)
 	case -EBADF:
 		return errSecParam;
 	case -ECONNRESET:
+	case -EINPROGRESS:
 	case -EIO:
 		return errSecIO;
 	default:
@@ -343,6 +351,9 @@ static const char *text_of(int result)
 		return N_("the keychain's service ended during the request, which may have been "
 		       "carried "
 		       "out: look before you repeat it");
+	case -EINPROGRESS:
+		return N_("the keychain's service did not answer in time, and may carry the request out yet: look before you "
+			  "repeat it; 'journalctl -u keychaind' may say why");
 	case -EIO:
 		return N_("the answer of the keychain's service could not be read, for want of memory or files, or as it is of "
 		       "another release; the request may have been carried out: look before you repeat it");
