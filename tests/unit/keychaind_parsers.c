@@ -482,6 +482,8 @@ static void entitlement_files(void)
 	check(file_refused("[Match]\nExecutable=bin/a\n", "absolute") &&
 	      file_refused("[Match]\nUnits=a\n", "Units"));
 	check(file_refused("[Match]\nUnit=a\n[Grant]\nSystemKeychain=maybe\n", "yes or no"));
+	check(file_refused("[Match]\nUnit=a\nPrivileged=1\n", "line 3: Privileged is yes or no") &&
+	      file_refused("[Match]\nUser=0\nPrivileged=yes\n", "names no"));
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		snprintf(line, sizeof(line), "[Match]\nUnit=a\n[Grant]\n%s=%0250d\nPrefix=TEAM1\n", keys[i], 0);
 		check(file_refused(line, "Prefix"));

@@ -250,17 +250,52 @@ static int on_connection(sd_event_source *source, int fd, uint32_t happened, voi
 	return 0;
 }
 
-/*
- * The number of times that more are of its unit than the manager loads: 0, 1, or more. Of no system unit are those of
- * root's own manager, too. Whoever only moves itself to a unit's control group takes no room from the manager.
- */
-static size_t times_too_many(const struct load *load)
+/* Whoever only moves itself to a unit's control group takes no room from the manager. */
+static bool is_of_same(const struct load *load, const struct load *other)
 {
-	size_t count = 0;
+	return load->believed == other->believed && !strcmp(load->peer.unit, other->peer.unit);
+}
 
-	for (const struct load *other = loads; other; other = other->next)
-		count += other->believed == load->believed && !strcmp(other->peer.unit, load->peer.unit);
-	return (count - 1) / (*load->peer.unit ? LOADS_OF_UNIT : LOADS_OF_NONE);
+static bool is_refused(const struct load *load)
+{
+	return !load->asking && !load->answer;
+}
+
+/* Its unit has more than the manager loads at a time. In no system unit are those of root's own manager, too. */
+static size_t limit_of(const struct load *load)
+{
+	return *load->peer.unit ? LOADS_OF_UNIT : LOADS_OF_NONE;
+}
+
+/*
+ * Makes room: ends the one that has been refused for the longest, and not read it yet, as the manager would have. @same: of
+ * its unit; otherwise of all that are not believed.
+ */
+static void end_oldest_refused(const struct load *load, bool same)
+{
+	struct load *oldest = NULL;
+
+	for (struct load *other = loads; other; other = other->next)
+		if (other != load && is_refused(other) && (same ? is_of_same(load, other) : !other->believed))
+			oldest = other;
+	if (oldest)
+		end(oldest);
+}
+
+/* Returns whether it is one too many. */
+static bool keep_within_limits(const struct load *load)
+{
+	size_t of_same = 0, unbelieved = 0;
+
+	for (const struct load *other = loads; other; other = other->next) {
+		of_same += is_of_same(load, other);
+		unbelieved += !other->believed;
+	}
+	if (of_same > 2 * limit_of(load))
+		end_oldest_refused(load, true);
+	else if (!load->believed && unbelieved > LOADS_UNBELIEVED)
+		end_oldest_refused(load, false);
+	return of_same > limit_of(load);
 }
 
 /* Without memory: the manager reads at once. */
@@ -295,7 +330,7 @@ static void begin(int fd, const char *name, bool may_ask)
 {
 	struct load *load = add(fd);
 	char why[PEER_WHY_SIZE];
-	size_t times;
+	bool too_many;
 
 	if (!load) {
 		log_error("a credential is refused: out of memory");
@@ -307,13 +342,10 @@ static void begin(int fd, const char *name, bool may_ask)
 	else
 		kept_set(KEPT_BEGUN, fd, load->kept);
 	load->believed = peer_look(fd, &load->peer, why);
-	times = times_too_many(load);
-	if (times)
+	too_many = keep_within_limits(load);
+	if (too_many)
 		snprintf(why, sizeof(why), "as many are loaded at the same time as no service manager loads of one unit");
-	if (times > 1) {
-		tell(load, LOG_ERR, "is refused", why);
-		end(load);
-	} else if (times || !load->believed) {
+	if (too_many || !load->believed) {
 		refuse(load, why);
 	} else if (!may_ask) {
 		refuse(load, "keychain-credentials.service ended while it was served: start the unit again");

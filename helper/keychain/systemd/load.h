@@ -19,11 +19,13 @@
 
 /*
  * At a time; what comes beyond waits in front of the socket. Of one unit the manager loads one after the other: more at a
- * time are not its, and are refused; of those that are believed and of the others each. Beyond twice as many they are closed.
+ * time are not its, and are refused; of those that are believed and of the others each. Where there are twice as many, or
+ * more than LOADS_UNBELIEVED, the one is closed that has been refused for the longest and not read it.
  */
-#define LOADS		1024
-#define LOADS_OF_UNIT	16
-#define LOADS_OF_NONE	(LOADS / 4)	/* of what is in no system unit, and refused */
+#define LOADS			1024
+#define LOADS_OF_UNIT		16
+#define LOADS_OF_NONE		(LOADS / 8)	/* of what is in no system unit, and refused */
+#define LOADS_UNBELIEVED	(LOADS / 2)
 
 /* @pause is called with whether no more connections are to be accepted. Returns 0 or a negative errno. */
 int load_begin(sd_event *loop, void (*pause)(bool paused));

@@ -14,7 +14,7 @@
 #define LIMIT_NS	UINT64_C(3000000000)
 
 /* Reasons of the service by which a keybag is closed, and opens without being mended. */
-static const char *const closed[] = { "no-device-key", "unloaded", "suspending" };
+static const char *const closed[] = { "no-device-key", "unloaded" };
 
 static struct keychain_client *client;
 

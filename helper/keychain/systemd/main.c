@@ -3,14 +3,12 @@
  * keychain-credentials: hands credentials of system units to the service manager, out of the machine's keychain.
  */
 #include <errno.h>
-#include <linux/capability.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
@@ -84,23 +82,36 @@ static int listen_passed(sd_event *loop)
 	return result;
 }
 
-/* Looking at peers takes the capability, and no Landlock, only where the kernel does not say who they are. */
+/*
+ * Looking at peers takes CAP_SYS_PTRACE, and no Landlock, where the kernel does not say who they are. Elsewhere Landlock takes
+ * from the capability what it allows; it stays for the keychain to know this process by.
+ */
 static void confine(void)
 {
 	static const struct landlock_place places[] = { { "/proc", LANDLOCK_READ } };
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	static const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3];
 
-	if (!peer_is_told())
-		return;
-	if (syscall(SYS_capset, &header, none) < 0)
-		log_warning("the capabilities stay: %m");
-	landlock_confine(places, sizeof(places) / sizeof(places[0]));
+	if (peer_is_told())
+		landlock_confine(places, sizeof(places) / sizeof(places[0]));
 }
 
 static void reload(void)
 {
 	log_notice("there are no settings to be read again");
+}
+
+static int begin(sd_event **ret_loop)
+{
+	int result = chdir("/") < 0 ? -errno : loop_open(ret_loop, reload);
+
+	if (result >= 0)
+		result = lookup_begin();
+	if (result >= 0)
+		result = load_begin(*ret_loop, pause_listener);
+	if (result < 0) {
+		log_error("it cannot begin: %s", strerrordesc_np(-result));
+		return result;
+	}
+	return listen_passed(*ret_loop);
 }
 
 static int run(void)
@@ -109,11 +120,9 @@ static int run(void)
 	int result;
 
 	raise_limits(DESCRIPTORS);
-	if (chdir("/") < 0)
-		return EXIT_FAILURE;
-	protect_memory();
 	confine();
-	if (loop_open(&loop, reload) < 0 || lookup_begin() < 0 || load_begin(loop, pause_listener) < 0 || listen_passed(loop) < 0)
+	protect_memory();
+	if (begin(&loop) < 0)
 		return EXIT_FAILURE;
 	sd_notify(0, "READY=1");
 	result = sd_event_loop(loop);

@@ -77,8 +77,9 @@ static void read_unit(pid_t pid, char ret_unit[UNIT_NAME_SIZE])
 /* All that is read of the process is of the one that @pidfd holds if it still runs afterwards. */
 static bool look(int fd, int pidfd, bool told, struct peer *peer, char why[PEER_WHY_SIZE])
 {
-	bool shut_in = in_user_namespace(peer->pid) || in_inner_pid_namespace(peer->pid);
+	/* First, as it counts in a namespace of its own, too, which it may make between the two. */
 	int may_mount = process_has_capability(peer->pid, CAP_SYS_ADMIN);
+	bool shut_in = in_user_namespace(peer->pid) || in_inner_pid_namespace(peer->pid);
 	int holds = told ? 0 : holder_check(fd, peer->pid);
 
 	read_unit(peer->pid, peer->unit);

@@ -106,6 +106,14 @@ static bool set_text(struct place *place, char **field, const char *key, const c
 	return *field || refuse(place, "out of memory");
 }
 
+static bool set_boolean(struct place *place, bool *field, const char *key, const char *text)
+{
+	if (strcmp(text, "yes") && strcmp(text, "no"))
+		return refuse(place, "%s is yes or no", key);
+	*field = !strcmp(text, "yes");
+	return true;
+}
+
 static bool set_match(struct place *place, const char *key, const char *text)
 {
 	struct entitlement *entitlement = place->entitlement;
@@ -123,15 +131,9 @@ static bool set_match(struct place *place, const char *key, const char *text)
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (!strcmp(keys[i].key, key))
 			return set_text(place, keys[i].field, key, text);
+	if (!strcmp(key, "Privileged"))
+		return set_boolean(place, &entitlement->privileged, key, text);
 	return refuse(place, "[Match] has no '%s'", key);
-}
-
-static bool set_boolean(struct place *place, bool *field, const char *key, const char *text)
-{
-	if (strcmp(text, "yes") && strcmp(text, "no"))
-		return refuse(place, "%s is yes or no", key);
-	*field = !strcmp(text, "yes");
-	return true;
 }
 
 static bool set_grant(struct place *place, const char *key, const char *text)

@@ -33,6 +33,7 @@ struct entitlement {
 	char *container;
 	char *label;
 	char *user;
+	bool privileged;		/* it has CAP_SYS_ADMIN or CAP_SYS_PTRACE */
 
 	/* [Grant] */
 	char *prefix;

@@ -435,7 +435,8 @@ static bool matches(const struct entitlement *file, const struct identity *ident
 	       name_matches(file->flatpak, identity, PEER_FLATPAK) &&
 	       name_matches(file->snap, identity, PEER_SNAP) &&
 	       name_matches(file->container, identity, PEER_CONTAINER) &&
-	       user_matches(file->user, identity->uid) && label_matches(file, identity) &&
+	       user_matches(file->user, identity->uid) && (identity->privileged || !file->privileged) &&
+	       label_matches(file, identity) &&
 	       executable_matches(file, identity, connection);
 }
 
@@ -446,6 +447,7 @@ static int grant(struct identity *identity, const struct entitlement *file)
 	identity->file = strdup(file->path);
 	identity->by_executable = file->executable;
 	identity->by_label = file->label;
+	identity->by_privilege = file->privileged;
 	identity->system = file->system;
 	identity->on_behalf = file->on_behalf;
 	if (file->application)

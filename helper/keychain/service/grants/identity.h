@@ -20,6 +20,7 @@ struct identity {
 	char name[PEER_NAME_SIZE];	/* "cron.service", "org.example.App"; "" for unconfined */
 	char label[SECURITY_LABEL_SIZE];		/* when it connected */
 	bool label_kept;		/* and when it was looked at */
+	bool privileged;		/* it could mount, or look into any process, when it was looked at */
 	bool knows_program;
 	struct keybag_program program;
 
@@ -28,6 +29,7 @@ struct identity {
 	/* By what it matched that a process can change: that is looked at with each request. */
 	bool by_executable;
 	bool by_label;
+	bool by_privilege;
 	char **groups;			/* in order; NULL-terminated */
 	const char **sources;		/* why, for each: static text */
 	char *application;

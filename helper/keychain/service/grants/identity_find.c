@@ -2,11 +2,13 @@
 #include "identity_find.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "entitlements.h"
 #include "helper/keychain/service/peer/peer_kind.h"
+#include "helper/keychain/service/peer/process.h"
 
 /*
  * keybagd does not run, hangs, or lacks what it takes to look, or we to ask: that says nothing of the process. Other errors are of
@@ -42,11 +44,22 @@ static int look_at_program(struct identity *identity, struct keybag_client *clie
 	return is_away(result) ? -EHOSTDOWN : 0;
 }
 
+/*
+ * The capabilities count in a user namespace of its own, too, which it can make but not leave: whoever asks looks at the
+ * namespace afterwards.
+ */
+static bool is_privileged(pid_t pid)
+{
+	return !process_has_capability(pid, CAP_SYS_ADMIN) || !process_has_capability(pid, CAP_SYS_PTRACE);
+}
+
 static int look(struct identity *identity, const struct connection *connection,
 		struct keybag_client *client)
 {
-	int result = peer_kind_of(identity->pid, &identity->kind, identity->name);
+	int result;
 
+	identity->privileged = is_privileged(identity->pid);
+	result = peer_kind_of(identity->pid, &identity->kind, identity->name);
 	/* It was looked at when it connected; a process can make one later. */
 	if (!result && peer_kind_is_foreign(identity->pid, identity->uid, identity->kind))
 		result = -EPERM;
@@ -94,6 +107,9 @@ int identity_holds(const struct identity *identity, const struct connection *con
 	int result = 0;
 
 	if (identity->by_label && !security_label_is_kept(identity->label, identity->pid))
+		return -EPERM;
+	if (identity->by_privilege && (!is_privileged(identity->pid) ||
+				       peer_kind_is_foreign(identity->pid, identity->uid, identity->kind)))
 		return -EPERM;
 	if (identity->by_executable)
 		result = keybag_client_program(client, identity->pid, &now);

@@ -2,7 +2,6 @@
 #include "request.h"
 
 #include <errno.h>
-#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,7 +12,6 @@
 #include "helper/keychain/include/keychain-status.h"
 #include "helper/keychain/service/grants/entitlements.h"
 #include "helper/keychain/service/grants/identity_find.h"
-#include "helper/keychain/service/peer/process.h"
 #include "keychains.h"
 #include "on_behalf.h"
 #include "service.h"
@@ -164,10 +162,14 @@ static bool wants_system(struct task *task)
 	return wanted;
 }
 
-/* Root itself, as in a session, and not whatever unit of root's was shut in. */
+/*
+ * Root itself, as in a session, and not whatever unit of root's was shut in: that can move itself out of its control group,
+ * but not get a capability back.
+ */
 static bool is_roots_own(const struct identity *identity)
 {
-	return !identity->uid && !identity->subject && (identity->kind == PEER_UNCONFINED || identity->all_groups);
+	return !identity->uid && !identity->subject && identity->privileged &&
+	       (identity->kind == PEER_UNCONFINED || identity->all_groups);
 }
 
 /* Whether the request is, by the group that it names, about what 'keychainctl system' grants. */
@@ -188,14 +190,10 @@ static bool has_file_for_credentials(const struct identity *identity)
 	return false;
 }
 
-/*
- * Whoever may write entitlement files needs none to grant. A unit of root's that was shut in may not, but can move itself out
- * of its control group: what can mount is not shut in. Nor are secrets read without a file.
- */
+/* Whoever may write entitlement files needs none to grant. Secrets are not read without a file. */
 static bool may_grant(const struct task *task)
 {
-	return is_of_credentials(task) && is_roots_own(task->identity) && !has_file_for_credentials(task->identity) &&
-	       process_has_capability(task->identity->pid, CAP_SYS_ADMIN) == 0;
+	return is_of_credentials(task) && is_roots_own(task->identity) && !has_file_for_credentials(task->identity);
 }
 
 static bool wants_secret(const struct task *task)
@@ -220,7 +218,7 @@ static struct value *choose_system(struct task *task)
 		return answer_fail(errSecMissingEntitlement,
 				   "the system keychain takes an entitlement "
 				   "file with SystemKeychain=yes; %s has none%s",
-				   who, is_of_credentials(task) ? ", and credentials of units are for root, in a session, with CAP_SYS_ADMIN" : "");
+				   who, is_of_credentials(task) ? ", and credentials of units are for root, in a session, with CAP_SYS_ADMIN or CAP_SYS_PTRACE" : "");
 	}
 	if (task->grants && wants_secret(task))
 		return answer_fail(errSecMissingEntitlement, "secrets of units' credentials are read by "
