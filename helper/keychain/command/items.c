@@ -63,6 +63,11 @@ static int add(struct keychain_client *client, bool replace, struct value *query
 	return status ? execute_complain(status) : 0;
 }
 
+static enum secret_input allowed_input(const struct arguments *arguments)
+{
+	return arguments->given & OPTION_EMPTY ? SECRET_INPUT_MAY_BE_EMPTY : SECRET_INPUT_CHECKED;
+}
+
 /* Nobody types a secret twice for an item that cannot be stored. Of other classes the secret is data that is checked. */
 static int try_add(struct keychain_client *client, bool replace, const struct value *attributes)
 {
@@ -96,7 +101,7 @@ int command_add(struct keychain_client *client, int argc, char **argv)
 	if (query && !(arguments.given & OPTION_NO_SECRET)) {
 		result = try_add(client, arguments.given & OPTION_REPLACE, attributes);
 		if (!result)
-			result = secret_input_set(query, arguments.given & OPTION_TRIM, arguments.given & OPTION_EMPTY);
+			result = secret_input_set(query, arguments.given & OPTION_TRIM, allowed_input(&arguments));
 	}
 	if (result)
 		value_free(query);
@@ -204,7 +209,7 @@ int command_update(struct keychain_client *client, int argc, char **argv)
 	else if (arguments.given & OPTION_SECRET)
 		result = try_update(client, &arguments, query, named);
 	if (!result && arguments.given & OPTION_SECRET && !request)
-		result = secret_input_set(arguments.changes, arguments.given & OPTION_TRIM, arguments.given & OPTION_EMPTY);
+		result = secret_input_set(arguments.changes, arguments.given & OPTION_TRIM, allowed_input(&arguments));
 	if (!result)
 		result = change(client, &arguments, request ? request : update_request(query, arguments.changes), "changed");
 	value_free(query);

@@ -32,7 +32,7 @@ static int confirm_empty(void)
 }
 
 /* Returns 0, an exit status, or -EAGAIN where both were not the same. */
-static int ask_twice(const char *prompt, bool passphrase, struct secret *ret_secret)
+static int ask_twice(const char *prompt, bool confirms, struct secret *ret_secret)
 {
 	CLEANUP_SECRET struct secret secret = SECRET_NONE, again = SECRET_NONE;
 	int result = stream_ask(prompt, &secret);
@@ -43,7 +43,7 @@ static int ask_twice(const char *prompt, bool passphrase, struct secret *ret_sec
 		return cannot_read(result);
 	if (!secret_equal(&secret, &again))
 		return -EAGAIN;
-	if (!secret.length && !passphrase)
+	if (!secret.length && confirms)
 		result = confirm_empty();
 	if (!result)
 		*ret_secret = secret_take(&secret);
@@ -51,41 +51,50 @@ static int ask_twice(const char *prompt, bool passphrase, struct secret *ret_sec
 }
 
 /* A slip of a finger is not seen while it is typed, and would only be found when the secret is needed. */
-static int ask(const char *prompt, bool passphrase, struct secret *ret_secret)
+static int ask(const char *prompt, bool confirms, struct secret *ret_secret)
 {
 	int result = -EAGAIN;
 
 	for (int tries = 0; result == -EAGAIN && tries < TRIES; tries++) {
-		result = ask_twice(prompt, passphrase, ret_secret);
+		result = ask_twice(prompt, confirms, ret_secret);
 		if (result == -EAGAIN)
 			complain_other(_("the two are not the same"));
 	}
 	return result == -EAGAIN ? EXIT_OTHER : result;
 }
 
-static int read_secret(bool trim, bool allow_empty, struct secret *ret_secret)
+static int read_input(bool trim, struct secret *ret_secret)
 {
-	int result;
+	int result = stream_read(KEYCHAIN_MAX_SECRET, ret_secret);
 
-	if (isatty(STDIN_FILENO))
-		return ask(_("Secret: "), false, ret_secret);
-	result = stream_read(KEYCHAIN_MAX_SECRET, ret_secret);
 	if (result < 0)
 		return cannot_read(result);
 	if (trim && ret_secret->length && ret_secret->data[ret_secret->length - 1] == '\n')
 		ret_secret->length--;
 	if (trim && ret_secret->length && ret_secret->data[ret_secret->length - 1] == '\r')
 		ret_secret->length--;
-	if (!ret_secret->length && !allow_empty)
+	return 0;
+}
+
+static int read_secret(bool trim, enum secret_input allowed, struct secret *ret_secret)
+{
+	bool typed = isatty(STDIN_FILENO);
+	int result = typed ? ask(_("Secret: "), allowed != SECRET_INPUT_NEVER_EMPTY, ret_secret) : read_input(trim, ret_secret);
+
+	if (result || ret_secret->length)
+		return result;
+	if (allowed == SECRET_INPUT_NEVER_EMPTY)
+		return complain_usage(_("the secret is empty, and nothing was changed: here it has at least one byte"));
+	if (allowed == SECRET_INPUT_CHECKED && !typed)
 		return complain_usage(_("standard input is empty, so there is no secret, and nothing was changed; --allow-empty "
 				      "takes it for an empty secret"));
 	return 0;
 }
 
-int secret_input_set(struct value *dictionary, bool trim, bool allow_empty)
+int secret_input_set(struct value *dictionary, bool trim, enum secret_input allowed)
 {
 	CLEANUP_SECRET struct secret secret = SECRET_NONE;
-	int result = read_secret(trim, allow_empty, &secret);
+	int result = read_secret(trim, allowed, &secret);
 
 	if (!result && value_set(dictionary, "v_Data", value_data(secret.data, secret.length)) < 0)
 		result = complain_other(_("out of memory"));
@@ -119,7 +128,7 @@ static int read_line(struct secret *ret_line)
 int secret_input_passphrase(struct secret *ret_passphrase)
 {
 	CLEANUP_SECRET struct secret passphrase = SECRET_NONE;
-	int result = isatty(STDIN_FILENO) ? ask(_("Passphrase of the new file: "), true, &passphrase) : read_line(&passphrase);
+	int result = isatty(STDIN_FILENO) ? ask(_("Passphrase of the new file: "), false, &passphrase) : read_line(&passphrase);
 
 	if (result)
 		return result;

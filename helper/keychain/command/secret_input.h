@@ -10,12 +10,17 @@
 #include "helper/common/secret.h"
 #include "helper/keychain/base/value.h"
 
+enum secret_input {
+	SECRET_INPUT_CHECKED,		/* an empty one is confirmed on a terminal; a program that sends none has failed */
+	SECRET_INPUT_MAY_BE_EMPTY,	/* is confirmed on a terminal, too */
+	SECRET_INPUT_NEVER_EMPTY,
+};
+
 /*
  * Sets the secret in @dictionary: standard input as it is, with @trim without the end of line at its end. On
- * a terminal it is asked for twice, and an empty one has to be confirmed. An empty input is refused without @allow_empty: a
- * program that failed has sent nothing. Returns 0 or an exit status.
+ * a terminal it is asked for twice. Returns 0 or an exit status.
  */
-int secret_input_set(struct value *dictionary, bool trim, bool allow_empty);
+int secret_input_set(struct value *dictionary, bool trim, enum secret_input allowed);
 
 /*
  * A new passphrase of a file: asked for twice on a terminal, or the first line of standard input. One that is empty, has

@@ -10,6 +10,7 @@
 #include "complain.h"
 #include "confirm.h"
 #include "execute.h"
+#include "helper/common/printable.h"
 #include "helper/keychain/base/unit_credential.h"
 #include "secret_input.h"
 
@@ -19,7 +20,7 @@ static const char usage[] =
 	N_("usage: keychainctl system [list] [--for UNIT] [--json]\n"
 	"       keychainctl system add --for UNIT NAME [--accessible CLASS] [--replace] [--trim-newline]\n"
 	"       keychainctl system delete --for UNIT NAME | --all [--yes] [--dry-run] [--json]\n"
-	"       keychainctl system rename UNIT UNIT [--json]\n\n"
+	"       keychainctl system rename UNIT UNIT [--dry-run] [--json]\n\n"
 	"Credentials of system units. 'add' grants one: its secret is standard input as it is, or\n"
 	"is asked for twice on the terminal. The unit loads it with\n"
 	"  LoadCredential=NAME:/run/keychain/credentials.sock\n"
@@ -87,28 +88,35 @@ static int check_accessible(const char *accessible)
 			      accessible);
 }
 
+/* Takes @request. Returns a status. */
+static int carry_out(struct keychain_client *client, struct value *request, bool dry_run)
+{
+	if (dry_run)
+		request_set(&request, "options", "dry_run", value_boolean(true));
+	return execute_quietly(client, request, NULL);
+}
+
 /* Changes the secret of what is granted, and keeps its class. Returns a status. */
-static int replace_secret(struct keychain_client *client, const char *unit, const char *name, const struct value *item)
+static int replace_secret(struct keychain_client *client, const char *unit, const char *name, const struct value *item, bool dry_run)
 {
 	struct value *request = request_new("update", query_of(unit, name));
 
 	request_set(&request, "update", "v_Data", value_copy(value_get(item, "v_Data")));
-	return execute_quietly(client, request, NULL);
+	return carry_out(client, request, dry_run);
 }
 
-/* Takes @item. */
-static int store(struct keychain_client *client, const struct arguments *arguments, const char *name, struct value *item)
+/* Returns 0 or an exit status. */
+static int store(struct keychain_client *client, const struct arguments *arguments, const char *name, const struct value *item,
+		 bool dry_run)
 {
 	bool replaces = arguments->given & OPTION_REPLACE;
 	int status = errSecItemNotFound;
 
 	if (replaces && !arguments->accessible)
-		status = replace_secret(client, arguments->unit, name, item);
+		status = replace_secret(client, arguments->unit, name, item, dry_run);
 	if (status == errSecItemNotFound)
-		status = execute_quietly(client, request_new(replaces ? "upsert" : "add", item), NULL);
-	else
-		value_free(item);
-	if (!status)
+		status = carry_out(client, request_new(replaces ? "upsert" : "add", value_copy(item)), dry_run);
+	if (!status && !dry_run)
 		fprintf(stderr, _("keychainctl: granted; in %s it is loaded with LoadCredential=%s:/run/keychain/credentials.sock\n"),
 			arguments->unit, name);
 	if (status != errSecDuplicateItem)
@@ -122,9 +130,22 @@ static int check_size(const struct value *item, const char *name)
 	size_t length = 0, room = UNIT_CREDENTIAL_MAX - strlen(name);
 
 	value_bytes(value_get(item, "v_Data"), &length);
-	if (!length)
-		return complain_usage(_("the secret is empty, and nothing was changed: a credential has at least one byte"));
 	return length <= room ? 0 : complain_usage(_("the secret has %zu bytes: a credential of that name may have %zu"), length, room);
+}
+
+/* Whether it could be stored is told before somebody types a secret for it. */
+static int read_secret(struct keychain_client *client, const struct arguments *arguments, const char *name, struct value *item)
+{
+	int result = 0;
+
+	if (confirm_at_terminal()) {
+		if (value_set(item, "v_Data", value_data("", 0)) < 0)
+			return complain_other(_("out of memory"));
+		result = store(client, arguments, name, item, true);
+	}
+	if (!result)
+		result = secret_input_set(item, arguments->given & OPTION_TRIM, SECRET_INPUT_NEVER_EMPTY);
+	return result ? result : check_size(item, name);
 }
 
 static int add(struct keychain_client *client, const struct arguments *arguments, const char *name)
@@ -141,11 +162,9 @@ static int add(struct keychain_client *client, const struct arguments *arguments
 	if (!item || value_set(item, "pdmn", value_string(accessible)) < 0)
 		result = complain_other(_("out of memory"));
 	if (!result)
-		result = secret_input_set(item, arguments->given & OPTION_TRIM, true);
+		result = read_secret(client, arguments, name, item);
 	if (!result)
-		result = check_size(item, name);
-	if (!result)
-		return store(client, arguments, name, item);
+		result = store(client, arguments, name, item, false);
 	value_free(item);
 	return result;
 }
@@ -192,14 +211,19 @@ static struct value *report_of(const struct value *items)
 	return report;
 }
 
+/* The names need not be those of 'add': whoever has the group may store others. */
 static void print_granted(const struct value *items)
 {
-	const char *format = isatty(STDOUT_FILENO) ? "%-40s  %-30s  %s\n" : "%s\t%s\t%s\n";
+	bool shown = isatty(STDOUT_FILENO);
 
 	for (size_t i = 0; i < value_count(items); i++) {
 		const struct value *item = value_at(items, i);
+		const char *unit = text_of(item, "svce"), *name = text_of(item, "acct"), *class = text_of(item, "pdmn");
 
-		printf(format, text_of(item, "svce"), text_of(item, "acct"), text_of(item, "pdmn"));
+		if (shown)
+			printable_line(stdout, "%-40s  %-30s  %s", unit, name, class);
+		else
+			printf("%s\t%s\t%s\n", unit, name, class);
 	}
 }
 
@@ -233,9 +257,9 @@ static int list(struct keychain_client *client, const struct arguments *argument
 
 /* ---- delete, rename ---- */
 
-/* Takes @request. */
-static int change(struct keychain_client *client, const struct arguments *arguments, const char *unit, struct value *request,
-		  const char *verb)
+/* Takes @request. @renamed: the name that it gives to the unit, or NULL. */
+static int change(struct keychain_client *client, const struct arguments *arguments, const char *unit, const char *renamed,
+		  struct value *request, const char *verb)
 {
 	struct value *answer = NULL;
 	int status, result;
@@ -243,6 +267,11 @@ static int change(struct keychain_client *client, const struct arguments *argume
 	if (arguments->given & OPTION_DRY_RUN)
 		request_set(&request, "options", "dry_run", value_boolean(true));
 	status = execute_quietly(client, request, &answer);
+	if (status == errSecDuplicateItem && renamed) {
+		complain_other(_("nothing was renamed: a credential that has one of these names is granted to %s already; 'keychainctl "
+				 "system list' shows which"), renamed);
+		return EXIT_DUPLICATE;
+	}
 	if (status == errSecItemNotFound) {
 		complain_other(_("nothing of that name is granted to %s: 'keychainctl system list' shows what is granted"), unit);
 		return EXIT_NOT_FOUND;
@@ -270,7 +299,7 @@ static int delete(struct keychain_client *client, const struct arguments *argume
 							"%lld credentials of %s will be lost for ever.", (unsigned long long)count),
 					count, arguments->unit);
 	if (!result)
-		return change(client, arguments, arguments->unit, request, "deleted");
+		return change(client, arguments, arguments->unit, NULL, request, "deleted");
 	value_free(request);
 	return result;
 }
@@ -302,7 +331,7 @@ static int rename_unit(struct keychain_client *client, const struct arguments *a
 		return result;
 	request = request_new("update", query_of(unit, NULL));
 	request_set(&request, "update", "svce", value_string(renamed));
-	return change(client, arguments, unit, request, "changed");
+	return change(client, arguments, unit, renamed, request, "changed");
 }
 
 /* ---- which ---- */
@@ -310,7 +339,7 @@ static int rename_unit(struct keychain_client *client, const struct arguments *a
 /* Options that say nothing to @verb would be taken for a condition by those who give them. */
 static int refuse_options(const struct arguments *arguments, const char *verb, unsigned int taken)
 {
-	unsigned int given = arguments->given & ~(taken | OPTION_JSON | OPTION_WORDS);
+	unsigned int given = arguments->given & ~(taken | OPTION_WORDS);
 
 	if (given & (OPTION_KEYCHAIN | OPTION_SYSTEM))
 		return complain_usage(_("'system' takes no --keychain and no --system: it is about the machine's own"));
@@ -322,11 +351,11 @@ static int run(struct keychain_client *client, const struct arguments *arguments
 	const char *verb = arguments->word_count ? arguments->words[0] : "list";
 	const char *name = arguments->word_count == 2 ? arguments->words[1] : NULL;
 	unsigned int adding = OPTION_FOR | OPTION_ACCESSIBLE | OPTION_REPLACE | OPTION_TRIM;
-	unsigned int deleting = OPTION_FOR | OPTION_ALL | OPTION_YES | OPTION_DRY_RUN;
+	unsigned int deleting = OPTION_FOR | OPTION_ALL | OPTION_YES | OPTION_DRY_RUN | OPTION_JSON;
 	int result;
 
 	if (!strcmp(verb, "list") && arguments->word_count <= 1) {
-		result = refuse_options(arguments, verb, OPTION_FOR);
+		result = refuse_options(arguments, verb, OPTION_FOR | OPTION_JSON);
 		return result ? result : list(client, arguments);
 	}
 	if (!strcmp(verb, "add") && name && arguments->unit) {
@@ -338,7 +367,7 @@ static int run(struct keychain_client *client, const struct arguments *arguments
 		return result ? result : delete(client, arguments, name);
 	}
 	if (!strcmp(verb, "rename") && arguments->word_count == 3) {
-		result = refuse_options(arguments, verb, OPTION_DRY_RUN);
+		result = refuse_options(arguments, verb, OPTION_DRY_RUN | OPTION_JSON);
 		return result ? result : rename_unit(client, arguments, arguments->words[1], arguments->words[2]);
 	}
 	if (!strcmp(verb, "add") || !strcmp(verb, "delete"))
