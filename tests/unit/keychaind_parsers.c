@@ -439,6 +439,8 @@ static void entitlement_files(void)
 	static const char *const wanted[] = { "P.a", "P.b", "P.s", "P.app", "g", "*" };
 	static const char *const keys[] = { "KeychainAccessGroups", "AssociatedApplicationIdentifiers",
 					    "ApplicationIdentifier" };
+	static const char *const of_user[] = { "P.a.4294967294", "P.b", "4294967294.c", "%u" };
+	static const uid_t uid = 4294967294;
 	struct entitlement entitlement;
 	char line[512];
 	const char **sources = NULL;
@@ -454,7 +456,7 @@ static void entitlement_files(void)
 	entitlement_clear(&entitlement);
 	check(parse(&entitlement, text) && entitlement.system &&
 	      !strcmp(entitlement.unit, "a.service"));
-	groups = entitlement_groups(&entitlement, &sources, &tokens, &all);
+	groups = entitlement_groups(&entitlement, NULL, &sources, &tokens, &all);
 	for (i = 0; i < 6 && check(groups && groups[i]); i++)
 		check(!strcmp(groups[i], wanted[i]));
 	check(groups && !groups[6] && tokens && !all);
@@ -466,11 +468,29 @@ static void entitlement_files(void)
 	tap_test("groups in order, each once, with the prefix where it belongs, tokens apart");
 
 	check(parse(&entitlement, "[Match]\nSnap=x\n[Grant]\nKeychainAccessGroups=*\n"));
-	groups = entitlement_groups(&entitlement, &sources, &tokens, &all);
+	groups = entitlement_groups(&entitlement, NULL, &sources, &tokens, &all);
 	check(groups && !groups[0] && all && !tokens && !entitlement_application(&entitlement));
 	free_groups(groups, sources);
 	entitlement_clear(&entitlement);
 	tap_test("a star is every group");
+
+	check(parse(&entitlement, "[Match]\nSnap=x\n[Grant]\nPrefix=P\nKeychainAccessGroups=a.%U, b\nApplicationGroups=%U.c %u\n"));
+	groups = entitlement_groups(&entitlement, &uid, &sources, &tokens, &all);
+	for (i = 0; i < 4 && check(groups && groups[i]); i++)
+		check(!strcmp(groups[i], of_user[i]));
+	check(groups && !groups[4]);
+	free_groups(groups, sources);
+	groups = entitlement_groups(&entitlement, NULL, &sources, &tokens, &all);
+	check(groups && !strcmp(groups[0], "P.a.%U"));
+	free_groups(groups, sources);
+	entitlement_clear(&entitlement);
+	check(file_refused("[Match]\nUnit=a\n[Grant]\nKeychainAccessGroups=%U.%U\n", "twice"));
+	snprintf(line, sizeof(line), "[Match]\nUnit=a\n[Grant]\nKeychainAccessGroups=%%U%0245d\n", 0);
+	check(parse(&entitlement, line));
+	entitlement_clear(&entitlement);
+	snprintf(line, sizeof(line), "[Match]\nUnit=a\n[Grant]\nKeychainAccessGroups=%%U%0246d\n", 0);
+	check(file_refused(line, "uid"));
+	tap_test("%%U is the uid of the program's user");
 
 	check(file_refused("", "names no") && file_refused("[Match]\nUser=0\n", "names no"));
 	check(file_refused("[Other]\n", "line 1") && file_refused("a=b\n", "line 1: 'a' before"));

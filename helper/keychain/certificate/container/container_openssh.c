@@ -7,8 +7,6 @@
 #include <string.h>
 
 #include <openssl/bn.h>
-#include <openssl/core_names.h>
-#include <openssl/param_build.h>
 
 #include "helper/common/utf8.h"
 #include "helper/common/translate.h"
@@ -16,23 +14,19 @@
 #include "helper/keychain/certificate/container/container_openssh.h"
 #include "helper/keychain/certificate/container/container_parts.h"
 #include "helper/keychain/certificate/crypto_free.h"
+#include "helper/keychain/certificate/ssh_key.h"
 #include "helper/keychain/include/keychain-status.h"
 
 #define MAGIC		"openssh-key-v1"
 #define MAX_ROUNDS	4096		/* of bcrypt: some 25 seconds */
-#define ED25519_SIZE	32
 #define POLY1305_SIZE	16
 #define MAX_NUMBER	(16384 / 8 + 1)	/* bytes of an integer */
 
 DEFINE_CRYPTO_FREE(BIGNUM, free_number, BN_clear_free)
-DEFINE_CRYPTO_FREE(BN_CTX, free_number_context, BN_CTX_free)
 DEFINE_CRYPTO_FREE(EVP_CIPHER, free_cipher, EVP_CIPHER_free)
 DEFINE_CRYPTO_FREE(EVP_CIPHER_CTX, free_cipher_context, EVP_CIPHER_CTX_free)
 DEFINE_CRYPTO_FREE(EVP_MAC, free_mac, EVP_MAC_free)
 DEFINE_CRYPTO_FREE(EVP_MAC_CTX, free_mac_context, EVP_MAC_CTX_free)
-DEFINE_CRYPTO_FREE(EVP_PKEY_CTX, free_pkey_context, EVP_PKEY_CTX_free)
-DEFINE_CRYPTO_FREE(OSSL_PARAM, free_parameters, OSSL_PARAM_free)
-DEFINE_CRYPTO_FREE(OSSL_PARAM_BLD, free_builder, OSSL_PARAM_BLD_free)
 
 /* A string of SSH, within the bytes it was read from. */
 struct text {
@@ -235,117 +229,36 @@ static int decrypt(struct container *container, const struct sealed *sealed, uns
 
 /* ---- the keys ---- */
 
-static EVP_PKEY *make(const char *algorithm, OSSL_PARAM_BLD *builder)
-{
-	EVP_PKEY_CTX *context CLEANUP(free_pkey_context) = EVP_PKEY_CTX_new_from_name(NULL, algorithm, NULL);
-	OSSL_PARAM *parameters CLEANUP(free_parameters) = OSSL_PARAM_BLD_to_param(builder);
-	EVP_PKEY *key = NULL;
-
-	if (!context || !parameters || EVP_PKEY_fromdata_init(context) <= 0 ||
-	    EVP_PKEY_fromdata(context, &key, EVP_PKEY_KEYPAIR, parameters) <= 0)
-		return NULL;
-	return key;
-}
-
-/* Whether each undoes the other, modulo @modulus. */
-static bool is_inverse(const BIGNUM *one, const BIGNUM *other, const BIGNUM *modulus)
-{
-	BN_CTX *context CLEANUP(free_number_context) = BN_CTX_secure_new();
-	BIGNUM *made CLEANUP(free_number) = BN_new();
-
-	return context && made && !BN_is_zero(modulus) && BN_mod_mul(made, one, other, modulus, context) &&
-	       BN_is_one(made);
-}
-
-/* @private modulo @prime - 1, where that undoes @public. */
-static BIGNUM *exponent(const BIGNUM *private, const BIGNUM *public, const BIGNUM *prime)
-{
-	BN_CTX *context CLEANUP(free_number_context) = BN_CTX_secure_new();
-	BIGNUM *less CLEANUP(free_number) = BN_dup(prime);
-	BIGNUM *made = BN_new();
-
-	if (context && less && made && BN_is_odd(prime) && BN_sub_word(less, 1) && !BN_is_zero(less)) {
-		BN_set_flags(less, BN_FLG_CONSTTIME);
-		if (BN_mod(made, private, less, context) && is_inverse(made, public, less))
-			return made;
-	}
-	BN_clear_free(made);
-	return NULL;
-}
-
-static bool is_product(const BIGNUM *product, const BIGNUM *one, const BIGNUM *other)
-{
-	BN_CTX *context CLEANUP(free_number_context) = BN_CTX_secure_new();
-	BIGNUM *made CLEANUP(free_number) = BN_new();
-
-	return context && made && BN_mul(made, one, other, context) && !BN_cmp(made, product);
-}
-
-/* With numbers that do not belong together signatures would be wrong, and could tell the factors. */
 static EVP_PKEY *read_rsa(struct text *from)
 {
 	BIGNUM *n CLEANUP(free_number) = NULL, *e CLEANUP(free_number) = NULL;
 	BIGNUM *d CLEANUP(free_number) = NULL, *inverse CLEANUP(free_number) = NULL;
 	BIGNUM *p CLEANUP(free_number) = NULL, *q CLEANUP(free_number) = NULL;
-	BIGNUM *dp CLEANUP(free_number) = NULL, *dq CLEANUP(free_number) = NULL;
-	OSSL_PARAM_BLD *builder CLEANUP(free_builder) = OSSL_PARAM_BLD_new();
 
-	if (!builder || !read_integer(from, &n) || !read_integer(from, &e) || !read_integer(from, &d) ||
-	    !read_integer(from, &inverse) || !read_integer(from, &p) || !read_integer(from, &q) ||
-	    !is_product(n, p, q) || !is_inverse(inverse, q, p) || !(dp = exponent(d, e, p)) ||
-	    !(dq = exponent(d, e, q)) ||
-	    !OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n) ||
-	    !OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, e) ||
-	    !OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_D, d) ||
-	    !OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_FACTOR1, p) ||
-	    !OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_FACTOR2, q) ||
-	    !OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_EXPONENT1, dp) ||
-	    !OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_EXPONENT2, dq) ||
-	    !OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_COEFFICIENT1, inverse))
+	if (!read_integer(from, &n) || !read_integer(from, &e) || !read_integer(from, &d) || !read_integer(from, &inverse) ||
+	    !read_integer(from, &p) || !read_integer(from, &q))
 		return NULL;
-	return make("RSA", builder);
+	return ssh_key_rsa(&(struct ssh_rsa){ .n = n, .e = e, .d = d, .inverse = inverse, .p = p, .q = q });
 }
 
 static EVP_PKEY *read_ecdsa(struct text *from, const char *curve, const char *group)
 {
-	OSSL_PARAM_BLD *builder CLEANUP(free_builder) = OSSL_PARAM_BLD_new();
-	EVP_PKEY_CTX *context CLEANUP(free_pkey_context) = NULL;
 	BIGNUM *private CLEANUP(free_number) = NULL;
 	struct text name, point;
-	EVP_PKEY *key;
 
-	if (!builder || !read_text(from, &name) || !is(&name, curve) || !read_text(from, &point) ||
-	    !read_integer(from, &private) ||
-	    !OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, group, 0) ||
-	    !OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, point.data, point.length) ||
-	    !OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_PRIV_KEY, private))
+	if (!read_text(from, &name) || !is(&name, curve) || !read_text(from, &point) || !read_integer(from, &private))
 		return NULL;
-	key = make("EC", builder);
-	context = key ? EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL) : NULL;
-	/* Also whether the halves belong together. */
-	if (context && EVP_PKEY_check(context) > 0)
-		return key;
-	EVP_PKEY_free(key);
-	return NULL;
+	return ssh_key_ecdsa(group, point.data, point.length, private);
 }
 
-/* The seed, and behind it the public half once more. */
 static EVP_PKEY *read_ed25519(struct text *from)
 {
-	uint8_t derived[ED25519_SIZE];
-	size_t length = sizeof(derived);
 	struct text public, private;
-	EVP_PKEY *key;
 
-	if (!read_text(from, &public) || !read_text(from, &private) || public.length != ED25519_SIZE ||
-	    private.length != 2 * ED25519_SIZE || memcmp(private.data + ED25519_SIZE, public.data, ED25519_SIZE))
+	if (!read_text(from, &public) || !read_text(from, &private) || public.length != SSH_ED25519_SIZE ||
+	    private.length != 2 * SSH_ED25519_SIZE)
 		return NULL;
-	key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, private.data, ED25519_SIZE);
-	if (key && EVP_PKEY_get_raw_public_key(key, derived, &length) && length == sizeof(derived) &&
-	    !memcmp(derived, public.data, sizeof(derived)))
-		return key;
-	EVP_PKEY_free(key);
-	return NULL;
+	return ssh_key_ed25519(public.data, private.data);
 }
 
 static int refuse(struct container *container, const struct text *kind)

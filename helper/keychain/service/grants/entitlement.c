@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define UID_DIGITS	10	/* at most */
+
 static void clear_words(struct words *words)
 {
 	size_t i;
@@ -61,10 +63,13 @@ __attribute__((format(printf, 2, 3))) static bool refuse(struct place *place, co
 
 static bool add_word(struct place *place, struct words *words, const char *word, size_t length)
 {
+	const char *user = memmem(word, length, ENTITLEMENT_USER, strlen(ENTITLEMENT_USER));
 	char **larger;
 
 	if (length > ENTITLEMENT_MAX_WORD)
 		return refuse(place, "a name is longer than %d bytes", ENTITLEMENT_MAX_WORD);
+	if (user && memmem(user + 1, length - (size_t)(user + 1 - word), ENTITLEMENT_USER, strlen(ENTITLEMENT_USER)))
+		return refuse(place, "%s is twice in a name", ENTITLEMENT_USER);
 	if (words->count == ENTITLEMENT_MAX_GROUPS)
 		return refuse(place, "more than %d names", ENTITLEMENT_MAX_GROUPS);
 	larger = reallocarray(words->words, words->count + 2, sizeof(*larger));
@@ -214,19 +219,20 @@ static bool runs_for_others(const char *unit)
 	return false;
 }
 
-static bool fits_prefix(struct place *place, const char *name)
+static bool fits(struct place *place, const char *prefix, const char *name)
 {
-	size_t prefix = place->entitlement->prefix ? strlen(place->entitlement->prefix) + 1 : 0;
+	size_t length = (prefix ? strlen(prefix) + 1 : 0) + (name ? strlen(name) : 0);
 
-	if (!name || prefix + strlen(name) <= ENTITLEMENT_MAX_WORD)
-		return true;
-	return refuse(place, "with its Prefix a name is longer than %d bytes", ENTITLEMENT_MAX_WORD);
+	if (name && strstr(name, ENTITLEMENT_USER))
+		length += UID_DIGITS - strlen(ENTITLEMENT_USER);
+	return length <= ENTITLEMENT_MAX_WORD || !name ||
+	       refuse(place, "with its Prefix and the uid a name is longer than %d bytes", ENTITLEMENT_MAX_WORD);
 }
 
-static bool all_fit_prefix(struct place *place, const struct words *words)
+static bool all_fit(struct place *place, const char *prefix, const struct words *words)
 {
 	for (size_t i = 0; i < words->count; i++)
-		if (!fits_prefix(place, words->words[i]))
+		if (!fits(place, prefix, words->words[i]))
 			return false;
 	return true;
 }
@@ -259,8 +265,9 @@ static bool check_whole(struct place *place)
 			      entitlement->unit);
 	if (entitlement->executable && *entitlement->executable != '/')
 		return refuse(place, "Executable is no absolute path");
-	return check_on_behalf(place) && all_fit_prefix(place, &entitlement->groups) &&
-	       all_fit_prefix(place, &entitlement->associated) && fits_prefix(place, entitlement->application);
+	return check_on_behalf(place) && all_fit(place, entitlement->prefix, &entitlement->groups) &&
+	       all_fit(place, entitlement->prefix, &entitlement->associated) && all_fit(place, NULL, &entitlement->application_groups) &&
+	       fits(place, entitlement->prefix, entitlement->application);
 }
 
 bool entitlement_parse(struct entitlement *entitlement, const char *path, const char *text,
@@ -291,6 +298,7 @@ bool entitlement_parse(struct entitlement *entitlement, const char *path, const 
 /* ---- What it grants -------------------------------------------------------------------------- */
 
 struct list {
+	const uid_t *uid;
 	char **groups;
 	const char **sources;
 	size_t count;
@@ -306,6 +314,16 @@ static char *with_prefix(const struct entitlement *entitlement, const char *name
 	if (!entitlement->prefix)
 		return strdup(name);
 	return asprintf(&text, "%s.%s", entitlement->prefix, name) < 0 ? NULL : text;
+}
+
+static char *of_user(const char *name, const uid_t *uid)
+{
+	const char *place = uid ? strstr(name, ENTITLEMENT_USER) : NULL;
+	char *text;
+
+	if (!place)
+		return strdup(name);
+	return asprintf(&text, "%.*s%u%s", (int)(place - name), name, *uid, place + strlen(ENTITLEMENT_USER)) < 0 ? NULL : text;
 }
 
 /* Takes @group. */
@@ -326,6 +344,14 @@ static void add_group(struct list *list, char *group, const char *source)
 	list->groups[list->count++] = group;
 }
 
+static char *prefixed_of_user(const struct entitlement *entitlement, const char *word, const uid_t *uid)
+{
+	char *name = of_user(word, uid), *group = name ? with_prefix(entitlement, name) : NULL;
+
+	free(name);
+	return group;
+}
+
 static void add_prefixed(struct list *list, const struct entitlement *entitlement,
 			 const struct words *words, const char *source)
 {
@@ -337,15 +363,15 @@ static void add_prefixed(struct list *list, const struct entitlement *entitlemen
 		else if (!strcmp(words->words[i], "*"))
 			list->all = true;
 		else
-			add_group(list, with_prefix(entitlement, words->words[i]), source);
+			add_group(list, prefixed_of_user(entitlement, words->words[i], list->uid), source);
 	}
 }
 
-char **entitlement_groups(const struct entitlement *entitlement, const char ***ret_sources,
+char **entitlement_groups(const struct entitlement *entitlement, const uid_t *uid, const char ***ret_sources,
 			  bool *ret_tokens, bool *ret_all)
 {
 	const struct words *application_groups = &entitlement->application_groups;
-	struct list list = { 0 };
+	struct list list = { .uid = uid };
 	size_t most = entitlement->groups.count + entitlement->associated.count +
 		      application_groups->count + 2;
 	size_t i;
@@ -360,7 +386,7 @@ char **entitlement_groups(const struct entitlement *entitlement, const char ***r
 	if (entitlement->application)
 		add_group(&list, entitlement_application(entitlement), "ApplicationIdentifier");
 	for (i = 0; i < application_groups->count; i++)
-		add_group(&list, strdup(application_groups->words[i]), "ApplicationGroups");
+		add_group(&list, of_user(application_groups->words[i], uid), "ApplicationGroups");
 	if (list.failed)
 		goto fail;
 	*ret_sources = list.sources;

@@ -8,10 +8,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #define ENTITLEMENT_MAX_FILE	65536
 #define ENTITLEMENT_MAX_GROUPS	128
 #define ENTITLEMENT_MAX_WORD	255	/* bytes of a group, an identifier */
+
+/* In the name of a group, once: the uid of the user whose program it is. */
+#define ENTITLEMENT_USER	"%U"
 
 /* The group of tokens: read only, last in order, wherever a file has it. */
 #define TOKEN_GROUP		"com.apple.token"
@@ -56,11 +60,11 @@ bool entitlement_parse(struct entitlement *entitlement, const char *path, const 
 void entitlement_clear(struct entitlement *entitlement);
 
 /*
- * The access groups it grants, in order, the token group and "*" left out; NULL-terminated, each
- * from malloc(), with a static text in @ret_sources why. @ret_tokens, @ret_all: whether those were
- * among them. Returns NULL without memory.
+ * The access groups it grants to a program of @uid (NULL: of anybody, and ENTITLEMENT_USER stays as it is), in order, the token
+ * group and "*" left out; NULL-terminated, each from malloc(), with a static text in @ret_sources why. @ret_tokens, @ret_all:
+ * whether those were among them. Returns NULL without memory.
  */
-char **entitlement_groups(const struct entitlement *entitlement, const char ***ret_sources,
+char **entitlement_groups(const struct entitlement *entitlement, const uid_t *uid, const char ***ret_sources,
 			  bool *ret_tokens, bool *ret_all);
 
 /* The identifier of the application with its prefix, or NULL: it has none. From malloc(). */

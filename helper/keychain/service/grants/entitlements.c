@@ -442,7 +442,7 @@ static bool matches(const struct entitlement *file, const struct identity *ident
 
 static int grant(struct identity *identity, const struct entitlement *file)
 {
-	identity->groups = entitlement_groups(file, &identity->sources, &identity->tokens,
+	identity->groups = entitlement_groups(file, &identity->uid, &identity->sources, &identity->tokens,
 					      &identity->all_groups);
 	identity->file = strdup(file->path);
 	identity->by_executable = file->executable;
@@ -525,7 +525,7 @@ static struct value *report_file(const struct entitlement *file)
 	application = file->problem ? NULL : entitlement_application(file);
 	set_string(entry, "application", application);
 	free(application);
-	groups.words = file->problem ? NULL : entitlement_groups(file, &sources, &tokens, &all);
+	groups.words = file->problem ? NULL : entitlement_groups(file, NULL, &sources, &tokens, &all);
 	while (groups.words && groups.words[groups.count])
 		groups.count++;
 	value_set(entry, "groups", words_value(&groups));
