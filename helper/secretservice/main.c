@@ -265,7 +265,7 @@ static int run(void)
 	session_keychain_begin();
 	soft_lock_begin();
 	restrict_files();
-	system_calls_restrict();
+	system_calls_restrict(NULL);
 	check_class_rules();
 	settings_check();
 	clients_on_end(end_client);

@@ -43,6 +43,7 @@ static const char *const allowed[] = {
 	"exit_group",
 	/* the processes that it serves; pidfd_send_signal is below */
 	"pidfd_open",
+	NULL,
 };
 
 static int permit(scmp_filter_ctx filter, const char *name, unsigned int conditions, const struct scmp_arg_cmp *arguments)
@@ -118,8 +119,17 @@ static void release(scmp_filter_ctx *filter)
 	seccomp_release(*filter);
 }
 
+static int permit_all(scmp_filter_ctx filter, const char *const *names)
+{
+	int result = 0;
+
+	for (; !result && *names; names++)
+		result = permit(filter, *names, 0, NULL);
+	return result;
+}
+
 /* Returns 0 or a negative errno. */
-static int load(void)
+static int load(const char *const *more)
 {
 	CLEANUP(release) scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int result = filter ? seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(EPERM)) : -ENOMEM;
@@ -131,18 +141,20 @@ static int load(void)
 		result = permit_some(filter);
 	if (!result)
 		result = answer_other_ioctls(filter);
-	for (size_t at = 0; !result && at < sizeof(allowed) / sizeof(*allowed); at++)
-		result = permit(filter, allowed[at], 0, NULL);
+	if (!result)
+		result = permit_all(filter, allowed);
+	if (!result && more)
+		result = permit_all(filter, more);
 	if (!result)
 		result = leave_unknown(filter);
 	return result ? result : seccomp_load(filter);
 }
 
-void system_calls_restrict(void)
+void system_calls_restrict(const char *const *more)
 {
 	/* Others have calls of their own for files and times, which are not in the list. */
 	bool listed = sizeof(long) == sizeof(int64_t);
-	int result = listed ? load() : 0;
+	int result = listed ? load(more) : 0;
 
 	if (!listed)
 		log_notice("system calls are not restricted on a machine of 32 bits: Landlock and the account alone confine this program");

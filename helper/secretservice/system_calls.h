@@ -8,10 +8,11 @@
 #define SECRETSERVICE_SYSTEM_CALLS_H
 
 /*
- * Refuses all others, for good, and forbids new privileges: EPERM, or ENOSYS of a call that libseccomp does not know, for which
- * libraries have another way, or ENOTTY of an ioctl that is not the keybag's. No call ends the process. Where the kernel has no
- * filters, or refuses, and on machines of 32 bits, nothing is restricted, and the journal says so.
+ * Refuses all others but @more, names that end with NULL (NULL: none), for good, and forbids new privileges: EPERM, or ENOSYS of a
+ * call that libseccomp does not know, for which libraries have another way, or ENOTTY of an ioctl that is not the keybag's. No call
+ * ends the process. Where the kernel has no filters, or refuses, and on machines of 32 bits, nothing is restricted, and the journal
+ * says so.
  */
-void system_calls_restrict(void);
+void system_calls_restrict(const char *const *more);
 
 #endif /* SECRETSERVICE_SYSTEM_CALLS_H */

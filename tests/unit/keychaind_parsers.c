@@ -485,9 +485,6 @@ static void entitlement_files(void)
 	free_groups(groups, sources);
 	entitlement_clear(&entitlement);
 	check(file_refused("[Match]\nUnit=a\n[Grant]\nKeychainAccessGroups=%U.%U\n", "twice"));
-	snprintf(line, sizeof(line), "[Match]\nUnit=a\n[Grant]\nKeychainAccessGroups=%%U%0245d\n", 0);
-	check(parse(&entitlement, line));
-	entitlement_clear(&entitlement);
 	snprintf(line, sizeof(line), "[Match]\nUnit=a\n[Grant]\nKeychainAccessGroups=%%U%0246d\n", 0);
 	check(file_refused(line, "uid"));
 	tap_test("%%U is the uid of the program's user");

@@ -99,7 +99,7 @@ static bool passes_restricted(bool (*passes)(void))
 	int status = -1;
 
 	if (!child) {
-		system_calls_restrict();
+		system_calls_restrict(NULL);
 		_exit(!passes());
 	}
 	return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && !WEXITSTATUS(status);

@@ -14,7 +14,7 @@
 
 #define SSH_ED25519_SIZE	32
 
-/* Of a private key all of them; of a public one n and e, the others NULL. */
+/* All of them belong to a private key; a public one has n and e, the others NULL. */
 struct ssh_rsa {
 	const BIGNUM *n, *e, *d, *inverse, *p, *q;
 };

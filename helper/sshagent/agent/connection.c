@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "connection.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "helper/common/namespace.h"
+#include "helper/common/registers.h"
+#include "helper/common/secret.h"
+#include "helper/daemon/log.h"
+#include "request.h"
+
+#define HEAD		4	/* bytes of the length */
+#define FIRST		4096
+#define TIME_US		UINT64_C(10000000)
+
+struct connection {
+	struct connection *next;
+	int fd;
+	sd_event_source *io, *end;
+	struct secret in;	/* of one message; none while it is idle */
+	struct buffer out;
+	size_t sent;
+	bool pending;
+	struct requester requester;
+};
+
+static struct connection *connections;
+static size_t count;
+
+static struct connection *of_requester(struct requester *requester)
+{
+	return (struct connection *)((char *)requester - offsetof(struct connection, requester));
+}
+
+static void close_connection(struct connection *connection)
+{
+	struct connection **place = &connections;
+
+	while (*place != connection)
+		place = &(*place)->next;
+	*place = connection->next;
+	count--;
+	request_forget(&connection->requester);
+	sd_event_source_disable_unref(connection->io);
+	sd_event_source_disable_unref(connection->end);
+	close(connection->fd);
+	secret_free(&connection->in);
+	buffer_free(&connection->out);
+	free(connection);
+}
+
+/* While it is pending, or has to read, only its end is of interest. */
+static void wait_for(struct connection *connection, uint32_t events, bool limited)
+{
+	int enabled = sd_event_source_get_enabled(connection->end, NULL);
+
+	sd_event_source_set_io_events(connection->io, events);
+	if (!limited) {
+		sd_event_source_set_enabled(connection->end, SD_EVENT_OFF);
+	} else if (enabled <= 0) {
+		sd_event_source_set_time_relative(connection->end, TIME_US);
+		sd_event_source_set_enabled(connection->end, SD_EVENT_ONESHOT);
+	}
+}
+
+static int on_end(sd_event_source *source, uint64_t time, void *context)
+{
+	(void)source;
+	(void)time;
+	close_connection(context);
+	return 0;
+}
+
+/* ---- writing ---- */
+
+/* The connection may be gone afterwards: then it returns false. */
+static bool push(struct connection *connection)
+{
+	ssize_t sent;
+
+	while (connection->sent < connection->out.length) {
+		sent = send(connection->fd, connection->out.data + connection->sent, connection->out.length - connection->sent,
+			    MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (sent >= 0) {
+			connection->sent += (size_t)sent;
+		} else if (errno == EAGAIN) {
+			wait_for(connection, EPOLLOUT, true);
+			return true;
+		} else if (errno != EINTR) {
+			close_connection(connection);
+			return false;
+		}
+	}
+	buffer_free(&connection->out);
+	connection->sent = 0;
+	wait_for(connection, EPOLLIN, false);
+	return true;
+}
+
+static bool answer(struct connection *connection, struct bytes bytes)
+{
+	buffer_string(&connection->out, bytes);
+	if (!connection->out.failed)
+		return push(connection);
+	close_connection(connection);
+	return false;
+}
+
+void connection_answer(struct requester *requester, struct bytes bytes)
+{
+	struct connection *connection = of_requester(requester);
+
+	connection->pending = false;
+	answer(connection, bytes);
+}
+
+/* ---- reading ---- */
+
+static bool handle(struct connection *connection)
+{
+	const struct bytes message = { connection->in.data + HEAD, connection->in.length - HEAD };
+	CLEANUP_BUFFER struct buffer out = BUFFER_NONE;
+	bool done = request_handle(&connection->requester, message, &out);
+
+	secret_free(&connection->in);
+	clear_vector_registers();
+	if (done)
+		return answer(connection, buffer_content(&out));
+	connection->pending = true;
+	wait_for(connection, 0, false);
+	return true;
+}
+
+/* Bytes of the message, as far as they are known; 0: it is too long, or empty. */
+static size_t wanted(const struct connection *connection)
+{
+	struct reader from = reader_of(connection->in.data, connection->in.length);
+	uint32_t length;
+
+	if (connection->in.length < HEAD)
+		return HEAD;
+	length = reader_u32(&from);
+	return length && length <= REQUEST_MAX ? HEAD + (size_t)length : 0;
+}
+
+/* As much as came, and not as much as was announced. */
+static bool make_room(struct connection *connection)
+{
+	struct secret *in = &connection->in;
+
+	if (!in->capacity)
+		return secret_new(in, FIRST) == 0;
+	return in->length < in->capacity || secret_grow(in, 2 * in->capacity) == 0;
+}
+
+/* Returns 1: all of the message is there, 0: not yet, -1: close it. */
+static int fill(struct connection *connection)
+{
+	struct secret *in = &connection->in;
+	size_t size;
+	ssize_t length;
+
+	for (;;) {
+		size = wanted(connection);
+		if (!size)
+			return -1;
+		if (size > HEAD && in->length == size)
+			return 1;
+		if (!make_room(connection)) {
+			log_warning("a connection is closed: there is no locked memory for what it sends");
+			return -1;
+		}
+		size = size < in->capacity ? size : in->capacity;
+		length = recv(connection->fd, in->data + in->length, size - in->length, MSG_DONTWAIT);
+		if (length > 0)
+			in->length += (size_t)length;
+		else if (length < 0 && errno == EAGAIN)
+			return 0;
+		else if (!length || errno != EINTR)
+			return -1;
+	}
+}
+
+static void read_message(struct connection *connection)
+{
+	int result = fill(connection);
+
+	if (result < 0) {
+		close_connection(connection);
+	} else if (result) {
+		handle(connection);
+	} else if (!connection->in.length) {
+		secret_free(&connection->in);
+	} else {
+		wait_for(connection, EPOLLIN, true);
+	}
+}
+
+static int on_io(sd_event_source *source, int fd, uint32_t events, void *context)
+{
+	struct connection *connection = context;
+
+	(void)source;
+	(void)fd;
+	if (connection->out.length && !(events & EPOLLERR))
+		push(connection);
+	else if (connection->pending || (events & EPOLLERR))
+		close_connection(connection);
+	else
+		read_message(connection);
+	return 0;
+}
+
+/* ---- peers ---- */
+
+static bool is_own(int fd)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+		return false;
+	if (peer.uid == geteuid() && peer.pid > 0 && !in_others_user_namespace(peer.pid, peer.uid))
+		return true;
+	log_notice("process %d of uid %u is not served: it is not this user's, or is in a container", peer.pid, peer.uid);
+	return false;
+}
+
+static int add(sd_event *loop, int fd)
+{
+	struct connection *connection = calloc(1, sizeof(*connection));
+	int result = connection ? sd_event_add_io(loop, &connection->io, fd, EPOLLIN, on_io, connection) : -ENOMEM;
+
+	if (result >= 0)
+		result = sd_event_add_time(loop, &connection->end, CLOCK_MONOTONIC, UINT64_MAX, 0, on_end, connection);
+	if (result >= 0)
+		result = sd_event_source_set_enabled(connection->end, SD_EVENT_OFF);
+	if (result < 0) {
+		if (connection) {
+			sd_event_source_disable_unref(connection->io);
+			sd_event_source_disable_unref(connection->end);
+		}
+		free(connection);
+		return result;
+	}
+	connection->fd = fd;
+	connection->next = connections;
+	connections = connection;
+	count++;
+	return 0;
+}
+
+void connection_accept(sd_event *loop, int fd)
+{
+	int result = !is_own(fd) ? -EACCES : count == CONNECTIONS_MAX ? -EMFILE : add(loop, fd);
+
+	if (!result)
+		return;
+	if (result != -EACCES)
+		log_warning("a connection is closed: %s", count == CONNECTIONS_MAX ? "there are too many" : strerrordesc_np(-result));
+	close(fd);
+}
+
+void connections_close_all(void)
+{
+	while (connections)
+		close_connection(connections);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Keys that were added with a lifetime, for confirmed use or for destinations: in memory, until the login ends.
+ */
+#ifndef SSHAGENT_HELD_KEYS_H
+#define SSHAGENT_HELD_KEYS_H
+
+#include <systemd/sd-event.h>
+
+#include "helper/sshagent/bind/constraint.h"
+#include "helper/sshagent/store/sealed_key.h"
+
+#define HELD_KEYS_MAX	256
+
+struct held_key {
+	struct held_key *next;		/* in the order in which they were added */
+	struct bytes blob, comment;	/* in the key's own memory, as the destinations are */
+	struct constraints constraints;
+	uint64_t end_us;		/* on CLOCK_BOOTTIME; UINT64_MAX: never */
+	struct sealed_key sealed;
+};
+
+int held_keys_begin(sd_event *loop);
+
+/* The first one. The list is that of this moment. */
+const struct held_key *held_keys_first(void);
+
+/* NULL: there is none. */
+const struct held_key *held_keys_find(struct bytes blob);
+
+/* In the place of one of that public key. Returns 0 or a negative errno: -ENOKEY: the keybag is locked; -EDQUOT: there are too many. */
+int held_keys_add(struct bytes blob, struct bytes comment, const struct constraints *constraints, struct bytes record);
+
+/* Returns whether there was one. */
+bool held_keys_remove(struct bytes blob);
+void held_keys_remove_all(void);
+
+#endif /* SSHAGENT_HELD_KEYS_H */

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "signature.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "answer.h"
+#include "helper/common/deadline.h"
+#include "helper/daemon/log.h"
+#include "helper/keychain/include/keychain-status.h"
+#include "helper/sshagent/ask/ask.h"
+#include "helper/sshagent/key/private_key.h"
+#include "helper/sshagent/store/kept_keys.h"
+#include "held_keys.h"
+#include "hidden_keys.h"
+#include "passphrase.h"
+#include "signable.h"
+
+#define SECOND_NS	UINT64_C(1000000000)
+#define MICROSECOND_NS	1000
+
+struct signature_request {
+	struct signature_request *next;
+	struct requester *requester;
+	uint64_t deadline;	/* for the keybag to be opened */
+	bool confirmed;
+	bool waits;		/* for the keybag */
+	uint32_t asked;		/* ask.h */
+	uint32_t flags;
+	struct bytes blob, data;	/* behind this */
+};
+
+enum step {
+	STEP_GOOD,
+	STEP_FAILED,
+	STEP_PENDING,
+};
+
+static struct signature_request *pending;
+static requester_answered *on_answer;
+static unsigned int wait_s;
+static sd_event_source *wait_end;
+
+/* ---- steps ---- */
+
+static bool may_use(const struct signature_request *request)
+{
+	const struct held_key *held = held_keys_find(request->blob);
+	char fingerprint[KEY_FINGERPRINT_SIZE];
+
+	if (held)
+		return !held->constraints.restricted ||
+		       bindings_permit(&request->requester->bindings, held->constraints.destinations, request->blob, request->data);
+	return public_key_fingerprint(request->blob, fingerprint) && !hidden_keys_has(fingerprint);
+}
+
+/* Takes up to a negative errno, or one of errSec. */
+static int open_record(const struct signature_request *request, struct secret *ret_record)
+{
+	const struct held_key *held = held_keys_find(request->blob);
+	int result;
+
+	if (!held)
+		return kept_keys_open(request->blob, ret_record);
+	result = sealed_key_open(&held->sealed, ret_record);
+	return result == -ENOKEY || result == -EKEYREVOKED ? errSecInteractionNotAllowed : result ? errSecNotAvailable : 0;
+}
+
+static void on_signed(void *context, bool yes, struct bytes answer);
+static void on_confirmed(void *context, bool yes, struct bytes answer);
+
+static enum step ask_person(struct signature_request *request, const struct held_key *held)
+{
+	CLEANUP_BUFFER struct buffer content = BUFFER_NONE;
+	char fingerprint[KEY_FINGERPRINT_SIZE] = "", text[1024];
+
+	public_key_fingerprint(request->blob, fingerprint);
+	snprintf(text, sizeof(text), "Allow use of key %.*s?\nKey fingerprint %s.",
+		 held->comment.length < 512 ? (int)held->comment.length : 512, (const char *)held->comment.data, fingerprint);
+	buffer_text(&content, text);
+	request->asked = content.failed ? 0 : ask(ASK_CONFIRM, buffer_content(&content), on_confirmed, request);
+	return request->asked ? STEP_PENDING : STEP_FAILED;
+}
+
+static enum step ask_security_key(struct signature_request *request, const struct private_key *key)
+{
+	CLEANUP_BUFFER struct buffer content = BUFFER_NONE;
+
+	if (!signable_by_security_key(key, request->data))
+		return STEP_FAILED;
+	buffer_text(&content, key->public.type->plain);
+	buffer_string(&content, key->public.application);
+	buffer_u8(&content, key->flags);
+	buffer_string(&content, key->handle);
+	buffer_string(&content, request->data);
+	request->asked = content.failed ? 0 : ask(ASK_SIGN, buffer_content(&content), on_signed, request);
+	return request->asked ? STEP_PENDING : STEP_FAILED;
+}
+
+/* The keybag is closed: until it is opened, where that is wanted. */
+static enum step wait_for_keybag(struct signature_request *request)
+{
+	request->waits = deadline_now() < request->deadline;
+	if (!request->waits)
+		return STEP_FAILED;
+	/* All wait equally long: the one that waits already ends before. */
+	if (sd_event_source_get_enabled(wait_end, NULL) <= 0) {
+		sd_event_source_set_time(wait_end, request->deadline / MICROSECOND_NS + 1);
+		sd_event_source_set_enabled(wait_end, SD_EVENT_ONESHOT);
+	}
+	return STEP_PENDING;
+}
+
+/* The private half of another key in the place of this one makes no signature. */
+static bool is_of(const struct private_key *key, struct bytes blob)
+{
+	CLEANUP_BUFFER struct buffer public = BUFFER_NONE;
+
+	private_key_put_public(key, &public);
+	return !public.failed && bytes_equal(buffer_content(&public), blob);
+}
+
+static enum step sign(struct signature_request *request, const struct secret *record, struct buffer *answer)
+{
+	struct reader from = reader_of(record->data, record->length);
+	struct private_key key;
+	size_t begun;
+	bool good;
+
+	private_key_read(&from, &key);
+	if (!reader_done(&from) || !is_of(&key, request->blob)) {
+		log_error("an SSH key is damaged: remove it and add it again, by ssh-add");
+		return STEP_FAILED;
+	}
+	if (key.public.type->fido)
+		return ask_security_key(request, &key);
+	buffer_u8(answer, ANSWER_SIGNATURE);
+	begun = buffer_begin(answer);
+	good = private_key_sign(&key, request->data, request->flags, answer);
+	buffer_end(answer, begun);
+	return good ? STEP_GOOD : STEP_FAILED;
+}
+
+static enum step go_on(struct signature_request *request, struct buffer *answer)
+{
+	const struct held_key *held = held_keys_find(request->blob);
+	CLEANUP_SECRET struct secret record = SECRET_NONE;
+	int status;
+
+	request->waits = false;
+	/* Each time: much may have changed while it was pending. */
+	if (passphrase_is_set() || !may_use(request))
+		return STEP_FAILED;
+	if (held && held->constraints.confirm && !request->confirmed)
+		return ask_person(request, held);
+	status = open_record(request, &record);
+	if (status == errSecInteractionNotAllowed)
+		return wait_for_keybag(request);
+	return status ? STEP_FAILED : sign(request, &record, answer);
+}
+
+/* ---- requests ---- */
+
+static struct signature_request *make(struct requester *requester, struct bytes blob, struct bytes data, uint32_t flags)
+{
+	struct signature_request *request = calloc(1, sizeof(*request) + blob.length + data.length);
+	uint8_t *at = (uint8_t *)(request + 1);
+
+	if (!request)
+		return NULL;
+	memcpy(at, blob.data, blob.length);
+	memcpy(at + blob.length, data.data, data.length);
+	request->requester = requester;
+	request->blob = (struct bytes){ at, blob.length };
+	request->data = (struct bytes){ at + blob.length, data.length };
+	request->flags = flags;
+	request->deadline = wait_s ? deadline_after(wait_s * SECOND_NS) : 0;
+	request->next = pending;
+	pending = request;
+	return request;
+}
+
+static void release(struct signature_request *request)
+{
+	struct signature_request **place = &pending;
+
+	while (*place != request)
+		place = &(*place)->next;
+	*place = request->next;
+	request->requester->pending = NULL;
+	ask_cancel(request->asked);
+	free(request);
+}
+
+bool signature_request(struct requester *requester, struct reader *from, struct buffer *answer, bool *ret_good)
+{
+	struct bytes blob = reader_string(from), data = reader_string(from);
+	uint32_t flags = reader_u32(from);
+	struct signature_request *request = reader_done(from) ? make(requester, blob, data, flags) : NULL;
+	enum step step = request ? go_on(request, answer) : STEP_FAILED;
+
+	if (step == STEP_PENDING) {
+		requester->pending = request;
+		return false;
+	}
+	if (request)
+		release(request);
+	*ret_good = step == STEP_GOOD;
+	return true;
+}
+
+/* The requester may send the next request, or be gone, when this returns. */
+static void finish(struct signature_request *request, enum step step, struct buffer *answer)
+{
+	struct requester *requester = request->requester;
+
+	if (step == STEP_PENDING)
+		return;
+	if (step == STEP_FAILED || answer->failed) {
+		buffer_clear(answer);
+		buffer_u8(answer, ANSWER_FAILURE);
+	}
+	release(request);
+	on_answer(requester, buffer_content(answer));
+}
+
+static void on_confirmed(void *context, bool yes, struct bytes nothing)
+{
+	CLEANUP_BUFFER struct buffer answer = BUFFER_NONE;
+	struct signature_request *request = context;
+
+	(void)nothing;
+	request->asked = 0;
+	request->confirmed = yes;
+	finish(request, yes ? go_on(request, &answer) : STEP_FAILED, &answer);
+}
+
+static void on_signed(void *context, bool yes, struct bytes signature)
+{
+	CLEANUP_BUFFER struct buffer answer = BUFFER_NONE;
+	struct signature_request *request = context;
+
+	request->asked = 0;
+	buffer_u8(&answer, ANSWER_SIGNATURE);
+	buffer_string(&answer, signature);
+	finish(request, yes ? STEP_GOOD : STEP_FAILED, &answer);
+}
+
+void signature_cancel(struct requester *requester)
+{
+	if (requester->pending)
+		release(requester->pending);
+}
+
+static struct signature_request *find_waiting(void)
+{
+	struct signature_request *request = pending;
+
+	while (request && !request->waits)
+		request = request->next;
+	return request;
+}
+
+/* Each is looked at once: one that finds the keybag closed again waits on, and the list changes with each. */
+void signatures_on_open(void)
+{
+	struct signature_request *request;
+	size_t count = 0;
+
+	for (request = pending; request; request = request->next)
+		count += request->waits;
+	while (count-- && (request = find_waiting())) {
+		CLEANUP_BUFFER struct buffer answer = BUFFER_NONE;
+
+		finish(request, go_on(request, &answer), &answer);
+	}
+}
+
+/* It fails where the time of one is over, and the timer is set for the next one. */
+static int on_wait_end(sd_event_source *source, uint64_t time, void *context)
+{
+	(void)source;
+	(void)time;
+	(void)context;
+	signatures_on_open();
+	return 0;
+}
+
+int signature_begin(sd_event *loop, requester_answered *answered, unsigned int seconds)
+{
+	int result = sd_event_add_time(loop, &wait_end, CLOCK_MONOTONIC, UINT64_MAX, 0, on_wait_end, NULL);
+
+	on_answer = answered;
+	wait_s = seconds;
+	return result < 0 ? result : sd_event_source_set_enabled(wait_end, SD_EVENT_OFF);
+}

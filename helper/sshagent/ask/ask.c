@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "ask.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "helper/daemon/log.h"
+
+struct asked {
+	uint32_t number;	/* 0: nothing is asked here */
+	ask_done *done;
+	void *context;
+};
+
+static int connection = -1;
+static sd_event_source *readable;
+static struct asked all[ASK_MAX];
+static uint32_t last_number;
+
+static struct asked *find(uint32_t number)
+{
+	for (size_t at = 0; at < ASK_MAX; at++) {
+		if (all[at].number == number)
+			return &all[at];
+	}
+	return NULL;
+}
+
+static void finish(struct asked *asked, bool yes, struct bytes answer)
+{
+	struct asked copy = *asked;
+
+	*asked = (struct asked){ 0 };
+	copy.done(copy.context, yes, answer);
+}
+
+/* It is not started again: what could do that is forbidden by now. */
+static void lose(void)
+{
+	log_error("the program that asks and that talks to security keys has ended: SSH keys that need it cannot be used until "
+		  "'systemctl --user restart keybag-ssh-agent.service'");
+	readable = sd_event_source_disable_unref(readable);
+	close(connection);
+	connection = -1;
+	for (size_t at = 0; at < ASK_MAX; at++) {
+		if (all[at].number)
+			finish(&all[at], false, (struct bytes){ 0 });
+	}
+}
+
+static void read_answer(const uint8_t *bytes, size_t length)
+{
+	struct reader from = reader_of(bytes, length);
+	uint32_t number = reader_u32(&from);
+	bool yes = reader_boolean(&from);
+	struct bytes answer = reader_string(&from);
+	struct asked *asked = number && reader_done(&from) ? find(number) : NULL;
+
+	/* One that was cancelled may be answered all the same. */
+	if (asked)
+		finish(asked, yes, answer);
+}
+
+static int on_readable(sd_event_source *source, int fd, uint32_t events, void *context)
+{
+	static uint8_t message[65536];
+	ssize_t length = recv(fd, message, sizeof(message), MSG_DONTWAIT);
+
+	(void)source;
+	(void)events;
+	(void)context;
+	if (length > 0)
+		read_answer(message, (size_t)length);
+	else if (!length || (errno != EAGAIN && errno != EINTR))
+		lose();
+	return 0;
+}
+
+static _Noreturn void become(const char *program, int socket)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (setresgid(getgid(), getgid(), getgid()) == 0 && dup2(socket, ASK_SOCKET) >= 0)
+		execl(program, program, NULL);
+	_exit(127);
+}
+
+int ask_begin(sd_event *loop, const char *program)
+{
+	int ends[2], result;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
+		log_error("no connection to %s: %m", program);
+		return -errno;
+	}
+	pid = fork();
+	if (!pid)
+		become(program, ends[1]);
+	result = pid < 0 ? -errno : sd_event_add_io(loop, &readable, ends[0], EPOLLIN, on_readable, NULL);
+	close(ends[1]);
+	connection = ends[0];
+	if (result < 0)
+		log_error("%s cannot be started: %s", program, strerrordesc_np(-result));
+	return result < 0 ? result : 0;
+}
+
+void ask_end(void)
+{
+	readable = sd_event_source_disable_unref(readable);
+	if (connection >= 0)
+		close(connection);
+	connection = -1;
+}
+
+/* It reads at once: what does not fit into the socket is too long. */
+static bool send_message(uint32_t number, enum ask_kind kind, struct bytes content)
+{
+	CLEANUP_BUFFER struct buffer message = BUFFER_NONE;
+
+	buffer_u32(&message, number);
+	buffer_u8(&message, kind);
+	buffer_bytes(&message, content);
+	return connection >= 0 && !message.failed &&
+	       send(connection, message.data, message.length, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)message.length;
+}
+
+uint32_t ask(enum ask_kind kind, struct bytes content, ask_done *done, void *context)
+{
+	struct asked *free_place = find(0);
+
+	if (!free_place)
+		return 0;
+	/* 0 is no number. */
+	do
+		last_number++;
+	while (!last_number || find(last_number));
+	if (!send_message(last_number, kind, content))
+		return 0;
+	*free_place = (struct asked){ last_number, done, context };
+	return last_number;
+}
+
+void ask_cancel(uint32_t number)
+{
+	struct asked *asked = number ? find(number) : NULL;
+
+	if (!asked)
+		return;
+	*asked = (struct asked){ 0 };
+	send_message(number, ASK_CANCEL, (struct bytes){ 0 });
+}

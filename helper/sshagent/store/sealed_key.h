@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A private key in this process' memory, sealed under the class of the keybag that is open while it is unlocked: once it is
+ * locked, nothing in memory opens it.
+ */
+#ifndef SSHAGENT_SEALED_KEY_H
+#define SSHAGENT_SEALED_KEY_H
+
+#include "helper/common/secret.h"
+#include "helper/sshagent/wire/reader.h"
+
+struct sealed_key {
+	uint8_t *blobs;			/* of parts of the key */
+	size_t record_length;
+};
+
+/* Returns 0 or a negative errno, as keybag_wrap() has them: -ENOKEY where the keybag is locked. */
+int sealed_key_new(struct sealed_key *key, struct bytes record);
+
+/* Returns 0 or a negative errno, as keybag_unwrap() has them: -ENOKEY where the keybag is locked. */
+int sealed_key_open(const struct sealed_key *key, struct secret *ret_record);
+
+void sealed_key_free(struct sealed_key *key);
+
+#endif /* SSHAGENT_SEALED_KEY_H */

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What happens in the keychain: the keybag is opened, or a public half is deleted.
+ */
+#ifndef SSHAGENT_WATCH_H
+#define SSHAGENT_WATCH_H
+
+#include <systemd/sd-event.h>
+
+/*
+ * Calls @opened when private keys can be read again, and at the start where they can; @removed when a key may have been removed.
+ * Goes on by itself where the keychain is away for a while. Returns 0 or a negative errno, logged.
+ */
+int watch_begin(sd_event *loop, void (*opened)(void), void (*removed)(void));
+void watch_end(void);
+
+#endif /* SSHAGENT_WATCH_H */

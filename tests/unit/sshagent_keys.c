@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Messages of the SSH agent: what they are made of, keys of each type as ssh-add sends them, and bytes that are none.
+ */
+#include "helper/sshagent/agent/signable.h"
+#include "lib/ssh_keys.h"
+#include "lib/tap.h"
+
+#include <openssl/ec.h>
+#include <openssl/rsa.h>
+
+#define BYTES(text) ((struct bytes){ (const uint8_t *)(text), sizeof(text) - 1 })
+
+static void test_reader(void)
+{
+	struct reader from = reader_of_bytes(BYTES("\x07\0\0\1\2\0\0\0\3abc\0\0\0\1\0\2"));
+
+	check(reader_u8(&from) == 7 && reader_u32(&from) == 0x102 && bytes_are(reader_string(&from), "abc"));
+	check(reader_text(&from).length == 0 && from.failed && !reader_u8(&from) && !reader_done(&from) && reader_ended(&from));
+	tap_test("numbers and strings; a NUL is no text, and the first failure sticks");
+
+	from = reader_of_bytes(BYTES("\xff\xff\xff\xff" "abc"));
+	check(!reader_string(&from).length && from.failed);
+	from = reader_of_bytes(BYTES("\0\0\0\4abc"));
+	check(!reader_string(&from).length && from.failed);
+	from = reader_of_bytes(BYTES("\0\0\0"));
+	check(!reader_u32(&from) && from.failed);
+	from = reader_of(NULL, 0);
+	check(reader_done(&from) && !reader_u8(&from) && from.failed);
+	tap_test("lengths over what is there");
+
+	from = reader_of_bytes(BYTES("\0\0\0\3\0\0\5"));
+	check(reader_number(&from, 1).length == 1 && reader_done(&from));
+	from = reader_of_bytes(BYTES("\0\0\0\1\x80"));
+	check(!reader_number(&from, 8).length && from.failed);
+	from = reader_of_bytes(BYTES("\0\0\0\2\1\1"));
+	check(!reader_number(&from, 1).length && from.failed);
+	tap_test("numbers: negative ones and those that are too long are none");
+}
+
+static void test_buffer(void)
+{
+	static const uint8_t zeros[65536];
+	struct buffer buffer = BUFFER_NONE;
+	size_t begun;
+
+	buffer_u8(&buffer, 1);
+	begun = buffer_begin(&buffer);
+	buffer_number(&buffer, BYTES("\x80"));
+	buffer_number(&buffer, BYTES(""));
+	buffer_end(&buffer, begun);
+	check(bytes_equal(buffer_content(&buffer), BYTES("\1\0\0\0\x0a\0\0\0\2\0\x80\0\0\0\0")));
+	for (size_t at = 0; at < 17; at++)
+		buffer_bytes(&buffer, (struct bytes){ zeros, sizeof(zeros) });
+	check(buffer.failed && buffer.length <= 1 << 20);
+	buffer_clear(&buffer);
+	check(!buffer.failed && !buffer.length);
+	buffer_free(&buffer);
+	tap_test("what is put together, up to a limit");
+}
+
+static bool reads(struct bytes record, struct private_key *key)
+{
+	struct reader from = reader_of_bytes(record);
+
+	private_key_read(&from, key);
+	return reader_done(&from);
+}
+
+/* Whether it signs, with that name, and the signature is good for the data and for no other. */
+static void check_signature(const struct private_key *key, const struct public_key *public, uint32_t flags, const char *name)
+{
+	struct buffer signature = BUFFER_NONE;
+	struct reader from;
+
+	if (!check(private_key_sign(key, BYTES("data"), flags, &signature)))
+		return;
+	from = reader_of_bytes(buffer_content(&signature));
+	check(bytes_are(reader_string(&from), name));
+	check(public_key_verify(public, BYTES("data"), buffer_content(&signature)));
+	check(!public_key_verify(public, BYTES("date"), buffer_content(&signature)));
+	signature.data[signature.length - 1] ^= 1;
+	check(!public_key_verify(public, BYTES("data"), buffer_content(&signature)));
+	buffer_free(&signature);
+}
+
+/* All that is a beginning of it is none, and neither is it with a byte that is another one. @step: not each of many. */
+static void check_damaged(const struct buffer *record, size_t step)
+{
+	struct private_key key, whole;
+	uint8_t *copy;
+	size_t wrong = 0;
+
+	check(reads(buffer_content(record), &whole));
+	for (size_t length = 0; length < record->length; length++) {
+		copy = malloc(length + 1);
+		memcpy(copy, record->data, length);
+		wrong += reads((struct bytes){ copy, length }, &key);
+		free(copy);
+	}
+	check(!wrong);
+	copy = malloc(record->length);
+	for (size_t at = 0; at < record->length; at += step) {
+		memcpy(copy, record->data, record->length);
+		copy[at] ^= 1;
+		wrong += reads((struct bytes){ copy, record->length }, &key) && private_key_check(&key);
+	}
+	if (!check(!wrong))
+		printf("# %zu of %zu\n", wrong, record->length);
+	free(copy);
+}
+
+static void check_type(const struct buffer *record, size_t step, const char *name)
+{
+	struct buffer blob = BUFFER_NONE, plain = BUFFER_NONE;
+	struct public_key public;
+	struct private_key key;
+
+	if (!check(reads(buffer_content(record), &key) && private_key_check(&key)))
+		return;
+	private_key_put_public(&key, &blob);
+	check(public_key_read(buffer_content(&blob), &public) && public_key_equal_plain(&public, &key.public));
+	public_key_put_plain(&public, &plain);
+	check(bytes_equal(buffer_content(&plain), buffer_content(&blob)));
+	if (public.type->family == KEY_RSA) {
+		check_signature(&key, &public, SIGN_RSA_SHA2_256, "rsa-sha2-256");
+		check_signature(&key, &public, SIGN_RSA_SHA2_512, "rsa-sha2-512");
+		check(!private_key_sign(&key, BYTES("data"), 0, &plain));
+	} else {
+		check_signature(&key, &public, 0, name);
+	}
+	check_damaged(record, step);
+	buffer_free(&blob);
+	buffer_free(&plain);
+	tap_test("%s: read, signs; damaged it is none", name);
+}
+
+static void test_types(void)
+{
+	static const char *const curves[][2] = { { "P-256", "nistp256" }, { "P-384", "nistp384" }, { "P-521", "nistp521" } };
+	struct buffer record = BUFFER_NONE;
+	EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	char name[64];
+
+	put_record_of_ed25519(key, &record);
+	check_type(&record, 1, "ssh-ed25519");
+	EVP_PKEY_free(key);
+	for (size_t at = 0; at < 3; at++) {
+		buffer_clear(&record);
+		key = EVP_EC_gen(curves[at][0]);
+		snprintf(name, sizeof(name), "ecdsa-sha2-%s", curves[at][1]);
+		put_record_of_ecdsa(key, name, curves[at][1], &record);
+		check_type(&record, 1, name);
+		EVP_PKEY_free(key);
+	}
+	buffer_clear(&record);
+	key = EVP_RSA_gen(1024);
+	put_record_of_rsa(key, &record);
+	check_type(&record, 3, "ssh-rsa");
+	EVP_PKEY_free(key);
+	buffer_clear(&record);
+	key = EVP_RSA_gen(512);
+	put_record_of_rsa(key, &record);
+	{
+		struct private_key read;
+
+		check(reads(buffer_content(&record), &read) && !private_key_check(&read));
+		check(!reads(BYTES("\0\0\0\7ssh-dss"), &read) && !reads(BYTES("\0\0\0\0"), &read) && !reads(BYTES(""), &read));
+	}
+	EVP_PKEY_free(key);
+	buffer_free(&record);
+	tap_test("short RSA, DSA and unknown types are none");
+}
+
+static void test_security_keys(void)
+{
+	struct made_key made;
+	struct buffer record = BUFFER_NONE, blob = BUFFER_NONE;
+	struct private_key key;
+	struct public_key public;
+
+	make_ed25519(&made);
+	buffer_text(&record, "sk-ssh-ed25519@openssh.com");
+	buffer_string(&record, made.key.public.point);
+	buffer_text(&record, "ssh:");
+	buffer_u8(&record, 1);
+	buffer_text(&record, "handle");
+	buffer_text(&record, "");
+	check(reads(buffer_content(&record), &key) && private_key_check(&key) && key.flags == 1 && bytes_are(key.handle, "handle"));
+	check(!private_key_sign(&key, BYTES("data"), 0, &blob));
+	private_key_put_public(&key, &blob);
+	check(public_key_read(buffer_content(&blob), &public) && bytes_are(public.application, "ssh:"));
+	check(signable_by_security_key(&key, BYTES("anything")));
+	key.public.application = BYTES("https://example.org");
+	check(!signable_by_security_key(&key, BYTES("anything")) && signable_by_security_key(&key, BYTES("SSHSIG and so on")));
+	buffer_free(&record);
+	buffer_free(&blob);
+	free_made(&made);
+	tap_test("security keys: read, and what they may sign");
+}
+
+static void test_certificates(void)
+{
+	const struct certificate_wish host = { "ssh-ed25519-cert-v01@openssh.com", CERTIFICATE_HOST, "*.example.org", 100, 200, "" };
+	struct certificate_wish other = host;
+	struct buffer certificate = BUFFER_NONE, record = BUFFER_NONE;
+	struct made_key key, authority, stranger;
+	struct public_key public;
+	struct private_key private;
+
+	make_ed25519(&key);
+	make_ed25519(&authority);
+	make_ed25519(&stranger);
+	put_certificate(&key, &authority, &host, &certificate);
+	check(public_key_read(buffer_content(&certificate), &public) && public_key_equal_plain(&public, &key.key.public));
+	check(public_key_certifies_host(&public, "a.example.org", 100) && public_key_certifies_host(&public, "a.example.org", 199));
+	check(!public_key_certifies_host(&public, "a.example.org", 99) && !public_key_certifies_host(&public, "a.example.org", 200));
+	check(!public_key_certifies_host(&public, "a.example.com", 150));
+	check(bytes_equal(public.authority, buffer_content(&authority.public)));
+	certificate.data[60] ^= 1;
+	check(!public_key_read(buffer_content(&certificate), &public) || !public_key_certifies_host(&public, "a.example.org", 150));
+	tap_test("certificates of hosts: by name, time and signature");
+
+	for (unsigned int at = 0; at < 3; at++) {
+		other = host;
+		if (at == 0)
+			other.kind = CERTIFICATE_USER;
+		else if (at == 1)
+			other.principal = NULL;
+		else
+			other.critical = "option";
+		buffer_clear(&certificate);
+		put_certificate(&key, &authority, &other, &certificate);
+		check(public_key_read(buffer_content(&certificate), &public) && !public_key_certifies_host(&public, "a.example.org", 150));
+	}
+	tap_test("others are of no host");
+
+	for (unsigned int at = 0; at < 2; at++) {
+		const struct made_key *owner = at ? &stranger : &key;
+
+		buffer_clear(&record);
+		buffer_text(&record, host.type);
+		buffer_string(&record, buffer_content(&certificate));
+		buffer_string(&record, owner->key.public.point);
+		buffer_string(&record, owner->key.ed25519);
+		check(reads(buffer_content(&record), &private) == !at);
+		if (!at)
+			check_signature(&private, &private.public, 0, "ssh-ed25519");
+	}
+	buffer_free(&certificate);
+	buffer_free(&record);
+	free_made(&key);
+	free_made(&authority);
+	free_made(&stranger);
+	tap_test("a certificate with its key, and with another one's");
+}
+
+int main(void)
+{
+	tap_start();
+	test_reader();
+	test_buffer();
+	test_types();
+	test_security_keys();
+	test_certificates();
+	return tap_end();
+}
