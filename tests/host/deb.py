@@ -123,9 +123,13 @@ def test_installed_parts():
                   "/etc/systemd/user/graphical-session.target.wants/keybag-agent.service",
                   "/usr/lib/systemd/user-generators/keybag-secret-service-generator",
                   "/usr/libexec/keybag-secret-service-transfer",
+                  "/usr/lib/systemd/user-generators/keybag-ssh-agent-generator",
+                  "/usr/lib/systemd/user/keybag-ssh-agent.socket", "/usr/libexec/keybag-ssh-agent-helper",
+                  "/usr/share/keychain/entitlements.d/keybag-ssh-agent.conf", "/etc/profile.d/keybag-ssh-agent.sh",
                   "/usr/share/keychain/entitlements.d/keybag-secret-service.conf"):
         installed(f"test -e {place}")
     tap.equal(installed("stat -c '%a %U %G' /usr/libexec/keybag-secret-service"), "2755 root _secretservice\n", "the Secret Service")
+    tap.equal(installed("stat -c '%a %U %G' /usr/libexec/keybag-ssh-agent"), "2755 root _sshagent\n", "the SSH agent")
     installed("pkg-config --version >/dev/null 2>&1 || test -e /usr/lib/*/pkgconfig/libkeybag.pc")
     completed = installed("""bash -c '. /usr/share/bash-completion/completions/keybagctl
         COMP_WORDS=(keybagctl unlock --r) COMP_CWORD=2; _keybagctl; echo "${COMPREPLY[*]}"'""")

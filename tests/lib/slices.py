@@ -54,7 +54,7 @@ SLICES = (
           "guest/keybagd-strangers guest/keybagd-hibernate guest/guess guest/audit guest/containers guest/doctor guest/units "
           "guest/known guest/request guest/sealed", "13"),
     Slice("debian13-logins", "trixie", 12, "guest/pam- guest/agent guest/session", "13"),
-    Slice("debian13-keychain", "trixie", 12, "guest/keychain guest/secret", "13"),
+    Slice("debian13-keychain", "trixie", 12, "guest/keychain guest/secret guest/ssh_agent", "13"),
     Slice("debian13-backports-kselftest-1", "trixie-backports", 4, "kselftest/[a-f]*", "13"),
     Slice("debian13-backports-kselftest-2", "trixie-backports", 4, "kselftest/[g-z]*", "13"),
     Slice("arm64-kselftest-1", "arm64", 8, "kselftest/[a-f]*"),
@@ -74,6 +74,7 @@ SLICES = (
                            ("keychain", ("a-d", "e-l", "m-o", "p-z"))) for letters in parts),
     Slice("faults-pam", "6.1", 5, "faults/pam-*"),
     Slice("faults-secretservice", "6.1", 6, "faults/secretservice-*"),
+    Slice("faults-sshagent", "6.1", 4, "faults/sshagent-*"),
 )
 
 Row = collections.namedtuple("Row", "slice kernel commit passed skipped date")
