@@ -41,6 +41,7 @@ def begin_server():
 ListenAddress 127.0.0.1
 HostKey {server}/host
 UsePAM no
+MaxAuthTries 20
 AuthorizedKeysFile {server}/authorized
 TrustedUserCAKeys {server}/authority.pub
 StrictModes no

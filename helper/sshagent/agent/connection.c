@@ -258,13 +258,14 @@ static int add(sd_event *loop, int fd)
 
 void connection_accept(sd_event *loop, int fd)
 {
+	static bool told;
 	int result = !is_own(fd) ? -EACCES : count == CONNECTIONS_MAX ? -EMFILE : add(loop, fd);
 
-	if (!result)
-		return;
-	if (result != -EACCES)
-		log_warning("a connection is closed: %s", count == CONNECTIONS_MAX ? "there are too many" : strerrordesc_np(-result));
-	close(fd);
+	if (result < 0 && result != -EACCES && !told)
+		log_warning("connections are closed: %s", count == CONNECTIONS_MAX ? "there are too many" : strerrordesc_np(-result));
+	told = result < 0 && result != -EACCES;
+	if (result < 0)
+		close(fd);
 }
 
 void connections_close_all(void)

@@ -1,0 +1,147 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# vm: systemd kernel=6.1
+"""The SSH agent of users that log in: who gets it, that it is there after a crash and a restart of the manager, two sessions at once,
+and what the end of the login ends."""
+
+import grp
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), folder) for folder in ("lib", "..")]
+import logins  # noqa: E402
+from lib import tap  # noqa: E402
+from logins import Session, User, run  # noqa: E402
+
+if not os.path.isdir("/run/systemd/system"):
+    print("1..0 # SKIP not booted by systemd")
+    sys.exit(4)
+
+UNIT, UID = "keybag-ssh-agent.service", 1411
+SOCKET = f"/run/user/{UID}/keychain/ssh"
+KEY = "/home/anna/key"
+
+logins.begin()
+watch = logins.Watch()
+anna = User("anna", UID, watch)
+subprocess.run(["useradd", "-m", "-u", "1412", "ben"], check=True)
+run("loginctl", "enable-linger", "ben")
+
+
+def as_user(name, uid, *command, check=True):
+    """In a control group as of a session: the keychain serves no system unit, as this test is in one."""
+    group = f"/sys/fs/cgroup/user.slice/user-{uid}.slice/session-test.scope"
+    return run("sh", "-c", f'mkdir -p {group} && echo $$ >{group}/cgroup.procs && exec "$@"', "sh", "setpriv", "--reuid", name, "--regid", name,
+               "--init-groups", "env", f"HOME=/home/{name}", f"XDG_RUNTIME_DIR=/run/user/{uid}", f"SSH_AUTH_SOCK={SOCKET}", *command, check=check)
+
+
+def of_anna(*command, **more):
+    return as_user("anna", UID, *command, **more)
+
+
+def of_manager(*command, **more):
+    return of_anna("systemctl", "--user", *command, **more)
+
+
+def wait_for(condition, what, seconds=300):
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError(f"{what} does not come: " + of_manager("status", UNIT, check=False) +
+                                 run("journalctl", "-q", "-n", "60", "--no-pager", f"_UID={UID}", check=False))
+        time.sleep(0.1)
+
+
+def start_anew(name, uid):
+    run("systemctl", "restart", f"user@{uid}.service")
+    wait_for(lambda: as_user(name, uid, "systemctl", "--user", "is-active", "default.target", check=False) == "active", "the manager")
+
+
+def listed():
+    said = of_anna("ssh-add", "-L", check=False)
+    return [] if "no identities" in said else [line.split(" ", 2)[2] for line in said.splitlines()]
+
+
+def signs():
+    return "BEGIN SSH SIGNATURE" in of_anna("sh", "-c", f"echo data | ssh-keygen -Y sign -q -n file -f {KEY}.pub", check=False)
+
+
+def pid():
+    return int(of_manager("show", "-P", "MainPID", UNIT))
+
+
+def test_who_gets_it():
+    """a user who has a keybag: the socket and the variable; others nothing"""
+    start_anew("anna", UID)
+    start_anew("ben", 1412)
+    tap.ok(os.path.exists(SOCKET), "the socket")
+    tap.contains(of_manager("show-environment"), f"SSH_AUTH_SOCK={SOCKET}")
+    tap.ok(not os.path.exists("/run/user/1412/keychain/ssh"), "no socket of who has no keybag")
+    tap.ok("keychain/ssh" not in as_user("ben", 1412, "systemctl", "--user", "show-environment"), "no variable of who has no keybag")
+    for script in ("/etc/profile.d/keybag-ssh-agent.sh", "/etc/X11/Xsession.d/89keybag-ssh-agent"):
+        said = [run("sh", "-c", f'unset SSH_AUTH_SOCK; {more} XDG_RUNTIME_DIR=/run/user/{uid}; . {script}; printf %s "$SSH_AUTH_SOCK"')
+                for uid, more in ((UID, ""), (1412, ""), (UID, "SSH_AUTH_SOCK=forwarded;"))]
+        tap.equal(said, [SOCKET, "", "forwarded"], f"the variable by {script}")
+
+
+def test_use():
+    """ssh-add starts it by its socket; the unit leaves it the group that the keychain looks at, and it confines itself"""
+    anna.unlock()
+    run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "kept", "-f", KEY)
+    run("chown", "anna:", KEY, f"{KEY}.pub")
+    of_anna("ssh-add", "-q", KEY)
+    os.unlink(KEY)
+    tap.ok(listed() == ["kept"] and signs(), f"it is listed and signs: {listed()}")
+    status = dict(line.split(":\t", 1) for line in pathlib.Path(f"/proc/{pid()}/status").read_text().splitlines())
+    tap.equal(status["Gid"].split()[1], str(grp.getgrnam("_sshagent").gr_gid), "its effective group")
+    tap.equal((status["NoNewPrivs"], status["Seccomp"]), ("1", "2"), "new privileges, the filter")
+
+
+def test_again():
+    """after a crash, and after the manager has been started again as at a new login, the key is there"""
+    before = pid()
+    os.kill(before, 9)
+    wait_for(lambda: pid() not in (0, before), "another process")
+    tap.ok(listed() == ["kept"] and signs(), "it is listed and signs")
+    of_anna("ssh-add", "-q", "-D")
+    of_manager("restart", UNIT)
+    tap.equal(listed(), [], "hidden keys, of another process")
+    start_anew("anna", UID)
+    tap.ok(os.path.exists(SOCKET), "the socket")
+
+
+def test_logins():
+    """keys with constraints live until the last of two sessions has ended, hidden ones until then as well; the lock at logout ends signatures"""
+    first, second = Session(anna), Session(anna)
+    anna.unlock()
+    run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "held", "-f", "/home/anna/held")
+    run("chown", "anna:", "/home/anna/held", "/home/anna/held.pub")
+    of_anna("ssh-add", "-q", "-D")
+    of_anna("ssh-add", "-q", "-t", "1h", "/home/anna/held")
+    tap.equal(listed(), ["held"], "keys")
+    first.end()
+    time.sleep(1)
+    tap.equal(listed(), ["held"], "keys after the end of one session")
+    second.end()
+    anna.expect("locked", "logout")
+    wait_for(lambda: listed() == ["kept"], "the end of the login")
+    tap.ok(not signs(), "it does not sign")
+    anna.unlock()
+    tap.ok(signs(), "it signs again")
+
+
+def teardown():
+    Session.end_all()
+    watch.close()
+    anna.remove()
+    run("loginctl", "disable-linger", "ben", check=False)
+    run("loginctl", "terminate-user", "ben", check=False)
+    run("userdel", "-rf", "ben", check=False)
+    logins.end()
+
+
+tap.main(teardown=teardown)
