@@ -16,4 +16,7 @@
 #define KEYBAG_CREDENTIAL_STORED	KEYBAG_CREDENTIAL_STORE "/" KEYBAG_CREDENTIAL
 #define KEYBAG_CREDENTIAL_ENCRYPTED	KEYBAG_CREDENTIAL_STORE ".encrypted/" KEYBAG_CREDENTIAL
 
+/* The one of these that is there, as far as the caller may see it; NULL: none. */
+const char *credential_stored(void);
+
 #endif /* KEYBAG_COMMON_CREDENTIAL_H */

@@ -19,7 +19,7 @@ int settings_file_open(const char *path, FILE **ret_file);
 /* Whether it is a link, and its target cannot be found: somebody has settings, and they are not there. */
 bool settings_file_leads_nowhere(const char *path);
 
-/* What -ENOLINK, -EINVAL and others mean, for a line that names the file. */
+/* The meaning of -ENOLINK, -EINVAL and others, for a line that names the file. */
 const char *settings_file_problem(int error);
 
 /*

@@ -14,12 +14,16 @@
 
 #include "helper/common/cleanup.h"
 #include "log.h"
+#include "process_state.h"
 
 /* Connections that wait to be accepted. */
 #define WAITING		512
 #define PAUSE_US	50000
 /* So often another one is looked for again, with that pause: it may be about to end. */
 #define LAST_LOOKS	20
+
+/* A flag in lines of /proc/net/unix: __SO_ACCEPTCON, as the kernel has it. */
+#define LISTENS		0x10000
 
 static void (*on_accepted)(int fd);
 
@@ -65,37 +69,62 @@ static pid_t find_listener(const char *path)
 	return errno == EAGAIN || errno == EPROTOTYPE ? 0 : -errno;
 }
 
-/* It has ended, but for a thread that closes what never closes, and that keeps its descriptors open. */
 static bool has_ended(pid_t process)
 {
-	char path[32], text[256] = "", *end;
-	FILE *file;
+	char name[PROCESS_NAME_SIZE];
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", process);
-	file = process > 0 ? fopen(path, "re") : NULL;
-	if (!file)
-		return false;
-	end = fgets(text, sizeof(text), file) ? strrchr(text, ')') : NULL;
-	fclose(file);
-	return end && !strncmp(end, ") Z", 3);
+	return process_state(process, name) == 'Z';
+}
+
+/*
+ * Whether the kernel has a socket of that name on which somebody listens, as the service manager does: to connect would have it
+ * start the service. One that was renamed, or made in another network namespace, is not found by that.
+ */
+static bool is_listed(const char *path)
+{
+	FILE *file CLEANUP_FILE = fopen("/proc/net/unix", "re");
+	char line[512];
+	unsigned long flags;
+	bool listed = false;
+	int name;
+
+	while (file && !listed && fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = 0;
+		name = 0;
+		listed = sscanf(line, "%*s %*s %*s %lx %*s %*s %*s %n", &flags, &name) == 1 && name && flags & LISTENS &&
+			 !strcmp(line + name, path);
+	}
+	return listed;
+}
+
+/* Whether another process listens there. */
+static int is_taken(const char *path, bool *ret_taken)
+{
+	pid_t process;
+
+	*ret_taken = access(path, F_OK) == 0 && is_listed(path) && !process_before_is_dead();
+	if (*ret_taken)
+		return 0;
+	process = find_listener(path);
+	*ret_taken = process >= 0 && !has_ended(process);
+	return process < 0 && process != -ENOENT && process != -ECONNREFUSED ? process : 0;
 }
 
 /* Not in the place of one that is in use: its daemon would never be reached again. */
 static int refuse_taken(const char *path)
 {
 	const char *name = program_invocation_short_name;
-	pid_t process;
+	bool taken;
+	int result;
 
 	for (int look = 0; look < LAST_LOOKS; look++) {
-		process = find_listener(path);
-		if (process < 0)
-			return process == -ENOENT || process == -ECONNREFUSED ? 0 : process;
-		if (has_ended(process))
-			return 0;
+		result = is_taken(path, &taken);
+		if (result < 0 || !taken)
+			return result;
 		usleep(PAUSE_US);
 	}
-	log_error("socket %s: process %d listens there already: to start %s by hand, first 'systemctl stop %s.socket "
-		  "%s.service'", path, process, name, name, name);
+	log_error("socket %s: somebody listens there already: to start %s by hand, first 'systemctl stop %s.socket %s.service'",
+		  path, name, name, name);
 	return -EADDRINUSE;
 }
 

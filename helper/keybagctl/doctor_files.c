@@ -15,6 +15,7 @@
 #include "common/cleanup.h"
 #include "common/credential.h"
 #include "common/paths.h"
+#include "common/settings_file.h"
 #include "doctor.h"
 
 #define KEY_FILE	KEYBAG_DEVICE_KEY_FILE
@@ -44,6 +45,7 @@ static void check_credential(const struct stat *status)
 static void check_key_file(const struct patient *patient)
 {
 	bool needed = patient->have_list && patient->infos[0];
+	const char *stored = credential_stored();
 	struct stat status;
 
 	if (has_credential(&status)) {
@@ -55,7 +57,12 @@ static void check_key_file(const struct patient *patient)
 		return;
 	}
 	/* The key may be a credential, which only root sees. */
-	if (lstat(KEY_FILE, &status) < 0 && geteuid())
+	if (lstat(KEY_FILE, &status) < 0 && stored)
+		doctor_say(VERDICT_ERROR, "device-key",
+			   _("have keybagd.service load it as in keybagd(8), then 'systemctl restart keybagd'; or, if it is not "
+			   "used any more, remove that file"),
+			   _("the device key is the credential %s, which keybagd.service was not given"), stored);
+	else if (lstat(KEY_FILE, &status) < 0 && geteuid())
 		doctor_say(VERDICT_SKIPPED, "device-key", NULL, _("no file /etc/keybag/device.key; whether there is a systemd "
 			   "credential takes root to see"));
 	else if (lstat(KEY_FILE, &status) < 0)
@@ -178,14 +185,16 @@ void doctor_folder(void)
 
 	/* It may be a link, to another disk for instance. */
 	if (stat(KEYBAG_BAG_FOLDER, &status) < 0) {
-		if (errno == ENOENT && lstat(KEYBAG_BAG_FOLDER, &status) == 0)
+		int error = errno;
+
+		if (error == EACCES)
+			doctor_say(VERDICT_SKIPPED, "folder", NULL, _("/var/lib/keybag/bags: takes root to see"));
+		else if (settings_file_leads_nowhere(KEYBAG_BAG_FOLDER))
 			doctor_say(VERDICT_ERROR, "folder", _("mount what it leads to, then 'systemctl restart keybagd' as root"),
 				   _("/var/lib/keybag/bags is a link to what is not there"));
-		else if (errno == EACCES)
-			doctor_say(VERDICT_SKIPPED, "folder", NULL, _("/var/lib/keybag/bags: takes root to see"));
 		else
 			doctor_say(VERDICT_NOTE, "folder", _("keybagd makes it when it starts"),
-				   "/var/lib/keybag/bags: %s", translate_errno(errno));
+				   "/var/lib/keybag/bags: %s", translate_errno(error));
 		return;
 	}
 	if (!S_ISDIR(status.st_mode) || status.st_uid || status.st_mode & 077)

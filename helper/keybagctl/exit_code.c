@@ -35,6 +35,7 @@ int exit_code_of(int error)
 	case ETIMEDOUT:
 	case ENXIO:
 	case ENODEV:
+	case EMEDIUMTYPE:
 		return EXIT_NOT_THERE;
 	default:
 		return EXIT_FAILED;

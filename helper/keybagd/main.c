@@ -156,6 +156,9 @@ static int start(sd_event *loop)
 	config_load(NULL);
 	if (store_open() < 0 || open_sources(loop) < 0)
 		return -1;
+	/* Before anything is changed: one that is started by hand may find another one's socket. */
+	if (listen_to_clients(loop) < 0)
+		return -1;
 	form_file_clean();
 	bag_scan();
 	/* First, so that a device which comes in between is noticed. Without the module every request says so. */
@@ -164,8 +167,6 @@ static int start(sd_event *loop)
 		log_error("a module that is loaded later is noticed at the next request: %s", strerror(-result));
 	if (module_open(&failure) < 0)
 		log_error("%s", failure.text);
-	if (listen_to_clients(loop) < 0)
-		return -1;
 	result = account_watch_open(loop, load_check_owners);
 	if (result < 0)
 		log_error("changes of accounts are not noticed at once: %s", strerror(-result));

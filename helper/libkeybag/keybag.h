@@ -48,9 +48,11 @@
  *   EKEYEXPIRED      wrap limit of a class, lifetime of a clone, or a ticket that is too old
  *   EKEYREJECTED     wrong passcode or recovery code (counted; see failures and retry_after_ns)
  *   EKEYREVOKED      the keybag behind this descriptor was unloaded; client: passcode disabled
+ *   EMEDIUMTYPE      the device key is not used (owner, mode, length), or the kernel has another one: it has to be mended
  *   EMFILE ENFILE    this process, or the machine, has too many files open
  *   EMSGSIZE         buffer too small; nothing was done
- *   ENODEV           no device key: see the message of the client, or the journal of keybagd
+ *   ENODEV           no device key, which may pass: a credential that was not given, a TPM or a disk that is away. See the
+ *                    message of the client, or the journal of keybagd
  *   ENOENT           no such keybag, class key, recovery code or ticket
  *   ENOKEY           class key not available in the present lock state
  *   ENOMEM           no memory, or RLIMIT_MEMLOCK too small for a secret

@@ -104,6 +104,7 @@ static const struct {
 	{ EKEYEXPIRED, N_("expired: the lifetime of this descriptor or ticket is over, or its class has used up 2^32 wraps") },
 	{ EKEYREJECTED, N_("wrong passcode or recovery code") },
 	{ EKEYREVOKED, N_("the keybag was unloaded: open it again") },
+	{ EMEDIUMTYPE, N_("the device key cannot be used, or the kernel has another one: see the journal of keybagd") },
 	{ EMFILE, N_("this process has too many files open: raise its limit (ulimit -n, LimitNOFILE= of a unit)") },
 	{ EMSGSIZE, N_("too large") },
 	{ ENODEV, N_("no device key: see the journal of keybagd") },

@@ -100,6 +100,12 @@ restore_pam
 sed -i 's/\[success=[0-9]* default=ignore\]\(.*pam_unix\)/sufficient\1/' /etc/pam.d/common-auth
 examine
 found device-key note "is missing" "no device key, no keybag"
+mkdir -p /etc/credstore
+touch /etc/credstore/keybag.device-key
+examine
+found device-key error "the credential /etc/credstore/keybag.device-key, which keybagd.service was not given" \
+	"a credential that the unit does not take"
+rm /etc/credstore/keybag.device-key
 found pam-order error "pam_unix.so ends authentication" "sufficient: never reached"
 mv /run/device.key.test $device_key
 restore_pam
@@ -169,6 +175,9 @@ found folder ok "belongs to root alone" "a link to a folder, as keybagd takes it
 ln -sfn /nowhere $bags
 examine
 found folder error "a link to what is not there" "a disk that is not mounted"
+ln -sfn bags $bags
+examine
+found folder error "a link to what is not there" "a link in a circle"
 rm $bags
 mv $bags.test $bags
 # On an overlay it was copied, and keybagd has the first one open.

@@ -53,6 +53,11 @@ cp $key.kept $key
 chmod 644 $key
 check_output "others can get at it.*chmod 600" "device key that others can read" \
 	as anna keybagctl unlock <<<anna
+check_equal "$(as anna keybagctl status --json | jq .error)" 124 "which has to be mended"
+mv $key $key.away
+check_output "is missing" "device key that is away" as anna keybagctl unlock <<<anna
+check_equal "$(as anna keybagctl status --json | jq .error)" 19 "which may come back"
+mv $key.away $key
 chmod 600 $key
 check "once it is back, nobody has to restart anything" as anna keybagctl unlock <<<anna
 check "it opens" opens ak

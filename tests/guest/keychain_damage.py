@@ -376,17 +376,19 @@ def test_many_at_once():
 
 
 def test_no_keybag():
-    """a keybag that is unloaded, or gone: nothing counts as damaged"""
+    """a keybag that is unloaded, gone, or lacks its device key: nothing counts as damaged"""
     if keychain.fake:
         unloaded, gone, back = (keychain.state(word) for word in ("unloaded", "gone", "back"))
+        no_key, bad_key = (keychain.state(f"{word}-device-key") for word in ("no", "bad"))
     else:
-        unloaded = gone = back = None
+        unloaded = gone = back = no_key = bad_key = None
         tap.skip("with a keybag of the engine's own process only")
     run_case([item(), item("b"), unloaded, find(RESULT=b"x"), unloaded, item("c"), gone,
               find(STATUS=-25291, CHECK=lambda a: a["reason"] == "no-keybag"), copy(STATUS=-25291),
               copy(m_Limit="m_LimitAll", STATUS=-25291), item("d", STATUS=-25291),
               update({"labl": "x"}, acct="a", STATUS=-25291), delete(acct="b", STATUS=-25291),
-              delete(STATUS=-25291), back, copy(m_Limit="m_LimitAll", r_Data=True, RESULT=[b"x"] * 3)])
+              delete(STATUS=-25291), no_key, find(STATUS=-25291, CHECK=lambda a: a["reason"] == "no-device-key"),
+              bad_key, find(STATUS=-25291, CHECK=lambda a: a["reason"] == "keybag-not-loaded"), back, copy(m_Limit="m_LimitAll", r_Data=True, RESULT=[b"x"] * 3)])
 
 
 if __name__ == "__main__":

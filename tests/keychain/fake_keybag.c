@@ -17,7 +17,8 @@
 
 static uint32_t state = KEYBAG_STATE_UNLOCKED;
 static uint32_t akpu_generation = 1;	/* 0: no passcode */
-static bool unloaded, gone;
+static bool unloaded;
+static int lack;	/* error of opening; 0: none */
 static bool lock_between;	/* locked and unlocked before the next encryption */
 static int lock_at;		/* that many keys are unwrapped until it is locked; 0: it is not */
 static uint8_t identity = 1;	/* the last byte of its UUID; another one has other keys */
@@ -51,6 +52,23 @@ unsigned long fake_keybag_calls(void)
 	return calls;
 }
 
+static bool lack_of(const char *name, int *ret_lack)
+{
+	static const struct {
+		const char *name;
+		int lack;
+	} lacks[] = {
+		{ "back", 0 }, { "gone", -ENOENT }, { "no-device-key", -ENODEV }, { "bad-device-key", -EMEDIUMTYPE },
+	};
+
+	for (size_t at = 0; at < sizeof(lacks) / sizeof(lacks[0]); at++)
+		if (!strcmp(name, lacks[at].name)) {
+			*ret_lack = lacks[at].lack;
+			return true;
+		}
+	return false;
+}
+
 bool fake_keybag_set(const char *name)
 {
 	static uint32_t last_generation = 1;
@@ -71,8 +89,8 @@ bool fake_keybag_set(const char *name)
 		lock_at = name[strlen(name) - 1] - '0';
 	else if (!strcmp(name, "unloaded"))
 		unloaded = true;
-	else if (!strcmp(name, "gone") || !strcmp(name, "back"))
-		unloaded = gone = !strcmp(name, "gone");
+	else if (lack_of(name, &lack))
+		unloaded = lack;
 	else if (!strcmp(name, "another") || !strcmp(name, "former"))
 		unloaded = !!(identity = !strcmp(name, "another") ? 2 : 1);
 	else
@@ -83,8 +101,8 @@ bool fake_keybag_set(const char *name)
 
 int fake_keybag_open(void)
 {
-	if (gone)
-		return -ENOENT;
+	if (lack)
+		return lack;
 	unloaded = false;
 	memset(children, 0, sizeof(children));
 	return open("/dev/null", O_RDWR | O_CLOEXEC);

@@ -18,6 +18,7 @@
 static const uint8_t uuid[KEYBAG_UUID_SIZE] = { 0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc, 0x4d, 0xef, 0x80 };
 static struct request_result result;
 static unsigned int handed_over;
+static bool has_other;
 
 /* The kernel of the machine that tests this gets no key of ours. */
 int __wrap_device_ioctl(unsigned long command, void *argument);
@@ -27,7 +28,7 @@ int __wrap_device_ioctl(unsigned long command, void *argument)
 
 	check(command == KEYBAG_IOC_SET_DEVICE_KEY && !memcmp((const void *)(uintptr_t)key->key, "a key that is", 13));
 	handed_over++;
-	return 0;
+	return has_other ? -EEXIST : 0;
 }
 
 static void put(size_t size, mode_t mode)
@@ -54,14 +55,14 @@ int main(void)
 	check(mkdtemp(folder) && chdir(folder) == 0 && setenv("CREDENTIALS_DIRECTORY", folder, 1) == 0);
 
 	put(45, 0400);
-	check(supply() == -ENODEV && strstr(result.text, "credential") && strstr(result.text, "45 bytes long, not 32"));
+	check(supply() == -EMEDIUMTYPE && strstr(result.text, "credential") && strstr(result.text, "45 bytes long, not 32"));
 	check(strstr(result.text, "then 'systemctl restart keybagd'"));
 	put(0, 0400);
-	check(supply() == -ENODEV && strstr(result.text, "0 bytes long, not 32"));
+	check(supply() == -EMEDIUMTYPE && strstr(result.text, "0 bytes long, not 32"));
 	tap_test("a credential of wrong size is an error with its remedy");
 
 	put(32, 0444);
-	check(supply() == -ENODEV && strstr(result.text, "credential") && strstr(result.text, "others can get at it"));
+	check(supply() == -EMEDIUMTYPE && strstr(result.text, "credential") && strstr(result.text, "others can get at it"));
 	check(unlink("keybag.device-key") == 0 && symlink("/dev/zero", "keybag.device-key") == 0);
 	check(supply() == -ELOOP);
 	tap_test("one that others can read, or a link, is not used");
@@ -69,28 +70,34 @@ int main(void)
 	check(!handed_over);
 	put(32, 0400);
 	check(supply() == 0 && handed_over == 1);
+	check(!device_key_is_lost());
 	tap_test("a right one is handed to the kernel");
+
+	has_other = true;
+	check(supply() == -EMEDIUMTYPE && strstr(result.text, "kernel already has another key") && device_key_is_lost());
+	has_other = false;
+	check(supply() == 0 && handed_over == 3 && !device_key_is_lost());
+	tap_test("where the kernel has another one, that has to be mended");
 
 	check(access("etc", F_OK) < 0 && errno == ENOENT);
 	tap_test("nothing is written, and no other key is made");
 
 	check(unsetenv("CREDENTIALS_DIRECTORY") == 0 && store_open() == 0 && form_file_create(uuid, "form", 4) == 0);
 	check(supply() == -ENODEV && strstr(result.text, "is missing, but 1 keybag is sealed to it"));
-	check(handed_over == 1 && access(KEYBAG_DEVICE_KEY_FILE, F_OK) < 0);
+	check(handed_over == 3 && access(KEYBAG_DEVICE_KEY_FILE, F_OK) < 0);
 	check(form_file_destroy(uuid) == 0);
 	tap_test("a key that is missing is not replaced while a keybag is sealed to it");
 
 	check(mkdir("credstore.encrypted", 0700) == 0);
 	check(rename("keybag.device-key", "credstore.encrypted/keybag.device-key") == 0);
 	check(supply() == -ENODEV && strstr(result.text, "is the credential credstore.encrypted/keybag.device-key"));
-	check(strstr(result.text, "'systemctl start keybagd.service'") && access(KEYBAG_DEVICE_KEY_FILE, F_OK) < 0);
+	check(strstr(result.text, "'systemctl restart keybagd'") && access(KEYBAG_DEVICE_KEY_FILE, F_OK) < 0);
 	check(mkdir("credstore", 0700) == 0);
 	check(rename("credstore.encrypted/keybag.device-key", "credstore/keybag.device-key") == 0);
-	check(supply() == -ENODEV && handed_over == 1 && access(KEYBAG_DEVICE_KEY_FILE, F_OK) < 0);
+	check(supply() == -ENODEV && device_key_is_lost() && handed_over == 3 && access(KEYBAG_DEVICE_KEY_FILE, F_OK) < 0);
 	check(rename("credstore/keybag.device-key", "keybag.device-key") == 0);
 	check(rmdir("credstore") == 0 && rmdir("credstore.encrypted") == 0);
 	tap_test("nor is one made beside a credential that this daemon was not given");
-
 
 	check(rmdir(KEYBAG_BAG_FOLDER) == 0 && rmdir("bags/of/a") == 0 && rmdir("bags/of") == 0 && rmdir("bags") == 0);
 	check(unlink("keybag.device-key") == 0 && chdir("/") == 0 && rmdir(folder) == 0);

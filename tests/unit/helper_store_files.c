@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <linux/capability.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -46,6 +47,24 @@ static void test_too_long(void)
 	check(form_file_destroy(uuid) == 0);
 	check(form_file_read(uuid, back) == -ENOENT);
 	tap_test("forms of the largest size and over it");
+}
+
+/* Its previous generation is gone, as when the disk fails. */
+static void test_not_back(void)
+{
+	int before = dup(STDERR_FILENO), log = memfd_create("said", 0);
+	char said[1024] = "";
+
+	check(form_file_create(uuid, "form", 4) == 0);
+	dup2(log, STDERR_FILENO);
+	check(form_file_revert(uuid) == -ENOENT);
+	dup2(before, STDERR_FILENO);
+	check(pread(log, said, sizeof(said) - 1, 0) > 0 && strstr(said, "12345678-9abc-4def-8000-000000000000"));
+	check(strstr(said, "could not be put back") && strstr(said, "'systemctl restart keybagd'"));
+	check(form_file_destroy(uuid) == 0);
+	close(before);
+	close(log);
+	tap_test("a generation that cannot be put back is told of");
 }
 
 static void test_records(void)
@@ -217,6 +236,7 @@ static void test_second_name(void)
 	check(account_has_name(DIRECTORY_UID, "") == -ENOENT);
 	check(account_has_name(DIRECTORY_UID, "away") == -EIO);
 	check(account_has_name(0, "root") == 0);
+	check(account_is_local(0) && !account_is_local(DIRECTORY_UID));
 	tap_test("a second name of an account of a directory, and a directory that is away");
 }
 
@@ -257,6 +277,7 @@ int main(void)
 	tap_start();
 	check(mkdtemp(folder) && chdir(folder) == 0 && store_open() == 0);
 	test_too_long();
+	test_not_back();
 	test_records();
 	test_owner();
 	test_second_name();

@@ -5,7 +5,6 @@
 #include <pthread.h>
 #include <pwd.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -222,6 +221,13 @@ int account_has_name(uid_t uid, const char *name)
 		return 0;
 	/* Names of a lookup are no longer, and none is empty. */
 	return *name && strlen(name) < OWNER_NAME_SIZE ? ask_services(uid, name, unused) : -ENOENT;
+}
+
+bool account_is_local(uid_t uid)
+{
+	char unused[OWNER_NAME_SIZE];
+
+	return from_file(uid, unused) != -ENOENT;
 }
 
 const char *account_name_error(int error)

@@ -2,6 +2,7 @@
 #ifndef KEYBAGD_ACCOUNT_NAME_H
 #define KEYBAGD_ACCOUNT_NAME_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "keybagd/store/owner_file.h"
@@ -23,6 +24,9 @@ int account_name(uid_t uid, char ret_name[OWNER_NAME_SIZE]);
  * none has; or as account_name() does.
  */
 int account_has_name(uid_t uid, const char *name);
+
+/* Whether an account of @uid is in /etc/passwd itself: nobody else has to be asked for its name. */
+bool account_is_local(uid_t uid);
 
 /* A text for what account_name() returned. */
 const char *account_name_error(int error);

@@ -26,7 +26,7 @@ struct bag {
 	bool load_again;		/* it was loaded until hibernation */
 	bool save_failed;		/* its record could not be saved a while ago */
 	struct request_result why_not;		/* why the last load failed */
-	struct store_stamp why_not_of;		/* its form at that time */
+	struct store_stamp why_not_of;		/* its form before that */
 	struct bag_info info;
 	uint32_t lock_after_idle;	/* seconds, as its owner wants it; 0: nothing is said */
 

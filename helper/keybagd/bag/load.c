@@ -205,6 +205,8 @@ int load_bag(struct operation *operation)
 	int result = device_ioctl_status(operation->uuid, &status);
 	int evicted;
 
+	/* Before its file is read: one that takes its place meanwhile is not judged by it. */
+	operation->stamp = store_stamp(operation->uuid, FORM_SUFFIX);
 	operation->loaded = !result;
 	if (operation->loaded)
 		result = load_loaded(operation, &status);
@@ -227,7 +229,7 @@ void load_note_result(struct operation *operation)
 		bag->why_not.error = 0;
 	} else if (!operation->loaded && operation->result.error) {
 		bag->why_not = operation->result;
-		bag->why_not_of = store_stamp(bag->uuid, FORM_SUFFIX);
+		bag->why_not_of = operation->stamp;
 		event_repeat_log(&source, "result=not-loaded error=%d bag=\"%s\" reason=\"%s\"",
 				 -operation->result.error, operation->label, operation->result.text);
 	}
@@ -237,6 +239,7 @@ static void work_check(struct operation *operation)
 {
 	struct keybag_status status;
 
+	operation->stamp = store_stamp(operation->uuid, FORM_SUFFIX);
 	if (device_ioctl_status(operation->uuid, &status) == 0)
 		keep_loaded(operation, &status);
 	else

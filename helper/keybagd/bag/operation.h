@@ -141,6 +141,7 @@ struct operation {
 	bool erased;				/* for too many wrong passcodes */
 	bool knows_info;
 	struct bag_info info;
+	struct store_stamp stamp;		/* its form before that was read */
 	struct handover handover;		/* goes with the reply */
 };
 

@@ -91,7 +91,10 @@ int owner_check_loaded(struct operation *operation, uid_t uid)
 	if (account_name(uid, present) < 0)
 		return 0;
 	result = owner_check_compare(operation, uid, present);
-	return operation->result.error ? result : 0;
+	if (operation->result.error)
+		return result;
+	/* But a new name in /etc/passwd is another person's, as long as no directory says otherwise. */
+	return result < 0 && account_is_local(uid) ? no_account(operation, uid, result) : 0;
 }
 
 void owner_note(struct operation *operation)

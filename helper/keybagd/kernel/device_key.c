@@ -79,10 +79,10 @@ static int read_key(int fd, const struct source *source, struct secret *key, str
 		return request_result_fail_plain(ret_result, -errno, source->what);
 	if (!S_ISREG(status.st_mode) || status.st_uid != geteuid() || status.st_mode & source->closed ||
 	    (status.st_mode & 070 && status.st_gid != getegid()))
-		return request_result_fail(ret_result, -ENODEV, "%s is not used because others can get at it: %s",
+		return request_result_fail(ret_result, -EMEDIUMTYPE, "%s is not used because others can get at it: %s",
 					   source->what, source->access_remedy);
 	if (status.st_size != KEYBAG_DEVICE_KEY_SIZE)
-		return request_result_fail(ret_result, -ENODEV, "%s is %lld bytes long, not %d: %s", source->what,
+		return request_result_fail(ret_result, -EMEDIUMTYPE, "%s is %lld bytes long, not %d: %s", source->what,
 					   (long long)status.st_size, KEYBAG_DEVICE_KEY_SIZE, source->size_remedy);
 	if (read_uncached(fd, key->data) != KEYBAG_DEVICE_KEY_SIZE)
 		return request_result_fail_plain(ret_result, -EIO, source->what);
@@ -127,15 +127,7 @@ static int write_key(const struct secret *key)
 /* A credential that the unit takes, and that a daemon which was started by hand does not have; NULL: there is none. */
 static const char *credential_elsewhere(void)
 {
-	static const char *const places[] = {
-		KEYBAG_CREDENTIAL_FILE, KEYBAG_CREDENTIAL_STORED, KEYBAG_CREDENTIAL_ENCRYPTED,
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
-		if (access(places[i], F_OK) == 0)
-			return places[i];
-	return NULL;
+	return access(KEYBAG_CREDENTIAL_FILE, F_OK) == 0 ? KEYBAG_CREDENTIAL_FILE : credential_stored();
 }
 
 static int make_key(struct secret *key, struct request_result *ret_result)
@@ -147,8 +139,9 @@ static int make_key(struct secret *key, struct request_result *ret_result)
 	/* Keybags that are sealed to a second key are lost for the unit. */
 	if (elsewhere)
 		return request_result_fail(ret_result, -ENODEV, "the device key is the credential %s, which this keybagd was "
-					   "not given, and no other one is made: 'systemctl start keybagd.service'; or, if "
-					   "it is not used any more, remove that file", elsewhere);
+					   "not given, and no other one is made: have keybagd.service load it as in "
+					   "keybagd(8), then 'systemctl restart keybagd'; or, if it is not used any more, "
+					   "remove that file", elsewhere);
 	if (bags < 0)
 		return request_result_fail_plain(ret_result, bags, KEYBAG_BAG_FOLDER);
 	if (bags > 0)
@@ -214,7 +207,7 @@ static int supply_key(struct request_result *ret_result)
 	command.key = (uintptr_t)key.data;
 	result = device_ioctl(KEYBAG_IOC_SET_DEVICE_KEY, &command);
 	if (result == -EEXIST)
-		return request_result_fail(ret_result, -ENODEV,
+		return request_result_fail(ret_result, -EMEDIUMTYPE,
 				    "the kernel already has another key than the %s: "
 				    "'keybagctl evict' takes it out, and all keybags with it", source->what);
 	if (result < 0)
@@ -229,7 +222,7 @@ int device_key_supply(struct request_result *ret_result)
 	pthread_mutex_lock(&one_at_a_time);
 	result = supply_key(ret_result);
 	/* Other errors say nothing of the key. */
-	if (!result || result == -ENODEV)
+	if (!result || result == -ENODEV || result == -EMEDIUMTYPE)
 		atomic_store(&lost, result < 0);
 	pthread_mutex_unlock(&one_at_a_time);
 	return result;

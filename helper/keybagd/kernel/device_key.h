@@ -11,9 +11,10 @@
 #include "keybagd/log/request_result.h"
 
 /*
- * Gives the kernel the device key, if it has none; -ENODEV where it has another one than is kept here. Makes the key when there is neither a key nor a
- * keybag yet; a key that is missing while there are keybags is an error, for a new one would open none.
- * Returns 0, or a negative errno with its text in @ret_result.
+ * Gives the kernel the device key, if it has none. Makes the key when there is neither a key nor a keybag yet; a key that
+ * is missing while there are keybags is an error, for a new one would open none. Returns 0, or a negative errno with its
+ * text in @ret_result: -ENODEV: there is no key, which may pass by itself; -EMEDIUMTYPE: that which is there is not used, or
+ * the kernel has another one, which has to be mended.
  */
 int device_key_supply(struct request_result *ret_result);
 

@@ -6,13 +6,13 @@
 #include <string.h>
 
 #include "handlers.h"
+#include "keybagd/bag/destruction.h"
 #include "keybagd/bag/load.h"
 #include "keybagd/kernel/device_ioctl.h"
 #include "keybagd/log/event_log.h"
 #include "keybagd/secret/authenticate.h"
 #include "keybagd/secret/password_mismatch.h"
 #include "keybagd/secret/unlock_command.h"
-#include "keybagd/store/form_file.h"
 
 /* The owner shows that the keybag opens; a program that merely runs in the owner's name cannot. */
 static int destroy_prove(struct operation *operation)
@@ -27,17 +27,6 @@ static int destroy_prove(struct operation *operation)
 	/* Not even for a moment: the screen may be locked, and what follows may fail. */
 	operation->flags = KEYBAG_UNLOCK_CHECK;
 	return unlock_command(operation);
-}
-
-/* Nothing has its name any more, and nothing can be asked for by it: the start finishes it. */
-static int destroy_explain(struct operation *operation, int error)
-{
-	if (form_file_exists(operation->uuid))
-		return operation_fail_plain(operation, error);
-	operation->on_disk = false;
-	return operation_fail(operation, error, "%s does not open any more, but its files could not be overwritten: %s: "
-			      "mend that, then 'systemctl restart keybagd' finishes it", operation->label,
-			      strerrordesc_np(-error));
 }
 
 static void destroy_work(struct operation *operation)
@@ -55,12 +44,8 @@ static void destroy_work(struct operation *operation)
 	}
 	operation->loaded = false;
 	password_mismatch_forget(operation->uuid);
-	result = form_file_destroy(operation->uuid);
-	if (result < 0) {
-		destroy_explain(operation, result);
+	if (destruction_carry_out(operation, &operation->result) < 0)
 		return;
-	}
-	operation->on_disk = false;
 	event_log("result=destroyed bag=\"%s\" requester-uid=%u requester-pid=%d",
 		  operation->label, operation->peer_uid, operation->peer_pid);
 }

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "daemon/log.h"
+#include "keybagd/bag/destruction.h"
 #include "keybagd/config/config.h"
 #include "keybagd/kernel/device_ioctl.h"
 #include "keybagd/log/event_log.h"
-#include "keybagd/store/form_file.h"
 #include "password_mismatch.h"
 
 /* Failures that a lost record made up are none that anybody has seen. */
@@ -61,20 +61,17 @@ int tenth_failure_check(struct operation *operation)
 static void tenth_failure_erase(struct operation *operation)
 {
 	struct keybag_unload command = { .requester = operation_requester(operation) };
-	int result;
+	struct request_result failure = { 0 };
 
 	memcpy(command.uuid, operation->uuid, sizeof(command.uuid));
 	if (device_ioctl(KEYBAG_IOC_UNLOAD, &command) == 0)
 		operation->loaded = false;
 	password_mismatch_forget(operation->uuid);
-	result = form_file_destroy(operation->uuid);
-	if (result < 0) {
-		log_error("%s: it could not be erased after %u wrong passcodes: %s: mend that, then 'systemctl restart "
-			  "keybagd' finishes what was begun", operation->label, operation->result.failures,
-			  keybag_error_text(result));
+	if (destruction_carry_out(operation, &failure) < 0)
+		log_error("erasing after %u wrong passcodes: %s", operation->result.failures, failure.text);
+	/* The next wrong one tries it again. */
+	if (operation->on_disk)
 		return;
-	}
-	operation->on_disk = false;
 	operation->erased = true;
 	event_log("result=erased bag=\"%s\" failures=%u requester-uid=%u requester-pid=%d",
 		  operation->label, operation->result.failures, operation->peer_uid,

@@ -19,6 +19,17 @@
 #define MAKING		".making"
 #define DESTROYED	".destroyed"
 
+static void form_file_report(const uint8_t uuid[KEYBAG_UUID_SIZE], const char *what, int result)
+{
+	char text[KEYBAG_UUID_TEXT_SIZE];
+
+	keybag_uuid_format(uuid, text);
+	if (result < 0)
+		log_error("keybag %s: %s failed: %s", text, what, keybag_error_text(result));
+	else
+		log_notice("keybag %s: %s", text, what);
+}
+
 bool form_file_exists(const uint8_t uuid[KEYBAG_UUID_SIZE])
 {
 	return store_same(uuid, FORM_SUFFIX, FORM_SUFFIX);
@@ -67,7 +78,11 @@ int form_file_withdraw(const uint8_t uuid[KEYBAG_UUID_SIZE])
 {
 	int result = store_wipe(uuid, FORM_SUFFIX);
 
-	return result < 0 ? result : store_sync();
+	if (!result)
+		result = store_sync();
+	if (result < 0)
+		form_file_report(uuid, "taking back a generation that did not take effect", result);
+	return result;
 }
 
 /* Gives the form in place a second name, under which it is found after the new one has taken over. */
@@ -111,6 +126,16 @@ int form_file_forget(const uint8_t uuid[KEYBAG_UUID_SIZE])
 	return result < 0 ? result : store_sync();
 }
 
+static void report_not_back(const uint8_t uuid[KEYBAG_UUID_SIZE], int error)
+{
+	char text[KEYBAG_UUID_TEXT_SIZE];
+
+	keybag_uuid_format(uuid, text);
+	log_error("keybag %s: its file is of a generation that did not take effect, and the previous one could not be put back: "
+		  "%s: mend that, then 'systemctl restart keybagd', before the machine restarts, writes the one in effect",
+		  text, keybag_error_text(error));
+}
+
 /*
  * The form that is given up is overwritten when the old one is in its place, durably, and it has no name any more: before
  * that, power may go and leave it as the only form in its place.
@@ -123,8 +148,15 @@ int form_file_revert(const uint8_t uuid[KEYBAG_UUID_SIZE])
 
 	if (!result)
 		result = store_sync();
-	if (!result && !same && given_up >= 0)
-		result = file_overwrite(given_up);
+	if (result < 0) {
+		report_not_back(uuid, result);
+		return result;
+	}
+	if (same || given_up < 0)
+		return 0;
+	result = file_overwrite(given_up);
+	if (result < 0)
+		form_file_report(uuid, "overwriting a generation that did not take effect", result);
 	return result;
 }
 
@@ -167,17 +199,6 @@ int form_file_destroy(const uint8_t uuid[KEYBAG_UUID_SIZE])
 		return result;
 	result = store_sync();
 	return result < 0 ? result : form_file_erase(uuid, DESTROYED);
-}
-
-static void form_file_report(const uint8_t uuid[KEYBAG_UUID_SIZE], const char *what, int result)
-{
-	char text[KEYBAG_UUID_TEXT_SIZE];
-
-	keybag_uuid_format(uuid, text);
-	if (result < 0)
-		log_error("keybag %s: %s failed: %s", text, what, keybag_error_text(result));
-	else
-		log_notice("keybag %s: %s", text, what);
 }
 
 static void clean_new(const uint8_t uuid[KEYBAG_UUID_SIZE], void *context)

@@ -28,13 +28,13 @@ int form_file_create(const uint8_t uuid[KEYBAG_UUID_SIZE], const void *bytes, si
 int form_file_begin(const uint8_t uuid[KEYBAG_UUID_SIZE], const void *bytes, size_t length);
 int form_file_place(const uint8_t uuid[KEYBAG_UUID_SIZE]);
 
-/* Takes back what form_file_create() has put in place. The other files of the keybag stay. */
+/* Takes back what form_file_create() has put in place. The other files of the keybag stay. A failure is logged. */
 int form_file_withdraw(const uint8_t uuid[KEYBAG_UUID_SIZE]);
 
 /*
  * The new form is durable and in its place when it returns 0, the old one kept aside for one of
  * form_file_forget() and form_file_revert(), which overwrite the one that they give up. Otherwise the old one is in its
- * place as before.
+ * place as before. A failure to restore it is logged.
  */
 int form_file_replace(const uint8_t uuid[KEYBAG_UUID_SIZE], const void *bytes, size_t length);
 /* To forget also does away with what is left of a destruction that failed before the keybag came back. */

@@ -125,7 +125,7 @@ int store_write_new(const uint8_t uuid[KEYBAG_UUID_SIZE], const char *suffix, co
 		result = -errno;
 	/* It may be most of a form, with what opens it. */
 	if (result < 0) {
-		store_overwrite(uuid, suffix);
+		file_overwrite(fd);
 		store_remove(uuid, suffix);
 	}
 	return result;
