@@ -7,8 +7,6 @@
 #include <sys/epoll.h>
 
 #define AGAIN_US	2000000ULL
-/* It takes a moment to connect again. */
-#define CONNECT_NS	1000000000ULL
 
 static sd_event *event_loop;
 static struct keybag_watch *watch;
@@ -23,24 +21,20 @@ static void wait_for_more(void)
 	int fd = keybag_watch_fd(watch);
 
 	readable = sd_event_source_disable_unref(readable);
-	if (fd >= 0) {
-		sd_event_add_io(event_loop, &readable, fd, EPOLLIN, on_readable, NULL);
-	} else {
-		sd_event_source_set_time_relative(again, AGAIN_US);
-		sd_event_source_set_enabled(again, SD_EVENT_ONESHOT);
-	}
+	if (fd >= 0 && sd_event_add_io(event_loop, &readable, fd, EPOLLIN, on_readable, NULL) >= 0)
+		return;
+	sd_event_source_set_time_relative(again, AGAIN_US);
+	sd_event_source_set_enabled(again, SD_EVENT_ONESHOT);
 }
 
 static void read_events(void)
 {
 	struct keybag_watch_event next;
-	uint64_t timeout_ns = keybag_watch_fd(watch) < 0 ? CONNECT_NS : 0;
 	int result;
 
-	while ((result = keybag_watch_next(watch, timeout_ns, &next)) == 0) {
+	/* A watch that connects again needs no wait for that: its descriptor tells when it is time to go on. */
+	while ((result = keybag_watch_next(watch, 0, &next)) == 0)
 		on_state(next.event.state);
-		timeout_ns = 0;
-	}
 	if (result != -ETIMEDOUT && result != -ECONNREFUSED)
 		fprintf(stderr, "keybag-agent: %s\n", log_text(keybag_error_text(result)));
 	wait_for_more();

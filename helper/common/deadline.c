@@ -23,10 +23,16 @@ uint64_t deadline_after(uint64_t limit_ns)
 	return limit_ns > UINT64_MAX - now ? UINT64_MAX : now + limit_ns;
 }
 
-static struct timespec remaining(uint64_t deadline, uint64_t most)
+uint64_t deadline_left(uint64_t deadline)
 {
 	uint64_t now = deadline_now();
-	uint64_t left = deadline > now ? deadline - now : 0;
+
+	return deadline == UINT64_MAX ? UINT64_MAX : deadline > now ? deadline - now : 0;
+}
+
+static struct timespec remaining(uint64_t deadline, uint64_t most)
+{
+	uint64_t left = deadline_left(deadline);
 
 	if (left > most)
 		left = most;

@@ -13,16 +13,16 @@
 bool in_user_namespace(pid_t pid);
 
 /*
- * The same of the calling process, for who trusts others because of it: where it cannot be told, as without /proc, the
- * process counts as one of the initial namespace.
- */
-bool surely_in_user_namespace(void);
-
-/*
  * The same, but for one that maps nothing but @uid, its maker's own: what any user may make to shut
  * themselves in. Nobody has another's uid there.
  */
 bool in_others_user_namespace(pid_t pid, uid_t uid);
+
+/*
+ * in_user_namespace(0), for who trusts others because of it: where it cannot be told, as without /proc, the
+ * process counts as one of the initial namespace.
+ */
+bool surely_in_user_namespace(void);
 
 /*
  * Whether a process is in a PID namespace inside ours, as in sandboxes and containers. One that cannot be

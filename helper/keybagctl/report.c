@@ -5,8 +5,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cli/sent_text.h"
+#include "common/civil_date.h"
 #include "common/cleanup.h"
 #include "common/printable.h"
 #include "common/translate.h"
@@ -14,13 +16,19 @@
 
 #define SECOND_NS	UINT64_C(1000000000)
 
+int report_module_version(struct keybag_version *ret_version)
+{
+	CLEANUP_FD int fd = keybag_open();
+
+	return fd < 0 ? fd : keybag_version(fd, ret_version);
+}
+
 /* The kernel may have keybags that keybagd cannot see: its module speaks another version of the interface. */
 static bool module_is_foreign(void)
 {
-	CLEANUP_FD int fd = keybag_open();
 	struct keybag_version version;
 
-	return fd >= 0 && keybag_version(fd, &version) == 0 && version.abi != KEYBAG_ABI_VERSION;
+	return report_module_version(&version) == 0 && version.abi != KEYBAG_ABI_VERSION;
 }
 
 static bool is_unknown(const struct keybag_info *info)
@@ -52,16 +60,15 @@ void report_time(uint64_t time_ns, char *ret_text, size_t size)
 
 void report_time_json(const char *name, uint64_t time_ns)
 {
-	time_t seconds = (time_t)(time_ns / SECOND_NS);
-	char date[32], text[64];
-	struct tm parts;
+	struct civil_date date = civil_date_of((int64_t)(time_ns / SECOND_NS));
+	char text[80];
 
-	if (!time_ns || !gmtime_r(&seconds, &parts)) {
+	if (!time_ns) {
 		json_null(name);
 		return;
 	}
-	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &parts);
-	snprintf(text, sizeof(text), "%s.%09" PRIu64 "Z", date, time_ns % SECOND_NS);
+	snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d.%09" PRIu64 "Z", date.year, date.month, date.day,
+		 date.hour, date.minute, date.second, time_ns % SECOND_NS);
 	json_text(name, text);
 }
 
@@ -104,6 +111,19 @@ static void print_owner(const struct keybag_info *info)
 		       info->status.owner);
 }
 
+static void print_how_to_load(const struct keybag_status *status)
+{
+	char uuid[KEYBAG_UUID_TEXT_SIZE];
+
+	keybag_uuid_format(status->uuid, uuid);
+	if (status->type == KEYBAG_TYPE_SYSTEM)
+		puts(_("             'keybagctl load --system' loads it"));
+	else if (status->owner == geteuid())
+		puts(_("             'keybagctl load' loads it, and so does an unlock"));
+	else
+		printf(_("             'keybagctl load --uuid %s' loads it\n"), uuid);
+}
+
 static void print_state(const struct keybag_info *info)
 {
 	const struct keybag_status *status = &info->status;
@@ -114,7 +134,7 @@ static void print_state(const struct keybag_info *info)
 		if (info->error)
 			printable_line(stdout, "             %s", sent_text(info->message));
 		else
-			puts(_("             'keybagctl load' loads it, and so does an unlock"));
+			print_how_to_load(status);
 		return;
 	}
 	report_time(status->state_time_ns, since, sizeof(since));

@@ -13,6 +13,9 @@
 /* The lock state, "not loaded", or "unknown": a module of another version may have it. */
 const char *report_state(const struct keybag_info *info);
 
+/* The version of the kernel module, also of one that this program does not understand. Returns 0 or a negative errno. */
+int report_module_version(struct keybag_version *ret_version);
+
 /* Whether its file could be read: otherwise nobody knows whether it has a passcode. */
 bool report_is_readable(const struct keybag_info *info);
 

@@ -20,13 +20,6 @@ static void cleanup_infos(struct keybag_info ***infos)
 	keybag_info_free_all(*infos);
 }
 
-static int module_version(struct keybag_version *ret_version)
-{
-	CLEANUP_FD int fd = keybag_open();
-
-	return fd < 0 ? fd : keybag_version(fd, ret_version);
-}
-
 /* "credential" or "file", which root alone sees; NULL: neither, or it cannot be seen. */
 static const char *device_key_source(void)
 {
@@ -52,7 +45,7 @@ static void print_module(void)
 {
 	struct keybag_version version;
 
-	if (module_version(&version) < 0 || version.abi != KEYBAG_ABI_VERSION)
+	if (report_module_version(&version) < 0 || version.abi != KEYBAG_ABI_VERSION)
 		puts(_("To do:       the kernel module cannot be used: 'keybagctl doctor' names the remedy"));
 	else
 		printf(_("Module:      %s; %s, %s; %s\n"), version.module, version.aead_driver,
@@ -68,7 +61,7 @@ static void module_json(void)
 {
 	struct keybag_version version;
 
-	if (module_version(&version) < 0) {
+	if (report_module_version(&version) < 0) {
 		json_null("module");
 		return;
 	}

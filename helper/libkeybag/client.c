@@ -74,7 +74,7 @@ static int vouch(uid_t uid)
 	return uid ? -EPERM : 0;
 }
 
-bool client_is_connected(struct keybag_client *client)
+bool client_keeps_connection(struct keybag_client *client)
 {
 	if (client->uid != geteuid())
 		client_disconnect(client);
@@ -85,7 +85,7 @@ static int ensure_connected(struct keybag_client *client, uint64_t patience_ns, 
 {
 	int fd;
 
-	if (client_is_connected(client))
+	if (client_keeps_connection(client))
 		return 0;
 	client->uid = geteuid();
 	fd = connect_service(KEYBAG_SOCKET, vouch, client->connected_before, patience_ns, deadline);

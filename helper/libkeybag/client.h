@@ -69,7 +69,7 @@ int client_post(struct request *request);
 int client_collect(struct keybag_client *client);
 
 /* Whether there is a connection, and it is of the present effective user; one that is not ends here. */
-bool client_is_connected(struct keybag_client *client);
+bool client_keeps_connection(struct keybag_client *client);
 void client_disconnect(struct keybag_client *client);
 
 /* client_call() of a request whose reply tells of a try. */

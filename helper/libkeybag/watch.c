@@ -3,6 +3,7 @@
  * Events of keybagd. The watch owns a connection on which, after its request and the reply to that, only events come.
  */
 #include <poll.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "client.h"
@@ -86,7 +87,7 @@ static int ask(struct keybag_watch *watch)
 static int read_event(struct keybag_client *client, struct keybag_watch_event *ret_event)
 {
 	NOT_CANCELLED;
-	struct keybag_watch_event event = { .event.type = KEYBAG_EVENT_STATE, .event.size = sizeof(event.event) };
+	struct keybag_watch_event event = { .event.type = KEYBAG_EVENT_STATE };
 	int descriptors[TRANSPORT_MAX_DESCRIPTORS];
 	struct message message;
 	char kind[MESSAGE_MAX_KEY + 1] = "";
@@ -137,7 +138,7 @@ static int step(struct keybag_watch *watch, uint64_t deadline, struct keybag_wat
 {
 	int result;
 
-	if (!client_is_connected(watch->client)) {
+	if (!client_keeps_connection(watch->client)) {
 		result = ask(watch);
 		/* Too many want to connect. */
 		if (result)
@@ -155,12 +156,14 @@ int keybag_watch_next_sized(struct keybag_watch *watch, uint64_t timeout_ns, voi
 	int result;
 
 	for (;;) {
-		told = client_is_connected(watch->client) && !watch->asked;
+		told = client_keeps_connection(watch->client) && !watch->asked;
 		result = step(watch, deadline, &event);
 		if (result == -EAGAIN)
 			continue;
-		if (!result)
+		if (!result) {
+			event.event.size = (uint32_t)(size - offsetof(struct keybag_watch_event, event));
 			sized_give(ret_event, size, &event, sizeof(event));
+		}
 		if (!passes(result))
 			return result;
 		client_disconnect(watch->client);

@@ -4,7 +4,7 @@
 CERTIFICATE_FLAGS := $(WARNINGS) -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -I. -Ihelper
 LIBCERTIFICATE := $(wildcard helper/keychain/certificate/*.c helper/keychain/certificate/container/*.c) \
-	$(addprefix helper/keychain/base/,json_date.c status.c value.c) $(addprefix helper/common/,secret.c registers.c translate.c utf8.c printable.c)
+	$(addprefix helper/keychain/base/,json_date.c status.c value.c) $(addprefix helper/common/,civil_date.c secret.c registers.c translate.c utf8.c printable.c)
 CERTIFICATE_OBJECTS := $(patsubst %.c,build/tests/certificate/%.o,$(LIBCERTIFICATE) tests/certificate/make.c)
 CERTIFICATE_TESTS := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/unit/certificate_*.c))
 

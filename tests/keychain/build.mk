@@ -16,7 +16,7 @@ $(ENGINE_CALL): build/tests/keychain/engine_call.o $(KEYCHAIN_ENGINE) $(KEYCHAIN
 # Under ASan and UBSan.
 ENGINE_FAKE_SOURCES := tests/keychain/engine_call.c tests/keychain/fake_keybag.c \
 	$(patsubst build/%.o,%.c,$(KEYCHAIN_ENGINE) $(KEYCHAIN_COMMON)) \
-	$(addprefix helper/common/,cbor_token.c descriptor.c handover.c printable.c registers.c secret.c translate.c utf8.c) \
+	$(addprefix helper/common/,cbor_token.c civil_date.c descriptor.c handover.c printable.c registers.c secret.c translate.c utf8.c) \
 	$(addprefix helper/libkeybag/,names.c memory.c uuid.c)
 ENGINE_FAKE_OBJECTS := $(patsubst %.c,build/tests/keychain/fake/%.o,$(ENGINE_FAKE_SOURCES))
 build/tests/keychain/fake/%.o: %.c

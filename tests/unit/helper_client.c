@@ -308,6 +308,7 @@ static void test_sizes(void)
 		memset(&room, 0xff, sizeof(room));
 		check(keybag_watch_new(NULL, &watch) == 0 && keybag_watch_next_sized(watch, LONG, &room, size) == 0);
 		check(room.event.uuid[0] == 1 && room.event.owner == 0);
+		check(size < sizeof(room.event) || room.event.event.size == sizeof(room.event.event) + 16);
 		for (i = size; i < sizeof(room); i++)
 			check(room.bytes[i] == 0xff);
 		for (i = sizeof(room.event); i < size; i++)

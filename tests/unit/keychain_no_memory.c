@@ -31,6 +31,8 @@ static struct value *must(struct value *value)
 	return value;
 }
 
+static bool endless;	/* each page leads to the first one */
+
 /* A page after the cursor, which is the number of the page. */
 static struct value *answer_page(const struct value *request)
 {
@@ -45,8 +47,8 @@ static struct value *answer_page(const struct value *request)
 	}
 	value_set(answer, "status", value_integer(0));
 	value_set(answer, "result", found);
-	if (page + 1 < PAGES)
-		value_set(answer, "cursor", value_integer(page + 1));
+	if (endless || page + 1 < PAGES)
+		value_set(answer, "cursor", value_integer(endless ? 0 : page + 1));
 	return answer;
 }
 
@@ -216,6 +218,26 @@ static void test_iterator(void)
 	tap_test("an iterator: whichever allocation fails, the same page comes again");
 }
 
+static void test_endless(void)
+{
+	struct keychain_query *query = keychain_query_new(KEYCHAIN_GENERIC_PASSWORD);
+	struct keychain_iterator *iterator = NULL;
+	struct keychain_client *client = NULL;
+	struct keychain_items *items = NULL;
+
+	endless = true;
+	check(keychain_client_new(&client) == 0 && keychain_iterate(client, query, 0, &iterator) == 0);
+	check(keychain_iterator_next(iterator, &items) == 0 && keychain_items_count(items) == OF_PAGE);
+	keychain_items_free(items);
+	items = NULL;
+	check(keychain_iterator_next(iterator, &items) == errSecInternal && !items);
+	endless = false;
+	keychain_iterator_free(iterator);
+	keychain_query_free(query);
+	keychain_client_free(client);
+	tap_test("an iterator: a page that leads to itself is the end");
+}
+
 /* Whether @count events were told, or that anything may have changed. */
 static bool told(struct keychain_watch *watch, unsigned int count)
 {
@@ -269,6 +291,7 @@ int main(void)
 {
 	tap_start();
 	test_iterator();
+	test_endless();
 	test_watch();
 	return tap_end();
 }

@@ -350,8 +350,8 @@ static void test_no_secret(void)
 	check(keychain_items_count(items) == 1 && !keychain_items_secret(items, 0, &length));
 	keychain_items_free(items);
 	has_secret = true;
-	check(find(client, KEYCHAIN_RETURN_SECRET, &items) == 0);
-	check(keychain_items_secret(items, 0, &length) && !length);
+	length = 5;
+	check(find(client, KEYCHAIN_RETURN_SECRET, &items) == 0 && keychain_items_secret(items, 0, &length) && !length);
 	keychain_items_free(items);
 	stand_in_stop(&keychaind);
 	keychain_client_free(client);

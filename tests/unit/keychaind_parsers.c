@@ -562,7 +562,7 @@ static void pages(void)
 					"gclasses\x82"
 					"bak"
 					"cakp";
-	struct value *answer = NULL, *page = NULL, *request = value_dictionary();
+	struct value *answer = NULL, *page = NULL, *request = value_dictionary(), *empty = value_dictionary();
 	uint8_t one[sizeof(first)], two[sizeof(second)];
 
 	/* Letters before words stand for the heads of text of that length. */
@@ -572,6 +572,10 @@ static void pages(void)
 	check(cbor_value_read(two, sizeof(second) - 1, 16, &page) == 0);
 	check(page_continue(request, answer) == 0 &&
 	      value_get(value_get(request, "options"), "cursor"));
+	check(page_is_endless(answer, request) && !page_is_endless(page, request));
+	check(value_set(empty, "cursor", value_integer(1)) == 0 && page_is_endless(empty, request));
+	check(value_set(empty, "locked", value_array()) == 0 && page_is_endless(empty, request));
+	check(value_append(value_get(empty, "locked"), value_integer(1)) == 0 && !page_is_endless(empty, request));
 	check(page_append(answer, page) == 0 && value_count(value_get(answer, "result")) == 3);
 	check(!value_get(answer, "cursor") &&
 	      value_as_integer(value_get(value_get(answer, "withheld"), "count")) == 3);
@@ -580,7 +584,8 @@ static void pages(void)
 	value_free(answer);
 	value_free(page);
 	value_free(request);
-	tap_test("pages become one answer");
+	value_free(empty);
+	tap_test("pages become one answer, and one that leads nowhere is told");
 }
 
 int main(void)

@@ -402,8 +402,7 @@ static struct value *add_page(struct keychain_client *client, struct value *answ
 		value_free(answer);
 		return page;
 	}
-	/* From the same place there would be no end. */
-	if (page && value_equal(value_get(page, "cursor"), value_get(answer, "cursor")))
+	if (page && page_is_endless(page, next))
 		failure = answer_new(errSecInternal, keychain_status_text(errSecInternal));
 	else if (page_append(answer, page) == 0)
 		failure = answer;

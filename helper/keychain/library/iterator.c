@@ -80,6 +80,10 @@ int keychain_iterator_next(struct keychain_iterator *iterator, struct keychain_i
 	status = ask_for_page(iterator, &answer);
 	if (status)
 		return status;
+	if (page_is_endless(answer, iterator->request)) {
+		value_free(answer);
+		return client_fail(iterator->client, errSecInternal, "%s", keychain_status_text(errSecInternal));
+	}
 	items = items_new(answer, find_alone(iterator->flags));
 	/* The page may be asked for again where it cannot be given out, or what follows it cannot be asked for. */
 	if (!items || make_next(iterator, items->answer, &next) < 0) {

@@ -34,13 +34,10 @@ static int wait_for(struct keybag_watch *watch, enum keychain_accessible accessi
 		    uint64_t deadline, uint32_t *state)
 {
 	struct keybag_watch_event event;
-	uint64_t now;
 	int result;
 
 	do {
-		now = deadline_now();
-		result = keybag_watch_next(watch, deadline == UINT64_MAX ? UINT64_MAX :
-					   deadline > now ? deadline - now : 0, &event);
+		result = keybag_watch_next(watch, deadline_left(deadline), &event);
 		if (result < 0)
 			return result;
 		*state = event.event.state;

@@ -377,18 +377,10 @@ static int copy_target(struct keychain_client *to, const struct keychain_client 
 	return 0;
 }
 
-/* Tells how long it is until @deadline; UINT64_MAX: it never comes. */
-static uint64_t time_left(uint64_t deadline)
-{
-	uint64_t now = deadline_now();
-
-	return deadline == UINT64_MAX ? UINT64_MAX : deadline > now ? deadline - now : 0;
-}
-
 static int watch_states(struct keychain_watch *watch, uint64_t deadline)
 {
 	const struct keybag_whose own = { .by = KEYBAG_WHOSE_UID, .uid = geteuid() };
-	int result = watch->client->system ? 0 : keybag_watch_new_within(&own, time_left(deadline), &watch->states);
+	int result = watch->client->system ? 0 : keybag_watch_new_within(&own, deadline_left(deadline), &watch->states);
 
 	if (!result)
 		return 0;
@@ -403,7 +395,7 @@ static int begin(struct keychain_watch *watch, uint64_t limit_ns)
 
 	if (status)
 		return status;
-	keychain_client_set_time_limit(watch->client, time_left(deadline));
+	keychain_client_set_time_limit(watch->client, deadline_left(deadline));
 	status = subscribe(watch);
 	return status ? status : read_states(watch);
 }

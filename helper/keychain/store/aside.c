@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "helper/common/civil_date.h"
 #include "helper/common/cleanup.h"
 #include "helper/libkeybag/keybag.h"
 
@@ -26,11 +27,10 @@ static enum fault failed(const char *path, struct fault_reason *reason)
 
 static void make_stamp(char stamp[STAMP_SIZE])
 {
-	struct tm fields;
-	time_t now = time(NULL);
+	struct civil_date now = civil_date_of(time(NULL));
 
-	gmtime_r(&now, &fields);
-	strftime(stamp, STAMP_SIZE, "%Y%m%dT%H%M%SZ", &fields);
+	snprintf(stamp, STAMP_SIZE, "%04d%02d%02dT%02d%02d%02dZ", now.year % 10000, now.month % 100, now.day % 100,
+		 now.hour % 100, now.minute % 100, now.second % 100);
 }
 
 /* The folder's own entries are what has changed. */

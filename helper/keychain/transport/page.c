@@ -16,6 +16,16 @@ int page_continue(struct value *request, const struct value *answer)
 			    value_set(options, "cursor", value_copy(value_get(answer, "cursor")));
 }
 
+bool page_is_endless(const struct value *page, const struct value *request)
+{
+	const struct value *cursor = value_get(page, "cursor");
+
+	if (!cursor)
+		return false;
+	return value_equal(cursor, value_get(value_get(request, "options"), "cursor")) ||
+	       (!value_count(value_get(page, "result")) && !value_count(value_get(page, "locked")));
+}
+
 static bool contains(const struct value *array, const struct value *wanted)
 {
 	size_t i;
