@@ -58,8 +58,10 @@ void doctor_keychain(void)
 	/* Root sees whether anyone has a keychain; others may have one, and would miss it. */
 	if (!keychain_answers())
 		doctor_say(count ? VERDICT_WARNING : VERDICT_NOTE, "keychaind",
+			   /* A restart also where the socket is active and its name is gone. */
 			   _("as root 'systemd-sysusers keychain.conf && systemd-tmpfiles --create keychain.conf && systemctl "
-			   "enable --now keychaind.socket'; 'journalctl -u keychaind' says why it stopped"),
+			   "enable keychaind.socket && systemctl restart keychaind.socket keychaind.service'; 'journalctl -u "
+			   "keychaind' says why it stopped"),
 			   _("keychaind does not answer: keychains cannot be used"));
 	else if (keychain_installed())
 		doctor_say(VERDICT_OK, "keychaind", NULL, _("keychaind answers"));

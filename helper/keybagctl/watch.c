@@ -71,6 +71,12 @@ static bool await_event(const struct keybag_watch *watch)
 	return files[0].revents || !files[1].revents;
 }
 
+/* A watch has no text of keybagd; it is bounded by one limit alone. */
+static const char *explain_watch(int error)
+{
+	return error == -EDQUOT ? _("too many connections to keybagd: close some of them") : explain_error(error);
+}
+
 int command_watch(int argc, char **argv)
 {
 	CLEANUP(cleanup_watch) struct keybag_watch *watch = NULL;
@@ -100,5 +106,5 @@ int command_watch(int argc, char **argv)
 		if (standard_streams_flush() < 0)
 			return EXIT_FAILED;
 	}
-	return complain(exit_code_of(result), "%s", explain_error(result));
+	return complain(exit_code_of(result), "%s", explain_watch(result));
 }
