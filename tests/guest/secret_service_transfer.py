@@ -6,12 +6,14 @@
 """A user with secrets in gnome-keyring: kept from the keychain, brought over by one command, taken back, and what becomes of it
 when the package is removed and installed again. At landing: unit/secretservice_record, guest/secret_service_login.py."""
 
+import contextlib
 import json
 import os
 import pathlib
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), folder) for folder in ("lib", "..")]
@@ -63,6 +65,9 @@ def fill(word):
     default.create_item("twice", {"same": "yes"}, b"two")
     default.create_item("large", {"large": "yes"}, bytes(1 << 20))
     default.create_item("too large", {"large": "no"}, bytes((1 << 20) + 1))
+    default.create_item("too many", {f"a{number}": "x" for number in range(129)}, b"secret")
+    default.create_item("too long", {"n" * 256: "x"}, b"secret")
+    default.create_item("too wide", {"value": "x" * (60 * 1024)}, b"secret")
     secretstorage.Collection(connection, path).create_item("work", {"xdg:schema": "org.example.Work", "a": "b"}, b"at work")
 
 def fill_labels(word):
@@ -93,9 +98,9 @@ def open_all(word):
             call(OWN, "UnlockWithMasterPassword", "o(oayays)", collection.collection_path, password(word))
     dump()
 
-def remove(label):
+def remove(beginning):
     for item in secretstorage.get_default_collection(connection).get_all_items():
-        if item.get_label() == label:
+        if item.get_label().startswith(beginning):
             item.delete()
 
 def owner(*_):
@@ -205,10 +210,13 @@ def test_dry_run():
     """a dry run counts by collection, and writes nothing"""
     before = keyring_files()
     said = transfer("import", "--dry-run", status=13)
-    tap.contains(said, "Login: to copy 6, to renew 0, there already 0, to be left 1\n")
+    tap.contains(said, "Login: to copy 6, to renew 0, there already 0, to be left 4\n")
     tap.contains(said, "Work & Play: to copy 1, to renew 0, there already 0, to be left 0\n")
-    tap.contains(said, "together: to copy 7, to renew 0, there already 0, to be left 1\n")
+    tap.contains(said, "together: to copy 7, to renew 0, there already 0, to be left 4\n")
     tap.contains(said, "'too large' in 'Login' was left: its secret is longer than 1 MiB")
+    tap.contains(said, "'too many' in 'Login' was left: it has more than 128 attributes")
+    tap.contains(said, "'too long' in 'Login' was left: it has an attribute whose name is longer than 255 bytes")
+    tap.contains(said, "'too wide' in 'Login' was left: its attributes have more than 60 KiB together")
     tap.equal((of_anna("keychainctl", "list", status=None), keyring_files() == before), ("", True), "what is in the keychain, and the keyrings")
 
 
@@ -225,14 +233,14 @@ def test_part():
     """something that the keychain does not take: the rest is brought over, and programs keep gnome-keyring"""
     stop_keyring()
     said = transfer("import", status=13)
-    tap.contains(said, "together: copied 7, renewed 0, there already 0, left 1\n")
+    tap.contains(said, "together: copied 7, renewed 0, there already 0, left 4\n")
     tap.equal((NOTE.exists(), provider()), (False, "gnome-keyring-d"), "the note and the provider")
 
 
 def test_import():
     """all of it: from then on the keychain answers, in the same session, and has what gnome-keyring had; run twice, nothing is doubled"""
     client("open_all", PASSWORD)
-    client("remove", "too large")
+    client("remove", "too ")
     expected = clean(json.loads(client("dump")))
     tap.equal(sum(map(len, expected.values())), 7, "items of gnome-keyring")
     said = transfer("import")
@@ -316,24 +324,32 @@ PARTS = ("/usr/lib/systemd/user/keybag-secret-service.service", "/usr/lib/system
          "/usr/libexec/keybag-secret-service", "/usr/libexec/keybag-secret-service-transfer")
 
 
+@contextlib.contextmanager
+def parts_away():
+    """The package without its parts, each in a folder beside its place meanwhile, where nothing looks for it."""
+    with contextlib.ExitStack() as stack:
+        for part in map(pathlib.Path, PARTS):
+            aside = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(dir=part.parent))) / part.name
+            part.rename(aside)
+            stack.callback(aside.rename, part)
+        yield
+
+
 def test_removed():
     """the package is removed: gnome-keyring answers in the same session, and nothing names what is gone; the keychain keeps all but what was until logout"""
     kept = client("dump")
     of_anna("secret-tool", "store", "--label=Short", "--collection=session", "short", "yes", text="until logout")
     tap.contains(of_anna("keychainctl", "keychains"), "secretservice-session")
     tap.contains(run("sh", SCRIPTS / "keybag-secret-service.prerm.in", "remove"), "keychainctl export-secrets")
-    for part in PARTS:
-        shutil.move(part, "/root")
-    run("sh", SCRIPTS / "keybag-secret-service.postrm", "remove")
-    tap.equal((list((RUNTIME / "dbus-1/services").glob("*.service")), (RUNTIME / "keybag-secret-service").exists()), ([], False), "files")
-    tap.equal(("secretservice-session" in of_anna("keychainctl", "keychains"), (RUNTIME / "keybag-secret-service.session").exists()),
-              (False, False), "secrets until logout, and the mark of the login")
-    tap.equal(of_anna("systemctl", "--user", "show", "-P", "LoadState", UNIT), "not-found\n", "the unit")
-    tap.contains(of_anna("systemctl", "--user", "show", "-P", "ExecStart", "gnome-keyring-daemon.service"), "pkcs11,secrets")
-    tap.equal(provider(), "gnome-keyring-d", "the provider")
-    tap.contains(transfer("export", status=10), "install the package keybag-secret-service")
-    for part in PARTS:
-        shutil.move(f"/root/{pathlib.Path(part).name}", part)
+    with parts_away():
+        run("sh", SCRIPTS / "keybag-secret-service.postrm", "remove")
+        tap.equal((list((RUNTIME / "dbus-1/services").glob("*.service")), (RUNTIME / "keybag-secret-service").exists()), ([], False), "files")
+        tap.equal(("secretservice-session" in of_anna("keychainctl", "keychains"), (RUNTIME / "keybag-secret-service.session").exists()),
+                  (False, False), "secrets until logout, and the mark of the login")
+        tap.equal(of_anna("systemctl", "--user", "show", "-P", "LoadState", UNIT), "not-found\n", "the unit")
+        tap.contains(of_anna("systemctl", "--user", "show", "-P", "ExecStart", "gnome-keyring-daemon.service"), "pkcs11,secrets")
+        tap.equal(provider(), "gnome-keyring-d", "the provider")
+        tap.contains(transfer("export", status=10), "install the package keybag-secret-service")
     run("sh", SCRIPTS / "keybag-secret-service.postinst", "configure", "0.1")
     wait_for(lambda: provider() == "keybag-secret-s", "the service after it was installed again")
     tap.equal((client("dump"), pathlib.Path("/run/keybag-secret-service.removed").exists()), (kept, False), "items, and the list of users")

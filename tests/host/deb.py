@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: long paths=helper/packaging/,helper/units/,helper/agent/,Makefile,kmod/Kbuild,docs/man/,tests/host/deb
+# vm: long paths=helper/packaging/,helper/units/,helper/keychain/units/,helper/secretservice/keybag-,helper/secretservice/build.mk,helper/agent/,Makefile,kmod/Kbuild,docs/man/,tests/host/deb
 """The Debian packages: installed, upgraded, taken back (refused), removed, purged.
 
 First in a clean root folder, where DKMS builds the module for the kernel that the machine will boot; then, with
@@ -121,6 +121,14 @@ def test_installed_parts():
                   "/etc/systemd/system/multi-user.target.wants/keybagd.service",
                   "/etc/systemd/system/multi-user.target.wants/keybag-module.path",
                   "/etc/systemd/user/graphical-session.target.wants/keybag-agent.service",
+                  "/etc/systemd/system/sockets.target.wants/keychaind.socket",
+                  "/usr/sbin/keychaind", "/usr/bin/keychainctl", "/usr/bin/git-credential-keychain", "/usr/bin/docker-credential-keychain",
+                  "/usr/libexec/keychain-credentials", "/usr/share/keychain/entitlements.d/keychain-credentials.conf",
+                  "/usr/lib/sysusers.d/keychain.conf", "/usr/lib/tmpfiles.d/keychain.conf", "/usr/share/man/man8/keychaind.8.gz",
+                  "/usr/share/bash-completion/completions/keychainctl", "/var/lib/keychain",
+                  "/usr/lib/sysusers.d/keybag-secret-service.conf", "/usr/lib/tmpfiles.d/keybag-secret-service.conf",
+                  "/usr/lib/systemd/user/keybag-secret-service.service", "/usr/libexec/keybag-secret-service-portals",
+                  "/usr/share/keychain/secret-service.conf", "/etc/X11/Xsession.d/61keybag-secret-service",
                   "/usr/lib/systemd/user-generators/keybag-secret-service-generator",
                   "/usr/libexec/keybag-secret-service-transfer",
                   "/usr/lib/systemd/user-generators/keybag-ssh-agent-generator",
@@ -198,13 +206,14 @@ def test_machine_install():
     """in a machine: installed before its module is built, it works as soon as that is there"""
     machine()
     place = f"/lib/modules/{kernel.version}/updates/dkms"
-    must(f"mv {place} /root && depmod && ! modprobe keybag")
+    aside = must("mktemp -d").strip()
+    must(f"mv {place} {aside} && depmod && ! modprobe keybag")
     must(f"DEBIAN_FRONTEND=noninteractive dpkg -i /mnt/share/{OLD}/*.deb")
     must("systemctl is-active keybagd.socket keybagd.service")
     create = "create --kdf-memory 64 --kdf-passes 1"
     tap.contains(keybagctl(create, "alice-password", status=10), "the kernel module is not loaded", "without it")
     # DKMS would put the module in its place; the rest is the packages' own.
-    must(f"mv /root/dkms {place} && depmod")
+    must(f"mv {aside}/dkms {place} && depmod")
     must(f"timeout 600 sh -c 'until echo alice-password | runuser -u alice -- keybagctl {create}; do sleep 0.5; done'")
     must("udevadm settle; test \"$(stat -c %a /dev/keybag)\" = 666")
     must("systemctl is-active keybagd.socket keybagd.service")
@@ -254,8 +263,9 @@ def test_machine_remove():
 
 def test_machine_remove_stopped():
     """removed while keybagd does not run: the keys go all the same"""
-    must("mkdir /root/kept && cp $(command -v keybagctl) /usr/lib/*/libkeybag.so.? /root/kept")
-    doctor = "LD_LIBRARY_PATH=/root/kept /root/kept/keybagctl doctor"
+    kept = must("mktemp -d").strip()
+    must(f"cp $(command -v keybagctl) /usr/lib/*/libkeybag.so.? {kept}")
+    doctor = f"LD_LIBRARY_PATH={kept} {kept}/keybagctl doctor"
     must("systemctl disable --now keybagd.socket keybagd.service")
     tap.contains(must(doctor, status=1), "the kernel has the device key")
     output = must("DEBIAN_FRONTEND=noninteractive dpkg -r libpam-keybag keybag libkeybag1")

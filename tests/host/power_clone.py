@@ -48,7 +48,7 @@ def test_original():
     vm = machine(disk, ORIGINAL).boot()
     try:
         keybagctl(vm, "unlock", PASSCODE)
-        must(vm, "echo secret | runuser -u alice -- keybagctl wrap --class ak >/root/ak")
+        must(vm, "echo secret | runuser -u alice -- keybagctl wrap --class ak >/run/ak")
         nonces["original"] = wrap_many(vm, "original")
         must(vm, "sync")
         vm.qmp("migrate", uri=f"exec:cat >{image}")
@@ -66,11 +66,11 @@ def told(name, generation):
         must(vm, "for i in $(seq 3000); do keybagctl status --user alice --json | grep -qE '\"state\": ?\"unlocked\"' || exit 0; "
                  "sleep 0.1; done; exit 1")
         tap.equal(ram.state(vm), "locked vm-fork", "state and reason")
-        must(vm, "runuser -u alice -- keybagctl unwrap </root/ak", status=3)
+        must(vm, "runuser -u alice -- keybagctl unwrap </run/ak", status=3)
         ram.assert_absent(ram.search(vm, needles), ram.WHEN_UNLOCKED)
         nonces[name] = wrap_many(vm, name)
         keybagctl(vm, "unlock", PASSCODE)
-        tap.equal(must(vm, "runuser -u alice -- keybagctl unwrap </root/ak"), "secret\n", "secret")
+        tap.equal(must(vm, "runuser -u alice -- keybagctl unwrap </run/ak"), "secret\n", "secret")
     finally:
         vm.kill()
 

@@ -35,7 +35,7 @@ def test_unlocked():
     """before: all cipher keys are in memory, each once"""
     must(vm, f"mkswap {SWAP} && swapon {SWAP}")
     keybagctl(vm, "unlock", PASSCODE)
-    must(vm, "echo secret | runuser -u alice -- keybagctl wrap --class ak >/root/ak")
+    must(vm, "echo secret | runuser -u alice -- keybagctl wrap --class ak >/run/ak")
     tap.equal(ram.cipher_keys(ram.search(vm, needles), ram.EVERY_CLASS), {}, "not found once")
 
 
@@ -65,9 +65,9 @@ def test_resume():
 
 def test_unlock_again():
     """after resume: the passcode opens it, and what was wrapped before"""
-    must(vm, "runuser -u alice -- keybagctl unwrap </root/ak", status=3)
+    must(vm, "runuser -u alice -- keybagctl unwrap </run/ak", status=3)
     keybagctl(vm, "unlock", PASSCODE)
-    tap.equal(must(vm, "runuser -u alice -- keybagctl unwrap </root/ak"), "secret\n", "secret")
+    tap.equal(must(vm, "runuser -u alice -- keybagctl unwrap </run/ak"), "secret\n", "secret")
 
 
 with tempfile.TemporaryDirectory(prefix="keybag-hibernate-") as folder:

@@ -47,7 +47,7 @@ def test_asleep():
     """asleep: no when-unlocked class key in memory; the others stay"""
     keybagctl(vm, "unlock", PASSCODE)
     tap.equal(ram.cipher_keys(ram.search(vm, needles), ram.EVERY_CLASS), {}, "not found once, before")
-    must(vm, "echo deep >/sys/power/mem_sleep; echo secret | runuser -u alice -- keybagctl wrap --class ak >/root/ak")
+    must(vm, "echo deep >/sys/power/mem_sleep; echo secret | runuser -u alice -- keybagctl wrap --class ak >/run/ak")
     running = sleep()
     try:
         places = ram.search(vm, needles)
@@ -60,9 +60,9 @@ def test_asleep():
 def test_awake():
     """awake: locked, for that reason, until the passcode opens it"""
     tap.equal(ram.state(vm), "locked suspend", "state and reason")
-    must(vm, "runuser -u alice -- keybagctl unwrap </root/ak", status=3)
+    must(vm, "runuser -u alice -- keybagctl unwrap </run/ak", status=3)
     keybagctl(vm, "unlock", PASSCODE)
-    tap.equal(must(vm, "runuser -u alice -- keybagctl unwrap </root/ak"), "secret\n", "secret")
+    tap.equal(must(vm, "runuser -u alice -- keybagctl unwrap </run/ak"), "secret\n", "secret")
 
 
 def test_delay_runs_on():

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Runs suites of others in the machine, as a user with an open keybag, and prints a line for each of their cases: "ok", "failed"
+"""Runs suites of other projects in the machine, as a user with an open keybag, and prints a line for each of their cases: "ok", "failed"
 or "skipped", and its name; what a failed one said is on lines that begin with '#'.
 
   guest.py libsecret PROGRAM…      of libsecret's tests, each case on a bus of its own

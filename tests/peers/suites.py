@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Suites of others that run against our Secret Service (tests/host/peers_*.py), their results, and the table of make peers."""
+"""Suites of other projects that run against our Secret Service (tests/host/peers_*.py), their results, and the table of make peers."""
 
 import contextlib
 import json

@@ -39,7 +39,7 @@ build/tests/secretservice/debian/%: helper/packaging/debian/%
 
 guest-programs: $(SECRET_SERVICE_SCRIPTS)
 
-# For suites of others (tests/peers): the service itself, in which items have names that are given.
+# For suites of other projects (tests/peers): the service itself, in which items have names that are given.
 GIVEN_SERVICE := build/tests/secretservice/keybag-secret-service
 given_object := build/tests/secretservice/given_names.o
 given_wraps := $(foreach symbol,path_parse path_of_item open_session,-Wl,--wrap=$(symbol))

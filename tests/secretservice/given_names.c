@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * For suites of others, which know items by names of their own: the Secret Service, with its own objects but for this one,
+ * For suites of other projects, which know items by names of their own: the Secret Service, with its own objects but for this one,
  * in which an item whose uuid is in the file GIVEN_NAMES has the name that stands beside it there. With ONLY_PLAIN it takes
  * part in no Diffie-Hellman exchange, as old services did. For machines of tests only.
  *
