@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/program.h"
+#include "cli/exit_status.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,13 +20,14 @@ void program_tell(const char *format, va_list arguments)
 	printable_line_of(stderr, format, arguments);
 }
 
-__attribute__((format(printf, 1, 2))) static void program_complain(const char *format, ...)
+int program_complain(const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
 	program_tell(format, arguments);
 	va_end(arguments);
+	return EXIT_FAILED;
 }
 
 int program_turn_help(int argc, char **argv)

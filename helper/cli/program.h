@@ -28,5 +28,7 @@ bool program_wants_help(const char *word);
 
 /* Prints a line to standard error, behind the program's name. It may have any name of a file or an item in it. */
 __attribute__((format(printf, 1, 0))) void program_tell(const char *format, va_list arguments);
+/* The same. Returns EXIT_FAILED. */
+__attribute__((format(printf, 1, 2))) int program_complain(const char *format, ...);
 
 #endif

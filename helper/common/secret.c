@@ -167,18 +167,30 @@ bool secret_equal(const struct secret *one, const struct secret *other)
 	       secret_bytes_equal(one->data, other->data, one->length);
 }
 
+/* Byte by byte: memcpy() would leave it in vector registers. */
+static void fill(struct secret *secret, const uint8_t *bytes, size_t length)
+{
+	volatile uint8_t *to = secret->data;
+
+	for (size_t i = 0; i < length; i++)
+		to[i] = bytes[i];
+	secret->length = length;
+}
+
+int secret_from(const void *bytes, size_t length, struct secret *ret_secret)
+{
+	int result = secret_new(ret_secret, length ? length : 1);
+
+	if (!result)
+		fill(ret_secret, bytes, length);
+	return result;
+}
+
 int secret_copy(const struct secret *secret, struct secret *ret_copy)
 {
-	volatile uint8_t *to;
-	size_t i;
 	int result = secret_new(ret_copy, secret->capacity);
 
-	if (result < 0)
-		return result;
-	to = ret_copy->data;
-	/* Byte by byte: memcpy() would leave it in vector registers. */
-	for (i = 0; i < secret->length; i++)
-		to[i] = secret->data[i];
-	ret_copy->length = secret->length;
-	return 0;
+	if (!result)
+		fill(ret_copy, secret->data, secret->length);
+	return result;
 }

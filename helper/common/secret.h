@@ -38,6 +38,9 @@ void secret_free(struct secret *secret);
 /* Hands the memory over to the caller and leaves SECRET_NONE. */
 struct secret secret_take(struct secret *secret);
 
+/* One of these bytes, be they none. Returns 0 or -ENOMEM. */
+int secret_from(const void *bytes, size_t length, struct secret *ret_secret);
+
 /* Another one of the same content. Returns 0 or -ENOMEM. */
 int secret_copy(const struct secret *secret, struct secret *ret_copy);
 

@@ -63,3 +63,14 @@ bool settings_file_is_text(const char *line, size_t length)
 		end--;
 	return !memchr(line, 0, length) && !memchr(line, '\r', end);
 }
+
+char *settings_file_trim(char *line)
+{
+	static const char blanks[] = " \t\r\n";
+	size_t length;
+
+	line += strspn(line, blanks);
+	for (length = strlen(line); length && strchr(blanks, line[length - 1]); length--)
+		line[length - 1] = 0;
+	return line;
+}

@@ -28,4 +28,7 @@ const char *settings_file_problem(int error);
  */
 bool settings_file_is_text(const char *line, size_t length);
 
+/* @line without blanks and ends of lines around it, in place. */
+char *settings_file_trim(char *line);
+
 #endif /* KEYBAG_COMMON_SETTINGS_FILE_H */

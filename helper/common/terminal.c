@@ -2,6 +2,7 @@
 #include "terminal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -149,6 +150,13 @@ int terminal_ask(int fd, int out, const char *prompt, enum terminal_echo echo, s
 			explicit_bzero(line->data, line->capacity);
 	} while (number == SIGTSTP || number == SIGTTIN || number == SIGTTOU || number == SIGCONT);
 	return number ? -EINTR : result;
+}
+
+int terminal_ask_own(const char *prompt, enum terminal_echo echo, struct secret *line)
+{
+	CLEANUP_FD int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+	return terminal < 0 ? -ENOTTY : terminal_ask(terminal, terminal, prompt, echo, line);
 }
 
 void terminal_quiet(int fd, void (*work)(void *context), void *context)

@@ -28,6 +28,9 @@ enum terminal_echo {
  */
 int terminal_ask(int fd, int out, const char *prompt, enum terminal_echo echo, struct secret *line);
 
+/* The same on the terminal of this process, whatever its standard streams are. -ENOTTY: it has none. */
+int terminal_ask_own(const char *prompt, enum terminal_echo echo, struct secret *line);
+
 /*
  * Calls @work, and shows nothing that is typed at the terminal @fd meanwhile; it is dropped. A signal that ends or stops
  * the program has its effect when @work is through. One at a time, as above.

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 
+#include "common/folder.h"
 #include "common/paths.h"
 #include "common/version.h"
 #include "daemon/listener.h"
@@ -33,7 +34,6 @@
 #include "keybagd/operation/unlock.h"
 #include "keybagd/policy/session.h"
 #include "keybagd/secret/ticket.h"
-#include "keybagd/store/file.h"
 #include "keybagd/store/form_file.h"
 #include "keybagd/store/store.h"
 #include "keybagd/wire/connection.h"
@@ -135,7 +135,7 @@ static int open_sources(sd_event *loop)
 /* The folder is made where no service manager has done so. */
 static int listen_to_clients(sd_event *loop)
 {
-	if (file_make_folders(KEYBAG_SOCKET_FOLDER, 0755) < 0) {
+	if (folder_make_all(KEYBAG_SOCKET_FOLDER, 0755) < 0) {
 		log_error(KEYBAG_SOCKET_FOLDER ": %m");
 		return -1;
 	}

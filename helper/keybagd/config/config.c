@@ -31,17 +31,6 @@ struct reading {
 	char right[64];			/* what the last key takes */
 };
 
-static char *config_trim(char *text)
-{
-	char *end;
-
-	text += strspn(text, " \t");
-	end = text + strlen(text);
-	while (end > text && strchr(" \t\r\n", end[-1]))
-		*--end = 0;
-	return text;
-}
-
 static int set_number(struct reading *reading, uint32_t *field, const char *value, uint32_t minimum, uint32_t maximum)
 {
 	unsigned long number;
@@ -124,7 +113,7 @@ static void read_line(struct reading *reading, char *line, size_t length)
 	value = strchr(line, '=');
 	if (value)
 		*value++ = 0;
-	line = config_trim(line);
+	line = settings_file_trim(line);
 	if (!*line && !value)
 		return;
 	if (!value || !is_key(line)) {
@@ -133,7 +122,7 @@ static void read_line(struct reading *reading, char *line, size_t length)
 			    "keybagd.conf(5)", reading->path, reading->line);
 		return;
 	}
-	result = config_set(reading, line, config_trim(value));
+	result = config_set(reading, line, settings_file_trim(value));
 	if (result == -ENOENT) {
 		reading->unknown++;
 		log_warning("%s:%d: unknown key '%s' is passed over, keybagd.conf(5) has those there are",

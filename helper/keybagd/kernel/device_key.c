@@ -10,12 +10,12 @@
 #include <unistd.h>
 
 #include "common/credential.h"
+#include "common/folder.h"
 #include "common/io.h"
 #include "common/paths.h"
 #include "common/secret.h"
 #include "daemon/log.h"
 #include "device_ioctl.h"
-#include "keybagd/store/file.h"
 #include "keybagd/store/form_file.h"
 #include "keybagd/store/store.h"
 
@@ -106,7 +106,7 @@ static int write_key(const struct secret *key)
 	CLEANUP_FD int fd = -1;
 	int result;
 
-	if (file_make_folders(KEYBAG_CONFIG_FOLDER, 0755) < 0)
+	if (folder_make_all(KEYBAG_CONFIG_FOLDER, 0755) < 0)
 		return -errno;
 	if (unlink(NEW_KEY_FILE) < 0 && errno != ENOENT)
 		return -errno;

@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/folder.h"
 #include "common/paths.h"
 #include "daemon/log.h"
-#include "keybagd/store/file.h"
 
 #define FOLDER	KEYBAG_SOCKET_FOLDER "/sessions"
 /* There once a daemon has kept notes: without it, the lack of a note says nothing. */
@@ -32,7 +32,7 @@ static bool is_there(const char *name)
 
 void session_note_open(void)
 {
-	if (file_make_folders(FOLDER, 0700) == 0)
+	if (folder_make_all(FOLDER, 0700) == 0)
 		folder = open(FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	complete = folder >= 0 && is_there(KEPT);
 	if (folder < 0 || !session_note_make(KEPT))

@@ -2,9 +2,6 @@
 #include "file.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,22 +27,4 @@ int file_overwrite(int fd)
 		offset += written;
 	}
 	return fdatasync(fd) < 0 ? -errno : 0;
-}
-
-int file_make_folders(const char *path, mode_t mode)
-{
-	char part[PATH_MAX];
-	char *slash;
-
-	if ((size_t)snprintf(part, sizeof(part), "%s", path) >= sizeof(part)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	for (slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = 0;
-		if (mkdir(part, 0755) < 0 && errno != EEXIST)
-			return -1;
-		*slash = '/';
-	}
-	return mkdir(part, mode) < 0 && errno != EEXIST ? -1 : 0;
 }

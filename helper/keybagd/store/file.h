@@ -7,7 +7,4 @@
 /* Overwrites a regular file with zeros, in place and durably. Returns 0 or a negative errno. */
 int file_overwrite(int fd);
 
-/* Makes a folder and those above it. Returns 0, or -1 with errno. */
-int file_make_folders(const char *path, mode_t mode);
-
 #endif /* KEYBAGD_FILE_H */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/folder.h"
 #include "common/io.h"
 #include "common/paths.h"
 #include "daemon/log.h"
@@ -21,7 +22,7 @@ static int folder = -1;
 
 int store_open(void)
 {
-	if (file_make_folders(KEYBAG_BAG_FOLDER, 0700) < 0) {
+	if (folder_make_all(KEYBAG_BAG_FOLDER, 0700) < 0) {
 		log_error(KEYBAG_BAG_FOLDER ": %m");
 		return -errno;
 	}

@@ -11,6 +11,7 @@
 #include "execute.h"
 #include "helper/common/printable.h"
 #include "helper/common/settings_file.h"
+#include "helper/keychain/base/reserved_names.h"
 #include "helper/keychain/rules/class_rules.h"
 
 static const char usage[] =
@@ -28,7 +29,7 @@ struct report {
 
 static void print_rule(const struct report *report, const struct class_rule *rule)
 {
-	const char *kind = strcmp(rule->name, CLASS_RULES_SCHEMA) ? "attribute" : "schema";
+	const char *kind = strcmp(rule->name, SCHEMA_ATTRIBUTE) ? "attribute" : "schema";
 
 	printf(report->terminal ? "%-4s  " : "%s\t", keychain_accessible_name(rule->accessible));
 	printf("%s ", kind);

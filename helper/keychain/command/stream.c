@@ -2,7 +2,6 @@
 #include "stream.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -66,17 +65,13 @@ int stream_read(size_t maximum, struct secret *ret_secret)
 static int ask(const char *prompt, enum terminal_echo echo, struct secret *ret_secret)
 {
 	CLEANUP_SECRET struct secret secret = SECRET_NONE;
-	CLEANUP_FD int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-	int result;
+	int result = secret_new(&secret, ASKED_CAPACITY);
 
-	if (terminal < 0)
-		return -ENOTTY;
-	result = secret_new(&secret, ASKED_CAPACITY);
 	if (result < 0) {
 		wanted = ASKED_CAPACITY;
 		return result;
 	}
-	result = terminal_ask(terminal, terminal, prompt, echo, &secret);
+	result = terminal_ask_own(prompt, echo, &secret);
 	if (!result)
 		*ret_secret = secret_take(&secret);
 	return result;

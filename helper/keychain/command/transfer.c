@@ -72,7 +72,7 @@ static int transfer(const char *verb, const char *usage, const struct option *ta
 		}
 	}
 	if (options.words)
-		return complain_usage(_("'%s' takes no words: see 'keychainctl --help'"), argv[1]);
+		return complain_usage(_("'%s' takes no words: see 'keychainctl --help'"), argv[0]);
 	if (dry_run)
 		command[count++] = "--dry-run";
 	if (partial)

@@ -9,6 +9,7 @@
 
 #include "helper/common/cleanup.h"
 #include "helper/common/settings_file.h"
+#include "helper/keychain/base/reserved_names.h"
 
 static const char *const files[] = { CLASS_RULES_OF_ADMINISTRATOR, CLASS_RULES_OF_PACKAGES };
 
@@ -55,7 +56,7 @@ static bool read_rule(char *line, size_t length, struct class_rule *rule)
 	if (!strcmp(kind, "attribute")) {
 		good = take_apart(what, rule);
 	} else {
-		rule->name = CLASS_RULES_SCHEMA;
+		rule->name = SCHEMA_ATTRIBUTE;
 		rule->pattern = what;
 		good = !strcmp(kind, "schema");
 	}

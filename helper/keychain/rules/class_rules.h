@@ -18,9 +18,6 @@
 #define CLASS_RULES_OF_PACKAGES		"/usr/share/keychain/secret-service.conf"
 #endif
 
-/* The attribute by which "schema" goes. */
-#define CLASS_RULES_SCHEMA	"xdg:schema"
-
 struct class_rule {
 	const char *file;
 	unsigned int line;			/* the first is 1 */

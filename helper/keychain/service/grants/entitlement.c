@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helper/common/settings_file.h"
+
 #define UID_DIGITS	10	/* at most */
 
 static void clear_words(struct words *words)
@@ -164,22 +166,11 @@ static bool set_grant(struct place *place, const char *key, const char *text)
 	return refuse(place, "[Grant] has no '%s'", key);
 }
 
-static char *trim(char *text)
-{
-	char *end;
-
-	text += strspn(text, " \t\r");
-	end = text + strlen(text);
-	while (end > text && strchr(" \t\r", end[-1]))
-		*--end = 0;
-	return text;
-}
-
 static bool read_line(struct place *place, char *line)
 {
 	char *value;
 
-	line = trim(line);
+	line = settings_file_trim(line);
 	if (!*line || *line == '#' || *line == ';')
 		return true;
 	if (*line == '[') {
@@ -191,8 +182,8 @@ static bool read_line(struct place *place, char *line)
 	if (!value)
 		return refuse(place, "neither 'Key=value' nor a section");
 	*value++ = 0;
-	line = trim(line);
-	value = trim(value);
+	line = settings_file_trim(line);
+	value = settings_file_trim(value);
 	switch (place->section) {
 	case MATCH:
 		return set_match(place, line, value);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "helper/common/cleanup.h"
+#include "helper/keychain/base/reserved_names.h"
 #include "helper/keychain/include/keychain-status.h"
 #include "helper/keychain/store/aside.h"
 #include "helper/keychain/store/beside.h"

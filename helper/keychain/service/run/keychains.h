@@ -24,12 +24,6 @@
 #define MAX_KEYCHAINS		32
 #define MAX_KEYCHAIN_BYTES	(UINT64_C(8) << 30)
 
-/*
- * The keychain that keybag-secret-service removes at the end of a login: nobody makes it but who may ask on behalf of others, so that
- * no keychain of the user's is taken for it.
- */
-#define LOGIN_TIME_KEYCHAIN	"secretservice-session"
-
 /* Path of the folder of an owner's. Returns 0 or errSecNotAvailable. */
 int keychains_folder(const struct keychain_id *id, char *ret_path, size_t size);
 

@@ -11,6 +11,7 @@
 #include "answer.h"
 #include "helper/common/cleanup.h"
 #include "helper/daemon/log.h"
+#include "helper/keychain/base/reserved_names.h"
 #include "helper/keychain/certificate/container/container_bundle.h"
 #include "helper/keychain/include/keychain-status.h"
 

@@ -11,7 +11,6 @@
 
 #include "helper/keychain/items/engine.h"
 
-#define SYSTEM_ROOTS_KEYCHAIN	"system-roots"
 #define SYSTEM_ROOTS_GROUP	"system-roots"
 
 #ifndef SYSTEM_ROOTS_FILE
