@@ -118,13 +118,20 @@ static void on_state(void)
 	state_note();
 }
 
+/* Behind a removal that took as long as it may. */
+static void forget_session_lock(void)
+{
+	library_begin();
+	soft_lock_forget(LOGIN_TIME_KEYCHAIN);
+}
+
 static void on_logout(void)
 {
 	library_begin();
 	session_keychain_end_login();
-	soft_lock_forget(SESSION_KEYCHAIN);
-	state_tell_deleted(SESSION_KEYCHAIN);
-	announce_collection("CollectionChanged", SESSION_KEYCHAIN);
+	forget_session_lock();
+	state_tell_deleted(LOGIN_TIME_KEYCHAIN);
+	announce_collection("CollectionChanged", LOGIN_TIME_KEYCHAIN);
 }
 
 /* Nobody is served until the next message comes, and attributes that were read for one do not stay until then. */
@@ -216,7 +223,7 @@ static int open_bus(sd_event *loop, sd_bus **ret_bus)
 	return claim_name(*ret_bus, options.name);
 }
 
-/* It starts nothing and writes no file. Sockets it connects to are not among what is restricted here. */
+/* It starts nothing and opens no file to write; what was opened before stays. Sockets are not among what is restricted here. */
 static void restrict_files(void)
 {
 	static const struct landlock_place places[] = {
@@ -262,16 +269,21 @@ static int run(void)
 	status = library_open(options.in_own_name);
 	if (status)
 		return status == errSecMissingEntitlement ? EXIT_NOT_GRANTED : 1;
-	session_keychain_begin();
+	/* A lock that is not read is forgotten: it does not wait for a removal, which may take long. */
+	library_begin();
 	soft_lock_begin();
+	library_begin();
+	if (!session_keychain_begin())
+		forget_session_lock();
 	restrict_files();
 	system_calls_restrict(NULL);
 	check_class_rules();
 	settings_check();
 	clients_on_end(end_client);
-	if (!logout_follow(loop, on_logout)) {
+	library_begin();
+	if (!logout_follow(loop, on_logout, session_keychain_note_login)) {
 		session_keychain_end_login();
-		soft_lock_forget(SESSION_KEYCHAIN);
+		forget_session_lock();
 	}
 	result = lock_state_follow(loop, on_state);
 	if (result >= 0)

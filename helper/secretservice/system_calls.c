@@ -134,6 +134,9 @@ static int load(const char *const *more)
 	CLEANUP(release) scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int result = filter ? seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(EPERM)) : -ENOMEM;
 
+	/* Without it all that the kernel says is -ECANCELED. */
+	if (!result)
+		result = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1);
 	/* A tree of numbers, which is not searched from one end to the other. */
 	if (!result)
 		result = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);

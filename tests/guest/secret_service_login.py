@@ -186,6 +186,26 @@ def test_until_logout():
     tap.equal(("secretservice-session" in of_anna("keychainctl", "keychains"), pid()), (False, before), "its keychain, and the service's pid")
 
 
+def test_logout_not_seen():
+    """it ends with the login also where the service was not there at the logout, and the user's manager was"""
+    screen = seat(anna, 7)
+    try:
+        anna.unlock()
+        of_anna("secret-tool", "store", "--label=Short", "--collection=session", "short", "yes", text="until logout")
+        of_anna("systemctl", "--user", "restart", UNIT)
+        tap.equal(of_anna("secret-tool", "lookup", "short", "yes"), "until logout", "after the service was started again in the same login")
+        of_anna("systemctl", "--user", "stop", UNIT)
+    finally:
+        leave(screen)
+    screen = seat(anna, 7)
+    try:
+        anna.unlock()
+        tap.equal(of_anna("secret-tool", "lookup", "short", "yes", check=False), "", "in the next login")
+        tap.equal("secretservice-session" in of_anna("keychainctl", "keychains"), False, "its keychain")
+    finally:
+        leave(screen)
+
+
 def answers(*lines):
     (FAKE / "told").unlink(missing_ok=True)
     (FAKE / "answers").write_text("\n".join(lines))

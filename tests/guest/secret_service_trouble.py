@@ -53,6 +53,30 @@ def test_locked_between_looks():
         tap.equal(hear(), False, "after the keybag was opened")
 
 
+def test_deleted_not_told():
+    """a program that keeps an item is told no more of it once it is deleted, alone or with its collection"""
+    def attempt(connection, say, hear):
+        session = connection.plain()
+        collection = connection.service("CreateCollection", "a{sv}s", {}, "")[0]
+        items = [connection.store(session, {"gone": "yes"}, b"", collection=path) for path in (LOGIN, collection)]
+        for item in items:
+            assert connection.get_all(item, "Item")["Locked"] is False
+        connection.call(items[0], "Item", "Delete")
+        connection.call(collection, "Collection", "Delete")
+        with connection.collected("PropertiesChanged") as told:
+            say("deleted")
+            hear()
+            connection.service("ReadAlias", "s", "default")
+            paths = [signal.header.fields[HeaderFields.path] for signal in told]
+            say([LOGIN in paths, [path for path in paths if path in items]])
+    with bus.talk(attempt) as (say, hear):
+        tap.equal(hear(), "deleted", "before")
+        lock()
+        say("go")
+        tap.equal(hear(), [True, []], "told of the collection login, and of what was deleted")
+    unlock()
+
+
 def test_schema_of_none():
     """the schema that stands for none makes no other item, named or not: gnome-keyring shows it, programs do not name it"""
     def attempt(connection):
@@ -354,18 +378,17 @@ def test_not_granted():
 
 
 def test_no_passcode():
-    """where there is no passcode to ask for, what a program has locked is opened and deleted without a prompt"""
+    """where there is no passcode to ask for, what a program has locked is opened and deleted without a prompt, and nothing else is"""
     def attempt(connection):
-        path = connection.service("CreateCollection", "a{sv}s", {}, "")[0]
-        results = [connection.service("Lock", "ao", [path, LOGIN])[0] == [path, LOGIN], connection.get(path, "Collection", "Locked"),
-                   connection.call(path, "Collection", "Delete")]
-        connection.service("Lock", "ao", [LOGIN])
-        return [*results, connection.service("Unlock", "ao", [LOGIN])]
+        path, other = (connection.service("CreateCollection", "a{sv}s", {}, "")[0] for _ in range(2))
+        results = [connection.service("Lock", "ao", [path, other, LOGIN])[0] == [path, other, LOGIN], connection.get(path, "Collection", "Locked"),
+                   connection.call(path, "Collection", "Delete"), connection.get(LOGIN, "Collection", "Locked")]
+        return [*results, connection.service("Unlock", "ao", [LOGIN]), connection.get(other, "Collection", "Locked")]
     subprocess.run(["useradd", "-m", "-u", "1383", "carl"], check=True)
     subprocess.run(["keybagctl", "create", "--user", "carl", "--no-passcode"], check=True, capture_output=True)
     other = Bus("carl", 1383)
     try:
-        tap.equal(other.inside(attempt), [True, True, ["/"], [[LOGIN], "/"]], "answers")
+        tap.equal(other.inside(attempt), [True, True, ["/"], True, [[LOGIN], "/"], True], "answers")
     finally:
         other.close()
         keychaind.remove_user("carl", 1383)

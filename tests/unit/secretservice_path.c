@@ -110,7 +110,7 @@ static void test_session(void)
 {
 	struct path path = parse(ALIASES_PATH "/session");
 
-	round_trip(PATH_SESSION_KEYCHAIN, "session");
+	round_trip(LOGIN_TIME_KEYCHAIN, "session");
 	round_trip("session", "keychain_2esession");
 	check(parse(COLLECTIONS_PATH "/secretservice_2dsession").kind == PATH_NONE);
 	check(parse(COLLECTIONS_PATH "/secretservice_2dsession/" ID).kind == PATH_NONE);

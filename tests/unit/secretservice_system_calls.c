@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/keybag.h>
+#include <linux/seccomp.h>
 #include <poll.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -116,6 +118,43 @@ static bool is_filtered(void)
 	return mode == FILTERED;
 }
 
+/* The kernel answers so, where it is asked for a filter. */
+static bool refuse_filters(int error)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+
+	return !seccomp_rule_add(filter, SCMP_ACT_ERRNO(error), SCMP_SYS(seccomp), 1, SCMP_A0(SCMP_CMP_EQ, SECCOMP_SET_MODE_FILTER)) &&
+	       !seccomp_rule_add(filter, SCMP_ACT_ERRNO(error), SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP)) &&
+	       !seccomp_load(filter);
+}
+
+/* Whether @words are what the process says where the kernel answers with @error. */
+static bool says(int error, const char *words)
+{
+	char said[512] = "";
+	int ends[2], status;
+	ssize_t length;
+	pid_t child;
+
+	if (pipe(ends) < 0)
+		return false;
+	child = fork();
+	if (!child) {
+		dup2(ends[1], STDERR_FILENO);
+		if (refuse_filters(error))
+			system_calls_restrict();
+		_exit(0);
+	}
+	close(ends[1]);
+	length = child < 0 ? -1 : read(ends[0], said, sizeof(said) - 1);
+	close(ends[0]);
+	if (child > 0)
+		waitpid(child, &status, 0);
+	if (length <= 0 || !strstr(said, words))
+		printf("# said: %s\n", said);
+	return length > 0 && strstr(said, words);
+}
+
 int main(void)
 {
 	tap_start();
@@ -127,5 +166,8 @@ int main(void)
 	tap_test("what is needed works, and what nobody knows is not there");
 	check(passes_restricted(answers_ioctls));
 	tap_test("ioctls are those of the keybag, and others are none of the file");
+	check(says(EINVAL, "this kernel has no filters"));
+	check(says(EACCES, strerrordesc_np(EACCES)));
+	tap_test("where the kernel refuses the filter, its error is told");
 	return tap_end();
 }

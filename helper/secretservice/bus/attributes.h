@@ -8,11 +8,13 @@
 #include <stddef.h>
 #include <systemd/sd-bus.h>
 
+#include "helper/keychain/base/reserved_names.h"
+
 #define ATTRIBUTES_MAX		128	/* pairs, */
 #define ATTRIBUTES_MAX_NAME	255	/* bytes of a name, */
 #define ATTRIBUTES_MAX_BYTES	61440	/* and of all names and values: limits of the keychain */
 
-#define ATTRIBUTE_SCHEMA	"xdg:schema"
+#define ATTRIBUTE_SCHEMA	SCHEMA_ATTRIBUTE
 #define ATTRIBUTE_SCHEMA_NONE	"org.freedesktop.Secret.Generic"	/* of items without one, to libsecret and gnome-keyring */
 
 /* The texts belong to the message that they were read from. */

@@ -12,7 +12,7 @@ static const char digits[] = "0123456789abcdef";
 static const struct {
 	const char *collection, *keychain;
 } renamed[] = {
-	{ "session", PATH_SESSION_KEYCHAIN },
+	{ "session", LOGIN_TIME_KEYCHAIN },
 	{ "keychain.session", "session" },
 };
 

@@ -11,7 +11,7 @@
  *
  * Bytes of a name other than letters and digits are _xx, in small hexadecimal digits.
  *
- * A collection has the name of its keychain, but for two: "session" is the keychain PATH_SESSION_KEYCHAIN, as programs know that
+ * A collection has the name of its keychain, but for two: "session" is the keychain LOGIN_TIME_KEYCHAIN, as programs know that
  * path, and a keychain that a user has named so is "keychain.session".
  */
 #ifndef SECRETSERVICE_PATH_H
@@ -19,6 +19,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "helper/keychain/base/reserved_names.h"
 
 #define SECRETS_PATH		"/org/freedesktop/secrets"
 #define COLLECTIONS_PATH	SECRETS_PATH "/collection"
@@ -28,7 +30,6 @@
 
 #define PATH_NAME_SIZE	65	/* of a collection or an alias, with the NUL */
 #define PATH_UUID_SIZE	16
-#define PATH_SESSION_KEYCHAIN	"secretservice-session"
 #define PATH_SIZE	288	/* of any path that is made here, with the NUL */
 
 enum path_kind {

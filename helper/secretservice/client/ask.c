@@ -10,14 +10,12 @@
 #include "helper/common/cleanup.h"
 #include "helper/daemon/log.h"
 #include "helper/daemon/name_owner.h"
+#include "helper/daemon/service_manager.h"
 #include "caller.h"
 #include "helper/secretservice/store/library.h"
 #include "helper/secretservice/store/lock_state.h"
 #include "prompt.h"
 
-#define MANAGER			"org.freedesktop.systemd1"
-#define MANAGER_PATH		"/org/freedesktop/systemd1"
-#define MANAGER_INTERFACE	"org.freedesktop.systemd1.Manager"
 #define UNIT_OPEN		"keybag-agent-once.service"
 #define UNIT_CHECK		"keybag-agent-check.service"
 

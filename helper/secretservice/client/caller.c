@@ -7,6 +7,7 @@
 
 #include "helper/common/cleanup.h"
 #include "helper/daemon/name_owner.h"
+#include "helper/daemon/service_manager.h"
 
 static bool is_display(const char *variable)
 {
@@ -18,8 +19,7 @@ bool display_is_known(sd_bus *bus)
 	CLEANUP(bus_texts_free) char **variables = NULL;
 	bool found = false;
 
-	if (sd_bus_get_property_strv(bus, "org.freedesktop.systemd1", "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager",
-				     "Environment", NULL, &variables) < 0)
+	if (manager_environment(bus, &variables) < 0)
 		return false;
 	for (char **at = variables; at && *at && !found; at++)
 		found = is_display(*at);

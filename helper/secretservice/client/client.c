@@ -119,8 +119,9 @@ static int follow(struct client *client, sd_bus *bus)
 
 	if (result >= 0)
 		result = sd_bus_set_method_call_timeout(bus, UINT64_MAX);
-	if (result >= 0)
-		result = sd_bus_track_add_name(client->track, client->name);
+	if (result < 0)
+		return result;
+	result = sd_bus_track_add_name(client->track, client->name);
 	sd_bus_set_method_call_timeout(bus, limit);
 	return result;
 }

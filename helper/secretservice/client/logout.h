@@ -10,10 +10,13 @@
 #include <systemd/sd-event.h>
 
 /*
- * Calls @ended whenever the last session of the user has ended; without logind never. Returns false where none was there already, as
- * of a user who lingers.
+ * From now on, and until logout_end(), calls from the loop
+ *   @ended, when the login has ended: the last session has, or all that there are have begun since the last look;
+ *   @changed, behind that, with the login as login_read() tells it, when other sessions are there.
+ * Without logind, or where it cannot be followed, which the journal is told, neither is called. Returns whether the user is logged in:
+ * false of one who lingers.
  */
-bool logout_follow(sd_event *loop, void (*ended)(void));
+bool logout_follow(sd_event *loop, void (*ended)(void), void (*changed)(const char *login));
 void logout_end(void);
 
 #endif /* SECRETSERVICE_LOGOUT_H */

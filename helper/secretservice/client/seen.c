@@ -115,10 +115,12 @@ bool seen_forget_one_of(struct client *client, const char *keychain, uint8_t ret
 	return true;
 }
 
-void seen_forget_item(struct client *client, const char *keychain, const uint8_t uuid[ITEM_UUID_SIZE])
+void seen_forget_of_all(const char *keychain, const uint8_t *uuid)
 {
-	struct seen *seen = take_one(client, keychain, uuid);
+	struct seen *seen;
 
-	if (seen)
-		seen_free(seen);
+	for (struct client *client = clients_first(); client; client = client->next) {
+		while ((seen = take_one(client, keychain, uuid)))
+			seen_free(seen);
+	}
 }

@@ -38,7 +38,7 @@ void seen_forget(struct client *client);
 
 /* Forgets one item that the client has seen in @keychain, and says which. False: there is none. */
 bool seen_forget_one_of(struct client *client, const char *keychain, uint8_t ret_uuid[ITEM_UUID_SIZE]);
-/* The item is gone, or another client was told of it already. */
-void seen_forget_item(struct client *client, const char *keychain, const uint8_t uuid[ITEM_UUID_SIZE]);
+/* The item is gone: no client has seen it any more. @uuid NULL: nor any other of @keychain. */
+void seen_forget_of_all(const char *keychain, const uint8_t *uuid);
 
 #endif /* SECRETSERVICE_SEEN_H */

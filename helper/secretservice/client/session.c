@@ -93,18 +93,9 @@ void sessions_close_all(struct client *client)
 
 int session_read(const struct session *session, const struct wire_secret *wire, struct secret *ret_secret)
 {
-	int result;
-
 	if (session->key.length)
 		return cipher_decrypt(&session->key, wire->parameters, wire->parameters_length, wire->value, wire->length, ret_secret);
-	/* An empty secret has memory as well. */
-	result = secret_new(ret_secret, wire->length + 1);
-	if (result)
-		return result;
-	if (wire->length)
-		memcpy(ret_secret->data, wire->value, wire->length);
-	ret_secret->length = wire->length;
-	return 0;
+	return secret_from(wire->value, wire->length, ret_secret);
 }
 
 static int append_encrypted(const struct session *session, struct wire_secret *wire, sd_bus_message *message)

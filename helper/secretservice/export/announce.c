@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "announce.h"
 
+#include <stdarg.h>
+
 #include "helper/common/cleanup.h"
 #include "helper/daemon/name_owner.h"
 #include "helper/secretservice/store/collection_names.h"
@@ -78,20 +80,16 @@ static sd_bus_message *new_change(const char *path, const char *client)
 	return sd_bus_message_unref(message);
 }
 
-static void send_locked(const char *path, const char *client, const char *interface, bool locked)
+/* @...: sa{sv}as, as for sd_bus_message_append(3). */
+static void send_change(const char *path, const char *client, ...)
 {
 	CLEANUP(bus_message_unref) sd_bus_message *message = new_change(path, client);
+	va_list arguments;
 
-	if (message && sd_bus_message_append(message, "sa{sv}as", interface, 1, "Locked", "b", locked, 0) >= 0)
+	va_start(arguments, client);
+	if (message && sd_bus_message_appendv(message, "sa{sv}as", arguments) >= 0)
 		sd_bus_send(session_bus, message, NULL);
-}
-
-static void send_label(const char *path, const char *client, const char *label)
-{
-	CLEANUP(bus_message_unref) sd_bus_message *message = new_change(path, client);
-
-	if (message && sd_bus_message_append(message, "sa{sv}as", COLLECTION_INTERFACE, 1, "Label", "s", label, 0) >= 0)
-		sd_bus_send(session_bus, message, NULL);
+	va_end(arguments);
 }
 
 int item_append_attributes(sd_bus_message *message, const struct item *item)
@@ -145,7 +143,7 @@ void announce_item_locked(const struct client *client, const char *keychain, con
 
 	path_of_item(keychain, uuid, path);
 	if (is_told(client))
-		send_locked(path, client->name, ITEM_INTERFACE, true);
+		send_change(path, client->name, ITEM_INTERFACE, 1, "Locked", "b", true, 0);
 }
 
 void announce_item_open(const struct client *client, const struct item *item, const uint8_t uuid[PATH_UUID_SIZE])
@@ -194,7 +192,7 @@ void announce_collection_locked(const char *keychain, bool locked)
 	path_of_collection(keychain, path);
 	for (struct client *client = clients_first(); client; client = client->next) {
 		if (is_told(client))
-			send_locked(path, client->name, COLLECTION_INTERFACE, locked);
+			send_change(path, client->name, COLLECTION_INTERFACE, 1, "Locked", "b", locked, 0);
 	}
 	announce_collection("CollectionChanged", keychain);
 }
@@ -216,7 +214,7 @@ void announce_collection_label(const char *keychain, const char *label)
 	path_of_collection(keychain, path);
 	for (struct client *client = clients_first(); client; client = client->next) {
 		if (is_told(client))
-			send_label(path, client->name, label);
+			send_change(path, client->name, COLLECTION_INTERFACE, 1, "Label", "s", label, 0);
 	}
 	announce_collection("CollectionChanged", keychain);
 }

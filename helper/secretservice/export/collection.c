@@ -269,7 +269,7 @@ static int delete(sd_bus_message *message, void *found, sd_bus_error *error)
 		return failure_not_yours(error);
 	if (!strcmp(target.keychain, FIRST_COLLECTION) || session_keychain_is(target.keychain))
 		return sd_bus_error_set(error, SD_BUS_ERROR_NOT_SUPPORTED, "this collection is always there: delete what is in it");
-	open_without_passcode();
+	open_without_passcode(target.keychain);
 	if (collection_is_locked(target.keychain))
 		return delete_later(message, error);
 	status = collection_delete(target.keychain);

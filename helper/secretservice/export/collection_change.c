@@ -2,6 +2,7 @@
 #include "collection_change.h"
 
 #include "announce.h"
+#include "helper/secretservice/client/seen.h"
 #include "helper/secretservice/store/collection_names.h"
 #include "helper/secretservice/store/library.h"
 #include "helper/secretservice/store/note.h"
@@ -53,6 +54,7 @@ int collection_delete(const char *keychain)
 	if (status)
 		return status;
 	soft_lock_forget(keychain);
+	seen_forget_of_all(keychain, NULL);
 	announce_collection("CollectionDeleted", keychain);
 	return 0;
 }

@@ -10,7 +10,7 @@
 #include "helper/secretservice/store/library.h"
 #include "helper/secretservice/store/lock_state.h"
 #include "helper/secretservice/store/session_keychain.h"
-#include "helper/secretservice/store/soft_lock.h"
+#include "resolve.h"
 #include "secret.h"
 
 #define PROPERTY_LABEL		ITEM_INTERFACE ".Label"
@@ -91,14 +91,12 @@ static enum keychain_accessible accessible_of(struct attributes *attributes)
 	return asked && !strcmp(asked, AFTER_FIRST_UNLOCK) ? KEYCHAIN_AFTER_FIRST_UNLOCK : KEYCHAIN_WHEN_UNLOCKED;
 }
 
+/* Before first unlock no item can be made, whatever its class: the key of what it is found by is not there. */
 static bool is_locked(const char *keychain, enum keychain_accessible accessible)
 {
 	enum lock_state state = lock_state_now();
 
-	if (soft_lock_is_set(keychain) || state == LOCK_STATE_GONE || state == LOCK_STATE_BEFORE_FIRST_UNLOCK)
-		return true;
-	return state == LOCK_STATE_LOCKED && (accessible == KEYCHAIN_WHEN_UNLOCKED || accessible == KEYCHAIN_WHEN_UNLOCKED_THIS_DEVICE ||
-					      accessible == KEYCHAIN_WHEN_PASSCODE_SET_THIS_DEVICE);
+	return state == LOCK_STATE_BEFORE_FIRST_UNLOCK || class_is_locked(keychain, accessible, state);
 }
 
 /*

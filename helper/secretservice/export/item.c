@@ -253,6 +253,7 @@ static int delete(sd_bus_message *message, void *found, sd_bus_error *error)
 	status = item_delete(target.item.keychain, target.path.uuid);
 	if (status)
 		return fail(status, error);
+	seen_forget_of_all(target.item.keychain, target.path.uuid);
 	announce_item("ItemDeleted", target.item.keychain, target.path.uuid);
 	return sd_bus_reply_method_return(message, "o", "/");
 }

@@ -6,9 +6,9 @@
 #define SECRETSERVICE_EXPORT_OPEN_H
 
 /*
- * Opens what is locked by a program alone, of a keybag that has no passcode to ask for, and tells of it. To be called before
- * somebody would be asked.
+ * Opens the collection @keychain, where it is locked by a program alone and the keybag has no passcode to ask for, and tells of it. To be
+ * called before somebody would be asked.
  */
-void open_without_passcode(void);
+void open_without_passcode(const char *keychain);
 
 #endif /* SECRETSERVICE_EXPORT_OPEN_H */

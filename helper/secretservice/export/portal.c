@@ -207,7 +207,7 @@ static int retrieve_secret(sd_bus_message *message, void *context, sd_bus_error 
 		log_warning("the application '%s' waits for the portal's secret too often, or too many applications do", application);
 		return reply(message, RESPONSE_OTHER);
 	}
-	open_without_passcode();
+	open_without_passcode(FIRST_COLLECTION);
 	result = retrieval_new(message, handle, application, descriptor);
 	return result < 0 ? failure_of_errno(result, error) : 1;
 }

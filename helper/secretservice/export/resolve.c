@@ -5,7 +5,6 @@
 
 #include "helper/keychain/include/keychain-status.h"
 #include "helper/secretservice/store/collection_names.h"
-#include "helper/secretservice/store/lock_state.h"
 #include "helper/secretservice/store/soft_lock.h"
 
 int resolve_collection(const struct path *path, char ret_keychain[KEYCHAIN_NAME_SIZE])
@@ -41,9 +40,9 @@ static bool is_open_in(enum keychain_accessible accessible, enum lock_state stat
 	}
 }
 
-bool class_is_locked(const char *keychain, enum keychain_accessible accessible)
+bool class_is_locked(const char *keychain, enum keychain_accessible accessible, enum lock_state state)
 {
-	return soft_lock_is_set(keychain) || !is_open_in(accessible, lock_state_now());
+	return soft_lock_is_set(keychain) || !is_open_in(accessible, state);
 }
 
 int resolve_item(const struct path *path, bool secret, struct item *ret_item)

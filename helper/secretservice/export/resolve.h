@@ -11,6 +11,7 @@
 
 #include "helper/secretservice/bus/path.h"
 #include "helper/secretservice/store/item.h"
+#include "helper/secretservice/store/lock_state.h"
 
 /* @path: of a collection or an item. errSecItemNotFound: there is no such collection. */
 int resolve_collection(const struct path *path, char ret_keychain[KEYCHAIN_NAME_SIZE]);
@@ -18,8 +19,8 @@ int resolve_collection(const struct path *path, char ret_keychain[KEYCHAIN_NAME_
 /* Whether a collection is locked, by the keybag or by a program. */
 bool collection_is_locked(const char *keychain);
 
-/* Whether an item of that class there is: its class may be locked by the keybag, or its collection by a program. */
-bool class_is_locked(const char *keychain, enum keychain_accessible accessible);
+/* Whether an item of that class there is, in that state of the keybag: its class may be locked by it, or its collection by a program. */
+bool class_is_locked(const char *keychain, enum keychain_accessible accessible, enum lock_state state);
 
 /* Reads the item of a path, with its secret or without: as a locked one, where a program has locked the collection. */
 int resolve_item(const struct path *path, bool secret, struct item *ret_item);

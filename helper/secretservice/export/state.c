@@ -62,20 +62,25 @@ static void announce_seen_of(struct client *client)
 }
 
 /* By their class as it was when they were seen: of one that was given another since, the next look tells. */
-static void announce_locked_of(struct client *client)
+static void announce_locked_of(struct client *client, enum lock_state state)
 {
 	for (struct seen *seen = client->seen; seen; seen = seen->next) {
-		if (seen->locked || !class_is_locked(seen->keychain, seen->accessible))
+		if (seen->locked || !class_is_locked(seen->keychain, seen->accessible, state))
 			continue;
 		announce_item_locked(client, seen->keychain, seen->uuid);
 		seen->locked = true;
 	}
 }
 
-void state_tell_locked(void)
+static void announce_locked(enum lock_state state)
 {
 	for (struct client *client = clients_first(); client; client = client->next)
-		announce_locked_of(client);
+		announce_locked_of(client, state);
+}
+
+void state_tell_locked(void)
+{
+	announce_locked(lock_state_now());
 }
 
 /* Each once: whoever sees it is told with the first who has looked at it. */
@@ -85,8 +90,7 @@ static void announce_deleted_of(struct client *client, const char *keychain)
 
 	client_serve(client);
 	while (seen_forget_one_of(client, keychain, uuid)) {
-		for (struct client *other = client->next; other; other = other->next)
-			seen_forget_item(other, keychain, uuid);
+		seen_forget_of_all(keychain, uuid);
 		announce_item("ItemDeleted", keychain, uuid);
 	}
 }
@@ -149,6 +153,15 @@ static void note_locked_again(void)
 	announce_due();
 }
 
+void state_note_opened(const char *keychain)
+{
+	soft_lock_forget(keychain);
+	announce_collection_locked(keychain, false);
+	due.seen = true;
+	announce_due();
+	prompts_complete();
+}
+
 bool state_note_answer(bool check)
 {
 	if (check)
@@ -161,19 +174,19 @@ bool state_note_answer(bool check)
 void state_note(void)
 {
 	static enum lock_state noted;
-	static uint64_t noted_sequence;
+	static struct lock_change noted_change;
 	static bool known;
-	uint64_t sequence;
-	enum lock_state now = lock_state_look(&sequence), before = noted;
-	bool changed = known && (now != before || sequence != noted_sequence);
+	struct lock_change last;
+	enum lock_state now = lock_state_look(&last), before = noted;
+	bool changed = known && (now != before || !lock_change_is(&last, &noted_change));
 
 	noted = now;
-	noted_sequence = sequence;
+	noted_change = last;
 	known = true;
 	if (!changed)
 		return;
 	if (now != LOCK_STATE_UNLOCKED)
-		state_tell_locked();
+		announce_locked(now);
 	if (now == LOCK_STATE_UNLOCKED)
 		note_open(before == LOCK_STATE_UNLOCKED);
 	else if (before == LOCK_STATE_UNLOCKED)

@@ -28,4 +28,7 @@ void state_look_again(void);
  */
 bool state_note_answer(bool check);
 
+/* A collection that programs had locked is open again, as nobody has to be asked. */
+void state_note_opened(const char *keychain);
+
 #endif /* SECRETSERVICE_EXPORT_STATE_H */

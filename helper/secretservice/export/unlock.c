@@ -147,6 +147,18 @@ static int unlock_paths(sd_bus_message *message, char *const *paths, sd_bus_erro
 	return answer(message, sorted.open, prompt_path);
 }
 
+static void open_collections(char *const *paths)
+{
+	char keychain[KEYCHAIN_NAME_SIZE];
+	struct path path;
+
+	for (; soft_lock_is_any() && paths && *paths; paths++) {
+		path_parse(*paths, &path);
+		if (!resolve_collection(&path, keychain))
+			open_without_passcode(keychain);
+	}
+}
+
 int unlock_objects(sd_bus_message *message, void *context, sd_bus_error *error)
 {
 	static char *nothing[] = { NULL };
@@ -156,21 +168,25 @@ int unlock_objects(sd_bus_message *message, void *context, sd_bus_error *error)
 	(void)context;
 	if (result < 0)
 		return failure_of_errno(result, error);
-	open_without_passcode();
+	open_collections(paths);
 	return unlock_paths(message, paths ? paths : nothing, error);
 }
 
-/* The collection of an item. Returns whether there is one. */
-static bool lock_softly(const char *text)
+/* The collection of an item. Returns whether there is one; *@ret_any: it was not locked by a program before. */
+static bool lock_softly(const char *text, bool *ret_any)
 {
 	char keychain[KEYCHAIN_NAME_SIZE];
 	struct path path;
 
 	path_parse(text, &path);
-	if (lock_of_object(text) == OBJECT_UNKNOWN || resolve_collection(&path, keychain) || soft_lock_set(keychain))
+	if (lock_of_object(text) == OBJECT_UNKNOWN || resolve_collection(&path, keychain))
+		return false;
+	if (soft_lock_is_set(keychain))
+		return true;
+	if (soft_lock_set(keychain))
 		return false;
 	announce_collection_locked(keychain, true);
-	state_tell_locked();
+	*ret_any = true;
 	return true;
 }
 
@@ -178,13 +194,16 @@ static int lock_paths(sd_bus_message *message, char *const *paths, sd_bus_error 
 {
 	CLEANUP_FREE const char **locked = calloc(count_paths(paths) + 1, sizeof(*locked));
 	size_t count = 0;
+	bool any = false;
 
 	if (!locked)
 		return failure_of_errno(-ENOMEM, error);
 	for (; *paths; paths++) {
-		if (lock_softly(*paths))
+		if (lock_softly(*paths, &any))
 			locked[count++] = *paths;
 	}
+	if (any)
+		state_tell_locked();
 	return answer(message, locked, "/");
 }
 

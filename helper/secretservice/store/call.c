@@ -45,54 +45,52 @@ static int parse_answer(char *text, size_t length, struct value **ret_answer)
 	return status;
 }
 
-/* Takes @text. */
-static int read_answer(char *text, size_t length, struct value **ret_result)
-{
-	struct value *answer;
-	int status = parse_answer(text, length, &answer);
-
-	if (!status)
-		status = (int)value_as_integer(value_get(answer, "status"));
-	if (!status) {
-		*ret_result = value_copy(value_get(answer, "result"));
-		status = *ret_result || !value_get(answer, "result") ? 0 : errSecAllocate;
-	} else {
-		keep_message(answer);
-		status = is_without_keychain(answer) ? errSecItemNotFound : status;
-	}
-	value_free(answer);
-	return status;
-}
-
-static int call(struct keychain_client *client, const char *request, struct value **ret_result)
+/* *@ret_answer, NULL: there is none, is to be released also where it is an error. */
+static int exchange(struct keychain_client *client, const char *request, struct value **ret_answer)
 {
 	size_t length;
 	char *text;
 	int status;
 
+	*ret_answer = NULL;
 	keep_message(NULL);
 	status = keychain_call(client, request, strlen(request), &text, &length);
-	return status ? status : read_answer(text, length, ret_result);
+	if (!status)
+		status = parse_answer(text, length, ret_answer);
+	if (!status)
+		status = (int)value_as_integer(value_get(*ret_answer, "status"));
+	if (status)
+		keep_message(*ret_answer);
+	return status;
 }
 
 int call_plain(struct keychain_client *client, const char *operation, struct value **ret_result)
 {
+	struct value *answer;
 	char request[64];
+	int status;
 
 	snprintf(request, sizeof(request), "{\"op\":\"%s\"}", operation);
-	return call(client, request, ret_result);
+	status = exchange(client, request, &answer);
+	if (!status) {
+		*ret_result = value_copy(value_get(answer, "result"));
+		status = *ret_result || !value_get(answer, "result") ? 0 : errSecAllocate;
+	}
+	value_free(answer);
+	return status;
 }
 
 int call_remove_keychain(struct keychain_client *client, const char *name)
 {
-	struct value *result;
+	struct value *answer;
 	char request[128];
 	int status;
 
 	snprintf(request, sizeof(request), "{\"op\":\"keychain-delete\",\"name\":\"%s\"}", name);
-	status = call(client, request, &result);
-	if (!status)
-		value_free(result);
+	status = exchange(client, request, &answer);
+	if (status && is_without_keychain(answer))
+		status = errSecItemNotFound;
+	value_free(answer);
 	return status;
 }
 
@@ -106,22 +104,11 @@ static bool is_damaged(const struct value *aside, const char *name)
 
 int call_look_for_damaged(struct keychain_client *client, const char *name, bool *ret_damaged)
 {
-	static const char request[] = "{\"op\":\"keychains\"}";
 	const struct value *asides;
-	struct value *answer = NULL;
-	size_t length;
-	char *text;
-	int status;
+	struct value *answer;
+	int status = exchange(client, "{\"op\":\"keychains\"}", &answer);
 
-	keep_message(NULL);
 	*ret_damaged = false;
-	status = keychain_call(client, request, strlen(request), &text, &length);
-	if (!status)
-		status = parse_answer(text, length, &answer);
-	if (!status)
-		status = (int)value_as_integer(value_get(answer, "status"));
-	if (status)
-		keep_message(answer);
 	asides = status ? NULL : value_get(answer, "aside");
 	for (size_t at = 0; at < value_count(asides); at++)
 		*ret_damaged |= is_damaged(value_at(asides, at), name);

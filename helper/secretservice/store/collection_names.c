@@ -8,6 +8,7 @@
 #include "call.h"
 #include "helper/common/cleanup.h"
 #include "helper/common/utf8.h"
+#include "helper/keychain/base/reserved_names.h"
 #include "library.h"
 #include "lock_state.h"
 #include "note.h"
@@ -16,12 +17,11 @@
 #define DEFAULT_ALIAS	"default"
 #define SESSION_ALIAS	"session"
 #define ALIAS_KIND	"alias"
-/* The keychain of the machine's CA certificates is no collection of secrets. */
-#define ROOTS		"system-roots"
 
+/* That of the machine's CA certificates is no collection of secrets. */
 static void add_name(struct collection_names *names, const char *name)
 {
-	if (!name || strlen(name) >= KEYCHAIN_NAME_SIZE || !strcmp(name, ROOTS) || names->count == COLLECTIONS_MAX)
+	if (!name || strlen(name) >= KEYCHAIN_NAME_SIZE || !strcmp(name, SYSTEM_ROOTS_KEYCHAIN) || names->count == COLLECTIONS_MAX)
 		return;
 	strcpy(names->names[names->count++], name);
 }
@@ -43,9 +43,9 @@ static void add_names(const struct value *list, struct collection_names *names)
 		add_name(names, value_as_name(value_get(value_at(list, at), "name")));
 	if (!has_name(names, FIRST_COLLECTION))
 		add_name(names, FIRST_COLLECTION);
-	names->session_is_made = has_name(names, SESSION_KEYCHAIN);
+	names->session_is_made = has_name(names, LOGIN_TIME_KEYCHAIN);
 	if (!names->session_is_made)
-		add_name(names, SESSION_KEYCHAIN);
+		add_name(names, LOGIN_TIME_KEYCHAIN);
 }
 
 int collection_names_list(struct collection_names *ret_names)
@@ -87,6 +87,12 @@ static void name_like(const char *label, char name[KEYCHAIN_NAME_SIZE])
 		strcpy(name, "collection");
 }
 
+/* A keychain of the collection's name "session" could not have a path like its own. */
+static bool is_reserved(const char *name)
+{
+	return !strcmp(name, SYSTEM_ROOTS_KEYCHAIN) || !strcmp(name, SESSION_ALIAS);
+}
+
 int collection_names_create(const char *label, char ret_name[KEYCHAIN_NAME_SIZE])
 {
 	struct collection_names names;
@@ -99,8 +105,7 @@ int collection_names_create(const char *label, char ret_name[KEYCHAIN_NAME_SIZE]
 		return status;
 	name_like(label, like);
 	strcpy(ret_name, like);
-	/* A keychain of the collection's name "session" could not have a path like its own. */
-	for (unsigned int number = 2; has_name(&names, ret_name) || !strcmp(ret_name, ROOTS) || !strcmp(ret_name, SESSION_ALIAS); number++)
+	for (unsigned int number = 2; has_name(&names, ret_name) || is_reserved(ret_name); number++)
 		snprintf(ret_name, KEYCHAIN_NAME_SIZE, "%.58s-%u", like, number);
 	client = library_own_client(NULL);
 	return client ? keychain_create(client, ret_name) : errSecAllocate;
@@ -130,7 +135,7 @@ int collection_names_of_alias(const char *alias, char ret_name[KEYCHAIN_NAME_SIZ
 	if (!strcmp(alias, DEFAULT_ALIAS))
 		return default_name(ret_name);
 	if (!strcmp(alias, SESSION_ALIAS)) {
-		strcpy(ret_name, SESSION_KEYCHAIN);
+		strcpy(ret_name, LOGIN_TIME_KEYCHAIN);
 		return 0;
 	}
 	if (strlen(alias) >= KEYCHAIN_NAME_SIZE || !utf8_valid(alias, strlen(alias)))

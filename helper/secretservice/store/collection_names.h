@@ -12,7 +12,7 @@
 
 #include "helper/keychain/include/keychain.h"
 
-#define FIRST_COLLECTION	"login"	/* always there, as SESSION_KEYCHAIN is, be it made or not */
+#define FIRST_COLLECTION	"login"	/* always there, as LOGIN_TIME_KEYCHAIN is, be it made or not */
 #define COLLECTIONS_MAX		40	/* more than a user may have */
 
 struct collection_names {
@@ -33,7 +33,7 @@ int collection_names_create(const char *label, char ret_name[KEYCHAIN_NAME_SIZE]
 int collection_names_remove(const char *name);
 
 /*
- * The collection that an alias stands for: "default" for the default keychain, "session" for SESSION_KEYCHAIN, others for what they
+ * The collection that an alias stands for: "default" for the default keychain, "session" for LOGIN_TIME_KEYCHAIN, others for what they
  * were set to, or else for the collection of that very name. errSecItemNotFound: for none.
  */
 int collection_names_of_alias(const char *alias, char ret_name[KEYCHAIN_NAME_SIZE]);

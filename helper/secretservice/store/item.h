@@ -5,7 +5,7 @@
  * uuid makes it unique; the creator says that it is ours.
  *
  * Statuses are those of libkeychain. While a class is locked, its items are found all the same, and told without what is
- * sealed; before first unlock searches are errSecInteractionNotAllowed, and never have fewer items than there are. Of SESSION_KEYCHAIN,
+ * sealed; before first unlock searches are errSecInteractionNotAllowed, and never have fewer items than there are. Of LOGIN_TIME_KEYCHAIN,
  * made or not, there are the items of this login.
  */
 #ifndef SECRETSERVICE_ITEM_STORE_H

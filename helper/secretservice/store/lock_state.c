@@ -113,7 +113,12 @@ static bool is_own_fault(int result)
 	return result == -EMFILE || result == -ENFILE || result == -ENOMEM || result == -EINTR;
 }
 
-enum lock_state lock_state_look(uint64_t *ret_sequence)
+bool lock_change_is(const struct lock_change *one, const struct lock_change *other)
+{
+	return one->sequence == other->sequence && one->time_ns == other->time_ns;
+}
+
+enum lock_state lock_state_look(struct lock_change *ret_last)
 {
 	static struct keybag_status status = { .state = KEYBAG_STATE_GONE };
 	struct keybag_status now;
@@ -123,7 +128,7 @@ enum lock_state lock_state_look(uint64_t *ret_sequence)
 		status = now;
 	else if (!is_own_fault(result))
 		status = (struct keybag_status){ .state = KEYBAG_STATE_GONE };
-	*ret_sequence = status.state_seq;
+	*ret_last = (struct lock_change){ status.state_seq, status.state_time_ns };
 	switch (status.state) {
 	case KEYBAG_STATE_UNLOCKED:
 		return LOCK_STATE_UNLOCKED;
@@ -138,9 +143,9 @@ enum lock_state lock_state_look(uint64_t *ret_sequence)
 
 enum lock_state lock_state_now(void)
 {
-	uint64_t sequence;
+	struct lock_change last;
 
-	return lock_state_look(&sequence);
+	return lock_state_look(&last);
 }
 
 bool lock_state_has_passcode(void)

@@ -27,8 +27,16 @@ void lock_state_end(void);
 /* As it is now. */
 enum lock_state lock_state_now(void);
 
-/* The same; *@ret_sequence is another number whenever the state has changed in between, be it back again. */
-enum lock_state lock_state_look(uint64_t *ret_sequence);
+/* A change of the state: another one has another number, or, of a keybag that was loaded again, another time. */
+struct lock_change {
+	uint64_t sequence;
+	uint64_t time_ns;	/* on CLOCK_REALTIME */
+};
+
+/* The same; @ret_last is another one whenever the state has changed in between, be it back again. */
+enum lock_state lock_state_look(struct lock_change *ret_last);
+
+bool lock_change_is(const struct lock_change *one, const struct lock_change *other);
 
 /* Whether the keybag has a passcode: one without is unlocked as long as it is loaded. */
 bool lock_state_has_passcode(void);

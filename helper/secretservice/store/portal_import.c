@@ -45,11 +45,7 @@ int portal_import_copy(const void *bytes, size_t length, struct secret *ret_secr
 {
 	if (!bytes || !length || length > SECRET_PIPE_MAX)
 		return errSecDecode;
-	if (secret_new(ret_secret, length) < 0)
-		return errSecAllocate;
-	memcpy(ret_secret->data, bytes, length);
-	ret_secret->length = length;
-	return 0;
+	return secret_from(bytes, length, ret_secret) < 0 ? errSecAllocate : 0;
 }
 
 static int copy_of_item(const struct item *item, struct secret *ret_secret)
@@ -68,12 +64,20 @@ static int read_secret(const struct item_entry *entry, struct secret *ret_secret
 	if (entry->locked || soft_lock_is_set(entry->keychain))
 		return errSecInteractionNotAllowed;
 	status = item_read(entry->keychain, entry->uuid, true, &item);
-	/* It was found a moment ago. */
 	if (status)
-		return status == errSecItemNotFound ? errSecDecode : status;
+		return status;
 	status = item.found ? copy_of_item(&item, ret_secret) : errSecInteractionNotAllowed;
 	item_release(&item);
 	return status;
+}
+
+/* It was found a moment ago: where its secret is damaged, as where it was removed since, none is read. */
+static int tell_gone(const char *application, const struct item_entry *entry)
+{
+	log_error("the portal's secret of the application '%s' in the collection '%s' was removed just now, or is damaged: if the application "
+		  "gets none when it is started again, restore the keychain from a backup, or remove that item, by secret-tool clear app_id "
+		  "'%s', and it gets a new one", application, entry->keychain, application);
+	return errSecDecode;
 }
 
 static void tell(const char *application, const struct item_entry *entry, int status)
@@ -93,7 +97,9 @@ int portal_import_find(const char *application, struct secret *ret_secret)
 
 	if (!status)
 		status = list.count ? read_secret(&list.entries[0], ret_secret) : errSecItemNotFound;
-	if (list.count)
+	if (list.count && status == errSecItemNotFound)
+		status = tell_gone(application, &list.entries[0]);
+	else if (list.count)
 		tell(application, &list.entries[0], status);
 	item_list_free(&list);
 	return status;

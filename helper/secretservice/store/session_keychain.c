@@ -15,25 +15,48 @@
 #include "helper/common/cleanup.h"
 #include "helper/daemon/log.h"
 #include "library.h"
+#include "login.h"
 
 #define MARK	"keybag-secret-service.session"
 
-static int mark = -1;	/* it has a byte: the keychain was removed in this login; -1: there is no such file */
+static int mark = -1;	/* a line, of the login in which the keychain was removed, or is empty; -1: there is no such file */
+static char present[LOGIN_SIZE];	/* this login */
 static bool due = true;	/* it may have items of another login */
 static bool told;	/* the journal was told why it cannot be removed */
 
-/* Without the byte, as on a full disk, it is removed once too often. */
+/* Without the line, as on a full disk, it is removed once too often. What a longer one had behind it does not count. */
 static void set_mark(void)
 {
-	if (mark >= 0 && pwrite(mark, "1", 1, 0) < 0)
-		log_warning("the collection session will be emptied when this service starts again: %s", strerrordesc_np(errno));
+	char line[LOGIN_SIZE + 1];
+	ssize_t length = snprintf(line, sizeof(line), "%s\n", present);
+	ssize_t written = mark < 0 ? length : pwrite(mark, line, (size_t)length, 0);
+
+	if (written != length)
+		log_warning("the collection session will be emptied when this service starts again: %s",
+			    strerrordesc_np(written < 0 ? errno : ENOSPC));
+}
+
+static bool mark_is_of(const char *login)
+{
+	char line[LOGIN_SIZE + 1];
+	ssize_t length = mark < 0 ? -1 : pread(mark, line, sizeof(line) - 1, 0);
+	char *end;
+
+	if (length <= 0)
+		return false;
+	line[length] = 0;
+	end = strchr(line, '\n');
+	if (!end)
+		return false;
+	*end = 0;
+	return login_is_same(line, login);
 }
 
 /* Returns 0 or a status of libkeychain; then it is still due. */
 static int remove_it(void)
 {
 	struct keychain_client *client = library_own_client(NULL);
-	int status = client ? call_remove_keychain(client, SESSION_KEYCHAIN) : errSecAllocate;
+	int status = client ? call_remove_keychain(client, LOGIN_TIME_KEYCHAIN) : errSecAllocate;
 
 	if (status && status != errSecItemNotFound) {
 		if (!told)
@@ -67,17 +90,29 @@ static int open_mark(void)
 	return -1;
 }
 
-void session_keychain_begin(void)
+bool session_keychain_begin(void)
 {
-	char byte;
+	bool same;
 
 	mark = open_mark();
-	due = mark < 0 || pread(mark, &byte, sizeof(byte), 0) != sizeof(byte);
+	login_read(present);
+	same = mark_is_of(present);
+	due = !same;
 	if (mark < 0)
 		log_notice("the collection session is emptied whenever this service starts: there is no folder for files of this login "
 			   "(XDG_RUNTIME_DIR)");
 	if (due)
 		remove_it();
+	else
+		set_mark();
+	return same;
+}
+
+void session_keychain_note_login(const char *login)
+{
+	snprintf(present, sizeof(present), "%s", login);
+	if (!due)
+		set_mark();
 }
 
 void session_keychain_close(void)
@@ -96,7 +131,7 @@ void session_keychain_end_login(void)
 
 bool session_keychain_is(const char *keychain)
 {
-	return !strcmp(keychain, SESSION_KEYCHAIN);
+	return !strcmp(keychain, LOGIN_TIME_KEYCHAIN);
 }
 
 bool session_keychain_is_clean(void)
@@ -112,6 +147,6 @@ int session_keychain_make(void)
 	if (status)
 		return status;
 	client = library_own_client(NULL);
-	status = client ? keychain_create(client, SESSION_KEYCHAIN) : errSecAllocate;
+	status = client ? keychain_create(client, LOGIN_TIME_KEYCHAIN) : errSecAllocate;
 	return status == errSecDuplicateItem ? 0 : status;
 }

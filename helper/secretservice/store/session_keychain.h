@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The keychain of the collection "session": what is in it lives until the user logs out. It is made with its first item, and removed
- * with all of them at the end of the login; where that could not be done, as after a loss of power, before anything of it
- * is read or written in the next one.
+ * The keychain of the collection "session", LOGIN_TIME_KEYCHAIN: what is in it lives until the user logs out. It is made with its first
+ * item, and removed with all of them at the end of the login; where that could not be done, as after a loss of power, before anything of
+ * it is read or written in the next one.
  *
- * A mark in the user's runtime folder, which ends with the login, says that it was removed once in this login: without that
- * mark it is removed when the service starts. So a service that was killed and started again finds what it had.
+ * A mark in the user's runtime folder says that it was removed once in this login, and which sessions that has: without that mark, or
+ * where it is of others, it is removed when the service starts. So a service that was killed and started again finds what it had,
+ * and one that was stopped across a logout does not, be the user's service manager, and the folder with it, there all the time.
  *
  * Statuses are those of libkeychain.
  */
@@ -14,17 +15,18 @@
 
 #include <stdbool.h>
 
-#include "helper/secretservice/bus/path.h"
-
-/* No user's: keychaind refuses others that name. */
-#define SESSION_KEYCHAIN	PATH_SESSION_KEYCHAIN
+#include "helper/keychain/base/reserved_names.h"
 
 /*
- * Opens the mark, in $XDG_RUNTIME_DIR or /run/user/UID, and removes the keychain where there was none: to be called before files are
- * restricted, and when the keychain can be asked. Without that folder each start of the service counts as a login.
+ * Opens the mark, in $XDG_RUNTIME_DIR or /run/user/UID, and removes the keychain where there was none of this login: to be called before
+ * files are restricted, and when the keychain can be asked. Without that folder each start of the service counts as a login.
+ * Returns whether what is in it may be of this login.
  */
-void session_keychain_begin(void);
+bool session_keychain_begin(void);
 void session_keychain_close(void);
+
+/* The login goes on with other sessions, as login_read() tells them. */
+void session_keychain_note_login(const char *login);
 
 /* The login has ended: removes it, now or before it is used again. */
 void session_keychain_end_login(void);

@@ -12,18 +12,6 @@
 
 #define PLAIN	"plain"
 
-/* Without blanks around it, in place. */
-static char *trim(char *line)
-{
-	static const char blanks[] = " \t\r\n";
-	size_t length;
-
-	line += strspn(line, blanks);
-	for (length = strlen(line); length && strchr(blanks, line[length - 1]); length--)
-		line[length - 1] = 0;
-	return line;
-}
-
 /* NAME=WORD, taken apart in place. Whether it has no mistake. */
 static bool read_line(char *line, bool *refuses)
 {
@@ -34,8 +22,8 @@ static bool read_line(char *line, bool *refuses)
 	if (!equals)
 		return false;
 	*equals = 0;
-	word = trim(equals + 1);
-	if (strcmp(trim(line), PLAIN))
+	word = settings_file_trim(equals + 1);
+	if (strcmp(settings_file_trim(line), PLAIN))
 		return false;
 	*refuses = strcmp(word, "allow");
 	return !*refuses || !strcmp(word, "refuse");
@@ -62,7 +50,7 @@ static bool read_settings(bool tells)
 		return false;
 	while (!result && (length = getline(&line, &size, file)) >= 0) {
 		number++;
-		if (settings_file_is_text(line, (size_t)length) && read_line(trim(line), &refuses))
+		if (settings_file_is_text(line, (size_t)length) && read_line(settings_file_trim(line), &refuses))
 			continue;
 		mistaken = true;
 		if (tells)

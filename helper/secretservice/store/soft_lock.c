@@ -16,20 +16,23 @@
 
 #define LOCK_KIND	"lock"
 #define LOCK_NAME	"collections"
-#define STATE_SIZE	64
+#define STATE_SIZE	80
 #define TEXT_SIZE	(STATE_SIZE + COLLECTIONS_MAX * (KEYCHAIN_NAME_SIZE + 1))
 
-static struct collection_names locked;
+static struct {
+	size_t count;
+	char names[COLLECTIONS_MAX][KEYCHAIN_NAME_SIZE];
+} locked;
 
-/* Another one whenever the keybag was locked or opened, and after each start of the machine. */
+/* Another one whenever the keybag was locked, opened or loaded again, and after each start of the machine. */
 static void describe_state(char ret_text[STATE_SIZE])
 {
 	sd_id128_t boot = SD_ID128_NULL;
-	uint64_t sequence;
+	struct lock_change last;
 
-	lock_state_look(&sequence);
+	lock_state_look(&last);
 	sd_id128_get_boot(&boot);
-	snprintf(ret_text, STATE_SIZE, SD_ID128_FORMAT_STR ":%" PRIu64, SD_ID128_FORMAT_VAL(boot), sequence);
+	snprintf(ret_text, STATE_SIZE, SD_ID128_FORMAT_STR ":%" PRIu64 ":%" PRIu64, SD_ID128_FORMAT_VAL(boot), last.sequence, last.time_ns);
 }
 
 /* The state, and the names behind it: a keychain's name has no blank. */
@@ -84,6 +87,11 @@ bool soft_lock_is_set(const char *keychain)
 			return true;
 	}
 	return false;
+}
+
+bool soft_lock_is_any(void)
+{
+	return locked.count;
 }
 
 int soft_lock_set(const char *keychain)

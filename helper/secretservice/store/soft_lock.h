@@ -17,6 +17,7 @@ void soft_lock_begin(void);
 /* Returns 0 or errSecAllocate, where there are too many. Where the note cannot be written, the journal says so. */
 int soft_lock_set(const char *keychain);
 bool soft_lock_is_set(const char *keychain);
+bool soft_lock_is_any(void);
 /* The collection is deleted: another one may get the name. */
 void soft_lock_forget(const char *keychain);
 /* Returns whether there was one. */
