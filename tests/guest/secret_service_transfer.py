@@ -269,6 +269,17 @@ def test_newer():
     tap.equal(of_anna("secret-tool", "lookup", "server", "mail"), "changed", "lookup")
 
 
+def test_one_locked():
+    """a collection that a program has locked is left, and the others are not"""
+    of_anna("busctl", "--user", "call", SECRETS, "/org/freedesktop/secrets", "org.freedesktop.Secret.Service", "Lock", "ao", "1",
+            "/org/freedesktop/secrets/collection/WorkPlay")
+    said = transfer("import", "--dry-run", status=13)
+    tap.contains(said, "'Work & Play' of keybag-secret-service is locked")
+    tap.contains(said, "together: to copy 0, to renew 0, there already 6, to be left 1\n")
+    anna.lock()
+    anna.unlock()
+
+
 def test_export():
     """back into gnome-keyring: what is new, and what is newer; run twice, nothing is doubled"""
     of_anna("secret-tool", "store", "--label=New", "new", "yes", text="new one")
@@ -305,6 +316,20 @@ def test_labels():
         client("labelled", "delete")
     finally:
         shutil.rmtree(KEYRINGS, ignore_errors=True)
+        shutil.move(HOME / "aside", KEYRINGS)
+
+
+def test_other_stores():
+    """no keyrings, and wallets that KWallet alone can open: it is named, and what to do"""
+    wallet = HOME / ".local/share/kwalletd/kdewallet.kwl"
+    shutil.move(KEYRINGS, HOME / "aside")
+    try:
+        tap.contains(transfer("import", status=9), "nothing is there to be imported")
+        of_anna("mkdir", "-p", wallet.parent)
+        wallet.write_text("KWALLET\n")
+        tap.contains(transfer("import", status=10), f"KWallet has secrets in {HOME}/.local/share/kwalletd/*.kwl, and does not run")
+    finally:
+        shutil.rmtree(wallet.parent, ignore_errors=True)
         shutil.move(HOME / "aside", KEYRINGS)
 
 

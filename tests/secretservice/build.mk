@@ -4,8 +4,8 @@ SECRET_SERVICE_TOOL := build/tests/secretservice/session_tool
 SECRET_SERVICE_TESTS := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/unit/secretservice_*.c))
 SECRET_SERVICE_TEST_OBJECTS := $(patsubst %.c,build/tests/secretservice/%.o, \
 	$(wildcard helper/secretservice/bus/*.c helper/secretservice/crypto/*.c) helper/keychain/rules/class_rules.c \
-	helper/secretservice/store/settings.c helper/secretservice/system_calls.c \
-	helper/secretservice/client/label.c helper/secretservice/transfer/record.c \
+	helper/secretservice/store/login.c helper/secretservice/store/settings.c helper/secretservice/system_calls.c \
+	helper/secretservice/client/label.c $(addprefix helper/secretservice/transfer/,peer.c peer_call.c peer_prompt.c record.c side.c) \
 	helper/keychain/base/status.c helper/keychain/library/names.c helper/daemon/log.c helper/daemon/name_owner.c \
 	$(addprefix helper/common/,registers.c secret.c settings_file.c translate.c))
 # A folder of the test's own.
@@ -14,6 +14,9 @@ build/tests/secretservice/helper/keychain/rules/class_rules.o build/tests/secret
 
 build/tests/secretservice/helper/secretservice/store/settings.o build/tests/secretservice/tests/unit/secretservice_settings.o: \
 	HELPER_TEST_FLAGS += -DSETTINGS_FILE='"settings.conf"'
+
+# Nobody answers.
+build/tests/secretservice/helper/secretservice/transfer/peer_prompt.o: HELPER_TEST_FLAGS += -DPROMPT_LIMIT_US=500000ULL
 
 build/tests/secretservice/%.o: %.c
 	@mkdir -p $(@D)
@@ -33,9 +36,9 @@ unit-programs: $(SECRET_SERVICE_TOOL) $(SECRET_SERVICE_TESTS)
 # The scripts of the package, for a guest that has no packages.
 SECRET_SERVICE_SCRIPTS := $(patsubst helper/packaging/debian/%,build/tests/secretservice/debian/%, \
 	$(wildcard helper/packaging/debian/keybag-secret-service.*))
-build/tests/secretservice/debian/%: helper/packaging/debian/%
+build/tests/secretservice/debian/%: helper/packaging/debian/% helper/packaging/debian/as-user
 	@mkdir -p $(@D)
-	cp $< $@
+	sed -e '/^#AS_USER#/{r helper/packaging/debian/as-user' -e 'd}' $< >$@
 
 guest-programs: $(SECRET_SERVICE_SCRIPTS)
 

@@ -5,24 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helper/cli/exit_status.h"
+#include "helper/cli/program.h"
 #include "helper/common/printable.h"
-#include "helper/secretservice/bus/path.h"
+#include "helper/common/translate.h"
 #include "password.h"
-#include "tell.h"
+#include "side.h"
 #include "unlock.h"
 
-#define FIRST	COLLECTIONS_PATH "/login"
-#define SESSION	COLLECTIONS_PATH "/session"	/* what is in there is forgotten at logout */
 #define DEFAULT	"default"
 /* gnome-keyring names a keyring by its first label; the login opens the one of this name. */
 #define FIRST_NAME	"login"
-
-/* One of the two services, as far as its collections go. */
-struct side {
-	struct peer *peer;
-	struct record_collections list;
-	char *preferred;	/* the path that the alias default stands for; NULL: none */
-};
 
 struct run {
 	struct copy *copy;
@@ -35,7 +28,7 @@ struct run {
 
 static int gone(const struct peer *peer, int result)
 {
-	return complain_other(_("%s does not answer: %s"), peer->called, peer_problem(peer, result));
+	return program_complain(_("%s does not answer: %s"), peer->called, peer_problem(peer, result));
 }
 
 /* ---- collections ---- */
@@ -68,30 +61,6 @@ static int read_side(struct side *side)
 	return result;
 }
 
-static const struct record_collection *find_path(const struct side *side, const char *path)
-{
-	for (size_t at = 0; path && at < side->list.count; at++) {
-		if (!strcmp(side->list.collections[at].path, path))
-			return &side->list.collections[at];
-	}
-	return NULL;
-}
-
-static bool is_session(const char *path)
-{
-	return !strcmp(path, SESSION);
-}
-
-/* The collection that programs use which name none: that of the login, or, without one, the default. */
-static const struct record_collection *first_of(const struct side *side)
-{
-	const struct record_collection *first = find_path(side, FIRST);
-
-	if (first)
-		return first;
-	return side->preferred && !is_session(side->preferred) ? find_path(side, side->preferred) : NULL;
-}
-
 static bool is_taken(const struct run *run, const char *path)
 {
 	for (size_t at = 0; at < run->taken_count; at++) {
@@ -104,12 +73,12 @@ static bool is_taken(const struct run *run, const char *path)
 /* None that stands for another one from here: an item of that would be taken for an older one of the same attributes. */
 static const struct record_collection *find_label(const struct run *run, const char *label)
 {
-	const struct record_collection *kept = first_of(&run->from) ? first_of(&run->to) : NULL;
+	const struct record_collection *kept = side_first(&run->from) ? side_first(&run->to) : NULL;
 
 	for (size_t at = 0; at < run->to.list.count; at++) {
 		const struct record_collection *target = &run->to.list.collections[at];
 
-		if (target != kept && !is_session(target->path) && !is_taken(run, target->path) && !strcmp(target->label, label))
+		if (target != kept && !side_is_session(target->path) && !is_taken(run, target->path) && !strcmp(target->label, label))
 			return target;
 	}
 	return NULL;
@@ -117,7 +86,7 @@ static const struct record_collection *find_label(const struct run *run, const c
 
 static const struct record_collection *find_target(const struct run *run, const struct record_collection *source)
 {
-	const struct record_collection *found = source == first_of(&run->from) ? first_of(&run->to) : NULL;
+	const struct record_collection *found = source == side_first(&run->from) ? side_first(&run->to) : NULL;
 
 	return found ? found : find_label(run, source->label);
 }
@@ -141,11 +110,11 @@ static int ask_password(struct run *run, const char *label)
 	question = unlock_question(_("Password for the new keyring '%s'; your login password has it opened at login: "), label);
 	result = question ? password_read_new(question, &run->password) : -ENOMEM;
 	if (result == -EKEYREJECTED)
-		warn(_("these were two passwords, not the same twice"));
+		program_complain(_("these were two passwords, not the same twice"));
 	else if (result == -ENODATA)
-		warn(_("a new keyring needs a password: type it on a terminal, or give it as a line of standard input"));
+		program_complain(_("a new keyring needs a password: type it on a terminal, or give it as a line of standard input"));
 	else if (result)
-		warn(_("the password cannot be read: %s"), translate_errno(result));
+		program_complain(_("the password cannot be read: %s"), translate_errno(result));
 	return result;
 }
 
@@ -154,14 +123,14 @@ static bool can_make(const struct run *run, const struct record_collection *sour
 {
 	if (run->takes_passwords || run->copy->keychain_limits)
 		return true;
-	warn(_("%s has no collection '%s': make it there, and run this again"), run->to.peer->called, source->label);
+	program_complain(_("%s has no collection '%s': make it there, and run this again"), run->to.peer->called, source->label);
 	return false;
 }
 
 static int make_target(struct run *run, const struct record_collection *source, char **ret_path)
 {
 	const struct secret *password = run->takes_passwords ? &run->password : NULL;
-	bool first = source == first_of(&run->from);
+	bool first = source == side_first(&run->from);
 	int result = password ? ask_password(run, source->label) : 0;
 
 	if (result)
@@ -170,23 +139,17 @@ static int make_target(struct run *run, const struct record_collection *source, 
 	if (result >= 0 && first)
 		result = peer_rename_collection(run->to.peer, *ret_path, source->label);
 	if (result < 0)
-		warn(_("the collection '%s' cannot be made: %s"), source->label, peer_problem(run->to.peer, result));
+		program_complain(_("the collection '%s' cannot be made: %s"), source->label, peer_problem(run->to.peer, result));
 	return result;
 }
 
 /* Programs that use the default collection find there what they had in that of the other service. */
-static void keep_preferred(struct run *run, const struct record_collection *source, const char *path)
+static void keep_default(struct run *run, const struct record_collection *source, const char *path)
 {
-	const struct record_collection *first = first_of(&run->to);
-	bool was_preferred = source == first_of(&run->from) || (run->from.preferred && !strcmp(run->from.preferred, source->path));
-	bool has_another = run->to.preferred && (!first || source == first_of(&run->from) || strcmp(run->to.preferred, first->path));
-	int result;
+	int result = side_takes_default(&run->to, &run->from, source) ? peer_set_alias(run->to.peer, DEFAULT, path) : 0;
 
-	if (!was_preferred || has_another)
-		return;
-	result = peer_set_alias(run->to.peer, DEFAULT, path);
 	if (result < 0)
-		warn(_("'%s' cannot be made the default collection: %s"), source->label, peer_problem(run->to.peer, result));
+		program_complain(_("'%s' cannot be made the default collection: %s"), source->label, peer_problem(run->to.peer, result));
 }
 
 /* ---- one collection ---- */
@@ -236,8 +199,8 @@ static int copy_to(struct run *run, const struct record_collection *source, cons
 	print_tally(run->copy, source->label, &tally);
 	add_tally(&run->copy->total, &tally);
 	if (result == -ENOTCONN)
-		return complain_other(_("one of the two services has ended: what was copied stays, run this again for the rest"));
-	return result < 0 ? complain_other("%s", translate_errno(result)) : 0;
+		return program_complain(_("one of the two services has ended: what was copied stays, run this again for the rest"));
+	return result < 0 ? program_complain("%s", translate_errno(result)) : 0;
 }
 
 static int copy_to_new(struct run *run, const struct record_collection *source, const struct record_list *items)
@@ -254,12 +217,12 @@ static int copy_to_new(struct run *run, const struct record_collection *source, 
 	}
 	result = copy_to(run, source, items, path, &none);
 	if (!result && path)
-		keep_preferred(run, source, path);
+		keep_default(run, source, path);
 	/* The next one may have the same label. */
 	return result ? result : run->copy->dry_run ? 0 : read_list(&run->to);
 }
 
-/* The same collection as it is then; NULL, after a complaint: the service is gone. */
+/* The same collection as it is then; NULL, after a complaint: the service, or the collection, is gone. */
 static const struct record_collection *open_target(struct run *run, const struct record_collection *source,
 						   const struct record_collection *target)
 {
@@ -267,7 +230,12 @@ static const struct record_collection *open_target(struct run *run, const struct
 
 	if (!unlock_collections(run->to.peer, &only))
 		return target;
-	return read_list(&run->to) ? NULL : find_target(run, source);
+	if (read_list(&run->to))
+		return NULL;
+	target = find_target(run, source);
+	if (!target)
+		program_complain(_("%s has no collection for '%s' any more: run this again"), run->to.peer->called, source->label);
+	return target;
 }
 
 static int copy_to_known(struct run *run, const struct record_collection *source, const struct record_list *items,
@@ -280,7 +248,7 @@ static int copy_to_known(struct run *run, const struct record_collection *source
 	if (!target)
 		return EXIT_FAILED;
 	if (target->locked) {
-		warn(_("'%s' of %s is locked: unlock it, and run this again"), target->label, run->to.peer->called);
+		program_complain(_("'%s' of %s is locked: unlock it, and run this again"), target->label, run->to.peer->called);
 		leave_all(run, source, items->count);
 		return 0;
 	}
@@ -295,7 +263,7 @@ static int copy_one(struct run *run, const struct record_collection *source)
 	int result;
 
 	if (source->locked) {
-		warn(_("'%s' of %s is locked: unlock it, and run this again"), source->label, run->from.peer->called);
+		program_complain(_("'%s' of %s is locked: unlock it, and run this again"), source->label, run->from.peer->called);
 		leave_all(run, source, 0);
 		return 0;
 	}
@@ -320,11 +288,11 @@ static int copy_each(struct run *run)
 	run->takes_passwords = peer_takes_passwords(run->to.peer);
 	run->taken = calloc(run->from.list.count + 1, sizeof(*run->taken));
 	if (!run->taken)
-		return complain_other("%s", translate_errno(-ENOMEM));
+		return program_complain("%s", translate_errno(-ENOMEM));
 	for (size_t at = 0; !result && at < run->from.list.count; at++) {
 		const struct record_collection *source = &run->from.list.collections[at];
 
-		if (!is_session(source->path))
+		if (!side_is_session(source->path))
 			result = copy_one(run, source);
 	}
 	return result;
@@ -337,12 +305,6 @@ static void release_taken(struct run *run)
 	free(run->taken);
 }
 
-static void release(struct side *side)
-{
-	record_collections_free(&side->list);
-	free(side->preferred);
-}
-
 int copy_all(struct copy *copy)
 {
 	struct run run = { .copy = copy, .from.peer = copy->from, .to.peer = copy->to };
@@ -352,7 +314,7 @@ int copy_all(struct copy *copy)
 		print_tally(copy, _("together"), &copy->total);
 	secret_free(&run.password);
 	release_taken(&run);
-	release(&run.from);
-	release(&run.to);
+	side_release(&run.from);
+	side_release(&run.to);
 	return result;
 }

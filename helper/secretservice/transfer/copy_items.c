@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helper/cli/program.h"
+#include "helper/common/translate.h"
 #include "helper/keychain/include/keychain.h"
 #include "helper/secretservice/bus/attributes.h"
-#include "tell.h"
 
 /* The items of a collection on their way. */
 struct work {
@@ -54,7 +55,7 @@ static bool is_of_key(const struct work *work, size_t place, const char *key)
 
 static void leave(struct work *work, const struct record *item, const char *reason)
 {
-	warn(_("'%s' in '%s' was left: %s"), item->label, work->called, reason);
+	program_complain(_("'%s' in '%s' was left: %s"), item->label, work->called, reason);
 	work->tally.left++;
 }
 
@@ -95,48 +96,84 @@ static int read_secret(const struct work *work, const struct record *item, struc
 	return peer_secret(work->copy->from, item->path, KEYCHAIN_MAX_SECRET, ret_secret, ret_type);
 }
 
-/* One there that cannot be read, or is longer than any that comes, is another one. */
-static bool is_secret_of(const struct work *work, const struct record *present, const struct secret *secret)
+enum likeness {
+	ANOTHER,
+	SAME,
+	UNKNOWN,	/* the one there cannot be read */
+};
+
+/* One there that is longer than any that comes is another one. */
+static enum likeness compare_secret(const struct work *work, const struct record *present, const struct secret *secret)
 {
 	CLEANUP_SECRET struct secret other = SECRET_NONE;
 	CLEANUP_FREE char *type = NULL;
+	int result = present->locked ? -EACCES : peer_secret(work->copy->to, present->path, KEYCHAIN_MAX_SECRET, &other, &type);
 
-	return !present->locked && peer_secret(work->copy->to, present->path, KEYCHAIN_MAX_SECRET, &other, &type) >= 0 &&
-	       secret_equal(secret, &other);
+	if (result < 0)
+		return result == -EFBIG ? ANOTHER : UNKNOWN;
+	return secret_equal(secret, &other) ? SAME : ANOTHER;
 }
 
-static bool find_same(struct work *work, const struct record *item, const struct secret *secret)
+/* The most that can be said of all there that have the same attributes, and are not taken by another item. */
+static enum likeness find_same(struct work *work, const struct record *item, const struct secret *secret)
 {
+	enum likeness found = ANOTHER;
+
 	for (size_t place = first_of_key(work, item->key); is_of_key(work, place, item->key); place++) {
-		if (!work->taken[place] && is_secret_of(work, work->by_key[place], secret)) {
-			work->taken[place] = true;
-			return true;
-		}
+		enum likeness likeness = work->taken[place] ? ANOTHER : compare_secret(work, work->by_key[place], secret);
+
+		if (likeness == UNKNOWN)
+			found = UNKNOWN;
+		if (likeness != SAME)
+			continue;
+		work->taken[place] = true;
+		return SAME;
 	}
-	return false;
+	return found;
+}
+
+/* There is something to compare an item with. In a dry run its secret is read only to see whether it can be copied. */
+static bool is_to_be_read(const struct work *work, const struct record *item)
+{
+	return work->copy->dry_run || is_of_key(work, first_of_key(work, item->key), item->key);
+}
+
+static void compare_read(struct work *work, size_t number)
+{
+	const struct record *item = &work->items->records[number];
+	CLEANUP_SECRET struct secret secret = SECRET_NONE;
+	CLEANUP_FREE char *type = NULL;
+	int result = read_secret(work, item, &secret, &type);
+
+	work->settled[number] = true;
+	if (result < 0)
+		return leave_unread(work, item, result);
+	switch (find_same(work, item, &secret)) {
+	case SAME:
+		work->tally.present++;
+		break;
+	case UNKNOWN:
+		leave(work, item, _("there is one of the same attributes, which cannot be read: unlock it there, or delete it"));
+		break;
+	default:
+		work->settled[number] = false;
+	}
 }
 
 /* An item that is there already, or cannot be copied, is settled. */
 static void look_at(struct work *work, size_t number)
 {
 	const struct record *item = &work->items->records[number];
-	CLEANUP_SECRET struct secret secret = SECRET_NONE;
-	CLEANUP_FREE char *type = NULL;
 	const char *limit = over_limit(work, item);
-	int result;
 
 	work->settled[number] = true;
 	if (item->locked)
 		return leave(work, item, _("it is locked: unlock it there, and run this again"));
 	if (limit)
 		return leave(work, item, limit);
-	result = read_secret(work, item, &secret, &type);
-	if (result < 0)
-		return leave_unread(work, item, result);
-	if (find_same(work, item, &secret))
-		work->tally.present++;
-	else
-		work->settled[number] = false;
+	work->settled[number] = false;
+	if (is_to_be_read(work, item))
+		compare_read(work, number);
 }
 
 /* ---- copies ---- */
@@ -168,7 +205,7 @@ static void add(struct work *work, const struct record *item)
 static void settle_with(struct work *work, const struct record *item, const struct record *present)
 {
 	if (item->modified <= present->modified) {
-		warn(_("'%s' in '%s' has another secret, which is not older: it stays"), item->label, work->called);
+		program_complain(_("'%s' in '%s' has another secret, which is not older: it stays"), item->label, work->called);
 		work->tally.present++;
 	} else if (work->copy->dry_run || write_one(work, item, present) >= 0) {
 		work->tally.renewed++;

@@ -6,11 +6,13 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "copy.h"
+#include "helper/cli/exit_status.h"
 #include "helper/cli/program.h"
+#include "helper/common/heap.h"
+#include "helper/common/translate.h"
+#include "copy.h"
 #include "sides.h"
 #include "switch_over.h"
-#include "tell.h"
 
 struct options {
 	bool import, dry_run, partial;
@@ -44,7 +46,7 @@ static int finish_import(struct sides *sides, const struct options *options, con
 	int result = 0;
 
 	if (copy->total.left && !options->partial)
-		warn(_("programs use the other store as before, as not all of it is in the keychain; --partial has them use the keychain all "
+		program_complain(_("programs use the other store as before, as not all of it is in the keychain; --partial has them use the keychain all "
 		       "the same"));
 	else
 		result = switch_over(sides, true);
@@ -83,7 +85,7 @@ static int run(int argc, char **argv)
 	int result;
 
 	if (!read_options(argc, argv, &options)) {
-		complain_other(_("this program is started by 'keychainctl import-secrets' and 'keychainctl export-secrets'"));
+		program_complain(_("this program is started by 'keychainctl import-secrets' and 'keychainctl export-secrets'"));
 		return EXIT_USAGE;
 	}
 	sides_begin(&sides);
@@ -98,5 +100,6 @@ int main(int argc, char **argv)
 {
 	static const struct program program = { "keychainctl", EXIT_FAILED, run };
 
+	heap_lock();
 	return program_main(&program, argc, argv);
 }

@@ -2,7 +2,6 @@
 #include "password.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "helper/common/terminal.h"
@@ -15,21 +14,13 @@ bool password_is_asked(void)
 	return isatty(STDIN_FILENO);
 }
 
-/* The terminal itself: output may go elsewhere. */
-static int ask(const char *prompt, struct secret *line)
-{
-	CLEANUP_FD int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-
-	return terminal < 0 ? -errno : terminal_ask(terminal, terminal, prompt, TERMINAL_HIDDEN, line);
-}
-
 int password_read(const char *prompt, struct secret *ret_password)
 {
 	CLEANUP_SECRET struct secret line = SECRET_NONE;
 	int result = secret_new(&line, LINE_SIZE);
 
 	if (!result)
-		result = password_is_asked() ? ask(prompt, &line) : line_read(STDIN_FILENO, &line);
+		result = password_is_asked() ? terminal_ask_own(prompt, TERMINAL_HIDDEN, &line) : line_read(STDIN_FILENO, &line);
 	if (!result && !line.length)
 		result = -ENODATA;
 	if (!result)

@@ -13,57 +13,41 @@
 #include "helper/secretservice/bus/wire_secret.h"
 #include "helper/secretservice/crypto/agreement.h"
 #include "helper/secretservice/crypto/cipher.h"
+#include "peer_prompt.h"
 
 #define SERVICE		"org.freedesktop.Secret.Service"
 #define COLLECTION	"org.freedesktop.Secret.Collection"
 #define ITEM		"org.freedesktop.Secret.Item"
-#define PROMPT		"org.freedesktop.Secret.Prompt"
 #define PROPERTIES	"org.freedesktop.DBus.Properties"
 /* gnome-keyring's own: passwords of keyrings by the session, not by a question on the screen. */
 #define KEYRING		"org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface"
 #define ALGORITHM	"dh-ietf1024-sha256-aes128-cbc-pkcs7"
 #define NO_OBJECT	"/"
-#define PROMPT_LIMIT_US	300000000ULL	/* a person has so long to answer */
 
 /* ---- calls ---- */
-
-static int new_call(struct peer *peer, const char *path, const char *interface, const char *member, sd_bus_message **ret_call)
-{
-	return sd_bus_message_new_method_call(peer->bus, ret_call, peer->owner, path, interface, member);
-}
-
-/* An answer that another peer of the bus has sent would do for sd-bus. */
-static int call(struct peer *peer, sd_bus_message *message, sd_bus_message **ret_reply)
-{
-	CLEANUP(bus_message_unref) sd_bus_message *reply = NULL;
-	int result;
-
-	sd_bus_error_free(&peer->error);
-	result = sd_bus_call(peer->bus, message, PEER_LIMIT_US, &peer->error, &reply);
-	if (result < 0)
-		return result;
-	if (!bus_message_is_from(reply, peer->owner))
-		return -EBADMSG;
-	if (ret_reply) {
-		*ret_reply = reply;
-		reply = NULL;
-	}
-	return 0;
-}
 
 static int get_all(struct peer *peer, const char *path, const char *interface, sd_bus_message **ret_reply)
 {
 	CLEANUP(bus_message_unref) sd_bus_message *message = NULL;
-	int result = new_call(peer, path, PROPERTIES, "GetAll", &message);
+	int result = peer_new_call(peer, path, PROPERTIES, "GetAll", &message);
 
 	if (result >= 0)
 		result = sd_bus_message_append(message, "s", interface);
-	return result < 0 ? result : call(peer, message, ret_reply);
+	return result < 0 ? result : peer_call(peer, message, ret_reply);
 }
 
 const char *peer_problem(const struct peer *peer, int result)
 {
-	return peer->error.message && *peer->error.message ? peer->error.message : translate_errno(result);
+	if (peer->error.message && *peer->error.message)
+		return peer->error.message;
+	switch (result) {
+	case -ECANCELED:
+		return _("it was declined");
+	case -ESRCH:
+		return _("the service has ended meanwhile");
+	default:
+		return translate_errno(result);
+	}
 }
 
 static bool is_gone(const struct peer *peer)
@@ -110,7 +94,7 @@ static int open_session(struct peer *peer)
 	int result = agreement_offer(&private_key, public);
 
 	if (!result)
-		result = new_call(peer, SECRETS_PATH, SERVICE, "OpenSession", &message);
+		result = peer_new_call(peer, SECRETS_PATH, SERVICE, "OpenSession", &message);
 	if (result >= 0)
 		result = sd_bus_message_append(message, "s", ALGORITHM);
 	if (result >= 0)
@@ -120,7 +104,7 @@ static int open_session(struct peer *peer)
 	if (result >= 0)
 		result = sd_bus_message_close_container(message);
 	if (result >= 0)
-		result = call(peer, message, &reply);
+		result = peer_call(peer, message, &reply);
 	if (sd_bus_error_has_name(&peer->error, SD_BUS_ERROR_NOT_SUPPORTED))
 		return -EPROTONOSUPPORT;
 	return result < 0 ? result : read_session(peer, reply, &private_key);
@@ -186,12 +170,12 @@ static int read_paths(struct peer *peer, char ***ret_paths)
 {
 	CLEANUP(bus_message_unref) sd_bus_message *message = NULL;
 	CLEANUP(bus_message_unref) sd_bus_message *reply = NULL;
-	int result = new_call(peer, SECRETS_PATH, PROPERTIES, "Get", &message);
+	int result = peer_new_call(peer, SECRETS_PATH, PROPERTIES, "Get", &message);
 
 	if (result >= 0)
 		result = sd_bus_message_append(message, "ss", SERVICE, "Collections");
 	if (result >= 0)
-		result = call(peer, message, &reply);
+		result = peer_call(peer, message, &reply);
 	if (result >= 0)
 		result = sd_bus_message_enter_container(reply, 'v', "ao");
 	return result < 0 ? result : sd_bus_message_read_strv(reply, ret_paths);
@@ -245,13 +229,13 @@ int peer_alias(struct peer *peer, const char *alias, char **ret_path)
 	CLEANUP(bus_message_unref) sd_bus_message *message = NULL;
 	CLEANUP(bus_message_unref) sd_bus_message *reply = NULL;
 	const char *path;
-	int result = new_call(peer, SECRETS_PATH, SERVICE, "ReadAlias", &message);
+	int result = peer_new_call(peer, SECRETS_PATH, SERVICE, "ReadAlias", &message);
 
 	*ret_path = NULL;
 	if (result >= 0)
 		result = sd_bus_message_append(message, "s", alias);
 	if (result >= 0)
-		result = call(peer, message, &reply);
+		result = peer_call(peer, message, &reply);
 	if (result >= 0)
 		result = sd_bus_message_read(reply, "o", &path);
 	if (result < 0 || !strcmp(path, NO_OBJECT))
@@ -285,12 +269,12 @@ int peer_secret(struct peer *peer, const char *item, size_t maximum, struct secr
 {
 	CLEANUP(bus_message_unref) sd_bus_message *message = NULL;
 	CLEANUP(bus_message_unref) sd_bus_message *reply = NULL;
-	int result = new_call(peer, item, ITEM, "GetSecret", &message);
+	int result = peer_new_call(peer, item, ITEM, "GetSecret", &message);
 
 	if (result >= 0)
 		result = sd_bus_message_append(message, "o", peer->session);
 	if (result >= 0)
-		result = call(peer, message, &reply);
+		result = peer_call(peer, message, &reply);
 	if (result >= 0)
 		result = sd_bus_message_sensitive(reply);
 	return result < 0 ? result : read_secret(peer, reply, maximum, ret_secret, ret_type);
@@ -320,17 +304,27 @@ static int append_attributes(sd_bus_message *message, const struct record *recor
 	return result;
 }
 
-/* The object of an answer (oo), an object and a prompt. */
-static int read_made(sd_bus_message *reply, char **ret_path)
+/* The object of an answer (oo), or of the prompt there: some services make things by a prompt alone, be it that it asks nobody. */
+static int read_made(struct peer *peer, sd_bus_message *reply, char **ret_path)
 {
+	CLEANUP_FREE char *made = NULL;
 	const char *object, *prompt;
 	int result = sd_bus_message_read(reply, "oo", &object, &prompt);
 
 	if (result < 0)
 		return result;
-	if (!strcmp(object, NO_OBJECT))
+	if (strcmp(object, NO_OBJECT))
+		return ret_path ? copy_text(object, ret_path) : 0;
+	if (!strcmp(prompt, NO_OBJECT))
 		return -EACCES;
-	return ret_path ? copy_text(object, ret_path) : 0;
+	result = peer_run_prompt(peer, prompt, &made);
+	if (result < 0 || !ret_path)
+		return result;
+	if (!made || !strcmp(made, NO_OBJECT))
+		return -EACCES;
+	*ret_path = made;
+	made = NULL;
+	return 0;
 }
 
 int peer_add(struct peer *peer, const char *collection, const struct record *record, const struct secret *secret,
@@ -338,7 +332,7 @@ int peer_add(struct peer *peer, const char *collection, const struct record *rec
 {
 	CLEANUP(bus_message_unref) sd_bus_message *message = NULL;
 	CLEANUP(bus_message_unref) sd_bus_message *reply = NULL;
-	int result = new_call(peer, collection, COLLECTION, "CreateItem", &message);
+	int result = peer_new_call(peer, collection, COLLECTION, "CreateItem", &message);
 
 	if (result >= 0)
 		result = sd_bus_message_open_container(message, 'a', "{sv}");
@@ -353,18 +347,18 @@ int peer_add(struct peer *peer, const char *collection, const struct record *rec
 	if (result >= 0)
 		result = sd_bus_message_append(message, "b", false);
 	if (result >= 0)
-		result = call(peer, message, &reply);
-	return result < 0 ? result : read_made(reply, NULL);
+		result = peer_call(peer, message, &reply);
+	return result < 0 ? result : read_made(peer, reply, NULL);
 }
 
 static int set_label(struct peer *peer, const char *path, const char *interface, const char *label)
 {
 	CLEANUP(bus_message_unref) sd_bus_message *message = NULL;
-	int result = new_call(peer, path, PROPERTIES, "Set", &message);
+	int result = peer_new_call(peer, path, PROPERTIES, "Set", &message);
 
 	if (result >= 0)
 		result = sd_bus_message_append(message, "ssv", interface, "Label", "s", label);
-	return result < 0 ? result : call(peer, message, NULL);
+	return result < 0 ? result : peer_call(peer, message, NULL);
 }
 
 int peer_rename_collection(struct peer *peer, const char *collection, const char *label)
@@ -379,20 +373,20 @@ int peer_renew(struct peer *peer, const struct record *item, const struct secret
 	int result = strcmp(item->label, label) ? set_label(peer, item->path, ITEM, label) : 0;
 
 	if (result >= 0)
-		result = new_call(peer, item->path, ITEM, "SetSecret", &message);
+		result = peer_new_call(peer, item->path, ITEM, "SetSecret", &message);
 	if (result >= 0)
 		result = append_secret(peer, message, secret, type);
-	return result < 0 ? result : call(peer, message, NULL);
+	return result < 0 ? result : peer_call(peer, message, NULL);
 }
 
 int peer_set_alias(struct peer *peer, const char *alias, const char *path)
 {
 	CLEANUP(bus_message_unref) sd_bus_message *message = NULL;
-	int result = new_call(peer, SECRETS_PATH, SERVICE, "SetAlias", &message);
+	int result = peer_new_call(peer, SECRETS_PATH, SERVICE, "SetAlias", &message);
 
 	if (result >= 0)
 		result = sd_bus_message_append(message, "so", alias, path);
-	return result < 0 ? result : call(peer, message, NULL);
+	return result < 0 ? result : peer_call(peer, message, NULL);
 }
 
 static int append_collection(sd_bus_message *message, const char *label)
@@ -409,14 +403,14 @@ static int make_with_password(struct peer *peer, const char *label, const struct
 	CLEANUP(bus_message_unref) sd_bus_message *message = NULL;
 	CLEANUP(bus_message_unref) sd_bus_message *reply = NULL;
 	const char *path;
-	int result = new_call(peer, SECRETS_PATH, KEYRING, "CreateWithMasterPassword", &message);
+	int result = peer_new_call(peer, SECRETS_PATH, KEYRING, "CreateWithMasterPassword", &message);
 
 	if (result >= 0)
 		result = append_collection(message, label);
 	if (result >= 0)
 		result = append_secret(peer, message, password, "text/plain");
 	if (result >= 0)
-		result = call(peer, message, &reply);
+		result = peer_call(peer, message, &reply);
 	if (result >= 0)
 		result = sd_bus_message_read(reply, "o", &path);
 	return result < 0 ? result : copy_text(path, ret_path);
@@ -430,14 +424,14 @@ int peer_make_collection(struct peer *peer, const char *label, const struct secr
 
 	if (password)
 		return make_with_password(peer, label, password, ret_path);
-	result = new_call(peer, SECRETS_PATH, SERVICE, "CreateCollection", &message);
+	result = peer_new_call(peer, SECRETS_PATH, SERVICE, "CreateCollection", &message);
 	if (result >= 0)
 		result = append_collection(message, label);
 	if (result >= 0)
 		result = sd_bus_message_append(message, "s", "");
 	if (result >= 0)
-		result = call(peer, message, &reply);
-	return result < 0 ? result : read_made(reply, ret_path);
+		result = peer_call(peer, message, &reply);
+	return result < 0 ? result : read_made(peer, reply, ret_path);
 }
 
 /* ---- unlocking ---- */
@@ -448,87 +442,39 @@ bool peer_takes_passwords(struct peer *peer)
 	CLEANUP(bus_message_unref) sd_bus_message *reply = NULL;
 	const char *text = "";
 
-	return new_call(peer, SECRETS_PATH, "org.freedesktop.DBus.Introspectable", "Introspect", &message) >= 0 &&
-	       call(peer, message, &reply) >= 0 && sd_bus_message_read(reply, "s", &text) >= 0 && strstr(text, KEYRING);
+	return peer_new_call(peer, SECRETS_PATH, "org.freedesktop.DBus.Introspectable", "Introspect", &message) >= 0 &&
+	       peer_call(peer, message, &reply) >= 0 && sd_bus_message_read(reply, "s", &text) >= 0 && strstr(text, KEYRING);
 }
 
 int peer_unlock(struct peer *peer, const char *collection, const struct secret *password)
 {
 	CLEANUP(bus_message_unref) sd_bus_message *message = NULL;
-	int result = new_call(peer, SECRETS_PATH, KEYRING, "UnlockWithMasterPassword", &message);
+	int result = peer_new_call(peer, SECRETS_PATH, KEYRING, "UnlockWithMasterPassword", &message);
 
 	if (result >= 0)
 		result = sd_bus_message_append(message, "o", collection);
 	if (result >= 0)
 		result = append_secret(peer, message, password, "text/plain");
 	if (result >= 0)
-		result = call(peer, message, NULL);
+		result = peer_call(peer, message, NULL);
 	return sd_bus_error_has_name(&peer->error, "org.gnome.keyring.Error.Denied") ? -EKEYREJECTED : result;
-}
-
-struct question {
-	bool answered, declined;
-};
-
-static int on_completed(sd_bus_message *message, void *context, sd_bus_error *error)
-{
-	struct question *question = context;
-	int dismissed;
-
-	(void)error;
-	question->answered = true;
-	question->declined = sd_bus_message_read(message, "b", &dismissed) < 0 || dismissed;
-	return 0;
-}
-
-static void end_match(sd_bus_slot **slot)
-{
-	sd_bus_slot_unref(*slot);
-}
-
-static int show(struct peer *peer, const char *prompt)
-{
-	CLEANUP(bus_message_unref) sd_bus_message *message = NULL;
-	int result = new_call(peer, prompt, PROMPT, "Prompt", &message);
-
-	if (result >= 0)
-		result = sd_bus_message_append(message, "s", "");
-	return result < 0 ? result : call(peer, message, NULL);
-}
-
-static int wait_for_answer(struct peer *peer, const char *prompt)
-{
-	CLEANUP(end_match) sd_bus_slot *slot = NULL;
-	struct question question = { 0 };
-	int result = sd_bus_match_signal(peer->bus, &slot, peer->owner, prompt, PROMPT, "Completed", on_completed, &question);
-
-	if (result >= 0)
-		result = show(peer, prompt);
-	while (result >= 0 && !question.answered) {
-		result = sd_bus_process(peer->bus, NULL);
-		if (!result) {
-			result = sd_bus_wait(peer->bus, PROMPT_LIMIT_US);
-			if (!result)
-				result = -ETIMEDOUT;
-		}
-	}
-	return result < 0 ? result : question.declined ? -EKEYREJECTED : 0;
 }
 
 int peer_unlock_on_screen(struct peer *peer, char **paths)
 {
 	CLEANUP(bus_message_unref) sd_bus_message *message = NULL;
 	CLEANUP(bus_message_unref) sd_bus_message *reply = NULL;
+	CLEANUP_FREE char *made = NULL;
 	const char *prompt;
-	int result = new_call(peer, SECRETS_PATH, SERVICE, "Unlock", &message);
+	int result = peer_new_call(peer, SECRETS_PATH, SERVICE, "Unlock", &message);
 
 	if (result >= 0)
 		result = sd_bus_message_append_strv(message, paths);
 	if (result >= 0)
-		result = call(peer, message, &reply);
+		result = peer_call(peer, message, &reply);
 	if (result >= 0)
 		result = sd_bus_message_skip(reply, "ao");
 	if (result >= 0)
 		result = sd_bus_message_read(reply, "o", &prompt);
-	return result < 0 || !strcmp(prompt, NO_OBJECT) ? result : wait_for_answer(peer, prompt);
+	return result < 0 || !strcmp(prompt, NO_OBJECT) ? result : peer_run_prompt(peer, prompt, &made);
 }

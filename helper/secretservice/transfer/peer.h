@@ -3,7 +3,9 @@
  * A Secret Service on a bus, as a client sees it: one of the two sides of a transfer. Secrets travel encrypted, by the algorithm
  * of agreement.h; a service that does not offer it is refused.
  *
- * Functions return 0 or a negative errno; peer_problem() says why, as the service does where it can.
+ * Functions return 0 or a negative errno; peer_problem() says why, as the service does where it can. Where the service wants a prompt
+ * that is run, which may ask a person: -ECANCELED: they decline; -ETIMEDOUT: five minutes are over, and it was dismissed; -ESRCH: the
+ * service has ended meanwhile.
  */
 #ifndef SECRETSERVICE_PEER_H
 #define SECRETSERVICE_PEER_H
@@ -12,21 +14,8 @@
 #include <systemd/sd-bus.h>
 
 #include "helper/common/secret.h"
-#include "helper/daemon/name_owner.h"
+#include "peer_call.h"
 #include "record.h"
-
-#define PEER_LIMIT_US	60000000	/* of one call */
-
-struct peer {
-	sd_bus *bus;			/* the caller's */
-	char called[64];		/* for people */
-	char owner[NAME_OWNER_SIZE];	/* unique name: another service that takes its place is not meant */
-	char *session;
-	struct secret key;
-	sd_bus_error error;		/* of the last call */
-};
-
-#define PEER_NONE	((struct peer){ 0 })
 
 /* -EPROTONOSUPPORT: it offers no encryption. */
 int peer_open(sd_bus *bus, const char *owner, const char *called, struct peer *ret_peer);
@@ -65,7 +54,7 @@ bool peer_takes_passwords(struct peer *peer);
 /* -EKEYREJECTED: the wrong one. */
 int peer_unlock(struct peer *peer, const char *collection, const struct secret *password);
 
-/* Asks the service to unlock objects (ends with NULL), by a question on the screen of its own. -EKEYREJECTED: declined. */
+/* Asks the service to unlock objects (ends with NULL), by a question on the screen of its own. */
 int peer_unlock_on_screen(struct peer *peer, char **paths);
 
 #endif /* SECRETSERVICE_PEER_H */

@@ -15,8 +15,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "helper/cli/exit_status.h"
+#include "helper/cli/program.h"
 #include "helper/common/cleanup.h"
-#include "tell.h"
+#include "helper/common/translate.h"
 
 #define STEP_NS		50000000L
 #define STEPS		600	/* 30 seconds: the machine may be slow */
@@ -35,7 +37,9 @@ static int remove_one(const char *path, const struct stat *status, int type, str
 	(void)status;
 	(void)type;
 	(void)walk;
-	return remove(path) && errno != ENOENT;
+	/* One that cannot be removed keeps no other. */
+	(void)!remove(path);
+	return 0;
 }
 
 static void remove_folder(const char *folder)
@@ -75,14 +79,14 @@ static int make_folder(struct private_bus *bus)
 	int result;
 
 	if (!runtime || *runtime != '/')
-		return complain_other(_("XDG_RUNTIME_DIR does not name the folder of your session: log in, and run it there"));
+		return program_complain(_("XDG_RUNTIME_DIR does not name the folder of your session: log in, and run it there"));
 	if (snprintf(folder, sizeof(folder), "%s/keybag-transfer-XXXXXX", runtime) >= (int)sizeof(folder))
-		return complain_other("%s: %s", runtime, translate_errno(ENAMETOOLONG));
+		return program_complain("%s: %s", runtime, translate_errno(ENAMETOOLONG));
 	if (!mkdtemp(folder))
-		return complain_other("%s: %s", runtime, translate_errno(errno));
+		return program_complain("%s: %s", runtime, translate_errno(errno));
 	strcpy(bus->folder, folder);
 	result = start_keeper(bus);
-	return result < 0 ? complain_other("%s", translate_errno(result)) : 0;
+	return result < 0 ? program_complain("%s", translate_errno(result)) : 0;
 }
 
 /* ---- processes ---- */
@@ -175,7 +179,7 @@ static int connect_to(struct private_bus *bus, const char *address)
 		result = sd_bus_set_bus_client(bus->bus, true);
 	if (result >= 0)
 		result = sd_bus_start(bus->bus);
-	return result < 0 ? complain_other(_("the bus that was started does not answer: %s"), translate_errno(result)) : 0;
+	return result < 0 ? program_complain(_("the bus that was started does not answer: %s"), translate_errno(result)) : 0;
 }
 
 /* It prints its address when it listens, or ends. */
@@ -193,8 +197,8 @@ static int wait_for_address(struct private_bus *bus, int output)
 	}
 	missing = waitpid(bus->daemon, &status, 0) == bus->daemon && WIFEXITED(status) && WEXITSTATUS(status) == NOT_THERE;
 	bus->daemon = 0;
-	return missing ? complain_other(_("dbus-daemon is not installed: install the package dbus-daemon")) :
-			 complain_other(_("dbus-daemon cannot be started"));
+	return missing ? program_complain(_("dbus-daemon is not installed: install the package dbus-daemon")) :
+			 program_complain(_("dbus-daemon cannot be started"));
 }
 
 static int start_daemon(struct private_bus *bus)
@@ -210,11 +214,11 @@ static int start_daemon(struct private_bus *bus)
 	if (!result && pipe2(ends, O_CLOEXEC) < 0)
 		result = -errno;
 	if (result < 0)
-		return complain_other("%s: %s", bus->folder, translate_errno(result));
+		return program_complain("%s: %s", bus->folder, translate_errno(result));
 	reading = ends[0];
 	bus->daemon = start(command, NULL, NULL, NULL, ends[1]);
 	close(ends[1]);
-	return bus->daemon < 0 ? complain_other("%s: %s", command[0], translate_errno(errno)) : wait_for_address(bus, reading);
+	return bus->daemon < 0 ? program_complain("%s: %s", command[0], translate_errno(errno)) : wait_for_address(bus, reading);
 }
 
 int private_bus_start(struct private_bus *ret_bus)
@@ -244,11 +248,11 @@ static int wait_for_name(struct private_bus *bus, pid_t *child, const char *prog
 			continue;
 		}
 		if (!missing)
-			return complain_other(_("%s ends as soon as it is started: the journal may say why"), program);
-		complain_other(_("%s is not installed: install the package %s"), program, package);
+			return program_complain(_("%s ends as soon as it is started: the journal may say why"), program);
+		program_complain(_("%s is not installed: install the package %s"), program, package);
 		return EXIT_NOT_THERE;
 	}
-	return complain_other(_("%s was started and does not answer"), program);
+	return program_complain(_("%s was started and does not answer"), program);
 }
 
 int private_bus_run(struct private_bus *bus, char *const command[], const char *variable, const char *value, const char *name,
@@ -259,10 +263,10 @@ int private_bus_run(struct private_bus *bus, char *const command[], const char *
 	int result = sd_bus_get_address(bus->bus, &address);
 
 	if (result < 0)
-		return complain_other("%s", translate_errno(result));
+		return program_complain("%s", translate_errno(result));
 	*child = start(command, variable, value, address, -1);
 	if (*child < 0)
-		return complain_other("%s: %s", command[0], translate_errno(errno));
+		return program_complain("%s: %s", command[0], translate_errno(errno));
 	return wait_for_name(bus, child, command[0], name, package);
 }
 

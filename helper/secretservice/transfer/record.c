@@ -88,6 +88,36 @@ static int read_properties(sd_bus_message *reply, int (*read)(sd_bus_message *re
 	return result < 0 ? result : 0;
 }
 
+/* gnome-keyring shows this schema where a program has named none. */
+static bool counts(const struct record_attribute *attribute)
+{
+	return strcmp(attribute->name, ATTRIBUTE_SCHEMA) || strcmp(attribute->value, ATTRIBUTE_SCHEMA_NONE);
+}
+
+/* Lengths stand before the texts, so that no other attributes have the same key. */
+static int make_key(struct record *record)
+{
+	char *key = NULL;
+	size_t size;
+	FILE *file = open_memstream(&key, &size);
+
+	if (!file)
+		return -ENOMEM;
+	for (size_t at = 0; at < record->count; at++) {
+		const struct record_attribute *attribute = &record->attributes[at];
+
+		if (counts(attribute))
+			fprintf(file, "%zu:%s%zu:%s", strlen(attribute->name), attribute->name, strlen(attribute->value),
+				attribute->value);
+	}
+	if (fclose(file)) {
+		free(key);
+		return -ENOMEM;
+	}
+	record->key = key;
+	return 0;
+}
+
 static int read_of_item(sd_bus_message *reply, const char *name, void *context)
 {
 	struct record *record = context;
@@ -111,7 +141,7 @@ int record_read(sd_bus_message *reply, const char *path, struct record *ret_reco
 	if (!ret_record->path || !ret_record->label)
 		return -ENOMEM;
 	result = read_properties(reply, read_of_item, ret_record);
-	return result < 0 ? result : record_make_key(ret_record);
+	return result < 0 ? result : make_key(ret_record);
 }
 
 static int read_items(sd_bus_message *reply, struct record_collection *collection)
@@ -142,39 +172,6 @@ int record_collection_read(sd_bus_message *reply, const char *path, struct recor
 	if (!ret_collection->path || !ret_collection->label)
 		return -ENOMEM;
 	return read_properties(reply, read_of_collection, ret_collection);
-}
-
-/* ---- attributes ---- */
-
-/* gnome-keyring shows this schema where a program has named none. */
-static bool counts(const struct record_attribute *attribute)
-{
-	return strcmp(attribute->name, ATTRIBUTE_SCHEMA) || strcmp(attribute->value, ATTRIBUTE_SCHEMA_NONE);
-}
-
-/* Lengths stand before the texts, so that no other attributes have the same key. */
-int record_make_key(struct record *record)
-{
-	char *key = NULL;
-	size_t size;
-	FILE *file = open_memstream(&key, &size);
-
-	if (!file)
-		return -ENOMEM;
-	for (size_t at = 0; at < record->count; at++) {
-		const struct record_attribute *attribute = &record->attributes[at];
-
-		if (counts(attribute))
-			fprintf(file, "%zu:%s%zu:%s", strlen(attribute->name), attribute->name, strlen(attribute->value),
-				attribute->value);
-	}
-	if (fclose(file)) {
-		free(key);
-		return -ENOMEM;
-	}
-	free(record->key);
-	record->key = key;
-	return 0;
 }
 
 size_t record_attributes_size(const struct record *record)

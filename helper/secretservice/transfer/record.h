@@ -57,9 +57,6 @@ int record_collections_add(struct record_collections *list, const struct record_
 /* By the date of the last change, oldest first: added in this order they keep it. */
 void record_list_sort(struct record_list *list);
 
-/* Sets @record->key anew, from its attributes. Returns 0 or -ENOMEM. */
-int record_make_key(struct record *record);
-
 void record_release(struct record *record);
 void record_collection_release(struct record_collection *collection);
 void record_list_free(struct record_list *list);

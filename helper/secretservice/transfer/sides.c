@@ -4,19 +4,24 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 
+#include "helper/cli/exit_status.h"
+#include "helper/cli/program.h"
 #include "helper/common/cleanup.h"
-#include "helper/secretservice/bus/path.h"
-#include "tell.h"
+#include "helper/common/translate.h"
+#include "user_folder.h"
 
 #ifndef SECRET_SERVICE_PROGRAM
 #define SECRET_SERVICE_PROGRAM	"/usr/libexec/keybag-secret-service"
 #endif
+/* As gnome-keyring is called: a name has no article, which languages would bend. */
+#define KEYCHAIN_CALLED	"keybag-secret-service"
 #define OWN_NAME	"org.freedesktop.secrets.keychain"
 #define COMM_SIZE	15	/* what the kernel keeps of a program's name */
 #define PLACE_SIZE	(PATH_MAX + 64)
@@ -65,8 +70,8 @@ static int open_peer(sd_bus *bus, const char *owner, const char *called, struct 
 	int result = peer_open(bus, owner, called, ret_peer);
 
 	if (result == -EPROTONOSUPPORT)
-		return complain_other(_("%s offers no encryption of secrets on their way, and nothing was read"), called);
-	return result < 0 ? complain_other(_("%s does not answer: %s"), called, peer_problem(ret_peer, result)) : 0;
+		return program_complain(_("%s offers no encryption of secrets on their way, and nothing was read"), called);
+	return result < 0 ? program_complain(_("%s does not answer: %s"), called, peer_problem(ret_peer, result)) : 0;
 }
 
 static int open_started(struct sides *sides, const char *name, const char *called, struct peer *ret_peer)
@@ -74,7 +79,7 @@ static int open_started(struct sides *sides, const char *name, const char *calle
 	char owner[NAME_OWNER_SIZE];
 
 	if (sides_provider(sides->private.bus, name, owner, NULL, 0) == PROVIDER_NONE)
-		return complain_other(_("%s was started and does not answer"), called);
+		return program_complain(_("%s was started and does not answer"), called);
 	return open_peer(sides->private.bus, owner, called, ret_peer);
 }
 
@@ -87,24 +92,24 @@ static int start_keychain(struct sides *sides, struct peer *ret_peer)
 
 	if (!result)
 		result = private_bus_run(&sides->private, command, NULL, NULL, OWN_NAME, "keybag-secret-service");
-	return result ? result : open_started(sides, OWN_NAME, _("the keychain"), ret_peer);
+	return result ? result : open_started(sides, OWN_NAME, KEYCHAIN_CALLED, ret_peer);
 }
 
-/* Locked as well is where there is no keybag. */
+/* Locked as well is where there is no keybag. One that is locked by a program alone leaves the others open. */
 static int check_open(struct peer *peer)
 {
 	struct record_collections collections;
-	bool locked = false;
+	bool open = false;
 	int result = peer_collections(peer, &collections);
 
 	if (result < 0)
-		return complain_other(_("the keychain cannot be read: %s"), peer_problem(peer, result));
+		return program_complain(_("the keychain cannot be read: %s"), peer_problem(peer, result));
 	for (size_t at = 0; at < collections.count; at++)
-		locked |= collections.collections[at].locked;
+		open |= !collections.collections[at].locked;
 	record_collections_free(&collections);
-	if (!locked)
+	if (open)
 		return 0;
-	complain_other(_("the keychain is locked, or there is no keybag: 'keybagctl status' tells which, 'keybagctl unlock' opens it"));
+	program_complain(_("the keychain is locked, or there is no keybag: 'keybagctl status' tells which, 'keybagctl unlock' opens it"));
 	return EXIT_LOCKED;
 }
 
@@ -114,22 +119,13 @@ int sides_open_keychain(struct sides *sides, struct peer *ret_peer)
 	int result;
 
 	if (sides_provider(sides->session, SECRETS_NAME, owner, NULL, 0) == PROVIDER_KEYCHAIN)
-		result = open_peer(sides->session, owner, _("the keychain"), ret_peer);
+		result = open_peer(sides->session, owner, KEYCHAIN_CALLED, ret_peer);
 	else
 		result = start_keychain(sides, ret_peer);
 	return result ? result : check_open(ret_peer);
 }
 
 /* ---- the other one ---- */
-
-static bool keyrings_folder(char path[PATH_MAX])
-{
-	const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
-
-	if (data && *data == '/')
-		return snprintf(path, PATH_MAX, "%s/keyrings", data) < PATH_MAX;
-	return home && *home == '/' && snprintf(path, PATH_MAX, "%s/.local/share/keyrings", home) < PATH_MAX;
-}
 
 static bool is_keyring(const char *name)
 {
@@ -179,28 +175,62 @@ static int copy_keyrings(const char *path, const char *to, bool *ret_any)
 	return result;
 }
 
-static int no_keyrings(const char *path)
+/* Files that only the service that has made them opens, below the folder for the user's data. */
+static const struct store {
+	const char *service, *files;
+} stores[] = {
+	{ "KWallet", "kwalletd/*.kwl" },
+	{ "oo7", "keyrings/v1/*.keyring" },
+};
+
+static bool has_files(const char *folder, const char *files)
 {
-	complain_other(_("no other Secret Service runs, and there are no keyrings in %s: nothing is there to be imported"), path);
+	char pattern[PLACE_SIZE];
+	glob_t found = { 0 };
+	bool any;
+
+	if (snprintf(pattern, sizeof(pattern), "%s/%s", folder, files) >= (int)sizeof(pattern))
+		return false;
+	any = !glob(pattern, GLOB_NOSORT, NULL, &found);
+	globfree(&found);
+	return any;
+}
+
+/* @data: the folder for the user's data. */
+static int no_keyrings(const char *data, const char *path)
+{
+	bool any = false;
+
+	for (size_t at = 0; at < sizeof(stores) / sizeof(*stores); at++) {
+		if (!has_files(data, stores[at].files))
+			continue;
+		any = true;
+		program_complain(_("%s has secrets in %s/%s, and does not run as a Secret Service: start it in your session, have it provide "
+				   "org.freedesktop.secrets, and run this again"), stores[at].service, data, stores[at].files);
+	}
+	if (any)
+		return EXIT_NOT_THERE;
+	program_complain(_("no other Secret Service runs, and there are no keyrings in %s: nothing is there to be imported"), path);
 	return EXIT_NOT_FOUND;
 }
 
 static int make_copies(struct sides *sides, char data[PLACE_SIZE])
 {
-	char from[PATH_MAX], to[PLACE_SIZE + 16];
+	char own[PATH_MAX], from[PLACE_SIZE], to[PLACE_SIZE + 16];
 	bool any;
 	int result;
 
-	if (!keyrings_folder(from))
-		return no_keyrings("~/.local/share/keyrings");
+	if (!user_folder(sides->session, "XDG_DATA_HOME", ".local/share", own))
+		return program_complain(_("HOME does not name your folder: nothing says where your keyrings are"));
+	snprintf(from, sizeof(from), "%s/keyrings", own);
 	snprintf(data, PLACE_SIZE, "%s/data", sides->private.folder);
 	snprintf(to, sizeof(to), "%s/keyrings", data);
 	if (mkdir(data, 0700) < 0 || mkdir(to, 0700) < 0)
-		return complain_other("%s: %s", to, translate_errno(errno));
+		return program_complain("%s: %s", to, translate_errno(errno));
 	result = copy_keyrings(from, to, &any);
 	if (result < 0)
-		return complain_other("%s: %s", from, translate_errno(result));
-	return any ? 0 : no_keyrings(from);
+		return program_complain("%s: %s", from, translate_errno(result));
+	return any ? 0 : no_keyrings(own, from);
 }
 
 static int start_keyring(struct sides *sides, bool copies, struct peer *ret_peer)

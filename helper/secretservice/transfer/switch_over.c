@@ -12,14 +12,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "helper/cli/exit_status.h"
+#include "helper/cli/program.h"
 #include "helper/common/cleanup.h"
-#include "tell.h"
+#include "helper/common/folder.h"
+#include "helper/common/printable.h"
+#include "helper/common/translate.h"
+#include "helper/daemon/service_manager.h"
+#include "user_folder.h"
 
 #define UNIT		"keybag-secret-service.service"
 #define KEYRING_UNIT	"gnome-keyring-daemon.service"
-#define MANAGER		"org.freedesktop.systemd1"
-#define MANAGER_PATH	"/org/freedesktop/systemd1"
-#define MANAGER_IFACE	"org.freedesktop.systemd1.Manager"
 #define NOTE		"keybag-secret-service"
 #define PLACE_SIZE	(PATH_MAX + 64)
 #define STEP_NS		100000000L
@@ -28,32 +31,8 @@
 
 /* ---- the note ---- */
 
-static bool state_folder(char path[PATH_MAX])
-{
-	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-
-	if (state && *state)
-		return snprintf(path, PATH_MAX, "%s", state) < PATH_MAX;
-	return home && *home && snprintf(path, PATH_MAX, "%s/.local/state", home) < PATH_MAX;
-}
-
-/* As mkdir -p does. Returns 0 or a negative errno. */
-static int make_folders(char *path)
-{
-	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		int result;
-
-		*slash = 0;
-		result = mkdir(path, 0777);
-		*slash = '/';
-		if (result < 0 && errno != EEXIST)
-			return -errno;
-	}
-	return mkdir(path, 0777) < 0 && errno != EEXIST ? -errno : 0;
-}
-
 /* @ret_path: of the note, where there was none before; else "". */
-static int make_note(char ret_path[PLACE_SIZE])
+static int make_note(sd_bus *session, char ret_path[PLACE_SIZE])
 {
 	char folder[PATH_MAX], path[PLACE_SIZE];
 	CLEANUP_FD int note = -1;
@@ -61,9 +40,9 @@ static int make_note(char ret_path[PLACE_SIZE])
 	bool there;
 
 	*ret_path = 0;
-	if (!state_folder(folder))
-		return complain_other(_("HOME does not name your folder: nothing says that the keychain is to be used"));
-	result = make_folders(folder);
+	if (!user_folder(session, "XDG_STATE_HOME", ".local/state", folder))
+		return program_complain(_("HOME does not name your folder: nothing says that the keychain is to be used"));
+	result = folder_make_all(folder, 0700) < 0 ? -errno : 0;
 	snprintf(path, sizeof(path), "%s/" NOTE, folder);
 	there = !access(path, F_OK);
 	if (!result) {
@@ -71,7 +50,7 @@ static int make_note(char ret_path[PLACE_SIZE])
 		result = note < 0 ? -errno : 0;
 	}
 	if (result < 0)
-		return complain_other("%s: %s", path, translate_errno(result));
+		return program_complain("%s: %s", path, translate_errno(result));
 	strcpy(ret_path, there ? "" : path);
 	return 0;
 }
@@ -81,8 +60,8 @@ static int make_note(char ret_path[PLACE_SIZE])
 static int tell_manager(sd_bus *bus, const char *member, const char *unit)
 {
 	if (!unit)
-		return sd_bus_call_method(bus, MANAGER, MANAGER_PATH, MANAGER_IFACE, member, NULL, NULL, "");
-	return sd_bus_call_method(bus, MANAGER, MANAGER_PATH, MANAGER_IFACE, member, NULL, NULL, "ss", unit, "replace");
+		return sd_bus_call_method(bus, MANAGER, MANAGER_PATH, MANAGER_INTERFACE, member, NULL, NULL, "");
+	return sd_bus_call_method(bus, MANAGER, MANAGER_PATH, MANAGER_INTERFACE, member, NULL, NULL, "ss", unit, "replace");
 }
 
 /* The generator has decided: there is a file for the bus where the keychain is to be used. */
@@ -95,29 +74,25 @@ static bool is_provided(void)
 	return !access(path, F_OK);
 }
 
-/* The programs that have the name or wait for it. */
-static unsigned int count_owners(sd_bus *bus)
-{
-	CLEANUP(bus_message_unref) sd_bus_message *reply = NULL;
-	unsigned int count = 0;
-	const char *owner;
-
-	if (sd_bus_call_method(bus, BUS_NAME, "/org/freedesktop/DBus", BUS_NAME, "ListQueuedOwners", NULL, &reply, "s", SECRETS_NAME) < 0 ||
-	    sd_bus_message_enter_container(reply, 'a', "s") < 0)
-		return 0;
-	while (sd_bus_message_read(reply, "s", &owner) > 0)
-		count++;
-	return count;
-}
-
 static enum provider provider(sd_bus *bus)
 {
 	return sides_provider(bus, SECRETS_NAME, NULL, NULL, 0);
 }
 
+/* The keychain's has the name, or waits for it: others may as well. */
 static bool is_in_line(sd_bus *bus)
 {
-	return provider(bus) == PROVIDER_KEYCHAIN || count_owners(bus) > 1;
+	CLEANUP(bus_message_unref) sd_bus_message *reply = NULL;
+	const char *owner;
+
+	if (sd_bus_call_method(bus, BUS_NAME, "/org/freedesktop/DBus", BUS_NAME, "ListQueuedOwners", NULL, &reply, "s", SECRETS_NAME) < 0 ||
+	    sd_bus_message_enter_container(reply, 'a', "s") < 0)
+		return false;
+	while (sd_bus_message_read(reply, "s", &owner) > 0) {
+		if (sides_provider(bus, owner, NULL, NULL, 0) == PROVIDER_KEYCHAIN)
+			return true;
+	}
+	return false;
 }
 
 static bool is_first(sd_bus *bus)
@@ -137,17 +112,19 @@ static bool wait_until(sd_bus *bus, bool (*condition)(sd_bus *bus), unsigned int
 	return condition(bus);
 }
 
-/* By a pidfd, and looked at once more: the number may be another process's by then. */
+/* By a pidfd, and its connection looked at once more: the number may be another process's by then. */
 static void end_keyring(sd_bus *bus)
 {
 	CLEANUP(bus_credentials_unref) sd_bus_creds *credentials = NULL;
+	char owner[NAME_OWNER_SIZE], again[NAME_OWNER_SIZE];
 	CLEANUP_FD int pidfd = -1;
 	pid_t pid;
 
-	if (sd_bus_get_name_creds(bus, SECRETS_NAME, SD_BUS_CREDS_PID, &credentials) < 0 || sd_bus_creds_get_pid(credentials, &pid) < 0)
+	if (sides_provider(bus, SECRETS_NAME, owner, NULL, 0) != PROVIDER_KEYRING ||
+	    sd_bus_get_name_creds(bus, owner, SD_BUS_CREDS_PID, &credentials) < 0 || sd_bus_creds_get_pid(credentials, &pid) < 0)
 		return;
 	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	if (pidfd >= 0 && provider(bus) == PROVIDER_KEYRING)
+	if (pidfd >= 0 && sides_provider(bus, SECRETS_NAME, again, NULL, 0) == PROVIDER_KEYRING && !strcmp(owner, again))
 		syscall(SYS_pidfd_send_signal, pidfd, SIGTERM, NULL, 0);
 }
 
@@ -178,7 +155,7 @@ static void say(const char *text)
 int switch_over(struct sides *sides, bool asked)
 {
 	char called[64] = "", note[PLACE_SIZE];
-	int result = make_note(note);
+	int result = make_note(sides->session, note);
 
 	if (result)
 		return result;
@@ -189,7 +166,7 @@ int switch_over(struct sides *sides, bool asked)
 	if (!is_provided()) {
 		if (!asked && *note)
 			unlink(note);
-		return complain_other(_("the keychain was not made the place of secrets: the journal says why, and keybag-secret-service(8) "
+		return program_complain(_("the keychain was not made the place of secrets: the journal says why, and keybag-secret-service(8) "
 					"what it needs"));
 	}
 	hand_over(sides->session);
@@ -201,8 +178,8 @@ int switch_over(struct sides *sides, bool asked)
 		say(_("Programs find their secrets in the keychain from your next login on."));
 		return 0;
 	default:
-		printf(_("Programs find their secrets in the keychain when %s ends, or gives them up in its settings, or else from your "
-			 "next login on.\n"), called);
+		printable_line(stdout, _("Programs find their secrets in the keychain when %s ends, or gives them up in its settings, or "
+					 "else from your next login on."), called);
 		return 0;
 	}
 }

@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helper/cli/program.h"
 #include "helper/common/printable.h"
+#include "helper/common/translate.h"
 #include "password.h"
-#include "tell.h"
 
 #define TRIES	3
 
@@ -32,34 +33,52 @@ char *unlock_question(const char *format, const char *name)
 	return NULL;
 }
 
+static void tell_locked(const struct peer *peer, const struct record_collection *collection, int result)
+{
+	program_complain(_("the keyring '%s' cannot be unlocked: %s"), collection->label, peer_problem(peer, result));
+}
+
 /* Keyrings that have no password are locked until it is said. */
-static int try_empty(struct peer *peer, const char *path)
+static int try_empty(struct peer *peer, const struct record_collection *collection)
 {
 	CLEANUP_SECRET struct secret empty = SECRET_NONE;
 	int result = secret_new(&empty, 1);
 
-	return result ? result : peer_unlock(peer, path, &empty);
+	if (!result)
+		result = peer_unlock(peer, collection->path, &empty);
+	if (result < 0 && result != -EKEYREJECTED)
+		tell_locked(peer, collection, result);
+	return result;
+}
+
+static int ask(const struct record_collection *collection, struct secret *ret_password)
+{
+	CLEANUP_FREE char *question = unlock_question(_("Password of the keyring '%s' (empty: leave it locked): "), collection->label);
+	int result = question ? password_read(question, ret_password) : -ENOMEM;
+
+	if (result && result != -ENODATA)
+		program_complain(_("the password of the keyring '%s' cannot be read: %s"), collection->label, translate_errno(result));
+	return result;
 }
 
 static int try_one(struct peer *peer, const struct record_collection *collection)
 {
 	CLEANUP_SECRET struct secret password = SECRET_NONE;
-	CLEANUP_FREE char *question = unlock_question(_("Password of the keyring '%s' (empty: leave it locked): "), collection->label);
-	int result = question ? password_read(question, &password) : -ENOMEM;
+	int result = ask(collection, &password);
 
 	if (result)
 		return result;
 	result = peer_unlock(peer, collection->path, &password);
 	if (result == -EKEYREJECTED)
-		warn(_("that is not the password of the keyring '%s'"), collection->label);
+		program_complain(_("that is not the password of the keyring '%s'"), collection->label);
 	else if (result < 0)
-		warn(_("the keyring '%s' cannot be unlocked: %s"), collection->label, peer_problem(peer, result));
+		tell_locked(peer, collection, result);
 	return result;
 }
 
 static bool unlock_by_password(struct peer *peer, const struct record_collection *collection)
 {
-	int result = try_empty(peer, collection->path);
+	int result = try_empty(peer, collection);
 
 	if (result == -EKEYREJECTED)
 		result = try_one(peer, collection);
@@ -74,11 +93,17 @@ static bool unlock_on_screen(struct peer *peer, char **paths)
 
 	if (!password_is_asked())
 		return false;
-	warn(_("%s asks on the screen whether it may hand out its secrets"), peer->called);
+	program_complain(_("%s asks on the screen whether it may hand out its secrets"), peer->called);
 	result = peer_unlock_on_screen(peer, paths);
-	if (result < 0 && result != -EKEYREJECTED)
-		warn(_("%s was not unlocked: %s"), peer->called, peer_problem(peer, result));
+	if (result < 0 && result != -ECANCELED)
+		program_complain(_("%s was not unlocked: %s"), peer->called, peer_problem(peer, result));
 	return result >= 0;
+}
+
+/* Nothing is unlocked then. */
+static void tell_no_memory(void)
+{
+	program_complain("%s", translate_errno(-ENOMEM));
 }
 
 bool unlock_collections(struct peer *peer, const struct record_collections *collections)
@@ -87,6 +112,8 @@ bool unlock_collections(struct peer *peer, const struct record_collections *coll
 	bool passwords = peer_takes_passwords(peer), any = false;
 	size_t count = 0;
 
+	if (!locked)
+		tell_no_memory();
 	for (size_t at = 0; locked && at < collections->count; at++) {
 		if (!collections->collections[at].locked)
 			continue;
@@ -103,6 +130,8 @@ bool unlock_items(struct peer *peer, const struct record_list *items)
 	char **locked CLEANUP_FREE = calloc(items->count + 1, sizeof(*locked));
 	size_t count = 0;
 
+	if (!locked)
+		tell_no_memory();
 	for (size_t at = 0; locked && at < items->count; at++) {
 		if (items->records[at].locked)
 			locked[count++] = items->records[at].path;
