@@ -108,7 +108,7 @@ static int serve(unsigned int wait_s)
 	restrict_files();
 	system_calls_restrict(more_calls);
 	result = request_begin(event_loop, connection_answer, wait_s);
-	if (result >= 0 && !logout_follow(event_loop, request_on_logout))
+	if (result >= 0 && !logout_follow(event_loop, request_on_logout, NULL))
 		request_on_logout();
 	if (result >= 0)
 		result = watch_begin(event_loop, request_on_open, kept_keys_sweep);

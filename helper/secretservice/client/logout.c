@@ -42,7 +42,8 @@ static void look(void)
 	if (logged_in && !*now)
 		return;
 	strcpy(login, now);
-	on_change(login);
+	if (on_change)
+		on_change(login);
 }
 
 static int on_readable(sd_event_source *source, int fd, uint32_t events, void *context)

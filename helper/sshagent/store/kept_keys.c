@@ -75,6 +75,23 @@ static bool has(const struct kept_keys *keys, const char *fingerprint)
 	return false;
 }
 
+/*
+ * Whether the public half was deleted: one that cannot be read, as of another release, is there, and of a list that was cut
+ * short nothing can be said.
+ */
+static bool is_gone(const struct kept_keys *keys, const char *fingerprint)
+{
+	size_t count = keys->items ? keychain_items_count(keys->items) : 0;
+	const char *account;
+
+	for (size_t at = 0; at < count; at++) {
+		account = keychain_items_text(keys->items, at, KEYCHAIN_ACCOUNT, NULL);
+		if (account && !strcmp(account, fingerprint))
+			return false;
+	}
+	return count < KEPT_KEYS_MAX;
+}
+
 /* What is not remembered for want of memory is found by a sweep while the keybag is open. */
 static void remember(const struct kept_keys *keys)
 {
@@ -104,7 +121,7 @@ int kept_keys_list(struct kept_keys *ret_keys)
 		return status;
 	}
 	for (size_t at = 0; at < seen_count; at++) {
-		if (!has(ret_keys, seen[at]))
+		if (is_gone(ret_keys, seen[at]))
 			delete_half(HALF_PRIVATE, seen[at]);
 	}
 	remember(ret_keys);
@@ -207,7 +224,7 @@ static void sweep_items(const struct keychain_items *items, const struct kept_ke
 	for (size_t at = 0; at < keychain_items_count(items); at++) {
 		const char *fingerprint = keychain_items_text(items, at, KEYCHAIN_ACCOUNT, NULL);
 
-		if (fingerprint && !has(keys, fingerprint))
+		if (fingerprint && is_gone(keys, fingerprint))
 			delete_half(HALF_PRIVATE, fingerprint);
 	}
 }
