@@ -62,7 +62,7 @@ def end():
 
 
 def ssh(*command, status=0, options=(), **variables):
-    """What the command says on the host "gate"."""
+    """The output of the command on the host "gate"."""
     return agent.run("ssh", "-p", PORT, "-o", "BatchMode=yes", "-o", f"UserKnownHostsFile={server}/known", "-o", "HostKeyAlias=gate",
                      "-o", "IdentityFile=/none", *options, "anna@127.0.0.1", *command, status=status, **variables)
 

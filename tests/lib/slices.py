@@ -197,7 +197,7 @@ def of_kernel(one):
 
 
 def outdated(one, commit):
-    """How old the proof of a slice is that passed at COMMIT, as a text, if it is too old; else None."""
+    """The age of the proof of a slice that passed at COMMIT, as a text, if it is too old; else None."""
     paths, limit = ((*MODULE, "tests/kselftest"), MAX_KERNEL_AGE) if of_kernel(one) else ((".", ":!docs"), MAX_AGE)
     commits = age(commit, paths)
     if commits is None:

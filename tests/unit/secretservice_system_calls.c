@@ -142,7 +142,7 @@ static bool says(int error, const char *words)
 	if (!child) {
 		dup2(ends[1], STDERR_FILENO);
 		if (refuse_filters(error))
-			system_calls_restrict();
+			system_calls_restrict(NULL);
 		_exit(0);
 	}
 	close(ends[1]);

@@ -10,7 +10,7 @@
 #include "helper/keychain/certificate/ssh_key.h"
 
 #define SIGNATURE_MAX	KEY_NUMBER_MAX
-/* Of what OpenSSH itself takes for a key. */
+/* The fewest that OpenSSH itself takes for a key. */
 #define RSA_BITS_MIN	1024
 
 DEFINE_CRYPTO_FREE(BIGNUM, free_number, BN_clear_free)

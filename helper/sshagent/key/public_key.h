@@ -28,7 +28,7 @@ struct public_key {
 	struct bytes point;		/* ECDSA; the 32 bytes of Ed25519 */
 	struct bytes application;	/* FIDO */
 
-	/* Of a certificate. */
+	/* A certificate has these as well. */
 	uint32_t kind;
 	struct bytes principals;	/* strings */
 	uint64_t valid_after, valid_before;	/* seconds since 1970 */

@@ -92,7 +92,7 @@ static bool is_gone(const struct kept_keys *keys, const char *fingerprint)
 	return count < KEPT_KEYS_MAX;
 }
 
-/* What is not remembered for want of memory is found by a sweep while the keybag is open. */
+/* A key that is not remembered for want of memory is found by a sweep while the keybag is open. */
 static void remember(const struct kept_keys *keys)
 {
 	kept_keys_forget();

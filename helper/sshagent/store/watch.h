@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What happens in the keychain: the keybag is opened, or a public half is deleted.
+ * Events of the keychain: the keybag is opened, or a public half is deleted.
  */
 #ifndef SSHAGENT_WATCH_H
 #define SSHAGENT_WATCH_H
