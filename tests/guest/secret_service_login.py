@@ -80,6 +80,8 @@ def service_file(uid, name=NAME):
 
 def start_anew(name, uid):
     """As a login does that is the first one."""
+    # Its limit of starts in a row is for what fails.
+    run("systemctl", "reset-failed", f"user@{uid}.service", check=False)
     run("systemctl", "restart", f"user@{uid}.service")
     wait_for(lambda: as_user(name, uid, "systemctl", "--user", "is-active", "default.target", check=False) == "active", "the manager")
 

@@ -161,6 +161,8 @@ def wait_for(condition, what, seconds=300):
 
 def start_anew():
     """As a login does that is the first one."""
+    # Its limit of starts in a row is for what fails.
+    run("systemctl", "reset-failed", f"user@{UID}.service", check=False)
     run("systemctl", "restart", f"user@{UID}.service")
     wait_for(lambda: of_anna("systemctl", "--user", "is-active", "default.target", status=None) == "active\n", "the manager")
 
