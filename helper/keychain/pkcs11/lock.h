@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The one lock of the module: the host's mutexes where it insists on them, the system's otherwise.
+ */
+#ifndef KEYCHAIN_PKCS11_LOCK_H
+#define KEYCHAIN_PKCS11_LOCK_H
+
+#include <p11-kit/pkcs11.h>
+
+/* By what C_Initialize() was given, or NULL. CKR_OK, CKR_ARGUMENTS_BAD, CKR_CANT_LOCK, CKR_HOST_MEMORY. */
+CK_RV lock_make(const CK_C_INITIALIZE_ARGS *arguments);
+
+/* Nobody holds it. */
+void lock_destroy(void);
+
+/* CKR_OK, or CKR_GENERAL_ERROR where the host's function fails. */
+CK_RV lock_take(void);
+void lock_give(void);
+
+#endif
