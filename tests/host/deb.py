@@ -134,7 +134,8 @@ def test_installed_parts():
                   "/usr/lib/systemd/user-generators/keybag-ssh-agent-generator",
                   "/usr/lib/systemd/user/keybag-ssh-agent.socket", "/usr/libexec/keybag-ssh-agent-helper",
                   "/usr/share/keychain/entitlements.d/keybag-ssh-agent.conf", "/etc/profile.d/keybag-ssh-agent.sh",
-                  "/usr/share/keychain/entitlements.d/keybag-secret-service.conf"):
+                  "/usr/share/keychain/entitlements.d/keybag-secret-service.conf",
+                  "/usr/share/p11-kit/modules/keychain.module", "/usr/lib/*/pkcs11/keychain-pkcs11.so"):
         installed(f"test -e {place}")
     tap.equal(installed("stat -c '%a %U %G' /usr/libexec/keybag-secret-service"), "2755 root _secretservice\n", "the Secret Service")
     tap.equal(installed("stat -c '%a %U %G' /usr/libexec/keybag-ssh-agent"), "2755 root _sshagent\n", "the SSH agent")

@@ -56,6 +56,21 @@ LIBRARY_OBJECTS := $(patsubst %,build/tests/keychain/fake/helper/keychain/librar
 build/tests/unit/keychain_no_memory: $(LIBRARY_OBJECTS)
 build/tests/unit/keychain_no_memory: ENGINE_LIBRARIES += -Wl,--wrap=malloc,--wrap=calloc,--wrap=reallocarray
 
+# The PKCS#11 module on the library, in one piece: what the two have of their own, the engine has too.
+PKCS11_TEST_OBJECTS := $(patsubst %.c,build/tests/keychain/pkcs11/%.o,$(wildcard helper/keychain/pkcs11/*.c helper/keychain/library/*.c \
+	helper/keychain/base/*.c helper/keychain/transport/*.c helper/common/*.c))
+build/tests/keychain/pkcs11/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(HELPER_TEST_FLAGS) $(P11_KIT_FLAGS) -DKEYCHAIN_SOCKET='"keychaind.sock"' -MMD -MP -c -o $@ $<
+-include $(PKCS11_TEST_OBJECTS:.o=.d)
+
+build/tests/keychain/pkcs11.o: $(PKCS11_TEST_OBJECTS) build/tests/keychaind/libkeybag.o
+	$(LD) -r -o $@ $^
+	objcopy --wildcard --keep-global-symbol='C_*' $@
+build/tests/unit/keychain_pkcs11: build/tests/keychain/pkcs11.o $(patsubst %,build/tests/keychain/fake/%.o,tests/certificate/make tests/keychain/served \
+	$(addprefix helper/common/,deadline message message_parse transport))
+build/tests/keychain/fake/tests/unit/keychain_pkcs11.o: HELPER_TEST_FLAGS += $(P11_KIT_FLAGS)
+
 # System calls that end the process or fail.
 build/tests/unit/keychain_aside build/tests/unit/keychain_full_disk build/tests/unit/keychain_others: \
 	build/tests/keychain/fake/tests/keychain/trouble.o

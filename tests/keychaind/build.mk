@@ -72,6 +72,7 @@ build/tests/keychaind/helper/keychain/library/connect.o: HELPER_TEST_FLAGS += -D
 
 # The two libraries have names of their own that are the same.
 build/tests/keychaind/libkeybag.o: $(patsubst %.c,build/tests/helper/%.o,$(wildcard helper/libkeybag/*.c))
+	@mkdir -p $(@D)
 	$(LD) -r -o $@ $^
 	objcopy --wildcard --keep-global-symbol='keybag_*' $@
 

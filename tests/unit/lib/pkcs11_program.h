@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A program that uses a PKCS#11 module, in one session: objects found, attributes read, signatures made.
+ */
+#ifndef UNIT_PKCS11_PROGRAM_H
+#define UNIT_PKCS11_PROGRAM_H
+
+#include <string.h>
+
+#include <p11-kit/pkcs11.h>
+
+#include "tap.h"
+#include "tests/certificate/make.h"
+
+#define MOST		2048	/* objects that are looked for */
+
+static CK_FUNCTION_LIST *module;
+static CK_SESSION_HANDLE session;
+static CK_OBJECT_HANDLE found[MOST];
+
+static CK_ULONG find(CK_OBJECT_CLASS class, const char *label)
+{
+	CK_ATTRIBUTE template[] = { { CKA_CLASS, &class, sizeof(class) }, { CKA_LABEL, (void *)label, label ? strlen(label) : 0 } };
+	CK_ULONG count = 0;
+
+	if (!check(module->C_FindObjectsInit(session, template, label ? 2 : 1) == CKR_OK))
+		return 0;
+	check(module->C_FindObjects(session, found, MOST, &count) == CKR_OK);
+	check(module->C_FindObjectsFinal(session) == CKR_OK);
+	return count;
+}
+
+static CK_OBJECT_HANDLE find_one(CK_OBJECT_CLASS class, const char *label)
+{
+	return check(find(class, label) == 1) ? found[0] : CK_INVALID_HANDLE;
+}
+
+static struct bytes attribute(CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type)
+{
+	static unsigned char buffer[4096];
+	CK_ATTRIBUTE one = { type, buffer, sizeof(buffer) };
+
+	if (!check(module->C_GetAttributeValue(session, object, &one, 1) == CKR_OK))
+		return (struct bytes){ 0 };
+	return (struct bytes){ buffer, one.ulValueLen };
+}
+
+static CK_RV attribute_result(CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type)
+{
+	unsigned char buffer[4096];
+	CK_ATTRIBUTE one = { type, buffer, sizeof(buffer) };
+
+	return module->C_GetAttributeValue(session, object, &one, 1);
+}
+
+static CK_RSA_PKCS_PSS_PARAMS pss = { CKM_SHA256, CKG_MGF1_SHA256, 32 };
+
+static CK_MECHANISM mechanism_of(CK_MECHANISM_TYPE type)
+{
+	CK_MECHANISM mechanism = { type, NULL, 0 };
+
+	if (type == CKM_RSA_PKCS_PSS || type == CKM_SHA256_RSA_PKCS_PSS)
+		mechanism = (CK_MECHANISM){ type, &pss, sizeof(pss) };
+	return mechanism;
+}
+
+static CK_RV begin(CK_OBJECT_HANDLE key, CK_MECHANISM_TYPE type)
+{
+	CK_MECHANISM mechanism = mechanism_of(type);
+
+	return module->C_SignInit(session, &mechanism, key);
+}
+
+static unsigned char data[32] = "thirty-two bytes to be signed...", signature[2048];
+
+static CK_RV sign(CK_OBJECT_HANDLE key, CK_MECHANISM_TYPE type, CK_ULONG *length)
+{
+	CK_RV rv = begin(key, type);
+
+	*length = sizeof(signature);
+	return rv == CKR_OK ? module->C_Sign(session, data, sizeof(data), signature, length) : rv;
+}
+
+static CK_RV verify(CK_OBJECT_HANDLE key, CK_MECHANISM_TYPE type, CK_ULONG length)
+{
+	CK_MECHANISM mechanism = mechanism_of(type);
+	CK_RV rv = module->C_VerifyInit(session, &mechanism, key);
+
+	return rv == CKR_OK ? module->C_Verify(session, data, sizeof(data), signature, length) : rv;
+}
+
+#endif /* UNIT_PKCS11_PROGRAM_H */
