@@ -5,6 +5,7 @@
 
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import time
@@ -62,7 +63,7 @@ def end():
 
 
 def ssh(*command, status=0, options=(), **variables):
-    """The output of the command on the host "gate"."""
+    """Output of the command on the host "gate"."""
     return agent.run("ssh", "-p", PORT, "-o", "BatchMode=yes", "-o", f"UserKnownHostsFile={server}/known", "-o", "HostKeyAlias=gate",
                      "-o", "IdentityFile=/none", *options, "anna@127.0.0.1", *command, status=status, **variables)
 
@@ -92,7 +93,7 @@ def test_ed25519():
     tap.ok(agent.signs(key), "it signs again")
     agent.restart("KILL")
     tap.ok(agent.signs(key), "it signs after the agent was killed")
-    keychaind.stop_service("KILL")
+    keychaind.stop_service(signal.SIGKILL)
     keychaind.start_service()
     tap.ok(agent.signs(key), "it signs after keychaind was killed")
 
@@ -194,7 +195,7 @@ def test_deleted():
     """keychainctl lists the public halves, reaches no private one, and deletes a key, also while it is locked"""
     tap.ok("group" in agent.run("keychainctl", "access"), "access")
     said = agent.run("keychainctl", "list", "--service", "ssh-agent")
-    tap.contains(said, "SSH key hidden of anna")
+    tap.contains(said, fingerprint(agent.home / "hidden"))
     for group in ("ssh-agent.1481", "ssh-agent"):
         answer = keychaind.as_user(agent.uid, {"op": "copy", "query": {"class": "genp", "agrp": group, "r_Data": True, "m_Limit": "m_LimitAll"}})
         tap.equal(answer["status"], -34018, f"status of a program that asks for the group {group}")
@@ -205,7 +206,7 @@ def test_deleted():
         if state == "locked":
             agent.lock()
         tap.ok(f"{key.name} of anna" in agent.listed(), f"{key.name} is listed")
-        agent.run("keychainctl", "delete", "--service", "ssh-agent", "--account", fingerprint(key), "--yes")
+        agent.run("keychainctl", "delete", "--service", "ssh-agent", "--account", fingerprint(key), "--limit", "1")
         tap.ok(f"{key.name} of anna" not in agent.listed(), f"{key.name} is listed no more")
         wait_until(lambda: f"the SSH key {fingerprint(key)} is deleted" in agent.said(), "the end of the private half")
     agent.unlock()
@@ -215,7 +216,7 @@ def test_deleted_without_agent():
     """a key whose public half was deleted while no agent ran is deleted by the next one"""
     key = agent.home / "p384"
     agent.stop()
-    agent.run("keychainctl", "delete", "--service", "ssh-agent", "--account", fingerprint(key), "--yes")
+    agent.run("keychainctl", "delete", "--service", "ssh-agent", "--account", fingerprint(key), "--limit", "1")
     agent.start()
     wait_until(lambda: agent.listed() is not None and f"the SSH key {fingerprint(key)} is deleted" in agent.said(), "the end of the private half")
 
@@ -227,7 +228,7 @@ def test_forged():
     before = agent.listed()
     item = {"class": "genp", "svce": "ssh-agent", "acct": fingerprint(own)}
     public = keychaind.as_user(agent.uid, {"op": "copy", "query": {**item, "acct": fingerprint(victim), "r_Data": True}})["result"]
-    answer = keychaind.as_user(agent.uid, {"op": "update", "query": item, "update": {"v_Data": public}})
+    answer = keychaind.as_user(agent.uid, {"op": "update", "query": item, "update": {"v_Data": public.encode("latin-1")}})
     tap.equal(answer["status"], 0, f"change by another program: {answer.get('message')}")
     tap.equal(agent.listed(), [name for name in before if name != "own of anna"], "keys")
     tap.ok(agent.signs(victim), "the other one signs")

@@ -7,6 +7,7 @@ import grp
 import os
 import random
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -191,7 +192,7 @@ def test_locked_meanwhile():
 
 def test_keychaind_away():
     """while keychaind is away a request fails within seconds, and works when it is back"""
-    keychaind.stop_service("KILL")
+    keychaind.stop_service(signal.SIGKILL)
     try:
         begun = time.monotonic()
         tap.ok(not agent.signs(key), "it does not sign")

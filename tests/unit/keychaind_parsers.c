@@ -412,8 +412,7 @@ static bool parse(struct entitlement *entitlement, const char *text)
 static bool file_refused(const char *text, const char *why)
 {
 	struct entitlement entitlement;
-	bool good = !parse(&entitlement, text) && entitlement.problem &&
-		    strstr(entitlement.problem, why);
+	bool good = !parse(&entitlement, text) && entitlement.problem && strstr(entitlement.problem, why);
 
 	entitlement_clear(&entitlement);
 	return good;
@@ -437,8 +436,7 @@ static void entitlement_files(void)
 		"AssociatedApplicationIdentifiers=s\nApplicationIdentifier=app\n"
 		"ApplicationGroups=P.b g *\nSystemKeychain=yes";
 	static const char *const wanted[] = { "P.a", "P.b", "P.s", "P.app", "g", "*" };
-	static const char *const keys[] = { "KeychainAccessGroups", "AssociatedApplicationIdentifiers",
-					    "ApplicationIdentifier" };
+	static const char *const keys[] = { "KeychainAccessGroups", "AssociatedApplicationIdentifiers", "ApplicationIdentifier" };
 	static const char *const of_user[] = { "P.a.4294967294", "P.b", "4294967294.c", "%u" };
 	static const uid_t uid = 4294967294;
 	struct entitlement entitlement;
@@ -454,8 +452,7 @@ static void entitlement_files(void)
 	entitlement_clear(&entitlement);
 	check(parse(&entitlement, "[Match]\nUnit=cron.service\nUser=root\n[Grant]\nSystemKeychain=yes"));
 	entitlement_clear(&entitlement);
-	check(parse(&entitlement, text) && entitlement.system &&
-	      !strcmp(entitlement.unit, "a.service"));
+	check(parse(&entitlement, text) && entitlement.system && !strcmp(entitlement.unit, "a.service"));
 	groups = entitlement_groups(&entitlement, NULL, &sources, &tokens, &all);
 	for (i = 0; i < 6 && check(groups && groups[i]); i++)
 		check(!strcmp(groups[i], wanted[i]));
@@ -491,13 +488,10 @@ static void entitlement_files(void)
 
 	check(file_refused("", "names no") && file_refused("[Match]\nUser=0\n", "names no"));
 	check(file_refused("[Other]\n", "line 1") && file_refused("a=b\n", "line 1: 'a' before"));
-	check(file_refused("[Match]\nnonsense\n", "line 2") &&
-	      file_refused("[Match]\nUnit=\n", "empty"));
-	check(file_refused("[Match]\nUnit=a\nUnit=b\n", "twice") &&
-	      file_refused("[Match]\nUnit=a b\n", "one name"));
+	check(file_refused("[Match]\nnonsense\n", "line 2") && file_refused("[Match]\nUnit=\n", "empty"));
+	check(file_refused("[Match]\nUnit=a\nUnit=b\n", "twice") && file_refused("[Match]\nUnit=a b\n", "one name"));
 	check(file_refused("[Match]\nLabel=unconfined\n", "without a profile"));
-	check(file_refused("[Match]\nExecutable=bin/a\n", "absolute") &&
-	      file_refused("[Match]\nUnits=a\n", "Units"));
+	check(file_refused("[Match]\nExecutable=bin/a\n", "absolute") && file_refused("[Match]\nUnits=a\n", "Units"));
 	check(file_refused("[Match]\nUnit=a\n[Grant]\nSystemKeychain=maybe\n", "yes or no"));
 	check(file_refused("[Match]\nUnit=a\nPrivileged=1\n", "line 3: Privileged is yes or no") &&
 	      file_refused("[Match]\nUser=0\nPrivileged=yes\n", "names no"));

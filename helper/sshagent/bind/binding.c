@@ -79,7 +79,7 @@ static bool leads(const struct bindings *bindings, struct bytes destinations, co
 			return false;
 		from = to;
 	}
-	/* A program at a further host sees the keys that lead on from there. */
+	/* A further host sees keys that lead on from there. */
 	return !last(bindings)->forwarded || destinations_permit(destinations, from, NULL, NULL);
 }
 

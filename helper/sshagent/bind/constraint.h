@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Constraints, by which ssh-add says that a key is to be used in some ways only.
+ * Constraints: ssh-add says that a key is to be used in some ways only.
  */
 #ifndef SSHAGENT_CONSTRAINT_H
 #define SSHAGENT_CONSTRAINT_H

@@ -10,7 +10,7 @@
 #include "helper/keychain/certificate/ssh_key.h"
 
 #define SIGNATURE_MAX	KEY_NUMBER_MAX
-/* The fewest that OpenSSH itself takes for a key. */
+/* OpenSSH itself takes no shorter ones. */
 #define RSA_BITS_MIN	1024
 
 DEFINE_CRYPTO_FREE(BIGNUM, free_number, BN_clear_free)

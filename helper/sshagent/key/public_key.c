@@ -55,7 +55,7 @@ static uint64_t read_u64(struct reader *from)
 	return high << 32 | reader_u32(from);
 }
 
-/* The fields behind the key's own; @begin: the first byte of all. */
+/* Reads on behind the key's own fields; @begin: of all. */
 static void read_certificate(struct reader *from, const uint8_t *begin, struct public_key *key)
 {
 	read_u64(from);

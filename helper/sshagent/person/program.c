@@ -178,7 +178,7 @@ bool program_confirm(const char *text)
 	return agreed;
 }
 
-/* The answer of pinentry, behind "D ": PINs of digits need no escapes. */
+/* Data of pinentry, behind "D ", where PINs of digits need no escapes. */
 static const char *typed(const char *output)
 {
 	const char *line = all_is_well(output) ? strstr(output, "\nD ") : NULL;

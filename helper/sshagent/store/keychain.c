@@ -39,7 +39,7 @@ struct keychain_query *keychain_query_of(enum key_half half, const char *fingerp
 	return query;
 }
 
-/* A grant that is missing is told before anything is looked for, whatever state the keybag is in. */
+/* A missing grant is told before anything is looked for, whatever state the keybag is in. */
 static int check_grant(void)
 {
 	struct keychain_query *query = keychain_query_of(HALF_PRIVATE, "none");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Parts of SSH's messages, put together in the heap: public keys, comments, signatures. Not for secrets.
+ * Numbers and strings of SSH's messages, put together in the heap: public keys, comments, signatures. Not for secrets.
  * The first failure sticks in @failed.
  */
 #ifndef SSHAGENT_BUFFER_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Parts of SSH's messages (RFC 4251, section 5), read from bytes that others chose: bounded, and copied nowhere.
+ * Numbers and strings of SSH's messages (RFC 4251, section 5), read from bytes that others chose: bounded, and copied nowhere.
  * The first failure sticks: all that is read from then on is zero, and reader_done() tells.
  */
 #ifndef SSHAGENT_READER_H

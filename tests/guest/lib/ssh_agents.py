@@ -95,7 +95,7 @@ class Agent:
         return ["setpriv", "--reuid", self.user, "--regid", self.user, "--init-groups"]
 
     def run(self, *command, text=None, status=0, **variables):
-        """The output of the command, standard error behind it; STATUS None: whatever it is."""
+        """Output of the command, standard error behind it; STATUS None: whatever it is."""
         tap.equal(self.process.poll() if self.process else None, None, f"end of the agent, which said {self.said()}")
         done = subprocess.run([*self.who(), *map(str, command)], env={**self.environment, **variables}, input=text, capture_output=True, text=True,
                               timeout=120, check=False, cwd=self.home)
