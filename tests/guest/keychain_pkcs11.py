@@ -168,7 +168,7 @@ def test_curl():
 
 def ssh(status=0):
     return run("ssh", "-I", str(MODULE), "-p", "2222", "-F", "none", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "BatchMode=yes",
-               "-o", "IdentitiesOnly=yes", f"{USER}@127.0.0.1", "echo it works", status=status)
+               f"{USER}@127.0.0.1", "echo it works", status=status)
 
 
 def test_ssh():
