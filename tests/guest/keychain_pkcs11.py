@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: packages=guest-pkcs11 kernel=6.1
+# vm: long packages=guest-pkcs11 kernel=6.1 paths=helper/keychain/pkcs11/
 """Certificates and keys of the keychain in programs that know nothing of it: pkcs11-tool, p11tool, openssl, curl and ssh, by the
 PKCS#11 module; unlocked, locked and before the first unlock. What each call answers, unit/keychain_pkcs11 tests."""
 
