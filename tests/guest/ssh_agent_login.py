@@ -15,7 +15,7 @@ import time
 sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), folder) for folder in ("lib", "..")]
 import logins  # noqa: E402
 from lib import tap  # noqa: E402
-from logins import Session, User, run  # noqa: E402
+from logins import Session, User, run, seat  # noqa: E402
 
 if not os.path.isdir("/run/systemd/system"):
     print("1..0 # SKIP not booted by systemd")
@@ -113,7 +113,7 @@ def test_again():
 
 def test_logins():
     """keys with constraints live until the last of two sessions has ended, hidden ones until then as well; the lock at logout ends signatures"""
-    first, second = Session(anna), Session(anna)
+    first, second = Session(anna), seat(anna, 7)
     anna.unlock()
     run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "held", "-f", "/home/anna/held")
     run("chown", "anna:", "/home/anna/held", "/home/anna/held.pub")
