@@ -4,11 +4,11 @@ SECRET_TRANSFER := build/helper/secretservice/keybag-secret-service-transfer
 # This fragment is read after keychain's and libkeybag's, whose objects it names.
 secret_service_objects := $(patsubst %.c,build/%.o,$(filter-out helper/secretservice/transfer/%, \
 	$(wildcard helper/secretservice/*.c helper/secretservice/*/*.c helper/keychain/rules/*.c))) \
-	$(KEYCHAIN_COMMON) $(HELPER_COMMON) $(HELPER_DAEMON) build/helper/agent/screen.o
+	$(KEYCHAIN_COMMON) $(HELPER_COMMON) $(HELPER_DAEMON) $(HELPER_USERSERVICE) build/helper/agent/screen.o
 
 # A client of two services, which knows nothing of the keychain but its limits.
 secret_transfer_objects := $(patsubst %.c,build/%.o,$(wildcard helper/secretservice/crypto/*.c helper/secretservice/transfer/*.c) \
-	helper/secretservice/bus/wire_secret.c) build/helper/secretservice/freed.o $(addprefix build/helper/daemon/,name_owner.o service_manager.o) \
+	helper/secretservice/bus/wire_secret.c) build/helper/userservice/freed.o $(addprefix build/helper/daemon/,name_owner.o service_manager.o) \
 	$(HELPER_CLI) $(HELPER_COMMON)
 
 helper-programs: $(SECRET_SERVICE) $(SECRET_TRANSFER)

@@ -12,7 +12,6 @@
 
 #include "helper/common/settings_file.h"
 #include "helper/common/version.h"
-#include "helper/daemon/landlock.h"
 #include "helper/daemon/log.h"
 #include "helper/daemon/loop.h"
 #include "helper/daemon/name_owner.h"
@@ -22,7 +21,6 @@
 #include "helper/secretservice/bus/failure.h"
 #include "helper/secretservice/client/ask.h"
 #include "helper/secretservice/client/client.h"
-#include "helper/secretservice/client/logout.h"
 #include "helper/secretservice/client/prompt.h"
 #include "helper/secretservice/client/seen.h"
 #include "helper/secretservice/client/session.h"
@@ -40,7 +38,9 @@
 #include "helper/secretservice/store/session_keychain.h"
 #include "helper/secretservice/store/settings.h"
 #include "helper/secretservice/store/soft_lock.h"
-#include "helper/secretservice/system_calls.h"
+#include "helper/userservice/files.h"
+#include "helper/userservice/logout.h"
+#include "helper/userservice/system_calls.h"
 
 #define WELL_KNOWN_NAME	"org.freedesktop.secrets"
 #define DESCRIPTORS	4096
@@ -223,22 +223,6 @@ static int open_bus(sd_event *loop, sd_bus **ret_bus)
 	return claim_name(*ret_bus, options.name);
 }
 
-/* It starts nothing and opens no file to write; what was opened before stays. Sockets are not among what is restricted here. */
-static void restrict_files(void)
-{
-	static const struct landlock_place places[] = {
-		{ "/usr", LANDLOCK_READ },
-		{ "/etc", LANDLOCK_READ },
-		{ "/proc", LANDLOCK_READ },
-		/* Sessions, as logind tells of them. */
-		{ "/run/systemd", LANDLOCK_READ },
-		/* The folder: the node is another file when the module is loaded again, or is not there yet. */
-		{ "/dev", LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE },
-	};
-
-	landlock_confine(places, sizeof(places) / sizeof(*places));
-}
-
 static bool warn_of_mistake(void *context, const struct class_rule *rule)
 {
 	(void)context;
@@ -275,7 +259,7 @@ static int run(void)
 	library_begin();
 	if (!session_keychain_begin())
 		forget_session_lock();
-	restrict_files();
+	files_restrict();
 	system_calls_restrict(NULL);
 	check_class_rules();
 	settings_check();

@@ -13,13 +13,10 @@
 #include <unistd.h>
 
 #include "helper/common/version.h"
-#include "helper/daemon/landlock.h"
 #include "helper/daemon/log.h"
 #include "helper/daemon/loop.h"
 #include "helper/daemon/protect.h"
 #include "helper/keychain/include/keychain-status.h"
-#include "helper/secretservice/client/logout.h"
-#include "helper/secretservice/system_calls.h"
 #include "helper/sshagent/agent/connection.h"
 #include "helper/sshagent/agent/hidden_keys.h"
 #include "helper/sshagent/agent/request.h"
@@ -27,6 +24,9 @@
 #include "helper/sshagent/store/kept_keys.h"
 #include "helper/sshagent/store/keychain.h"
 #include "helper/sshagent/store/watch.h"
+#include "helper/userservice/files.h"
+#include "helper/userservice/logout.h"
+#include "helper/userservice/system_calls.h"
 
 #define EXIT_NOT_GRANTED	3
 #define DESCRIPTORS		1024
@@ -79,22 +79,6 @@ static int listen_passed(void)
 	return result;
 }
 
-/* It writes no file, and starts nothing; the descriptor of the keybag's node is made anew each time. */
-static void restrict_files(void)
-{
-	static const struct landlock_place places[] = {
-		{ "/usr", LANDLOCK_READ },
-		{ "/etc", LANDLOCK_READ },
-		{ "/proc", LANDLOCK_READ },
-		/* Sessions, as logind tells of them. */
-		{ "/run/systemd", LANDLOCK_READ },
-		/* The folder: the node is another file when the module is loaded again. */
-		{ "/dev", LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE },
-	};
-
-	landlock_confine(places, sizeof(places) / sizeof(*places));
-}
-
 static void nothing_to_reload(void)
 {
 	log_notice("there are no settings to be read again");
@@ -105,7 +89,7 @@ static int serve(unsigned int wait_s)
 	int result;
 
 	hidden_keys_begin();
-	restrict_files();
+	files_restrict();
 	system_calls_restrict(more_calls);
 	result = request_begin(event_loop, connection_answer, wait_s);
 	if (result >= 0 && !logout_follow(event_loop, request_on_logout, NULL))

@@ -2,7 +2,7 @@
 /*
  * Logins, told by their sessions: which of them may be one.
  */
-#include "helper/secretservice/store/login.h"
+#include "helper/userservice/login.h"
 #include "tests/unit/lib/tap.h"
 
 static bool are_same(const char *one, const char *other)

@@ -23,7 +23,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "helper/secretservice/system_calls.h"
+#include "helper/userservice/system_calls.h"
 #include "tests/unit/lib/tap.h"
 
 #define UNKNOWN_CALL	511

@@ -18,7 +18,7 @@
 #define SESSION_ALIAS	"session"
 #define ALIAS_KIND	"alias"
 
-/* That of the machine's CA certificates is no collection of secrets. */
+/* The keychain of the machine's CA certificates is no collection of secrets. */
 static void add_name(struct collection_names *names, const char *name)
 {
 	if (!name || strlen(name) >= KEYCHAIN_NAME_SIZE || !strcmp(name, SYSTEM_ROOTS_KEYCHAIN) || names->count == COLLECTIONS_MAX)

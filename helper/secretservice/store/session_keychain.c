@@ -14,8 +14,8 @@
 #include "call.h"
 #include "helper/common/cleanup.h"
 #include "helper/daemon/log.h"
+#include "helper/userservice/login.h"
 #include "library.h"
-#include "login.h"
 
 #define MARK	"keybag-secret-service.session"
 

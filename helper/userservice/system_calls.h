@@ -4,8 +4,8 @@
  * files that are read, the keybag. A mistake in its code that somebody makes use of starts nothing, reaches no network, and looks
  * into no other process.
  */
-#ifndef SECRETSERVICE_SYSTEM_CALLS_H
-#define SECRETSERVICE_SYSTEM_CALLS_H
+#ifndef USERSERVICE_SYSTEM_CALLS_H
+#define USERSERVICE_SYSTEM_CALLS_H
 
 /*
  * Refuses all others but @more, names that end with NULL (NULL: none), for good, and forbids new privileges: EPERM, or ENOSYS of a
@@ -15,4 +15,4 @@
  */
 void system_calls_restrict(const char *const *more);
 
-#endif /* SECRETSERVICE_SYSTEM_CALLS_H */
+#endif /* USERSERVICE_SYSTEM_CALLS_H */

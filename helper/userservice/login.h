@@ -3,8 +3,8 @@
  * A login of the user, from their first session to their last one: logind has no name for it, and it is told by the sessions
  * that there are.
  */
-#ifndef SECRETSERVICE_LOGIN_H
-#define SECRETSERVICE_LOGIN_H
+#ifndef USERSERVICE_LOGIN_H
+#define USERSERVICE_LOGIN_H
 
 #include <stdbool.h>
 
@@ -19,4 +19,4 @@ void login_read(char ret_login[LOGIN_SIZE]);
 /* Whether both may be of one login: they have a session in common, or neither has any. */
 bool login_is_same(const char *one, const char *other);
 
-#endif /* SECRETSERVICE_LOGIN_H */
+#endif /* USERSERVICE_LOGIN_H */

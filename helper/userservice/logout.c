@@ -9,7 +9,7 @@
 
 #include "helper/common/cleanup.h"
 #include "helper/daemon/log.h"
-#include "helper/secretservice/store/login.h"
+#include "login.h"
 
 static sd_login_monitor *monitor;
 static sd_event_source *readable;

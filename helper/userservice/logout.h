@@ -3,8 +3,8 @@
  * The end of the user's login: of their last session, as logind knows it. What they left behind may go on, this service
  * among it.
  */
-#ifndef SECRETSERVICE_LOGOUT_H
-#define SECRETSERVICE_LOGOUT_H
+#ifndef USERSERVICE_LOGOUT_H
+#define USERSERVICE_LOGOUT_H
 
 #include <stdbool.h>
 #include <systemd/sd-event.h>
@@ -19,4 +19,4 @@
 bool logout_follow(sd_event *loop, void (*ended)(void), void (*changed)(const char *login));
 void logout_end(void);
 
-#endif /* SECRETSERVICE_LOGOUT_H */
+#endif /* USERSERVICE_LOGOUT_H */
