@@ -13,6 +13,13 @@
 
 #define CLEANUP(function) __attribute__((cleanup(function)))
 
+/* @name, for CLEANUP(), of a pointer to what @function releases; that has to take NULL, or its variables are never NULL. */
+#define DEFINE_CLEANUP(type, name, function)	\
+	static inline void name(type **object)	\
+	{					\
+		function(*object);		\
+	}
+
 static inline void cleanup_descriptor(int *descriptor)
 {
 	int error = errno;

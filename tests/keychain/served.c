@@ -7,9 +7,8 @@
 #include <string.h>
 
 #include "helper/keychain/items/engine.h"
-#include "helper/keychain/transport/wire.h"
 #include "tests/keychain/fake_keybag.h"
-#include "tests/unit/lib/stand_in.h"
+#include "tests/unit/lib/keychaind_stand_in.h"
 
 #define YEAR		(365L * 24 * 3600)
 
@@ -40,49 +39,10 @@ static struct value *execute(const struct value *request)
 	return answer;
 }
 
-static void send_plain(int fd, const char *key, uint64_t number, int descriptor)
-{
-	static const uint8_t nonce[WIRE_NONCE_SIZE];
-	uint8_t bytes[128];
-	struct writer writer;
-
-	message_start(&writer, bytes, sizeof(bytes));
-	message_add_unsigned(&writer, key, number);
-	message_add_bytes(&writer, WIRE_FIELD_NONCE, nonce, sizeof(nonce));
-	stand_in_send(fd, &writer, descriptor);
-}
-
-static bool answer_one(struct stand_in *daemon, int fd)
-{
-	int descriptors[TRANSPORT_MAX_DESCRIPTORS];
-	struct value *request = NULL, *answer;
-	struct handover body = HANDOVER_NONE;
-	uint8_t bytes[MESSAGE_MAX_SIZE];
-	struct message message;
-	uint64_t id = 0;
-
-	if (!stand_in_receive(daemon, fd, bytes, &message, descriptors))
-		return false;
-	if (message_unsigned(&message, WIRE_FIELD_ID, UINT64_MAX, &id) || wire_unpack(descriptors[0], 1024, &request))
-		abort();
-	transport_close(descriptors);
-	answer = execute(request);
-	if (!answer || wire_pack(answer, &body))
-		abort();
-	send_plain(fd, WIRE_FIELD_ID, id, body.descriptor);
-	/* Until it was taken: it would be zeroed. */
-	for (int i = 0; i < 20000 && !handover_was_read(&body); i++)
-		usleep(100);
-	handover_free(&body);
-	value_free(answer);
-	value_free(request);
-	return true;
-}
-
 static void serve(struct stand_in *daemon, int fd)
 {
-	send_plain(fd, WIRE_FIELD_VERSION, WIRE_VERSION, -1);
-	while (answer_one(daemon, fd))
+	keychaind_send(fd, WIRE_FIELD_VERSION, WIRE_VERSION, -1);
+	while (keychaind_answer(daemon, fd, execute))
 		;
 }
 

@@ -20,6 +20,95 @@
 #include "libkeybag/keybag.h"
 
 
+#define KEYCHAIND	"keychaind.sock"
+
+/* ---- the daemons ---- */
+
+static struct stand_in keybagd, keychaind;
+static struct value *(*respond)(const struct value *request);	/* NULL is returned where the answer is to come later */
+static atomic_bool hangs, told_state;
+static bool bad_state;
+
+static void serve_items(struct stand_in *daemon, int fd)
+{
+	while (atomic_load(&hangs))
+		usleep(1000);
+	keychaind_send(fd, WIRE_FIELD_VERSION, WIRE_VERSION, -1);
+	while (keychaind_answer(daemon, fd, respond))
+		;
+}
+
+static void serve_closing(struct stand_in *daemon, int fd)
+{
+	uint8_t bytes[64];
+	struct writer writer;
+
+	(void)daemon;
+	message_start(&writer, bytes, sizeof(bytes));
+	message_add_boolean(&writer, WIRE_FIELD_CLOSING, true);
+	stand_in_send(fd, &writer, -1);
+}
+
+static void serve_refusal(struct stand_in *daemon, int fd)
+{
+	uint8_t bytes[128];
+	struct writer writer;
+
+	(void)daemon;
+	message_start(&writer, bytes, sizeof(bytes));
+	message_add_unsigned(&writer, WIRE_FIELD_ERROR, EPERM);
+	message_add_text(&writer, WIRE_FIELD_MESSAGE, "not for you");
+	stand_in_send(fd, &writer, -1);
+}
+
+static void serve_states(struct stand_in *daemon, int fd)
+{
+	uint8_t bytes[MESSAGE_MAX_SIZE], uuid[KEYBAG_UUID_SIZE] = { 1 }, told[128];
+	int descriptors[TRANSPORT_MAX_DESCRIPTORS];
+	struct message request;
+	struct writer writer;
+	uint64_t id = 0;
+
+	if (!stand_in_receive(daemon, fd, bytes, &request, descriptors) || message_unsigned(&request, KEY_ID, UINT64_MAX, &id))
+		return;
+	message_start(&writer, told, sizeof(told));
+	message_add_unsigned(&writer, KEY_ID, id);
+	message_add_unsigned(&writer, KEY_ERROR, 0);
+	stand_in_send(fd, &writer, -1);
+	message_start(&writer, told, sizeof(told));
+	message_add_text(&writer, KEY_EVENT, KEY_STATE);
+	if (!bad_state)
+		message_add_bytes(&writer, KEY_UUID, uuid, sizeof(uuid));
+	message_add_unsigned(&writer, KEY_OWNER, 0);
+	message_add_unsigned(&writer, KEY_STATE, KEYBAG_STATE_UNLOCKED);
+	stand_in_send(fd, &writer, -1);
+	atomic_store(&told_state, true);
+	stand_in_receive(daemon, fd, bytes, &request, descriptors);
+}
+
+static struct value *must(struct value *value)
+{
+	return value ? value : (abort(), NULL);
+}
+
+static struct value *answer_with(struct value *status, struct value *result)
+{
+	struct value *answer = must(value_dictionary());
+
+	if (status)
+		value_set(answer, "status", status);
+	if (result)
+		value_set(answer, "result", result);
+	return answer;
+}
+
+static struct value *part(const struct value *request, const char *section, const char *key)
+{
+	return value_get(value_get(request, section), key);
+}
+
+/* ---- the library ---- */
+
 static struct keychain_client *client_new(uint64_t limit_ns)
 {
 	struct keychain_client *client = NULL;

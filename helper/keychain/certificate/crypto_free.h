@@ -17,26 +17,20 @@
 #include "helper/common/cleanup.h"
 #include "helper/keychain/base/value.h"
 
-#define DEFINE_CRYPTO_FREE(type, name, function)	\
-	static inline void name(type **object)		\
-	{						\
-		function(*object);			\
-	}
-
-DEFINE_CRYPTO_FREE(ASN1_OCTET_STRING, free_octet_string, ASN1_OCTET_STRING_free)
-DEFINE_CRYPTO_FREE(BIO, free_bio, BIO_free_all)
-DEFINE_CRYPTO_FREE(EC_GROUP, free_ec_group, EC_GROUP_free)
-DEFINE_CRYPTO_FREE(EC_POINT, free_ec_point, EC_POINT_free)
-DEFINE_CRYPTO_FREE(EVP_PKEY, free_pkey, EVP_PKEY_free)
-DEFINE_CRYPTO_FREE(GENERAL_NAMES, free_general_names, GENERAL_NAMES_free)
-DEFINE_CRYPTO_FREE(PKCS12, free_pkcs12, PKCS12_free)
-DEFINE_CRYPTO_FREE(PKCS8_PRIV_KEY_INFO, free_pkcs8, PKCS8_PRIV_KEY_INFO_free)
-DEFINE_CRYPTO_FREE(X509, free_x509, X509_free)
-DEFINE_CRYPTO_FREE(X509_NAME, free_name, X509_NAME_free)
-DEFINE_CRYPTO_FREE(X509_PUBKEY, free_public_key, X509_PUBKEY_free)
-DEFINE_CRYPTO_FREE(X509_SIG, free_sig, X509_SIG_free)
-DEFINE_CRYPTO_FREE(X509_STORE, free_store, X509_STORE_free)
-DEFINE_CRYPTO_FREE(X509_STORE_CTX, free_store_context, X509_STORE_CTX_free)
+DEFINE_CLEANUP(ASN1_OCTET_STRING, free_octet_string, ASN1_OCTET_STRING_free)
+DEFINE_CLEANUP(BIO, free_bio, BIO_free_all)
+DEFINE_CLEANUP(EC_GROUP, free_ec_group, EC_GROUP_free)
+DEFINE_CLEANUP(EC_POINT, free_ec_point, EC_POINT_free)
+DEFINE_CLEANUP(EVP_PKEY, free_pkey, EVP_PKEY_free)
+DEFINE_CLEANUP(GENERAL_NAMES, free_general_names, GENERAL_NAMES_free)
+DEFINE_CLEANUP(PKCS12, free_pkcs12, PKCS12_free)
+DEFINE_CLEANUP(PKCS8_PRIV_KEY_INFO, free_pkcs8, PKCS8_PRIV_KEY_INFO_free)
+DEFINE_CLEANUP(X509, free_x509, X509_free)
+DEFINE_CLEANUP(X509_NAME, free_name, X509_NAME_free)
+DEFINE_CLEANUP(X509_PUBKEY, free_public_key, X509_PUBKEY_free)
+DEFINE_CLEANUP(X509_SIG, free_sig, X509_SIG_free)
+DEFINE_CLEANUP(X509_STORE, free_store, X509_STORE_free)
+DEFINE_CLEANUP(X509_STORE_CTX, free_store_context, X509_STORE_CTX_free)
 
 /* Wiped as well. */
 static inline void free_bytes(unsigned char **bytes)

@@ -9,11 +9,11 @@
 
 #include "helper/keychain/certificate/crypto_free.h"
 
-DEFINE_CRYPTO_FREE(BIGNUM, free_number, BN_clear_free)
-DEFINE_CRYPTO_FREE(BN_CTX, free_number_context, BN_CTX_free)
-DEFINE_CRYPTO_FREE(EVP_PKEY_CTX, free_pkey_context, EVP_PKEY_CTX_free)
-DEFINE_CRYPTO_FREE(OSSL_PARAM, free_parameters, OSSL_PARAM_free)
-DEFINE_CRYPTO_FREE(OSSL_PARAM_BLD, free_builder, OSSL_PARAM_BLD_free)
+DEFINE_CLEANUP(BIGNUM, free_number, BN_clear_free)
+DEFINE_CLEANUP(BN_CTX, free_number_context, BN_CTX_free)
+DEFINE_CLEANUP(EVP_PKEY_CTX, free_pkey_context, EVP_PKEY_CTX_free)
+DEFINE_CLEANUP(OSSL_PARAM, free_parameters, OSSL_PARAM_free)
+DEFINE_CLEANUP(OSSL_PARAM_BLD, free_builder, OSSL_PARAM_BLD_free)
 
 static EVP_PKEY *make(const char *algorithm, OSSL_PARAM_BLD *builder, bool private)
 {

@@ -23,20 +23,14 @@ void crypto_close(void);
 /* Leaves it to nobody, as in a child of a process whose threads may have been using it. */
 void crypto_abandon(void);
 
-#define DEFINE_CRYPTO_CLEANUP(type, name, function)	\
-	static inline void name(type **object)		\
-	{						\
-		function(*object);			\
-	}
-
-DEFINE_CRYPTO_CLEANUP(BIGNUM, crypto_cleanup_number, BN_clear_free)
-DEFINE_CRYPTO_CLEANUP(EC_GROUP, crypto_cleanup_group, EC_GROUP_free)
-DEFINE_CRYPTO_CLEANUP(EC_POINT, crypto_cleanup_point, EC_POINT_free)
-DEFINE_CRYPTO_CLEANUP(ECDSA_SIG, crypto_cleanup_signature, ECDSA_SIG_free)
-DEFINE_CRYPTO_CLEANUP(EVP_MD, crypto_cleanup_digest, EVP_MD_free)
-DEFINE_CRYPTO_CLEANUP(EVP_MD_CTX, crypto_cleanup_digest_context, EVP_MD_CTX_free)
-DEFINE_CRYPTO_CLEANUP(EVP_PKEY, crypto_cleanup_key, EVP_PKEY_free)
-DEFINE_CRYPTO_CLEANUP(EVP_PKEY_CTX, crypto_cleanup_key_context, EVP_PKEY_CTX_free)
+DEFINE_CLEANUP(BIGNUM, crypto_cleanup_number, BN_clear_free)
+DEFINE_CLEANUP(EC_GROUP, crypto_cleanup_group, EC_GROUP_free)
+DEFINE_CLEANUP(EC_POINT, crypto_cleanup_point, EC_POINT_free)
+DEFINE_CLEANUP(ECDSA_SIG, crypto_cleanup_signature, ECDSA_SIG_free)
+DEFINE_CLEANUP(EVP_MD, crypto_cleanup_digest, EVP_MD_free)
+DEFINE_CLEANUP(EVP_MD_CTX, crypto_cleanup_digest_context, EVP_MD_CTX_free)
+DEFINE_CLEANUP(EVP_PKEY, crypto_cleanup_key, EVP_PKEY_free)
+DEFINE_CLEANUP(EVP_PKEY_CTX, crypto_cleanup_key_context, EVP_PKEY_CTX_free)
 
 /* Whatever libcrypto notes of errors in this scope, the program never sees: its own ones stay. */
 static inline void crypto_errors_forget(const int *mark)

@@ -13,9 +13,9 @@
 /* OpenSSH itself takes no shorter ones. */
 #define RSA_BITS_MIN	1024
 
-DEFINE_CRYPTO_FREE(BIGNUM, free_number, BN_clear_free)
-DEFINE_CRYPTO_FREE(ECDSA_SIG, free_ecdsa, ECDSA_SIG_free)
-DEFINE_CRYPTO_FREE(EVP_MD_CTX, free_digest, EVP_MD_CTX_free)
+DEFINE_CLEANUP(BIGNUM, free_number, BN_clear_free)
+DEFINE_CLEANUP(ECDSA_SIG, free_ecdsa, ECDSA_SIG_free)
+DEFINE_CLEANUP(EVP_MD_CTX, free_digest, EVP_MD_CTX_free)
 
 /* A certificate is read with its own fields; others come before the private ones, of RSA the other way round. */
 static void read_public(struct reader *from, struct private_key *key)

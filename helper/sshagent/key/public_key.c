@@ -15,9 +15,9 @@
 #define HOST_MAX	255
 #define UNCOMPRESSED	4
 
-DEFINE_CRYPTO_FREE(BIGNUM, free_number, BN_clear_free)
-DEFINE_CRYPTO_FREE(ECDSA_SIG, free_ecdsa, ECDSA_SIG_free)
-DEFINE_CRYPTO_FREE(EVP_MD_CTX, free_digest, EVP_MD_CTX_free)
+DEFINE_CLEANUP(BIGNUM, free_number, BN_clear_free)
+DEFINE_CLEANUP(ECDSA_SIG, free_ecdsa, ECDSA_SIG_free)
+DEFINE_CLEANUP(EVP_MD_CTX, free_digest, EVP_MD_CTX_free)
 
 static void read_point(struct reader *from, struct public_key *key)
 {

@@ -7,10 +7,10 @@
 /* N, r and p of scrypt multiply to its work; so much takes about as long as the iterations. */
 #define MAX_SCRYPT_WORK (1 << 24)
 
-DEFINE_CRYPTO_FREE(PBEPARAM, free_pbe, PBEPARAM_free)
-DEFINE_CRYPTO_FREE(PBE2PARAM, free_pbe2, PBE2PARAM_free)
-DEFINE_CRYPTO_FREE(PBKDF2PARAM, free_pbkdf2, PBKDF2PARAM_free)
-DEFINE_CRYPTO_FREE(SCRYPT_PARAMS, free_scrypt, SCRYPT_PARAMS_free)
+DEFINE_CLEANUP(PBEPARAM, free_pbe, PBEPARAM_free)
+DEFINE_CLEANUP(PBE2PARAM, free_pbe2, PBE2PARAM_free)
+DEFINE_CLEANUP(PBKDF2PARAM, free_pbkdf2, PBKDF2PARAM_free)
+DEFINE_CLEANUP(SCRYPT_PARAMS, free_scrypt, SCRYPT_PARAMS_free)
 
 /* The algorithm's parameters as a structure of this kind; NULL where they are none. */
 static void *parameters(const X509_ALGOR *algorithm, const ASN1_ITEM *kind)

@@ -25,8 +25,8 @@
 #define PLAIN_BLOCK	8	/* to which a private part in the clear is padded */
 #define MAX_POINT	(1 + 2 * 66)
 
-DEFINE_CRYPTO_FREE(BIGNUM, free_number, BN_clear_free)
-DEFINE_CRYPTO_FREE(EVP_CIPHER_CTX, free_cipher_context, EVP_CIPHER_CTX_free)
+DEFINE_CLEANUP(BIGNUM, free_number, BN_clear_free)
+DEFINE_CLEANUP(EVP_CIPHER_CTX, free_cipher_context, EVP_CIPHER_CTX_free)
 
 static const struct curve {
 	const char *group, *name, *kind;
