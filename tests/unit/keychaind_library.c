@@ -19,7 +19,6 @@
 #include "lib/tap.h"
 #include "libkeybag/keybag.h"
 
-
 #define KEYCHAIND	"keychaind.sock"
 
 /* ---- the daemons ---- */
@@ -28,6 +27,7 @@ static struct stand_in keybagd, keychaind;
 static struct value *(*respond)(const struct value *request);	/* NULL is returned where the answer is to come later */
 static atomic_bool hangs, told_state;
 static bool bad_state;
+static useconds_t state_delay;
 
 static void serve_items(struct stand_in *daemon, int fd)
 {
@@ -75,6 +75,7 @@ static void serve_states(struct stand_in *daemon, int fd)
 	message_add_unsigned(&writer, KEY_ID, id);
 	message_add_unsigned(&writer, KEY_ERROR, 0);
 	stand_in_send(fd, &writer, -1);
+	usleep(state_delay);
 	message_start(&writer, told, sizeof(told));
 	message_add_text(&writer, KEY_EVENT, KEY_STATE);
 	if (!bad_state)
@@ -154,6 +155,19 @@ static void test_limits(void)
 	check(deadline_now() - start < 5000 * MILLISECOND);
 	keychain_client_free(client);
 	tap_test("who waits for a keybagd that hangs or is away keeps to the limit, and is told");
+}
+
+static void test_late_state(void)
+{
+	struct keychain_client *client = client_new(LONG);
+
+	state_delay = 300000;
+	stand_in_start(&keybagd, KEYBAG_SOCKET, serve_states);
+	check(keychain_wait(client, KEYCHAIN_WHEN_UNLOCKED, 0) == 0);
+	state_delay = 0;
+	stand_in_stop(&keybagd);
+	keychain_client_free(client);
+	tap_test("who would not wait is told the state, also where keybagd tells it some time after its answer");
 }
 
 static struct value *respond_later(const struct value *request)
@@ -561,6 +575,7 @@ int main(void)
 	if (!mkdtemp(folder) || chdir(folder))
 		return 1;
 	test_limits();
+	test_late_state();
 	test_unanswered();
 	test_watch();
 	test_watch_message();

@@ -353,8 +353,9 @@ int keychain_purge(struct keychain_client *client, const char *application, unsi
 /*
  * Waits until items of that class can be read: a first unlock, an unlock. @limit_ns UINT64_MAX: for
  * ever. errSecInteractionNotAllowed: not in that time; errSecNotAvailable: no keybag was loaded
- * in all that time, keybagd cannot be asked, or for the class of a passcode the keybag has none. To ask keybagd takes up to
- * a second, whatever the limit. It may be locked again when this returns: do the request and see.
+ * in all that time, keybagd cannot be asked, or for the class of a passcode the keybag has none. What can be told without a
+ * wait the kernel tells; keybagd, where it has to be asked, may take the time limit of @client, whatever @limit_ns. It may be
+ * locked again when this returns: do the request and see.
  */
 int keychain_wait(struct keychain_client *client, enum keychain_accessible accessible,
 		  uint64_t limit_ns);

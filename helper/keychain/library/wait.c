@@ -8,49 +8,71 @@
 
 #include "class_state.h"
 #include "client.h"
+#include "helper/common/cleanup.h"
 #include "helper/common/deadline.h"
 #include "libkeybag/keybag.h"
 
-/*
- * Whether the keybag has a key of class akpu, which it has while there is a passcode. Where the device cannot be asked the
- * state alone decides.
- */
+/* As the kernel has it, KEYBAG_STATE_GONE where no keybag is loaded. Returns 0 or a negative errno: the device cannot be asked. */
+static int read_status(uid_t uid, struct keybag_status *ret_status)
+{
+	CLEANUP_FD int fd = keybag_open();
+	int result = fd < 0 ? fd : keybag_bind_uid(fd, uid, KEYBAG_BIND_NO_UPCALL, NULL);
+
+	if (!result)
+		result = keybag_status(fd, ret_status);
+	if (result != -ENOENT)
+		return result;
+	*ret_status = (struct keybag_status){ .state = KEYBAG_STATE_GONE };
+	return 0;
+}
+
+/* It has one while there is a passcode. Where the device cannot be asked the state alone decides. */
 static bool has_passcode_key(uid_t uid)
 {
 	struct keybag_status status;
-	int fd = keybag_open();
-	bool has = true;
 
-	if (fd < 0)
-		return true;
-	if (keybag_bind_uid(fd, uid, 0, NULL) == 0 && keybag_status(fd, &status) == 0)
-		has = status.classes_present & KEYBAG_CLASS_BIT(KEYBAG_CLASS_AKPU);
-	close(fd);
-	return has;
+	return read_status(uid, &status) || status.classes_present & KEYBAG_CLASS_BIT(KEYBAG_CLASS_AKPU);
 }
 
+/* keybagd tells the present state after it has answered, and nothing where no keybag is loaded. */
+#define STATE_NS	UINT64_C(1000000000)
+
 /* *@state: the last one that was told. */
-static int wait_for(struct keybag_watch *watch, enum keychain_accessible accessible,
-		    uint64_t deadline, uint32_t *state)
+static int wait_for(struct keybag_watch *watch, enum keychain_accessible accessible, uint64_t deadline, uint32_t *state)
 {
+	uint64_t first = deadline_after(STATE_NS), until = first > deadline ? first : deadline;
 	struct keybag_watch_event event;
 	int result;
 
 	do {
-		result = keybag_watch_next(watch, deadline_left(deadline), &event);
+		result = keybag_watch_next(watch, deadline_left(until), &event);
 		if (result < 0)
 			return result;
 		*state = event.event.state;
+		until = deadline;
 	} while (!class_state_allows(accessible, *state));
 	return 0;
 }
 
-/* The time that keybagd has to answer at all, for who would not wait. */
-#define ANSWER_NS	UINT64_C(1000000000)
-
 static void free_watch(void *watch)
 {
 	keybag_watch_free(watch);
+}
+
+/*
+ * What needs no wait the kernel tells, whatever keybagd does: the class is available, or who would not wait is answered. Returns
+ * as wait_for(), or -EAGAIN: keybagd has to be asked.
+ */
+static int look(uid_t uid, enum keychain_accessible accessible, uint64_t limit_ns, uint32_t *state)
+{
+	struct keybag_status status;
+
+	if (read_status(uid, &status))
+		return -EAGAIN;
+	*state = status.state;
+	if (class_state_allows(accessible, status.state))
+		return 0;
+	return limit_ns ? -EAGAIN : -ETIMEDOUT;
 }
 
 int keychain_wait(struct keychain_client *client, enum keychain_accessible accessible,
@@ -64,12 +86,16 @@ int keychain_wait(struct keychain_client *client, enum keychain_accessible acces
 
 	if (!keychain_accessible_name(accessible))
 		return client_fail(client, errSecParam, "keychain_wait: no protection class");
-	result = keybag_watch_new_within(&own, limit_ns > ANSWER_NS ? limit_ns : ANSWER_NS, &watch);
-	if (result < 0)
-		return client_fail(client, errSecNotAvailable, "waiting for the keybag: %s", keybag_error_text(result));
-	pthread_cleanup_push(free_watch, watch);
-	result = wait_for(watch, accessible, deadline, &state);
-	pthread_cleanup_pop(true);
+	result = look(own.uid, accessible, limit_ns, &state);
+	if (result == -EAGAIN) {
+		result = keybag_watch_new_within(&own, limit_ns > client->limit_ns ? limit_ns : client->limit_ns, &watch);
+		if (result < 0)
+			return client_fail(client, errSecNotAvailable, "waiting for the keybag: %s", keybag_error_text(result));
+		state = KEYBAG_STATE_GONE;
+		pthread_cleanup_push(free_watch, watch);
+		result = wait_for(watch, accessible, deadline, &state);
+		pthread_cleanup_pop(true);
+	}
 	if (result == -ETIMEDOUT && state == KEYBAG_STATE_GONE)
 		return client_fail(client, errSecNotAvailable,
 				   "no keybag of uid %u is loaded: 'keybagctl create' makes one, "

@@ -8,7 +8,7 @@
 
 /* A service that hangs is an error of the token, and no end of the program's patience. */
 #define REQUEST_NS	UINT64_C(20000000000)
-#define PRESENT_NS	UINT64_C(3000000000)
+#define PRESENT_NS	UINT64_C(10000000000)
 
 enum { KEY_CLASS_PUBLIC = 0, KEY_CLASS_PRIVATE = 1 };
 
