@@ -6,6 +6,7 @@
 import os
 import pathlib
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -232,6 +233,35 @@ def test_forged():
     tap.equal(answer["status"], 0, f"change by another program: {answer.get('message')}")
     tap.equal(agent.listed(), [name for name in before if name != "own of anna"], "keys")
     tap.ok(agent.signs(victim), "the other one signs")
+    agent.add(own)
+    tap.equal(sorted(agent.listed()), sorted(before), "keys, with the former public half")
+
+
+def test_damaged():
+    """a key whose public half is damaged is not listed, and its private half stays: mended, it is there and signs"""
+    key = agent.make_key("ed25519", "hurt")
+    agent.add(key)
+    before = agent.listed()
+    database = sqlite3.connect(f"/var/lib/keychain/{agent.uid}/login.db", timeout=600)
+
+    def put(content):
+        with database:
+            database.execute("UPDATE genp SET attributes=? WHERE row=?", (content, row))
+
+    row, content = database.execute("SELECT row,attributes FROM genp WHERE agrp=? ORDER BY row DESC", (f"unconfined.{agent.uid}",)).fetchone()
+    put(content[:-1] + bytes([content[-1] ^ 1]))
+    others = [name for name in before if name != "hurt of anna"]
+    tap.equal(agent.listed(), others, "keys while the row is damaged")
+    agent.stop()
+    agent.start()
+    agent.lock()
+    tap.equal(agent.listed(), others, "keys while it is locked")
+    agent.unlock()
+    tap.equal(agent.listed(), others, "keys of the next agent")
+    put(content)
+    database.close()
+    tap.equal(agent.listed(), before, "keys with the row as it was")
+    tap.ok(agent.signs(key), "it signs")
 
 
 def test_lifetime():

@@ -120,6 +120,8 @@ static void print_file(const struct value *file)
 	putchar('\n');
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		print_text(keys[i], value_get(file, keys[i]));
+	if (value_as_boolean(value_get(file, "privileged")))
+		puts(_("takes CAP_SYS_ADMIN or CAP_SYS_PTRACE"));
 	for (i = 0; i < value_count(groups); i++)
 		print_text(N_("group"), value_at(groups, i));
 	if (value_as_boolean(value_get(file, "all-groups")))

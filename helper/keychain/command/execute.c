@@ -119,6 +119,26 @@ int tell_withheld(int64_t count, const struct value *classes)
 	return EXIT_PARTIAL;
 }
 
+int tell_unreadable(int64_t count)
+{
+	if (!count)
+		return 0;
+	fflush(stdout);
+	fprintf(stderr, translate_count("keychainctl: %lld item is damaged and cannot be read: it is left out\n",
+					"keychainctl: %lld items are damaged and cannot be read: they are left out\n",
+					(unsigned long long)count), (long long)count);
+	return EXIT_PARTIAL;
+}
+
+int tell_left_out(const struct value *answer)
+{
+	const struct value *withheld = value_get(answer, "withheld");
+	int unreadable = tell_unreadable(value_as_integer(value_get(answer, "unreadable")));
+	int locked = tell_withheld(value_as_integer(value_get(withheld, "count")), value_get(withheld, "classes"));
+
+	return locked ? locked : unreadable;
+}
+
 static struct value *withheld_of(int64_t count, const struct value *classes)
 {
 	bool keys = value_is(classes, VALUE_DICTIONARY);

@@ -44,6 +44,12 @@ int complain_answer(const struct value *answer);
  */
 int tell_withheld(int64_t count, const struct value *classes);
 
+/* The same of those that are damaged. */
+int tell_unreadable(int64_t count);
+
+/* Both, of an answer. */
+int tell_left_out(const struct value *answer);
+
 /*
  * Writes { "format", "items", "withheld", "locked" } as JSON, and takes @items and @locked; NULL: there was no memory.
  * @withheld_classes as above. Returns an exit status.

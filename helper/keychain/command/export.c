@@ -168,6 +168,7 @@ static int take_items(struct export *export)
 	if (value_as_integer(value_get(value_get(export->answer, "withheld"), "count")))
 		return complain_status(errSecInteractionNotAllowed, _("all items that match are locked: 'keybagctl unlock' opens "
 								      "them"));
+	tell_unreadable(value_as_integer(value_get(export->answer, "unreadable")));
 	return complain_status(errSecItemNotFound, NULL);
 }
 
@@ -395,7 +396,6 @@ static int write_file(const struct export *export)
 
 static int carry_out(struct export *export)
 {
-	const struct value *withheld;
 	int result = check_arguments(export);
 
 	if (!result)
@@ -408,10 +408,7 @@ static int carry_out(struct export *export)
 		result = make(export);
 	if (!result)
 		result = write_file(export);
-	if (result)
-		return result;
-	withheld = value_get(export->answer, "withheld");
-	return tell_withheld(value_as_integer(value_get(withheld, "count")), value_get(withheld, "classes"));
+	return result ? result : tell_left_out(export->answer);
 }
 
 int command_export(struct keychain_client *client, int argc, char **argv)

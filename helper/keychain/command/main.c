@@ -57,7 +57,7 @@ static int help(void)
 	     "   9  no such item, keychain, keybag, key of that class, user or file\n"
 	     "  10  keychaind or the keychain is not available\n"
 	     "  12  there is such an item already\n"
-	     "  13  done, but items that are locked were left out"));
+	     "  13  done, but items that are locked or damaged were left out"));
 	return EXIT_DONE;
 }
 

@@ -227,13 +227,6 @@ static void print_granted(const struct value *items)
 	}
 }
 
-static int tell_locked(const struct value *answer)
-{
-	const struct value *withheld = value_get(answer, "withheld");
-
-	return tell_withheld(value_as_integer(value_get(withheld, "count")), value_get(withheld, "classes"));
-}
-
 static int list(struct keychain_client *client, const struct arguments *arguments)
 {
 	const struct value *items;
@@ -250,7 +243,7 @@ static int list(struct keychain_client *client, const struct arguments *argument
 	else
 		print_granted(items);
 	if (!result)
-		result = tell_locked(answer);
+		result = tell_left_out(answer);
 	value_free(answer);
 	return result;
 }
@@ -312,7 +305,7 @@ static int check_all(struct keychain_client *client, const char *unit, const cha
 
 	for (size_t i = 0; !result && i < value_count(value_get(answer, "result")); i++)
 		result = check_fits(renamed, text_of(value_at(value_get(answer, "result"), i), "acct"));
-	if (!result && tell_locked(answer))
+	if (!result && tell_left_out(answer))
 		result = complain_other(_("nothing was renamed: whether the new name fits cannot be seen of what is locked"));
 	value_free(answer);
 	return result;

@@ -277,7 +277,8 @@ enum keychain_find_flags {
 	KEYCHAIN_RETURN_REFERENCE	= 1 << 2,
 	/*
 	 * Leaves out items whose class is locked, and counts them, rather than fail. With a limit of 1 the first that is
-	 * open is found, and where all that match are locked the request fails all the same.
+	 * open is found, and where all that match are locked the request fails all the same. With another limit the
+	 * result is empty where all are locked, or all that there may be are unreadable.
 	 */
 	KEYCHAIN_PARTIAL		= 1 << 3,
 	/*
@@ -394,6 +395,11 @@ size_t keychain_items_count(const struct keychain_items *items);
 
 /* Number that matched but were left out by KEYCHAIN_PARTIAL; with a limit of 1 those before the one that was found. */
 size_t keychain_items_withheld(const struct keychain_items *items);
+
+/*
+ * Number that were left out because they are damaged, or the key that opens them is lost: whether they match in all is not known.
+ */
+size_t keychain_items_unreadable(const struct keychain_items *items);
 
 /*
  * Those of them that KEYCHAIN_LOCKED_REFERENCES tells of, in the order of their making. Before first unlock a query by

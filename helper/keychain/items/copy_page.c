@@ -164,6 +164,11 @@ int copy_result(struct copy *copy, struct value *result, size_t secret_length, i
 	return 0;
 }
 
+bool copy_is_nothing(const struct copy *copy)
+{
+	return !copy->found && !copy->withheld && !(copy->unreadable && copy->partial && copy->many);
+}
+
 int copy_finish(struct copy *copy, int status)
 {
 	struct outcome *outcome = &copy->request->outcome;
@@ -178,6 +183,8 @@ int copy_finish(struct copy *copy, int status)
 	}
 	if (copy->more)
 		outcome_detail(outcome, "cursor", make_cursor(copy));
+	if (copy->unreadable)
+		outcome_detail(outcome, "unreadable", value_integer((int64_t)copy->unreadable));
 	if (!copy->partial)
 		return 0;
 	if (copy->references)

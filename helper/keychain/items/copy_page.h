@@ -20,6 +20,7 @@ struct copy {
 	int64_t remaining;
 	int64_t after;		/* number of the last row */
 	size_t found, bytes, secrets;
+	size_t unreadable;	/* rows that are damaged or lost */
 	size_t withheld;
 	uint32_t withheld_classes;
 };
@@ -42,7 +43,10 @@ int copy_withhold(struct copy *copy, struct find *find);
 int copy_result(struct copy *copy, struct value *result, size_t secret_length, int64_t row,
 		bool *stop);
 
-/* Cursor, count of what was withheld, and what is told of it; unless @status is an error, which is returned. */
+/* Whether nothing was found, and there is nothing to tell of what there may have been either. */
+bool copy_is_nothing(const struct copy *copy);
+
+/* Cursor, counts of what was withheld and of what is unreadable, and what is told of it; unless @status is an error, which is returned. */
 int copy_finish(struct copy *copy, int status);
 
 /* The m_ keys that look into certificates. */

@@ -28,6 +28,7 @@ struct identity {
 	int (*decide)(struct identity *identity, struct find *find);
 	void *context;
 	size_t count;
+	size_t unreadable;	/* certificates */
 	bool locked;		/* visit those that are locked */
 	bool guessed;		/* before first unlock: the key may be a public one */
 };
@@ -216,6 +217,7 @@ static int each_identity(struct identity *identity, int64_t after)
 		status = identity->decide(identity, &iterator.find);
 	if (!status)
 		status = row_iterator_run(&iterator);
+	identity->unreadable = iterator.unreadable;
 	if (!status && !identity->count && !after) {
 		status = find_nothing(&iterator.find);
 		if (status == errSecItemNotFound)
@@ -369,7 +371,8 @@ int identity_copy(struct request *request, const struct query *query, const stru
 	status = split(&identity, query);
 	if (!status)
 		status = each_identity(&identity, copy.after);
-	if (!status && !copy.found && !copy.withheld)
+	copy.unreadable = identity.unreadable;
+	if (!status && copy_is_nothing(&copy))
 		status = outcome_fail(&request->outcome, errSecItemNotFound, "no identity matches");
 	release(&identity);
 	return copy_finish(&copy, status);

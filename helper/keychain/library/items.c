@@ -22,6 +22,7 @@ struct keychain_items *items_new(struct value *answer, const char *alone)
 	if (value_is(withheld, VALUE_DICTIONARY))
 		withheld = value_get(withheld, "count");
 	items->withheld = (size_t)value_as_integer(withheld);
+	items->unreadable = (size_t)value_as_integer(value_get(answer, "unreadable"));
 	return items;
 }
 
@@ -43,6 +44,11 @@ size_t keychain_items_count(const struct keychain_items *items)
 size_t keychain_items_withheld(const struct keychain_items *items)
 {
 	return items->withheld;
+}
+
+size_t keychain_items_unreadable(const struct keychain_items *items)
+{
+	return items->unreadable;
 }
 
 size_t keychain_items_locked_count(const struct keychain_items *items)

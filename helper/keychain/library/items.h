@@ -8,7 +8,7 @@
 struct keychain_items {
 	struct value *answer;		/* owns all below */
 	const struct value *found;	/* array, or the one item there is */
-	size_t withheld;
+	size_t withheld, unreadable;
 	const struct value *locked;	/* array: what is told of these; NULL: nothing */
 	const char *alone;		/* which of an item it is where that is bytes, not a dictionary */
 };

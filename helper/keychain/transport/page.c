@@ -55,6 +55,13 @@ static int add_withheld(struct value *answer, const struct value *page)
 	return result;
 }
 
+static int add_unreadable(struct value *answer, const struct value *page)
+{
+	const struct value *more = value_get(page, "unreadable");
+
+	return more ? value_set(answer, "unreadable", value_integer(value_as_integer(value_get(answer, "unreadable")) + value_as_integer(more))) : 0;
+}
+
 int page_append(struct value *answer, struct value *page)
 {
 	const struct value *cursor = value_get(page, "cursor");
@@ -65,6 +72,8 @@ int page_append(struct value *answer, struct value *page)
 		result = value_append_all(value_get(answer, "locked"), value_get(page, "locked"));
 	if (!result)
 		result = add_withheld(answer, page);
+	if (!result)
+		result = add_unreadable(answer, page);
 	if (result < 0)
 		return result;
 	if (cursor)

@@ -48,9 +48,12 @@ static int read_items(struct kept_keys *keys)
 static int find_all(struct kept_keys *keys)
 {
 	struct keychain_query *query = keychain_query_of(HALF_PUBLIC, NULL);
-	int status = keychain_find(keychain_now(), query, KEYCHAIN_RETURN_ATTRIBUTES | KEYCHAIN_RETURN_SECRET, KEPT_KEYS_MAX, &keys->items);
+	const unsigned int flags = KEYCHAIN_RETURN_ATTRIBUTES | KEYCHAIN_RETURN_SECRET | KEYCHAIN_PARTIAL;
+	int status = keychain_find(keychain_now(), query, flags, KEPT_KEYS_MAX, &keys->items);
 
 	keychain_query_free(query);
+	if (!status && keychain_items_withheld(keys->items) && !keychain_items_count(keys->items))
+		return errSecInteractionNotAllowed;
 	return status == errSecItemNotFound ? 0 : status;
 }
 
@@ -75,21 +78,25 @@ static bool has(const struct kept_keys *keys, const char *fingerprint)
 	return false;
 }
 
-/*
- * Whether the public half was deleted: one that cannot be read, as of another release, is there, and of a list that was cut
- * short nothing can be said.
- */
+/* A list that was cut short, or that leaves out what is locked or damaged, does not show what is gone. */
+static bool is_whole(const struct keychain_items *items)
+{
+	return keychain_items_count(items) < KEPT_KEYS_MAX && !keychain_items_withheld(items) && !keychain_items_unreadable(items);
+}
+
+/* Whether the public half was deleted: one that cannot be read, as of another release, is there. */
 static bool is_gone(const struct kept_keys *keys, const char *fingerprint)
 {
-	size_t count = keys->items ? keychain_items_count(keys->items) : 0;
 	const char *account;
 
-	for (size_t at = 0; at < count; at++) {
+	if (!keys->items)
+		return true;
+	for (size_t at = 0; at < keychain_items_count(keys->items); at++) {
 		account = keychain_items_text(keys->items, at, KEYCHAIN_ACCOUNT, NULL);
 		if (account && !strcmp(account, fingerprint))
 			return false;
 	}
-	return count < KEPT_KEYS_MAX;
+	return is_whole(keys->items);
 }
 
 /* A key that is not remembered for want of memory is found by a sweep while the keybag is open. */
