@@ -11,7 +11,7 @@ import sys
 
 sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), where) for where in ("..", "lib")]
 from lib import tap  # noqa: E402
-from unit_credentials import (CLIENT, CLIENT_TEXT, SECRET, SERVICE, SOCKET, address, begin, begin_waiting, clear, client,  # noqa: E402
+from unit_credentials import (CLIENT, CLIENT_TEXT, SECRET, SERVICE, SOCKET, UID, address, begin, begin_waiting, clear, client,  # noqa: E402
                               end, ended, got, granted, is_refusal, journal, lock, run, session, start, system, unlock,
                               write_unit)  # noqa: E402
 
@@ -95,6 +95,22 @@ def test_moved():
     said = session("keychainctl", *read, check=False)
     tap.contains(said, "-34018", "the secret, to root in a session without a file")
     tap.ok(SECRET not in said, "that it is not read")
+
+
+def test_given_up():
+    """root that gives its capabilities up is shut in from then on, also on a connection that it had before"""
+    CLIENT.write_text(f"""
+import ctypes, sys
+sys.path.insert(0, {os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")!r})
+from lib import keychaind
+listing = {{"op": "copy", "system": True, "query": {{"class": "genp", "agrp": "systemd-credentials", "r_Attributes": True, "m_Limit": "m_LimitAll"}}}}
+making = {{"op": "keychain-create", "name": "../x", "user": {UID}}}
+with keychaind.connect() as client:
+    for _ in range(2):
+        print([client.call(request)["status"] for request in (listing, making)])
+        assert not ctypes.CDLL(None).capset((ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)())
+""")
+    tap.equal(session(sys.executable, str(CLIENT)).splitlines(), ["[0, -50]", "[-34018, -34018]"], "statuses before and after")
 
 
 def test_locked():

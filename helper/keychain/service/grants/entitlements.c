@@ -344,17 +344,37 @@ unsigned int entitlements_generation(void)
 	return now;
 }
 
-bool entitlements_name_executables(void)
+static bool names_executable(const struct entitlement *file)
 {
-	bool named = false;
-	size_t i;
+	return file->executable;
+}
+
+static bool asks_privilege(const struct entitlement *file)
+{
+	return file->privileged;
+}
+
+/* Whether one of them that is in order does so. */
+static bool any(bool (*does)(const struct entitlement *file))
+{
+	bool found = false;
 
 	pthread_mutex_lock(&mutex);
 	refresh();
-	for (i = 0; i < current.count && !named; i++)
-		named = current.files[i].executable && !current.files[i].problem;
+	for (size_t i = 0; i < current.count && !found; i++)
+		found = !current.files[i].problem && does(&current.files[i]);
 	pthread_mutex_unlock(&mutex);
-	return named;
+	return found;
+}
+
+bool entitlements_name_executables(void)
+{
+	return any(names_executable);
+}
+
+bool entitlements_ask_privilege(void)
+{
+	return any(asks_privilege);
 }
 
 /* foo@.service stands for its instances. */
@@ -426,6 +446,14 @@ static bool label_matches(const struct entitlement *file, const struct identity 
 	return false;
 }
 
+static bool privilege_matches(const struct entitlement *file, const struct identity *identity)
+{
+	if (!file->privileged || identity->privileged)
+		return true;
+	log_notice("%s does not apply to process %d: it has neither CAP_SYS_ADMIN nor CAP_SYS_PTRACE", file->path, identity->pid);
+	return false;
+}
+
 static bool matches(const struct entitlement *file, const struct identity *identity,
 		    const struct connection *connection)
 {
@@ -435,9 +463,8 @@ static bool matches(const struct entitlement *file, const struct identity *ident
 	       name_matches(file->flatpak, identity, PEER_FLATPAK) &&
 	       name_matches(file->snap, identity, PEER_SNAP) &&
 	       name_matches(file->container, identity, PEER_CONTAINER) &&
-	       user_matches(file->user, identity->uid) && (identity->privileged || !file->privileged) &&
-	       label_matches(file, identity) &&
-	       executable_matches(file, identity, connection);
+	       user_matches(file->user, identity->uid) && label_matches(file, identity) &&
+	       executable_matches(file, identity, connection) && privilege_matches(file, identity);
 }
 
 static int grant(struct identity *identity, const struct entitlement *file)
@@ -532,6 +559,7 @@ static struct value *report_file(const struct entitlement *file)
 	value_set(entry, "tokens", value_boolean(tokens));
 	value_set(entry, "all-groups", value_boolean(all));
 	value_set(entry, "system-keychain", value_boolean(file->system && !file->problem));
+	value_set(entry, "privileged", value_boolean(file->privileged));
 	value_set(entry, "on-behalf", value_boolean(file->on_behalf && !file->problem));
 	for (i = 0; i < groups.count; i++)
 		free(groups.words[i]);

@@ -33,6 +33,9 @@ int entitlements_apply(struct identity *identity, const struct connection *conne
 /* Whether a file names executables at all: only then has keybagd to be asked about one. */
 bool entitlements_name_executables(void);
 
+/* Whether one takes privilege. */
+bool entitlements_ask_privilege(void);
+
 /*
  * Arrays of dictionaries for people: the files, and what is wrong with some. NULL without memory.
  */

@@ -20,7 +20,7 @@ struct identity {
 	char name[PEER_NAME_SIZE];	/* "cron.service", "org.example.App"; "" for unconfined */
 	char label[SECURITY_LABEL_SIZE];		/* when it connected */
 	bool label_kept;		/* and when it was looked at */
-	bool privileged;		/* it could mount, or look into any process, when it was looked at */
+	bool privileged;		/* when it was looked at, if a file asks for that: identity_is_privileged() */
 	bool knows_program;
 	struct keybag_program program;
 

@@ -45,12 +45,18 @@ static int look_at_program(struct identity *identity, struct keybag_client *clie
 }
 
 /*
- * The capabilities count in a user namespace of its own, too, which it can make but not leave: whoever asks looks at the
- * namespace afterwards.
+ * The capabilities count in a user namespace of its own, too, which it can make but not leave: the namespace is looked at
+ * afterwards.
  */
-static bool is_privileged(pid_t pid)
+static bool has_privilege(pid_t pid)
 {
 	return !process_has_capability(pid, CAP_SYS_ADMIN) || !process_has_capability(pid, CAP_SYS_PTRACE);
+}
+
+bool identity_is_privileged(const struct identity *identity, const struct connection *connection)
+{
+	return has_privilege(identity->pid) && !peer_kind_is_foreign(identity->pid, identity->uid, identity->kind) &&
+	       connection_peer_lives(connection);
 }
 
 static int look(struct identity *identity, const struct connection *connection,
@@ -58,7 +64,7 @@ static int look(struct identity *identity, const struct connection *connection,
 {
 	int result;
 
-	identity->privileged = is_privileged(identity->pid);
+	identity->privileged = entitlements_ask_privilege() && has_privilege(identity->pid);
 	result = peer_kind_of(identity->pid, &identity->kind, identity->name);
 	/* It was looked at when it connected; a process can make one later. */
 	if (!result && peer_kind_is_foreign(identity->pid, identity->uid, identity->kind))
@@ -108,9 +114,8 @@ int identity_holds(const struct identity *identity, const struct connection *con
 
 	if (identity->by_label && !security_label_is_kept(identity->label, identity->pid))
 		return -EPERM;
-	if (identity->by_privilege && (!is_privileged(identity->pid) ||
-				       peer_kind_is_foreign(identity->pid, identity->uid, identity->kind)))
-		return -EPERM;
+	if (identity->by_privilege && !identity_is_privileged(identity, connection))
+		return -EACCES;
 	if (identity->by_executable)
 		result = keybag_client_program(client, identity->pid, &now);
 	if (is_away(result))

@@ -18,7 +18,16 @@
 int identity_find(const struct connection *connection, struct keybag_client *client,
 		  struct identity **ret_identity);
 
-/* Returns 0 (the process is still the one that was found), -EPERM (it is not) or -EHOSTDOWN. */
+/*
+ * Whether it could mount, or look into any process, now: it has the capability, outside of any user namespace. One that was can
+ * have given it up since.
+ */
+bool identity_is_privileged(const struct identity *identity, const struct connection *connection);
+
+/*
+ * Returns 0 (the process is still the one that was found), -EPERM (it is not), -EACCES (it has not the privilege any more that its
+ * entitlement file takes) or -EHOSTDOWN.
+ */
 int identity_holds(const struct identity *identity, const struct connection *connection, struct keybag_client *client);
 
 #endif

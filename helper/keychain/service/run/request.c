@@ -59,6 +59,9 @@ static struct value *cannot_identify(const struct connection *connection, int er
 				   "process %d is not the program any more "
 				   "that connected: each has to open its own connection",
 				   connection->peer.pid);
+	if (error == -EACCES && connection->identity)
+		return answer_fail(errSecMissingEntitlement, "process %d has neither CAP_SYS_ADMIN nor CAP_SYS_PTRACE any more, which %s "
+				   "takes (Privileged=yes)", connection->peer.pid, connection->identity->file);
 	if (error == -EPERM)
 		return answer_fail(errSecMissingEntitlement,
 				   "keychains cannot be reached from a user "
@@ -139,6 +142,7 @@ static bool is_management(const char *operation)
 
 struct task {
 	struct engine_cache *cache;
+	const struct connection *connection;
 	const struct identity *identity;
 	struct value *request;
 	const char *operation;
@@ -166,10 +170,12 @@ static bool wants_system(struct task *task)
  * Root itself, as in a session, and not whatever unit of root's was shut in: that can move itself out of its control group,
  * but not get a capability back.
  */
-static bool is_roots_own(const struct identity *identity)
+static bool is_roots_own(const struct task *task)
 {
-	return !identity->uid && !identity->subject && identity->privileged &&
-	       (identity->kind == PEER_UNCONFINED || identity->all_groups);
+	const struct identity *identity = task->identity;
+
+	return !identity->uid && !identity->subject && (identity->kind == PEER_UNCONFINED || identity->all_groups) &&
+	       identity_is_privileged(identity, task->connection);
 }
 
 /* Whether the request is, by the group that it names, about what 'keychainctl system' grants. */
@@ -193,7 +199,7 @@ static bool has_file_for_credentials(const struct identity *identity)
 /* Whoever may write entitlement files needs none to grant. Secrets are not read without a file. */
 static bool may_grant(const struct task *task)
 {
-	return is_of_credentials(task) && is_roots_own(task->identity) && !has_file_for_credentials(task->identity);
+	return is_of_credentials(task) && !has_file_for_credentials(task->identity) && is_roots_own(task);
 }
 
 static bool wants_secret(const struct task *task)
@@ -284,8 +290,7 @@ static struct value *choose_keychain(struct task *task)
 		strcpy(task->keychain.name, name);
 	failure = choose_owner(task);
 	/* Administration is root's own, not that of any unit of root's that was given a group. */
-	task->administers =
-		is_roots_own(task->identity) && is_administration(task->operation) && value_get(task->request, "user");
+	task->administers = is_administration(task->operation) && value_get(task->request, "user") && is_roots_own(task);
 	value_remove(task->request, "keychain");
 	value_remove(task->request, "user");
 	if (!failure && wants_system(task))
@@ -348,7 +353,7 @@ static struct value *with_engine(struct task *task)
 static struct value *execute(struct engine_cache *cache, struct connection *connection,
 			     const struct identity *identity, struct value *request, bool by_mailbox)
 {
-	struct task task = { .cache = cache, .identity = identity, .request = request };
+	struct task task = { .cache = cache, .connection = connection, .identity = identity, .request = request };
 	struct service_call call = {
 		.cache = cache,
 		.connection = connection,

@@ -75,7 +75,10 @@ static bool may_manage(const struct service_call *call)
 
 	if (call->administers || identity->all_groups)
 		return true;
-	return !identity->subject && identity->kind == PEER_UNCONFINED && (!call->keychain->system || !identity->uid);
+	if (identity->subject || identity->kind != PEER_UNCONFINED)
+		return false;
+	/* Root that is shut in is unconfined in a control group that it has moved itself to: the keychains of others are not its. */
+	return call->keychain->system ? !identity->uid : call->keychain->owner == identity->uid;
 }
 
 /*
