@@ -185,6 +185,7 @@ static void test_unanswered(void)
 	respond = respond_later;
 	stand_in_start(&keychaind, KEYCHAIND, serve_items);
 	check(keychain_delete(client, query) == errSecIO && says(client, "may carry the request out yet"));
+	check(keychain_upsert(client, query, NULL) == errSecIO && says(client, "may carry the request out yet"));
 	check(find(client, KEYCHAIN_RETURN_ATTRIBUTES, &items) == errSecNotAvailable && says(client, "did not answer in time:"));
 	stand_in_stop(&keychaind);
 	keychain_query_free(query);

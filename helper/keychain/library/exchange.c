@@ -263,19 +263,32 @@ int client_collect(struct keychain_client *client, uint64_t deadline, struct val
 	return result;
 }
 
+static bool is_among(const struct value *request, const char *const *operations, size_t count)
+{
+	const char *operation = value_as_string(value_get(request, "op"));
+
+	for (size_t i = 0; operation && i < count; i++)
+		if (!strcmp(operations[i], operation))
+			return true;
+	return false;
+}
+
+/* Whether the request changes nothing. */
+static bool is_reading(const struct value *request)
+{
+	static const char *const reading[] = { "copy", "access", "keychains", "watch" }, *const of_name[] = { "keychain-default" };
+
+	return is_among(request, reading, sizeof(reading) / sizeof(reading[0])) ||
+	       (is_among(request, of_name, 1) && !value_get(request, "name")) ||
+	       value_as_boolean(value_get(value_get(request, "options"), "dry_run"));
+}
+
 /* Whether the request may be carried out twice without harm. */
 static bool is_repeatable(const struct value *request)
 {
-	static const char *const operations[] = {
-		"copy", "upsert", "access", "keychains", "keychain-default", "watch",
-	};
-	const char *operation = value_as_string(value_get(request, "op"));
-	size_t i;
+	static const char *const same[] = { "upsert", "keychain-default" };
 
-	for (i = 0; operation && i < sizeof(operations) / sizeof(operations[0]); i++)
-		if (!strcmp(operations[i], operation))
-			return true;
-	return value_as_boolean(value_get(value_get(request, "options"), "dry_run"));
+	return is_reading(request) || is_among(request, same, sizeof(same) / sizeof(same[0]));
 }
 
 /* Whether a request that failed so may be sent again, on another connection. */
@@ -296,7 +309,7 @@ static int exchange(struct keychain_client *client, const struct value *request,
 		    struct value **ret_answer)
 {
 	uint64_t deadline = deadline_after(client->limit_ns);
-	bool sent;
+	bool sent, begun = false;
 	int result;
 
 	for (;;) {
@@ -304,12 +317,13 @@ static int exchange(struct keychain_client *client, const struct value *request,
 		if (!result)
 			return 0;
 		client_disconnect(client);
-		if (sent && result < 0 && !is_repeatable(request))
+		begun |= sent && result < 0 && !is_reading(request);
+		if (begun && !is_repeatable(request))
 			return unknown_outcome(result);
 		if (!passes(result))
-			return result;
+			return begun ? unknown_outcome(result) : result;
 		if (deadline_pause(deadline) < 0)
-			return -ETIMEDOUT;
+			return begun ? -EINPROGRESS : -ETIMEDOUT;
 	}
 }
 
