@@ -75,26 +75,39 @@ data() {	# APPLICATION
 	echo ~/.var/app/org.example.$1/data
 }
 start() {	# APPLICATION SECRET
+	echo "after $SECONDS s: start $*"
 	mkdir -p "$(data $1)"
 	mkfifo "$(data $1)/step"
 	cp ~/inside "$(data $1)"
 	flatpak run --command=sh org.example.$1 -c '. "$XDG_DATA_HOME/inside"' sh $2 </dev/null &
 }
-step() {	# APPLICATION NAME: it looks its secret up, and need not have an answer
-	echo "$2" | timeout 600 tee "$(data $1)/step" >/dev/null
+# Nothing takes five minutes; the rest would wait as long each.
+give_up() {
+	echo "$*: not in time"
+	systemctl --user status keybag-secret-service.service xdg-desktop-portal.service
+	ps -u anna -o pid,stat,wchan:20,etime,args
+	exit 1
 }
-got() {	# APPLICATION NAME: it has an answer
-	for try in $(seq 6000); do
-		[ ! -e "$(data $1)/$2.status" ] || break
+soon() {	# COMMAND: it succeeds
+	for try in $(seq 3000); do
+		! "$@" >/dev/null || return 0
 		sleep 0.1
 	done
+	give_up "$@"
+}
+step() {	# APPLICATION NAME: it looks its secret up, and need not have an answer
+	echo "after $SECONDS s: step $*"
+	echo "$2" | timeout 300 tee "$(data $1)/step" >/dev/null || give_up "step $*"
+}
+got() {	# APPLICATION NAME: it has an answer
+	soon test -e "$(data $1)/$2.status"
+}
+asks() {
+	busctl --user tree --list org.freedesktop.impl.portal.desktop.keybag | grep /request/
 }
 waits() {	# APPLICATION NAME: it asks while the keybag is locked, until that is opened
 	step $1 $2
-	for try in $(seq 6000); do
-		! busctl --user tree --list org.freedesktop.impl.portal.desktop.keybag | grep -q /request/ || break
-		sleep 0.1
-	done
+	soon asks
 	[ -e "$(data $1)/$2.status" ] || echo waited >$2.waited
 	keybagctl unlock <passcode
 	got $1 $2
@@ -132,10 +145,10 @@ session() {
 	systemd-run --quiet --pipe --wait --collect --uid anna --property PAMName=login --setenv HOME=/home/anna \
 		--setenv XDG_RUNTIME_DIR=/run/user/1314 --setenv DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1314/bus "$@"
 }
-session bash -c '. ~/make; . ~/ask' >/home/anna/log 2>&1
+session timeout -k 5 1200 bash -c '. ~/make; . ~/ask' >/home/anna/log 2>&1
 one=/home/anna/.var/app/org.example.One/data other=/home/anna/.var/app/org.example.Other/data answers=/home/anna/answers
 check "the programs have run" test -e $other/before-unlock.status
-[ -s $other/before-unlock ] || tail -n 60 /home/anna/log $one/*.error $other/*.error | diagnose
+[ -s $other/before-unlock ] || tail -n 100 /home/anna/log $one/*.error $other/*.error | diagnose
 check_equal "$(cat $answers/outside)" outside "a program outside has what such programs have stored"
 check_equal "$(cat $one/service)" one "an application has what it has stored itself"
 check_equal "$(cat $other/service $other/service.status)" 1 "another one has neither"

@@ -60,8 +60,8 @@ static void free_watch(void *watch)
 }
 
 /*
- * What needs no wait the kernel tells, whatever keybagd does: the class is available, or who would not wait is answered. Returns
- * as wait_for(), or -EAGAIN: keybagd has to be asked.
+ * The kernel tells without keybagd that the class is available, and answers who would not wait. Returns as wait_for(), or
+ * -EAGAIN: keybagd has to be asked.
  */
 static int look(uid_t uid, enum keychain_accessible accessible, uint64_t limit_ns, uint32_t *state)
 {

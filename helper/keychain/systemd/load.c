@@ -2,7 +2,6 @@
 #include "load.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +92,12 @@ static const uint8_t *to_send(const struct load *load, size_t *ret_size)
 	return load->answer ? lookup_secret(load->answer, &length) + load->sent : nothing;
 }
 
+/* It says nothing about the other end, for which an end here would be an empty credential. */
+static bool is_passing(int error)
+{
+	return error == EAGAIN || error == ENOBUFS || error == ENOMEM;
+}
+
 /* Returns whether more is to be sent, when there is room for it. */
 static bool push(struct load *load)
 {
@@ -107,7 +112,7 @@ static bool push(struct load *load)
 			continue;
 		/* Mostly it has seen that it is too much. */
 		if (sent < 0)
-			return errno == EAGAIN;
+			return is_passing(errno);
 		load->sent += (size_t)sent;
 	}
 	shutdown(load->fd, SHUT_WR);
@@ -126,12 +131,23 @@ static void set_bytes(struct load *load, struct value *answer, size_t length)
 		kept_set(KEPT_BEGUN, load->fd, load->kept);
 }
 
-/* The same, and sends them. The load may be gone afterwards. */
+/* Without memory to be woken for more: the manager reads at once. */
+static void push_at_once(struct load *load)
+{
+	uint64_t deadline = deadline_after(NO_MEMORY_NS);
+
+	while (push(load) && deadline_pause(deadline) == 0)
+		;
+}
+
+/* Sets the bytes and sends them. The load may be gone afterwards. */
 static void send_all(struct load *load, struct value *answer, size_t length)
 {
 	set_bytes(load, answer, length);
-	if (!push(load) || sd_event_source_set_io_events(load->source, EPOLLOUT) < 0)
-		end(load);
+	if (push(load) && sd_event_source_set_io_events(load->source, EPOLLOUT) >= 0)
+		return;
+	push_at_once(load);
+	end(load);
 }
 
 static void refuse(struct load *load, const char *why)
@@ -298,14 +314,11 @@ static bool keep_within_limits(const struct load *load)
 	return of_same > limit_of(load);
 }
 
-/* Without memory: the manager reads at once. */
 static void refuse_now(int fd)
 {
 	struct load load = { .fd = fd, .length = UNIT_CREDENTIAL_MAX + 1 };
-	uint64_t deadline = deadline_after(NO_MEMORY_NS);
 
-	while (push(&load) && deadline_poll(fd, POLLOUT, deadline) == 0)
-		;
+	push_at_once(&load);
 	close(fd);
 }
 
