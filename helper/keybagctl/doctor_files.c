@@ -57,14 +57,14 @@ static void check_key_file(const struct patient *patient)
 		return;
 	}
 	/* The key may be a credential, which only root sees. */
-	if (lstat(KEY_FILE, &status) < 0 && stored)
+	if (lstat(KEY_FILE, &status) < 0 && geteuid())
+		doctor_say(VERDICT_SKIPPED, "device-key", NULL, _("no file /etc/keybag/device.key; whether there is a systemd "
+			   "credential takes root to see"));
+	else if (lstat(KEY_FILE, &status) < 0 && stored)
 		doctor_say(VERDICT_ERROR, "device-key",
 			   _("have keybagd.service load it as in keybagd(8), then 'systemctl restart keybagd'; or, if it is not "
 			   "used any more, remove that file"),
 			   _("the device key is the credential %s, which keybagd.service was not given"), stored);
-	else if (lstat(KEY_FILE, &status) < 0 && geteuid())
-		doctor_say(VERDICT_SKIPPED, "device-key", NULL, _("no file /etc/keybag/device.key; whether there is a systemd "
-			   "credential takes root to see"));
 	else if (lstat(KEY_FILE, &status) < 0)
 		doctor_say(needed ? VERDICT_ERROR : VERDICT_NOTE, "device-key",
 			   needed ? _("restore it from a backup, or 'keybagctl recover' each keybag by its "

@@ -206,6 +206,9 @@ cat "$work/other-key" >$key
 daemon_start
 check_status 7 "sealed to another device key" as anna keybagctl unlock <<<second
 check_output "another device key.*keybagctl recover" "the message says what to do" as anna keybagctl load
+check_status 4 "recover with another code, while the keybag is there" as anna keybagctl recover "$work/foreign" $cheap \
+	<<<"$other_code"$'\nnew'
+check_output "another device key" "which does not change why it cannot be opened" as anna keybagctl status
 mkdir "$work/away"
 mv $bags/"$uuid".* "$work/away"
 check_status 4 "recover with another code" as anna keybagctl recover "$work/foreign" $cheap \

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: long kernel=6.1 paths=helper/sshagent/
+# vm: long kernel=6.1 paths=helper/sshagent/,helper/userservice/
 """The SSH agent: ssh-add, ssh, sshd and ssh-keygen with it, in each state of the keybag."""
 
 import os

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: long kernel=6.1 paths=helper/sshagent/
+# vm: long kernel=6.1 paths=helper/sshagent/,helper/userservice/
 """The SSH agent under misuse: messages that are none, peers that do not read, strangers, locks in the middle of signatures."""
 
 import grp

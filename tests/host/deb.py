@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: long paths=helper/packaging/,helper/units/,helper/keychain/units/,helper/secretservice/keybag-,helper/secretservice/build.mk,helper/agent/,Makefile,kmod/Kbuild,docs/man/,tests/host/deb
+# vm: long paths=helper/packaging/,helper/units/,helper/keychain/units/,helper/secretservice/keybag-,helper/secretservice/build.mk,helper/agent/,helper/sshagent/keybag-,helper/sshagent/build.mk,helper/keychain/pkcs11/build.mk,helper/keychain/pkcs11/keychain.module,Makefile,kmod/Kbuild,docs/man/,tests/host/deb
 """The Debian packages: installed, upgraded, taken back (refused), removed, purged.
 
 First in a clean root folder, where DKMS builds the module for the kernel that the machine will boot; then, with

@@ -266,7 +266,9 @@ static void takeover_finish(struct operation *operation)
 {
 	struct bag *bag = operation->bag;
 
-	load_note_result(operation);
+	/* A wrong code says nothing of why the keybag that is there could not be loaded. */
+	if (operation->loaded)
+		load_note_result(operation);
 	if (!operation->remembered)
 		create_quota_release(operation, operation->owner);
 	if (!operation->result.error)
