@@ -163,7 +163,7 @@ CK_RV C_GetInfo(CK_INFO *info)
 	if (!info)
 		return module_leave(CKR_ARGUMENTS_BAD);
 	*info = (CK_INFO){
-		.cryptokiVersion = { CRYPTOKI_VERSION_MAJOR, CRYPTOKI_VERSION_MINOR }, .libraryVersion = MODULE_VERSION,
+		.cryptokiVersion = MODULE_STANDARD, .libraryVersion = MODULE_VERSION,
 	};
 	module_pad(info->manufacturerID, sizeof(info->manufacturerID), MODULE_MANUFACTURER);
 	module_pad(info->libraryDescription, sizeof(info->libraryDescription), "Keychain");
