@@ -33,6 +33,7 @@ CK_RV fetch_public_half(const struct object *object, unsigned char **ret_bytes, 
 	if (rv != CKR_OK)
 		return rv;
 	length = i2d_PUBKEY(key, &bytes);
+	clear_vector_registers();
 	if (length <= 0)
 		return CKR_HOST_MEMORY;
 	*ret_bytes = bytes;

@@ -8,6 +8,7 @@
 #include <openssl/x509.h>
 
 #include "fetch.h"
+#include "helper/common/registers.h"
 #include "helper/common/secret.h"
 #include "private_key.h"
 
@@ -209,6 +210,7 @@ CK_RV operation_sign(struct operation *operation, unsigned char *output, CK_ULON
 		return rv;
 	*length = operation->size;
 	rv = sign(operation, output);
+	clear_vector_registers();
 	operation_end(operation);
 	return rv;
 }
@@ -239,15 +241,16 @@ CK_RV operation_decrypt(struct operation *operation, unsigned char *output, CK_U
 		return CKR_OK;
 	}
 	rv = decrypt(operation, &plain);
-	if (rv == CKR_OK && *length < plain.length) {
-		*length = plain.length;
-		return CKR_BUFFER_TOO_SMALL;
-	}
-	if (rv == CKR_OK) {
+	if (rv == CKR_OK && *length < plain.length)
+		rv = CKR_BUFFER_TOO_SMALL;
+	if (rv == CKR_OK)
 		memcpy(output, plain.data, plain.length);
+	if (rv == CKR_OK || rv == CKR_BUFFER_TOO_SMALL)
 		*length = plain.length;
-	}
-	operation_end(operation);
+	/* They have had the key and what was decrypted. */
+	clear_vector_registers();
+	if (rv != CKR_BUFFER_TOO_SMALL)
+		operation_end(operation);
 	return rv;
 }
 
