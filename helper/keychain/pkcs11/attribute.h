@@ -25,7 +25,10 @@ CK_RV attribute_value(struct facts *facts, CK_ATTRIBUTE_TYPE type, struct attrib
 /* Whether the object has all attributes of @template. CKR_OK or an error of token_read(). */
 CK_RV attribute_match(struct facts *facts, const CK_ATTRIBUTE *template, CK_ULONG count, bool *ret_match);
 
-/* Fills @template, as C_GetAttributeValue() does; CKR_BUFFER_TOO_SMALL besides the above. */
+/*
+ * Fills all of @template, as C_GetAttributeValue() does: an attribute that cannot be had gets CK_UNAVAILABLE_INFORMATION. The result is
+ * the first error of the keychain, or one of an attribute; CKR_BUFFER_TOO_SMALL besides the above.
+ */
 CK_RV attribute_fill(struct facts *facts, CK_ATTRIBUTE *template, CK_ULONG count);
 
 #endif

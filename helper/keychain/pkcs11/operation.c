@@ -63,7 +63,8 @@ static CK_RV load_public(struct operation *operation, struct facts *facts)
 
 static CK_RV check_key(struct operation *operation, struct facts *facts, CK_FLAGS flag)
 {
-	if (facts->locked)
+	/* The public half is there also while the private one is locked. */
+	if (facts->locked && flag != CKF_VERIFY)
 		return CKR_USER_NOT_LOGGED_IN;
 	if (facts->type != operation->use.mechanism->key)
 		return CKR_KEY_TYPE_INCONSISTENT;
