@@ -12,6 +12,7 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
+#include "der.h"
 #include "helper/common/cleanup.h"
 
 /* Made when it is needed first. NULL without memory. */
@@ -22,6 +23,9 @@ void crypto_close(void);
 
 /* Leaves it to nobody, as in a child of a process whose threads may have been using it. */
 void crypto_abandon(void);
+
+/* The name that libcrypto has for an OBJECT IDENTIFIER, the whole element, and its number; NULL: none. */
+const char *crypto_object_name(struct der identifier, int *ret_number);
 
 DEFINE_CLEANUP(BIGNUM, crypto_cleanup_number, BN_clear_free)
 DEFINE_CLEANUP(EC_GROUP, crypto_cleanup_group, EC_GROUP_free)

@@ -17,6 +17,8 @@ enum der_tag {
 	DER_SEQUENCE = 0x30,
 	DER_CONTEXT_0 = 0xa0,
 	DER_CONTEXT_1 = 0xa1,
+	DER_CONTEXT_2 = 0xa2,
+	DER_CONTEXT_3 = 0xa3,
 };
 
 /* Bytes that belong to someone else, and are read from the front. */

@@ -66,6 +66,24 @@ void mechanism_key_sizes(const struct mechanism *mechanism, CK_ULONG *ret_least,
 	*ret_most = mechanism->key == CKK_RSA ? RSA_MOST : mechanism->key == CKK_EC ? 571 : 448;
 }
 
+CK_RV mechanism_check_size(const struct mechanism *mechanism, CK_ULONG bits)
+{
+	CK_ULONG least, most;
+
+	mechanism_key_sizes(mechanism, &least, &most);
+	/* There are two of these, which libcrypto has sizes of its own for. */
+	if (mechanism->key == CKK_EC_EDWARDS)
+		return CKR_OK;
+	return bits >= least && bits <= most ? CKR_OK : CKR_KEY_SIZE_RANGE;
+}
+
+CK_RV mechanism_check_key(const struct mechanism *mechanism, EVP_PKEY *key)
+{
+	if (mechanism->scheme != SCHEME_PSS && EVP_PKEY_is_a(key, "RSA-PSS"))
+		return CKR_KEY_FUNCTION_NOT_PERMITTED;
+	return mechanism_check_size(mechanism, (CK_ULONG)EVP_PKEY_get_bits(key));
+}
+
 static const char *digest_name(CK_MECHANISM_TYPE type)
 {
 	for (size_t i = 0; i < COUNT(known_digests); i++)
@@ -254,8 +272,11 @@ CK_RV mechanism_sign(const struct mechanism_use *use, EVP_PKEY *key, const void 
 	bool ecdsa = use->mechanism->scheme == SCHEME_ECDSA;
 	unsigned char der[256];
 	size_t made = ecdsa ? sizeof(der) : size;
+	CK_RV rv = mechanism_check_key(use->mechanism, key);
 
-	if (!ecdsa && (size_t)EVP_PKEY_get_size(key) != size)
+	if (rv != CKR_OK)
+		return rv;
+	if (mechanism_output_size(use->mechanism, (CK_ULONG)EVP_PKEY_get_bits(key)) != size)
 		return CKR_KEY_SIZE_RANGE;
 	if (use->mechanism->scheme == SCHEME_EDDSA)
 		return sign_message(key, data, length, signature, size);
@@ -346,7 +367,10 @@ CK_RV mechanism_decrypt(const struct mechanism_use *use, EVP_PKEY *key, const vo
 {
 	CLEANUP(cleanup_digests) struct digests digests = { 0 };
 	EVP_PKEY_CTX *context CLEANUP(crypto_cleanup_key_context) = EVP_PKEY_CTX_new_from_pkey(crypto_context(), key, NULL);
+	CK_RV rv = mechanism_check_key(use->mechanism, key);
 
+	if (rv != CKR_OK)
+		return rv;
 	if (!context || !fetch(use, &digests))
 		return CKR_HOST_MEMORY;
 	if (data_length != (size_t)EVP_PKEY_get_size(key))

@@ -54,11 +54,14 @@ static CK_RV load_public(struct operation *operation, struct facts *facts)
 		return rv;
 	if (!public_half_read(facts->half, &half))
 		return CKR_KEY_TYPE_INCONSISTENT;
-	if (!half.info.left)
-		return private_key_public(half, &operation->public);
-	at = half.info.at;
-	operation->public = d2i_PUBKEY_ex(NULL, &at, (long)half.info.left, crypto_context(), NULL);
-	return operation->public ? CKR_OK : CKR_KEY_TYPE_INCONSISTENT;
+	if (half.info.left) {
+		at = half.info.at;
+		operation->public = d2i_PUBKEY_ex(NULL, &at, (long)half.info.left, crypto_context(), NULL);
+		rv = operation->public ? CKR_OK : CKR_KEY_TYPE_INCONSISTENT;
+	} else {
+		rv = private_key_public(half, &operation->public);
+	}
+	return rv == CKR_OK ? mechanism_check_key(operation->use.mechanism, operation->public) : rv;
 }
 
 static CK_RV check_key(struct operation *operation, struct facts *facts, CK_FLAGS flag)
@@ -70,8 +73,10 @@ static CK_RV check_key(struct operation *operation, struct facts *facts, CK_FLAG
 		return CKR_KEY_TYPE_INCONSISTENT;
 	if ((flag == CKF_SIGN && !facts->signs) || (flag == CKF_DECRYPT && !facts->decrypts))
 		return CKR_KEY_FUNCTION_NOT_PERMITTED;
+	if (flag == CKF_VERIFY)
+		return load_public(operation, facts);
 	operation->size = mechanism_output_size(operation->use.mechanism, facts->bits);
-	return flag == CKF_VERIFY ? load_public(operation, facts) : CKR_OK;
+	return mechanism_check_size(operation->use.mechanism, facts->bits);
 }
 
 static CK_RV begin_digest(struct operation *operation)
