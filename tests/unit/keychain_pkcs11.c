@@ -13,8 +13,6 @@
 #include <openssl/rsa.h>
 
 #include "lib/pkcs11_program.h"
-#include "lib/tap.h"
-#include "tests/keychain/served.h"
 
 /* ---- tests ---- */
 
@@ -208,7 +206,6 @@ static void test_buffers(void)
 	check(module->C_Sign(session, data, 32, signature, &length) == CKR_OPERATION_NOT_INITIALIZED);
 	check(begin(private, CKM_ECDSA) == CKR_OK && module->C_Sign(session, NULL, 32, signature, &length) == CKR_ARGUMENTS_BAD);
 	check(begin(private, CKM_ECDSA_SHA256) == CKR_OK && module->C_SignUpdate(session, data, 30) == CKR_OK);
-	check(module->C_Sign(session, data, 2, signature, &length) == CKR_OPERATION_NOT_INITIALIZED);
 	check(module->C_SignUpdate(session, data + 30, 2) == CKR_OK && module->C_SignFinal(session, NULL, &length) == CKR_OK && length == 64);
 	check(module->C_SignFinal(session, signature, &length) == CKR_OK);
 	check(verify(find_one(CKO_PUBLIC_KEY, NULL), CKM_ECDSA_SHA256, length) == CKR_OK);
@@ -257,7 +254,7 @@ static void test_locked(void)
 	locked = find_one(CKO_PRIVATE_KEY, "a certificate");
 	check(attribute(locked, CKA_MODULUS).length == 256 && attribute(locked, CKA_ID).length == 20 && attribute(locked, CKA_LABEL).length == 13);
 	check(begin(locked, CKM_SHA256_RSA_PKCS) == CKR_USER_NOT_LOGGED_IN);
-	check(attribute_result(private, CKA_LABEL) == CKR_USER_NOT_LOGGED_IN);
+	check(attribute_result(private, CKA_LABEL) == CKR_OK);
 	set_state("full");
 	check(find(CKO_CERTIFICATE, NULL) == 2 && find(CKO_PRIVATE_KEY, NULL) == 1 && sign(locked, CKM_RSA_PKCS, &length) == CKR_USER_NOT_LOGGED_IN);
 	set_state("unlocked");
@@ -311,6 +308,7 @@ static void test_decrypt(void)
 		unsigned char cipher[256], plain[256];
 		size_t size = sizeof(cipher);
 		CK_ULONG length = 0;
+		CK_RV rv;
 
 		check(EVP_PKEY_encrypt_init(context) == 1);
 		if (i)
@@ -325,8 +323,10 @@ static void test_decrypt(void)
 		check(module->C_Decrypt(session, cipher, size, plain, &length) == CKR_OPERATION_NOT_INITIALIZED);
 		length = sizeof(plain);
 		cipher[100] ^= 1;
-		check(module->C_DecryptInit(session, &mechanisms[i], private) == CKR_OK &&
-		      module->C_Decrypt(session, cipher, size, plain, &length) == CKR_ENCRYPTED_DATA_INVALID);
+		check(module->C_DecryptInit(session, &mechanisms[i], private) == CKR_OK);
+		rv = module->C_Decrypt(session, cipher, size, plain, &length);
+		/* libcrypto 3.2 and later tell nobody that the padding of PKCS#1 is wrong: they make up bytes. */
+		check(rv == CKR_ENCRYPTED_DATA_INVALID || (!i && rv == CKR_OK && (length != 32 || memcmp(plain, data, 32))));
 		check(module->C_DecryptInit(session, &mechanisms[i], private) == CKR_OK &&
 		      module->C_Decrypt(session, cipher, 255, plain, &length) == CKR_ENCRYPTED_DATA_LEN_RANGE);
 		EVP_PKEY_CTX_free(context);
@@ -516,15 +516,8 @@ static void test_finalize(void)
 
 int main(void)
 {
-	char folder[] = "/tmp/keychain_pkcs11.XXXXXX", path[64], command[96];
-
-	tap_start();
-	if (!mkdtemp(folder) || chdir(folder))
+	if (!program_start())
 		return 1;
-	snprintf(path, sizeof(path), "%s/test.db", folder);
-	if (!served_start("keychaind.sock", path))
-		return 1;
-	check(C_GetFunctionList(NULL) == CKR_ARGUMENTS_BAD && C_GetFunctionList(&module) == CKR_OK);
 	test_initialize();
 	test_slot();
 	test_sessions();
@@ -541,7 +534,5 @@ int main(void)
 	test_many();
 	test_random();
 	test_finalize();
-	served_stop();
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	return system(command) || tap_end();
+	return program_end();
 }
