@@ -13,6 +13,7 @@
 #include <openssl/rsa.h>
 
 #include "lib/pkcs11_program.h"
+#include "lib/stand_in.h"
 
 /* ---- tests ---- */
 
@@ -465,15 +466,18 @@ static void test_threads(void)
 
 static void test_many(void)
 {
-	EVP_PKEY *key = make_key("P-256");
 	char name[32], serial[16];
 	CK_ATTRIBUTE label = { CKA_LABEL, NULL, 0 };
 	CK_OBJECT_HANDLE first;
+	uint64_t start;
 
 	for (int i = 0; i < 1000; i++) {
+		EVP_PKEY *key = make_key("P-256");
+
 		snprintf(name, sizeof(name), "certificate %d", i);
 		snprintf(serial, sizeof(serial), "%04x", i + 1);
-		check(!served_add_certificate(key, name, serial));
+		check(!served_add_certificate(key, name, serial) && !served_add("keys", "a key", NULL, pkcs8_der(key)));
+		EVP_PKEY_free(key);
 	}
 	check(find(CKO_CERTIFICATE, NULL) == 1000);
 	first = found[0];
@@ -481,10 +485,15 @@ static void test_many(void)
 	for (int i = 0; i < 1000; i++)
 		check(module->C_GetAttributeValue(session, found[i], &label, 1) == CKR_OK);
 	check(find_one(CKO_CERTIFICATE, "certificate 777") == found[0]);
+	set_state("locked");
+	start = deadline_now();
+	check(find(CKO_PRIVATE_KEY, NULL) == 1000 && find(CKO_PUBLIC_KEY, NULL) == 1000);
+	if (!check(deadline_now() - start < LONG))
+		printf("# %u s\n", (unsigned int)((deadline_now() - start) / 1000000000));
+	set_state("unlocked");
 	check(module->C_CloseAllSessions(0) == CKR_OK && module->C_OpenSession(0, CKF_SERIAL_SESSION, NULL, NULL, &session) == CKR_OK);
 	check(attribute_result(first, CKA_LABEL) == CKR_OBJECT_HANDLE_INVALID);
 	check(find(CKO_CERTIFICATE, "certificate 1") == 1 && found[0] > 1000);
-	EVP_PKEY_free(key);
 	served_delete_all();
 	tap_test("a thousand objects, whose handles stay while a session is open");
 }
