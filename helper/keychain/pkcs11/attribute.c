@@ -3,6 +3,15 @@
 
 #include <string.h>
 
+struct attribute_value {
+	const void *bytes;
+	CK_ULONG length;
+	/* Places that @bytes may point to. */
+	CK_ULONG number;
+	CK_BBOOL boolean;
+	uint8_t wrapped[260];	/* an OCTET STRING of 255 bytes */
+};
+
 static CK_RV give_bytes(struct attribute_value *value, struct der bytes)
 {
 	value->bytes = bytes.at;
@@ -185,7 +194,11 @@ static CK_RV value_of_key(struct facts *facts, CK_ATTRIBUTE_TYPE type, struct at
 	}
 }
 
-CK_RV attribute_value(struct facts *facts, CK_ATTRIBUTE_TYPE type, struct attribute_value *ret_value)
+/*
+ * CKR_OK, CKR_ATTRIBUTE_TYPE_INVALID, CKR_ATTRIBUTE_SENSITIVE, or an error of token_read() where the certificate or the public half
+ * has to be looked for. The value lives as long as @facts and @ret_value.
+ */
+static CK_RV attribute_value(struct facts *facts, CK_ATTRIBUTE_TYPE type, struct attribute_value *ret_value)
 {
 	switch (type) {
 	case CKA_CLASS:

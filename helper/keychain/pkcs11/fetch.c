@@ -24,7 +24,7 @@ CK_RV fetch_key(const struct object *object, EVP_PKEY **ret_key, CK_KEY_TYPE *re
 CK_RV fetch_public_half(const struct object *object, unsigned char **ret_bytes, size_t *ret_length)
 {
 	CRYPTO_ERRORS_FORGOTTEN;
-	EVP_PKEY *key CLEANUP(crypto_cleanup_key) = NULL;
+	EVP_PKEY *key CLEANUP(free_pkey) = NULL;
 	unsigned char *bytes = NULL;
 	CK_KEY_TYPE type;
 	CK_RV rv = fetch_key(object, &key, &type);

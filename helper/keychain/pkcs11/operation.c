@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/core_names.h>
 #include <openssl/x509.h>
 
 #include "fetch.h"
@@ -82,7 +81,7 @@ static CK_RV check_key(struct operation *operation, struct facts *facts, CK_FLAG
 static CK_RV begin_digest(struct operation *operation)
 {
 	CRYPTO_ERRORS_FORGOTTEN;
-	EVP_MD *digest CLEANUP(crypto_cleanup_digest) = NULL;
+	EVP_MD *digest CLEANUP(free_digest) = NULL;
 
 	if (!operation->use.mechanism->digest)
 		return CKR_OK;
@@ -197,7 +196,7 @@ static bool asks_size(const unsigned char *output, CK_ULONG *length, size_t size
 static CK_RV sign(struct operation *operation, unsigned char *output)
 {
 	CRYPTO_ERRORS_FORGOTTEN;
-	EVP_PKEY *key CLEANUP(crypto_cleanup_key) = NULL;
+	EVP_PKEY *key CLEANUP(free_pkey) = NULL;
 	CK_KEY_TYPE type;
 	CK_RV rv = finish_digest(operation);
 
@@ -224,7 +223,7 @@ CK_RV operation_sign(struct operation *operation, unsigned char *output, CK_ULON
 static CK_RV decrypt(struct operation *operation, struct secret *plain)
 {
 	CRYPTO_ERRORS_FORGOTTEN;
-	EVP_PKEY *key CLEANUP(crypto_cleanup_key) = NULL;
+	EVP_PKEY *key CLEANUP(free_pkey) = NULL;
 	CK_KEY_TYPE type;
 	CK_RV rv = key_result(fetch_key(&operation->object, &key, &type));
 

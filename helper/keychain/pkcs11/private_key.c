@@ -38,7 +38,7 @@ static OSSL_PARAM add_number(const char *name, struct der number, struct secret 
 
 static CK_RV make(const char *kind, int selection, OSSL_PARAM *parameters, EVP_PKEY **ret_key)
 {
-	EVP_PKEY_CTX *context CLEANUP(crypto_cleanup_key_context) = EVP_PKEY_CTX_new_from_name(crypto_context(), kind, NULL);
+	EVP_PKEY_CTX *context CLEANUP(free_pkey_context) = EVP_PKEY_CTX_new_from_name(crypto_context(), kind, NULL);
 
 	*ret_key = NULL;
 	if (!context)
@@ -72,9 +72,9 @@ static CK_RV load_rsa(struct der fields, const struct pss *pss, EVP_PKEY **ret_k
 /* The point that goes with a private number, which the form may leave out: its bytes, to be freed. */
 static unsigned char *point_of(int curve, struct der private, size_t *ret_length)
 {
-	EC_GROUP *group CLEANUP(crypto_cleanup_group) = EC_GROUP_new_by_curve_name_ex(crypto_context(), NULL, curve);
-	EC_POINT *point CLEANUP(crypto_cleanup_point) = group ? EC_POINT_new(group) : NULL;
-	BIGNUM *number CLEANUP(crypto_cleanup_number) = BN_bin2bn(private.at, (int)private.left, NULL);
+	EC_GROUP *group CLEANUP(free_ec_group) = EC_GROUP_new_by_curve_name_ex(crypto_context(), NULL, curve);
+	EC_POINT *point CLEANUP(free_ec_point) = group ? EC_POINT_new(group) : NULL;
+	BIGNUM *number CLEANUP(free_number) = BN_bin2bn(private.at, (int)private.left, NULL);
 	unsigned char *bytes = NULL;
 
 	if (!point || !number)
@@ -92,11 +92,10 @@ static CK_RV load_ec(struct der fields, struct der curve, EVP_PKEY **ret_key)
 	CLEANUP_SECRET struct secret memory = SECRET_NONE;
 	struct der private, named, identifier = curve;
 	OSSL_PARAM parameters[4];
+	unsigned char *point CLEANUP(free_bytes) = NULL;
 	const char *name;
-	unsigned char *point;
 	size_t length = 0;
 	int number;
-	CK_RV rv;
 
 	if (!der_enter(&fields, DER_OCTET_STRING, &private) || !private.left)
 		return CKR_KEY_TYPE_INCONSISTENT;
@@ -106,17 +105,13 @@ static CK_RV load_ec(struct der fields, struct der curve, EVP_PKEY **ret_key)
 	point = name ? point_of(number, private, &length) : NULL;
 	if (!point)
 		return CKR_KEY_TYPE_INCONSISTENT;
-	if (secret_new(&memory, private.left) < 0) {
-		OPENSSL_free(point);
+	if (secret_new(&memory, private.left) < 0)
 		return CKR_HOST_MEMORY;
-	}
 	parameters[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)name, 0);
 	parameters[1] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point, length);
 	parameters[2] = add_number(OSSL_PKEY_PARAM_PRIV_KEY, private, &memory);
 	parameters[3] = OSSL_PARAM_construct_end();
-	rv = make(KIND_EC, EVP_PKEY_KEYPAIR, parameters, ret_key);
-	OPENSSL_free(point);
-	return rv;
+	return make(KIND_EC, EVP_PKEY_KEYPAIR, parameters, ret_key);
 }
 
 static CK_RV load_edwards(struct der fields, bool ed25519, EVP_PKEY **ret_key)
