@@ -5,6 +5,7 @@
  */
 #include <stddef.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include <openssl/err.h>
 #include <openssl/rsa.h>
@@ -371,6 +372,118 @@ static void test_parts(void)
 	tap_test("data that came in parts is ended as parts, and the wrong call ends all");
 }
 
+static void test_hostile(void)
+{
+	EVP_PKEY *key = make_key("RSA");
+	CK_ATTRIBUTE odd[] = { { CKA_ID, NULL, 0 }, { CKA_LABEL, data, (CK_ULONG)-1 }, { CKA_CLASS, data, 3 }, { CKA_ID, data, 5000 } };
+	CK_ATTRIBUTE missing = { CKA_ID, NULL, 1 };
+	CK_RSA_PKCS_PSS_PARAMS salt = { CKM_SHA256, CKG_MGF1_SHA256, (CK_ULONG)-1 };
+	CK_RSA_PKCS_OAEP_PARAMS label = { CKM_SHA256, CKG_MGF1_SHA256, CKZ_DATA_SPECIFIED, data, (CK_ULONG)-1 };
+	CK_MECHANISM mechanisms[] = {
+		{ CKM_RSA_PKCS_PSS, &salt, sizeof(salt) }, { CKM_RSA_PKCS_PSS, &salt, (CK_ULONG)-1 }, { CKM_RSA_PKCS_PSS, NULL, 0 },
+		{ CKM_RSA_PKCS_OAEP, &label, sizeof(label) }, { CKM_RSA_PKCS_OAEP, &label, 0 }, { CKM_RSA_PKCS, &salt, sizeof(salt) },
+	};
+	const CK_ULONG most = (CK_ULONG)-1;
+	CK_OBJECT_HANDLE private;
+	CK_ULONG count = 0;
+
+	check(!served_add("keys", "a key", NULL, pkcs8_der(key)));
+	private = find_one(CKO_PRIVATE_KEY, NULL);
+	check(module->C_FindObjectsInit(session, NULL, most) == CKR_ARGUMENTS_BAD);
+	check(module->C_FindObjectsInit(session, &missing, 1) == CKR_ARGUMENTS_BAD);
+	for (unsigned int i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		check(module->C_FindObjectsInit(session, &odd[i], 1) == CKR_OK);
+		check(module->C_FindObjects(session, NULL, most, &count) == CKR_ARGUMENTS_BAD);
+		check(module->C_FindObjects(session, found, 0, NULL) == CKR_ARGUMENTS_BAD);
+		check(module->C_FindObjects(session, found, MOST, &count) == CKR_OK && count == 0);
+		check(module->C_FindObjectsFinal(session) == CKR_OK);
+	}
+	check(module->C_GetAttributeValue(session, private, NULL, most) == CKR_ARGUMENTS_BAD);
+	check(module->C_GetAttributeValue(session, most, odd, 1) == CKR_OBJECT_HANDLE_INVALID);
+	check(module->C_GetObjectSize(session, private, NULL) == CKR_ARGUMENTS_BAD && module->C_GetObjectSize(session, 0, &count) == CKR_OBJECT_HANDLE_INVALID);
+	for (unsigned int i = 0; i < sizeof(mechanisms) / sizeof(mechanisms[0]); i++)
+		check((mechanisms[i].mechanism == CKM_RSA_PKCS_OAEP ? module->C_DecryptInit : module->C_SignInit)(session, &mechanisms[i], private) ==
+		      CKR_MECHANISM_PARAM_INVALID);
+	check(begin(private, CKM_RSA_PKCS) == CKR_OK && module->C_SignUpdate(session, data, most) == CKR_DATA_LEN_RANGE);
+	count = sizeof(signature);
+	check(begin(private, CKM_RSA_PKCS) == CKR_OK && module->C_Sign(session, data, most, signature, &count) == CKR_DATA_LEN_RANGE);
+	check(begin(private, CKM_RSA_PKCS) == CKR_OK && module->C_Sign(session, NULL, most, signature, &count) == CKR_ARGUMENTS_BAD);
+	check(begin(private, CKM_RSA_PKCS) == CKR_OK && module->C_Sign(session, data, 32, signature, NULL) == CKR_ARGUMENTS_BAD);
+	check(begin_decrypt(private) == CKR_OK && module->C_Decrypt(session, data, most, signature, &count) == CKR_ENCRYPTED_DATA_LEN_RANGE);
+	check(module->C_GenerateRandom(session, NULL, most) == CKR_ARGUMENTS_BAD);
+	check(module->C_GetSlotList(CK_TRUE, NULL, NULL) == CKR_ARGUMENTS_BAD && module->C_GetMechanismList(0, NULL, NULL) == CKR_ARGUMENTS_BAD);
+	check(module->C_GetTokenInfo(0, NULL) == CKR_ARGUMENTS_BAD && module->C_GetSessionInfo(session, NULL) == CKR_ARGUMENTS_BAD);
+	check(module->C_WaitForSlotEvent(0, NULL, NULL) == CKR_ARGUMENTS_BAD && module->C_WaitForSlotEvent(CKF_DONT_BLOCK, &count, NULL) == CKR_NO_EVENT);
+	EVP_PKEY_free(key);
+	served_delete_all();
+	tap_test("places that are missing and counts that cannot be are told, and touch nothing");
+}
+
+static atomic_bool ends;
+
+/* Whatever another thread has just made of the module: no other results. */
+static void *use_always(void *context)
+{
+	unsigned long *odd = context;
+	CK_MECHANISM mechanism = { CKM_ECDSA, NULL, 0 };
+
+	while (!ends) {
+		CK_SESSION_HANDLE own = CK_INVALID_HANDLE;
+		unsigned char made[64];
+		CK_ULONG length = sizeof(made);
+		CK_RV rv = module->C_OpenSession(0, CKF_SERIAL_SESSION, NULL, NULL, &own);
+
+		if (rv == CKR_OK)
+			rv = module->C_SignInit(own, &mechanism, 1);
+		if (rv == CKR_OK)
+			rv = module->C_Sign(own, data, 32, made, &length);
+		*odd += rv != CKR_CRYPTOKI_NOT_INITIALIZED && rv != CKR_SESSION_HANDLE_INVALID && rv != CKR_KEY_HANDLE_INVALID;
+	}
+	return NULL;
+}
+
+static void test_finalize_beside(void)
+{
+	pthread_t threads[3];
+	unsigned long odd[3] = { 0 };
+	CK_RV rv;
+
+	for (int i = 0; i < 3; i++)
+		check(!pthread_create(&threads[i], NULL, use_always, &odd[i]));
+	for (int i = 0; i < 200; i++) {
+		check(module->C_Finalize(NULL) == CKR_OK);
+		check(module->C_Initialize(NULL) == CKR_OK);
+		rv = module->C_CloseAllSessions(0);
+		check(rv == CKR_OK);
+	}
+	ends = true;
+	for (int i = 0; i < 3; i++)
+		check(!pthread_join(threads[i], NULL) && !odd[i]);
+	check(module->C_OpenSession(0, CKF_SERIAL_SESSION, NULL, NULL, &session) == CKR_OK);
+	tap_test("the module is finalized and begun again while other threads use it");
+}
+
+static void test_child(void)
+{
+	CK_ULONG count;
+	CK_INFO info;
+	pid_t child = fork();
+	int status;
+
+	if (!child) {
+		CK_RV rv[] = { module->C_GetInfo(&info), module->C_GetSlotList(CK_TRUE, NULL, &count), module->C_CloseAllSessions(0), login(),
+			       begin(1, CKM_ECDSA), module->C_FindObjectsInit(session, NULL, 0), module->C_Finalize(NULL) };
+
+		for (unsigned int i = 0; i < sizeof(rv) / sizeof(rv[0]); i++)
+			if (rv[i] != CKR_CRYPTOKI_NOT_INITIALIZED)
+				_exit(1);
+		_exit(0);
+	}
+	check(waitpid(child, &status, 0) == child && WIFEXITED(status) && !WEXITSTATUS(status));
+	check(find(CKO_CERTIFICATE, NULL) == 0);
+	tap_test("a child that does not begin anew can do nothing, and ends as it likes");
+}
+
 int main(void)
 {
 	if (!program_start() || module->C_Initialize(NULL) || module->C_OpenSession(0, CKF_SERIAL_SESSION, NULL, NULL, &session))
@@ -385,6 +498,9 @@ int main(void)
 	test_errors_of_libcrypto();
 	test_registers();
 	test_parts();
+	test_hostile();
+	test_finalize_beside();
+	test_child();
 	module->C_Finalize(NULL);
 	return program_end();
 }

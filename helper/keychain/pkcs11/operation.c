@@ -113,6 +113,7 @@ CK_RV operation_begin(struct operation *operation, const CK_MECHANISM *mechanism
 		rv = CKR_HOST_MEMORY;
 	if (rv == CKR_OK) {
 		operation->object = *object;
+		operation->flag = flag;
 		rv = key_result(facts_read(&operation->object, &facts));
 		if (rv == CKR_OK)
 			rv = key_result(check_key(operation, &facts, flag));
@@ -153,6 +154,12 @@ static CK_RV add(struct operation *operation, const void *data, size_t length)
 	return !length || EVP_DigestUpdate(operation->digest, data, length) ? CKR_OK : CKR_HOST_MEMORY;
 }
 
+/* What no mechanism takes is not copied first: EdDSA alone takes a message of any length that it does not digest in parts. */
+static bool too_long(const struct operation *operation, size_t length)
+{
+	return !operation->digest && operation->use.mechanism->scheme != SCHEME_EDDSA && length > OPERATION_GATHERS;
+}
+
 CK_RV operation_update(struct operation *operation, const void *data, size_t length)
 {
 	operation->in_parts = true;
@@ -164,6 +171,8 @@ CK_RV operation_update(struct operation *operation, const void *data, size_t len
 CK_RV operation_whole(struct operation *operation, const void *data, size_t length)
 {
 	forget_data(operation);
+	if (too_long(operation, length))
+		return end_with(operation, operation->flag == CKF_DECRYPT ? CKR_ENCRYPTED_DATA_LEN_RANGE : CKR_DATA_LEN_RANGE);
 	return end_with(operation, add(operation, data, length));
 }
 

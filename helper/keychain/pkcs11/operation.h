@@ -14,6 +14,7 @@
 
 struct operation {
 	bool active;
+	CK_FLAGS flag;			/* CKF_SIGN, CKF_VERIFY or CKF_DECRYPT */
 	bool in_parts;			/* the first one has come */
 	struct mechanism_use use;
 	struct object object;
@@ -37,7 +38,10 @@ void operation_end(struct operation *operation);
 /* One more part. CKR_DATA_LEN_RANGE: more than OPERATION_GATHERS. An error ends the operation, in all functions here. */
 CK_RV operation_update(struct operation *operation, const void *data, size_t length);
 
-/* All of it, in the place of what was given before: for a call that is made again with more room. */
+/*
+ * All of it, in the place of what was given before: for a call that is made again with more room. CKR_DATA_LEN_RANGE or
+ * CKR_ENCRYPTED_DATA_LEN_RANGE: more than any key takes.
+ */
 CK_RV operation_whole(struct operation *operation, const void *data, size_t length);
 
 /*
