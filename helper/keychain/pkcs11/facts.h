@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * All that is known of an object.
+ * All that is known of an object, for the length of a call. Release with facts_release(), also after an error.
  */
 #ifndef KEYCHAIN_PKCS11_FACTS_H
 #define KEYCHAIN_PKCS11_FACTS_H
@@ -29,7 +29,7 @@ struct facts {
 
 #define FACTS_NONE ((struct facts){ 0 })
 
-/* Those of an item that was found: @items must outlive them. */
+/* Facts of the item number @index: @items must outlive them. */
 void facts_of_certificate(const struct keychain_items *items, size_t index, struct facts *ret_facts);
 void facts_of_key(const struct keychain_items *items, size_t index, CK_OBJECT_CLASS class, enum object_source source,
 		  struct facts *ret_facts);
@@ -43,6 +43,7 @@ void facts_of_locked(const struct facts *certificate, const uint8_t reference[KE
  */
 CK_RV facts_read(const struct object *object, struct facts *ret_facts);
 
+/* Frees what they own, and leaves FACTS_NONE. */
 void facts_release(struct facts *facts);
 
 /* Looks for the certificate of a key. CKR_OK, also where there is none, or an error of token_read(). */

@@ -50,7 +50,7 @@ CK_RV mechanism_check_size(const struct mechanism *mechanism, CK_ULONG bits);
 /* The same of the key itself, and whether it may be used so: CKR_KEY_FUNCTION_NOT_PERMITTED, as an RSA key for PSS alone by another scheme. */
 CK_RV mechanism_check_key(const struct mechanism *mechanism, EVP_PKEY *key);
 
-/* For one of @flags. CKR_OK, CKR_MECHANISM_INVALID, CKR_MECHANISM_PARAM_INVALID. */
+/* What is asked for, with its parameters copied. @flag: CKF_SIGN, CKF_VERIFY or CKF_DECRYPT. CKR_OK, CKR_MECHANISM_INVALID (also for another use), CKR_MECHANISM_PARAM_INVALID. */
 CK_RV mechanism_use_read(const CK_MECHANISM *asked, CK_FLAGS flag, struct mechanism_use *ret_use);
 
 /* Bytes of a signature by a key of so many bits, or of the most that comes out of a decryption. */
@@ -64,7 +64,10 @@ size_t mechanism_output_size(const struct mechanism *mechanism, CK_ULONG bits);
 CK_RV mechanism_sign(const struct mechanism_use *use, EVP_PKEY *key, const void *data, size_t length, unsigned char *signature,
 		     size_t size);
 
-/* CKR_OK, CKR_SIGNATURE_INVALID, CKR_SIGNATURE_LEN_RANGE, CKR_DATA_LEN_RANGE, CKR_HOST_MEMORY, CKR_FUNCTION_FAILED. */
+/*
+ * Verifies @signature of @size bytes. @key has passed mechanism_check_key(). CKR_OK, CKR_SIGNATURE_INVALID, CKR_SIGNATURE_LEN_RANGE,
+ * CKR_DATA_LEN_RANGE, CKR_HOST_MEMORY, CKR_FUNCTION_FAILED.
+ */
 CK_RV mechanism_verify(const struct mechanism_use *use, EVP_PKEY *key, const void *data, size_t length, const unsigned char *signature,
 		       size_t size);
 

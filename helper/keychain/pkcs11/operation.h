@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Signing, verifying and decrypting in a session. A private key is fetched when all that it is needed for is there, used, and wiped: between
- * the calls of an operation nothing of it is in the process.
+ * Signing, verifying and decrypting in a session. A private key is fetched when all that it is needed for is there, used, and wiped, from the
+ * vector registers as well: between the calls of an operation nothing of it is in the process. The caller holds the module's lock.
  */
 #ifndef KEYCHAIN_PKCS11_OPERATION_H
 #define KEYCHAIN_PKCS11_OPERATION_H
