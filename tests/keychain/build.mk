@@ -67,9 +67,10 @@ build/tests/keychain/pkcs11/%.o: %.c
 build/tests/keychain/pkcs11.o: $(PKCS11_TEST_OBJECTS) build/tests/keychaind/libkeybag.o
 	$(LD) -r -o $@ $^
 	objcopy --wildcard --keep-global-symbol='C_*' $@
-build/tests/unit/keychain_pkcs11: build/tests/keychain/pkcs11.o $(patsubst %,build/tests/keychain/fake/%.o,tests/certificate/make tests/keychain/served \
+PKCS11_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/keychain_pkcs11*.c))
+$(addprefix build/tests/unit/,$(PKCS11_TESTS)): build/tests/keychain/pkcs11.o $(patsubst %,build/tests/keychain/fake/%.o,tests/certificate/make tests/keychain/served \
 	$(addprefix helper/common/,deadline message message_parse transport))
-build/tests/keychain/fake/tests/unit/keychain_pkcs11.o: HELPER_TEST_FLAGS += $(P11_KIT_FLAGS)
+$(patsubst %,build/tests/keychain/fake/tests/unit/%.o,$(PKCS11_TESTS)): HELPER_TEST_FLAGS += $(P11_KIT_FLAGS)
 
 # System calls that end the process or fail.
 build/tests/unit/keychain_aside build/tests/unit/keychain_full_disk build/tests/unit/keychain_others: \

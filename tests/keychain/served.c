@@ -15,12 +15,21 @@
 static struct engine *engine;
 static pthread_mutex_t engine_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct stand_in keychaind;
+static unsigned int secrets;
 static const char *field_behind, *state_behind;
 
 static int keybag(void *context)
 {
 	(void)context;
 	return fake_keybag_open();
+}
+
+static bool asks_secret(const struct value *query)
+{
+	size_t length = 0;
+	const void *reference = value_bytes(value_get(query, "v_PersistentRef"), &length);
+
+	return value_as_boolean(value_get(query, "r_Data")) && length > 4 && memcmp(reference, "cert", 4);
 }
 
 static struct value *execute(const struct value *request)
@@ -31,6 +40,7 @@ static struct value *execute(const struct value *request)
 
 	pthread_mutex_lock(&engine_lock);
 	answer = engine_execute(engine, &caller, request);
+	secrets += asks_secret(value_get(request, "query"));
 	if (field_behind && value_get(value_get(request, "query"), field_behind)) {
 		fake_keybag_set(state_behind);
 		field_behind = NULL;
@@ -127,6 +137,16 @@ void served_set_behind(const char *field, const char *state)
 	field_behind = field;
 	state_behind = state;
 	pthread_mutex_unlock(&engine_lock);
+}
+
+unsigned int served_secrets(void)
+{
+	unsigned int count;
+
+	pthread_mutex_lock(&engine_lock);
+	count = secrets;
+	pthread_mutex_unlock(&engine_lock);
+	return count;
 }
 
 bool served_start(const char *socket, const char *database)

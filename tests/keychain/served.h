@@ -18,6 +18,9 @@ void served_stop(void);
 bool served_set(const char *state);
 void served_set_behind(const char *field, const char *state);
 
+/* Number of requests for the secret of one item that is no certificate. */
+unsigned int served_secrets(void);
+
 /* A request of an item class and a label (NULL: none), and its query, to be added to. */
 struct value *served_request(const char *operation, const char *class, const char *label);
 struct value *served_query(struct value *request);

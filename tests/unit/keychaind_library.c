@@ -10,7 +10,7 @@
 #include <sys/timerfd.h>
 #include <sys/wait.h>
 
-#include "helper/common/protocol.h"
+#include "lib/keybagd_stand_in.h"
 #undef KEYCHAIN_ACCOUNT	/* the name of an attribute, too */
 #include "helper/keychain/include/keychain.h"
 #include "helper/keychain/transport/wire.h"
@@ -63,26 +63,12 @@ static void serve_refusal(struct stand_in *daemon, int fd)
 
 static void serve_states(struct stand_in *daemon, int fd)
 {
-	uint8_t bytes[MESSAGE_MAX_SIZE], uuid[KEYBAG_UUID_SIZE] = { 1 }, told[128];
 	int descriptors[TRANSPORT_MAX_DESCRIPTORS];
+	uint8_t bytes[MESSAGE_MAX_SIZE];
 	struct message request;
-	struct writer writer;
-	uint64_t id = 0;
 
-	if (!stand_in_receive(daemon, fd, bytes, &request, descriptors) || message_unsigned(&request, KEY_ID, UINT64_MAX, &id))
+	if (!keybagd_tell(daemon, fd, KEYBAG_STATE_UNLOCKED, state_delay, !bad_state))
 		return;
-	message_start(&writer, told, sizeof(told));
-	message_add_unsigned(&writer, KEY_ID, id);
-	message_add_unsigned(&writer, KEY_ERROR, 0);
-	stand_in_send(fd, &writer, -1);
-	usleep(state_delay);
-	message_start(&writer, told, sizeof(told));
-	message_add_text(&writer, KEY_EVENT, KEY_STATE);
-	if (!bad_state)
-		message_add_bytes(&writer, KEY_UUID, uuid, sizeof(uuid));
-	message_add_unsigned(&writer, KEY_OWNER, 0);
-	message_add_unsigned(&writer, KEY_STATE, KEYBAG_STATE_UNLOCKED);
-	stand_in_send(fd, &writer, -1);
 	atomic_store(&told_state, true);
 	stand_in_receive(daemon, fd, bytes, &request, descriptors);
 }

@@ -9,9 +9,6 @@
 
 #include "helper/keychain/certificate/crypto_free.h"
 
-DEFINE_CLEANUP(BIGNUM, free_number, BN_clear_free)
-DEFINE_CLEANUP(BN_CTX, free_number_context, BN_CTX_free)
-DEFINE_CLEANUP(EVP_PKEY_CTX, free_pkey_context, EVP_PKEY_CTX_free)
 DEFINE_CLEANUP(OSSL_PARAM, free_parameters, OSSL_PARAM_free)
 DEFINE_CLEANUP(OSSL_PARAM_BLD, free_builder, OSSL_PARAM_BLD_free)
 

@@ -3,6 +3,15 @@
 
 #include <string.h>
 
+struct attribute_value {
+	const void *bytes;
+	CK_ULONG length;
+	/* Places that @bytes may point to. */
+	CK_ULONG number;
+	CK_BBOOL boolean;
+	uint8_t wrapped[260];	/* an OCTET STRING of 255 bytes */
+};
+
 static CK_RV give_bytes(struct attribute_value *value, struct der bytes)
 {
 	value->bytes = bytes.at;
@@ -53,7 +62,7 @@ static CK_RV value_of_half(struct facts *facts, CK_ATTRIBUTE_TYPE type, struct a
 	CK_RV rv = facts_find_half(facts);
 
 	if (rv != CKR_OK)
-		return rv;
+		return rv == CKR_KEY_TYPE_INCONSISTENT ? CKR_ATTRIBUTE_TYPE_INVALID : rv;
 	if (!public_half_read(facts->half, &half))
 		return CKR_ATTRIBUTE_TYPE_INVALID;
 	switch (type) {
@@ -105,10 +114,20 @@ static CK_RV value_of_certificate(const struct facts *facts, CK_ATTRIBUTE_TYPE t
 	}
 }
 
-static CK_RV value_of_private_key(struct facts *facts, CK_ATTRIBUTE_TYPE type, struct attribute_value *value)
+/* A certificate's; empty without one. The key itself has none, and is not fetched. */
+static CK_RV value_of_subject(struct facts *facts, struct attribute_value *value)
 {
 	struct certificate_parts parts = { 0 };
+	CK_RV rv = facts_find_certificate(facts);
 
+	if (rv != CKR_OK)
+		return rv;
+	certificate_parts_read(facts->certificate, &parts);
+	return give_bytes(value, parts.subject);
+}
+
+static CK_RV value_of_private_key(struct facts *facts, CK_ATTRIBUTE_TYPE type, struct attribute_value *value)
+{
 	switch (type) {
 	case CKA_SIGN:
 		return give_boolean(value, facts->signs);
@@ -125,9 +144,7 @@ static CK_RV value_of_private_key(struct facts *facts, CK_ATTRIBUTE_TYPE type, s
 	case CKA_ALWAYS_AUTHENTICATE:
 		return give_boolean(value, false);
 	case CKA_SUBJECT:
-		facts_find_half(facts);
-		certificate_parts_read(facts->certificate, &parts);
-		return give_bytes(value, parts.subject);
+		return value_of_subject(facts, value);
 	case CKA_PRIVATE_EXPONENT:
 	case CKA_PRIME_1:
 	case CKA_PRIME_2:
@@ -177,7 +194,11 @@ static CK_RV value_of_key(struct facts *facts, CK_ATTRIBUTE_TYPE type, struct at
 	}
 }
 
-CK_RV attribute_value(struct facts *facts, CK_ATTRIBUTE_TYPE type, struct attribute_value *ret_value)
+/*
+ * CKR_OK, CKR_ATTRIBUTE_TYPE_INVALID, CKR_ATTRIBUTE_SENSITIVE, or an error of token_read() where the certificate or the public half
+ * has to be looked for. The value lives as long as @facts and @ret_value.
+ */
+static CK_RV attribute_value(struct facts *facts, CK_ATTRIBUTE_TYPE type, struct attribute_value *ret_value)
 {
 	switch (type) {
 	case CKA_CLASS:
@@ -235,6 +256,12 @@ static CK_RV fill_one(struct facts *facts, CK_ATTRIBUTE *attribute)
 	return CKR_OK;
 }
 
+/* Results that tell of one attribute and are no errors of the call. */
+static bool is_of_attribute(CK_RV rv)
+{
+	return rv == CKR_ATTRIBUTE_SENSITIVE || rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_BUFFER_TOO_SMALL;
+}
+
 CK_RV attribute_fill(struct facts *facts, CK_ATTRIBUTE *template, CK_ULONG count)
 {
 	CK_RV rv = CKR_OK;
@@ -242,7 +269,7 @@ CK_RV attribute_fill(struct facts *facts, CK_ATTRIBUTE *template, CK_ULONG count
 	for (CK_ULONG i = 0; i < count; i++) {
 		CK_RV of_this = fill_one(facts, &template[i]);
 
-		if (of_this != CKR_OK)
+		if (of_this != CKR_OK && (rv == CKR_OK || is_of_attribute(rv)))
 			rv = of_this;
 	}
 	return rv;

@@ -7,25 +7,14 @@
 
 #include "facts.h"
 
-struct attribute_value {
-	const void *bytes;
-	CK_ULONG length;
-	/* Places that @bytes may point to. */
-	CK_ULONG number;
-	CK_BBOOL boolean;
-	uint8_t wrapped[512];
-};
-
-/*
- * CKR_OK, CKR_ATTRIBUTE_TYPE_INVALID, CKR_ATTRIBUTE_SENSITIVE, or an error of token_read() where the public half has to be
- * looked for. The value lives as long as @facts and @ret_value.
- */
-CK_RV attribute_value(struct facts *facts, CK_ATTRIBUTE_TYPE type, struct attribute_value *ret_value);
-
-/* Whether the object has all attributes of @template. CKR_OK or an error of token_read(). */
+/* Whether the object has all attributes of @template. CKR_OK, CKR_HOST_MEMORY, CKR_DEVICE_ERROR. */
 CK_RV attribute_match(struct facts *facts, const CK_ATTRIBUTE *template, CK_ULONG count, bool *ret_match);
 
-/* Fills @template, as C_GetAttributeValue() does; CKR_BUFFER_TOO_SMALL besides the above. */
+/*
+ * Fills all of @template, as C_GetAttributeValue() does: an attribute that cannot be had gets CK_UNAVAILABLE_INFORMATION. The result is
+ * CKR_OK, the first error of the keychain, or where there is none one of an attribute: CKR_ATTRIBUTE_TYPE_INVALID, CKR_ATTRIBUTE_SENSITIVE,
+ * CKR_BUFFER_TOO_SMALL.
+ */
 CK_RV attribute_fill(struct facts *facts, CK_ATTRIBUTE *template, CK_ULONG count);
 
 #endif

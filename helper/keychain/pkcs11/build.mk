@@ -4,7 +4,7 @@
 KEYCHAIN_PKCS11 := build/helper/keychain/pkcs11/keychain-pkcs11.so
 keychain_pkcs11_objects := $(patsubst %.c,build/%.o,$(wildcard helper/keychain/pkcs11/*.c)) $(HELPER_COMMON)
 keychain_pkcs11_map := helper/keychain/pkcs11/keychain-pkcs11.map
-P11_KIT_FLAGS := $(shell pkg-config --cflags p11-kit-1)
+P11_KIT_FLAGS := $(shell pkg-config --cflags p11-kit-1 2>/dev/null)
 PKCS11_MODULES := $(DATADIR)/p11-kit/modules
 
 helper-programs: $(KEYCHAIN_PKCS11)

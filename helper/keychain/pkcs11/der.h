@@ -17,6 +17,8 @@ enum der_tag {
 	DER_SEQUENCE = 0x30,
 	DER_CONTEXT_0 = 0xa0,
 	DER_CONTEXT_1 = 0xa1,
+	DER_CONTEXT_2 = 0xa2,
+	DER_CONTEXT_3 = 0xa3,
 };
 
 /* Bytes that belong to someone else, and are read from the front. */
@@ -27,20 +29,25 @@ struct der {
 
 #define DER_NONE ((struct der){ 0 })
 
+/* @bytes NULL: DER_NONE, whatever @length. */
 struct der der_of(const void *bytes, size_t length);
 
-/* Takes the next element off, whatever it is; *@ret_tag and *@ret_content may be NULL, *@ret_whole as well. False: there is none. */
+/*
+ * Takes the next element off, whatever it is: its tag, what is in it, and all of it; @ret_tag, @ret_content and @ret_whole may be NULL. False:
+ * there is none that is whole, of a tag of one byte and a definite length of at most four; @from is as it was.
+ */
 bool der_next(struct der *from, uint8_t *ret_tag, struct der *ret_content, struct der *ret_whole);
 
-/* Takes the next element off if it has this tag, and leaves @from as it is otherwise. */
+/* Takes the next element off if it has this tag. False: another, or none; @from is as it was. */
 bool der_enter(struct der *from, enum der_tag tag, struct der *ret_content);
 
-/* An INTEGER that is not negative, without the zero in front that only says so; 0 has one byte. */
+/* Takes off an INTEGER that is not negative: its bytes without the zero in front that only says so; 0 has one byte. False: something else. */
 bool der_unsigned(struct der *from, struct der *ret_number);
 
-/* A BIT STRING of whole bytes. */
+/* Takes off a BIT STRING of whole bytes. False: something else. */
 bool der_bits(struct der *from, struct der *ret_bytes);
 
+/* Whether these are the bytes. */
 bool der_is(struct der bytes, const void *other, size_t length);
 
 #endif

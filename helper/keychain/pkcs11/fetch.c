@@ -24,7 +24,7 @@ CK_RV fetch_key(const struct object *object, EVP_PKEY **ret_key, CK_KEY_TYPE *re
 CK_RV fetch_public_half(const struct object *object, unsigned char **ret_bytes, size_t *ret_length)
 {
 	CRYPTO_ERRORS_FORGOTTEN;
-	EVP_PKEY *key CLEANUP(crypto_cleanup_key) = NULL;
+	EVP_PKEY *key CLEANUP(free_pkey) = NULL;
 	unsigned char *bytes = NULL;
 	CK_KEY_TYPE type;
 	CK_RV rv = fetch_key(object, &key, &type);
@@ -33,6 +33,7 @@ CK_RV fetch_public_half(const struct object *object, unsigned char **ret_bytes, 
 	if (rv != CKR_OK)
 		return rv;
 	length = i2d_PUBKEY(key, &bytes);
+	clear_vector_registers();
 	if (length <= 0)
 		return CKR_HOST_MEMORY;
 	*ret_bytes = bytes;

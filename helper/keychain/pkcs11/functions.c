@@ -2,7 +2,12 @@
 /*
  * The functions that this token has no use for, and the list of all, which is what the module exports.
  */
+#include <stddef.h>
+
 #include "module.h"
+
+/* Functions of version 2.40. */
+#define MODULE_FUNCTIONS	68
 
 #define ANSWER(name, result, ...)					\
 	CK_RV name(__VA_ARGS__)						\
@@ -53,9 +58,12 @@ UNSUPPORTED(C_DeriveKey, CK_SESSION_HANDLE, CK_MECHANISM *, CK_OBJECT_HANDLE, CK
 ANSWER(C_GetFunctionStatus, CKR_FUNCTION_NOT_PARALLEL, CK_SESSION_HANDLE)
 ANSWER(C_CancelFunction, CKR_FUNCTION_NOT_PARALLEL, CK_SESSION_HANDLE)
 
-/* In the order of the standard. */
+/*
+ * In the order of version 2.40. Later ones have a longer list: a caller that reads a higher version than this in front reads
+ * pointers past the end.
+ */
 static CK_FUNCTION_LIST functions = {
-	{ CRYPTOKI_VERSION_MAJOR, CRYPTOKI_VERSION_MINOR },
+	MODULE_STANDARD,
 	C_Initialize, C_Finalize, C_GetInfo, C_GetFunctionList, C_GetSlotList, C_GetSlotInfo, C_GetTokenInfo,
 	C_GetMechanismList, C_GetMechanismInfo, C_InitToken, C_InitPIN, C_SetPIN, C_OpenSession, C_CloseSession,
 	C_CloseAllSessions, C_GetSessionInfo, C_GetOperationState, C_SetOperationState, C_Login, C_Logout,
@@ -68,6 +76,9 @@ static CK_FUNCTION_LIST functions = {
 	C_GenerateKeyPair, C_WrapKey, C_UnwrapKey, C_DeriveKey, C_SeedRandom, C_GenerateRandom, C_GetFunctionStatus,
 	C_CancelFunction, C_WaitForSlotEvent,
 };
+
+_Static_assert(sizeof(functions) == offsetof(CK_FUNCTION_LIST, C_Initialize) + MODULE_FUNCTIONS * sizeof(void (*)(void)),
+	       "the list of version 2.40, with nothing behind it");
 
 __attribute__((visibility("default"))) CK_RV C_GetFunctionList(CK_FUNCTION_LIST **list)
 {

@@ -2,17 +2,28 @@
 #include "lock.h"
 
 #include <pthread.h>
-#include <stdbool.h>
+#include <stdint.h>
 
-/* Made anew each time, as in a child the one of before may be held by a thread that is not there. */
+#include "helper/common/process_mark.h"
+
+/*
+ * Made once in each process: in a child the parent's may be held by a thread that is not there. It is never destroyed, as a thread may
+ * still wait for it while another finalizes.
+ */
 static pthread_mutex_t mutex;
+static uint64_t made_in;	/* process_mark() of the process that made it; 0: none has */
 static CK_C_INITIALIZE_ARGS host;	/* its functions, or none */
 static void *host_mutex;
 
 static CK_RV make_own(void)
 {
 	host = (CK_C_INITIALIZE_ARGS){ 0 };
-	return pthread_mutex_init(&mutex, NULL) ? CKR_CANT_LOCK : CKR_OK;
+	if (made_in == process_mark())
+		return CKR_OK;
+	if (pthread_mutex_init(&mutex, NULL))
+		return CKR_CANT_LOCK;
+	made_in = process_mark();
+	return CKR_OK;
 }
 
 CK_RV lock_make(const CK_C_INITIALIZE_ARGS *arguments)
@@ -34,8 +45,6 @@ void lock_destroy(void)
 {
 	if (host.DestroyMutex)
 		host.DestroyMutex(host_mutex);
-	else
-		pthread_mutex_destroy(&mutex);
 }
 
 CK_RV lock_take(void)

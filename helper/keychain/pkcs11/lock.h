@@ -7,10 +7,10 @@
 
 #include <p11-kit/pkcs11.h>
 
-/* By what C_Initialize() was given, or NULL. CKR_OK, CKR_ARGUMENTS_BAD, CKR_CANT_LOCK, CKR_HOST_MEMORY. */
+/* By what C_Initialize() was given, or NULL; in a thread that no other one makes or destroys it beside. CKR_OK, CKR_ARGUMENTS_BAD, CKR_CANT_LOCK. */
 CK_RV lock_make(const CK_C_INITIALIZE_ARGS *arguments);
 
-/* Nobody holds it. */
+/* Nobody holds it. Threads may wait for the system's mutex; that none waits for the host's, which ends here, its own standard demands. */
 void lock_destroy(void);
 
 /* CKR_OK, or CKR_GENERAL_ERROR where the host's function fails. */

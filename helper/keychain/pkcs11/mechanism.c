@@ -66,6 +66,24 @@ void mechanism_key_sizes(const struct mechanism *mechanism, CK_ULONG *ret_least,
 	*ret_most = mechanism->key == CKK_RSA ? RSA_MOST : mechanism->key == CKK_EC ? 571 : 448;
 }
 
+CK_RV mechanism_check_size(const struct mechanism *mechanism, CK_ULONG bits)
+{
+	CK_ULONG least, most;
+
+	mechanism_key_sizes(mechanism, &least, &most);
+	/* There are two of these, which libcrypto has sizes of its own for. */
+	if (mechanism->key == CKK_EC_EDWARDS)
+		return CKR_OK;
+	return bits >= least && bits <= most ? CKR_OK : CKR_KEY_SIZE_RANGE;
+}
+
+CK_RV mechanism_check_key(const struct mechanism *mechanism, EVP_PKEY *key)
+{
+	if (mechanism->scheme != SCHEME_PSS && EVP_PKEY_is_a(key, "RSA-PSS"))
+		return CKR_KEY_FUNCTION_NOT_PERMITTED;
+	return mechanism_check_size(mechanism, (CK_ULONG)EVP_PKEY_get_bits(key));
+}
+
 static const char *digest_name(CK_MECHANISM_TYPE type)
 {
 	for (size_t i = 0; i < COUNT(known_digests); i++)
@@ -224,7 +242,7 @@ static bool too_long(const struct mechanism_use *use, const struct digests *dige
 static CK_RV put_numbers(const unsigned char *der, size_t length, unsigned char *signature, size_t size)
 {
 	const unsigned char *at = der;
-	ECDSA_SIG *numbers CLEANUP(crypto_cleanup_signature) = d2i_ECDSA_SIG(NULL, &at, (long)length);
+	ECDSA_SIG *numbers CLEANUP(free_ecdsa) = d2i_ECDSA_SIG(NULL, &at, (long)length);
 
 	if (!numbers)
 		return CKR_HOST_MEMORY;
@@ -236,7 +254,7 @@ static CK_RV put_numbers(const unsigned char *der, size_t length, unsigned char 
 
 static CK_RV sign_message(EVP_PKEY *key, const void *data, size_t length, unsigned char *signature, size_t size)
 {
-	EVP_MD_CTX *context CLEANUP(crypto_cleanup_digest_context) = EVP_MD_CTX_new();
+	EVP_MD_CTX *context CLEANUP(free_digest_context) = EVP_MD_CTX_new();
 	size_t made = size;
 
 	if (!context)
@@ -250,12 +268,15 @@ static CK_RV sign_message(EVP_PKEY *key, const void *data, size_t length, unsign
 CK_RV mechanism_sign(const struct mechanism_use *use, EVP_PKEY *key, const void *data, size_t length, unsigned char *signature, size_t size)
 {
 	CLEANUP(cleanup_digests) struct digests digests = { 0 };
-	EVP_PKEY_CTX *context CLEANUP(crypto_cleanup_key_context) = NULL;
+	EVP_PKEY_CTX *context CLEANUP(free_pkey_context) = NULL;
 	bool ecdsa = use->mechanism->scheme == SCHEME_ECDSA;
 	unsigned char der[256];
 	size_t made = ecdsa ? sizeof(der) : size;
+	CK_RV rv = mechanism_check_key(use->mechanism, key);
 
-	if (!ecdsa && (size_t)EVP_PKEY_get_size(key) != size)
+	if (rv != CKR_OK)
+		return rv;
+	if (mechanism_output_size(use->mechanism, (CK_ULONG)EVP_PKEY_get_bits(key)) != size)
 		return CKR_KEY_SIZE_RANGE;
 	if (use->mechanism->scheme == SCHEME_EDDSA)
 		return sign_message(key, data, length, signature, size);
@@ -276,7 +297,7 @@ CK_RV mechanism_sign(const struct mechanism_use *use, EVP_PKEY *key, const void 
 
 static CK_RV verify_message(EVP_PKEY *key, const void *data, size_t length, const unsigned char *signature, size_t size)
 {
-	EVP_MD_CTX *context CLEANUP(crypto_cleanup_digest_context) = EVP_MD_CTX_new();
+	EVP_MD_CTX *context CLEANUP(free_digest_context) = EVP_MD_CTX_new();
 
 	if (!context)
 		return CKR_HOST_MEMORY;
@@ -288,7 +309,7 @@ static CK_RV verify_message(EVP_PKEY *key, const void *data, size_t length, cons
 /* The DER form of two numbers, to be freed. */
 static unsigned char *join_numbers(const unsigned char *signature, size_t size, size_t *ret_length)
 {
-	ECDSA_SIG *numbers CLEANUP(crypto_cleanup_signature) = ECDSA_SIG_new();
+	ECDSA_SIG *numbers CLEANUP(free_ecdsa) = ECDSA_SIG_new();
 	BIGNUM *r = BN_bin2bn(signature, (int)size / 2, NULL), *s = BN_bin2bn(signature + size / 2, (int)size / 2, NULL);
 	unsigned char *der = NULL;
 	int length;
@@ -307,11 +328,10 @@ CK_RV mechanism_verify(const struct mechanism_use *use, EVP_PKEY *key, const voi
 		       size_t size)
 {
 	CLEANUP(cleanup_digests) struct digests digests = { 0 };
-	EVP_PKEY_CTX *context CLEANUP(crypto_cleanup_key_context) = NULL;
+	EVP_PKEY_CTX *context CLEANUP(free_pkey_context) = NULL;
+	unsigned char *der CLEANUP(free_bytes) = NULL;
 	const unsigned char *given = signature;
-	unsigned char *der = NULL;
 	size_t given_length = size;
-	int result;
 
 	if (size != mechanism_output_size(use->mechanism, (CK_ULONG)EVP_PKEY_get_bits(key)))
 		return CKR_SIGNATURE_LEN_RANGE;
@@ -324,17 +344,11 @@ CK_RV mechanism_verify(const struct mechanism_use *use, EVP_PKEY *key, const voi
 	context = EVP_PKEY_CTX_new_from_pkey(crypto_context(), key, NULL);
 	if (use->mechanism->scheme == SCHEME_ECDSA)
 		given = der = join_numbers(signature, size, &given_length);
-	if (!context || !given) {
-		OPENSSL_free(der);
+	if (!context || !given)
 		return CKR_HOST_MEMORY;
-	}
-	if (EVP_PKEY_verify_init(context) <= 0 || !set_signature(use, &digests, context)) {
-		OPENSSL_free(der);
+	if (EVP_PKEY_verify_init(context) <= 0 || !set_signature(use, &digests, context))
 		return CKR_FUNCTION_FAILED;
-	}
-	result = EVP_PKEY_verify(context, given, given_length, data, length);
-	OPENSSL_free(der);
-	return result == 1 ? CKR_OK : CKR_SIGNATURE_INVALID;
+	return EVP_PKEY_verify(context, given, given_length, data, length) == 1 ? CKR_OK : CKR_SIGNATURE_INVALID;
 }
 
 static bool set_encryption(const struct mechanism_use *use, const struct digests *digests, EVP_PKEY_CTX *context)
@@ -345,8 +359,11 @@ static bool set_encryption(const struct mechanism_use *use, const struct digests
 CK_RV mechanism_decrypt(const struct mechanism_use *use, EVP_PKEY *key, const void *data, size_t data_length, unsigned char *plain, size_t *length)
 {
 	CLEANUP(cleanup_digests) struct digests digests = { 0 };
-	EVP_PKEY_CTX *context CLEANUP(crypto_cleanup_key_context) = EVP_PKEY_CTX_new_from_pkey(crypto_context(), key, NULL);
+	EVP_PKEY_CTX *context CLEANUP(free_pkey_context) = EVP_PKEY_CTX_new_from_pkey(crypto_context(), key, NULL);
+	CK_RV rv = mechanism_check_key(use->mechanism, key);
 
+	if (rv != CKR_OK)
+		return rv;
 	if (!context || !fetch(use, &digests))
 		return CKR_HOST_MEMORY;
 	if (data_length != (size_t)EVP_PKEY_get_size(key))

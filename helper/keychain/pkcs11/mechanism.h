@@ -44,7 +44,13 @@ const struct mechanism *mechanism_by_type(CK_MECHANISM_TYPE type);
 /* The sizes of its keys, in bits. */
 void mechanism_key_sizes(const struct mechanism *mechanism, CK_ULONG *ret_least, CK_ULONG *ret_most);
 
-/* For one of @flags. CKR_OK, CKR_MECHANISM_INVALID, CKR_MECHANISM_PARAM_INVALID. */
+/* Whether a key of so many bits is of a size for it: CKR_OK, CKR_KEY_SIZE_RANGE. */
+CK_RV mechanism_check_size(const struct mechanism *mechanism, CK_ULONG bits);
+
+/* The same of the key itself, and whether it may be used so: CKR_KEY_FUNCTION_NOT_PERMITTED, as an RSA key for PSS alone by another scheme. */
+CK_RV mechanism_check_key(const struct mechanism *mechanism, EVP_PKEY *key);
+
+/* What is asked for, with its parameters copied. @flag: CKF_SIGN, CKF_VERIFY or CKF_DECRYPT. CKR_OK, CKR_MECHANISM_INVALID (also for another use), CKR_MECHANISM_PARAM_INVALID. */
 CK_RV mechanism_use_read(const CK_MECHANISM *asked, CK_FLAGS flag, struct mechanism_use *ret_use);
 
 /* Bytes of a signature by a key of so many bits, or of the most that comes out of a decryption. */
@@ -52,18 +58,24 @@ size_t mechanism_output_size(const struct mechanism *mechanism, CK_ULONG bits);
 
 /*
  * Signs @data: the digest where the mechanism makes one. @signature has room for @size bytes, the size that
- * mechanism_output_size() tells. CKR_OK, CKR_DATA_LEN_RANGE, CKR_HOST_MEMORY, CKR_FUNCTION_FAILED, CKR_KEY_SIZE_RANGE (the key is
- * of another size than was said).
+ * mechanism_output_size() tells. CKR_OK, CKR_DATA_LEN_RANGE, CKR_HOST_MEMORY, CKR_FUNCTION_FAILED (among them: not with the parameters
+ * that the key is restricted to), CKR_KEY_SIZE_RANGE (the key is of another size than was said), and errors of mechanism_check_key().
  */
 CK_RV mechanism_sign(const struct mechanism_use *use, EVP_PKEY *key, const void *data, size_t length, unsigned char *signature,
 		     size_t size);
 
-/* CKR_OK, CKR_SIGNATURE_INVALID, CKR_SIGNATURE_LEN_RANGE, CKR_DATA_LEN_RANGE, CKR_HOST_MEMORY, CKR_FUNCTION_FAILED. */
+/*
+ * Verifies @signature of @size bytes. @key has passed mechanism_check_key(). CKR_OK, CKR_SIGNATURE_INVALID, CKR_SIGNATURE_LEN_RANGE,
+ * CKR_DATA_LEN_RANGE, CKR_HOST_MEMORY, CKR_FUNCTION_FAILED.
+ */
 CK_RV mechanism_verify(const struct mechanism_use *use, EVP_PKEY *key, const void *data, size_t length, const unsigned char *signature,
 		       size_t size);
 
-/* @plain has room for *@length bytes, at least what mechanism_output_size() tells. CKR_OK, CKR_ENCRYPTED_DATA_INVALID, CKR_ENCRYPTED_DATA_LEN_RANGE,
- * CKR_HOST_MEMORY. */
+/*
+ * @plain has room for *@length bytes, at least what mechanism_output_size() tells. CKR_OK, CKR_ENCRYPTED_DATA_INVALID, CKR_ENCRYPTED_DATA_LEN_RANGE,
+ * CKR_HOST_MEMORY, CKR_FUNCTION_FAILED, and errors of mechanism_check_key(). What is not of the key by PKCS#1 is CKR_ENCRYPTED_DATA_INVALID, or, from
+ * libcrypto 3.2 on, random bytes: it rejects implicitly.
+ */
 CK_RV mechanism_decrypt(const struct mechanism_use *use, EVP_PKEY *key, const void *data, size_t data_length, unsigned char *plain,
 			size_t *length);
 

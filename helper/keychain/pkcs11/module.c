@@ -2,9 +2,9 @@
 #include "module.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 
 #include "helper/common/process_mark.h"
 #include "lock.h"
@@ -17,13 +17,18 @@ static _Atomic uint64_t changing;
 static atomic_bool busy;
 static int cancel_state;	/* of the thread in the call, before it */
 
-/* A mark of another process is that of a thread that does not exist here. */
+/*
+ * A mark of another process is that of a thread that does not exist here. Who waits sleeps: C_Finalize() may wait for the keychain, and a
+ * thread with priority that only yields would never let it go on.
+ */
 static void begin_change(void)
 {
+	const struct timespec pause = { .tv_nsec = 1000000 };
 	uint64_t mark = process_mark(), found = atomic_load(&changing);
 
 	while (found == mark || !atomic_compare_exchange_weak(&changing, &found, mark)) {
-		sched_yield();
+		if (found == mark)
+			nanosleep(&pause, NULL);
 		found = atomic_load(&changing);
 	}
 }
@@ -163,7 +168,7 @@ CK_RV C_GetInfo(CK_INFO *info)
 	if (!info)
 		return module_leave(CKR_ARGUMENTS_BAD);
 	*info = (CK_INFO){
-		.cryptokiVersion = { CRYPTOKI_VERSION_MAJOR, CRYPTOKI_VERSION_MINOR }, .libraryVersion = MODULE_VERSION,
+		.cryptokiVersion = MODULE_STANDARD, .libraryVersion = MODULE_VERSION,
 	};
 	module_pad(info->manufacturerID, sizeof(info->manufacturerID), MODULE_MANUFACTURER);
 	module_pad(info->libraryDescription, sizeof(info->libraryDescription), "Keychain");

@@ -9,6 +9,8 @@
 
 #define MODULE_MANUFACTURER	"Keybag"
 #define MODULE_VERSION		((CK_VERSION){ 1, 0 })
+/* The version of the standard, whatever the one of the header that this is built with. */
+#define MODULE_STANDARD		{ 2, 40 }
 
 /*
  * Begins a call: until module_leave() the thread has the module for itself, and is not cancelled. CKR_OK, or

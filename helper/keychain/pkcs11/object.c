@@ -39,6 +39,7 @@ static CK_RV grow(void)
 {
 	size_t wanted = capacity ? capacity * 2 : 64;
 	struct object *more;
+	uint32_t *wider;
 
 	if (wanted > OBJECTS_AT_MOST)
 		return CKR_DEVICE_MEMORY;
@@ -46,12 +47,11 @@ static CK_RV grow(void)
 	if (!more)
 		return CKR_HOST_MEMORY;
 	objects = more;
-	free(places);
-	places = calloc(2 * wanted, sizeof(*places));
-	if (!places) {
-		object_forget_all();
+	wider = calloc(2 * wanted, sizeof(*wider));
+	if (!wider)
 		return CKR_HOST_MEMORY;
-	}
+	free(places);
+	places = wider;
 	capacity = wanted;
 	for (size_t i = 0; i < count; i++)
 		places[find_place(&objects[i])] = (uint32_t)i + 1;
@@ -73,6 +73,8 @@ CK_RV object_handle(const struct object *object, CK_OBJECT_HANDLE *ret_handle)
 		objects[count++] = *object;
 		places[place] = (uint32_t)count;
 	}
+	/* It may have another hash than before. */
+	objects[places[place] - 1] = *object;
 	*ret_handle = first + places[place] - 1;
 	return CKR_OK;
 }

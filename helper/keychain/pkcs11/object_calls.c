@@ -66,7 +66,13 @@ CK_RV C_FindObjectsFinal(CK_SESSION_HANDLE handle)
 	return module_leave(CKR_OK);
 }
 
-/* C_GetAttributeValue() has no result for a key that is locked: its attributes are not to be had. */
+static void fill_none(CK_ATTRIBUTE *template, CK_ULONG count)
+{
+	for (CK_ULONG i = 0; i < count; i++)
+		template[i].ulValueLen = CK_UNAVAILABLE_INFORMATION;
+}
+
+/* C_GetAttributeValue() must not say CKR_USER_NOT_LOGGED_IN, of a locked key that no certificate tells of: it fails, as C_Login() does. */
 static CK_RV read_attributes(const struct object *object, CK_ATTRIBUTE *template, CK_ULONG count)
 {
 	struct facts facts = FACTS_NONE;
@@ -77,10 +83,10 @@ static CK_RV read_attributes(const struct object *object, CK_ATTRIBUTE *template
 	rv = facts_read(object, &facts);
 	if (rv == CKR_OK)
 		rv = attribute_fill(&facts, template, count);
+	else
+		fill_none(template, count);
 	facts_release(&facts);
-	for (CK_ULONG i = 0; rv == CKR_USER_NOT_LOGGED_IN && i < count; i++)
-		template[i].ulValueLen = CK_UNAVAILABLE_INFORMATION;
-	return rv;
+	return rv == CKR_USER_NOT_LOGGED_IN ? CKR_FUNCTION_FAILED : rv;
 }
 
 CK_RV C_GetAttributeValue(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE object, CK_ATTRIBUTE *template, CK_ULONG count)

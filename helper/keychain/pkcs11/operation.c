@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/core_names.h>
 #include <openssl/x509.h>
 
 #include "fetch.h"
+#include "helper/common/registers.h"
 #include "helper/common/secret.h"
 #include "private_key.h"
 
@@ -53,29 +53,35 @@ static CK_RV load_public(struct operation *operation, struct facts *facts)
 		return rv;
 	if (!public_half_read(facts->half, &half))
 		return CKR_KEY_TYPE_INCONSISTENT;
-	if (!half.info.left)
-		return private_key_public(half, &operation->public);
-	at = half.info.at;
-	operation->public = d2i_PUBKEY_ex(NULL, &at, (long)half.info.left, crypto_context(), NULL);
-	return operation->public ? CKR_OK : CKR_KEY_TYPE_INCONSISTENT;
+	if (half.info.left) {
+		at = half.info.at;
+		operation->public = d2i_PUBKEY_ex(NULL, &at, (long)half.info.left, crypto_context(), NULL);
+		rv = operation->public ? CKR_OK : CKR_KEY_TYPE_INCONSISTENT;
+	} else {
+		rv = private_key_public(half, &operation->public);
+	}
+	return rv == CKR_OK ? mechanism_check_key(operation->use.mechanism, operation->public) : rv;
 }
 
 static CK_RV check_key(struct operation *operation, struct facts *facts, CK_FLAGS flag)
 {
-	if (facts->locked)
+	/* The public half is there also while the private one is locked. */
+	if (facts->locked && flag != CKF_VERIFY)
 		return CKR_USER_NOT_LOGGED_IN;
 	if (facts->type != operation->use.mechanism->key)
 		return CKR_KEY_TYPE_INCONSISTENT;
 	if ((flag == CKF_SIGN && !facts->signs) || (flag == CKF_DECRYPT && !facts->decrypts))
 		return CKR_KEY_FUNCTION_NOT_PERMITTED;
+	if (flag == CKF_VERIFY)
+		return load_public(operation, facts);
 	operation->size = mechanism_output_size(operation->use.mechanism, facts->bits);
-	return flag == CKF_VERIFY ? load_public(operation, facts) : CKR_OK;
+	return mechanism_check_size(operation->use.mechanism, facts->bits);
 }
 
 static CK_RV begin_digest(struct operation *operation)
 {
 	CRYPTO_ERRORS_FORGOTTEN;
-	EVP_MD *digest CLEANUP(crypto_cleanup_digest) = NULL;
+	EVP_MD *digest CLEANUP(free_digest) = NULL;
 
 	if (!operation->use.mechanism->digest)
 		return CKR_OK;
@@ -107,6 +113,7 @@ CK_RV operation_begin(struct operation *operation, const CK_MECHANISM *mechanism
 		rv = CKR_HOST_MEMORY;
 	if (rv == CKR_OK) {
 		operation->object = *object;
+		operation->flag = flag;
 		rv = key_result(facts_read(&operation->object, &facts));
 		if (rv == CKR_OK)
 			rv = key_result(check_key(operation, &facts, flag));
@@ -147,6 +154,12 @@ static CK_RV add(struct operation *operation, const void *data, size_t length)
 	return !length || EVP_DigestUpdate(operation->digest, data, length) ? CKR_OK : CKR_HOST_MEMORY;
 }
 
+/* What no mechanism takes is not copied first: EdDSA alone takes a message of any length that it does not digest in parts. */
+static bool too_long(const struct operation *operation, size_t length)
+{
+	return !operation->digest && operation->use.mechanism->scheme != SCHEME_EDDSA && length > OPERATION_GATHERS;
+}
+
 CK_RV operation_update(struct operation *operation, const void *data, size_t length)
 {
 	operation->in_parts = true;
@@ -158,6 +171,8 @@ CK_RV operation_update(struct operation *operation, const void *data, size_t len
 CK_RV operation_whole(struct operation *operation, const void *data, size_t length)
 {
 	forget_data(operation);
+	if (too_long(operation, length))
+		return end_with(operation, operation->flag == CKF_DECRYPT ? CKR_ENCRYPTED_DATA_LEN_RANGE : CKR_DATA_LEN_RANGE);
 	return end_with(operation, add(operation, data, length));
 }
 
@@ -190,7 +205,7 @@ static bool asks_size(const unsigned char *output, CK_ULONG *length, size_t size
 static CK_RV sign(struct operation *operation, unsigned char *output)
 {
 	CRYPTO_ERRORS_FORGOTTEN;
-	EVP_PKEY *key CLEANUP(crypto_cleanup_key) = NULL;
+	EVP_PKEY *key CLEANUP(free_pkey) = NULL;
 	CK_KEY_TYPE type;
 	CK_RV rv = finish_digest(operation);
 
@@ -209,6 +224,7 @@ CK_RV operation_sign(struct operation *operation, unsigned char *output, CK_ULON
 		return rv;
 	*length = operation->size;
 	rv = sign(operation, output);
+	clear_vector_registers();
 	operation_end(operation);
 	return rv;
 }
@@ -216,7 +232,7 @@ CK_RV operation_sign(struct operation *operation, unsigned char *output, CK_ULON
 static CK_RV decrypt(struct operation *operation, struct secret *plain)
 {
 	CRYPTO_ERRORS_FORGOTTEN;
-	EVP_PKEY *key CLEANUP(crypto_cleanup_key) = NULL;
+	EVP_PKEY *key CLEANUP(free_pkey) = NULL;
 	CK_KEY_TYPE type;
 	CK_RV rv = key_result(fetch_key(&operation->object, &key, &type));
 
@@ -239,15 +255,16 @@ CK_RV operation_decrypt(struct operation *operation, unsigned char *output, CK_U
 		return CKR_OK;
 	}
 	rv = decrypt(operation, &plain);
-	if (rv == CKR_OK && *length < plain.length) {
-		*length = plain.length;
-		return CKR_BUFFER_TOO_SMALL;
-	}
-	if (rv == CKR_OK) {
+	if (rv == CKR_OK && *length < plain.length)
+		rv = CKR_BUFFER_TOO_SMALL;
+	if (rv == CKR_OK)
 		memcpy(output, plain.data, plain.length);
+	if (rv == CKR_OK || rv == CKR_BUFFER_TOO_SMALL)
 		*length = plain.length;
-	}
-	operation_end(operation);
+	/* They have had the key and what was decrypted. */
+	clear_vector_registers();
+	if (rv != CKR_BUFFER_TOO_SMALL)
+		operation_end(operation);
 	return rv;
 }
 

@@ -38,10 +38,15 @@ static CK_RV enter(CK_SESSION_HANDLE handle, CK_FLAGS flag, bool arguments, stru
 	return module_leave(CKR_ARGUMENTS_BAD);
 }
 
-/* All data in one call: not behind a part of it. */
-static CK_RV whole(struct operation *operation, const unsigned char *data, CK_ULONG length)
+/* The same for a call that has all data. Behind a part it ends what was begun: a signature of the rest would be one of other data. */
+static CK_RV enter_whole(CK_SESSION_HANDLE handle, CK_FLAGS flag, bool arguments, struct operation **ret_operation)
 {
-	return operation->in_parts ? CKR_OPERATION_NOT_INITIALIZED : operation_whole(operation, data, length);
+	CK_RV rv = enter(handle, flag, arguments, ret_operation);
+
+	if (rv != CKR_OK || !(*ret_operation)->in_parts)
+		return rv;
+	operation_end(*ret_operation);
+	return module_leave(CKR_OPERATION_NOT_INITIALIZED);
 }
 
 static CK_RV update(CK_SESSION_HANDLE handle, CK_FLAGS flag, const unsigned char *part, CK_ULONG length)
@@ -60,12 +65,12 @@ CK_RV C_SignInit(CK_SESSION_HANDLE handle, CK_MECHANISM *mechanism, CK_OBJECT_HA
 CK_RV C_Sign(CK_SESSION_HANDLE handle, unsigned char *data, CK_ULONG length, unsigned char *signature, CK_ULONG *signature_length)
 {
 	struct operation *operation;
-	CK_RV rv = enter(handle, CKF_SIGN, (data || !length) && signature_length, &operation);
+	CK_RV rv = enter_whole(handle, CKF_SIGN, (data || !length) && signature_length, &operation);
 
 	if (rv != CKR_OK)
 		return rv;
 	if (signature && *signature_length >= operation->size)
-		rv = whole(operation, data, length);
+		rv = operation_whole(operation, data, length);
 	return module_leave(rv == CKR_OK ? operation_sign(operation, signature, signature_length) : rv);
 }
 
@@ -90,13 +95,12 @@ CK_RV C_VerifyInit(CK_SESSION_HANDLE handle, CK_MECHANISM *mechanism, CK_OBJECT_
 CK_RV C_Verify(CK_SESSION_HANDLE handle, unsigned char *data, CK_ULONG length, unsigned char *signature, CK_ULONG signature_length)
 {
 	struct operation *operation;
-	CK_RV rv = enter(handle, CKF_VERIFY, (data || !length) && signature, &operation);
+	CK_RV rv = enter_whole(handle, CKF_VERIFY, (data || !length) && signature, &operation);
 
-	if (rv == CKR_OK) {
-		rv = whole(operation, data, length);
-		rv = module_leave(rv == CKR_OK ? operation_verify(operation, signature, signature_length) : rv);
-	}
-	return rv;
+	if (rv != CKR_OK)
+		return rv;
+	rv = operation_whole(operation, data, length);
+	return module_leave(rv == CKR_OK ? operation_verify(operation, signature, signature_length) : rv);
 }
 
 CK_RV C_VerifyUpdate(CK_SESSION_HANDLE handle, unsigned char *part, CK_ULONG length)
@@ -125,6 +129,6 @@ CK_RV C_Decrypt(CK_SESSION_HANDLE handle, unsigned char *data, CK_ULONG length, 
 	if (rv != CKR_OK)
 		return rv;
 	if (plain)
-		rv = whole(operation, data, length);
+		rv = operation_whole(operation, data, length);
 	return module_leave(rv == CKR_OK ? operation_decrypt(operation, plain, plain_length) : rv);
 }

@@ -4,16 +4,16 @@
 #include <string.h>
 
 #include <openssl/core_names.h>
-#include <openssl/objects.h>
-#include <openssl/param_build.h>
 
 #include "helper/common/secret.h"
+#include "pss.h"
 
 /*
  * Kinds of keys by the names of libcrypto's that no engine knows: where a program has made one the default for all keys, as
  * 'openssl -engine pkcs11' does, it would be asked by any other name.
  */
 #define KIND_RSA	"1.2.840.113549.1.1.1"
+#define KIND_RSA_PSS	"1.2.840.113549.1.1.10"
 #define KIND_EC		"1.2.840.10045.2.1"
 
 /* n, e, d, p, q, d mod p-1, d mod q-1, 1/q mod p. */
@@ -38,7 +38,7 @@ static OSSL_PARAM add_number(const char *name, struct der number, struct secret 
 
 static CK_RV make(const char *kind, int selection, OSSL_PARAM *parameters, EVP_PKEY **ret_key)
 {
-	EVP_PKEY_CTX *context CLEANUP(crypto_cleanup_key_context) = EVP_PKEY_CTX_new_from_name(crypto_context(), kind, NULL);
+	EVP_PKEY_CTX *context CLEANUP(free_pkey_context) = EVP_PKEY_CTX_new_from_name(crypto_context(), kind, NULL);
 
 	*ret_key = NULL;
 	if (!context)
@@ -48,11 +48,12 @@ static CK_RV make(const char *kind, int selection, OSSL_PARAM *parameters, EVP_P
 	return CKR_OK;
 }
 
-/* RSAPrivateKey behind its version. */
-static CK_RV load_rsa(struct der fields, EVP_PKEY **ret_key)
+/* RSAPrivateKey behind its version. @pss: what the key is restricted to; NULL: nothing. */
+static CK_RV load_rsa(struct der fields, const struct pss *pss, EVP_PKEY **ret_key)
 {
 	CLEANUP_SECRET struct secret memory = SECRET_NONE;
-	OSSL_PARAM parameters[RSA_NUMBERS + 1];
+	OSSL_PARAM parameters[RSA_NUMBERS + PSS_PARAMETERS + 1];
+	size_t count = RSA_NUMBERS;
 	struct der number;
 
 	if (secret_new(&memory, fields.left ? fields.left : 1) < 0)
@@ -62,27 +63,18 @@ static CK_RV load_rsa(struct der fields, EVP_PKEY **ret_key)
 			return CKR_KEY_TYPE_INCONSISTENT;
 		parameters[i] = add_number(rsa_names[i], number, &memory);
 	}
-	parameters[RSA_NUMBERS] = OSSL_PARAM_construct_end();
-	return fields.left ? CKR_KEY_TYPE_INCONSISTENT : make(KIND_RSA, EVP_PKEY_KEYPAIR, parameters, ret_key);
-}
-
-/* The name libcrypto has for the curve; NULL: none. */
-static const char *curve_name(struct der identifier, int *ret_number)
-{
-	const unsigned char *at = identifier.at;
-	ASN1_OBJECT *object = d2i_ASN1_OBJECT(NULL, &at, (long)identifier.left);
-
-	*ret_number = object && at == identifier.at + identifier.left ? OBJ_obj2nid(object) : NID_undef;
-	ASN1_OBJECT_free(object);
-	return *ret_number == NID_undef ? NULL : OBJ_nid2sn(*ret_number);
+	if (pss)
+		count += pss_parameters(pss, parameters + count);
+	parameters[count] = OSSL_PARAM_construct_end();
+	return fields.left ? CKR_KEY_TYPE_INCONSISTENT : make(pss ? KIND_RSA_PSS : KIND_RSA, EVP_PKEY_KEYPAIR, parameters, ret_key);
 }
 
 /* The point that goes with a private number, which the form may leave out: its bytes, to be freed. */
 static unsigned char *point_of(int curve, struct der private, size_t *ret_length)
 {
-	EC_GROUP *group CLEANUP(crypto_cleanup_group) = EC_GROUP_new_by_curve_name_ex(crypto_context(), NULL, curve);
-	EC_POINT *point CLEANUP(crypto_cleanup_point) = group ? EC_POINT_new(group) : NULL;
-	BIGNUM *number CLEANUP(crypto_cleanup_number) = BN_bin2bn(private.at, (int)private.left, NULL);
+	EC_GROUP *group CLEANUP(free_ec_group) = EC_GROUP_new_by_curve_name_ex(crypto_context(), NULL, curve);
+	EC_POINT *point CLEANUP(free_ec_point) = group ? EC_POINT_new(group) : NULL;
+	BIGNUM *number CLEANUP(free_number) = BN_bin2bn(private.at, (int)private.left, NULL);
 	unsigned char *bytes = NULL;
 
 	if (!point || !number)
@@ -100,31 +92,26 @@ static CK_RV load_ec(struct der fields, struct der curve, EVP_PKEY **ret_key)
 	CLEANUP_SECRET struct secret memory = SECRET_NONE;
 	struct der private, named, identifier = curve;
 	OSSL_PARAM parameters[4];
+	unsigned char *point CLEANUP(free_bytes) = NULL;
 	const char *name;
-	unsigned char *point;
 	size_t length = 0;
 	int number;
-	CK_RV rv;
 
 	if (!der_enter(&fields, DER_OCTET_STRING, &private) || !private.left)
 		return CKR_KEY_TYPE_INCONSISTENT;
 	if (der_enter(&fields, DER_CONTEXT_0, &named) && !curve.left)
 		identifier = named;
-	name = curve_name(identifier, &number);
+	name = crypto_object_name(identifier, &number);
 	point = name ? point_of(number, private, &length) : NULL;
 	if (!point)
 		return CKR_KEY_TYPE_INCONSISTENT;
-	if (secret_new(&memory, private.left) < 0) {
-		OPENSSL_free(point);
+	if (secret_new(&memory, private.left) < 0)
 		return CKR_HOST_MEMORY;
-	}
 	parameters[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)name, 0);
 	parameters[1] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point, length);
 	parameters[2] = add_number(OSSL_PKEY_PARAM_PRIV_KEY, private, &memory);
 	parameters[3] = OSSL_PARAM_construct_end();
-	rv = make(KIND_EC, EVP_PKEY_KEYPAIR, parameters, ret_key);
-	OPENSSL_free(point);
-	return rv;
+	return make(KIND_EC, EVP_PKEY_KEYPAIR, parameters, ret_key);
 }
 
 static CK_RV load_edwards(struct der fields, bool ed25519, EVP_PKEY **ret_key)
@@ -141,6 +128,7 @@ static CK_RV load_edwards(struct der fields, bool ed25519, EVP_PKEY **ret_key)
 static CK_RV load_wrapped(struct der fields, EVP_PKEY **ret_key, CK_KEY_TYPE *ret_type)
 {
 	struct der algorithm, identifier, content, inner, version;
+	struct pss pss;
 
 	if (!der_enter(&fields, DER_SEQUENCE, &algorithm) || !der_enter(&algorithm, DER_OID, &identifier) ||
 	    !der_enter(&fields, DER_OCTET_STRING, &content))
@@ -151,7 +139,11 @@ static CK_RV load_wrapped(struct der fields, EVP_PKEY **ret_key, CK_KEY_TYPE *re
 	if ((*ret_type != CKK_RSA && *ret_type != CKK_EC) || !der_enter(&content, DER_SEQUENCE, &inner) ||
 	    !der_unsigned(&inner, &version))
 		return CKR_KEY_TYPE_INCONSISTENT;
-	return *ret_type == CKK_RSA ? load_rsa(inner, ret_key) : load_ec(inner, algorithm, ret_key);
+	if (*ret_type == CKK_EC)
+		return load_ec(inner, algorithm, ret_key);
+	if (!algorithm_is_pss(identifier))
+		return load_rsa(inner, NULL, ret_key);
+	return pss_read(algorithm, &pss) ? load_rsa(inner, &pss, ret_key) : CKR_KEY_TYPE_INCONSISTENT;
 }
 
 CK_RV private_key_load(struct der bytes, EVP_PKEY **ret_key, CK_KEY_TYPE *ret_type)
@@ -171,7 +163,7 @@ CK_RV private_key_load(struct der bytes, EVP_PKEY **ret_key, CK_KEY_TYPE *ret_ty
 		return load_wrapped(fields, ret_key, ret_type);
 	case DER_INTEGER:
 		*ret_type = CKK_RSA;
-		return load_rsa(fields, ret_key);
+		return load_rsa(fields, NULL, ret_key);
 	case DER_OCTET_STRING:
 		*ret_type = CKK_EC;
 		return load_ec(fields, DER_NONE, ret_key);

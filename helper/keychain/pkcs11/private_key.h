@@ -15,7 +15,7 @@
 #include "public_half.h"
 
 /*
- * PKCS#8, RSAPrivateKey or ECPrivateKey, of RSA, a named curve, Ed25519 or Ed448. *@ret_type is CKK_RSA, CKK_EC or CKK_EC_EDWARDS.
+ * PKCS#8, RSAPrivateKey or ECPrivateKey, of RSA, RSA for PSS alone, a named curve, Ed25519 or Ed448. *@ret_type is CKK_RSA, CKK_EC or CKK_EC_EDWARDS.
  * Returns CKR_OK, CKR_KEY_TYPE_INCONSISTENT (any other bytes), CKR_HOST_MEMORY. Release with EVP_PKEY_free(), which wipes.
  */
 CK_RV private_key_load(struct der bytes, EVP_PKEY **ret_key, CK_KEY_TYPE *ret_type);

@@ -15,9 +15,14 @@ bool algorithm_is_ed25519(struct der identifier)
 	return der_is(identifier, oid_ed25519, sizeof(oid_ed25519));
 }
 
+bool algorithm_is_pss(struct der identifier)
+{
+	return der_is(identifier, oid_rsa_pss, sizeof(oid_rsa_pss));
+}
+
 CK_KEY_TYPE key_type_by_algorithm(struct der identifier)
 {
-	if (der_is(identifier, oid_rsa, sizeof(oid_rsa)) || der_is(identifier, oid_rsa_pss, sizeof(oid_rsa_pss)))
+	if (der_is(identifier, oid_rsa, sizeof(oid_rsa)) || algorithm_is_pss(identifier))
 		return CKK_RSA;
 	if (der_is(identifier, oid_ec, sizeof(oid_ec)))
 		return CKK_EC;

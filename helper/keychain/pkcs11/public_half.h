@@ -31,7 +31,8 @@ bool certificate_parts_read(struct der bytes, struct certificate_parts *ret_part
 /* Kinds of keys by the OBJECT IDENTIFIER of their algorithm; CK_UNAVAILABLE_INFORMATION for all others. */
 CK_KEY_TYPE key_type_by_algorithm(struct der identifier);
 
-/* Whether it is Ed25519 rather than Ed448. */
+/* Whether it is Ed25519 rather than Ed448, and RSA for PSS alone rather than for any scheme. */
 bool algorithm_is_ed25519(struct der identifier);
+bool algorithm_is_pss(struct der identifier);
 
 #endif

@@ -4,13 +4,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "helper/keychain/certificate/key_type.h"
 #include "helper/keychain/transport/wire.h"
 
 /* A service that hangs is an error of the token, and no end of the program's patience. */
 #define REQUEST_NS	UINT64_C(20000000000)
 #define PRESENT_NS	UINT64_C(10000000000)
-
-enum { KEY_CLASS_PUBLIC = 0, KEY_CLASS_PRIVATE = 1 };
 
 static struct keychain_client *client;
 
@@ -84,13 +83,13 @@ CK_RV token_unlocked(void)
 static const struct {
 	enum keychain_class class;
 	enum keychain_attribute id;
-	int key_class;			/* -1: none */
+	int key_class;			/* enum key_class; -1: not asked for */
 	unsigned int flags;
 } kinds[] = {
 	[TOKEN_CERTIFICATES] = { KEYCHAIN_CERTIFICATE, KEYCHAIN_PUBLIC_KEY_HASH, -1, KEYCHAIN_RETURN_ATTRIBUTES | KEYCHAIN_RETURN_SECRET },
-	[TOKEN_PUBLIC_KEYS] = { KEYCHAIN_KEY, KEYCHAIN_APPLICATION_LABEL, KEY_CLASS_PUBLIC,
+	[TOKEN_PUBLIC_KEYS] = { KEYCHAIN_KEY, KEYCHAIN_APPLICATION_LABEL, KEY_PUBLIC,
 				KEYCHAIN_RETURN_ATTRIBUTES | KEYCHAIN_RETURN_SECRET },
-	[TOKEN_PRIVATE_KEYS] = { KEYCHAIN_KEY, KEYCHAIN_APPLICATION_LABEL, KEY_CLASS_PRIVATE, KEYCHAIN_RETURN_ATTRIBUTES },
+	[TOKEN_PRIVATE_KEYS] = { KEYCHAIN_KEY, KEYCHAIN_APPLICATION_LABEL, KEY_PRIVATE, KEYCHAIN_RETURN_ATTRIBUTES },
 	[TOKEN_LOCKED_IDENTITIES] = { KEYCHAIN_IDENTITY, KEYCHAIN_PUBLIC_KEY_HASH, -1, KEYCHAIN_LOCKED_REFERENCES },
 };
 

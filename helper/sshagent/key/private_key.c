@@ -13,10 +13,6 @@
 /* OpenSSH itself takes no shorter ones. */
 #define RSA_BITS_MIN	1024
 
-DEFINE_CLEANUP(BIGNUM, free_number, BN_clear_free)
-DEFINE_CLEANUP(ECDSA_SIG, free_ecdsa, ECDSA_SIG_free)
-DEFINE_CLEANUP(EVP_MD_CTX, free_digest, EVP_MD_CTX_free)
-
 /* A certificate is read with its own fields; others come before the private ones, of RSA the other way round. */
 static void read_public(struct reader *from, struct private_key *key)
 {
@@ -173,7 +169,7 @@ static bool put_numbers(const uint8_t *form, size_t length, struct buffer *to)
 static bool sign(const struct private_key *key, const char *name, const char *digest, struct bytes data, struct buffer *to)
 {
 	EVP_PKEY *made CLEANUP(free_pkey) = make(key);
-	EVP_MD_CTX *context CLEANUP(free_digest) = EVP_MD_CTX_new();
+	EVP_MD_CTX *context CLEANUP(free_digest_context) = EVP_MD_CTX_new();
 	uint8_t signature[SIGNATURE_MAX];
 	size_t length = sizeof(signature);
 

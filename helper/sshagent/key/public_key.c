@@ -15,10 +15,6 @@
 #define HOST_MAX	255
 #define UNCOMPRESSED	4
 
-DEFINE_CLEANUP(BIGNUM, free_number, BN_clear_free)
-DEFINE_CLEANUP(ECDSA_SIG, free_ecdsa, ECDSA_SIG_free)
-DEFINE_CLEANUP(EVP_MD_CTX, free_digest, EVP_MD_CTX_free)
-
 static void read_point(struct reader *from, struct public_key *key)
 {
 	if (!bytes_are(reader_string(from), key->type->curve))
@@ -135,7 +131,7 @@ EVP_PKEY *public_key_make(const struct public_key *key)
 
 static bool verify(EVP_PKEY *key, const char *digest, struct bytes data, struct bytes signature)
 {
-	EVP_MD_CTX *context CLEANUP(free_digest) = EVP_MD_CTX_new();
+	EVP_MD_CTX *context CLEANUP(free_digest_context) = EVP_MD_CTX_new();
 
 	return context && EVP_DigestVerifyInit_ex(context, NULL, digest, NULL, NULL, key, NULL) > 0 &&
 	       EVP_DigestVerify(context, signature.data, signature.length, data.data, data.length) > 0;

@@ -6,17 +6,43 @@
 #define UNIT_PKCS11_PROGRAM_H
 
 #include <string.h>
+#include <unistd.h>
 
 #include <p11-kit/pkcs11.h>
 
 #include "tap.h"
 #include "tests/certificate/make.h"
+#include "tests/keychain/served.h"
 
 #define MOST		2048	/* objects that are looked for */
 
 static CK_FUNCTION_LIST *module;
 static CK_SESSION_HANDLE session;
 static CK_OBJECT_HANDLE found[MOST];
+
+static char program_folder[] = "/tmp/keychain_pkcs11.XXXXXX";
+
+/* A folder of its own with a service in it, and the functions of the module. */
+static bool program_start(void)
+{
+	char path[64];
+
+	tap_start();
+	if (!mkdtemp(program_folder) || chdir(program_folder))
+		return false;
+	snprintf(path, sizeof(path), "%s/test.db", program_folder);
+	return served_start("keychaind.sock", path) && C_GetFunctionList(&module) == CKR_OK;
+}
+
+/* The exit status. */
+static int program_end(void)
+{
+	char command[96];
+
+	served_stop();
+	snprintf(command, sizeof(command), "rm -rf %s", program_folder);
+	return system(command) || tap_end();
+}
 
 static CK_ULONG find(CK_OBJECT_CLASS class, const char *label)
 {

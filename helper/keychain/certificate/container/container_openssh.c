@@ -22,12 +22,6 @@
 #define POLY1305_SIZE	16
 #define MAX_NUMBER	(16384 / 8 + 1)	/* bytes of an integer */
 
-DEFINE_CLEANUP(BIGNUM, free_number, BN_clear_free)
-DEFINE_CLEANUP(EVP_CIPHER, free_cipher, EVP_CIPHER_free)
-DEFINE_CLEANUP(EVP_CIPHER_CTX, free_cipher_context, EVP_CIPHER_CTX_free)
-DEFINE_CLEANUP(EVP_MAC, free_mac, EVP_MAC_free)
-DEFINE_CLEANUP(EVP_MAC_CTX, free_mac_context, EVP_MAC_CTX_free)
-
 /* A string of SSH, within the bytes it was read from. */
 struct text {
 	const uint8_t *data;

@@ -25,9 +25,6 @@
 #define PLAIN_BLOCK	8	/* to which a private part in the clear is padded */
 #define MAX_POINT	(1 + 2 * 66)
 
-DEFINE_CLEANUP(BIGNUM, free_number, BN_clear_free)
-DEFINE_CLEANUP(EVP_CIPHER_CTX, free_cipher_context, EVP_CIPHER_CTX_free)
-
 static const struct curve {
 	const char *group, *name, *kind;
 	int size;		/* bytes of a coordinate */
