@@ -183,7 +183,7 @@ static void test_bindings(void)
 	check(bind(&bindings, &gate, "one", true) && bindings_show(&bindings, buffer_content(&destinations)));
 	check(!permits(&bindings, &destinations, "one", "anna", NULL));
 	check(bind(&bindings, &inner, "two", false) && permits(&bindings, &destinations, "two", "anna2", &inner));
-	check(!permits(&bindings, &destinations, "two", "ben", &inner));
+	check(!permits(&bindings, &destinations, "two", "ben", &inner) && !permits(&bindings, &destinations, "two", "anna2", NULL));
 	bindings_free(&bindings);
 	tap_test("forwarded: from there to the next, for that user");
 
