@@ -97,7 +97,7 @@ static enum step ask_security_key(struct signature_request *request, const struc
 {
 	CLEANUP_BUFFER struct buffer content = BUFFER_NONE;
 
-	if (!signable_by_security_key(key, request->data))
+	if (!signable_by_security_key(key, request->blob, request->data))
 		return refuse(request, "it may be a web site's, and what it is to sign is none of SSH's messages");
 	buffer_text(&content, key->public.type->plain);
 	buffer_string(&content, key->public.application);
