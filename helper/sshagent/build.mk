@@ -5,7 +5,8 @@ SSH_AGENT := build/helper/sshagent/keybag-ssh-agent
 SSH_AGENT_HELPER := build/helper/sshagent/keybag-ssh-agent-helper
 ssh_agent_objects := $(patsubst %.c,build/%.o,helper/sshagent/main.c $(filter-out helper/sshagent/person/%,$(wildcard helper/sshagent/*/*.c)) \
 	helper/keychain/certificate/ssh_key.c) $(HELPER_COMMON) $(HELPER_DAEMON) $(HELPER_USERSERVICE)
-ssh_agent_helper_objects := $(patsubst %.c,build/%.o,$(wildcard helper/sshagent/person/*.c helper/sshagent/wire/*.c)) $(HELPER_COMMON)
+ssh_agent_helper_objects := $(patsubst %.c,build/%.o,$(wildcard helper/sshagent/person/*.c helper/sshagent/wire/*.c) \
+	helper/agent/pinentry.c helper/agent/prompter.c) $(HELPER_COMMON)
 
 helper-programs: $(SSH_AGENT) $(SSH_AGENT_HELPER)
 

@@ -15,7 +15,7 @@ $(SSH_AGENT_TESTS): build/tests/unit/%: build/tests/sshagent/tests/unit/%.o $(SS
 
 # Requests as a whole, on another clock, with stand-ins for the keychain, the keybag and the person.
 SSH_AGENT_REQUESTS_OBJECTS := $(patsubst %.c,build/tests/sshagent/%.o,tests/unit/sshagent_requests.c \
-	$(addprefix helper/sshagent/agent/,addition.c held_keys.c hidden_keys.c passphrase.c request.c signature.c) \
+	$(addprefix helper/sshagent/agent/,addition.c held_keys.c hidden_keys.c passphrase.c question.c request.c signature.c) \
 	helper/keychain/base/status.c helper/daemon/log.c $(addprefix helper/common/,deadline.c descriptor.c printable.c registers.c secret.c translate.c utf8.c))
 -include $(SSH_AGENT_REQUESTS_OBJECTS:.o=.d)
 
@@ -23,4 +23,14 @@ build/tests/unit/sshagent_requests: $(SSH_AGENT_REQUESTS_OBJECTS) $(SSH_AGENT_TE
 	@mkdir -p $(@D)
 	$(CC) $(HELPER_TEST_FLAGS) -Wl,--wrap=clock_gettime -o $@ $^ -lsystemd -lcrypto
 
-unit-programs: $(SSH_AGENT_TESTS) build/tests/unit/sshagent_requests
+# What asks, with programs of the test that answer.
+SSH_AGENT_PERSON_OBJECTS := $(patsubst %.c,build/tests/sshagent/%.o,tests/unit/sshagent_person.c \
+	$(addprefix helper/sshagent/,person/es256.c person/program.c wire/buffer.c wire/reader.c) helper/agent/pinentry.c helper/agent/prompter.c \
+	$(addprefix helper/common/,descriptor.c registers.c secret.c translate.c))
+-include $(SSH_AGENT_PERSON_OBJECTS:.o=.d)
+
+build/tests/unit/sshagent_person: $(SSH_AGENT_PERSON_OBJECTS)
+	@mkdir -p $(@D)
+	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ -lsystemd
+
+unit-programs: $(SSH_AGENT_TESTS) $(addprefix build/tests/unit/sshagent_,person requests)

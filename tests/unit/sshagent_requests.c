@@ -355,6 +355,34 @@ static void test_remote(void)
 	tap_test("a comment has up to 4 KiB");
 }
 
+/* The question in what was asked last. */
+static bool asks(const char *text)
+{
+	struct reader from = reader_of_bytes(buffer_content(&asked.content));
+
+	return asked.kind == ASK_CONFIRM && bytes_are(reader_string(&from), text) && reader_done(&from);
+}
+
+static void test_questions(void)
+{
+	char fingerprint[KEY_FINGERPRINT_SIZE], comment[200], text[400];
+
+	public_key_fingerprint(buffer_content(&key.public), fingerprint);
+	check(add(&remote, &key.record, "a?\nKey fingerprint SHA256:other.\r\x1b[2J", BYTES(CONFIRM)) == ANSWER_SUCCESS && sign(&local) == 0);
+	snprintf(text, sizeof(text), "Allow use of key a?\\x0aKey fingerprint SHA256:other.\\x0d\\x1b[2J?\nKey fingerprint %s.", fingerprint);
+	check(asks(text));
+	person_says(false);
+	/* The last character that fits has two bytes, of which one would. */
+	memset(comment, 'a', 127);
+	strcpy(comment + 127, "\xc3\xa4 and more");
+	check(add(&remote, &key.record, comment, BYTES(CONFIRM)) == ANSWER_SUCCESS && sign(&local) == 0);
+	snprintf(text, sizeof(text), "Allow use of key %.127s…?\nKey fingerprint %s.", comment, fingerprint);
+	check(asks(text));
+	person_says(false);
+	forget_all();
+	tap_test("a comment forges no line of the question, and is cut");
+}
+
 static void test_waiting(void)
 {
 	check(add(&local, &key.record, "key", BYTES("")) == ANSWER_SUCCESS);
@@ -414,6 +442,7 @@ int main(void)
 	test_constraints_stay();
 	test_security_keys();
 	test_remote();
+	test_questions();
 	test_waiting();
 	test_timer(loop);
 	request_forget(&remote);

@@ -2,7 +2,6 @@
 #include "signature.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +16,7 @@
 #include "held_keys.h"
 #include "hidden_keys.h"
 #include "passphrase.h"
+#include "question.h"
 #include "signable.h"
 
 #define SECOND_NS	UINT64_C(1000000000)
@@ -83,12 +83,10 @@ static void on_confirmed(void *context, bool yes, struct bytes answer);
 static enum step ask_person(struct signature_request *request, const struct held_key *held)
 {
 	CLEANUP_BUFFER struct buffer content = BUFFER_NONE;
-	char fingerprint[KEY_FINGERPRINT_SIZE] = "", text[1024];
+	char fingerprint[KEY_FINGERPRINT_SIZE] = "";
 
 	public_key_fingerprint(request->blob, fingerprint);
-	snprintf(text, sizeof(text), "Allow use of key %.*s?\nKey fingerprint %s.",
-		 held->comment.length < 512 ? (int)held->comment.length : 512, (const char *)held->comment.data, fingerprint);
-	buffer_text(&content, text);
+	question_put(held->comment, fingerprint, &content);
 	request->asked = content.failed ? 0 : ask(ASK_CONFIRM, buffer_content(&content), on_confirmed, request);
 	return request->asked ? STEP_PENDING : refuse(request, "it cannot be asked for");
 }
