@@ -23,7 +23,7 @@ build/tests/unit/sshagent_requests: $(SSH_AGENT_REQUESTS_OBJECTS) $(SSH_AGENT_TE
 	@mkdir -p $(@D)
 	$(CC) $(HELPER_TEST_FLAGS) -Wl,--wrap=clock_gettime -o $@ $^ -lsystemd -lcrypto
 
-# What asks, with programs of the test that answer.
+# The program that asks, with programs of the test that answer.
 SSH_AGENT_PERSON_OBJECTS := $(patsubst %.c,build/tests/sshagent/%.o,tests/unit/sshagent_person.c \
 	$(addprefix helper/sshagent/,person/es256.c person/program.c wire/buffer.c wire/reader.c) helper/agent/pinentry.c helper/agent/prompter.c \
 	$(addprefix helper/common/,descriptor.c registers.c secret.c translate.c))

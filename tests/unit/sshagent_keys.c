@@ -183,7 +183,7 @@ static void test_patterns(void)
 	tap_test("patterns are those of OpenSSH");
 }
 
-/* Of a curve the private form has the application behind the public half, as the public one. */
+/* The private form of one of a curve has the application behind the public half, as the public one. */
 static void test_security_key_of_curve(void)
 {
 	EVP_PKEY *made = EVP_EC_gen("P-256");

@@ -164,7 +164,7 @@ static void person_says(bool yes)
 static struct requester local, other, remote;
 static struct made_key key, host;
 
-/* Who was answered later, and how. */
+/* The one that was answered later, and how. */
 static struct requester *answered;
 static uint8_t answered_kind;
 

@@ -12,7 +12,7 @@
 #include "passphrase.h"
 #include "signature.h"
 
-/* Of the keys in a list, so that the answer is not longer. */
+/* Bytes of keys in a list, so that the answer is not longer. */
 #define LIST_MAX	(REQUEST_MAX - 5)
 
 enum operation {

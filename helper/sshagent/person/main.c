@@ -197,7 +197,7 @@ int main(int argc, char **argv)
 	socklen_t size = sizeof(type);
 
 	(void)argv;
-	/* What is started asks a person: it is not to answer for them. */
+	/* Programs that are started ask a person: they are not to answer for them. */
 	if (argc != 1 || getsockopt(ASK_SOCKET, SOL_SOCKET, SO_TYPE, &type, &size) < 0 || type != SOCK_SEQPACKET ||
 	    fcntl(ASK_SOCKET, F_SETFD, FD_CLOEXEC) < 0) {
 		fputs("keybag-ssh-agent-helper is started by keybag-ssh-agent; see keybag-ssh-agent(8).\n", stderr);
