@@ -184,7 +184,7 @@ static int on_end(sd_event_source *source, int fd, uint32_t events, void *contex
 {
 	const char *passcode;
 	size_t length;
-	bool asked = prompter.asks;
+	bool asked = prompter.asks == PROMPT_PASSCODE;
 	int result;
 
 	(void)source;
@@ -220,9 +220,9 @@ static int on_end(sd_event_source *source, int fd, uint32_t events, void *contex
 static int show(const char *text, bool message)
 {
 	struct prompt prompt = {
+		.kind = message ? PROMPT_MESSAGE : PROMPT_PASSCODE,
 		.text = text,
 		.error = *error_text && !message ? error_text : NULL,
-		.message = message,
 	};
 	int result;
 
@@ -282,7 +282,7 @@ static int on_ask(sd_event_source *source, uint64_t time, void *context)
 	(void)time;
 	(void)context;
 	/* A message that is still shown has been outlived. */
-	if (prompter.pid && !prompter.asks) {
+	if (prompter.pid && prompter.asks == PROMPT_MESSAGE) {
 		end_source = sd_event_source_disable_unref(end_source);
 		prompter_wipe(&prompter);
 	}
@@ -352,7 +352,7 @@ static int add_signal(int number, sd_event_signal_handler_t handler)
  */
 static int on_stop(sd_event_source *source, const struct signalfd_siginfo *signal, void *context)
 {
-	bool asked = prompter.pid && prompter.asks, told = prompter.pid && !prompter.asks;
+	bool asked = prompter.pid && prompter.asks == PROMPT_PASSCODE, told = prompter.pid && prompter.asks == PROMPT_MESSAGE;
 	sigset_t stop;
 
 	(void)source;

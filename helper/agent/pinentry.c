@@ -12,7 +12,8 @@
 /* libgpg-error's code of a user who cancels: the lower 16 bits of the number after "ERR". */
 #define CODE_CANCELED	99
 
-static void command(FILE *out, const char *name, const char *text)
+/* Returns how many commands it is. */
+static int command(FILE *out, const char *name, const char *text)
 {
 	fprintf(out, "%s ", name);
 	for (; *text; text++) {
@@ -22,46 +23,53 @@ static void command(FILE *out, const char *name, const char *text)
 			fputc(*text, out);
 	}
 	fputc('\n', out);
+	return 1;
+}
+
+static int bare_command(FILE *out, const char *name)
+{
+	fprintf(out, "%s\n", name);
+	return 1;
 }
 
 /* A pinentry without a window asks on a terminal. */
-static void tell_terminal(FILE *out)
+static int tell_terminal(FILE *out)
 {
 	const char *type = getenv("TERM");
 	const char *name = getenv("GPG_TTY");
 
 	if (!name)
 		name = ttyname(STDIN_FILENO);
-	if (!name)
-		return;
+	if (!name || strpbrk(name, "\r\n"))
+		return 0;
 	fprintf(out, "OPTION ttyname=%s\n", name);
-	if (type)
-		fprintf(out, "OPTION ttytype=%s\n", type);
+	if (!type || strpbrk(type, "\r\n"))
+		return 1;
+	fprintf(out, "OPTION ttytype=%s\n", type);
+	return 2;
 }
 
 int pinentry_write(int fd, const struct prompt *prompt)
 {
+	static const char *const ask[] = { [PROMPT_PASSCODE] = "GETPIN", [PROMPT_MESSAGE] = "MESSAGE", [PROMPT_CONFIRM] = "CONFIRM" };
 	FILE *out = fdopen(dup(fd), "w");
-	int failed;
+	int count, failed;
 
 	if (!out)
 		return -errno;
-	tell_terminal(out);
-	command(out, "SETTITLE", "Keybag");
-	command(out, "SETDESC", prompt->text);
+	count = tell_terminal(out);
+	count += command(out, "SETTITLE", prompt->title ? prompt->title : "Keybag");
+	count += command(out, "SETDESC", prompt->text);
 	if (prompt->error)
-		command(out, "SETERROR", prompt->error);
-	if (prompt->message) {
-		fputs("MESSAGE\n", out);
-	} else {
-		command(out, "SETPROMPT", _("Passcode:"));
-		fputs("GETPIN\n", out);
-	}
-	fputs("BYE\n", out);
+		count += command(out, "SETERROR", prompt->error);
+	if (prompt->kind == PROMPT_PASSCODE)
+		count += command(out, "SETPROMPT", prompt->field ? prompt->field : _("Passcode:"));
+	count += bare_command(out, ask[prompt->kind]);
+	count += bare_command(out, "BYE");
 	failed = ferror(out);
 	if (fclose(out) || failed)
 		return -EIO;
-	return 0;
+	return count;
 }
 
 static int digit(char character)
@@ -91,10 +99,12 @@ static char *unescape(char *to, const char *line, size_t length)
 	return to;
 }
 
-int pinentry_read(char *answer, bool asks, const char **ret_passcode, size_t *ret_length)
+int pinentry_read(char *answer, enum prompt_kind kind, int commands, const char **ret_passcode, size_t *ret_length)
 {
 	unsigned long asked = 1, last = 1;	/* errors of the last command but one, and of BYE */
 	bool data = false, answered = false;	/* lines of data, and the OK that ends them */
+	bool whole = true;			/* the last line has an end */
+	int replies = -1;			/* besides its greeting */
 	char *to = answer;
 	char *line, *next;
 
@@ -102,20 +112,27 @@ int pinentry_read(char *answer, bool asks, const char **ret_passcode, size_t *re
 		size_t length = strcspn(line, "\n");
 
 		next = line + length + (line[length] == '\n');
+		whole = line[length];
 		if (!strncmp(line, "D ", 2)) {
 			to = unescape(to, line + 2, length - 2);
 			data = true;
 		} else if (!strncmp(line, "OK", 2)) {
 			asked = last;
 			last = 0;
+			replies++;
 			answered = answered || data;
 		} else if (!strncmp(line, "ERR ", 4)) {
 			asked = last;
 			last = strtoul(line + 4, NULL, 10) & 0xffff;
+			replies++;
 		}
 	}
-	if (!asks)
+	if (kind == PROMPT_MESSAGE)
 		return 0;
+	if (kind == PROMPT_CONFIRM && (replies != commands || !whole))
+		return -EIO;
+	if (kind == PROMPT_CONFIRM)
+		return asked ? -ECANCELED : 0;
 	/* Nothing typed is no passcode. */
 	if (asked == CODE_CANCELED || (!asked && to == answer))
 		return -ECANCELED;

@@ -10,13 +10,13 @@
 
 #include "prompter.h"
 
-/* Writes the commands for @prompt. Returns 0 or a negative errno. */
+/* Writes the commands for @prompt. Returns how many these are, or a negative errno. */
 int pinentry_write(int fd, const struct prompt *prompt);
 
 /*
- * Reads @answer, all it has written, NUL-terminated, and unescapes what was typed in place. @asks:
- * a passcode was asked for. Returns 0, -ECANCELED, or -EIO.
+ * Reads @answer, all it has written, NUL-terminated, and unescapes what was typed in place. @commands: what pinentry_write() has
+ * returned. Returns 0, -ECANCELED, or -EIO. Who confirms agrees only where each command was answered: it may have ended before.
  */
-int pinentry_read(char *answer, bool asks, const char **ret_passcode, size_t *ret_length);
+int pinentry_read(char *answer, enum prompt_kind kind, int commands, const char **ret_passcode, size_t *ret_length);
 
 #endif /* AGENT_PINENTRY_H */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -21,10 +22,23 @@
 #define NO_PROGRAM	127
 #define END_MS		1000	/* for a program to put its terminal in order */
 
+/* The last one that was made. It is taken from here before it is unmapped: a signal handler looks. */
+static char *volatile live;
+
 static void release(char *answer)
 {
 	explicit_bzero(answer, ANSWER_SIZE);
+	if (live == answer)
+		live = NULL;
 	munmap(answer, ANSWER_SIZE);
+}
+
+void prompter_wipe_answer(void)
+{
+	volatile char *answer = live;
+
+	for (size_t at = 0; answer && at < ANSWER_SIZE; at++)
+		answer[at] = 0;
 }
 
 /* The output: of its full size from the start, so that all of it is locked before it is written. */
@@ -45,17 +59,20 @@ static int make_answer(char **ret_answer)
 		return error;
 	}
 	madvise(answer, ANSWER_SIZE, MADV_DONTDUMP);
+	live = answer;
 	*ret_answer = answer;
 	return take_descriptor(&fd);
 }
 
-static int make_input(const struct prompter *prompter, const struct prompt *prompt)
+static int make_input(struct prompter *prompter, const struct prompt *prompt)
 {
 	CLEANUP_FD int fd = memfd_create("commands", MFD_CLOEXEC);
 	int result = fd < 0 ? -errno : 0;
 
-	if (!result && prompter->kind == PROMPTER_PINENTRY)
-		result = pinentry_write(fd, prompt);
+	if (!result && prompter->kind == PROMPTER_PINENTRY) {
+		prompter->commands = pinentry_write(fd, prompt);
+		result = prompter->commands < 0 ? prompter->commands : 0;
+	}
 	if (!result && lseek(fd, 0, SEEK_SET) < 0)
 		result = -errno;
 	return result < 0 ? result : take_descriptor(&fd);
@@ -73,6 +90,8 @@ static _Noreturn void run(const struct prompter *prompter, const struct prompt *
 		_exit(1);
 	if (prompter->kind == PROMPTER_PINENTRY)
 		execlp(prompter->program, prompter->program, NULL);
+	else if (prompter->kind == PROMPTER_ASKPASS)
+		execlp(prompter->program, prompter->program, prompt->text, NULL);
 	else
 		execlp(prompter->program, prompter->program, "--timeout=0", "--id=keybag",
 		       "--icon=dialog-password", prompt->text, NULL);
@@ -110,7 +129,7 @@ int prompter_start(struct prompter *prompter, const struct prompt *prompt)
 	output = make_answer(&prompter->answer);
 	if (output < 0)
 		return output;
-	prompter->asks = !prompt->message;
+	prompter->asks = prompt->kind;
 	note_terminal(prompter);
 	prompter->pid = fork();
 	if (prompter->pid == 0)
@@ -130,6 +149,14 @@ int prompter_start(struct prompter *prompter, const struct prompt *prompt)
 	return result;
 }
 
+/* As ssh reads it: an empty line agrees, as of programs that have two buttons, and so does one who types "yes". */
+static bool agrees(const char *line, size_t length)
+{
+	static const char yes[] = "yes";
+
+	return !length || (length == sizeof(yes) - 1 && !strncasecmp(line, yes, length));
+}
+
 int prompter_finish(struct prompter *prompter, const char **ret_passcode, size_t *ret_length)
 {
 	int status = 0;
@@ -147,11 +174,13 @@ int prompter_finish(struct prompter *prompter, const char **ret_passcode, size_t
 		return -EIO;
 	prompter->answer[ANSWER_SIZE - 1] = 0;
 	if (prompter->kind == PROMPTER_PINENTRY)
-		return pinentry_read(prompter->answer, prompter->asks, ret_passcode, ret_length);
+		return pinentry_read(prompter->answer, prompter->asks, prompter->commands, ret_passcode, ret_length);
 	if (status)
 		return -ECANCELED;
 	*ret_passcode = prompter->answer;
-	*ret_length = strcspn(prompter->answer, "\n");
+	*ret_length = strcspn(prompter->answer, prompter->kind == PROMPTER_ASKPASS ? "\r\n" : "\n");
+	if (prompter->asks == PROMPT_CONFIRM)
+		return agrees(*ret_passcode, *ret_length) ? 0 : -ECANCELED;
 	/* Nothing typed is no passcode. */
 	return *ret_length ? 0 : -ECANCELED;
 }

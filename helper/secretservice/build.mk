@@ -25,19 +25,7 @@ $(SECRET_SERVICE): $(secret_service_objects) $(LIBKEYCHAIN) $(LIBKEYBAG)
 install-programs:: $(SECRET_SERVICE) $(SECRET_TRANSFER)
 	install -D -m 0755 $(SECRET_SERVICE) $(DESTDIR)$(LIBEXECDIR)/keybag-secret-service
 	install -D -m 0755 $(SECRET_TRANSFER) $(DESTDIR)$(LIBEXECDIR)/keybag-secret-service-transfer
-	install -d -m 0755 $(DESTDIR)$(PREFIX)/lib/systemd/user $(DESTDIR)$(PREFIX)/lib/systemd/user-generators
-	sed 's|/usr/libexec|$(LIBEXECDIR)|' helper/secretservice/keybag-secret-service.service \
-		> $(DESTDIR)$(PREFIX)/lib/systemd/user/keybag-secret-service.service
-	sed 's|/usr/bin/keybagctl|$(BINDIR)/keybagctl|; s|/usr/lib/systemd|$(PREFIX)/lib/systemd|; s|/usr/libexec|$(LIBEXECDIR)|' \
-		helper/secretservice/keybag-secret-service-generator \
-		> $(DESTDIR)$(PREFIX)/lib/systemd/user-generators/keybag-secret-service-generator
-	chmod 0755 $(DESTDIR)$(PREFIX)/lib/systemd/user-generators/keybag-secret-service-generator
+	$(call install_user_service,secretservice,keybag-secret-service)
 	install -m 0755 helper/secretservice/keybag-secret-service-portals $(DESTDIR)$(LIBEXECDIR)/keybag-secret-service-portals
-	@mkdir -p $(DESTDIR)$(PREFIX)/lib/sysusers.d $(DESTDIR)$(PREFIX)/lib/tmpfiles.d $(DESTDIR)$(DATADIR)/keychain/entitlements.d
-	install -m 0644 helper/secretservice/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/keybag-secret-service.conf
-	sed 's|/usr/libexec|$(LIBEXECDIR)|' helper/secretservice/tmpfiles.conf \
-		> $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/keybag-secret-service.conf
-	sed 's|/usr/libexec|$(LIBEXECDIR)|' helper/secretservice/entitlement.conf \
-		> $(DESTDIR)$(DATADIR)/keychain/entitlements.d/keybag-secret-service.conf
 	install -D -m 0644 helper/secretservice/Xsession $(DESTDIR)$(SYSCONFDIR)/X11/Xsession.d/61keybag-secret-service
 	install -m 0644 helper/secretservice/secret-service.conf $(DESTDIR)$(DATADIR)/keychain/secret-service.conf

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The SSH agent, and the program beside it that asks and talks to security keys. For tests:
-#
-#   SSH_AGENT_OBJECTS   what parses and what computes, without main()
+# The SSH agent, and the program beside it that asks and talks to security keys.
 SSH_AGENT := build/helper/sshagent/keybag-ssh-agent
 SSH_AGENT_HELPER := build/helper/sshagent/keybag-ssh-agent-helper
 ssh_agent_objects := $(patsubst %.c,build/%.o,helper/sshagent/main.c $(filter-out helper/sshagent/person/%,$(wildcard helper/sshagent/*/*.c)) \
 	helper/keychain/certificate/ssh_key.c) $(HELPER_COMMON) $(HELPER_DAEMON) $(HELPER_USERSERVICE)
-ssh_agent_helper_objects := $(patsubst %.c,build/%.o,$(wildcard helper/sshagent/person/*.c helper/sshagent/wire/*.c)) $(HELPER_COMMON)
+ssh_agent_helper_objects := $(patsubst %.c,build/%.o,$(wildcard helper/sshagent/person/*.c helper/sshagent/wire/*.c) \
+	helper/agent/pinentry.c helper/agent/prompter.c) $(HELPER_COMMON)
 
 helper-programs: $(SSH_AGENT) $(SSH_AGENT_HELPER)
 
@@ -22,19 +21,7 @@ $(SSH_AGENT_HELPER): $(ssh_agent_helper_objects)
 install-programs:: $(SSH_AGENT) $(SSH_AGENT_HELPER)
 	install -D -m 0755 $(SSH_AGENT) $(DESTDIR)$(LIBEXECDIR)/keybag-ssh-agent
 	install -m 0755 $(SSH_AGENT_HELPER) $(DESTDIR)$(LIBEXECDIR)/keybag-ssh-agent-helper
-	install -d -m 0755 $(DESTDIR)$(PREFIX)/lib/systemd/user $(DESTDIR)$(PREFIX)/lib/systemd/user-generators
-	sed 's|/usr/libexec|$(LIBEXECDIR)|' helper/sshagent/keybag-ssh-agent.service \
-		> $(DESTDIR)$(PREFIX)/lib/systemd/user/keybag-ssh-agent.service
+	$(call install_user_service,sshagent,keybag-ssh-agent)
 	install -m 0644 helper/sshagent/keybag-ssh-agent.socket $(DESTDIR)$(PREFIX)/lib/systemd/user/keybag-ssh-agent.socket
-	sed 's|/usr/bin/keybagctl|$(BINDIR)/keybagctl|; s|/usr/lib/systemd|$(PREFIX)/lib/systemd|' \
-		helper/sshagent/keybag-ssh-agent-generator \
-		> $(DESTDIR)$(PREFIX)/lib/systemd/user-generators/keybag-ssh-agent-generator
-	chmod 0755 $(DESTDIR)$(PREFIX)/lib/systemd/user-generators/keybag-ssh-agent-generator
-	@mkdir -p $(DESTDIR)$(PREFIX)/lib/sysusers.d $(DESTDIR)$(PREFIX)/lib/tmpfiles.d $(DESTDIR)$(DATADIR)/keychain/entitlements.d
-	install -m 0644 helper/sshagent/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/keybag-ssh-agent.conf
-	sed 's|/usr/libexec|$(LIBEXECDIR)|' helper/sshagent/tmpfiles.conf \
-		> $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/keybag-ssh-agent.conf
-	sed 's|/usr/libexec|$(LIBEXECDIR)|' helper/sshagent/entitlement.conf \
-		> $(DESTDIR)$(DATADIR)/keychain/entitlements.d/keybag-ssh-agent.conf
-	install -D -m 0644 helper/sshagent/Xsession $(DESTDIR)$(SYSCONFDIR)/X11/Xsession.d/89keybag-ssh-agent
+	install -D -m 0644 helper/sshagent/profile $(DESTDIR)$(SYSCONFDIR)/X11/Xsession.d/89keybag-ssh-agent
 	install -D -m 0644 helper/sshagent/profile $(DESTDIR)$(SYSCONFDIR)/profile.d/keybag-ssh-agent.sh

@@ -108,12 +108,13 @@ static int serve(unsigned int wait_s)
 
 static int run(unsigned int wait_s)
 {
-	int result;
+	int result, status;
 
 	if (chdir("/") < 0 || loop_open(&event_loop, nothing_to_reload) < 0)
 		return 1;
-	if (keychain_begin() == errSecMissingEntitlement)
-		return EXIT_NOT_GRANTED;
+	status = keychain_begin();
+	if (status)
+		return status == errSecMissingEntitlement ? EXIT_NOT_GRANTED : 1;
 	if (ask_begin(event_loop, SSH_AGENT_HELPER) < 0)
 		return 1;
 	result = serve(wait_s);

@@ -4,6 +4,7 @@
  * the bytes, and is written again as it was.
  */
 #include <openssl/crypto.h>
+#include <string.h>
 
 #include "helper/sshagent/bind/binding.h"
 #include "helper/sshagent/bind/constraint.h"
@@ -19,6 +20,12 @@ static void must_be_inside(struct bytes part, struct bytes whole)
 	must(!part.length || (part.data >= whole.data && part.data + part.length <= whole.data + whole.length));
 }
 
+static bool is_same(const struct public_key *one, const struct public_key *other)
+{
+	return !strcmp(one->type->plain, other->type->plain) && bytes_equal(one->e, other->e) && bytes_equal(one->n, other->n) &&
+	       bytes_equal(one->point, other->point) && bytes_equal(one->application, other->application);
+}
+
 static void check_public(struct bytes bytes)
 {
 	struct buffer plain = BUFFER_NONE, again = BUFFER_NONE;
@@ -32,10 +39,10 @@ static void check_public(struct bytes bytes)
 	must_be_inside(key.signed_part, bytes);
 	must(public_key_fingerprint(bytes, fingerprint));
 	public_key_put_plain(&key, &plain);
-	must(public_key_read(buffer_content(&plain), &other) && public_key_equal_plain(&key, &other) && !other.type->certificate);
+	must(public_key_read(buffer_content(&plain), &other) && is_same(&key, &other) && !other.type->certificate);
 	public_key_put_plain(&other, &again);
 	must(bytes_equal(buffer_content(&plain), buffer_content(&again)));
-	public_key_certifies_host(&key, "host", 0);
+	public_key_certifies_host(&key, bytes_of_text("host"), 0);
 	buffer_free(&plain);
 	buffer_free(&again);
 }

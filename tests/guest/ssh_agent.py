@@ -289,10 +289,13 @@ def test_confirmed():
     key.rename(f"{key}.away")
     asked = agent.runtime / "asked"
     for status in (0, 1):
-        script(ask, f'printf "%s|%s" "$SSH_ASKPASS_PROMPT" "$1" >{asked}', f"exit {status}")
+        # The program has no other way to answer for the person.
+        script(ask, "[ ! -e /proc/$$/fd/3 ] || exit 1", f'printf "%s|%s" "$SSH_ASKPASS_PROMPT" "$1" >{asked}', f"exit {status}")
         tap.equal(agent.signs(key), status == 0, f"whether it signs, where the program exits {status}")
         tap.equal(asked.read_text(), f"confirm|Allow use of key confirmed of anna?\nKey fingerprint {fingerprint(key)}.\n", "what is asked")
         asked.unlink()
+    script(ask, "echo no")
+    tap.ok(not agent.signs(key), "it does not sign where the program answers no")
     ask.unlink()
     tap.ok(not agent.signs(key), "it does not sign where nobody can be asked")
     agent.add(f"{key}.away")

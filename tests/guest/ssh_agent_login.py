@@ -133,6 +133,16 @@ def test_logins():
     tap.ok(signs(), "it signs again")
 
 
+def test_removed():
+    """the package is removed: the agent of a user who is logged in ends, and the variable no longer names its socket"""
+    of_anna("ssh-add", "-l", check=False)
+    tap.ok(pid(), "it runs")
+    run("sh", "/mnt/build/secretservice/debian/keybag-ssh-agent.prerm.in", "remove")
+    tap.equal((of_manager("is-active", UNIT, "keybag-ssh-agent.socket", check=False).split(), os.path.exists(SOCKET)),
+              (["inactive", "inactive"], False), "service, socket and its file")
+    tap.ok("SSH_AUTH_SOCK" not in of_manager("show-environment"), "the variable")
+
+
 def teardown():
     Session.end_all()
     watch.close()

@@ -33,9 +33,9 @@ $(SECRET_SERVICE_TESTS): build/tests/unit/%: build/tests/secretservice/tests/uni
 
 unit-programs: $(SECRET_SERVICE_TOOL) $(SECRET_SERVICE_TESTS)
 
-# The scripts of the package, for a guest that has no packages.
+# The scripts of the package and of that of the SSH agent, for a guest that has no packages.
 SECRET_SERVICE_SCRIPTS := $(patsubst helper/packaging/debian/%,build/tests/secretservice/debian/%, \
-	$(wildcard helper/packaging/debian/keybag-secret-service.*))
+	$(wildcard helper/packaging/debian/keybag-secret-service.* helper/packaging/debian/keybag-ssh-agent.*))
 build/tests/secretservice/debian/%: helper/packaging/debian/% helper/packaging/debian/as-user
 	@mkdir -p $(@D)
 	sed -e '/^#AS_USER#/{r helper/packaging/debian/as-user' -e 'd}' $< >$@

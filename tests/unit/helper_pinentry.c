@@ -3,6 +3,7 @@
  * Talk of the agent with a pinentry.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -10,7 +11,7 @@
 #include "agent/pinentry.h"
 #include "lib/tap.h"
 
-static int hear(const char *text, bool asks, char *ret_passcode)
+static int hear_of(const char *text, enum prompt_kind kind, char *ret_passcode)
 {
 	static char answer[4096];
 	const char *passcode = NULL;
@@ -18,10 +19,16 @@ static int hear(const char *text, bool asks, char *ret_passcode)
 	int result;
 
 	strcpy(answer, text);
-	result = pinentry_read(answer, asks, &passcode, &length);
+	/* Two commands, as of "CONFIRM" and "BYE". */
+	result = pinentry_read(answer, kind, 2, &passcode, &length);
 	memcpy(ret_passcode, passcode ? passcode : "", length);
 	ret_passcode[length] = 0;
 	return result;
+}
+
+static int hear(const char *text, bool asks, char *ret_passcode)
+{
+	return hear_of(text, asks ? PROMPT_PASSCODE : PROMPT_MESSAGE, ret_passcode);
 }
 
 static void test_answers(void)
@@ -53,6 +60,15 @@ static void test_answers(void)
 
 	check(hear("OK hello\nERR 83886194 not confirmed\nOK\n", false, passcode) == 0 && !*passcode);
 	tap_test("a message wants no answer");
+
+	check(hear_of("OK hello\n# a note\nS a status\nOK\nOK closing\n", PROMPT_CONFIRM, passcode) == 0);
+	check(hear_of("OK hello\nERR 83886194 not confirmed\nOK\n", PROMPT_CONFIRM, passcode) == -ECANCELED);
+	check(hear_of("OK hello\nERR 83886179 canceled\nOK\n", PROMPT_CONFIRM, passcode) == -ECANCELED);
+	/* It died before it was answered, or before it had said all of it. */
+	check(hear_of("", PROMPT_CONFIRM, passcode) == -EIO && hear_of("OK hello\n", PROMPT_CONFIRM, passcode) == -EIO);
+	check(hear_of("OK hello\nOK\n", PROMPT_CONFIRM, passcode) == -EIO && hear_of("OK hello\nOK\nOK", PROMPT_CONFIRM, passcode) == -EIO);
+	check(hear_of("OK hello\nOK\nOK\nOK\n", PROMPT_CONFIRM, passcode) == -EIO);
+	tap_test("who confirms agrees when all was answered");
 }
 
 static void test_commands(void)
@@ -62,7 +78,7 @@ static void test_commands(void)
 	int fd = memfd_create("test", 0);
 	ssize_t length;
 
-	check(pinentry_write(fd, &prompt) == 0);
+	check(pinentry_write(fd, &prompt) >= 6);
 	length = pread(fd, text, sizeof(text) - 1, 0);
 	check(length > 0);
 	text[length < 0 ? 0 : length] = 0;
@@ -70,9 +86,18 @@ static void test_commands(void)
 	check(strstr(text, "\nGETPIN\nBYE\n") && !strstr(text, "MESSAGE"));
 	close(fd);
 
-	prompt = (struct prompt){ .text = "wait", .message = true };
+	setenv("GPG_TTY", "/dev/tty\nBYE", 1);
+	prompt = (struct prompt){ .kind = PROMPT_CONFIRM, .text = "two\rlines", .title = "SSH" };
 	fd = memfd_create("test", 0);
-	check(pinentry_write(fd, &prompt) == 0);
+	check(pinentry_write(fd, &prompt) == 4);
+	length = pread(fd, text, sizeof(text) - 1, 0);
+	text[length < 0 ? 0 : length] = 0;
+	check(!strcmp(text, "SETTITLE SSH\nSETDESC two%0Dlines\nCONFIRM\nBYE\n"));
+	close(fd);
+
+	prompt = (struct prompt){ .kind = PROMPT_MESSAGE, .text = "wait" };
+	fd = memfd_create("test", 0);
+	check(pinentry_write(fd, &prompt) == 4);
 	length = pread(fd, text, sizeof(text) - 1, 0);
 	text[length < 0 ? 0 : length] = 0;
 	check(strstr(text, "\nMESSAGE\nBYE\n") && !strstr(text, "GETPIN") && !strstr(text, "SETERROR"));

@@ -153,6 +153,30 @@ static void test_destinations(void)
 	tap_test("one without a host's key is none");
 }
 
+/* As of a host that has keys of types that only it and ssh know. */
+static void test_unknown_types(void)
+{
+	struct buffer destinations = BUFFER_NONE;
+	struct bindings bindings = { 0 };
+	struct made_key unknown = { 0 }, damaged = { 0 };
+
+	buffer_text(&unknown.public, "ssh-new");
+	buffer_text(&unknown.public, "a key");
+	buffer_text(&damaged.public, "ssh-ed25519");
+	put_destination(&destinations, NULL, "", &unknown);
+	check(destinations_valid(buffer_content(&destinations)));
+	check(bind(&bindings, &gate, "one", false) && !permits(&bindings, &destinations, "one", "anna", &gate));
+	put_destination(&destinations, NULL, "", &gate);
+	check(destinations_valid(buffer_content(&destinations)) && permits(&bindings, &destinations, "one", "anna", &gate));
+	put_destination(&destinations, NULL, "", &damaged);
+	check(!destinations_valid(buffer_content(&destinations)));
+	bindings_free(&bindings);
+	buffer_free(&destinations);
+	buffer_free(&unknown.public);
+	buffer_free(&damaged.public);
+	tap_test("a host's key of an unknown type matches nothing, and the others count");
+}
+
 static void test_bindings(void)
 {
 	struct bindings bindings = { 0 };
@@ -183,7 +207,7 @@ static void test_bindings(void)
 	check(bind(&bindings, &gate, "one", true) && bindings_show(&bindings, buffer_content(&destinations)));
 	check(!permits(&bindings, &destinations, "one", "anna", NULL));
 	check(bind(&bindings, &inner, "two", false) && permits(&bindings, &destinations, "two", "anna2", &inner));
-	check(!permits(&bindings, &destinations, "two", "ben", &inner));
+	check(!permits(&bindings, &destinations, "two", "ben", &inner) && !permits(&bindings, &destinations, "two", "anna2", NULL));
 	bindings_free(&bindings);
 	tap_test("forwarded: from there to the next, for that user");
 
@@ -260,6 +284,7 @@ int main(void)
 	make_ed25519(&authority);
 	test_constraints();
 	test_destinations();
+	test_unknown_types();
 	test_bindings();
 	test_authorities();
 	test_logins();

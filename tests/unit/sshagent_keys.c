@@ -3,6 +3,7 @@
  * Messages of the SSH agent: what they are made of, keys of each type as ssh-add sends them, and bytes that are none.
  */
 #include "helper/sshagent/agent/signable.h"
+#include "helper/sshagent/key/pattern.h"
 #include "lib/ssh_keys.h"
 #include "lib/tap.h"
 
@@ -119,7 +120,7 @@ static void check_type(const struct buffer *record, size_t step, const char *nam
 	if (!check(reads(buffer_content(record), &key) && private_key_check(&key)))
 		return;
 	private_key_put_public(&key, &blob);
-	check(public_key_read(buffer_content(&blob), &public) && public_key_equal_plain(&public, &key.public));
+	check(public_key_read(buffer_content(&blob), &public));
 	public_key_put_plain(&public, &plain);
 	check(bytes_equal(buffer_content(&plain), buffer_content(&blob)));
 	if (public.type->family == KEY_RSA) {
@@ -172,10 +173,59 @@ static void test_types(void)
 	tap_test("short RSA, DSA and unknown types are none");
 }
 
+static void test_patterns(void)
+{
+	check(pattern_matches(BYTES(""), BYTES("")) && !pattern_matches(BYTES(""), BYTES("a")) && pattern_matches(BYTES("*"), BYTES("")));
+	check(pattern_matches(BYTES("a*b*c"), BYTES("axbxbc")) && !pattern_matches(BYTES("a*b*c"), BYTES("axbxb")));
+	check(pattern_matches(BYTES("?nna**"), BYTES("anna")) && !pattern_matches(BYTES("?anna"), BYTES("anna")));
+	check(pattern_matches(BYTES("[ab]"), BYTES("[ab]")) && !pattern_matches(BYTES("[ab]"), BYTES("a")));
+	check(pattern_matches(BYTES("*.example.org"), BYTES("a.b.example.org")) && !pattern_matches(BYTES("Anna"), BYTES("anna")));
+	tap_test("patterns are those of OpenSSH");
+}
+
+/* The private form of one of a curve has the application behind the public half, as the public one. */
+static void test_security_key_of_curve(void)
+{
+	EVP_PKEY *made = EVP_EC_gen("P-256");
+	struct buffer record = BUFFER_NONE, blob = BUFFER_NONE;
+	struct private_key key;
+	struct public_key public;
+	uint8_t point[133];
+	size_t length;
+
+	check(EVP_PKEY_get_octet_string_param(made, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point), &length));
+	buffer_text(&record, "sk-ecdsa-sha2-nistp256@openssh.com");
+	buffer_text(&record, "nistp256");
+	buffer_string(&record, (struct bytes){ point, length });
+	buffer_text(&record, "ssh:one");
+	buffer_u8(&record, 1);
+	buffer_text(&record, "handle");
+	buffer_text(&record, "");
+	check(reads(buffer_content(&record), &key) && private_key_check(&key) && bytes_are(key.public.application, "ssh:one"));
+	private_key_put_public(&key, &blob);
+	check(public_key_read(buffer_content(&blob), &public) && bytes_are(public.application, "ssh:one") && bytes_are(key.handle, "handle"));
+	buffer_free(&record);
+	buffer_free(&blob);
+	EVP_PKEY_free(made);
+	tap_test("security keys of a curve");
+}
+
+static void put_login(struct bytes blob, struct buffer *to)
+{
+	buffer_text(to, "session");
+	buffer_u8(to, 50);
+	buffer_text(to, "anna");
+	buffer_text(to, "ssh-connection");
+	buffer_text(to, "publickey");
+	buffer_u8(to, 1);
+	buffer_text(to, "sk-ssh-ed25519@openssh.com");
+	buffer_string(to, blob);
+}
+
 static void test_security_keys(void)
 {
 	struct made_key made;
-	struct buffer record = BUFFER_NONE, blob = BUFFER_NONE;
+	struct buffer record = BUFFER_NONE, blob = BUFFER_NONE, login = BUFFER_NONE;
 	struct private_key key;
 	struct public_key public;
 
@@ -190,9 +240,15 @@ static void test_security_keys(void)
 	check(!private_key_sign(&key, BYTES("data"), 0, &blob));
 	private_key_put_public(&key, &blob);
 	check(public_key_read(buffer_content(&blob), &public) && bytes_are(public.application, "ssh:"));
-	check(signable_by_security_key(&key, BYTES("anything")));
+	check(signable_by_security_key(&key, buffer_content(&blob), BYTES("anything")));
 	key.public.application = BYTES("https://example.org");
-	check(!signable_by_security_key(&key, BYTES("anything")) && signable_by_security_key(&key, BYTES("SSHSIG and so on")));
+	check(!signable_by_security_key(&key, buffer_content(&blob), BYTES("anything")));
+	check(!signable_by_security_key(&key, buffer_content(&blob), BYTES("SSHSIG and so on")));
+	check(signable_by_security_key(&key, buffer_content(&blob), BYTES("SSHSIG\0\0\0\4file\0\0\0\0\0\0\0\6sha512\0\0\0\1h")));
+	put_login(buffer_content(&blob), &login);
+	check(signable_by_security_key(&key, buffer_content(&blob), buffer_content(&login)));
+	check(!signable_by_security_key(&key, buffer_content(&made.public), buffer_content(&login)));
+	buffer_free(&login);
 	buffer_free(&record);
 	buffer_free(&blob);
 	free_made(&made);
@@ -212,13 +268,13 @@ static void test_certificates(void)
 	make_ed25519(&authority);
 	make_ed25519(&stranger);
 	put_certificate(&key, &authority, &host, &certificate);
-	check(public_key_read(buffer_content(&certificate), &public) && public_key_equal_plain(&public, &key.key.public));
-	check(public_key_certifies_host(&public, "a.example.org", 100) && public_key_certifies_host(&public, "a.example.org", 199));
-	check(!public_key_certifies_host(&public, "a.example.org", 99) && !public_key_certifies_host(&public, "a.example.org", 200));
-	check(!public_key_certifies_host(&public, "a.example.com", 150));
+	check(public_key_read(buffer_content(&certificate), &public) && bytes_equal(public.point, key.key.public.point));
+	check(public_key_certifies_host(&public, BYTES("a.example.org"), 100) && public_key_certifies_host(&public, BYTES("a.example.org"), 199));
+	check(!public_key_certifies_host(&public, BYTES("a.example.org"), 99) && !public_key_certifies_host(&public, BYTES("a.example.org"), 200));
+	check(!public_key_certifies_host(&public, BYTES("a.example.com"), 150));
 	check(bytes_equal(public.authority, buffer_content(&authority.public)));
 	certificate.data[60] ^= 1;
-	check(!public_key_read(buffer_content(&certificate), &public) || !public_key_certifies_host(&public, "a.example.org", 150));
+	check(!public_key_read(buffer_content(&certificate), &public) || !public_key_certifies_host(&public, BYTES("a.example.org"), 150));
 	tap_test("certificates of hosts: by name, time and signature");
 
 	for (unsigned int at = 0; at < 3; at++) {
@@ -231,7 +287,7 @@ static void test_certificates(void)
 			other.critical = "option";
 		buffer_clear(&certificate);
 		put_certificate(&key, &authority, &other, &certificate);
-		check(public_key_read(buffer_content(&certificate), &public) && !public_key_certifies_host(&public, "a.example.org", 150));
+		check(public_key_read(buffer_content(&certificate), &public) && !public_key_certifies_host(&public, BYTES("a.example.org"), 150));
 	}
 	tap_test("others are of no host");
 
@@ -262,6 +318,8 @@ int main(void)
 	test_buffer();
 	test_types();
 	test_security_keys();
+	test_security_key_of_curve();
+	test_patterns();
 	test_certificates();
 	return tap_end();
 }

@@ -79,8 +79,8 @@ static int on_end(sd_event_source *source, uint64_t time, void *context)
 
 /* ---- writing ---- */
 
-/* The connection may be gone afterwards: then it returns false. */
-static bool push(struct connection *connection)
+/* The connection may be gone afterwards. */
+static void push(struct connection *connection)
 {
 	ssize_t sent;
 
@@ -91,25 +91,26 @@ static bool push(struct connection *connection)
 			connection->sent += (size_t)sent;
 		} else if (errno == EAGAIN) {
 			wait_for(connection, EPOLLOUT, true);
-			return true;
+			return;
 		} else if (errno != EINTR) {
 			close_connection(connection);
-			return false;
+			return;
 		}
 	}
 	buffer_free(&connection->out);
 	connection->sent = 0;
 	wait_for(connection, EPOLLIN, false);
-	return true;
 }
 
-static bool answer(struct connection *connection, struct bytes bytes)
+/* The time to read an answer begins with it, and not with what was left of the time for the request. */
+static void answer(struct connection *connection, struct bytes bytes)
 {
+	sd_event_source_set_enabled(connection->end, SD_EVENT_OFF);
 	buffer_string(&connection->out, bytes);
-	if (!connection->out.failed)
-		return push(connection);
-	close_connection(connection);
-	return false;
+	if (connection->out.failed)
+		close_connection(connection);
+	else
+		push(connection);
 }
 
 void connection_answer(struct requester *requester, struct bytes bytes)
@@ -122,7 +123,7 @@ void connection_answer(struct requester *requester, struct bytes bytes)
 
 /* ---- reading ---- */
 
-static bool handle(struct connection *connection)
+static void handle(struct connection *connection)
 {
 	const struct bytes message = { connection->in.data + HEAD, connection->in.length - HEAD };
 	CLEANUP_BUFFER struct buffer out = BUFFER_NONE;
@@ -130,11 +131,12 @@ static bool handle(struct connection *connection)
 
 	secret_free(&connection->in);
 	clear_vector_registers();
-	if (done)
-		return answer(connection, buffer_content(&out));
-	connection->pending = true;
-	wait_for(connection, 0, false);
-	return true;
+	if (done) {
+		answer(connection, buffer_content(&out));
+	} else {
+		connection->pending = true;
+		wait_for(connection, 0, false);
+	}
 }
 
 /* Bytes of the message, as far as they are known; 0: it is too long, or empty. */

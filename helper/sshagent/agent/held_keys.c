@@ -43,7 +43,7 @@ static void wait_for_end(void)
 	sd_event_source_set_enabled(end, first == UINT64_MAX ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
 }
 
-static void remove_ended(void)
+void held_keys_expire(void)
 {
 	uint64_t now = now_us();
 
@@ -60,7 +60,7 @@ static int on_end(sd_event_source *source, uint64_t time, void *context)
 	(void)source;
 	(void)time;
 	(void)context;
-	remove_ended();
+	held_keys_expire();
 	wait_for_end();
 	return 0;
 }
@@ -74,7 +74,6 @@ int held_keys_begin(sd_event *loop)
 
 const struct held_key *held_keys_first(void)
 {
-	remove_ended();
 	return keys;
 }
 
@@ -82,7 +81,6 @@ static struct held_key **find(struct bytes blob)
 {
 	struct held_key **place = &keys;
 
-	remove_ended();
 	while (*place && !bytes_equal((*place)->blob, blob))
 		place = &(*place)->next;
 	return place;
@@ -91,6 +89,11 @@ static struct held_key **find(struct bytes blob)
 const struct held_key *held_keys_find(struct bytes blob)
 {
 	return *find(blob);
+}
+
+bool held_key_shown(const struct held_key *key, const struct bindings *bindings)
+{
+	return !key->constraints.restricted || bindings_show(bindings, key->constraints.destinations);
 }
 
 static struct bytes put(uint8_t **at, struct bytes bytes)

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Keys that were added with a lifetime, for confirmed use or for destinations: in memory, until the login ends.
+ * Keys that were added with a lifetime, for confirmed use or for destinations, and those that came over a forwarded connection:
+ * in memory, until the login ends.
  */
 #ifndef SSHAGENT_HELD_KEYS_H
 #define SSHAGENT_HELD_KEYS_H
 
 #include <systemd/sd-event.h>
 
+#include "helper/sshagent/bind/binding.h"
 #include "helper/sshagent/bind/constraint.h"
 #include "helper/sshagent/store/sealed_key.h"
 
@@ -22,11 +24,20 @@ struct held_key {
 
 int held_keys_begin(sd_event *loop);
 
-/* The first one. The list is that of this moment. */
+/*
+ * Removes those whose time is over: to be called when a request begins or goes on. Between these calls and those that add or
+ * remove, keys stay where they are; the timer, too, comes in the loop only.
+ */
+void held_keys_expire(void);
+
+/* The first one. */
 const struct held_key *held_keys_first(void);
 
 /* NULL: there is none. */
 const struct held_key *held_keys_find(struct bytes blob);
+
+/* Whether a connection with these bindings may see it. */
+bool held_key_shown(const struct held_key *key, const struct bindings *bindings);
 
 /* In the place of one of that public key. Returns 0 or a negative errno: -ENOKEY: the keybag is locked; -EDQUOT: there are too many. */
 int held_keys_add(struct bytes blob, struct bytes comment, const struct constraints *constraints, struct bytes record);

@@ -24,10 +24,12 @@ bool passphrase_is_set(void)
 
 bool passphrase_set(struct bytes passphrase)
 {
-	if (set || RAND_bytes(salt, sizeof(salt)) <= 0 || !derive(passphrase, derived))
+	if (set)
 		return false;
-	set = true;
-	return true;
+	set = RAND_bytes(salt, sizeof(salt)) > 0 && derive(passphrase, derived);
+	if (!set)
+		OPENSSL_cleanse(derived, sizeof(derived));
+	return set;
 }
 
 bool passphrase_unset(struct bytes passphrase)
@@ -35,6 +37,7 @@ bool passphrase_unset(struct bytes passphrase)
 	uint8_t other[sizeof(derived)];
 	bool same = set && derive(passphrase, other) && !CRYPTO_memcmp(derived, other, sizeof(derived));
 
+	OPENSSL_cleanse(other, sizeof(other));
 	if (same) {
 		OPENSSL_cleanse(derived, sizeof(derived));
 		set = false;

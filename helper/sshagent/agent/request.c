@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "request.h"
 
-#include <errno.h>
-#include <string.h>
+#include <inttypes.h>
 
+#include "addition.h"
 #include "answer.h"
 #include "helper/daemon/log.h"
-#include "helper/keychain/include/keychain-status.h"
-#include "helper/sshagent/key/private_key.h"
 #include "helper/sshagent/store/kept_keys.h"
 #include "held_keys.h"
 #include "hidden_keys.h"
 #include "passphrase.h"
 #include "signature.h"
+
+/* Bytes of keys in a list, so that the answer is not longer. */
+#define LIST_MAX	(REQUEST_MAX - 5)
 
 enum operation {
 	OLD_REMOVE_ALL = 9,		/* of SSH 1, which ssh-add -D asks for as well */
@@ -36,151 +37,122 @@ int request_begin(sd_event *loop, requester_answered *answered, unsigned int wai
 
 /* ---- list ---- */
 
-static void put_key(struct buffer *answer, struct bytes blob, struct bytes comment, uint32_t *count)
+struct list {
+	struct buffer keys;
+	uint32_t count, left_out;
+};
+
+static void put_key(struct list *list, struct bytes blob, struct bytes comment)
 {
-	if (answer->length + blob.length + comment.length + 8 > REQUEST_MAX)
+	if (list->keys.length + blob.length + comment.length + 8 > LIST_MAX) {
+		list->left_out++;
 		return;
-	buffer_string(answer, blob);
-	buffer_string(answer, comment);
-	++*count;
-}
-
-static bool may_see(const struct requester *requester, const struct held_key *key)
-{
-	return !key->constraints.restricted || bindings_show(&requester->bindings, key->constraints.destinations);
-}
-
-static uint32_t put_held(const struct requester *requester, struct buffer *answer)
-{
-	uint32_t count = 0;
-
-	for (const struct held_key *key = held_keys_first(); key; key = key->next) {
-		if (may_see(requester, key))
-			put_key(answer, key->blob, key->comment, &count);
 	}
-	return count;
+	buffer_string(&list->keys, blob);
+	buffer_string(&list->keys, comment);
+	list->count++;
+}
+
+static void put_held(const struct requester *requester, struct list *list)
+{
+	for (const struct held_key *key = held_keys_first(); key; key = key->next) {
+		if (held_key_shown(key, &requester->bindings))
+			put_key(list, key->blob, key->comment);
+	}
 }
 
 /* One that is held as well is listed once, with what holds for it. */
-static uint32_t put_kept(const struct kept_keys *keys, struct buffer *answer)
+static void put_kept(const struct kept_keys *keys, struct list *list)
 {
-	uint32_t count = 0;
-
 	for (size_t at = 0; at < keys->count; at++) {
 		const struct kept_key *key = &keys->keys[at];
 
 		if (!hidden_keys_has(key->fingerprint) && !held_keys_find(key->blob))
-			put_key(answer, key->blob, key->comment, &count);
+			put_key(list, key->blob, key->comment);
 	}
-	return count;
+}
+
+/* Once, until all fit again. */
+static void tell_left_out(uint32_t left_out)
+{
+	static bool told;
+
+	if (left_out && !told)
+		log_warning("a list of SSH keys leaves %" PRIu32 " out: an answer has up to %d KiB", left_out, REQUEST_MAX / 1024);
+	told = left_out;
+}
+
+static bool put_list(const struct list *list, struct buffer *answer)
+{
+	buffer_u8(answer, ANSWER_IDENTITIES);
+	buffer_u32(answer, list->count);
+	buffer_bytes(answer, buffer_content(&list->keys));
+	return !list->keys.failed;
 }
 
 /* Keys that cannot be read are not no keys: clients are told of a failure, where there is nothing else to tell. */
-static bool list(struct requester *requester, struct buffer *answer)
+static bool put_all(const struct requester *requester, struct buffer *answer)
 {
-	CLEANUP_KEPT_KEYS struct kept_keys keys = { 0 };
-	CLEANUP_BUFFER struct buffer all = BUFFER_NONE;
-	int status = passphrase_is_set() ? 0 : kept_keys_list(&keys);
-	uint32_t count = passphrase_is_set() ? 0 : put_held(requester, &all);
+	CLEANUP_KEPT_KEYS struct kept_keys kept = { 0 };
+	struct list list = { 0 };
+	int status = 0;
+	bool good;
 
-	if (status && !count)
-		return false;
-	count += put_kept(&keys, &all);
-	buffer_u8(answer, ANSWER_IDENTITIES);
-	buffer_u32(answer, count);
-	buffer_bytes(answer, buffer_content(&all));
-	return !all.failed;
-}
-
-/* ---- add ---- */
-
-static bool keep(const char *fingerprint, struct bytes blob, struct bytes comment, struct bytes record)
-{
-	int status = kept_keys_add(blob, comment, record);
-
-	if (status == errSecDiskFull)
-		log_error("no more than %d SSH keys are kept: 'keychainctl delete' deletes one", KEPT_KEYS_MAX);
-	else if (status == errSecInteractionNotAllowed)
-		log_notice("the SSH key %s is not added: the keybag is locked", fingerprint);
-	else if (status)
-		log_error("the SSH key %s is not added: %s", fingerprint, keychain_status_text(status));
-	if (status)
-		return false;
-	held_keys_remove(blob);
-	hidden_keys_remove(fingerprint);
-	return true;
-}
-
-static bool hold(const char *fingerprint, struct bytes blob, struct bytes comment, const struct constraints *constraints,
-		 struct bytes record)
-{
-	int result = held_keys_add(blob, comment, constraints, record);
-
-	if (result == -ENOKEY)
-		log_notice("the SSH key %s is not added: the keybag is locked", fingerprint);
-	else if (result)
-		log_error("the SSH key %s is not added: %s", fingerprint, strerrordesc_np(-result));
-	return !result;
-}
-
-static bool add(struct reader *from, bool constrained)
-{
-	CLEANUP_BUFFER struct buffer public = BUFFER_NONE;
-	struct constraints constraints = { 0 };
-	char fingerprint[KEY_FINGERPRINT_SIZE];
-	struct private_key key;
-	struct bytes comment;
-
-	private_key_read(from, &key);
-	comment = reader_text(from);
-	if (constrained)
-		constraints_read(from, &constraints);
-	if (!reader_done(from) || !private_key_check(&key))
-		return false;
-	private_key_put_public(&key, &public);
-	if (public.failed || !public_key_fingerprint(buffer_content(&public), fingerprint))
-		return false;
-	if (constraints_any(&constraints))
-		return hold(fingerprint, buffer_content(&public), comment, &constraints, key.record);
-	return keep(fingerprint, buffer_content(&public), comment, key.record);
+	if (!passphrase_is_set()) {
+		status = kept_keys_list(&kept);
+		put_held(requester, &list);
+		put_kept(&kept, &list);
+		tell_left_out(list.left_out);
+	}
+	good = (!status || list.count) && put_list(&list, answer);
+	buffer_free(&list.keys);
+	return good;
 }
 
 /* ---- remove ---- */
 
-/* Whoever may not see a key cannot remove it. */
-static bool remove_key(const struct requester *requester, struct reader *from)
+static bool hide(const struct kept_keys *keys, struct bytes blob)
 {
-	struct bytes blob = reader_string(from);
-	const struct held_key *held = held_keys_find(blob);
-	CLEANUP_KEPT_KEYS struct kept_keys keys = { 0 };
-
-	if (!reader_done(from) || (held && !may_see(requester, held)))
-		return false;
-	if (held)
-		return held_keys_remove(blob);
-	if (kept_keys_list(&keys))
-		return false;
-	for (size_t at = 0; at < keys.count; at++) {
-		if (!bytes_equal(keys.keys[at].blob, blob) || hidden_keys_has(keys.keys[at].fingerprint))
+	for (size_t at = 0; at < keys->count; at++) {
+		if (!bytes_equal(keys->keys[at].blob, blob) || hidden_keys_has(keys->keys[at].fingerprint))
 			continue;
-		hidden_keys_add(keys.keys[at].fingerprint);
+		hidden_keys_add(keys->keys[at].fingerprint);
 		return true;
 	}
 	return false;
 }
 
+/* Whoever may not see a key cannot remove it. One that is both held and kept is gone in both places, or it would be there still. */
+static bool remove_key(const struct requester *requester, struct reader *from)
+{
+	struct bytes blob = reader_string(from);
+	const struct held_key *held = held_keys_find(blob);
+	CLEANUP_KEPT_KEYS struct kept_keys keys = { 0 };
+	int status;
+	bool removed;
+
+	if (!reader_done(from) || (held && !held_key_shown(held, &requester->bindings)))
+		return false;
+	status = kept_keys_list(&keys);
+	removed = held_keys_remove(blob);
+	if (hide(&keys, blob))
+		removed = true;
+	return removed && !status;
+}
+
+/* As much as can be: where the kept ones are not known, the others are gone, and it has failed. */
 static bool remove_all(struct reader *from)
 {
 	CLEANUP_KEPT_KEYS struct kept_keys keys = { 0 };
+	int status;
 
 	if (!reader_done(from))
 		return false;
-	held_keys_remove_all();
-	if (kept_keys_list(&keys))
-		return false;
+	status = kept_keys_list(&keys);
 	for (size_t at = 0; at < keys.count; at++)
 		hidden_keys_add(keys.keys[at].fingerprint);
-	return true;
+	held_keys_remove_all();
+	return !status;
 }
 
 /* ---- all ---- */
@@ -208,7 +180,7 @@ static bool carry_out(struct requester *requester, enum operation operation, str
 	if (operation == UNLOCK)
 		return set_passphrase(from, passphrase_unset);
 	if (operation == LIST)
-		return reader_done(from) && list(requester, answer);
+		return reader_done(from) && put_all(requester, answer);
 	/* It tells nothing, and is needed for what comes after the passphrase. */
 	if (operation == EXTENSION)
 		return handle_extension(requester, from, answer);
@@ -217,7 +189,7 @@ static bool carry_out(struct requester *requester, enum operation operation, str
 	switch (operation) {
 	case ADD:
 	case ADD_CONSTRAINED:
-		return add(from, operation == ADD_CONSTRAINED);
+		return key_add(requester, from, operation == ADD_CONSTRAINED);
 	case REMOVE:
 		return remove_key(requester, from);
 	case REMOVE_ALL:
@@ -238,6 +210,7 @@ bool request_handle(struct requester *requester, struct bytes message, struct bu
 	enum operation operation = reader_u8(&from);
 	bool good;
 
+	held_keys_expire();
 	if (operation == SIGN) {
 		if (!signature_request(requester, &from, answer, &good))
 			return false;

@@ -2,12 +2,12 @@
 #include "signature.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "answer.h"
 #include "helper/common/deadline.h"
+#include "helper/common/registers.h"
 #include "helper/daemon/log.h"
 #include "helper/keychain/include/keychain-status.h"
 #include "helper/sshagent/ask/ask.h"
@@ -16,6 +16,7 @@
 #include "held_keys.h"
 #include "hidden_keys.h"
 #include "passphrase.h"
+#include "question.h"
 #include "signable.h"
 
 #define SECOND_NS	UINT64_C(1000000000)
@@ -45,9 +46,18 @@ static sd_event_source *wait_end;
 
 /* ---- steps ---- */
 
-static bool may_use(const struct signature_request *request)
+static enum step refuse(const struct signature_request *request, const char *reason)
 {
-	const struct held_key *held = held_keys_find(request->blob);
+	char fingerprint[KEY_FINGERPRINT_SIZE] = "";
+
+	public_key_fingerprint(request->blob, fingerprint);
+	log_notice("the SSH key %s does not sign: %s", fingerprint, reason);
+	return STEP_FAILED;
+}
+
+/* @held: NULL where the key is none of these. */
+static bool may_use(const struct signature_request *request, const struct held_key *held)
+{
 	char fingerprint[KEY_FINGERPRINT_SIZE];
 
 	if (held)
@@ -56,10 +66,9 @@ static bool may_use(const struct signature_request *request)
 	return public_key_fingerprint(request->blob, fingerprint) && !hidden_keys_has(fingerprint);
 }
 
-/* Takes up to a negative errno, or one of errSec. */
-static int open_record(const struct signature_request *request, struct secret *ret_record)
+/* Returns 0 or one of errSec. */
+static int open_record(const struct signature_request *request, const struct held_key *held, struct secret *ret_record)
 {
-	const struct held_key *held = held_keys_find(request->blob);
 	int result;
 
 	if (!held)
@@ -74,29 +83,38 @@ static void on_confirmed(void *context, bool yes, struct bytes answer);
 static enum step ask_person(struct signature_request *request, const struct held_key *held)
 {
 	CLEANUP_BUFFER struct buffer content = BUFFER_NONE;
-	char fingerprint[KEY_FINGERPRINT_SIZE] = "", text[1024];
+	char fingerprint[KEY_FINGERPRINT_SIZE] = "";
 
 	public_key_fingerprint(request->blob, fingerprint);
-	snprintf(text, sizeof(text), "Allow use of key %.*s?\nKey fingerprint %s.",
-		 held->comment.length < 512 ? (int)held->comment.length : 512, (const char *)held->comment.data, fingerprint);
-	buffer_text(&content, text);
+	question_put(held->comment, fingerprint, &content);
 	request->asked = content.failed ? 0 : ask(ASK_CONFIRM, buffer_content(&content), on_confirmed, request);
-	return request->asked ? STEP_PENDING : STEP_FAILED;
+	return request->asked ? STEP_PENDING : refuse(request, "it cannot be asked for");
 }
 
 static enum step ask_security_key(struct signature_request *request, const struct private_key *key)
 {
 	CLEANUP_BUFFER struct buffer content = BUFFER_NONE;
 
-	if (!signable_by_security_key(key, request->data))
-		return STEP_FAILED;
+	if (!signable_by_security_key(key, request->blob, request->data))
+		return refuse(request, "it may be a web site's, and what it is to sign is none of SSH's messages");
 	buffer_text(&content, key->public.type->plain);
 	buffer_string(&content, key->public.application);
 	buffer_u8(&content, key->flags);
 	buffer_string(&content, key->handle);
 	buffer_string(&content, request->data);
 	request->asked = content.failed ? 0 : ask(ASK_SIGN, buffer_content(&content), on_signed, request);
-	return request->asked ? STEP_PENDING : STEP_FAILED;
+	return request->asked ? STEP_PENDING : refuse(request, "it cannot be asked for");
+}
+
+/* For the one whose time is over first. */
+static void set_wait_end(void)
+{
+	uint64_t first = UINT64_MAX;
+
+	for (const struct signature_request *request = pending; request; request = request->next)
+		first = request->waits && request->deadline < first ? request->deadline : first;
+	sd_event_source_set_time(wait_end, first == UINT64_MAX ? first : first / MICROSECOND_NS + 1);
+	sd_event_source_set_enabled(wait_end, first == UINT64_MAX ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
 }
 
 /* The keybag is closed: until it is opened, where that is wanted. */
@@ -104,12 +122,8 @@ static enum step wait_for_keybag(struct signature_request *request)
 {
 	request->waits = deadline_now() < request->deadline;
 	if (!request->waits)
-		return STEP_FAILED;
-	/* All wait equally long: the one that waits already ends before. */
-	if (sd_event_source_get_enabled(wait_end, NULL) <= 0) {
-		sd_event_source_set_time(wait_end, request->deadline / MICROSECOND_NS + 1);
-		sd_event_source_set_enabled(wait_end, SD_EVENT_ONESHOT);
-	}
+		return refuse(request, "the keybag is locked");
+	set_wait_end();
 	return STEP_PENDING;
 }
 
@@ -143,22 +157,37 @@ static enum step sign(struct signature_request *request, const struct secret *re
 	return good ? STEP_GOOD : STEP_FAILED;
 }
 
-static enum step go_on(struct signature_request *request, struct buffer *answer)
+static enum step open_and_sign(struct signature_request *request, const struct held_key *held, struct buffer *answer)
 {
-	const struct held_key *held = held_keys_find(request->blob);
 	CLEANUP_SECRET struct secret record = SECRET_NONE;
-	int status;
+	int status = open_record(request, held, &record);
 
-	request->waits = false;
-	/* Each time: much may have changed while it was pending. */
-	if (passphrase_is_set() || !may_use(request))
-		return STEP_FAILED;
-	if (held && held->constraints.confirm && !request->confirmed)
-		return ask_person(request, held);
-	status = open_record(request, &record);
 	if (status == errSecInteractionNotAllowed)
 		return wait_for_keybag(request);
-	return status ? STEP_FAILED : sign(request, &record, answer);
+	/* Clients ask for keys that others have. */
+	if (status == errSecItemNotFound)
+		return STEP_FAILED;
+	return status ? refuse(request, keychain_status_text(status)) : sign(request, &record, answer);
+}
+
+/* Each time from the start: much may have changed while it was pending. The key is looked for once, and is that one to the end. */
+static enum step go_on(struct signature_request *request, struct buffer *answer)
+{
+	const struct held_key *held;
+	enum step step;
+
+	request->waits = false;
+	held_keys_expire();
+	held = held_keys_find(request->blob);
+	if (passphrase_is_set())
+		return STEP_FAILED;
+	if (!may_use(request, held))
+		return held ? refuse(request, "it was added for other destinations") : STEP_FAILED;
+	if (held && held->constraints.confirm && !request->confirmed)
+		return ask_person(request, held);
+	step = open_and_sign(request, held, answer);
+	clear_vector_registers();
+	return step;
 }
 
 /* ---- requests ---- */
@@ -254,28 +283,19 @@ void signature_cancel(struct requester *requester)
 		release(requester->pending);
 }
 
-static struct signature_request *find_waiting(void)
-{
-	struct signature_request *request = pending;
-
-	while (request && !request->waits)
-		request = request->next;
-	return request;
-}
-
-/* Each is looked at once: one that finds the keybag closed again waits on, and the list changes with each. */
+/* Each is looked at once: one that finds the keybag closed again waits on. One that ends takes only itself off the list. */
 void signatures_on_open(void)
 {
-	struct signature_request *request;
-	size_t count = 0;
+	struct signature_request *next;
 
-	for (request = pending; request; request = request->next)
-		count += request->waits;
-	while (count-- && (request = find_waiting())) {
+	for (struct signature_request *request = pending; request; request = next) {
 		CLEANUP_BUFFER struct buffer answer = BUFFER_NONE;
 
-		finish(request, go_on(request, &answer), &answer);
+		next = request->next;
+		if (request->waits)
+			finish(request, go_on(request, &answer), &answer);
 	}
+	set_wait_end();
 }
 
 /* It fails where the time of one is over, and the timer is set for the next one. */

@@ -2,6 +2,7 @@
 #include "ask.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -81,31 +82,44 @@ static int on_readable(sd_event_source *source, int fd, uint32_t events, void *c
 	return 0;
 }
 
-static _Noreturn void become(const char *program, int socket)
+/* A change of the groups takes the signal at the parent's end away: it is asked for last. */
+static _Noreturn void become(pid_t parent, const char *program, int socket)
 {
 	sigset_t none;
 
+	signal(SIGPIPE, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
+	if (setresgid(getgid(), getgid(), getgid()) < 0 || dup2(socket, ASK_SOCKET) < 0 || fcntl(ASK_SOCKET, F_SETFD, 0) < 0)
+		_exit(127);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	if (setresgid(getgid(), getgid(), getgid()) == 0 && dup2(socket, ASK_SOCKET) >= 0)
+	if (getppid() == parent)
 		execl(program, program, NULL);
 	_exit(127);
+}
+
+/* A message waits nowhere: it fits as a whole, with some that were sent just before, or is not sent. */
+static bool make_room(const int ends[2])
+{
+	const int size = ASK_MESSAGE_MAX;
+
+	return setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)) == 0 &&
+	       setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)) == 0;
 }
 
 int ask_begin(sd_event *loop, const char *program)
 {
 	int ends[2], result;
-	pid_t pid;
+	pid_t parent = getpid(), pid;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0 || !make_room(ends)) {
+		result = -errno;
 		log_error("no connection to %s: %m", program);
-		return -errno;
+		return result;
 	}
 	pid = fork();
 	if (!pid)
-		become(program, ends[1]);
+		become(parent, program, ends[1]);
 	result = pid < 0 ? -errno : sd_event_add_io(loop, &readable, ends[0], EPOLLIN, on_readable, NULL);
 	close(ends[1]);
 	connection = ends[0];

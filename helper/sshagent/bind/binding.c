@@ -83,9 +83,21 @@ static bool leads(const struct bindings *bindings, struct bytes destinations, co
 	return !last(bindings)->forwarded || destinations_permit(destinations, from, NULL, NULL);
 }
 
+/* As OpenSSH has it: programs of this host that add keys bind nothing. */
+bool bindings_remote(const struct bindings *bindings)
+{
+	return bindings->attempted || bindings->count;
+}
+
 bool bindings_show(const struct bindings *bindings, struct bytes destinations)
 {
 	return bindings->count ? leads(bindings, destinations, NULL) : !bindings->attempted;
+}
+
+/* A login from a further host has to name its server: there the signed session alone would not tell where it is. */
+static bool names_server(const struct bindings *bindings, const struct login_request *request)
+{
+	return request->host_bound ? bytes_equal(request->host_key, key_of(last(bindings))) : bindings->count == 1;
 }
 
 bool bindings_permit(const struct bindings *bindings, struct bytes destinations, struct bytes key, struct bytes data)
@@ -95,7 +107,7 @@ bool bindings_permit(const struct bindings *bindings, struct bytes destinations,
 	if (!bindings->count || !login_request_read(data, &request) || !bytes_equal(request.key, key))
 		return false;
 	return leads(bindings, destinations, &request.user) && bytes_equal(request.session, session_of(last(bindings))) &&
-	       (!request.host_bound || bytes_equal(request.host_key, key_of(last(bindings))));
+	       names_server(bindings, &request);
 }
 
 void bindings_free(struct bindings *bindings)

@@ -27,6 +27,9 @@ struct bindings {
 /* The payload of the request. Returns whether it was added: it is the server's own signature, and fits those before. */
 bool bindings_add(struct bindings *bindings, struct reader *from);
 
+/* Whether the other end is a program on another host, or was to be one. */
+bool bindings_remote(const struct bindings *bindings);
+
 /* Whether who is at the other end may see a key with these destinations. */
 bool bindings_show(const struct bindings *bindings, struct bytes destinations);
 

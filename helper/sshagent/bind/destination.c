@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "destination.h"
 
-#include <fnmatch.h>
-#include <stdio.h>
 #include <time.h>
+
+#include "helper/sshagent/key/pattern.h"
 
 struct hop {
 	struct bytes user, host;	/* empty: any, or the host where the agent runs */
@@ -43,13 +43,22 @@ static struct destination read_destination(struct reader *from)
 	return destination;
 }
 
+/* One of a type that is not known is no host's that could be bound, and matches nothing: ssh-add names all that a host has. */
+static bool is_sound(struct bytes blob)
+{
+	struct reader inside = reader_of_bytes(blob);
+	struct bytes name = reader_string(&inside);
+	struct public_key key;
+
+	return !inside.failed && name.length && (!key_type_find(name) || public_key_read(blob, &key));
+}
+
 static bool keys_valid(const struct hop *hop)
 {
 	struct reader from = reader_of_bytes(hop->keys);
-	struct public_key key;
 
 	while (!reader_ended(&from)) {
-		if (!public_key_read(reader_string(&from), &key))
+		if (!is_sound(reader_string(&from)))
 			return false;
 		reader_u8(&from);
 	}
@@ -78,23 +87,14 @@ bool destinations_valid(struct bytes destinations)
 	return reader_done(&from) && count;
 }
 
-static const char *copy_text(struct bytes text, char ret_text[DESTINATION_TEXT_MAX + 1])
-{
-	snprintf(ret_text, DESTINATION_TEXT_MAX + 1, "%.*s", (int)text.length, (const char *)text.data);
-	return ret_text;
-}
-
 /* A certificate by its authority, any other key as it is. */
 static bool matches_one(const struct public_key *key, struct bytes blob, bool authority, const struct hop *hop)
 {
-	char host[DESTINATION_TEXT_MAX + 1];
-
 	if (authority != key->type->certificate)
 		return false;
 	if (!authority)
 		return bytes_equal(key->blob, blob);
-	return bytes_equal(key->authority, blob) &&
-	       public_key_certifies_host(key, copy_text(hop->host, host), (uint64_t)time(NULL));
+	return bytes_equal(key->authority, blob) && public_key_certifies_host(key, hop->host, (uint64_t)time(NULL));
 }
 
 static bool matches(const struct public_key *key, const struct hop *hop)
@@ -113,11 +113,7 @@ static bool matches(const struct public_key *key, const struct hop *hop)
 
 static bool is_for(const struct hop *hop, const struct bytes *user)
 {
-	char pattern[DESTINATION_TEXT_MAX + 1], name[DESTINATION_TEXT_MAX + 1];
-
-	if (!hop->user.length || !user)
-		return true;
-	return user->length <= DESTINATION_TEXT_MAX && !fnmatch(copy_text(hop->user, pattern), copy_text(*user, name), FNM_NOESCAPE);
+	return !hop->user.length || !user || pattern_matches(hop->user, *user);
 }
 
 bool destinations_permit(struct bytes destinations, const struct public_key *from, const struct public_key *to,

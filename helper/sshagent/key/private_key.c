@@ -27,12 +27,7 @@ static void read_public(struct reader *from, struct private_key *key)
 		public->n = reader_number(from, KEY_NUMBER_MAX);
 		public->e = reader_number(from, KEY_NUMBER_MAX);
 	} else if (public->type->family == KEY_ECDSA) {
-		const struct key_type plain = { .family = KEY_ECDSA, .curve = public->type->curve };
-		const struct key_type *type = public->type;
-
-		public->type = &plain;
 		public_key_read_fields(from, public);
-		public->type = type;
 	}
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "public_key.h"
 
-#include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,9 +9,9 @@
 
 #include "helper/keychain/certificate/crypto_free.h"
 #include "helper/keychain/certificate/ssh_key.h"
+#include "pattern.h"
 
 #define COORDINATE_MAX	66	/* bytes, of nistp521 */
-#define HOST_MAX	255
 #define UNCOMPRESSED	4
 
 static void read_point(struct reader *from, struct public_key *key)
@@ -40,8 +39,6 @@ void public_key_read_fields(struct reader *from, struct public_key *key)
 		key->n = reader_number(from, KEY_NUMBER_MAX);
 		break;
 	}
-	if (key->type->fido)
-		key->application = reader_text(from);
 }
 
 static uint64_t read_u64(struct reader *from)
@@ -79,6 +76,8 @@ bool public_key_read(struct bytes blob, struct public_key *ret_key)
 	if (ret_key->type->certificate)
 		reader_string(&from);
 	public_key_read_fields(&from, ret_key);
+	if (ret_key->type->fido)
+		ret_key->application = reader_text(&from);
 	if (ret_key->type->certificate)
 		read_certificate(&from, blob.data, ret_key);
 	return reader_done(&from);
@@ -101,12 +100,6 @@ void public_key_put_plain(const struct public_key *key, struct buffer *to)
 	}
 	if (key->type->fido)
 		buffer_string(to, key->application);
-}
-
-bool public_key_equal_plain(const struct public_key *one, const struct public_key *other)
-{
-	return !strcmp(one->type->plain, other->type->plain) && bytes_equal(one->e, other->e) && bytes_equal(one->n, other->n) &&
-	       bytes_equal(one->point, other->point) && bytes_equal(one->application, other->application);
 }
 
 static EVP_PKEY *make_rsa(const struct public_key *key)
@@ -194,24 +187,20 @@ static bool is_signed(const struct public_key *key)
 }
 
 /* A pattern of the authority's; without any it stands for no host, as OpenSSH has it. */
-static bool names_host(struct bytes principals, const char *host)
+static bool names_host(struct bytes principals, struct bytes host)
 {
 	struct reader from = reader_of_bytes(principals);
-	char pattern[HOST_MAX + 1];
 
 	while (!reader_ended(&from)) {
 		struct bytes name = reader_text(&from);
 
-		if (!name.length || name.length > HOST_MAX)
-			continue;
-		snprintf(pattern, sizeof(pattern), "%.*s", (int)name.length, (const char *)name.data);
-		if (!fnmatch(pattern, host, FNM_NOESCAPE))
+		if (name.length && pattern_matches(name, host))
 			return true;
 	}
 	return false;
 }
 
-bool public_key_certifies_host(const struct public_key *key, const char *host, uint64_t now)
+bool public_key_certifies_host(const struct public_key *key, struct bytes host, uint64_t now)
 {
 	return key->type->certificate && key->kind == CERTIFICATE_HOST && !key->critical.length && key->valid_after <= now &&
 	       now < key->valid_before && names_host(key->principals, host) && is_signed(key);

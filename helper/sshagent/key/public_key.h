@@ -40,14 +40,11 @@ struct public_key {
 /* Returns whether it is a key of a type that is known. That a certificate was signed is not looked at. */
 bool public_key_read(struct bytes blob, struct public_key *ret_key);
 
-/* The fields of a key without its type, where it was read, for keys and what is made of them. */
+/* The fields of a key between its type and the application, for keys and what is made of them. */
 void public_key_read_fields(struct reader *from, struct public_key *key);
 
 /* The key without its certificate, as SSH sends it. */
 void public_key_put_plain(const struct public_key *key, struct buffer *to);
-
-/* Whether both are the same key; of a certificate its key counts. */
-bool public_key_equal_plain(const struct public_key *one, const struct public_key *other);
 
 /* For libcrypto; NULL: it is none. Release with EVP_PKEY_free(). */
 EVP_PKEY *public_key_make(const struct public_key *key);
@@ -56,7 +53,7 @@ EVP_PKEY *public_key_make(const struct public_key *key);
 bool public_key_verify(const struct public_key *key, struct bytes data, struct bytes signature);
 
 /* Whether a certificate is one of a host of that name, valid now (seconds since 1970), and signed by its authority. */
-bool public_key_certifies_host(const struct public_key *key, const char *host, uint64_t now);
+bool public_key_certifies_host(const struct public_key *key, struct bytes host, uint64_t now);
 
 /* "SHA256:" and what ssh-add shows of the key; of a certificate it is another one than of its key. */
 bool public_key_fingerprint(struct bytes blob, char ret_fingerprint[KEY_FINGERPRINT_SIZE]);

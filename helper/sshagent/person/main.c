@@ -4,6 +4,7 @@
  * itself. Each request is a process of its own, which ends with its answer or when nobody waits for that any more.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -16,7 +17,10 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "helper/agent/prompter.h"
+#include "helper/common/ending.h"
 #include "helper/common/printable.h"
+#include "helper/common/secret.h"
 #include "helper/sshagent/ask/ask.h"
 #include "program.h"
 #include "security_key.h"
@@ -79,15 +83,20 @@ static bool sign(struct reader *from, struct buffer *signature)
 	return security_key_sign(&request, signature);
 }
 
-static _Noreturn void serve(uint32_t number, enum ask_kind kind, struct reader *from)
+static _Noreturn void serve(pid_t parent, uint32_t number, enum ask_kind kind, struct reader *from)
 {
 	CLEANUP_BUFFER struct buffer signature = BUFFER_NONE;
 	sigset_t none;
 	bool yes;
 
+	/* It is ended by a signal as well, with what was typed. */
+	ending_add(locked_memory_wipe_all);
+	ending_add(prompter_wipe_answer);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		_exit(0);
 	yes = kind == ASK_CONFIRM ? confirm(from) : kind == ASK_SIGN && sign(from, &signature);
 	answer(number, yes, buffer_content(&signature));
 	_exit(0);
@@ -104,7 +113,7 @@ static size_t find(uint32_t number)
 
 static void cancel(uint32_t number)
 {
-	size_t at = find(number);
+	size_t at = number ? find(number) : ASK_MAX;
 
 	if (at < ASK_MAX)
 		kill(running[at].process, SIGTERM);
@@ -113,10 +122,10 @@ static void cancel(uint32_t number)
 static void begin(uint32_t number, enum ask_kind kind, struct reader *from)
 {
 	size_t at = find(0);
-	pid_t pid = at < ASK_MAX ? fork() : -1;
+	pid_t parent = getpid(), pid = at < ASK_MAX ? fork() : -1;
 
 	if (!pid)
-		serve(number, kind, from);
+		serve(parent, number, kind, from);
 	if (pid < 0) {
 		answer(number, false, (struct bytes){ 0 });
 		return;
@@ -188,7 +197,9 @@ int main(int argc, char **argv)
 	socklen_t size = sizeof(type);
 
 	(void)argv;
-	if (argc != 1 || getsockopt(ASK_SOCKET, SOL_SOCKET, SO_TYPE, &type, &size) < 0 || type != SOCK_SEQPACKET) {
+	/* Programs that are started ask a person: they are not to answer for them. */
+	if (argc != 1 || getsockopt(ASK_SOCKET, SOL_SOCKET, SO_TYPE, &type, &size) < 0 || type != SOCK_SEQPACKET ||
+	    fcntl(ASK_SOCKET, F_SETFD, FD_CLOEXEC) < 0) {
 		fputs("keybag-ssh-agent-helper is started by keybag-ssh-agent; see keybag-ssh-agent(8).\n", stderr);
 		return 2;
 	}

@@ -6,7 +6,11 @@
 #define SSHAGENT_PROGRAM_H
 
 #include <stdbool.h>
-#include <stddef.h>
+
+#include "helper/common/secret.h"
+
+/* Bytes of a PIN, as FIDO2 has it. */
+#define PIN_MAX	63
 
 /*
  * Takes over the variables by which programs find the display and the session, as the user's service manager has them now: the
@@ -14,10 +18,13 @@
  */
 void program_environment(void);
 
+/* Whether it takes over a variable, "NAME=value". */
+bool program_takes(const char *variable);
+
 /* Shows @text. Returns whether the person has agreed: not where nobody can be asked. */
 bool program_confirm(const char *text);
 
-/* Asks for a PIN. Returns its length, with a NUL behind it, or 0: there is none. */
-size_t program_ask_pin(const char *text, char *ret_pin, size_t capacity);
+/* Asks for a PIN, with a NUL behind it. Returns false where there is none; @ret_pin is SECRET_NONE then. */
+bool program_ask_pin(const char *text, struct secret *ret_pin);
 
 #endif /* SSHAGENT_PROGRAM_H */

@@ -8,13 +8,12 @@
 #include <string.h>
 
 #include "helper/common/cleanup.h"
+#include "es256.h"
 #include "program.h"
 
 #define DEVICES_MAX	16
 #define APPLICATION_MAX	255
-#define PIN_MAX		64
 #define TIME_MS		60000
-#define NUMBER_SIZE	32	/* of P-256 */
 
 static void free_assertion(fido_assert_t **assertion)
 {
@@ -47,7 +46,8 @@ static fido_dev_t *open_device(const char *path)
 {
 	fido_dev_t *device = fido_dev_new();
 
-	if (device && fido_dev_open(device, path) == FIDO_OK && fido_dev_set_timeout(device, TIME_MS) == FIDO_OK)
+	/* It holds for opening as well, which waits for what the device says of itself. */
+	if (device && fido_dev_set_timeout(device, TIME_MS) == FIDO_OK && fido_dev_open(device, path) == FIDO_OK)
 		return device;
 	free_device(&device);
 	return NULL;
@@ -80,46 +80,6 @@ static fido_dev_t *find_device(const struct security_key_request *request)
 	return device;
 }
 
-/* ---- the signature, in the form of SSH ---- */
-
-/* Reads one INTEGER of DER. */
-static struct bytes read_integer(struct reader *from)
-{
-	uint8_t tag = reader_u8(from);
-	size_t length = reader_u8(from);
-	struct bytes number = { from->at, length };
-
-	if (tag != 0x02 || !length || length > NUMBER_SIZE + 1)
-		reader_fail(from);
-	for (; length && !from->failed; length--)
-		reader_u8(from);
-	while (!from->failed && number.length && !*number.data) {
-		number.data++;
-		number.length--;
-	}
-	return number;
-}
-
-static bool put_es256(struct bytes form, struct buffer *to)
-{
-	struct reader from = reader_of_bytes(form);
-	struct bytes r, s;
-	size_t begun;
-
-	/* A SEQUENCE of less than 128 bytes. */
-	if (reader_u8(&from) != 0x30 || reader_u8(&from) != form.length - 2)
-		return false;
-	r = read_integer(&from);
-	s = read_integer(&from);
-	if (!reader_done(&from))
-		return false;
-	begun = buffer_begin(to);
-	buffer_number(to, r);
-	buffer_number(to, s);
-	buffer_end(to, begun);
-	return true;
-}
-
 static bool put_signature(const struct security_key_request *request, const fido_assert_t *assertion, struct buffer *to)
 {
 	const struct bytes signature = { fido_assert_sig_ptr(assertion, 0), fido_assert_sig_len(assertion, 0) };
@@ -130,7 +90,7 @@ static bool put_signature(const struct security_key_request *request, const fido
 	buffer_string(to, request->type);
 	if (is_ed25519)
 		buffer_string(to, signature);
-	else if (!put_es256(signature, to))
+	else if (!es256_put(signature, to))
 		return false;
 	buffer_u8(to, fido_assert_flags(assertion, 0));
 	buffer_u32(to, fido_assert_sigcount(assertion, 0));
@@ -142,7 +102,7 @@ static bool put_signature(const struct security_key_request *request, const fido
 static int get_assertion(fido_dev_t *device, const struct security_key_request *request, fido_assert_t *assertion)
 {
 	bool verification = request->flags & SECURITY_KEY_VERIFICATION;
-	char pin[PIN_MAX];
+	CLEANUP_SECRET struct secret pin = SECRET_NONE;
 	int result = FIDO_ERR_PIN_REQUIRED;
 
 	/* A finger, where the device has a reader. */
@@ -150,11 +110,9 @@ static int get_assertion(fido_dev_t *device, const struct security_key_request *
 		return FIDO_ERR_INTERNAL;
 	if (!verification || fido_dev_has_uv(device))
 		result = fido_dev_get_assert(device, assertion, NULL);
-	if (result != FIDO_ERR_PIN_REQUIRED || !program_ask_pin("Enter PIN of the security key: ", pin, sizeof(pin)))
+	if (result != FIDO_ERR_PIN_REQUIRED || !program_ask_pin("Enter PIN of the security key: ", &pin))
 		return result;
-	result = fido_dev_get_assert(device, assertion, pin);
-	explicit_bzero(pin, sizeof(pin));
-	return result;
+	return fido_dev_get_assert(device, assertion, (const char *)pin.data);
 }
 
 bool security_key_sign(const struct security_key_request *request, struct buffer *to)

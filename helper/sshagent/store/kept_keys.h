@@ -34,7 +34,7 @@ int kept_keys_add(struct bytes blob, struct bytes comment, struct bytes record);
 
 /*
  * The private key, to sign with. errSecItemNotFound: there is no such key. errSecInteractionNotAllowed: its class is locked. errSecDecode:
- * the two halves are of different keys.
+ * it has no content. Whether it is the private half of that key is for the caller to see.
  */
 int kept_keys_open(struct bytes blob, struct secret *ret_record);
 

@@ -14,12 +14,14 @@ static sd_event_source *readable, *again;
 static struct keychain_watch *watch;
 static void (*on_opened)(void), (*on_removed)(void);
 
-static void take(const struct keychain_event *event)
+static bool says_opened(const struct keychain_event *event)
 {
-	if (event->kind == KEYCHAIN_EVENT_AVAILABLE && event->accessible == KEYCHAIN_WHEN_UNLOCKED)
-		on_opened();
-	else if (event->kind == KEYCHAIN_EVENT_REMOVED || event->kind == KEYCHAIN_EVENT_ANYTHING)
-		on_removed();
+	return event->kind == KEYCHAIN_EVENT_AVAILABLE && event->accessible == KEYCHAIN_WHEN_UNLOCKED;
+}
+
+static bool says_removed(const struct keychain_event *event)
+{
+	return event->kind == KEYCHAIN_EVENT_REMOVED || event->kind == KEYCHAIN_EVENT_ANYTHING;
 }
 
 /* An error is tried again, with the same watch. */
@@ -29,16 +31,22 @@ static void try_again_later(void)
 	sd_event_source_set_enabled(again, SD_EVENT_ONESHOT);
 }
 
+/* Many come at once, as when all of a keychain is deleted: what is done about them is done once. */
 static void read_events(void)
 {
+	bool opened = false, removed = false;
 	struct keychain_event event;
 	int status;
 
 	do {
 		status = keychain_watch_next(watch, 0, &event);
-		if (!status)
-			take(&event);
+		opened = opened || (!status && says_opened(&event));
+		removed = removed || (!status && says_removed(&event));
 	} while (!status && event.kind != KEYCHAIN_EVENT_NONE);
+	if (opened)
+		on_opened();
+	else if (removed)
+		on_removed();
 	if (status) {
 		sd_event_source_set_enabled(readable, SD_EVENT_OFF);
 		try_again_later();

@@ -8,7 +8,8 @@
 #include <systemd/sd-event.h>
 
 /*
- * Calls @opened when private keys can be read again, and at the start where they can; @removed when a key may have been removed.
+ * Calls @opened when private keys can be read again, and at the start where they can; @removed when a key may have been removed,
+ * unless it calls @opened at the same time, which has to look for that as well.
  * Goes on by itself where the keychain is away for a while. Returns 0 or a negative errno, logged.
  */
 int watch_begin(sd_event *loop, void (*opened)(void), void (*removed)(void));

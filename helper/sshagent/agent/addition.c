@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "addition.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "helper/daemon/log.h"
+#include "helper/keychain/include/keychain-status.h"
+#include "helper/sshagent/key/private_key.h"
+#include "helper/sshagent/store/kept_keys.h"
+#include "held_keys.h"
+#include "hidden_keys.h"
+
+struct addition {
+	struct private_key key;
+	struct bytes blob, comment;
+	char fingerprint[KEY_FINGERPRINT_SIZE];
+	struct constraints constraints;
+	bool remote;			/* it comes from another host */
+	bool is_kept;			/* there is one of that public key */
+	const struct held_key *held;	/* NULL: there is none */
+};
+
+static bool refuse(const struct addition *addition, const char *reason)
+{
+	log_notice("the SSH key %s is not added: %s", addition->fingerprint, reason);
+	return false;
+}
+
+static bool refuse_status(const struct addition *addition, int status)
+{
+	if (status == errSecInteractionNotAllowed)
+		return refuse(addition, "the keybag is locked");
+	log_error("the SSH key %s is not added: %s", addition->fingerprint, keychain_status_text(status));
+	return false;
+}
+
+static bool refuse_errno(const struct addition *addition, int error)
+{
+	if (error == -ENOKEY || error == -EKEYREVOKED)
+		return refuse(addition, "the keybag is locked");
+	log_error("the SSH key %s is not added: %s", addition->fingerprint, strerrordesc_np(-error));
+	return false;
+}
+
+/* ---- security keys ---- */
+
+/* A record that cannot be read is replaced by any other one. */
+static bool is_same(const struct addition *addition, const struct secret *record)
+{
+	struct reader from = reader_of(record->data, record->length);
+	struct private_key old;
+
+	private_key_read(&from, &old);
+	if (!reader_done(&from) || !old.public.type->fido)
+		return true;
+	return old.flags == addition->key.flags && bytes_equal(old.handle, addition->key.handle);
+}
+
+/*
+ * The public half of a security key says nothing of the handle and of whether it has to be touched: whoever knows no more than
+ * that half would take the real one away, or the touch.
+ */
+static bool replaces_no_other(const struct addition *addition)
+{
+	CLEANUP_SECRET struct secret held = SECRET_NONE, kept = SECRET_NONE;
+	int result = addition->held ? sealed_key_open(&addition->held->sealed, &held) : 0;
+	int status = addition->is_kept ? kept_keys_open(addition->blob, &kept) : 0;
+
+	if (result)
+		return refuse_errno(addition, result);
+	if (status && status != errSecItemNotFound && status != errSecDecode)
+		return refuse_status(addition, status);
+	if (is_same(addition, &held) && is_same(addition, &kept))
+		return true;
+	return refuse(addition, "there is another one of the same public key, with another handle or other flags: delete that one first");
+}
+
+/* ---- all ---- */
+
+static bool keep(const struct addition *addition)
+{
+	int status = kept_keys_add(addition->blob, addition->comment, addition->key.record);
+
+	if (status == errSecDiskFull)
+		log_error("no more than %d SSH keys are kept: 'keychainctl delete' deletes one", KEPT_KEYS_MAX);
+	else if (status)
+		refuse_status(addition, status);
+	if (status)
+		return false;
+	held_keys_remove(addition->blob);
+	hidden_keys_remove(addition->fingerprint);
+	return true;
+}
+
+/* The kept one is hidden, lest the key be used without its constraints when this one has ended. */
+static bool hold(const struct addition *addition)
+{
+	int result = held_keys_add(addition->blob, addition->comment, &addition->constraints, addition->key.record);
+
+	if (result == -EDQUOT)
+		log_error("no more than %d SSH keys are held in memory: 'ssh-add -d' removes one", HELD_KEYS_MAX);
+	else if (result)
+		refuse_errno(addition, result);
+	if (result)
+		return false;
+	if (addition->is_kept && constraints_any(&addition->constraints))
+		hidden_keys_add(addition->fingerprint);
+	return true;
+}
+
+static bool has(const struct kept_keys *keys, struct bytes blob)
+{
+	for (size_t at = 0; at < keys->count; at++) {
+		if (bytes_equal(keys->keys[at].blob, blob))
+			return true;
+	}
+	return false;
+}
+
+/* Nothing that another host sends is kept for ever. */
+static bool put(struct addition *addition, const struct bindings *bindings)
+{
+	CLEANUP_KEPT_KEYS struct kept_keys kept = { 0 };
+	int status;
+
+	if (addition->comment.length > COMMENT_MAX)
+		return refuse(addition, "its comment is longer than 4096 bytes");
+	/* Whoever may not see a key cannot change it. */
+	if (addition->held && !held_key_shown(addition->held, bindings))
+		return refuse(addition, "it is there already, for other destinations");
+	status = kept_keys_list(&kept);
+	if (status)
+		return refuse_status(addition, status);
+	addition->is_kept = has(&kept, addition->blob);
+	if (addition->key.public.type->fido && !replaces_no_other(addition))
+		return false;
+	return addition->remote || constraints_any(&addition->constraints) ? hold(addition) : keep(addition);
+}
+
+bool key_add(const struct requester *requester, struct reader *from, bool constrained)
+{
+	CLEANUP_BUFFER struct buffer public = BUFFER_NONE;
+	struct addition addition = { .remote = bindings_remote(&requester->bindings) };
+
+	private_key_read(from, &addition.key);
+	addition.comment = reader_text(from);
+	if (constrained)
+		constraints_read(from, &addition.constraints);
+	if (!reader_done(from) || !private_key_check(&addition.key))
+		return false;
+	private_key_put_public(&addition.key, &public);
+	addition.blob = buffer_content(&public);
+	if (public.failed || !public_key_fingerprint(addition.blob, addition.fingerprint))
+		return false;
+	addition.held = held_keys_find(addition.blob);
+	return put(&addition, &requester->bindings);
+}
