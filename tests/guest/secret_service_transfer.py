@@ -329,7 +329,7 @@ def test_other_stores():
         tap.contains(transfer("import", status=9), "nothing is there to be imported")
         of_anna("mkdir", "-p", wallet.parent)
         wallet.write_text("KWALLET\n")
-        tap.contains(transfer("import", status=10), f"KWallet has secrets in {HOME}/.local/share/kwalletd/*.kwl, and does not run")
+        tap.contains(transfer("import", status=10), f"KWallet has secrets ({HOME}/.local/share/kwalletd/*.kwl), and does not run")
     finally:
         shutil.rmtree(wallet.parent, ignore_errors=True)
         shutil.move(HOME / "aside", KEYRINGS)

@@ -26,6 +26,11 @@ struct run {
 	size_t taken_count;
 };
 
+static int ended(void)
+{
+	return program_complain(_("one of the two services has ended: what was copied stays, run this again for the rest"));
+}
+
 static int gone(const struct peer *peer, int result)
 {
 	return program_complain(_("%s does not answer: %s"), peer->called, peer_problem(peer, result));
@@ -143,11 +148,17 @@ static int make_target(struct run *run, const struct record_collection *source, 
 	return result;
 }
 
-/* Programs that use the default collection find there what they had in that of the other service. */
+/*
+ * Programs that use the default collection find there what they had in that of the other service. One that is there already may be so
+ * since a run that came to no end.
+ */
 static void keep_default(struct run *run, const struct record_collection *source, const char *path)
 {
-	int result = side_takes_default(&run->to, &run->from, source) ? peer_set_alias(run->to.peer, DEFAULT, path) : 0;
+	bool chosen = run->to.preferred && !strcmp(run->to.preferred, path);
+	int result = 0;
 
+	if (!run->copy->dry_run && !chosen && side_takes_default(&run->to, &run->from, source))
+		result = peer_set_alias(run->to.peer, DEFAULT, path);
 	if (result < 0)
 		program_complain(_("'%s' cannot be made the default collection: %s"), source->label, peer_problem(run->to.peer, result));
 }
@@ -199,7 +210,7 @@ static int copy_to(struct run *run, const struct record_collection *source, cons
 	print_tally(run->copy, source->label, &tally);
 	add_tally(&run->copy->total, &tally);
 	if (result == -ENOTCONN)
-		return program_complain(_("one of the two services has ended: what was copied stays, run this again for the rest"));
+		return ended();
 	return result < 0 ? program_complain("%s", translate_errno(result)) : 0;
 }
 
@@ -253,7 +264,11 @@ static int copy_to_known(struct run *run, const struct record_collection *source
 		return 0;
 	}
 	result = read_items(run->to.peer, target, &present);
-	return result ? result : copy_to(run, source, items, target->path, &present);
+	if (!result)
+		result = copy_to(run, source, items, target->path, &present);
+	if (!result)
+		keep_default(run, source, target->path);
+	return result;
 }
 
 static int copy_one(struct run *run, const struct record_collection *source)
@@ -310,6 +325,9 @@ int copy_all(struct copy *copy)
 	struct run run = { .copy = copy, .from.peer = copy->from, .to.peer = copy->to };
 	int result = copy_each(&run);
 
+	/* Collections that were left may be so as well because there is nobody any more who would have opened them. */
+	if (!result && copy->total.left && !(peer_is_there(copy->from) && peer_is_there(copy->to)))
+		result = ended();
 	if (!result)
 		print_tally(copy, _("together"), &copy->total);
 	secret_free(&run.password);

@@ -74,6 +74,7 @@ static int transfer(struct sides *sides, const struct options *options, struct p
 		result = sides_open_other(sides, options->import, other);
 	if (!result)
 		result = copy_all(&copy);
+	copy.total.left += sides->others;
 	return result ? result : finish(sides, options, &copy);
 }
 

@@ -31,7 +31,7 @@ const struct record_collection *side_first(const struct side *side);
 const struct record_collection *side_default(const struct side *side);
 
 /*
- * Whether the new collection of @to that @source is copied to is to be the default there: @source is that of @from, and nobody has
+ * Whether the collection of @to that @source is copied to is to be the default there: @source is that of @from, and nobody has
  * chosen another one than that of the login.
  */
 bool side_takes_default(const struct side *to, const struct side *from, const struct record_collection *source);

@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "helper/cli/program.h"
 #include "helper/common/cleanup.h"
 #include "helper/common/translate.h"
+#include "other_store.h"
 #include "user_folder.h"
 
 #ifndef SECRET_SERVICE_PROGRAM
@@ -175,40 +175,28 @@ static int copy_keyrings(const char *path, const char *to, bool *ret_any)
 	return result;
 }
 
-/* Files that only the service that has made them opens, below the folder for the user's data. */
-static const struct store {
-	const char *service, *files;
-} stores[] = {
-	{ "KWallet", "kwalletd/*.kwl" },
-	{ "oo7", "keyrings/v1/*.keyring" },
-};
-
-static bool has_files(const char *folder, const char *files)
+/* How many others have secrets and do not run; each is told. */
+static size_t tell_others(struct sides *sides)
 {
-	char pattern[PLACE_SIZE];
-	glob_t found = { 0 };
-	bool any;
+	char data[PATH_MAX] = "", settings[PATH_MAX] = "", place[OTHER_STORE_PLACE_SIZE];
+	size_t count = 0;
 
-	if (snprintf(pattern, sizeof(pattern), "%s/%s", folder, files) >= (int)sizeof(pattern))
-		return false;
-	any = !glob(pattern, GLOB_NOSORT, NULL, &found);
-	globfree(&found);
-	return any;
+	if (!user_folder(sides->session, "XDG_DATA_HOME", ".local/share", data) ||
+	    !user_folder(sides->session, "XDG_CONFIG_HOME", ".config", settings))
+		return 0;
+	for (enum other_store store = 0; store < OTHER_STORES; store++) {
+		if (!other_store_is_used(store, data, settings, place))
+			continue;
+		count++;
+		program_complain(_("%s has secrets (%s), and does not run as a Secret Service: start it in your session, have it provide "
+				   "org.freedesktop.secrets, and run this again"), other_store_called(store), place);
+	}
+	return count;
 }
 
-/* @data: the folder for the user's data. */
-static int no_keyrings(const char *data, const char *path)
+static int no_keyrings(size_t others, const char *path)
 {
-	bool any = false;
-
-	for (size_t at = 0; at < sizeof(stores) / sizeof(*stores); at++) {
-		if (!has_files(data, stores[at].files))
-			continue;
-		any = true;
-		program_complain(_("%s has secrets in %s/%s, and does not run as a Secret Service: start it in your session, have it provide "
-				   "org.freedesktop.secrets, and run this again"), stores[at].service, data, stores[at].files);
-	}
-	if (any)
+	if (others)
 		return EXIT_NOT_THERE;
 	program_complain(_("no other Secret Service runs, and there are no keyrings in %s: nothing is there to be imported"), path);
 	return EXIT_NOT_FOUND;
@@ -230,7 +218,7 @@ static int make_copies(struct sides *sides, char data[PLACE_SIZE])
 	result = copy_keyrings(from, to, &any);
 	if (result < 0)
 		return program_complain("%s: %s", from, translate_errno(result));
-	return any ? 0 : no_keyrings(own, from);
+	return any ? 0 : no_keyrings(sides->others, from);
 }
 
 static int start_keyring(struct sides *sides, bool copies, struct peer *ret_peer)
@@ -251,12 +239,11 @@ static int start_keyring(struct sides *sides, bool copies, struct peer *ret_peer
 int sides_open_other(struct sides *sides, bool copies, struct peer *ret_peer)
 {
 	char owner[NAME_OWNER_SIZE], called[64];
+	enum provider provider = sides_provider(sides->session, SECRETS_NAME, owner, called, sizeof(called));
 
-	switch (sides_provider(sides->session, SECRETS_NAME, owner, called, sizeof(called))) {
-	case PROVIDER_NONE:
-	case PROVIDER_KEYCHAIN:
+	if (copies && provider != PROVIDER_OTHER)
+		sides->others = tell_others(sides);
+	if (provider == PROVIDER_NONE || provider == PROVIDER_KEYCHAIN)
 		return start_keyring(sides, copies, ret_peer);
-	default:
-		return open_peer(sides->session, owner, called, ret_peer);
-	}
+	return open_peer(sides->session, owner, called, ret_peer);
 }

@@ -26,6 +26,7 @@ enum provider {
 struct sides {
 	sd_bus *session;	/* the user's bus; NULL: there is none */
 	struct private_bus private;
+	size_t others;		/* services that have secrets and cannot be asked */
 };
 
 #define SIDES_NONE	((struct sides){ .private = PRIVATE_BUS_NONE })
@@ -42,6 +43,9 @@ int sides_open_keychain(struct sides *sides, struct peer *ret_peer);
 /*
  * The other one: where none runs, gnome-keyring, with the user's keyrings, or with @copies a copy of them, so that those stay as
  * they are. EXIT_NOT_FOUND: there are no keyrings to copy.
+ *
+ * With @copies others that have secrets and do not run are told and counted, in @others, but where one runs that is not gnome-keyring:
+ * programs had what that one has. EXIT_NOT_THERE: there are such, and no keyrings.
  */
 int sides_open_other(struct sides *sides, bool copies, struct peer *ret_peer);
 
