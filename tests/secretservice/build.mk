@@ -4,7 +4,7 @@ SECRET_SERVICE_TOOL := build/tests/secretservice/session_tool
 SECRET_SERVICE_TESTS := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/unit/secretservice_*.c))
 SECRET_SERVICE_TEST_OBJECTS := $(patsubst %.c,build/tests/secretservice/%.o, \
 	$(wildcard helper/secretservice/bus/*.c helper/secretservice/crypto/*.c) helper/keychain/rules/class_rules.c \
-	helper/userservice/login.c helper/secretservice/store/settings.c helper/userservice/system_calls.c \
+	$(addprefix helper/userservice/,login.c logout.c system_calls.c) helper/secretservice/store/settings.c \
 	helper/secretservice/client/label.c $(addprefix helper/secretservice/transfer/,other_store.c peer.c peer_call.c peer_prompt.c record.c side.c) \
 	helper/keychain/base/status.c helper/keychain/library/names.c helper/daemon/log.c helper/daemon/name_owner.c \
 	$(addprefix helper/common/,deadline.c registers.c secret.c settings_file.c translate.c))
