@@ -313,6 +313,31 @@ static int copy_each(struct run *run)
 	return result;
 }
 
+static bool has_changed(const struct run *run, const struct record_collection *now)
+{
+	const struct record_collection none = { .modified = now->modified }, *before = side_find(&run->from, now->path);
+
+	return !side_is_session(now->path) && !side_is_unchanged(before ? before : &none, now);
+}
+
+/* Programs store while this runs, and would not find that afterwards. Returns 0 or an exit status. */
+static int look_again(struct run *run)
+{
+	struct side now = { .peer = run->from.peer };
+	int result = read_list(&now);
+
+	for (size_t at = 0; !result && at < now.list.count; at++) {
+		const struct record_collection *collection = &now.list.collections[at];
+
+		if (!has_changed(run, collection))
+			continue;
+		program_complain(_("'%s' of %s was changed meanwhile: run this again"), collection->label, run->from.peer->called);
+		run->copy->total.left++;
+	}
+	side_release(&now);
+	return result;
+}
+
 static void release_taken(struct run *run)
 {
 	for (size_t at = 0; at < run->taken_count; at++)
@@ -325,6 +350,8 @@ int copy_all(struct copy *copy)
 	struct run run = { .copy = copy, .from.peer = copy->from, .to.peer = copy->to };
 	int result = copy_each(&run);
 
+	if (!result && !copy->dry_run)
+		result = look_again(&run);
 	/* Collections that were left may be so as well because there is nobody any more who would have opened them. */
 	if (!result && copy->total.left && !(peer_is_there(copy->from) && peer_is_there(copy->to)))
 		result = ended();

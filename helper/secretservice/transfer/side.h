@@ -21,6 +21,9 @@ void side_release(struct side *side);
 /* NULL: there is none of that path. */
 const struct record_collection *side_find(const struct side *side, const char *path);
 
+/* Whether the collection has the same items as it had, as far as its service tells that. */
+bool side_is_unchanged(const struct record_collection *before, const struct record_collection *now);
+
 /* Its items are forgotten at logout. */
 bool side_is_session(const char *path);
 
