@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What one Secret Service has is copied to another one: both are tables of this test, which can end, or stop to answer, at any call.
- * What is said on a bus is in secretservice_peer.c.
+ * Copies from one Secret Service to another: both are tables of this test, which can end at any call. All that
+ * is said on a bus is in secretservice_peer.c.
  */
 #include <errno.h>
 #include <stdio.h>

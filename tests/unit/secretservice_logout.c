@@ -54,7 +54,7 @@ int sd_uid_get_state(uid_t uid, char **state)
 	return 0;
 }
 
-/* Of one letter each. */
+/* Each has a name of one letter. */
 int sd_uid_get_sessions(uid_t uid, int require_active, char ***sessions)
 {
 	size_t count = strlen(user_sessions);

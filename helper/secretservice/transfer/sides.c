@@ -175,7 +175,7 @@ static int copy_keyrings(const char *path, const char *to, bool *ret_any)
 	return result;
 }
 
-/* How many others have secrets and do not run; each is told. */
+/* The number of others that have secrets and do not run; each is told. */
 static size_t tell_others(struct sides *sides)
 {
 	char data[PATH_MAX] = "", settings[PATH_MAX] = "", place[OTHER_STORE_PLACE_SIZE];
