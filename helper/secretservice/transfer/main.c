@@ -75,6 +75,10 @@ static int transfer(struct sides *sides, const struct options *options, struct p
 	if (!result)
 		result = copy_all(&copy);
 	copy.total.left += sides->others;
+	if (!result && sides_copies_are_old(sides)) {
+		program_complain(_("gnome-keyring has changed its keyrings meanwhile: run this again"));
+		copy.total.left++;
+	}
 	return result ? result : finish(sides, options, &copy);
 }
 

@@ -154,6 +154,22 @@ static int copy_file(int from, int to, const char *name)
 	return part < 0 ? -errno : 0;
 }
 
+/* Another number where one of the keyrings is another, has come or has gone. 0: there are none. */
+static uint64_t stamp_keyrings(const char *path)
+{
+	CLEANUP_FOLDER DIR *folder = opendir(path);
+	struct dirent *entry;
+	struct stat status;
+	uint64_t stamp = 0;
+
+	while (folder && (entry = readdir(folder))) {
+		if (is_keyring(entry->d_name) && !fstatat(dirfd(folder), entry->d_name, &status, 0))
+			stamp += ((uint64_t)status.st_mtim.tv_sec * 1000000000 + (uint64_t)status.st_mtim.tv_nsec) * 31 +
+				 (uint64_t)status.st_ino * 7 + (uint64_t)status.st_size + 1;
+	}
+	return stamp;
+}
+
 /* The file "default" says which one that is. */
 static int copy_keyrings(const char *path, const char *to, bool *ret_any)
 {
@@ -202,19 +218,36 @@ static int no_keyrings(size_t others, const char *path)
 	return EXIT_NOT_FOUND;
 }
 
+static bool find_keyrings(struct sides *sides, char ret_path[PLACE_SIZE])
+{
+	char data[PATH_MAX];
+
+	if (!user_folder(sides->session, "XDG_DATA_HOME", ".local/share", data))
+		return false;
+	snprintf(ret_path, PLACE_SIZE, "%s/keyrings", data);
+	return true;
+}
+
+bool sides_copies_are_old(struct sides *sides)
+{
+	char path[PLACE_SIZE];
+
+	return sides->stamp && find_keyrings(sides, path) && stamp_keyrings(path) != sides->stamp;
+}
+
 static int make_copies(struct sides *sides, char data[PLACE_SIZE])
 {
-	char own[PATH_MAX], from[PLACE_SIZE], to[PLACE_SIZE + 16];
+	char from[PLACE_SIZE], to[PLACE_SIZE + 16];
 	bool any;
 	int result;
 
-	if (!user_folder(sides->session, "XDG_DATA_HOME", ".local/share", own))
+	if (!find_keyrings(sides, from))
 		return program_complain(_("HOME does not name your folder: nothing says where your keyrings are"));
-	snprintf(from, sizeof(from), "%s/keyrings", own);
 	snprintf(data, PLACE_SIZE, "%s/data", sides->private.folder);
 	snprintf(to, sizeof(to), "%s/keyrings", data);
 	if (mkdir(data, 0700) < 0 || mkdir(to, 0700) < 0)
 		return program_complain("%s: %s", to, translate_errno(errno));
+	sides->stamp = stamp_keyrings(from);
 	result = copy_keyrings(from, to, &any);
 	if (result < 0)
 		return program_complain("%s: %s", from, translate_errno(result));
