@@ -45,9 +45,9 @@ unit-programs: $(SECRET_SERVICE_TOOL) $(SECRET_SERVICE_TESTS)
 # The scripts of the package, for a guest that has no packages.
 SECRET_SERVICE_SCRIPTS := $(patsubst helper/packaging/debian/%,build/tests/secretservice/debian/%, \
 	$(wildcard helper/packaging/debian/keybag-secret-service.*))
-build/tests/secretservice/debian/%: helper/packaging/debian/% helper/packaging/debian/as-user
+build/tests/secretservice/debian/%: helper/packaging/debian/% helper/packaging/debian/as-user helper/packaging/with-as-user
 	@mkdir -p $(@D)
-	sed -e '/^#AS_USER#/{r helper/packaging/debian/as-user' -e 'd}' $< >$@
+	helper/packaging/with-as-user $< >$@
 
 guest-programs: $(SECRET_SERVICE_SCRIPTS)
 
