@@ -277,14 +277,15 @@ def test_imported_locked():
 
     def attempt_without_passcode(connection):
         path, call = closed(connection)
+        first = call.answer()
         connection.service("Lock", "ao", [LOGIN])
-        return [retrieve(connection, APP)[0], call.answer(), retrieve(connection, "org.example.Closed"), connection.get(path, "Collection", "Locked")]
+        return [first, retrieve(connection, "org.example.Closed"), retrieve(connection, APP)[0], connection.get(path, "Collection", "Locked")]
     subprocess.run(["useradd", "-m", "-u", "1387", "otto"], check=True)
     subprocess.run(["keybagctl", "create", "--user", "otto", "--no-passcode"], check=True, capture_output=True)
     other = Bus("otto", 1387)
     try:
         secret = [0, (b"z" * 64).hex()]
-        tap.equal(other.inside(attempt_without_passcode), [0, secret, secret, True], "without a passcode")
+        tap.equal(other.inside(attempt_without_passcode), [secret, secret, 0, True], "without a passcode")
     finally:
         other.close()
         keychaind.remove_user("otto", 1387)
