@@ -268,10 +268,23 @@ static void test_others(void)
 	tap_test("what somebody else tells of the prompt, or of the service's end, is not believed");
 }
 
+static unsigned int told;
+
+static void on_wait(const struct peer *waiting)
+{
+	check(waiting == &peer);
+	told++;
+}
+
 static void test_silent(void)
 {
+	begin(MAKES);
+	peer.on_wait = on_wait;
+	check(!add_item() && !told);
+	end();
 	begin(IS_SILENT);
-	check(add_item() == -ETIMEDOUT);
+	peer.on_wait = on_wait;
+	check(add_item() == -ETIMEDOUT && told == 1);
 	check(seen->dismissed == 1);
 	check(add_item() == -ETIMEDOUT && seen->shown == 1 && strstr(peer_problem(&peer, -ETIMEDOUT), "on the screen"));
 	end();

@@ -20,6 +20,7 @@ struct peer {
 	char *session;
 	struct secret key;
 	sd_bus_error error;		/* of the last call */
+	void (*on_wait)(const struct peer *peer);	/* called when a question is not answered at once; NULL: it is not wanted */
 	int unanswered;			/* how its last question ended that nobody has said yes to; 0: none has. It asks none after it */
 };
 

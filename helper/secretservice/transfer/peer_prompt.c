@@ -14,6 +14,11 @@
 #define PROMPT_LIMIT_NS	300000000000ULL
 #endif
 
+/* Some services make things by a prompt that asks nobody. */
+#ifndef PROMPT_QUIET_NS
+#define PROMPT_QUIET_NS	1000000000ULL
+#endif
+
 struct question {
 	struct peer *peer;
 	bool answered, declined, gone;
@@ -87,14 +92,18 @@ static int call_prompt(struct peer *peer, const char *prompt, const char *member
 /* The limit is one of all: other messages that come meanwhile give no more time, and a suspend takes none. */
 static int wait_for_answer(struct question *question)
 {
-	uint64_t end = deadline_after(PROMPT_LIMIT_NS);
+	uint64_t told = deadline_after(PROMPT_QUIET_NS), end = deadline_after(PROMPT_LIMIT_NS);
+	bool quiet = question->peer->on_wait;
 	int result = 0;
 
 	while (result >= 0 && !question->answered && !question->gone) {
-		uint64_t left_ns = deadline_left(end);
+		uint64_t left_ns = deadline_left(quiet ? told : end);
 
-		if (!left_ns)
+		if (!left_ns && quiet)
+			question->peer->on_wait(question->peer);
+		else if (!left_ns)
 			return -ETIMEDOUT;
+		quiet = quiet && left_ns;
 		result = sd_bus_process(question->peer->bus, NULL);
 		if (!result)
 			result = sd_bus_wait(question->peer->bus, left_ns / 1000 + 1);

@@ -65,10 +65,16 @@ enum provider sides_provider(sd_bus *bus, const char *name, char ret_owner[NAME_
 	return is_program(comm, "gnome-keyring-daemon") ? PROVIDER_KEYRING : PROVIDER_OTHER;
 }
 
+static void tell_question(const struct peer *peer)
+{
+	program_complain(_("%s asks on the screen, and is waited for: at most five minutes"), peer->called);
+}
+
 static int open_peer(sd_bus *bus, const char *owner, const char *called, struct peer *ret_peer)
 {
 	int result = peer_open(bus, owner, called, ret_peer);
 
+	ret_peer->on_wait = tell_question;
 	if (result == -EPROTONOSUPPORT)
 		return program_complain(_("%s offers no encryption of secrets on their way, and nothing was read"), called);
 	return result < 0 ? program_complain(_("%s does not answer: %s"), called, peer_problem(ret_peer, result)) : 0;
