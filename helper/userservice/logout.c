@@ -26,6 +26,15 @@ static bool is_logged_out(void)
 	return sd_uid_get_state(geteuid(), &state) >= 0 && (!strcmp(state, "closing") || !strcmp(state, "lingering"));
 }
 
+static void note_change(const char *now)
+{
+	if (!strcmp(login, now))
+		return;
+	strcpy(login, now);
+	if (on_change)
+		on_change(login);
+}
+
 /* A session that begins or ends while others go on is of the same login. */
 static void look(void)
 {
@@ -39,11 +48,8 @@ static void look(void)
 	if (!logged_in)
 		*now = 0;
 	/* Between two sessions that are being opened there may be none. */
-	if (logged_in && !*now)
-		return;
-	strcpy(login, now);
-	if (on_change)
-		on_change(login);
+	if (!logged_in || *now)
+		note_change(now);
 }
 
 static int on_readable(sd_event_source *source, int fd, uint32_t events, void *context)
@@ -60,6 +66,7 @@ static int on_readable(sd_event_source *source, int fd, uint32_t events, void *c
 bool logout_follow(sd_event *loop, void (*ended)(void), void (*changed)(const char *login))
 {
 	int result = sd_login_monitor_new("uid", &monitor);
+	char now[LOGIN_SIZE];
 
 	on_end = ended;
 	on_change = changed;
@@ -67,10 +74,11 @@ bool logout_follow(sd_event *loop, void (*ended)(void), void (*changed)(const ch
 		result = sd_event_add_io(loop, &readable, sd_login_monitor_get_fd(monitor), EPOLLIN, on_readable, NULL);
 	/* Without logind there is no folder to watch. */
 	if (result < 0 && result != -ENOENT)
-		log_warning("logins cannot be followed, and the collection session is emptied with the next one: %s", strerrordesc_np(-result));
+		log_warning("logins cannot be followed, and what is to go with this one stays when it ends: %s", strerrordesc_np(-result));
 	logged_in = !is_logged_out();
+	login_read(now);
 	if (logged_in)
-		login_read(login);
+		note_change(now);
 	return logged_in;
 }
 

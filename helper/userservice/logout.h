@@ -12,7 +12,8 @@
 /*
  * From now on, and until logout_end(), calls from the loop
  *   @ended, when the login has ended: the last session has, or all that there are have begun since the last look;
- *   @changed, behind that, with the login as login_read() tells it, when other sessions are there; NULL: not wanted.
+ *   @changed, behind that, with the login as login_read() tells it, when other sessions are there than it was told last, "" of a login
+ *   that has ended; NULL: not wanted. It is told of the sessions that there are before this returns, if there are any.
  * Without logind, or where it cannot be followed, which the journal is told, neither is called. Returns whether the user is logged in:
  * false of one who lingers.
  */

@@ -20,7 +20,7 @@ try:
     import secret_portal  # noqa: E402
     from behalf_service import CGROUPS  # noqa: E402
     from jeepney import message_bus  # noqa: E402
-    from secret_bus import LOGIN, PROGRAM, KeybagBus, wait_until  # noqa: E402
+    from secret_bus import LOGIN, PROGRAM, Bus, KeybagBus, wait_until  # noqa: E402
     from secret_portal import Call, retrieve  # noqa: E402
 except ImportError as missing:
     print(f"1..0 # SKIP {missing}")
@@ -252,6 +252,43 @@ def test_imported():
     tap.equal(brought("Gnome"), [0, first.hex()], "after the item is gone")
     bring("org.example.Gnome", (PORTAL_SCHEMA, second))
     tap.equal(brought("Gnome"), [0, first.hex()], "and beside a newer one")
+
+
+def test_imported_locked():
+    """a program has locked the collection that it is in: it waits for the passcode, and where there is none for nothing"""
+    def closed(connection):
+        path = connection.service("CreateCollection", "a{sv}s", {}, "")[0]
+        connection.store(connection.plain(), {"app_id": "org.example.Closed", **PORTAL_SCHEMA}, b"z" * 64, collection=path)
+        connection.service("Lock", "ao", [path])
+        secret_portal.become(connection)
+        return path, Call(connection, "org.example.Closed")
+
+    def attempt(connection, say, hear):
+        _, call = closed(connection)
+        say([retrieve(connection, APP)[0], call.answered()])
+        hear()
+        say(call.answer())
+    with bus.talk(attempt) as (say, hear):
+        tap.equal(hear(), [0, False], "another application, and this one")
+        lock()
+        unlock()
+        say("go")
+        tap.equal(hear(), [0, (b"z" * 64).hex()], "after the passcode was given")
+
+    def attempt_without_passcode(connection):
+        path, call = closed(connection)
+        first = call.answer()
+        connection.service("Lock", "ao", [LOGIN])
+        return [first, retrieve(connection, "org.example.Closed"), retrieve(connection, APP)[0], connection.get(path, "Collection", "Locked")]
+    subprocess.run(["useradd", "-m", "-u", "1387", "otto"], check=True)
+    subprocess.run(["keybagctl", "create", "--user", "otto", "--no-passcode"], check=True, capture_output=True)
+    other = Bus("otto", 1387)
+    try:
+        secret = [0, (b"z" * 64).hex()]
+        tap.equal(other.inside(attempt_without_passcode), [secret, secret, 0, True], "without a passcode")
+    finally:
+        other.close()
+        keychaind.remove_user("otto", 1387)
 
 
 def test_imported_forgotten():

@@ -322,17 +322,26 @@ def test_labels():
 
 
 def test_other_stores():
-    """no keyrings, and wallets that KWallet alone can open: it is named, and what to do"""
+    """no keyrings, or an empty one, and wallets that KWallet alone can open: it is named, and what to do, and nothing is switched"""
     wallet = HOME / ".local/share/kwalletd/kdewallet.kwl"
     shutil.move(KEYRINGS, HOME / "aside")
     try:
         tap.contains(transfer("import", status=9), "nothing is there to be imported")
         of_anna("mkdir", "-p", wallet.parent)
         wallet.write_text("KWALLET\n")
-        tap.contains(transfer("import", status=10), f"KWallet has secrets in {HOME}/.local/share/kwalletd/*.kwl, and does not run")
+        tap.contains(transfer("import", status=10), f"KWallet has secrets ({HOME}/.local/share/kwalletd/*.kwl), and does not run")
+        in_keyring("dump")
+        tap.equal(list(KEYRINGS.glob("*.keyring")) != [], True, "a keyring that is empty")
+        NOTE.unlink()
+        said = transfer("import", status=13)
+        tap.contains(said, "KWallet has secrets")
+        tap.contains(said, "copied 0, renewed 0, there already 0, left 0")
+        tap.equal(NOTE.exists(), False, "the note")
     finally:
         shutil.rmtree(wallet.parent, ignore_errors=True)
+        shutil.rmtree(KEYRINGS, ignore_errors=True)
         shutil.move(HOME / "aside", KEYRINGS)
+        of_anna("touch", NOTE)
 
 
 def test_nothing_left():

@@ -377,6 +377,29 @@ def test_not_granted():
     tap.contains(told.stderr, "in the name of this program")
 
 
+def test_class_changed():
+    """an item that the user has made readable after first unlock can be replaced while locked, and goes on to be so; a new one is locked"""
+    attributes = {"kind": "token"}
+    bus.inside(lambda connection: connection.store(connection.plain(), attributes, b"first"))
+    bus.run("keychainctl", "class", "ck", "--attribute", "kind=token")
+
+    def attempt(connection):
+        session = connection.plain()
+        errors = [error_of(connection.store, session, attributes, b"second", DEFAULT, "x", replace)
+                  for replace in (True, False)] + [error_of(connection.store, session, {"kind": "other"}, b"x", DEFAULT, "x", True)]
+        (item,), locked = connection.search(attributes)
+        return [*errors, locked, connection.secret(session, item).decode()]
+    lock()
+    try:
+        tap.equal(bus.inside(attempt), [None, "IsLocked", "IsLocked", [], "second"], "while locked")
+        bus.inside(lambda connection: connection.service("Lock", "ao", [LOGIN]))
+        tap.equal(bus.inside(lambda connection: error_of(connection.store, connection.plain(), attributes, b"third", DEFAULT, "x", True)), "IsLocked",
+                  "where a program has locked the collection")
+    finally:
+        unlock()
+    bus.run("secret-tool", "clear", "kind", "token")
+
+
 def test_no_passcode():
     """where there is no passcode to ask for, what a program has locked is opened and deleted without a prompt, and nothing else is"""
     def attempt(connection):

@@ -4,10 +4,10 @@ SECRET_SERVICE_TOOL := build/tests/secretservice/session_tool
 SECRET_SERVICE_TESTS := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/unit/secretservice_*.c))
 SECRET_SERVICE_TEST_OBJECTS := $(patsubst %.c,build/tests/secretservice/%.o, \
 	$(wildcard helper/secretservice/bus/*.c helper/secretservice/crypto/*.c) helper/keychain/rules/class_rules.c \
-	helper/userservice/login.c helper/secretservice/store/settings.c helper/userservice/system_calls.c \
-	helper/secretservice/client/label.c $(addprefix helper/secretservice/transfer/,peer.c peer_call.c peer_prompt.c record.c side.c) \
+	$(addprefix helper/userservice/,login.c logout.c system_calls.c) helper/secretservice/store/settings.c \
+	helper/secretservice/client/label.c $(addprefix helper/secretservice/transfer/,other_store.c peer.c peer_call.c peer_prompt.c record.c side.c) \
 	helper/keychain/base/status.c helper/keychain/library/names.c helper/daemon/log.c helper/daemon/name_owner.c \
-	$(addprefix helper/common/,registers.c secret.c settings_file.c translate.c))
+	$(addprefix helper/common/,deadline.c registers.c secret.c settings_file.c translate.c))
 # A folder of the test's own.
 build/tests/secretservice/helper/keychain/rules/class_rules.o build/tests/secretservice/tests/unit/secretservice_class_rules.o: \
 	HELPER_TEST_FLAGS += -DCLASS_RULES_OF_ADMINISTRATOR='"etc.conf"' -DCLASS_RULES_OF_PACKAGES='"usr.conf"'
@@ -16,7 +16,7 @@ build/tests/secretservice/helper/secretservice/store/settings.o build/tests/secr
 	HELPER_TEST_FLAGS += -DSETTINGS_FILE='"settings.conf"'
 
 # Nobody answers.
-build/tests/secretservice/helper/secretservice/transfer/peer_prompt.o: HELPER_TEST_FLAGS += -DPROMPT_LIMIT_US=500000ULL
+build/tests/secretservice/helper/secretservice/transfer/peer_prompt.o: HELPER_TEST_FLAGS += -DPROMPT_LIMIT_NS=500000000ULL -DPROMPT_QUIET_NS=100000000ULL
 
 build/tests/secretservice/%.o: %.c
 	@mkdir -p $(@D)
@@ -27,7 +27,16 @@ build/tests/secretservice/%.o: %.c
 $(SECRET_SERVICE_TOOL): build/tests/secretservice/tests/secretservice/session_tool.o $(SECRET_SERVICE_TEST_OBJECTS)
 	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ -lsystemd -lcrypto -lseccomp
 
-$(SECRET_SERVICE_TESTS): build/tests/unit/%: build/tests/secretservice/tests/unit/%.o $(SECRET_SERVICE_TEST_OBJECTS)
+# Its two services are its own.
+SECRET_COPY_TEST := build/tests/unit/secretservice_copy
+$(SECRET_COPY_TEST): build/tests/secretservice/tests/unit/secretservice_copy.o $(patsubst %.c,build/tests/secretservice/%.o, \
+	$(addprefix helper/secretservice/transfer/,copy.c copy_items.c record.c side.c unlock.c) \
+	helper/daemon/name_owner.c $(addprefix helper/common/,secret.c translate.c))
+	@mkdir -p $(@D)
+	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ -lsystemd
+-include $(patsubst %,build/tests/secretservice/helper/secretservice/transfer/%.d,copy copy_items unlock)
+
+$(filter-out $(SECRET_COPY_TEST),$(SECRET_SERVICE_TESTS)): build/tests/unit/%: build/tests/secretservice/tests/unit/%.o $(SECRET_SERVICE_TEST_OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ -lsystemd -lcrypto -lseccomp
 
@@ -36,9 +45,9 @@ unit-programs: $(SECRET_SERVICE_TOOL) $(SECRET_SERVICE_TESTS)
 # The scripts of the package and of that of the SSH agent, for a guest that has no packages.
 SECRET_SERVICE_SCRIPTS := $(patsubst helper/packaging/debian/%,build/tests/secretservice/debian/%, \
 	$(wildcard helper/packaging/debian/keybag-secret-service.* helper/packaging/debian/keybag-ssh-agent.*))
-build/tests/secretservice/debian/%: helper/packaging/debian/% helper/packaging/debian/as-user
+build/tests/secretservice/debian/%: helper/packaging/debian/% helper/packaging/debian/as-user helper/packaging/with-as-user
 	@mkdir -p $(@D)
-	sed -e '/^#AS_USER#/{r helper/packaging/debian/as-user' -e 'd}' $< >$@
+	helper/packaging/with-as-user $< >$@
 
 guest-programs: $(SECRET_SERVICE_SCRIPTS)
 

@@ -26,9 +26,10 @@
 enum deed {
 	MAKES,		/* the prompt is completed with what it has made */
 	MAKES_NOTHING,	/* there is no prompt */
+	MAKES_NONE,	/* the prompt is completed, and has made nothing */
 	DECLINES,
 	IS_SILENT,	/* it tells of other things, and never of an answer */
-	ENDS,		/* and the bus says so */
+	ENDS,		/* and the bus says so, also when it is asked */
 	OTHERS_SAY,	/* somebody else tells that it is completed, before it declines */
 };
 
@@ -47,12 +48,12 @@ static void send_signal(sd_bus_message *signal, const char *sender)
 	sd_bus_message_unref(signal);
 }
 
-static void complete(sd_bus *bus, const char *sender, bool dismissed)
+static void complete(sd_bus *bus, const char *sender, bool dismissed, const char *made)
 {
 	sd_bus_message *signal;
 
 	if (sd_bus_message_new_signal(bus, &signal, PROMPT_PATH, INTERFACE "Prompt", "Completed") < 0 ||
-	    sd_bus_message_append(signal, "bv", dismissed, "o", MADE) < 0)
+	    sd_bus_message_append(signal, "bv", dismissed, "o", made) < 0)
 		_exit(1);
 	send_signal(signal, sender);
 }
@@ -71,15 +72,18 @@ static void act(sd_bus *bus)
 {
 	switch (seen->deed) {
 	case MAKES:
-		complete(bus, OWNER, false);
+		complete(bus, OWNER, false, MADE);
+		break;
+	case MAKES_NONE:
+		complete(bus, OWNER, false, "/");
 		break;
 	case DECLINES:
-		complete(bus, OWNER, true);
+		complete(bus, OWNER, true, MADE);
 		break;
 	case OTHERS_SAY:
-		complete(bus, ":1.8", false);
+		complete(bus, ":1.8", false, MADE);
 		tell_owner(bus, OWNER, ":1.8");
-		complete(bus, OWNER, true);
+		complete(bus, OWNER, true, MADE);
 		break;
 	case ENDS:
 		tell_owner(bus, OWNER, BUS_NAME);
@@ -89,14 +93,14 @@ static void act(sd_bus *bus)
 	}
 }
 
-static int answer(sd_bus_message *call, const char *types, ...)
+static int answer(sd_bus_message *call, const char *sender, const char *types, ...)
 {
 	sd_bus_message *reply;
 	va_list values;
 	int result = sd_bus_message_new_method_return(call, &reply);
 
 	va_start(values, types);
-	if (result < 0 || sd_bus_message_appendv(reply, types, values) < 0 || sd_bus_message_set_sender(reply, OWNER) < 0 ||
+	if (result < 0 || sd_bus_message_appendv(reply, types, values) < 0 || sd_bus_message_set_sender(reply, sender) < 0 ||
 	    sd_bus_send(NULL, reply, NULL) < 0)
 		_exit(1);
 	va_end(values);
@@ -128,21 +132,27 @@ static int on_call(sd_bus_message *call, void *context, sd_bus_error *error)
 	const char *member = sd_bus_message_get_member(call), *prompt = seen->deed == MAKES_NOTHING ? "/" : PROMPT_PATH;
 
 	(void)context;
+	if (!strcmp(member, "Hello"))
+		return answer(call, BUS_NAME, "s", ":1.9");
+	if (!strcmp(member, "AddMatch") || !strcmp(member, "RemoveMatch"))
+		return answer(call, BUS_NAME, "");
+	if (!strcmp(member, "GetNameOwner") && seen->deed != ENDS)
+		return answer(call, BUS_NAME, "s", OWNER);
 	if (!strcmp(member, "OpenSession"))
 		return answer_session(call);
 	if (!strcmp(member, "CreateItem") || !strcmp(member, "CreateCollection"))
-		return answer(call, "oo", "/", prompt);
+		return answer(call, OWNER, "oo", "/", prompt);
 	if (!strcmp(member, "Unlock"))
-		return answer(call, "aoo", 0, prompt);
+		return answer(call, OWNER, "aoo", 0, prompt);
 	if (!strcmp(member, "Prompt")) {
 		seen->shown++;
-		answer(call, "");
+		answer(call, OWNER, "");
 		act(sd_bus_message_get_bus(call));
 		return 1;
 	}
 	if (!strcmp(member, "Dismiss")) {
 		seen->dismissed++;
-		return answer(call, "");
+		return answer(call, OWNER, "");
 	}
 	return sd_bus_error_set(error, "org.example.Strange", "a call that nobody knows");
 }
@@ -187,7 +197,7 @@ static void begin(enum deed deed)
 	}
 	close(sockets[1]);
 	check(sd_bus_new(&bus) >= 0 && sd_bus_set_fd(bus, sockets[0], sockets[0]) >= 0 && sd_bus_set_anonymous(bus, 1) >= 0 &&
-	      sd_bus_start(bus) >= 0);
+	      sd_bus_set_bus_client(bus, 1) >= 0 && sd_bus_start(bus) >= 0);
 	check(!peer_open(bus, OWNER, "the service", &peer));
 	sd_bus_unref(bus);
 }
@@ -228,10 +238,15 @@ static void test_nothing(void)
 	char *path = NULL;
 
 	begin(MAKES_NOTHING);
-	check(add_item() == -EACCES && peer_make_collection(&peer, "label", NULL, &path) == -EACCES && !path);
-	check(!seen->shown);
+	check(add_item() == -ENODATA && peer_make_collection(&peer, "label", NULL, &path) == -ENODATA && !path);
+	check(!seen->shown && strstr(peer_problem(&peer, -ENODATA), "has made nothing"));
 	end();
 	tap_test("neither an object nor a prompt is an error");
+	begin(MAKES_NONE);
+	check(add_item() == -ENODATA && peer_make_collection(&peer, "label", NULL, &path) == -ENODATA && !path);
+	check(seen->shown == 2);
+	end();
+	tap_test("so is a prompt that has made nothing");
 }
 
 static void test_declined(void)
@@ -240,9 +255,9 @@ static void test_declined(void)
 
 	begin(DECLINES);
 	check(add_item() == -ECANCELED && peer_unlock_on_screen(&peer, paths) == -ECANCELED);
-	check(seen->shown == 2);
+	check(seen->shown == 1 && seen->dismissed == 1 && !strcmp(peer_problem(&peer, -ECANCELED), "it was declined"));
 	end();
-	tap_test("a prompt that is declined");
+	tap_test("a prompt that is declined, and no other is shown after it");
 }
 
 static void test_others(void)
@@ -253,11 +268,25 @@ static void test_others(void)
 	tap_test("what somebody else tells of the prompt, or of the service's end, is not believed");
 }
 
+static unsigned int told;
+
+static void on_wait(const struct peer *waiting)
+{
+	check(waiting == &peer);
+	told++;
+}
+
 static void test_silent(void)
 {
+	begin(MAKES);
+	peer.on_wait = on_wait;
+	check(!add_item() && !told);
+	end();
 	begin(IS_SILENT);
-	check(add_item() == -ETIMEDOUT);
+	peer.on_wait = on_wait;
+	check(add_item() == -ETIMEDOUT && told == 1);
 	check(seen->dismissed == 1);
+	check(add_item() == -ETIMEDOUT && seen->shown == 1 && strstr(peer_problem(&peer, -ETIMEDOUT), "on the screen"));
 	end();
 	tap_test("nobody is waited for longer than the limit, whatever else is told meanwhile, and nobody is asked any more then");
 }
@@ -266,7 +295,10 @@ static void test_ended(void)
 {
 	begin(ENDS);
 	check(add_item() == -ESRCH);
-	check(!seen->dismissed);
+	check(!seen->dismissed && !peer_is_there(&peer));
+	end();
+	begin(MAKES);
+	check(peer_is_there(&peer));
 	end();
 	tap_test("the service ends while somebody is asked");
 }

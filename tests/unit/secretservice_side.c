@@ -91,6 +91,23 @@ static void test_chosen(void)
 	tap_test("a default that somebody has chosen there stays");
 }
 
+static bool is_unchanged(char *const *before, uint64_t modified, char *const *now)
+{
+	const struct record_collection one = { .items = (char **)before, .modified = 1 }, other = { .items = (char **)now, .modified = modified };
+
+	return side_is_unchanged(&one, &other);
+}
+
+static void test_changed(void)
+{
+	char a[] = "/a", b[] = "/b", *const none[] = { NULL }, *const one[] = { a, NULL }, *const other[] = { b, NULL }, *const both[] = { a, b, NULL };
+
+	check(is_unchanged(both, 1, both) && is_unchanged(none, 1, NULL) && is_unchanged(NULL, 1, none));
+	check(!is_unchanged(both, 2, both) && !is_unchanged(one, 1, both) && !is_unchanged(both, 1, one) && !is_unchanged(one, 1, other));
+	check(!is_unchanged(NULL, 1, one) && !is_unchanged(one, 1, none));
+	tap_test("a collection is changed by items that come, go or are others, and by its date");
+}
+
 int main(void)
 {
 	tap_start();
@@ -98,5 +115,6 @@ int main(void)
 	test_lost();
 	test_kept();
 	test_chosen();
+	test_changed();
 	return tap_end();
 }

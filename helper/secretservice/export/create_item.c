@@ -10,6 +10,7 @@
 #include "helper/secretservice/store/library.h"
 #include "helper/secretservice/store/lock_state.h"
 #include "helper/secretservice/store/session_keychain.h"
+#include "helper/secretservice/store/soft_lock.h"
 #include "resolve.h"
 #include "secret.h"
 
@@ -127,6 +128,23 @@ static int search_same(const char *keychain, const struct attributes *attributes
 	return *ret_other ? item_list_search(same, keychain, &other, true) : status;
 }
 
+/*
+ * Whether the item that one of these attributes would replace can be changed although a new one would be locked: the user, or another
+ * rule than today's, has given it a class that stays open on a locked screen.
+ */
+static bool replaces_open_one(const char *keychain, const struct attributes *attributes)
+{
+	struct item_list same = { 0 };
+	bool other, open = false;
+
+	if (lock_state_now() == LOCK_STATE_LOCKED && !soft_lock_is_set(keychain) && !search_same(keychain, attributes, &same, &other)) {
+		item_list_sort(&same);
+		open = same.count && !same.entries[0].locked;
+	}
+	item_list_free(&same);
+	return open;
+}
+
 /* Changes the newest one of the same attributes. errSecItemNotFound: there is none. *@ret_content: what it shows is another. */
 static int replace(const char *keychain, const struct item_content *content, uint8_t ret_uuid[ITEM_UUID_SIZE], bool *ret_content)
 {
@@ -169,7 +187,8 @@ static int store(const char *keychain, struct item_content *content, bool replac
 	return status;
 }
 
-static int create(const char *keychain, struct properties *properties, sd_bus_message *message, sd_bus_error *error)
+/* @locked: nothing can be added, but one that is there can be replaced. */
+static int create(const char *keychain, bool locked, struct properties *properties, sd_bus_message *message, sd_bus_error *error)
 {
 	CLEANUP_SECRET struct secret secret = SECRET_NONE;
 	struct item_content content = {
@@ -187,6 +206,8 @@ static int create(const char *keychain, struct properties *properties, sd_bus_me
 	result = sd_bus_message_read(message, "b", &replaces);
 	if (result < 0)
 		return failure_of_errno(result, error);
+	if (locked && !replaces)
+		return failure_locked(error);
 	status = store(keychain, &content, replaces, uuid);
 	if (status)
 		return failure_of_status(status, library_message(), error);
@@ -198,10 +219,12 @@ int create_item_in(const char *keychain, sd_bus_message *message, sd_bus_error *
 {
 	struct properties properties = { 0 };
 	int result = read_properties(message, &properties);
+	bool locked;
 
 	if (result < 0)
 		return failure_of_errno(result, error);
-	if (is_locked(keychain, accessible_of(&properties.attributes)))
+	locked = is_locked(keychain, accessible_of(&properties.attributes));
+	if (locked && !replaces_open_one(keychain, &properties.attributes))
 		return failure_locked(error);
-	return create(keychain, &properties, message, error);
+	return create(keychain, locked, &properties, message, error);
 }

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
 #include "collection_names.h"
+#include "helper/keychain/base/json_date.h"
 #include "helper/secretservice/bus/failure.h"
 #include "library.h"
 #include "lock_state.h"
@@ -201,14 +201,10 @@ static int take_found(struct keychain_items *found, struct item *item)
 /* A date as requests take it, to the millisecond. */
 static void set_date(struct keychain_query *query, const char *name, int64_t date)
 {
-	time_t seconds = date / 1000;
-	char second[32], text[40];
-	struct tm time;
+	char text[JSON_DATE_SIZE];
 
-	if (gmtime_r(&seconds, &time) && strftime(second, sizeof(second), "%Y-%m-%dT%H:%M:%S", &time)) {
-		snprintf(text, sizeof(text), "%s.%03dZ", second, (int)(date % 1000));
-		keychain_query_set_raw(query, name, text);
-	}
+	json_date_format(date, text);
+	keychain_query_set_raw(query, name, text);
 }
 
 static bool has_uuid(const uint8_t *reference, const uint8_t uuid[ITEM_UUID_SIZE])

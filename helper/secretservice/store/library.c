@@ -3,44 +3,36 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "call.h"
+#include "helper/common/deadline.h"
 #include "helper/daemon/log.h"
 
 static struct keychain_client *client;
-static uint64_t deadline_ns;	/* on CLOCK_BOOTTIME */
+static uint64_t deadline;	/* the time of a suspend does not count: programs that wait do not count it either */
 static bool granted;
 static int served = -1;
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 void library_begin(void)
 {
-	deadline_ns = now_ns() + LIBRARY_LIMIT_NS;
+	deadline = deadline_after(LIBRARY_LIMIT_NS);
 }
 
 void library_begin_again(void)
 {
-	deadline_ns = now_ns() + LIBRARY_AGAIN_NS;
+	deadline = deadline_after(LIBRARY_AGAIN_NS);
 }
 
 bool library_time_is_over(void)
 {
-	return now_ns() >= deadline_ns;
+	return !deadline_left(deadline);
 }
 
 void library_limit(void)
 {
-	uint64_t now = now_ns();
+	uint64_t left_ns = deadline_left(deadline);
 
-	keychain_client_set_time_limit(client, now < deadline_ns ? deadline_ns - now : 1);
+	keychain_client_set_time_limit(client, left_ns ? left_ns : 1);
 }
 
 static int ask_access(struct keychain_client *of, struct value **ret_report)

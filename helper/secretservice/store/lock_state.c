@@ -12,8 +12,6 @@
 
 /* keybagd is started again. */
 #define AGAIN_US	2000000ULL
-/* It takes a moment to connect again; others wait meanwhile. */
-#define CONNECT_NS	300000000ULL
 
 static sd_event *event_loop;
 static sd_event_source *readable, *again;
@@ -34,15 +32,14 @@ static void wait_for_more(void)
 	sd_event_source_set_enabled(again, SD_EVENT_ONESHOT);
 }
 
-/* The content of the events is not needed: the kernel knows better. */
+/* The content of the events is not needed: the kernel knows better. Nobody is waited for, also where keybagd has to be connected to again. */
 static void read_events(void)
 {
-	uint64_t timeout_ns = keybag_watch_fd(watch) < 0 ? CONNECT_NS : 0;
 	struct keybag_watch_event event;
 	int result;
 
-	while ((result = keybag_watch_next(watch, timeout_ns, &event)) == 0)
-		timeout_ns = 0;
+	while ((result = keybag_watch_next(watch, 0, &event)) == 0)
+		;
 	if (result != -ETIMEDOUT && result != -ECONNREFUSED)
 		log_warning("watching the keybag: %s", keybag_error_text(result));
 	wait_for_more();

@@ -8,6 +8,8 @@
 #include "helper/secretservice/bus/attributes.h"
 #include "helper/secretservice/bus/secret_pipe.h"
 #include "item.h"
+#include "lock_state.h"
+#include "portal_copy.h"
 #include "session_keychain.h"
 #include "soft_lock.h"
 
@@ -41,19 +43,18 @@ static int search_all(struct item_list *list, const char *application)
 	return status;
 }
 
-int portal_import_copy(const void *bytes, size_t length, struct secret *ret_secret)
-{
-	if (!bytes || !length || length > SECRET_PIPE_MAX)
-		return errSecDecode;
-	return secret_from(bytes, length, ret_secret) < 0 ? errSecAllocate : 0;
-}
-
 static int copy_of_item(const struct item *item, struct secret *ret_secret)
 {
 	size_t length;
 	const void *bytes = item_secret(item, &length);
 
-	return portal_import_copy(bytes, length, ret_secret);
+	return portal_copy(bytes, length, ret_secret);
+}
+
+/* A program's lock is opened by the passcode. Where there is none the secret is given, and the collection stays locked for others. */
+static bool is_locked_by_program(const char *keychain)
+{
+	return soft_lock_is_set(keychain) && lock_state_has_passcode();
 }
 
 static int read_secret(const struct item_entry *entry, struct secret *ret_secret)
@@ -61,7 +62,7 @@ static int read_secret(const struct item_entry *entry, struct secret *ret_secret
 	struct item item;
 	int status;
 
-	if (entry->locked || soft_lock_is_set(entry->keychain))
+	if (entry->locked || is_locked_by_program(entry->keychain))
 		return errSecInteractionNotAllowed;
 	status = item_read(entry->keychain, entry->uuid, true, &item);
 	if (status)

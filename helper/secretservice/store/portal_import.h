@@ -12,11 +12,8 @@
 
 /*
  * The newest of @application that whoever is served reaches, of 1 to SECRET_PIPE_MAX bytes. errSecItemNotFound: there is none.
- * errSecInteractionNotAllowed: it is locked, by the keybag or by a program. errSecDecode, logged: it cannot be handed out.
+ * errSecInteractionNotAllowed: it is locked, by the keybag, or by a program where there is a passcode. errSecDecode, logged: it cannot be handed out.
  */
 int portal_import_find(const char *application, struct secret *ret_secret);
-
-/* A copy of what can be handed out: of 1 to SECRET_PIPE_MAX bytes, or else errSecDecode; @bytes NULL: there are none. */
-int portal_import_copy(const void *bytes, size_t length, struct secret *ret_secret);
 
 #endif /* SECRETSERVICE_PORTAL_IMPORT_H */

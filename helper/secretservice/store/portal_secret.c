@@ -15,6 +15,7 @@
 #include "library.h"
 #include "lock_state.h"
 #include "note.h"
+#include "portal_copy.h"
 #include "portal_import.h"
 
 /* The creator of these items, four letters as a number: "ssps". */
@@ -64,7 +65,7 @@ static int find(const char *application, struct secret *ret_secret)
 	if (status)
 		return status;
 	bytes = keychain_items_secret(items, 0, &length);
-	status = portal_import_copy(bytes, length, ret_secret);
+	status = portal_copy(bytes, length, ret_secret);
 	keychain_items_free(items);
 	return status;
 }

@@ -26,6 +26,11 @@ struct run {
 	size_t taken_count;
 };
 
+static int ended(void)
+{
+	return program_complain(_("one of the two services has ended: what was copied stays, run this again for the rest"));
+}
+
 static int gone(const struct peer *peer, int result)
 {
 	return program_complain(_("%s does not answer: %s"), peer->called, peer_problem(peer, result));
@@ -143,11 +148,17 @@ static int make_target(struct run *run, const struct record_collection *source, 
 	return result;
 }
 
-/* Programs that use the default collection find there what they had in that of the other service. */
+/*
+ * Programs that use the default collection find there what they had in that of the other service. One that is there already may be so
+ * since a run that came to no end.
+ */
 static void keep_default(struct run *run, const struct record_collection *source, const char *path)
 {
-	int result = side_takes_default(&run->to, &run->from, source) ? peer_set_alias(run->to.peer, DEFAULT, path) : 0;
+	bool chosen = run->to.preferred && !strcmp(run->to.preferred, path);
+	int result = 0;
 
+	if (!run->copy->dry_run && !chosen && side_takes_default(&run->to, &run->from, source))
+		result = peer_set_alias(run->to.peer, DEFAULT, path);
 	if (result < 0)
 		program_complain(_("'%s' cannot be made the default collection: %s"), source->label, peer_problem(run->to.peer, result));
 }
@@ -199,7 +210,7 @@ static int copy_to(struct run *run, const struct record_collection *source, cons
 	print_tally(run->copy, source->label, &tally);
 	add_tally(&run->copy->total, &tally);
 	if (result == -ENOTCONN)
-		return program_complain(_("one of the two services has ended: what was copied stays, run this again for the rest"));
+		return ended();
 	return result < 0 ? program_complain("%s", translate_errno(result)) : 0;
 }
 
@@ -253,7 +264,11 @@ static int copy_to_known(struct run *run, const struct record_collection *source
 		return 0;
 	}
 	result = read_items(run->to.peer, target, &present);
-	return result ? result : copy_to(run, source, items, target->path, &present);
+	if (!result)
+		result = copy_to(run, source, items, target->path, &present);
+	if (!result)
+		keep_default(run, source, target->path);
+	return result;
 }
 
 static int copy_one(struct run *run, const struct record_collection *source)
@@ -298,6 +313,31 @@ static int copy_each(struct run *run)
 	return result;
 }
 
+static bool has_changed(const struct run *run, const struct record_collection *now)
+{
+	const struct record_collection none = { .modified = now->modified }, *before = side_find(&run->from, now->path);
+
+	return !side_is_session(now->path) && !side_is_unchanged(before ? before : &none, now);
+}
+
+/* Programs store while this runs, and would not find that afterwards. Returns 0 or an exit status. */
+static int look_again(struct run *run)
+{
+	struct side now = { .peer = run->from.peer };
+	int result = read_list(&now);
+
+	for (size_t at = 0; !result && at < now.list.count; at++) {
+		const struct record_collection *collection = &now.list.collections[at];
+
+		if (!has_changed(run, collection))
+			continue;
+		program_complain(_("'%s' of %s was changed meanwhile: run this again"), collection->label, run->from.peer->called);
+		run->copy->total.left++;
+	}
+	side_release(&now);
+	return result;
+}
+
 static void release_taken(struct run *run)
 {
 	for (size_t at = 0; at < run->taken_count; at++)
@@ -310,6 +350,11 @@ int copy_all(struct copy *copy)
 	struct run run = { .copy = copy, .from.peer = copy->from, .to.peer = copy->to };
 	int result = copy_each(&run);
 
+	if (!result && !copy->dry_run)
+		result = look_again(&run);
+	/* Collections that were left may be so as well because there is nobody any more who would have opened them. */
+	if (!result && copy->total.left && !(peer_is_there(copy->from) && peer_is_there(copy->to)))
+		result = ended();
 	if (!result)
 		print_tally(copy, _("together"), &copy->total);
 	secret_free(&run.password);

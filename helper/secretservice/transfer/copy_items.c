@@ -19,6 +19,7 @@ struct work {
 	const struct record **by_key;	/* @present, sorted */
 	bool *taken;			/* of @by_key: an item was found to be this one */
 	struct copy_tally tally;
+	size_t looked;			/* left, when the services were looked at last */
 };
 
 /* ---- what is there ---- */
@@ -83,10 +84,13 @@ static const char *over_limit(const struct work *work, const struct record *item
 	return NULL;
 }
 
-/* Both services have to be there for the next item. */
-static int check_connections(const struct work *work)
+/* Both services have to be there for the next item. One that ends where the bus goes on is told by what was left. */
+static int check_services(struct work *work)
 {
-	return sd_bus_is_open(work->copy->from->bus) > 0 && sd_bus_is_open(work->copy->to->bus) > 0 ? 0 : -ENOTCONN;
+	if (work->tally.left == work->looked)
+		return 0;
+	work->looked = work->tally.left;
+	return peer_is_there(work->copy->from) && peer_is_there(work->copy->to) ? 0 : -ENOTCONN;
 }
 
 /* ---- secrets ---- */
@@ -231,12 +235,12 @@ static int work_through(struct work *work)
 
 	for (size_t at = 0; !result && at < work->items->count; at++) {
 		look_at(work, at);
-		result = check_connections(work);
+		result = check_services(work);
 	}
 	for (size_t at = 0; !result && at < work->items->count; at++) {
 		if (!work->settled[at])
 			bring(work, &work->items->records[at]);
-		result = check_connections(work);
+		result = check_services(work);
 	}
 	return result;
 }

@@ -49,7 +49,7 @@ static int finish_import(struct sides *sides, const struct options *options, con
 		program_complain(_("programs use the other store as before, as not all of it is in the keychain; --partial has them use the keychain all "
 		       "the same"));
 	else
-		result = switch_over(sides, true);
+		result = switch_over(sides);
 	return result ? result : copy->total.left ? EXIT_PARTIAL : 0;
 }
 
@@ -74,6 +74,11 @@ static int transfer(struct sides *sides, const struct options *options, struct p
 		result = sides_open_other(sides, options->import, other);
 	if (!result)
 		result = copy_all(&copy);
+	copy.total.left += sides->others;
+	if (!result && sides_copies_are_old(sides)) {
+		program_complain(_("gnome-keyring has changed its keyrings meanwhile: run this again"));
+		copy.total.left++;
+	}
 	return result ? result : finish(sides, options, &copy);
 }
 
@@ -89,7 +94,7 @@ static int run(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	sides_begin(&sides);
-	result = options.provide ? switch_over(&sides, false) : transfer(&sides, &options, &keychain, &other);
+	result = options.provide ? switch_over(&sides) : transfer(&sides, &options, &keychain, &other);
 	peer_close(&keychain);
 	peer_close(&other);
 	sides_end(&sides);

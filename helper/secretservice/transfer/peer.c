@@ -43,8 +43,12 @@ const char *peer_problem(const struct peer *peer, int result)
 	switch (result) {
 	case -ECANCELED:
 		return _("it was declined");
+	case -ENODATA:
+		return _("the service has made nothing, and does not say why");
 	case -ESRCH:
 		return _("the service has ended meanwhile");
+	case -ETIMEDOUT:
+		return peer->unanswered ? _("nobody has answered what it asks on the screen") : translate_errno(result);
 	default:
 		return translate_errno(result);
 	}
@@ -316,14 +320,16 @@ static int read_made(struct peer *peer, sd_bus_message *reply, char **ret_path)
 	if (strcmp(object, NO_OBJECT))
 		return ret_path ? copy_text(object, ret_path) : 0;
 	if (!strcmp(prompt, NO_OBJECT))
-		return -EACCES;
+		return -ENODATA;
 	result = peer_run_prompt(peer, prompt, &made);
-	if (result < 0 || !ret_path)
+	if (result < 0)
 		return result;
 	if (!made || !strcmp(made, NO_OBJECT))
-		return -EACCES;
-	*ret_path = made;
-	made = NULL;
+		return -ENODATA;
+	if (ret_path) {
+		*ret_path = made;
+		made = NULL;
+	}
 	return 0;
 }
 

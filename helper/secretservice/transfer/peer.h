@@ -5,7 +5,8 @@
  *
  * Functions return 0 or a negative errno; peer_problem() says why, as the service does where it can. Where the service wants a prompt
  * that is run, which may ask a person: -ECANCELED: they decline; -ETIMEDOUT: five minutes are over, and it was dismissed; -ESRCH: the
- * service has ended meanwhile.
+ * service has ended meanwhile. After one of the first two nobody is asked again: whatever needs a prompt fails in the same way. -ENODATA:
+ * it was to make something, and has made nothing.
  */
 #ifndef SECRETSERVICE_PEER_H
 #define SECRETSERVICE_PEER_H

@@ -5,6 +5,11 @@
 
 #include "helper/common/cleanup.h"
 
+bool peer_is_there(const struct peer *peer)
+{
+	return sd_bus_is_open(peer->bus) > 0 && sd_bus_get_name_creds(peer->bus, peer->owner, 0, NULL) >= 0;
+}
+
 int peer_new_call(struct peer *peer, const char *path, const char *interface, const char *member, sd_bus_message **ret_call)
 {
 	sd_bus_error_free(&peer->error);

@@ -5,6 +5,7 @@
 #ifndef SECRETSERVICE_PEER_CALL_H
 #define SECRETSERVICE_PEER_CALL_H
 
+#include <stdbool.h>
 #include <systemd/sd-bus.h>
 
 #include "helper/common/secret.h"
@@ -19,9 +20,14 @@ struct peer {
 	char *session;
 	struct secret key;
 	sd_bus_error error;		/* of the last call */
+	void (*on_wait)(const struct peer *peer);	/* called when a question is not answered at once; NULL: it is not wanted */
+	int unanswered;			/* how its last question ended that nobody has said yes to; 0: none has. It asks none after it */
 };
 
 #define PEER_NONE	((struct peer){ 0 })
+
+/* Whether that service is on the bus still: another one may have its name by now. */
+bool peer_is_there(const struct peer *peer);
 
 /* Begins one, and forgets the error of the one before. Returns 0 or a negative errno. */
 int peer_new_call(struct peer *peer, const char *path, const char *interface, const char *member, sd_bus_message **ret_call);

@@ -5,13 +5,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "helper/common/cleanup.h"
+#include "helper/common/deadline.h"
 
 #define PROMPT	"org.freedesktop.Secret.Prompt"
-#ifndef PROMPT_LIMIT_US
-#define PROMPT_LIMIT_US	300000000ULL
+#ifndef PROMPT_LIMIT_NS
+#define PROMPT_LIMIT_NS	300000000000ULL
+#endif
+
+/* Some services make things by a prompt that asks nobody. */
+#ifndef PROMPT_QUIET_NS
+#define PROMPT_QUIET_NS	1000000000ULL
 #endif
 
 struct question {
@@ -84,28 +89,24 @@ static int call_prompt(struct peer *peer, const char *prompt, const char *member
 	return result < 0 ? result : peer_call(peer, message, NULL);
 }
 
-static uint64_t now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
-/* The limit is one of all: other messages that come meanwhile give no more time. */
+/* The limit is one of all: other messages that come meanwhile give no more time, and a suspend takes none. */
 static int wait_for_answer(struct question *question)
 {
-	uint64_t end = now_us() + PROMPT_LIMIT_US;
+	uint64_t told = deadline_after(PROMPT_QUIET_NS), end = deadline_after(PROMPT_LIMIT_NS);
+	bool quiet = question->peer->on_wait;
 	int result = 0;
 
 	while (result >= 0 && !question->answered && !question->gone) {
-		uint64_t now = now_us();
+		uint64_t left_ns = deadline_left(quiet ? told : end);
 
-		if (now >= end)
+		if (!left_ns && quiet)
+			question->peer->on_wait(question->peer);
+		else if (!left_ns)
 			return -ETIMEDOUT;
+		quiet = quiet && left_ns;
 		result = sd_bus_process(question->peer->bus, NULL);
 		if (!result)
-			result = sd_bus_wait(question->peer->bus, end - now);
+			result = sd_bus_wait(question->peer->bus, left_ns / 1000 + 1);
 		/* The program was stopped, and goes on. */
 		if (result == -EINTR)
 			result = 0;
@@ -115,7 +116,14 @@ static int wait_for_answer(struct question *question)
 	return !question->answered ? -ESRCH : question->declined ? -ECANCELED : 0;
 }
 
-/* Signals are listened to before it is shown. Nobody is asked any more once nobody waits. */
+/* Nobody is asked any more. */
+static void dismiss(struct peer *peer, const char *prompt)
+{
+	call_prompt(peer, prompt, "Dismiss", NULL);
+	sd_bus_error_free(&peer->error);
+}
+
+/* Signals are listened to before it is shown. */
 static int show_and_wait(struct question *question, const char *prompt)
 {
 	CLEANUP(end_match) sd_bus_slot *completed = NULL;
@@ -130,18 +138,22 @@ static int show_and_wait(struct question *question, const char *prompt)
 	if (result < 0)
 		return result;
 	result = wait_for_answer(question);
-	if (result == -ETIMEDOUT) {
-		call_prompt(peer, prompt, "Dismiss", NULL);
-		sd_bus_error_free(&peer->error);
-	}
+	if (result == -ETIMEDOUT)
+		dismiss(peer, prompt);
+	if (result == -ETIMEDOUT || result == -ECANCELED)
+		peer->unanswered = result;
 	return result;
 }
 
 int peer_run_prompt(struct peer *peer, const char *prompt, char **ret_made)
 {
 	struct question question = { .peer = peer };
-	int result = show_and_wait(&question, prompt);
+	int result = peer->unanswered;
 
+	if (result)
+		dismiss(peer, prompt);
+	else
+		result = show_and_wait(&question, prompt);
 	*ret_made = question.made;
 	if (result < 0) {
 		free(question.made);

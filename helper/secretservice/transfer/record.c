@@ -144,12 +144,30 @@ int record_read(sd_bus_message *reply, const char *path, struct record *ret_reco
 	return result < 0 ? result : make_key(ret_record);
 }
 
+static int compare_texts(const void *one, const void *other)
+{
+	char *const *a = one, *const *b = other;
+
+	return strcmp(*a, *b);
+}
+
+static void sort_texts(char **texts)
+{
+	size_t count = 0;
+
+	while (texts && texts[count])
+		count++;
+	if (count)
+		qsort(texts, count, sizeof(*texts), compare_texts);
+}
+
 static int read_items(sd_bus_message *reply, struct record_collection *collection)
 {
 	int result = sd_bus_message_enter_container(reply, 'v', "ao");
 
 	if (result >= 0)
 		result = sd_bus_message_read_strv(reply, &collection->items);
+	sort_texts(collection->items);
 	return result < 0 ? result : sd_bus_message_exit_container(reply);
 }
 
@@ -161,6 +179,8 @@ static int read_of_collection(sd_bus_message *reply, const char *name, void *con
 		return read_text(reply, &collection->label);
 	if (!strcmp(name, "Locked"))
 		return read_flag(reply, &collection->locked);
+	if (!strcmp(name, "Modified"))
+		return sd_bus_message_read(reply, "v", "t", &collection->modified);
 	if (!strcmp(name, "Items"))
 		return read_items(reply, collection);
 	return sd_bus_message_skip(reply, "v");

@@ -32,7 +32,8 @@ struct record_list {
 struct record_collection {
 	char *path, *label;
 	bool locked;
-	char **items;				/* paths; ends with NULL; NULL: none */
+	uint64_t modified;			/* seconds since 1970, as the service has it; 0: not told */
+	char **items;				/* paths, sorted; ends with NULL; NULL: none */
 };
 
 struct record_collections {

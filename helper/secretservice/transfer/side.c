@@ -25,6 +25,17 @@ const struct record_collection *side_find(const struct side *side, const char *p
 	return NULL;
 }
 
+bool side_is_unchanged(const struct record_collection *before, const struct record_collection *now)
+{
+	char *const none = NULL, *const *one = before->items ? before->items : &none, *const *other = now->items ? now->items : &none;
+
+	while (*one && *other && !strcmp(*one, *other)) {
+		one++;
+		other++;
+	}
+	return before->modified == now->modified && !*one && !*other;
+}
+
 bool side_is_session(const char *path)
 {
 	return !strcmp(path, SESSION);

@@ -21,6 +21,9 @@ void side_release(struct side *side);
 /* NULL: there is none of that path. */
 const struct record_collection *side_find(const struct side *side, const char *path);
 
+/* Whether the collection has the same items as it had, as far as its service tells that. */
+bool side_is_unchanged(const struct record_collection *before, const struct record_collection *now);
+
 /* Its items are forgotten at logout. */
 bool side_is_session(const char *path);
 
@@ -31,7 +34,7 @@ const struct record_collection *side_first(const struct side *side);
 const struct record_collection *side_default(const struct side *side);
 
 /*
- * Whether the new collection of @to that @source is copied to is to be the default there: @source is that of @from, and nobody has
+ * Whether the collection of @to that @source is copied to is to be the default there: @source is that of @from, and nobody has
  * chosen another one than that of the login.
  */
 bool side_takes_default(const struct side *to, const struct side *from, const struct record_collection *source);

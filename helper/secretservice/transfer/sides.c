@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "helper/cli/program.h"
 #include "helper/common/cleanup.h"
 #include "helper/common/translate.h"
+#include "other_store.h"
 #include "user_folder.h"
 
 #ifndef SECRET_SERVICE_PROGRAM
@@ -65,10 +65,16 @@ enum provider sides_provider(sd_bus *bus, const char *name, char ret_owner[NAME_
 	return is_program(comm, "gnome-keyring-daemon") ? PROVIDER_KEYRING : PROVIDER_OTHER;
 }
 
+static void tell_question(const struct peer *peer)
+{
+	program_complain(_("%s asks on the screen, and is waited for: at most five minutes"), peer->called);
+}
+
 static int open_peer(sd_bus *bus, const char *owner, const char *called, struct peer *ret_peer)
 {
 	int result = peer_open(bus, owner, called, ret_peer);
 
+	ret_peer->on_wait = tell_question;
 	if (result == -EPROTONOSUPPORT)
 		return program_complain(_("%s offers no encryption of secrets on their way, and nothing was read"), called);
 	return result < 0 ? program_complain(_("%s does not answer: %s"), called, peer_problem(ret_peer, result)) : 0;
@@ -154,6 +160,22 @@ static int copy_file(int from, int to, const char *name)
 	return part < 0 ? -errno : 0;
 }
 
+/* Another number where one of the keyrings is another, has come or has gone. 0: there are none. */
+static uint64_t stamp_keyrings(const char *path)
+{
+	CLEANUP_FOLDER DIR *folder = opendir(path);
+	struct dirent *entry;
+	struct stat status;
+	uint64_t stamp = 0;
+
+	while (folder && (entry = readdir(folder))) {
+		if (is_keyring(entry->d_name) && !fstatat(dirfd(folder), entry->d_name, &status, 0))
+			stamp += ((uint64_t)status.st_mtim.tv_sec * 1000000000 + (uint64_t)status.st_mtim.tv_nsec) * 31 +
+				 (uint64_t)status.st_ino * 7 + (uint64_t)status.st_size + 1;
+	}
+	return stamp;
+}
+
 /* The file "default" says which one that is. */
 static int copy_keyrings(const char *path, const char *to, bool *ret_any)
 {
@@ -175,62 +197,67 @@ static int copy_keyrings(const char *path, const char *to, bool *ret_any)
 	return result;
 }
 
-/* Files that only the service that has made them opens, below the folder for the user's data. */
-static const struct store {
-	const char *service, *files;
-} stores[] = {
-	{ "KWallet", "kwalletd/*.kwl" },
-	{ "oo7", "keyrings/v1/*.keyring" },
-};
-
-static bool has_files(const char *folder, const char *files)
+/* The number of others that have secrets and do not run; each is told. */
+static size_t tell_others(struct sides *sides)
 {
-	char pattern[PLACE_SIZE];
-	glob_t found = { 0 };
-	bool any;
+	char data[PATH_MAX] = "", settings[PATH_MAX] = "", place[OTHER_STORE_PLACE_SIZE];
+	size_t count = 0;
 
-	if (snprintf(pattern, sizeof(pattern), "%s/%s", folder, files) >= (int)sizeof(pattern))
-		return false;
-	any = !glob(pattern, GLOB_NOSORT, NULL, &found);
-	globfree(&found);
-	return any;
+	if (!user_folder(sides->session, "XDG_DATA_HOME", ".local/share", data) ||
+	    !user_folder(sides->session, "XDG_CONFIG_HOME", ".config", settings))
+		return 0;
+	for (enum other_store store = 0; store < OTHER_STORES; store++) {
+		if (!other_store_is_used(store, data, settings, place))
+			continue;
+		count++;
+		program_complain(_("%s has secrets (%s), and does not run as a Secret Service: start it in your session, have it provide "
+				   "org.freedesktop.secrets, and run this again"), other_store_called(store), place);
+	}
+	return count;
 }
 
-/* @data: the folder for the user's data. */
-static int no_keyrings(const char *data, const char *path)
+static int no_keyrings(size_t others, const char *path)
 {
-	bool any = false;
-
-	for (size_t at = 0; at < sizeof(stores) / sizeof(*stores); at++) {
-		if (!has_files(data, stores[at].files))
-			continue;
-		any = true;
-		program_complain(_("%s has secrets in %s/%s, and does not run as a Secret Service: start it in your session, have it provide "
-				   "org.freedesktop.secrets, and run this again"), stores[at].service, data, stores[at].files);
-	}
-	if (any)
+	if (others)
 		return EXIT_NOT_THERE;
 	program_complain(_("no other Secret Service runs, and there are no keyrings in %s: nothing is there to be imported"), path);
 	return EXIT_NOT_FOUND;
 }
 
+static bool find_keyrings(struct sides *sides, char ret_path[PLACE_SIZE])
+{
+	char data[PATH_MAX];
+
+	if (!user_folder(sides->session, "XDG_DATA_HOME", ".local/share", data))
+		return false;
+	snprintf(ret_path, PLACE_SIZE, "%s/keyrings", data);
+	return true;
+}
+
+bool sides_copies_are_old(struct sides *sides)
+{
+	char path[PLACE_SIZE];
+
+	return sides->stamp && find_keyrings(sides, path) && stamp_keyrings(path) != sides->stamp;
+}
+
 static int make_copies(struct sides *sides, char data[PLACE_SIZE])
 {
-	char own[PATH_MAX], from[PLACE_SIZE], to[PLACE_SIZE + 16];
+	char from[PLACE_SIZE], to[PLACE_SIZE + 16];
 	bool any;
 	int result;
 
-	if (!user_folder(sides->session, "XDG_DATA_HOME", ".local/share", own))
+	if (!find_keyrings(sides, from))
 		return program_complain(_("HOME does not name your folder: nothing says where your keyrings are"));
-	snprintf(from, sizeof(from), "%s/keyrings", own);
 	snprintf(data, PLACE_SIZE, "%s/data", sides->private.folder);
 	snprintf(to, sizeof(to), "%s/keyrings", data);
 	if (mkdir(data, 0700) < 0 || mkdir(to, 0700) < 0)
 		return program_complain("%s: %s", to, translate_errno(errno));
+	sides->stamp = stamp_keyrings(from);
 	result = copy_keyrings(from, to, &any);
 	if (result < 0)
 		return program_complain("%s: %s", from, translate_errno(result));
-	return any ? 0 : no_keyrings(own, from);
+	return any ? 0 : no_keyrings(sides->others, from);
 }
 
 static int start_keyring(struct sides *sides, bool copies, struct peer *ret_peer)
@@ -251,12 +278,11 @@ static int start_keyring(struct sides *sides, bool copies, struct peer *ret_peer
 int sides_open_other(struct sides *sides, bool copies, struct peer *ret_peer)
 {
 	char owner[NAME_OWNER_SIZE], called[64];
+	enum provider provider = sides_provider(sides->session, SECRETS_NAME, owner, called, sizeof(called));
 
-	switch (sides_provider(sides->session, SECRETS_NAME, owner, called, sizeof(called))) {
-	case PROVIDER_NONE:
-	case PROVIDER_KEYCHAIN:
+	if (copies && provider != PROVIDER_OTHER)
+		sides->others = tell_others(sides);
+	if (provider == PROVIDER_NONE || provider == PROVIDER_KEYCHAIN)
 		return start_keyring(sides, copies, ret_peer);
-	default:
-		return open_peer(sides->session, owner, called, ret_peer);
-	}
+	return open_peer(sides->session, owner, called, ret_peer);
 }

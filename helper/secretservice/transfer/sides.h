@@ -9,6 +9,7 @@
 #define SECRETSERVICE_SIDES_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <systemd/sd-bus.h>
 
 #include "peer.h"
@@ -26,6 +27,8 @@ enum provider {
 struct sides {
 	sd_bus *session;	/* the user's bus; NULL: there is none */
 	struct private_bus private;
+	uint64_t stamp;		/* of the keyrings that were copied; 0: none were */
+	size_t others;		/* services that have secrets and cannot be asked */
 };
 
 #define SIDES_NONE	((struct sides){ .private = PRIVATE_BUS_NONE })
@@ -42,7 +45,13 @@ int sides_open_keychain(struct sides *sides, struct peer *ret_peer);
 /*
  * The other one: where none runs, gnome-keyring, with the user's keyrings, or with @copies a copy of them, so that those stay as
  * they are. EXIT_NOT_FOUND: there are no keyrings to copy.
+ *
+ * With @copies others that have secrets and do not run are told and counted, in @others, but where one runs that is not gnome-keyring:
+ * programs had what that one has. EXIT_NOT_THERE: there are such, and no keyrings.
  */
 int sides_open_other(struct sides *sides, bool copies, struct peer *ret_peer);
+
+/* Whether keyrings have changed since they were copied: gnome-keyring was started on the user's bus, and a program has stored there. */
+bool sides_copies_are_old(struct sides *sides);
 
 #endif /* SECRETSERVICE_SIDES_H */

@@ -24,6 +24,7 @@
 #define UNIT		"keybag-secret-service.service"
 #define KEYRING_UNIT	"gnome-keyring-daemon.service"
 #define NOTE		"keybag-secret-service"
+#define NOTES		2
 #define PLACE_SIZE	(PATH_MAX + 64)
 #define STEP_NS		100000000L
 #define STEPS		200	/* 20 seconds */
@@ -31,28 +32,49 @@
 
 /* ---- the note ---- */
 
-/* @ret_path: of the note, where there was none before; else "". */
-static int make_note(sd_bus *session, char ret_path[PLACE_SIZE])
-{
-	char folder[PATH_MAX], path[PLACE_SIZE];
-	CLEANUP_FD int note = -1;
-	int result;
-	bool there;
+/* Paths of those that this process has made; "": it was there before. */
+struct notes {
+	char path[NOTES][PLACE_SIZE];
+};
 
-	*ret_path = 0;
-	if (!user_folder(session, "XDG_STATE_HOME", ".local/state", folder))
-		return program_complain(_("HOME does not name your folder: nothing says that the keychain is to be used"));
-	result = folder_make_all(folder, 0700) < 0 ? -errno : 0;
+static void remove_notes(const struct notes *notes)
+{
+	for (size_t at = 0; at < NOTES; at++) {
+		if (*notes->path[at])
+			unlink(notes->path[at]);
+	}
+}
+
+static int make_note(const char *folder, char ret_made[PLACE_SIZE])
+{
+	char path[PLACE_SIZE];
+	CLEANUP_FD int note = -1;
+	int result = folder_make_all(folder, 0700) < 0 ? -errno : 0;
+
+	*ret_made = 0;
 	snprintf(path, sizeof(path), "%s/" NOTE, folder);
-	there = !access(path, F_OK);
-	if (!result) {
+	if (!result && access(path, F_OK)) {
 		note = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
 		result = note < 0 ? -errno : 0;
+		strcpy(ret_made, note < 0 ? "" : path);
 	}
-	if (result < 0)
-		return program_complain("%s: %s", path, translate_errno(result));
-	strcpy(ret_path, there ? "" : path);
-	return 0;
+	return result < 0 ? program_complain("%s: %s", path, translate_errno(result)) : 0;
+}
+
+/* In two places: the manager may have the variable from a session, and the generator runs before any begins. */
+static int make_notes(sd_bus *session, struct notes *ret_notes)
+{
+	static const char *const variables[NOTES] = { NULL, "XDG_STATE_HOME" };
+	char folder[PATH_MAX];
+	int result = 0;
+
+	*ret_notes = (struct notes){ 0 };
+	for (size_t at = 0; !result && at < NOTES; at++)
+		result = user_folder(session, variables[at], ".local/state", folder) ? make_note(folder, ret_notes->path[at]) :
+			 program_complain(_("HOME does not name your folder: nothing says that the keychain is to be used"));
+	if (result)
+		remove_notes(ret_notes);
+	return result;
 }
 
 /* ---- the session ---- */
@@ -152,10 +174,11 @@ static void say(const char *text)
 	puts(text);
 }
 
-int switch_over(struct sides *sides, bool asked)
+int switch_over(struct sides *sides)
 {
-	char called[64] = "", note[PLACE_SIZE];
-	int result = make_note(sides->session, note);
+	char called[64] = "";
+	struct notes notes;
+	int result = make_notes(sides->session, &notes);
 
 	if (result)
 		return result;
@@ -164,8 +187,7 @@ int switch_over(struct sides *sides, bool asked)
 		return 0;
 	}
 	if (!is_provided()) {
-		if (!asked && *note)
-			unlink(note);
+		remove_notes(&notes);
 		return program_complain(_("the keychain was not made the place of secrets: the journal says why, and keybag-secret-service(8) "
 					"what it needs"));
 	}

@@ -5,15 +5,13 @@
 #ifndef SECRETSERVICE_SWITCH_OVER_H
 #define SECRETSERVICE_SWITCH_OVER_H
 
-#include <stdbool.h>
-
 #include "sides.h"
 
 /*
  * Makes the note that the generator looks for, has the user's service manager run it, and gnome-keyring end its part. Says from
- * when on the keychain is used. @asked: by the user, whose note stays where the generator refuses; otherwise one that was made is
- * removed again. Returns 0, or an exit status after a complaint.
+ * when on the keychain is used. Where the generator refuses, a note that was made is removed again: the next login would find it.
+ * Returns 0, or an exit status after a complaint.
  */
-int switch_over(struct sides *sides, bool asked);
+int switch_over(struct sides *sides);
 
 #endif /* SECRETSERVICE_SWITCH_OVER_H */

@@ -91,9 +91,8 @@ static bool unlock_on_screen(struct peer *peer, char **paths)
 {
 	int result;
 
-	if (!password_is_asked())
+	if (!password_is_asked() || peer->unanswered)
 		return false;
-	program_complain(_("%s asks on the screen whether it may hand out its secrets"), peer->called);
 	result = peer_unlock_on_screen(peer, paths);
 	if (result < 0 && result != -ECANCELED)
 		program_complain(_("%s was not unlocked: %s"), peer->called, peer_problem(peer, result));

@@ -29,7 +29,7 @@ bool user_folder(sd_bus *session, const char *variable, const char *below, char 
 
 	if (session)
 		manager_environment(session, &variables);
-	folder = path_of(variables, variable);
+	folder = variable ? path_of(variables, variable) : NULL;
 	home = path_of(variables, "HOME");
 	if (folder)
 		return snprintf(ret_path, PATH_MAX, "%s", folder) < PATH_MAX;

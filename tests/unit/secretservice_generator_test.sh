@@ -1,0 +1,76 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The generators for a user's service manager: whose secrets the keychain has, and where the note of that is.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/lib/tap.sh
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+home=$folder/home
+for name in secretservice/keybag-secret-service-generator sshagent/keybag-ssh-agent-generator; do
+	sed "s|/usr/bin/keybagctl|$folder/keybagctl|; s|/etc/systemd/user|$folder/etc|" "helper/$name" >"$folder/${name##*/}"
+done
+
+begin() {	# STATUS: of keybagctl
+	rm -rf "$home" "$folder/run" "$folder/units" "$folder/elsewhere"
+	mkdir -p "$home" "$folder/run" "$folder/units"
+	printf '#!/bin/sh\nexit %s\n' "$1" >"$folder/keybagctl"
+	chmod +x "$folder/keybagctl"
+}
+run() {	# NAME VARIABLE…
+	(cd "$home" && env -u XDG_STATE_HOME -u XDG_DATA_HOME -u XDG_CONFIG_HOME HOME="$home" XDG_RUNTIME_DIR="$folder/run" "${@:2}" \
+		sh "$folder/keybag-$1-generator" "$folder/units" "$folder/units" "$folder/units" 2>>"$folder/said")
+}
+provided() {
+	if [ -e "$folder/run/dbus-1/services/org.freedesktop.secrets.service" ]; then echo yes; else echo no; fi
+}
+notes() {
+	(cd "$folder" && find home elsewhere -name 'keybag-*' -not -name '*.service' 2>/dev/null | sort | tr '\n' ' ')
+}
+keyring() {	# a store that is not gnome-keyring's own
+	mkdir -p "$1/keyrings"
+	echo secrets >"$1/keyrings/login.keyring"
+}
+
+for name in secret-service ssh-agent; do
+	begin 0
+	check "$name: of a user with a keybag" run $name
+	check_equal "$(notes)" "home/.local/state/keybag-$name " "the note is below the home folder"
+	begin 0
+	check "$name: with another folder for states" run $name XDG_STATE_HOME="$folder/elsewhere/state"
+	check_equal "$(notes)" "elsewhere/state/keybag-$name " "the note is there"
+	begin 0
+	check "$name: with one that does not begin at the root" run $name XDG_STATE_HOME=below XDG_CONFIG_HOME=below
+	check_equal "$(notes)" "home/.local/state/keybag-$name " "it does not count"
+	begin 9
+	mkdir -p "$home/.local/state"
+	touch "$home/.local/state/keybag-$name"
+	check "$name: without a keybag" run $name
+	check_equal "$(notes)" "" "the note goes"
+done
+
+begin 0
+keyring "$home/.local/share"
+check "of a user with secrets in gnome-keyring" run secret-service
+check_equal "$(provided) $(notes)" "no " "nothing is taken from them"
+mkdir -p "$folder/elsewhere/state"
+touch "$folder/elsewhere/state/keybag-secret-service"
+check "who has said that the keychain is to be used" run secret-service XDG_STATE_HOME="$folder/elsewhere/state"
+check_equal "$(provided)" yes "it is"
+begin 0
+keyring "$folder/elsewhere/data"
+mkdir -p "$home/.local/state"
+touch "$home/.local/state/keybag-secret-service"
+check "who has said so where the manager did not have the variables" run secret-service XDG_STATE_HOME="$folder/elsewhere/state" XDG_DATA_HOME="$folder/elsewhere/data"
+check_equal "$(provided)" yes "it is, too"
+begin 10
+mkdir -p "$home/.local/state"
+touch "$home/.local/state/keybag-secret-service"
+check "where keybagd does not answer" run secret-service XDG_STATE_HOME="$folder/elsewhere/state"
+check_equal "$(provided)" yes "who had it has it still"
+begin 10
+check "who never had it" run secret-service
+check_equal "$(provided)" no "has not"
+
+finish
