@@ -16,8 +16,8 @@ struct der_index {
 #define DER_INDEX_ABSENT	SIZE_MAX
 
 /*
- * Of @count items: @key tells the bytes of each, which live as long as the index; no bytes leave it out. False without memory.
- * Release with der_index_free().
+ * Sorts @count items by the bytes that @key tells of each, which have to live as long as the index; an item without is left out. False without
+ * memory. Release with der_index_free().
  */
 bool der_index_make(struct der_index *index, size_t count, struct der (*key)(const void *context, size_t number), const void *context);
 

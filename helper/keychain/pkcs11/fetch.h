@@ -9,8 +9,9 @@
 #include "object.h"
 
 /*
- * The key of a private object, to be freed at once after the operation; what is left of it in vector registers then is the caller's to clear. CKR_OK, CKR_OBJECT_HANDLE_INVALID (deleted), CKR_USER_NOT_LOGGED_IN
- * (locked), CKR_KEY_TYPE_INCONSISTENT (no key that is known), CKR_HOST_MEMORY, CKR_DEVICE_ERROR.
+ * The key of a private object, to be freed at once after the operation; the caller clears the vector registers then. CKR_OK,
+ * CKR_OBJECT_HANDLE_INVALID (deleted), CKR_USER_NOT_LOGGED_IN (locked), CKR_KEY_TYPE_INCONSISTENT (no key that is known), CKR_HOST_MEMORY,
+ * CKR_DEVICE_ERROR.
  */
 CK_RV fetch_key(const struct object *object, EVP_PKEY **ret_key, CK_KEY_TYPE *ret_type);
 

@@ -50,7 +50,10 @@ CK_RV mechanism_check_size(const struct mechanism *mechanism, CK_ULONG bits);
 /* The same of the key itself, and whether it may be used so: CKR_KEY_FUNCTION_NOT_PERMITTED, as an RSA key for PSS alone by another scheme. */
 CK_RV mechanism_check_key(const struct mechanism *mechanism, EVP_PKEY *key);
 
-/* What is asked for, with its parameters copied. @flag: CKF_SIGN, CKF_VERIFY or CKF_DECRYPT. CKR_OK, CKR_MECHANISM_INVALID (also for another use), CKR_MECHANISM_PARAM_INVALID. */
+/*
+ * Reads a mechanism and copies its parameters. @flag: CKF_SIGN, CKF_VERIFY or CKF_DECRYPT. CKR_OK, CKR_MECHANISM_INVALID (also where it is
+ * not for that), CKR_MECHANISM_PARAM_INVALID.
+ */
 CK_RV mechanism_use_read(const CK_MECHANISM *asked, CK_FLAGS flag, struct mechanism_use *ret_use);
 
 /* Bytes of a signature by a key of so many bits, or of the most that comes out of a decryption. */

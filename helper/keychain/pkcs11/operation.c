@@ -154,7 +154,7 @@ static CK_RV add(struct operation *operation, const void *data, size_t length)
 	return !length || EVP_DigestUpdate(operation->digest, data, length) ? CKR_OK : CKR_HOST_MEMORY;
 }
 
-/* What no mechanism takes is not copied first: EdDSA alone takes a message of any length that it does not digest in parts. */
+/* Data that no mechanism takes is not copied first: EdDSA alone takes a message of any length that it does not digest in parts. */
 static bool too_long(const struct operation *operation, size_t length)
 {
 	return !operation->digest && operation->use.mechanism->scheme != SCHEME_EDDSA && length > OPERATION_GATHERS;

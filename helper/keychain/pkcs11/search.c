@@ -232,7 +232,7 @@ static CK_RV ask(struct search *search)
 	return rv;
 }
 
-/* What was asked for and made of it; not what was found. */
+/* Frees answers and indexes; not the handles that were found. */
 static void release(struct search *search)
 {
 	der_index_free(&search->public_ids);
