@@ -19,15 +19,16 @@ PROOF = TOP / "docs/proof.md"
 RESULTS = TOP / "build/check-results"
 # Sources of the module, and the modules of its tests.
 MODULE = ("Kbuild", "kmod", "keybag", "tests/modules")
-# A row that is older than this many commits proves too little about today's code: all that changed more than docs, and for
-# slices of the kernel's own tests those that changed the module or these tests.
+# A row that is older than this many commits of main proves too little about today's code: all that changed more than docs, and
+# for slices of the kernel's own tests those that changed the module or these tests. A branch that is merged is one commit, as it
+# lands as one, however small its own are.
 MAX_AGE = 150
 MAX_KERNEL_AGE = 20
 
 HEADER = """# Proof
 
 The long tier of the tests, slice by slice: when each has passed last. `make prove` runs the slices and writes the rows;
-whoever ran it commits them. `tests/style/proof` fails when a row is more than 150 commits old, those to `docs` not counted;
+whoever ran it commits them. `tests/style/proof` fails when a row is more than 150 commits of main old, those to `docs` not counted;
 for a slice of kselftest when it is more than 20 commits old that changed the module or these tests.
 """
 
@@ -187,10 +188,10 @@ def known(one, commit):
 
 
 def age(commit, paths=(".",)):
-    """Number of commits to PATHS that HEAD is ahead of it; None if it is not among HEAD's."""
+    """Number of commits to PATHS that HEAD is ahead of it, a merge as one; None if it is not among HEAD's."""
     done = subprocess.run(["git", "merge-base", "--is-ancestor", commit, "HEAD"], cwd=TOP, stderr=subprocess.DEVNULL,
                           check=False)
-    return int(git("rev-list", "--count", f"{commit}..HEAD", "--", *paths)) if done.returncode == 0 else None
+    return int(git("rev-list", "--count", "--first-parent", f"{commit}..HEAD", "--", *paths)) if done.returncode == 0 else None
 
 
 def of_kernel(one):

@@ -158,6 +158,18 @@ def test_outdated():
     tap.contains(slices.outdated(kernel, "0" * 12), "not an ancestor")
 
 
+def test_merged():
+    """a branch that is merged makes a row one commit older, however many it has"""
+    main, before = slices.clean_head(), slices.age(slices.clean_head())
+    git("checkout", "-qb", "branch")
+    for number in range(3):
+        commit("helper/branch.c", str(number))
+    git("checkout", "-q", "-")
+    on_main = commit("helper/main.c", "1")
+    git("merge", "-q", "--no-edit", "branch")
+    tap.equal((before, slices.age(main), slices.age(on_main)), (0, 2, 1))
+
+
 def test_known():
     """tests that a landing has run at a commit need not be run again for the proof of that commit"""
     one = slices.Slice("x", "6.1", 1, "unit/slices_test.py style/proof")
