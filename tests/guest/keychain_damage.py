@@ -42,7 +42,7 @@ def find(account="a", **words):
 
 def unreadable(count, **words):
     """A partial copy tells how many rows it cannot read."""
-    return copy(m_Limit="m_LimitAll", r_Data=True, OPTIONS={"partial": True}, CHECK=lambda answer: answer.get("unreadable", 0) == count, **words)
+    return copy(m_Limit="m_LimitAll", r_Data=True, OPTIONS={"partial": True}, CHECK=lambda answer: answer.get("damaged", 0) + answer.get("lost", 0) == count, **words)
 
 
 def damaged(damage, listed=1, told=1):

@@ -107,7 +107,8 @@ listing = {{"op": "copy", "system": True, "query": {{"class": "genp", "agrp": "s
 making = {{"op": "keychain-create", "name": "../x", "user": {UID}}}
 with keychaind.connect() as client:
     for _ in range(2):
-        print([client.call(request)["status"] for request in (listing, making)])
+        answers = [client.call(request) for request in (listing, making)]
+        print([answer["status"] for answer in answers])
         assert not ctypes.CDLL(None).capset((ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)())
 """)
     tap.equal(session(sys.executable, str(CLIENT)).splitlines(), ["[0, -50]", "[-34018, -34018]"], "statuses before and after")

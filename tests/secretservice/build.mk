@@ -16,7 +16,7 @@ build/tests/secretservice/helper/secretservice/store/settings.o build/tests/secr
 	HELPER_TEST_FLAGS += -DSETTINGS_FILE='"settings.conf"'
 
 # Nobody answers.
-build/tests/secretservice/helper/secretservice/transfer/peer_prompt.o: HELPER_TEST_FLAGS += -DPROMPT_LIMIT_NS=500000000ULL -DPROMPT_QUIET_NS=100000000ULL
+build/tests/secretservice/helper/secretservice/transfer/peer_prompt.o: HELPER_TEST_FLAGS += -DPROMPT_LIMIT_NS=3000000000ULL -DPROMPT_QUIET_NS=1500000000ULL
 
 build/tests/secretservice/%.o: %.c
 	@mkdir -p $(@D)

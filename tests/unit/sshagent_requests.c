@@ -321,12 +321,20 @@ static void test_security_keys(void)
 		check(add(&remote, &record, "other", BYTES("")) == ANSWER_FAILURE && lists("real"));
 		put_security_key(&record, 1, "handle");
 		check(add(&local, &record, "new comment", constraints) == ANSWER_SUCCESS && lists("new comment"));
+		check((add(&remote, &record, "lifted", BYTES("")) == ANSWER_FAILURE) == constrained);
 		locked = true;
 		check(add(&remote, &record, "while locked", BYTES("")) == ANSWER_FAILURE);
 		forget_all();
 	}
-	buffer_free(&record);
 	tap_test("a security key is not replaced by one of the same public half with another handle or without the touch");
+
+	put_security_key(&record, 1, "garbage");
+	check(add(&remote, &record, "other", BYTES("")) == ANSWER_SUCCESS);
+	put_security_key(&record, 1, "handle");
+	check(add(&local, &record, "real", BYTES("")) == ANSWER_SUCCESS && lists("real"));
+	forget_all();
+	buffer_free(&record);
+	tap_test("one that another host has sent gives way to the user's own");
 }
 
 static void test_remote(void)

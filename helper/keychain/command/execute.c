@@ -119,7 +119,7 @@ int tell_withheld(int64_t count, const struct value *classes)
 	return EXIT_PARTIAL;
 }
 
-int tell_unreadable(int64_t count)
+int tell_damaged(int64_t count)
 {
 	if (!count)
 		return 0;
@@ -133,10 +133,10 @@ int tell_unreadable(int64_t count)
 int tell_left_out(const struct value *answer)
 {
 	const struct value *withheld = value_get(answer, "withheld");
-	int unreadable = tell_unreadable(value_as_integer(value_get(answer, "unreadable")));
+	int damaged = tell_damaged(value_as_integer(value_get(answer, "damaged")));
 	int locked = tell_withheld(value_as_integer(value_get(withheld, "count")), value_get(withheld, "classes"));
 
-	return locked ? locked : unreadable;
+	return locked ? locked : damaged;
 }
 
 static struct value *withheld_of(int64_t count, const struct value *classes)

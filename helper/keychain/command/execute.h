@@ -44,8 +44,8 @@ int complain_answer(const struct value *answer);
  */
 int tell_withheld(int64_t count, const struct value *classes);
 
-/* The same of those that are damaged. */
-int tell_unreadable(int64_t count);
+/* The same of those that are damaged. Those whose key is lost, as with a former device, are passed over: they never come back. */
+int tell_damaged(int64_t count);
 
 /* Both, of an answer. */
 int tell_left_out(const struct value *answer);

@@ -168,7 +168,7 @@ static int take_items(struct export *export)
 	if (value_as_integer(value_get(value_get(export->answer, "withheld"), "count")))
 		return complain_status(errSecInteractionNotAllowed, _("all items that match are locked: 'keybagctl unlock' opens "
 								      "them"));
-	tell_unreadable(value_as_integer(value_get(export->answer, "unreadable")));
+	tell_damaged(value_as_integer(value_get(export->answer, "damaged")));
 	return complain_status(errSecItemNotFound, NULL);
 }
 

@@ -51,7 +51,7 @@ static void take_over(struct listing *listing, const struct value *answer)
 	for (i = 0; i < value_count(locked); i++)
 		value_append(listing->locked, value_copy(value_at(locked, i)));
 	listing->withheld_count += value_as_integer(value_get(withheld, "count"));
-	listing->unreadable_count += value_as_integer(value_get(answer, "unreadable"));
+	listing->damaged_count += value_as_integer(value_get(answer, "damaged"));
 	for (i = 0; i < value_count(names); i++)
 		value_set(listing->withheld, value_as_string(value_at(names, i)),
 			  value_boolean(true));
@@ -365,7 +365,7 @@ static struct value *shown_items(const struct arguments *arguments, const struct
 
 int listing_print(const struct arguments *arguments, const struct listing *listing)
 {
-	int result = 0, unreadable, locked;
+	int result = 0, damaged, locked;
 
 	if (arguments->given & OPTION_JSON)
 		result = print_items_json(shown_items(arguments, listing->items), listing->withheld_count,
@@ -376,7 +376,7 @@ int listing_print(const struct arguments *arguments, const struct listing *listi
 		print_items(arguments, listing->items);
 	if (result)
 		return result;
-	unreadable = tell_unreadable(listing->unreadable_count);
+	damaged = tell_damaged(listing->damaged_count);
 	locked = tell_withheld(listing->withheld_count, listing->withheld);
-	return locked ? locked : unreadable;
+	return locked ? locked : damaged;
 }

@@ -305,7 +305,7 @@ static int check_all(struct keychain_client *client, const char *unit, const cha
 
 	for (size_t i = 0; !result && i < value_count(value_get(answer, "result")); i++)
 		result = check_fits(renamed, text_of(value_at(value_get(answer, "result"), i), "acct"));
-	if (!result && tell_left_out(answer))
+	if (!result && tell_left_out(answer) && value_as_integer(value_get(value_get(answer, "withheld"), "count")))
 		result = complain_other(_("nothing was renamed: whether the new name fits cannot be seen of what is locked"));
 	value_free(answer);
 	return result;

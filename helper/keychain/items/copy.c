@@ -21,7 +21,7 @@ static int visit(struct row_iterator *iterator, struct row *row, bool *stop)
 	if (query->return_data || query->match_certificate) {
 		status = item_secret(copy->request, row, &secret);
 		if (status == errSecDecode) {
-			iterator->unreadable++;
+			copy->damaged_count++;
 			outcome_reset(&copy->request->outcome);
 			return 0;
 		}
@@ -73,7 +73,7 @@ static int copy_stored(struct request *request, const struct query *query,
 		status = copy_withhold(&copy, &iterator.find);
 	if (!status)
 		status = row_iterator_run(&iterator);
-	copy.unreadable = iterator.unreadable;
+	copy_unreadable(&copy, &iterator);
 	if (!status && copy_is_nothing(&copy))
 		status = find_nothing(&iterator.find);
 	find_release(&iterator.find);

@@ -164,9 +164,17 @@ int copy_result(struct copy *copy, struct value *result, size_t secret_length, i
 	return 0;
 }
 
+void copy_unreadable(struct copy *copy, const struct row_iterator *iterator)
+{
+	copy->damaged_count += iterator->damaged_count;
+	copy->lost_count += iterator->lost_count;
+}
+
 bool copy_is_nothing(const struct copy *copy)
 {
-	return !copy->found && !copy->withheld && !(copy->unreadable && copy->partial && copy->many);
+	bool unreadable = copy->damaged_count || copy->lost_count;
+
+	return !copy->found && !copy->withheld && !(unreadable && copy->partial && copy->many);
 }
 
 int copy_finish(struct copy *copy, int status)
@@ -183,8 +191,10 @@ int copy_finish(struct copy *copy, int status)
 	}
 	if (copy->more)
 		outcome_detail(outcome, "cursor", make_cursor(copy));
-	if (copy->unreadable)
-		outcome_detail(outcome, "unreadable", value_integer((int64_t)copy->unreadable));
+	if (copy->damaged_count)
+		outcome_detail(outcome, "damaged", value_integer((int64_t)copy->damaged_count));
+	if (copy->lost_count)
+		outcome_detail(outcome, "lost", value_integer((int64_t)copy->lost_count));
 	if (!copy->partial)
 		return 0;
 	if (copy->references)

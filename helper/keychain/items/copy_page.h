@@ -7,6 +7,7 @@
 
 #include "helper/keychain/items/find.h"
 #include "helper/keychain/items/request.h"
+#include "helper/keychain/items/row_iterator.h"
 
 struct copy {
 	struct request *request;
@@ -20,7 +21,7 @@ struct copy {
 	int64_t remaining;
 	int64_t after;		/* number of the last row */
 	size_t found, bytes, secrets;
-	size_t unreadable;	/* rows that are damaged or lost */
+	size_t damaged_count, lost_count;	/* rows that may have matched */
 	size_t withheld;
 	uint32_t withheld_classes;
 };
@@ -42,6 +43,9 @@ int copy_withhold(struct copy *copy, struct find *find);
 /* Takes @result, which may be NULL. */
 int copy_result(struct copy *copy, struct value *result, size_t secret_length, int64_t row,
 		bool *stop);
+
+/* Takes over which rows could not be read. */
+void copy_unreadable(struct copy *copy, const struct row_iterator *iterator);
 
 /* Whether nothing was found, and there is nothing to tell of what there may have been either. */
 bool copy_is_nothing(const struct copy *copy);

@@ -28,7 +28,7 @@ struct identity {
 	int (*decide)(struct identity *identity, struct find *find);
 	void *context;
 	size_t count;
-	size_t unreadable;	/* certificates */
+	struct copy *copy;	/* that is told of rows which cannot be read; NULL: none */
 	bool locked;		/* visit those that are locked */
 	bool guessed;		/* before first unlock: the key may be a public one */
 };
@@ -169,6 +169,13 @@ static int find_key(struct identity *identity, const struct row *certificate, st
 		if (rows[i].state == ROW_LOCKED)
 			chosen = i;
 	}
+	/* So may one that cannot be read; it is told of once. */
+	for (size_t i = 0; identity->copy && chosen == count && i < count; i++) {
+		if (rows[i].state == ROW_DAMAGED || rows[i].state == ROW_LOST) {
+			*(rows[i].state == ROW_LOST ? &identity->copy->lost_count : &identity->copy->damaged_count) += 1;
+			break;
+		}
+	}
 	for (size_t i = 0; i < count; i++) {
 		if (i == chosen && !fault) {
 			*ret_key = rows[i];
@@ -217,7 +224,8 @@ static int each_identity(struct identity *identity, int64_t after)
 		status = identity->decide(identity, &iterator.find);
 	if (!status)
 		status = row_iterator_run(&iterator);
-	identity->unreadable = iterator.unreadable;
+	if (identity->copy)
+		copy_unreadable(identity->copy, &iterator);
 	if (!status && !identity->count && !after) {
 		status = find_nothing(&iterator.find);
 		if (status == errSecItemNotFound)
@@ -293,6 +301,7 @@ static int pass_over(struct copy *copy, const struct row *certificate, uint32_t 
 	if (!locked && status != errSecDecode)
 		return status;
 	outcome_reset(&copy->request->outcome);
+	copy->damaged_count += !locked;
 	return locked ? copy_locked(copy, certificate, class_number, stop) : 0;
 }
 
@@ -360,7 +369,7 @@ int identity_copy(struct request *request, const struct query *query, const stru
 {
 	struct copy copy;
 	struct identity identity = { .request = request, .groups = groups, .visit = copy_visit,
-				     .context = &copy, .locked = true };
+				     .context = &copy, .copy = &copy, .locked = true };
 	int status = copy_start(&copy, request, query);
 
 	if (status)
@@ -371,7 +380,10 @@ int identity_copy(struct request *request, const struct query *query, const stru
 	status = split(&identity, query);
 	if (!status)
 		status = each_identity(&identity, copy.after);
-	copy.unreadable = identity.unreadable;
+	if (status == errSecItemNotFound && !copy_is_nothing(&copy)) {
+		outcome_reset(&request->outcome);
+		status = 0;
+	}
 	if (!status && copy_is_nothing(&copy))
 		status = outcome_fail(&request->outcome, errSecItemNotFound, "no identity matches");
 	release(&identity);

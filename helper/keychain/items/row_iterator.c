@@ -19,15 +19,16 @@ void row_iterator_init(struct row_iterator *iterator, struct request *request,
 	iterator->encoded = false;
 	iterator->context = context;
 	iterator->after = 0;
-	iterator->unreadable = 0;
+	iterator->damaged_count = 0;
+	iterator->lost_count = 0;
 }
 
 static int visit_row(struct row_iterator *iterator, struct row *row, bool *stop)
 {
 	int status = 0;
 
-	if (row->state == ROW_DAMAGED || row->state == ROW_LOST)
-		iterator->unreadable++;
+	iterator->damaged_count += row->state == ROW_DAMAGED;
+	iterator->lost_count += row->state == ROW_LOST;
 	if (row->state == ROW_DAMAGED)
 		status = iterator->damaged ? iterator->damaged(iterator, row) : 0;
 	else if (row->state == ROW_LOST)

@@ -24,7 +24,8 @@ struct row_iterator {
 	bool encoded;		/* rows come with what clients are told of them as CBOR */
 	void *context;
 	int64_t after;		/* number of the last row that was visited; to start after it */
-	size_t unreadable;	/* rows so far that are damaged, or whose key is lost; which may or may not meet the query */
+	/* Rows so far that may or may not meet the query. */
+	size_t damaged_count, lost_count;
 };
 
 /* Begins one. The search is not zeroed, which is large: find_prepare() fills it in. */

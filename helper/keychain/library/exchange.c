@@ -305,6 +305,12 @@ static int unknown_outcome(int result)
 	return result == -ETIMEDOUT ? -EINPROGRESS : -EIO;
 }
 
+/* Of a request that was sent before: not to be told as a fault of an answer where no answer came. */
+static int outcome_of_repeated(bool sent, int result)
+{
+	return sent && result < 0 ? unknown_outcome(result) : -ECONNRESET;
+}
+
 static int exchange(struct keychain_client *client, const struct value *request,
 		    struct value **ret_answer)
 {
@@ -321,7 +327,7 @@ static int exchange(struct keychain_client *client, const struct value *request,
 		if (begun && !is_repeatable(request))
 			return unknown_outcome(result);
 		if (!passes(result))
-			return begun ? unknown_outcome(result) : result;
+			return begun ? outcome_of_repeated(sent, result) : result;
 		if (deadline_pause(deadline) < 0)
 			return begun ? -EINPROGRESS : -ETIMEDOUT;
 	}

@@ -22,7 +22,7 @@ struct keychain_items *items_new(struct value *answer, const char *alone)
 	if (value_is(withheld, VALUE_DICTIONARY))
 		withheld = value_get(withheld, "count");
 	items->withheld = (size_t)value_as_integer(withheld);
-	items->unreadable = (size_t)value_as_integer(value_get(answer, "unreadable"));
+	items->unreadable = (size_t)(value_as_integer(value_get(answer, "damaged")) + value_as_integer(value_get(answer, "lost")));
 	return items;
 }
 

@@ -91,7 +91,6 @@ int keychain_wait(struct keychain_client *client, enum keychain_accessible acces
 		result = keybag_watch_new_within(&own, limit_ns > client->limit_ns ? limit_ns : client->limit_ns, &watch);
 		if (result < 0)
 			return client_fail(client, errSecNotAvailable, "waiting for the keybag: %s", keybag_error_text(result));
-		state = KEYBAG_STATE_GONE;
 		pthread_cleanup_push(free_watch, watch);
 		result = wait_for(watch, accessible, deadline, &state);
 		pthread_cleanup_pop(true);

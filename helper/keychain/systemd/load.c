@@ -20,6 +20,7 @@
 #define AWAY_NS		UINT64_C(30000000000)
 #define END_NS		UINT64_C(5000000000)
 #define NO_MEMORY_NS	UINT64_C(1000000000)
+#define NO_MEMORY_PAUSE_US	20000
 #define NOTHING_SIZE	65536
 
 struct load {
@@ -92,9 +93,14 @@ static const uint8_t *to_send(const struct load *load, size_t *ret_size)
 	return load->answer ? lookup_secret(load->answer, &length) + load->sent : nothing;
 }
 
-/* It says nothing about the other end, for which an end here would be an empty credential. */
+/*
+ * It says nothing about the other end, for which an end here would be an empty credential. Without memory the socket counts as
+ * one that has room: lest the loop turn for nothing, it waits.
+ */
 static bool is_passing(int error)
 {
+	if (error == ENOBUFS || error == ENOMEM)
+		usleep(NO_MEMORY_PAUSE_US);
 	return error == EAGAIN || error == ENOBUFS || error == ENOMEM;
 }
 

@@ -55,11 +55,11 @@ static int add_withheld(struct value *answer, const struct value *page)
 	return result;
 }
 
-static int add_unreadable(struct value *answer, const struct value *page)
+static int add_number(struct value *answer, const struct value *page, const char *key)
 {
-	const struct value *more = value_get(page, "unreadable");
+	const struct value *more = value_get(page, key);
 
-	return more ? value_set(answer, "unreadable", value_integer(value_as_integer(value_get(answer, "unreadable")) + value_as_integer(more))) : 0;
+	return more ? value_set(answer, key, value_integer(value_as_integer(value_get(answer, key)) + value_as_integer(more))) : 0;
 }
 
 int page_append(struct value *answer, struct value *page)
@@ -73,7 +73,9 @@ int page_append(struct value *answer, struct value *page)
 	if (!result)
 		result = add_withheld(answer, page);
 	if (!result)
-		result = add_unreadable(answer, page);
+		result = add_number(answer, page, "damaged");
+	if (!result)
+		result = add_number(answer, page, "lost");
 	if (result < 0)
 		return result;
 	if (cursor)

@@ -19,7 +19,7 @@ int page_continue(struct value *request, const struct value *answer);
 bool page_is_endless(const struct value *page, const struct value *request);
 
 /*
- * Moves the result of @page behind that of @answer, adds up what was withheld and what is unreadable, and takes over the
+ * Moves the result of @page behind that of @answer, adds up what was withheld and what cannot be read, and takes over the
  * cursor, or its absence. NULL for @page is -ENOMEM. Returns 0 or a negative errno.
  */
 int page_append(struct value *answer, struct value *page);

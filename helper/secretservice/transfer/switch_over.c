@@ -90,9 +90,11 @@ static int tell_manager(sd_bus *bus, const char *member, const char *unit)
 static bool is_provided(void)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
-	char path[PLACE_SIZE];
+	char own[32], path[PLACE_SIZE];
 
-	snprintf(path, sizeof(path), "%s/dbus-1/services/" SECRETS_NAME ".service", runtime ? runtime : "");
+	/* Where the generator looks without that variable, too. */
+	snprintf(own, sizeof(own), "/run/user/%u", (unsigned int)geteuid());
+	snprintf(path, sizeof(path), "%s/dbus-1/services/" SECRETS_NAME ".service", runtime && *runtime ? runtime : own);
 	return !access(path, F_OK);
 }
 

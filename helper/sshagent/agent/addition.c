@@ -64,7 +64,9 @@ static bool is_same(const struct addition *addition, const struct secret *record
 static bool replaces_no_other(const struct addition *addition)
 {
 	CLEANUP_SECRET struct secret held = SECRET_NONE, kept = SECRET_NONE;
-	int result = addition->held ? sealed_key_open(&addition->held->sealed, &held) : 0;
+	/* One that another host has added gives way to the user's own. */
+	bool counts = addition->held && (addition->remote || !addition->held->remote);
+	int result = counts ? sealed_key_open(&addition->held->sealed, &held) : 0;
 	int status = addition->is_kept ? kept_keys_open(addition->blob, &kept) : 0;
 
 	if (result)
@@ -74,6 +76,18 @@ static bool replaces_no_other(const struct addition *addition)
 	if (is_same(addition, &held) && is_same(addition, &kept))
 		return true;
 	return refuse(addition, "there is another one of the same public key, with another handle or other flags: delete that one first");
+}
+
+/* Another host may know the handle, which is of no use without the device: it proves nothing that would lift what the user wants. */
+static bool lifts_nothing(const struct addition *addition)
+{
+	if (!addition->remote)
+		return true;
+	if (addition->held && constraints_any(&addition->held->constraints))
+		return refuse(addition, "another host may not lift its constraints");
+	if (hidden_keys_has(addition->fingerprint))
+		return refuse(addition, "it was removed with 'ssh-add -d', and another host may not bring it back");
+	return true;
 }
 
 /* ---- all ---- */
@@ -96,7 +110,7 @@ static bool keep(const struct addition *addition)
 /* The kept one is hidden, lest the key be used without its constraints when this one has ended. */
 static bool hold(const struct addition *addition)
 {
-	int result = held_keys_add(addition->blob, addition->comment, &addition->constraints, addition->key.record);
+	int result = held_keys_add(addition->blob, addition->comment, &addition->constraints, addition->key.record, addition->remote);
 
 	if (result == -EDQUOT)
 		log_error("no more than %d SSH keys are held in memory: 'ssh-add -d' removes one", HELD_KEYS_MAX);
@@ -133,7 +147,7 @@ static bool put(struct addition *addition, const struct bindings *bindings)
 	if (status)
 		return refuse_status(addition, status);
 	addition->is_kept = has(&kept, addition->blob);
-	if (addition->key.public.type->fido && !replaces_no_other(addition))
+	if (addition->key.public.type->fido && !(lifts_nothing(addition) && replaces_no_other(addition)))
 		return false;
 	return addition->remote || constraints_any(&addition->constraints) ? hold(addition) : keep(addition);
 }

@@ -130,7 +130,7 @@ static size_t count(void)
 	return number;
 }
 
-int held_keys_add(struct bytes blob, struct bytes comment, const struct constraints *constraints, struct bytes record)
+int held_keys_add(struct bytes blob, struct bytes comment, const struct constraints *constraints, struct bytes record, bool remote)
 {
 	struct held_key **place = find(blob), *key;
 	int result;
@@ -140,6 +140,7 @@ int held_keys_add(struct bytes blob, struct bytes comment, const struct constrai
 	key = make(blob, comment, constraints);
 	if (!key)
 		return -ENOMEM;
+	key->remote = remote;
 	result = sealed_key_new(&key->sealed, record);
 	if (result < 0) {
 		release(key);

@@ -19,6 +19,7 @@ struct held_key {
 	struct bytes blob, comment;	/* in the key's own memory, as the destinations are */
 	struct constraints constraints;
 	uint64_t end_us;		/* on CLOCK_BOOTTIME; UINT64_MAX: never */
+	bool remote;			/* another host has added it */
 	struct sealed_key sealed;
 };
 
@@ -39,8 +40,11 @@ const struct held_key *held_keys_find(struct bytes blob);
 /* Whether a connection with these bindings may see it. */
 bool held_key_shown(const struct held_key *key, const struct bindings *bindings);
 
-/* In the place of one of that public key. Returns 0 or a negative errno: -ENOKEY: the keybag is locked; -EDQUOT: there are too many. */
-int held_keys_add(struct bytes blob, struct bytes comment, const struct constraints *constraints, struct bytes record);
+/*
+ * In the place of one of that public key. @remote: another host adds it. Returns 0 or a negative errno: -ENOKEY: the keybag is
+ * locked; -EDQUOT: there are too many.
+ */
+int held_keys_add(struct bytes blob, struct bytes comment, const struct constraints *constraints, struct bytes record, bool remote);
 
 /* Returns whether there was one. */
 bool held_keys_remove(struct bytes blob);

@@ -29,10 +29,11 @@ bool es256_put(struct bytes form, struct buffer *to)
 {
 	struct reader from = reader_of_bytes(form);
 	struct bytes r, s;
+	uint8_t tag = reader_u8(&from), length = reader_u8(&from);
 	size_t begun;
 
 	/* Less than 128 bytes, so that the length is one. */
-	if (reader_u8(&from) != SEQUENCE || reader_u8(&from) != from.left || from.failed)
+	if (tag != SEQUENCE || length != from.left || from.failed)
 		return false;
 	r = read_integer(&from);
 	s = read_integer(&from);

@@ -54,14 +54,14 @@ static struct value *cannot_identify(const struct connection *connection, int er
 	if (error == -EHOSTDOWN)
 		return answer_fail(errSecNotAvailable, "it cannot be told which program process %d is, as keybagd does not "
 				   "answer: 'systemctl restart keybagd' starts it", connection->peer.pid);
+	if (error == -EACCES && connection->identity)
+		return answer_fail(errSecMissingEntitlement, "process %d has neither CAP_SYS_ADMIN nor CAP_SYS_PTRACE any more, which %s "
+				   "takes (Privileged=yes)", connection->peer.pid, connection->identity->file);
 	if (connection->identity)
 		return answer_fail(errSecMissingEntitlement,
 				   "process %d is not the program any more "
 				   "that connected: each has to open its own connection",
 				   connection->peer.pid);
-	if (error == -EACCES && connection->identity)
-		return answer_fail(errSecMissingEntitlement, "process %d has neither CAP_SYS_ADMIN nor CAP_SYS_PTRACE any more, which %s "
-				   "takes (Privileged=yes)", connection->peer.pid, connection->identity->file);
 	if (error == -EPERM)
 		return answer_fail(errSecMissingEntitlement,
 				   "keychains cannot be reached from a user "
