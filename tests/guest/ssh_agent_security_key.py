@@ -53,7 +53,7 @@ def test_signs():
 
 
 def test_two():
-    """of two that are plugged in the one that knows the key signs"""
+    """two are plugged in: the one that knows the key signs"""
     second = SecurityKey(agent.uid, touches=0)
     key = public_half(second, "second")
     tap.equal(add(second, "second"), SUCCESS.hex(), "answer")
