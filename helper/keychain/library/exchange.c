@@ -305,7 +305,7 @@ static int unknown_outcome(int result)
 	return result == -ETIMEDOUT ? -EINPROGRESS : -EIO;
 }
 
-/* Of a request that was sent before: not to be told as a fault of an answer where no answer came. */
+/* The request was sent before: where no answer came now, that is not told as a fault of an answer. */
 static int outcome_of_repeated(bool sent, int result)
 {
 	return sent && result < 0 ? unknown_outcome(result) : -ECONNRESET;
