@@ -11,7 +11,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from lib import keychain, tap  # noqa: E402
-from lib.keychain import (add, call, change_passcode, copy, delete, full_lock, lock, remove_passcode, run_case, set_passcode,  # noqa: E402
+from lib.keychain import (add, call, change_passcode, copy, delete, full_lock, lock, remove_passcode, run_case, set_passcode, sql,  # noqa: E402
                           unlock, update)
 
 A, B = {"groups": ["A"]}, {"groups": ["B"]}
@@ -310,6 +310,16 @@ CASES = [
           for operation in ("add", "update", "delete", "upsert", "move", "purge", "change-class")),
         copy(acct="c", CALLER={"groups": ["test"], "read_only": True})]),
 ]
+
+
+def test_damaged():
+    """an identity of which one half is damaged is left out, and counted"""
+    def told(count, **words):
+        return identity(m_Limit="m_LimitAll", r_Data=True, OPTIONS={"partial": True}, CHECK=lambda answer: answer.get("damaged", 0) == count, **words)
+
+    for damage in ("keys SET secret=zeroblob(60)", "keys SET attributes=zeroblob(100)", "cert SET secret=zeroblob(60)",
+                   "cert SET attributes=zeroblob(100)"):
+        run_case([certificate(), key(), told(0), sql(f"UPDATE {damage}"), told(1, RESULT=[]), identity(m_Limit="m_LimitAll", r_Data=True, STATUS=-25300)])
 
 
 def test_pages():

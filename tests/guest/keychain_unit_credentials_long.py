@@ -15,7 +15,7 @@ import time
 sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), where) for where in ("..", "lib")]
 from lib import tap  # noqa: E402
 from unit_credentials import (CLIENT, CLIENT_TEXT, CREDENTIALS, DEVICE_KEY, LIMIT, OUT, SECRET, SERVICE, SOCKET, UID, address,  # noqa: E402
-                              begin, begin_waiting, clear, end, ended, got, is_refusal, journal, lock, refused, run,
+                              begin, begin_waiting, clear, end, ended, got, granted, is_refusal, journal, lock, refused, run,
                               session, soon, start, system, unlock, write_unit)  # noqa: E402
 
 if not os.path.isdir("/run/systemd/system"):
@@ -259,6 +259,17 @@ def test_damaged():
     shutil.chown(database, "_keychain", "_keychain")
     database.chmod(0o600)
     tap.equal((start("backup.service"), got("backup.service")), ("0", SECRET), "restored")
+
+
+def test_damaged_row():
+    """a damaged credential is told of, and keeps no other one of its unit from another name"""
+    database = "/var/lib/keychain/system/login.db"
+    for name in ("whole", "hurt"):
+        system("add", "--for", "torn.service", name, text="x")
+    run("sqlite3", database, "UPDATE genp SET attributes=zeroblob(100) WHERE row=(SELECT max(row) FROM genp)")
+    tap.contains(system("rename", "torn.service", "mended.service"), "1 item is damaged")
+    run("sqlite3", database, "DELETE FROM genp WHERE row=(SELECT max(row) FROM genp)")
+    tap.equal([entry for entry in granted() if entry[0] in ("torn.service", "mended.service")], [("mended.service", "whole", "ck")])
 
 
 def test_cron():

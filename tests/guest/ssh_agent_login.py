@@ -134,13 +134,18 @@ def test_logins():
 
 
 def test_removed():
-    """the package is removed: the agent of a user who is logged in ends, and the variable no longer names its socket"""
+    """the package is removed, and installed again: the agent of a user who is logged in ends with its socket and the variable that
+    names it; they are there again"""
     of_anna("ssh-add", "-l", check=False)
     tap.ok(pid(), "it runs")
     run("sh", "/mnt/build/secretservice/debian/keybag-ssh-agent.prerm.in", "remove")
     tap.equal((of_manager("is-active", UNIT, "keybag-ssh-agent.socket", check=False).split(), os.path.exists(SOCKET)),
               (["inactive", "inactive"], False), "service, socket and its file")
     tap.ok("SSH_AUTH_SOCK" not in of_manager("show-environment"), "the variable")
+    run("sh", "/mnt/build/secretservice/debian/keybag-ssh-agent.postinst", "configure", "1.0")
+    tap.equal((of_manager("is-active", "keybag-ssh-agent.socket", check=False), os.path.exists(SOCKET)), ("active", True), "the socket")
+    tap.contains(of_manager("show-environment"), "SSH_AUTH_SOCK", "the variable")
+    tap.ok(signs(), "it signs")
 
 
 def teardown():

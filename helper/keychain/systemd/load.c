@@ -93,14 +93,9 @@ static const uint8_t *to_send(const struct load *load, size_t *ret_size)
 	return load->answer ? lookup_secret(load->answer, &length) + load->sent : nothing;
 }
 
-/*
- * It says nothing about the other end, for which an end here would be an empty credential. Without memory the socket counts as
- * one that has room: lest the loop turn for nothing, it waits.
- */
+/* It says nothing about the other end, for which an end here would be an empty credential. */
 static bool is_passing(int error)
 {
-	if (error == ENOBUFS || error == ENOMEM)
-		usleep(NO_MEMORY_PAUSE_US);
 	return error == EAGAIN || error == ENOBUFS || error == ENOMEM;
 }
 
@@ -264,11 +259,15 @@ static int on_again(sd_event_source *source, uint64_t now, void *context)
 static int on_connection(sd_event_source *source, int fd, uint32_t happened, void *context)
 {
 	struct load *load = context;
+	size_t sent = load->sent;
 
 	(void)source;
 	(void)fd;
 	if (happened & (EPOLLHUP | EPOLLERR) || !push(load))
 		end(load);
+	/* Without memory a socket has room, and takes nothing: lest the loop turn for nothing, it waits. */
+	else if (load->sent == sent)
+		usleep(NO_MEMORY_PAUSE_US);
 	return 0;
 }
 
