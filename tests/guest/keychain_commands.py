@@ -586,20 +586,6 @@ def test_no_keybag():
     tap.contains(keychaind.as_command(other, "wait", "--timeout", "1", status=10)[1], "keybagctl create", "wait")
 
 
-def test_damaged():
-    """a damaged item is left out of lists, searches and exports, which say so; the others are there"""
-    for name in ("whole", "hurt"):
-        keychaind.as_command(USER, "add", "--service", "damage", "--account", name, data=b"x")
-    path = STATE / str(UID) / "login.db"
-    subprocess.run(["sqlite3", str(path), "UPDATE genp SET attributes=zeroblob(100) WHERE row=(SELECT max(row) FROM genp)"], check=True)
-    for command in (["list"], ["list", "--json"], ["find", "damage"], ["export", "--class", "genp", "--service", "damage", "--all", "--format", "json", "--unencrypted"]):
-        stdout, stderr = keychaind.as_command(USER, *command, status=13)
-        tap.contains(stdout.decode(), "whole", f"{command}")
-        tap.contains(stderr, "1 item is damaged", f"{command}")
-    subprocess.run(["sqlite3", str(path), "DELETE FROM genp WHERE row=(SELECT max(row) FROM genp)"], check=True)
-    keychaind.as_command(USER, "list")
-
-
 def make_newer():
     path = STATE / str(UID) / "bad.db"
     subprocess.run(["sqlite3", str(path), "PRAGMA user_version=99"], check=True)

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vm: kernel=6.1
-"""Attributes of one's own on the command line of keychainctl(1), and root's rules for classes by such ones."""
+"""Attributes of one's own on the command line of keychainctl(1), root's rules for classes by such ones, and
+items that are damaged."""
 
 import json
 import os
@@ -143,6 +144,20 @@ def test_class_rules():
     finally:
         rules.unlink()
     tap.contains(keychaind.as_command(USER, "classes", "--system", status=2)[1], "takes no --system", "no keychain")
+
+
+def test_damaged():
+    """a damaged item is left out of lists, searches and exports, which say so; the others are there"""
+    for name in ("whole", "hurt"):
+        keychaind.as_command(USER, "add", "--service", "damage", "--account", name, data=b"x")
+    path = pathlib.Path(f"/var/lib/keychain/{UID}/login.db")
+    subprocess.run(["sqlite3", str(path), "UPDATE genp SET attributes=zeroblob(100) WHERE row=(SELECT max(row) FROM genp)"], check=True)
+    for command in (["list"], ["list", "--json"], ["find", "damage"], ["export", "--class", "password", "--service", "damage", "--all", "--format", "json", "--unencrypted"]):
+        stdout, stderr = keychaind.as_command(USER, *command, status=13)
+        tap.contains(stdout.decode(), "whole", f"{command}")
+        tap.contains(stderr, "1 item is damaged", f"{command}")
+    subprocess.run(["sqlite3", str(path), "DELETE FROM genp WHERE row=(SELECT max(row) FROM genp)"], check=True)
+    keychaind.as_command(USER, "list")
 
 
 subprocess.run(["useradd", "-m", "-u", str(UID), USER], check=True)
