@@ -205,24 +205,41 @@ def test_locked():
     sign("ec", "ECDSA")
 
 
-def test_killed():
-    """keychaind is killed and started again while a program has a session: its next signature is made"""
-    program = f"""
-import ctypes, sys
+# A program that has the module; functions by their place in the list, of which the version is the first.
+PROGRAM = f"""
+import ctypes, os, signal, sys, threading
 module, functions = ctypes.CDLL('{MODULE}'), ctypes.POINTER(ctypes.c_ulong)()
 module.C_GetFunctionList(ctypes.byref(functions))
 call = lambda number, *arguments: ctypes.CFUNCTYPE(ctypes.c_ulong)(functions[number])(*arguments)
 ulong, byref = ctypes.c_ulong, ctypes.byref
-session, kind, found, count = ulong(), ulong(3), ulong(), ulong()
-template, mechanism = (ulong * 3)(0, ctypes.addressof(kind), 8), (ulong * 3)(0x1041, 0, 0)
-assert not call(1, None) and not call(13, ulong(0), ulong(4), None, None, byref(session))
-assert not call(27, session, template, ulong(1)) and not call(28, session, byref(found), ulong(1), byref(count)) and not call(29, session)
-for line in sys.stdin:
-    made, length = ctypes.create_string_buffer(256), ulong(256)
-    print(call(43, session, mechanism, found) or call(44, session, b'd' * 32, ulong(32), made, byref(length)), flush=True)
+initialize, finalize = lambda: call(1, None), lambda: call(2, None)
+
+def private_key():
+    session, kind, found, count = ulong(), ulong(3), ulong(), ulong()
+    template = (ulong * 3)(0, ctypes.addressof(kind), 8)
+    assert not call(13, ulong(0), ulong(4), None, None, byref(session))
+    assert not call(27, session, template, ulong(1)) and not call(28, session, byref(found), ulong(1), byref(count)) and not call(29, session)
+    return session, found
+
+def sign(session, key):
+    mechanism, made, length = (ulong * 3)(0x1041, 0, 0), ctypes.create_string_buffer(256), ulong(256)
+    return call(43, session, mechanism, key) or call(44, session, b'd' * 32, ulong(32), made, byref(length))
 """
+
+
+def program(text):
+    return subprocess.Popen(["python3", "-c", PROGRAM + text], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, user=UID, group=UID, extra_groups=[])
+
+
+def test_killed():
+    """keychaind is killed and started again while a program has a session: its next signature is made"""
     keychaind.as_command(USER, "delete", "--class", "key", "--label", "rsa", "--all", "--yes")
-    user = subprocess.Popen(["python3", "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, user=UID, group=UID, extra_groups=[])
+    user = program("""
+initialize()
+session, key = private_key()
+for line in sys.stdin:
+    print(sign(session, key), flush=True)
+""")
     for before in (None, signal.SIGKILL, signal.SIGTERM, signal.SIGKILL):
         if before:
             keychaind.stop_service(before)
@@ -232,6 +249,37 @@ for line in sys.stdin:
         tap.equal(user.stdout.readline(), "0\n", f"the signature after {before}")
     user.stdin.close()
     tap.equal(user.wait(), 0, "the program")
+
+
+def test_children():
+    """threads of a program sign, and its children meanwhile; none waits for a thread that it has not"""
+    user = program("""
+def often():
+    session, key = private_key()
+    while not ended.is_set():
+        results.append(sign(session, key))
+
+def in_child():
+    signal.alarm(120)
+    return not initialize() and not sign(*private_key()) and not finalize()
+
+ended, results = threading.Event(), []
+initialize()
+threads = [threading.Thread(target=often) for _ in range(4)]
+for thread in threads:
+    thread.start()
+for number in range(30):
+    child = os.fork()
+    if not child:
+        os._exit(0 if in_child() else 1)
+    print(os.waitpid(child, 0)[1], end=' ')
+ended.set()
+for thread in threads:
+    thread.join()
+print(len(results) > 30, any(results))
+""")
+    text = user.communicate()[0]
+    tap.equal((user.returncode, text), (0, "0 " * 30 + "True False\n"), "the threads and the children")
 
 
 def test_without():

@@ -448,20 +448,11 @@ static void test_threads(void)
 	private = find_one(CKO_PRIVATE_KEY, NULL);
 	for (int i = 0; i < 4; i++)
 		check(!pthread_create(&threads[i], NULL, sign_often, &private));
-	/* A child meanwhile, whatever state the module is in. */
-	for (int i = 0; i < 5; i++) {
-		pid_t child = fork();
-		int status;
-
-		if (!child)
-			_exit(module->C_Initialize(NULL) == CKR_OK && module->C_Finalize(NULL) == CKR_OK ? 0 : 1);
-		check(waitpid(child, &status, 0) == child && status == 0);
-	}
 	for (int i = 0; i < 4; i++)
 		check(!pthread_join(threads[i], &good) && (unsigned long)good == 50);
 	EVP_PKEY_free(key);
 	served_delete_all();
-	tap_test("several threads, and children meanwhile");
+	tap_test("several threads");
 }
 
 static void test_many(void)

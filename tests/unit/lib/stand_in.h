@@ -41,25 +41,62 @@ struct stand_in_connection {
 	int fd;
 };
 
+/*
+ * A thread of a stand-in read-locks this but where it waits, and a fork write-locks it: a child gets the locks of ASan's allocator as
+ * they are, and would wait for ever for one that a thread held.
+ */
+static pthread_rwlock_t stand_in_work = PTHREAD_RWLOCK_INITIALIZER;
+
+static inline void stand_in_begin_work(void)
+{
+	pthread_rwlock_rdlock(&stand_in_work);
+}
+
+static inline void stand_in_begin_fork(void)
+{
+	pthread_rwlock_wrlock(&stand_in_work);
+}
+
+static inline void stand_in_unlock(void)
+{
+	pthread_rwlock_unlock(&stand_in_work);
+}
+
+static inline void stand_in_forget_work(void)
+{
+	pthread_rwlock_init(&stand_in_work, NULL);
+}
+
+static inline void stand_in_watch_forks(void)
+{
+	if (pthread_atfork(stand_in_begin_fork, stand_in_unlock, stand_in_forget_work))
+		abort();
+}
+
 /* Waits for @fd, not longer than the stand-in lives. */
 static inline bool stand_in_readable(const struct stand_in *stand_in, int fd)
 {
 	struct pollfd items[] = { { .fd = fd, .events = POLLIN }, { .fd = stand_in->stop[0], .events = POLLIN } };
+	int count;
 
+	stand_in_unlock();
 	/* As when a test becomes another user. */
-	while (poll(items, 2, -1) < 0)
-		if (errno != EINTR)
-			return false;
-	return !items[1].revents;
+	do
+		count = poll(items, 2, -1);
+	while (count < 0 && errno == EINTR);
+	stand_in_begin_work();
+	return count >= 0 && !items[1].revents;
 }
 
 static inline void *stand_in_serve(void *context)
 {
 	struct stand_in_connection connection = *(struct stand_in_connection *)context;
 
+	stand_in_begin_work();
 	free(context);
 	connection.stand_in->serve(connection.stand_in, connection.fd);
 	close(connection.fd);
+	stand_in_unlock();
 	return NULL;
 }
 
@@ -67,6 +104,7 @@ static inline void *stand_in_run(void *context)
 {
 	struct stand_in *stand_in = context;
 
+	stand_in_begin_work();
 	while (stand_in_readable(stand_in, stand_in->listener)) {
 		struct stand_in_connection *connection = malloc(sizeof(*connection));
 
@@ -78,13 +116,16 @@ static inline void *stand_in_run(void *context)
 			abort();
 		stand_in->connections++;
 	}
+	stand_in_unlock();
 	return NULL;
 }
 
 static inline void stand_in_start(struct stand_in *stand_in, const char *path, void (*serve)(struct stand_in *, int))
 {
+	static pthread_once_t watched = PTHREAD_ONCE_INIT;
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 
+	pthread_once(&watched, stand_in_watch_forks);
 	stand_in->serve = serve;
 	stand_in->connections = 0;
 	stand_in->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
