@@ -53,7 +53,7 @@ def wait_for(condition, what, seconds=300):
         if time.monotonic() > end:
             raise AssertionError(f"{what} does not come: " + of_manager("status", UNIT, check=False) +
                                  run("journalctl", "-q", "-n", "60", "--no-pager", f"_UID={UID}", check=False))
-        time.sleep(0.1)
+        time.sleep(0.5)
 
 
 def start_anew(name, uid):
