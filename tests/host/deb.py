@@ -125,7 +125,7 @@ def test_installed_parts():
                   "/usr/sbin/keychaind", "/usr/bin/keychainctl", "/usr/bin/git-credential-keychain", "/usr/bin/docker-credential-keychain",
                   "/usr/libexec/keychain-credentials", "/usr/share/keychain/entitlements.d/keychain-credentials.conf",
                   "/usr/lib/sysusers.d/keychain.conf", "/usr/lib/tmpfiles.d/keychain.conf", "/usr/share/man/man8/keychaind.8.gz",
-                  "/usr/share/bash-completion/completions/keychainctl", "/var/lib/keychain",
+                  "/usr/share/bash-completion/completions/keychainctl",
                   "/usr/lib/sysusers.d/keybag-secret-service.conf", "/usr/lib/tmpfiles.d/keybag-secret-service.conf",
                   "/usr/lib/systemd/user/keybag-secret-service.service", "/usr/libexec/keybag-secret-service-portals",
                   "/usr/share/keychain/secret-service.conf", "/etc/X11/Xsession.d/61keybag-secret-service",
