@@ -24,6 +24,8 @@
 #define ADD	17
 #define REMOVE	18
 #define REMOVE_ALL	19
+#define LOCK	22
+#define UNLOCK	23
 #define ADD_CONSTRAINED	25
 #define BIND	27
 #define LIFETIME(seconds) "\1\0\0\0" seconds
@@ -281,6 +283,11 @@ static void test_constraints_stay(void)
 	forget_all();
 	tap_test("nor when it ends while the person is asked");
 
+	check(add(&local, &key.record, "over", BYTES(LIFETIME("\0"))) == ANSWER_SUCCESS && !kept_count && lists(NULL));
+	check(add(&local, &key.record, "twice", BYTES(LIFETIME("\0") LIFETIME("\5"))) == ANSWER_FAILURE);
+	forget_all();
+	tap_test("a lifetime of no time is one");
+
 	check(add(&local, &key.record, "kept", BYTES("")) == ANSWER_SUCCESS);
 	check(add(&local, &key.record, "held", BYTES(CONFIRM)) == ANSWER_SUCCESS);
 	check(call_with(&local, REMOVE, &key.public) == ANSWER_SUCCESS && lists(NULL));
@@ -337,9 +344,29 @@ static void test_security_keys(void)
 	tap_test("one that another host has sent gives way to the user's own");
 }
 
+/* Whether @count keys are listed, and the first one has that comment. */
+static bool first_listed(const char *comment, uint32_t count)
+{
+	CLEANUP_BUFFER struct buffer message = BUFFER_NONE, answer = BUFFER_NONE;
+	struct reader from;
+
+	buffer_u8(&message, LIST);
+	if (call(&local, &message, &answer) != ANSWER_IDENTITIES)
+		return false;
+	from = reader_of_bytes(buffer_content(&answer));
+	reader_u8(&from);
+	if (reader_u32(&from) != count)
+		return false;
+	reader_string(&from);
+	return bytes_are(reader_string(&from), comment);
+}
+
 static void test_remote(void)
 {
+	CLEANUP_BUFFER struct buffer passphrase = BUFFER_NONE;
 	char comment[COMMENT_MAX + 2];
+
+	buffer_bytes(&passphrase, BYTES("secret"));
 
 	check(add(&remote, &key.record, "theirs", BYTES("")) == ANSWER_SUCCESS && !kept_count && lists("theirs"));
 	check(sign(&local) == ANSWER_SIGNATURE);
@@ -353,6 +380,20 @@ static void test_remote(void)
 	check(lists(NULL) && call_with(&local, REMOVE, &key.public) == ANSWER_FAILURE);
 	forget_all();
 	tap_test("a key that another host sends is held in memory");
+
+	check(add(&remote, &host.record, "theirs", BYTES("")) == ANSWER_SUCCESS && add(&local, &key.record, "kept", BYTES("")) == ANSWER_SUCCESS);
+	check(first_listed("kept", 2));
+	forget_all();
+	check(add(&remote, &host.record, "theirs", BYTES("")) == ANSWER_SUCCESS && add(&local, &key.record, "held", BYTES(CONFIRM)) == ANSWER_SUCCESS);
+	check(first_listed("held", 2));
+	forget_all();
+	tap_test("it stands behind the user's own");
+
+	check(call_with(&remote, LOCK, &passphrase) == ANSWER_FAILURE && add(&local, &key.record, "kept", BYTES("")) == ANSWER_SUCCESS && lists("kept"));
+	check(call_with(&local, LOCK, &passphrase) == ANSWER_SUCCESS && call_with(&remote, UNLOCK, &passphrase) == ANSWER_FAILURE && lists(NULL));
+	check(call_with(&local, UNLOCK, &passphrase) == ANSWER_SUCCESS && lists("kept"));
+	forget_all();
+	tap_test("another host neither locks the agent nor unlocks it");
 
 	memset(comment, 'a', sizeof(comment));
 	comment[COMMENT_MAX + 1] = 0;

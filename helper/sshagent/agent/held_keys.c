@@ -117,17 +117,19 @@ static struct held_key *make(struct bytes blob, struct bytes comment, const stru
 	key->blob = put(&at, blob);
 	key->comment = put(&at, comment);
 	key->constraints.destinations = put(&at, constraints->destinations);
-	key->end_us = constraints->lifetime ? now_us() + constraints->lifetime * SECOND_US : UINT64_MAX;
+	key->end_us = constraints->ends ? now_us() + constraints->lifetime * SECOND_US : UINT64_MAX;
 	return key;
 }
 
-static size_t count(void)
+static bool is_full(bool remote)
 {
-	size_t number = 0;
+	size_t all = 0, of_others = 0;
 
-	for (const struct held_key *key = keys; key; key = key->next)
-		number++;
-	return number;
+	for (const struct held_key *key = keys; key; key = key->next) {
+		all++;
+		of_others += key->remote;
+	}
+	return all >= HELD_KEYS_MAX || (remote && of_others >= HELD_KEYS_REMOTE_MAX);
 }
 
 int held_keys_add(struct bytes blob, struct bytes comment, const struct constraints *constraints, struct bytes record, bool remote)
@@ -135,7 +137,7 @@ int held_keys_add(struct bytes blob, struct bytes comment, const struct constrai
 	struct held_key **place = find(blob), *key;
 	int result;
 
-	if (!*place && count() >= HELD_KEYS_MAX)
+	if (!*place && is_full(remote))
 		return -EDQUOT;
 	key = make(blob, comment, constraints);
 	if (!key)

@@ -13,6 +13,8 @@
 #include "helper/sshagent/store/sealed_key.h"
 
 #define HELD_KEYS_MAX	256
+/* Of these of other hosts: room for the user's own is left. */
+#define HELD_KEYS_REMOTE_MAX	32
 
 struct held_key {
 	struct held_key *next;		/* in the order in which they were added */
