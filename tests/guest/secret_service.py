@@ -478,6 +478,11 @@ def test_sandboxes():
     tap.equal(bus.inside(lambda connection: connection.search({"scope": "one"}), cgroup=f"{session}/session-1.scope"),
               [[outside], []], "outside")
     tap.equal(bus.inside(lambda connection: error_of(connection.search, {}), cgroup="system.slice/x.service"), "AccessDenied", "a unit")
+
+    def as_proxy(connection):
+        pathlib.Path("/proc/self/comm").write_text("xdg-dbus-proxy")
+        return error_of(connection.search, {})
+    tap.equal(bus.inside(as_proxy, cgroup=f"{session}/session-1.scope"), "AccessDenied", "a proxy outside of its sandbox")
     for cgroup in (fox, other, None):
         bus.inside(lambda connection: connection.call(connection.search({"scope": "one"})[0][0], "Item", "Delete"), cgroup=cgroup)
 
