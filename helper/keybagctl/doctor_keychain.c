@@ -38,8 +38,9 @@ static int look_into(const char *owner)
 	count = scandir(path, &names, is_aside, alphasort);
 	for (i = 0; i < count; i++) {
 		if (strstr(names[i]->d_name, ".damaged-"))
-			doctor_say(VERDICT_WARNING, "keychain", _("put the file back from a backup while keychaind "
-				   "does not run, or remove the damaged one"),
+			doctor_say(VERDICT_WARNING, "keychain", _("as root 'systemctl stop keychaind.socket "
+				   "keychaind.service', put the file back from a backup, 'systemctl start keychaind.socket'; or "
+				   "remove the damaged one"),
 				   _("a keychain's file was damaged and put aside: %s/%s"), path, names[i]->d_name);
 		else
 			doctor_say(VERDICT_NOTE, "keychain", _("put that keybag back, and the items come back; or "

@@ -137,6 +137,9 @@ def test_installed_parts():
                   "/usr/share/keychain/entitlements.d/keybag-secret-service.conf",
                   "/usr/share/p11-kit/modules/keychain.module", "/usr/lib/*/pkcs11/keychain-pkcs11.so"):
         installed(f"test -e {place}")
+    # By these names, not compressed: manual pages and messages have them.
+    for page in ("README", "programs", "sealed-file", "troubleshooting"):
+        installed(f"dpkg -L keybag | grep -qx /usr/share/doc/keybag/{page}.md")
     tap.equal(installed("stat -c '%a %U %G' /usr/libexec/keybag-secret-service"), "2755 root _secretservice\n", "the Secret Service")
     tap.equal(installed("stat -c '%a %U %G' /usr/libexec/keybag-ssh-agent"), "2755 root _sshagent\n", "the SSH agent")
     installed("pkg-config --version >/dev/null 2>&1 || test -e /usr/lib/*/pkgconfig/libkeybag.pc")
