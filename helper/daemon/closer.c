@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "helper/common/handover.h"
+
 #define STACK_SIZE	(64 * 1024)
 
 /* Connections of all accounts that have too many descriptors to be closed: no user has this number. */
@@ -124,6 +126,7 @@ static void *close_all(void *context)
 	pthread_mutex_lock(&lock);
 	while ((fd = take_next(closing)) >= 0) {
 		pthread_mutex_unlock(&lock);
+		handover_release(fd);
 		close_within_moments(fd);
 		pthread_mutex_lock(&lock);
 		closing->pending--;

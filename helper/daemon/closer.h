@@ -6,7 +6,8 @@
  *
  * Each account has one thread, as long as there is something to close, so that whoever sends what never closes holds up
  * what is closed for that account, and nobody else's. What lingers is cut off after a moment, by a signal; a file of FUSE
- * cannot be, so no more descriptors are to be taken of an account that has too many to be closed. Thread-safe.
+ * cannot be, so no more descriptors are to be taken of an account that has too many to be closed. Memory files, in which
+ * secrets come, lose their pages before: the sender may keep them. Thread-safe.
  */
 #ifndef KEYBAG_DAEMON_CLOSER_H
 #define KEYBAG_DAEMON_CLOSER_H
