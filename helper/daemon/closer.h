@@ -46,6 +46,12 @@ void closer_close_connection(uint64_t account, int fd);
 /* Whether so many descriptors of @account, or of its user, wait that none may be taken from it any more. */
 bool closer_is_full(uint64_t account);
 
+/*
+ * Calls @close_it, which closes something that others have sent descriptors to, in this thread. What lingers is cut off after
+ * a moment; a file of FUSE may take it for ever.
+ */
+void closer_within_moments(void (*close_it)(void *what), void *what);
+
 /* Numbers of descriptors that are not closed yet. They count as connections that are still open. */
 struct closer_count {
 	unsigned int of_account;
