@@ -2,6 +2,7 @@
 """Input of a hostile user to keybagd, which has to answer or hang up, and go on. Exits 1 where it does not."""
 
 import array
+import ctypes
 import fcntl
 import mmap
 import os
@@ -271,6 +272,25 @@ def connected():
     with socket.create_server(("127.0.0.1", 0)) as server:
         peer = socket.create_connection(server.getsockname())
         return peer, server.accept()[0]
+
+
+def on_bus(destination, fd):
+    """The errno of a call by the system bus, with a descriptor, of a program that has no such method."""
+    bus, call, reply = ctypes.c_void_p(), ctypes.c_void_p(), ctypes.c_void_p()
+    library = ctypes.CDLL("libsystemd.so.0")
+    assert library.sd_bus_open_system(ctypes.byref(bus)) >= 0
+    assert library.sd_bus_message_new_method_call(bus, ctypes.byref(call), destination.encode(), b"/", b"a.b", b"C") >= 0
+    assert library.sd_bus_message_append(call, b"h", fd) >= 0
+    return -library.sd_bus_call(bus, call, ctypes.c_uint64(5000000), None, ctypes.byref(reply))
+
+
+def lingers_on_bus(destination):
+    """A descriptor that lingers for a day, by the system bus. Prints the errno; its other end stays for a minute."""
+    peer, other = lingering(100000)
+    print(on_bus(destination, peer.fileno()), flush=True)
+    peer.close()
+    time.sleep(60)
+    other.close()
 
 
 def hold(count):
