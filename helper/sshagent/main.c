@@ -95,7 +95,7 @@ static int serve(unsigned int wait_s)
 	if (result >= 0 && !logout_follow(event_loop, request_on_logout, NULL))
 		request_on_logout();
 	if (result >= 0)
-		result = watch_begin(event_loop, request_on_open, kept_keys_sweep);
+		result = watch_begin(event_loop, request_on_open, request_on_less);
 	if (result >= 0)
 		result = listen_passed();
 	if (result < 0)

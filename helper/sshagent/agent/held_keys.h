@@ -23,7 +23,8 @@ struct held_key {
 	struct sealed_key sealed;
 };
 
-int held_keys_begin(sd_event *loop);
+/* @ended: called from the loop behind the end of some. Returns 0 or a negative errno. */
+int held_keys_begin(sd_event *loop, void (*ended)(void));
 
 /*
  * Removes those whose time is over: to be called when a request begins or goes on. Between these calls and those that add or
