@@ -25,7 +25,7 @@ build/tests/unit/sshagent_requests: $(SSH_AGENT_REQUESTS_OBJECTS) $(SSH_AGENT_TE
 
 # The program that asks, with programs of the test that answer.
 SSH_AGENT_PERSON_OBJECTS := $(patsubst %.c,build/tests/sshagent/%.o,tests/unit/sshagent_person.c \
-	$(addprefix helper/sshagent/,person/es256.c person/program.c wire/buffer.c wire/reader.c) helper/agent/pinentry.c helper/agent/prompter.c \
+	$(addprefix helper/sshagent/,ask/ask.c person/es256.c person/program.c wire/buffer.c wire/reader.c) helper/daemon/log.c helper/agent/pinentry.c helper/agent/prompter.c \
 	$(addprefix helper/common/,descriptor.c registers.c secret.c translate.c))
 -include $(SSH_AGENT_PERSON_OBJECTS:.o=.d)
 
