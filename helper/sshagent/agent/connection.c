@@ -287,6 +287,11 @@ static int add(sd_event *loop, int fd)
 	return 0;
 }
 
+void connection_refuse(int fd)
+{
+	closer_close_connection(STRANGERS, fd);
+}
+
 void connection_accept(sd_event *loop, int fd)
 {
 	static bool told;
@@ -295,8 +300,10 @@ void connection_accept(sd_event *loop, int fd)
 	if (result < 0 && result != -EACCES && !told)
 		log_warning("connections are closed: %s", count == CONNECTIONS_MAX ? "there are too many" : strerrordesc_np(-result));
 	told = result < 0 && result != -EACCES;
-	if (result < 0)
-		closer_close_connection(result == -EACCES ? STRANGERS : PROGRAMS, fd);
+	if (result == -EACCES)
+		connection_refuse(fd);
+	else if (result < 0)
+		closer_close_connection(PROGRAMS, fd);
 }
 
 void connections_close_all(void)
