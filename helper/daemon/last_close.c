@@ -10,7 +10,7 @@
 
 #define STACK_SIZE	(64 * 1024)
 
-/* What the two threads have in common. Whoever leaves it last frees it. */
+/* Common to the two threads. The last one to leave it frees it. */
 struct shared {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;

@@ -70,7 +70,7 @@ static int hand_over(const struct retrieval *retrieval, const struct secret *sec
 	return result;
 }
 
-/* How long that takes is the application's to say. */
+/* It may take as long as the application likes. */
 static void close_descriptor(struct retrieval *retrieval)
 {
 	closer_close(APPLICATIONS, &retrieval->descriptor, 1);

@@ -25,8 +25,8 @@ void signature_cancel(struct requester *requester);
 void signatures_on_open(void);
 
 /*
- * Of those that wait for a person, who is asked for consent or a touch, fails all that may not be made any more: the key is gone, may
- * not be used there, or, for a touch, cannot be opened. To be called when that may have changed.
+ * Fails signatures that wait for the consent or the touch of a person and may not be made any more: the key is gone, may not be used
+ * there, or, for a touch, cannot be opened. To be called when that may have changed.
  */
 void signatures_look_again(void);
 
