@@ -227,9 +227,11 @@ static uint8_t call_with(struct requester *requester, uint8_t operation, const s
 	return call(requester, &message, &answer);
 }
 
+static const struct buffer *signed_blob = &key.public;
+
 static uint8_t sign(struct requester *requester)
 {
-	return call_with(requester, SIGN, &key.public);
+	return call_with(requester, SIGN, signed_blob);
 }
 
 static void bind_remote(void)
@@ -361,6 +363,96 @@ static bool first_listed(const char *comment, uint32_t count)
 	return bytes_are(reader_string(&from), comment);
 }
 
+/* A security key was asked to sign, for the test's key. */
+static void ask_for_touch(struct bytes constraints)
+{
+	CLEANUP_BUFFER struct buffer record = BUFFER_NONE;
+
+	put_security_key(&record, 1, "handle");
+	check(add(&local, &record, "key", constraints) == ANSWER_SUCCESS);
+	answered = NULL;
+	answered_kind = 0;
+	check(sign(&local) == 0);
+	if (constraints.length && asked.kind == ASK_CONFIRM)
+		person_says(true);
+	check(asked.kind == ASK_SIGN && local.pending);
+}
+
+/* Nobody is asked any more, and the client was told; or it is when the answer comes. */
+static bool fails(bool cancelled)
+{
+	bool done = !asked.done == cancelled;
+
+	if (asked.done)
+		person_says(true);
+	done = done && answered == &local && answered_kind == ANSWER_FAILURE && !local.pending;
+	forget_all();
+	return done;
+}
+
+static const struct {
+	const char *kind;
+	struct bytes constraints;
+} touched[] = { { "kept", { NULL, 0 } }, { "held", { (const uint8_t *)LIFETIME("\5"), 5 } },
+		{ "confirmed", { (const uint8_t *)CONFIRM, 1 } } };
+
+static void test_touches(sd_event *loop)
+{
+	CLEANUP_BUFFER struct buffer phrase = BUFFER_NONE, public = BUFFER_NONE;
+
+	buffer_text(&phrase, "phrase");
+	buffer_text(&public, "sk-ssh-ed25519@openssh.com");
+	buffer_string(&public, key.key.public.point);
+	buffer_text(&public, "ssh:");
+	for (size_t at = 0; at < sizeof(touched) / sizeof(*touched); at++) {
+		const struct bytes constraints = touched[at].constraints;
+
+		signed_blob = &public;
+		ask_for_touch(constraints);
+		person_says(true);
+		check(answered == &local && answered_kind == ANSWER_SIGNATURE);
+		forget_all();
+		ask_for_touch(constraints);
+		locked = true;
+		check(fails(false));
+		ask_for_touch(constraints);
+		locked = true;
+		request_on_less();
+		check(fails(true));
+		ask_for_touch(constraints);
+		check(call_with(&other, REMOVE_ALL, NULL) == ANSWER_SUCCESS && fails(true));
+		ask_for_touch(constraints);
+		check(call_with(&other, REMOVE, &public) == ANSWER_SUCCESS && fails(true));
+		ask_for_touch(constraints);
+		check(call_with(&other, LOCK, &phrase) == ANSWER_SUCCESS && call_with(&other, UNLOCK, &phrase) == ANSWER_SUCCESS && fails(true));
+		ask_for_touch(constraints);
+		request_on_logout();
+		check(fails(true));
+	}
+	ask_for_touch(BYTES(""));
+	away = true;
+	request_on_less();
+	check(local.pending && fails(false));
+	tap_test("a security key that is touched too late does not sign: after a lock, ssh-add -x, -d and -D, and the logout");
+
+	ask_for_touch(BYTES(LIFETIME("\5")));
+	later += 6;
+	check(fails(false));
+	/* The loop's clock is the real one. */
+	later = 0;
+	ask_for_touch(BYTES(LIFETIME("\1")));
+	for (unsigned int times = 0; times < 5 && !answered; times++)
+		sd_event_run(loop, 1000000);
+	check(fails(true));
+	ask_for_touch(BYTES(""));
+	kept_count = 0;
+	request_on_less();
+	check(fails(true));
+	tap_test("nor when its time is over, and when it was deleted");
+
+	signed_blob = &key.public;
+}
+
 static void test_remote(void)
 {
 	CLEANUP_BUFFER struct buffer passphrase = BUFFER_NONE;
@@ -388,7 +480,6 @@ static void test_remote(void)
 	check(first_listed("held", 2));
 	forget_all();
 	tap_test("it stands behind the user's own");
-
 	check(call_with(&remote, LOCK, &passphrase) == ANSWER_FAILURE && add(&local, &key.record, "kept", BYTES("")) == ANSWER_SUCCESS && lists("kept"));
 	check(call_with(&local, LOCK, &passphrase) == ANSWER_SUCCESS && call_with(&remote, UNLOCK, &passphrase) == ANSWER_FAILURE && lists(NULL));
 	check(call_with(&local, UNLOCK, &passphrase) == ANSWER_SUCCESS && lists("kept"));
@@ -490,6 +581,7 @@ int main(void)
 	bind_remote();
 	test_constraints_stay();
 	test_security_keys();
+	test_touches(loop);
 	test_remote();
 	test_questions();
 	test_waiting();

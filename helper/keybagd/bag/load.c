@@ -235,7 +235,7 @@ void load_note_result(struct operation *operation)
 	}
 }
 
-/* What needs no passcode once it was given, as class ck, is not for a later account of that name. */
+/* A later account of that name is not to have what stays open once the passcode was given. */
 static void unload_of_deleted(struct operation *operation, uid_t uid)
 {
 	load_unload(operation);

@@ -10,6 +10,7 @@
 
 static struct held_key *keys;
 static sd_event_source *end;
+static void (*on_ended)(void);
 
 static uint64_t now_us(void)
 {
@@ -62,13 +63,15 @@ static int on_end(sd_event_source *source, uint64_t time, void *context)
 	(void)context;
 	held_keys_expire();
 	wait_for_end();
+	on_ended();
 	return 0;
 }
 
-int held_keys_begin(sd_event *loop)
+int held_keys_begin(sd_event *loop, void (*ended)(void))
 {
 	int result = sd_event_add_time(loop, &end, CLOCK_BOOTTIME, UINT64_MAX, 0, on_end, NULL);
 
+	on_ended = ended;
 	return result < 0 ? result : sd_event_source_set_enabled(end, SD_EVENT_OFF);
 }
 

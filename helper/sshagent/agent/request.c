@@ -30,7 +30,7 @@ enum operation {
 
 int request_begin(sd_event *loop, requester_answered *answered, unsigned int wait_s)
 {
-	int result = held_keys_begin(loop);
+	int result = held_keys_begin(loop, signatures_look_again);
 
 	return result < 0 ? result : signature_begin(loop, answered, wait_s);
 }
@@ -209,6 +209,12 @@ static bool carry_out(struct requester *requester, enum operation operation, str
 	}
 }
 
+/* Whether signatures that wait for a person may be none that would be made now. */
+static bool takes_keys(enum operation operation)
+{
+	return operation == REMOVE || operation == REMOVE_ALL || operation == LOCK || operation == ADD || operation == ADD_CONSTRAINED;
+}
+
 bool request_handle(struct requester *requester, struct bytes message, struct buffer *answer)
 {
 	struct reader from = reader_of_bytes(message);
@@ -221,6 +227,8 @@ bool request_handle(struct requester *requester, struct bytes message, struct bu
 			return false;
 	} else {
 		good = !from.failed && carry_out(requester, operation, &from, answer);
+		if (takes_keys(operation))
+			signatures_look_again();
 	}
 	if (!good || answer->failed) {
 		buffer_clear(answer);
@@ -240,11 +248,19 @@ void request_forget(struct requester *requester)
 void request_on_open(void)
 {
 	kept_keys_sweep();
+	signatures_look_again();
 	signatures_on_open();
+}
+
+void request_on_less(void)
+{
+	kept_keys_sweep();
+	signatures_look_again();
 }
 
 void request_on_logout(void)
 {
 	held_keys_remove_all();
 	hidden_keys_clear();
+	signatures_take_back();
 }
