@@ -22,7 +22,8 @@
  *   bag->event_lock (spinlock)    transitions and what waits for them; slot->children in stays
  * Under rwsem nothing allocates, faults, sleeps on user memory or calls out, and readers do not
  * sleep at all; under the others nothing touches user memory, and what allocates does so without
- * I/O. Lock takes the rwsem alone, so it waits for operations in flight and for nothing else.
+ * I/O. A lock wipes with the rwsem alone, so it waits for operations in flight and for nothing else;
+ * KEYBAG_IOC_LOCK then waits for a command that holds control, before it returns.
  */
 #ifndef _KEYBAG_BAG_H
 #define _KEYBAG_BAG_H
@@ -113,6 +114,7 @@ struct keybag_child {
  * @gone: unloaded or evicted, for good (rwsem to change)
  * @state: enum kb_state (rwsem to change; event_lock for a consistent status)
  * @lock_round: keybag_lock_all() that passed it last in its first round (rwsem to change)
+ * @full_lock_round: the same of those that were full locks: others leave keys that it takes away
  * @can_lock: false without passcode and for a system bag (rwsem)
  * @slots: by class number
  *
@@ -152,6 +154,7 @@ struct keybag_bag {
 	bool gone;
 	enum kb_state state;
 	u64 lock_round;
+	u64 full_lock_round;
 	bool can_lock;
 	struct keybag_slot slots[KB_CLASS_SLOTS];
 
