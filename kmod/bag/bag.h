@@ -36,6 +36,7 @@
 #include <linux/spinlock.h>
 #include <linux/uidgid.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 #include "../../keybag/form.h"
 #include "../../keybag/record.h"
 #include "../../keybag/state.h"
@@ -135,7 +136,8 @@ struct keybag_child {
  * @child_count: open child keys, at most KEYBAG_MAX_BAG_CHILDREN of descriptors bound without and
  *	with CAP_SYS_ADMIN each: their ciphers are memory that is charged to nobody
  * @state_seq: number of the last transition (event_lock)
- * @notice: in the queue of bags in-kernel users are to be told of (event.c)
+ * @wake_work: wakes @event_wait, with a reference (event.c)
+ * @notice: in a queue of bags in-kernel users are to be told of (event.c)
  * @next_notice: state_seq of the event they are told of next (event.c)
  * @events: ring by state_seq % KEYBAG_EVENT_HISTORY (event_lock)
  */
@@ -172,6 +174,7 @@ struct keybag_bag {
 	wait_queue_head_t event_wait;
 	atomic_t child_count[2];
 	u64 state_seq;
+	struct work_struct wake_work;
 	struct list_head notice;
 	u64 next_notice;
 	struct keybag_event events[KEYBAG_EVENT_HISTORY];

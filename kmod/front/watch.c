@@ -50,7 +50,7 @@ static enum hrtimer_restart on_expiry(struct hrtimer *timer)
 	struct keybag_file *file = container_of(timer, struct keybag_file, expiry);
 
 	/* Not from here: many may wait, and many clones end now. */
-	keybag_notify_soon(file->access.bag);
+	keybag_event_wake_soon(file->access.bag);
 	return HRTIMER_NORESTART;
 }
 
