@@ -16,7 +16,6 @@
  * struct keybag_file - one open file of /dev/keybag
  * @access: the bag and the rights to it; unbound while @access.bag is NULL
  * @lock: to bind, and to restrict
- * @privileged: bound with CAP_SYS_ADMIN, so it is told of records to save (set before @access.bag)
  * @read_lock: readers of events, one at a time
  * @next_event: state_seq of the event to read next (@read_lock to change)
  * @expiry: wakes poll(2) at @access.deadline (@lock to set up and to start)
@@ -29,7 +28,6 @@
 struct keybag_file {
 	struct keybag_access access;
 	struct mutex lock;		/* bind, restrict */
-	bool privileged;
 	struct mutex read_lock;		/* read(2) */
 	u64 next_event;
 	struct hrtimer expiry;

@@ -127,7 +127,7 @@ static int bind_to(struct keybag_file *file, struct keybag_bag *bag)
 	} else {
 		access->grants[0].rights = KEYBAG_RIGHT_ALL;
 		access->grants[0].classes = KEYBAG_CLASSES_ALL;
-		file->privileged = ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN);
+		access->privileged = ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN);
 		file->next_event = keybag_event_last(bag);
 		/* Pairs with the acquire in keybag_file_bound(). */
 		smp_store_release(&access->bag, bag);

@@ -158,7 +158,7 @@ __poll_t keybag_watch_poll(struct file *filp, poll_table *table)
 	if (last_is_gone(bag))
 		mask |= EPOLLHUP;
 	spin_unlock(&bag->event_lock);
-	if (file->privileged && atomic_read(&bag->record_dirty) != KEYBAG_RECORD_CLEAN)
+	if (file->access.privileged && atomic_read(&bag->record_dirty) != KEYBAG_RECORD_CLEAN)
 		mask |= EPOLLPRI;
 	return mask;
 }
