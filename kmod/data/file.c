@@ -36,7 +36,8 @@ struct keybag_file *keybag_file_allocate(void)
 		return NULL;
 	mutex_init(&file->lock);
 	mutex_init(&file->read_lock);
-	xa_init_flags(&file->children, XA_FLAGS_ALLOC1);
+	init_waitqueue_head(&file->poll_wait);
+	xa_init_flags(&file->children, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
 	keybag_work_init(&file->work);
 	return file;
 }

@@ -15,6 +15,7 @@
 #include "../data/usercopy.h"
 #include "bind.h"
 #include "key_type.h"
+#include "watch.h"
 
 /* Looks for the collector of keys to have come by, and the time between them: two seconds. */
 #define COLLECTOR_TRIES	400
@@ -150,6 +151,7 @@ static int bind_to(struct keybag_file *file, struct keybag_bag *bag)
 		file->next_event = keybag_event_last(bag);
 		/* Pairs with the acquire in keybag_file_bound(). */
 		smp_store_release(&access->bag, bag);
+		keybag_watch_bound(file);
 	}
 	mutex_unlock(&file->lock);
 	return error;
