@@ -22,7 +22,7 @@
  *   bag->event_lock (spinlock)    transitions and what waits for them; slot->children in stays
  * Under rwsem nothing allocates, faults, sleeps on user memory or calls out, and readers do not
  * sleep at all; under the others nothing touches user memory, and what allocates does so without
- * I/O. A lock wipes with the rwsem alone, so it waits for operations in flight and for nothing else;
+ * I/O. A lock wipes with the rwsem alone, so it waits for operations in flight and nothing else;
  * KEYBAG_IOC_LOCK then waits for a command that holds control, before it returns.
  */
 #ifndef _KEYBAG_BAG_H

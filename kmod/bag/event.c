@@ -147,7 +147,7 @@ bool keybag_event_find(struct keybag_bag *bag, u64 next, struct keybag_event *ev
 	return found;
 }
 
-/* The next of those @told is about. From here on the bag can be queued again, for another teller. */
+/* The next of those @told is about. From here on it can be queued again, for another teller. */
 static struct keybag_bag *next_to_tell(struct list_head *told)
 {
 	struct keybag_bag *bag;

@@ -57,8 +57,8 @@ static struct keybag_bag *request_once(const char *description)
 
 /*
  * Has the helper load the bag and make a handle for it. A handle left over from a bag that is gone
- * would be found in the place of a new one, and is removed; until the collector of keys has come by,
- * which runs at once, it is still found, as one that was revoked.
+ * would be found in the place of a new one, and is removed; until the collector of keys has come
+ * by, which runs at once, it is still found, as one that was revoked.
  */
 static struct keybag_bag *by_upcall(const char *description)
 {

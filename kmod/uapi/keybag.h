@@ -48,9 +48,9 @@
  * when what this kernel does not know is zero (E2BIG otherwise). They grow at their end. What a
  * program was built with stays accepted, back to the first release, in which each had the size
  * KEYBAG_*_SIZE_VER0. Less than that is EINVAL of items, events and the fixed part of those with
- * data[]; of others what is missing is zero as well. What stands inside others (keybag_buffer, _requester, _secret, _protector), and the
- * fixed part of those with data[], stay as they are: more comes in another structure, or in struct
- * keybag_item.
+ * data[]; of others what is missing is zero as well. What stands inside others (keybag_buffer,
+ * _requester, _secret, _protector), and the fixed part of those with data[], stay as they are: more
+ * comes in another structure, or in struct keybag_item.
  *
  * All lengths are in bytes, all times in nanoseconds, all integers in the byte order of the
  * machine. The layout is the same for 32-bit and 64-bit callers. Reserved fields and unknown flags
