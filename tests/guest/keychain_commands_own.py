@@ -167,7 +167,7 @@ def test_edit_leaves_nothing():
                            "--", "echo:Edit it again", "\x03"], capture_output=True, timeout=120, check=False)
     tap.contains(done.stdout, b"Edit it again", "the question")
     tap.equal(left(), [], "what is left after Ctrl-C at the question")
-    keychain("delete", "--account", "edited")
+    keychain("delete", "--account", "edited", "--all")
 
 
 def test_damaged():
