@@ -514,8 +514,8 @@ struct keybag_commit {
  * @new_form: out: sealed form; this-device-only class keys are new, the old ones are lost
  * @new_record: out: sealed record
  *
- * While a bag with that UUID is loaded the answer is EEXIST. Where it fails, what an earlier RECOVER
- * returned still loads; EMSGSIZE: nothing was done.
+ * While a bag with that UUID is loaded the answer is EEXIST. Where it fails, what an earlier
+ * RECOVER returned still loads; EMSGSIZE: nothing was done.
  */
 struct keybag_recover {
 	__aligned_u64 form;
