@@ -283,7 +283,7 @@ def on_bus(destination, fd):
     assert library.sd_bus_message_new_signal(bus, ctypes.byref(signal), b"/", b"a.b", b"C") >= 0
     assert library.sd_bus_message_append(signal, b"h", fd) >= 0
     assert library.sd_bus_send_to(bus, signal, destination.encode(), None) >= 0
-    # What comes by itself, the connection's own name, has come when this is answered.
+    # The signal that tells the connection its own name has come when this is answered.
     assert library.sd_bus_call_method(bus, b"org.freedesktop.DBus", b"/org/freedesktop/DBus", b"org.freedesktop.DBus", b"GetId",
                                       None, None, None) >= 0
     while library.sd_bus_process(bus, ctypes.byref(answer)) > 0:
