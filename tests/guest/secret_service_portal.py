@@ -9,20 +9,17 @@ import os
 import signal
 import socket
 import sqlite3
-import struct
 import subprocess
 import sys
 import tempfile
-import time
 
 sys.path[:0] = [os.path.join(os.path.dirname(os.path.abspath(__file__)), folder) for folder in ("lib", "..")]
 from lib import keychaind, tap  # noqa: E402
 
 try:
-    import secret_bus  # noqa: E402
     import secret_portal  # noqa: E402
     from behalf_service import CGROUPS  # noqa: E402
-    from jeepney import DBusAddress, HeaderFields, MessageFlag, message_bus, new_method_call, new_signal  # noqa: E402
+    from jeepney import message_bus  # noqa: E402
     from secret_bus import LOGIN, PROGRAM, Bus, KeybagBus, wait_until  # noqa: E402
     from secret_portal import Call, retrieve  # noqa: E402
 except ImportError as missing:
@@ -32,7 +29,6 @@ except ImportError as missing:
 USER, UID, PASSCODE = "erna", 1386, "a passcode"
 APP, OTHER = "org.example.App", "org.example.Other"
 
-subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
 bus = KeybagBus(USER, UID, PASSCODE)
 lock, unlock = bus.lock, bus.unlock
 
@@ -222,76 +218,6 @@ def test_descriptors():
     before = bus.provider()
     tap.equal(as_portal(attempt), [2, 2, 2, "", 0, secret], "full, nobody reads, a file, what is in it, a socket, what it gets")
     tap.equal(bus.provider(), before, "the service's pid")
-
-
-def lingering(count):
-    """Sockets whose last close takes as long as the test runs, and what has to stay open for that."""
-    with socket.create_server(("127.0.0.1", 0), backlog=count) as server:
-        made, peers = [], []
-        for _ in range(count):
-            one = socket.create_connection(server.getsockname())
-            peers.append(server.accept()[0])
-            one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 100000))
-            one.setblocking(False)
-            try:
-                while True:
-                    one.send(bytes(65536))
-            except BlockingIOError:
-                made.append(one)
-    return made, peers
-
-
-def test_lingering():
-    """sockets that linger hold nobody up, be they in the portal's calls or in messages that nobody expects; the connection that
-    everyone calls gets none"""
-    def stopped(connection, pid, count, send):
-        # The bus and the sender have none any more when the service gets them.
-        made, peers = lingering(count)
-        os.kill(pid, signal.SIGSTOP)
-        sent = send(made)
-        for _ in range(3):
-            connection.send(message_bus.GetId())
-        for one in made:
-            one.close()
-        os.kill(pid, signal.SIGCONT)
-        return sent, peers
-
-    def served(connection):
-        begun = time.monotonic()
-        connection.search({})
-        return time.monotonic() - begun < 60
-
-    def expect_nothing(connection, pid, name):
-        owner = connection.send(message_bus.GetNameOwner(name))[0]
-        where = DBusAddress("/", owner, "org.example.Nothing")
-
-        def send(made):
-            numbers = ([one.fileno() for one in made],)
-            signal_message = new_signal(where, "Nothing", "ah", numbers)
-            signal_message.header.fields[HeaderFields.destination] = owner
-            connection.bus.send(signal_message)
-            call = new_method_call(where, "Nothing", "ah", numbers)
-            call.header.flags |= MessageFlag.no_reply_expected
-            connection.bus.send(call)
-        return stopped(connection, pid, 32, send)
-
-    def attempt(connection):
-        # The end of a process waits for none of them, wherever they are.
-        signal.alarm(300)
-        pid, results = bus.provider(), []
-        _, peers = expect_nothing(connection, pid, secret_portal.NAME)
-        results.append(served(connection))
-        secret_portal.become(connection)
-        results.append(retrieve(connection, APP)[0])
-        calls, more = stopped(connection, pid, 8, lambda made: [Call(connection, APP, descriptor=one.fileno()) for one in made])
-        results += [served(connection), {call.answer()[0] for call in calls} == {2}, retrieve(connection, APP)[0]]
-        # As it is closed by the bus, the sender keeps it open.
-        made, last = lingering(1)
-        refused = new_method_call(DBusAddress("/", secret_bus.NAME, "org.example.Nothing"), "Nothing", "h", (made[0].fileno(),))
-        results += [secret_bus.error_of(connection.send, refused) in ("NotSupported", "LimitsExceeded"), served(connection)]
-        return results + [bus.provider() == pid, len(peers + more + last)]
-    secret_of()
-    tap.equal(bus.inside(attempt), [True, 0, True, True, 0, True, True, True, 41], "others served, responses, refused by the bus")
 
 
 PORTAL_SCHEMA, NO_SCHEMA = {"xdg:schema": "org.freedesktop.portal.Secret"}, {"xdg:schema": "org.freedesktop.Secret.Generic"}
