@@ -29,6 +29,9 @@ static int __init keybag_init(void)
 	err = keybag_work_init_cache();
 	if (err)
 		goto err_work;
+	err = keybag_event_init();
+	if (err)
+		goto err_event;
 	err = keybag_power_init();
 	if (err)
 		goto err_power;
@@ -53,6 +56,8 @@ err_key_type:
 err_follower:
 	keybag_power_exit();
 err_power:
+	keybag_event_exit();
+err_event:
 	keybag_work_exit_cache();
 err_work:
 	keybag_cipher_exit();

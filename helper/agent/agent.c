@@ -157,7 +157,7 @@ static void rejected(int error, const struct keybag_attempt *attempt)
 static void too_long(void)
 {
 	prompter_wipe(&prompter);
-	snprintf(error_text, sizeof(error_text), _("No passcode is longer than %d bytes."), KEYBAG_MAX_PASSCODE);
+	snprintf(error_text, sizeof(error_text), _("A passcode has at most %d bytes."), KEYBAG_MAX_PASSCODE);
 	consider(0);
 }
 

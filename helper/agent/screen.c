@@ -6,6 +6,7 @@
 
 #include "common/cleanup.h"
 #include "daemon/name_owner.h"
+#include "daemon/system_bus.h"
 
 #define LOGIND		"org.freedesktop.login1"
 #define SESSION		"org.freedesktop.login1.Session"
@@ -55,10 +56,10 @@ static void disconnect(void)
 
 static bool connect_bus(void)
 {
-	if (sd_bus_open_system(&bus) < 0)
+	if (system_bus_new(false, &bus) < 0)
 		return false;
 	sd_bus_set_method_call_timeout(bus, ANSWER_US);
-	if (name_owner_follow(&logind, bus, true) >= 0 &&
+	if (sd_bus_start(bus) >= 0 && name_owner_follow(&logind, bus, true) >= 0 &&
 	    sd_bus_add_match(bus, NULL, "type='signal',sender='" LOGIND "',"
 			     "interface='org.freedesktop.DBus.Properties',"
 			     "member='PropertiesChanged',arg0='" SESSION "'",

@@ -17,7 +17,7 @@ enum exit_status {
 	EXIT_NO_PERMISSION	= 8,	/* needs root, is another user's, or was not granted */
 	EXIT_NOT_FOUND		= 9,	/* no such keybag, keychain, item, user, class key, recovery code or file */
 	EXIT_NOT_THERE		= 10,	/* keybagd, keychaind, the kernel module or the device key is missing */
-	EXIT_ADVICE		= 11,	/* doctor: keybags work, but something should be mended */
+	EXIT_ADVICE		= 11,	/* doctor: keybags work, but something should be repaired */
 	EXIT_DUPLICATE		= 12,	/* such an item exists already */
 	EXIT_PARTIAL		= 13,	/* done, but locked items were left out */
 };

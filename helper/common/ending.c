@@ -11,14 +11,15 @@ static void on_end(int number)
 {
 	for (size_t i = 0; i < ENDING_ACTIONS && actions[i]; i++)
 		actions[i]();
-	/* Its action is the default again: SA_RESETHAND. */
+	/* Also where somebody has set the handler again without SA_RESETHAND, as signal(2) does. */
+	signal(number, SIG_DFL);
 	raise(number);
 }
 
 static void watch_signals(void)
 {
 	static const int ending[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGXCPU, SIGXFSZ };
-	const struct sigaction action = { .sa_handler = on_end, .sa_flags = SA_RESETHAND };
+	const struct sigaction action = { .sa_handler = on_end };
 	struct sigaction old;
 
 	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)

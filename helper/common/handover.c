@@ -95,22 +95,15 @@ int handover_new(struct handover *handover, const void *text, size_t length)
 /* Pages that are not there are left so: zeroing them would make them, on this process's account. */
 static void wipe(const struct handover *handover)
 {
-	enum { PAGES = 64 };
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	uint8_t *bytes = handover->mapping;
-	unsigned char there[PAGES];
-	size_t offset, i;
 
-	for (offset = 0; offset < handover->length; offset += PAGES * page) {
-		size_t rest = handover->length - offset;
-		size_t length = rest < PAGES * page ? rest : PAGES * page;
+	for (size_t offset = 0; offset < handover->length; offset += page) {
+		size_t rest = handover->length - offset, length = rest < page ? rest : page;
+		uint8_t *bytes = (uint8_t *)handover->mapping + offset;
+		unsigned char there;
 
-		if (mincore(bytes + offset, length, there) < 0)
-			memset(there, 1, sizeof(there));
-		for (i = 0; i * page < length; i++)
-			if (there[i] & 1)
-				explicit_bzero(bytes + offset + i * page,
-					       length - i * page < page ? length - i * page : page);
+		if (mincore(bytes, length, &there) < 0 || there & 1)
+			explicit_bzero(bytes, length);
 	}
 }
 
@@ -162,25 +155,40 @@ static bool is_memory_file(int descriptor, off_t *ret_size)
 	return system.f_type == TMPFS_MAGIC;
 }
 
-/* Without vector registers, which nobody would clear. */
-static bool has_content(const uint8_t *bytes, size_t length)
+/* The place of the first byte that is not zero, or @length. Without vector registers, which nobody would clear. */
+static size_t find_content(const uint8_t *bytes, size_t length)
 {
 	size_t at = 0;
 
 	while (at < length && !((const volatile uint8_t *)bytes)[at])
 		at++;
-	return at < length;
+	return at;
 }
 
-/* Zeroes pages of @received in which @text has something: others may be holes, and would be made. */
-static void wipe_as_read(const struct handover *received, const uint8_t *text)
+/* By read(2), to which a hole is a zero: mincore(2) says of a file of somebody else's what its mode says. */
+static bool still_has(int descriptor, size_t at, uint8_t expected)
+{
+	uint8_t byte = 0;
+	bool has = pread(descriptor, &byte, 1, (off_t)at) == 1 && byte == expected;
+
+	explicit_bzero(&byte, 1);
+	return has;
+}
+
+/*
+ * Zeroes pages of @received in which @text has something: others may be holes, and would be made. Each is looked at just
+ * before, as the sender may have cut it out after it was read; one that is cut out in that very moment is made, and stays
+ * until handover_release().
+ */
+static void wipe_as_read(const struct handover *received, int descriptor, const uint8_t *text)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
 	for (size_t offset = 0; offset < received->length; offset += page) {
 		size_t rest = received->length - offset, length = rest < page ? rest : page;
+		size_t at = find_content(text + offset, length);
 
-		if (has_content(text + offset, length))
+		if (at < length && still_has(descriptor, offset + at, text[offset + at]))
 			explicit_bzero((uint8_t *)received->mapping + offset, length);
 	}
 }
@@ -210,11 +218,19 @@ int handover_receive(int descriptor, size_t maximum, struct secret *ret_secret)
 		result = -EINVAL;
 	secret.length = received.length;
 	if (secret.data)
-		wipe_as_read(&received, secret.data);
+		wipe_as_read(&received, descriptor, secret.data);
 	else
 		wipe(&received);
 	munmap(received.mapping, received.length);
 	if (!result)
 		*ret_secret = secret_take(&secret);
 	return result;
+}
+
+void handover_release(int descriptor)
+{
+	off_t size;
+
+	if (is_memory_file(descriptor, &size))
+		fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, size);
 }

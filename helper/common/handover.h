@@ -44,9 +44,17 @@ bool handover_was_read(const struct handover *handover);
 
 /*
  * The receiver's side: reads 1..@maximum bytes into locked memory and zeroes the file, also without memory for them. It
- * takes none of the receiver's memory and waits for nothing that the sender does. Does not close @descriptor.
+ * takes none of the receiver's memory, see handover_release(), and waits for nothing that the sender does. Does not close
+ * @descriptor.
  * Returns 0, -EINVAL (not a memory file that is sealed against shrinking and can be zeroed, or a wrong size) or -ENOMEM.
  */
 int handover_receive(int descriptor, size_t maximum, struct secret *ret_secret);
+
+/*
+ * Takes all pages out of a memory file that was received: a sender that cuts pages out while they are zeroed has them made
+ * again, on the receiver's account, and may keep the file. Leaves other files as they are. It waits for the lock of the
+ * file's inode, which the sender may hold for ever: not in a thread that serves others.
+ */
+void handover_release(int descriptor);
 
 #endif /* KEYBAG_COMMON_HANDOVER_H */

@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "helper/common/handover.h"
+
 #define STACK_SIZE	(64 * 1024)
 
 /* Connections of all accounts that have too many descriptors to be closed: no user has this number. */
@@ -56,7 +58,7 @@ static void take_signal(void)
  * Again and again: it may come before the wait has begun. What was sent by a connection is closed with it in one go, and
  * one signal that has come holds for all of that.
  */
-static void close_within_moments(int fd)
+void closer_within_moments(void (*close_it)(void *what), void *what)
 {
 	const struct itimerspec often = { { 0, MOMENT_NS }, { 0, MOMENT_NS } };
 	struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGNAL };
@@ -72,10 +74,15 @@ static void close_within_moments(int fd)
 	pthread_sigmask(SIG_UNBLOCK, &signals, &before);
 	if (timed)
 		timer_settime(timer, 0, &often, NULL);
-	close(fd);
+	close_it(what);
 	if (timed)
 		timer_delete(timer);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+static void close_descriptor(void *fd)
+{
+	close(*(int *)fd);
 }
 
 /* lock held. Returns the next descriptor, or -1. */
@@ -124,7 +131,8 @@ static void *close_all(void *context)
 	pthread_mutex_lock(&lock);
 	while ((fd = take_next(closing)) >= 0) {
 		pthread_mutex_unlock(&lock);
-		close_within_moments(fd);
+		handover_release(fd);
+		closer_within_moments(close_descriptor, &fd);
 		pthread_mutex_lock(&lock);
 		closing->pending--;
 	}

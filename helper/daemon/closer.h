@@ -6,7 +6,8 @@
  *
  * Each account has one thread, as long as there is something to close, so that whoever sends what never closes holds up
  * what is closed for that account, and nobody else's. What lingers is cut off after a moment, by a signal; a file of FUSE
- * cannot be, so no more descriptors are to be taken of an account that has too many to be closed. Thread-safe.
+ * cannot be, so no more descriptors are to be taken of an account that has too many to be closed. Memory files, in which
+ * secrets come, lose their pages before: the sender may keep them. Thread-safe.
  */
 #ifndef KEYBAG_DAEMON_CLOSER_H
 #define KEYBAG_DAEMON_CLOSER_H
@@ -44,6 +45,12 @@ void closer_close_connection(uint64_t account, int fd);
 
 /* Whether so many descriptors of @account, or of its user, wait that none may be taken from it any more. */
 bool closer_is_full(uint64_t account);
+
+/*
+ * Calls @close_it, which closes something that others have sent descriptors to, in this thread. What lingers is cut off after
+ * a moment; a file of FUSE may take it for ever.
+ */
+void closer_within_moments(void (*close_it)(void *what), void *what);
 
 /* Numbers of descriptors that are not closed yet. They count as connections that are still open. */
 struct closer_count {

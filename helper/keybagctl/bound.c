@@ -98,7 +98,7 @@ int bound_explain(int fd, int error, const char *class_name)
 		return complain(EXIT_DAMAGED, _("damaged, or not sealed by this keybag, or with another "
 				"--aad"));
 	case -EKEYEXPIRED:
-		return complain(EXIT_FAILED, _("class %s of this keybag has used up its 2^32 wraps: seal "
+		return complain(EXIT_FAILED, _("class %s of this keybag has used up its wraps: seal "
 				"under another class"), class_name);
 	case -EOPNOTSUPP:
 		return complain(EXIT_FAILED, _("class %s: its operations are not there yet"), class_name);

@@ -27,9 +27,23 @@ static const char *const verdict_names[] = {
 	[VERDICT_ERROR] = N_("error"),
 };
 
+/* The widest verdict in the language of messages decides, and English takes eight. */
+static int verdict_columns(void)
+{
+	int columns, widest = 8;
+
+	for (size_t i = 0; i < sizeof(verdict_names) / sizeof(verdict_names[0]); i++) {
+		columns = (int)strlen(_(verdict_names[i])) - translate_width(_(verdict_names[i]), 0);
+		if (columns > widest)
+			widest = columns;
+	}
+	return widest;
+}
+
 void doctor_say(enum verdict verdict, const char *check, const char *remedy, const char *format, ...)
 {
 	const char *name = _(verdict_names[verdict]);
+	int columns = verdict_columns();
 	char text[1024];
 	va_list arguments;
 
@@ -50,9 +64,9 @@ void doctor_say(enum verdict verdict, const char *check, const char *remedy, con
 		json_close('}');
 		return;
 	}
-	printable_line(stdout, "%-*s %-12s %s", translate_width(name, 8), name, check, text);
+	printable_line(stdout, "%-*s %-12s %s", translate_width(name, columns), name, check, text);
 	if (remedy)
-		printable_line(stdout, "%22s-> %s", "", remedy);
+		printable_line(stdout, "%*s-> %s", columns + 14, "", remedy);
 }
 
 bool doctor_file_has(const char *path, const char *part)

@@ -15,7 +15,7 @@ enum verdict {
 	VERDICT_OK,
 	VERDICT_NOTE,		/* nothing to mend, but to be known */
 	VERDICT_SKIPPED,	/* could not be looked at: takes root, or something that is missing */
-	VERDICT_WARNING,	/* works, and should be mended */
+	VERDICT_WARNING,	/* works, and should be repaired */
 	VERDICT_ERROR,		/* keeps keybags from working */
 };
 

@@ -21,6 +21,9 @@
 #define KEY_FILE	KEYBAG_DEVICE_KEY_FILE
 #define REQUEST_KEY	"/sbin/request-key"
 #define RULE		"/etc/request-key.d/keybag.conf"
+/* A setting of the package: dpkg neither brings back one that is missing nor replaces one that was changed. */
+#define REINSTALL_RULE	_("move /etc/request-key.d/keybag.conf away if it is there, then as root 'dpkg -i " \
+			  "--force-confmiss keybag_*.deb', with the file of the package, or 'make install'")
 #define LEAST_ROOM	(1024 * 1024)	/* bytes; a keybag takes 48 KiB while it is saved */
 #define LEAST_FILES	4		/* a new keybag has a form, a record and a name, and a second form while one is made */
 
@@ -237,10 +240,10 @@ void doctor_request_key(void)
 		doctor_say(VERDICT_ERROR, "request-key", _("install the package keyutils"),
 			   _("there is no /sbin/request-key: programs cannot have a keybag loaded on demand"));
 	else if (!read_rule(program, sizeof(program)))
-		doctor_say(VERDICT_ERROR, "request-key", _("install the package keybag again, or 'make install'"),
+		doctor_say(VERDICT_ERROR, "request-key", REINSTALL_RULE,
 			   _("/etc/request-key.d/keybag.conf has no rule for keys of type keybag"));
 	else if (access(program, X_OK) < 0)
-		doctor_say(VERDICT_ERROR, "request-key", _("install the package keybag again, or 'make install'"),
+		doctor_say(VERDICT_ERROR, "request-key", REINSTALL_RULE,
 			   _("%s, which /etc/request-key.d/keybag.conf names, cannot be run"), program);
 	else
 		doctor_say(VERDICT_OK, "request-key", NULL, _("%s attaches keys"), program);

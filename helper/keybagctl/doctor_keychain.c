@@ -4,9 +4,11 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "doctor.h"
 #include "keychain_items.h"
@@ -36,8 +38,9 @@ static int look_into(const char *owner)
 	count = scandir(path, &names, is_aside, alphasort);
 	for (i = 0; i < count; i++) {
 		if (strstr(names[i]->d_name, ".damaged-"))
-			doctor_say(VERDICT_WARNING, "keychain", _("put the file back from a backup while keychaind "
-				   "does not run, or remove the damaged one"),
+			doctor_say(VERDICT_WARNING, "keychain", _("as root 'systemctl stop keychaind.socket "
+				   "keychaind.service', put the file back from a backup, 'systemctl start keychaind.socket'; or "
+				   "remove the damaged one"),
 				   _("a keychain's file was damaged and put aside: %s/%s"), path, names[i]->d_name);
 		else
 			doctor_say(VERDICT_NOTE, "keychain", _("put that keybag back, and the items come back; or "
@@ -48,6 +51,29 @@ static int look_into(const char *owner)
 	}
 	free(names);
 	return count < 0 ? 0 : count;
+}
+
+/* As what was restored from a machine where the account had another number: keychaind gets "permission denied". */
+static bool belongs_to_another(const char *owner, const struct passwd *account)
+{
+	struct stat status;
+	char path[512];
+
+	snprintf(path, sizeof(path), FOLDER "/%s", owner);
+	return stat(path, &status) == 0 && status.st_uid != account->pw_uid;
+}
+
+static void check_owner(struct dirent **owners, int count)
+{
+	const struct passwd *account = getpwnam("_keychain");
+
+	for (int i = 0; account && i < count; i++) {
+		if (belongs_to_another(owners[i]->d_name, account)) {
+			doctor_say(VERDICT_ERROR, "keychain", _("as root 'chown -R _keychain: /var/lib/keychain'"),
+				   _("/var/lib/keychain/%s does not belong to _keychain: keychaind cannot use it"), owners[i]->d_name);
+			return;
+		}
+	}
 }
 
 void doctor_keychain(void)
@@ -67,6 +93,7 @@ void doctor_keychain(void)
 		doctor_say(VERDICT_OK, "keychaind", NULL, _("keychaind answers"));
 	if (count < 0 && error == EACCES)
 		doctor_say(VERDICT_SKIPPED, "keychain", NULL, _("/var/lib/keychain: takes root to see"));
+	check_owner(owners, count);
 	for (i = 0; i < count; i++) {
 		found += look_into(owners[i]->d_name);
 		free(owners[i]);

@@ -166,7 +166,9 @@ static void check_drivers(const struct keybag_version *version)
 {
 	if (aes_by_tables(version->aead_driver))
 		doctor_say(VERDICT_WARNING, "cipher",
-			   _("'modprobe aesni_intel', then load keybag again; in a virtual machine, give "
+			   /* By a restart: the module that is loaded stays. */
+			   _("have the processor's AES module loaded at boot (on x86 'echo aesni_intel "
+			   ">/etc/modules-load.d/aes.conf' as root) and restart the machine; in a virtual machine, give "
 			   "it a CPU with AES"),
 			   _("%s: AES by tables is slow, and its timing leaks the keys to other programs"),
 			   version->aead_driver);

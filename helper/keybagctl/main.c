@@ -77,7 +77,7 @@ static void help(void)
 	     "   8  no permission\n"
 	     "   9  no such keybag, user, class key, recovery code or file\n"
 	     "  10  keybagd, the kernel module or the device key is missing\n"
-	     "  11  doctor: keybags work, but something should be mended\n"
+	     "  11  doctor: keybags work, but something should be repaired\n"
 	     "  12  there is such a keybag, recovery code or file already"));
 }
 

@@ -86,8 +86,8 @@ static const char *type_name(uint32_t type)
 
 static const struct recovery {
 	const char *name, *line;
-} recovery_refused = { "refused", N_("Recovery:    code refused") },
-  recovery_none = { "none", N_("Recovery:    code none") },
+} recovery_refused = { "refused", N_("Recovery:    no code wanted") },
+  recovery_none = { "none", N_("Recovery:    no code") },
   recovery_confirmed = { "confirmed", N_("Recovery:    code confirmed") },
   recovery_unconfirmed = { "unconfirmed", N_("Recovery:    code unconfirmed") };
 
@@ -202,7 +202,7 @@ static void print_advice(const struct keybag_info *info)
 		puts(_("To do:       its passcode is disabled, too many wrong ones: set a new one with the\n"
 		     "             recovery code, 'keybagctl passwd --recovery'"));
 	if (info->warnings & KEYBAG_WARNING_LOGIN_DIFFERS)
-		puts(_("To know:     the passcode is not the login password: logins leave the keybag closed. To\n"
+		puts(_("Note:        the passcode is not the login password: logins leave the keybag closed. To\n"
 		     "             make both the same, set the login password as the passcode: 'keybagctl passwd'"));
 	if (info->warnings & KEYBAG_WARNING_KDF_WEAK)
 		puts(_("To do:       that is cheap to guess: set the passcode again with 'keybagctl passwd'"));

@@ -101,7 +101,7 @@ static const struct {
 	{ EHOSTDOWN, N_("keybagd did not answer in time, nor take the request: restart it with 'systemctl restart keybagd'") },
 	{ EINVAL, N_("malformed argument") },
 	{ EIO, N_("could not be read or saved: look at the disk and at the journal of keybagd") },
-	{ EKEYEXPIRED, N_("expired: the lifetime of this descriptor or ticket is over, or its class has used up 2^32 wraps") },
+	{ EKEYEXPIRED, N_("expired: the lifetime of this descriptor or ticket is over, or its class has used up its wraps") },
 	{ EKEYREJECTED, N_("wrong passcode or recovery code") },
 	{ EKEYREVOKED, N_("the keybag was unloaded: open it again") },
 	{ EMEDIUMTYPE, N_("the device key cannot be used, or the kernel has another one: see the journal of keybagd") },

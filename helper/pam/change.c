@@ -70,6 +70,7 @@ void step_change(struct call *call, const char *old_passcode, const char *passco
 	call_log(call, LOG_NOTICE,
 		 "the old password was not given: the keybag of %s keeps its own passcode", call->user);
 	call_tell(call,
-		  _("The keybag of %s keeps its own passcode. Only who knows that can change it: \"keybagctl passwd\"."),
+		  _("The keybag of %s keeps its own passcode. Only someone who knows that passcode can change it: "
+		  "\"keybagctl passwd\"."),
 		  call->user);
 }

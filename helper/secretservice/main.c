@@ -12,6 +12,7 @@
 
 #include "helper/common/settings_file.h"
 #include "helper/common/version.h"
+#include "helper/daemon/last_close.h"
 #include "helper/daemon/log.h"
 #include "helper/daemon/loop.h"
 #include "helper/daemon/name_owner.h"
@@ -19,6 +20,7 @@
 #include "helper/keychain/rules/class_rules.h"
 #include "helper/secretservice/bus/claim.h"
 #include "helper/secretservice/bus/failure.h"
+#include "helper/secretservice/bus/kept_messages.h"
 #include "helper/secretservice/client/ask.h"
 #include "helper/secretservice/client/client.h"
 #include "helper/secretservice/client/prompt.h"
@@ -54,6 +56,11 @@ static struct {
 	bool in_own_name;
 	const char *forgotten;	/* application; NULL: it serves */
 } options = { .name = WELL_KNOWN_NAME };
+
+/* Connections to the user's bus. */
+struct buses {
+	sd_bus *all, *portal;
+};
 
 static int usage(FILE *out)
 {
@@ -112,6 +119,15 @@ static int on_message(sd_bus_message *message, void *context, sd_bus_error *erro
 	return status ? failure_of_status(status, library_message(), error) : 0;
 }
 
+/* On the connection of the portal: nobody else is served there, and what reads a property has no need to be known. */
+static int on_portal_message(sd_bus_message *message, void *context, sd_bus_error *error)
+{
+	kept_messages_add(message);
+	if (!portal_sent(message))
+		return pretends_to_be_the_bus(message);
+	return on_message(message, context, error);
+}
+
 static void on_state(void)
 {
 	library_begin();
@@ -142,6 +158,7 @@ static int on_idle(sd_event_source *source, void *context)
 	client_serve(NULL);
 	item_forget();
 	collection_forget();
+	kept_messages_release();
 	return 0;
 }
 
@@ -163,17 +180,23 @@ static int export_all(sd_bus *bus)
 		result = session_export(bus);
 	if (result >= 0)
 		result = prompt_export(bus, state_look_again);
-	if (result >= 0)
-		result = portal_export(bus);
 	announce_begin(bus);
 	return result;
+}
+
+static int export_portal(sd_bus *bus)
+{
+	int result = sd_bus_add_filter(bus, NULL, on_portal_message, NULL);
+
+	clients_ask(bus);
+	return result < 0 ? result : portal_export(bus);
 }
 
 /*
  * The address comes from the environment, which is the user's, and this program may run with a group that the user does not
  * have: only a socket is taken for a bus, not a program that it would start.
  */
-static int connect_bus(sd_bus **ret_bus)
+static int connect_bus(bool takes_descriptors, sd_bus **ret_bus)
 {
 	const char *address = getenv("DBUS_SESSION_BUS_ADDRESS");
 	char own[256];
@@ -191,36 +214,57 @@ static int connect_bus(sd_bus **ret_bus)
 	if (result >= 0)
 		result = sd_bus_set_bus_client(*ret_bus, true);
 	if (result >= 0)
-		result = sd_bus_negotiate_fds(*ret_bus, true);
+		result = sd_bus_negotiate_fds(*ret_bus, takes_descriptors);
 	if (result >= 0)
 		result = sd_bus_start(*ret_bus);
 	return result;
 }
 
-static int open_bus(sd_event *loop, sd_bus **ret_bus)
+/* Answers to the calls of @begin are not waited for, and come behind whatever is served before. */
+static int open_bus(sd_event *loop, bool takes_descriptors, int (*begin)(sd_bus *bus), sd_bus **ret_bus)
 {
-	int result = connect_bus(ret_bus);
+	int result = connect_bus(takes_descriptors, ret_bus);
 
 	if (result >= 0)
 		result = sd_bus_set_exit_on_disconnect(*ret_bus, true);
-	/* Answers to these calls are not waited for, and come behind whatever is served before. */
 	if (result >= 0)
 		result = sd_bus_set_method_call_timeout(*ret_bus, UINT64_MAX);
 	if (result >= 0)
-		result = export_all(*ret_bus);
-	if (result >= 0)
-		result = ask_begin(*ret_bus, loop, prompts_dismiss, state_note_answer);
+		result = begin(*ret_bus);
 	if (result >= 0)
 		result = sd_bus_attach_event(*ret_bus, loop, SD_EVENT_PRIORITY_NORMAL);
+	if (result >= 0)
+		result = sd_bus_set_method_call_timeout(*ret_bus, BUS_LIMIT_US);
+	return result;
+}
+
+/*
+ * The bus hands no descriptor over to the connection that everyone calls: whoever sends one says how long its close takes. The
+ * portal's calls have them, and the bus's answers about clients, on a connection of their own.
+ */
+static int open_buses(sd_event *loop, struct buses *buses)
+{
+	int result = open_bus(loop, true, export_portal, &buses->portal);
+
+	if (result >= 0)
+		result = open_bus(loop, false, export_all, &buses->all);
+	if (result >= 0)
+		result = ask_begin(buses->all, loop, prompts_dismiss, state_note_answer);
 	if (result < 0) {
 		log_error("the bus of the user cannot be used: %s", strerrordesc_np(-result));
 		return result;
 	}
-	sd_bus_set_method_call_timeout(*ret_bus, BUS_LIMIT_US);
 	/* Under another name it is there for tests beside the one that has this one. */
 	if (!strcmp(options.name, WELL_KNOWN_NAME))
-		claim_beside(*ret_bus, PORTAL_NAME);
-	return claim_name(*ret_bus, options.name);
+		claim_beside(buses->portal, PORTAL_NAME);
+	return claim_name(buses->all, options.name);
+}
+
+/* Messages that were not read yet may have descriptors. */
+static void close_portal(void *bus)
+{
+	kept_messages_release();
+	sd_bus_flush_close_unref(bus);
 }
 
 static bool warn_of_mistake(void *context, const struct class_rule *rule)
@@ -244,8 +288,8 @@ static void check_class_rules(void)
 
 static int run(void)
 {
+	struct buses buses = { NULL };
 	sd_event *loop = NULL;
-	sd_bus *bus = NULL;
 	int result, status;
 
 	if (loop_open(&loop, nothing_to_reload) < 0)
@@ -273,7 +317,7 @@ static int run(void)
 	if (result >= 0)
 		result = sd_event_add_post(loop, NULL, on_idle, NULL);
 	if (result >= 0)
-		result = open_bus(loop, &bus);
+		result = open_buses(loop, &buses);
 	if (result >= 0) {
 		state_note();
 		sd_notify(0, "READY=1");
@@ -288,7 +332,8 @@ static int run(void)
 	clients_release_all();
 	prompts_end();
 	on_idle(NULL, NULL);
-	sd_bus_flush_close_unref(bus);
+	last_close_elsewhere(close_portal, buses.portal);
+	sd_bus_flush_close_unref(buses.all);
 	lock_state_end();
 	logout_end();
 	session_keychain_close();

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "helper/common/deadline.h"
 #include "helper/common/version.h"
 #include "helper/daemon/log.h"
 #include "helper/daemon/loop.h"
@@ -29,6 +31,7 @@
 #include "helper/userservice/system_calls.h"
 
 #define EXIT_NOT_GRANTED	3
+#define NOT_GRANTED_NS		UINT64_C(2000000000)
 #define DESCRIPTORS		1024
 #define WAIT_MAX_S		3600
 #define PAUSE_US		50000
@@ -79,6 +82,26 @@ static int listen_passed(void)
 	return result;
 }
 
+/*
+ * Closes what connects, and what has, for a while. The manager starts this program at once for a connection that waits, and gives the
+ * socket up after some 20 times in 2 seconds (TriggerLimitBurst= in systemd.socket(5)).
+ */
+static void refuse_all(void)
+{
+	const uint64_t end = deadline_after(NOT_GRANTED_NS);
+	int peer;
+
+	if (sd_listen_fds(1) != 1)
+		return;
+	while (deadline_poll(SD_LISTEN_FDS_START, POLLIN, end) == 0) {
+		peer = accept4(SD_LISTEN_FDS_START, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (peer >= 0)
+			connection_refuse(peer);
+		else
+			usleep(PAUSE_US);
+	}
+}
+
 static void nothing_to_reload(void)
 {
 	log_notice("there are no settings to be read again");
@@ -95,7 +118,7 @@ static int serve(unsigned int wait_s)
 	if (result >= 0 && !logout_follow(event_loop, request_on_logout, NULL))
 		request_on_logout();
 	if (result >= 0)
-		result = watch_begin(event_loop, request_on_open, kept_keys_sweep);
+		result = watch_begin(event_loop, request_on_open, request_on_less);
 	if (result >= 0)
 		result = listen_passed();
 	if (result < 0)
@@ -113,8 +136,12 @@ static int run(unsigned int wait_s)
 	if (chdir("/") < 0 || loop_open(&event_loop, nothing_to_reload) < 0)
 		return 1;
 	status = keychain_begin();
+	if (status == errSecMissingEntitlement) {
+		refuse_all();
+		return EXIT_NOT_GRANTED;
+	}
 	if (status)
-		return status == errSecMissingEntitlement ? EXIT_NOT_GRANTED : 1;
+		return 1;
 	if (ask_begin(event_loop, SSH_AGENT_HELPER) < 0)
 		return 1;
 	result = serve(wait_s);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/keybag.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,6 +19,9 @@
 
 /* No call has a number above it. */
 #define NUMBERS		512
+/* A thread as libraries start it: nothing that a process or a namespace is made by. */
+#define THREAD		(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS | \
+			 CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
 /* The bits of an ioctl(2) that say whose it is. */
 #define IOCTL_TYPE	0xff00
 
@@ -41,6 +45,8 @@ static const char *const allowed[] = {
 	"sigaltstack", "getpid", "gettid", "getppid", "getuid", "geteuid", "getgid", "getegid", "getgroups", "getresuid", "getresgid",
 	"getrlimit", "getrandom", "getcpu", "uname", "sysinfo", "sched_getaffinity", "set_robust_list", "rseq", "exit",
 	"exit_group",
+	/* threads that close (helper/daemon/closer.h), which clone and unshare below make */
+	"timer_create", "timer_settime", "timer_delete",
 	/* the processes that it serves; pidfd_send_signal is below */
 	"pidfd_open",
 	NULL,
@@ -61,6 +67,8 @@ static int permit_some(scmp_filter_ctx filter)
 		/* The kernel looks at no more of an int. A signal of 0 asks whether a process is there. */
 		no_signal[] = { SCMP_A1_64(SCMP_CMP_MASKED_EQ, UINT32_MAX, 0) },
 		not_executed[] = { SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) },
+		threads[] = { SCMP_A0_64(SCMP_CMP_EQ, THREAD) },
+		own_descriptors[] = { SCMP_A0_64(SCMP_CMP_EQ, CLONE_FILES) },
 		/* Libraries that are loaded later. */
 		not_written[] = { SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_WRITE | PROT_EXEC, PROT_EXEC) };
 	/* A limit is looked at, not set; a signal that ends this process is its own. */
@@ -80,6 +88,10 @@ static int permit_some(scmp_filter_ctx filter)
 		result = permit(filter, "mprotect", 1, not_executed);
 	if (!result)
 		result = permit(filter, "prlimit64", 2, own_limit);
+	if (!result)
+		result = permit(filter, "clone", 1, threads);
+	if (!result)
+		result = permit(filter, "unshare", 1, own_descriptors);
 	return result ? result : permit(filter, "tgkill", 1, own_thread);
 }
 
@@ -100,10 +112,13 @@ static int answer_other_ioctls(scmp_filter_ctx filter)
 	return result;
 }
 
-/* Calls that are newer than libseccomp. */
+/*
+ * Calls that are newer than libseccomp; and clone3, whose arguments no filter sees: libraries take clone where it is not there.
+ */
 static int leave_unknown(scmp_filter_ctx filter)
 {
-	int result = 0;
+	int result = seccomp_syscall_resolve_name("clone3") == __NR_SCMP_ERROR ? 0 :
+		     seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
 
 	for (int number = 0; !result && number < NUMBERS; number++) {
 		CLEANUP_FREE char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number);

@@ -22,7 +22,8 @@
  *   bag->event_lock (spinlock)    transitions and what waits for them; slot->children in stays
  * Under rwsem nothing allocates, faults, sleeps on user memory or calls out, and readers do not
  * sleep at all; under the others nothing touches user memory, and what allocates does so without
- * I/O. Lock takes the rwsem alone, so it waits for operations in flight and for nothing else.
+ * I/O. A lock wipes with the rwsem alone, so it waits for operations in flight and nothing else;
+ * KEYBAG_IOC_LOCK then waits for a command that holds control, before it returns.
  */
 #ifndef _KEYBAG_BAG_H
 #define _KEYBAG_BAG_H
@@ -35,6 +36,7 @@
 #include <linux/spinlock.h>
 #include <linux/uidgid.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 #include "../../keybag/form.h"
 #include "../../keybag/record.h"
 #include "../../keybag/state.h"
@@ -113,6 +115,7 @@ struct keybag_child {
  * @gone: unloaded or evicted, for good (rwsem to change)
  * @state: enum kb_state (rwsem to change; event_lock for a consistent status)
  * @lock_round: keybag_lock_all() that passed it last in its first round (rwsem to change)
+ * @full_lock_round: the same of those that were full locks: others leave keys that it takes away
  * @can_lock: false without passcode and for a system bag (rwsem)
  * @slots: by class number
  *
@@ -133,7 +136,8 @@ struct keybag_child {
  * @child_count: open child keys, at most KEYBAG_MAX_BAG_CHILDREN of descriptors bound without and
  *	with CAP_SYS_ADMIN each: their ciphers are memory that is charged to nobody
  * @state_seq: number of the last transition (event_lock)
- * @notice: in the queue of bags in-kernel users are to be told of (event.c)
+ * @wake_work: wakes @event_wait, with a reference (event.c)
+ * @notice: in a queue of bags in-kernel users are to be told of (event.c)
  * @next_notice: state_seq of the event they are told of next (event.c)
  * @events: ring by state_seq % KEYBAG_EVENT_HISTORY (event_lock)
  */
@@ -152,6 +156,7 @@ struct keybag_bag {
 	bool gone;
 	enum kb_state state;
 	u64 lock_round;
+	u64 full_lock_round;
 	bool can_lock;
 	struct keybag_slot slots[KB_CLASS_SLOTS];
 
@@ -169,6 +174,7 @@ struct keybag_bag {
 	wait_queue_head_t event_wait;
 	atomic_t child_count[2];
 	u64 state_seq;
+	struct work_struct wake_work;
 	struct list_head notice;
 	u64 next_notice;
 	struct keybag_event events[KEYBAG_EVENT_HISTORY];

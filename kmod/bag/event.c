@@ -17,13 +17,17 @@ static BLOCKING_NOTIFIER_HEAD(notifiers);
 /*
  * One teller at a time: keeps notices in order, and makes others wait until theirs was told. To
  * wake those that wait takes as long as there are epoll instances, which any user can make: so it
- * is never done in a stay or under a lock of the bag.
+ * is never done in a stay or under a lock of the bag, and a teller is done with what was there when
+ * it began.
  */
 static DEFINE_MUTEX(notify_lock);
 
-/* Bags with something to tell, each with a reference. */
+/* Bags with something to tell, each with a reference: here, or with a teller. */
 static LIST_HEAD(queue);
 static DEFINE_SPINLOCK(queue_lock);
+
+/* Wakes alone, for what any user can have happen at any time; nobody waits for it. */
+static struct workqueue_struct *wake_queue;
 
 void keybag_notify_later(struct keybag_bag *bag)
 {
@@ -70,37 +74,52 @@ void keybag_event_publish(struct keybag_bag *bag, u32 state, u32 reason,
 	keybag_notify_later(bag);
 }
 
+/* All of them: exclusive ones wait for descriptors of their own. */
+static void wake(struct keybag_bag *bag)
+{
+	__wake_up(&bag->event_wait, TASK_INTERRUPTIBLE, 0,
+		  poll_to_key(EPOLLIN | EPOLLHUP | EPOLLPRI));
+}
+
+static void wake_work(struct work_struct *work)
+{
+	struct keybag_bag *bag = container_of(work, struct keybag_bag, wake_work);
+
+	wake(bag);
+	keybag_bag_put(bag);
+}
+
 void keybag_event_begin(struct keybag_bag *bag, enum kb_state state, u32 reason)
 {
 	bag->state = state;
 	bag->state_seq = 0;
+	INIT_WORK(&bag->wake_work, wake_work);
 	bag->events[0] = make_event(0, (u32)state, reason, NULL);
 }
 
-static void notify_soon(struct work_struct *work)
+void keybag_event_wake_soon(struct keybag_bag *bag)
 {
-	keybag_notify();
-}
-
-static DECLARE_WORK(notify_work, notify_soon);
-
-void keybag_notify_soon(struct keybag_bag *bag)
-{
-	keybag_notify_later(bag);
-	schedule_work(&notify_work);
+	/* The caller has a reference: the one that is given back here is not the last. */
+	keybag_bag_get(bag);
+	if (!queue_work(wake_queue, &bag->wake_work))
+		keybag_bag_put(bag);
 }
 
 void keybag_event_record_dirty(struct keybag_bag *bag)
 {
 	atomic_set(&bag->record_dirty, KEYBAG_RECORD_DIRTY);
-	keybag_notify_soon(bag);
+	keybag_event_wake_soon(bag);
+}
+
+int keybag_event_init(void)
+{
+	wake_queue = alloc_workqueue("keybag_wake", WQ_UNBOUND, 1);
+	return wake_queue ? 0 : -ENOMEM;
 }
 
 void keybag_event_exit(void)
 {
-	cancel_work_sync(&notify_work);
-	/* The keybags that it would have told about still have its reference. */
-	keybag_notify();
+	destroy_workqueue(wake_queue);
 }
 
 u64 keybag_event_last(struct keybag_bag *bag)
@@ -128,12 +147,13 @@ bool keybag_event_find(struct keybag_bag *bag, u64 next, struct keybag_event *ev
 	return found;
 }
 
-static struct keybag_bag *next_in_queue(void)
+/* The next of those @told is about. From here on it can be queued again, for another teller. */
+static struct keybag_bag *next_to_tell(struct list_head *told)
 {
 	struct keybag_bag *bag;
 
 	spin_lock_irq(&queue_lock);
-	bag = list_first_entry_or_null(&queue, struct keybag_bag, notice);
+	bag = list_first_entry_or_null(told, struct keybag_bag, notice);
 	if (bag)
 		list_del_init(&bag->notice);
 	spin_unlock_irq(&queue_lock);
@@ -154,14 +174,21 @@ static void tell(struct keybag_bag *bag)
 void keybag_notify(void)
 {
 	struct keybag_bag *bag;
+	LIST_HEAD(told);
 
 	mutex_lock(&notify_lock);
-	while ((bag = next_in_queue())) {
-		/* All of them: exclusive ones wait for descriptors of their own. */
-		__wake_up(&bag->event_wait, TASK_INTERRUPTIBLE, 0,
-			  poll_to_key(EPOLLIN | EPOLLHUP | EPOLLPRI));
+	/*
+	 * Not what comes later, without end: whoever queues that calls here as well. A bag that is
+	 * queued before its turn has come is told of the latest, too.
+	 */
+	spin_lock_irq(&queue_lock);
+	list_splice_init(&queue, &told);
+	spin_unlock_irq(&queue_lock);
+	while ((bag = next_to_tell(&told))) {
+		wake(bag);
 		tell(bag);
 		keybag_bag_put(bag);
+		cond_resched();
 	}
 	mutex_unlock(&notify_lock);
 }

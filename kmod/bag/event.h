@@ -25,7 +25,8 @@ void keybag_event_begin(struct keybag_bag *bag, enum kb_state state, u32 reason)
  */
 void keybag_event_record_dirty(struct keybag_bag *bag);
 
-/* Call when nothing can happen any more. */
+/* init() before there can be a bag; exit() when nothing can happen any more. */
+int keybag_event_init(void);
 void keybag_event_exit(void);
 
 /* The number of the latest event. */
@@ -37,12 +38,16 @@ bool keybag_event_find(struct keybag_bag *bag, u64 next, struct keybag_event *ev
 /* Queues @bag for its readers and notifiers; the caller holds the locks of the change. */
 void keybag_notify_later(struct keybag_bag *bag);
 
-/* The same, and has another thread tell them. In any context. */
-void keybag_notify_soon(struct keybag_bag *bag);
+/*
+ * Has another thread wake those that wait, who look for themselves. In any context. Any user can
+ * have this done as often as they like, so no command waits for it.
+ */
+void keybag_event_wake_soon(struct keybag_bag *bag);
 
 /*
  * Wakes and tells them. Call with none of the locks in bag.h, after whatever may have changed the
- * state of bags; on return they know of all changes made before.
+ * state of bags; on return they know of all changes made before. Takes no longer for changes that
+ * are made meanwhile.
  */
 void keybag_notify(void);
 

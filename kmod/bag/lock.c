@@ -82,8 +82,18 @@ static bool lock_idle(struct keybag_bag *bag, const struct locking *locking)
 	/* One that cannot lock says so, and is passed over. */
 	lock_held(bag, locking);
 	WRITE_ONCE(bag->lock_round, max(bag->lock_round, locking->round));
+	if (locking->full)
+		WRITE_ONCE(bag->full_lock_round, max(bag->full_lock_round, locking->round));
 	keybag_write_unlock(bag);
 	return true;
+}
+
+/* Whether @locking, or a later lock that goes as far, has passed it in its first round. */
+static bool is_passed(const struct keybag_bag *bag, const struct locking *locking)
+{
+	u64 round = locking->full ? READ_ONCE(bag->full_lock_round) : READ_ONCE(bag->lock_round);
+
+	return round >= locking->round;
 }
 
 int keybag_bag_lock(struct keybag_bag *bag, bool full, u32 reason,
@@ -109,7 +119,7 @@ void keybag_lock_all(bool full, u32 reason, const struct keybag_requester *reque
 		all &= lock_idle(bag, &locking);
 	/* A bag locked above, or by a later call, may have been unlocked since, and stays so. */
 	while (!all && (bag = keybag_bag_next(bag)))
-		if (READ_ONCE(bag->lock_round) < locking.round)
+		if (!is_passed(bag, &locking))
 			lock_bag(bag, &locking);
 	keybag_notify();
 }
@@ -149,10 +159,23 @@ static bool reason_valid(u32 reason)
 	       reason == KEYBAG_REASON_SUSPEND;
 }
 
+/*
+ * An unlock or a change under way has opened keys in its workspace, and wipes them when it finds
+ * that a lock has voided its try. Nothing here is held meanwhile, and all is wiped that anybody
+ * could use, so this is for the caller alone: what it was told is gone is gone.
+ */
+static void wait_for_command(struct keybag_bag *bag)
+{
+	if (!READ_ONCE(bag->can_lock))
+		return;
+	mutex_lock(&bag->control);
+	mutex_unlock(&bag->control);
+}
+
 int keybag_lock(struct keybag_lock *args)
 {
 	bool full = args->flags & KEYBAG_LOCK_FULL;
-	struct keybag_bag *bag;
+	struct keybag_bag *bag = NULL;
 	int err;
 
 	if (args->flags & ~(KEYBAG_LOCK_FULL | KEYBAG_LOCK_ALL) || !reason_valid(args->reason))
@@ -161,6 +184,8 @@ int keybag_lock(struct keybag_lock *args)
 		if (memchr_inv(args->uuid, 0, sizeof(args->uuid)))
 			return -EINVAL;
 		keybag_lock_all(full, args->reason, &args->requester);
+		while ((bag = keybag_bag_next(bag)))
+			wait_for_command(bag);
 		return 0;
 	}
 
@@ -168,6 +193,8 @@ int keybag_lock(struct keybag_lock *args)
 	if (!bag)
 		return -ENOENT;
 	err = keybag_bag_lock(bag, full, args->reason, &args->requester);
+	if (!err)
+		wait_for_command(bag);
 	keybag_bag_put(bag);
 	return err == -EKEYREVOKED ? -ENOENT : err;
 }

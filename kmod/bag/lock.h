@@ -36,7 +36,10 @@ enum keybag_sleep {
 void keybag_set_suspending(enum keybag_sleep sleep, bool suspending);
 bool keybag_suspending(void);
 
-/* KEYBAG_IOC_LOCK. */
+/*
+ * KEYBAG_IOC_LOCK. Afterwards waits for commands under way as well, which may have opened the same
+ * keys: those who lock from within the kernel do not, and such a command wipes them within moments.
+ */
 int keybag_lock(struct keybag_lock *args);
 
 #endif /* _KEYBAG_LOCK_H */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/build_bug.h>
 #include <linux/math.h>
 #include <linux/minmax.h>
 #include "event.h"
@@ -6,13 +7,14 @@
 #include "rollback.h"
 #include "visit.h"
 
-#define MAX_WRAPS	((u64)KB_RECORD_WRAP_STEP * KB_RECORD_MAX_STEPS)
+static_assert(KEYBAG_MAX_WRAPS == (u64)KB_RECORD_WRAP_STEP * KB_RECORD_MAX_STEPS);
 
-int keybag_slot_count_wrap(struct keybag_bag *bag, unsigned int class)
+int keybag_slot_count_wrap(struct keybag_bag *bag, unsigned int class, bool privileged)
 {
 	u64 count = atomic64_inc_return(&bag->slots[class].wraps);
 
-	if (unlikely(count > MAX_WRAPS)) {
+	if (unlikely(count > KEYBAG_MAX_OWNER_WRAPS) &&
+	    (!privileged || count > KEYBAG_MAX_WRAPS)) {
 		atomic64_dec(&bag->slots[class].wraps);
 		return -EKEYEXPIRED;
 	}

@@ -10,9 +10,10 @@
 
 /*
  * Takes one wrap from the budget of the class key in effect. Call in a stay. Returns 0 or
- * -EKEYEXPIRED at 2^32; marks the record dirty where a step is crossed.
+ * -EKEYEXPIRED at 2^32; marks the record dirty where a step is crossed. The second half is for
+ * @privileged alone: any program of the owner could use up the whole, which nobody gets back.
  */
-int keybag_slot_count_wrap(struct keybag_bag *bag, unsigned int class);
+int keybag_slot_count_wrap(struct keybag_bag *bag, unsigned int class, bool privileged);
 
 /*
  * Seals the present record of a bag, with @failures: the next in sequence. Call with bag->control

@@ -224,7 +224,7 @@ static void unload(struct keybag_bag *bag, u32 reason, const struct keybag_reque
 
 	/* It may be durable already. */
 	if (pending)
-		keybag_rollback_wait(bag->rollback, &pending->sealed);
+		keybag_rollback_wait(bag->rollback, pending->sealed.identity);
 	keybag_pending_free(pending);
 	unlist(bag);
 	mutex_unlock(&bag->control);

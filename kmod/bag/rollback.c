@@ -163,10 +163,10 @@ void keybag_rollback_see(struct keybag_rollback *rollback, const struct keybag_s
 	spin_unlock(&forms_lock);
 }
 
-void keybag_rollback_wait(struct keybag_rollback *rollback, const struct keybag_sealed_form *sealed)
+void keybag_rollback_wait(struct keybag_rollback *rollback, const u8 *identity)
 {
 	spin_lock(&forms_lock);
-	memcpy(rollback->waiting, sealed->identity, KEYBAG_FORM_IDENTITY);
+	memcpy(rollback->waiting, identity, KEYBAG_FORM_IDENTITY);
 	spin_unlock(&forms_lock);
 }
 

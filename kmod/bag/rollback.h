@@ -78,9 +78,8 @@ void keybag_rollback_raise(struct keybag_rollback *rollback,
  */
 void keybag_rollback_see(struct keybag_rollback *rollback, const struct keybag_sealed_form *sealed);
 
-/* The form is out there, and may be loaded later. */
-void keybag_rollback_wait(struct keybag_rollback *rollback,
-			  const struct keybag_sealed_form *sealed);
+/* The form of that identity is out there, and may be loaded later, in place of one before. */
+void keybag_rollback_wait(struct keybag_rollback *rollback, const u8 *identity);
 
 /* Forgets all, at module exit. */
 void keybag_rollback_exit(void);

@@ -37,7 +37,8 @@ int keybag_visit_begin(struct keybag_visit *visit, const u8 *uuid)
 
 void keybag_visit_end(struct keybag_visit *visit)
 {
-	mutex_unlock(&visit->bag->control);
+	/* In this order: a lock that waits for bag->control finds none of its keys in memory. */
 	keybag_workspace_end(visit->workspace);
+	mutex_unlock(&visit->bag->control);
 	keybag_bag_put(visit->bag);
 }

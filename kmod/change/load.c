@@ -176,7 +176,13 @@ static int load(struct loading *loading, struct keybag_load *args)
 	return err;
 }
 
-int keybag_load(struct keybag_load *args)
+void keybag_load_take_back(struct keybag_bag *bag)
+{
+	keybag_registry_remove(bag, KEYBAG_REASON_UNLOAD, NULL);
+	keybag_bag_put(bag);
+}
+
+int keybag_load(struct keybag_load *args, struct keybag_bag **ret)
 {
 	struct loading *loading;
 	int err;
@@ -188,7 +194,9 @@ int keybag_load(struct keybag_load *args)
 	if (!loading)
 		return -ENOMEM;
 	err = load(loading, args);
-	if (loading->bag)
+	if (!err)
+		*ret = loading->bag;
+	else if (loading->bag)
 		keybag_bag_put(loading->bag);
 	keybag_sealed_form_free(&loading->sealed);
 	kfree(loading->rollback);

@@ -117,9 +117,11 @@ static int find_rollback(struct recovering *recovering)
 	return err;
 }
 
-static int shape(struct keybag_workspace *workspace, struct recovering *recovering)
+/* The size of the new form is known from here on: where it does not fit, nothing was done. */
+static int shape(struct keybag_workspace *workspace, struct recovering *recovering, u32 capacity)
 {
 	struct keybag_rekey *rekey = &recovering->rekey;
+	size_t size;
 	int err;
 
 	rekey->builder = recovering->builder;
@@ -127,24 +129,28 @@ static int shape(struct keybag_workspace *workspace, struct recovering *recoveri
 	rekey->fresh = recovering->secret;
 	rekey->other_device = true;
 	keybag_form_builder_begin(recovering->builder, recovering->old.form);
-	err = keybag_rollback_issue(recovering->rollback, recovering->old.form->generation,
-				    &recovering->builder->form.generation);
+	recovering->builder->form.device_key_id = workspace->device->id;
+	err = keybag_rekey_replace_main(rekey);
 	if (err)
 		return err;
-	recovering->builder->form.device_key_id = workspace->device->id;
-	return keybag_rekey_replace_main(rekey);
+	size = kb_form_size(&recovering->builder->form);
+	return size && size <= capacity ? 0 : -EMSGSIZE;
 }
 
-static int recover_locked(struct keybag_workspace *workspace, struct recovering *recovering)
+static int recover_locked(struct keybag_workspace *workspace, struct recovering *recovering,
+			  u32 capacity)
 {
 	static const struct kb_record nothing;
 	int err;
 
 	err = open_old(workspace, recovering);
 	if (!err)
+		err = shape(workspace, recovering, capacity);
+	if (!err)
 		err = find_rollback(recovering);
 	if (!err)
-		err = shape(workspace, recovering);
+		err = keybag_rollback_issue(recovering->rollback, recovering->old.form->generation,
+					    &recovering->builder->form.generation);
 	if (!err)
 		err = keybag_rekey_fill(workspace, &recovering->rekey);
 	if (!err)
@@ -154,12 +160,11 @@ static int recover_locked(struct keybag_workspace *workspace, struct recovering 
 	if (!err)
 		err = keybag_record_seal(workspace, recovering->new.form->uuid, 1, &nothing,
 					 &recovering->record);
-	if (!err)
-		keybag_rollback_wait(recovering->rollback, &recovering->new);
 	return err;
 }
 
-static int recover(struct recovering *recovering, struct keybag_recover *args)
+static int recover(struct recovering *recovering, struct keybag_recover *args,
+		   struct keybag_recovered *ret)
 {
 	struct keybag_workspace *workspace;
 	int err;
@@ -170,7 +175,7 @@ static int recover(struct recovering *recovering, struct keybag_recover *args)
 	workspace = keybag_workspace_begin();
 	if (IS_ERR(workspace))
 		return PTR_ERR(workspace);
-	err = recover_locked(workspace, recovering);
+	err = recover_locked(workspace, recovering, args->new_form.capacity);
 	keybag_workspace_end(workspace);
 	if (err)
 		return err;
@@ -179,10 +184,17 @@ static int recover(struct recovering *recovering, struct keybag_recover *args)
 	err = keybag_sealed_form_return(&recovering->new, &args->new_form);
 	if (!err)
 		err = keybag_record_return(&recovering->record, &args->new_record);
+	ret->rollback = recovering->rollback;
+	memcpy(ret->identity, recovering->new.identity, KEYBAG_FORM_IDENTITY);
 	return err;
 }
 
-int keybag_recover(struct keybag_recover *args)
+void keybag_recover_delivered(const struct keybag_recovered *recovered)
+{
+	keybag_rollback_wait(recovered->rollback, recovered->identity);
+}
+
+int keybag_recover(struct keybag_recover *args, struct keybag_recovered *ret)
 {
 	struct recovering *recovering;
 	int err;
@@ -190,7 +202,7 @@ int keybag_recover(struct keybag_recover *args)
 	recovering = kzalloc(sizeof(*recovering), GFP_KERNEL);
 	if (!recovering)
 		return -ENOMEM;
-	err = recover(recovering, args);
+	err = recover(recovering, args, ret);
 	keybag_sealed_form_free(&recovering->new);
 	keybag_sealed_form_free(&recovering->old);
 	kfree(recovering->fresh);

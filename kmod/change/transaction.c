@@ -198,6 +198,14 @@ int keybag_commit(struct keybag_commit *args)
 	return err;
 }
 
+void keybag_transaction_drop(const u8 *uuid, u64 generation)
+{
+	struct keybag_commit args = { .generation = generation };
+
+	memcpy(args.uuid, uuid, sizeof(args.uuid));
+	keybag_abort(&args);
+}
+
 int keybag_abort(struct keybag_commit *args)
 {
 	struct keybag_bag *bag = keybag_visit_enter(args->uuid);

@@ -12,7 +12,7 @@
  *  1  CHANGE              keybag_change() → keybag_transaction_prepare()
  *  2  COMMIT              keybag_commit()
  *  3  ABORT               keybag_abort()
- *     CHANGE fails late   keybag_transaction_take_back()
+ *     CHANGE fails late   keybag_transaction_take_back(), keybag_transaction_drop()
  *  4  lock, suspend       keybag_bag_wipe() → keybag_pending_wipe()
  *  5  unload, evict       keybag_registry_remove(): the form may be durable already, so that its
  *                         generation stays acceptable to LOAD (keybag_rollback_wait())
@@ -39,6 +39,9 @@ int keybag_transaction_prepare(struct keybag_bag *bag, struct keybag_pending **p
  * change of its own: that one has another maker, for @maker lives on, and stays.
  */
 void keybag_transaction_take_back(const u8 *uuid, const void *maker);
+
+/* The same, once the command has succeeded: drops the change of that generation, if it waits. */
+void keybag_transaction_drop(const u8 *uuid, u64 generation);
 
 /* KEYBAG_IOC_COMMIT, ABORT. */
 int keybag_commit(struct keybag_commit *args);

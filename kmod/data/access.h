@@ -37,6 +37,8 @@ struct keybag_grant {
  * @grants: the one in effect, and room for the next
  * @grant: index of the one in effect; keybag_access_grant() reads it
  * @limited: @once or @deadline apply, constant
+ * @privileged: bound with CAP_SYS_ADMIN, or of a part of the kernel: told of records to save, and
+ *	has budgets of its own (set before @bag, then constant)
  * @once: good for one successful data operation, constant
  * @deadline: boot clock, ns; 0: none, constant
  * @use: enum keybag_use, of one that is good @once
@@ -50,6 +52,7 @@ struct keybag_access {
 	struct keybag_grant grants[2];
 	unsigned int grant;
 	bool limited;
+	bool privileged;
 	bool once;
 	u64 deadline;
 	atomic_t use;

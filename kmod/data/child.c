@@ -25,7 +25,7 @@ static void destroy(struct keybag_bag *bag, struct keybag_child *child)
 /* Child keys of services count apart: neither they nor the owner can use up what is the other's. */
 static atomic_t *bag_count(const struct keybag_file *file)
 {
-	return &file->access.bag->child_count[file->privileged];
+	return &file->access.bag->child_count[file->access.privileged];
 }
 
 /* Takes one from what the descriptor and its bag may have open. */
@@ -71,7 +71,7 @@ static long create(const struct keybag_task *task, const struct keybag_item *ite
 		return PTR_ERR(slot);
 	if (!slot->key.child)
 		return -ENOKEY;
-	error = keybag_slot_count_wrap(access->bag, class);
+	error = keybag_slot_count_wrap(access->bag, class, access->privileged);
 	if (error)
 		return error;
 

@@ -36,7 +36,8 @@ struct keybag_file *keybag_file_allocate(void)
 		return NULL;
 	mutex_init(&file->lock);
 	mutex_init(&file->read_lock);
-	xa_init_flags(&file->children, XA_FLAGS_ALLOC1);
+	init_waitqueue_head(&file->poll_wait);
+	xa_init_flags(&file->children, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
 	keybag_work_init(&file->work);
 	return file;
 }
@@ -162,6 +163,7 @@ static int derive_access(struct keybag_access *access, struct keybag_access *par
 	/* Copies of what is good once would be good as often as there are copies. */
 	if (access->once)
 		grant->rights &= ~KEYBAG_RIGHT_CLONE;
+	access->privileged = parent->privileged;
 	access->bag = keybag_bag_get(parent->bag);
 	return 0;
 }
@@ -204,7 +206,6 @@ long keybag_clone(struct keybag_file *parent, unsigned int size, void __user *ar
 		return -ENOMEM;
 	result = derive_access(&file->access, &parent->access, &clone);
 	if (!result) {
-		file->privileged = parent->privileged;
 		file->next_event = keybag_event_last(file->access.bag);
 		result = install(file);
 	}

@@ -8,6 +8,7 @@
 #include <linux/fs.h>
 #include <linux/hrtimer.h>
 #include <linux/mutex.h>
+#include <linux/wait.h>
 #include <linux/xarray.h>
 #include "access.h"
 #include "work.h"
@@ -16,9 +17,13 @@
  * struct keybag_file - one open file of /dev/keybag
  * @access: the bag and the rights to it; unbound while @access.bag is NULL
  * @lock: to bind, and to restrict
- * @privileged: bound with CAP_SYS_ADMIN, so it is told of records to save (set before @access.bag)
  * @read_lock: readers of events, one at a time
  * @next_event: state_seq of the event to read next (@read_lock to change)
+ * @poll_wait: those that poll it; epoll joins a queue when a descriptor is added, and never later,
+ *	so it has to be one that is there before the descriptor is bound
+ * @relay: in the bag's queue, wakes @poll_wait (watch.c)
+ * @polled: somebody polls it (@lock)
+ * @relayed: @relay is in the bag's queue (@lock to change)
  * @expiry: wakes poll(2) at @access.deadline (@lock to set up and to start)
  * @expiry_set: @expiry was set up (@lock)
  * @children: open child keys by number, see child.h (its own lock; readers in a stay)
@@ -29,9 +34,12 @@
 struct keybag_file {
 	struct keybag_access access;
 	struct mutex lock;		/* bind, restrict */
-	bool privileged;
 	struct mutex read_lock;		/* read(2) */
 	u64 next_event;
+	wait_queue_head_t poll_wait;
+	struct wait_queue_entry relay;
+	bool polled;
+	bool relayed;
 	struct hrtimer expiry;
 	bool expiry_set;
 	struct xarray children;

@@ -36,7 +36,7 @@ static int seal_locked(const struct keybag_access *target, const struct keybag_g
 		return PTR_ERR(slot);
 	if (!slot->key.encrypt)
 		return -ENOKEY;
-	error = keybag_slot_count_wrap(target->bag, class);
+	error = keybag_slot_count_wrap(target->bag, class, target->privileged);
 	if (error)
 		return error;
 

@@ -22,7 +22,7 @@ static int seal(const struct keybag_access *access, struct keybag_work *work, un
 		error = keybag_operation_deliver(work, generated, work->content,
 						 work->content_length);
 	if (!error)
-		error = keybag_slot_count_wrap(access->bag, class);
+		error = keybag_slot_count_wrap(access->bag, class, access->privileged);
 	if (error)
 		return error;
 

@@ -55,6 +55,7 @@ static struct keybag_access whole_access(struct keybag_bag *bag,
 {
 	struct keybag_access access = {
 		.bag = bag,
+		.privileged = true,
 		.grants[0] = {
 			.rights = KEYBAG_RIGHT_ALL,
 			.classes = KEYBAG_CLASSES_ALL,

@@ -4,8 +4,10 @@
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/key.h>
+#include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 #include <linux/user_namespace.h>
 #include "../bag/event.h"
@@ -13,6 +15,11 @@
 #include "../data/usercopy.h"
 #include "bind.h"
 #include "key_type.h"
+#include "watch.h"
+
+/* Looks for the collector of keys to have come by, and the time between them: two seconds. */
+#define COLLECTOR_TRIES	400
+#define COLLECTOR_MS	5
 
 /* The bag behind a handle the caller may search. */
 static struct keybag_bag *by_serial(key_serial_t serial)
@@ -28,30 +35,43 @@ static struct keybag_bag *by_serial(key_serial_t serial)
 }
 
 /*
- * Has the helper load the bag and make a handle for it: request_key() calls /sbin/request-key,
- * which blocks, so nothing of ours is locked. A handle left over from a bag that is gone would be
- * found in the place of a new one, and is removed.
+ * request_key() calls /sbin/request-key, which blocks, so nothing of ours is locked. Errors:
+ * -EKEYREVOKED, where a handle of a bag that is gone, or a keyring that was revoked, is in the way.
+ */
+static struct keybag_bag *request_once(const char *description)
+{
+	struct keybag_bag *bag;
+	struct key *key;
+
+	key = request_key(&keybag_key_type, description, KEYBAG_KEY_CALLOUT);
+	if (IS_ERR(key))
+		/* Refused, or nobody there to ask. */
+		return PTR_ERR(key) == -ENOKEY || PTR_ERR(key) == -EKEYREJECTED ?
+			ERR_PTR(-ENOENT) : ERR_CAST(key);
+	bag = keybag_key_bag(key);
+	if (bag == ERR_PTR(-EKEYREVOKED))
+		key_invalidate(key);
+	key_put(key);
+	return bag;
+}
+
+/*
+ * Has the helper load the bag and make a handle for it. A handle left over from a bag that is gone
+ * would be found in the place of a new one, and is removed; until the collector of keys has come
+ * by, which runs at once, it is still found, as one that was revoked.
  */
 static struct keybag_bag *by_upcall(const char *description)
 {
-	struct keybag_bag *bag;
+	struct keybag_bag *bag = request_once(description);
 	unsigned int tries;
-	struct key *key;
 
-	for (tries = 0; tries < 2; tries++) {
-		key = request_key(&keybag_key_type, description, KEYBAG_KEY_CALLOUT);
-		if (IS_ERR(key))
-			/* Refused, or nobody there to ask. */
-			return PTR_ERR(key) == -ENOKEY || PTR_ERR(key) == -EKEYREJECTED ?
-				ERR_PTR(-ENOENT) : ERR_CAST(key);
-		bag = keybag_key_bag(key);
-		if (bag == ERR_PTR(-EKEYREVOKED))
-			key_invalidate(key);
-		key_put(key);
-		if (bag != ERR_PTR(-EKEYREVOKED))
-			return bag;
+	for (tries = 0; bag == ERR_PTR(-EKEYREVOKED) && tries < COLLECTOR_TRIES; tries++) {
+		msleep_interruptible(COLLECTOR_MS);
+		if (signal_pending(current))
+			return ERR_PTR(-EINTR);
+		bag = request_once(description);
 	}
-	return ERR_PTR(-ENOENT);
+	return bag;
 }
 
 static struct keybag_bag *by_uid(u32 uid, bool upcall)
@@ -127,10 +147,11 @@ static int bind_to(struct keybag_file *file, struct keybag_bag *bag)
 	} else {
 		access->grants[0].rights = KEYBAG_RIGHT_ALL;
 		access->grants[0].classes = KEYBAG_CLASSES_ALL;
-		file->privileged = ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN);
+		access->privileged = ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN);
 		file->next_event = keybag_event_last(bag);
 		/* Pairs with the acquire in keybag_file_bound(). */
 		smp_store_release(&access->bag, bag);
+		keybag_watch_bound(file);
 	}
 	mutex_unlock(&file->lock);
 	return error;

@@ -40,15 +40,31 @@ union control_arguments {
 	struct keybag_follow follow;
 };
 
-static int run(const struct file *filp, unsigned int number, union control_arguments *args)
+/**
+ * struct control - a control command
+ * @number: _IOC_NR() of it
+ * @args: copied in, and out at the end
+ * @loaded: by LOAD, where it succeeded, with a reference
+ * @recovered: by RECOVER, where it succeeded
+ */
+struct control {
+	unsigned int number;
+	union control_arguments args;
+	struct keybag_bag *loaded;
+	struct keybag_recovered recovered;
+};
+
+static int run(const struct file *filp, struct control *control)
 {
-	switch (number) {
+	union control_arguments *args = &control->args;
+
+	switch (control->number) {
 	case _IOC_NR(KEYBAG_IOC_SET_DEVICE_KEY):
 		return keybag_set_device_key(&args->device_key);
 	case _IOC_NR(KEYBAG_IOC_CREATE):
 		return keybag_create(&args->create);
 	case _IOC_NR(KEYBAG_IOC_LOAD):
-		return keybag_load(&args->load);
+		return keybag_load(&args->load, &control->loaded);
 	case _IOC_NR(KEYBAG_IOC_READ_FORM):
 		return keybag_read_form(&args->read, false);
 	case _IOC_NR(KEYBAG_IOC_READ_PENDING):
@@ -72,7 +88,7 @@ static int run(const struct file *filp, unsigned int number, union control_argum
 	case _IOC_NR(KEYBAG_IOC_ABORT):
 		return keybag_abort(&args->commit);
 	case _IOC_NR(KEYBAG_IOC_RECOVER):
-		return keybag_recover(&args->recover);
+		return keybag_recover(&args->recover, &control->recovered);
 	case _IOC_NR(KEYBAG_IOC_UNLOAD):
 		return keybag_unload(&args->unload);
 	case _IOC_NR(KEYBAG_IOC_EVICT):
@@ -137,28 +153,55 @@ static void record_lost(const u8 *uuid)
 }
 
 /*
- * A result did not arrive; what the command did stays done. That nothing was done, when it is the
- * secret that could not be read, is not told apart: a record more does no harm.
+ * The result of a secret did not arrive, but what it did stays done. That nothing was done, when it
+ * is the secret that could not be read, is not told apart: a record more does no harm.
  */
-static void result_lost(unsigned int number, const union control_arguments *args)
+static void result_lost(const struct control *control)
 {
-	switch (number) {
+	switch (control->number) {
 	case _IOC_NR(KEYBAG_IOC_CANCEL_TRY):
-		record_lost(args->try.uuid);
+		record_lost(control->args.try.uuid);
 		break;
 	case _IOC_NR(KEYBAG_IOC_UNLOCK):
-		record_lost(args->unlock.uuid);
+		record_lost(control->args.unlock.uuid);
 		break;
 	case _IOC_NR(KEYBAG_IOC_CHANGE):
-		record_lost(args->change.uuid);
+		record_lost(control->args.change.uuid);
+		break;
+	}
+}
+
+/*
+ * A command succeeded, and the caller got the result, or did not: then it has loaded nothing, and
+ * prepared nothing.
+ */
+static void settle(struct control *control, bool delivered)
+{
+	switch (control->number) {
+	case _IOC_NR(KEYBAG_IOC_LOAD):
+		if (delivered)
+			keybag_bag_put(control->loaded);
+		else
+			keybag_load_take_back(control->loaded);
+		break;
+	case _IOC_NR(KEYBAG_IOC_CHANGE):
+		if (!delivered)
+			keybag_transaction_drop(control->args.change.uuid,
+						control->args.change.generation);
+		break;
+	case _IOC_NR(KEYBAG_IOC_RECOVER):
+		if (delivered)
+			keybag_recover_delivered(&control->recovered);
 		break;
 	}
 }
 
 long keybag_device_ioctl(struct file *filp, unsigned int command, void __user *argument)
 {
-	unsigned int known = known_command(_IOC_NR(command));
-	union control_arguments args = {};
+	struct control control = { .number = _IOC_NR(command) };
+	unsigned int known = known_command(control.number);
+	unsigned int size = _IOC_SIZE(command);
+	bool succeeded;
 	int err;
 
 	if (!known || _IOC_TYPE(command) != KEYBAG_IOC_MAGIC ||
@@ -166,15 +209,18 @@ long keybag_device_ioctl(struct file *filp, unsigned int command, void __user *a
 		return -ENOTTY;
 	if (!permitted(filp))
 		return -EPERM;
-	err = copy_struct_from_user(&args, _IOC_SIZE(known), argument, _IOC_SIZE(command));
+	err = copy_struct_from_user(&control.args, _IOC_SIZE(known), argument, size);
 	if (err)
 		return err;
 
-	err = run(filp, _IOC_NR(command), &args);
+	err = run(filp, &control);
+	succeeded = !err;
 	if (writes_back(err) && _IOC_DIR(known) & _IOC_READ &&
-	    keybag_copy_struct_to_user(argument, _IOC_SIZE(command), &args, _IOC_SIZE(known)))
+	    keybag_copy_struct_to_user(argument, size, &control.args, _IOC_SIZE(known)))
 		err = -EFAULT;
+	if (succeeded)
+		settle(&control, !err);
 	if (err == -EFAULT)
-		result_lost(_IOC_NR(command), &args);
+		result_lost(&control);
 	return err;
 }

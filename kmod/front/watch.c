@@ -50,7 +50,7 @@ static enum hrtimer_restart on_expiry(struct hrtimer *timer)
 	struct keybag_file *file = container_of(timer, struct keybag_file, expiry);
 
 	/* Not from here: many may wait, and many clones end now. */
-	keybag_notify_soon(file->access.bag);
+	keybag_event_wake_soon(file->access.bag);
 	return HRTIMER_NORESTART;
 }
 
@@ -131,8 +131,46 @@ ssize_t keybag_watch_read(struct file *filp, char __user *buffer, size_t size, l
 	}
 }
 
+static int pass_on(struct wait_queue_entry *relay, unsigned int mode, int flags, void *key)
+{
+	struct keybag_file *file = container_of(relay, struct keybag_file, relay);
+
+	/* All of them, as keybag_notify() does. */
+	__wake_up(&file->poll_wait, mode, 0, key);
+	return 0;
+}
+
+/* Only once it is polled: most clones are not. Call with the descriptor's lock, bound. */
+static void start_relay(struct keybag_file *file)
+{
+	lockdep_assert_held(&file->lock);
+	init_waitqueue_func_entry(&file->relay, pass_on);
+	add_wait_queue(&file->access.bag->event_wait, &file->relay);
+	WRITE_ONCE(file->relayed, true);
+}
+
+static void note_polled(struct keybag_file *file)
+{
+	mutex_lock(&file->lock);
+	file->polled = true;
+	if (file->access.bag && !file->relayed)
+		start_relay(file);
+	mutex_unlock(&file->lock);
+}
+
+void keybag_watch_bound(struct keybag_file *file)
+{
+	if (!file->polled)
+		return;
+	start_relay(file);
+	/* There is an event to read. */
+	wake_up_interruptible_all(&file->poll_wait);
+}
+
 void keybag_watch_end(struct keybag_file *file)
 {
+	if (file->relayed)
+		remove_wait_queue(&file->access.bag->event_wait, &file->relay);
 	if (file->expiry_set)
 		hrtimer_cancel(&file->expiry);
 }
@@ -143,10 +181,12 @@ __poll_t keybag_watch_poll(struct file *filp, poll_table *table)
 	struct keybag_bag *bag;
 	__poll_t mask = 0;
 
+	poll_wait(filp, &file->poll_wait, table);
+	if (!READ_ONCE(file->relayed))
+		note_polled(file);
 	if (!keybag_file_bound(file))
 		return EPOLLERR;
 	bag = file->access.bag;
-	poll_wait(filp, &bag->event_wait, table);
 	if (check(file))
 		return EPOLLERR;
 	if (file->access.deadline)
@@ -158,7 +198,7 @@ __poll_t keybag_watch_poll(struct file *filp, poll_table *table)
 	if (last_is_gone(bag))
 		mask |= EPOLLHUP;
 	spin_unlock(&bag->event_lock);
-	if (file->privileged && atomic_read(&bag->record_dirty) != KEYBAG_RECORD_CLEAN)
+	if (file->access.privileged && atomic_read(&bag->record_dirty) != KEYBAG_RECORD_CLEAN)
 		mask |= EPOLLPRI;
 	return mask;
 }

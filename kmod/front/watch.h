@@ -11,8 +11,12 @@
 ssize_t keybag_watch_read(struct file *filp, char __user *buffer, size_t size, loff_t *offset);
 __poll_t keybag_watch_poll(struct file *filp, poll_table *table);
 
-/* Call when the descriptor is closed, before it is freed. */
 struct keybag_file;
+
+/* Call when the descriptor has been bound, with its lock: it may be polled already. */
+void keybag_watch_bound(struct keybag_file *file);
+
+/* Call when the descriptor is closed, before it is freed. */
 void keybag_watch_end(struct keybag_file *file);
 
 #endif /* _KEYBAG_WATCH_H */

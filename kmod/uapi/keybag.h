@@ -4,7 +4,8 @@
  *
  * Protocol
  * --------
- * The device is one character special file, mode 0666; every command is checked by itself.
+ * The device is one character special file, mode 0666; every command is checked by itself. It does
+ * not open in a user namespace other than the initial one (EPERM).
  *
  *   anybody     KEYBAG_IOC_VERSION
  *   control     CAP_SYS_ADMIN in the initial user namespace, of the caller and of the opener:
@@ -12,9 +13,11 @@
  *               CANCEL_TRY, UNLOCK, LOCK, CHANGE, READ_PENDING, COMMIT, ABORT, RECOVER, UNLOAD,
  *               EVICT, LIST, FOLLOW
  *   bind        the bag's owner (by effective uid) or CAP_SYS_ADMIN; the system bag CAP_SYS_ADMIN:
- *               BIND. Never from a user namespace other than the initial one (EPERM).
+ *               BIND. Not from another user namespace, through a descriptor that was passed there,
+ *               either (EPERM).
  *   data        any holder of a bound descriptor, within what RESTRICT left of it:
- *               WRAP, UNWRAP, REWRAP, BATCH, CHILD_*, RESTRICT, CLONE, STATUS, poll(2), read(2)
+ *               WRAP, UNWRAP, REWRAP, OPERATE, BATCH, CHILD_*, RESTRICT, CLONE, STATUS, poll(2),
+ *               read(2)
  *
  * A descriptor is bound once, to one bag. It may be passed to another process and keeps its rights.
  *
@@ -31,7 +34,10 @@
  * having an effect (ECANCELED), and a wrong one counts all the same.
  *
  * Lock is synchronous: when LOCK has returned, no operation under the wiped classes is running,
- * none will succeed until the next unlock, and their keys are no longer in memory.
+ * none will succeed until the next unlock, and their keys are no longer in memory. It waits for an
+ * UNLOCK or CHANGE under way to wipe what that has opened and cannot use any more. A lock that the
+ * kernel makes by itself (suspend, follower, copy of a machine) wipes and does not wait for that:
+ * such a command is done with it within moments.
  *
  * VERSION, LOCK and EVICT have the same number and layout in every version of this interface, so
  * that programs of one version can close what a module of another one holds; they ask for nothing
@@ -40,10 +46,11 @@
  * Structures of fixed size are versioned by the size in the command number, those of a batch by
  * item_size, events by their own: a shorter one is extended with zeros, a longer one is accepted
  * when what this kernel does not know is zero (E2BIG otherwise). They grow at their end. What a
- * program was built with stays accepted, down to KEYBAG_*_SIZE_VER0, the size of each in the first
- * release. What stands inside others (keybag_buffer, _requester, _secret, _protector), and the
- * fixed part of those with data[], stay as they are: more comes in another structure, or in struct
- * keybag_item.
+ * program was built with stays accepted, back to the first release, in which each had the size
+ * KEYBAG_*_SIZE_VER0. Less than that is EINVAL of items, events and the fixed part of those with
+ * data[]; of others what is missing is zero as well. What stands inside others (keybag_buffer,
+ * _requester, _secret, _protector), and the fixed part of those with data[], stay as they are: more
+ * comes in another structure, or in struct keybag_item.
  *
  * All lengths are in bytes, all times in nanoseconds, all integers in the byte order of the
  * machine. The layout is the same for 32-bit and 64-bit callers. Reserved fields and unknown flags
@@ -58,18 +65,23 @@
  *                    event waits
  *   EBADF            REWRAP: the target is no open descriptor of this device
  *   EBADMSG          failed authentication: blob, associated data or sealed form damaged
- *   EBUSY            suspend in progress, a prepared change is waiting for COMMIT or ABORT, or
- *                    another thread is using a clone for one operation
+ *   EBUSY            suspend, hibernation or restart under way, a prepared change is waiting for
+ *                    COMMIT or ABORT, or another thread is using a clone for one operation
  *   ECANCELED        no such try: not begun, used up, or voided by a lock; not counted. COMMIT: a
  *                    lock took away what a new passcode brings, prepare the change again
  *   EDQUOT           a limit of this module is reached (KEYBAG_MAX_*)
- *   EEXIST           bag already loaded, another device key already set, descriptor already bound
- *   EFAULT           bad address, or a page that keeps faulting while a result is written
+ *   EEXIST           bag already loaded (LOAD, RECOVER), CREATE with a UUID seen since boot,
+ *                    another device key already set, descriptor already bound
+ *   EFAULT           bad address, or a page that keeps faulting while a result is written. LOAD has
+ *                    loaded nothing, and CHANGE has prepared nothing; a secret has had its effect
  *   EINTR            a signal ended a wait
  *   EINVAL           malformed argument, reserved field not zero, unknown flag or class
- *   EKEYEXPIRED      wrap limit of the class reached, or the lifetime of a clone is over
- *   EKEYREJECTED     wrong secret (counted, unless it repeats one of the last five in 5 minutes)
- *   EKEYREVOKED      the bag behind this descriptor was unloaded or evicted
+ *   EKEYEXPIRED      wrap limit of the class reached (KEYBAG_MAX_WRAPS), or the lifetime of a clone
+ *                    is over
+ *   EKEYREJECTED     wrong secret (counted, unless it repeats one of the last five in 5 minutes; of
+ *                    RECOVER it never counts)
+ *   EKEYREVOKED      the bag behind this descriptor, or behind the key of BIND, was unloaded or
+ *                    evicted; BIND that asks the helper: a keyring of the caller was revoked
  *   EMSGSIZE         the result does not fit; nothing was done
  *   ENODEV           no device key was set
  *   ENOENT           no such bag, protector, child key, class key (akpu without passcode, old
@@ -119,6 +131,12 @@
 #define KEYBAG_MAX_FLOORS		4096	/* bags remembered after unload, until reboot */
 #define KEYBAG_MAX_CHILDREN		256	/* open child keys a descriptor */
 #define KEYBAG_MAX_BAG_CHILDREN		4096	/* open child keys a bag, of its owner */
+/*
+ * Wraps of a class key. Descriptors bound without CAP_SYS_ADMIN, and their clones, stop when the
+ * first number is used up: what is left is for the services of the system.
+ */
+#define KEYBAG_MAX_OWNER_WRAPS		(1ULL << 31)
+#define KEYBAG_MAX_WRAPS		(1ULL << 32)
 
 /* Class numbers; they are part of every blob and every sealed form. */
 #define KEYBAG_CLASS_A			1	/* file: complete */
@@ -496,7 +514,8 @@ struct keybag_commit {
  * @new_form: out: sealed form; this-device-only class keys are new, the old ones are lost
  * @new_record: out: sealed record
  *
- * While a bag with that UUID is loaded the answer is EEXIST.
+ * While a bag with that UUID is loaded the answer is EEXIST. Where it fails, what an earlier
+ * RECOVER returned still loads; EMSGSIZE: nothing was done.
  */
 struct keybag_recover {
 	__aligned_u64 form;
@@ -653,7 +672,7 @@ enum keybag_event_type {
  * Takes KEYBAG_RIGHT_WATCH. A new descriptor first reads the state at bind. poll(2): POLLIN an
  * event waits; POLLPRI the record of guesses and wraps has to be saved (descriptors bound with
  * CAP_SYS_ADMIN); POLLHUP the bag is gone; POLLERR not bound, may not watch, or a clone that is
- * over.
+ * over. An epoll instance may have had the descriptor since before BIND.
  */
 struct keybag_event {
 	__u32 size;

@@ -174,7 +174,7 @@ def test_nothing_typed():
     tap.equal("cannot be opened" in log, False, "a complaint")
     tap.equal((anna.status()["state"], anna.status()["failures"]), ("before first unlock", 0), "state and failures")
     tap.equal(once("pin " + "x" * 1025, "pin " + anna.password)[0], 0, "status after a passcode that is too long")
-    tap.contains(told(), "SETERROR No passcode is longer than 1024 bytes.")
+    tap.contains(told(), "SETERROR A passcode has at most 1024 bytes.")
     tap.equal(anna.status()["failures"], 0, "failures")
 
 

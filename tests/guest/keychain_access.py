@@ -119,7 +119,7 @@ def test_claims_are_refused():
 
 
 def test_items_of_the_system_keychain():
-    """a wish of one item among several is not ignored: the machine's keychain is the whole request's"""
+    """a wish of one item among several is not ignored: the system keychain is the whole request's"""
     items = [genp("add", f"system{number}")["query"] for number in range(2)]
     items[1]["u_SystemKeychain"] = True
     answer = as_user(UID, {"op": "add-all", "items": items})

@@ -146,6 +146,30 @@ def test_class_rules():
     tap.contains(keychaind.as_command(USER, "classes", "--system", status=2)[1], "takes no --system", "no keychain")
 
 
+def test_edit_leaves_nothing():
+    """'edit' leaves nothing behind: not what its editor puts beside the file, not at Ctrl-C, and reads nothing but a file"""
+    def left():
+        return [name for name in os.listdir("/dev/shm") if name.startswith("keychainctl")]
+
+    def edit(script, status=0):
+        done = subprocess.run(["env", "-u", "XDG_RUNTIME_DIR", f"VISUAL={script}", *AS_USER, "keychainctl", "edit", "--account", "edited"],
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
+        tap.equal((done.returncode, left()), (status, []), f"status of {script}, {done.stderr}, and what is left")
+        return done.stderr.decode()
+
+    keychain("add", "--account", "edited", "--service", "mail", data=b"x")
+    tap.contains(edit('f() { cp "$1" "$1~"; cp "$1" "${1%/*}/.swp"; stat -c %a "${1%/*}" >&2; }; f'), "700\n", "the folder's mode")
+    tap.contains(edit('f() { rm "$1"; mkfifo "$1"; }; f', 1), "not permitted", "a pipe")
+    tap.contains(edit('f() { cp "$1" "$1.new"; ln -sf "$1.new" "$1"; }; f', 1), "keychainctl", "a link")
+    terminal = [sys.executable, str(pathlib.Path(__file__).parent / "lib/terminal.py")]
+    # It may be ignored here, as of what a shell starts in the background.
+    done = subprocess.run([*terminal, "env", "--default-signal=INT", "-u", "XDG_RUNTIME_DIR", "VISUAL=sed -i '$a nonsense'", *AS_USER, "keychainctl", "edit", "--account", "edited",
+                           "--", "echo:Edit it again", "\x03"], capture_output=True, timeout=120, check=False)
+    tap.contains(done.stdout, b"Edit it again", "the question")
+    tap.equal(left(), [], "what is left after Ctrl-C at the question")
+    keychain("delete", "--account", "edited", "--all")
+
+
 def test_damaged():
     """a damaged item is left out of lists, searches and exports, which say so; the others are there"""
     for name in ("whole", "hurt"):

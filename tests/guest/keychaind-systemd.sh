@@ -45,6 +45,13 @@ check_equal "$(journalctl -q -u keychaind -p warning --grep 'not locked|Landlock
 
 systemctl restart keychaind.service
 check_equal "$(session keychainctl find --account a)" secret "after a restart the item is there"
+# As from a backup of a machine where the account has another number.
+chown -R 12345 /var/lib/keychain/*
+check_output "chown -R _keychain: /var/lib/keychain" "doctor says whose the files have to be" keybagctl doctor
+systemctl stop keychaind.service
+chown -R 12345 /var/lib/keychain
+systemd-tmpfiles --create
+check_equal "$(session keychainctl find --account a)" secret "restored with another owner: it is there"
 killed=$(service MainPID)
 kill -KILL "$killed"
 check_equal "$(session keychainctl find --account a)" secret "after its death as well"

@@ -39,6 +39,18 @@ unload
 check "wrap by the user loads the keybag" as anna sh -c "keybagctl wrap --class dk | wc -c" <<<secret
 check "it is loaded" loaded
 
+# -- bind(2): a handle of a keybag that is gone, in the session keyring ----------------------------
+# Each round but the first meets the handle of the round before. It is to be removed, which takes the kernel a moment.
+stale='for i in 1 2 3 4 5; do
+	keybagctl wrap --user anna --class dk <<<secret >/dev/null || exit 1
+	keyctl search @s keybag user:1201 >/dev/null || exit 2
+	keybagctl unload --user anna >/dev/null || exit 3
+done
+echo bound'
+unload
+check_output "^bound$" "bind by uid looks past the handle of a keybag that was unloaded" \
+	session root bash -c "$stale"
+
 # -- refused -------------------------------------------------------------------------------------------
 check_output "denied|not available" "somebody else's keybag is refused" session ben keyctl request2 keybag user:1201 ""
 check_output "not available" "a user without a keybag has no key" session ben keyctl request2 keybag user:1202 ""

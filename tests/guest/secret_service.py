@@ -3,6 +3,7 @@
 """The Secret Service: real programs on a real bus, in each state of the keybag."""
 
 import base64
+import ctypes
 import json
 import os
 import pathlib
@@ -478,6 +479,11 @@ def test_sandboxes():
     tap.equal(bus.inside(lambda connection: connection.search({"scope": "one"}), cgroup=f"{session}/session-1.scope"),
               [[outside], []], "outside")
     tap.equal(bus.inside(lambda connection: error_of(connection.search, {}), cgroup="system.slice/x.service"), "AccessDenied", "a unit")
+
+    def as_proxy(connection):
+        ctypes.CDLL(None).prctl(15, b"xdg-dbus-proxy")   # PR_SET_NAME
+        return error_of(connection.search, {})
+    tap.equal(bus.inside(as_proxy, cgroup=f"{session}/session-1.scope"), "AccessDenied", "a proxy outside of its sandbox")
     for cgroup in (fox, other, None):
         bus.inside(lambda connection: connection.call(connection.search({"scope": "one"})[0][0], "Item", "Delete"), cgroup=cgroup)
 

@@ -71,7 +71,7 @@ def wait_for(condition, what, seconds=300):
         if time.monotonic() > end:
             raise AssertionError(f"{what} does not come: " + of_anna("systemctl", "--user", "status", UNIT, check=False) +
                                  run("journalctl", "-q", "-n", "60", "--no-pager", "_UID=1401", check=False))
-        time.sleep(0.1)
+        time.sleep(0.5)
 
 
 def service_file(uid, name=NAME):
@@ -83,7 +83,7 @@ def start_anew(name, uid):
     # Its limit of starts in a row is for what fails.
     run("systemctl", "reset-failed", f"user@{uid}.service", check=False)
     run("systemctl", "restart", f"user@{uid}.service")
-    wait_for(lambda: as_user(name, uid, "systemctl", "--user", "is-active", "default.target", check=False) == "active", "the manager")
+    as_user(name, uid, "systemctl", "--user", "is-system-running", "--wait", check=False)
 
 
 def leave(session):

@@ -156,7 +156,7 @@ def wait_for(condition, what, seconds=300):
         if time.monotonic() > end:
             raise AssertionError(f"{what} does not come: " + of_anna("systemctl", "--user", "status", UNIT, status=None) +
                                  run("journalctl", "-q", "-n", "60", "--no-pager", f"_UID={UID}", check=False))
-        time.sleep(0.1)
+        time.sleep(0.5)
 
 
 def start_anew():

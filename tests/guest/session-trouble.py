@@ -6,6 +6,7 @@
 again in between, a stranger speaks in logind's name, a terminal is idle, a screen is let in from elsewhere."""
 
 import ctypes
+import errno
 import os
 import pathlib
 import shutil
@@ -197,6 +198,38 @@ def forge_with_own_name(path):
         failed |= library.sd_bus_send_to(bus, message, destination, None) < 0
     failed |= library.sd_bus_flush(bus) < 0
     os._exit(failed)
+
+
+def lingers(program):
+    """A stranger's descriptor that lingers, sent to a program by the bus: the errno, and the stranger."""
+    stranger = subprocess.Popen(["setpriv", "--reuid", "nobody", "--clear-groups", "python3", str(logins.HERE / "keybagd-abuse.py"),
+                                 "lingers_on_bus", on_bus(program)], stdout=subprocess.PIPE, text=True)
+    return stranger.stdout.readline().strip(), stranger
+
+
+def test_descriptors_of_strangers():
+    """descriptors that take their time to close, sent by the bus: the bus refuses them, and keybagd still delays sleep"""
+    fresh()
+    restart = time.monotonic()
+    logins.restart_keybagd()
+    wait_for(inhibits, "the inhibitor")
+    print(f"# it was taken after {time.monotonic() - restart:.1f} s")
+    error, stranger = lingers("keybagd")
+    begin = time.monotonic()
+    tap.contains(run("timeout", "30", "keybagctl", "status", "--user", "anna"), "anna", "status meanwhile")
+    print(f"# status after {time.monotonic() - begin:.1f} s")
+    stranger.kill()
+    stranger.wait()
+    tap.equal(error, str(errno.EOPNOTSUPP), "what the stranger is told")
+    tap.ok(inhibits(), "keybagd still delays sleep")
+    agent = pinentry()
+    wait_for(lambda: "keybag-agent" in run("busctl", "list", "--no-legend", "--no-pager"), "the agent on the bus")
+    error, stranger = lingers("keybag-agent")
+    stranger.kill()
+    stranger.wait()
+    agent.kill()
+    agent.wait()
+    tap.equal(error, str(errno.EOPNOTSUPP), "what the stranger is told of the agent")
 
 
 def test_signals_of_strangers():

@@ -8,6 +8,7 @@ and what the end of the login ends."""
 import grp
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import time
@@ -24,6 +25,8 @@ if not os.path.isdir("/run/systemd/system"):
 UNIT, UID = "keybag-ssh-agent.service", 1411
 SOCKET = f"/run/user/{UID}/keychain/ssh"
 KEY = "/home/anna/key"
+PROGRAM = "/usr/libexec/keybag-ssh-agent"
+POSTINST = "/mnt/build/secretservice/debian/keybag-ssh-agent.postinst"
 
 logins.begin()
 watch = logins.Watch()
@@ -53,7 +56,7 @@ def wait_for(condition, what, seconds=300):
         if time.monotonic() > end:
             raise AssertionError(f"{what} does not come: " + of_manager("status", UNIT, check=False) +
                                  run("journalctl", "-q", "-n", "60", "--no-pager", f"_UID={UID}", check=False))
-        time.sleep(0.1)
+        time.sleep(0.5)
 
 
 def start_anew(name, uid):
@@ -133,6 +136,51 @@ def test_logins():
     tap.ok(signs(), "it signs again")
 
 
+def test_upgraded():
+    """the program has no group for a while, as while its package is upgraded: many ask for it, and afterwards it is there, in the
+    same login"""
+    anna.unlock()
+    mode = os.stat(PROGRAM).st_mode & 0o7777
+    group = os.stat(PROGRAM).st_gid
+    of_manager("stop", UNIT)
+    os.chown(PROGRAM, 0, 0)
+    os.chmod(PROGRAM, 0o755)
+    begun = time.monotonic()
+    times = 0
+    while times < 30 or time.monotonic() - begun < 12:
+        tap.ok("kept" not in of_anna("ssh-add", "-L", check=False), "nothing is listed")
+        times += 1
+    tap.equal(of_manager("is-active", "keybag-ssh-agent.socket", check=False), "active", f"the socket, after {times} times")
+    os.chown(PROGRAM, 0, group)
+    os.chmod(PROGRAM, mode)
+    wait_for(lambda: "kept" in listed(), "the key")
+    tap.ok(signs(), "it signs")
+    tap.contains(of_manager("show-environment"), "SSH_AUTH_SOCK", "the variable")
+
+
+def test_given_up():
+    """a manager has given the socket up, as by an older unit: the end of the upgrade starts it again, and none that was stopped"""
+    limits = pathlib.Path(f"/run/user/{UID}/systemd/user/{UNIT}.d")
+    limits.mkdir(parents=True)
+    (limits / "limit.conf").write_text("[Unit]\nStartLimitIntervalSec=1h\nStartLimitBurst=1\n[Service]\nExecStart=\nExecStart=/bin/false\n"
+                                       "Restart=no\n")
+    of_manager("daemon-reload")
+    of_manager("stop", UNIT)
+
+    def given_up():
+        of_anna("timeout", "10", "ssh-add", "-l", check=False)
+        return of_manager("is-failed", "keybag-ssh-agent.socket", check=False) == "failed"
+    wait_for(given_up, "the end of the socket")
+    shutil.rmtree(limits)
+    run("sh", POSTINST, "configure", "1.0")
+    tap.equal(of_manager("is-active", "keybag-ssh-agent.socket", check=False), "active", "the socket")
+    tap.ok(signs(), "it signs")
+    of_manager("stop", "keybag-ssh-agent.socket", UNIT)
+    run("sh", POSTINST, "configure", "1.0")
+    tap.equal(of_manager("is-active", "keybag-ssh-agent.socket", check=False), "inactive", "a socket that was stopped")
+    of_manager("start", "keybag-ssh-agent.socket")
+
+
 def test_removed():
     """the package is removed, and installed again: the agent of a user who is logged in ends with its socket and the variable that
     names it; they are there again"""
@@ -142,7 +190,7 @@ def test_removed():
     tap.equal((of_manager("is-active", UNIT, "keybag-ssh-agent.socket", check=False).split(), os.path.exists(SOCKET)),
               (["inactive", "inactive"], False), "service, socket and its file")
     tap.ok("SSH_AUTH_SOCK" not in of_manager("show-environment"), "the variable")
-    run("sh", "/mnt/build/secretservice/debian/keybag-ssh-agent.postinst", "configure", "1.0")
+    run("sh", POSTINST, "configure", "1.0")
     tap.equal((of_manager("is-active", "keybag-ssh-agent.socket", check=False), os.path.exists(SOCKET)), ("active", True), "the socket")
     tap.contains(of_manager("show-environment"), "SSH_AUTH_SOCK", "the variable")
     tap.ok(signs(), "it signs")

@@ -125,7 +125,7 @@ def test_installed_parts():
                   "/usr/sbin/keychaind", "/usr/bin/keychainctl", "/usr/bin/git-credential-keychain", "/usr/bin/docker-credential-keychain",
                   "/usr/libexec/keychain-credentials", "/usr/share/keychain/entitlements.d/keychain-credentials.conf",
                   "/usr/lib/sysusers.d/keychain.conf", "/usr/lib/tmpfiles.d/keychain.conf", "/usr/share/man/man8/keychaind.8.gz",
-                  "/usr/share/bash-completion/completions/keychainctl", "/var/lib/keychain",
+                  "/usr/share/bash-completion/completions/keychainctl",
                   "/usr/lib/sysusers.d/keybag-secret-service.conf", "/usr/lib/tmpfiles.d/keybag-secret-service.conf",
                   "/usr/lib/systemd/user/keybag-secret-service.service", "/usr/libexec/keybag-secret-service-portals",
                   "/usr/share/keychain/secret-service.conf", "/etc/X11/Xsession.d/61keybag-secret-service",
@@ -137,6 +137,9 @@ def test_installed_parts():
                   "/usr/share/keychain/entitlements.d/keybag-secret-service.conf",
                   "/usr/share/p11-kit/modules/keychain.module", "/usr/lib/*/pkcs11/keychain-pkcs11.so"):
         installed(f"test -e {place}")
+    # By these names, not compressed: manual pages and messages have them.
+    for page in ("README", "programs", "sealed-file", "troubleshooting"):
+        installed(f"dpkg -L keybag | grep -qx /usr/share/doc/keybag/{page}.md")
     tap.equal(installed("stat -c '%a %U %G' /usr/libexec/keybag-secret-service"), "2755 root _secretservice\n", "the Secret Service")
     tap.equal(installed("stat -c '%a %U %G' /usr/libexec/keybag-ssh-agent"), "2755 root _sshagent\n", "the SSH agent")
     installed("pkg-config --version >/dev/null 2>&1 || test -e /usr/lib/*/pkgconfig/libkeybag.pc")

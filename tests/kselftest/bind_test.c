@@ -5,11 +5,14 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "bag.h"
 #include "harness.h"
 #include "privilege.h"
+
+#define WAIT_MS	5000
 
 static int bind_by(const struct bag *bag, __u32 by)
 {
@@ -150,6 +153,35 @@ TEST_F(bind, to_the_system_bag)
 	result = variant->system_result == -ENOENT ? 0 : variant->system_result;
 	EXPECT_EQ(result, run_with(variant->privilege, variant->uid, bind_to_system, &bag));
 	EXPECT_EQ(result, run_with(variant->privilege, variant->uid, bind_by_uuid, &bag));
+	bag_finish(&bag);
+}
+
+/* An epoll instance has the descriptor from before it is bound, and hears of all that comes. */
+TEST(watched_before)
+{
+	struct epoll_event wanted = { .events = EPOLLIN | EPOLLET }, event;
+	struct keybag_bind bind = { .by = KEYBAG_BIND_UUID };
+	int epoll = epoll_create1(EPOLL_CLOEXEC), fd = device_open(), i;
+	struct keybag_event state;
+	struct bag bag;
+
+	ASSERT_EQ(0, bag_unlocked(&bag));
+	ASSERT_EQ(0, epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &wanted));
+	EXPECT_EQ(1, epoll_wait(epoll, &event, 1, WAIT_MS));
+	EXPECT_TRUE(event.events & EPOLLERR);
+	EXPECT_EQ(0, epoll_wait(epoll, &event, 1, 0));
+
+	memcpy(bind.uuid, bag.uuid, KEYBAG_UUID_SIZE);
+	ASSERT_EQ(0, command(fd, KEYBAG_IOC_BIND, &bind));
+	for (i = 0; i < 3; i++) {
+		EXPECT_EQ(1, epoll_wait(epoll, &event, 1, WAIT_MS));
+		EXPECT_EQ(EPOLLIN, event.events);
+		EXPECT_EQ(sizeof(state), read(fd, &state, sizeof(state)));
+		EXPECT_EQ(0, epoll_wait(epoll, &event, 1, 0));
+		ASSERT_EQ(0, i % 2 ? bag_unlock(&bag) : bag_lock(&bag));
+	}
+	close(fd);
+	close(epoll);
 	bag_finish(&bag);
 }
 

@@ -135,9 +135,9 @@ static int watcher_end(struct watcher *watcher, struct bag *bag)
 {
 	struct timespec until;
 
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += WAKE_SECONDS;
-	if (!pthread_timedjoin_np(watcher->thread, NULL, &until))
+	if (!pthread_clockjoin_np(watcher->thread, NULL, CLOCK_MONOTONIC, &until))
 		return watcher->answer;
 	bag_lock(bag);
 	pthread_join(watcher->thread, NULL);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "bag.h"
@@ -266,6 +267,51 @@ TEST_F(device, recovered_twice)
 	EXPECT_EQ(-ESTALE, bag_load(&given_up));
 	EXPECT_EQ(0, bag_load(&recovered));
 	EXPECT_EQ(0, bag_unload(&recovered));
+}
+
+/* A recovery whose result the caller does not get leaves that of the one before as good as it is. */
+TEST_F(device, recovered_to_nowhere)
+{
+	const struct secret passcode = secret_new(KEYBAG_PROTECTOR_PASSCODE);
+	static struct bag recovered, scratch;
+	const struct keybag_recover whole = {
+		.form = (uintptr_t)self->bag.form,
+		.form_length = self->bag.form_length,
+		.authority = secret_for_kernel(&self->code),
+		.protector = protector_for_kernel(&passcode),
+		.secret = secret_for_kernel(&passcode),
+		.new_form = bag_form_buffer(&scratch),
+		.new_record = bag_record_buffer(&scratch),
+	};
+	struct keybag_recover recover_to = whole, *read_only;
+
+	ASSERT_EQ(0, move_to_other_device(self));
+	ASSERT_EQ(0, recover(self, &self->code, &passcode, &recovered));
+
+	recover_to.new_form.capacity = recovered.form_length - 1;
+	EXPECT_EQ(-EMSGSIZE, command(self->bag.device, KEYBAG_IOC_RECOVER, &recover_to));
+	recover_to = whole;
+	recover_to.new_form.address = 1;
+	EXPECT_EQ(-EFAULT, command(self->bag.device, KEYBAG_IOC_RECOVER, &recover_to));
+	recover_to = whole;
+	recover_to.new_record.address = 1;
+	EXPECT_EQ(-EFAULT, command(self->bag.device, KEYBAG_IOC_RECOVER, &recover_to));
+	read_only = mmap(NULL, sizeof(*read_only), PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, read_only);
+	*read_only = whole;
+	ASSERT_EQ(0, mprotect(read_only, sizeof(*read_only), PROT_READ));
+	EXPECT_EQ(-EFAULT, command(self->bag.device, KEYBAG_IOC_RECOVER, read_only));
+	munmap(read_only, sizeof(*read_only));
+
+	EXPECT_EQ(0, bag_load(&recovered));
+	EXPECT_EQ(0, bag_unload(&recovered));
+	/* A form that just fits, fits. */
+	recover_to = whole;
+	recover_to.form = (uintptr_t)recovered.form;
+	recover_to.form_length = recovered.form_length;
+	recover_to.new_form.capacity = recovered.form_length;
+	EXPECT_EQ(0, command(self->bag.device, KEYBAG_IOC_RECOVER, &recover_to));
 }
 
 /* As it would be in the file: a protector by which the keybag can be recovered, made by hand. */

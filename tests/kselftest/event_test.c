@@ -500,4 +500,83 @@ TEST_F(event, wrap_limit)
 	close(fd);
 }
 
+struct wraps {
+	int fd;			/* not bound; then by the owner, without a capability */
+	int clone;
+	int source;		/* bound with CAP_SYS_ADMIN */
+	__u32 class_number;
+	__u8 old[1 + KEYBAG_BLOB_OVERHEAD];
+};
+
+static int bind_wraps(void *argument)
+{
+	struct wraps *wraps = argument;
+	struct keybag_bind bind = { .by = KEYBAG_BIND_UID, .uid = OWNER };
+
+	return command(wraps->fd, KEYBAG_IOC_BIND, &bind);
+}
+
+/* Each way to make a blob: its answer, where all answer the same; else -EIO. */
+static int wrap_each_way(struct wraps *wraps)
+{
+	__u8 blob[CHILD_BLOB];
+	const int results[] = {
+		data_wrap(wraps->fd, wraps->class_number, "x", 1, NO_AAD, blob),
+		data_wrap(wraps->clone, wraps->class_number, "x", 1, NO_AAD, blob),
+		child_create(wraps->fd, wraps->class_number, NO_AAD, blob),
+		data_rewrap(wraps->fd, -1, wraps->class_number, wraps->old, sizeof(wraps->old),
+			    NO_AAD, NO_AAD, blob),
+		data_rewrap(wraps->source, wraps->fd, wraps->class_number, wraps->old,
+			    sizeof(wraps->old), NO_AAD, NO_AAD, blob),
+	};
+	unsigned int i;
+
+	for (i = 1; i < ARRAY_SIZE(results); i++)
+		if ((results[i] < 0 || results[0] < 0) && results[i] != results[0])
+			return -EIO;
+	return results[0] < 0 ? results[0] : 0;
+}
+
+/* Programs of the owner leave the second half to the system's own. */
+TEST_F(event, wrap_limit_of_the_owner)
+{
+	__u8 key[KEYBAG_DEVICE_KEY_SIZE], blob[1 + KEYBAG_BLOB_OVERHEAD];
+	struct wraps wraps = { .fd = device_open() };
+	struct keybag_clone clone = { .lifetime_ns = 1000000000000 };
+	struct device_subkeys device;
+	struct record_content content;
+
+	if (device_key(self->bag.device, key))
+		SKIP(return, "the device key is not known to the test");
+	device_subkeys(&device, key);
+	memset(self->bag.uuid, 0, sizeof(self->bag.uuid));
+	ASSERT_EQ(0, bag_create(&self->bag));
+	ASSERT_EQ(0, record_open(&content, &self->bag, &device));
+	content.sequence++;
+	content.wraps[KEYBAG_CLASS_CK].generation = 1;
+	content.wraps[KEYBAG_CLASS_CK].steps = 2048;
+	content.wraps[KEYBAG_CLASS_DK].generation = 1;
+	content.wraps[KEYBAG_CLASS_DK].steps = 2047;
+	record_seal(&self->bag, &device, &content);
+	ASSERT_EQ(0, bag_load(&self->bag));
+	ASSERT_EQ(0, bag_unlock(&self->bag));
+	wraps.source = bag_bind(&self->bag);
+	ASSERT_LE(0, wraps.source);
+	ASSERT_EQ(0, run_with(AS_USER, OWNER, bind_wraps, &wraps));
+	/* Whoever clones it, the clone is no more than it is. */
+	wraps.clone = command(wraps.fd, KEYBAG_IOC_CLONE, &clone);
+	ASSERT_LE(0, wraps.clone);
+	ASSERT_EQ(sizeof(wraps.old), data_wrap(wraps.source, KEYBAG_CLASS_AK, "x", 1, NO_AAD,
+					       wraps.old));
+
+	wraps.class_number = KEYBAG_CLASS_DK;
+	EXPECT_EQ(0, wrap_each_way(&wraps));
+	wraps.class_number = KEYBAG_CLASS_CK;
+	EXPECT_EQ(-EKEYEXPIRED, wrap_each_way(&wraps));
+	EXPECT_EQ(sizeof(blob), data_wrap(wraps.source, KEYBAG_CLASS_CK, "x", 1, NO_AAD, blob));
+	close(wraps.clone);
+	close(wraps.source);
+	close(wraps.fd);
+}
+
 TEST_HARNESS_MAIN

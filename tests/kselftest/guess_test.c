@@ -5,6 +5,8 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -310,19 +312,66 @@ static void *try_held(void *argument)
 	return NULL;
 }
 
-/* Locks when the kernel has begun to look at the secret. */
+struct locking {
+	struct bag *bag;
+	atomic_int thread;	/* once it runs */
+	atomic_bool done;
+	int result;
+};
+
+static void *lock_bag(void *argument)
+{
+	struct locking *locking = argument;
+
+	atomic_store(&locking->thread, gettid());
+	locking->result = bag_lock(locking->bag);
+	atomic_store(&locking->done, true);
+	return NULL;
+}
+
+/* Waits until the thread sleeps in the kernel, for something other than an event, or is done. */
+static void wait_until_it_waits(struct locking *locking)
+{
+	char path[64], state = 'R';
+	int tries = PATIENCE_MS;
+	FILE *file;
+
+	while (state != 'D' && !atomic_load(&locking->done) && tries--) {
+		usleep(1000);
+		snprintf(path, sizeof(path), "/proc/self/task/%d/stat", atomic_load(&locking->thread));
+		file = fopen(path, "re");
+		if (!file)
+			continue;
+		if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+			state = 'R';
+		fclose(file);
+	}
+}
+
+/*
+ * Locks when the kernel has begun to look at the secret. The lock is not over before that is: what
+ * the other one has opened by then is in memory.
+ */
 static int lock_meanwhile(struct trying *trying)
 {
-	pthread_t thread;
+	struct locking locking = { .bag = &trying->bag };
+	pthread_t thread, locker;
 	int result;
 
 	result = pthread_create(&thread, NULL, try_held, trying);
 	if (result)
 		return -result;
-	result = hold_wait(PATIENCE_MS) ? bag_lock(&trying->bag) : -ETIMEDOUT;
+	if (!hold_wait(PATIENCE_MS) || pthread_create(&locker, NULL, lock_bag, &locking)) {
+		hold_release();
+		pthread_join(thread, NULL);
+		return -ETIMEDOUT;
+	}
+	wait_until_it_waits(&locking);
+	result = atomic_load(&locking.done) ? -EINPROGRESS : 0;
 	hold_release();
 	pthread_join(thread, NULL);
-	return result;
+	pthread_join(locker, NULL);
+	return result ? result : locking.result;
 }
 
 static void try_to_unlock(struct __test_metadata *_metadata, FIXTURE_DATA(guess) *self,

@@ -195,6 +195,61 @@ TEST_F(address, of_an_outcome)
 	EXPECT_TRUE(is_record_due(bag));
 }
 
+/* The argument of a command on a page that can be read, and not written. */
+static int command_read_only(FIXTURE_DATA(address) *self, unsigned long request,
+			     const void *argument, size_t size)
+{
+	__u8 *page = self->pages + PAGE;
+
+	if (mprotect(page, PAGE, PROT_READ | PROT_WRITE))
+		return -errno;
+	memcpy(page, argument, size);
+	if (mprotect(page, PAGE, PROT_READ))
+		return -errno;
+	return command(self->bag.device, request, page);
+}
+
+/* A load or a change that says it failed has loaded or prepared nothing. */
+TEST_F(address, of_what_was_made)
+{
+	struct bag *bag = &self->bag;
+	struct keybag_load load = {
+		.form = (uintptr_t)bag->form,
+		.form_length = bag->form_length,
+		.record = { (uintptr_t)bag->record },
+		.record_length = { bag->record_length },
+		.new_record = bag_record_buffer(bag),
+	};
+	/* Its form is written, and is not one to load. */
+	static struct bag scratch;
+	struct keybag_change change = {
+		.action = KEYBAG_ACTION_RECOVERY_REFUSED,
+		.authority = secret_for_kernel(&bag->secret),
+		.form = bag_form_buffer(&scratch),
+		.record = bag_record_buffer(&scratch),
+	};
+	struct keybag_status status;
+	struct keybag_try try;
+
+	memcpy(change.uuid, bag->uuid, KEYBAG_UUID_SIZE);
+	ASSERT_TRUE(save_record(bag));
+	ASSERT_EQ(0, bag_begin(bag, &try));
+	change.try_id = try.try_id;
+	EXPECT_EQ(-EFAULT,
+		  command_read_only(self, KEYBAG_IOC_CHANGE, &change, sizeof(change)));
+	ASSERT_EQ(0, bag_status(bag, &status));
+	EXPECT_FALSE(status.flags & KEYBAG_STATUS_PENDING);
+	EXPECT_TRUE(is_record_due(bag));
+
+	ASSERT_EQ(0, bag_unload(bag));
+	EXPECT_EQ(-EFAULT, command_read_only(self, KEYBAG_IOC_LOAD, &load, sizeof(load)));
+	EXPECT_EQ(-ENOENT, bag_state(bag));
+	EXPECT_EQ(0, bag_load(bag));
+	/* A keybag that another one has loaded stays. */
+	EXPECT_EQ(-EEXIST, command_read_only(self, KEYBAG_IOC_LOAD, &load, sizeof(load)));
+	EXPECT_EQ(KEYBAG_STATE_BEFORE_FIRST_UNLOCK, bag_state(bag));
+}
+
 /* The last byte is on the other side of the edge. */
 TEST_F(address, across_the_edge)
 {

@@ -15,6 +15,7 @@
 
 #include "bag.h"
 #include "data.h"
+#include "device.h"
 #include "harness.h"
 
 #define LENGTH		32
@@ -463,6 +464,101 @@ TEST_F(race, two_locks)
 	}
 	pthread_join(thread, NULL);
 	stop(self);
+}
+
+/* -- locks of all keybags, full ones and others, against each other -- */
+
+/* So many that a lock of all of them takes a while between the first keybag and the last. */
+#define OTHERS	64
+
+/* Loads keybags that cannot be locked behind that of @bag. */
+static int load_others(const struct bag *bag)
+{
+	static struct bag other;
+	unsigned int i;
+	int result = 0;
+
+	other = *bag;
+	other.owner = OTHER_OWNER;
+	other.secret = secret_new(KEYBAG_PROTECTOR_NONE);
+	device_unload_owner(bag->device, OTHER_OWNER);
+	for (i = 0; i < OTHERS && !result; i++) {
+		struct keybag_create create = {
+			.type = other.type,
+			.owner = other.owner,
+			.protector = protector_for_kernel(&other.secret),
+			.secret = secret_for_kernel(&other.secret),
+			.form = bag_form_buffer(&other),
+			.record = bag_record_buffer(&other),
+		};
+
+		result = command(bag->device, KEYBAG_IOC_CREATE, &create);
+		bag_keep_form(&other, &create.form);
+		bag_keep_record(&other, &create.record);
+		if (!result)
+			result = bag_load(&other);
+	}
+	return result;
+}
+
+static int lock_all(int device, __u32 flags)
+{
+	struct keybag_lock lock = {
+		.flags = KEYBAG_LOCK_ALL | flags, .reason = KEYBAG_REASON_REQUEST,
+	};
+
+	return command(device, KEYBAG_IOC_LOCK, &lock);
+}
+
+struct other_locker {
+	int device;
+	atomic_bool now;
+	atomic_bool stop;
+};
+
+static void *lock_all_now(void *argument)
+{
+	struct other_locker *other = argument;
+
+	while (!atomic_load(&other->stop))
+		if (!atomic_load(&other->now) || lock_all(other->device, 0))
+			sched_yield();
+	return NULL;
+}
+
+/* A lock that goes less far, and comes later, does not do the work of a full one. */
+TEST_F(race, full_lock_of_all)
+{
+	struct other_locker other = { .device = self->bag.device };
+	unsigned int i, short_of_it = 0;
+	pthread_t thread;
+
+	if (foreign_bags(self->bag.device))
+		SKIP(return, "this machine's own bags are loaded");
+	ASSERT_EQ(0, load_others(&self->bag));
+	start(_metadata, self, variant->work);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, lock_all_now, &other));
+	for (i = 0; i < 500 && !short_of_it; i++) {
+		int tries = PATIENCE_MS;
+
+		/* The other lock may still be under way. */
+		while (bag_unlock_with(&self->bag, &self->bag.secret, KEYBAG_UNLOCK_FIRST_ONLY) &&
+		       --tries)
+			usleep(1000);
+		ASSERT_LT(0, tries);
+		atomic_store(&other.now, true);
+		ASSERT_EQ(0, lock_all(self->bag.device, KEYBAG_LOCK_FULL));
+		atomic_store(&other.now, false);
+		short_of_it += bag_state(&self->bag) != KEYBAG_STATE_BEFORE_FIRST_UNLOCK;
+	}
+	EXPECT_EQ(0, short_of_it)
+	{
+		TH_LOG("in round %u", i);
+	}
+	atomic_store(&other.stop, true);
+	pthread_join(thread, NULL);
+	stop(self);
+	device_unload_owner(self->bag.device, OTHER_OWNER);
 }
 
 TEST_HARNESS_MAIN

@@ -10,6 +10,8 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -393,6 +395,91 @@ TEST_F(lock, eviction_waits_for_no_status)
 	atomic_store(&askers.stop, true);
 	for (i = 0; i < READERS + SPINNERS; i++)
 		pthread_join(threads[i], NULL);
+}
+
+/* -- many descriptors of one user that end all the time -- */
+
+#define CLONES		4000
+#define WATCHES		8	/* of each clone */
+#define MILLISECOND	1000000ULL
+/* Between the ends of two clones: shorter than it takes to wake all that watch. */
+#define STAGGER_NS	(MILLISECOND / 2)
+
+struct clones {
+	int fds[CLONES];
+	int epolls[WATCHES];
+};
+
+static int clone_for(int fd, __u64 lifetime_ns)
+{
+	struct keybag_clone clone = { .lifetime_ns = lifetime_ns };
+
+	return command(fd, KEYBAG_IOC_CLONE, &clone);
+}
+
+/* Makes them, each watched by all. They end one after the other, from @first on. */
+static bool make_clones(struct clones *clones, int fd, __u64 first)
+{
+	struct epoll_event wanted = { .events = EPOLLPRI };
+	unsigned int i, j;
+
+	for (j = 0; j < WATCHES; j++)
+		clones->epolls[j] = epoll_create1(EPOLL_CLOEXEC);
+	for (i = 0; i < CLONES; i++) {
+		__u64 end = first + i * STAGGER_NS, time = now();
+
+		clones->fds[i] = clone_for(fd, end > time ? end - time : 1);
+		if (clones->fds[i] < 0)
+			return false;
+		for (j = 0; j < WATCHES; j++)
+			if (epoll_ctl(clones->epolls[j], EPOLL_CTL_ADD, clones->fds[i], &wanted))
+				return false;
+	}
+	return true;
+}
+
+static void drop_clones(struct clones *clones)
+{
+	unsigned int i;
+
+	for (i = 0; i < WATCHES; i++)
+		close(clones->epolls[i]);
+	for (i = 0; i < CLONES; i++)
+		close(clones->fds[i]);
+}
+
+/* A lock of another user's keybag tells what there was to tell when it was called, and returns. */
+TEST_F(lock, ends_of_clones)
+{
+	struct keybags *bags = &self->bags;
+	struct rlimit files = { 2 * CLONES, 2 * CLONES };
+	static struct clones clones;
+	__u64 took, longest = 0, made = 500 * MILLISECOND, begun;
+	unsigned int i;
+
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &files));
+	/* A machine that is busy may not have made them all in time. */
+	do {
+		made *= 2;
+		begun = now();
+		ASSERT_TRUE(make_clones(&clones, bags->busy_fd, begun + made));
+		if (now() > begun + made)
+			drop_clones(&clones);
+	} while (now() > begun + made);
+
+	while (now() < begun + made + CLONES * STAGGER_NS / 4)
+		usleep(1000);
+	for (i = 0; i < ROUNDS && longest < LIMIT_NS; i++) {
+		took = now();
+		ASSERT_EQ(0, bag_lock(&bags->idle));
+		took = now() - took;
+		if (took > longest)
+			longest = took;
+		ASSERT_EQ(0, bag_unlock(&bags->idle));
+	}
+	TH_LOG("the longest lock took %llu us", (unsigned long long)longest / 1000);
+	EXPECT_GT(LIMIT_NS, longest);
+	drop_clones(&clones);
 }
 
 /*

@@ -5,7 +5,7 @@ import argparse
 
 
 def parse(description, *flags, numbers=()):
-    """What was given of @flags, and of @numbers, which take one."""
+    """Those of @flags that were given, and of @numbers, which take one."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
     for flag in flags:
         parser.add_argument(flag, action="store_true")

@@ -35,6 +35,7 @@ for a slice of kselftest when it is more than 20 commits old that changed the mo
 # Minutes on two processors that do nothing else; tests, or planted faults, as ONLY takes them.
 Slice = collections.namedtuple("Slice", "name kernel minutes tests debian", defaults=("12",))
 SLICES = (
+    Slice("style", "6.1", 6, "style/kernel style/arm64"),
     Slice("kill-places", "6.1", 7, "guest/keybagd-killed-all.sh"),
     Slice("guess-table", "6.1", 4, "host/guess_limits.py"),
     Slice("export", "6.1", 4, "guest/keychain-export.sh"),

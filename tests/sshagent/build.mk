@@ -25,7 +25,7 @@ build/tests/unit/sshagent_requests: $(SSH_AGENT_REQUESTS_OBJECTS) $(SSH_AGENT_TE
 
 # The program that asks, with programs of the test that answer.
 SSH_AGENT_PERSON_OBJECTS := $(patsubst %.c,build/tests/sshagent/%.o,tests/unit/sshagent_person.c \
-	$(addprefix helper/sshagent/,person/es256.c person/program.c wire/buffer.c wire/reader.c) helper/agent/pinentry.c helper/agent/prompter.c \
+	$(addprefix helper/sshagent/,ask/ask.c person/es256.c person/program.c wire/buffer.c wire/reader.c) helper/daemon/log.c helper/agent/pinentry.c helper/agent/prompter.c \
 	$(addprefix helper/common/,descriptor.c registers.c secret.c translate.c))
 -include $(SSH_AGENT_PERSON_OBJECTS:.o=.d)
 
@@ -33,4 +33,14 @@ build/tests/unit/sshagent_person: $(SSH_AGENT_PERSON_OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ -lsystemd
 
-unit-programs: $(SSH_AGENT_TESTS) $(addprefix build/tests/unit/sshagent_,person requests)
+# Connections, with a stand-in for what is requested.
+SSH_AGENT_CONNECTIONS_OBJECTS := $(patsubst %.c,build/tests/sshagent/%.o,tests/unit/sshagent_connections.c helper/sshagent/agent/connection.c \
+	$(addprefix helper/sshagent/wire/,buffer.c reader.c) $(addprefix helper/daemon/,closer.c log.c) \
+	$(addprefix helper/common/,descriptor.c handover.c namespace.c registers.c secret.c transport.c translate.c))
+-include $(SSH_AGENT_CONNECTIONS_OBJECTS:.o=.d)
+
+build/tests/unit/sshagent_connections: $(SSH_AGENT_CONNECTIONS_OBJECTS)
+	@mkdir -p $(@D)
+	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ -lsystemd
+
+unit-programs: $(SSH_AGENT_TESTS) $(addprefix build/tests/unit/sshagent_,connections person requests)

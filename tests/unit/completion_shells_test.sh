@@ -64,12 +64,21 @@ done
 program=keybagctl
 if command -v fish >/dev/null; then
 	check_equal "$(fish_completes "keybagctl unlock --re" | tr '\n' ' ')" "--reason --recovery " "options of a command, fish"
+	for command in list doctor recover evict; do
+		check_equal "$(fish_completes "keybagctl $command --u")" "" "$command acts on no keybag of a user, fish"
+	done
+	check_equal "$(fish_completes "keybagctl status --us")" "--user" "status does, fish"
 	check_equal "$(program=keychainctl fish_completes "keychainctl add --extra-0" | tr '\n' ' ')" "--extra-0 " "names with digits, fish"
 	check_equal "$(program=keychainctl fish_completes "keychainctl class c" | grep '^ck' | tr '\n' ' ')" "ck cku " "classes to change to, fish"
 	check_equal "$(program=keychainctl fish_completes "keychainctl add --protocol ftp-" | tr '\n' ' ')" "ftp-account ftp-proxy " "protocols, fish"
 fi
 if command -v zsh >/dev/null; then
 	check_output "^--first-only$" "options of a command, zsh" zsh_completes keybagctl unlock --
+	for command in list doctor recover evict; do
+		check_equal "$(zsh_completes keybagctl "$command" -- | grep -xE -e '--(user|uuid|system)')" "" \
+			"$command acts on no keybag of a user, zsh"
+	done
+	check_output "^--user$" "status does, zsh" zsh_completes keybagctl status --
 	check_equal "$(zsh_completes keybagctl lock --user "")" root "users, zsh"
 	check_equal "$(zsh_completes keybagctl wrap --in "")" FILES "files, zsh"
 	check_output "^--extra-0$" "names with digits, zsh" zsh_completes keychainctl add --

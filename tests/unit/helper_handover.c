@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -16,6 +17,7 @@
 #include "common/deadline.h"
 #include "common/handover.h"
 #include "common/transport.h"
+#include "daemon/closer.h"
 #include "lib/tap.h"
 
 static bool all_zero(int fd, size_t length)
@@ -132,6 +134,84 @@ static void test_sparse(void)
 		close(fd);
 	}
 	tap_test("a file takes none of the receiver's memory, sparse or not");
+}
+
+/* Cuts all pages out of a file, as soon as the first is zeroed. */
+static void *cut_out(void *context)
+{
+	int fd = *(const int *)context;
+	const volatile uint8_t *first = mmap(NULL, 1, PROT_READ, MAP_SHARED, fd, 0);
+
+	while (*first)
+		;
+	fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 1 << 20);
+	munmap((void *)first, 1);
+	return NULL;
+}
+
+/* One that is full of @byte, and may be read by its owner alone. */
+static int full_file(uint8_t byte)
+{
+	static uint8_t content[1 << 20];
+	int fd = memory_file(0, 0);
+
+	memset(content, byte, sizeof(content));
+	check(pwrite(fd, content, sizeof(content), 0) == sizeof(content) && fchmod(fd, 0) == 0);
+	return fd;
+}
+
+static blkcnt_t blocks_of(int fd)
+{
+	struct stat status = { .st_blocks = -1 };
+
+	fstat(fd, &status);
+	return status.st_blocks;
+}
+
+/* Pages that are made again are the receiver's, for as long as the sender likes. */
+static void test_cut_out(void)
+{
+	enum { ROUNDS = 50 };
+	blkcnt_t blocks = 0;
+	pthread_t thread;
+	int fd;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		CLEANUP_SECRET struct secret secret = SECRET_NONE;
+
+		fd = full_file('x');
+		check(pthread_create(&thread, NULL, cut_out, &fd) == 0);
+		check(handover_receive(fd, 1 << 20, &secret) == 0);
+		pthread_join(thread, NULL);
+		blocks += blocks_of(fd);
+		handover_release(fd);
+		check(blocks_of(fd) == 0);
+		close(fd);
+	}
+	printf("# %ld bytes a file were made again\n", blocks * 512L / ROUNDS);
+	/* One or the other page is cut out while it is zeroed. */
+	check(blocks * 512 <= ROUNDS * 4L * 4096);
+	tap_test("pages that the sender cuts out while the file is zeroed are not made again");
+}
+
+static void test_released(void)
+{
+	int fd = full_file('x');
+
+	check(blocks_of(fd) == (1 << 20) / 512);
+	closer_close(4711, (const int[]){ dup(fd), -1 }, 2);
+	for (uint64_t end = deadline_after(10000000000); blocks_of(fd) && !deadline_pause(end);)
+		;
+	check(blocks_of(fd) == 0);
+	close(fd);
+	tap_test("what is closed for a sender leaves no pages in a memory file that it keeps");
+
+	fd = open("/dev/shm", O_TMPFILE | O_RDWR, 0600);
+	check(fd >= 0 && write(fd, "file", 4) == 4);
+	handover_release(fd);
+	check(blocks_of(fd) > 0);
+	close(fd);
+	tap_test("a file that is none of those for secrets is left as it is");
 }
 
 static void test_refused(void)
@@ -287,6 +367,8 @@ int main(void)
 	test_never_read();
 	test_unread();
 	test_sparse();
+	test_cut_out();
+	test_released();
 	test_refused();
 	test_too_much();
 	test_effective_user();

@@ -13,9 +13,13 @@ for name in secretservice/keybag-secret-service-generator sshagent/keybag-ssh-ag
 done
 
 begin() {	# STATUS: of keybagctl
-	rm -rf "$home" "$folder/run" "$folder/units" "$folder/elsewhere"
+	rm -rf "$home" "$folder/run" "$folder/units" "$folder/elsewhere" "$folder/said"
 	mkdir -p "$home" "$folder/run" "$folder/units"
-	printf '#!/bin/sh\nexit %s\n' "$1" >"$folder/keybagctl"
+	touch "$home/.profile"
+	answer "$1"
+}
+answer() {	# STATUS [UUID]
+	printf '#!/bin/sh\nprintf %%s '"'"'{"format":1,"uuid":"%s","type":"user"}'"'"'\nexit %s\n' "${2:-one}" "$1" >"$folder/keybagctl"
 	chmod +x "$folder/keybagctl"
 }
 run() {	# NAME VARIABLE…
@@ -47,8 +51,42 @@ for name in secret-service ssh-agent; do
 	mkdir -p "$home/.local/state"
 	touch "$home/.local/state/keybag-$name"
 	check "$name: without a keybag" run $name
-	check_equal "$(notes)" "" "the note goes"
+	check_equal "$(notes | sed 's/[^ ]*\.away //')" "" "the note goes"
+	begin 8
+	check "$name: the keybag is of an account that had the number before" run $name
+	check_equal "$(provided) $(notes)$(find "$folder/units" -type l)" "no " "it is as without one"
+	begin 0
+	run $name
+	answer 8
+	check "$name: of a user who was renamed" run $name
+	check_equal "$(find "$folder/units" -name "keybag-$name.*")$(notes)" "$(find "$folder/units" -type l -name "keybag-$name.*")home/.local/state/keybag-$name " \
+		"it is as before"
 done
+
+begin 0
+run secret-service
+keyring "$home/.local/share"
+answer 9
+check "while the keybag is away" run secret-service
+check_equal "$(provided)" no "nothing is provided"
+answer 0
+check "and when it is there again" run secret-service
+check_equal "$(provided) $(notes)" "yes home/.local/state/keybag-secret-service " "whoever has said that the keychain is to be used need not say so again"
+answer 9
+run secret-service
+answer 0 two
+check "but when another one is made" run secret-service
+check_equal "$(provided) $(notes)" "no " "nothing is taken from who has secrets elsewhere"
+begin 0
+rm "$home/.profile"
+check "in a home folder that is empty, as before it is mounted" run secret-service
+check_equal "$(provided) $(ls -A "$home")" "no " "nothing is decided, nor put there"
+begin 0
+run secret-service
+keyring "$home/.local/share"
+touch -d '1 hour' "$home/.local/share/keyrings/login.keyring"
+check "what gnome-keyring has stored since" run secret-service
+check_equal "$(provided) $(grep -c "login.keyring has changed since" "$folder/said")" "yes 1" "is told of"
 
 begin 0
 keyring "$home/.local/share"

@@ -7,6 +7,7 @@
 #include <linux/keybag.h>
 #include <linux/seccomp.h>
 #include <poll.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -48,6 +49,9 @@ static bool refuses_what_is_not_needed(void)
 	bool good = expect("execve", syscall(SYS_execve, "/bin/true", nothing, nothing), EPERM);
 
 	good &= expect("clone", syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0), EPERM);
+	good &= expect("clone of memory", syscall(SYS_clone, CLONE_VM | CLONE_VFORK | SIGCHLD, 0, 0, 0, 0), EPERM);
+	good &= expect("clone3", syscall(SYS_clone3, NULL, 0), ENOSYS);
+	good &= expect("unshare", syscall(SYS_unshare, CLONE_NEWUSER), EPERM);
 	good &= expect("socket of the Internet", syscall(SYS_socket, AF_INET, SOCK_STREAM, 0), EPERM);
 	good &= expect("socket of packets", syscall(SYS_socket, AF_PACKET, SOCK_RAW, 0), EPERM);
 	good &= expect("ptrace", syscall(SYS_ptrace, PTRACE_TRACEME, 0, 0, 0), EPERM);

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The program that asks, for the SSH agent: what counts as a yes of an askpass and of a pinentry, PINs, and signatures of devices.
+ * The program that asks, for the SSH agent: what counts as a yes of an askpass and of a pinentry, PINs, and signatures of devices; and
+ * how it is asked.
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "helper/sshagent/ask/ask.h"
 #include "helper/sshagent/person/es256.h"
 #include "helper/sshagent/person/program.h"
 #include "lib/tap.h"
@@ -172,16 +175,108 @@ static void test_es256(void)
 	tap_test("others are none: negative, zero, too long, of another kind");
 }
 
-int main(void)
+/* ---- how it is asked ---- */
+
+#define STAND_IN	"KEYBAG_TEST_STAND_IN"
+
+/*
+ * This program as the one that asks, which is held up until it reads a byte: it says no to what was cancelled, and when it
+ * is asked for "?" how many that were.
+ */
+static _Noreturn void stand_in(void)
+{
+	static uint8_t message[ASK_MESSAGE_MAX];
+	uint8_t count = 0;
+	ssize_t length;
+
+	if (read(atoi(getenv(STAND_IN)), message, 1) != 1)
+		_exit(1);
+	while ((length = recv(ASK_SOCKET, message, sizeof(message), 0)) > 0) {
+		bool cancelled = message[4] == ASK_CANCEL;
+
+		count += cancelled;
+		if (!cancelled && (length != 6 || message[5] != '?'))
+			continue;
+		memcpy(message + 4, (uint8_t[]){ !cancelled, 0, 0, 0, 1, count }, 6);
+		send(ASK_SOCKET, message, 10, 0);
+	}
+	_exit(0);
+}
+
+static unsigned int answers, told;
+
+static void note_answer(void *context, bool yes, struct bytes answer)
+{
+	(void)context;
+	answers++;
+	told = yes && answer.length ? *answer.data : 0;
+}
+
+static void run_loop(sd_event *loop, unsigned int times)
+{
+	while (times-- && sd_event_run(loop, 200000) > 0)
+		;
+}
+
+static void test_cancelled(const char *self)
+{
+	static uint8_t text[ASK_MESSAGE_MAX];
+	uint32_t numbers[ASK_MAX], last;
+	sd_event *loop = NULL;
+	size_t count = 0;
+	char number[16];
+	int ends[2];
+
+	/* The program has both ends. */
+	check(pipe(ends) == 0);
+	snprintf(number, sizeof(number), "%d", ends[0]);
+	setenv(STAND_IN, number, 1);
+	check(sd_event_new(&loop) >= 0 && ask_begin(loop, self) == 0);
+	unsetenv(STAND_IN);
+	/* Long ones first, and shorter ones until no message has room. */
+	for (size_t length = sizeof(text); length && count < ASK_MAX;) {
+		numbers[count] = ask(ASK_CONFIRM, (struct bytes){ text, length }, note_answer, NULL);
+		if (numbers[count])
+			count++;
+		else
+			length /= 2;
+	}
+	check(count && count < ASK_MAX);
+	for (size_t at = 0; at < count; at++)
+		ask_cancel(numbers[at]);
+	check(!ask(ASK_CONFIRM, (struct bytes){ 0 }, note_answer, NULL));
+	check(write(ends[1], "", 1) == 1);
+	run_loop(loop, 3 * ASK_MAX);
+	check(!answers && ask(ASK_CONFIRM, BYTES("?"), note_answer, NULL));
+	run_loop(loop, 3 * ASK_MAX);
+	check(answers == 1 && told == count);
+	/* All places are free. */
+	for (count = 0; count < ASK_MAX; count++) {
+		last = ask(ASK_CONFIRM, (struct bytes){ text, 1 }, note_answer, NULL);
+		check(last);
+	}
+	check(!ask(ASK_CONFIRM, (struct bytes){ text, 1 }, note_answer, NULL));
+	ask_end();
+	sd_event_unref(loop);
+	close(ends[0]);
+	close(ends[1]);
+	tap_test("what is cancelled while the program is held up is cancelled when it goes on");
+}
+
+int main(int argc, char **argv)
 {
 	char path[4096];
 
+	(void)argc;
+	if (getenv(STAND_IN))
+		stand_in();
 	tap_start();
 	if (!mkdtemp(folder))
 		abort();
 	snprintf(path, sizeof(path), "%s:%s", folder, getenv("PATH"));
 	setenv("PATH", path, 1);
 	unsetenv("GPG_TTY");
+	test_cancelled(argv[0]);
 	test_askpass();
 	test_variables();
 	test_es256();

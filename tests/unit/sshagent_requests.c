@@ -24,6 +24,8 @@
 #define ADD	17
 #define REMOVE	18
 #define REMOVE_ALL	19
+#define LOCK	22
+#define UNLOCK	23
 #define ADD_CONSTRAINED	25
 #define BIND	27
 #define LIFETIME(seconds) "\1\0\0\0" seconds
@@ -225,9 +227,11 @@ static uint8_t call_with(struct requester *requester, uint8_t operation, const s
 	return call(requester, &message, &answer);
 }
 
+static const struct buffer *signed_blob = &key.public;
+
 static uint8_t sign(struct requester *requester)
 {
-	return call_with(requester, SIGN, &key.public);
+	return call_with(requester, SIGN, signed_blob);
 }
 
 static void bind_remote(void)
@@ -280,6 +284,11 @@ static void test_constraints_stay(void)
 	check(answered_kind == ANSWER_FAILURE);
 	forget_all();
 	tap_test("nor when it ends while the person is asked");
+
+	check(add(&local, &key.record, "over", BYTES(LIFETIME("\0"))) == ANSWER_SUCCESS && !kept_count && lists(NULL));
+	check(add(&local, &key.record, "twice", BYTES(LIFETIME("\0") LIFETIME("\5"))) == ANSWER_FAILURE);
+	forget_all();
+	tap_test("a lifetime of no time is one");
 
 	check(add(&local, &key.record, "kept", BYTES("")) == ANSWER_SUCCESS);
 	check(add(&local, &key.record, "held", BYTES(CONFIRM)) == ANSWER_SUCCESS);
@@ -337,9 +346,119 @@ static void test_security_keys(void)
 	tap_test("one that another host has sent gives way to the user's own");
 }
 
+/* Whether @count keys are listed, and the first one has that comment. */
+static bool first_listed(const char *comment, uint32_t count)
+{
+	CLEANUP_BUFFER struct buffer message = BUFFER_NONE, answer = BUFFER_NONE;
+	struct reader from;
+
+	buffer_u8(&message, LIST);
+	if (call(&local, &message, &answer) != ANSWER_IDENTITIES)
+		return false;
+	from = reader_of_bytes(buffer_content(&answer));
+	reader_u8(&from);
+	if (reader_u32(&from) != count)
+		return false;
+	reader_string(&from);
+	return bytes_are(reader_string(&from), comment);
+}
+
+/* A security key was asked to sign, for the test's key. */
+static void ask_for_touch(struct bytes constraints)
+{
+	CLEANUP_BUFFER struct buffer record = BUFFER_NONE;
+
+	put_security_key(&record, 1, "handle");
+	check(add(&local, &record, "key", constraints) == ANSWER_SUCCESS);
+	answered = NULL;
+	answered_kind = 0;
+	check(sign(&local) == 0);
+	if (constraints.length && asked.kind == ASK_CONFIRM)
+		person_says(true);
+	check(asked.kind == ASK_SIGN && local.pending);
+}
+
+/* Nobody is asked any more, and the client was told; or it is when the answer comes. */
+static bool fails(bool cancelled)
+{
+	bool done = !asked.done == cancelled;
+
+	if (asked.done)
+		person_says(true);
+	done = done && answered == &local && answered_kind == ANSWER_FAILURE && !local.pending;
+	forget_all();
+	return done;
+}
+
+static const struct {
+	const char *kind;
+	struct bytes constraints;
+} touched[] = { { "kept", { NULL, 0 } }, { "held", { (const uint8_t *)LIFETIME("\5"), 5 } },
+		{ "confirmed", { (const uint8_t *)CONFIRM, 1 } } };
+
+static void test_touches(sd_event *loop)
+{
+	CLEANUP_BUFFER struct buffer phrase = BUFFER_NONE, public = BUFFER_NONE;
+
+	buffer_text(&phrase, "phrase");
+	buffer_text(&public, "sk-ssh-ed25519@openssh.com");
+	buffer_string(&public, key.key.public.point);
+	buffer_text(&public, "ssh:");
+	for (size_t at = 0; at < sizeof(touched) / sizeof(*touched); at++) {
+		const struct bytes constraints = touched[at].constraints;
+
+		signed_blob = &public;
+		ask_for_touch(constraints);
+		person_says(true);
+		check(answered == &local && answered_kind == ANSWER_SIGNATURE);
+		forget_all();
+		ask_for_touch(constraints);
+		locked = true;
+		check(fails(false));
+		ask_for_touch(constraints);
+		locked = true;
+		request_on_less();
+		check(fails(true));
+		ask_for_touch(constraints);
+		check(call_with(&other, REMOVE_ALL, NULL) == ANSWER_SUCCESS && fails(true));
+		ask_for_touch(constraints);
+		check(call_with(&other, REMOVE, &public) == ANSWER_SUCCESS && fails(true));
+		ask_for_touch(constraints);
+		check(call_with(&other, LOCK, &phrase) == ANSWER_SUCCESS && call_with(&other, UNLOCK, &phrase) == ANSWER_SUCCESS && fails(true));
+		ask_for_touch(constraints);
+		request_on_logout();
+		check(fails(true));
+	}
+	ask_for_touch(BYTES(""));
+	away = true;
+	request_on_less();
+	check(local.pending && fails(false));
+	tap_test("a security key that is touched too late does not sign: after a lock, ssh-add -x, -d and -D, and the logout");
+
+	ask_for_touch(BYTES(LIFETIME("\5")));
+	later += 6;
+	check(fails(false));
+	/* The loop's clock is the real one. */
+	later = 0;
+	ask_for_touch(BYTES(LIFETIME("\1")));
+	for (unsigned int times = 0; times < 5 && !answered; times++)
+		sd_event_run(loop, 1000000);
+	check(fails(true));
+	ask_for_touch(BYTES(""));
+	kept_count = 0;
+	request_on_less();
+	check(fails(true));
+	tap_test("nor when its time is over, and when it was deleted");
+
+	signed_blob = &key.public;
+}
+
 static void test_remote(void)
 {
+	CLEANUP_BUFFER struct buffer passphrase = BUFFER_NONE;
 	char comment[COMMENT_MAX + 2];
+
+	buffer_bytes(&passphrase, BYTES("secret"));
 
 	check(add(&remote, &key.record, "theirs", BYTES("")) == ANSWER_SUCCESS && !kept_count && lists("theirs"));
 	check(sign(&local) == ANSWER_SIGNATURE);
@@ -353,6 +472,19 @@ static void test_remote(void)
 	check(lists(NULL) && call_with(&local, REMOVE, &key.public) == ANSWER_FAILURE);
 	forget_all();
 	tap_test("a key that another host sends is held in memory");
+
+	check(add(&remote, &host.record, "theirs", BYTES("")) == ANSWER_SUCCESS && add(&local, &key.record, "kept", BYTES("")) == ANSWER_SUCCESS);
+	check(first_listed("kept", 2));
+	forget_all();
+	check(add(&remote, &host.record, "theirs", BYTES("")) == ANSWER_SUCCESS && add(&local, &key.record, "held", BYTES(CONFIRM)) == ANSWER_SUCCESS);
+	check(first_listed("held", 2));
+	forget_all();
+	tap_test("it stands behind the user's own");
+	check(call_with(&remote, LOCK, &passphrase) == ANSWER_FAILURE && add(&local, &key.record, "kept", BYTES("")) == ANSWER_SUCCESS && lists("kept"));
+	check(call_with(&local, LOCK, &passphrase) == ANSWER_SUCCESS && call_with(&remote, UNLOCK, &passphrase) == ANSWER_FAILURE && lists(NULL));
+	check(call_with(&local, UNLOCK, &passphrase) == ANSWER_SUCCESS && lists("kept"));
+	forget_all();
+	tap_test("another host neither locks the agent nor unlocks it");
 
 	memset(comment, 'a', sizeof(comment));
 	comment[COMMENT_MAX + 1] = 0;
@@ -449,6 +581,7 @@ int main(void)
 	bind_remote();
 	test_constraints_stay();
 	test_security_keys();
+	test_touches(loop);
 	test_remote();
 	test_questions();
 	test_waiting();

@@ -230,6 +230,39 @@ bool account_is_local(uid_t uid)
 	return from_file(uid, unused) != -ENOENT;
 }
 
+bool account_is_off_file(uid_t uid)
+{
+	struct passwd entry, *found = NULL;
+	char buffer[BUFFER_SIZE];
+	FILE *file = fopen("/etc/passwd", "re");
+	bool has_some = false, has = false;
+
+	if (!file)
+		return false;
+	while (!has && !fgetpwent_r(file, &entry, buffer, sizeof(buffer), &found) && found) {
+		has_some = true;
+		has = found->pw_uid == uid;
+	}
+	fclose(file);
+	return has_some && !has;
+}
+
+uid_t account_uid_in_file(const char *name)
+{
+	struct passwd entry, *found = NULL;
+	char buffer[BUFFER_SIZE];
+	FILE *file = fopen("/etc/passwd", "re");
+	uid_t uid = KEYBAG_UID_NONE;
+
+	if (!file)
+		return uid;
+	while (uid == KEYBAG_UID_NONE && !fgetpwent_r(file, &entry, buffer, sizeof(buffer), &found) && found)
+		if (!strcmp(found->pw_name, name))
+			uid = found->pw_uid;
+	fclose(file);
+	return uid;
+}
+
 const char *account_name_error(int error)
 {
 	switch (error) {

@@ -28,6 +28,12 @@ int account_has_name(uid_t uid, const char *name);
 /* Whether an account of @uid is in /etc/passwd itself: nobody else has to be asked for its name. */
 bool account_is_local(uid_t uid);
 
+/* Whether /etc/passwd can be read, and has no account of @uid. */
+bool account_is_off_file(uid_t uid);
+
+/* The uid of the account in /etc/passwd that has that name, or KEYBAG_UID_NONE. */
+uid_t account_uid_in_file(const char *name);
+
 /* A text for what account_name() returned. */
 const char *account_name_error(int error);
 

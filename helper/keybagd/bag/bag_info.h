@@ -20,9 +20,10 @@ struct bag_info {
 	uint32_t warnings;		/* KEYBAG_WARNING_RECOVERY_OPEN, _KDF_WEAK */
 	uint64_t generation;
 	char owner_name[OWNER_NAME_SIZE];
+	bool owner_was_local;		/* it was in /etc/passwd: where it is no more, it was deleted */
 };
 
-/* From a parsed form; leaves the name. @accepted: the kernel has it in effect. */
+/* From a parsed form; leaves what is of the owner. @accepted: the kernel has it in effect. */
 void bag_info_from_form(struct bag_info *info, const struct kb_form *form, bool accepted);
 
 #endif /* KEYBAGD_BAG_INFO_H */

@@ -235,15 +235,22 @@ void load_note_result(struct operation *operation)
 	}
 }
 
+/* A later account of that name is not to have what stays open once the passcode was given. */
+static void unload_of_deleted(struct operation *operation, uid_t uid)
+{
+	load_unload(operation);
+	event_log("result=unloaded uid=%u reason=\"its account '%s' was deleted\"", uid, operation->info.owner_name);
+}
+
 static void work_check(struct operation *operation)
 {
 	struct keybag_status status;
 
 	operation->stamp = store_stamp(operation->uuid, FORM_SUFFIX);
-	if (device_ioctl_status(operation->uuid, &status) == 0)
-		keep_loaded(operation, &status);
-	else
+	if (device_ioctl_status(operation->uuid, &status))
 		operation->loaded = false;
+	else if (!keep_loaded(operation, &status) && owner_is_deleted(operation, status.owner))
+		unload_of_deleted(operation, status.owner);
 }
 
 static const struct handler check_by_itself = {

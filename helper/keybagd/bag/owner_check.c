@@ -10,6 +10,16 @@
 
 static int no_account(struct operation *operation, uid_t uid, int error)
 {
+	char noted[OWNER_NAME_SIZE];
+	uid_t noted_uid, other = KEYBAG_UID_NONE;
+
+	if (error == -ENOENT && !owner_file_read(operation->uuid, &noted_uid, noted))
+		other = account_uid_in_file(noted);
+	if (other != KEYBAG_UID_NONE)
+		return operation_fail(operation, -EOWNERDEAD,
+				      "%s: its account '%s' had uid %u and has %u now; keybags and keychains belong to "
+				      "a uid: 'usermod -u %u %s' brings them back", operation->label, noted, uid,
+				      other, uid, noted);
 	if (error == -ENOENT)
 		return operation_fail(operation, -EOWNERDEAD,
 				      "%s: there is no account with uid %u: wait until its directory "
@@ -68,6 +78,7 @@ static int owner_check_compare(struct operation *operation, uid_t uid, const cha
 		event_log("result=renamed uid=%u from=\"%s\" to=\"%s\"", uid, noted, present);
 	}
 	memcpy(operation->info.owner_name, present, OWNER_NAME_SIZE);
+	operation->info.owner_was_local = account_is_local(uid);
 	return 0;
 }
 
@@ -95,6 +106,13 @@ int owner_check_loaded(struct operation *operation, uid_t uid)
 		return result;
 	/* But a new name in /etc/passwd is another person's, as long as no directory says otherwise. */
 	return result < 0 && account_is_local(uid) ? no_account(operation, uid, result) : 0;
+}
+
+bool owner_is_deleted(const struct operation *operation, uid_t uid)
+{
+	char present[OWNER_NAME_SIZE];
+
+	return operation->info.owner_was_local && account_is_off_file(uid) && account_name(uid, present) < 0;
 }
 
 void owner_note(struct operation *operation)

@@ -20,6 +20,12 @@ int owner_check(struct operation *operation, uid_t uid);
  */
 int owner_check_loaded(struct operation *operation, uid_t uid);
 
+/*
+ * Whether the account of a keybag that is loaded was deleted: it was in /etc/passwd when it was looked at last. Asked when
+ * that file has changed, as one that is being written has not all accounts. False where a directory has one now.
+ */
+bool owner_is_deleted(const struct operation *operation, uid_t uid);
+
 /* Notes the name if none is noted, after the kernel has found the keybag good. */
 void owner_note(struct operation *operation);
 

@@ -85,9 +85,9 @@ void audit_stop(void)
 	ending = true;
 	pthread_cond_signal(&changed);
 	pthread_mutex_unlock(&mutex);
-	clock_gettime(CLOCK_REALTIME, &limit);
+	clock_gettime(CLOCK_MONOTONIC, &limit);
 	limit.tv_sec++;
-	pthread_timedjoin_np(sender, NULL, &limit);
+	pthread_clockjoin_np(sender, NULL, CLOCK_MONOTONIC, &limit);
 	running = false;
 }
 

@@ -308,11 +308,15 @@ static int logind_on_retry(sd_event_source *timer, uint64_t time, void *context)
 
 int logind_open(sd_event *loop, const struct logind_actions *given)
 {
+	int result;
+
 	event_loop = loop;
 	actions = given;
 	carry_out_open(actions->lock);
 	logind_await_open(loop);
-	logind_sleep_open(actions->lock_all, actions->when_quiet);
+	result = logind_sleep_open(loop, actions->lock_all, actions->when_quiet);
+	if (result < 0)
+		return result;
 	if (sd_booted() <= 0)
 		return 0;
 	session_note_open();

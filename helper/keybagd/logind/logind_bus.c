@@ -7,8 +7,8 @@
 #include "common/cleanup.h"
 #include "daemon/log.h"
 #include "daemon/name_owner.h"
+#include "daemon/system_bus.h"
 
-#define BUS_ADDRESS	"unix:path=/run/dbus/system_bus_socket"
 #define AGAIN_US	1000000ULL
 
 static sd_event *event_loop;
@@ -31,17 +31,17 @@ static void on_no_owner(void)
 	listener->vanished();
 }
 
-sd_bus *logind_bus(void)
-{
-	return bus;
-}
-
 bool logind_bus_is_ready(void)
 {
 	return bus && sd_bus_is_ready(bus) > 0 && logind.owner[0];
 }
 
-bool logind_bus_sent(sd_bus_message *message)
+const char *logind_bus_owner(void)
+{
+	return logind_bus_is_ready() ? logind.owner : NULL;
+}
+
+static bool logind_bus_sent(sd_bus_message *message)
 {
 	return name_owner_sent(&logind, message);
 }
@@ -54,7 +54,8 @@ static char *session_id(const char *path)
 	return path && sd_bus_path_decode(path, LOGIND_SESSION_FOLDER, &id) > 0 ? id : NULL;
 }
 
-void logind_bus_call(sd_bus_message *message, sd_bus_message_handler_t answer, void *context)
+/* Does not start it. @context goes to @answer, or is freed if it fails. */
+static void call_logind(sd_bus_message *message, sd_bus_message_handler_t answer, void *context)
 {
 	int result = sd_bus_message_set_auto_start(message, false);
 
@@ -101,7 +102,7 @@ void logind_bus_get_all(const char *id, logind_bus_answer_t answer)
 		return;
 	question->answer = answer;
 	strcpy(question->id, id);
-	logind_bus_call(message, on_answer, question);
+	call_logind(message, on_answer, question);
 }
 
 static int logind_bus_on_lock(sd_bus_message *message, void *context, sd_bus_error *error)
@@ -213,12 +214,8 @@ static int add_matches(void)
 
 static int connect_bus(void)
 {
-	int result = sd_bus_new(&bus);
+	int result = system_bus_new(false, &bus);
 
-	if (result >= 0)
-		result = sd_bus_set_address(bus, BUS_ADDRESS);
-	if (result >= 0)
-		result = sd_bus_set_bus_client(bus, true);
 	if (result >= 0)
 		result = sd_bus_set_watch_bind(bus, true);
 	if (result >= 0)

@@ -41,22 +41,16 @@ struct logind_bus_listener {
 int logind_bus_open(sd_event *loop, const struct logind_bus_listener *listener);
 void logind_bus_close(void);
 
-/* The bus, or NULL when it is not there. */
-sd_bus *logind_bus(void);
-
 /* Whether logind can be asked. */
 bool logind_bus_is_ready(void);
+
+/* The unique name of logind on the bus, or NULL when it cannot be asked. */
+const char *logind_bus_owner(void);
 
 /* Gets the properties of a session, or NULL where logind could not say them. */
 typedef void (*logind_bus_answer_t)(const char *id, const struct logind_properties *properties);
 
 /* Asks for all properties of a session. Nothing happens when the bus is not there. */
 void logind_bus_get_all(const char *id, logind_bus_answer_t answer);
-
-/* A call of logind that does not start it. @context goes to @answer, or is freed if it fails. */
-void logind_bus_call(sd_bus_message *message, sd_bus_message_handler_t answer, void *context);
-
-/* Whether logind sent it: signals as well as answers. */
-bool logind_bus_sent(sd_bus_message *message);
 
 #endif /* KEYBAGD_LOGIND_BUS_H */

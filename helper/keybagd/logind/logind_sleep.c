@@ -2,60 +2,70 @@
 #include "logind_sleep.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <unistd.h>
+#include <string.h>
 
-#include "common/cleanup.h"
 #include "daemon/log.h"
-#include "daemon/name_owner.h"
+#include "inhibitor.h"
 #include "libkeybag/keybag.h"
 #include "logind_bus.h"
 
-/* Held: the machine does not sleep before keybags are locked. */
-static int inhibitor = -1;
+/* After this logind is asked again. */
+#define AGAIN_US	60000000ULL
+
+static sd_event_source *again;
+static bool refused;	/* and that was told */
 static int (*lock_all_keybags)(uint32_t reason);
 static void (*call_when_quiet)(void (*quiet)(void));
 
-static int on_inhibitor(sd_bus_message *message, void *context, sd_bus_error *error)
+static void take(void)
 {
-	int fd;
+	const char *logind = logind_bus_owner();
 
+	if (logind)
+		inhibitor_take(logind);
+}
+
+static void on_refused(int error)
+{
+	if (!refused)
+		log_warning("logind grants no delay of sleep (%s): the kernel alone locks keybags then", strerror(-error));
+	refused = true;
+	sd_event_source_set_time_relative(again, AGAIN_US);
+	sd_event_source_set_enabled(again, SD_EVENT_ONESHOT);
+}
+
+static int logind_sleep_on_again(sd_event_source *source, uint64_t time, void *context)
+{
+	(void)source;
+	(void)time;
 	(void)context;
-	(void)error;
-	if (!logind_bus_sent(message) || sd_bus_message_is_method_error(message, NULL) ||
-	    sd_bus_message_read(message, "h", &fd) < 0) {
-		log_warning("logind grants no delay of sleep: the kernel alone locks keybags then");
-		return 0;
-	}
-	if (inhibitor < 0)
-		inhibitor = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	take();
 	return 0;
 }
 
-void logind_sleep_open(int (*lock_all)(uint32_t reason), void (*when_quiet)(void (*quiet)(void)))
+int logind_sleep_open(sd_event *loop, int (*lock_all)(uint32_t reason), void (*when_quiet)(void (*quiet)(void)))
 {
+	int result = inhibitor_open(loop, on_refused);
+
 	lock_all_keybags = lock_all;
 	call_when_quiet = when_quiet;
+	if (result >= 0)
+		result = sd_event_add_time(loop, &again, CLOCK_MONOTONIC, 0, 0, logind_sleep_on_again, NULL);
+	if (result >= 0)
+		result = sd_event_source_set_enabled(again, SD_EVENT_OFF);
+	return result < 0 ? result : 0;
 }
 
 void logind_sleep_delay(void)
 {
-	CLEANUP(bus_message_unref) sd_bus_message *message = NULL;
-	sd_bus *bus = logind_bus();
-
-	if (inhibitor < 0 && bus &&
-	    sd_bus_message_new_method_call(bus, &message, LOGIND_NAME, LOGIND_OBJECT,
-					   LOGIND_MANAGER, "Inhibit") >= 0 &&
-	    sd_bus_message_append(message, "ssss", "sleep", "keybagd", "Locks keybags",
-				  "delay") >= 0)
-		logind_bus_call(message, on_inhibitor, NULL);
+	refused = false;
+	take();
 }
 
 void logind_sleep_let(void)
 {
-	if (inhibitor >= 0)
-		close(inhibitor);
-	inhibitor = -1;
+	sd_event_source_set_enabled(again, SD_EVENT_OFF);
+	inhibitor_let();
 }
 
 void logind_sleep_forget(void)

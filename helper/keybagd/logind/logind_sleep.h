@@ -7,11 +7,12 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <systemd/sd-event.h>
 
-/* Both as in logind.h. */
-void logind_sleep_open(int (*lock_all)(uint32_t reason), void (*when_quiet)(void (*quiet)(void)));
+/* Both as in logind.h. Returns 0 or a negative errno. */
+int logind_sleep_open(sd_event *loop, int (*lock_all)(uint32_t reason), void (*when_quiet)(void (*quiet)(void)));
 
-/* Asks for the delay. */
+/* Asks for the delay, and again later where logind does not grant it. */
 void logind_sleep_delay(void);
 
 /* Gives it up: the machine may sleep. */

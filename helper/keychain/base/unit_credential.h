@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Credentials of system units, as LoadCredential= of systemd.exec(5) asks for them: names, the socket address that tells
- * them, and where the keychain of the machine has them: a generic password of the group UNIT_CREDENTIAL_GROUP, its service
+ * them, and where the system keychain has them: a generic password of the group UNIT_CREDENTIAL_GROUP, its service
  * the unit's name and its account the credential's.
  */
 #ifndef KEYCHAIN_UNIT_CREDENTIAL_H

@@ -501,7 +501,7 @@ int arguments_read(struct keychain_client *client, int argc, char **argv, unsign
 	if (accepted & OPTION_QUERY)
 		reader.accepted |= OPTION_RAW;
 	result = given ? take_all(&reader, argc, argv) : over(complain_other(_("out of memory")));
-	/* Whichever order they were given in: the name is that of a keychain of the machine. */
+	/* Whichever order they were given in: the name is that of a system keychain. */
 	if (!result && arguments.given & OPTION_SYSTEM)
 		keychain_client_choose_system(client);
 	if (result)

@@ -100,6 +100,6 @@ struct value *arguments_item(const struct arguments *arguments, const struct val
 #define ATTRIBUTES_HELP                                                                             \
 	N_("      --raw            attributes by four letters, LETTERS=VALUE, as in requests\n"      \
 	   "  -k, --keychain NAME  default: the user's default one\n"                               \
-	   "      --system         the machine's keychain\n")
+	   "      --system         the system keychain\n")
 
 #endif

@@ -32,7 +32,7 @@ static const char move_usage[] =
 	"      --dry-run        only say how many\n"
 	"      --user USER      as root, in the keychain of that user\n"
 	"  -k, --keychain NAME  default: the user's default one\n"
-	"      --system         the machine's keychain\n"
+	"      --system         the system keychain\n"
 	"  -j, --json           say it as JSON\n");
 
 static const char purge_usage[] =
@@ -43,7 +43,7 @@ static const char purge_usage[] =
 	"      --dry-run        only say how many\n"
 	"      --user USER      as root, in the keychain of that user\n"
 	"  -k, --keychain NAME  default: the user's default one\n"
-	"      --system         the machine's keychain\n"
+	"      --system         the system keychain\n"
 	"  -j, --json           say it as JSON\n");
 
 static int tell_count(const struct arguments *arguments, const char *verb, int64_t count)

@@ -3,7 +3,6 @@
  * edit: the attributes of an item as text in an editor. The secret never is in the file: editors keep copies.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,6 +18,7 @@
 #include "attribute_text.h"
 #include "complain.h"
 #include "confirm.h"
+#include "edit_folder.h"
 #include "execute.h"
 #include "helper/cli/answer.h"
 #include "helper/common/cleanup.h"
@@ -38,15 +38,6 @@ static bool is_fixed(const struct attribute_name *name)
 {
 	return !name || name->type == TYPE_CLASS || name->type == TYPE_REFERENCE || !strcmp(name->key, "cdat") ||
 	       !strcmp(name->key, "mdat") || name->type == TYPE_ACCESS_CONTROL;
-}
-
-/* In memory, not on a disk: attributes are encrypted there. */
-static int make_file(char path[PATH_MAX])
-{
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
-
-	snprintf(path, PATH_MAX, "%s/keychainctl.XXXXXX", runtime && *runtime == '/' ? runtime : "/dev/shm");
-	return mkostemp(path, O_CLOEXEC);
 }
 
 static int write_item(int descriptor, const struct value *item)
@@ -317,7 +308,7 @@ static int read_item(const char *path, const struct value *item, struct value *c
 	struct reading reading = { .named = named, .changes = changes, .seen = value_dictionary() };
 	char *line CLEANUP_FREE = NULL;
 	size_t size = 0;
-	FILE *file = fopen(path, "re");
+	FILE *file = edit_folder_read(path);
 	int result = 0;
 
 	if (!file || !named || !reading.seen)
@@ -367,15 +358,15 @@ static int let_edit(const struct value *item, struct value *changes)
 	int descriptor, result;
 
 	hold_signals(&signals);
-	descriptor = make_file(path);
+	descriptor = edit_folder_make(path);
 	if (descriptor < 0) {
-		result = complain_other("%s: %s", path, translate_errno(errno));
+		result = complain_other("%s: %s", path, translate_errno(descriptor));
 	} else {
 		result = write_item(descriptor, item);
 		result = result < 0 ? complain_other("%s: %s", path, translate_errno(result)) :
 				      edit_file(path, item, &signals, changes);
-		unlink(path);
 	}
+	edit_folder_remove();
 	let_signals_go(&signals);
 	return result;
 }

@@ -22,7 +22,7 @@
 #define LETTERS		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 static const char usage[] =
-	N_("usage: keychainctl generate [ATTRIBUTE...] [--length N] [--characters SET] [--print]\n\n"
+	N_("usage: keychainctl generate [ATTRIBUTE...] [--length N] [--characters SET] [--print] [--replace]\n\n"
 	"Makes a random secret. With attributes it is stored in an item that has them; without, or\n"
 	"with --print, it is printed. Standard error tells its entropy.\n\n"
 	"      --length N       characters, up to 4096 (default: 24)\n"

@@ -46,7 +46,7 @@ static const char usage[] =
 	"                      access group; default: the first of one's own\n"
 	"  --label LABEL       of all items, instead of what the file says\n"
 	"  -k, --keychain NAME default: the user's default one\n"
-	"  --system            the machine's keychain\n"
+	"  --system            the system keychain\n"
 	"  --dry-run           tell what would be added and what is there, and add nothing\n"
 	"  -j, --json          tell it as JSON\n");
 

@@ -20,7 +20,7 @@ static const char usage[] =
 	"The default one is that of all commands and programs that name none; the first is\n"
 	"'login'. Choosing another moves no items. 'delete' asks first, or takes --yes.\n\n"
 	"      --user USER      as root, those of that user\n"
-	"      --system         those of the machine\n"
+	"      --system         those of the system\n"
 	"      --yes            delete without a question\n"
 	"      --dry-run        only say how many items would be deleted\n"
 	"  -j, --json           as JSON\n");

@@ -6,7 +6,7 @@
 #include "listing.h"
 
 static const char usage[] =
-	N_("usage: keychainctl list [ATTRIBUTE...] [--attributes | --json] [--strict]\n\n"
+	N_("usage: keychainctl list [ATTRIBUTE...] [--attributes | --json] [--exact] [--strict]\n\n"
 	"Lists items without their secrets; of locked classes only how many. Without --class the\n"
 	"items of all classes are listed.\n\n"
 	"      --attributes     all attributes of each\n"

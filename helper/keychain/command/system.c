@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * system: credentials of system units, in the machine's keychain.
+ * system: credentials of system units, in the system keychain.
  */
 #include <stdio.h>
 #include <string.h>
@@ -335,7 +335,7 @@ static int refuse_options(const struct arguments *arguments, const char *verb, u
 	unsigned int given = arguments->given & ~(taken | OPTION_WORDS);
 
 	if (given & (OPTION_KEYCHAIN | OPTION_SYSTEM))
-		return complain_usage(_("'system' takes no --keychain and no --system: it is about the machine's own"));
+		return complain_usage(_("'system' takes no --keychain and no --system: it is about the system keychain"));
 	return given ? complain_usage(_("'system %s' does not take all of these options: see 'keychainctl system --help'"), verb) : 0;
 }
 

@@ -35,7 +35,7 @@ int command_wait(struct keychain_client *client, int argc, char **argv)
 		result = complain_usage(_("'wait' takes no --keychain: a class opens in all keychains of "
 					"a user at once; leave it out"));
 	else if (arguments.given & OPTION_SYSTEM)
-		result = complain_usage(_("'wait' takes no --system: the machine's keychain is open as "
+		result = complain_usage(_("'wait' takes no --system: the system keychain is open as "
 					"long as its keybag is loaded; leave it out"));
 	else if (!accessible || arguments.word_count > 1)
 		result = complain_usage(

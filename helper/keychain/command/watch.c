@@ -27,7 +27,7 @@ static const char usage[] =
 	"\n"
 	"      --timeout SECONDS  end after that time\n"
 	"  -k, --keychain NAME  default: your default one\n"
-	"      --system         the machine's keychain\n"
+	"      --system         the system keychain\n"
 	"  -j, --json           each line as JSON\n");
 
 static struct value *event_value(const struct keychain_event *event)

@@ -97,7 +97,7 @@ const char *keychain_client_message(const struct keychain_client *client);
 int keychain_client_choose(struct keychain_client *client, const char *keychain);
 
 /*
- * The machine's keychain; takes an entitlement file that grants it. Of this and keychain_client_choose() the one that was
+ * The system keychain; takes an entitlement file that grants it. Of this and keychain_client_choose() the one that was
  * called last counts.
  */
 void keychain_client_choose_system(struct keychain_client *client);

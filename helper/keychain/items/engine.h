@@ -33,7 +33,7 @@ struct engine_settings {
 	void (*changed)(void *context, const struct changes *changes);
 	/* Name of the owner's account, which is noted in the file; NULL where it has none. */
 	const char *account;
-	/* The machine's keychain: nothing in it can be synchronizable. */
+	/* The system keychain: nothing in it can be synchronizable. */
 	bool system;
 	/* Else whose it is, for messages. */
 	uid_t owner;

@@ -33,7 +33,7 @@ int item_check(struct request *request, const struct value *attributes)
 	if (!value_as_integer(value_get(attributes, "sync")))
 		return 0;
 	if (request->store->system)
-		return outcome_fail(outcome, errSecParam, "an item of the machine's keychain cannot be "
+		return outcome_fail(outcome, errSecParam, "an item of the system keychain cannot be "
 				    "synchronizable");
 	if (!strcmp(class, "akpu") || class[length - 1] == 'u')
 		return outcome_fail(outcome, errSecParam,

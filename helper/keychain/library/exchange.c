@@ -378,8 +378,8 @@ static const char *text_of(int result)
 		return N_("the answer of the keychain's service could not be read, for want of memory or files, or as it is of "
 		       "another release; the request may have been carried out: look before you repeat it");
 	case -ECONNREFUSED:
-		return N_("the keychain's service does not run: as root 'systemctl enable --now keychaind.socket'; 'keybagctl doctor' "
-		       "says more");
+		return N_("the keychain's service does not run: as root 'systemctl enable keychaind.socket && systemctl "
+		       "restart keychaind.socket keychaind.service'; 'keybagctl doctor' says more");
 	case -EPERM:
 		return N_("the socket of the keychain's service belongs to another account than its own: "
 		       "nothing was sent; look at it with 'systemctl status keychaind.socket'");

@@ -35,7 +35,7 @@ static const enum keychain_accessible classes[] = {
 
 struct keychain_watch {
 	struct keychain_client *client;
-	struct keybag_watch *states;	/* NULL: of the machine's keychain */
+	struct keybag_watch *states;	/* NULL: of the system keychain */
 	struct handover sent;		/* the request that waits, if it went by a memory file */
 	bool asked;			/* the request that is answered at once was sent on this connection, not answered yet */
 	bool subscribed;		/* it was answered, and the one that waits was sent */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Credentials in the keychain of the machine.
+ * Credentials in the system keychain.
  */
 #ifndef KEYCHAIN_SYSTEMD_LOOKUP_H
 #define KEYCHAIN_SYSTEMD_LOOKUP_H

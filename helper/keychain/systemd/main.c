@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * keychain-credentials: hands credentials of system units to the service manager, out of the machine's keychain.
+ * keychain-credentials: hands credentials of system units to the service manager, out of the system keychain.
  */
 #include <errno.h>
 #include <stdbool.h>

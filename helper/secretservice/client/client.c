@@ -19,10 +19,16 @@
 static struct client *first, *served;
 static unsigned int count;
 static void (*on_end)(struct client *client);
+static sd_bus *asked;
 
 void clients_on_end(void (*end)(struct client *client))
 {
 	on_end = end;
+}
+
+void clients_ask(sd_bus *bus)
+{
+	asked = bus;
 }
 
 struct client *clients_first(void)
@@ -78,13 +84,13 @@ static struct client *find(const char *name)
 }
 
 /* Once for a connection: its name is never another's. */
-static int identify(struct client *client, sd_bus *bus)
+static int identify(struct client *client)
 {
 	int result, status;
 
 	if (!library_serves_others())
 		return 0;
-	result = process_of_connection(bus, client->name, &client->pidfd);
+	result = process_of_connection(asked, client->name, &client->pidfd);
 	if (result < 0) {
 		log_warning("the program with the connection %s cannot be told: %s", client->name, strerrordesc_np(-result));
 		return result == -ESRCH || result == -ENXIO || result == -EACCES ? errSecMissingEntitlement : errSecNotAvailable;
@@ -134,7 +140,7 @@ static int set_up(struct client *client, sd_bus *bus, const char *name)
 	client->name = strdup(name);
 	if (!client->name || sd_bus_track_new(bus, &client->track, on_gone, client) < 0 || follow(client, bus) < 0)
 		return errSecAllocate;
-	status = identify(client, bus);
+	status = identify(client);
 	return status ? status : has_share(client) ? 0 : STATUS_LIMIT;
 }
 

@@ -34,6 +34,9 @@ struct client {
 /* Called before a client is released: what belongs to it goes. */
 void clients_on_end(void (*end)(struct client *client));
 
+/* Asks @bus about clients, an answer of which may have a descriptor. */
+void clients_ask(sd_bus *bus);
+
 /*
  * The sender of @message, which is known from then on. Returns 0, STATUS_LIMIT, errSecMissingEntitlement (it is none that the
  * keychain would serve, or gone), or another status of libkeychain.

@@ -2,9 +2,12 @@
 #include "portal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "helper/daemon/closer.h"
 #include "helper/daemon/log.h"
 #include "helper/daemon/name_owner.h"
 #include "helper/secretservice/bus/failure.h"
@@ -23,6 +26,9 @@
 /* The secrets are in this keychain: a program that locks its collection locks them as well. */
 #define COLLECTION		COLLECTIONS_PATH "/" FIRST_COLLECTION
 
+/* On whose account descriptors are closed. */
+#define APPLICATIONS		UINT64_C(1)
+
 /* For an open keybag whose keychain does not answer, 2 s apart, as while it is started again. */
 #define ATTEMPTS_MAX		10
 
@@ -37,9 +43,9 @@ struct retrieval {
 	struct retrieval *next;
 	struct client *client;
 	struct prompt *prompt;
-	sd_bus_message *call;		/* has the descriptor */
+	sd_bus_message *reply;		/* NULL: it was answered */
 	sd_bus_slot *request;		/* its object */
-	int descriptor;
+	int descriptor;			/* of its own: the message is gone long before */
 	unsigned int attempts;		/* that the keychain did not answer */
 	char application[PORTAL_APPLICATION_SIZE];
 };
@@ -64,11 +70,20 @@ static int hand_over(const struct retrieval *retrieval, const struct secret *sec
 	return result;
 }
 
-/* Once. The descriptor is closed with the message. */
+/* It may take as long as the application likes. */
+static void close_descriptor(struct retrieval *retrieval)
+{
+	closer_close(APPLICATIONS, &retrieval->descriptor, 1);
+	retrieval->descriptor = -1;
+}
+
+/* Once. */
 static void answer(struct retrieval *retrieval, enum response response)
 {
-	reply(retrieval->call, response);
-	retrieval->call = sd_bus_message_unref(retrieval->call);
+	if (retrieval->reply && sd_bus_message_append(retrieval->reply, "ua{sv}", (unsigned int)response, 0) >= 0)
+		sd_bus_send(sd_bus_message_get_bus(retrieval->reply), retrieval->reply, NULL);
+	retrieval->reply = sd_bus_message_unref(retrieval->reply);
+	close_descriptor(retrieval);
 }
 
 static bool has_to_wait(struct retrieval *retrieval, int status)
@@ -105,7 +120,8 @@ static void release_retrieval(void *context)
 	if (*at)
 		*at = retrieval->next;
 	sd_bus_slot_unref(retrieval->request);
-	sd_bus_message_unref(retrieval->call);
+	sd_bus_message_unref(retrieval->reply);
+	close_descriptor(retrieval);
 	free(retrieval);
 }
 
@@ -165,11 +181,15 @@ static int retrieval_new(sd_bus_message *call, const char *handle, const char *a
 	if (!retrieval)
 		return -ENOMEM;
 	strcpy(retrieval->application, application);
-	retrieval->descriptor = descriptor;
 	retrieval->client = client_of(call);
-	retrieval->call = sd_bus_message_ref(call);
 	retrieval->next = first;
 	first = retrieval;
+	retrieval->descriptor = fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	result = retrieval->descriptor < 0 ? -errno : sd_bus_message_new_method_return(call, &retrieval->reply);
+	if (result < 0) {
+		release_retrieval(retrieval);
+		return result;
+	}
 	result = prompt_new_call(retrieval->client, &waiting, retrieval, COLLECTION, &retrieval->prompt);
 	if (result < 0)
 		return result;
@@ -183,11 +203,16 @@ static int retrieval_new(sd_bus_message *call, const char *handle, const char *a
 	return 0;
 }
 
+bool portal_sent(sd_bus_message *message)
+{
+	return name_owner_sent(&portal, message);
+}
+
 static bool is_from_portal(sd_bus_message *message)
 {
 	const struct client *client = client_of(message);
 
-	return client && name_owner_sent(&portal, message) && client_may_manage(client);
+	return client && portal_sent(message) && client_may_manage(client);
 }
 
 static int retrieve_secret(sd_bus_message *message, void *context, sd_bus_error *error)
@@ -203,7 +228,7 @@ static int retrieve_secret(sd_bus_message *message, void *context, sd_bus_error 
 		result = -EINVAL;
 	if (result < 0)
 		return failure_of_errno(result, error);
-	if (!has_room(application)) {
+	if (closer_is_full(APPLICATIONS) || !has_room(application)) {
 		log_warning("the application '%s' waits for the portal's secret too often, or too many applications do", application);
 		return reply(message, RESPONSE_OTHER);
 	}

@@ -9,6 +9,7 @@
 #ifndef SECRETSERVICE_EXPORT_PORTAL_H
 #define SECRETSERVICE_EXPORT_PORTAL_H
 
+#include <stdbool.h>
 #include <systemd/sd-bus.h>
 
 #define PORTAL_NAME	"org.freedesktop.impl.portal.desktop.keybag"
@@ -18,7 +19,10 @@
 #define PORTAL_APPLICATION_WAITING	8
 #define PORTAL_WAITING			64
 
-/* To be called before the service has its names. Returns 0 or a negative errno. */
+/* Whether xdg-desktop-portal has sent it, as far as the bus is concerned. */
+bool portal_sent(sd_bus_message *message);
+
+/* To be called before the service has its names. @bus takes descriptors. Returns 0 or a negative errno. */
 int portal_export(sd_bus *bus);
 
 /* Answers all that wait: the service ends. */

@@ -103,10 +103,11 @@ static int find(sd_bus *bus, const char *path, const char *interface, void *cont
 	return parsed.kind == PATH_SESSION;
 }
 
-static bool is_of_another(const char *path)
+/* A sandbox does not learn whether others have one. */
+static bool is_of_another(const struct client *asking, const char *path)
 {
-	for (struct client *client = clients_first(); client; client = client->next) {
-		if (session_find(client, path))
+	for (struct client *client = clients_first(); asking && client; client = client->next) {
+		if (client_sees(asking, client) && session_find(client, path))
 			return true;
 	}
 	return false;
@@ -119,7 +120,7 @@ static int close_session(sd_bus_message *message, void *context, sd_bus_error *e
 	struct session *session = client ? session_find(client, path) : NULL;
 
 	(void)context;
-	if (!session && is_of_another(path))
+	if (!session && is_of_another(client, path))
 		return sd_bus_error_set(error, SD_BUS_ERROR_ACCESS_DENIED, "that session is another program's");
 	if (!session)
 		return failure_no_object(error);

@@ -113,7 +113,8 @@ static bool hold(const struct addition *addition)
 	int result = held_keys_add(addition->blob, addition->comment, &addition->constraints, addition->key.record, addition->remote);
 
 	if (result == -EDQUOT)
-		log_error("no more than %d SSH keys are held in memory: 'ssh-add -d' removes one", HELD_KEYS_MAX);
+		log_error("no more than %d SSH keys are held in memory, and %d of other hosts: 'ssh-add -d' removes one", HELD_KEYS_MAX,
+			  HELD_KEYS_REMOTE_MAX);
 	else if (result)
 		refuse_errno(addition, result);
 	if (result)

@@ -12,12 +12,21 @@
 #include "helper/common/namespace.h"
 #include "helper/common/registers.h"
 #include "helper/common/secret.h"
+#include "helper/common/transport.h"
+#include "helper/daemon/closer.h"
 #include "helper/daemon/log.h"
 #include "request.h"
 
 #define HEAD		4	/* bytes of the length */
 #define FIRST		4096
 #define TIME_US		UINT64_C(10000000)
+
+/*
+ * On whose account descriptors are closed: the user's programs, and those that are not served. The agent is one user's, be it
+ * root's, whose programs in containers are trusted no more than others.
+ */
+#define PROGRAMS	UINT64_C(1)
+#define STRANGERS	UINT64_C(2)
 
 struct connection {
 	struct connection *next;
@@ -49,7 +58,8 @@ static void close_connection(struct connection *connection)
 	request_forget(&connection->requester);
 	sd_event_source_disable_unref(connection->io);
 	sd_event_source_disable_unref(connection->end);
-	close(connection->fd);
+	/* With what it was sent and was not read: nothing here waits for what lingers. */
+	closer_close_connection(PROGRAMS, connection->fd);
 	secret_free(&connection->in);
 	buffer_free(&connection->out);
 	free(connection);
@@ -161,6 +171,26 @@ static bool make_room(struct connection *connection)
 	return in->length < in->capacity || secret_grow(in, 2 * in->capacity) == 0;
 }
 
+/* No message has descriptors. They are taken all the same: the kernel would close them here, and wait for those that linger. */
+static ssize_t receive(int fd, uint8_t *bytes, size_t capacity)
+{
+	int descriptors[TRANSPORT_ANY_DESCRIPTORS];
+	static bool told;
+	ssize_t length;
+	size_t taken;
+
+	if (closer_is_full(PROGRAMS)) {
+		if (!told)
+			log_warning("connections are closed: descriptors that programs have sent take too long to close");
+		told = true;
+		return -EMFILE;
+	}
+	told = false;
+	length = transport_receive_any(fd, bytes, capacity, descriptors, &taken);
+	closer_close(PROGRAMS, descriptors, taken);
+	return length;
+}
+
 /* Returns 1: all of the message is there, 0: not yet, -1: close it. */
 static int fill(struct connection *connection)
 {
@@ -179,13 +209,12 @@ static int fill(struct connection *connection)
 			return -1;
 		}
 		size = size < in->capacity ? size : in->capacity;
-		length = recv(connection->fd, in->data + in->length, size - in->length, MSG_DONTWAIT);
-		if (length > 0)
-			in->length += (size_t)length;
-		else if (length < 0 && errno == EAGAIN)
+		length = receive(connection->fd, in->data + in->length, size - in->length);
+		if (length == -EAGAIN)
 			return 0;
-		else if (!length || errno != EINTR)
+		if (length <= 0)
 			return -1;
+		in->length += (size_t)length;
 	}
 }
 
@@ -258,6 +287,11 @@ static int add(sd_event *loop, int fd)
 	return 0;
 }
 
+void connection_refuse(int fd)
+{
+	closer_close_connection(STRANGERS, fd);
+}
+
 void connection_accept(sd_event *loop, int fd)
 {
 	static bool told;
@@ -266,8 +300,10 @@ void connection_accept(sd_event *loop, int fd)
 	if (result < 0 && result != -EACCES && !told)
 		log_warning("connections are closed: %s", count == CONNECTIONS_MAX ? "there are too many" : strerrordesc_np(-result));
 	told = result < 0 && result != -EACCES;
-	if (result < 0)
-		close(fd);
+	if (result == -EACCES)
+		connection_refuse(fd);
+	else if (result < 0)
+		closer_close_connection(PROGRAMS, fd);
 }
 
 void connections_close_all(void)

@@ -18,6 +18,9 @@
 /* Owns @fd, which was accepted and is non-blocking. Only processes of this user that are in no container are served. */
 void connection_accept(sd_event *loop, int fd);
 
+/* Closes @fd, as of one that is not served. */
+void connection_refuse(int fd);
+
 /* Answers a request that was pending, of the connection that owns @requester. */
 struct requester;
 struct bytes;

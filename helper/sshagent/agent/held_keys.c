@@ -10,6 +10,7 @@
 
 static struct held_key *keys;
 static sd_event_source *end;
+static void (*on_ended)(void);
 
 static uint64_t now_us(void)
 {
@@ -62,13 +63,15 @@ static int on_end(sd_event_source *source, uint64_t time, void *context)
 	(void)context;
 	held_keys_expire();
 	wait_for_end();
+	on_ended();
 	return 0;
 }
 
-int held_keys_begin(sd_event *loop)
+int held_keys_begin(sd_event *loop, void (*ended)(void))
 {
 	int result = sd_event_add_time(loop, &end, CLOCK_BOOTTIME, UINT64_MAX, 0, on_end, NULL);
 
+	on_ended = ended;
 	return result < 0 ? result : sd_event_source_set_enabled(end, SD_EVENT_OFF);
 }
 
@@ -117,17 +120,19 @@ static struct held_key *make(struct bytes blob, struct bytes comment, const stru
 	key->blob = put(&at, blob);
 	key->comment = put(&at, comment);
 	key->constraints.destinations = put(&at, constraints->destinations);
-	key->end_us = constraints->lifetime ? now_us() + constraints->lifetime * SECOND_US : UINT64_MAX;
+	key->end_us = constraints->ends ? now_us() + constraints->lifetime * SECOND_US : UINT64_MAX;
 	return key;
 }
 
-static size_t count(void)
+static bool is_full(bool remote)
 {
-	size_t number = 0;
+	size_t all = 0, of_others = 0;
 
-	for (const struct held_key *key = keys; key; key = key->next)
-		number++;
-	return number;
+	for (const struct held_key *key = keys; key; key = key->next) {
+		all++;
+		of_others += key->remote;
+	}
+	return all >= HELD_KEYS_MAX || (remote && of_others >= HELD_KEYS_REMOTE_MAX);
 }
 
 int held_keys_add(struct bytes blob, struct bytes comment, const struct constraints *constraints, struct bytes record, bool remote)
@@ -135,7 +140,7 @@ int held_keys_add(struct bytes blob, struct bytes comment, const struct constrai
 	struct held_key **place = find(blob), *key;
 	int result;
 
-	if (!*place && count() >= HELD_KEYS_MAX)
+	if (!*place && is_full(remote))
 		return -EDQUOT;
 	key = make(blob, comment, constraints);
 	if (!key)

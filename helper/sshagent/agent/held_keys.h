@@ -13,6 +13,8 @@
 #include "helper/sshagent/store/sealed_key.h"
 
 #define HELD_KEYS_MAX	256
+/* So many of other hosts: room for the user's own is left. */
+#define HELD_KEYS_REMOTE_MAX	32
 
 struct held_key {
 	struct held_key *next;		/* in the order in which they were added */
@@ -23,7 +25,8 @@ struct held_key {
 	struct sealed_key sealed;
 };
 
-int held_keys_begin(sd_event *loop);
+/* @ended: called from the loop behind the end of some. Returns 0 or a negative errno. */
+int held_keys_begin(sd_event *loop, void (*ended)(void));
 
 /*
  * Removes those whose time is over: to be called when a request begins or goes on. Between these calls and those that add or

@@ -30,7 +30,7 @@ enum operation {
 
 int request_begin(sd_event *loop, requester_answered *answered, unsigned int wait_s)
 {
-	int result = held_keys_begin(loop);
+	int result = held_keys_begin(loop, signatures_look_again);
 
 	return result < 0 ? result : signature_begin(loop, answered, wait_s);
 }
@@ -53,10 +53,10 @@ static void put_key(struct list *list, struct bytes blob, struct bytes comment)
 	list->count++;
 }
 
-static void put_held(const struct requester *requester, struct list *list)
+static void put_held(const struct requester *requester, bool remote, struct list *list)
 {
 	for (const struct held_key *key = held_keys_first(); key; key = key->next) {
-		if (held_key_shown(key, &requester->bindings))
+		if (key->remote == remote && held_key_shown(key, &requester->bindings))
 			put_key(list, key->blob, key->comment);
 	}
 }
@@ -90,7 +90,10 @@ static bool put_list(const struct list *list, struct buffer *answer)
 	return !list->keys.failed;
 }
 
-/* Keys that cannot be read are not no keys: clients are told of a failure, where there is nothing else to tell. */
+/*
+ * Keys that cannot be read are not no keys: clients are told of a failure, where there is nothing else to tell. Servers take some tries
+ * only, and the first key that fits: what other hosts have added stands last.
+ */
 static bool put_all(const struct requester *requester, struct buffer *answer)
 {
 	CLEANUP_KEPT_KEYS struct kept_keys kept = { 0 };
@@ -100,8 +103,9 @@ static bool put_all(const struct requester *requester, struct buffer *answer)
 
 	if (!passphrase_is_set()) {
 		status = kept_keys_list(&kept);
-		put_held(requester, &list);
+		put_held(requester, false, &list);
 		put_kept(&kept, &list);
+		put_held(requester, true, &list);
 		tell_left_out(list.left_out);
 	}
 	good = (!status || list.count) && put_list(&list, answer);
@@ -167,18 +171,19 @@ static bool handle_extension(struct requester *requester, struct reader *from, s
 	return true;
 }
 
-static bool set_passphrase(struct reader *from, bool (*action)(struct bytes passphrase))
+/* Another host does not lock the agent for its user, nor tries passphrases. */
+static bool set_passphrase(const struct requester *requester, struct reader *from, bool (*action)(struct bytes passphrase))
 {
 	struct bytes passphrase = reader_string(from);
 
-	return reader_done(from) && action(passphrase);
+	return reader_done(from) && !bindings_remote(&requester->bindings) && action(passphrase);
 }
 
 /* Returns whether it was done; @answer is empty where success is all there is to say. Others than signatures. */
 static bool carry_out(struct requester *requester, enum operation operation, struct reader *from, struct buffer *answer)
 {
 	if (operation == UNLOCK)
-		return set_passphrase(from, passphrase_unset);
+		return set_passphrase(requester, from, passphrase_unset);
 	if (operation == LIST)
 		return reader_done(from) && put_all(requester, answer);
 	/* It tells nothing, and is needed for what comes after the passphrase. */
@@ -197,11 +202,17 @@ static bool carry_out(struct requester *requester, enum operation operation, str
 	case OLD_REMOVE_ALL:
 		return reader_done(from);
 	case LOCK:
-		return set_passphrase(from, passphrase_set);
+		return set_passphrase(requester, from, passphrase_set);
 	default:
 		/* Tokens among it, which name a library to be loaded. */
 		return false;
 	}
+}
+
+/* Whether signatures that wait for a person may be none that would be made now. */
+static bool takes_keys(enum operation operation)
+{
+	return operation == REMOVE || operation == REMOVE_ALL || operation == LOCK || operation == ADD || operation == ADD_CONSTRAINED;
 }
 
 bool request_handle(struct requester *requester, struct bytes message, struct buffer *answer)
@@ -216,6 +227,8 @@ bool request_handle(struct requester *requester, struct bytes message, struct bu
 			return false;
 	} else {
 		good = !from.failed && carry_out(requester, operation, &from, answer);
+		if (takes_keys(operation))
+			signatures_look_again();
 	}
 	if (!good || answer->failed) {
 		buffer_clear(answer);
@@ -235,11 +248,19 @@ void request_forget(struct requester *requester)
 void request_on_open(void)
 {
 	kept_keys_sweep();
+	signatures_look_again();
 	signatures_on_open();
+}
+
+void request_on_less(void)
+{
+	kept_keys_sweep();
+	signatures_look_again();
 }
 
 void request_on_logout(void)
 {
 	held_keys_remove_all();
 	hidden_keys_clear();
+	signatures_take_back();
 }

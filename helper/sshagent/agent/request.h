@@ -26,6 +26,8 @@ void request_forget(struct requester *requester);
 
 /* The keybag was opened. */
 void request_on_open(void);
+/* It was closed, or keys may have been deleted from the keychain. */
+void request_on_less(void);
 /* The user's last session has ended. */
 void request_on_logout(void);
 

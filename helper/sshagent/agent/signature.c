@@ -28,7 +28,8 @@ struct signature_request {
 	uint64_t deadline;	/* for the keybag to be opened */
 	bool confirmed;
 	bool waits;		/* for the keybag */
-	uint32_t asked;		/* ask.h */
+	bool touch;		/* what is asked for */
+	uint32_t asked;		/* ask.h; 0: nothing */
 	uint32_t flags;
 	struct bytes blob, data;	/* behind this */
 };
@@ -85,6 +86,7 @@ static enum step ask_person(struct signature_request *request, const struct held
 	CLEANUP_BUFFER struct buffer content = BUFFER_NONE;
 	char fingerprint[KEY_FINGERPRINT_SIZE] = "";
 
+	request->touch = false;
 	public_key_fingerprint(request->blob, fingerprint);
 	question_put(held->comment, fingerprint, &content);
 	request->asked = content.failed ? 0 : ask(ASK_CONFIRM, buffer_content(&content), on_confirmed, request);
@@ -102,6 +104,7 @@ static enum step ask_security_key(struct signature_request *request, const struc
 	buffer_u8(&content, key->flags);
 	buffer_string(&content, key->handle);
 	buffer_string(&content, request->data);
+	request->touch = true;
 	request->asked = content.failed ? 0 : ask(ASK_SIGN, buffer_content(&content), on_signed, request);
 	return request->asked ? STEP_PENDING : refuse(request, "it cannot be asked for");
 }
@@ -168,6 +171,35 @@ static enum step open_and_sign(struct signature_request *request, const struct h
 	if (status == errSecItemNotFound)
 		return STEP_FAILED;
 	return status ? refuse(request, keychain_status_text(status)) : sign(request, &record, answer);
+}
+
+/* Whether the key may be used now. A key that was added again, for confirmed use, has to be confirmed. */
+static bool may_go_on(const struct signature_request *request, const struct held_key *held)
+{
+	return !passphrase_is_set() && may_use(request, held) &&
+	       (request->confirmed || !request->touch || !held || !held->constraints.confirm);
+}
+
+/* Returns 0, when the answer of the person counts, or one of errSec. */
+static int look_again(const struct signature_request *request)
+{
+	CLEANUP_SECRET struct secret record = SECRET_NONE;
+	const struct held_key *held;
+	int status;
+
+	held_keys_expire();
+	held = held_keys_find(request->blob);
+	status = may_go_on(request, held) ? open_record(request, held, &record) : errSecItemNotFound;
+	clear_vector_registers();
+	return status;
+}
+
+/* Whether the person is still to be asked. A keychain that is away comes back, and one who consents may wait for the keybag. */
+static bool is_of_use(const struct signature_request *request)
+{
+	int status = look_again(request);
+
+	return !status || status == errSecNotAvailable || (status == errSecInteractionNotAllowed && !request->touch);
 }
 
 /* Each time from the start: much may have changed while it was pending. The key is looked for once, and is that one to the end. */
@@ -274,7 +306,8 @@ static void on_signed(void *context, bool yes, struct bytes signature)
 	request->asked = 0;
 	buffer_u8(&answer, ANSWER_SIGNATURE);
 	buffer_string(&answer, signature);
-	finish(request, yes ? STEP_GOOD : STEP_FAILED, &answer);
+	/* Much may have changed until the touch. */
+	finish(request, yes && !look_again(request) ? STEP_GOOD : STEP_FAILED, &answer);
 }
 
 void signature_cancel(struct requester *requester)
@@ -296,6 +329,36 @@ void signatures_on_open(void)
 			finish(request, go_on(request, &answer), &answer);
 	}
 	set_wait_end();
+}
+
+/* One that ends takes only itself off the list. */
+static void fail_asked(bool (*stays)(const struct signature_request *request))
+{
+	struct signature_request *next;
+
+	for (struct signature_request *request = pending; request; request = next) {
+		CLEANUP_BUFFER struct buffer answer = BUFFER_NONE;
+
+		next = request->next;
+		if (request->asked && !stays(request))
+			finish(request, STEP_FAILED, &answer);
+	}
+}
+
+void signatures_look_again(void)
+{
+	fail_asked(is_of_use);
+}
+
+static bool none_stays(const struct signature_request *request)
+{
+	(void)request;
+	return false;
+}
+
+void signatures_take_back(void)
+{
+	fail_asked(none_stays);
 }
 
 /* It fails where the time of one is over, and the timer is set for the next one. */

@@ -24,4 +24,13 @@ void signature_cancel(struct requester *requester);
 /* Goes on with those that wait for the keybag. */
 void signatures_on_open(void);
 
+/*
+ * Fails signatures that wait for the consent or the touch of a person and may not be made any more: the key is gone, may not be used
+ * there, or, for a touch, cannot be opened. To be called when that may have changed.
+ */
+void signatures_look_again(void);
+
+/* Fails all that wait for a person. */
+void signatures_take_back(void);
+
 #endif /* SSHAGENT_SIGNATURE_H */

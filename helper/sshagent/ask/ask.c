@@ -12,14 +12,16 @@
 
 #include "helper/daemon/log.h"
 
+/* A place is free again when there is an answer, to what was cancelled as well: the other end has no more places. */
 struct asked {
 	uint32_t number;	/* 0: nothing is asked here */
-	ask_done *done;
+	ask_done *done;		/* NULL: it was cancelled */
 	void *context;
+	bool unsent;		/* that it was cancelled */
 };
 
 static int connection = -1;
-static sd_event_source *readable;
+static sd_event_source *io;
 static struct asked all[ASK_MAX];
 static uint32_t last_number;
 
@@ -37,7 +39,34 @@ static void finish(struct asked *asked, bool yes, struct bytes answer)
 	struct asked copy = *asked;
 
 	*asked = (struct asked){ 0 };
-	copy.done(copy.context, yes, answer);
+	if (copy.done)
+		copy.done(copy.context, yes, answer);
+}
+
+/* It reads at once: what does not fit into the socket is too long. */
+static bool send_message(uint32_t number, enum ask_kind kind, struct bytes content)
+{
+	CLEANUP_BUFFER struct buffer message = BUFFER_NONE;
+
+	buffer_u32(&message, number);
+	buffer_u8(&message, kind);
+	buffer_bytes(&message, content);
+	return connection >= 0 && !message.failed &&
+	       send(connection, message.data, message.length, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)message.length;
+}
+
+/* Where the socket is full, as of an end that is held up, they are sent when it has room. */
+static void send_cancels(void)
+{
+	bool all_sent = true;
+
+	for (size_t at = 0; at < ASK_MAX; at++) {
+		if (all[at].unsent)
+			all[at].unsent = !send_message(all[at].number, ASK_CANCEL, (struct bytes){ 0 });
+		all_sent = all_sent && !all[at].unsent;
+	}
+	if (io)
+		sd_event_source_set_io_events(io, all_sent ? EPOLLIN : EPOLLIN | EPOLLOUT);
 }
 
 /* It is not started again: what could do that is forbidden by now. */
@@ -45,7 +74,7 @@ static void lose(void)
 {
 	log_error("the program that asks and that talks to security keys has ended: SSH keys that need it cannot be used until "
 		  "'systemctl --user restart keybag-ssh-agent.service'");
-	readable = sd_event_source_disable_unref(readable);
+	io = sd_event_source_disable_unref(io);
 	close(connection);
 	connection = -1;
 	for (size_t at = 0; at < ASK_MAX; at++) {
@@ -62,19 +91,20 @@ static void read_answer(const uint8_t *bytes, size_t length)
 	struct bytes answer = reader_string(&from);
 	struct asked *asked = number && reader_done(&from) ? find(number) : NULL;
 
-	/* One that was cancelled may be answered all the same. */
 	if (asked)
 		finish(asked, yes, answer);
 }
 
-static int on_readable(sd_event_source *source, int fd, uint32_t events, void *context)
+static int on_io(sd_event_source *source, int fd, uint32_t events, void *context)
 {
 	static uint8_t message[65536];
-	ssize_t length = recv(fd, message, sizeof(message), MSG_DONTWAIT);
+	ssize_t length;
 
 	(void)source;
-	(void)events;
 	(void)context;
+	if (events & EPOLLOUT)
+		send_cancels();
+	length = recv(fd, message, sizeof(message), MSG_DONTWAIT);
 	if (length > 0)
 		read_answer(message, (size_t)length);
 	else if (!length || (errno != EAGAIN && errno != EINTR))
@@ -120,7 +150,7 @@ int ask_begin(sd_event *loop, const char *program)
 	pid = fork();
 	if (!pid)
 		become(parent, program, ends[1]);
-	result = pid < 0 ? -errno : sd_event_add_io(loop, &readable, ends[0], EPOLLIN, on_readable, NULL);
+	result = pid < 0 ? -errno : sd_event_add_io(loop, &io, ends[0], EPOLLIN, on_io, NULL);
 	close(ends[1]);
 	connection = ends[0];
 	if (result < 0)
@@ -130,22 +160,10 @@ int ask_begin(sd_event *loop, const char *program)
 
 void ask_end(void)
 {
-	readable = sd_event_source_disable_unref(readable);
+	io = sd_event_source_disable_unref(io);
 	if (connection >= 0)
 		close(connection);
 	connection = -1;
-}
-
-/* It reads at once: what does not fit into the socket is too long. */
-static bool send_message(uint32_t number, enum ask_kind kind, struct bytes content)
-{
-	CLEANUP_BUFFER struct buffer message = BUFFER_NONE;
-
-	buffer_u32(&message, number);
-	buffer_u8(&message, kind);
-	buffer_bytes(&message, content);
-	return connection >= 0 && !message.failed &&
-	       send(connection, message.data, message.length, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)message.length;
 }
 
 uint32_t ask(enum ask_kind kind, struct bytes content, ask_done *done, void *context)
@@ -160,7 +178,7 @@ uint32_t ask(enum ask_kind kind, struct bytes content, ask_done *done, void *con
 	while (!last_number || find(last_number));
 	if (!send_message(last_number, kind, content))
 		return 0;
-	*free_place = (struct asked){ last_number, done, context };
+	*free_place = (struct asked){ .number = last_number, .done = done, .context = context };
 	return last_number;
 }
 
@@ -170,6 +188,7 @@ void ask_cancel(uint32_t number)
 
 	if (!asked)
 		return;
-	*asked = (struct asked){ 0 };
-	send_message(number, ASK_CANCEL, (struct bytes){ 0 });
+	asked->done = NULL;
+	asked->unsent = true;
+	send_cancels();
 }

@@ -8,7 +8,8 @@
  *   to it     u32 number, u8 ASK_CONFIRM, string text           the person is to say yes or no
  *             u32 number, u8 ASK_SIGN, string type, string application, u8 flags, string handle, string data
  *             u32 number, u8 ASK_CANCEL                         nobody waits for the answer any more
- *   from it   u32 number, u8 yes, string answer                 of ASK_SIGN the signature, as SSH sends it
+ *   from it   u32 number, u8 yes, string answer                 of ASK_SIGN the signature, as SSH sends it; to all that is
+ *                                                               asked, cancelled or not, and no further one counts
  */
 #ifndef SSHAGENT_ASK_H
 #define SSHAGENT_ASK_H

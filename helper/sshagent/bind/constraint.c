@@ -30,8 +30,9 @@ void constraints_read(struct reader *from, struct constraints *ret_constraints)
 	while (!reader_ended(from)) {
 		switch (reader_u8(from)) {
 		case CONSTRAIN_LIFETIME:
-			if (ret_constraints->lifetime)
+			if (ret_constraints->ends)
 				reader_fail(from);
+			ret_constraints->ends = true;
 			ret_constraints->lifetime = reader_u32(from);
 			break;
 		case CONSTRAIN_CONFIRM:
@@ -48,5 +49,5 @@ void constraints_read(struct reader *from, struct constraints *ret_constraints)
 
 bool constraints_any(const struct constraints *constraints)
 {
-	return constraints->lifetime || constraints->confirm || constraints->restricted;
+	return constraints->ends || constraints->confirm || constraints->restricted;
 }

@@ -8,7 +8,8 @@
 #include "helper/sshagent/wire/reader.h"
 
 struct constraints {
-	uint32_t lifetime;		/* seconds; 0: no end */
+	bool ends;			/* it has a lifetime: */
+	uint32_t lifetime;		/* seconds; with 0 it has ended when it is there */
 	bool confirm;			/* the user is asked for each signature */
 	bool restricted;		/* to destinations: */
 	struct bytes destinations;	/* as destination.h reads them; within the bytes that were read */

@@ -12,16 +12,18 @@
 static sd_event *event_loop;
 static sd_event_source *readable, *again;
 static struct keychain_watch *watch;
-static void (*on_opened)(void), (*on_removed)(void);
+static void (*on_opened)(void), (*on_less)(void);
 
 static bool says_opened(const struct keychain_event *event)
 {
 	return event->kind == KEYCHAIN_EVENT_AVAILABLE && event->accessible == KEYCHAIN_WHEN_UNLOCKED;
 }
 
-static bool says_removed(const struct keychain_event *event)
+/* That a key may be gone, or its class is closed. */
+static bool says_less(const struct keychain_event *event)
 {
-	return event->kind == KEYCHAIN_EVENT_REMOVED || event->kind == KEYCHAIN_EVENT_ANYTHING;
+	return event->kind == KEYCHAIN_EVENT_REMOVED || event->kind == KEYCHAIN_EVENT_ANYTHING ||
+	       (event->kind == KEYCHAIN_EVENT_UNAVAILABLE && event->accessible == KEYCHAIN_WHEN_UNLOCKED);
 }
 
 /* An error is tried again, with the same watch. */
@@ -34,19 +36,19 @@ static void try_again_later(void)
 /* Many come at once, as when all of a keychain is deleted: what is done about them is done once. */
 static void read_events(void)
 {
-	bool opened = false, removed = false;
+	bool opened = false, less = false;
 	struct keychain_event event;
 	int status;
 
 	do {
 		status = keychain_watch_next(watch, 0, &event);
 		opened = opened || (!status && says_opened(&event));
-		removed = removed || (!status && says_removed(&event));
+		less = less || (!status && says_less(&event));
 	} while (!status && event.kind != KEYCHAIN_EVENT_NONE);
 	if (opened)
 		on_opened();
-	else if (removed)
-		on_removed();
+	else if (less)
+		on_less();
 	if (status) {
 		sd_event_source_set_enabled(readable, SD_EVENT_OFF);
 		try_again_later();
@@ -92,13 +94,13 @@ static int on_again(sd_event_source *source, uint64_t time, void *context)
 	return 0;
 }
 
-int watch_begin(sd_event *loop, void (*opened)(void), void (*removed)(void))
+int watch_begin(sd_event *loop, void (*opened)(void), void (*less)(void))
 {
 	int result = sd_event_add_time_relative(loop, &again, CLOCK_MONOTONIC, 0, 0, on_again, NULL);
 
 	event_loop = loop;
 	on_opened = opened;
-	on_removed = removed;
+	on_less = less;
 	if (result < 0)
 		log_error("the keychain cannot be watched: %s", strerrordesc_np(-result));
 	return result < 0 ? result : 0;

@@ -2,6 +2,7 @@
 """Input of a hostile user to keybagd, which has to answer or hang up, and go on. Exits 1 where it does not."""
 
 import array
+import ctypes
 import fcntl
 import mmap
 import os
@@ -271,6 +272,34 @@ def connected():
     with socket.create_server(("127.0.0.1", 0)) as server:
         peer = socket.create_connection(server.getsockname())
         return peer, server.accept()[0]
+
+
+def on_bus(destination, fd):
+    """The errno that the system bus answers a signal with, which has a descriptor; 0: it was delivered."""
+    bus, signal, answer = ctypes.c_void_p(), ctypes.c_void_p(), ctypes.c_void_p()
+    library = ctypes.CDLL("libsystemd.so.0")
+    assert library.sd_bus_open_system(ctypes.byref(bus)) >= 0
+    # Calls are refused for another reason: no program lets strangers call it.
+    assert library.sd_bus_message_new_signal(bus, ctypes.byref(signal), b"/", b"a.b", b"C") >= 0
+    assert library.sd_bus_message_append(signal, b"h", fd) >= 0
+    assert library.sd_bus_send_to(bus, signal, destination.encode(), None) >= 0
+    # The signal that tells the connection its own name has come when this is answered.
+    assert library.sd_bus_call_method(bus, b"org.freedesktop.DBus", b"/org/freedesktop/DBus", b"org.freedesktop.DBus", b"GetId",
+                                      None, None, None) >= 0
+    while library.sd_bus_process(bus, ctypes.byref(answer)) > 0:
+        if answer and library.sd_bus_message_is_method_error(answer, None) > 0:
+            return library.sd_bus_message_get_errno(answer)
+    return 0
+
+
+def lingers_on_bus(destination):
+    """A descriptor that lingers for a day, by the system bus. Prints the errno; its other end stays for two minutes."""
+    peer, other = lingering(100000)
+    error = on_bus(destination, peer.fileno())
+    peer.close()
+    print(error, flush=True)
+    time.sleep(120)
+    other.close()
 
 
 def hold(count):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Credentials of system units, for the tests of LoadCredential= with the keychain: units that load them, processes that pretend to be
-the service manager's, and the machine's keychain locked and opened."""
+the service manager's, and the system keychain locked and opened."""
 
 import json
 import os

@@ -42,6 +42,25 @@ static int grant_kind(struct identity *subject)
 	return identity_grant(subject, group, "application on whose behalf it is asked");
 }
 
+/*
+ * The proxy of a sandbox may run outside of it, as Firejail's does, and does not say for whom it speaks. That of a Flatpak runs in the
+ * application's unit. A name that a program has given itself takes from that program only.
+ */
+static bool is_bus_proxy(pid_t pid)
+{
+	char path[32], name[32] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	if (!fgets(name, sizeof(name), file))
+		*name = 0;
+	fclose(file);
+	return !strcmp(name, "xdg-dbus-proxy\n");
+}
+
 static int look(struct identity *subject, int pidfd)
 {
 	int result = process_of_pidfd(pidfd, &subject->pid);
@@ -52,6 +71,8 @@ static int look(struct identity *subject, int pidfd)
 		result = peer_kind_of(subject->pid, &subject->kind, subject->name);
 	if (!result && peer_kind_is_foreign(subject->pid, subject->uid, subject->kind))
 		result = -EPERM;
+	if (!result && subject->kind == PEER_UNCONFINED && is_bus_proxy(subject->pid))
+		subject->kind = PEER_CONTAINER;
 	doubt_name(subject);
 	/* All that was read above is of this process only if it still runs; and if it does not, that is what was wrong. */
 	if (subject->pid && !process_runs(pidfd))

@@ -235,7 +235,7 @@ static int look_at(const char *path)
 static void log_about(const struct keychain_id *id, const char *text)
 {
 	if (id->system)
-		log_warning("the machine's keychain '%s': %s", id->name, text);
+		log_warning("the system keychain '%s': %s", id->name, text);
 	else
 		log_warning("keychain '%s' of uid %u: %s", id->name, id->owner, text);
 }

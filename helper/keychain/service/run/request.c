@@ -104,7 +104,7 @@ static struct value *check_items(const struct value *request)
 		if (value_as_boolean(value_get(value_at(items, i), "u_SystemKeychain")))
 			return answer_fail(errSecParam,
 					   "item %zu has u_SystemKeychain: all items of a request "
-					   "are of one keychain, the machine's by \"system\": true "
+					   "are of one keychain, the system keychain by \"system\": true "
 					   "in the request",
 					   i);
 	return NULL;
@@ -152,7 +152,7 @@ struct task {
 	bool grants;			/* root, on the credentials of system units */
 };
 
-/* The machine's keychain, by the request or by the query as the original has it. */
+/* The system keychain, by the request or by the query as the original has it. */
 static bool wants_system(struct task *task)
 {
 	struct value *query = value_get(task->request, "query");

@@ -152,7 +152,7 @@ static struct value *refuse_to_manage(const struct service_call *call)
 			   "a keychain has items of all programs: %s may neither make nor delete "
 			   "one, nor choose the default; %s",
 			   who, call->keychain->system ?
-			   "the machine's keychains are for root" : call->identity->subject ?
+			   "the system keychains are for root" : call->identity->subject ?
 			   "nor does a service on its behalf" :
 			   "do it with 'keychainctl keychains' from a session, outside of any sandbox");
 }
