@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "helper/common/detached_thread.h"
 #include "helper/common/handover.h"
 
 #define STACK_SIZE	(64 * 1024)
@@ -144,21 +145,8 @@ static void *close_all(void *context)
 /* lock held. Without memory for a thread it is tried again with the next call. */
 static void start(struct closing *closing)
 {
-	pthread_attr_t attributes;
-	sigset_t all, before;
-	pthread_t thread;
-
-	if (pthread_attr_init(&attributes))
-		return;
-	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attributes, STACK_SIZE);
-	/* Signals are the main thread's. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	closing->started = !pthread_create(&thread, &attributes, close_all, closing);
+	closing->started = detached_thread_start(close_all, closing, STACK_SIZE) == 0;
 	threads += closing->started;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&attributes);
 }
 
 /* lock held */

@@ -3,10 +3,11 @@
 
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
+
+#include "helper/common/detached_thread.h"
 
 #define STACK_SIZE	(64 * 1024)
 
@@ -69,32 +70,11 @@ static struct shared *make(void)
 	return shared;
 }
 
-/* Returns whether there is a thread. */
-static bool start(struct shared *shared)
-{
-	pthread_attr_t attributes;
-	sigset_t all, before;
-	pthread_t thread;
-	bool started;
-
-	if (pthread_attr_init(&attributes))
-		return false;
-	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attributes, STACK_SIZE);
-	/* Signals are the main thread's. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	started = !pthread_create(&thread, &attributes, hold, shared);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&attributes);
-	return started;
-}
-
 void last_close_elsewhere(void (*action)(void *context), void *context)
 {
 	struct shared *shared = make();
 
-	if (shared && start(shared)) {
+	if (shared && detached_thread_start(hold, shared, STACK_SIZE) == 0) {
 		wait_for(shared, &shared->open);
 	} else {
 		/* No thread leaves it. */

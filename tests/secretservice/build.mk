@@ -7,7 +7,7 @@ SECRET_SERVICE_TEST_OBJECTS := $(patsubst %.c,build/tests/secretservice/%.o, \
 	$(addprefix helper/userservice/,login.c logout.c system_calls.c) helper/secretservice/store/settings.c \
 	helper/secretservice/client/label.c $(addprefix helper/secretservice/transfer/,other_store.c peer.c peer_call.c peer_prompt.c record.c side.c) \
 	helper/keychain/base/status.c helper/keychain/library/names.c $(addprefix helper/daemon/,closer.c last_close.c log.c name_owner.c) \
-	$(addprefix helper/common/,deadline.c descriptor.c handover.c registers.c secret.c settings_file.c translate.c))
+	$(addprefix helper/common/,deadline.c descriptor.c detached_thread.c handover.c registers.c secret.c settings_file.c translate.c))
 # A folder of the test's own.
 build/tests/secretservice/helper/keychain/rules/class_rules.o build/tests/secretservice/tests/unit/secretservice_class_rules.o: \
 	HELPER_TEST_FLAGS += -DCLASS_RULES_OF_ADMINISTRATOR='"etc.conf"' -DCLASS_RULES_OF_PACKAGES='"usr.conf"'

@@ -36,7 +36,7 @@ build/tests/unit/sshagent_person: $(SSH_AGENT_PERSON_OBJECTS)
 # Connections, with a stand-in for what is requested.
 SSH_AGENT_CONNECTIONS_OBJECTS := $(patsubst %.c,build/tests/sshagent/%.o,tests/unit/sshagent_connections.c helper/sshagent/agent/connection.c \
 	$(addprefix helper/sshagent/wire/,buffer.c reader.c) $(addprefix helper/daemon/,closer.c log.c) \
-	$(addprefix helper/common/,descriptor.c handover.c namespace.c registers.c secret.c transport.c translate.c))
+	$(addprefix helper/common/,descriptor.c detached_thread.c handover.c namespace.c registers.c secret.c transport.c translate.c))
 -include $(SSH_AGENT_CONNECTIONS_OBJECTS:.o=.d)
 
 build/tests/unit/sshagent_connections: $(SSH_AGENT_CONNECTIONS_OBJECTS)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Connections of the SSH agent whose peers send descriptors that take as long to close as they like: nobody else waits for that.
- * What is requested is the test's.
+ * The test stands in for what serves requests.
  */
 #include <errno.h>
 #include <fcntl.h>

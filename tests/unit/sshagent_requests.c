@@ -194,8 +194,8 @@ static uint8_t add(struct requester *requester, const struct buffer *record, con
 	return call(requester, &message, &answer);
 }
 
-/* Whether a key with that comment, and no other one, is listed. NULL: none is. */
-static bool lists(const char *comment)
+/* Whether @count keys are listed, and the first one, if there is any, has that comment. */
+static bool first_listed(const char *comment, uint32_t count)
 {
 	CLEANUP_BUFFER struct buffer message = BUFFER_NONE, answer = BUFFER_NONE;
 	struct reader from;
@@ -205,12 +205,20 @@ static bool lists(const char *comment)
 		return false;
 	from = reader_of_bytes(buffer_content(&answer));
 	reader_u8(&from);
-	if (reader_u32(&from) != (comment ? 1 : 0))
+	if (reader_u32(&from) != count)
 		return false;
-	if (!comment)
-		return reader_done(&from);
-	reader_string(&from);
-	return bytes_are(reader_string(&from), comment) && reader_done(&from);
+	for (uint32_t at = 0; at < count; at++) {
+		reader_string(&from);
+		if (!bytes_are(reader_string(&from), comment) && !at)
+			return false;
+	}
+	return reader_done(&from);
+}
+
+/* Whether a key with that comment, and no other one, is listed. NULL: none is. */
+static bool lists(const char *comment)
+{
+	return first_listed(comment, comment ? 1 : 0);
 }
 
 static uint8_t call_with(struct requester *requester, uint8_t operation, const struct buffer *blob)
@@ -344,23 +352,6 @@ static void test_security_keys(void)
 	forget_all();
 	buffer_free(&record);
 	tap_test("one that another host has sent gives way to the user's own");
-}
-
-/* Whether @count keys are listed, and the first one has that comment. */
-static bool first_listed(const char *comment, uint32_t count)
-{
-	CLEANUP_BUFFER struct buffer message = BUFFER_NONE, answer = BUFFER_NONE;
-	struct reader from;
-
-	buffer_u8(&message, LIST);
-	if (call(&local, &message, &answer) != ANSWER_IDENTITIES)
-		return false;
-	from = reader_of_bytes(buffer_content(&answer));
-	reader_u8(&from);
-	if (reader_u32(&from) != count)
-		return false;
-	reader_string(&from);
-	return bytes_are(reader_string(&from), comment);
 }
 
 /* A security key was asked to sign, for the test's key. */

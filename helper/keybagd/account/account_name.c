@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "common/account_error.h"
+#include "common/detached_thread.h"
 
 #define BUFFER_SIZE	16384
 #define STACK_SIZE	(256 * 1024)
@@ -50,37 +51,62 @@ static int take_name(const struct passwd *entry, char ret_name[OWNER_NAME_SIZE])
 	return 0;
 }
 
-static int from_file(uid_t uid, char ret_name[OWNER_NAME_SIZE])
+/*
+ * Looks at each account of /etc/passwd, as long as @visit returns true. Returns their number, or -1 where the file cannot be read
+ * to its end, as at a line that is too long.
+ */
+static int each_in_file(bool (*visit)(const struct passwd *entry, void *context), void *context)
 {
 	struct passwd entry, *found = NULL;
 	char buffer[BUFFER_SIZE];
 	FILE *file = fopen("/etc/passwd", "re");
-	int result = -ENOENT;
+	int error, count = 0;
 
 	if (!file)
-		return -ENOENT;
-	while (!fgetpwent_r(file, &entry, buffer, sizeof(buffer), &found) && found)
-		if (found->pw_uid == uid) {
-			result = take_name(found, ret_name);
+		return -1;
+	while (!(error = fgetpwent_r(file, &entry, buffer, sizeof(buffer), &found))) {
+		count++;
+		if (!visit(found, context))
 			break;
-		}
+	}
 	fclose(file);
-	return result;
+	return error && error != ENOENT ? -1 : count;
+}
+
+struct sought {
+	uid_t uid;
+	const char *name;	/* NULL: any */
+	bool found;
+	int result;		/* of what is done with it */
+	char *ret_name;
+};
+
+static bool visit_named(const struct passwd *entry, void *context)
+{
+	struct sought *sought = context;
+
+	if (entry->pw_uid != sought->uid || (sought->name && strcmp(entry->pw_name, sought->name)))
+		return true;
+	sought->found = true;
+	if (sought->ret_name)
+		sought->result = take_name(entry, sought->ret_name);
+	return false;
+}
+
+static int from_file(uid_t uid, char ret_name[OWNER_NAME_SIZE])
+{
+	struct sought sought = { .uid = uid, .ret_name = ret_name, .result = -ENOENT };
+
+	each_in_file(visit_named, &sought);
+	return sought.result;
 }
 
 static bool in_file(uid_t uid, const char *name)
 {
-	struct passwd entry, *found = NULL;
-	char buffer[BUFFER_SIZE];
-	FILE *file = fopen("/etc/passwd", "re");
-	bool has = false;
+	struct sought sought = { .uid = uid, .name = name };
 
-	if (!file)
-		return false;
-	while (!has && !fgetpwent_r(file, &entry, buffer, sizeof(buffer), &found) && found)
-		has = found->pw_uid == uid && !strcmp(found->pw_name, name);
-	fclose(file);
-	return has;
+	each_in_file(visit_named, &sought);
+	return sought.found;
 }
 
 static int from_services(uid_t uid, char ret_name[OWNER_NAME_SIZE])
@@ -132,24 +158,6 @@ static void *look_up(void *argument)
 	return NULL;
 }
 
-static int start_thread(struct lookup *lookup)
-{
-	pthread_attr_t attributes;
-	sigset_t all, before;
-	pthread_t thread;
-	int error;
-
-	pthread_attr_init(&attributes);
-	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attributes, STACK_SIZE);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&thread, &attributes, look_up, lookup);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&attributes);
-	return -error;
-}
-
 /* One that is under way, or a new one. mutex held. */
 static int account_name_get(uid_t uid, const char *asked, struct lookup **ret_lookup)
 {
@@ -172,7 +180,7 @@ static int account_name_get(uid_t uid, const char *asked, struct lookup **ret_lo
 	lookup->users = 2;
 	clock_gettime(CLOCK_MONOTONIC, &lookup->deadline);
 	lookup->deadline.tv_sec += ACCOUNT_SECONDS;
-	result = start_thread(lookup);
+	result = detached_thread_start(look_up, lookup, STACK_SIZE);
 	if (result < 0) {
 		free(lookup);
 		return result;
@@ -232,35 +240,28 @@ bool account_is_local(uid_t uid)
 
 bool account_is_off_file(uid_t uid)
 {
-	struct passwd entry, *found = NULL;
-	char buffer[BUFFER_SIZE];
-	FILE *file = fopen("/etc/passwd", "re");
-	bool has_some = false, has = false;
+	struct sought sought = { .uid = uid };
 
-	if (!file)
-		return false;
-	while (!has && !fgetpwent_r(file, &entry, buffer, sizeof(buffer), &found) && found) {
-		has_some = true;
-		has = found->pw_uid == uid;
-	}
-	fclose(file);
-	return has_some && !has;
+	/* An empty file is none that is whole. */
+	return each_in_file(visit_named, &sought) > 0 && !sought.found;
+}
+
+static bool visit_name(const struct passwd *entry, void *context)
+{
+	struct sought *sought = context;
+
+	if (strcmp(entry->pw_name, sought->name))
+		return true;
+	sought->uid = entry->pw_uid;
+	return false;
 }
 
 uid_t account_uid_in_file(const char *name)
 {
-	struct passwd entry, *found = NULL;
-	char buffer[BUFFER_SIZE];
-	FILE *file = fopen("/etc/passwd", "re");
-	uid_t uid = KEYBAG_UID_NONE;
+	struct sought sought = { .uid = KEYBAG_UID_NONE, .name = name };
 
-	if (!file)
-		return uid;
-	while (uid == KEYBAG_UID_NONE && !fgetpwent_r(file, &entry, buffer, sizeof(buffer), &found) && found)
-		if (!strcmp(found->pw_name, name))
-			uid = found->pw_uid;
-	fclose(file);
-	return uid;
+	each_in_file(visit_name, &sought);
+	return sought.uid;
 }
 
 const char *account_name_error(int error)

@@ -184,6 +184,14 @@ static bool is_known(const struct operation *operation, const struct keybag_stat
 	return operation->info.accepted && operation->info.generation == status->bag_generation;
 }
 
+/* What is known of it holds, and what was just found out of its owner with it. */
+static void take_status(struct operation *operation, const struct keybag_status *status)
+{
+	operation->type = status->type;
+	operation->owner = status->owner;
+	operation->knows_info = true;
+}
+
 static int load_loaded(struct operation *operation, const struct keybag_status *status)
 {
 	int result = keep_loaded(operation, status);
@@ -193,9 +201,7 @@ static int load_loaded(struct operation *operation, const struct keybag_status *
 	operation->result.state = status->state;
 	if (!is_known(operation, status))
 		return load_info(operation);
-	operation->type = status->type;
-	operation->owner = status->owner;
-	operation->knows_info = true;
+	take_status(operation, status);
 	return 0;
 }
 
@@ -247,10 +253,16 @@ static void work_check(struct operation *operation)
 	struct keybag_status status;
 
 	operation->stamp = store_stamp(operation->uuid, FORM_SUFFIX);
-	if (device_ioctl_status(operation->uuid, &status))
+	if (device_ioctl_status(operation->uuid, &status)) {
 		operation->loaded = false;
-	else if (!keep_loaded(operation, &status) && owner_is_deleted(operation, status.owner))
+		return;
+	}
+	if (keep_loaded(operation, &status) < 0)
+		return;
+	if (owner_is_deleted(operation, status.owner))
 		unload_of_deleted(operation, status.owner);
+	else if (is_known(operation, &status))
+		take_status(operation, &status);
 }
 
 static const struct handler check_by_itself = {

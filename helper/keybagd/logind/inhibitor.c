@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/detached_thread.h"
 #include "daemon/closer.h"
 #include "daemon/name_owner.h"
 #include "daemon/system_bus.h"
@@ -107,26 +107,6 @@ static void *inhibitor_ask(void *context)
 	return NULL;
 }
 
-static int create_thread(struct question *question)
-{
-	pthread_attr_t attributes;
-	sigset_t all, before;
-	pthread_t thread;
-	int error = pthread_attr_init(&attributes);
-
-	if (error)
-		return -error;
-	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attributes, STACK_SIZE);
-	/* Signals are the main thread's. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&thread, &attributes, inhibitor_ask, question);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&attributes);
-	return -error;
-}
-
 /* lock held: the thread is counted before it can count itself out. */
 static int start(void)
 {
@@ -136,7 +116,7 @@ static int start(void)
 	if (!question || threads >= THREADS)
 		return -ENOMEM;
 	*question = asked;
-	result = create_thread(question);
+	result = detached_thread_start(inhibitor_ask, question, STACK_SIZE);
 	if (result < 0)
 		return result;
 	question = NULL;

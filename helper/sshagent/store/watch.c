@@ -19,7 +19,7 @@ static bool says_opened(const struct keychain_event *event)
 	return event->kind == KEYCHAIN_EVENT_AVAILABLE && event->accessible == KEYCHAIN_WHEN_UNLOCKED;
 }
 
-/* That a key may be gone, or its class is closed. */
+/* A key may be gone, or its class is closed. */
 static bool says_less(const struct keychain_event *event)
 {
 	return event->kind == KEYCHAIN_EVENT_REMOVED || event->kind == KEYCHAIN_EVENT_ANYTHING ||

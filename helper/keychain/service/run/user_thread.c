@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "helper/common/deadline.h"
+#include "helper/common/detached_thread.h"
 #include "helper/daemon/closer.h"
 #include "helper/daemon/log.h"
 #include "helper/keychain/service/grants/entitlements.h"
@@ -25,6 +26,7 @@
  * Without requests for so long a user's databases are closed, and without connections the thread
  * ends.
  */
+#define STACK_SIZE	(1024 * 1024)
 #define IDLE_SECONDS	30
 #define SWEEP_SECONDS	10
 #define REPORT_SECONDS	60
@@ -313,20 +315,6 @@ static void *run(void *argument)
 	return NULL;
 }
 
-static int start_thread(struct user_thread *user)
-{
-	pthread_attr_t attributes;
-	pthread_t thread;
-	int result;
-
-	pthread_attr_init(&attributes);
-	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attributes, 1 << 20);
-	result = pthread_create(&thread, &attributes, run, user);
-	pthread_attr_destroy(&attributes);
-	return -result;
-}
-
 static struct user_thread *new_user(uid_t uid)
 {
 	struct epoll_event event = { .events = EPOLLIN };
@@ -342,7 +330,7 @@ static struct user_thread *new_user(uid_t uid)
 	    engine_cache_begin(&user->cache) < 0)
 		goto fail;
 	user->cache.wake = user->wake;
-	if (start_thread(user) < 0) {
+	if (detached_thread_start(run, user, STACK_SIZE) < 0) {
 		engine_cache_end(&user->cache);
 		goto fail;
 	}
