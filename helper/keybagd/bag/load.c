@@ -184,7 +184,7 @@ static bool is_known(const struct operation *operation, const struct keybag_stat
 	return operation->info.accepted && operation->info.generation == status->bag_generation;
 }
 
-/* What is known of it holds, and what was just found out of its owner with it. */
+/* Its owner, just found out, is kept beside what is known of it and holds. */
 static void take_status(struct operation *operation, const struct keybag_status *status)
 {
 	operation->type = status->type;
