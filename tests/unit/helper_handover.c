@@ -194,6 +194,25 @@ static void test_cut_out(void)
 	tap_test("pages that the sender cuts out while the file is zeroed are not made again");
 }
 
+/* Its receiver may hold the lock of the file, and keep it. */
+static void test_sent(void)
+{
+	struct handover handover = HANDOVER_NONE;
+	int kept, file;
+
+	check(handover_new(&handover, "passcode", 8) == 0);
+	kept = dup(handover.descriptor);
+	file = handover_zero_sent(&handover);
+	check(file >= 0 && all_zero(kept, 8) && !handover.mapping && handover_zero_sent(&handover) == -1);
+	check(blocks_of(kept) > 0);
+	closer_close(4711, &file, 1);
+	for (uint64_t end = deadline_after(10000000000); blocks_of(kept) && !deadline_pause(end);)
+		;
+	check(blocks_of(kept) == 0);
+	close(kept);
+	tap_test("a secret that was sent is zeroed at once, and leaves no pages in a file that its receiver keeps");
+}
+
 static void test_released(void)
 {
 	int fd = full_file('x');
@@ -368,6 +387,7 @@ int main(void)
 	test_unread();
 	test_sparse();
 	test_cut_out();
+	test_sent();
 	test_released();
 	test_refused();
 	test_too_much();

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -87,11 +88,8 @@ static void bodies(void)
 /* As the client has it, and the service. */
 static void open_mailbox(struct mailbox *ours, struct mailbox *theirs)
 {
-	int descriptor = -1;
-
-	check(mailbox_make(ours, &descriptor) == 0 && mailbox_join(theirs, descriptor) == 0);
-	check(ftruncate(descriptor, MAILBOX_SIZE - 1) < 0 && ftruncate(descriptor, MAILBOX_SIZE + 1) < 0);
-	close(descriptor);
+	check(mailbox_make(ours) == 0 && mailbox_join(theirs, ours->descriptor) == 0);
+	check(ftruncate(ours->descriptor, MAILBOX_SIZE - 1) < 0 && ftruncate(ours->descriptor, MAILBOX_SIZE + 1) < 0);
 }
 
 static bool is_empty(const struct mailbox *mailbox)
@@ -119,6 +117,7 @@ static void mailboxes(void)
 	static uint8_t scratch[MAILBOX_SIZE];
 	struct value *fits = data_of(MAILBOX_SIZE), *more = data_of(MAILBOX_SIZE + 1), *back;
 	struct mailbox ours, theirs, none = { 0 };
+	int descriptor;
 
 	open_mailbox(&ours, &theirs);
 	check(mailbox_was_taken(&ours) && wire_post(&ours, fits) == MAILBOX_SIZE);
@@ -144,14 +143,48 @@ static void mailboxes(void)
 	tap_test("lengths that cannot be are refused, and what was put in is zeroed by who did it");
 
 	memset(theirs.shared, 'x', MAILBOX_SIZE);
-	mailbox_free(&theirs);
+	mailbox_leave(&theirs);
 	check(is_empty(&ours) == true && !theirs.shared);
 	memset(ours.shared, 'x', MAILBOX_SIZE);
-	mailbox_free(&ours);
-	mailbox_free(&ours);
+	check(mailbox_join(&theirs, ours.descriptor) == 0);
+	descriptor = mailbox_end(&ours);
+	check(is_empty(&theirs) && mailbox_end(&ours) == -1);
+	mailbox_leave(&theirs);
+	close(descriptor);
 	value_free(fits);
 	value_free(more);
 	tap_test("whoever leaves zeroes all of it");
+}
+
+static blkcnt_t blocks_of(int descriptor)
+{
+	struct stat status = { .st_blocks = -1 };
+
+	fstat(descriptor, &status);
+	return status.st_blocks;
+}
+
+/* The client may keep it, or cut its pages out. */
+static void kept_mailboxes(void)
+{
+	struct mailbox ours;
+	int kept;
+
+	check(mailbox_make(&ours) == 0);
+	memset(ours.shared, 'x', MAILBOX_SIZE);
+	kept = mailbox_end(&ours);
+	check(blocks_of(kept) > 0);
+	handover_release(kept);
+	check(blocks_of(kept) == 0);
+	close(kept);
+
+	check(mailbox_make(&ours) == 0);
+	memset(ours.shared, 'x', MAILBOX_SIZE);
+	check(fallocate(ours.descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, MAILBOX_SIZE) == 0);
+	kept = mailbox_end(&ours);
+	check(blocks_of(kept) == 0);
+	close(kept);
+	tap_test("a mailbox that its client keeps takes no memory");
 }
 
 static void no_mailboxes(void)
@@ -586,6 +619,7 @@ int main(void)
 {
 	bodies();
 	mailboxes();
+	kept_mailboxes();
 	no_mailboxes();
 	hostile_bodies();
 	many_values();

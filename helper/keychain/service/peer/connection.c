@@ -99,17 +99,16 @@ static int send_message(struct connection *connection, struct writer *writer, in
 
 int connection_greet(struct connection *connection)
 {
-	CLEANUP_FD int mailbox = -1;
 	uint8_t bytes[128];
 	struct writer writer;
 
 	/* Without one the client does as if it were full. */
-	mailbox_make(&connection->mailbox, &mailbox);
+	mailbox_make(&connection->mailbox);
 
 	message_start(&writer, bytes, sizeof(bytes));
 	message_add_unsigned(&writer, WIRE_FIELD_VERSION, WIRE_VERSION);
 	message_add_bytes(&writer, WIRE_FIELD_NONCE, connection->nonce, WIRE_NONCE_SIZE);
-	return send_message(connection, &writer, mailbox);
+	return send_message(connection, &writer, connection->mailbox.shared ? connection->mailbox.descriptor : -1);
 }
 
 static int tell(struct connection *connection, uint64_t id, int error, const char *text)
@@ -331,10 +330,15 @@ int connection_answer(struct connection *connection, const struct incoming *inco
 		return result;
 	}
 	/* Kept and zeroed later, in case the peer dies before it has done so. */
-	cleanup_descriptor(&packed.descriptor);
-	packed.descriptor = -1;
 	connection->sent = packed;
 	return 0;
+}
+
+void connection_end_sent(struct connection *connection)
+{
+	int file = handover_zero_sent(&connection->sent);
+
+	closer_close(connection_account(connection), &file, 1);
 }
 
 void connection_say_closing(struct connection *connection)
@@ -357,10 +361,13 @@ void connection_wait_read(const struct connection *connection, uint64_t deadline
 
 void connection_free(struct connection *connection)
 {
+	int mailbox;
+
 	if (!connection)
 		return;
-	mailbox_free(&connection->mailbox);
-	handover_free(&connection->sent);
+	mailbox = mailbox_end(&connection->mailbox);
+	closer_close(connection_account(connection), &mailbox, 1);
+	connection_end_sent(connection);
 	cleanup_descriptor(&connection->pidfd);
 	connection_release(connection);
 	closer_close_connection(connection_account(connection), connection->fd);
