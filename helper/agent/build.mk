@@ -6,7 +6,8 @@ keybag_agent_library := build/helper/lib/libkeybag.so
 helper-programs: $(keybag_agent)
 
 $(keybag_agent): $(patsubst %.c,build/%.o,$(wildcard helper/agent/*.c)) $(addprefix build/helper/daemon/,name_owner.o system_bus.o) \
-		build/helper/cli/argument.o build/helper/cli/sent_text.o build/helper/common/translate.o \
+		build/helper/cli/argument.o build/helper/cli/sent_text.o build/helper/common/ending.o build/helper/common/heap.o \
+		build/helper/common/translate.o \
 		$(keybag_agent_library)
 	$(CC) -pie $(LDFLAGS) -Wl,-z,relro,-z,now,--as-needed -o $@ $^ -lsystemd
 

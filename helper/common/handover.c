@@ -81,6 +81,7 @@ int handover_new(struct handover *handover, const void *text, size_t length)
 		return -errno;
 	new.mapping = mapping;
 	new.length = length;
+	locked_memory_note(mapping, length);
 	if (mlock(mapping, length) < 0)
 		return -ENOMEM;
 	madvise(mapping, length, MADV_DONTDUMP);
@@ -118,6 +119,7 @@ void handover_free(struct handover *handover)
 {
 	if (handover->mapping) {
 		handover_zero_pages(handover->mapping, handover->length);
+		locked_memory_forget(handover->mapping);
 		release_pages(handover);
 		munmap(handover->mapping, handover->length);
 	}
@@ -131,6 +133,7 @@ int handover_zero_sent(struct handover *handover)
 
 	if (handover->mapping) {
 		handover_zero_pages(handover->mapping, handover->length);
+		locked_memory_forget(handover->mapping);
 		munmap(handover->mapping, handover->length);
 	}
 	*handover = HANDOVER_NONE;

@@ -129,6 +129,12 @@ int keybag_memory_new(size_t size, void **ret_memory);
 void keybag_memory_free(void *memory, size_t size);
 
 /*
+ * Zeroes all that keybag_memory_new() has given to this process, and what requests under way have to hand over. For a program
+ * that a signal ends: it may be called from a handler, and nothing else of this library after it.
+ */
+void keybag_memory_wipe(void);
+
+/*
  * Overwrites the vector registers of the calling thread. Call it after handling a secret with
  * memcpy(), a cipher library or the like, before blocking: the registers are saved in kernel memory
  * at the next context switch and stay there (they are not cleared with the buffer).

@@ -76,7 +76,8 @@ echo >>$device_key
 chown ben $bags
 sed 's|/usr/libexec|/nowhere|' /run/rule.test >/etc/request-key.d/keybag.conf
 sed -i '/pam_keybag/d' /etc/pam.d/common-session /etc/pam.d/common-password
-modprobe brd rd_nr=1 rd_size=4096 2>/dev/null && mkswap /dev/ram0 >/dev/null 2>&1 && swapon /dev/ram0
+modprobe brd rd_nr=1 rd_size=4096 2>/dev/null && mkswap /dev/ram0 >/dev/null 2>&1 && swapon /dev/ram0 &&
+	echo 1:0 >/sys/power/resume
 examine
 found device-key error "33 bytes" "device key of a wrong size"
 found folder error "owner 1202" "folder of somebody else"
@@ -86,6 +87,13 @@ found pam-passwd warning "passwd has no" "not for changes of password"
 found panic-wipe ok "wiped" "the remedy helped"
 if grep -q ram0 /proc/swaps; then
 	found swap warning "swap /dev/ram0 is not encrypted" "swap without encryption"
+	found hibernation warning "keys are wiped before" "hibernation without encryption"
+	mkdir -p /run/credentials/keybagd.service
+	touch /run/credentials/keybagd.service/keybag.device-key
+	examine
+	found hibernation warning "the device key, a credential" "hibernation with a device key that no wipe reaches"
+	rm -r /run/credentials/keybagd.service
+	echo 0:0 >/sys/power/resume
 	swapoff /dev/ram0
 else
 	skip "no swap here" "swap without encryption"

@@ -213,6 +213,24 @@ static void test_sent(void)
 	tap_test("a secret that was sent is zeroed at once, and leaves no pages in a file that its receiver keeps");
 }
 
+/* A child shares the memory, and ends in its own way. */
+static void test_sender_ended(void)
+{
+	CLEANUP_HANDOVER struct handover handover = HANDOVER_NONE;
+	pid_t child;
+
+	check(handover_new(&handover, "passcode", 8) == 0);
+	child = fork();
+	if (!child) {
+		locked_memory_wipe_all();
+		_exit(0);
+	}
+	check(waitpid(child, NULL, 0) == child && !all_zero(handover.descriptor, 8));
+	locked_memory_wipe_all();
+	check(all_zero(handover.descriptor, 8));
+	tap_test("a secret that nobody has received is zeroed by a signal that ends its sender, and by none that ends a child");
+}
+
 static void test_released(void)
 {
 	int fd = full_file('x');
@@ -388,6 +406,7 @@ int main(void)
 	test_sparse();
 	test_cut_out();
 	test_sent();
+	test_sender_ended();
 	test_released();
 	test_refused();
 	test_too_much();

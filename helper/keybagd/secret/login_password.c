@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hash_memory.h"
 #include "keybagd/config/kdf_limits.h"
 
 /* The hashes of all: in memory that is wiped. */
@@ -115,7 +116,9 @@ static bool is_hashed(const struct secret *password, const char *hash)
 		return false;
 	workbench = memory;
 	if (login_password_copy(password, workbench->password, sizeof(workbench->password))) {
+		hash_memory_begin();
 		computed = crypt_r(workbench->password, hash, &workbench->data);
+		hash_memory_end();
 		is = computed && strlen(computed) == strlen(hash) &&
 		     login_password_same(computed, hash, strlen(hash));
 	}

@@ -25,6 +25,7 @@ static int map(struct mailbox *mailbox, int descriptor)
 		munmap(shared, MAILBOX_SIZE);
 		return error;
 	}
+	locked_memory_note(shared, MAILBOX_SIZE);
 	*mailbox = (struct mailbox){ .shared = shared, .descriptor = -1 };
 	return 0;
 }
@@ -91,6 +92,7 @@ void mailbox_leave(struct mailbox *mailbox)
 {
 	if (mailbox->shared) {
 		handover_zero_pages(mailbox->shared, MAILBOX_SIZE);
+		locked_memory_forget(mailbox->shared);
 		munmap(mailbox->shared, MAILBOX_SIZE);
 	}
 	mailbox_forget(mailbox);
