@@ -485,6 +485,37 @@ static int bag_with_wraps(struct bag *bag, __u32 ck, __u32 dk)
 	return result ? result : bag_unlock(bag);
 }
 
+/* A few wraps in each of many boots are few wraps, not a step of the record for each boot. */
+TEST_F(event, wraps_of_many_boots)
+{
+	__u8 key[KEYBAG_DEVICE_KEY_SIZE], blob[1 + KEYBAG_BLOB_OVERHEAD];
+	struct device_subkeys device;
+	struct record_content content;
+	struct keybag_read read;
+	__u32 ck = 4095, dk = 1;
+	int boot, fd;
+
+	if (device_key(self->bag.device, key))
+		SKIP(return, "the device key is not known to the test");
+	device_subkeys(&device, key);
+	for (boot = 0; boot < 3; boot++) {
+		ASSERT_EQ(0, bag_with_wraps(&self->bag, ck, dk));
+		fd = bag_bind(&self->bag);
+		ASSERT_LE(0, fd);
+		EXPECT_EQ(sizeof(blob), data_wrap(fd, KEYBAG_CLASS_CK, "x", 1, NO_AAD, blob));
+		EXPECT_EQ(sizeof(blob), data_wrap(fd, KEYBAG_CLASS_DK, "x", 1, NO_AAD, blob));
+		close(fd);
+		ASSERT_EQ(0, bag_read_record(&self->bag, &read));
+		ASSERT_EQ(0, record_open(&content, &self->bag, &device));
+		ck = content.wraps[KEYBAG_CLASS_CK].steps;
+		dk = content.wraps[KEYBAG_CLASS_DK].steps;
+		ASSERT_EQ(0, bag_unload(&self->bag));
+	}
+	/* It is by chance that a wrap is the first of a step: one of half a million, six times. */
+	EXPECT_EQ(4095, ck);
+	EXPECT_EQ(1, dk);
+}
+
 TEST_F(event, wrap_limit)
 {
 	__u8 blob[1 + KEYBAG_BLOB_OVERHEAD], old[sizeof(blob)], byte;
