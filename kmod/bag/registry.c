@@ -104,9 +104,9 @@ bool keybag_registry_lists(const u8 *uuid)
 }
 
 /*
- * A record tells steps that have begun, so somewhere in the last of these. At its end would use a whole step up with the
- * first wrap of each boot; at a place of chance the wraps of many boots add up to what they were. But a limit that was
- * reached stays so.
+ * A record tells how many steps have begun: the count was somewhere in the last. To go on from its
+ * end would use up a whole step with the first wrap of each boot. From a place of chance the wraps
+ * of many boots add up to what they were. But a limit that was reached stays so.
  */
 static u64 wraps_of_record(u32 steps)
 {

@@ -100,13 +100,14 @@ TEST_F(clone, once)
 }
 
 /*
- * What arrives in part, as a page is missing, was made all the same: a caller that gives such addresses does not get as many
- * blobs as it likes, each without a byte or two.
+ * A blob that arrives in part, as a page is missing, was made all the same. Whoever gives such
+ * addresses would get as many as they like, each without a byte.
  */
 TEST_F(clone, once_in_part)
 {
-	__u8 *pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int fds[5], target = make_clone(self->fd, KEYBAG_CLONE_ONCE, 0);
+	__u8 *pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			   -1, 0);
 	unsigned int i;
 
 	ASSERT_NE(MAP_FAILED, pages);
