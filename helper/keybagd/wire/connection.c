@@ -51,7 +51,8 @@ static void end_sent(struct connection *connection)
 {
 	int file = handover_zero_sent(&connection->sent);
 
-	closer_close(connection->peer.uid, &file, 1);
+	if (file >= 0)
+		closer_close(connection->peer.uid, &file, 1);
 }
 
 static void close_connection(struct connection *connection)

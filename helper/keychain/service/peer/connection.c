@@ -338,7 +338,8 @@ void connection_end_sent(struct connection *connection)
 {
 	int file = handover_zero_sent(&connection->sent);
 
-	closer_close(connection_account(connection), &file, 1);
+	if (file >= 0)
+		closer_close(connection_account(connection), &file, 1);
 }
 
 void connection_say_closing(struct connection *connection)
