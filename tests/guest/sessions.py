@@ -167,7 +167,7 @@ def test_first_passcode_beside_a_locked_seat():
     nobody.expect("unlocked")
     try:
         keybagctl("passwd", "--set", "--user", "carl", text="carl-passcode\n")
-        nobody.expect("locked", "screen")
+        nobody.expect("locked", "request")
     finally:
         keybagctl("passwd", "--remove", "--yes", "--user", "carl", text="carl-passcode\n")
     nobody.expect("unlocked")
