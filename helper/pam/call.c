@@ -21,13 +21,16 @@ static const char *item(pam_handle_t *pamh, int type)
 
 /*
  * sshd names the other end also where it is this machine: what is behind a tunnel is not known. Servers of remote
- * desktops do not all name it.
+ * desktops do not all name it. A locker of the user's own is where its user is, whatever it says: xsecurelock names
+ * "localhost".
  */
-static bool is_remote(pam_handle_t *pamh, const char *service)
+static bool is_remote(const struct call *call)
 {
-	const char *host = item(pamh, PAM_RHOST);
+	const char *host = item(call->pamh, PAM_RHOST);
 
-	return strcmp(service, "sshd") == 0 || options_service_is_remote(service) || (host && *host);
+	if (strcmp(call->service, "sshd") == 0 || options_service_is_remote(call->service))
+		return true;
+	return host && *host && !(call->kind == SERVICE_LOCKER && call_runs_as_user(call));
 }
 
 bool call_begin(struct call *ret_call, pam_handle_t *pamh, int flags, int argc, const char **argv)
@@ -41,7 +44,6 @@ bool call_begin(struct call *ret_call, pam_handle_t *pamh, int flags, int argc, 
 	translate_bind();
 
 	call->service = item(pamh, PAM_SERVICE) ?: "";
-	call->remote = is_remote(pamh, call->service);
 	call->kind = options_service_kind(&call->options, call->service);
 
 	/* Not pam_get_user(): that one prompts. */
@@ -56,6 +58,7 @@ bool call_begin(struct call *ret_call, pam_handle_t *pamh, int flags, int argc, 
 		return false;
 	}
 	call->uid = account->pw_uid;
+	call->remote = is_remote(call);
 	if (geteuid() != 0 && geteuid() != call->uid) {
 		call_debug(call, "%s runs as uid %u and cannot speak for %s", call->service, geteuid(),
 			   call->user);
@@ -67,6 +70,11 @@ bool call_begin(struct call *ret_call, pam_handle_t *pamh, int flags, int argc, 
 		return false;
 	}
 	return true;
+}
+
+bool call_runs_as_user(const struct call *call)
+{
+	return geteuid() != 0 && geteuid() == call->uid;
 }
 
 void call_end(struct call *call)

@@ -53,6 +53,9 @@ struct call {
 bool call_begin(struct call *ret_call, pam_handle_t *pamh, int flags, int argc, const char **argv);
 void call_end(struct call *call);
 
+/* A host that runs as root says nothing of who is asking: su and polkit do so for everybody. */
+bool call_runs_as_user(const struct call *call);
+
 /* The user's keybag, named by uid for a privileged host. */
 struct keybag_whose call_whose(const struct call *call);
 

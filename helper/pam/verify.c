@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <security/pam_ext.h>
 #include <security/pam_modutil.h>
@@ -24,12 +23,6 @@ static bool is_own_name(struct call *call)
 	return account && strcmp(account->pw_name, call->user) == 0;
 }
 
-/* A host that runs as root says nothing of who is asking: su and polkit do so for everybody. */
-static bool runs_as_user(const struct call *call)
-{
-	return geteuid() != 0 && geteuid() == call->uid;
-}
-
 /*
  * Each wrong answer counts against the keybag. So it is asked only on behalf of who sits at this
  * machine: whoever may try from elsewhere, or by su, could keep its owner out.
@@ -40,7 +33,7 @@ static bool may_try(struct call *call)
 
 	if (call->remote || !is_own_name(call))
 		return false;
-	return call->kind != SERVICE_OTHER || runs_as_user(call) ||
+	return call->kind != SERVICE_OTHER || call_runs_as_user(call) ||
 	       (asking && strcmp(asking, call->user) == 0);
 }
 

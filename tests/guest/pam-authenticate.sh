@@ -69,6 +69,9 @@ check_equal "$(state anna)" locked "it is not unlocked"
 printf '@include common-%s\n' auth account >/etc/pam.d/swaylock
 check "a screen locker" as anna pamtester swaylock anna authenticate <<<anna-password
 check_equal "$(state anna) $(field anna reason)" "unlocked screen" "unlocks"
+relock
+check "one that names a host, as xsecurelock does" as anna pamtester -I rhost=localhost swaylock anna authenticate <<<anna-password
+check_equal "$(state anna) $(field anna reason)" "unlocked screen" "unlocks as well: it runs as its user"
 
 # Strangers: from elsewhere, and by su. They are refused without a try.
 relock
