@@ -77,6 +77,11 @@ bool call_runs_as_user(const struct call *call)
 	return geteuid() != 0 && geteuid() == call->uid;
 }
 
+bool call_is_for_another(const struct call *call)
+{
+	return geteuid() == 0 && getuid() != 0 && getuid() != call->uid;
+}
+
 void call_end(struct call *call)
 {
 	keybag_client_free(call->client);

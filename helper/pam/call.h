@@ -56,6 +56,9 @@ void call_end(struct call *call);
 /* A host that runs as root says nothing of who is asking: su and polkit do so for everybody. */
 bool call_runs_as_user(const struct call *call);
 
+/* A set-uid host that someone else has started: a vlock of any user's takes root's password, too. */
+bool call_is_for_another(const struct call *call);
+
 /* The user's keybag, named by uid for a privileged host. */
 struct keybag_whose call_whose(const struct call *call);
 

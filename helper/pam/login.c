@@ -11,6 +11,10 @@ void step_authenticated(struct call *call, const char *passcode)
 			   call->user);
 		return;
 	}
+	if (call->kind == SERVICE_LOCKER && call_is_for_another(call)) {
+		call_debug(call, "%s goes back to no session of %s: the keybag is left as it is", call->service, call->user);
+		return;
+	}
 	/*
 	 * A locker has nothing that follows: many call neither the account checks nor
 	 * pam_setcred(). A host that runs as the user goes back to the user's session, too.

@@ -25,13 +25,13 @@ static bool is_own_name(struct call *call)
 
 /*
  * Each wrong answer counts against the keybag. So it is asked only on behalf of who sits at this
- * machine: whoever may try from elsewhere, or by su, could keep its owner out.
+ * machine: whoever may try from elsewhere, by su, or by a locker of their own, could keep its owner out.
  */
 static bool may_try(struct call *call)
 {
 	const char *asking = item(call, PAM_RUSER);
 
-	if (call->remote || !is_own_name(call))
+	if (call->remote || !is_own_name(call) || call_is_for_another(call))
 		return false;
 	return call->kind != SERVICE_OTHER || call_runs_as_user(call) ||
 	       (asking && strcmp(asking, call->user) == 0);
