@@ -72,6 +72,14 @@ bool call_begin(struct call *ret_call, pam_handle_t *pamh, int flags, int argc, 
 	return true;
 }
 
+bool call_is_own_name(const struct call *call)
+{
+	const struct passwd *named = pam_modutil_getpwnam(call->pamh, call->user);
+	const struct passwd *account = pam_modutil_getpwuid(call->pamh, call->uid);
+
+	return named && account && strcmp(account->pw_name, named->pw_name) == 0;
+}
+
 bool call_runs_as_user(const struct call *call)
 {
 	return geteuid() != 0 && geteuid() == call->uid;

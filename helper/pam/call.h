@@ -53,6 +53,12 @@ struct call {
 bool call_begin(struct call *ret_call, pam_handle_t *pamh, int flags, int argc, const char **argv);
 void call_end(struct call *call);
 
+/*
+ * Whether @user is the name that the uid has, however a directory lets it be written: the keybag is of the uid, its
+ * passcode the password of that name. toor is another name of root's, with a password of its own.
+ */
+bool call_is_own_name(const struct call *call);
+
 /* A host that runs as root says nothing of who is asking: su and polkit do so for everybody. */
 bool call_runs_as_user(const struct call *call);
 

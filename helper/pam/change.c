@@ -14,7 +14,7 @@ static bool has_passcode(enum keybag_found found)
 void step_prepare_change(struct call *call)
 {
 	relay_set_change_done(call, false);
-	if (request_look(call) == KEYBAG_FOUND_UNKNOWN)
+	if (call_is_own_name(call) && request_look(call) == KEYBAG_FOUND_UNKNOWN)
 		call_tell(call, _("If %s has a keybag, it will keep its old passcode."), call->user);
 }
 
@@ -55,7 +55,7 @@ void step_change(struct call *call, const char *old_passcode, const char *passco
 			 "keybagd did not answer: a keybag of %s keeps its old passcode", call->user);
 		return;
 	}
-	if (!passcode || !*passcode)
+	if (!passcode || !*passcode || !call_is_own_name(call))
 		return;
 	/* A keybag that the session is going to make gets the new one. */
 	if (relay_passcode(call))

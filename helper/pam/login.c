@@ -11,6 +11,10 @@ void step_authenticated(struct call *call, const char *passcode)
 			   call->user);
 		return;
 	}
+	if (!call_is_own_name(call)) {
+		call_debug(call, "%s is another name of uid %u: its password is not the passcode", call->user, call->uid);
+		return;
+	}
 	if (call->kind == SERVICE_LOCKER && call_is_for_another(call)) {
 		call_debug(call, "%s goes back to no session of %s: the keybag is left as it is", call->service, call->user);
 		return;

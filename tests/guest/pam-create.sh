@@ -22,6 +22,11 @@ check_status 1 "a wrong password" pam login anna wrong authenticate setcred open
 check_status 9 "creates nothing" has_keybag anna
 pam login anna anna-password authenticate >/dev/null
 check_status 9 "authentication alone creates nothing" has_keybag anna
+useradd -M -d /home/anna -o -u 1201 -g anna -s /bin/bash anna2
+login_password anna2 anna2-password
+pam login anna2 anna2-password authenticate acct_mgmt setcred open_session >/dev/null
+userdel anna2
+check_status 9 "a login by another name of the uid creates nothing" has_keybag anna
 usermod -e 1 anna
 pam login anna anna-password authenticate acct_mgmt open_session >/dev/null
 usermod -e '' anna

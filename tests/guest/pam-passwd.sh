@@ -78,6 +78,18 @@ sed -i '$d' /etc/pam.d/common-password
 keybagctl lock --full --user anna
 check "the new one opens it" keybagctl unlock --user anna <<<Eighth-pass-8
 
+# -- another name of the same uid ------------------------------------------------------------------
+# Its password is the passcode by chance; the keybag is of anna all the same.
+useradd -M -d /home/anna -o -u 1201 -g anna -s /bin/bash anna2
+login_password anna2 Eighth-pass-8
+chage -d 0 anna2
+python3 "$here/lib/terminal.py" login anna2 -- 'assword: ' Eighth-pass-8 'urrent password: ' Eighth-pass-8 \
+	'ew password: ' Ninth-pass-9 'etype new password: ' Ninth-pass-9 '\$ ' exit >/dev/null
+check "a password of another name of the uid changes at login" pam login anna2 Ninth-pass-9 authenticate
+check_equal "$(field anna failures)" 0 "no wrong passcode was counted"
+check "the passcode is the one it was" opens Eighth-pass-8
+userdel anna2
+
 # -- nothing to change -----------------------------------------------------------------------------
 forget
 check "passwd by a user without a keybag" python3 "$here/lib/terminal.py" setpriv --reuid ben --regid ben \
