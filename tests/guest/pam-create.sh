@@ -47,6 +47,23 @@ uuid=$(field anna uuid)
 pam login anna anna-password authenticate acct_mgmt setcred open_session >/dev/null
 check_equal "$(field anna uuid)" "$uuid" "the next login does not make another"
 
+# -- what the login stack takes is no password -----------------------------------------------------
+keybagctl destroy --user anna --yes >/dev/null
+printf '%s\n' 'auth required pam_exec.so quiet expose_authtok /bin/cat' 'auth optional pam_keybag.so debug' \
+	'account required pam_permit.so' 'session optional pam_keybag.so debug' >/etc/pam.d/lightdm
+by_code() {
+	pam lightdm anna 123456 authenticate acct_mgmt setcred open_session
+}
+forget
+check "a login by a code for one time" by_code
+check_status 9 "creates nothing" has_keybag anna
+check "and the journal says why" logged "cannot create a keybag of anna: what was typed is not the password of anna in /etc/shadow"
+daemon_settings 'create = any-login'
+check_output "A keybag was created for you" "'create = any-login' takes it" by_code
+keybagctl lock --full --user anna >/dev/null
+check "as its passcode" keybagctl unlock --user anna <<<123456
+daemon_settings 'create = login'
+
 # -- a password that has expired, and is changed in the middle of the login --------------------------
 keybagctl destroy --user anna --yes >/dev/null
 chage -d 0 anna
