@@ -420,6 +420,39 @@ def test_opened_from_elsewhere():
     anna.expect("locked", "logout")
 
 
+def let_in(screen):
+    """What the locker of that screen says to the right password."""
+    said = screen.ask(f"run echo {anna.password} | pamtester swaylock anna authenticate >/dev/null 2>&1")
+    anna.expect("unlocked", "screen")
+    return said
+
+
+def test_locker_refuses_later():
+    """a locker that refuses after it has opened the keybag leaves the screen locked: so is the keybag, soon"""
+    fresh()
+    locker = logins.PAM / "swaylock"
+    screen = seat(anna, 7)
+    anna.unlock()
+    screen.tell("SetLockedHint", True)
+    anna.expect("locked", "screen")
+    locker.write_text("@include common-auth\nauth required pam_deny.so\n")
+    tap.equal(let_in(screen), ["ran", "1"], "what the locker says")
+    # Meanwhile the screen counts as locked: what ends elsewhere locks.
+    ssh(anna).end()
+    anna.expect("locked", "logout")
+    tap.equal(let_in(screen), ["ran", "1"], "what the locker says again")
+    anna.expect("locked", "screen")
+    locker.write_text("@include common-auth\n")
+    tap.equal(let_in(screen), ["ran", "0"], "what one says that lets in")
+    time.sleep(2)
+    screen.tell("SetLockedHint", False)
+    anna.stays("unlocked", 12)
+    ssh(anna).end()
+    anna.stays("unlocked", 1)
+    screen.end()
+    anna.expect("locked", "logout")
+
+
 def test_locker_left_behind():
     """a locker in a tmux whose session has ended, attached to by ssh: the screen stays locked, and the end of ssh locks"""
     fresh()
