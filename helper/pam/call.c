@@ -20,6 +20,19 @@ static const char *item(pam_handle_t *pamh, int type)
 }
 
 /*
+ * Whether a display, which may stand in place of a terminal, is one of another machine: "host:0", as LightDM names those
+ * of XDMCP. ":0", "unix:0" and terminals are not.
+ */
+static bool is_elsewhere(const char *display)
+{
+	const char *colon = display && *display != '/' ? strrchr(display, ':') : NULL;
+
+	if (!colon || colon == display)
+		return false;
+	return colon - display != 4 || strncmp(display, "unix", 4) != 0;
+}
+
+/*
  * sshd names the other end also where it is this machine: what is behind a tunnel is not known. Servers of remote
  * desktops do not all name it. A locker of the user's own is where its user is, whatever it says: xsecurelock names
  * "localhost".
@@ -30,7 +43,10 @@ static bool is_remote(const struct call *call)
 
 	if (strcmp(call->service, "sshd") == 0 || options_service_is_remote(call->service))
 		return true;
-	return host && *host && !(call->kind == SERVICE_LOCKER && call_runs_as_user(call));
+	if (call->kind == SERVICE_LOCKER && call_runs_as_user(call))
+		return false;
+	return (host && *host) || is_elsewhere(item(call->pamh, PAM_TTY)) ||
+	       is_elsewhere(item(call->pamh, PAM_XDISPLAY));
 }
 
 bool call_begin(struct call *ret_call, pam_handle_t *pamh, int flags, int argc, const char **argv)

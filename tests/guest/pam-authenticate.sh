@@ -79,6 +79,13 @@ check_status 1 "from elsewhere nothing is tried" \
 	pamtester -I rhost=192.0.2.1 sshd anna authenticate <<<wrong
 check_status 1 "the right one neither" \
 	pamtester -I rhost=192.0.2.1 sshd anna authenticate <<<anna-password
+cp /etc/pam.d/swaylock /etc/pam.d/lightdm
+check_status 1 "from a terminal of XDMCP, as LightDM names it, neither" \
+	pamtester -I tty=192.0.2.1:1 lightdm anna authenticate <<<wrong
+check_status 1 "nor the right one" pamtester -I tty=192.0.2.1:1 lightdm anna authenticate <<<anna-password
+for display in :0 unix:0 /dev/tty7; do
+	check "from $display it is" pamtester -I "tty=$display" lightdm anna authenticate <<<anna-password
+done
 as ben python3 "$here/lib/terminal.py" su anna -c true -- 'assword: ' wrong >/dev/null
 check_equal "$(state anna) $(field anna failures)" "locked 0" "nor for su; nothing counts"
 
