@@ -421,7 +421,7 @@ def test_opened_from_elsewhere():
 
 
 def let_in(screen):
-    """What the locker of that screen says to the right password."""
+    """The answer of that screen's locker to the right password."""
     said = screen.ask(f"run echo {anna.password} | pamtester swaylock anna authenticate >/dev/null 2>&1")
     anna.expect("unlocked", "screen")
     return said
