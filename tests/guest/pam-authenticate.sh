@@ -114,6 +114,7 @@ usermod -p '*' root
 check "a locker of one's own, set-uid as well" as anna test-locker vlock anna authenticate <<<anna-password
 check_equal "$(state anna) $(field anna reason)" "unlocked screen" "unlocks"
 rm /usr/local/bin/test-locker
+relock
 check "root logs in at the console by it" pam login root root-password authenticate acct_mgmt setcred
 check_status 1 "a wrong passcode there is refused" pam login root wrong authenticate
 check_equal "$(field root failures)" 1 "and counts"

@@ -49,7 +49,8 @@ check_equal "$(field anna uuid)" "$uuid" "the next login does not make another"
 
 # -- what the login stack takes is no password -----------------------------------------------------
 keybagctl destroy --user anna --yes >/dev/null
-printf '%s\n' 'auth required pam_exec.so quiet expose_authtok /bin/cat' 'auth optional pam_keybag.so debug' \
+printf '%s\n' 'auth required pam_exec.so quiet expose_authtok /bin/cat' \
+	'auth required pam_permit.so' 'auth optional pam_keybag.so debug' \
 	'account required pam_permit.so' 'session optional pam_keybag.so debug' >/etc/pam.d/lightdm
 by_code() {
 	pam lightdm anna 123456 authenticate acct_mgmt setcred open_session
