@@ -47,7 +47,7 @@ static void screen_opened(uid_t owner, pid_t pid)
 	struct session *session;
 
 	if (logind_screen_of(pid, &session))
-		session_screen_opened(owner, session);
+		logind_screen_opened(owner, session);
 }
 
 static void on_bag_changed(const struct bag *bag, const struct keybag_event *event)

@@ -345,7 +345,7 @@ struct keybag_attempt {
  * made it; a login, which makes it as root, unlocks it afterwards, and says where the password was typed. Not repeated by
  * itself.
  */
-#define KEYBAG_CREATE_AT_LOGIN	(1U << 0)	/* -EPERM unless keybagd.conf says create = login; root only */
+#define KEYBAG_CREATE_AT_LOGIN	(1U << 0)	/* -EPERM unless keybagd.conf lets this login; root only */
 
 int keybag_client_create(struct keybag_client *client, const struct keybag_whose *whose,
 			 const struct keybag_proof *passcode, const struct keybag_kdf *kdf,

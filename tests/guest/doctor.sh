@@ -148,6 +148,13 @@ check_equal "$(jq -r '.findings[] | select(.check == "pam-order") | .text' $repo
 rm /etc/pam.d/stack-below
 restore_pam
 
+printf '%s\n' '@include common-auth' 'auth required pam_u2f.so' >/etc/pam.d/swaylock
+printf '%s\n' 'auth required pam_u2f.so' '@include common-auth' 'auth optional pam_gnome_keyring.so' >/etc/pam.d/kde
+examine
+found pam-order warning "swaylock: pam_u2f.so can still refuse" "a locker that goes on to refuse"
+check_equal "$(jq -r '.findings[] | select(.check == "pam-order") | .text' $report | wc -l)" 1 "and no other"
+restore_pam
+
 # As libpam opens it: by its path, not by a name in /etc/pam.d.
 mkdir /run/pam-local
 printf 'auth\trequired\tpam_unix.so\nauth\toptional\tpam_keybag.so\n' >/run/pam-local/corp-auth
