@@ -77,6 +77,28 @@ def test_deleted_not_told():
     unlock()
 
 
+def test_alias_of_deleted():
+    """an alias goes with its collection, whoever has deleted it, and does not stand for the next one of that name; other notes stay"""
+    def attempt(connection):
+        label, seen = {f"{SECRET}Collection.Label": ("s", "portal")}, []
+        for delete in (lambda path: connection.call(path, "Collection", "Delete"),
+                       lambda _: subprocess.run(["keychainctl", "keychains", "delete", "portal", "--yes"], check=True, capture_output=True)):
+            path = connection.service("CreateCollection", "a{sv}s", label, "mail")[0]
+            connection.service("SetAlias", "so", "post", path)
+            connection.service("SetAlias", "so", "other", LOGIN)
+            connection.set(LOGIN, "Collection", "Label", "s", "portal")
+            seen.append([connection.service("ReadAlias", "s", name)[0] for name in ("mail", "post")] == [path] * 2)
+            delete(path)
+            seen.append(connection.service("CreateCollection", "a{sv}s", label, "")[0] == path)
+            seen.append([connection.service("ReadAlias", "s", name)[0] for name in ("mail", "post", "other")])
+            seen.append(connection.get(LOGIN, "Collection", "Label"))
+            connection.call(path, "Collection", "Delete")
+        connection.service("SetAlias", "so", "other", "/")
+        connection.set(LOGIN, "Collection", "Label", "s", "Login")
+        return seen
+    tap.equal(bus.inside(attempt), [True, True, ["/", "/", LOGIN], "portal"] * 2, "aliases, and a label that is like the name")
+
+
 def test_schema_of_none():
     """the schema that stands for none makes no other item, named or not: gnome-keyring shows it, programs do not name it"""
     def attempt(connection):
