@@ -213,6 +213,7 @@ static enum fault open_handle(struct database *database)
 	int result;
 
 	database->alone = false;
+	database->opened++;
 	pthread_once(&once, configure);
 	result = sqlite3_open_v2(database->path, &database->handle, SQLITE_OPEN_READWRITE |
 				 SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL);
