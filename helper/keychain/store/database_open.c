@@ -355,14 +355,15 @@ bool database_to_mend(const struct database *database)
  */
 static enum fault mend_or_replace(struct database *database)
 {
-	bool damaged = database->damaged, suspect = database->suspect, prepared;
+	bool damaged = database->damaged, suspect = database->suspect, prepared, tried;
 	int result = SQLITE_CORRUPT;
 	enum fault fault;
 
 	close_handle(database);
 	database->damaged = database->suspect = false;
 	fault = aside_prepared(database->path, &prepared, &database->reason);
-	if (!fault && !prepared && !database->repairs)
+	tried = !fault && !prepared && !database->repairs;
+	if (tried)
 		result = repair_in_place(database->path);
 	if (result == SQLITE_OK || result == SQLITE_CORRUPT)
 		database->repairs++;
@@ -370,7 +371,7 @@ static enum fault mend_or_replace(struct database *database)
 		fault = database_fault(database, result);
 	if (result == SQLITE_OK)
 		database_notice(database, "%s was damaged and has been mended; no item was lost", database->path);
-	else if (!fault && (damaged || prepared))
+	else if (!fault && (damaged || prepared || tried))
 		fault = replace(database);
 	if (fault) {
 		database->damaged = damaged;

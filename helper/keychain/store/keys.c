@@ -86,8 +86,7 @@ static enum fault make(struct store *store, const struct key_table *table, uint3
 	return FAULT_NONE;
 }
 
-/* A flipped byte of the header may look like a lock: what is not of this class is damaged. */
-static bool plausible(const uint8_t *blob, size_t length, uint32_t class_number)
+bool store_key_plausible(const uint8_t *blob, size_t length, uint32_t class_number)
 {
 	return length == CHILD_BLOB_SIZE && blob[0] == BLOB_VERSION && blob[1] == BLOB_FLAG_CHILD &&
 	       blob[2] == class_number && !blob[3];
@@ -101,7 +100,7 @@ static enum fault open_found(struct store *store, const struct key_table *table,
 	size_t length = (size_t)sqlite3_column_bytes(select, 1);
 	int number;
 
-	if (!plausible(blob, length, class_number))
+	if (!store_key_plausible(blob, length, class_number))
 		return FAULT_DAMAGED;
 	number = keybag_child_open(store->fd, blob, length, table->purpose, strlen(table->purpose));
 	if (number < 0)

@@ -13,6 +13,12 @@ enum fault store_commit(struct store *store);
 void store_rollback(struct store *store);
 
 /*
+ * Whether the bytes look like a wrapped child key of that class. A flipped byte of the header may look like a lock: what is not
+ * of its class is damaged.
+ */
+bool store_key_plausible(const uint8_t *blob, size_t length, uint32_t class_number);
+
+/*
  * Keys. Without @create, FAULT_ABSENT where none was made yet.
  */
 enum fault store_descriptor(struct store *store, int *ret_fd);
