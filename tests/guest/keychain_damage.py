@@ -311,6 +311,30 @@ def test_damaged_lookup_key():
               find("d", RESULT=b"d"), copy(m_Limit="m_LimitAll", r_Data=True, RESULT=[b"x", b"d"])])
 
 
+def flip_keys(table, at):
+    """One bit of each key of a table; the engine is started anew."""
+    def run(chain, saved):
+        del saved
+        chain.stop()
+        database = sqlite3.connect(chain.path, timeout=600)
+        with database:
+            for number, value in database.execute(f"SELECT id,data FROM {table}").fetchall():
+                changed = value[:at] + bytes([value[at] ^ 1]) + value[at + 1:]
+                database.execute(f"UPDATE {table} SET data=? WHERE id=?", (changed, number))
+        database.close()
+    return run
+
+
+def test_flipped_keys():
+    """one bit of a key: its header's generation or domain, or what it seals: another takes its place"""
+    for at in (2, 4, 10, 30):
+        run_case([item(), item("d", pdmn="dk", data=b"d"), flip_keys("lookupkeys", at), find(STATUS=-25291), find(RESULT=b"x"),
+                  find("d", RESULT=b"d"), item(STATUS=-25299), item("n", data=b"n"), find("n", RESULT=b"n")])
+        run_case([item(), item("d", pdmn="dk", data=b"d"), flip_keys("metadatakeys", at), find(STATUS=-25300),
+                  item("n", data=b"n"), item(data=b"new"), find("n", RESULT=b"n"), find(RESULT=b"new"),
+                  copy(m_Limit="m_LimitAll", r_Data=True, RESULT=[b"n", b"new"])])
+
+
 def test_nothing_in_the_clear():
     """neither names nor values are in the file"""
     chain = Keychain()

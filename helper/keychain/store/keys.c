@@ -9,11 +9,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "helper/common/protocol.h"
 #include "helper/libkeybag/keybag.h"
 
 #define CHILD_BLOB_SIZE		(32 + KEYBAG_BLOB_OVERHEAD)
 #define BLOB_VERSION		1
 #define BLOB_FLAG_CHILD		1
+#define BLOB_GENERATION		4
+#define BLOB_GENERATION_SIZE	4
+#define BLOB_DOMAIN		8
 
 struct key_table {
 	const char *select, *insert;
@@ -88,8 +92,11 @@ static enum fault make(struct store *store, const struct key_table *table, uint3
 
 bool store_key_plausible(const uint8_t *blob, size_t length, uint32_t class_number)
 {
+	static const uint8_t none[BLOB_GENERATION_SIZE];
+
 	return length == CHILD_BLOB_SIZE && blob[0] == BLOB_VERSION && blob[1] == BLOB_FLAG_CHILD &&
-	       blob[2] == class_number && !blob[3];
+	       blob[2] == class_number && !blob[3] && memcmp(blob + BLOB_GENERATION, none, sizeof(none)) &&
+	       !memcmp(blob + BLOB_DOMAIN, KEYCHAIN_DOMAIN, KEYBAG_DOMAIN_SIZE);
 }
 
 /* Opens the key that @select is at: id and data. */
@@ -206,6 +213,12 @@ enum fault store_earlier_key(struct store *store, uint32_t class_number, int64_t
 	return FAULT_NONE;
 }
 
+/* Not FAULT_REFUSED: a key that looks well may be good, and the descriptor be one that may not open it. */
+static bool is_useless(enum fault fault)
+{
+	return fault == FAULT_DAMAGED || fault == FAULT_NO_CLASS;
+}
+
 static enum fault obtain(struct store *store, const struct key_table *table, uint32_t class_number,
 			 struct child *child, bool create, int *ret_child)
 {
@@ -216,13 +229,13 @@ static enum fault obtain(struct store *store, const struct key_table *table, uin
 		fault = store_descriptor(store, &fd);
 		if (!fault)
 			fault = find(store, table, class_number, child);
-		if (table == &lookup_table && (fault == FAULT_DAMAGED || fault == FAULT_NO_CLASS) && !store->hashing) {
+		if (table == &lookup_table && is_useless(fault) && !store->hashing) {
 			/* No row is found by it any more: all are to be hashed anew, under another. */
 			store->hash_again = true;
 			return FAULT_LOOKUP_KEY;
 		}
 		/* One that nothing can open any more is succeeded by another, and stays where it is. */
-		if (create && (fault == FAULT_ABSENT || fault == FAULT_DAMAGED || fault == FAULT_NO_CLASS))
+		if (create && (fault == FAULT_ABSENT || is_useless(fault)))
 			fault = make(store, table, class_number, child);
 		if (fault)
 			return fault;
