@@ -76,6 +76,15 @@ def test_columns():
         damaged(sql(f"UPDATE genp SET {change} WHERE row=1"), told=change.split("=", maxsplit=1)[0] not in ("agrp", "sync", "tomb"))
 
 
+def test_group_with_nul():
+    """a NUL in the group's column: who sees all groups has the others, and an end"""
+    every = {"groups": ["test"], "all_groups": True}
+    run_case([item("a", data=b"1"), item("b", data=b"2"), sql("UPDATE genp SET agrp=CAST(x'740065' AS TEXT) WHERE row=1"),
+              copy(m_Limit="m_LimitAll", r_Data=True, CALLER=every, RESULT=[b"2"]), find("a", CALLER=every, STATUS=-25300),
+              item("a", data=b"3", CALLER=every), copy(m_Limit="m_LimitAll", r_Data=True, CALLER=every, RESULT=[b"2", b"3"]),
+              delete(CALLER=every, CHECK=lambda a: a["count"] == 2), copy(CALLER=every, STATUS=-25300)])
+
+
 def test_group_column():
     """case 55: the group's column edited is visible to neither group"""
     run_case([item(CALLER=A), sql("UPDATE genp SET agrp='B'"), find(CALLER=A, STATUS=-25300),
