@@ -24,7 +24,7 @@ def change_schema(path, statement):
 
 
 def test_dropped_entries():
-    """what was dropped from the schema and follows from the rest is made again; a name with a flipped bit is corrected"""
+    """an index that was dropped from the schema is made again; a name with a flipped bit is corrected"""
     for statement, asides in (("DROP INDEX genp_labl", 0), ("DROP INDEX inet_group", 0), ("DROP TABLE about", 1), ("DROP TABLE own_index", 1),
                               ("UPDATE sqlite_schema SET name='genp_lab!' WHERE name='genp_labl'", 0)):
         chain = filled()

@@ -365,13 +365,13 @@ static enum fault mend_or_replace(struct database *database)
 	tried = !fault && !prepared && !database->repairs;
 	if (tried)
 		result = repair_in_place(database->path);
-	if (result == SQLITE_OK || result == SQLITE_CORRUPT)
+	if (result == SQLITE_OK || result == SQLITE_CORRUPT || result == REPAIR_UNDECIDED)
 		database->repairs++;
 	else
 		fault = database_fault(database, result);
 	if (result == SQLITE_OK)
 		database_notice(database, "%s was damaged and has been mended; no item was lost", database->path);
-	else if (!fault && (damaged || prepared || tried))
+	else if (!fault && (damaged || prepared || (tried && result == SQLITE_CORRUPT)))
 		fault = replace(database);
 	if (fault) {
 		database->damaged = damaged;

@@ -169,7 +169,7 @@ static int mend_schema(sqlite3 *handle, int version, bool *ret_changed)
 	return result == SQLITE_OK && step != SQLITE_DONE ? step : result;
 }
 
-/* SQLITE_CORRUPT: most of the first rows have in their columns what does not belong there. */
+/* REPAIR_UNDECIDED: most of the first rows have in their columns what does not belong there. */
 static int check_rows(sqlite3 *handle, const char *table)
 {
 	sqlite3_stmt *select CLEANUP_STEP = NULL;
@@ -184,7 +184,7 @@ static int check_rows(sqlite3 *handle, const char *table)
 		return result;
 	while (sqlite3_step(select) == SQLITE_ROW)
 		*(sqlite3_column_int(select, 0) ? &fit : &misfit) += 1;
-	return misfit > fit ? SQLITE_CORRUPT : SQLITE_OK;
+	return misfit > fit ? REPAIR_UNDECIDED : SQLITE_OK;
 }
 
 /* After texts were changed: in the wrong order of columns every row would be taken for damaged, and be erased. */
@@ -250,7 +250,7 @@ static int mend_texts(sqlite3 *handle, bool *ret_changed)
 	return result == SQLITE_OK ? raw_run(handle, "COMMIT") : result;
 }
 
-/* What the header says, where the table "about" says nothing, or is missing. */
+/* The header is asked where the table "about" says nothing, or is missing. */
 static int header_version(sqlite3 *handle, int *ret_version)
 {
 	sqlite3_stmt *select CLEANUP_STEP = NULL;
@@ -318,5 +318,5 @@ int repair_in_place(const char *path)
 		if (again)
 			result = SQLITE_CORRUPT;
 	}
-	return raw_verdict(path, result);
+	return result == REPAIR_UNDECIDED ? result : raw_verdict(path, result);
 }

@@ -503,6 +503,8 @@ static int salvage_copy(const char *path, const char *target, int64_t *ret_items
 		return SQLITE_NOMEM;
 	result = file_copy_with_header(path, copy);
 	mended = result == SQLITE_OK ? repair_in_place(copy) : result;
+	if (mended == REPAIR_UNDECIDED)
+		mended = SQLITE_CORRUPT;
 	if (result == SQLITE_OK)
 		result = mended == SQLITE_CORRUPT || mended == SQLITE_OK ? salvage_from(copy, target, ret_items) : mended;
 	beside_remove(copy);
