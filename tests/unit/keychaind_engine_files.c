@@ -144,7 +144,7 @@ static int find(const char *account)
 	return status;
 }
 
-/* What a listing of keychains asks for. */
+/* A listing of keychains asks for it. */
 static int64_t count(void)
 {
 	char why[ENGINE_WHY_SIZE];
@@ -222,7 +222,7 @@ static void end(void)
 	engine_cache_end(&cache);
 }
 
-/* What was added last is in the file of the name, and so is what was there. */
+/* The file of the name has the item that was added last, and that which was there. */
 static void check_kept(const char *account)
 {
 	start_again();

@@ -258,7 +258,7 @@ bool engine_untold(const struct engine *engine)
 	return engine->store.database.set_aside || engine->store.database.moved_aside;
 }
 
-/* Of two of a kind the later one is told. */
+/* The later one of two of a kind is told. */
 static void hand_over(char **from, char **to)
 {
 	if (!*from)
