@@ -4,20 +4,13 @@
  * database, opened into the kernel and used there.
  */
 #include "helper/keychain/store/keys.h"
+#include "helper/keychain/store/key_blob.h"
 #include "helper/keychain/store/owner.h"
 
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/common/protocol.h"
 #include "helper/libkeybag/keybag.h"
-
-#define CHILD_BLOB_SIZE		(32 + KEYBAG_BLOB_OVERHEAD)
-#define BLOB_VERSION		1
-#define BLOB_FLAG_CHILD		1
-#define BLOB_GENERATION		4
-#define BLOB_GENERATION_SIZE	4
-#define BLOB_DOMAIN		8
 
 struct key_table {
 	const char *select, *insert;
@@ -62,7 +55,7 @@ static enum fault make(struct store *store, const struct key_table *table, uint3
 		       struct child *child)
 {
 	sqlite3_stmt *insert CLEANUP_STATEMENT = database_prepare(&store->database, table->insert);
-	uint8_t blob[CHILD_BLOB_SIZE];
+	uint8_t blob[KEY_BLOB_SIZE];
 	ssize_t length;
 	int number, result;
 
@@ -90,15 +83,6 @@ static enum fault make(struct store *store, const struct key_table *table, uint3
 	return FAULT_NONE;
 }
 
-bool store_key_plausible(const uint8_t *blob, size_t length, uint32_t class_number)
-{
-	static const uint8_t none[BLOB_GENERATION_SIZE];
-
-	return length == CHILD_BLOB_SIZE && blob[0] == BLOB_VERSION && blob[1] == BLOB_FLAG_CHILD &&
-	       blob[2] == class_number && !blob[3] && memcmp(blob + BLOB_GENERATION, none, sizeof(none)) &&
-	       !memcmp(blob + BLOB_DOMAIN, KEYCHAIN_DOMAIN, KEYBAG_DOMAIN_SIZE);
-}
-
 /* Opens the key that @select is at: id and data. */
 static enum fault open_found(struct store *store, const struct key_table *table, uint32_t class_number,
 			     sqlite3_stmt *select, struct child *child)
@@ -107,7 +91,7 @@ static enum fault open_found(struct store *store, const struct key_table *table,
 	size_t length = (size_t)sqlite3_column_bytes(select, 1);
 	int number;
 
-	if (!store_key_plausible(blob, length, class_number))
+	if (!key_blob_plausible(blob, length, class_number))
 		return FAULT_DAMAGED;
 	number = keybag_child_open(store->fd, blob, length, table->purpose, strlen(table->purpose));
 	if (number < 0)

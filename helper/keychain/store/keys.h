@@ -13,13 +13,6 @@ enum fault store_commit(struct store *store);
 void store_rollback(struct store *store);
 
 /*
- * Whether the bytes look like a wrapped child key of that class and the keychain's domain. A flipped byte of the header may
- * look like a lock, or like a key that is not for the keychain, which the kernel tells before it looks at the rest: such a key
- * is damaged.
- */
-bool store_key_plausible(const uint8_t *blob, size_t length, uint32_t class_number);
-
-/*
  * Keys. Without @create, FAULT_ABSENT where none was made yet.
  */
 enum fault store_descriptor(struct store *store, int *ret_fd);

@@ -3,7 +3,7 @@
 #include "helper/keychain/store/database_open.h"
 #include "helper/keychain/store/aside.h"
 #include "helper/keychain/store/beside.h"
-#include "helper/keychain/store/keys.h"
+#include "helper/keychain/store/key_blob.h"
 #include "helper/keychain/store/raw.h"
 #include "helper/keychain/store/schema.h"
 
@@ -116,7 +116,7 @@ static enum fault check_keys(struct store *store, int fd)
 		fault = store_key_fault(store, number);
 		locked |= fault == FAULT_LOCKED;
 		/* It is refused for what this descriptor may do, and shows nothing. */
-		if (fault == FAULT_REFUSED && store_key_plausible(blob, length, (uint32_t)sqlite3_column_int(select, 2)))
+		if (fault == FAULT_REFUSED && key_blob_plausible(blob, length, (uint32_t)sqlite3_column_int(select, 2)))
 			return fault;
 		if (fault != FAULT_LOCKED && !fault_is_damage(fault))
 			return fault;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "helper/keychain/store/salvage_keys.h"
-#include "helper/keychain/store/keys.h"
+#include "helper/keychain/store/key_blob.h"
 #include "helper/keychain/store/leaves.h"
 #include "helper/keychain/store/raw.h"
+#include "helper/keychain/store/store.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -61,7 +62,7 @@ static int copy_key(struct keys *keys, int64_t id, const struct leaf_value *valu
 	int result;
 
 	if (values[1].kind != LEAF_INTEGER || number < 0 || number >= STORE_CLASSES || values[2].kind != LEAF_BLOB ||
-	    !store_key_plausible(values[2].bytes, values[2].length, (uint32_t)number))
+	    !key_blob_plausible(values[2].bytes, values[2].length, (uint32_t)number))
 		return SQLITE_OK;
 	sqlite3_bind_blob64(keys->known, 1, values[2].bytes, values[2].length, SQLITE_STATIC);
 	result = sqlite3_step(keys->known);
