@@ -114,7 +114,12 @@ static enum fault read_rows(struct store *store, enum item_class item_class, int
 	sqlite3_bind_int64(select, 1, after);
 	while (!fault && (result = sqlite3_step(select)) == SQLITE_ROW) {
 		fault = row_read(&rows[*ret_count], item_class, false, select);
-		*ret_count += !fault;
+		if (fault)
+			break;
+		/* A table that is out of order would go on without end. */
+		if (rows[*ret_count].id <= after)
+			fault = database_fault(&store->database, SQLITE_CORRUPT);
+		after = rows[(*ret_count)++].id;
 	}
 	if (!fault && result != SQLITE_DONE)
 		fault = database_fault(&store->database, result);

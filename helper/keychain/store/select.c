@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helper/common/cleanup.h"
+
 #define SQL_SIZE	8192
 
 /* The key that a statement of a selection is kept by, beside its columns of hashes. */
@@ -274,39 +276,79 @@ static enum fault advance(struct select *select, struct source *source, int64_t 
 
 /* ---- groups ---- */
 
+/* A name and its length, as it is in the column; *ret_name NULL without memory. */
+static void take_name(sqlite3_stmt *statement, char **ret_name, size_t *ret_length)
+{
+	const char *text = (const char *)sqlite3_column_text(statement, 0);
+
+	*ret_length = (size_t)sqlite3_column_bytes(statement, 0);
+	*ret_name = text ? malloc(*ret_length + 1) : NULL;
+	if (*ret_name)
+		memcpy(*ret_name, text, *ret_length + 1);
+}
+
+/* The order of an index. */
+static bool is_above(const char *name, size_t length, const char *last, size_t last_length)
+{
+	int order = memcmp(name, last, length < last_length ? length : last_length);
+
+	return order > 0 || (!order && length > last_length);
+}
+
+static enum fault add_group(struct select *select, const char *name)
+{
+	char *copy = strdup(name), **more = realloc(select->groups, (select->group_count + 1) * sizeof(*more));
+
+	if (more)
+		select->groups = more;
+	if (!copy || !more) {
+		free(copy);
+		return FAULT_MEMORY;
+	}
+	select->groups[select->group_count++] = copy;
+	return FAULT_NONE;
+}
+
 /* Every group that has an item, by a step of the index each. */
 static enum fault list_groups(struct select *select)
 {
 	struct statement_name kept = { .kind = STATEMENT_GROUP, .item_class = select->what->item_class };
 	const char *table = item_class_name(select->what->item_class);
 	struct database *database = &select->store->database;
-	char *last = NULL;
+	char *last CLEANUP_FREE = strdup("");
+	size_t last_length = 0;
+	enum fault fault = last ? FAULT_NONE : FAULT_MEMORY;
 
-	for (;;) {
+	while (!fault) {
 		sqlite3_stmt *statement CLEANUP_STATEMENT = NULL;
-		char **more, *name;
+		size_t length;
+		char *name;
 		int result;
 
 		statement = database_named(database, &kept, "SELECT agrp FROM %s INDEXED BY %s_group WHERE tomb=0 AND "
 					   "agrp>? AND agrp<x'' ORDER BY agrp LIMIT 1", table, table);
 		if (!statement)
 			return database->fault;
-		sqlite3_bind_text(statement, 1, last ? last : "", -1, SQLITE_STATIC);
+		sqlite3_bind_text(statement, 1, last, (int)last_length, SQLITE_STATIC);
 		result = sqlite3_step(statement);
 		if (result == SQLITE_DONE)
 			return FAULT_NONE;
 		if (result != SQLITE_ROW)
 			return database_fault(database, result);
-		name = strdup((const char *)sqlite3_column_text(statement, 0));
-		more = realloc(select->groups, (select->group_count + 1) * sizeof(*more));
-		if (more)
-			select->groups = more;
-		if (!name || !more) {
-			free(name);
+		take_name(statement, &name, &length);
+		if (!name)
 			return FAULT_MEMORY;
-		}
-		last = select->groups[select->group_count++] = name;
+		/* An index that is out of order would go on without end. */
+		if (!is_above(name, length, last, last_length))
+			fault = database_fault(database, SQLITE_CORRUPT);
+		free(last);
+		last = name;
+		last_length = length;
+		/* A text with a NUL is no group's name: its items are as if absent, as those are whose column has no text. */
+		if (!fault && strlen(last) == last_length)
+			fault = add_group(select, last);
 	}
+	return fault;
 }
 
 /* ---- all of them ---- */

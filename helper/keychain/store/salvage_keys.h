@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Wrapped keys on leaves, where nothing leads to them: part of salvage.h.
+ */
+#ifndef KEYCHAIN_SALVAGE_KEYS_H
+#define KEYCHAIN_SALVAGE_KEYS_H
+
+#include <sqlite3.h>
+#include <stdint.h>
+
+/*
+ * Copies those of the file @whole that @to does not have, in a transaction. Of which table one was is not to be told: it goes
+ * into both, unless @to has a lookup key of its class; what does not open with the keybag is passed over there. *ret_copied
+ * counts up. Returns a result of SQLite's.
+ */
+int salvage_keys(const char *whole, sqlite3 *to, int64_t *ret_copied);
+
+#endif
