@@ -54,9 +54,9 @@ unit-programs: $(SECRET_SERVICE_TOOL) $(SECRET_SERVICE_TESTS)
 # The scripts of the package and of that of the SSH agent, for a guest that has no packages.
 SECRET_SERVICE_SCRIPTS := $(patsubst helper/packaging/debian/%,build/tests/secretservice/debian/%, \
 	$(wildcard helper/packaging/debian/keybag-secret-service.* helper/packaging/debian/keybag-ssh-agent.*))
-build/tests/secretservice/debian/%: helper/packaging/debian/% helper/packaging/debian/as-user helper/packaging/with-as-user
+build/tests/secretservice/debian/%: helper/packaging/debian/% helper/packaging/debian/as-user helper/packaging/with-functions
 	@mkdir -p $(@D)
-	helper/packaging/with-as-user $< >$@
+	helper/packaging/with-functions $< >$@
 
 guest-programs: $(SECRET_SERVICE_SCRIPTS)
 
