@@ -158,6 +158,35 @@ def test_upgraded():
     tap.contains(of_manager("show-environment"), "SSH_AUTH_SOCK", "the variable")
 
 
+def replace():
+    """The program is another file from then on, and the daemon another process, as after an upgrade."""
+    run("cp", "-p", PROGRAM, f"{PROGRAM}.new")
+    os.rename(f"{PROGRAM}.new", PROGRAM)
+    run("systemctl", "restart", "keychaind.service")
+
+
+def test_replaced():
+    """the program is another file while the agent runs, as after an upgrade: it gives way where it holds no keys in memory; else when a
+    kept key is asked for, which the keychain does not give to it"""
+    anna.unlock()
+    tap.ok(signs(), "it signs")
+    before = pid()
+    replace()
+    run("sh", POSTINST, "configure", "1.0")
+    wait_for(lambda: pid() != before, "the end of the former program")
+    tap.ok(signs(), "the present one signs at once")
+    of_anna("ssh-add", "-q", "-t", "1h", "/home/anna/held")
+    before = pid()
+    replace()
+    run("sh", POSTINST, "configure", "1.0")
+    of_anna("sh", "-c", "echo data | ssh-keygen -Y sign -q -n file -f /home/anna/held.pub")
+    tap.equal((sorted(listed()), pid()), (["held", "kept"], before), "keys, the process")
+    tap.ok(not signs(), "the kept one does not sign")
+    wait_for(lambda: pid() != before, "the end of the former program")
+    tap.ok(signs(), "the present one signs")
+    tap.equal(listed(), ["kept"], "keys")
+
+
 def test_given_up():
     """a manager has given the socket up, as by an older unit: the end of the upgrade starts it again, and none that was stopped"""
     limits = pathlib.Path(f"/run/user/{UID}/systemd/user/{UNIT}.d")
