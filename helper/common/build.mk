@@ -22,7 +22,7 @@ build/helper/%: CPPFLAGS := $(HELPER_CPPFLAGS) $(CPPFLAGS)
 build/helper/common/%.o: CPPFLAGS += -fvisibility=hidden
 build/helper/common/translate.o: CPPFLAGS += -DLOCALEDIR='"$(LOCALEDIR)"'
 
-# What has folders compiled in is compiled again where these are others, as by a PREFIX that only 'make install' is given:
+# Objects that have folders compiled in are compiled again where these are others, as by a PREFIX that only 'make install' is given:
 #   $(HELPER_FOLDERS)   to depend on
 HELPER_FOLDERS := build/helper/folders
 .PHONY: look-at-folders

@@ -212,17 +212,29 @@ def test_given_up():
 
 def test_removed():
     """the package is removed, and installed again: the agent of a user who is logged in ends with its socket and the variable that
-    names it; they are there again"""
+    names it, which is another agent's again, whose keys stay; they are there again"""
+    units = pathlib.Path(f"/run/user/{UID}/systemd/user")
+    units.mkdir(parents=True, exist_ok=True)
+    (units / "gcr-ssh-agent.socket").write_text(
+        "[Socket]\nListenStream=%t/gcr/ssh\nExecStartPost=-/usr/bin/systemctl --user set-environment SSH_AUTH_SOCK=%t/gcr/ssh\n")
+    (units / "gcr-ssh-agent.service").write_text("[Unit]\nRequires=gcr-ssh-agent.socket\n[Service]\nExecStart=/bin/sleep infinity\n")
+    of_manager("daemon-reload")
+    of_manager("start", "gcr-ssh-agent.service")
+    of_manager("restart", "keybag-ssh-agent.socket")
+    tap.contains(of_manager("show-environment"), f"SSH_AUTH_SOCK={SOCKET}")
+    other = of_manager("show", "-P", "MainPID", "gcr-ssh-agent.service")
     of_anna("ssh-add", "-l", check=False)
     tap.ok(pid(), "it runs")
     run("sh", "/mnt/build/secretservice/debian/keybag-ssh-agent.prerm.in", "remove")
     tap.equal((of_manager("is-active", UNIT, "keybag-ssh-agent.socket", check=False).split(), os.path.exists(SOCKET)),
               (["inactive", "inactive"], False), "service, socket and its file")
-    tap.ok("SSH_AUTH_SOCK" not in of_manager("show-environment"), "the variable")
+    tap.contains(of_manager("show-environment"), f"SSH_AUTH_SOCK=/run/user/{UID}/gcr/ssh")
+    tap.equal(of_manager("show", "-P", "MainPID", "gcr-ssh-agent.service"), other, "the process of the other agent")
     run("sh", POSTINST, "configure", "1.0")
     tap.equal((of_manager("is-active", "keybag-ssh-agent.socket", check=False), os.path.exists(SOCKET)), ("active", True), "the socket")
-    tap.contains(of_manager("show-environment"), "SSH_AUTH_SOCK", "the variable")
+    tap.contains(of_manager("show-environment"), f"SSH_AUTH_SOCK={SOCKET}", "the variable")
     tap.ok(signs(), "it signs")
+    of_manager("stop", "gcr-ssh-agent.socket", "gcr-ssh-agent.service")
 
 
 def teardown():
