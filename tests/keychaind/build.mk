@@ -4,7 +4,7 @@ KEYCHAIND_TEST := build/tests/unit/keychaind_parsers
 KEYCHAIND_TEST_SOURCES := tests/unit/keychaind_parsers.c \
 	$(addprefix helper/keychain/,base/cbor.c base/cbor_read.c base/cbor_write.c base/value.c transport/mailbox.c transport/page.c transport/wire.c) \
 	$(addprefix helper/keychain/service/,grants/entitlement.c peer/cgroup.c peer/executable.c peer/process.c peer/security_label.c) \
-	$(addprefix helper/common/,account_file.c cbor_token.c civil_date.c descriptor.c handover.c message.c message_parse.c registers.c secret.c settings_file.c \
+	$(addprefix helper/common/,cbor_token.c civil_date.c descriptor.c handover.c message.c message_parse.c registers.c secret.c settings_file.c \
 	translate.c utf8.c)
 KEYCHAIND_TEST_OBJECTS := $(patsubst %.c,build/tests/keychaind/%.o,$(KEYCHAIND_TEST_SOURCES))
 LIBKEYCHAIN_USE := build/tests/keychaind/library_use

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "helper/common/account_file.h"
 #include "helper/common/cleanup.h"
 #include "helper/common/protocol.h"
 #include "helper/common/registers.h"
@@ -77,9 +76,4 @@ int wire_collect(struct mailbox *mailbox, size_t length, void *scratch, size_t m
 	result = read_body(scratch, length, max_entries, ret_value);
 	explicit_bzero(scratch, length);
 	return result;
-}
-
-int wire_service_uid(uid_t *ret_uid)
-{
-	return account_file_find(KEYCHAIN_ACCOUNT, ret_uid);
 }
