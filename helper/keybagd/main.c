@@ -135,7 +135,7 @@ static int open_sources(sd_event *loop)
 /* The folder is made where no service manager has done so. */
 static int listen_to_clients(sd_event *loop)
 {
-	if (folder_make_all(KEYBAG_SOCKET_FOLDER, 0755) < 0) {
+	if (folder_make_shared(KEYBAG_SOCKET_FOLDER) < 0) {
 		log_error(KEYBAG_SOCKET_FOLDER ": %m");
 		return -1;
 	}

@@ -11,6 +11,7 @@ ssh_agent_helper_objects := $(patsubst %.c,build/%.o,$(wildcard helper/sshagent/
 helper-programs: $(SSH_AGENT) $(SSH_AGENT_HELPER)
 
 build/helper/sshagent/main.o: CPPFLAGS += -DSSH_AGENT_HELPER='"$(LIBEXECDIR)/keybag-ssh-agent-helper"'
+build/helper/sshagent/main.o: $(HELPER_FOLDERS)
 
 $(SSH_AGENT): $(ssh_agent_objects) $(LIBKEYCHAIN) $(LIBKEYBAG)
 	$(CC) $(HELPER_LDFLAGS) -o $@ $(ssh_agent_objects) $(LIBKEYCHAIN_LINK) $(LIBKEYBAG_LINK) -lsystemd -lcrypto -lcbor -lseccomp

@@ -395,6 +395,19 @@ def test_installed():
     tap.equal(pathlib.Path(f"/proc/{pid}/status").read_text().split("TracerPid:\t")[1].split()[0], "0", f"traced {traced}")
 
 
+def test_replaced():
+    """other files are in the place of the program and of what grants it its group, as after an installation from source: the one that runs
+    ends, once the keychain has denied it something, and the next one serves"""
+    tap.equal(lookup("locked", "yes"), "while locked", "lookup")
+    provider = bus.provider()
+    for path in ("/usr/libexec/keybag-secret-service", "/usr/share/keychain/entitlements.d/keybag-secret-service.conf"):
+        subprocess.run(["cp", "-p", path, f"{path}.new"], check=True)
+        os.rename(f"{path}.new", path)
+    bus.run("secret-tool", "lookup", "locked", "yes", status=None)
+    wait_until(lambda: bus.provider() != provider, "its end")
+    tap.equal(lookup("locked", "yes"), "while locked", "lookup by the next one")
+
+
 def test_name_taken():
     """another Secret Service has the name: this one says so and waits, and has it when that one ends; who waits is named"""
     def hold(connection, say, hear):

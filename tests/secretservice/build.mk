@@ -37,7 +37,16 @@ $(SECRET_COPY_TEST): build/tests/secretservice/tests/unit/secretservice_copy.o $
 	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ -lsystemd
 -include $(patsubst %,build/tests/secretservice/helper/secretservice/transfer/%.d,copy copy_items unlock)
 
-$(filter-out $(SECRET_COPY_TEST),$(SECRET_SERVICE_TESTS)): build/tests/unit/%: build/tests/secretservice/tests/unit/%.o $(SECRET_SERVICE_TEST_OBJECTS)
+# The buses are its own.
+SECRET_SWITCH_TEST := build/tests/unit/secretservice_switch_over
+$(SECRET_SWITCH_TEST): build/tests/secretservice/tests/unit/secretservice_switch_over.o $(patsubst %.c,build/tests/secretservice/%.o, \
+	$(addprefix helper/secretservice/transfer/,switch_over.c user_folder.c) helper/daemon/name_owner.c helper/common/folder.c \
+	helper/common/translate.c)
+	@mkdir -p $(@D)
+	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ -lsystemd
+-include $(addprefix build/tests/secretservice/helper/,secretservice/transfer/switch_over.d secretservice/transfer/user_folder.d common/folder.d)
+
+$(filter-out $(SECRET_COPY_TEST) $(SECRET_SWITCH_TEST),$(SECRET_SERVICE_TESTS)): build/tests/unit/%: build/tests/secretservice/tests/unit/%.o $(SECRET_SERVICE_TEST_OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ -lsystemd -lcrypto -lseccomp
 
@@ -46,9 +55,9 @@ unit-programs: $(SECRET_SERVICE_TOOL) $(SECRET_SERVICE_TESTS)
 # The scripts of the package and of that of the SSH agent, for a guest that has no packages.
 SECRET_SERVICE_SCRIPTS := $(patsubst helper/packaging/debian/%,build/tests/secretservice/debian/%, \
 	$(wildcard helper/packaging/debian/keybag-secret-service.* helper/packaging/debian/keybag-ssh-agent.*))
-build/tests/secretservice/debian/%: helper/packaging/debian/% helper/packaging/debian/as-user helper/packaging/with-as-user
+build/tests/secretservice/debian/%: helper/packaging/debian/% helper/packaging/debian/as-user helper/packaging/with-functions
 	@mkdir -p $(@D)
-	helper/packaging/with-as-user $< >$@
+	helper/packaging/with-functions $< >$@
 
 guest-programs: $(SECRET_SERVICE_SCRIPTS)
 

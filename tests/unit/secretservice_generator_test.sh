@@ -77,6 +77,21 @@ run secret-service
 answer 0 two
 check "but when another one is made" run secret-service
 check_equal "$(provided) $(notes)" "no " "nothing is taken from who has secrets elsewhere"
+for former in one ''; do
+	begin 0
+	mkdir -p "$folder/elsewhere/state"
+	run secret-service
+	keyring "$home/.local/share"
+	echo "$former" | tee "$home/.local/state/keybag-secret-service" >"$folder/elsewhere/state/keybag-secret-service"
+	answer 0 two
+	check "a note of ${former:-no} keybag, and another one is there, made while nothing looked" \
+		run secret-service XDG_STATE_HOME="$folder/elsewhere/state"
+	if [ "$former" ]; then
+		check_equal "$(provided) $(notes)" "no " "nothing is taken from who has secrets elsewhere"
+	else
+		check_equal "$(provided) $(cat "$home/.local/state/keybag-secret-service")" "yes two" "whoever made it wants the keychain"
+	fi
+done
 begin 0
 rm "$home/.profile"
 check "in a home folder that is empty, as before it is mounted" run secret-service

@@ -106,7 +106,7 @@ static int write_key(const struct secret *key)
 	CLEANUP_FD int fd = -1;
 	int result;
 
-	if (folder_make_all(KEYBAG_CONFIG_FOLDER, 0755) < 0)
+	if (folder_make_shared(KEYBAG_CONFIG_FOLDER) < 0)
 		return -errno;
 	if (unlink(NEW_KEY_FILE) < 0 && errno != ENOENT)
 		return -errno;

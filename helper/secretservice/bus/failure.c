@@ -5,6 +5,16 @@
 
 #include "helper/keychain/include/keychain-status.h"
 
+static bool denied;
+
+bool failure_take_denied(void)
+{
+	bool was_denied = denied;
+
+	denied = false;
+	return was_denied;
+}
+
 int failure_locked(sd_bus_error *error)
 {
 	return sd_bus_error_set(error, FAILURE_IS_LOCKED,
@@ -44,9 +54,11 @@ int failure_of_status(int status, const char *message, sd_bus_error *error)
 	switch (status) {
 	case errSecInteractionNotAllowed:
 		return failure_locked(error);
-	case errSecItemNotFound:
 	/* Objects of others are as if they did not exist. */
 	case errSecMissingEntitlement:
+		denied = true;
+		return failure_no_object(error);
+	case errSecItemNotFound:
 		return failure_no_object(error);
 	case STATUS_LIMIT:
 		return failure_limit(error);

@@ -5,6 +5,7 @@
 #ifndef SECRETSERVICE_FAILURE_H
 #define SECRETSERVICE_FAILURE_H
 
+#include <stdbool.h>
 #include <systemd/sd-bus.h>
 
 #define FAILURE_IS_LOCKED	"org.freedesktop.Secret.Error.IsLocked"
@@ -23,6 +24,9 @@ int failure_of_status(int status, const char *message, sd_bus_error *error);
 
 /* @result: a negative errno, of reading a message for instance. */
 int failure_of_errno(int result, sd_bus_error *error);
+
+/* Whether one was errSecMissingEntitlement, since the last call. */
+bool failure_take_denied(void);
 
 int failure_locked(sd_bus_error *error);
 int failure_no_object(sd_bus_error *error);
