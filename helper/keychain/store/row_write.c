@@ -30,7 +30,7 @@ static enum fault step(struct store *store, sqlite3_stmt *statement)
 	return result == SQLITE_DONE ? FAULT_NONE : database_fault(&store->database, result);
 }
 
-/* Of one row, which was there a moment ago in the same snapshot: where it is not, the table is damaged. */
+/* The one row was there a moment ago, in the same snapshot: where it is not, the table is damaged. */
 static enum fault step_row(struct store *store, sqlite3_stmt *statement)
 {
 	enum fault fault = step(store, statement);
