@@ -344,6 +344,15 @@ def test_flipped_keys():
                   copy(m_Limit="m_LimitAll", r_Data=True, RESULT=[b"n", b"new"])])
 
 
+def test_lookup_key_without_rows():
+    """a damaged lookup key, and no row that could be sealed again: another takes its place all the same"""
+    run_case([item(), delete(acct="a"), flip_keys("lookupkeys", 30), find(STATUS=-25291), find(STATUS=-25300), item(), find(RESULT=b"x")])
+    run_case([item(), item("d", pdmn="dk"), flip_keys("lookupkeys", 30), flip_keys("metadatakeys", 30), find(STATUS=-25291),
+              find(STATUS=-25300), item("n", data=b"n"), item("m", pdmn="dk", data=b"m"), find("n", RESULT=b"n"), find("m", RESULT=b"m")])
+    run_case([item(), delete(acct="a"), flip_keys("lookupkeys", 30), full_lock(), item("d", pdmn="dk"), unlock(),
+              find(STATUS=-25291), find(STATUS=-25300), find("d", RESULT=b"x")])
+
+
 def test_nothing_in_the_clear():
     """neither names nor values are in the file"""
     chain = Keychain()

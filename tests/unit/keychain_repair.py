@@ -12,7 +12,7 @@ import tempfile
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests"))
 from lib import keychain, tap  # noqa: E402
-from lib.keychain import Keychain, carry_out, copy, delete, lock, rows, unlock  # noqa: E402
+from lib.keychain import Keychain, add, carry_out, copy, delete, lock, rows, unlock  # noqa: E402
 from lib.keychain_file import ITEMS, all_of, back_to, filled, item  # noqa: E402
 
 
@@ -443,6 +443,63 @@ def test_between_damaged_pages():
         everything = {"op": "copy", "query": {"class": "genp", "m_Limit": "m_LimitAll", "r_Data": True}}
         found = [chain.ask(everything).get("result", []) for _ in range(2)][1]
         tap.equal(len(found), sum(cells[page] for page in leaves if page not in bad), f"of {len(leaves)} pages")
+    finally:
+        chain.remove()
+
+
+def leaves_of(chain):
+    """Pages that have items, in the order of the table, with how many each."""
+    return rows(chain, "SELECT pageno,ncell FROM dbstat WHERE name='genp' AND pagetype='leaf' ORDER BY path")
+
+
+def test_torn_leaf():
+    """some bytes of a page with items are zero, so that a row is found which is not there: all can be changed again"""
+    changes = ({"op": "update", "update": {"labl": "new"}}, {"op": "update", "update": {"v_Data": b"new"}},
+               {"op": "change-class", "update": {"pdmn": "ck"}}, {"op": "delete"})
+    for page, length in ((-1, 1024), (-2, 512), (-2, 2048)):
+        for change in changes:
+            chain = Keychain()
+            try:
+                carry_out(chain, [item(f"a{number:03}", data=b"x" * 50) for number in range(ITEMS)])
+                chain.stop()
+                start = (leaves_of(chain)[page][0] - 1) * 4096
+                with open(chain.path, "r+b") as file:
+                    file.seek(start + 5)
+                    file.seek(start + int.from_bytes(file.read(2), "big"))
+                    file.write(bytes(length))
+                carry_out(chain, [item("another", data=b"x")])
+                answers = [chain.ask({"query": {"class": "genp", "svce": "s"}, **change}) for _ in range(2)]
+                # Items that cannot be read any more are not left out without a word.
+                tap.equal([each["status"] for each in answers], [-25291, 0], f"page {page}, {length} bytes, {change}: {answers}")
+                tap.ok("moved_aside" in answers[0], f"page {page}, {length} bytes, {change}: {answers}")
+            finally:
+                chain.remove()
+
+
+def test_swapped_leaves():
+    """pages with items have each other's place when all rows are to be sealed again, and none can be: an end, and all rows"""
+    chain = Keychain()
+    try:
+        carry_out(chain, [add(acct=f"a{number:03}", svce="s", icmt="c" * 300) for number in range(ITEMS)])
+        chain.stop()
+        leaves = leaves_of(chain)
+        # The first page comes where a batch of 32 ends: what follows its number begins before it.
+        place = next(at for at in range(2, len(leaves)) if 32 - leaves[0][1] < sum(cells for _, cells in leaves[1:at + 1]) < 32)
+        root = (root_of(chain.path, "genp") - 1) * 4096
+        with open(chain.path, "r+b") as file:
+            page = bytearray(file.read()[root:root + 4096])
+            cells = [int.from_bytes(page[at:at + 2], "big") for at in (12, 12 + 2 * place)]
+            tap.equal((page[0], [int.from_bytes(page[at:at + 4], "big") for at in cells]), (5, [leaves[0][0], leaves[place][0]]), "root")
+            page[cells[0]:cells[0] + 4], page[cells[1]:cells[1] + 4] = page[cells[1]:cells[1] + 4], page[cells[0]:cells[0] + 4]
+            file.seek(root)
+            file.write(page)
+        with sqlite3.connect(chain.path) as database:
+            database.executescript("UPDATE lookupkeys SET data=zeroblob(84);UPDATE metadatakeys SET data=zeroblob(84)")
+        database.close()
+        chain.wrapper = ["timeout", "60"]
+        answers = [chain.ask({"op": "copy", "query": {"class": "genp", "acct": "a001", "svce": "s"}}) for _ in range(3)]
+        tap.equal([each["status"] for each in answers], [-25291, -25291, -25300], f"{answers}")
+        tap.equal(rows(chain, "SELECT count(*) FROM genp"), [(ITEMS,)], "rows")
     finally:
         chain.remove()
 

@@ -11,7 +11,7 @@ import sys
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests"))
 from lib import keychain, tap  # noqa: E402
-from lib.keychain import Keychain, add, carry_out  # noqa: E402
+from lib.keychain import Keychain, add, carry_out, copy  # noqa: E402
 
 def with_chain(test):
     """Gives the test a keychain of its own."""
@@ -61,6 +61,19 @@ def test_lost_key(chain):
         tap.ok(status == 0 and "new" in output and "the keys that open 2 items are lost" in complaint, f"{words}: {status} {output} {complaint}")
     status, output, complaint = chain.keychainctl("find", "nowhere")
     tap.ok(status == 9 and "the keys that open 2 items are lost" in complaint, f"find: {status} {output} {complaint}")
+
+
+@with_chain
+def test_blank_at_the_end(chain):
+    """an editor that strips blanks at the ends of lines changes no value that ends in one"""
+    values = {"acct": "a ", "svce": "s", "labl": " ", "icmt": "two lines \n ", "gena": b" ", "type": "105 ", "attr": {"name ": "value "}}
+    carry_out(chain, [add(**values)])
+    status, output, complaint = chain.keychainctl("edit", "--service", "s", editor="sed -i 's/[[:blank:]]*$//'")
+    tap.equal(status, 0, output + complaint)
+    status, output, complaint = chain.keychainctl("edit", "--service", "s", editor="sed -i 's/[[:blank:]]*$//; s/service: s/service: t/'")
+    tap.equal(status, 0, output + complaint)
+    carry_out(chain, [copy(svce="t", r_Attributes=True, CHECK=lambda a: all(a["result"][key] == value for key, value in values.items()
+                                                                            if key != "svce"))])
 
 
 keychain.begin()

@@ -156,8 +156,6 @@ static void add_own(struct text *text, const struct select *select, const struct
 	size_t count = what->own_count - select->own;
 	const char *condition = " AND (SELECT count(*) FROM own_index WHERE hash IN(?";
 
-	if (what->own_none)
-		add_text(text, " AND +own IS NULL");
 	if (!count)
 		return;
 	for (size_t i = 0; i < what->own_count; i++) {
@@ -177,19 +175,22 @@ static void add_all(struct text *text, const struct select *select, const struct
 
 	add_text(text, "SELECT ");
 	add_text(text, schema_columns(select->what->item_class));
-	/* Numbers from the index, rows from the table. */
+	/* Numbers from the index, rows from the table; one that the table does not have is null. */
 	add_text(text, " FROM (SELECT row AS n FROM ");
 	add_index(text, select, source, after);
-	add_text(text, ") CROSS JOIN ");
+	add_text(text, ") LEFT JOIN ");
 	add_text(text, table);
 	add_text(text, " ON row=n WHERE 1");
 	add_own(text, select, source);
+	add_text(text, " AND CASE WHEN row IS NULL THEN 1 ELSE 1");
+	if (select->what->own_none)
+		add_text(text, " AND +own IS NULL");
 	add_hashes(text, select, source->lookup, false);
 	add_plain(text, select, false);
 	if (keyed_terms(select->what))
 		add_text(text, source->lookup == LOOKUP_ALWAYS ? " AND +pdmn IN('dk','dku')" :
 			 " AND +pdmn NOT IN('dk','dku')");
-	add_text(text, " ORDER BY n");
+	add_text(text, " END ORDER BY n");
 }
 
 static struct statement_name name_of(const struct select *select, const struct source *source)
@@ -264,6 +265,9 @@ static enum fault advance(struct select *select, struct source *source, int64_t 
 		*holder = source;
 	}
 	result = sqlite3_step(source->statement);
+	/* An index leads to a row that is not there. */
+	if (result == SQLITE_ROW && sqlite3_column_type(source->statement, 0) == SQLITE_NULL)
+		result = SQLITE_CORRUPT;
 	if (result == SQLITE_ROW) {
 		source->next = sqlite3_column_int64(source->statement, 0);
 		return FAULT_NONE;
