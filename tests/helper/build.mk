@@ -27,6 +27,10 @@ build/tests/helper/libhelper.a: $(HELPER_TEST_OBJECTS)
 	rm -f $@
 	$(AR) rcs $@ $^
 
+# Files of the test's own.
+build/tests/helper/helper/common/account_file.o build/tests/helper/tests/unit/helper_account_file.o: \
+	HELPER_TEST_FLAGS += -DACCOUNT_FILE='"passwd"' -DACCOUNT_FILE_OF_IMAGE='"image"'
+
 $(HELPER_TESTS): build/tests/unit/%: build/tests/helper/tests/unit/%.o build/tests/helper/libhelper.a $(LIBKEYBAG)
 	@mkdir -p $(@D)
 	$(CC) $(HELPER_TEST_FLAGS) -o $@ $(filter %.o %.a,$^) $(HELPER_TEST_WRAP) -lcbor -largon2 -ldl
