@@ -72,6 +72,10 @@ chmod 666 /dev/keybag
 chmod 600 $device_key
 restore_pam
 
+touch -d "$(stat -c %y /etc/machine-id) - 1 minute" $device_key
+examine
+found device-key note "older than the machine's id" "a device key that came with an image"
+
 echo >>$device_key
 chown ben $bags
 sed 's|/usr/libexec|/nowhere|' /run/rule.test >/etc/request-key.d/keybag.conf
