@@ -128,10 +128,7 @@ int keybag_memory_new(size_t size, void **ret_memory);
 /* Wipes and releases. @size as in keybag_memory_new(). NULL is allowed. */
 void keybag_memory_free(void *memory, size_t size);
 
-/*
- * Zeroes all that keybag_memory_new() has given to this process, and what requests under way have to hand over. For a program
- * that a signal ends: it may be called from a handler, and nothing else of this library after it.
- */
+/* Zeroes all of it, and what requests under way hand over. For the handler of a signal that ends the program; the last call. */
 void keybag_memory_wipe(void);
 
 /*

@@ -105,7 +105,7 @@ static __always_inline long keybag_task_stay(const struct keybag_verb *verb,
 	keybag_task_trace(verb, task, item, result);
 	if (!verb->seals || unlikely(result < 0))
 		return result;
-	/* What was sealed counts, also where the blob arrives in part. */
+	/* It was sealed, and that counts, also where the blob arrives in part. */
 	keybag_access_spend(&task->file->access);
 	keybag_access_spend(&task->target->access);
 	return keybag_operation_return_blob(task->work, item->output);

@@ -474,6 +474,22 @@ def test_locker_left_behind():
     anna.expect("locked", "logout")
 
 
+def test_first_passcode_beside_a_locked_seat():
+    """a keybag that gets its first passcode while all screens are locked is locked then"""
+    fresh()
+    carl = User("carl", 1203, watch, passcode=False, linger=False)
+    try:
+        screen = seat(carl, 7)
+        screen.lock_signal()
+        screen.tell("SetLockedHint", True)
+        carl.expect("unlocked")
+        logins.keybagctl("passwd", "--set", "--user", "carl", text="carl-passcode\n")
+        carl.expect("locked", "request")
+    finally:
+        Session.end_all()
+        carl.remove()
+
+
 def teardown():
     run("chmod", "640", "/etc/shadow")
     fresh()

@@ -158,21 +158,6 @@ def test_lock_during_a_first_passcode():
     nobody.expect("unlocked")
 
 
-def test_first_passcode_beside_a_locked_seat():
-    """a keybag that gets its first passcode while all screens are locked is locked then"""
-    fresh()
-    screen = seat(nobody, 7)
-    screen.lock_signal()
-    screen.tell("SetLockedHint", True)
-    nobody.expect("unlocked")
-    try:
-        keybagctl("passwd", "--set", "--user", "carl", text="carl-passcode\n")
-        nobody.expect("locked", "request")
-    finally:
-        keybagctl("passwd", "--remove", "--yes", "--user", "carl", text="carl-passcode\n")
-    nobody.expect("unlocked")
-
-
 def test_beside_a_locked_seat():
     """ssh and what runs in it do not hold a keybag open beside a locked seat"""
     fresh()

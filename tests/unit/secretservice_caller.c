@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Who is on a terminal, where a prompt would wait for ever: by stand-ins for logind and the user's service manager, of processes that
+ * Programs on a terminal, where a prompt would wait for ever: by stand-ins for logind and the user's service manager, of processes that
  * have a terminal and that have none.
  */
 #include <errno.h>
@@ -152,7 +152,7 @@ int main(void)
 
 	tap_start();
 	fflush(stdout);
-	/* Of a session of its own, it has no terminal, whoever runs it. */
+	/* In a session of its own it has no terminal, whoever runs it. */
 	program = fork();
 	if (!program) {
 		setsid();

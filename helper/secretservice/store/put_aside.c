@@ -13,7 +13,7 @@
 
 #define NAMES_MAX	32	/* keychains that a user may have */
 
-/* What was seen. An import of many items looks once a second: the answer has a count of all items. */
+/* The answer of the last look. An import of many items looks once a second: it has a count of all items. */
 static struct {
 	bool known;
 	time_t at;	/* CLOCK_MONOTONIC_COARSE */
