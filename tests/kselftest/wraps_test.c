@@ -28,8 +28,9 @@ FIXTURE_TEARDOWN(wraps)
 }
 
 /*
- * A bag that was never loaded, as the kernel remembers of others what it counted itself: with so many steps of wraps by its record,
- * open. Returns 0, -ENOKEY where the test does not know the device key, or another negative errno.
+ * A bag that was never loaded, as the kernel remembers of others what it counted itself: with so
+ * many steps of wraps by its record, open. Returns 0, -ENOKEY where the test does not know the
+ * device key, or another negative errno.
  */
 static int bag_with_wraps(struct bag *bag, __u32 ck, __u32 dk)
 {
@@ -174,7 +175,7 @@ TEST_F(wraps, wrap_limit_of_the_owner)
 	ways.clone = command(ways.fd, KEYBAG_IOC_CLONE, &clone);
 	ASSERT_LE(0, ways.clone);
 	ASSERT_EQ(sizeof(ways.old), data_wrap(ways.source, KEYBAG_CLASS_AK, "x", 1, NO_AAD,
-					       ways.old));
+					      ways.old));
 
 	ways.class_number = KEYBAG_CLASS_DK;
 	EXPECT_EQ(0, wrap_each_way(&ways));
