@@ -447,6 +447,23 @@ def test_between_damaged_pages():
         chain.remove()
 
 
+def test_lost_lookup_keys():
+    """the page of lookup keys is lost: items are indexed anew, and found by their attributes"""
+    chain = filled()
+    try:
+        before = all_of(chain)
+        chain.stop()
+        subprocess.run(["dd", "of=" + chain.path, "conv=notrunc", "status=none", "bs=4096",
+                        f"seek={root_of(chain.path, 'lookupkeys') - 1}"], input=b"\xff" * 4096, check=True)
+        request = {"op": "copy", "query": {"class": "genp", "acct": "a002", "svce": "s", "r_Data": True}}
+        answers = [chain.ask(request) for _ in range(3)]
+        tap.equal([each["status"] for each in answers], [-25291, -25291, 0], f"{answers}")
+        carry_out(chain, [item(account, data=b"x", STATUS=-25299) for account in ("a001", "a002")])
+        tap.equal(all_of(chain), before, "items")
+    finally:
+        chain.remove()
+
+
 def leaves_of(chain):
     """Pages that have items, in the order of the table, with how many each."""
     return rows(chain, "SELECT pageno,ncell FROM dbstat WHERE name='genp' AND pagetype='leaf' ORDER BY path")

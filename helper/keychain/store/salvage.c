@@ -452,7 +452,7 @@ static int make_target(const char *target, sqlite3 **ret_handle)
 }
 
 /*
- * The index of own attributes, which nothing was copied of. Rows of version 1 or 2 are to be sealed again once their
+ * The index of own attributes, which nothing was copied of, and keys that are lost. Rows of version 1 or 2 are to be sealed again once their
  * classes are open: the file says that it is of that version, and is migrated (migrate.h) as the damaged one would be.
  */
 static int finish_target(sqlite3 *to, int version)
@@ -463,6 +463,8 @@ static int finish_target(sqlite3 *to, int version)
 	snprintf(sql, sizeof(sql), "DROP TABLE about;PRAGMA user_version=%d", version);
 	if (result == SQLITE_OK)
 		result = own_fill(to);
+	if (result == SQLITE_OK)
+		result = salvage_note_lost(to);
 	if (result == SQLITE_OK && version < SCHEMA_WITH_ABOUT)
 		result = raw_run(to, sql);
 	return result == SQLITE_OK ? raw_run(to, "COMMIT") : result;

@@ -3,10 +3,12 @@
 #include "helper/keychain/store/key_blob.h"
 #include "helper/keychain/store/leaves.h"
 #include "helper/keychain/store/raw.h"
+#include "helper/keychain/store/schema.h"
 #include "helper/keychain/store/store.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "helper/common/cleanup.h"
 
@@ -103,4 +105,25 @@ int salvage_keys(const char *whole, sqlite3 *to, int64_t *ret_copied)
 	sqlite3_finalize(keys.metadata);
 	sqlite3_finalize(keys.lookup);
 	return found < 0 ? raw_result_of(-found, SQLITE_IOERR) : result;
+}
+
+int salvage_note_lost(sqlite3 *to)
+{
+	static const struct {
+		unsigned int class_number;
+		const char *rows;
+	} keys[] = { { KEYBAG_CLASS_DK, "IN('dk','dku')" }, { KEYBAG_CLASS_CK, "NOT IN('dk','dku')" } };
+	int result = SQLITE_OK;
+
+	for (size_t i = 0; result == SQLITE_OK && i < sizeof(keys) / sizeof(keys[0]); i++) {
+		for (unsigned int class = 0; result == SQLITE_OK && class < ITEM_STORED_CLASSES; class++) {
+			char sql[256];
+
+			snprintf(sql, sizeof(sql), "INSERT INTO lookupkeys(keyclass,data) SELECT %u,x'' WHERE EXISTS (SELECT 1 FROM %s "
+				 "WHERE pdmn %s) AND NOT EXISTS (SELECT 1 FROM lookupkeys WHERE keyclass=%u)", keys[i].class_number,
+				 item_class_name(class), keys[i].rows, keys[i].class_number);
+			result = raw_run(to, sql);
+		}
+	}
+	return result;
 }

@@ -15,4 +15,10 @@
  */
 int salvage_keys(const char *whole, sqlite3 *to, int64_t *ret_copied);
 
+/*
+ * Where rows were saved and the key that they are looked up by was not, notes one that is damaged: without any it would be taken
+ * for one that was never made, and the rows be found by nothing. In a transaction of the caller's.
+ */
+int salvage_note_lost(sqlite3 *to);
+
 #endif
