@@ -43,7 +43,7 @@ def test_kept_files():
     def keep():
         kept = []
         for _ in range(20):
-            with connect() as client:
+            with keychaind.connect() as client:
                 kept.append(os.dup(client.mailbox_file))
                 client.send(encode(genp("copy", "kept", r_Data=True)))
                 message, descriptors = client.receive()
@@ -195,7 +195,8 @@ def test_descriptors_that_never_close():
         asked, error = in_child(attack, UID)
         now = used()
         tap.diagnose(f"{asked} requests, threads and descriptors {before} to {now}")
-        tap.ok(200 < asked < 300, "256 requests are answered; that")
+        # Those of the requests, and the files of their answers.
+        tap.ok(100 < asked < 150, "128 requests are answered; that")
         tap.equal(error, 122, "error of the next connection")
         tap.ok(now[0] <= before[0] + 3, "they take a thread; that")
         tap.ok(now[1] <= before[1] + 256 + 253 + 32, "and no more descriptors than there may be; that")
