@@ -22,6 +22,7 @@
 #include "helper/sshagent/agent/connection.h"
 #include "helper/sshagent/agent/held_keys.h"
 #include "helper/sshagent/agent/hidden_keys.h"
+#include "helper/sshagent/agent/passphrase.h"
 #include "helper/sshagent/agent/request.h"
 #include "helper/sshagent/ask/ask.h"
 #include "helper/sshagent/store/kept_keys.h"
@@ -113,9 +114,13 @@ static int on_handled(sd_event_source *source, void *context)
 
 	(void)source;
 	(void)context;
-	if (keychain_refusal() == REFUSAL_NONE)
+	/* Under a lock by ssh-add -x nobody asks in vain, and a new program would not have it. */
+	if (keychain_refusal() == REFUSAL_NONE || passphrase_is_set())
 		return 0;
 	if (keychain_refusal() == REFUSAL_ASKED || !held_keys_first()) {
+		/* keychaind may have been short of descriptors, or root's files in the middle of a change. */
+		if (!keychain_still_refuses())
+			return 0;
 		log_notice("the keychain grants this program no SSH keys any more, as after an upgrade: it ends, and the next connection starts "
 			   "it again");
 		return sd_event_exit(event_loop, 0);

@@ -129,7 +129,8 @@ def test_file_put_aside():
     well, found = [None] * 9, [True, [], [[]]]
     tap.equal(looks("login", "damaged-20260101T000000Z"), ["Failed"] * 3 + [None] + ["Failed"] * 2 + [None] * 3 + found, "of login")
     tap.equal(looks("aside", "damaged-20260101T000000Z"), ["Failed", None, None, "Failed"] + [None] * 3 + ["Failed", None] + found, "of another")
-    for keychain, reason in (("secretservice-session", "damaged-20260101T000000Z"), ("login", f"keybag-{'0' * 8}-0000-4000-8000-{'0' * 12}")):
+    for keychain, reason in (("secretservice-session", "damaged-20260101T000000Z"), ("deleted", "damaged-20260101T000000Z"),
+                             ("login", f"keybag-{'0' * 8}-0000-4000-8000-{'0' * 12}")):
         tap.equal(looks(keychain, reason), well + found, f"{keychain} {reason}: nothing that could come back")
 
 

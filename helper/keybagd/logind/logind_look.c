@@ -3,6 +3,7 @@
 
 /* A locker that has let its user in takes LockedHint back, some only after an animation. */
 #define LOOK_US		10000000ULL
+#define LOOK_END_US	30000000ULL
 #define ACCURACY_US	100000ULL
 
 static sd_event *event_loop;
@@ -52,11 +53,14 @@ void logind_look_later(struct session *session)
 {
 	uint64_t now;
 
-	if (!event_loop || session->look_us || sd_event_now(event_loop, CLOCK_MONOTONIC, &now) < 0)
+	if (!event_loop || sd_event_now(event_loop, CLOCK_MONOTONIC, &now) < 0)
 		return;
 	if (!look && sd_event_add_time(event_loop, &look, CLOCK_MONOTONIC, UINT64_MAX, ACCURACY_US, logind_look_on_time,
 				       NULL) < 0)
 		return;
-	session->look_us = now + LOOK_US;
+	/* A second attempt has its time as well, but whoever tries all the time does not put it off for ever. */
+	if (!session->look_us)
+		session->look_end_us = now + LOOK_END_US;
+	session->look_us = now + LOOK_US < session->look_end_us ? now + LOOK_US : session->look_end_us;
 	set_time();
 }

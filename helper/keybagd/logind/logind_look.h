@@ -14,7 +14,7 @@
 /* Each look's answer goes to @answer. */
 void logind_look_open(sd_event *loop, logind_bus_answer_t answer);
 
-/* Looks at it in some seconds. One that is to be looked at already is not looked at any later: see session.h. */
+/* Looks at it in ten seconds; where it is to be looked at already, ten seconds from now, and at the latest 30 from then. */
 void logind_look_later(struct session *session);
 
 #endif /* KEYBAGD_LOGIND_LOOK_H */

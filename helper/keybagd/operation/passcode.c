@@ -21,6 +21,7 @@ static void passcode_work(struct operation *operation, uint32_t action)
 
 	if (load_bag(operation) < 0)
 		return;
+	operation->first_passcode = !operation->info.passcode;
 	if (action == KEYBAG_ACTION_REMOVE_PASSCODE && !operation->info.passcode) {
 		operation_fail(operation, -ENOENT, "%s has no passcode", operation->label);
 		return;
@@ -77,7 +78,7 @@ static void finish_set(struct operation *operation)
 		return;
 	if (atomic_load(&operation->passed_over))
 		bag_lock_late(operation->bag, "a lock came while it was given its passcode");
-	else if (unlock_is_at_lock(operation->owner))
+	else if (operation->first_passcode && unlock_is_at_lock(operation->owner))
 		bag_lock_late(operation->bag, "its sessions were locked when it was given its passcode");
 }
 

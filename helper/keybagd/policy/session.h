@@ -39,6 +39,7 @@ struct session {
 	bool graphical;		/* X11, Wayland, or one at a seat that has locked its screen */
 	bool locked;
 	bool hinted;		/* its LockedHint is set, as far as logind has told */
+	uint64_t look_end_us;	/* it is not put off beyond this, where look_us is one */
 	uint64_t look_us;	/* CLOCK_MONOTONIC, when its LockedHint is looked at; 0: it is not, or it was locked since */
 	uint64_t idle_since_ns;	/* CLOCK_MONOTONIC; 0: in use, or not known; idle.h has what it comes from */
 	uint64_t looked_ns;	/* CLOCK_MONOTONIC, at its terminal; 0: never */

@@ -68,8 +68,10 @@ static bool is_cheap(const char *hash)
 	for (i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
 		if (!strncmp(hash, plain[i], strlen(plain[i])))
 			return true;
-	return !strncmp(hash, "$y$j", 4) && strchr("./0123456789A", hash[4]) &&
-	       !strncmp(hash + 5, "T$", 2);
+	/* From the second letter on both kinds are the same. */
+	hash += !strncmp(hash, "$gy$", 4);
+	return !strncmp(hash + 1, "y$j", 3) && strchr("./0123456789A", hash[4]) &&
+	       (!strncmp(hash + 5, "T$", 2) || !strncmp(hash + 5, "5$", 2));
 }
 
 static bool login_password_same(const char *one, const char *other, size_t length)

@@ -94,16 +94,11 @@ int call_remove_keychain(struct keychain_client *client, const char *name)
 	return status;
 }
 
-int call_asides(struct keychain_client *client, struct value **ret_asides)
+int call_keychains(struct keychain_client *client, struct value **ret_answer)
 {
-	const struct value *asides;
-	struct value *answer;
-	int status = exchange(client, "{\"op\":\"keychains\"}", &answer);
+	int status = exchange(client, "{\"op\":\"keychains\"}", ret_answer);
 
-	asides = status ? NULL : value_get(answer, "aside");
-	*ret_asides = asides ? value_copy(asides) : NULL;
-	if (asides && !*ret_asides)
-		status = errSecAllocate;
-	value_free(answer);
+	if (status)
+		value_free(*ret_answer);
 	return status;
 }

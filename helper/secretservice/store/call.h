@@ -21,8 +21,8 @@ int call_plain(struct keychain_client *client, const char *operation, struct val
  */
 int call_remove_keychain(struct keychain_client *client, const char *name);
 
-/* The files that were put aside, as keychain-requests(7) tells of them, to be released with value_free(); NULL: there are none. */
-int call_asides(struct keychain_client *client, struct value **ret_asides);
+/* The keychains, and the files that were put aside, as keychain-requests(7) tells of them; to be released with value_free(). */
+int call_keychains(struct keychain_client *client, struct value **ret_answer);
 
 /* Why the last of these requests failed, as the keychain says it; "": it does not say. */
 const char *call_message(void);

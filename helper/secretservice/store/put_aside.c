@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "call.h"
+#include "collection_names.h"
 #include "helper/daemon/log.h"
 #include "helper/secretservice/bus/failure.h"
 #include "library.h"
@@ -32,14 +33,29 @@ static const char *find(const char *keychain)
 	return NULL;
 }
 
-/* @aside: { keychain, file, reason, … }. Those of another keybag have nothing that could come back. */
-static void add(const struct value *aside)
+/* The first one is there whether or not it has a file. */
+static bool is_there(const struct value *keychains, const char *name)
+{
+	for (size_t at = 0; at < value_count(keychains); at++) {
+		const char *there = value_as_name(value_get(value_at(keychains, at), "name"));
+
+		if (there && !strcmp(there, name))
+			return true;
+	}
+	return !strcmp(name, FIRST_COLLECTION);
+}
+
+/*
+ * @aside: { keychain, file, reason, … }. Those of another keybag have nothing that could come back, and whoever has deleted a
+ * keychain misses nothing of it.
+ */
+static void add(const struct value *keychains, const struct value *aside)
 {
 	const char *keychain = value_as_name(value_get(aside, "keychain"));
 	const char *reason = value_as_string(value_get(aside, "reason"));
 
 	if (keychain && reason && !strcmp(reason, "damaged") && strlen(keychain) < KEYCHAIN_NAME_SIZE && !session_keychain_is(keychain) &&
-	    seen.count < NAMES_MAX && !find(keychain))
+	    is_there(keychains, keychain) && seen.count < NAMES_MAX && !find(keychain))
 		strcpy(seen.names[seen.count++], keychain);
 }
 
@@ -54,16 +70,18 @@ static time_t now(void)
 static int look(void)
 {
 	struct keychain_client *client = library_own_client(NULL);
-	struct value *asides;
-	int status = client ? call_asides(client, &asides) : errSecAllocate;
+	const struct value *asides;
+	struct value *answer;
+	int status = client ? call_keychains(client, &answer) : errSecAllocate;
 
 	seen.known = false;
 	if (status)
 		return status;
 	seen.count = 0;
+	asides = value_get(answer, "aside");
 	for (size_t at = 0; at < value_count(asides); at++)
-		add(value_at(asides, at));
-	value_free(asides);
+		add(value_get(answer, "result"), value_at(asides, at));
+	value_free(answer);
 	seen.known = true;
 	seen.at = now();
 	return 0;

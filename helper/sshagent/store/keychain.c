@@ -89,6 +89,13 @@ int keychain_note(int status, enum keychain_refusal kind)
 	return status;
 }
 
+bool keychain_still_refuses(void)
+{
+	if (ask_grant() != errSecMissingEntitlement)
+		refusal = REFUSAL_NONE;
+	return refusal != REFUSAL_NONE;
+}
+
 void keychain_look(void)
 {
 	keychain_note(ask_grant(), REFUSAL_UNASKED);

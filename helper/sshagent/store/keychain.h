@@ -39,6 +39,8 @@ enum keychain_refusal keychain_refusal(void);
 int keychain_note(int status, enum keychain_refusal kind);
 /* Asks whether they are granted still. */
 void keychain_look(void);
+/* Asks again where they were refused; what has passed is forgotten. */
+bool keychain_still_refuses(void);
 
 /* For a request that is to be made now. */
 struct keychain_client *keychain_now(void);

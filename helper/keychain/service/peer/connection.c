@@ -21,6 +21,9 @@
 /* Whom descriptors are closed for whose user is not known, or whose uid, in a user namespace, is one of thousands: not root. */
 #define STRANGERS	((uid_t)-1)
 
+/* What tells the account of memory files from that of what came by the same connections. */
+#define MEMORY		(UINT64_C(1) << 63)
+
 time_t monotonic_seconds(void)
 {
 	struct timespec now;
@@ -334,12 +337,23 @@ int connection_answer(struct connection *connection, const struct incoming *inco
 	return 0;
 }
 
+/*
+ * Has the memory of a file that the peer may have kept given back, unless it is -1. By an account of its own: a client that
+ * ends with many connections at once has as many mailboxes, which are no descriptors that it sent.
+ */
+static void release_file(const struct connection *connection, int file)
+{
+	const uint64_t account = connection_account(connection);
+
+	if (file >= 0)
+		closer_close(account ? account ^ MEMORY : 0, &file, 1);
+}
+
 void connection_end_sent(struct connection *connection)
 {
 	int file = handover_zero_sent(&connection->sent);
 
-	if (file >= 0)
-		closer_close(connection_account(connection), &file, 1);
+	release_file(connection, file);
 }
 
 void connection_say_closing(struct connection *connection)
@@ -362,12 +376,9 @@ void connection_wait_read(const struct connection *connection, uint64_t deadline
 
 void connection_free(struct connection *connection)
 {
-	int mailbox;
-
 	if (!connection)
 		return;
-	mailbox = mailbox_end(&connection->mailbox);
-	closer_close(connection_account(connection), &mailbox, 1);
+	release_file(connection, mailbox_end(&connection->mailbox));
 	connection_end_sent(connection);
 	cleanup_descriptor(&connection->pidfd);
 	connection_release(connection);
