@@ -285,7 +285,7 @@ def test_ticket_is_void():
     fresh()
     screen = seat(anna, 7)
     between = pathlib.Path("/run/test-between")
-    service = logins.PAM / "test-slow"
+    service = logins.PAM / "lxdm"
     service.write_text(f"@include common-auth\nauth optional pam_exec.so seteuid /bin/sh {between}\n"
                        "account required pam_permit.so\n@include common-session\n")
     try:
