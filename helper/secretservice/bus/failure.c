@@ -32,6 +32,13 @@ static int failure_limit(sd_bus_error *error)
 	return sd_bus_error_set(error, SD_BUS_ERROR_LIMITS_EXCEEDED, "that is over a limit of this service");
 }
 
+static int failure_put_aside(sd_bus_error *error)
+{
+	return sd_bus_error_set(error, SD_BUS_ERROR_FAILED,
+				"a file of the keychain was damaged and put aside, and may have what is asked for: restore it from a backup, or have "
+				"root remove it, to go without; 'keychainctl keychains' names it");
+}
+
 int failure_of_status(int status, const char *message, sd_bus_error *error)
 {
 	switch (status) {
@@ -43,6 +50,8 @@ int failure_of_status(int status, const char *message, sd_bus_error *error)
 		return failure_no_object(error);
 	case STATUS_LIMIT:
 		return failure_limit(error);
+	case STATUS_PUT_ASIDE:
+		return failure_put_aside(error);
 	case errSecParam:
 		return sd_bus_error_set(error, SD_BUS_ERROR_INVALID_ARGS, message);
 	case errSecAllocate:
