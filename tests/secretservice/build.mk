@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The Secret Service: what parses and what computes, under ASan and UBSan.
 SECRET_SERVICE_TOOL := build/tests/secretservice/session_tool
-SECRET_SERVICE_TESTS := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/unit/secretservice_*.c))
+SECRET_CALLER_TEST := build/tests/unit/secretservice_caller
+SECRET_SERVICE_TESTS := $(filter-out $(SECRET_CALLER_TEST),$(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/unit/secretservice_*.c)))
 SECRET_SERVICE_TEST_OBJECTS := $(patsubst %.c,build/tests/secretservice/%.o, \
 	$(wildcard helper/secretservice/bus/*.c helper/secretservice/crypto/*.c) helper/keychain/rules/class_rules.c \
 	$(addprefix helper/userservice/,login.c logout.c system_calls.c) helper/secretservice/store/settings.c \
@@ -66,3 +67,12 @@ $(GIVEN_SERVICE): $(given_object) $(SECRET_SERVICE)
 		$(LIBKEYBAG_LINK) -lsystemd -lcrypto -lcbor -lseccomp -lm
 
 host-programs: $(GIVEN_SERVICE)
+
+# Logind and the service manager are its own.
+$(SECRET_CALLER_TEST): build/tests/secretservice/tests/unit/secretservice_caller.o \
+		$(addprefix build/tests/secretservice/helper/,secretservice/client/caller.o daemon/name_owner.o common/descriptor.o)
+	@mkdir -p $(@D)
+	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ -lsystemd
+-include build/tests/secretservice/helper/secretservice/client/caller.d
+
+unit-programs: $(SECRET_CALLER_TEST)
