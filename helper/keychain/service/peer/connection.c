@@ -21,7 +21,7 @@
 /* Whom descriptors are closed for whose user is not known, or whose uid, in a user namespace, is one of thousands: not root. */
 #define STRANGERS	((uid_t)-1)
 
-/* What tells the account of memory files from that of what came by the same connections. */
+/* Tells the account of memory files from that of what came by the same connections. */
 #define MEMORY		(UINT64_C(1) << 63)
 
 time_t monotonic_seconds(void)
