@@ -28,7 +28,7 @@ static struct prompter prompter;
 static char error_text[512];	/* of the last answer; empty: none */
 static bool closed, declined, screen_locked;
 static int turn = -1;		/* lock of the agent that asks; negative: this one does not, or there can be no lock */
-/* Another agent of the user. Its question is this one's as well. */
+/* Another agent of the user. Its question is this one's as well, unless this one checks. */
 static enum {
 	OTHER_NONE,
 	OTHER_ASKS,
@@ -265,13 +265,15 @@ static void ask_in_turn(void)
 	if (!take_turn()) {
 		other = OTHER_ASKS;
 		ask_after(SECOND_US);
-	} else if (other == OTHER_ASKS) {
+	} else if (other == OTHER_ASKS && !options->check) {
 		other = OTHER_ENDED;
 		ask_after(SETTLE_US);
 	} else if (other == OTHER_ENDED) {
 		/* The user has said no. */
 		decline();
 	} else {
+		/* A check learns nothing of the other one's answer, which no event tells. */
+		other = OTHER_NONE;
 		ask();
 	}
 }

@@ -14,9 +14,11 @@
 
 #include "agent.h"
 #include "common/account_error.h"
+#include "common/ending.h"
 #include "common/version.h"
 #include "lock.h"
 #include "log_text.h"
+#include "prompter.h"
 
 static int usage(FILE *out)
 {
@@ -122,6 +124,9 @@ int main(int argc, char **argv)
 		return 1;
 	if (!options.once && !is_first())
 		return 0;
+	/* The terminal, or the end of the session, may be what ends it while a passcode is tried. */
+	ending_add(keybag_memory_wipe);
+	ending_add(prompter_wipe_answer);
 	block_signals();
 	return agent_run(&options);
 }

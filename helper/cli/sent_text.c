@@ -31,7 +31,8 @@ static const char *const formats[] = {
 	N_("%s: %u wrong answers so far: nothing was tried, wait %s"),
 	N_("%s: its passcode is disabled after %u wrong ones: 'keybagctl passwd --recovery' sets a new one with the "
 	   "recovery code"),
-	N_("%s: after %u wrong passcodes the next one is not taken from another machine: open it at this one"),
+	N_("%s: after %u wrong passcodes the next one is taken from no login and no other machine: 'keybagctl unlock' at "
+	   "this one opens it"),
 	N_("%s: wrong passcode, one too many: the keybag has been erased"),
 	N_("%s has no such %s"),
 	N_("the recovery code is mistyped: six groups of five letters and digits; nothing was tried"),

@@ -21,3 +21,12 @@ build/helper/%: CPPFLAGS := $(HELPER_CPPFLAGS) $(CPPFLAGS)
 
 build/helper/common/%.o: CPPFLAGS += -fvisibility=hidden
 build/helper/common/translate.o: CPPFLAGS += -DLOCALEDIR='"$(LOCALEDIR)"'
+
+# Objects that have folders compiled in are compiled again where these are others, as by a PREFIX that only 'make install' is given:
+#   $(HELPER_FOLDERS)   to depend on
+HELPER_FOLDERS := build/helper/folders
+.PHONY: look-at-folders
+$(HELPER_FOLDERS): look-at-folders
+	@mkdir -p $(@D)
+	@echo '$(LOCALEDIR) $(DATADIR) $(LIBEXECDIR)' | cmp -s - $@ || echo '$(LOCALEDIR) $(DATADIR) $(LIBEXECDIR)' > $@
+build/helper/common/translate.o: $(HELPER_FOLDERS)

@@ -5,12 +5,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "heap.h"
+
 static void (*volatile actions[ENDING_ACTIONS])(void);
 
 static void on_end(int number)
 {
 	for (size_t i = 0; i < ENDING_ACTIONS && actions[i]; i++)
 		actions[i]();
+	heap_wipe();
 	/* Also where somebody has set the handler again without SA_RESETHAND, as signal(2) does. */
 	signal(number, SIG_DFL);
 	raise(number);

@@ -9,9 +9,9 @@
 /*
  * Has @action called, in the order of these calls, before SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGXCPU or SIGXFSZ ends
  * the program; a signal that is ignored or handled when this is called first stays so. It is called from a signal
- * handler. The same action is added once. At most ENDING_ACTIONS.
+ * handler. The same action is added once. At most ENDING_ACTIONS. After the last of them the heap is wiped (heap_wipe()).
  */
-#define ENDING_ACTIONS	4
+#define ENDING_ACTIONS	8
 void ending_add(void (*action)(void));
 
 #endif /* KEYBAG_COMMON_ENDING_H */

@@ -3,11 +3,20 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
-int folder_make_all(const char *path, mode_t mode)
+/* A folder that is there stays as it is: it is somebody's. */
+static int make_one(const char *path, mode_t mode, bool exactly)
+{
+	if (mkdir(path, mode) < 0)
+		return errno == EEXIST ? 0 : -1;
+	return exactly ? chmod(path, mode) : 0;
+}
+
+static int make_all(const char *path, mode_t mode, bool exactly)
 {
 	char part[PATH_MAX];
 
@@ -17,9 +26,19 @@ int folder_make_all(const char *path, mode_t mode)
 	}
 	for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = 0;
-		if (mkdir(part, 0755) < 0 && errno != EEXIST)
+		if (make_one(part, 0755, exactly) < 0)
 			return -1;
 		*slash = '/';
 	}
-	return mkdir(part, mode) < 0 && errno != EEXIST ? -1 : 0;
+	return make_one(part, mode, exactly);
+}
+
+int folder_make_all(const char *path, mode_t mode)
+{
+	return make_all(path, mode, false);
+}
+
+int folder_make_shared(const char *path)
+{
+	return make_all(path, 0755, true);
 }

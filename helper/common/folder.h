@@ -4,7 +4,10 @@
 
 #include <sys/types.h>
 
-/* Makes a folder of mode @mode, and those above it, which others may read. Returns 0, also where they are there, or -1 with errno. */
+/* Makes a folder of mode @mode, and those above it, which others may read; the umask counts. Returns 0, also where they are there, or -1 with errno. */
 int folder_make_all(const char *path, mode_t mode);
+
+/* The same of one that everybody may read, with those above it, whatever the umask: of a daemon, which has one for its files. */
+int folder_make_shared(const char *path);
 
 #endif /* KEYBAG_COMMON_FOLDER_H */

@@ -81,6 +81,7 @@ int handover_new(struct handover *handover, const void *text, size_t length)
 		return -errno;
 	new.mapping = mapping;
 	new.length = length;
+	locked_memory_note(mapping, length);
 	if (mlock(mapping, length) < 0)
 		return -ENOMEM;
 	madvise(mapping, length, MADV_DONTDUMP);
@@ -92,14 +93,13 @@ int handover_new(struct handover *handover, const void *text, size_t length)
 	return 0;
 }
 
-/* Pages that are not there are left so: zeroing them would make them, on this process's account. */
-static void wipe(const struct handover *handover)
+void handover_zero_pages(void *mapping, size_t size)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
-	for (size_t offset = 0; offset < handover->length; offset += page) {
-		size_t rest = handover->length - offset, length = rest < page ? rest : page;
-		uint8_t *bytes = (uint8_t *)handover->mapping + offset;
+	for (size_t offset = 0; offset < size; offset += page) {
+		size_t rest = size - offset, length = rest < page ? rest : page;
+		uint8_t *bytes = (uint8_t *)mapping + offset;
 		unsigned char there;
 
 		if (mincore(bytes, length, &there) < 0 || there & 1)
@@ -118,7 +118,8 @@ static void release_pages(const struct handover *handover)
 void handover_free(struct handover *handover)
 {
 	if (handover->mapping) {
-		wipe(handover);
+		handover_zero_pages(handover->mapping, handover->length);
+		locked_memory_forget(handover->mapping);
 		release_pages(handover);
 		munmap(handover->mapping, handover->length);
 	}
@@ -126,14 +127,17 @@ void handover_free(struct handover *handover)
 	*handover = HANDOVER_NONE;
 }
 
-void handover_zero_sent(struct handover *handover)
+int handover_zero_sent(struct handover *handover)
 {
+	int descriptor = handover->descriptor;
+
 	if (handover->mapping) {
-		wipe(handover);
+		handover_zero_pages(handover->mapping, handover->length);
+		locked_memory_forget(handover->mapping);
 		munmap(handover->mapping, handover->length);
 	}
-	cleanup_descriptor(&handover->descriptor);
 	*handover = HANDOVER_NONE;
+	return descriptor;
 }
 
 bool handover_was_read(const struct handover *handover)
@@ -220,17 +224,18 @@ int handover_receive(int descriptor, size_t maximum, struct secret *ret_secret)
 	if (secret.data)
 		wipe_as_read(&received, descriptor, secret.data);
 	else
-		wipe(&received);
+		handover_zero_pages(received.mapping, received.length);
 	munmap(received.mapping, received.length);
 	if (!result)
 		*ret_secret = secret_take(&secret);
 	return result;
 }
 
+/* Whole pages: a part of one is only zeroed. */
 void handover_release(int descriptor)
 {
-	off_t size;
+	off_t size, page = sysconf(_SC_PAGESIZE);
 
 	if (is_memory_file(descriptor, &size))
-		fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, size);
+		fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, (size + page - 1) / page * page);
 }

@@ -32,10 +32,14 @@ int handover_new(struct handover *handover, const void *text, size_t length);
 void handover_free(struct handover *handover);
 
 /*
- * The same of one that was sent, without giving its memory back: that would wait for the lock of the file's inode, which the
- * receiver may hold for ever.
+ * Zeroes one that was sent to somebody who is not trusted, without giving its memory back: that would wait for the lock of the
+ * file's inode, which the receiver may hold for ever. Returns its descriptor, for handover_release() in another thread, or
+ * -1.
  */
-void handover_zero_sent(struct handover *handover);
+int handover_zero_sent(struct handover *handover);
+
+/* Zeroes @size bytes of a mapped memory file. Pages that are not there are not made: they would be on this process's account. */
+void handover_zero_pages(void *mapping, size_t size);
 
 /* Whether the receiver has read it, and so zeroed it. Of what does not begin with a zero byte. */
 bool handover_was_read(const struct handover *handover);
@@ -51,9 +55,9 @@ bool handover_was_read(const struct handover *handover);
 int handover_receive(int descriptor, size_t maximum, struct secret *ret_secret);
 
 /*
- * Takes all pages out of a memory file that was received: a sender that cuts pages out while they are zeroed has them made
- * again, on the receiver's account, and may keep the file. Leaves other files as they are. It waits for the lock of the
- * file's inode, which the sender may hold for ever: not in a thread that serves others.
+ * Takes all pages out of a memory file that was received or sent: its other holder may keep it, with pages on this process's
+ * account (those it cuts out while they are zeroed are made again). Leaves other files as they are. It waits for the lock of
+ * the file's inode, which the other may hold for ever: not in a thread that serves others.
  */
 void handover_release(int descriptor);
 

@@ -7,11 +7,14 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define HEAP_SIZE	(1U << 20)
 #define LARGEST_BLOCK	(4 << 20)	/* that is taken from the heap, not mapped by itself */
 #define PART_OF_LIMIT	4		/* the rest is for secrets on their way */
+
+static uintptr_t heap_start;
 
 static bool allowed(void)
 {
@@ -26,6 +29,7 @@ void heap_lock(void)
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start;
 	void *room;
 
+	heap_start = (uintptr_t)syscall(SYS_brk, 0);
 	if (!allowed())
 		return;
 	mallopt(M_MMAP_THRESHOLD, LARGEST_BLOCK);
@@ -38,4 +42,13 @@ void heap_lock(void)
 	/* Page by page, as it is used. Without it the program works all the same. */
 	mlock2((void *)start, HEAP_SIZE, MLOCK_ONFAULT);
 	free(room);
+}
+
+/* Asked of the kernel: sbrk(3) is none of the functions that a signal handler may call. */
+void heap_wipe(void)
+{
+	uintptr_t end = heap_start ? (uintptr_t)syscall(SYS_brk, 0) : 0;
+
+	for (uintptr_t at = heap_start; at < end; at++)
+		*(volatile unsigned char *)at = 0;
 }

@@ -8,4 +8,10 @@
  */
 void heap_lock(void);
 
+/*
+ * Zeroes the whole heap, if heap_lock() was called. The last thing that a program does which a signal ends: it may be called
+ * from a handler.
+ */
+void heap_wipe(void);
+
 #endif

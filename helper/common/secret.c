@@ -25,9 +25,10 @@ static size_t whole_pages(size_t size)
 static struct {
 	_Atomic(void *) memory;
 	atomic_size_t length;
+	atomic_int process;	/* a child may not have it, or not for itself */
 } live[LIVE];
 
-static void note(void *memory, size_t length)
+void locked_memory_note(void *memory, size_t length)
 {
 	void *none;
 
@@ -35,12 +36,13 @@ static void note(void *memory, size_t length)
 		none = NULL;
 		if (!atomic_compare_exchange_strong(&live[i].memory, &none, memory))
 			continue;
+		atomic_store(&live[i].process, getpid());
 		atomic_store(&live[i].length, length);
 		return;
 	}
 }
 
-static void forget(const void *memory)
+void locked_memory_forget(const void *memory)
 {
 	for (size_t i = 0; i < LIVE; i++) {
 		if (atomic_load(&live[i].memory) != memory)
@@ -57,6 +59,8 @@ void locked_memory_wipe_all(void)
 		volatile uint8_t *memory = atomic_load(&live[i].memory);
 		size_t length = memory ? atomic_load(&live[i].length) : 0;
 
+		if (atomic_load(&live[i].process) != getpid())
+			continue;
 		for (size_t at = 0; at < length; at++)
 			memory[at] = 0;
 	}
@@ -79,7 +83,7 @@ int locked_memory_new(void **ret_memory, size_t size)
 	/* Neither can fail on a private anonymous mapping of a kernel that this project supports. */
 	madvise(memory, length, MADV_DONTDUMP);
 	madvise(memory, length, MADV_WIPEONFORK);
-	note(memory, length);
+	locked_memory_note(memory, length);
 	*ret_memory = memory;
 	return 0;
 }
@@ -89,7 +93,7 @@ void locked_memory_free(void *memory, size_t size)
 	if (!memory)
 		return;
 	explicit_bzero(memory, whole_pages(size));
-	forget(memory);
+	locked_memory_forget(memory);
 	munmap(memory, whole_pages(size));
 }
 
@@ -118,13 +122,13 @@ int secret_grow(struct secret *secret, size_t capacity)
 
 	if (length < capacity)
 		return -ENOMEM;
-	forget(secret->data);
+	locked_memory_forget(secret->data);
 	memory = mremap(secret->data, whole_pages(secret->capacity), length, MREMAP_MAYMOVE);
 	if (memory == MAP_FAILED) {
-		note(secret->data, whole_pages(secret->capacity));
+		locked_memory_note(secret->data, whole_pages(secret->capacity));
 		return -ENOMEM;
 	}
-	note(memory, length);
+	locked_memory_note(memory, length);
 	secret->data = memory;
 	secret->capacity = capacity;
 	return 0;

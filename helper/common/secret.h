@@ -55,9 +55,13 @@ bool secret_bytes_equal(const uint8_t *one, const uint8_t *other, size_t length)
 int locked_memory_new(void **ret_memory, size_t size);
 void locked_memory_free(void *memory, size_t size);
 
+/* Other memory that locked_memory_wipe_all() has to reach, and its end: to be forgotten before it is unmapped. */
+void locked_memory_note(void *memory, size_t length);
+void locked_memory_forget(const void *memory);
+
 /*
- * Wipes all of it that is in use, secrets with it, for a signal that ends the program (ending.h): the first 64 pieces, and
- * not one that is just being made, moved or given back.
+ * Wipes all of it that is in use by this process, secrets with it, for a signal that ends the program (ending.h): the first 64
+ * pieces, and not one that is just being made, moved or given back. A library has a list of its own (keybag_memory_wipe()).
  */
 void locked_memory_wipe_all(void);
 

@@ -45,6 +45,14 @@ static void check_credential(const struct stat *status)
 		doctor_say(VERDICT_OK, "device-key", NULL, _("the device key is from a systemd credential"));
 }
 
+/* The machine got its id when the key was there: one that was made from an image of another, as a clone. */
+static bool came_with_image(const struct stat *key)
+{
+	struct stat status;
+
+	return stat("/etc/machine-id", &status) == 0 && status.st_dev == key->st_dev && status.st_mtime > key->st_mtime;
+}
+
 static void check_key_file(const struct patient *patient)
 {
 	bool needed = patient->have_list && patient->infos[0];
@@ -83,6 +91,11 @@ static void check_key_file(const struct patient *patient)
 		doctor_say(VERDICT_ERROR, "device-key", _("restore the right file from a backup"),
 			   _("device key /etc/keybag/device.key is %lld bytes long, not %d"),
 			   (long long)status.st_size, KEYBAG_DEVICE_KEY_SIZE);
+	else if (came_with_image(&status))
+		doctor_say(VERDICT_NOTE, "device-key", _("if it came with an image, and while there is no keybag, as root 'rm "
+			   "/etc/keybag/device.key && keybagctl evict && systemctl restart keybagd'; see keybagd(8), 'Images of machines'"),
+			   _("/etc/keybag/device.key is older than the machine's id: others that were made from the same image may have "
+			   "the same device key"));
 	else
 		doctor_say(VERDICT_OK, "device-key", NULL, _("/etc/keybag/device.key is there, for root alone"));
 }

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/account_file.h"
+#include "common/protocol.h"
 #include "doctor.h"
 #include "keychain_items.h"
 
@@ -65,7 +67,7 @@ static bool belongs_to_another(const char *owner, const struct passwd *account)
 
 static void check_owner(struct dirent **owners, int count)
 {
-	const struct passwd *account = getpwnam("_keychain");
+	const struct passwd *account = getpwnam(KEYCHAIN_ACCOUNT);
 
 	for (int i = 0; account && i < count; i++) {
 		if (belongs_to_another(owners[i]->d_name, account)) {
@@ -74,6 +76,16 @@ static void check_owner(struct dirent **owners, int count)
 			return;
 		}
 	}
+}
+
+/* An account that only a name service knows: neither keybagd nor clients ask one who keychaind is. */
+static void check_account(void)
+{
+	uid_t uid;
+
+	if (account_file_find(KEYCHAIN_ACCOUNT, &uid) == -EPERM && getpwnam(KEYCHAIN_ACCOUNT))
+		doctor_say(VERDICT_ERROR, "keychain-account", _("as root 'getent passwd _keychain >>/etc/passwd'"),
+			   _("the account _keychain is neither in /etc/passwd nor in /usr/lib/passwd: keychaind is refused"));
 }
 
 void doctor_keychain(void)
@@ -93,6 +105,7 @@ void doctor_keychain(void)
 		doctor_say(VERDICT_OK, "keychaind", NULL, _("keychaind answers"));
 	if (count < 0 && error == EACCES)
 		doctor_say(VERDICT_SKIPPED, "keychain", NULL, _("/var/lib/keychain: takes root to see"));
+	check_account();
 	check_owner(owners, count);
 	for (i = 0; i < count; i++) {
 		found += look_into(owners[i]->d_name);

@@ -11,6 +11,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "common/credential.h"
 #include "doctor.h"
 
 #define CRASH_LOADED	"/sys/kernel/kexec_crash_loaded"
@@ -158,9 +159,14 @@ static void check_hibernation(void)
 	fclose(file);
 	if (count != 2 || !numbers[0] || device_encrypted(makedev(numbers[0], numbers[1])))
 		return;
-	doctor_say(VERDICT_WARNING, "hibernation", _("hibernate to encrypted swap, or not at all"),
-		   _("the machine hibernates to a disk without encryption: keys are wiped before, what "
-		   "programs have opened is not"));
+	if (access(KEYBAG_CREDENTIAL_FILE, F_OK) == 0)
+		doctor_say(VERDICT_WARNING, "hibernation", _("hibernate to encrypted swap, or not at all"),
+			   _("the machine hibernates to a disk without encryption: the device key, a credential that systemd "
+			   "keeps in memory, is written to it, and what programs have opened"));
+	else
+		doctor_say(VERDICT_WARNING, "hibernation", _("hibernate to encrypted swap, or not at all"),
+			   _("the machine hibernates to a disk without encryption: keys are wiped before, what "
+			   "programs have opened is not"));
 }
 
 void doctor_swap(void)

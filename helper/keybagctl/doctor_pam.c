@@ -81,6 +81,41 @@ static bool check_auth(const char *service, const struct pam_stack *stack)
 	return false;
 }
 
+/* Whether a rule can refuse, as far as its control says. */
+static bool can_refuse(const struct pam_rule *rule)
+{
+	static const char *const harmless[] = { "pam_permit.so", "pam_env.so", "pam_group.so", "pam_warn.so" };
+	size_t i;
+
+	for (i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
+		if (!strcmp(rule->module, harmless[i]))
+			return false;
+	if (*rule->control == '[')
+		return strstr(rule->control, "=die") || strstr(rule->control, "=bad");
+	return !strcasecmp(rule->control, "required") || !strcasecmp(rule->control, "requisite");
+}
+
+/* A locker opens the keybag when its turn in the stack comes, whatever those behind it say. */
+static void check_locker(const char *service)
+{
+	struct pam_stack stack;
+	size_t i;
+	int place;
+
+	if (pam_stack_read(service, "auth", &stack) < 0)
+		return;
+	place = find_taking_over(&stack);
+	for (i = (size_t)(place + 1); place >= 0 && i < stack.count; i++) {
+		if (!can_refuse(&stack.rules[i]))
+			continue;
+		doctor_say(VERDICT_WARNING, "pam-order", _("let pam_keybag.so be the last of the auth lines"),
+			   _("/etc/pam.d/%s: %s can still refuse when pam_keybag.so has opened the keybag: the screen stays "
+			   "locked, the keybag is open for a while"), service, stack.rules[i].module);
+		break;
+	}
+	pam_stack_free(&stack);
+}
+
 /* Services that are set up on this machine. */
 struct count {
 	int right;
@@ -156,6 +191,8 @@ static void check_services(const char *list, bool sessions, struct count *count)
 		count->wrong += reach == REACH_WRONG;
 		if (reach == REACH_NONE)
 			note_missed(service, count);
+		if (reach == REACH_RIGHT && !sessions)
+			check_locker(service);
 		if (reach == REACH_RIGHT && sessions && !has_module(service, "session"))
 			doctor_say(VERDICT_WARNING, "pam", ENABLE,
 				   _("/etc/pam.d/%s has pam_keybag.so for auth, but not for session: keybags of "

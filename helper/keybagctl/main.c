@@ -11,8 +11,10 @@
 #include "cli/program.h"
 #include "commands.h"
 #include "complain.h"
+#include "common/ending.h"
 #include "common/version.h"
 #include "exit_code.h"
+#include "libkeybag/keybag.h"
 
 static const struct {
 	const char *name;
@@ -142,5 +144,6 @@ int main(int argc, char **argv)
 
 	/* Core dumps would keep what is typed. */
 	setrlimit(RLIMIT_CORE, &no_core);
+	ending_add(keybag_memory_wipe);
 	return program_main(&program, argc, argv);
 }

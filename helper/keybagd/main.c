@@ -47,7 +47,7 @@ static void screen_opened(uid_t owner, pid_t pid)
 	struct session *session;
 
 	if (logind_screen_of(pid, &session))
-		session_screen_opened(owner, session);
+		logind_screen_opened(owner, session);
 }
 
 static void on_bag_changed(const struct bag *bag, const struct keybag_event *event)
@@ -135,7 +135,7 @@ static int open_sources(sd_event *loop)
 /* The folder is made where no service manager has done so. */
 static int listen_to_clients(sd_event *loop)
 {
-	if (folder_make_all(KEYBAG_SOCKET_FOLDER, 0755) < 0) {
+	if (folder_make_shared(KEYBAG_SOCKET_FOLDER) < 0) {
 		log_error(KEYBAG_SOCKET_FOLDER ": %m");
 		return -1;
 	}

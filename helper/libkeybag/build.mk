@@ -21,8 +21,7 @@ install-programs:: $(LIBKEYBAG)
 	ln -sfn $(notdir $(libkeybag_file)) $(DESTDIR)$(LIBDIR)/$(LIBKEYBAG_SONAME)
 	ln -sfn $(LIBKEYBAG_SONAME) $(DESTDIR)$(LIBDIR)/libkeybag.so
 	install -D -m 0644 helper/libkeybag/keybag.h $(DESTDIR)$(INCLUDEDIR)/keybag.h
-	@mkdir -p $(DESTDIR)$(LIBDIR)/pkgconfig
 	sed -e 's|@prefix@|$(PREFIX)|; s|@libdir@|$(LIBDIR)|; s|@includedir@|$(INCLUDEDIR)|' \
-		-e 's|@version@|$(LIBKEYBAG_VERSION)|' helper/libkeybag/libkeybag.pc.in \
-		> $(DESTDIR)$(LIBDIR)/pkgconfig/libkeybag.pc
+		-e 's|@version@|$(LIBKEYBAG_VERSION)|' helper/libkeybag/libkeybag.pc.in | \
+		install -D -m 0644 /dev/stdin $(DESTDIR)$(LIBDIR)/pkgconfig/libkeybag.pc
 	$(if $(DESTDIR),,ldconfig)

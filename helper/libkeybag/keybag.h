@@ -128,6 +128,9 @@ int keybag_memory_new(size_t size, void **ret_memory);
 /* Wipes and releases. @size as in keybag_memory_new(). NULL is allowed. */
 void keybag_memory_free(void *memory, size_t size);
 
+/* Zeroes all of it, and what requests under way hand over. For the handler of a signal that ends the program; the last call. */
+void keybag_memory_wipe(void);
+
 /*
  * Overwrites the vector registers of the calling thread. Call it after handling a secret with
  * memcpy(), a cipher library or the like, before blocking: the registers are saved in kernel memory
@@ -339,7 +342,7 @@ struct keybag_attempt {
  * made it; a login, which makes it as root, unlocks it afterwards, and says where the password was typed. Not repeated by
  * itself.
  */
-#define KEYBAG_CREATE_AT_LOGIN	(1U << 0)	/* -EPERM unless keybagd.conf says create = login; root only */
+#define KEYBAG_CREATE_AT_LOGIN	(1U << 0)	/* -EPERM unless keybagd.conf lets this login; root only */
 
 int keybag_client_create(struct keybag_client *client, const struct keybag_whose *whose,
 			 const struct keybag_proof *passcode, const struct keybag_kdf *kdf,

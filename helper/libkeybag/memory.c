@@ -14,6 +14,11 @@ void keybag_memory_free(void *memory, size_t size)
 	locked_memory_free(memory, size);
 }
 
+void keybag_memory_wipe(void)
+{
+	locked_memory_wipe_all();
+}
+
 void keybag_clear_registers(void)
 {
 	clear_vector_registers();

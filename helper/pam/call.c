@@ -20,14 +20,33 @@ static const char *item(pam_handle_t *pamh, int type)
 }
 
 /*
- * sshd names the other end also where it is this machine: what is behind a tunnel is not known. Servers of remote
- * desktops do not all name it.
+ * Whether a display, which may stand in place of a terminal, is one of another machine: "host:0", as LightDM names those
+ * of XDMCP. ":0", "unix:0" and terminals are not.
  */
-static bool is_remote(pam_handle_t *pamh, const char *service)
+static bool is_elsewhere(const char *display)
 {
-	const char *host = item(pamh, PAM_RHOST);
+	const char *colon = display && *display != '/' ? strrchr(display, ':') : NULL;
 
-	return strcmp(service, "sshd") == 0 || options_service_is_remote(service) || (host && *host);
+	if (!colon || colon == display)
+		return false;
+	return colon - display != 4 || strncmp(display, "unix", 4) != 0;
+}
+
+/*
+ * sshd names the other end also where it is this machine: what is behind a tunnel is not known. Servers of remote
+ * desktops do not all name it. A locker of the user's own is where its user is, whatever it says: xsecurelock names
+ * "localhost".
+ */
+static bool is_remote(const struct call *call)
+{
+	const char *host = item(call->pamh, PAM_RHOST);
+
+	if (strcmp(call->service, "sshd") == 0 || options_service_is_remote(call->service))
+		return true;
+	if (call->kind == SERVICE_LOCKER && call_runs_as_user(call))
+		return false;
+	return (host && *host) || is_elsewhere(item(call->pamh, PAM_TTY)) ||
+	       is_elsewhere(item(call->pamh, PAM_XDISPLAY));
 }
 
 bool call_begin(struct call *ret_call, pam_handle_t *pamh, int flags, int argc, const char **argv)
@@ -41,7 +60,6 @@ bool call_begin(struct call *ret_call, pam_handle_t *pamh, int flags, int argc, 
 	translate_bind();
 
 	call->service = item(pamh, PAM_SERVICE) ?: "";
-	call->remote = is_remote(pamh, call->service);
 	call->kind = options_service_kind(&call->options, call->service);
 
 	/* Not pam_get_user(): that one prompts. */
@@ -56,6 +74,7 @@ bool call_begin(struct call *ret_call, pam_handle_t *pamh, int flags, int argc, 
 		return false;
 	}
 	call->uid = account->pw_uid;
+	call->remote = is_remote(call);
 	if (geteuid() != 0 && geteuid() != call->uid) {
 		call_debug(call, "%s runs as uid %u and cannot speak for %s", call->service, geteuid(),
 			   call->user);
@@ -67,6 +86,24 @@ bool call_begin(struct call *ret_call, pam_handle_t *pamh, int flags, int argc, 
 		return false;
 	}
 	return true;
+}
+
+bool call_is_own_name(const struct call *call)
+{
+	const struct passwd *named = pam_modutil_getpwnam(call->pamh, call->user);
+	const struct passwd *account = pam_modutil_getpwuid(call->pamh, call->uid);
+
+	return named && account && strcmp(account->pw_name, named->pw_name) == 0;
+}
+
+bool call_runs_as_user(const struct call *call)
+{
+	return geteuid() != 0 && geteuid() == call->uid;
+}
+
+bool call_is_for_another(const struct call *call)
+{
+	return geteuid() == 0 && getuid() != 0 && getuid() != call->uid;
 }
 
 void call_end(struct call *call)

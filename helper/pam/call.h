@@ -53,6 +53,18 @@ struct call {
 bool call_begin(struct call *ret_call, pam_handle_t *pamh, int flags, int argc, const char **argv);
 void call_end(struct call *call);
 
+/*
+ * Whether @user is the name that the uid has, however a directory lets it be written: the keybag is of the uid, its
+ * passcode the password of that name. toor is another name of root's, with a password of its own.
+ */
+bool call_is_own_name(const struct call *call);
+
+/* A host that runs as root says nothing of who is asking: su and polkit do so for everybody. */
+bool call_runs_as_user(const struct call *call);
+
+/* A set-uid host that someone else has started: a vlock of any user's takes root's password, too. */
+bool call_is_for_another(const struct call *call);
+
 /* The user's keybag, named by uid for a privileged host. */
 struct keybag_whose call_whose(const struct call *call);
 

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+
 #include "relay.h"
 #include "request.h"
 #include "steps.h"
 
 static const char differs[] =
 	N_("Your login password has changed, your keybag keeps its old passcode. Change it with \"keybagctl passwd\".");
+
+static const char not_learned[] =
+	N_("Your login password has changed. Whether the passcode of your keybag has, could not be learned: try \"keybagctl unlock\" with the new one, then with the old one.");
 
 static bool has_passcode(enum keybag_found found)
 {
@@ -13,9 +18,29 @@ static bool has_passcode(enum keybag_found found)
 
 void step_prepare_change(struct call *call)
 {
+	enum keybag_found found;
+
 	relay_set_change_done(call, false);
-	if (request_look(call) == KEYBAG_FOUND_UNKNOWN)
+	relay_set_seen(call, false);
+	if (!call_is_own_name(call))
+		return;
+	found = request_look(call);
+	relay_set_seen(call, has_passcode(found));
+	if (found == KEYBAG_FOUND_UNKNOWN)
 		call_tell(call, _("If %s has a keybag, it will keep its old passcode."), call->user);
+}
+
+/* keybagd went away between the two passes: whoever was told nothing in the first one is told now. */
+static void tell_unknown(struct call *call)
+{
+	if (relay_seen(call))
+		call_tell(call, "%s", _(differs));
+}
+
+/* keybagd has read the request, perhaps, and has not said what came of it. */
+static bool is_unclear(int error)
+{
+	return error == -ETIMEDOUT || error == -ECONNRESET;
 }
 
 static bool change(struct call *call, const char *old_passcode, const char *passcode)
@@ -30,7 +55,7 @@ static bool change(struct call *call, const char *old_passcode, const char *pass
 	result = keybag_client_set_passcode(call->client, &whose, &authority, &proof, NULL, &attempt);
 	if (result < 0) {
 		request_log_failure(call, result, "cannot change the passcode of the keybag");
-		call_tell(call, "%s", _(differs));
+		call_tell(call, "%s", is_unclear(result) ? _(not_learned) : _(differs));
 		return false;
 	}
 	call_log(call, LOG_NOTICE, "changed the passcode of the keybag of %s", call->user);
@@ -39,6 +64,7 @@ static bool change(struct call *call, const char *old_passcode, const char *pass
 
 void step_change(struct call *call, const char *old_passcode, const char *passcode)
 {
+	enum keybag_found found;
 	bool login;
 
 	/* By another line of the stack, by hand beside the profile, say: the old password would count as a wrong passcode. */
@@ -53,14 +79,18 @@ void step_change(struct call *call, const char *old_passcode, const char *passco
 	if (relay_unreachable(call)) {
 		call_log(call, LOG_WARNING,
 			 "keybagd did not answer: a keybag of %s keeps its old passcode", call->user);
+		tell_unknown(call);
 		return;
 	}
-	if (!passcode || !*passcode)
+	if (!passcode || !*passcode || !call_is_own_name(call))
 		return;
 	/* A keybag that the session is going to make gets the new one. */
 	if (relay_passcode(call))
 		relay_keep_passcode(call, passcode);
-	if (!has_passcode(request_look(call)))
+	found = request_look(call);
+	if (found == KEYBAG_FOUND_UNKNOWN)
+		tell_unknown(call);
+	if (!has_passcode(found))
 		return;
 	if (old_passcode && *old_passcode) {
 		if (change(call, old_passcode, passcode) && login)

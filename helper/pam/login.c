@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <unistd.h>
-
 #include "relay.h"
 #include "request.h"
 #include "steps.h"
@@ -13,11 +11,19 @@ void step_authenticated(struct call *call, const char *passcode)
 			   call->user);
 		return;
 	}
+	if (!call_is_own_name(call)) {
+		call_debug(call, "%s is another name of uid %u: its password is not the passcode", call->user, call->uid);
+		return;
+	}
+	if (call->kind == SERVICE_LOCKER && call_is_for_another(call)) {
+		call_debug(call, "%s goes back to no session of %s: the keybag is left as it is", call->service, call->user);
+		return;
+	}
 	/*
 	 * A locker has nothing that follows: many call neither the account checks nor
 	 * pam_setcred(). A host that runs as the user goes back to the user's session, too.
 	 */
-	if (call->kind == SERVICE_LOCKER || geteuid() != 0)
+	if (call->kind == SERVICE_LOCKER || call_runs_as_user(call))
 		request_unlock(call, passcode, KEYBAG_UNLOCK_IF_CLOSED, KEYBAG_REASON_SCREEN);
 	else if (request_ticket(call, passcode))
 		relay_keep_passcode(call, passcode);

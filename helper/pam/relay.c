@@ -23,6 +23,7 @@ struct relay {
 	bool has_ticket;
 	uint32_t state;
 	bool change_done;
+	bool seen;
 	bool unreachable;
 	char *passcode;
 };
@@ -189,6 +190,21 @@ bool relay_change_done(struct call *call)
 	struct relay *relay = find_own(call);
 
 	return relay && relay->change_done;
+}
+
+void relay_set_seen(struct call *call, bool seen)
+{
+	struct relay *relay = seen ? find_or_make(call) : find_own(call);
+
+	if (relay)
+		relay->seen = seen;
+}
+
+bool relay_seen(struct call *call)
+{
+	struct relay *relay = find_own(call);
+
+	return relay && relay->seen;
 }
 
 void relay_keep_passcode(struct call *call, const char *passcode)

@@ -46,6 +46,10 @@ const char *relay_passcode(struct call *call);
 void relay_set_change_done(struct call *call, bool done);
 bool relay_change_done(struct call *call);
 
+/* Whether a passcode that the change of password concerns was seen before it. */
+void relay_set_seen(struct call *call, bool seen);
+bool relay_seen(struct call *call);
+
 /* keybagd did not answer: later steps on this handle shall not wait for it again. */
 void relay_set_unreachable(struct call *call);
 bool relay_unreachable(struct call *call);

@@ -2,6 +2,7 @@
 #include "request.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/sent_text.h"
@@ -225,6 +226,17 @@ bool request_ticket(struct call *call, const char *passcode)
 	}
 }
 
+/* A ticket that is too old, of a login that waited for a second factor, say, tells nothing of the keybag. */
+static void report_void_ticket(struct call *call)
+{
+	char text[512];
+
+	request_log_failure(call, -EKEYEXPIRED, "cannot unlock the keybag");
+	snprintf(text, sizeof(text), "%s", sent_text(reason_text(call, -EKEYEXPIRED)));
+	if (request_look(call) == KEYBAG_FOUND_CLOSED)
+		call_tell(call, _("Your keybag stays closed: %s."), text);
+}
+
 bool request_redeem(struct call *call, const uint8_t ticket[KEYBAG_TICKET_SIZE], bool keep)
 {
 	struct keybag_attempt attempt = { 0 };
@@ -240,6 +252,10 @@ bool request_redeem(struct call *call, const uint8_t ticket[KEYBAG_TICKET_SIZE],
 	if (keep && (result == -ECANCELED || result == -EBUSY)) {
 		request_log_failure(call, result, "cannot unlock the keybag yet");
 		return true;
+	}
+	if (result == -EKEYEXPIRED) {
+		report_void_ticket(call);
+		return false;
 	}
 	/* As it was left before: there is nothing to tell. */
 	if (result == 0 && attempt.state == relay_state(call))

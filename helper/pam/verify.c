@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <security/pam_ext.h>
-#include <security/pam_modutil.h>
 
 #include "request.h"
 #include "steps.h"
@@ -16,31 +14,17 @@ static const char *item(struct call *call, int type)
 	return pam_get_item(call->pamh, type, &value) == PAM_SUCCESS ? value : NULL;
 }
 
-/* The keybag is of a uid, its passcode the password of the name that the uid has. */
-static bool is_own_name(struct call *call)
-{
-	const struct passwd *account = pam_modutil_getpwuid(call->pamh, call->uid);
-
-	return account && strcmp(account->pw_name, call->user) == 0;
-}
-
-/* A host that runs as root says nothing of who is asking: su and polkit do so for everybody. */
-static bool runs_as_user(const struct call *call)
-{
-	return geteuid() != 0 && geteuid() == call->uid;
-}
-
 /*
  * Each wrong answer counts against the keybag. So it is asked only on behalf of who sits at this
- * machine: whoever may try from elsewhere, or by su, could keep its owner out.
+ * machine: whoever may try from elsewhere, by su, or by a locker of their own, could keep its owner out.
  */
 static bool may_try(struct call *call)
 {
 	const char *asking = item(call, PAM_RUSER);
 
-	if (call->remote || !is_own_name(call))
+	if (call->remote || !call_is_own_name(call) || call_is_for_another(call))
 		return false;
-	return call->kind != SERVICE_OTHER || runs_as_user(call) ||
+	return call->kind != SERVICE_OTHER || call_runs_as_user(call) ||
 	       (asking && strcmp(asking, call->user) == 0);
 }
 

@@ -8,6 +8,5 @@ $(request_key): $(patsubst %.c,build/%.o,$(wildcard helper/request-key/*.c)) $(L
 
 install-programs:: $(request_key)
 	install -D -m 0755 $(request_key) $(DESTDIR)$(LIBEXECDIR)/keybag/request-key
-	@mkdir -p $(DESTDIR)$(SYSCONFDIR)/request-key.d
-	sed 's|/usr/libexec|$(LIBEXECDIR)|' helper/request-key/keybag.conf \
-		> $(DESTDIR)$(SYSCONFDIR)/request-key.d/keybag.conf
+	sed 's|/usr/libexec|$(LIBEXECDIR)|' helper/request-key/keybag.conf | \
+		install -D -m 0644 /dev/stdin $(DESTDIR)$(SYSCONFDIR)/request-key.d/keybag.conf

@@ -14,6 +14,7 @@ secret_transfer_objects := $(patsubst %.c,build/%.o,$(wildcard helper/secretserv
 helper-programs: $(SECRET_SERVICE) $(SECRET_TRANSFER)
 
 build/helper/secretservice/transfer/sides.o: CPPFLAGS += -DSECRET_SERVICE_PROGRAM='"$(LIBEXECDIR)/keybag-secret-service"'
+build/helper/secretservice/transfer/sides.o: $(HELPER_FOLDERS)
 
 $(SECRET_TRANSFER): $(secret_transfer_objects) $(LIBKEYBAG)
 	$(CC) $(HELPER_LDFLAGS) -o $@ $(secret_transfer_objects) $(LIBKEYBAG_LINK) -lsystemd -lcrypto -lcbor

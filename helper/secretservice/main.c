@@ -57,6 +57,8 @@ static struct {
 	const char *forgotten;	/* application; NULL: it serves */
 } options = { .name = WELL_KNOWN_NAME };
 
+static bool denied;	/* a client was, by the keychain, and nobody has looked why */
+
 /* Connections to the user's bus. */
 struct buses {
 	sd_bus *all, *portal;
@@ -112,6 +114,7 @@ static int on_message(sd_bus_message *message, void *context, sd_bus_error *erro
 	client_serve(client);
 	if (!status)
 		client->caches |= asks_for_all(message);
+	denied |= status == errSecMissingEntitlement;
 	if (status == errSecMissingEntitlement)
 		return sd_bus_error_set(error, SD_BUS_ERROR_ACCESS_DENIED, "the keychain does not serve this program");
 	if (status == errSecNotAvailable)
@@ -150,15 +153,28 @@ static void on_logout(void)
 	announce_collection("CollectionChanged", LOGIN_TIME_KEYCHAIN);
 }
 
+/* Another file may be in the place of this program, as after an upgrade, and the keychain denies its clients all: the manager starts that one. */
+static void end_where_not_granted(sd_event *loop)
+{
+	if (!failure_take_denied() && !denied)
+		return;
+	denied = false;
+	library_begin();
+	if (!library_has_lost_grant())
+		return;
+	log_notice("the keychain lets this program ask on behalf of nobody any more, as after an upgrade: it ends, and is started again");
+	sd_event_exit(loop, 0);
+}
+
 /* Nobody is served until the next message comes, and attributes that were read for one do not stay until then. */
 static int on_idle(sd_event_source *source, void *context)
 {
-	(void)source;
 	(void)context;
 	client_serve(NULL);
 	item_forget();
 	collection_forget();
 	kept_messages_release();
+	end_where_not_granted(sd_event_source_get_event(source));
 	return 0;
 }
 

@@ -11,6 +11,7 @@ ssh_agent_helper_objects := $(patsubst %.c,build/%.o,$(wildcard helper/sshagent/
 helper-programs: $(SSH_AGENT) $(SSH_AGENT_HELPER)
 
 build/helper/sshagent/main.o: CPPFLAGS += -DSSH_AGENT_HELPER='"$(LIBEXECDIR)/keybag-ssh-agent-helper"'
+build/helper/sshagent/main.o: $(HELPER_FOLDERS)
 
 $(SSH_AGENT): $(ssh_agent_objects) $(LIBKEYCHAIN) $(LIBKEYBAG)
 	$(CC) $(HELPER_LDFLAGS) -o $@ $(ssh_agent_objects) $(LIBKEYCHAIN_LINK) $(LIBKEYBAG_LINK) -lsystemd -lcrypto -lcbor -lseccomp
@@ -23,5 +24,6 @@ install-programs:: $(SSH_AGENT) $(SSH_AGENT_HELPER)
 	install -m 0755 $(SSH_AGENT_HELPER) $(DESTDIR)$(LIBEXECDIR)/keybag-ssh-agent-helper
 	$(call install_user_service,sshagent,keybag-ssh-agent)
 	install -m 0644 helper/sshagent/keybag-ssh-agent.socket $(DESTDIR)$(PREFIX)/lib/systemd/user/keybag-ssh-agent.socket
+	install -D -m 0644 helper/sshagent/Xsession $(DESTDIR)$(SYSCONFDIR)/X11/Xsession.d/61keybag-ssh-agent
 	install -D -m 0644 helper/sshagent/profile $(DESTDIR)$(SYSCONFDIR)/X11/Xsession.d/89keybag-ssh-agent
 	install -D -m 0644 helper/sshagent/profile $(DESTDIR)$(SYSCONFDIR)/profile.d/keybag-ssh-agent.sh

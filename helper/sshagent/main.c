@@ -20,7 +20,9 @@
 #include "helper/daemon/protect.h"
 #include "helper/keychain/include/keychain-status.h"
 #include "helper/sshagent/agent/connection.h"
+#include "helper/sshagent/agent/held_keys.h"
 #include "helper/sshagent/agent/hidden_keys.h"
+#include "helper/sshagent/agent/passphrase.h"
 #include "helper/sshagent/agent/request.h"
 #include "helper/sshagent/ask/ask.h"
 #include "helper/sshagent/store/kept_keys.h"
@@ -102,9 +104,32 @@ static void refuse_all(void)
 	}
 }
 
-static void nothing_to_reload(void)
+/*
+ * The keychain does not know this program any more: the manager starts the present one for the next connection. Keys in memory, which end
+ * with it, are not given up before a client has asked for others in vain.
+ */
+static int on_handled(sd_event_source *source, void *context)
 {
-	log_notice("there are no settings to be read again");
+	static bool told;
+
+	(void)source;
+	(void)context;
+	/* Under a lock by ssh-add -x nobody asks in vain, and a new program would not have it. */
+	if (keychain_refusal() == REFUSAL_NONE || passphrase_is_set())
+		return 0;
+	if (keychain_refusal() == REFUSAL_ASKED || !held_keys_first()) {
+		/* keychaind may have been short of descriptors, or root's files in the middle of a change. */
+		if (!keychain_still_refuses())
+			return 0;
+		log_notice("the keychain grants this program no SSH keys any more, as after an upgrade: it ends, and the next connection starts "
+			   "it again");
+		return sd_event_exit(event_loop, 0);
+	}
+	if (!told)
+		log_warning("the keychain grants this program no SSH keys any more, as after an upgrade: it has only those in memory, and "
+			    "ends, and they with it, when another one is asked for");
+	told = true;
+	return 0;
 }
 
 static int serve(unsigned int wait_s)
@@ -121,6 +146,8 @@ static int serve(unsigned int wait_s)
 		result = watch_begin(event_loop, request_on_open, request_on_less);
 	if (result >= 0)
 		result = listen_passed();
+	if (result >= 0)
+		result = sd_event_add_post(event_loop, NULL, on_handled, NULL);
 	if (result < 0)
 		return 1;
 	sd_notify(0, "READY=1");
@@ -133,7 +160,7 @@ static int run(unsigned int wait_s)
 {
 	int result, status;
 
-	if (chdir("/") < 0 || loop_open(&event_loop, nothing_to_reload) < 0)
+	if (chdir("/") < 0 || loop_open(&event_loop, keychain_look) < 0)
 		return 1;
 	status = keychain_begin();
 	if (status == errSecMissingEntitlement) {

@@ -6,12 +6,13 @@
 user_service_paths := s|/usr/bin/keybagctl|$(BINDIR)/keybagctl|; s|/usr/lib/systemd|$(PREFIX)/lib/systemd|; s|/usr/libexec|$(LIBEXECDIR)|
 
 define install_user_service
-	install -d -m 0755 $(addprefix $(DESTDIR)$(PREFIX)/lib/,systemd/user systemd/user-generators sysusers.d tmpfiles.d) \
-		$(DESTDIR)$(DATADIR)/keychain/entitlements.d
-	sed '$(user_service_paths)' helper/$(1)/$(2).service > $(DESTDIR)$(PREFIX)/lib/systemd/user/$(2).service
-	sed '$(user_service_paths)' helper/$(1)/$(2)-generator > $(DESTDIR)$(PREFIX)/lib/systemd/user-generators/$(2)-generator
-	chmod 0755 $(DESTDIR)$(PREFIX)/lib/systemd/user-generators/$(2)-generator
-	install -m 0644 helper/$(1)/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/$(2).conf
-	sed '$(user_service_paths)' helper/$(1)/tmpfiles.conf > $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/$(2).conf
-	sed '$(user_service_paths)' helper/$(1)/entitlement.conf > $(DESTDIR)$(DATADIR)/keychain/entitlements.d/$(2).conf
+	sed '$(user_service_paths)' helper/$(1)/$(2).service | \
+		install -D -m 0644 /dev/stdin $(DESTDIR)$(PREFIX)/lib/systemd/user/$(2).service
+	sed '$(user_service_paths)' helper/$(1)/$(2)-generator | \
+		install -D -m 0755 /dev/stdin $(DESTDIR)$(PREFIX)/lib/systemd/user-generators/$(2)-generator
+	install -D -m 0644 helper/$(1)/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/$(2).conf
+	sed '$(user_service_paths)' helper/$(1)/tmpfiles.conf | \
+		install -D -m 0644 /dev/stdin $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/$(2).conf
+	sed '$(user_service_paths)' helper/$(1)/entitlement.conf | \
+		install -D -m 0644 /dev/stdin $(DESTDIR)$(DATADIR)/keychain/entitlements.d/$(2).conf
 endef

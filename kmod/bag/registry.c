@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -102,6 +103,20 @@ bool keybag_registry_lists(const u8 *uuid)
 	return find_locked(uuid);
 }
 
+/*
+ * A record tells how many steps have begun: the count was somewhere in the last. To go on from its
+ * end would use up a whole step with the first wrap of each boot. From a place of chance the wraps
+ * of many boots add up to what they were. But a limit that was reached stays so.
+ */
+static u64 wraps_of_record(u32 steps)
+{
+	u64 end = (u64)steps * KB_RECORD_WRAP_STEP;
+
+	if (!steps || end == KEYBAG_MAX_OWNER_WRAPS || end >= KEYBAG_MAX_WRAPS)
+		return end;
+	return end - get_random_u32() % KB_RECORD_WRAP_STEP;
+}
+
 /* Counts on from what is remembered, or from what was saved. */
 static void restore_wraps(struct keybag_bag *bag, bool known, const struct kb_record *record)
 {
@@ -117,7 +132,7 @@ static void restore_wraps(struct keybag_bag *bag, bool known, const struct kb_re
 		if (known && rollback->wraps[class].key_generation == key_generation)
 			count = rollback->wraps[class].count;
 		else if (record && record->wraps[class].key_generation == key_generation)
-			count = (u64)record->wraps[class].steps * KB_RECORD_WRAP_STEP;
+			count = wraps_of_record(record->wraps[class].steps);
 		atomic64_set(&bag->slots[class].wraps, count);
 	}
 }
@@ -174,6 +189,8 @@ int keybag_registry_add(struct keybag_bag *bag, struct keybag_workspace *workspa
 	known = rollback->loaded;
 	if (!known)
 		keybag_throttle_start(&rollback->throttle, record);
+	else if (keybag_rollback_is_recovered(rollback, &bag->sealed))
+		keybag_throttle_right(&rollback->throttle);
 	rollback->loaded = true;
 	keybag_rollback_raise(rollback, &bag->sealed);
 	rollback->record_sequence = max(rollback->record_sequence, record_sequence);
@@ -224,7 +241,7 @@ static void unload(struct keybag_bag *bag, u32 reason, const struct keybag_reque
 
 	/* It may be durable already. */
 	if (pending)
-		keybag_rollback_wait(bag->rollback, pending->sealed.identity);
+		keybag_rollback_wait(bag->rollback, pending->sealed.identity, false);
 	keybag_pending_free(pending);
 	unlist(bag);
 	mutex_unlock(&bag->control);

@@ -145,6 +145,7 @@ static void raise(struct keybag_rollback *rollback, const struct keybag_sealed_f
 	rollback->issued = max(rollback->issued, rollback->generation);
 	memcpy(rollback->form, sealed->identity, KEYBAG_FORM_IDENTITY);
 	memset(rollback->waiting, 0, sizeof(rollback->waiting));
+	rollback->recovered = false;
 }
 
 void keybag_rollback_raise(struct keybag_rollback *rollback,
@@ -163,11 +164,43 @@ void keybag_rollback_see(struct keybag_rollback *rollback, const struct keybag_s
 	spin_unlock(&forms_lock);
 }
 
-void keybag_rollback_wait(struct keybag_rollback *rollback, const u8 *identity)
+void keybag_rollback_wait(struct keybag_rollback *rollback, const u8 *identity, bool recovered)
 {
 	spin_lock(&forms_lock);
 	memcpy(rollback->waiting, identity, KEYBAG_FORM_IDENTITY);
+	rollback->recovered = recovered;
 	spin_unlock(&forms_lock);
+}
+
+bool keybag_rollback_is_recovered(struct keybag_rollback *rollback,
+				  const struct keybag_sealed_form *sealed)
+{
+	bool recovered;
+
+	spin_lock(&forms_lock);
+	recovered = rollback->recovered && is(rollback->waiting, sealed);
+	spin_unlock(&forms_lock);
+	return recovered;
+}
+
+void keybag_rollback_pause(void)
+{
+	struct keybag_rollback *rollback;
+
+	mutex_lock(&keybag_registry_lock);
+	list_for_each_entry(rollback, &rollbacks, list)
+		keybag_throttle_pause(&rollback->throttle);
+	mutex_unlock(&keybag_registry_lock);
+}
+
+void keybag_rollback_resume(void)
+{
+	struct keybag_rollback *rollback;
+
+	mutex_lock(&keybag_registry_lock);
+	list_for_each_entry(rollback, &rollbacks, list)
+		keybag_throttle_resume(&rollback->throttle);
+	mutex_unlock(&keybag_registry_lock);
 }
 
 void keybag_rollback_exit(void)

@@ -21,6 +21,7 @@
  * @form: identity of the form in effect: loaded or committed last, or opened by a recovery
  * @waiting: identity of a form that was issued and neither took effect nor was given up: its bag
  *	was unloaded with it, or it is that of a recovery; zero: none
+ * @recovered: @waiting is that of a recovery, by a secret that was right
  * @throttle: guess state
  * @record_sequence: of the last record sealed
  * @wraps: exact counts, of a key_generation each, while the bag is not loaded
@@ -36,6 +37,7 @@ struct keybag_rollback {
 	u64 issued;
 	u8 form[KEYBAG_FORM_IDENTITY];
 	u8 waiting[KEYBAG_FORM_IDENTITY];
+	bool recovered;
 	struct keybag_throttle throttle;
 	u64 record_sequence;
 	struct {
@@ -78,8 +80,19 @@ void keybag_rollback_raise(struct keybag_rollback *rollback,
  */
 void keybag_rollback_see(struct keybag_rollback *rollback, const struct keybag_sealed_form *sealed);
 
-/* The form of that identity is out there, and may be loaded later, in place of one before. */
-void keybag_rollback_wait(struct keybag_rollback *rollback, const u8 *identity);
+/*
+ * The form of that identity is out there, and may be loaded later, in place of one before.
+ * @recovered: it is that of a recovery.
+ */
+void keybag_rollback_wait(struct keybag_rollback *rollback, const u8 *identity, bool recovered);
+
+/* Whether the form is that of the last recovery, and waits. */
+bool keybag_rollback_is_recovered(struct keybag_rollback *rollback,
+				  const struct keybag_sealed_form *sealed);
+
+/* Around the time in which the machine is off with its memory on disk; no bag is loaded. */
+void keybag_rollback_pause(void);
+void keybag_rollback_resume(void);
 
 /* Forgets all, at module exit. */
 void keybag_rollback_exit(void);

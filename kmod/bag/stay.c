@@ -68,14 +68,24 @@ void keybag_write_lock(struct keybag_bag *bag)
 	down_write(&bag->rwsem);
 }
 
+static void wake_stays(struct keybag_bag *bag)
+{
+	if (wq_has_sleeper(&bag->stay_wait))
+		wake_up_all(&bag->stay_wait);
+}
+
 bool keybag_write_trylock(struct keybag_bag *bag)
 {
-	return down_write_trylock(&bag->rwsem);
+	if (down_write_trylock(&bag->rwsem))
+		return true;
+	/* With PREEMPT_RT a try that fails keeps readers out for a moment. */
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		wake_stays(bag);
+	return false;
 }
 
 void keybag_write_unlock(struct keybag_bag *bag)
 {
 	up_write(&bag->rwsem);
-	if (wq_has_sleeper(&bag->stay_wait))
-		wake_up_all(&bag->stay_wait);
+	wake_stays(bag);
 }

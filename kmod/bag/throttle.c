@@ -68,6 +68,18 @@ void keybag_throttle_start(struct keybag_throttle *throttle, const struct kb_rec
 	impose_delay(throttle);
 }
 
+void keybag_throttle_pause(struct keybag_throttle *throttle)
+{
+	throttle->paused = keybag_throttle_wait(throttle);
+}
+
+void keybag_throttle_resume(struct keybag_throttle *throttle)
+{
+	if (throttle->paused)
+		impose_delay(throttle);
+	throttle->paused = false;
+}
+
 u64 keybag_throttle_wait(const struct keybag_throttle *throttle)
 {
 	u64 not_before = READ_ONCE(throttle->not_before);

@@ -21,6 +21,7 @@
  * @failures: wrong secrets that count
  * @assumed: some of them are not known of, because there was no authentic record
  * @not_before: boot clock, ns: no try before it
+ * @paused: there was a delay as the machine was about to be off
  * @recent: wrong secrets of late, as keyed hashes, @until (boot clock) they expire; 0: empty;
  *	of no use once the key is another
  * @oldest: of @recent, the next to be overwritten
@@ -29,6 +30,7 @@ struct keybag_throttle {
 	u32 failures;
 	bool assumed;
 	u64 not_before;
+	bool paused;
 	struct {
 		u8 hash[KEYBAG_HMAC_SIZE];
 		u64 until;
@@ -51,6 +53,14 @@ void keybag_throttle_overwrite(void);
 
 /* First load since boot, with @record, or NULL: the delay starts over, in full. */
 void keybag_throttle_start(struct keybag_throttle *throttle, const struct kb_record *record);
+
+/*
+ * Before the machine is off with its memory on disk, and after that. The boot clock goes on by what
+ * the clock of the hardware says then, which whoever has the machine can set: a delay that was not
+ * over starts over, in full.
+ */
+void keybag_throttle_pause(struct keybag_throttle *throttle);
+void keybag_throttle_resume(struct keybag_throttle *throttle);
 
 /* Time to wait before the next try, ns. */
 u64 keybag_throttle_wait(const struct keybag_throttle *throttle);

@@ -191,7 +191,7 @@ static int recover(struct recovering *recovering, struct keybag_recover *args,
 
 void keybag_recover_delivered(const struct keybag_recovered *recovered)
 {
-	keybag_rollback_wait(recovered->rollback, recovered->identity);
+	keybag_rollback_wait(recovered->rollback, recovered->identity, true);
 }
 
 int keybag_recover(struct keybag_recover *args, struct keybag_recovered *ret)

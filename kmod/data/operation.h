@@ -46,7 +46,7 @@ static __always_inline int keybag_operation_deliver(struct keybag_work *work, u6
 	int error;
 
 	/* A key, mostly. What is copied is aligned like content. */
-	if (likely(length == KEYBAG_KEY_SIZE))
+	if (likely(length == KEYBAG_KEY_SIZE && keybag_copy_words_fit(address)))
 		error = keybag_copy_key_out_nofault(to, (const u64 *)from);
 	else
 		error = keybag_copy_out_nofault(to, from, length);

@@ -75,8 +75,6 @@ static long hold_other(struct keybag_task *task, const struct keybag_item *item,
 		return result;
 	task->target = target;
 	result = keybag_task_stay(&keybag_rewrap_verb, task, item);
-	if (result >= 0)
-		keybag_access_spend(&target->access);
 	keybag_access_release(&target->access);
 	return result;
 }

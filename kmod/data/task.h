@@ -103,9 +103,12 @@ static __always_inline long keybag_task_stay(const struct keybag_verb *verb,
 		keybag_stay_end_both(bag, to);
 
 	keybag_task_trace(verb, task, item, result);
-	if (verb->seals && likely(result >= 0))
-		return keybag_operation_return_blob(task->work, item->output);
-	return result;
+	if (!verb->seals || unlikely(result < 0))
+		return result;
+	/* It was sealed, and that counts, also where the blob arrives in part. */
+	keybag_access_spend(&task->file->access);
+	keybag_access_spend(&task->target->access);
+	return keybag_operation_return_blob(task->work, item->output);
 }
 
 /* The item is checked, and the work is as large as it takes. */

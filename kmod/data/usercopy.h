@@ -109,7 +109,13 @@ static __always_inline int keybag_copy_out_nofault(void __user *to, const void *
 	return unlikely(left) ? -EAGAIN : 0;
 }
 
-/* The same for what is of four words, as keys are. */
+/* Whether words can be written there: some machines make a fault of what is not aligned. */
+static __always_inline bool keybag_copy_words_fit(u64 address)
+{
+	return IS_ENABLED(CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS) || !(address % sizeof(u64));
+}
+
+/* The same for what is of four words, as keys are, to where words fit. */
 static __always_inline int keybag_copy_key_out_nofault(u64 __user *to, const u64 *from)
 {
 	pagefault_disable();

@@ -5,12 +5,15 @@
 #include <linux/atomic.h>
 #include <linux/notifier.h>
 #include <linux/panic_notifier.h>
+#include <linux/preempt.h>
 #include <linux/random.h>
 #include <linux/reboot.h>
 #include <linux/sched/mm.h>
 #include <linux/suspend.h>
+#include <linux/workqueue.h>
 #include "../bag/lock.h"
 #include "../bag/registry.h"
+#include "../bag/rollback.h"
 #include "../bag/throttle.h"
 #include "../crypto/burn.h"
 #include "../form/device_key.h"
@@ -34,12 +37,14 @@ static int on_suspend(struct notifier_block *notifier, unsigned long action, voi
 		keybag_set_suspending(KEYBAG_SLEEP_HIBERNATION, true);
 		keybag_device_key_refuse(KEYBAG_REFUSED_HIBERNATION, true);
 		keybag_evict_all(KEYBAG_REASON_HIBERNATE, NULL);
+		keybag_rollback_pause();
 		break;
 	case PM_POST_SUSPEND:
 		keybag_set_suspending(KEYBAG_SLEEP_SUSPEND, false);
 		break;
 	case PM_POST_HIBERNATION:
 	case PM_POST_RESTORE:
+		keybag_rollback_resume();
 		keybag_device_key_refuse(KEYBAG_REFUSED_HIBERNATION, false);
 		keybag_set_suspending(KEYBAG_SLEEP_HIBERNATION, false);
 		break;
@@ -79,13 +84,24 @@ static int on_panic(struct notifier_block *notifier, unsigned long action, void 
 	return NOTIFY_DONE;
 }
 
+static void lock_copy(struct work_struct *work)
+{
+	keybag_lock_all(false, KEYBAG_REASON_VM_FORK, NULL);
+}
+
+static DECLARE_WORK(copy_work, lock_copy);
+
 /*
  * The copy of a machine is not the one somebody unlocked. Best effort: it comes after the copy
  * runs. The original cannot tell itself from the copy, and is locked as well where it is told.
+ * A driver that is told by the device tree (arm64) calls from its interrupt.
  */
 static int on_vm_fork(struct notifier_block *notifier, unsigned long action, void *unused)
 {
-	keybag_lock_all(false, KEYBAG_REASON_VM_FORK, NULL);
+	if (in_task())
+		lock_copy(&copy_work);
+	else
+		queue_work(system_highpri_wq, &copy_work);
 	return NOTIFY_DONE;
 }
 
@@ -127,6 +143,7 @@ int keybag_power_init(void)
 
 err_panic:
 	unregister_random_vmfork_notifier(&vm_fork_notifier);
+	cancel_work_sync(&copy_work);
 err_vm_fork:
 	unregister_reboot_notifier(&reboot_notifier);
 err_reboot:
@@ -138,6 +155,7 @@ void keybag_power_exit(void)
 {
 	atomic_notifier_chain_unregister(&panic_notifier_list, &panic_notifier);
 	unregister_random_vmfork_notifier(&vm_fork_notifier);
+	cancel_work_sync(&copy_work);
 	unregister_reboot_notifier(&reboot_notifier);
 	unregister_pm_notifier(&suspend_notifier);
 }

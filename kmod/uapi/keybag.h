@@ -757,7 +757,8 @@ struct keybag_restrict {
 
 /**
  * struct keybag_clone - KEYBAG_IOC_CLONE: a fresh descriptor with what this one may do
- * @flags: KEYBAG_CLONE_*; returns the descriptor, close-on-exec
+ * @flags: KEYBAG_CLONE_*; returns the descriptor, close-on-exec. An operation of KEYBAG_CLONE_ONCE
+ *	that fails leaves it as it was, but for EFAULT after something was sealed or delivered
  * @reserved: 0
  * @lifetime_ns: boot clock; 0: no end, only with KEYBAG_CLONE_ONCE
  */

@@ -4,7 +4,6 @@
  * it was written and read again; and the same where they came by a mailbox.
  */
 #include <string.h>
-#include <unistd.h>
 
 #include "check_value.h"
 #include "helper/keychain/transport/wire.h"
@@ -16,12 +15,10 @@ static void by_mailbox(const uint8_t *data, size_t size, const struct value *wan
 	static uint8_t scratch[MAILBOX_SIZE];
 	static struct mailbox mailbox;
 	struct value *value = NULL;
-	int descriptor, result;
+	int result;
 
-	if (!mailbox.shared) {
-		must(mailbox_make(&mailbox, &descriptor) == 0);
-		close(descriptor);
-	}
+	if (!mailbox.shared)
+		must(mailbox_make(&mailbox) == 0);
 	if (size)
 		memcpy(mailbox.shared, data, size < MAILBOX_SIZE ? size : MAILBOX_SIZE);
 	result = wire_collect(&mailbox, size, scratch, VALUE_MAX_ENTRIES, &value);

@@ -92,6 +92,28 @@ def test_cancelled():
     anna.stays("locked", 0.1)
 
 
+def test_checks_beside_each_other():
+    """two checks at once: the second waits for the first, and asks for itself whatever was said to that"""
+    anna.unlock()
+    answers("late " + anna.password, "pin " + anna.password)
+    first = agent("--check")
+    wait_for(lambda: "GETPIN" in told(), "the first question")
+    second = agent("--check")
+    for process in first, second:
+        process.communicate(timeout=300)
+        tap.equal(process.returncode, 0, "status")
+    tap.equal(told().count("GETPIN"), 2, "questions")
+    # To one that the user cancels, too.
+    answers("late wrong", "cancel", "pin " + anna.password)
+    first = agent("--check")
+    wait_for(lambda: "GETPIN" in told(), "the first question")
+    second = agent("--check")
+    for process, status in (first, 1), (second, 0):
+        process.communicate(timeout=300)
+        tap.equal(process.returncode, status, "status")
+    tap.equal(anna.status()["failures"], 0, "failures")
+
+
 def test_gone():
     """the keybag is unloaded while it asks: it ends, and does not say that it is open"""
     anna.lock()

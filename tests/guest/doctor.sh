@@ -72,11 +72,16 @@ chmod 666 /dev/keybag
 chmod 600 $device_key
 restore_pam
 
+touch -d "$(stat -c %y /etc/machine-id) - 1 minute" $device_key
+examine
+found device-key note "older than the machine's id" "a device key that came with an image"
+
 echo >>$device_key
 chown ben $bags
 sed 's|/usr/libexec|/nowhere|' /run/rule.test >/etc/request-key.d/keybag.conf
 sed -i '/pam_keybag/d' /etc/pam.d/common-session /etc/pam.d/common-password
-modprobe brd rd_nr=1 rd_size=4096 2>/dev/null && mkswap /dev/ram0 >/dev/null 2>&1 && swapon /dev/ram0
+modprobe brd rd_nr=1 rd_size=4096 2>/dev/null && mkswap /dev/ram0 >/dev/null 2>&1 && swapon /dev/ram0 &&
+	echo 1:0 >/sys/power/resume
 examine
 found device-key error "33 bytes" "device key of a wrong size"
 found folder error "owner 1202" "folder of somebody else"
@@ -86,6 +91,13 @@ found pam-passwd warning "passwd has no" "not for changes of password"
 found panic-wipe ok "wiped" "the remedy helped"
 if grep -q ram0 /proc/swaps; then
 	found swap warning "swap /dev/ram0 is not encrypted" "swap without encryption"
+	found hibernation warning "keys are wiped before" "hibernation without encryption"
+	mkdir -p /run/credentials/keybagd.service
+	touch /run/credentials/keybagd.service/keybag.device-key
+	examine
+	found hibernation warning "the device key, a credential" "hibernation with a device key that no wipe reaches"
+	rm -r /run/credentials/keybagd.service
+	echo 0:0 >/sys/power/resume
 	swapoff /dev/ram0
 else
 	skip "no swap here" "swap without encryption"
@@ -138,6 +150,13 @@ printf 'auth\t[success=1 default=ignore]\tpam_unix.so\nauth\tsubstack\tstack-bel
 examine
 check_equal "$(jq -r '.findings[] | select(.check == "pam-order") | .text' $report)" "" "a jump over a substack counts it once"
 rm /etc/pam.d/stack-below
+restore_pam
+
+printf '%s\n' '@include common-auth' 'auth required pam_u2f.so' >/etc/pam.d/swaylock
+printf '%s\n' 'auth required pam_u2f.so' '@include common-auth' 'auth optional pam_gnome_keyring.so' >/etc/pam.d/kde
+examine
+found pam-order warning "swaylock: pam_u2f.so can still refuse" "a locker that goes on to refuse"
+check_equal "$(jq -r '.findings[] | select(.check == "pam-order") | .text' $report | wc -l)" 1 "and no other"
 restore_pam
 
 # As libpam opens it: by its path, not by a name in /etc/pam.d.

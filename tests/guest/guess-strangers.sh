@@ -54,10 +54,22 @@ by_container() {
 	as anna unshare --user --map-root-user keybagctl unlock <<<"$1"
 }
 
+# Another name of the same uid, with a password of its own
+useradd -M -d /home/anna -o -u 1201 -g anna -s /bin/bash anna2
+login_password anna2 anna2-password
+by_other_name() {
+	pam login anna2 anna2-password authenticate acct_mgmt setcred open_session
+	pam vlock anna2 anna2-password authenticate
+	false
+}
+
 guesses "another user" by_another_user
 guesses "another user, by UUID" by_uuid
 guesses "another user, by a change of passcode" by_change
 guesses "at the login prompt" at_login
+guesses "by another name of hers" by_other_name
+check "which lets in" pam login anna2 anna2-password authenticate acct_mgmt
+userdel anna2
 guesses "from another machine" from_elsewhere
 guesses "by su" by_su
 guesses "in a container of hers" by_container

@@ -233,6 +233,8 @@ mv "$bags/new" "$bags/$other.keybag"
 settings 'tenth-failure = erase'
 check_equal "$(field ben failures)" 9 "nine wrong passcodes"
 check_equal "$(python3 "$here/lib/service_request.py" unlock 1302 wrong 65536)" 13 "the tenth is not taken from another machine"
+check_equal "$(python3 "$here/lib/service_request.py" unlock 1302 wrong 131072)" 13 \
+	"nor from a login, which may have taken something else than a passcode"
 check_equal "$(python3 "$here/lib/service_request.py" unlock 1302 wrong 0)" 11 "from this one it is, after its delay"
 settings 'tenth-failure = delay'
 check_equal "$(python3 "$here/lib/service_request.py" unlock 1302 wrong 65536)" 11 "nor is one refused that only delays"

@@ -76,6 +76,15 @@ def test_columns():
         damaged(sql(f"UPDATE genp SET {change} WHERE row=1"), told=change.split("=", maxsplit=1)[0] not in ("agrp", "sync", "tomb"))
 
 
+def test_group_with_nul():
+    """a NUL in the group's column: who sees all groups has the others, and an end"""
+    every = {"groups": ["test"], "all_groups": True}
+    run_case([item("a", data=b"1"), item("b", data=b"2"), sql("UPDATE genp SET agrp=CAST(x'740065' AS TEXT) WHERE row=1"),
+              copy(m_Limit="m_LimitAll", r_Data=True, CALLER=every, RESULT=[b"2"]), find("a", CALLER=every, STATUS=-25300),
+              item("a", data=b"3", CALLER=every), copy(m_Limit="m_LimitAll", r_Data=True, CALLER=every, RESULT=[b"2", b"3"]),
+              delete(CALLER=every, CHECK=lambda a: a["count"] == 2), copy(CALLER=every, STATUS=-25300)])
+
+
 def test_group_column():
     """case 55: the group's column edited is visible to neither group"""
     run_case([item(CALLER=A), sql("UPDATE genp SET agrp='B'"), find(CALLER=A, STATUS=-25300),
@@ -309,6 +318,39 @@ def test_damaged_lookup_key():
               find("d", RESULT=b"d"), item(STATUS=-25299), item("d", STATUS=-25299), full_lock(), find("d", RESULT=b"d"),
               unlock(), damage, restart, full_lock(), find("d", STATUS=-25291), find("d", STATUS=-25308), unlock(),
               find("d", RESULT=b"d"), copy(m_Limit="m_LimitAll", r_Data=True, RESULT=[b"x", b"d"])])
+
+
+def flip_keys(table, at):
+    """One bit of each key of a table; the engine is started anew."""
+    def run(chain, saved):
+        del saved
+        chain.stop()
+        database = sqlite3.connect(chain.path, timeout=600)
+        with database:
+            for number, value in database.execute(f"SELECT id,data FROM {table}").fetchall():
+                changed = value[:at] + bytes([value[at] ^ 1]) + value[at + 1:]
+                database.execute(f"UPDATE {table} SET data=? WHERE id=?", (changed, number))
+        database.close()
+    return run
+
+
+def test_flipped_keys():
+    """one bit of a key: its header's generation or domain, or what it seals: another takes its place"""
+    for at in (2, 4, 10, 30):
+        run_case([item(), item("d", pdmn="dk", data=b"d"), flip_keys("lookupkeys", at), find(STATUS=-25291), find(RESULT=b"x"),
+                  find("d", RESULT=b"d"), item(STATUS=-25299), item("n", data=b"n"), find("n", RESULT=b"n")])
+        run_case([item(), item("d", pdmn="dk", data=b"d"), flip_keys("metadatakeys", at), find(STATUS=-25300),
+                  item("n", data=b"n"), item(data=b"new"), find("n", RESULT=b"n"), find(RESULT=b"new"),
+                  copy(m_Limit="m_LimitAll", r_Data=True, RESULT=[b"n", b"new"])])
+
+
+def test_lookup_key_without_rows():
+    """a damaged lookup key, and no row that could be sealed again: another takes its place all the same"""
+    run_case([item(), delete(acct="a"), flip_keys("lookupkeys", 30), find(STATUS=-25291), find(STATUS=-25300), item(), find(RESULT=b"x")])
+    run_case([item(), item("d", pdmn="dk"), flip_keys("lookupkeys", 30), flip_keys("metadatakeys", 30), find(STATUS=-25291),
+              find(STATUS=-25300), item("n", data=b"n"), item("m", pdmn="dk", data=b"m"), find("n", RESULT=b"n"), find("m", RESULT=b"m")])
+    run_case([item(), delete(acct="a"), flip_keys("lookupkeys", 30), full_lock(), item("d", pdmn="dk"), unlock(),
+              find(STATUS=-25291), find(STATUS=-25300), find("d", RESULT=b"x")])
 
 
 def test_nothing_in_the_clear():

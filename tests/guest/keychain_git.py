@@ -189,6 +189,21 @@ def test_expiry():
     clean()
 
 
+def test_no_password():
+    """a token of another helper, which is no password, is not stored, and when it is refused no login is forgotten"""
+    token = b"capability[]=authtype\nprotocol=https\nhost=example.com\nauthtype=Bearer\n"
+    approve("https://example.com", username="a", password="p")
+    approve("https://example.com", username="b", password="q")
+    for lines in (b"credential=x\n", b"credential=\n", b"username=a\ncredential=x\n", b"credential=x\nephemeral=1\nstate[]=other.a=1\n"):
+        tap.equal(ask("erase", token + lines), (b"", ""), f"erase {lines}")
+        tap.equal(ask("store", token + lines), (b"", ""), f"store {lines}")
+    tap.equal((login("https://a@example.com"), login("https://b@example.com"), count()), (("a", "p"), ("b", "q"), 2), "both logins stay")
+    ask("erase", token + b"credential=x\nusername=a\npassword=p\n")
+    tap.equal((login("https://a@example.com"), count()), (("a", "asked"), 1), "a password that was refused with it is forgotten")
+    ask("erase", b"capability[]=authtype\nprotocol=https\nhost=example.com\n")
+    tap.equal(count(), 0, "without either all are, as a person asks for it")
+
+
 def test_made_by_hand():
     """items that a person made with keychainctl(1) serve git"""
     keychain("add", "--server", "example.com", "--account", "anna", "--protocol", "https", data=b"by hand\n")

@@ -181,6 +181,12 @@ CASES = [
         call("upsert", acct="a", svce="s", v_Data=b"3", pdmn="ck", CHECK=lambda a: not a["added"]),
         find(pdmn="ck", RESULT=b"3"), lock(), call("upsert", acct="b", svce="s", v_Data=b"4", STATUS=-25308),
         call("upsert", acct="a", svce="s", v_Data=b"4", pdmn="ck"), find(RESULT=b"4")]),
+    (201, "upsert answers the secret that the item has", [
+        call("upsert", acct="a", svce="s", r_Data=True, RESULT=b""), call("upsert", acct="a", svce="s", v_Data=b"1", r_Data=True, RESULT=b"1"),
+        call("upsert", acct="a", svce="s", labl="l", r_Data=True, RESULT=b"1"),
+        call("upsert", acct="a", svce="s", labl="m", pdmn="ck", r_Data=True, r_Attributes=True, CHECK=lambda a: a["result"]["v_Data"] == b"1"),
+        call("upsert", class_="inet", srvr="h", v_Data=b"2", binn=b"n"), call("upsert", class_="inet", srvr="h", labl="l", r_Data=True, RESULT=b"2"),
+        call("upsert", class_="inet", srvr="h", v_Data=b"3", r_Data=True, r_Attributes=True, CHECK=fields(v_Data=b"3", binn=b"n"))]),
     (202, "change of class as a verb", [
         item("a"), item("b"), add(class_="inet", acct="a", srvr="h"),
         call("change-class", acct="a", UPDATE={"pdmn": "ck"}, RESULT={"count": 1, "dry_run": False}),

@@ -36,6 +36,29 @@ def alive():
     tap.equal(as_user(UID, {"op": "keychains"})["status"], 0, "a request afterwards")
 
 
+def test_kept_files():
+    """mailboxes and answers that a client keeps take no memory of the service once it has hung up"""
+    tap.equal(as_user(UID, genp("upsert", "kept", bytes(range(1, 101)) * 1000))["status"], 0, "add")
+
+    def keep():
+        kept = []
+        for _ in range(20):
+            with keychaind.connect() as client:
+                kept.append(os.dup(client.mailbox_file))
+                client.send(encode(genp("copy", "kept", r_Data=True)))
+                message, descriptors = client.receive()
+                assert "length" not in message, message
+                kept += descriptors
+                # One is taken back with the next request, one as the connection ends.
+                client.send(encode(genp("copy", "kept", r_Data=True)))
+                kept += client.receive()[1]
+        for descriptor in kept:
+            keychaind.wait_released(descriptor)
+        return len(kept)
+    tap.equal(in_child(keep, UID), 60, "files that were kept, and have no pages")
+    alive()
+
+
 def test_quota():
     """one user's connections have a limit, which is no other's"""
     def crowd():

@@ -69,6 +69,9 @@ check_equal "$(state anna)" locked "it is not unlocked"
 printf '@include common-%s\n' auth account >/etc/pam.d/swaylock
 check "a screen locker" as anna pamtester swaylock anna authenticate <<<anna-password
 check_equal "$(state anna) $(field anna reason)" "unlocked screen" "unlocks"
+relock
+check "one that names a host, as xsecurelock does" as anna pamtester -I rhost=localhost swaylock anna authenticate <<<anna-password
+check_equal "$(state anna) $(field anna reason)" "unlocked screen" "unlocks as well: it runs as its user"
 
 # Strangers: from elsewhere, and by su. They are refused without a try.
 relock
@@ -76,6 +79,13 @@ check_status 1 "from elsewhere nothing is tried" \
 	pamtester -I rhost=192.0.2.1 sshd anna authenticate <<<wrong
 check_status 1 "the right one neither" \
 	pamtester -I rhost=192.0.2.1 sshd anna authenticate <<<anna-password
+cp /etc/pam.d/swaylock /etc/pam.d/lightdm
+check_status 1 "from a terminal of XDMCP, as LightDM names it, neither" \
+	pamtester -I tty=192.0.2.1:1 lightdm anna authenticate <<<wrong
+check_status 1 "nor the right one" pamtester -I tty=192.0.2.1:1 lightdm anna authenticate <<<anna-password
+for display in :0 unix:0 /dev/tty7; do
+	check "from $display it is" pamtester -I "tty=$display" lightdm anna authenticate <<<anna-password
+done
 as ben python3 "$here/lib/terminal.py" su anna -c true -- 'assword: ' wrong >/dev/null
 check_equal "$(state anna) $(field anna failures)" "locked 0" "nor for su; nothing counts"
 
@@ -90,6 +100,21 @@ as ben python3 "$here/lib/terminal.py" su -c true -- 'assword: ' wrong >/dev/nul
 check_status 1 "polkit, which asks for anybody" pamtester polkit-1 root authenticate <<<wrong
 check_status 1 "the right one neither" pamtester polkit-1 root authenticate <<<root-password
 check_equal "$(field root failures)" 0 "su and polkit do not try root's keybag; nothing counts"
+# A locker that is set-uid root, of any user, as vlock: where its user's password was wrong it asks for root's.
+install -m 4755 "$(command -v pamtester)" /usr/local/bin/test-locker
+check_status 1 "a locker of somebody else's" as ben test-locker vlock root authenticate <<<wrong
+check_status 1 "the right one neither" as ben test-locker vlock root authenticate <<<root-password
+check_equal "$(field root failures)" 0 "does not try root's keybag; nothing counts"
+check_equal "$(state root)" "unlocked" "it is as it was"
+keybagctl lock --user root
+login_password root root-password
+check "where root has a password of its own it lets in" as ben test-locker vlock root authenticate <<<root-password
+check_equal "$(state root)" locked "and leaves root's keybag as it is: no session of root's is gone back to"
+usermod -p '*' root
+check "a locker of one's own, set-uid as well" as anna test-locker vlock anna authenticate <<<anna-password
+check_equal "$(state anna) $(field anna reason)" "unlocked screen" "unlocks"
+rm /usr/local/bin/test-locker
+relock
 check "root logs in at the console by it" pam login root root-password authenticate acct_mgmt setcred
 check_status 1 "a wrong passcode there is refused" pam login root wrong authenticate
 check_equal "$(field root failures)" 1 "and counts"

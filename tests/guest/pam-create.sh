@@ -22,6 +22,11 @@ check_status 1 "a wrong password" pam login anna wrong authenticate setcred open
 check_status 9 "creates nothing" has_keybag anna
 pam login anna anna-password authenticate >/dev/null
 check_status 9 "authentication alone creates nothing" has_keybag anna
+useradd -M -d /home/anna -o -u 1201 -g anna -s /bin/bash anna2
+login_password anna2 anna2-password
+pam login anna2 anna2-password authenticate acct_mgmt setcred open_session >/dev/null
+userdel anna2
+check_status 9 "a login by another name of the uid creates nothing" has_keybag anna
 usermod -e 1 anna
 pam login anna anna-password authenticate acct_mgmt open_session >/dev/null
 usermod -e '' anna
@@ -41,6 +46,24 @@ check "its passcode is the login password" keybagctl unlock --user anna <<<anna-
 uuid=$(field anna uuid)
 pam login anna anna-password authenticate acct_mgmt setcred open_session >/dev/null
 check_equal "$(field anna uuid)" "$uuid" "the next login does not make another"
+
+# -- what the login stack takes is no password -----------------------------------------------------
+keybagctl destroy --user anna --yes >/dev/null
+printf '%s\n' 'auth required pam_exec.so quiet expose_authtok /bin/cat' \
+	'auth required pam_permit.so' 'auth optional pam_keybag.so debug' \
+	'account required pam_permit.so' 'session optional pam_keybag.so debug' >/etc/pam.d/lightdm
+by_code() {
+	pam lightdm anna 123456 authenticate acct_mgmt setcred open_session
+}
+forget
+check "a login by a code for one time" by_code
+check_status 9 "creates nothing" has_keybag anna
+check "and the journal says why" logged "cannot create a keybag of anna: what was typed is not the password of anna in /etc/shadow"
+daemon_settings 'create = any-login'
+check_output "A keybag was created for you" "'create = any-login' takes it" by_code
+keybagctl lock --full --user anna >/dev/null
+check "as its passcode" keybagctl unlock --user anna <<<123456
+daemon_settings 'create = login'
 
 # -- a password that has expired, and is changed in the middle of the login --------------------------
 keybagctl destroy --user anna --yes >/dev/null

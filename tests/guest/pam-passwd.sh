@@ -78,6 +78,45 @@ sed -i '$d' /etc/pam.d/common-password
 keybagctl lock --full --user anna
 check "the new one opens it" keybagctl unlock --user anna <<<Eighth-pass-8
 
+# -- another name of the same uid ------------------------------------------------------------------
+# Its password is the passcode by chance; the keybag is of anna all the same.
+useradd -M -d /home/anna -o -u 1201 -g anna -s /bin/bash anna2
+login_password anna2 Eighth-pass-8
+chage -d 0 anna2
+python3 "$here/lib/terminal.py" login anna2 -- 'assword: ' Eighth-pass-8 'urrent password: ' Eighth-pass-8 \
+	'ew password: ' Ninth-pass-9 'etype new password: ' Ninth-pass-9 '\$ ' exit >/dev/null
+check "a password of another name of the uid changes at login" pam login anna2 Ninth-pass-9 authenticate
+check_equal "$(field anna failures)" 0 "no wrong passcode was counted"
+check "the passcode is the one it was" opens Eighth-pass-8
+userdel anna2
+
+# -- keybagd goes away meanwhile --------------------------------------------------------------------
+printf '%s\n' '#!/bin/sh' 'pkill -KILL -x keybagd' 'while pgrep -x keybagd; do sleep 0.05; done' >/run/test-kill
+# pam_exec does nothing in the first pass.
+sed -i '/pam_keybag/i password optional pam_exec.so seteuid /bin/sh /run/test-kill' /etc/pam.d/common-password
+forget
+check_output "your keybag keeps its old passcode" "keybagd is killed between the two passes: told" change Eighth-pass-8 Tenth-pass-10
+sed -i '/pam_exec/d' /etc/pam.d/common-password
+rm /run/test-kill
+daemon_start
+check "the login password changed" pam login anna Tenth-pass-10 authenticate
+check "the passcode is the old one" opens Eighth-pass-8
+login_password anna Eighth-pass-8
+printf '%s\n' Eighth-pass-8 Eighth-pass-8 | keybagctl passwd --user anna --kdf-memory 16384 --kdf-passes 30 >/dev/null 2>&1
+daemon_settled
+memory_at_rest=$(memory_locked)
+change Eighth-pass-8 Tenth-pass-10 >/run/test-told 2>&1 &
+deriving 16384
+daemon_kill
+wait $!
+check_output "could not be learned: try .keybagctl unlock. with the new one, then with the old one" \
+	"killed after it has taken the request: told that nobody knows" cat /run/test-told
+check_equal "$(grep -c 'keeps its old passcode' /run/test-told)" 0 "and not that the passcode stayed"
+rm /run/test-told
+daemon_start
+check "the next change takes the old one" keybagctl passwd --user anna --kdf-memory 64 --kdf-passes 1 \
+	<<<$'Eighth-pass-8\nTenth-pass-10'
+
 # -- nothing to change -----------------------------------------------------------------------------
 forget
 check "passwd by a user without a keybag" python3 "$here/lib/terminal.py" setpriv --reuid ben --regid ben \

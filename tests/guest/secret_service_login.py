@@ -25,6 +25,8 @@ if not os.path.isdir("/run/systemd/system"):
 
 UNIT = "keybag-secret-service.service"
 KEYRING = pathlib.Path("/usr/lib/systemd/user/gnome-keyring-daemon.service")
+SESSION = pathlib.Path("/usr/lib/systemd/user/gnome-session-manager@.service")
+KEYRING_FILES = pathlib.Path("/etc/xdg/autostart")
 FAKE, PINENTRY = pathlib.Path("/run/test-pinentry"), pathlib.Path("/usr/local/bin/pinentry")
 NAME, ROOT = "org.freedesktop.secrets", "/org/freedesktop/secrets"
 LOGIN = f"{ROOT}/collection/login"
@@ -122,6 +124,44 @@ def test_who_gets_it():
     tap.contains(hidden, "Hidden=true\n")
     tap.equal(of_ben("systemctl", "--user", "is-active", UNIT, check=False), "inactive", "the service of who has no keybag")
     tap.contains(of_ben("systemctl", "--user", "show", "-P", "ExecStart", "gnome-keyring-daemon.service"), "pkcs11,secrets")
+
+
+def started_by_session(uid, name):
+    """Which of gnome-keyring's parts the session starts, and where it has looked."""
+    runtime = pathlib.Path(f"/run/user/{uid}")
+    for mark in runtime.glob("started-*"):
+        mark.unlink()
+    as_user(name, uid, "systemctl", "--user", "start", "gnome-session-manager@gnome.service")
+    return sorted(mark.name for mark in runtime.glob("started-*")), (runtime / "looked").read_text()
+
+
+def test_session():
+    """gnome-session, which reads no variables of a shell's on Wayland, starts neither part of gnome-keyring that is in the way, and keeps its folders"""
+    SESSION.write_text(f"[Service]\nType=oneshot\nExecStart={logins.HERE}/session_manager.py %t/looked\n")
+    KEYRING_FILES.mkdir(parents=True, exist_ok=True)
+    parts = ("pkcs11", "secrets", "ssh")
+    files = [KEYRING_FILES / f"gnome-keyring-{part}.desktop" for part in parts]
+    for part, file in zip(parts, files):
+        file.write_text("[Desktop Entry]\nType=Application\nX-GNOME-Autostart-Phase=PreDisplayServer\n"
+                        f"Exec=sh -c 'touch $XDG_RUNTIME_DIR/started-{part}'\n")
+    ours = "/run/user/1401/keybag-ssh-agent:/run/user/1401/keybag-secret-service"
+    try:
+        for name, uid in (("anna", 1401), ("ben", 1402)):
+            as_user(name, uid, "systemctl", "--user", "daemon-reload")
+        for _ in range(2):
+            tap.equal(started_by_session(1401, "anna"), (["started-pkcs11"], f"{ours}:/etc/xdg"), "of who has a keybag")
+        tap.equal(started_by_session(1402, "ben"), (["started-pkcs11", "started-secrets", "started-ssh"], ""), "of who has none")
+        of_anna("systemctl", "--user", "set-environment", "XDG_CONFIG_DIRS=/etc/xdg/a b:/etc/xdg")
+        tap.equal(started_by_session(1401, "anna"), (["started-pkcs11"], f"{ours}:/etc/xdg/a b:/etc/xdg"), "with folders of its own")
+        of_anna("systemctl", "--user", "mask", "keybag-ssh-agent.socket")
+        tap.equal(started_by_session(1401, "anna")[0], ["started-pkcs11", "started-ssh"], "of who wants another agent")
+    finally:
+        of_anna("systemctl", "--user", "unset-environment", "XDG_CONFIG_DIRS")
+        of_anna("systemctl", "--user", "unmask", "keybag-ssh-agent.socket")
+        for file in (SESSION, *files):
+            file.unlink()
+        for name, uid in (("anna", 1401), ("ben", 1402)):
+            as_user(name, uid, "systemctl", "--user", "daemon-reload")
 
 
 def test_use():
@@ -285,10 +325,13 @@ def test_asked():
 
 
 def test_terminal():
-    """a program on a terminal, or of a remote login, does not wait for ever"""
+    """a program on a terminal, or of a remote login, does not wait for ever; nor does one of the user's manager that has a terminal, as in tmux"""
     session = logins.ssh(anna)
     try:
         anna.lock()
+        done = subprocess.run(user_command("anna", 1401, "timeout", "120", "systemd-run", "--user", "--wait", "-q", "script", "-qefc",
+                                           "secret-tool lookup mail anna", "/dev/null"), stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        tap.equal(done.returncode, 1, f"lookup in a unit with a terminal: {done.stderr}")
         tap.equal(session.ask("run HOME=/home/anna DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1401/bus secret-tool lookup mail anna"),
                   ["ran", "1"], "lookup")
         anna.unlock()
@@ -306,22 +349,24 @@ def test_killed():
 
 
 def test_startx():
-    """a desktop that was started on a terminal: the user is asked; without a display a program there does not wait"""
-    screen = seat(anna, 7, kind="tty")
+    """a desktop that was started on a terminal, or by X2Go: the user is asked; without a display a program there does not wait"""
     lookup = "run HOME=/home/anna DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1401/bus secret-tool lookup mail anna"
-    try:
-        of_anna("systemctl", "--user", "set-environment", "DISPLAY=:9")
+
+    def look(session):
         answers(f"pin {anna.password}")
         anna.lock()
-        tap.equal((screen.ask(lookup), questions()), (["ran", "0"], 1), "lookup")
-        of_anna("systemctl", "--user", "unset-environment", "DISPLAY")
-        answers(f"pin {anna.password}")
-        anna.lock()
-        tap.equal((screen.ask(lookup), questions()), (["ran", "1"], 0), "lookup without a display")
-        anna.unlock()
-    finally:
-        of_anna("systemctl", "--user", "unset-environment", "DISPLAY")
-        leave(screen)
+        return session.ask(lookup), questions()
+    for begin in (lambda: seat(anna, 7, kind="tty"), lambda: logins.ssh(anna)):
+        screen = begin()
+        try:
+            of_anna("systemctl", "--user", "set-environment", "DISPLAY=:9")
+            tap.equal(look(screen), (["ran", "0"], 1), "lookup")
+            of_anna("systemctl", "--user", "unset-environment", "DISPLAY")
+            tap.equal(look(screen), (["ran", "1"], 0), "lookup without a display")
+            anna.unlock()
+        finally:
+            of_anna("systemctl", "--user", "unset-environment", "DISPLAY")
+            leave(screen)
 
 
 def test_not_asked():

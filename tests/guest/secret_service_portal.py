@@ -332,6 +332,10 @@ def test_file_put_aside():
     response, new = brought("Lost")
     tap.equal((response, len(new)), (0, 128), "after it was forgotten")
     aside.unlink()
+    other = aside.with_name("work.db.damaged-20260101T000000Z")
+    other.touch()
+    tap.equal(brought("Imported"), [2, ""], "one that an import may have put into another keychain")
+    other.unlink()
     tap.equal(brought("Lost"), [0, new], "again")
     tap.equal(brought("Later")[0], 0, "another application, without that file")
 

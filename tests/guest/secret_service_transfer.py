@@ -256,6 +256,34 @@ def test_import():
     tap.equal(clean(json.loads(client("dump"))), expected, "items after a login")
 
 
+def waiting():
+    """The number of those who want the name."""
+    said = of_anna("busctl", "--user", "call", "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "ListQueuedOwners", "s", SECRETS)
+    return int(said.split()[1])
+
+
+def test_session():
+    """a session of gnome-session's starts gnome-keyring's other parts, as its files say: its secrets do not wait for the name, to have it next"""
+    session = pathlib.Path("/usr/lib/systemd/user/gnome-session-manager@.service")
+    session.write_text(f"[Service]\nType=oneshot\nExecStart={logins.HERE}/session_manager.py %t/looked\n")
+    try:
+        of_anna("systemctl", "--user", "daemon-reload")
+        of_anna("systemctl", "--user", "start", "gnome-keyring-daemon.service")
+        of_anna("systemctl", "--user", "start", "gnome-session-manager@gnome.service")
+        tap.ok(run("pgrep", "-u", NAME, "gnome-keyring-d"), "gnome-keyring runs")
+        tap.equal(waiting(), 1, "who wants the name")
+        of_anna("systemctl", "--user", "restart", UNIT)
+        tap.equal((provider(), waiting()), ("keybag-secret-s", 1), "the provider after it was started again, and who wants the name")
+        # The same without what keeps it: this would be seen.
+        of_anna("gnome-keyring-daemon", "--start", "--components=secrets")
+        wait_for(lambda: waiting() == 2, "gnome-keyring's secrets behind the name")
+    finally:
+        session.unlink()
+        of_anna("systemctl", "--user", "stop", "gnome-keyring-daemon.service")
+        run("pkill", "-u", NAME, "gnome-keyring-d", check=False)
+        of_anna("systemctl", "--user", "daemon-reload")
+
+
 def test_replaced():
     """an item from gnome-keyring, with the schema that stands for none, is replaced by a program that names none"""
     of_anna("python3", "-c", "import secretstorage as s\n"

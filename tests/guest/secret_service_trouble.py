@@ -18,7 +18,7 @@ try:
     import secret_bus  # noqa: E402
     from jeepney import DBusAddress, HeaderFields, MatchRule, message_bus, new_method_call  # noqa: E402
     from behalf_service import CGROUPS  # noqa: E402
-    from secret_bus import DEFAULT, LOGIN, SECRET, Bus, Failed, KeybagBus, error_of, wait_until  # noqa: E402
+    from secret_bus import DEFAULT, LOGIN, SECRET, SESSION, Bus, Failed, KeybagBus, error_of, wait_until  # noqa: E402
 except ImportError as missing:
     print(f"1..0 # SKIP {missing}")
     sys.exit(4)
@@ -75,6 +75,63 @@ def test_deleted_not_told():
         say("go")
         tap.equal(hear(), [True, []], "told of the collection login, and of what was deleted")
     unlock()
+
+
+def test_alias_of_deleted():
+    """an alias goes with its collection, whoever has deleted it, and does not stand for the next one of that name; other notes stay"""
+    def attempt(connection):
+        label, seen = {f"{SECRET}Collection.Label": ("s", "portal")}, []
+        for delete in (lambda path: connection.call(path, "Collection", "Delete"),
+                       lambda _: subprocess.run(["keychainctl", "keychains", "delete", "portal", "--yes"], check=True, capture_output=True)):
+            path = connection.service("CreateCollection", "a{sv}s", label, "mail")[0]
+            connection.service("SetAlias", "so", "post", path)
+            connection.service("SetAlias", "so", "other", LOGIN)
+            connection.set(LOGIN, "Collection", "Label", "s", "portal")
+            seen.append([connection.service("ReadAlias", "s", name)[0] for name in ("mail", "post")] == [path] * 2)
+            delete(path)
+            seen.append(connection.service("CreateCollection", "a{sv}s", label, "")[0] == path)
+            seen.append([connection.service("ReadAlias", "s", name)[0] for name in ("mail", "post", "other")])
+            seen.append(connection.get(LOGIN, "Collection", "Label"))
+            connection.call(path, "Collection", "Delete")
+        connection.service("SetAlias", "so", "other", "/")
+        connection.set(LOGIN, "Collection", "Label", "s", "Login")
+        return seen
+    tap.equal(bus.inside(attempt), [True, True, ["/", "/", LOGIN], "portal"] * 2, "aliases, and a label that is like the name")
+
+
+def test_file_put_aside():
+    """while a damaged file of a keychain is aside, what is not found may be in it: an error, not an empty answer, and no new item"""
+    def attempt(connection):
+        session, asked = connection.plain(), {"not": "there"}
+        work = connection.service("CreateCollection", "a{sv}s", {f"{SECRET}Collection.Label": ("s", "aside")}, "")[0]
+        (there,), _ = connection.search({"locked": "yes"})
+        errors = [error_of(connection.search, asked)] + [error_of(connection.call, path, "Collection", "SearchItems", "a{ss}", asked)
+                                                         for path in (LOGIN, DEFAULT, work)]
+        errors += [error_of(connection.store, session, asked, b"", LOGIN, "x", replace) for replace in (True, False)]
+        errors.append(error_of(connection.store, session, {"locked": "yes"}, b"while locked", LOGIN, "A label", True))
+        errors.append(error_of(lambda: connection.call(connection.store(session, asked, b"", work), "Item", "Delete")))
+        errors.append(error_of(lambda: connection.call(connection.store(session, asked, b"", SESSION), "Item", "Delete")))
+        seen = [connection.search({"locked": "yes"}) == ([there], []), connection.get(work, "Collection", "Items"),
+                connection.call(SESSION, "Collection", "SearchItems", "a{ss}", asked)]
+        connection.call(work, "Collection", "Delete")
+        return errors + seen
+
+    def looks(keychain, reason):
+        aside = keychaind.STATE / str(UID) / f"{keychain}.db.{reason}"
+        aside.touch()
+        try:
+            # The service looks once a second.
+            time.sleep(2)
+            return bus.inside(attempt)
+        finally:
+            aside.unlink()
+            time.sleep(2)
+    well, found = [None] * 9, [True, [], [[]]]
+    tap.equal(looks("login", "damaged-20260101T000000Z"), ["Failed"] * 3 + [None] + ["Failed"] * 2 + [None] * 3 + found, "of login")
+    tap.equal(looks("aside", "damaged-20260101T000000Z"), ["Failed", None, None, "Failed"] + [None] * 3 + ["Failed", None] + found, "of another")
+    for keychain, reason in (("secretservice-session", "damaged-20260101T000000Z"), ("deleted", "damaged-20260101T000000Z"),
+                             ("login", f"keybag-{'0' * 8}-0000-4000-8000-{'0' * 12}")):
+        tap.equal(looks(keychain, reason), well + found, f"{keychain} {reason}: nothing that could come back")
 
 
 def test_schema_of_none():
@@ -337,6 +394,19 @@ def test_installed():
     tap.ok(int(status["VmLck"].split()[0]) >= 1024, f"locked: {status['VmLck']}")
     traced = bus.run("strace", "-p", str(pid), "-o", "/dev/null", status=None)
     tap.equal(pathlib.Path(f"/proc/{pid}/status").read_text().split("TracerPid:\t")[1].split()[0], "0", f"traced {traced}")
+
+
+def test_replaced():
+    """other files are in the place of the program and of what grants it its group, as after an installation from source: the one that runs
+    ends, once the keychain has denied it something, and the next one serves"""
+    tap.equal(lookup("locked", "yes"), "while locked", "lookup")
+    provider = bus.provider()
+    for path in ("/usr/libexec/keybag-secret-service", "/usr/share/keychain/entitlements.d/keybag-secret-service.conf"):
+        subprocess.run(["cp", "-p", path, f"{path}.new"], check=True)
+        os.rename(f"{path}.new", path)
+    bus.run("secret-tool", "lookup", "locked", "yes", status=None)
+    wait_until(lambda: bus.provider() != provider, "its end")
+    tap.equal(lookup("locked", "yes"), "while locked", "lookup by the next one")
 
 
 def test_name_taken():

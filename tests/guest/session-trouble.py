@@ -280,6 +280,32 @@ def test_keybagd_restarts_in_a_login():
     anna.expect("locked", "logout")
 
 
+def test_ticket_is_void():
+    """a ticket that is void: a user whose keybag is open all the same is told nothing, another one that it is closed"""
+    fresh()
+    screen = seat(anna, 7)
+    between = pathlib.Path("/run/test-between")
+    service = logins.PAM / "lxdm"
+    service.write_text(f"@include common-auth\nauth optional pam_exec.so seteuid /bin/sh {between}\n"
+                       "account required pam_permit.so\n@include common-session\n")
+    try:
+        between.write_text(f"keybagctl lock --all; echo {anna.password} | keybagctl unlock --user anna\n")
+        slow = Session(anna, "TTY=tty5", f"PASSWORD={anna.password}", service=service.name)
+        anna.expect("unlocked", "request")
+        tap.equal([line for line in slow.told if "stays closed" in line], [], "what the user is told")
+        slow.end()
+        anna.unlock()
+        between.write_text("keybagctl lock --all\n")
+        slow = Session(anna, "TTY=tty5", f"PASSWORD={anna.password}", service=service.name)
+        anna.stays("locked", 0)
+        tap.contains(" ".join(slow.told), "Your keybag stays closed: this ticket is used up, too old", "what the user is told")
+        tap.equal(anna.status()["failures"], 0, "wrong passcodes")
+    finally:
+        Session.end_all()
+        service.unlink()
+        between.unlink()
+
+
 def test_keybagd_restarts_without_a_session():
     """keybagd restarts: what was opened without a session stays open, what a session held that is gone does not"""
     fresh()
@@ -394,6 +420,39 @@ def test_opened_from_elsewhere():
     anna.expect("locked", "logout")
 
 
+def let_in(screen):
+    """The answer of that screen's locker to the right password."""
+    said = screen.ask(f"run echo {anna.password} | pamtester swaylock anna authenticate >/dev/null 2>&1")
+    anna.expect("unlocked", "screen")
+    return said
+
+
+def test_locker_refuses_later():
+    """a locker that refuses after it has opened the keybag leaves the screen locked: so is the keybag, soon"""
+    fresh()
+    locker = logins.PAM / "swaylock"
+    screen = seat(anna, 7)
+    anna.unlock()
+    screen.tell("SetLockedHint", True)
+    anna.expect("locked", "screen")
+    locker.write_text("@include common-auth\nauth required pam_deny.so\n")
+    tap.equal(let_in(screen), ["ran", "1"], "what the locker says")
+    # Meanwhile the screen counts as locked: what ends elsewhere locks.
+    ssh(anna).end()
+    anna.expect("locked", "logout")
+    tap.equal(let_in(screen), ["ran", "1"], "what the locker says again")
+    anna.expect("locked", "screen")
+    locker.write_text("@include common-auth\n")
+    tap.equal(let_in(screen), ["ran", "0"], "what one says that lets in")
+    time.sleep(2)
+    screen.tell("SetLockedHint", False)
+    anna.stays("unlocked", 12)
+    ssh(anna).end()
+    anna.stays("unlocked", 1)
+    screen.end()
+    anna.expect("locked", "logout")
+
+
 def test_locker_left_behind():
     """a locker in a tmux whose session has ended, attached to by ssh: the screen stays locked, and the end of ssh locks"""
     fresh()
@@ -413,6 +472,22 @@ def test_locker_left_behind():
         pathlib.Path("/run/locker.go").unlink()
     remote.end()
     anna.expect("locked", "logout")
+
+
+def test_first_passcode_beside_a_locked_seat():
+    """a keybag that gets its first passcode while all screens are locked is locked then"""
+    fresh()
+    carl = User("carl", 1203, watch, passcode=False, linger=False)
+    try:
+        screen = seat(carl, 7)
+        screen.lock_signal()
+        screen.tell("SetLockedHint", True)
+        carl.expect("unlocked")
+        logins.keybagctl("passwd", "--set", "--user", "carl", text="carl-passcode\n")
+        carl.expect("locked", "request")
+    finally:
+        Session.end_all()
+        carl.remove()
 
 
 def teardown():

@@ -158,6 +158,35 @@ def test_upgraded():
     tap.contains(of_manager("show-environment"), "SSH_AUTH_SOCK", "the variable")
 
 
+def replace():
+    """The program is another file from then on, and the daemon another process, as after an upgrade."""
+    run("cp", "-p", PROGRAM, f"{PROGRAM}.new")
+    os.rename(f"{PROGRAM}.new", PROGRAM)
+    run("systemctl", "restart", "keychaind.service")
+
+
+def test_replaced():
+    """the program is another file while the agent runs, as after an upgrade: it gives way where it holds no keys in memory; else when a
+    kept key is asked for, which the keychain does not give to it"""
+    anna.unlock()
+    tap.ok(signs(), "it signs")
+    before = pid()
+    replace()
+    run("sh", POSTINST, "configure", "1.0")
+    wait_for(lambda: pid() != before, "the end of the former program")
+    tap.ok(signs(), "the present one signs at once")
+    of_anna("ssh-add", "-q", "-t", "1h", "/home/anna/held")
+    before = pid()
+    replace()
+    run("sh", POSTINST, "configure", "1.0")
+    of_anna("sh", "-c", "echo data | ssh-keygen -Y sign -q -n file -f /home/anna/held.pub")
+    tap.equal((sorted(listed()), pid()), (["held", "kept"], before), "keys, the process")
+    tap.ok(not signs(), "the kept one does not sign")
+    wait_for(lambda: pid() != before, "the end of the former program")
+    tap.ok(signs(), "the present one signs")
+    tap.equal(listed(), ["kept"], "keys")
+
+
 def test_given_up():
     """a manager has given the socket up, as by an older unit: the end of the upgrade starts it again, and none that was stopped"""
     limits = pathlib.Path(f"/run/user/{UID}/systemd/user/{UNIT}.d")
@@ -183,17 +212,29 @@ def test_given_up():
 
 def test_removed():
     """the package is removed, and installed again: the agent of a user who is logged in ends with its socket and the variable that
-    names it; they are there again"""
+    names it, which is another agent's again, whose keys stay; they are there again"""
+    units = pathlib.Path(f"/run/user/{UID}/systemd/user")
+    units.mkdir(parents=True, exist_ok=True)
+    (units / "gcr-ssh-agent.socket").write_text(
+        "[Socket]\nListenStream=%t/gcr/ssh\nExecStartPost=-/usr/bin/systemctl --user set-environment SSH_AUTH_SOCK=%t/gcr/ssh\n")
+    (units / "gcr-ssh-agent.service").write_text("[Unit]\nRequires=gcr-ssh-agent.socket\n[Service]\nExecStart=/bin/sleep infinity\n")
+    of_manager("daemon-reload")
+    of_manager("start", "gcr-ssh-agent.service")
+    of_manager("restart", "keybag-ssh-agent.socket")
+    tap.contains(of_manager("show-environment"), f"SSH_AUTH_SOCK={SOCKET}")
+    other = of_manager("show", "-P", "MainPID", "gcr-ssh-agent.service")
     of_anna("ssh-add", "-l", check=False)
     tap.ok(pid(), "it runs")
     run("sh", "/mnt/build/secretservice/debian/keybag-ssh-agent.prerm.in", "remove")
     tap.equal((of_manager("is-active", UNIT, "keybag-ssh-agent.socket", check=False).split(), os.path.exists(SOCKET)),
               (["inactive", "inactive"], False), "service, socket and its file")
-    tap.ok("SSH_AUTH_SOCK" not in of_manager("show-environment"), "the variable")
+    tap.contains(of_manager("show-environment"), f"SSH_AUTH_SOCK=/run/user/{UID}/gcr/ssh")
+    tap.equal(of_manager("show", "-P", "MainPID", "gcr-ssh-agent.service"), other, "the process of the other agent")
     run("sh", POSTINST, "configure", "1.0")
     tap.equal((of_manager("is-active", "keybag-ssh-agent.socket", check=False), os.path.exists(SOCKET)), ("active", True), "the socket")
-    tap.contains(of_manager("show-environment"), "SSH_AUTH_SOCK", "the variable")
+    tap.contains(of_manager("show-environment"), f"SSH_AUTH_SOCK={SOCKET}", "the variable")
     tap.ok(signs(), "it signs")
+    of_manager("stop", "gcr-ssh-agent.socket", "gcr-ssh-agent.service")
 
 
 def teardown():

@@ -5,7 +5,7 @@ HELPER_TEST_FLAGS := $(WARNINGS) -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer -f
 	-DKEYBAG_CONFIG_FOLDER='"etc/of/a/test"' -DKEYBAG_VENDOR_FOLDER='"usr/of/a/test"' \
 	-DKEYBAG_SOCKET_FOLDER='"run/of/a/test"' -DKEYBAG_SOCKET='"test.sock"' \
 	-DKEYBAG_CREDENTIAL_STORE='"credstore"' -DLOCALEDIR='"build/po/locale"'
-HELPER_TESTS := $(patsubst tests/unit/%.c,build/tests/unit/%,$(filter-out tests/unit/helper_secret.c, \
+HELPER_TESTS := $(patsubst tests/unit/%.c,build/tests/unit/%,$(filter-out tests/unit/helper_secret.c tests/unit/helper_hash_memory.c, \
 	$(wildcard tests/unit/helper_*.c)))
 
 # All but the two programs' own main().
@@ -27,6 +27,10 @@ build/tests/helper/libhelper.a: $(HELPER_TEST_OBJECTS)
 	rm -f $@
 	$(AR) rcs $@ $^
 
+# Files of the test's own.
+build/tests/helper/helper/common/account_file.o build/tests/helper/tests/unit/helper_account_file.o: \
+	HELPER_TEST_FLAGS += -DACCOUNT_FILE='"passwd"' -DACCOUNT_FILE_OF_IMAGE='"image"'
+
 $(HELPER_TESTS): build/tests/unit/%: build/tests/helper/tests/unit/%.o build/tests/helper/libhelper.a $(LIBKEYBAG)
 	@mkdir -p $(@D)
 	$(CC) $(HELPER_TEST_FLAGS) -o $@ $(filter %.o %.a,$^) $(HELPER_TEST_WRAP) -lcbor -largon2 -ldl
@@ -37,7 +41,7 @@ build/tests/unit/helper_store: HELPER_TEST_WRAP := \
 	$(patsubst %,-Wl$(comma)--wrap=%,fsync fdatasync renameat linkat unlinkat pwrite write openat readdir)
 
 # Without sanitizers, whose mlock() does nothing.
-build/tests/unit/helper_secret: tests/unit/helper_secret.c helper/common/ending.c helper/common/secret.c helper/common/registers.c helper/common/translate.c
+build/tests/unit/helper_secret: tests/unit/helper_secret.c helper/common/ending.c helper/common/heap.c helper/common/secret.c helper/common/registers.c helper/common/translate.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(WARNINGS) $(HARDENING) -I. -Ihelper -Wl,--wrap=munmap -pie -o $@ $^
 
@@ -56,9 +60,14 @@ build/tests/unit/helper_store_files: HELPER_TEST_WRAP := -Wl$(comma)--wrap=getpw
 
 build/tests/unit/helper_listener build/tests/unit/helper_inhibitor: HELPER_TEST_WRAP := -lsystemd
 
-build/tests/unit/helper_device_key: HELPER_TEST_WRAP := -Wl$(comma)--wrap=device_ioctl
+build/tests/unit/helper_device_key: HELPER_TEST_WRAP := -Wl$(comma)--wrap=device_ioctl -Wl$(comma)--wrap=posix_fadvise
 
-unit-programs: $(HELPER_TESTS) build/tests/unit/helper_secret
+# Without sanitizers, which have a munmap() of their own.
+build/tests/unit/helper_hash_memory: tests/unit/helper_hash_memory.c helper/keybagd/secret/hash_memory.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(WARNINGS) $(HARDENING) -D_GNU_SOURCE -I. -Ihelper -Itests -pie -o $@ $^ -lcrypt
+
+unit-programs: $(HELPER_TESTS) build/tests/unit/helper_secret build/tests/unit/helper_hash_memory
 
 # In the machine: makes keybagd see a module of another version.
 build/tests/helper/other_abi.so: tests/helper/other_abi.c

@@ -126,7 +126,7 @@ def test_installed_parts():
                   "/usr/libexec/keychain-credentials", "/usr/share/keychain/entitlements.d/keychain-credentials.conf",
                   "/usr/lib/sysusers.d/keychain.conf", "/usr/lib/tmpfiles.d/keychain.conf", "/usr/share/man/man8/keychaind.8.gz",
                   "/usr/share/bash-completion/completions/keychainctl",
-                  "/usr/lib/sysusers.d/keybag-secret-service.conf", "/usr/lib/tmpfiles.d/keybag-secret-service.conf",
+                  "/usr/lib/sysusers.d/keybag-secret-service.conf",
                   "/usr/lib/systemd/user/keybag-secret-service.service", "/usr/libexec/keybag-secret-service-portals",
                   "/usr/share/keychain/secret-service.conf", "/etc/X11/Xsession.d/61keybag-secret-service",
                   "/usr/lib/systemd/user-generators/keybag-secret-service-generator",
@@ -162,7 +162,15 @@ def test_upgrade():
     installed(f"mkdir -p /var/lib/keybag/bags && chmod 700 /var/lib/keybag && echo sealed >{BAG} && chmod 600 {BAG}")
     installed("echo 'kdf-passes = 4' >>/etc/keybag/keybagd.conf; echo key >/etc/keybag/device.key")
     before = installed(f"sha256sum {BAG} /etc/keybag/*")
+    # An administrator does without the one; the other has its group as soon as it is there.
+    installed("dpkg-statoverride --remove /usr/libexec/keybag-secret-service && "
+              "dpkg-statoverride --update --add root root 0755 /usr/libexec/keybag-secret-service")
+    installed("dpkg --unpack --force-depends /debs/new/keybag-ssh-agent_*.deb")
+    tap.equal(installed("stat -c '%a %G' /usr/libexec/keybag-ssh-agent"), "2755 _sshagent\n", "unpacked")
     installed("dpkg -i /debs/new/*.deb")
+    tap.equal(installed("stat -c '%a %G' /usr/libexec/keybag-s*t-service /usr/libexec/keybag-ssh-agent"), "755 root\n2755 _sshagent\n",
+              "installed")
+    tap.equal(installed("grep -ls keybag-s /usr/lib/tmpfiles.d/*; true"), "", "what would undo it at the next start")
     tap.equal(installed(f"sha256sum {BAG} /etc/keybag/*"), before, "keybag, device key, settings")
     tap.contains(installed(f"modinfo -k {kernel.version} keybag"), f"version:        {NEW}\n")
     tap.contains(installed("dkms status"), f"keybag/{NEW}")
@@ -282,6 +290,8 @@ def test_purge():
     """removed and purged in the clean root: nothing is left but keybags; destroyed for who says so"""
     removed = installed("dpkg -r $(dpkg-query -W -f '${Package} ' '*keybag*' '*keychain*' 2>/dev/null)")
     tap.contains(removed, "'keychainctl export-secrets' takes them to gnome-keyring")
+    tap.equal(installed("dpkg-statoverride --list '/usr/libexec/keybag-*'"), "root root 755 /usr/libexec/keybag-secret-service\n",
+              "what dpkg notes of modes: the administrator's")
     installed("! test -e /run/keybag-secret-service.removed && ! test -e /usr/libexec/keybag-secret-service-transfer")
     tap.equal(installed(f"find /lib/modules/{kernel.version} -name 'keybag*'; ls -d /usr/src/keybag-* 2>/dev/null || true"), "",
               "module and its sources")

@@ -39,6 +39,22 @@ def test_unlocked():
     tap.equal(ram.cipher_keys(ram.search(vm, needles), ram.EVERY_CLASS), {}, "not found once")
 
 
+def guesses():
+    """(wrong ones that count, seconds to wait) of ben's keybag."""
+    failures, wait = must(vm, "keybagctl status --user ben --json | jq -r '\"\\(.failures) \\(.retry_after_ns)\"'").split()
+    return int(failures), int(wait) / 1e9
+
+
+def test_wrong_guesses():
+    """before: somebody has guessed, and has to wait five minutes"""
+    must(vm, "useradd --create-home ben")
+    must(vm, "echo right of ben | runuser -u ben -- keybagctl create --kdf-memory 64 --kdf-passes 1")
+    guess = "echo wrong $(cat /proc/sys/kernel/random/uuid) | runuser -u ben -- keybagctl unlock"
+    must(vm, f"keybagctl lock --user ben; for i in 1 2 3 4; do {guess}; done; sleep 61; {guess}; true")
+    failures, wait = guesses()
+    tap.ok(failures == 5 and 200 < wait <= 300, f"{failures} failures, {wait} s to wait")
+
+
 def test_image():
     """image on the disk: what else was in memory, but no class key, device key, K_bag, passcode"""
     global mark
@@ -55,12 +71,24 @@ def test_resume():
     """after resume: the same machine, keybagd supplies the device key and loads the keybag again"""
     vm.stopping = True
     vm.close(check=False)
+    # Whoever has the machine sets its clock.
+    tomorrow = time.gmtime(time.time() + 86400)
+    vm.extra += ["-rtc", time.strftime("base=%Y-%m-%dT%H:%M:%S", tomorrow)]
     vm.boot(resumes=True)
     tap.equal(must(vm, f"cat /run/hibernation; od -An -v -tx1 {MARK}"), mark, "memory of before")
     must(vm, "for i in $(seq 3000); do keybagctl status --user alice --json | grep -qE '\"loaded\": ?false' || exit 0; sleep 0.1; done; exit 1")
     tap.equal(ram.state(vm), "before first unlock load", "state and reason")
     tap.contains(must(vm, "cat /run/keybagd.log"), 'state="gone" reason=hibernate', "journal")
     ram.assert_absent(ram.search(vm, needles), ram.WHEN_UNLOCKED + ram.AFTER_FIRST_UNLOCK)
+
+
+def test_guess_again():
+    """after resume: the clock says that a day is over, and the delay has begun again"""
+    must(vm, "for i in $(seq 3000); do keybagctl status --user ben --json | grep -qE '\"loaded\": ?false' || exit 0; sleep 0.1; done; exit 1")
+    tap.ok(abs(int(must(vm, "date +%s")) - time.time() - 86400) < 3600, "the machine believes its clock")
+    failures, wait = guesses()
+    tap.ok(failures == 5 and 30 < wait <= 300, f"{failures} failures, {wait} s to wait")
+    must(vm, "echo right of ben | runuser -u ben -- keybagctl unlock", status=5)
 
 
 def test_unlock_again():

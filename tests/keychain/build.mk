@@ -24,11 +24,20 @@ build/tests/keychain/fake/%.o: %.c
 	$(CC) $(HELPER_TEST_FLAGS) -DFAKE_KEYBAG -MMD -MP -c -o $@ $<
 -include $(ENGINE_FAKE_OBJECTS:.o=.d)
 
-$(ENGINE_FAKE): $(ENGINE_FAKE_OBJECTS)
+$(ENGINE_FAKE): $(ENGINE_FAKE_OBJECTS) $(patsubst %,build/tests/keychain/fake/helper/common/%.o,deadline message message_parse transport)
 	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ $(ENGINE_LIBRARIES)
 
+# The command, to a socket in the working folder that engine_fake serves.
+KEYCHAINCTL_HERE := build/tests/keychain/keychainctl
+build/tests/keychain/connect.o: helper/keychain/library/connect.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(WARNINGS) $(HARDENING) -I. -Ihelper -Ibuild/include -DKEYCHAIN_SOCKET='"keychaind.sock"' -MMD -MP -c -o $@ $<
+
+$(KEYCHAINCTL_HERE): build/tests/keychain/connect.o $(filter-out %/library/connect.o,$(keychainctl_objects)) $(LIBKEYBAG)
+	$(CC) $(HELPER_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBKEYBAG_LINK) -lcrypto -lcbor -lm -pthread
+
 guest-programs: $(ENGINE_CALL)
-unit-programs: $(ENGINE_FAKE)
+unit-programs: $(ENGINE_FAKE) $(KEYCHAINCTL_HERE)
 
 # Unit tests: tests/unit/keychain_*.c, with the same objects.
 KEYCHAIN_UNIT := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/unit/keychain_*.c))

@@ -3,13 +3,13 @@
  * Requests straight to the keychain's engine: one JSON object a line on standard input, an answer a
  *line.
  *
- *	engine_call DATABASE UID
+ *	engine_call DATABASE UID [SOCKET]
  *
  * Beside the members of a request an object may have "caller": {"groups": [...], "application":
  *"...", "tokens": true, "all_groups": true, "read_only": true}; the group is "test" by default.
  *Root only. {"op": "tidy"} carries out all steps of engine_tidy(), and tells how many they were and what
  *bytes are in use; {"op": "count"} answers engine_count(). Built with FAKE_KEYBAG it needs neither kernel nor root, and {"op": "fake", "state":
- *...} sets the state.
+ *...} sets the state; it serves SOCKET as keychaind does, and {"op": "asked"} answers the last request that came there.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,14 +29,64 @@
 #define MAX_GROUPS 512
 
 static uid_t uid;
+static struct value *execute(struct engine *engine, const struct value *request);
 
 #ifdef FAKE_KEYBAG
+#include "tests/unit/lib/keychaind_stand_in.h"
+
+static struct engine *served;
+static pthread_mutex_t served_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct value *asked;
+
+static struct value *respond(const struct value *request)
+{
+	struct value *answer;
+
+	pthread_mutex_lock(&served_lock);
+	value_free(asked);
+	asked = value_copy(request);
+	answer = execute(served, request);
+	pthread_mutex_unlock(&served_lock);
+	return answer;
+}
+
+static void serve_connection(struct stand_in *daemon, int fd)
+{
+	keychaind_send(fd, WIRE_FIELD_VERSION, WIRE_VERSION, -1);
+	while (keychaind_answer(daemon, fd, respond))
+		;
+}
+
+static void serve(struct engine *engine, const char *socket)
+{
+	static struct stand_in keychaind;
+
+	served = engine;
+	if (socket)
+		stand_in_start(&keychaind, socket, serve_connection);
+	else
+		stand_in_stop(&keychaind);
+}
+
+static void one_at_a_time(bool begin)
+{
+	if (begin)
+		pthread_mutex_lock(&served_lock);
+	else
+		pthread_mutex_unlock(&served_lock);
+}
+
 static struct value *fake(const struct value *request)
 {
 	const char *operation = value_as_string(value_get(request, "op"));
 	const char *state = value_as_string(value_get(request, "state"));
 	struct value *answer;
 
+	if (operation && !strcmp(operation, "asked")) {
+		answer = asked;
+		asked = NULL;
+		return answer;
+	}
 	if (!operation || strcmp(operation, "fake"))
 		return NULL;
 	answer = value_dictionary();
@@ -50,6 +100,17 @@ static int keybag(void *context)
 	return fake_keybag_open();
 }
 #else
+static void serve(struct engine *engine, const char *socket)
+{
+	(void)engine;
+	(void)socket;
+}
+
+static void one_at_a_time(bool begin)
+{
+	(void)begin;
+}
+
 static int keybag(void *context)
 {
 	struct keybag_whose whose = { .by = KEYBAG_WHOSE_UID, .uid = uid };
@@ -143,7 +204,7 @@ int main(int argc, char **argv)
 	ssize_t length;
 	int status;
 
-	if (argc != 3)
+	if (argc < 3 || argc > 4)
 		return 2;
 	crypto_memory_wipe();
 	mlockall(MCL_CURRENT | MCL_FUTURE);
@@ -159,6 +220,8 @@ int main(int argc, char **argv)
 		printf("{\"status\":%d}\n", status);
 		return 1;
 	}
+	if (argc == 4)
+		serve(engine, argv[3]);
 	while ((length = getline(&line, &capacity, stdin)) > 0) {
 		struct value *request = NULL, *answer;
 		struct json_error error;
@@ -169,6 +232,7 @@ int main(int argc, char **argv)
 			printf("{\"status\":-50,\"message\":\"%s at %zu\"}\n", error.message,
 			       error.offset);
 		} else {
+			one_at_a_time(true);
 			answer = fake(request);
 			if (!answer)
 				answer = tidy(engine, request);
@@ -176,6 +240,7 @@ int main(int argc, char **argv)
 				answer = count(engine, request);
 			if (!answer)
 				answer = execute(engine, request);
+			one_at_a_time(false);
 			answer = decoded(answer);
 			if (answer && !json_format(answer, false, &text, &size)) {
 				puts(text);
@@ -186,6 +251,8 @@ int main(int argc, char **argv)
 		fflush(stdout);
 		value_free(request);
 	}
+	if (argc == 4)
+		serve(engine, NULL);
 	engine_close(engine);
 #ifndef FAKE_KEYBAG
 	keybag_client_free(client);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "helper/common/protocol.h"
 #include "helper/libkeybag/keybag.h"
 
 #define HEADER		KEYBAG_BLOB_HEADER_SIZE
@@ -143,6 +144,7 @@ static ssize_t seal(const uint8_t *key, uint32_t flags, uint32_t class_number, c
 	blob[1] = (uint8_t)flags;
 	blob[2] = (uint8_t)class_number;
 	memcpy(blob + 4, &generation, sizeof(generation));
+	memcpy(blob + 8, KEYCHAIN_DOMAIN, KEYBAG_DOMAIN_SIZE);
 	getrandom(blob + HEADER, 12, 0);
 	EVP_EncryptInit_ex(context, EVP_aes_256_gcm(), NULL, key, blob + HEADER);
 	EVP_EncryptUpdate(context, NULL, &part, blob, HEADER);
@@ -188,7 +190,10 @@ static int header(const uint8_t *blob, size_t length, uint32_t flags, uint32_t *
 		return -EACCES;
 	*ret_class = blob[2];
 	memcpy(ret_generation, blob + 4, sizeof(*ret_generation));
-	return 0;
+	if (!*ret_generation)
+		return -EINVAL;
+	/* Before anything is authenticated. */
+	return memcmp(blob + 8, KEYCHAIN_DOMAIN, KEYBAG_DOMAIN_SIZE) ? -EACCES : 0;
 }
 
 ssize_t keybag_generate(int fd, uint32_t class_number, void *ret_plaintext, size_t length,

@@ -18,6 +18,12 @@ $(KEYCHAIND_TEST): $(KEYCHAIND_TEST_OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ -lcbor -lm
 
+KEYCHAIND_CONTROL_GROUPS := build/tests/unit/keychaind_control_groups
+$(KEYCHAIND_CONTROL_GROUPS): $(addprefix build/tests/keychaind/,tests/unit/keychaind_control_groups.o helper/keychain/service/peer/cgroup.o)
+	@mkdir -p $(@D)
+	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^
+-include build/tests/keychaind/tests/unit/keychaind_control_groups.d
+
 # Its threads, with stand-ins for engines and files.
 KEYCHAIND_ENGINE_CACHE := build/tests/unit/keychaind_engine_cache
 KEYCHAIND_ENGINE_CACHE_OBJECTS := $(patsubst %.c,build/tests/keychaind/%.o,tests/unit/keychaind_engine_cache.c \
@@ -27,6 +33,16 @@ KEYCHAIND_ENGINE_CACHE_OBJECTS := $(patsubst %.c,build/tests/keychaind/%.o,tests
 $(KEYCHAIND_ENGINE_CACHE): $(KEYCHAIND_ENGINE_CACHE_OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ -pthread
+
+# The same with the real engine, on files that are exchanged.
+KEYCHAIND_ENGINE_FILES := build/tests/unit/keychaind_engine_files
+KEYCHAIND_ENGINE_FILES_OBJECTS := $(patsubst %.c,build/tests/keychaind/%.o,tests/unit/keychaind_engine_files.c \
+	$(addprefix helper/keychain/service/run/,engine_cache.c keychains.c keychain_id.c))
+-include $(KEYCHAIND_ENGINE_FILES_OBJECTS:.o=.d)
+
+$(KEYCHAIND_ENGINE_FILES): $(KEYCHAIND_ENGINE_FILES_OBJECTS) $(filter-out %/engine_call.o,$(ENGINE_FAKE_OBJECTS))
+	@mkdir -p $(@D)
+	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ $(ENGINE_LIBRARIES)
 
 # Entitlement files in folders of the test's own, with calls that fail.
 KEYCHAIND_ENTITLEMENTS := build/tests/unit/keychaind_entitlements
@@ -101,6 +117,6 @@ $(LIBKEYCHAIN_EXAMPLE): $(LIBKEYCHAIN_EXAMPLE).c $(LIBKEYCHAIN) $(wildcard helpe
 	$(CC) $(CFLAGS) -Wall -Wextra -Werror -Ihelper/keychain/include -o $@ $< \
 		$(LIBKEYCHAIN_LINK) -Wl,-rpath-link,build/helper/lib
 
-unit-programs: $(KEYCHAIND_TEST) $(KEYCHAIND_ENGINE_CACHE) $(KEYCHAIND_ENTITLEMENTS) $(KEYCHAIND_PLACE_WATCH) $(KEYCHAIND_KEYCHAINS) \
-	$(KEYCHAIND_LIBRARY)
+unit-programs: $(KEYCHAIND_TEST) $(KEYCHAIND_CONTROL_GROUPS) $(KEYCHAIND_ENGINE_CACHE) $(KEYCHAIND_ENGINE_FILES) \
+	$(KEYCHAIND_ENTITLEMENTS) $(KEYCHAIND_PLACE_WATCH) $(KEYCHAIND_KEYCHAINS) $(KEYCHAIND_LIBRARY)
 guest-programs: $(LIBKEYCHAIN_USE) $(BEHALF_ASK) $(LIBKEYCHAIN_EXAMPLE)

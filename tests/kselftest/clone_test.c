@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 #include "harness.h"
 
 #define MILLISECOND	1000000ULL
+#define PAGE		4096
 /* Time for a wake-up, on a machine that is busy. */
 #define WAKE_SECONDS	60
 
@@ -95,6 +97,43 @@ TEST_F(clone, once)
 	/* The one it came from is as it was. */
 	EXPECT_EQ(32, data_unwrap(self->fd, self->blob, BLOB, NO_AAD, self->opened));
 	EXPECT_EQ(32, data_unwrap(self->fd, self->blob, BLOB, NO_AAD, self->opened));
+}
+
+/*
+ * A blob that arrives in part, as a page is missing, was made all the same. Whoever gives such
+ * addresses would get as many as they like, each without a byte.
+ */
+TEST_F(clone, once_in_part)
+{
+	int fds[5], target = make_clone(self->fd, KEYBAG_CLONE_ONCE, 0);
+	__u8 *pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			   -1, 0);
+	unsigned int i;
+
+	ASSERT_NE(MAP_FAILED, pages);
+	ASSERT_EQ(0, munmap(pages + PAGE, PAGE));
+	ASSERT_LE(0, target);
+	for (i = 0; i < ARRAY_SIZE(fds); i++) {
+		fds[i] = make_clone(self->fd, KEYBAG_CLONE_ONCE, 0);
+		ASSERT_LE(0, fds[i]);
+	}
+	EXPECT_EQ(-EFAULT, data_wrap(fds[0], KEYBAG_CLASS_CK, plaintext, 32, NO_AAD,
+				     pages + PAGE - BLOB + 1));
+	EXPECT_EQ(-EFAULT, data_rewrap(fds[1], -1, KEYBAG_CLASS_DK, self->blob, BLOB, NO_AAD, NO_AAD,
+				       pages + PAGE - BLOB + 1));
+	EXPECT_EQ(-EFAULT, data_rewrap(fds[2], target, KEYBAG_CLASS_DK, self->blob, BLOB, NO_AAD,
+				       NO_AAD, pages + PAGE - BLOB + 1));
+	EXPECT_EQ(-EFAULT, child_create(fds[3], KEYBAG_CLASS_CK, NO_AAD,
+					pages + PAGE - CHILD_BLOB + 1));
+	/* Nothing of it arrives where the address is none at all; it was sealed. */
+	EXPECT_EQ(-EFAULT, data_wrap(fds[4], KEYBAG_CLASS_CK, plaintext, 32, NO_AAD, pages + PAGE));
+	for (i = 0; i < ARRAY_SIZE(fds); i++) {
+		EXPECT_EQ(-EKEYEXPIRED, data_unwrap(fds[i], self->blob, BLOB, NO_AAD, self->opened));
+		close(fds[i]);
+	}
+	EXPECT_EQ(-EKEYEXPIRED, data_unwrap(target, self->blob, BLOB, NO_AAD, self->opened));
+	close(target);
+	munmap(pages, PAGE);
 }
 
 /* Whether a descriptor whose time is over says so to whoever watches by it. */

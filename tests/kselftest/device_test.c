@@ -464,8 +464,18 @@ TEST_F(device, not_recovered)
 TEST_F(device, recovered_at_home)
 {
 	const struct secret passcode = secret_new(KEYBAG_PROTECTOR_PASSCODE);
+	struct keybag_status status;
 	struct bag recovered;
+	struct secret wrong;
+	int i;
 
+	/* Whoever has forgotten it has tried, and has to wait. */
+	for (i = 0; i < 4; i++) {
+		wrong = secret_new(KEYBAG_PROTECTOR_PASSCODE);
+		EXPECT_EQ(-EKEYREJECTED, bag_unlock_with(&self->bag, &wrong, KEYBAG_UNLOCK_CHECK));
+	}
+	ASSERT_EQ(0, bag_status(&self->bag, &status));
+	EXPECT_EQ(4, status.failures);
 	/* The result could not be loaded. */
 	EXPECT_EQ(-EEXIST, recover(self, &self->code, &passcode, &recovered));
 	ASSERT_EQ(0, bag_unload(&self->bag));
@@ -473,6 +483,9 @@ TEST_F(device, recovered_at_home)
 	ASSERT_EQ(0, recover(self, &self->code, &passcode, &recovered));
 	EXPECT_EQ(3, get_u64(form_find(&recovered, TAG_GENERATION, 0, NULL)));
 	ASSERT_EQ(0, bag_load(&recovered));
+	/* They were of the passcode that is no more. */
+	ASSERT_EQ(0, bag_status(&recovered, &status));
+	EXPECT_EQ(0, status.failures);
 	EXPECT_EQ(0, bag_unlock(&recovered));
 	EXPECT_EQ(0, bag_unload(&recovered));
 }

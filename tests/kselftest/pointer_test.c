@@ -52,6 +52,24 @@ FIXTURE_TEARDOWN(address)
 	bag_finish(&self->bag);
 }
 
+/* Not each processor writes words to any address. */
+TEST_F(address, odd)
+{
+	__u8 plaintext[32] = "to any address at all", blob[32 + KEYBAG_BLOB_OVERHEAD];
+	int fd = bag_bind(&self->bag);
+	unsigned int at;
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(sizeof(blob), data_wrap(fd, KEYBAG_CLASS_CK, plaintext, 32, NO_AAD, blob));
+	for (at = 0; at < 9; at++) {
+		memset(self->pages, 0xaa, 64);
+		EXPECT_EQ(32, data_unwrap(fd, blob, sizeof(blob), NO_AAD, self->pages + at));
+		EXPECT_EQ(0, memcmp(self->pages + at, plaintext, 32));
+		EXPECT_EQ(0xaa, self->pages[at + 32]);
+	}
+	close(fd);
+}
+
 TEST_F(address, bad)
 {
 	const uintptr_t addresses[] = {

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A pinentry that answers from the file answers, a line for each time it is asked: "pin TEXT", "cancel", "wait" for
-ever, or "stay", the same whoever wants it to end; and notes in the file told what it was told. Both are in the
-folder of the environment's FAKE."""
+"""A pinentry that answers from the file answers, a line for each time it is asked: "pin TEXT", "late TEXT" five
+seconds later, "cancel", "wait" for ever, or "stay", the same whoever wants it to end; and notes in the file told what it
+was told. Both are in the folder of the environment's FAKE."""
 
 import os
 import pathlib
@@ -27,6 +27,8 @@ for line in told.splitlines():
         answer = taken.pop(0)
         if answer in ("wait", "stay"):
             time.sleep(600)
+        if answer.startswith("late "):
+            time.sleep(5)
         if answer == "cancel":
             print("ERR 83886179 Operation cancelled", flush=True)
             continue

@@ -21,6 +21,7 @@ from lib import tap
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
 ENGINE_CALL = "/mnt/build/keychain/engine_call"
 ENGINE_FAKE = os.path.join(TOP, "build/tests/keychain/engine_fake")
+KEYCHAINCTL_HERE = os.path.join(TOP, "build/tests/keychain/keychainctl")    # Keychain.keychainctl()
 fake = False    # set by fake_begin(): on the host, with a keybag of the engine's own process
 CHEAP = ["--kdf-memory", "64", "--kdf-passes", "1"]
 USER, UID, PASSCODE = "carol", 1303, "passcode"
@@ -77,11 +78,12 @@ class Keychain:
         self.path = os.path.join(self.folder, "test.db")
         self.process = None
         self.wrapper = []   # what the engine is started by
+        self.socket = []    # what keychainctl() asks it by
 
     def start(self):
         # Memory that is freed is overwritten, so that libraries without sanitizers fall over it too.
         environment = dict(os.environ, ASAN_OPTIONS="max_free_fill_size=65536:free_fill_byte=221")
-        self.process = subprocess.Popen([*self.wrapper, ENGINE_FAKE if fake else ENGINE_CALL, self.path, str(UID)],
+        self.process = subprocess.Popen([*self.wrapper, ENGINE_FAKE if fake else ENGINE_CALL, self.path, str(UID), *self.socket],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8", env=environment)
 
     def stop(self):
@@ -104,6 +106,19 @@ class Keychain:
         if not line:
             raise AssertionError(f"the engine died, status {self.process.wait()}, of {text}")
         return decode(json.loads(line))
+
+    def keychainctl(self, *words, text="", editor=None):
+        """The command's exit status, output and complaints, on the host: keychaind is the engine alone."""
+        if not self.socket:
+            self.stop()
+            self.socket = [os.path.join(self.folder, "keychaind.sock")]
+        # It has its socket when it answers.
+        self.ask({"op": "count"})
+        environment = dict(os.environ, LC_ALL="C", LD_LIBRARY_PATH=os.path.join(TOP, "build/helper/lib"))
+        environment.update({"EDITOR": editor, "VISUAL": editor} if editor else {})
+        done = subprocess.run([KEYCHAINCTL_HERE, *words], input=text, encoding="utf-8", stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              cwd=self.folder, env=environment, check=False)
+        return done.returncode, done.stdout, done.stderr
 
     def remove(self):
         self.stop()

@@ -107,6 +107,14 @@ def take(fd):
     return data
 
 
+def wait_released(fd, seconds=60):
+    """Until a memory file has no pages. Somebody who keeps it would have them on the account of the service."""
+    end = time.monotonic() + seconds
+    while os.fstat(fd).st_blocks and time.monotonic() < end:
+        time.sleep(0.02)
+    assert not os.fstat(fd).st_blocks, f"{os.fstat(fd).st_blocks // 2} KiB are still there"
+
+
 class Client:
     """One connection, as keychain-protocol.md describes it."""
 

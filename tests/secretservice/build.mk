@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The Secret Service: what parses and what computes, under ASan and UBSan.
 SECRET_SERVICE_TOOL := build/tests/secretservice/session_tool
-SECRET_SERVICE_TESTS := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/unit/secretservice_*.c))
+SECRET_CALLER_TEST := build/tests/unit/secretservice_caller
+SECRET_SERVICE_TESTS := $(filter-out $(SECRET_CALLER_TEST),$(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/unit/secretservice_*.c)))
 SECRET_SERVICE_TEST_OBJECTS := $(patsubst %.c,build/tests/secretservice/%.o, \
 	$(wildcard helper/secretservice/bus/*.c helper/secretservice/crypto/*.c) helper/keychain/rules/class_rules.c \
 	$(addprefix helper/userservice/,login.c logout.c system_calls.c) helper/secretservice/store/settings.c \
@@ -36,7 +37,16 @@ $(SECRET_COPY_TEST): build/tests/secretservice/tests/unit/secretservice_copy.o $
 	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ -lsystemd
 -include $(patsubst %,build/tests/secretservice/helper/secretservice/transfer/%.d,copy copy_items unlock)
 
-$(filter-out $(SECRET_COPY_TEST),$(SECRET_SERVICE_TESTS)): build/tests/unit/%: build/tests/secretservice/tests/unit/%.o $(SECRET_SERVICE_TEST_OBJECTS)
+# The buses are its own.
+SECRET_SWITCH_TEST := build/tests/unit/secretservice_switch_over
+$(SECRET_SWITCH_TEST): build/tests/secretservice/tests/unit/secretservice_switch_over.o $(patsubst %.c,build/tests/secretservice/%.o, \
+	$(addprefix helper/secretservice/transfer/,switch_over.c user_folder.c) helper/daemon/name_owner.c helper/common/folder.c \
+	helper/common/translate.c)
+	@mkdir -p $(@D)
+	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ -lsystemd
+-include $(addprefix build/tests/secretservice/helper/,secretservice/transfer/switch_over.d secretservice/transfer/user_folder.d common/folder.d)
+
+$(filter-out $(SECRET_COPY_TEST) $(SECRET_SWITCH_TEST),$(SECRET_SERVICE_TESTS)): build/tests/unit/%: build/tests/secretservice/tests/unit/%.o $(SECRET_SERVICE_TEST_OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ -lsystemd -lcrypto -lseccomp
 
@@ -45,9 +55,9 @@ unit-programs: $(SECRET_SERVICE_TOOL) $(SECRET_SERVICE_TESTS)
 # The scripts of the package and of that of the SSH agent, for a guest that has no packages.
 SECRET_SERVICE_SCRIPTS := $(patsubst helper/packaging/debian/%,build/tests/secretservice/debian/%, \
 	$(wildcard helper/packaging/debian/keybag-secret-service.* helper/packaging/debian/keybag-ssh-agent.*))
-build/tests/secretservice/debian/%: helper/packaging/debian/% helper/packaging/debian/as-user helper/packaging/with-as-user
+build/tests/secretservice/debian/%: helper/packaging/debian/% helper/packaging/debian/as-user helper/packaging/with-functions
 	@mkdir -p $(@D)
-	helper/packaging/with-as-user $< >$@
+	helper/packaging/with-functions $< >$@
 
 guest-programs: $(SECRET_SERVICE_SCRIPTS)
 
@@ -66,3 +76,12 @@ $(GIVEN_SERVICE): $(given_object) $(SECRET_SERVICE)
 		$(LIBKEYBAG_LINK) -lsystemd -lcrypto -lcbor -lseccomp -lm
 
 host-programs: $(GIVEN_SERVICE)
+
+# Logind and the service manager are its own.
+$(SECRET_CALLER_TEST): build/tests/secretservice/tests/unit/secretservice_caller.o \
+		$(addprefix build/tests/secretservice/helper/,secretservice/client/caller.o daemon/name_owner.o common/descriptor.o)
+	@mkdir -p $(@D)
+	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ -lsystemd
+-include build/tests/secretservice/helper/secretservice/client/caller.d
+
+unit-programs: $(SECRET_CALLER_TEST)

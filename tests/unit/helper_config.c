@@ -64,6 +64,11 @@ static void test_lines(void)
 	     "create = login");
 	check(config.kdf.memory_kib == 128 && config.kdf.passes == 7 && config.kdf.lanes == 2);
 	check(config.create_at_login);
+	check(!config.create_of_any);
+	load("create = any-login\n");
+	check(config.create_at_login && config.create_of_any);
+	load("create = any-login\ncreate = login\n");
+	check(config.create_at_login && !config.create_of_any);
 	load("create = login\ncreate = never\n");
 	check(!config.create_at_login);
 	tap_test("keys, comments, blanks");
@@ -126,7 +131,7 @@ static void test_check(void)
 	said = check_file("kdf-passes = many\n\ncreate = maybe\ntenth-failure = boom\nkdf-memory-kib = 63\nnonsense\n");
 	check(answer == -EINVAL && config.kdf.passes == 7);
 	check(strstr(said, ":1: ") && strstr(said, "kdf-passes takes a number from 1 to 100\n"));
-	check(strstr(said, ":3: ") && strstr(said, "create takes login or never\n"));
+	check(strstr(said, ":3: ") && strstr(said, "create takes login, any-login or never\n"));
 	check(strstr(said, ":4: ") && strstr(said, "tenth-failure takes delay, disable or erase\n"));
 	check(strstr(said, ":5: ") && strstr(said, "kdf-memory-kib takes a number from 64 to 131072\n"));
 	check(strstr(said, ":6: ") && strstr(said, "a line is 'key = value'"));

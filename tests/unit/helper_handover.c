@@ -136,17 +136,19 @@ static void test_sparse(void)
 	tap_test("a file takes none of the receiver's memory, sparse or not");
 }
 
-/* Cuts all pages out of a file, as soon as the first is zeroed. */
+/* Cuts all pages out of a file, as soon as the first is zeroed. Returns NULL, or something where it never was. */
 static void *cut_out(void *context)
 {
 	int fd = *(const int *)context;
+	bool zeroed;
 	const volatile uint8_t *first = mmap(NULL, 1, PROT_READ, MAP_SHARED, fd, 0);
 
-	while (*first)
+	for (uint64_t end = deadline_after(10000000000); *first && deadline_now() < end;)
 		;
+	zeroed = !*first;
 	fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 1 << 20);
 	munmap((void *)first, 1);
-	return NULL;
+	return zeroed ? NULL : context;
 }
 
 /* One that is full of @byte, and may be read by its owner alone. */
@@ -173,16 +175,18 @@ static void test_cut_out(void)
 {
 	enum { ROUNDS = 50 };
 	blkcnt_t blocks = 0;
+	void *late = NULL;
 	pthread_t thread;
 	int fd;
 
-	for (int i = 0; i < ROUNDS; i++) {
+	for (int i = 0; i < ROUNDS && !late; i++) {
 		CLEANUP_SECRET struct secret secret = SECRET_NONE;
 
 		fd = full_file('x');
 		check(pthread_create(&thread, NULL, cut_out, &fd) == 0);
 		check(handover_receive(fd, 1 << 20, &secret) == 0);
-		pthread_join(thread, NULL);
+		pthread_join(thread, &late);
+		check(!late);
 		blocks += blocks_of(fd);
 		handover_release(fd);
 		check(blocks_of(fd) == 0);
@@ -192,6 +196,43 @@ static void test_cut_out(void)
 	/* One or the other page is cut out while it is zeroed. */
 	check(blocks * 512 <= ROUNDS * 4L * 4096);
 	tap_test("pages that the sender cuts out while the file is zeroed are not made again");
+}
+
+/* Its receiver may hold the lock of the file, and keep it. */
+static void test_sent(void)
+{
+	struct handover handover = HANDOVER_NONE;
+	int kept, file;
+
+	check(handover_new(&handover, "passcode", 8) == 0);
+	kept = dup(handover.descriptor);
+	file = handover_zero_sent(&handover);
+	check(file >= 0 && all_zero(kept, 8) && !handover.mapping && handover_zero_sent(&handover) == -1);
+	check(blocks_of(kept) > 0);
+	closer_close(4711, &file, 1);
+	for (uint64_t end = deadline_after(10000000000); blocks_of(kept) && !deadline_pause(end);)
+		;
+	check(blocks_of(kept) == 0);
+	close(kept);
+	tap_test("a secret that was sent is zeroed at once, and leaves no pages in a file that its receiver keeps");
+}
+
+/* A child shares the memory, and ends in its own way. */
+static void test_sender_ended(void)
+{
+	CLEANUP_HANDOVER struct handover handover = HANDOVER_NONE;
+	pid_t child;
+
+	check(handover_new(&handover, "passcode", 8) == 0);
+	child = fork();
+	if (!child) {
+		locked_memory_wipe_all();
+		_exit(0);
+	}
+	check(waitpid(child, NULL, 0) == child && !all_zero(handover.descriptor, 8));
+	locked_memory_wipe_all();
+	check(all_zero(handover.descriptor, 8));
+	tap_test("a secret that nobody has received is zeroed by a signal that ends its sender, and by none that ends a child");
 }
 
 static void test_released(void)
@@ -368,6 +409,8 @@ int main(void)
 	test_unread();
 	test_sparse();
 	test_cut_out();
+	test_sent();
+	test_sender_ended();
 	test_released();
 	test_refused();
 	test_too_much();

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/ending.h"
+#include "common/heap.h"
 #include "common/secret.h"
 #include "lib/tap.h"
 
@@ -104,6 +105,29 @@ static void test_wiped(void)
 	tap_test("all that is in use is wiped at once");
 }
 
+/* Those of a process that is about to be ended. */
+static void test_heap_wiped(void)
+{
+	int status;
+	pid_t child = fork();
+
+	if (!child) {
+		volatile char *end;
+
+		heap_wipe();
+		heap_lock();
+		end = sbrk(2 * KIB);
+		if (end == (void *)-1)
+			_exit(1);
+		end[0] = 'x';
+		end[2 * KIB - 1] = 'x';
+		heap_wipe();
+		_exit(end[0] || end[2 * KIB - 1]);
+	}
+	check(waitpid(child, &status, 0) == child && status == 0);
+	tap_test("the heap is wiped to its end");
+}
+
 static volatile sig_atomic_t ended;
 
 static void end(void)
@@ -186,6 +210,7 @@ int main(void)
 	test_growth();
 	test_freed();
 	test_wiped();
+	test_heap_wiped();
 	test_ending();
 	test_mapping();
 	test_none();

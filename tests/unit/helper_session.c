@@ -197,10 +197,20 @@ static void test_opened(void)
 
 	lock_screen(one);
 	check(locked(ANNA, KEYBAG_REASON_SCREEN));
-	session_screen_opened(BEN, one);
-	check(one->locked);
+	check(!session_screen_opened(BEN, one) && one->locked);
 	session_screen_opened(ANNA, NULL);
 	check(!one->locked && nothing());
+	/* One that tells LockedHint takes it back itself. */
+	lock_screen(one);
+	check(locked(ANNA, KEYBAG_REASON_SCREEN));
+	one->hinted = true;
+	check(session_screen_opened(ANNA, one) == one && session_all_locked(ANNA));
+	session_hint_cleared(one);
+	check(!session_all_locked(ANNA) && nothing());
+	/* Locked again before it was looked at: there is nothing left to look at. */
+	one->look_us = 1;
+	lock_screen(one);
+	check(!one->look_us && locked(ANNA, KEYBAG_REASON_SCREEN));
 
 	two = screen("2", ANNA);
 	lock_screen(one);

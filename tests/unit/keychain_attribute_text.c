@@ -51,6 +51,12 @@ static void test_texts(void)
 		{ "base64:aGk=", "text:base64:aGk=" },
 		{ "text:", "text:text:" },
 		{ "two\nlines", "text:two\\x0alines" },
+		/* Editors strip blanks at the ends of lines. */
+		{ "a ", "text:a\\x20" },
+		{ " a  ", "text: a \\x20" },
+		{ " ", "text:\\x20" },
+		{ "\\ ", "text:\\\\\\x20" },
+		{ "two\n ", "text:two\\x0a\\x20" },
 		{ "\\x0a\n", "text:\\\\x0a\\x0a" },
 		{ "\x1b[2J", "text:\\x1b[2J" },
 		{ "\x7f", "text:\\x7f" },
@@ -146,6 +152,9 @@ static void test_mixed(void)
 		comes_back(keys[i], value_string("abcd"), "abcd");
 		comes_back(keys[i], value_string("105"), "text:105");
 		comes_back(keys[i], value_string("-1"), "text:-1");
+		comes_back(keys[i], value_string("105 "), "text:105\\x20");
+		comes_back(keys[i], value_string(" 105"), " 105");
+		comes_back(keys[i], value_string("\n105"), "text:\\x0a105");
 		comes_back(keys[i], value_string(""), "");
 		comes_back(keys[i], value_string("a\nb"), "text:a\\x0ab");
 		comes_back(keys[i], value_data("hi", 2), "hex:6869");

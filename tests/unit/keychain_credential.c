@@ -48,6 +48,9 @@ static void test_lines(void)
 	check(is(&fields, GIT_EXPIRY, "12") && is(&fields, GIT_REFRESH_TOKEN, "t") && is(&fields, GIT_PATH, ""));
 	check(is(&fields, GIT_USERNAME, ""));
 	tap_test("the last of two lines counts, an empty value is one, the last line needs no end");
+	check(!read_text(&fields, "capability[]=authtype\nauthtype=Bearer\ncredential=a=b\ncredentials=c\n"));
+	check(is(&fields, GIT_CREDENTIAL, "a=b") && is(&fields, GIT_PASSWORD, NULL));
+	tap_test("what goes in place of a password is known");
 	check(!read_text(&fields, "") && is(&fields, GIT_HOST, NULL));
 	check(!read_text(&fields, "\nhost=a\n") && is(&fields, GIT_HOST, NULL));
 	check(!read_text(&fields, "Host=a\nhos=b\nhosts=c\n=d\nhost =e\n") && is(&fields, GIT_HOST, NULL));

@@ -13,24 +13,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests"))
 from lib import keychain, tap  # noqa: E402
 from lib.keychain import Keychain, add, carry_out, copy, delete, lock, rows, unlock  # noqa: E402
-
-
-def item(account, **words):
-    data = words.pop("data")
-    return add(acct=account, svce="s", v_Data=data, **words)
-
-
-ITEMS = 60
-
-
-def filled():
-    """A keychain whose file has pages of every kind, whole, and closed."""
-    chain = Keychain()
-    carry_out(chain, [item(f"a{number:03}", data=bytes([number]) * (9000 if number % 20 == 0 else 50), labl=f"label {number % 3}",
-                           icmt="c" * 300, pdmn=("ak", "ck", "dk")[number % 3]) for number in range(ITEMS)])
-    carry_out(chain, [item("gone", data=bytes(60000)), delete(acct="gone")])
-    chain.stop()
-    return chain
+from lib.keychain_file import ITEMS, all_of, back_to, filled, item  # noqa: E402
 
 
 def pages(path):
@@ -203,14 +186,6 @@ def lose_inner_pages(path):
                        input=b"\xff" * 4096, check=True)
 
 
-def all_of(chain):
-    """All items by account, at the second time of asking."""
-    everything = {"op": "copy", "query": {"class": "genp", "m_Limit": "m_LimitAll", "r_Data": True, "r_Attributes": True}}
-    answer = [chain.ask(everything) for _ in range(2)][1]
-    tap.equal(answer["status"], 0, f"status: {answer['message']}")
-    return {each["acct"]: each for each in answer["result"]}
-
-
 def test_lost_inner_pages():
     """no page leads to the rows any more: all of them are found, long ones too, and none that was deleted"""
     chain = filled()
@@ -262,25 +237,6 @@ def test_lost_inner_pages_migrated():
         tap.equal(all_of(chain), before, "items")
     finally:
         chain.remove()
-
-
-def back_to(path, version):
-    """The schema of an earlier release, as it left files: by the recipe of keychain_files.py."""
-    database = sqlite3.connect(path)
-    with database:
-        for table in ("genp", "inet", "cert", "keys"):
-            database.execute(f"ALTER TABLE {table} DROP COLUMN own")
-            if version < 3:
-                database.execute(f"DROP INDEX {table}_mdat")
-                database.execute(f"ALTER TABLE {table} DROP COLUMN mkey")
-            if version < 2:
-                database.execute(f"DROP INDEX {table}_appl")
-                database.execute(f"ALTER TABLE {table} DROP COLUMN h_appl")
-        database.execute("DROP TABLE own_index")
-        database.execute("DROP TABLE about" if version < 3 else "UPDATE about SET value='3' WHERE name='version'")
-        database.execute(f"PRAGMA user_version={version}")
-    database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    database.close()
 
 
 def lose_definition(path):
@@ -487,6 +443,80 @@ def test_between_damaged_pages():
         everything = {"op": "copy", "query": {"class": "genp", "m_Limit": "m_LimitAll", "r_Data": True}}
         found = [chain.ask(everything).get("result", []) for _ in range(2)][1]
         tap.equal(len(found), sum(cells[page] for page in leaves if page not in bad), f"of {len(leaves)} pages")
+    finally:
+        chain.remove()
+
+
+def test_lost_lookup_keys():
+    """the page of lookup keys is lost: items are indexed anew, and found by their attributes"""
+    chain = filled()
+    try:
+        before = all_of(chain)
+        chain.stop()
+        subprocess.run(["dd", "of=" + chain.path, "conv=notrunc", "status=none", "bs=4096",
+                        f"seek={root_of(chain.path, 'lookupkeys') - 1}"], input=b"\xff" * 4096, check=True)
+        request = {"op": "copy", "query": {"class": "genp", "acct": "a002", "svce": "s", "r_Data": True}}
+        answers = [chain.ask(request) for _ in range(3)]
+        tap.equal([each["status"] for each in answers], [-25291, -25291, 0], f"{answers}")
+        carry_out(chain, [item(account, data=b"x", STATUS=-25299) for account in ("a001", "a002")])
+        tap.equal(all_of(chain), before, "items")
+    finally:
+        chain.remove()
+
+
+def leaves_of(chain):
+    """Pages that have items, in the order of the table, with how many each."""
+    return rows(chain, "SELECT pageno,ncell FROM dbstat WHERE name='genp' AND pagetype='leaf' ORDER BY path")
+
+
+def test_torn_leaf():
+    """some bytes of a page with items are zero, so that a row is found which is not there: all can be changed again"""
+    changes = ({"op": "update", "update": {"labl": "new"}}, {"op": "update", "update": {"v_Data": b"new"}},
+               {"op": "change-class", "update": {"pdmn": "ck"}}, {"op": "delete"})
+    for page, length in ((-1, 1024), (-2, 512), (-2, 2048)):
+        for change in changes:
+            chain = Keychain()
+            try:
+                carry_out(chain, [item(f"a{number:03}", data=b"x" * 50) for number in range(ITEMS)])
+                chain.stop()
+                start = (leaves_of(chain)[page][0] - 1) * 4096
+                with open(chain.path, "r+b") as file:
+                    file.seek(start + 5)
+                    file.seek(start + int.from_bytes(file.read(2), "big"))
+                    file.write(bytes(length))
+                carry_out(chain, [item("another", data=b"x")])
+                answers = [chain.ask({"query": {"class": "genp", "svce": "s"}, **change}) for _ in range(2)]
+                # Items that cannot be read any more are not left out without a word.
+                tap.equal([each["status"] for each in answers], [-25291, 0], f"page {page}, {length} bytes, {change}: {answers}")
+                tap.ok("moved_aside" in answers[0], f"page {page}, {length} bytes, {change}: {answers}")
+            finally:
+                chain.remove()
+
+
+def test_swapped_leaves():
+    """pages with items have each other's place when all rows are to be sealed again, and none can be: an end, and all rows"""
+    chain = Keychain()
+    try:
+        carry_out(chain, [add(acct=f"a{number:03}", svce="s", icmt="c" * 300) for number in range(ITEMS)])
+        chain.stop()
+        leaves = leaves_of(chain)
+        # The first page comes where a batch of 32 ends: what follows its number begins before it.
+        place = next(at for at in range(2, len(leaves)) if 32 - leaves[0][1] < sum(cells for _, cells in leaves[1:at + 1]) < 32)
+        root = (root_of(chain.path, "genp") - 1) * 4096
+        with open(chain.path, "r+b") as file:
+            page = bytearray(file.read()[root:root + 4096])
+            cells = [int.from_bytes(page[at:at + 2], "big") for at in (12, 12 + 2 * place)]
+            tap.equal((page[0], [int.from_bytes(page[at:at + 4], "big") for at in cells]), (5, [leaves[0][0], leaves[place][0]]), "root")
+            page[cells[0]:cells[0] + 4], page[cells[1]:cells[1] + 4] = page[cells[1]:cells[1] + 4], page[cells[0]:cells[0] + 4]
+            file.seek(root)
+            file.write(page)
+        with sqlite3.connect(chain.path) as database:
+            database.executescript("UPDATE lookupkeys SET data=zeroblob(84);UPDATE metadatakeys SET data=zeroblob(84)")
+        database.close()
+        chain.wrapper = ["timeout", "60"]
+        answers = [chain.ask({"op": "copy", "query": {"class": "genp", "acct": "a001", "svce": "s"}}) for _ in range(3)]
+        tap.equal([each["status"] for each in answers], [-25291, -25291, -25300], f"{answers}")
+        tap.equal(rows(chain, "SELECT count(*) FROM genp"), [(ITEMS,)], "rows")
     finally:
         chain.remove()
 

@@ -169,6 +169,12 @@ void engine_forget_cursors(struct engine *engine)
 	forgotten++;
 }
 
+unsigned int engine_opened(const struct engine *engine)
+{
+	(void)engine;
+	return 1;
+}
+
 bool engine_alone(const struct engine *engine)
 {
 	(void)engine;
@@ -215,6 +221,23 @@ static unsigned int untold = NAMES;	/* the one that has something to tell */
 bool engine_untold(const struct engine *engine)
 {
 	return engine->name == untold;
+}
+
+void engine_take_news(struct engine *engine, struct engine_news *news)
+{
+	(void)engine;
+	(void)news;
+}
+
+void engine_give_news(struct engine *engine, struct engine_news *news)
+{
+	(void)engine;
+	(void)news;
+}
+
+void engine_forget_news(struct engine_news *news)
+{
+	(void)news;
 }
 
 bool engine_tidy(struct engine *engine)

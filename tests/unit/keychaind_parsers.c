@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/pidfd.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,7 +20,6 @@
 #include "helper/keychain/base/cbor.h"
 #include "helper/keychain/base/cbor_read.h"
 #include "helper/keychain/transport/wire.h"
-#include "helper/keychain/service/peer/cgroup.h"
 #include "helper/keychain/service/grants/entitlement.h"
 #include "helper/keychain/service/peer/executable.h"
 #include "helper/keychain/service/peer/process.h"
@@ -87,11 +87,8 @@ static void bodies(void)
 /* As the client has it, and the service. */
 static void open_mailbox(struct mailbox *ours, struct mailbox *theirs)
 {
-	int descriptor = -1;
-
-	check(mailbox_make(ours, &descriptor) == 0 && mailbox_join(theirs, descriptor) == 0);
-	check(ftruncate(descriptor, MAILBOX_SIZE - 1) < 0 && ftruncate(descriptor, MAILBOX_SIZE + 1) < 0);
-	close(descriptor);
+	check(mailbox_make(ours) == 0 && mailbox_join(theirs, ours->descriptor) == 0);
+	check(ftruncate(ours->descriptor, MAILBOX_SIZE - 1) < 0 && ftruncate(ours->descriptor, MAILBOX_SIZE + 1) < 0);
 }
 
 static bool is_empty(const struct mailbox *mailbox)
@@ -119,6 +116,7 @@ static void mailboxes(void)
 	static uint8_t scratch[MAILBOX_SIZE];
 	struct value *fits = data_of(MAILBOX_SIZE), *more = data_of(MAILBOX_SIZE + 1), *back;
 	struct mailbox ours, theirs, none = { 0 };
+	int descriptor;
 
 	open_mailbox(&ours, &theirs);
 	check(mailbox_was_taken(&ours) && wire_post(&ours, fits) == MAILBOX_SIZE);
@@ -144,14 +142,48 @@ static void mailboxes(void)
 	tap_test("lengths that cannot be are refused, and what was put in is zeroed by who did it");
 
 	memset(theirs.shared, 'x', MAILBOX_SIZE);
-	mailbox_free(&theirs);
+	mailbox_leave(&theirs);
 	check(is_empty(&ours) == true && !theirs.shared);
 	memset(ours.shared, 'x', MAILBOX_SIZE);
-	mailbox_free(&ours);
-	mailbox_free(&ours);
+	check(mailbox_join(&theirs, ours.descriptor) == 0);
+	descriptor = mailbox_end(&ours);
+	check(is_empty(&theirs) && mailbox_end(&ours) == -1);
+	mailbox_leave(&theirs);
+	close(descriptor);
 	value_free(fits);
 	value_free(more);
 	tap_test("whoever leaves zeroes all of it");
+}
+
+static blkcnt_t blocks_of(int descriptor)
+{
+	struct stat status = { .st_blocks = -1 };
+
+	fstat(descriptor, &status);
+	return status.st_blocks;
+}
+
+/* The client may keep it, or cut its pages out. */
+static void kept_mailboxes(void)
+{
+	struct mailbox ours;
+	int kept;
+
+	check(mailbox_make(&ours) == 0);
+	memset(ours.shared, 'x', MAILBOX_SIZE);
+	kept = mailbox_end(&ours);
+	check(blocks_of(kept) > 0);
+	handover_release(kept);
+	check(blocks_of(kept) == 0);
+	close(kept);
+
+	check(mailbox_make(&ours) == 0);
+	memset(ours.shared, 'x', MAILBOX_SIZE);
+	check(fallocate(ours.descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, MAILBOX_SIZE) == 0);
+	kept = mailbox_end(&ours);
+	check(blocks_of(kept) == 0);
+	close(kept);
+	tap_test("a mailbox that its client keeps takes no memory");
 }
 
 static void no_mailboxes(void)
@@ -247,69 +279,6 @@ static void many_values(void)
 	check(nulls_refused(64, 1023));
 	check(nulls_refused(1024, 1024));
 	tap_test("more values in all than there may be are refused, however they are spread");
-}
-
-static bool group_is(const char *path, enum peer_kind wanted, const char *wanted_name)
-{
-	char name[PEER_NAME_SIZE];
-	enum peer_kind kind = cgroup_classify(path, name);
-
-	return kind == wanted && !strcmp(name, wanted_name);
-}
-
-static void control_groups(void)
-{
-	char path[64];
-
-	check(group_is("/", PEER_UNCONFINED, ""));
-	check(group_is("/user.slice/user-1.slice/session-3.scope", PEER_UNCONFINED, ""));
-	check(group_is("/user.slice/user-1.slice/user@1.service/app.slice/cron.service",
-		       PEER_UNCONFINED, ""));
-	check(group_is("/system.slice/cron.service", PEER_UNIT, "cron.service"));
-	check(group_is("/system.slice/cron.service/user.slice/sub", PEER_UNIT, "cron.service"));
-	check(group_is("/system.slice/system-a.slice/a@1.service", PEER_UNIT, "a@1.service"));
-	check(group_is("/init.scope", PEER_UNIT, "init.scope"));
-	check(group_is("/system.slice/_io.example.service", PEER_UNIT, "io.example.service"));
-	check(group_is("/system.slice/__a.service", PEER_UNIT, "_a.service"));
-	check(group_is("/user.slice/user-1.slice/user@1.service/app.slice/"
-		       "app-flatpak-org.a\\x2db.C-12.scope",
-		       PEER_FLATPAK, "org.a-b.C"));
-	check(group_is("/user.slice/user-1.slice/user@1.service/snap.fox.fox-1.scope",
-		       PEER_SNAP, "fox"));
-	check(group_is("/system.slice/snap.lxd.daemon.service", PEER_SNAP, "lxd"));
-	check(group_is("/user.slice/user-1.slice/user@1.service/app.slice/"
-		       "snap.fox_two.fox-0c1d9e5e-6d6f-4f1c-8a52-61d2ad2a4a31.scope",
-		       PEER_SNAP, "fox_two"));
-	check(group_is("/system.slice/snap.fox\\x2bextra.hook.install-0c1d9e5e.scope",
-		       PEER_SNAP, "fox"));
-	check(group_is("/user.slice/user-1.slice/user@1.service/app.slice/"
-		       "app-gnome-org.a.C-12.scope",
-		       PEER_UNCONFINED, ""));
-	check(group_is("/system.slice/docker-1.scope", PEER_CONTAINER,
-		       "system.slice/docker-1.scope"));
-	check(group_is("/machine.slice/a.service", PEER_CONTAINER, "machine.slice/a.service"));
-	check(group_is("/docker/12", PEER_CONTAINER, "docker/12"));
-	check(group_is("/kubepods.slice/crio-1.scope/a.service", PEER_CONTAINER,
-		       "kubepods.slice/crio-1.scope/a.service"));
-	/* Names that a unit or a container calls its own are not believed. */
-	check(group_is("/system.slice/a.service/snap.fox.fox-1.scope", PEER_UNIT, "a.service"));
-	check(group_is("/system.slice/docker-1.scope/snap.fox.fox.service", PEER_CONTAINER,
-		       "system.slice/docker-1.scope/snap.fox.fox.service"));
-	check(group_is("/lxc.payload.a/system.slice/cron.service", PEER_CONTAINER,
-		       "lxc.payload.a/system.slice/cron.service"));
-	check(group_is("/docker/12/init.scope", PEER_CONTAINER, "docker/12/init.scope"));
-	check(group_is("/../x", PEER_CONTAINER, "/../x") &&
-	      group_is("?", PEER_CONTAINER, "?"));
-	tap_test("control groups tell units, sandboxes and sessions apart");
-
-	check(cgroup_path("0::/a\n", path, sizeof(path)) && !strcmp(path, "/a"));
-	check(cgroup_path("4:cpu:/x\n1:name=systemd:/b\n0::/\n", path, sizeof(path)) &&
-	      !strcmp(path, "/b"));
-	check(cgroup_path("0::/\n", path, sizeof(path)) && !strcmp(path, "/"));
-	check(!cgroup_path("4:cpu:/x\n", path, sizeof(path)) &&
-	      !cgroup_path("", path, sizeof(path)));
-	check(!cgroup_path("0::/aaaaaaaaaa\n", path, 5));
-	tap_test("the path is that of the hierarchy in use");
 }
 
 static void labels(void)
@@ -586,10 +555,10 @@ int main(void)
 {
 	bodies();
 	mailboxes();
+	kept_mailboxes();
 	no_mailboxes();
 	hostile_bodies();
 	many_values();
-	control_groups();
 	labels();
 	processes();
 	entitlement_files();

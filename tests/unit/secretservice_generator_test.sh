@@ -61,6 +61,21 @@ for name in secret-service ssh-agent; do
 	check "$name: of a user who was renamed" run $name
 	check_equal "$(find "$folder/units" -name "keybag-$name.*")$(notes)" "$(find "$folder/units" -type l -name "keybag-$name.*")home/.local/state/keybag-$name " \
 		"it is as before"
+	begin 0
+	run $name
+	if [ $name = ssh-agent ]; then part=ssh; else part=secrets; fi
+	hidden=$(cd "$folder" && grep -rlxF Hidden=true "run/keybag-$name/autostart")
+	dropin=$(find "$folder/units/gnome-session-manager@.service.d" -name "*-keybag-$name.conf")
+	line=$(sed -n "s|^ExecStartPre=-/bin/sh -c '\(.*\)'$|\1|p" "$dropin" | sed "s|%t|$folder/run|g; s|[$][$]|$|g; s|%%|%|g")
+	for folders in "" /etc/xdg/other:/etc/xdg; do
+		check "$name: before the session manager starts" env XDG_CONFIG_DIRS="$folders" sh -c "$line"
+		check_equal "$(cat "$folder/run/keybag-$name/session.env") $(grep -c "^EnvironmentFile=-%t/keybag-$name/session.env" "$dropin")" \
+			"XDG_CONFIG_DIRS=$folder/run/keybag-$name:${folders:-/etc/xdg} 1" "it is told to look where gnome-keyring's part is hidden"
+	done
+	answer 9
+	run $name
+	check_equal "$hidden $(find "$folder/run" -name "keybag-$name")" "run/keybag-$name/autostart/gnome-keyring-$part.desktop " \
+		"$name: it is hidden for who has a keybag, and no longer"
 done
 
 begin 0
@@ -77,6 +92,21 @@ run secret-service
 answer 0 two
 check "but when another one is made" run secret-service
 check_equal "$(provided) $(notes)" "no " "nothing is taken from who has secrets elsewhere"
+for former in one ''; do
+	begin 0
+	mkdir -p "$folder/elsewhere/state"
+	run secret-service
+	keyring "$home/.local/share"
+	echo "$former" | tee "$home/.local/state/keybag-secret-service" >"$folder/elsewhere/state/keybag-secret-service"
+	answer 0 two
+	check "a note of ${former:-no} keybag, and another one is there, made while nothing looked" \
+		run secret-service XDG_STATE_HOME="$folder/elsewhere/state"
+	if [ "$former" ]; then
+		check_equal "$(provided) $(notes)" "no " "nothing is taken from who has secrets elsewhere"
+	else
+		check_equal "$(provided) $(cat "$home/.local/state/keybag-secret-service")" "yes two" "whoever made it wants the keychain"
+	fi
+done
 begin 0
 rm "$home/.profile"
 check "in a home folder that is empty, as before it is mounted" run secret-service

@@ -60,7 +60,6 @@ start() {	# DAEMON SOCKET
 	local folder i
 	for folder in /usr/sbin /usr/libexec /usr/libexec/keybag /usr/lib/keybag /usr/bin; do
 		[ -x $folder/$1 ] || continue
-		mkdir -p "${2%/*}"
 		setsid $folder/$1 </dev/null >/run/$1.log 2>&1 &
 		for ((i = 0; i < 6000; i++)); do
 			[ ! -S "$2" ] || return 0

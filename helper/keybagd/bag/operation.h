@@ -124,6 +124,7 @@ struct operation {
 	bool verified;				/* and is a login password, which was right */
 	bool authenticates;			/* the answer lets somebody into the account */
 	bool if_closed;				/* one that is open is not tried */
+	bool first_passcode;			/* it had none before */
 	bool counted;				/* by create_quota.h */
 	bool remembered;			/* the kernel was asked for it, and may remember its UUID */
 	bool claims;				/* its keybag was nobody's that is known, and counts as @owner's meanwhile */

@@ -152,16 +152,15 @@ static void queue_estimate(struct operation *operation)
 	uint32_t memory_kib = 0, login_kib = config.memory_limit_kib / 2;
 	uint64_t cost = 0;
 
-	if (operation->proof_kind == KEYBAG_PROTECTOR_PASSCODE && operation->proof.data) {
+	if (operation->proof_kind == KEYBAG_PROTECTOR_PASSCODE && operation->proof.data)
 		add_cost(&operation->bag->info.kdf, &memory_kib, &cost);
-		if (login_kib > LOGIN_PASSWORD_MEMORY_KIB)
-			login_kib = LOGIN_PASSWORD_MEMORY_KIB;
-		/* A login password is looked at, too. */
-		if (operation_privileged(operation) && memory_kib && memory_kib < login_kib)
-			memory_kib = login_kib;
-	}
 	if (operation->new_passcode)
 		add_cost(&operation->kdf, &memory_kib, &cost);
+	if (login_kib > LOGIN_PASSWORD_MEMORY_KIB)
+		login_kib = LOGIN_PASSWORD_MEMORY_KIB;
+	/* A login password is looked at, too. */
+	if (operation_privileged(operation) && memory_kib && memory_kib < login_kib)
+		memory_kib = login_kib;
 	operation->memory_kib = memory_kib;
 	operation->expensive = cost > 2 * config_kdf_cost_limit();
 }

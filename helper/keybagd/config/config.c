@@ -65,10 +65,11 @@ static int set_tenth_failure(struct reading *reading, const char *value)
 
 static int set_create(struct reading *reading, const char *value)
 {
-	snprintf(reading->right, sizeof(reading->right), "login or never");
-	if (strcmp(value, "login") && strcmp(value, "never"))
+	snprintf(reading->right, sizeof(reading->right), "login, any-login or never");
+	if (strcmp(value, "login") && strcmp(value, "any-login") && strcmp(value, "never"))
 		return -EINVAL;
-	reading->config.create_at_login = !strcmp(value, "login");
+	reading->config.create_at_login = strcmp(value, "never");
+	reading->config.create_of_any = !strcmp(value, "any-login");
 	return 0;
 }
 

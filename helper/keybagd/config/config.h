@@ -21,7 +21,8 @@ enum tenth_failure {
 struct config {
 	struct keybag_kdf kdf;		/* kdf-memory-kib, kdf-passes, kdf-lanes: of new passcodes */
 	enum tenth_failure tenth_failure;	/* tenth-failure = delay | disable | erase */
-	bool create_at_login;		/* create = login | never */
+	bool create_at_login;		/* create = login | any-login | never */
+	bool create_of_any;		/* any-login: of a password that is not in /etc/shadow, too */
 	uint32_t lock_after_idle;	/* seconds; 0: never */
 	uint32_t memory_limit_kib;	/* all KDFs together: an eighth of RAM, at most 256 MiB */
 };

@@ -28,21 +28,21 @@ static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
 static atomic_bool lost;
 
 /*
- * Past the page cache, which nobody wipes: the key would outlast evict, in a hibernation image too. Where
- * the file system cannot do that, the page is dropped at least.
+ * Past the page cache, which nobody wipes: the key would outlast evict, in a hibernation image too. File systems that cannot
+ * do that refuse it, or read by the cache all the same and do not say so (btrfs, ext4 with data in its inodes): the page is
+ * dropped at least. Of a credential it stays, as it is all that the file is.
  */
 static ssize_t read_uncached(int fd, void *bytes)
 {
 	int flags = fcntl(fd, F_GETFL);
 	ssize_t length;
 
-	if (fcntl(fd, F_SETFL, flags | O_DIRECT) == 0) {
-		length = pread(fd, bytes, READ_SIZE, 0);
-		if (length >= 0 || errno != EINVAL)
-			return length;
-		fcntl(fd, F_SETFL, flags);
-	}
+	fcntl(fd, F_SETFL, flags | O_DIRECT);
 	length = pread(fd, bytes, READ_SIZE, 0);
+	if (length < 0 && errno == EINVAL) {
+		fcntl(fd, F_SETFL, flags);
+		length = pread(fd, bytes, READ_SIZE, 0);
+	}
 	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 	return length;
 }
@@ -106,7 +106,7 @@ static int write_key(const struct secret *key)
 	CLEANUP_FD int fd = -1;
 	int result;
 
-	if (folder_make_all(KEYBAG_CONFIG_FOLDER, 0755) < 0)
+	if (folder_make_shared(KEYBAG_CONFIG_FOLDER) < 0)
 		return -errno;
 	if (unlink(NEW_KEY_FILE) < 0 && errno != ENOENT)
 		return -errno;

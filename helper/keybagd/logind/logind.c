@@ -15,6 +15,7 @@
 #include "logind_await.h"
 #include "logind_bus.h"
 #include "logind_idle.h"
+#include "logind_look.h"
 #include "logind_sleep.h"
 #include "session_note.h"
 
@@ -87,9 +88,28 @@ static void on_locked_answer(const char *id, const struct logind_properties *pro
 {
 	struct session *session = session_find(id);
 
-	if (properties && session && !session->locked && properties->locked > 0)
-		carry_out(auto_lock_screen_locked(session));
+	if (properties && session && properties->locked > 0) {
+		session->hinted = true;
+		if (!session->locked)
+			carry_out(auto_lock_screen_locked(session));
+	}
 	logind_answered();
+}
+
+/* Some time after its locker has opened the keybag. */
+static void on_look_answer(const char *id, const struct logind_properties *properties)
+{
+	struct session *session = session_find(id);
+
+	if (!properties || !session)
+		return;
+	if (properties->locked > 0) {
+		session->hinted = true;
+		carry_out(auto_lock_screen_locked(session));
+	} else if (session->hinted) {
+		/* It was told while the bus was away. */
+		session_hint_cleared(session);
+	}
 }
 
 /* Asks whether a session is locked, to learn of it if it is. */
@@ -224,10 +244,14 @@ static void logind_on_properties(const char *id, const struct logind_properties 
 	if (properties->locked < 0)
 		return;
 	session = find_session(id);
-	if (session && properties->locked)
-		carry_out(auto_lock_screen_locked(session));
-	else if (session)
-		session->locked = false;
+	if (!session)
+		return;
+	if (!properties->locked) {
+		session_hint_cleared(session);
+		return;
+	}
+	session->hinted = true;
+	carry_out(auto_lock_screen_locked(session));
 }
 
 /* Makes good what was missed while the bus or logind was away; marks are only added, see session.h. */
@@ -314,6 +338,7 @@ int logind_open(sd_event *loop, const struct logind_actions *given)
 	actions = given;
 	carry_out_open(actions->lock);
 	logind_await_open(loop);
+	logind_look_open(loop, on_look_answer);
 	result = logind_sleep_open(loop, actions->lock_all, actions->when_quiet);
 	if (result < 0)
 		return result;
@@ -343,6 +368,13 @@ struct session *logind_session_of(pid_t pid)
 	CLEANUP_FREE char *id = NULL;
 
 	return sd_pid_get_session(pid, &id) < 0 ? NULL : session_find(id);
+}
+
+void logind_screen_opened(uid_t uid, struct session *session)
+{
+	session = session_screen_opened(uid, session);
+	if (session)
+		logind_look_later(session);
 }
 
 /* Whether the process has a controlling terminal; of one that cannot be looked at, too. */

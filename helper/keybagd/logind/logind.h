@@ -54,4 +54,7 @@ struct session *logind_session_of(pid_t pid);
  */
 bool logind_screen_of(pid_t pid, struct session **ret_session);
 
+/* A screen locker there has unlocked the keybag of @uid, see session.h; whether it has let its user in is looked at later. */
+void logind_screen_opened(uid_t uid, struct session *session);
+
 #endif /* KEYBAGD_LOGIND_H */

@@ -14,6 +14,7 @@
 #include "keybagd/kernel/device_key.h"
 #include "keybagd/log/event_log.h"
 #include "keybagd/secret/authenticate.h"
+#include "keybagd/secret/login_password.h"
 #include "keybagd/secret/protector.h"
 #include "keybagd/secret/unlock_command.h"
 #include "keybagd/store/form_file.h"
@@ -103,13 +104,31 @@ static void open_own(struct operation *operation)
 	operation->result.error = 0;
 }
 
+/*
+ * A login stack takes other things than passwords that come again: codes for one time, the PIN of a card. A keybag with
+ * such a passcode would never be opened again.
+ */
+static int create_check_password(struct operation *operation)
+{
+	char setting[LOGIN_SETTING_SIZE];
+
+	if (!(operation->flags & KEYBAG_CREATE_AT_LOGIN) || config.create_of_any)
+		return 0;
+	login_password_verify(operation->info.owner_name, &operation->passcode, setting);
+	if (setting[0])
+		return 0;
+	return operation_fail(operation, -EPERM, "what was typed is not the password of %s in /etc/shadow: see 'create' in "
+			      "keybagd.conf(5)", operation->info.owner_name);
+}
+
 static void create_make(struct operation *operation)
 {
 	struct sealed_record record;
 	struct sealed_form form;
 
-	if (create_find_account(operation) < 0 || device_key_supply(&operation->result) < 0 ||
-	    create_command(operation, &form, &record) < 0 || write_files(operation, &form, &record) < 0)
+	if (create_find_account(operation) < 0 || create_check_password(operation) < 0 ||
+	    device_key_supply(&operation->result) < 0 || create_command(operation, &form, &record) < 0 ||
+	    write_files(operation, &form, &record) < 0)
 		return;
 	if (load_bag(operation) < 0) {
 		form_file_destroy(operation->uuid);

@@ -12,6 +12,7 @@
 #include "keybagd/secret/change.h"
 #include "keybagd/secret/password_mismatch.h"
 #include "keybagd/secret/protector.h"
+#include "unlock.h"
 
 static void passcode_work(struct operation *operation, uint32_t action)
 {
@@ -20,6 +21,7 @@ static void passcode_work(struct operation *operation, uint32_t action)
 
 	if (load_bag(operation) < 0)
 		return;
+	operation->first_passcode = !operation->info.passcode;
 	if (action == KEYBAG_ACTION_REMOVE_PASSCODE && !operation->info.passcode) {
 		operation_fail(operation, -ENOENT, "%s has no passcode", operation->label);
 		return;
@@ -68,12 +70,16 @@ static int prepare_set(struct operation *operation)
 	return no_system_keybag(operation);
 }
 
-/* The first passcode: until now it could not lock, and a lock that came meanwhile has passed it over. */
+/* The first passcode: until now it could not lock, and a lock that came before, or meanwhile, has passed it over. */
 static void finish_set(struct operation *operation)
 {
 	load_note_result(operation);
-	if (!operation->result.error && atomic_load(&operation->passed_over))
+	if (operation->result.error)
+		return;
+	if (atomic_load(&operation->passed_over))
 		bag_lock_late(operation->bag, "a lock came while it was given its passcode");
+	else if (operation->first_passcode && unlock_is_at_lock(operation->owner))
+		bag_lock_late(operation->bag, "its sessions were locked when it was given its passcode");
 }
 
 const struct handler handle_set_passcode = {

@@ -19,6 +19,11 @@ void unlock_use_sessions(const struct unlock_sessions *use)
 	sessions = use;
 }
 
+bool unlock_is_at_lock(uid_t owner)
+{
+	return sessions->all_locked(owner);
+}
+
 static void unlock_work(struct operation *operation)
 {
 	if (load_bag(operation) < 0)
@@ -42,7 +47,7 @@ static void unlock_work(struct operation *operation)
 /* A password that was typed elsewhere does not open what is locked at the seat. */
 static void consider_sessions(struct operation *operation)
 {
-	bool at_lock = sessions->all_locked(operation->owner);
+	bool at_lock = unlock_is_at_lock(operation->owner);
 
 	if (operation->flags & KEYBAG_UNLOCK_REMOTE && at_lock)
 		operation->flags |= KEYBAG_UNLOCK_FIRST_ONLY;

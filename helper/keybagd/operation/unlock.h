@@ -22,6 +22,9 @@ struct unlock_sessions {
 
 void unlock_use_sessions(const struct unlock_sessions *sessions);
 
+/* Main thread. Whether @owner has screens, all of them locked. */
+bool unlock_is_at_lock(uid_t owner);
+
 /* Main thread: settles the reason, and what sessions have to do with it. */
 int unlock_prepare(struct operation *operation);
 

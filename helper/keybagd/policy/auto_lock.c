@@ -26,6 +26,7 @@ struct auto_lock auto_lock_screen_locked(struct session *session)
 		return nothing;
 	session->graphical = true;
 	session->locked = true;
+	session->look_us = 0;
 	if (!session_all_locked(session->uid))
 		return nothing;
 	return auto_lock_decide(session->uid, KEYBAG_REASON_SCREEN, "session %s is locked", session->id);

@@ -119,7 +119,7 @@ bool session_end_locks(uid_t uid, bool seat)
 	return left.screens ? left.screens == left.locked_screens : !left.all;
 }
 
-void session_screen_opened(uid_t uid, struct session *session)
+struct session *session_screen_opened(uid_t uid, struct session *session)
 {
 	struct session *each;
 
@@ -127,6 +127,15 @@ void session_screen_opened(uid_t uid, struct session *session)
 		for (each = sessions; each && !session; each = each->next)
 			if (each->uid == uid && is_screen(each, count_seats(uid)))
 				session = each;
-	if (session && session->uid == uid)
-		session->locked = false;
+	if (!session || session->uid != uid)
+		return NULL;
+	session->locked = session->locked && session->hinted;
+	return session;
+}
+
+void session_hint_cleared(struct session *session)
+{
+	session->hinted = false;
+	session->locked = false;
+	session->look_us = 0;
 }

@@ -18,6 +18,9 @@
  *
  * Marks of screens are left by edges alone, for a screen locker takes its mark back after it has
  * let the user in. A mark that is too old locks too early, never too late.
+ *
+ * A screen locker that opens the keybag may go on to refuse its user. So LockedHint, once set, is a mark that the locker
+ * alone takes back, and is looked at once more some seconds after the keybag was opened: still set, it locks.
  */
 #ifndef KEYBAGD_SESSION_H
 #define KEYBAGD_SESSION_H
@@ -35,6 +38,9 @@ struct session {
 	bool seat;		/* at a seat, not from elsewhere */
 	bool graphical;		/* X11, Wayland, or one at a seat that has locked its screen */
 	bool locked;
+	bool hinted;		/* its LockedHint is set, as far as logind has told */
+	uint64_t look_end_us;	/* it is not put off beyond this, where look_us is one */
+	uint64_t look_us;	/* CLOCK_MONOTONIC, when its LockedHint is looked at; 0: it is not, or it was locked since */
 	uint64_t idle_since_ns;	/* CLOCK_MONOTONIC; 0: in use, or not known; idle.h has what it comes from */
 	uint64_t looked_ns;	/* CLOCK_MONOTONIC, at its terminal; 0: never */
 	uint64_t stamp_us;	/* when that was used last, by whatever clock: it is compared, not reckoned with */
@@ -57,9 +63,12 @@ bool session_end_locks(uid_t uid, bool seat);
 /*
  * A screen locker has unlocked the keybag of @uid, and said so before it said anything to logind.
  * @session: where it runs; NULL when that is not known, and then only a single screen can be
- * meant.
+ * meant. Returns the one that is meant, to be looked at later, or NULL.
  */
-void session_screen_opened(uid_t uid, struct session *session);
+struct session *session_screen_opened(uid_t uid, struct session *session);
+
+/* Its LockedHint was taken back. */
+void session_hint_cleared(struct session *session);
 
 /* Whether the user has screens, all of them locked. */
 bool session_all_locked(uid_t uid);

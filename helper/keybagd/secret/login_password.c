@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hash_memory.h"
 #include "keybagd/config/kdf_limits.h"
 
 /* The hashes of all: in memory that is wiped. */
@@ -67,8 +68,10 @@ static bool is_cheap(const char *hash)
 	for (i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
 		if (!strncmp(hash, plain[i], strlen(plain[i])))
 			return true;
-	return !strncmp(hash, "$y$j", 4) && strchr("./0123456789A", hash[4]) &&
-	       !strncmp(hash + 5, "T$", 2);
+	/* From the second letter on both kinds are the same. */
+	hash += !strncmp(hash, "$gy$", 4);
+	return !strncmp(hash + 1, "y$j", 3) && strchr("./0123456789A", hash[4]) &&
+	       (!strncmp(hash + 5, "T$", 2) || !strncmp(hash + 5, "5$", 2));
 }
 
 static bool login_password_same(const char *one, const char *other, size_t length)
@@ -115,7 +118,9 @@ static bool is_hashed(const struct secret *password, const char *hash)
 		return false;
 	workbench = memory;
 	if (login_password_copy(password, workbench->password, sizeof(workbench->password))) {
+		hash_memory_begin();
 		computed = crypt_r(workbench->password, hash, &workbench->data);
+		hash_memory_end();
 		is = computed && strlen(computed) == strlen(hash) &&
 		     login_password_same(computed, hash, strlen(hash));
 	}

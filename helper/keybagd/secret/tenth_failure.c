@@ -40,11 +40,11 @@ int tenth_failure_check(struct operation *operation)
 	if (config.tenth_failure == TENTH_FAILURE_DELAYS || operation->proof_kind != KEYBAG_PROTECTOR_PASSCODE ||
 	    device_ioctl_status(operation->uuid, &status) < 0)
 		return 0;
-	if (operation->remote && is_last(&status) && !tenth_failure_disabled(&status))
+	if ((operation->remote || operation->verified) && is_last(&status) && !tenth_failure_disabled(&status))
 		return operation_fail(operation, -EACCES,
-				      "%s: after %u wrong passcodes the next one is not taken from "
-				      "another machine: open it at this one", operation->label,
-				      status.failures);
+				      "%s: after %u wrong passcodes the next one is taken from no login and "
+				      "no other machine: 'keybagctl unlock' at this one opens it",
+				      operation->label, status.failures);
 	if (!tenth_failure_disabled(&status))
 		return 0;
 	operation->result.failures = status.failures;

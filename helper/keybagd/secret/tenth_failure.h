@@ -17,7 +17,7 @@ bool tenth_failure_disabled(const struct keybag_status *status);
 
 /*
  * Before a try. Returns 0, or -EACCES for the one that is one too many if it is wrong, and was typed on another
- * machine, or -EKEYREVOKED, in the result, where it would be with a passcode that is
+ * machine or is what a login or a screen locker has taken, which need not be meant as a passcode; or -EKEYREVOKED, in the result, where it would be with a passcode that is
  * disabled: nothing is tried then.
  */
 int tenth_failure_check(struct operation *operation);

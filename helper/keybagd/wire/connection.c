@@ -25,7 +25,7 @@ struct connection {
 	sd_event_source *source;
 	struct ucred peer;
 	struct operation *operation;	/* the request under way, or NULL */
-	struct handover sent;		/* with the last reply, without its descriptor */
+	struct handover sent;		/* with the last reply; see end_sent() */
 	bool spoke;			/* there was a request */
 	uint64_t silent_since;		/* CLOCK_MONOTONIC, us */
 	bool watching;
@@ -46,6 +46,15 @@ void connection_open_loop(sd_event *loop, connection_handler_t handler)
 	handle_request = handler;
 }
 
+/* Zeroes what was sent, and has its memory given back. */
+static void end_sent(struct connection *connection)
+{
+	int file = handover_zero_sent(&connection->sent);
+
+	if (file >= 0)
+		closer_close(connection->peer.uid, &file, 1);
+}
+
 static void close_connection(struct connection *connection)
 {
 	struct connection **place;
@@ -56,7 +65,7 @@ static void close_connection(struct connection *connection)
 	/* Its request goes on; nobody is told how it ends. */
 	if (connection->operation)
 		connection->operation->asker = NULL;
-	handover_zero_sent(&connection->sent);
+	end_sent(connection);
 	/* It is closed some time later, and must not be told of until then. */
 	sd_event_source_disable_unref(connection->source);
 	closer_close_connection(connection->peer.uid, connection->fd);
@@ -134,7 +143,7 @@ static void connection_read_request(struct connection *connection)
 		descriptors[count++] = -1;
 	connection->spoke = true;
 	/* The reply before was read, or nobody will read it. */
-	handover_zero_sent(&connection->sent);
+	end_sent(connection);
 	/* Only hang-ups from here on, until the reply is sent. */
 	sd_event_source_set_io_events(connection->source, 0);
 	handle_request(connection, &connection->peer, bytes, (size_t)length, descriptors);
@@ -291,8 +300,6 @@ bool connection_reply(struct connection *connection, const void *bytes, size_t l
 
 void connection_keep(struct connection *connection, struct handover *handover)
 {
-	cleanup_descriptor(&handover->descriptor);
-	handover->descriptor = -1;
 	connection->sent = *handover;
 	*handover = HANDOVER_NONE;
 }

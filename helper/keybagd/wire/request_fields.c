@@ -79,6 +79,16 @@ static int read_bytes(struct operation *operation, struct message *message)
 	return 0;
 }
 
+/* Without vector registers: this is the main thread, which goes on with them as they are. */
+static bool has_nul(const struct secret *secret)
+{
+	bool has = false;
+
+	for (size_t at = 0; at < secret->length; at++)
+		has |= !((const volatile uint8_t *)secret->data)[at];
+	return has;
+}
+
 static int receive_secret(struct operation *operation, int descriptor, struct secret *secret)
 {
 	int result = handover_receive(descriptor, KEYBAG_MAX_PASSCODE, secret);
@@ -91,7 +101,7 @@ static int receive_secret(struct operation *operation, int descriptor, struct se
 	 * A client that gives up zeroes the file, perhaps while it is read. Zeroes taken for a passcode would count as a
 	 * wrong one, or make a keybag that nobody opens.
 	 */
-	if (memchr(secret->data, 0, secret->length))
+	if (has_nul(secret))
 		return operation_fail(operation, -EINVAL,
 				      "the passcode or recovery code has a NUL byte: either the program that sent it has "
 				      "given up, or it is none");

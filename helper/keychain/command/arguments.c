@@ -14,6 +14,7 @@
 #include "helper/cli/options.h"
 #include "helper/common/cleanup.h"
 #include "helper/common/utf8.h"
+#include "helper/keychain/library/client.h"
 
 /* Numbers of options: of attributes, and of others, from their place in the table on. */
 #define FIRST_ATTRIBUTE	1000
@@ -503,7 +504,7 @@ int arguments_read(struct keychain_client *client, int argc, char **argv, unsign
 	result = given ? take_all(&reader, argc, argv) : over(complain_other(_("out of memory")));
 	/* Whichever order they were given in: the name is that of a system keychain. */
 	if (!result && arguments.given & OPTION_SYSTEM)
-		keychain_client_choose_system(client);
+		client_mean_system(client);
 	if (result)
 		arguments_free(&arguments);
 	else

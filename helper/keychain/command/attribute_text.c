@@ -33,9 +33,10 @@ static struct value *number_value(const char *text)
 	return !errno && end != text && !*end ? value_integer(number) : NULL;
 }
 
+/* As it is printed, without what strtoll(3) passes over. */
 static bool is_number(const char *text)
 {
-	struct value *number = number_value(text);
+	struct value *number = isspace((unsigned char)*text) ? NULL : number_value(text);
 
 	value_free(number);
 	return number;
@@ -283,10 +284,15 @@ struct value *attribute_value(const char *key, const char *text)
 	return utf8_valid(text, strlen(text)) ? value_string(text) : NULL;
 }
 
-/* Whether attribute_value() takes it for the text that it is. */
+static bool ends_blank(const char *text, size_t length)
+{
+	return length && text[length - 1] == ' ';
+}
+
+/* Whether attribute_value() takes it for the text that it is, also where an editor strips blanks at the ends of lines. */
 static bool is_plain(const char *text, size_t length)
 {
-	return strncmp(text, HEX, strlen(HEX)) && strncmp(text, BASE64, strlen(BASE64)) &&
+	return !ends_blank(text, length) && strncmp(text, HEX, strlen(HEX)) && strncmp(text, BASE64, strlen(BASE64)) &&
 	       strncmp(text, TEXT, strlen(TEXT)) && printable_text(text, length);
 }
 
@@ -306,7 +312,9 @@ static void print_text(FILE *file, const char *text, size_t length)
 		fputs("\\\\", file);
 		start = i + 1;
 	}
-	printable_write(file, text + start, length - start);
+	printable_write(file, text + start, length - start - ends_blank(text, length));
+	if (ends_blank(text, length))
+		fputs("\\x20", file);
 }
 
 /* Prints a value without a text of its own, as an access control object is. */

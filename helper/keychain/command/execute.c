@@ -130,12 +130,23 @@ int tell_damaged(int64_t count)
 	return EXIT_PARTIAL;
 }
 
+void tell_lost(int64_t count)
+{
+	if (!count)
+		return;
+	fflush(stdout);
+	fprintf(stderr, translate_count("keychainctl: the key that opens %lld item is lost: it is left out\n",
+					"keychainctl: the keys that open %lld items are lost: they are left out\n",
+					(unsigned long long)count), (long long)count);
+}
+
 int tell_left_out(const struct value *answer)
 {
 	const struct value *withheld = value_get(answer, "withheld");
-	int damaged = tell_damaged(value_as_integer(value_get(answer, "damaged")));
-	int locked = tell_withheld(value_as_integer(value_get(withheld, "count")), value_get(withheld, "classes"));
+	int damaged = tell_damaged(value_as_integer(value_get(answer, "damaged"))), locked;
 
+	tell_lost(value_as_integer(value_get(answer, "lost")));
+	locked = tell_withheld(value_as_integer(value_get(withheld, "count")), value_get(withheld, "classes"));
 	return locked ? locked : damaged;
 }
 

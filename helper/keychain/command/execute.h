@@ -44,10 +44,13 @@ int complain_answer(const struct value *answer);
  */
 int tell_withheld(int64_t count, const struct value *classes);
 
-/* The same of those that are damaged. Those whose key is lost, as with a former device, are passed over: they never come back. */
+/* The same of those that are damaged. */
 int tell_damaged(int64_t count);
 
-/* Both, of an answer. */
+/* And of those whose key is lost, as with a former device: they never come back, and nothing is said of that by an exit status. */
+void tell_lost(int64_t count);
+
+/* All three, of an answer. */
 int tell_left_out(const struct value *answer);
 
 /*

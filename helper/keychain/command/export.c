@@ -168,7 +168,7 @@ static int take_items(struct export *export)
 	if (value_as_integer(value_get(value_get(export->answer, "withheld"), "count")))
 		return complain_status(errSecInteractionNotAllowed, _("all items that match are locked: 'keybagctl unlock' opens "
 								      "them"));
-	tell_damaged(value_as_integer(value_get(export->answer, "damaged")));
+	tell_left_out(export->answer);
 	return complain_status(errSecItemNotFound, NULL);
 }
 
@@ -408,7 +408,10 @@ static int carry_out(struct export *export)
 		result = make(export);
 	if (!result)
 		result = write_file(export);
-	return result ? result : tell_left_out(export->answer);
+	if (!result)
+		result = tell_left_out(export->answer);
+	/* It is taken for a copy of all. */
+	return result || !value_get(export->answer, "lost") ? result : EXIT_PARTIAL;
 }
 
 int command_export(struct keychain_client *client, int argc, char **argv)

@@ -72,7 +72,8 @@ static int print_found(const struct arguments *arguments, const struct value *an
 	struct listing listing = { .withheld = value_dictionary(),
 				   .locked = locked ? value_copy(locked) : value_array(),
 				   .withheld_count = value_as_integer(value_get(withheld, "count")),
-				   .damaged_count = value_as_integer(value_get(answer, "damaged")) };
+				   .damaged_count = value_as_integer(value_get(answer, "damaged")),
+				   .lost_count = value_as_integer(value_get(answer, "lost")) };
 	const struct value *names = value_get(withheld, "classes");
 	int error = listing.withheld ? 0 : -ENOMEM, result;
 
@@ -175,6 +176,7 @@ static int find_words(struct keychain_client *client, const struct arguments *ar
 	result = listing_keep(&listing, arguments->words, arguments->word_count);
 	if (!result && !value_count(listing.items) && !listing.withheld_count && !listing.damaged_count &&
 	    !(arguments->given & OPTION_JSON)) {
+		tell_lost(listing.lost_count);
 		result = complain_status(errSecItemNotFound, _("no item has that in its service, server, account or "
 					 "label; 'keychainctl list' shows all items"));
 	} else if (!result) {

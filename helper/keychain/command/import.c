@@ -21,6 +21,7 @@
 #include "helper/keychain/certificate/container/container.h"
 #include "helper/keychain/certificate/crypto_memory.h"
 #include "helper/keychain/certificate/key.h"
+#include "helper/keychain/library/client.h"
 #include "helper/keychain/transport/wire.h"
 #include "progress.h"
 #include "stream.h"
@@ -521,7 +522,7 @@ static int read_options(struct import *import, int argc, char **argv)
 	if (options.words != 1 || !*argv[1])
 		return complain_usage(_("'import' takes the name of one file, or '-'"));
 	if (system)
-		keychain_client_choose_system(import->client);
+		client_mean_system(import->client);
 	import->file = argv[1];
 	import->from_input = !strcmp(import->file, "-");
 	return -1;

@@ -52,6 +52,7 @@ static void take_over(struct listing *listing, const struct value *answer)
 		value_append(listing->locked, value_copy(value_at(locked, i)));
 	listing->withheld_count += value_as_integer(value_get(withheld, "count"));
 	listing->damaged_count += value_as_integer(value_get(answer, "damaged"));
+	listing->lost_count += value_as_integer(value_get(answer, "lost"));
 	for (i = 0; i < value_count(names); i++)
 		value_set(listing->withheld, value_as_string(value_at(names, i)),
 			  value_boolean(true));
@@ -377,6 +378,7 @@ int listing_print(const struct arguments *arguments, const struct listing *listi
 	if (result)
 		return result;
 	damaged = tell_damaged(listing->damaged_count);
+	tell_lost(listing->lost_count);
 	locked = tell_withheld(listing->withheld_count, listing->withheld);
 	return locked ? locked : damaged;
 }

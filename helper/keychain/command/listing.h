@@ -10,7 +10,7 @@
 struct listing {
 	struct value *items;
 	struct value *withheld;		/* names of protection classes, as keys */
-	int64_t withheld_count, damaged_count;
+	int64_t withheld_count, damaged_count, lost_count;
 	struct value *locked;		/* reference, class and dates of those that are known to match */
 };
 

@@ -9,6 +9,7 @@
 #include "complain.h"
 #include "helper/cli/nearest.h"
 #include "helper/cli/program.h"
+#include "helper/common/ending.h"
 #include "helper/common/heap.h"
 #include "helper/common/version.h"
 
@@ -122,5 +123,6 @@ int main(int argc, char **argv)
 	static const struct program program = { "keychainctl", EXIT_OTHER, run };
 
 	heap_lock();
+	ending_add(keychain_memory_wipe);
 	return program_main(&program, argc, argv);
 }

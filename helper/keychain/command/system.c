@@ -66,6 +66,15 @@ static int check_fits(const char *unit, const char *name)
 			      UNIT_CREDENTIAL_NAMES);
 }
 
+/* systemd from 254 on hands the names to the unit's process in lines that it splits at blanks. */
+static int check_blanks(const char *name)
+{
+	if (!strchr(name, ' '))
+		return 0;
+	return complain_usage(_("the name '%s' has a blank, and systemd 254 and later start no unit that loads such a credential: "
+				"choose another name"), name);
+}
+
 static int check_names(const char *unit, const char *name)
 {
 	int result = check_unit(unit);
@@ -154,6 +163,8 @@ static int add(struct keychain_client *client, const struct arguments *arguments
 	struct value *item;
 	int result = check_names(arguments->unit, name);
 
+	if (!result)
+		result = check_blanks(name);
 	if (!result)
 		result = check_accessible(accessible);
 	if (result)

@@ -9,6 +9,7 @@
 #include "helper/cli/exit_status.h"
 #include "helper/cli/options.h"
 #include "helper/cli/program.h"
+#include "helper/common/ending.h"
 #include "helper/common/heap.h"
 #include "helper/common/version.h"
 
@@ -16,6 +17,7 @@ int credential_main(const struct program *program, int argc, char **argv)
 {
 	signal(SIGPIPE, SIG_IGN);
 	heap_lock();
+	ending_add(keychain_memory_wipe);
 	return program_main(program, argc, argv);
 }
 

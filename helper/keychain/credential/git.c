@@ -225,6 +225,9 @@ static int erase(struct request *request)
 	const char *password = git_fields_get(&request->fields, GIT_PASSWORD);
 	int status;
 
+	/* A token of another helper was refused: that says nothing of the passwords here. */
+	if (!password && git_fields_get(&request->fields, GIT_CREDENTIAL))
+		return EXIT_DONE;
 	/* Without the protocol of those that were deleted there may be more. */
 	do {
 		status = password ? erase_password(request, password) :

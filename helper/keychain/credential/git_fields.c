@@ -15,6 +15,7 @@ static const char *const names[GIT_FIELDS] = {
 	[GIT_PATH] = "path",
 	[GIT_USERNAME] = "username",
 	[GIT_PASSWORD] = "password",
+	[GIT_CREDENTIAL] = "credential",
 	[GIT_EXPIRY] = "password_expiry_utc",
 	[GIT_REFRESH_TOKEN] = "oauth_refresh_token",
 	[GIT_EPHEMERAL] = "ephemeral",

@@ -18,6 +18,7 @@ enum git_field {
 	GIT_PATH,
 	GIT_USERNAME,
 	GIT_PASSWORD,
+	GIT_CREDENTIAL,		/* what another helper has given in place of a password */
 	GIT_EXPIRY,		/* password_expiry_utc */
 	GIT_REFRESH_TOKEN,	/* oauth_refresh_token */
 	GIT_EPHEMERAL,

@@ -385,6 +385,12 @@ int keychain_call(struct keychain_client *client, const char *request, size_t le
 void keychain_text_free(char *text, size_t length);
 
 /*
+ * Zeroes what requests under way have to hand over, and what of their answers is not in the heap. For a program that a signal
+ * ends: it may be called from a handler, and nothing else of this library after it.
+ */
+void keychain_memory_wipe(void);
+
+/*
  * ---- What was found ----------------------------------------------------------------------------
  */
 

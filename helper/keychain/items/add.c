@@ -90,6 +90,15 @@ int operation_add_all(struct request *request)
 	return status;
 }
 
+/* The secret is the item's as it is now: the query may have none, or a part of it. */
+static int changed_result(struct request *request, const struct query *query, const struct row *row, struct value **ret_result)
+{
+	struct value *secret = NULL;
+	int status = query->return_data ? item_secret(request, row, &secret) : 0;
+
+	return status ? status : result_of_row(query, row, query->item_class, secret, ret_result, &request->outcome);
+}
+
 /* Adds, or changes the item that is in the way. */
 int operation_upsert(struct request *request)
 {
@@ -120,8 +129,7 @@ int operation_upsert(struct request *request)
 			outcome_reset(outcome);
 			status = item_change(request, &row, &change);
 			if (!status)
-				status = result_of_row(&query, &row, query.item_class,
-						       value_copy(query.data), &result, outcome);
+				status = changed_result(request, &query, &row, &result);
 			row_release(&row);
 		}
 	}

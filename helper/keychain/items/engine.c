@@ -258,6 +258,44 @@ bool engine_untold(const struct engine *engine)
 	return engine->store.database.set_aside || engine->store.database.moved_aside;
 }
 
+/* The later one of two of a kind is told. */
+static void hand_over(char **from, char **to)
+{
+	if (!*from)
+		return;
+	free(*to);
+	*to = *from;
+	*from = NULL;
+}
+
+void engine_take_news(struct engine *engine, struct engine_news *news)
+{
+	struct database *database = &engine->store.database;
+
+	if (database->moved_aside)
+		news->saved = database->saved;
+	hand_over(&database->set_aside, &news->set_aside);
+	hand_over(&database->moved_aside, &news->moved_aside);
+}
+
+void engine_give_news(struct engine *engine, struct engine_news *news)
+{
+	struct database *database = &engine->store.database;
+
+	engine_take_news(engine, news);
+	database->set_aside = news->set_aside;
+	database->moved_aside = news->moved_aside;
+	database->saved = news->saved;
+	*news = (struct engine_news){ 0 };
+}
+
+void engine_forget_news(struct engine_news *news)
+{
+	free(news->set_aside);
+	free(news->moved_aside);
+	*news = (struct engine_news){ 0 };
+}
+
 int64_t engine_bytes(struct engine *engine)
 {
 	return store_bytes(&engine->store);
@@ -276,6 +314,11 @@ bool engine_moved(struct engine *engine)
 void engine_forget_cursors(struct engine *engine)
 {
 	store_new_mark(&engine->store);
+}
+
+unsigned int engine_opened(const struct engine *engine)
+{
+	return store_opened(&engine->store);
 }
 
 bool engine_alone(const struct engine *engine)

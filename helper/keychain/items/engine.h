@@ -79,6 +79,15 @@ struct value *engine_check_removal(struct engine *engine);
  */
 bool engine_untold(const struct engine *engine);
 
+/* That, for the engine that is opened in the place of one that is closed. The earlier of two of a kind is dropped. */
+struct engine_news {
+	char *set_aside, *moved_aside;
+	int64_t saved;
+};
+void engine_take_news(struct engine *engine, struct engine_news *news);
+void engine_give_news(struct engine *engine, struct engine_news *news);
+void engine_forget_news(struct engine_news *news);
+
 /* Bytes that the database has in use, which is what counts for a limit; -1 where that cannot be told. */
 int64_t engine_bytes(struct engine *engine);
 
@@ -87,6 +96,9 @@ bool engine_written_by_others(struct engine *engine);
 
 /* Whether its path leads to another file now, or to none. */
 bool engine_moved(struct engine *engine);
+
+/* A number that changes whenever it opens its path anew, which may lead to another file then: it was moved aside, or exchanged. */
+unsigned int engine_opened(const struct engine *engine);
 
 /* Cursors that were given out before are refused: the file may be an older copy of the one that they are of. */
 void engine_forget_cursors(struct engine *engine);

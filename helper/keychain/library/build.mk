@@ -26,8 +26,7 @@ install-programs:: $(LIBKEYCHAIN)
 	install -D -m 0644 helper/keychain/include/keychain.h $(DESTDIR)$(INCLUDEDIR)/keychain.h
 	install -D -m 0644 helper/keychain/include/keychain-status.h \
 		$(DESTDIR)$(INCLUDEDIR)/keychain-status.h
-	@mkdir -p $(DESTDIR)$(LIBDIR)/pkgconfig
 	sed -e 's|@prefix@|$(PREFIX)|; s|@libdir@|$(LIBDIR)|; s|@includedir@|$(INCLUDEDIR)|' \
-		-e 's|@version@|$(LIBKEYCHAIN_VERSION)|' helper/keychain/library/libkeychain.pc.in \
-		> $(DESTDIR)$(LIBDIR)/pkgconfig/libkeychain.pc
+		-e 's|@version@|$(LIBKEYCHAIN_VERSION)|' helper/keychain/library/libkeychain.pc.in | \
+		install -D -m 0644 /dev/stdin $(DESTDIR)$(LIBDIR)/pkgconfig/libkeychain.pc
 	$(if $(DESTDIR),,ldconfig)

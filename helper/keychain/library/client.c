@@ -75,6 +75,11 @@ void keychain_client_choose_system(struct keychain_client *client)
 	client->system = true;
 }
 
+void client_mean_system(struct keychain_client *client)
+{
+	client->system = true;
+}
+
 void keychain_client_choose_user(struct keychain_client *client, uid_t uid)
 {
 	client->user = (int64_t)uid;

@@ -9,6 +9,9 @@
 #include "helper/keychain/base/value.h"
 #include "helper/keychain/include/keychain.h"
 
+/* The name that keychain_client_choose() was given, if any, is that of a system keychain. */
+void client_mean_system(struct keychain_client *client);
+
 /*
  * Adds the keychain the client was told to use, unless the request names one. Returns 0 or -ENOMEM.
  */

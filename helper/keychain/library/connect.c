@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "connect.h"
 
+#include "helper/common/account_file.h"
 #include "helper/common/connect.h"
 #include "helper/common/namespace.h"
+#include "helper/common/protocol.h"
 #include "helper/keychain/transport/wire.h"
 
 /* The kernel's number for a uid that has none in the caller's user namespace. */
@@ -19,7 +21,7 @@ static int vouch(uid_t uid)
 
 	if (!uid || (uid == UID_OF_OUTSIDERS && surely_in_user_namespace()))
 		return 0;
-	result = wire_service_uid(&service);
+	result = account_file_find(KEYCHAIN_ACCOUNT, &service);
 	if (result < 0)
 		return result;
 	return uid == service ? 0 : -EPERM;

@@ -41,7 +41,7 @@ void client_disconnect(struct keychain_client *client)
 {
 	/* In a child something else may be where the mailbox was. */
 	if (client->socket.process == process_mark())
-		mailbox_free(&client->mailbox);
+		mailbox_leave(&client->mailbox);
 	else
 		mailbox_forget(&client->mailbox);
 	locked_memory_free(client->scratch, MAILBOX_SIZE);
@@ -95,7 +95,7 @@ static void join_mailbox(struct keychain_client *client, int descriptor)
 {
 	if (descriptor >= 0 && mailbox_join(&client->mailbox, descriptor) == 0 &&
 	    locked_memory_new(&client->scratch, MAILBOX_SIZE) < 0)
-		mailbox_free(&client->mailbox);
+		mailbox_leave(&client->mailbox);
 }
 
 static int read_greeting(struct keychain_client *client, uint64_t deadline)

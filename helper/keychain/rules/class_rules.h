@@ -15,6 +15,9 @@
 
 #ifndef CLASS_RULES_OF_ADMINISTRATOR
 #define CLASS_RULES_OF_ADMINISTRATOR	"/etc/keychain/secret-service.conf"
+#endif
+/* The build says where they are installed: DATADIR of the Makefile. */
+#ifndef CLASS_RULES_OF_PACKAGES
 #define CLASS_RULES_OF_PACKAGES		"/usr/share/keychain/secret-service.conf"
 #endif
 

@@ -5,6 +5,9 @@ keychaind_objects := $(patsubst %.c,build/%.o,$(wildcard helper/keychain/service
 
 helper-programs: $(KEYCHAIND)
 
+build/helper/keychain/service/grants/entitlements.o: CPPFLAGS += -DENTITLEMENTS_OF_PACKAGES='"$(DATADIR)/keychain/entitlements.d"'
+build/helper/keychain/service/grants/entitlements.o: $(HELPER_FOLDERS)
+
 $(KEYCHAIND): $(keychaind_objects) $(LIBKEYBAG)
 	$(CC) $(HELPER_LDFLAGS) -o $@ $(keychaind_objects) $(LIBKEYBAG_LINK) \
 		-lsqlite3 -lcrypto -lsystemd -lcbor -pthread -lm

@@ -219,6 +219,9 @@ bool database_moved(struct database *database)
 {
 	int moved = 0;
 
+	/* Without a handle it is looked up by its name when it is opened again. */
+	if (!database->handle)
+		return false;
 	sqlite3_file_control(database->handle, NULL, SQLITE_FCNTL_HAS_MOVED, &moved);
 	return moved;
 }

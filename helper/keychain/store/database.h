@@ -41,6 +41,7 @@ struct database {
 	bool damaged;		/* found so since it was opened */
 	bool suspect;		/* a statement does not fit the schema: it may be damaged */
 	unsigned int repairs;	/* since it was opened first */
+	unsigned int opened;	/* how often its handle was: it may lead to another file since */
 	char *moved_aside; /* where a damaged predecessor went, until that was told; else NULL */
 	int64_t saved;	/* items of that one which could be read; -1: not counted yet */
 	char *set_aside; /* where that of another keybag went (owner.h), until that was told; else NULL */

@@ -213,6 +213,7 @@ static enum fault open_handle(struct database *database)
 	int result;
 
 	database->alone = false;
+	database->opened++;
 	pthread_once(&once, configure);
 	result = sqlite3_open_v2(database->path, &database->handle, SQLITE_OPEN_READWRITE |
 				 SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL);
@@ -354,22 +355,23 @@ bool database_to_mend(const struct database *database)
  */
 static enum fault mend_or_replace(struct database *database)
 {
-	bool damaged = database->damaged, suspect = database->suspect, prepared;
+	bool damaged = database->damaged, suspect = database->suspect, prepared, tried;
 	int result = SQLITE_CORRUPT;
 	enum fault fault;
 
 	close_handle(database);
 	database->damaged = database->suspect = false;
 	fault = aside_prepared(database->path, &prepared, &database->reason);
-	if (!fault && !prepared && !database->repairs)
+	tried = !fault && !prepared && !database->repairs;
+	if (tried)
 		result = repair_in_place(database->path);
-	if (result == SQLITE_OK || result == SQLITE_CORRUPT)
+	if (result == SQLITE_OK || result == SQLITE_CORRUPT || result == REPAIR_UNDECIDED)
 		database->repairs++;
 	else
 		fault = database_fault(database, result);
 	if (result == SQLITE_OK)
 		database_notice(database, "%s was damaged and has been mended; no item was lost", database->path);
-	else if (!fault && (damaged || prepared))
+	else if (!fault && (damaged || prepared || (tried && result == SQLITE_CORRUPT)))
 		fault = replace(database);
 	if (fault) {
 		database->damaged = damaged;

@@ -111,6 +111,11 @@ void store_new_mark(struct store *store)
 	database_new_mark(&store->database);
 }
 
+unsigned int store_opened(const struct store *store)
+{
+	return store->database.opened;
+}
+
 bool store_alone(const struct store *store)
 {
 	return store->database.alone;

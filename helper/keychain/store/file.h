@@ -34,8 +34,9 @@ int64_t store_bytes(struct store *store);
 /* database_written_by_others(). */
 bool store_written_by_others(struct store *store);
 
-/* database_moved() and database_new_mark(). */
+/* database_moved(), database_new_mark(), and how often the file was opened. */
 bool store_moved(struct store *store);
+unsigned int store_opened(const struct store *store);
 void store_new_mark(struct store *store);
 
 /* Whether no other program can use it while it is open, as it was opened on a full disk. */

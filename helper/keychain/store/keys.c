@@ -4,16 +4,13 @@
  * database, opened into the kernel and used there.
  */
 #include "helper/keychain/store/keys.h"
+#include "helper/keychain/store/key_blob.h"
 #include "helper/keychain/store/owner.h"
 
 #include <string.h>
 #include <unistd.h>
 
 #include "helper/libkeybag/keybag.h"
-
-#define CHILD_BLOB_SIZE		(32 + KEYBAG_BLOB_OVERHEAD)
-#define BLOB_VERSION		1
-#define BLOB_FLAG_CHILD		1
 
 struct key_table {
 	const char *select, *insert;
@@ -58,7 +55,7 @@ static enum fault make(struct store *store, const struct key_table *table, uint3
 		       struct child *child)
 {
 	sqlite3_stmt *insert CLEANUP_STATEMENT = database_prepare(&store->database, table->insert);
-	uint8_t blob[CHILD_BLOB_SIZE];
+	uint8_t blob[KEY_BLOB_SIZE];
 	ssize_t length;
 	int number, result;
 
@@ -86,13 +83,6 @@ static enum fault make(struct store *store, const struct key_table *table, uint3
 	return FAULT_NONE;
 }
 
-/* A flipped byte of the header may look like a lock: what is not of this class is damaged. */
-static bool plausible(const uint8_t *blob, size_t length, uint32_t class_number)
-{
-	return length == CHILD_BLOB_SIZE && blob[0] == BLOB_VERSION && blob[1] == BLOB_FLAG_CHILD &&
-	       blob[2] == class_number && !blob[3];
-}
-
 /* Opens the key that @select is at: id and data. */
 static enum fault open_found(struct store *store, const struct key_table *table, uint32_t class_number,
 			     sqlite3_stmt *select, struct child *child)
@@ -101,7 +91,7 @@ static enum fault open_found(struct store *store, const struct key_table *table,
 	size_t length = (size_t)sqlite3_column_bytes(select, 1);
 	int number;
 
-	if (!plausible(blob, length, class_number))
+	if (!key_blob_plausible(blob, length, class_number))
 		return FAULT_DAMAGED;
 	number = keybag_child_open(store->fd, blob, length, table->purpose, strlen(table->purpose));
 	if (number < 0)
@@ -207,6 +197,12 @@ enum fault store_earlier_key(struct store *store, uint32_t class_number, int64_t
 	return FAULT_NONE;
 }
 
+/* Not FAULT_REFUSED: a key that looks well may be good, and the descriptor be one that may not open it. */
+static bool is_useless(enum fault fault)
+{
+	return fault == FAULT_DAMAGED || fault == FAULT_NO_CLASS;
+}
+
 static enum fault obtain(struct store *store, const struct key_table *table, uint32_t class_number,
 			 struct child *child, bool create, int *ret_child)
 {
@@ -217,13 +213,13 @@ static enum fault obtain(struct store *store, const struct key_table *table, uin
 		fault = store_descriptor(store, &fd);
 		if (!fault)
 			fault = find(store, table, class_number, child);
-		if (table == &lookup_table && (fault == FAULT_DAMAGED || fault == FAULT_NO_CLASS) && !store->hashing) {
+		if (table == &lookup_table && is_useless(fault) && !store->hashing) {
 			/* No row is found by it any more: all are to be hashed anew, under another. */
 			store->hash_again = true;
 			return FAULT_LOOKUP_KEY;
 		}
 		/* One that nothing can open any more is succeeded by another, and stays where it is. */
-		if (create && (fault == FAULT_ABSENT || fault == FAULT_DAMAGED || fault == FAULT_NO_CLASS))
+		if (create && (fault == FAULT_ABSENT || is_useless(fault)))
 			fault = make(store, table, class_number, child);
 		if (fault)
 			return fault;

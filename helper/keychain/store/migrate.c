@@ -114,7 +114,12 @@ static enum fault read_rows(struct store *store, enum item_class item_class, int
 	sqlite3_bind_int64(select, 1, after);
 	while (!fault && (result = sqlite3_step(select)) == SQLITE_ROW) {
 		fault = row_read(&rows[*ret_count], item_class, false, select);
-		*ret_count += !fault;
+		if (fault)
+			break;
+		/* A table that is out of order would go on without end. */
+		if (rows[*ret_count].id <= after)
+			fault = database_fault(&store->database, SQLITE_CORRUPT);
+		after = rows[(*ret_count)++].id;
 	}
 	if (!fault && result != SQLITE_DONE)
 		fault = database_fault(&store->database, result);
@@ -229,6 +234,25 @@ static enum fault seal_all(struct store *store, uint32_t *ret_class)
 	return fault;
 }
 
+/* Where no row was sealed again there is no new key yet, and a damaged one would be found again and again. */
+static enum fault renew_lookup_keys(struct store *store, uint32_t *ret_class)
+{
+	enum fault fault = FAULT_NONE;
+
+	for (unsigned int lookup = 0; !fault && lookup < LOOKUP_KEYS; lookup++) {
+		int child;
+
+		fault = store_lookup_key(store, lookup, false, &child);
+		if (fault_is_damage(fault))
+			fault = store_lookup_key(store, lookup, true, &child);
+		else if (fault == FAULT_ABSENT || fault == FAULT_LOCKED)
+			fault = FAULT_NONE;
+		if (fault == FAULT_LOCKED)
+			*ret_class = lookup == LOOKUP_ALWAYS ? KEYBAG_CLASS_DK : KEYBAG_CLASS_CK;
+	}
+	return fault;
+}
+
 static enum fault migrate(struct store *store, int version, uint32_t *ret_class)
 {
 	bool sealed = version < SCHEMA_WITH_ABOUT;
@@ -237,6 +261,8 @@ static enum fault migrate(struct store *store, int version, uint32_t *ret_class)
 
 	if (!fault && (sealed || store->hash_again))
 		fault = seal_all(store, ret_class);
+	if (!fault && store->hash_again)
+		fault = renew_lookup_keys(store, ret_class);
 	if (!fault && sealed)
 		fault = renew_all(store);
 	snprintf(sql, sizeof(sql), "UPDATE about SET value='%s' WHERE name='version';PRAGMA user_version=%d",

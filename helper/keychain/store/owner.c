@@ -3,6 +3,7 @@
 #include "helper/keychain/store/database_open.h"
 #include "helper/keychain/store/aside.h"
 #include "helper/keychain/store/beside.h"
+#include "helper/keychain/store/key_blob.h"
 #include "helper/keychain/store/raw.h"
 #include "helper/keychain/store/schema.h"
 
@@ -98,14 +99,15 @@ static enum fault check_keys(struct store *store, int fd)
 	enum fault fault;
 	int result;
 
-	select = database_prepare(&store->database, "SELECT data,'keychain lookup key' FROM lookupkeys UNION ALL "
-				  "SELECT data,'keychain metadata key' FROM metadatakeys");
+	select = database_prepare(&store->database, "SELECT data,'keychain lookup key',keyclass FROM lookupkeys UNION ALL "
+				  "SELECT data,'keychain metadata key',keyclass FROM metadatakeys");
 	if (!select)
 		return store->database.fault;
 	while ((result = sqlite3_step(select)) == SQLITE_ROW) {
 		const char *purpose = (const char *)sqlite3_column_text(select, 1);
-		int number = keybag_child_open(fd, sqlite3_column_blob(select, 0),
-					       (size_t)sqlite3_column_bytes(select, 0), purpose, strlen(purpose));
+		const uint8_t *blob = sqlite3_column_blob(select, 0);
+		size_t length = (size_t)sqlite3_column_bytes(select, 0);
+		int number = keybag_child_open(fd, blob, length, purpose, strlen(purpose));
 
 		if (number >= 0) {
 			keybag_child_close(fd, number);
@@ -113,6 +115,9 @@ static enum fault check_keys(struct store *store, int fd)
 		}
 		fault = store_key_fault(store, number);
 		locked |= fault == FAULT_LOCKED;
+		/* It is refused for what this descriptor may do, and shows nothing. */
+		if (fault == FAULT_REFUSED && key_blob_plausible(blob, length, (uint32_t)sqlite3_column_int(select, 2)))
+			return fault;
 		if (fault != FAULT_LOCKED && !fault_is_damage(fault))
 			return fault;
 	}

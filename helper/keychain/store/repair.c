@@ -20,13 +20,39 @@ static int open_model(sqlite3 **ret_handle)
 	return result == SQLITE_OK ? raw_run(*ret_handle, sql) : result;
 }
 
-/* One text of the schema, by its name. */
+static int is_there(sqlite3 *handle, const char *name, bool *ret_there)
+{
+	sqlite3_stmt *select CLEANUP_STEP = NULL;
+	int result = sqlite3_prepare_v2(handle, "SELECT 1 FROM sqlite_schema WHERE name=?", -1, &select, NULL);
+
+	*ret_there = false;
+	if (result != SQLITE_OK)
+		return result;
+	sqlite3_bind_text(select, 1, name, -1, SQLITE_STATIC);
+	result = sqlite3_step(select);
+	*ret_there = result == SQLITE_ROW;
+	return result == SQLITE_ROW || result == SQLITE_DONE ? SQLITE_OK : result;
+}
+
+/* An index is made where it is missing; without a table nothing leads to its rows: SQLITE_CORRUPT. */
+static int make_missing(sqlite3 *handle, const char *type, const char *name, const char *sql)
+{
+	bool there;
+	int result = is_there(handle, name, &there);
+
+	/* SQLite makes an index without a text with its table. */
+	if (result != SQLITE_OK || there || !sql)
+		return result;
+	return strcmp(type, "index") ? SQLITE_CORRUPT : raw_run(handle, sql);
+}
+
+/* One entry of the schema, by its name, or by its text where the name is damaged. */
 static int mend_text(sqlite3 *handle, const char *type, const char *name, const char *table, const char *sql,
 		     bool *ret_changed)
 {
 	sqlite3_stmt *update CLEANUP_STEP = NULL;
-	int result = sqlite3_prepare_v2(handle, "UPDATE sqlite_schema SET type=?1,tbl_name=?3,sql=?4 WHERE name=?2 AND "
-					"(type<>?1 OR tbl_name<>?3 OR sql IS NOT ?4)", -1, &update, NULL);
+	int result = sqlite3_prepare_v2(handle, "UPDATE sqlite_schema SET type=?1,name=?2,tbl_name=?3,sql=?4 WHERE "
+					"(name=?2 OR sql=?4) AND (type<>?1 OR name<>?2 OR tbl_name<>?3 OR sql IS NOT ?4)", -1, &update, NULL);
 
 	if (result != SQLITE_OK)
 		return result;
@@ -102,11 +128,34 @@ static int mend_entry(sqlite3 *handle, sqlite3 *model, sqlite3_stmt *entry, bool
 		result = is_ours(handle, model, name, &ours);
 	if (result != SQLITE_OK || !ours)
 		return result;
-	return mend_text(handle, type, name, (const char *)sqlite3_column_text(entry, 2),
-			 (const char *)sqlite3_column_text(entry, 3), ret_changed);
+	result = mend_text(handle, type, name, (const char *)sqlite3_column_text(entry, 2),
+			   (const char *)sqlite3_column_text(entry, 3), ret_changed);
+	return result == SQLITE_OK ? make_missing(handle, type, name, (const char *)sqlite3_column_text(entry, 3)) : result;
 }
 
-static int mend_schema(sqlite3 *handle, bool *ret_changed)
+/* A table that files of earlier versions do not have. */
+static bool is_later(const char *table, int version)
+{
+	return (!strcmp(table, "about") && version < SCHEMA_WITH_ABOUT) ||
+	       (!strcmp(table, "own_index") && version < SCHEMA_VERSION);
+}
+
+/* SQLITE_CORRUPT: a table is missing. */
+static int check_entry(sqlite3 *handle, sqlite3_stmt *entry, int version)
+{
+	const char *type = (const char *)sqlite3_column_text(entry, 0), *name = (const char *)sqlite3_column_text(entry, 1);
+	bool there;
+	int result;
+
+	if (!type || !name)
+		return SQLITE_NOMEM;
+	if (strcmp(type, "table") || is_later(name, version))
+		return SQLITE_OK;
+	result = is_there(handle, name, &there);
+	return result == SQLITE_OK && !there ? SQLITE_CORRUPT : result;
+}
+
+static int mend_schema(sqlite3 *handle, int version, bool *ret_changed)
 {
 	sqlite3 *model CLEANUP_HANDLE = NULL;
 	sqlite3_stmt *select CLEANUP_STEP = NULL;
@@ -115,11 +164,12 @@ static int mend_schema(sqlite3 *handle, bool *ret_changed)
 	if (result == SQLITE_OK)
 		result = sqlite3_prepare_v2(model, "SELECT type,name,tbl_name,sql FROM sqlite_schema", -1, &select, NULL);
 	while (result == SQLITE_OK && (step = sqlite3_step(select)) == SQLITE_ROW)
-		result = mend_entry(handle, model, select, ret_changed);
+		result = version == SCHEMA_VERSION ? mend_entry(handle, model, select, ret_changed) :
+						     check_entry(handle, select, version);
 	return result == SQLITE_OK && step != SQLITE_DONE ? step : result;
 }
 
-/* SQLITE_CORRUPT: most of the first rows have in their columns what does not belong there. */
+/* REPAIR_UNDECIDED: most of the first rows have in their columns what does not belong there. */
 static int check_rows(sqlite3 *handle, const char *table)
 {
 	sqlite3_stmt *select CLEANUP_STEP = NULL;
@@ -134,7 +184,7 @@ static int check_rows(sqlite3 *handle, const char *table)
 		return result;
 	while (sqlite3_step(select) == SQLITE_ROW)
 		*(sqlite3_column_int(select, 0) ? &fit : &misfit) += 1;
-	return misfit > fit ? SQLITE_CORRUPT : SQLITE_OK;
+	return misfit > fit ? REPAIR_UNDECIDED : SQLITE_OK;
 }
 
 /* After texts were changed: in the wrong order of columns every row would be taken for damaged, and be erased. */
@@ -192,12 +242,36 @@ static int mend_texts(sqlite3 *handle, bool *ret_changed)
 	int result = raw_run(handle, "BEGIN IMMEDIATE");
 
 	if (result == SQLITE_OK)
-		result = mend_schema(handle, ret_changed);
+		result = mend_schema(handle, SCHEMA_VERSION, ret_changed);
 	if (result == SQLITE_OK && *ret_changed)
 		result = check_texts(handle);
 	if (result == SQLITE_OK)
 		result = mend_header(handle, SCHEMA_VERSION);
 	return result == SQLITE_OK ? raw_run(handle, "COMMIT") : result;
+}
+
+/* The header is asked where the table "about" says nothing, or is missing. */
+static int header_version(sqlite3 *handle, int *ret_version)
+{
+	sqlite3_stmt *select CLEANUP_STEP = NULL;
+	int result = sqlite3_prepare_v2(handle, "PRAGMA user_version", -1, &select, NULL);
+
+	if (result == SQLITE_OK)
+		result = sqlite3_step(select);
+	if (result == SQLITE_ROW)
+		*ret_version = sqlite3_column_int(select, 0);
+	return result == SQLITE_ROW || result == SQLITE_DONE ? SQLITE_OK : result;
+}
+
+/* A file of an earlier version, which has another schema, or one that does not say of which it is: @version 0. */
+static int mend_earlier(sqlite3 *handle, int version)
+{
+	bool changed;
+	int header = version, result = version ? SQLITE_OK : header_version(handle, &header);
+
+	if (result == SQLITE_OK && header >= 1 && header <= SCHEMA_VERSION)
+		result = mend_schema(handle, header == SCHEMA_VERSION ? SCHEMA_WITH_ABOUT : header, &changed);
+	return result == SQLITE_OK && version >= SCHEMA_WITH_ABOUT ? mend_header(handle, version) : result;
 }
 
 /* Files of earlier versions have another schema: of them the indexes and the header only. */
@@ -212,8 +286,8 @@ static int mend(const char *path, bool *ret_again)
 		result = recorded_version(handle, path, &version);
 	if (result == SQLITE_OK && version == SCHEMA_VERSION)
 		result = mend_texts(handle, ret_again);
-	else if (result == SQLITE_OK && version >= SCHEMA_WITH_ABOUT && version < SCHEMA_VERSION)
-		result = mend_header(handle, version);
+	else if (result == SQLITE_OK && version < SCHEMA_VERSION)
+		result = mend_earlier(handle, version);
 	/* SQLite reads the changed texts when it opens the file again. */
 	if (result != SQLITE_OK || *ret_again)
 		return raw_cause(handle, result);
@@ -244,5 +318,5 @@ int repair_in_place(const char *path)
 		if (again)
 			result = SQLITE_CORRUPT;
 	}
-	return raw_verdict(path, result);
+	return result == REPAIR_UNDECIDED ? result : raw_verdict(path, result);
 }

@@ -262,10 +262,9 @@ enum fault secret_read(struct store *store, const struct row *row, struct sealed
 		return store->database.fault;
 	sqlite3_bind_int64(select, 1, row->id);
 	result = sqlite3_step(select);
-	if (result == SQLITE_DONE)
-		return FAULT_DAMAGED;
+	/* It was there a moment ago, in the same snapshot. */
 	if (result != SQLITE_ROW)
-		return database_fault(&store->database, result);
+		return database_fault(&store->database, result == SQLITE_DONE ? SQLITE_CORRUPT : result);
 	if (sqlite3_column_type(select, 1) == SQLITE_NULL)
 		return FAULT_NONE;
 	if (sqlite3_column_bytes(select, 0) != SECRET_KEY_BLOB_SIZE)

@@ -30,6 +30,14 @@ static enum fault step(struct store *store, sqlite3_stmt *statement)
 	return result == SQLITE_DONE ? FAULT_NONE : database_fault(&store->database, result);
 }
 
+/* The one row was there a moment ago, in the same snapshot: where it is not, the table is damaged. */
+static enum fault step_row(struct store *store, sqlite3_stmt *statement)
+{
+	enum fault fault = step(store, statement);
+
+	return fault || sqlite3_changes(store->database.handle) ? fault : database_fault(&store->database, SQLITE_CORRUPT);
+}
+
 /* A statement that is not in use may give its place to any that is asked for: what is done with is held no longer. */
 static void let_go(sqlite3_stmt **statement)
 {
@@ -105,7 +113,7 @@ enum fault row_update(struct store *store, const struct row *row, const struct s
 	next = row_bind(row, update, 1);
 	bind_secret(sealed, update, next);
 	sqlite3_bind_int64(update, next + 3, row->id);
-	fault = step(store, update);
+	fault = step_row(store, update);
 	let_go(&update);
 	return fault || !row->own.count ? fault : own_index_add(store, row);
 }
@@ -122,7 +130,7 @@ enum fault row_delete(struct store *store, const struct row *row)
 	if (!delete)
 		return store->database.fault;
 	sqlite3_bind_int64(delete, 1, row->id);
-	return step(store, delete);
+	return step_row(store, delete);
 }
 
 enum fault row_displace(struct store *store, const struct row *row)
@@ -138,7 +146,7 @@ enum fault row_displace(struct store *store, const struct row *row)
 		return store->database.fault;
 	row_bind_digest(&displaced, update, 1);
 	sqlite3_bind_int64(update, 2, row->id);
-	return step(store, update);
+	return step_row(store, update);
 }
 
 enum fault row_bury(struct store *store, const struct row *row, int64_t when)
@@ -155,5 +163,5 @@ enum fault row_bury(struct store *store, const struct row *row, int64_t when)
 		return store->database.fault;
 	sqlite3_bind_int64(update, 1, when);
 	sqlite3_bind_int64(update, 2, row->id);
-	return step(store, update);
+	return step_row(store, update);
 }

@@ -6,6 +6,8 @@
 #include "helper/keychain/store/own_fill.h"
 #include "helper/keychain/store/raw.h"
 #include "helper/keychain/store/repair.h"
+#include "helper/keychain/store/salvage_keys.h"
+#include "helper/keychain/store/salvage_sequence.h"
 #include "helper/keychain/store/schema.h"
 
 #include <errno.h>
@@ -22,8 +24,6 @@
 /* Copies that are made on the way: names of @target with these. */
 #define COPY_HEADER	"copy"		/* with a header that makes sense */
 #define COPY_WHOLE	"whole"		/* with the content of the WAL */
-
-#define UNKNOWN_GAP	"+4294967296"
 
 struct scan {
 	const char *path;
@@ -337,14 +337,13 @@ static int copy_items(const char *path, sqlite3 *from, sqlite3 *to, enum item_cl
 
 /* ---- all of it ---- */
 
-/* Without keys no item could be opened. *ret_version: of the file. */
-static int copy_all(const char *path, sqlite3 *to, int64_t *ret_items, int *ret_version)
+/* *ret_version: of the file. */
+static int copy_all(const char *path, sqlite3 *to, int64_t *ret_items, int64_t *ret_keys, int *ret_version)
 {
 	sqlite3 *from CLEANUP_HANDLE = NULL;
-	int64_t keys = 0;
 	int result = raw_verdict(path, raw_open(path, &from));
 
-	*ret_items = 0;
+	*ret_items = *ret_keys = 0;
 	if (result == SQLITE_OK)
 		result = read_version(path, from, ret_version);
 	if (result == SQLITE_OK)
@@ -352,14 +351,12 @@ static int copy_all(const char *path, sqlite3 *to, int64_t *ret_items, int *ret_
 	if (result == SQLITE_OK)
 		result = copy_about(path, from, to);
 	if (result == SQLITE_OK)
-		result = copy_table(path, from, to, "metadatakeys", "id", "id,keyclass,data", &keys);
+		result = copy_table(path, from, to, "metadatakeys", "id", "id,keyclass,data", ret_keys);
 	if (result == SQLITE_OK)
-		result = copy_table(path, from, to, "lookupkeys", "id", "id,keyclass,data", &keys);
+		result = copy_table(path, from, to, "lookupkeys", "id", "id,keyclass,data", ret_keys);
 	for (unsigned int class = 0; result == SQLITE_OK && class < ITEM_STORED_CLASSES; class++)
 		result = copy_items(path, from, to, class, ret_items);
-	if (result == SQLITE_OK)
-		result = raw_run(to, "COMMIT");
-	return result == SQLITE_OK && !keys ? SQLITE_CORRUPT : result;
+	return result == SQLITE_OK ? raw_run(to, "COMMIT") : result;
 }
 
 /*
@@ -388,7 +385,7 @@ static int copy_leaves(const char *whole, sqlite3 *from, sqlite3 *to, enum item_
 	return found < 0 ? raw_result_of(-found, SQLITE_IOERR) : result;
 }
 
-static int copy_all_leaves(const char *whole, sqlite3 *to, int64_t *ret_copied)
+static int copy_all_leaves(const char *whole, sqlite3 *to, int64_t *ret_copied, int64_t *ret_keys)
 {
 	sqlite3 *from CLEANUP_HANDLE = NULL;
 	int result = raw_verdict(whole, raw_open(whole, &from));
@@ -397,6 +394,8 @@ static int copy_all_leaves(const char *whole, sqlite3 *to, int64_t *ret_copied)
 		result = raw_run(to, "BEGIN IMMEDIATE");
 	for (unsigned int class = 0; result == SQLITE_OK && class < ITEM_STORED_CLASSES; class++)
 		result = copy_leaves(whole, from, to, class, ret_copied);
+	if (result == SQLITE_OK)
+		result = salvage_keys(whole, to, ret_keys);
 	return result == SQLITE_OK ? raw_run(to, "COMMIT") : result;
 }
 
@@ -412,71 +411,23 @@ static char *copy_name(const char *target, const char *purpose)
  * cannot be read there are none: older states of rows must not come back. The database has to be closed, as a copy is
  * made of it.
  */
-static int copy_unreached(const char *path, const char *target, sqlite3 *to, int64_t *ret_copied)
+static int copy_unreached(const char *path, const char *target, sqlite3 *to, int64_t *ret_copied, int64_t *ret_keys)
 {
 	char *whole CLEANUP_FREE = copy_name(target, COPY_WHOLE);
 	int result = whole ? file_copy_whole(path, whole) : SQLITE_NOMEM;
-	int64_t copied = 0;
+	int64_t copied = 0, keys = 0;
 
 	if (result == SQLITE_OK)
-		result = copy_all_leaves(whole, to, &copied);
+		result = copy_all_leaves(whole, to, &copied, &keys);
 	if (whole)
 		beside_remove(whole);
-	if (result == SQLITE_OK)
+	if (result == SQLITE_OK) {
 		*ret_copied += copied;
+		*ret_keys += keys;
+	}
 	if (result != SQLITE_CORRUPT)
 		return result;
 	return sqlite3_get_autocommit(to) ? SQLITE_OK : raw_run(to, "ROLLBACK");
-}
-
-/* *ret_last: the highest number that a table has given to a row; -1: that cannot be read. */
-static int read_sequence(const char *path, sqlite3 *from, const char *table, int64_t *ret_last)
-{
-	sqlite3_stmt *select CLEANUP_STEP = NULL;
-	int result = sqlite3_prepare_v2(from, "SELECT seq FROM sqlite_sequence WHERE name=?", -1, &select, NULL);
-
-	*ret_last = -1;
-	if (result == SQLITE_OK)
-		result = sqlite3_bind_text(select, 1, table, -1, SQLITE_STATIC);
-	if (result == SQLITE_OK)
-		result = sqlite3_step(select);
-	if (result == SQLITE_ROW && sqlite3_column_type(select, 0) == SQLITE_INTEGER)
-		*ret_last = sqlite3_column_int64(select, 0);
-	else if (result == SQLITE_DONE)
-		*ret_last = 0;
-	if (result == SQLITE_ROW || result == SQLITE_DONE)
-		return SQLITE_OK;
-	result = raw_verdict(path, raw_cause(from, result));
-	return result == SQLITE_CORRUPT ? SQLITE_OK : result;
-}
-
-/*
- * Numbers of rows are not used again: a reference of an item that was deleted must not lead to another one. Where the
- * last one is not known, the next ones are far above all that are there.
- */
-static int copy_sequences(const char *path, sqlite3 *to)
-{
-	sqlite3 *from CLEANUP_HANDLE = NULL;
-	int result = raw_verdict(path, raw_open(path, &from));
-
-	if (result == SQLITE_CORRUPT)
-		result = SQLITE_OK;
-	if (result == SQLITE_OK)
-		result = raw_run(to, "BEGIN IMMEDIATE");
-	for (unsigned int class = 0; result == SQLITE_OK && class < ITEM_STORED_CLASSES; class++) {
-		const char *table = item_class_name(class);
-		int64_t last = -1;
-		char sql[512];
-
-		if (from)
-			result = read_sequence(path, from, table, &last);
-		snprintf(sql, sizeof(sql), "INSERT INTO sqlite_sequence(name,seq) SELECT '%s',0 WHERE NOT EXISTS (SELECT 1 FROM "
-			 "sqlite_sequence WHERE name='%s');UPDATE sqlite_sequence SET seq=max(seq%s,%lld) WHERE name='%s'",
-			 table, table, last < 0 ? UNKNOWN_GAP : "", (long long)last, table);
-		if (result == SQLITE_OK)
-			result = raw_run(to, sql);
-	}
-	return result == SQLITE_OK ? raw_run(to, "COMMIT") : result;
 }
 
 static int make_target(const char *target, sqlite3 **ret_handle)
@@ -501,7 +452,7 @@ static int make_target(const char *target, sqlite3 **ret_handle)
 }
 
 /*
- * The index of own attributes, which nothing was copied of. Rows of version 1 or 2 are to be sealed again once their
+ * The index of own attributes, which nothing was copied of, and keys that are lost. Rows of version 1 or 2 are to be sealed again once their
  * classes are open: the file says that it is of that version, and is migrated (migrate.h) as the damaged one would be.
  */
 static int finish_target(sqlite3 *to, int version)
@@ -512,6 +463,8 @@ static int finish_target(sqlite3 *to, int version)
 	snprintf(sql, sizeof(sql), "DROP TABLE about;PRAGMA user_version=%d", version);
 	if (result == SQLITE_OK)
 		result = own_fill(to);
+	if (result == SQLITE_OK)
+		result = salvage_note_lost(to);
 	if (result == SQLITE_OK && version < SCHEMA_WITH_ABOUT)
 		result = raw_run(to, sql);
 	return result == SQLITE_OK ? raw_run(to, "COMMIT") : result;
@@ -521,13 +474,17 @@ static int salvage_from(const char *path, const char *target, int64_t *ret_items
 {
 	sqlite3 *to = NULL;
 	int result = make_target(target, &to), version = SCHEMA_VERSION;
+	int64_t keys;
 
 	if (result == SQLITE_OK)
-		result = copy_all(path, to, ret_items, &version);
+		result = copy_all(path, to, ret_items, &keys, &version);
 	if (result == SQLITE_OK)
-		result = copy_unreached(path, target, to, ret_items);
+		result = copy_unreached(path, target, to, ret_items, &keys);
+	/* Without keys no item could be opened. */
+	if (result == SQLITE_OK && !keys)
+		result = SQLITE_CORRUPT;
 	if (result == SQLITE_OK)
-		result = copy_sequences(path, to);
+		result = salvage_sequences(path, to);
 	if (result == SQLITE_OK)
 		result = finish_target(to, version);
 	if (result == SQLITE_OK)
@@ -548,6 +505,8 @@ static int salvage_copy(const char *path, const char *target, int64_t *ret_items
 		return SQLITE_NOMEM;
 	result = file_copy_with_header(path, copy);
 	mended = result == SQLITE_OK ? repair_in_place(copy) : result;
+	if (mended == REPAIR_UNDECIDED)
+		mended = SQLITE_CORRUPT;
 	if (result == SQLITE_OK)
 		result = mended == SQLITE_CORRUPT || mended == SQLITE_OK ? salvage_from(copy, target, ret_items) : mended;
 	beside_remove(copy);

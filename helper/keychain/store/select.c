@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helper/common/cleanup.h"
+
 #define SQL_SIZE	8192
 
 /* The key that a statement of a selection is kept by, beside its columns of hashes. */
@@ -154,8 +156,6 @@ static void add_own(struct text *text, const struct select *select, const struct
 	size_t count = what->own_count - select->own;
 	const char *condition = " AND (SELECT count(*) FROM own_index WHERE hash IN(?";
 
-	if (what->own_none)
-		add_text(text, " AND +own IS NULL");
 	if (!count)
 		return;
 	for (size_t i = 0; i < what->own_count; i++) {
@@ -175,19 +175,22 @@ static void add_all(struct text *text, const struct select *select, const struct
 
 	add_text(text, "SELECT ");
 	add_text(text, schema_columns(select->what->item_class));
-	/* Numbers from the index, rows from the table. */
+	/* Numbers from the index, rows from the table; one that the table does not have is null. */
 	add_text(text, " FROM (SELECT row AS n FROM ");
 	add_index(text, select, source, after);
-	add_text(text, ") CROSS JOIN ");
+	add_text(text, ") LEFT JOIN ");
 	add_text(text, table);
 	add_text(text, " ON row=n WHERE 1");
 	add_own(text, select, source);
+	add_text(text, " AND CASE WHEN row IS NULL THEN 1 ELSE 1");
+	if (select->what->own_none)
+		add_text(text, " AND +own IS NULL");
 	add_hashes(text, select, source->lookup, false);
 	add_plain(text, select, false);
 	if (keyed_terms(select->what))
 		add_text(text, source->lookup == LOOKUP_ALWAYS ? " AND +pdmn IN('dk','dku')" :
 			 " AND +pdmn NOT IN('dk','dku')");
-	add_text(text, " ORDER BY n");
+	add_text(text, " END ORDER BY n");
 }
 
 static struct statement_name name_of(const struct select *select, const struct source *source)
@@ -262,6 +265,9 @@ static enum fault advance(struct select *select, struct source *source, int64_t 
 		*holder = source;
 	}
 	result = sqlite3_step(source->statement);
+	/* An index leads to a row that is not there. */
+	if (result == SQLITE_ROW && sqlite3_column_type(source->statement, 0) == SQLITE_NULL)
+		result = SQLITE_CORRUPT;
 	if (result == SQLITE_ROW) {
 		source->next = sqlite3_column_int64(source->statement, 0);
 		return FAULT_NONE;
@@ -274,39 +280,79 @@ static enum fault advance(struct select *select, struct source *source, int64_t 
 
 /* ---- groups ---- */
 
+/* A name and its length, as it is in the column; *ret_name NULL without memory. */
+static void take_name(sqlite3_stmt *statement, char **ret_name, size_t *ret_length)
+{
+	const char *text = (const char *)sqlite3_column_text(statement, 0);
+
+	*ret_length = (size_t)sqlite3_column_bytes(statement, 0);
+	*ret_name = text ? malloc(*ret_length + 1) : NULL;
+	if (*ret_name)
+		memcpy(*ret_name, text, *ret_length + 1);
+}
+
+/* The order of an index. */
+static bool is_above(const char *name, size_t length, const char *last, size_t last_length)
+{
+	int order = memcmp(name, last, length < last_length ? length : last_length);
+
+	return order > 0 || (!order && length > last_length);
+}
+
+static enum fault add_group(struct select *select, const char *name)
+{
+	char *copy = strdup(name), **more = realloc(select->groups, (select->group_count + 1) * sizeof(*more));
+
+	if (more)
+		select->groups = more;
+	if (!copy || !more) {
+		free(copy);
+		return FAULT_MEMORY;
+	}
+	select->groups[select->group_count++] = copy;
+	return FAULT_NONE;
+}
+
 /* Every group that has an item, by a step of the index each. */
 static enum fault list_groups(struct select *select)
 {
 	struct statement_name kept = { .kind = STATEMENT_GROUP, .item_class = select->what->item_class };
 	const char *table = item_class_name(select->what->item_class);
 	struct database *database = &select->store->database;
-	char *last = NULL;
+	char *last CLEANUP_FREE = strdup("");
+	size_t last_length = 0;
+	enum fault fault = last ? FAULT_NONE : FAULT_MEMORY;
 
-	for (;;) {
+	while (!fault) {
 		sqlite3_stmt *statement CLEANUP_STATEMENT = NULL;
-		char **more, *name;
+		size_t length;
+		char *name;
 		int result;
 
 		statement = database_named(database, &kept, "SELECT agrp FROM %s INDEXED BY %s_group WHERE tomb=0 AND "
 					   "agrp>? AND agrp<x'' ORDER BY agrp LIMIT 1", table, table);
 		if (!statement)
 			return database->fault;
-		sqlite3_bind_text(statement, 1, last ? last : "", -1, SQLITE_STATIC);
+		sqlite3_bind_text(statement, 1, last, (int)last_length, SQLITE_STATIC);
 		result = sqlite3_step(statement);
 		if (result == SQLITE_DONE)
 			return FAULT_NONE;
 		if (result != SQLITE_ROW)
 			return database_fault(database, result);
-		name = strdup((const char *)sqlite3_column_text(statement, 0));
-		more = realloc(select->groups, (select->group_count + 1) * sizeof(*more));
-		if (more)
-			select->groups = more;
-		if (!name || !more) {
-			free(name);
+		take_name(statement, &name, &length);
+		if (!name)
 			return FAULT_MEMORY;
-		}
-		last = select->groups[select->group_count++] = name;
+		/* An index that is out of order would go on without end. */
+		if (!is_above(name, length, last, last_length))
+			fault = database_fault(database, SQLITE_CORRUPT);
+		free(last);
+		last = name;
+		last_length = length;
+		/* A text with a NUL is no group's name: its items are as if absent, as those are whose column has no text. */
+		if (!fault && strlen(last) == last_length)
+			fault = add_group(select, last);
 	}
+	return fault;
 }
 
 /* ---- all of them ---- */

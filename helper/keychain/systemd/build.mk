@@ -12,9 +12,8 @@ $(KEYCHAIN_CREDENTIALS): $(keychain_credentials_objects) $(LIBKEYBAG)
 
 install-programs:: $(KEYCHAIN_CREDENTIALS)
 	install -D -m 0755 $(KEYCHAIN_CREDENTIALS) $(DESTDIR)$(LIBEXECDIR)/keychain-credentials
-	@mkdir -p $(DESTDIR)$(UNITDIR) $(DESTDIR)$(DATADIR)/keychain/entitlements.d
-	install -m 0644 helper/keychain/systemd/keychain-credentials.socket $(DESTDIR)$(UNITDIR)/keychain-credentials.socket
-	sed 's|/usr/libexec|$(LIBEXECDIR)|' helper/keychain/systemd/keychain-credentials.service \
-		> $(DESTDIR)$(UNITDIR)/keychain-credentials.service
-	install -m 0644 helper/keychain/systemd/entitlement.conf \
+	install -D -m 0644 helper/keychain/systemd/keychain-credentials.socket $(DESTDIR)$(UNITDIR)/keychain-credentials.socket
+	sed 's|/usr/libexec|$(LIBEXECDIR)|' helper/keychain/systemd/keychain-credentials.service | \
+		install -D -m 0644 /dev/stdin $(DESTDIR)$(UNITDIR)/keychain-credentials.service
+	install -D -m 0644 helper/keychain/systemd/entitlement.conf \
 		$(DESTDIR)$(DATADIR)/keychain/entitlements.d/keychain-credentials.conf

@@ -25,17 +25,18 @@ static int map(struct mailbox *mailbox, int descriptor)
 		munmap(shared, MAILBOX_SIZE);
 		return error;
 	}
-	*mailbox = (struct mailbox){ .shared = shared };
+	locked_memory_note(shared, MAILBOX_SIZE);
+	*mailbox = (struct mailbox){ .shared = shared, .descriptor = -1 };
 	return 0;
 }
 
-int mailbox_make(struct mailbox *mailbox, int *ret_descriptor)
+int mailbox_make(struct mailbox *mailbox)
 {
 	CLEANUP_FD int descriptor = handover_file(MAILBOX_SIZE);
 	int result = descriptor < 0 ? descriptor : map(mailbox, descriptor);
 
 	if (!result)
-		*ret_descriptor = take_descriptor(&descriptor);
+		mailbox->descriptor = take_descriptor(&descriptor);
 	return result;
 }
 
@@ -79,10 +80,19 @@ void mailbox_clear(struct mailbox *mailbox)
 	mailbox->used = 0;
 }
 
-void mailbox_free(struct mailbox *mailbox)
+int mailbox_end(struct mailbox *mailbox)
+{
+	int descriptor = mailbox->shared ? mailbox->descriptor : -1;
+
+	mailbox_leave(mailbox);
+	return descriptor;
+}
+
+void mailbox_leave(struct mailbox *mailbox)
 {
 	if (mailbox->shared) {
-		explicit_bzero(mailbox->shared, MAILBOX_SIZE);
+		handover_zero_pages(mailbox->shared, MAILBOX_SIZE);
+		locked_memory_forget(mailbox->shared);
 		munmap(mailbox->shared, MAILBOX_SIZE);
 	}
 	mailbox_forget(mailbox);

@@ -19,13 +19,20 @@
 struct mailbox {
 	uint8_t *shared;	/* locked, not dumped, absent in a forked child; NULL: none */
 	size_t used;		/* bytes at its start that may not be zero */
+	int descriptor;		/* of its memory file, on the service's side; -1: none */
 };
 
 /*
- * The service's side: a new one, of zeros, in a memory file that can neither shrink nor grow.
- * *@ret_descriptor is to be sent and closed. Returns 0 or a negative errno; there is none then.
+ * The service's side: a new one, of zeros, in a memory file that can neither shrink nor grow, whose descriptor is to be
+ * sent. Returns 0 or a negative errno; there is none then.
  */
-int mailbox_make(struct mailbox *mailbox, int *ret_descriptor);
+int mailbox_make(struct mailbox *mailbox);
+
+/*
+ * Zeroes all of it and unmaps it. Returns the descriptor, or -1: a client may keep the file and hold its lock, so what takes
+ * the memory out of it is handover_release() in another thread.
+ */
+int mailbox_end(struct mailbox *mailbox);
 
 /*
  * The client's side. Does not close @descriptor. Returns 0; -EINVAL: not a memory file as mailbox_make()
@@ -45,8 +52,8 @@ bool mailbox_was_taken(const struct mailbox *mailbox);
 /* Zeroes what is known to have been put in. */
 void mailbox_clear(struct mailbox *mailbox);
 
-/* Zeroes all of it and gives it back. */
-void mailbox_free(struct mailbox *mailbox);
+/* The client's side: zeroes all of it and unmaps it. */
+void mailbox_leave(struct mailbox *mailbox);
 
 /* In a forked child, which does not have that memory. */
 void mailbox_forget(struct mailbox *mailbox);

@@ -2,9 +2,6 @@
 #include "wire.h"
 
 #include <errno.h>
-#include <pwd.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "helper/common/cleanup.h"
@@ -78,28 +75,5 @@ int wire_collect(struct mailbox *mailbox, size_t length, void *scratch, size_t m
 		return result;
 	result = read_body(scratch, length, max_entries, ret_value);
 	explicit_bzero(scratch, length);
-	return result;
-}
-
-/* Reads the file itself: a library must not wait for a name service that asks it for a password. */
-int wire_service_uid(uid_t *ret_uid)
-{
-	struct passwd entry, *found = NULL;
-	FILE *file = fopen("/etc/passwd", "re");
-	/* A line of any length that an account may have: one that does not fit would hide those behind it. */
-	enum { LINE_SIZE = 256 * 1024 };
-	CLEANUP_FREE char *line = malloc(LINE_SIZE);
-	int result = line ? -EPERM : -ENOMEM;
-
-	if (!file)
-		return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -errno : -EPERM;
-	while (line && !fgetpwent_r(file, &entry, line, LINE_SIZE, &found) && found) {
-		if (strcmp(found->pw_name, KEYCHAIN_ACCOUNT))
-			continue;
-		*ret_uid = found->pw_uid;
-		result = 0;
-		break;
-	}
-	fclose(file);
 	return result;
 }

@@ -65,7 +65,4 @@ size_t wire_post(struct mailbox *mailbox, const struct value *value);
 int wire_collect(struct mailbox *mailbox, size_t length, void *scratch, size_t max_entries,
 		 struct value **ret_value);
 
-/* The uid of keychaind's account in /etc/passwd. Returns 0, -EPERM (there is none), -EMFILE, -ENFILE or -ENOMEM. */
-int wire_service_uid(uid_t *ret_uid);
-
 #endif

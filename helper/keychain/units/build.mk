@@ -2,10 +2,9 @@
 install-programs::
 	install -D -m 0644 helper/keychain/units/keychaind.socket \
 		$(DESTDIR)$(UNITDIR)/keychaind.socket
-	@mkdir -p $(DESTDIR)$(PREFIX)/lib/sysusers.d $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
-	sed 's|/usr/sbin|$(SBINDIR)|' helper/keychain/units/keychaind.service \
-		> $(DESTDIR)$(UNITDIR)/keychaind.service
-	install -m 0644 helper/keychain/units/sysusers.conf \
+	sed 's|/usr/sbin|$(SBINDIR)|' helper/keychain/units/keychaind.service | \
+		install -D -m 0644 /dev/stdin $(DESTDIR)$(UNITDIR)/keychaind.service
+	install -D -m 0644 helper/keychain/units/sysusers.conf \
 		$(DESTDIR)$(PREFIX)/lib/sysusers.d/keychain.conf
-	install -m 0644 helper/keychain/units/tmpfiles.conf \
+	install -D -m 0644 helper/keychain/units/tmpfiles.conf \
 		$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/keychain.conf

@@ -5,6 +5,16 @@
 
 #include "helper/keychain/include/keychain-status.h"
 
+static bool denied;
+
+bool failure_take_denied(void)
+{
+	bool was_denied = denied;
+
+	denied = false;
+	return was_denied;
+}
+
 int failure_locked(sd_bus_error *error)
 {
 	return sd_bus_error_set(error, FAILURE_IS_LOCKED,
@@ -32,17 +42,28 @@ static int failure_limit(sd_bus_error *error)
 	return sd_bus_error_set(error, SD_BUS_ERROR_LIMITS_EXCEEDED, "that is over a limit of this service");
 }
 
+static int failure_put_aside(sd_bus_error *error)
+{
+	return sd_bus_error_set(error, SD_BUS_ERROR_FAILED,
+				"a file of the keychain was damaged and put aside, and may have what is asked for: restore it from a backup, or have "
+				"root remove it, to go without; 'keychainctl keychains' names it");
+}
+
 int failure_of_status(int status, const char *message, sd_bus_error *error)
 {
 	switch (status) {
 	case errSecInteractionNotAllowed:
 		return failure_locked(error);
-	case errSecItemNotFound:
 	/* Objects of others are as if they did not exist. */
 	case errSecMissingEntitlement:
+		denied = true;
+		return failure_no_object(error);
+	case errSecItemNotFound:
 		return failure_no_object(error);
 	case STATUS_LIMIT:
 		return failure_limit(error);
+	case STATUS_PUT_ASIDE:
+		return failure_put_aside(error);
 	case errSecParam:
 		return sd_bus_error_set(error, SD_BUS_ERROR_INVALID_ARGS, message);
 	case errSecAllocate:

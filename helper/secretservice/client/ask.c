@@ -115,18 +115,11 @@ int ask_begin(sd_bus *bus, sd_event *loop, void (*declined)(void), bool (*accept
 	return result < 0 ? result : 0;
 }
 
-static bool is_graphical(const char *session)
-{
-	CLEANUP_FREE char *type = NULL;
-
-	return sd_session_get_type(session, &type) >= 0 && (!strcmp(type, "x11") || !strcmp(type, "wayland") || !strcmp(type, "mir"));
-}
-
 static bool can_be_asked(void)
 {
 	CLEANUP_FREE char *session = NULL;
 
-	return sd_uid_get_display(geteuid(), &session) >= 0 && (is_graphical(session) || display_is_known(session_bus)) &&
+	return sd_uid_get_display(geteuid(), &session) >= 0 && (session_is_graphical(session) || display_is_known(session_bus)) &&
 	       !screen_is_locked(geteuid());
 }
 

@@ -12,6 +12,7 @@
 #include "helper/secretservice/store/collection_names.h"
 #include "helper/secretservice/store/library.h"
 #include "helper/secretservice/store/lock_state.h"
+#include "helper/secretservice/store/put_aside.h"
 #include "helper/secretservice/store/session_keychain.h"
 #include "helper/secretservice/store/soft_lock.h"
 #include "collection_change.h"
@@ -232,6 +233,8 @@ static int search_items(sd_bus_message *message, void *found, sd_bus_error *erro
 	if (result < 0)
 		return failure_of_errno(result, error);
 	status = item_list_search(&target.items, target.keychain, &attributes, false);
+	if (!status && !target.items.count)
+		status = put_aside_check(target.keychain);
 	if (status)
 		return fail(status, error);
 	item_list_sort(&target.items);

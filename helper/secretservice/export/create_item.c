@@ -9,6 +9,7 @@
 #include "helper/secretservice/bus/failure.h"
 #include "helper/secretservice/store/library.h"
 #include "helper/secretservice/store/lock_state.h"
+#include "helper/secretservice/store/put_aside.h"
 #include "helper/secretservice/store/session_keychain.h"
 #include "helper/secretservice/store/soft_lock.h"
 #include "resolve.h"
@@ -163,10 +164,10 @@ static int replace(const char *keychain, const struct item_content *content, uin
 	return status;
 }
 
-/* The keychain of the collection session is made with its first item. */
+/* The keychain of the collection session is made with its first item. A key that a program has made anew is no use with what was lost. */
 static int add(const char *keychain, struct item_content *content, uint8_t ret_uuid[ITEM_UUID_SIZE])
 {
-	int status = session_keychain_is(keychain) ? session_keychain_make() : 0;
+	int status = session_keychain_is(keychain) ? session_keychain_make() : put_aside_check(keychain);
 
 	content->label = content->label ? content->label : "";
 	return status ? status : item_add(keychain, content, ret_uuid);

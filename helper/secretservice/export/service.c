@@ -13,6 +13,7 @@
 #include "helper/secretservice/store/collection_names.h"
 #include "helper/secretservice/store/library.h"
 #include "helper/secretservice/store/lock_state.h"
+#include "helper/secretservice/store/put_aside.h"
 #include "helper/secretservice/store/session_keychain.h"
 #include "resolve.h"
 #include "secret.h"
@@ -71,7 +72,7 @@ static int search_all(const struct attributes *attributes, struct item_list *lis
 			status = item_list_search(list, names.names[at], attributes, false);
 	}
 	item_list_sort(list);
-	return status;
+	return !status && !list->count ? put_aside_check(NULL) : status;
 }
 
 static int search_items(sd_bus_message *message, void *context, sd_bus_error *error)

@@ -94,24 +94,11 @@ int call_remove_keychain(struct keychain_client *client, const char *name)
 	return status;
 }
 
-static bool is_damaged(const struct value *aside, const char *name)
+int call_keychains(struct keychain_client *client, struct value **ret_answer)
 {
-	const char *keychain = value_as_string(value_get(aside, "keychain"));
-	const char *reason = value_as_string(value_get(aside, "reason"));
+	int status = exchange(client, "{\"op\":\"keychains\"}", ret_answer);
 
-	return keychain && reason && !strcmp(keychain, name) && !strcmp(reason, "damaged");
-}
-
-int call_look_for_damaged(struct keychain_client *client, const char *name, bool *ret_damaged)
-{
-	const struct value *asides;
-	struct value *answer;
-	int status = exchange(client, "{\"op\":\"keychains\"}", &answer);
-
-	*ret_damaged = false;
-	asides = status ? NULL : value_get(answer, "aside");
-	for (size_t at = 0; at < value_count(asides); at++)
-		*ret_damaged |= is_damaged(value_at(asides, at), name);
-	value_free(answer);
+	if (status)
+		value_free(*ret_answer);
 	return status;
 }

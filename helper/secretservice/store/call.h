@@ -21,11 +21,8 @@ int call_plain(struct keychain_client *client, const char *operation, struct val
  */
 int call_remove_keychain(struct keychain_client *client, const char *name);
 
-/*
- * Whether a file of the keychain of that name was found damaged and put aside, in which there may be what the keychain does not have
- * any more.
- */
-int call_look_for_damaged(struct keychain_client *client, const char *name, bool *ret_damaged);
+/* The keychains, and the files that were put aside, as keychain-requests(7) tells of them; to be released with value_free(). */
+int call_keychains(struct keychain_client *client, struct value **ret_answer);
 
 /* Why the last of these requests failed, as the keychain says it; "": it does not say. */
 const char *call_message(void);

@@ -93,6 +93,15 @@ static bool is_reserved(const char *name)
 	return !strcmp(name, SYSTEM_ROOTS_KEYCHAIN) || !strcmp(name, SESSION_ALIAS);
 }
 
+/*
+ * A name that is made again is no longer what they stood for. Both ends of a keychain's life: another program may have deleted it, or
+ * this have failed then.
+ */
+static void forget_aliases(const char *name)
+{
+	note_remove_all(FIRST_COLLECTION, ALIAS_KIND, name);
+}
+
 int collection_names_create(const char *label, char ret_name[KEYCHAIN_NAME_SIZE])
 {
 	struct collection_names names;
@@ -107,6 +116,7 @@ int collection_names_create(const char *label, char ret_name[KEYCHAIN_NAME_SIZE]
 	strcpy(ret_name, like);
 	for (unsigned int number = 2; has_name(&names, ret_name) || is_reserved(ret_name); number++)
 		snprintf(ret_name, KEYCHAIN_NAME_SIZE, "%.58s-%u", like, number);
+	forget_aliases(ret_name);
 	client = library_own_client(NULL);
 	return client ? keychain_create(client, ret_name) : errSecAllocate;
 }
@@ -114,8 +124,11 @@ int collection_names_create(const char *label, char ret_name[KEYCHAIN_NAME_SIZE]
 int collection_names_remove(const char *name)
 {
 	struct keychain_client *client = library_own_client(NULL);
+	int status = client ? keychain_remove(client, name) : errSecAllocate;
 
-	return client ? keychain_remove(client, name) : errSecAllocate;
+	if (!status)
+		forget_aliases(name);
+	return status;
 }
 
 static int default_name(char ret_name[KEYCHAIN_NAME_SIZE])

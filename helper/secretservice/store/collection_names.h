@@ -29,7 +29,7 @@ int collection_names_find(const char *name);
 /* Makes a keychain whose name is like @label and is not taken yet. @ret_name is "" where that was not even tried. */
 int collection_names_create(const char *label, char ret_name[KEYCHAIN_NAME_SIZE]);
 
-/* Removes it with all that is in it. */
+/* Removes it with all that is in it, and the aliases that stand for it. */
 int collection_names_remove(const char *name);
 
 /*

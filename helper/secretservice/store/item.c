@@ -11,6 +11,7 @@
 #include "helper/secretservice/bus/failure.h"
 #include "library.h"
 #include "lock_state.h"
+#include "put_aside.h"
 #include "session_keychain.h"
 
 /* The creator of items of the Secret Service, four letters as a number: "scrt". */
@@ -151,6 +152,8 @@ int item_list_search(struct item_list *list, const char *keychain, const struct 
 	if (!may_have_items(keychain))
 		return 0;
 	status = search(list, keychain, attributes, exactly);
+	if (status)
+		put_aside_forget();
 	return status == errSecNotAvailable && is_not_made(keychain) ? 0 : status;
 }
 

@@ -72,6 +72,18 @@ int library_open(bool in_own_name)
 	return check_grant(in_own_name);
 }
 
+bool library_has_lost_grant(void)
+{
+	struct value *report = NULL;
+	bool lost;
+
+	if (!granted || ask_access(library_own_client(NULL), &report))
+		return false;
+	lost = !value_as_boolean(value_get(report, "on-behalf"));
+	value_free(report);
+	return lost;
+}
+
 void library_close(void)
 {
 	keychain_client_free(client);

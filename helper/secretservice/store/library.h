@@ -33,6 +33,9 @@
 int library_open(bool in_own_name);
 void library_close(void);
 
+/* Asks whether it may not ask on behalf of others any more: another file may be in the place of this program, as after an upgrade. */
+bool library_has_lost_grant(void);
+
 /* The time for what is handled now begins. */
 void library_begin(void);
 /* The same for what is tried again and again until the keychain answers: others wait meanwhile. */

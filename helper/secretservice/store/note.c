@@ -11,17 +11,23 @@
 #define NOTE_CREATOR	0x73736e74
 #define NOTE_SERVICE	"org.freedesktop.Secret.Service"
 
+static struct keychain_query *query_of_all(void)
+{
+	struct keychain_query *query = keychain_query_new(KEYCHAIN_GENERIC_PASSWORD);
+
+	keychain_query_set_text(query, KEYCHAIN_SERVICE, NOTE_SERVICE);
+	keychain_query_set_number(query, KEYCHAIN_CREATOR, NOTE_CREATOR);
+	return query;
+}
+
 /* Service and account make an item unique: the kind is part of the account, so that an alias takes no label's place. */
 static struct keychain_query *query_of(const char *kind, const char *name)
 {
-	struct keychain_query *query = keychain_query_new(KEYCHAIN_GENERIC_PASSWORD);
+	struct keychain_query *query = query_of_all();
 	char account[NOTE_NAME_SIZE];
 
 	snprintf(account, sizeof(account), "%s:%s", kind, name);
-
-	keychain_query_set_text(query, KEYCHAIN_SERVICE, NOTE_SERVICE);
 	keychain_query_set_text(query, KEYCHAIN_ACCOUNT, account);
-	keychain_query_set_number(query, KEYCHAIN_CREATOR, NOTE_CREATOR);
 	return query;
 }
 
@@ -69,4 +75,33 @@ int note_write(const char *keychain, const char *kind, const char *name, const c
 	}
 	keychain_query_free(query);
 	return status;
+}
+
+/* The name of a note of that kind; NULL: it is of another one. */
+static const char *name_of(const struct keychain_items *items, size_t at, const char *kind)
+{
+	const char *account = keychain_items_text(items, at, KEYCHAIN_ACCOUNT, NULL);
+	size_t length = strlen(kind);
+
+	return account && !strncmp(account, kind, length) && account[length] == ':' ? account + length + 1 : NULL;
+}
+
+int note_remove_all(const char *keychain, const char *kind, const char *text)
+{
+	struct keychain_client *client = library_own_client(keychain);
+	struct keychain_query *query = query_of_all();
+	struct keychain_items *items = NULL;
+	const char *name;
+	int status;
+
+	keychain_query_set_text(query, KEYCHAIN_DESCRIPTION, text);
+	status = client ? keychain_find(client, query, KEYCHAIN_RETURN_ATTRIBUTES, KEYCHAIN_NO_LIMIT, &items) : errSecAllocate;
+	keychain_query_free(query);
+	for (size_t at = 0; !status && at < keychain_items_count(items); at++) {
+		name = name_of(items, at, kind);
+		if (name)
+			status = note_write(keychain, kind, name, NULL);
+	}
+	keychain_items_free(items);
+	return status == errSecItemNotFound ? 0 : status;
 }

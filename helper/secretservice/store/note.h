@@ -17,4 +17,7 @@ int note_read(const char *keychain, const char *kind, const char *name, char **r
 /* @text NULL: removes it, if it is there. */
 int note_write(const char *keychain, const char *kind, const char *name, const char *text);
 
+/* Removes all of that kind whose text is @text, whatever their names. */
+int note_remove_all(const char *keychain, const char *kind, const char *text);
+
 #endif /* SECRETSERVICE_NOTE_H */

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "call.h"
 #include "collection_names.h"
 #include "helper/common/cleanup.h"
 #include "helper/common/printable.h"
@@ -17,6 +16,7 @@
 #include "note.h"
 #include "portal_copy.h"
 #include "portal_import.h"
+#include "put_aside.h"
 
 /* The creator of these items, four letters as a number: "ssps". */
 #define SECRET_CREATOR	0x73737073
@@ -131,29 +131,20 @@ static int keep(const char *application, const struct secret *secret)
 	return status ? status : note(application, NOTE_MADE);
 }
 
-/* With a damaged file its note went as well, if there was one. */
-static int look_for_lost(bool *ret_lost)
-{
-	struct keychain_client *client = library_own_client(FIRST_COLLECTION);
-
-	*ret_lost = false;
-	return client ? call_look_for_damaged(client, FIRST_COLLECTION, ret_lost) : errSecAllocate;
-}
-
-/* Where one may be lost there is no new one. */
+/* Where one may be lost there is no new one: with a damaged file its note went as well, and an import may have put it into any. */
 static int make_first(const char *application, struct secret *ret_secret)
 {
-	bool lost;
-	int status = look_for_lost(&lost);
+	char lost[KEYCHAIN_NAME_SIZE];
+	int status = put_aside_look(NULL, lost);
 
 	if (status)
 		return status;
-	if (!lost)
+	if (!*lost)
 		return make(ret_secret);
 	log_error("the application '%s' gets no secret of the portal's: the file of the keychain '%s' was damaged and put aside, and may have "
 		  "one, without which it would not open what it has encrypted: restore that file from a backup, or have it get a new one by "
 		  "keybag-secret-service --forget-application='%s'; 'keychainctl keychains list' shows files that were put aside", application,
-		  FIRST_COLLECTION, application);
+		  lost, application);
 	return errSecDecode;
 }
 
@@ -199,8 +190,8 @@ int portal_secret_get(const char *application, struct secret *ret_secret)
 
 int portal_secret_forget(const char *application)
 {
+	char lost[KEYCHAIN_NAME_SIZE] = "";
 	enum past past;
-	bool lost = false;
 	int status, removed;
 
 	if (lock_state_now() == LOCK_STATE_GONE || lock_state_now() == LOCK_STATE_BEFORE_FIRST_UNLOCK)
@@ -210,9 +201,9 @@ int portal_secret_forget(const char *application)
 		return removed;
 	status = read_past(application, &past);
 	if (!status && removed && past == NEVER_MADE)
-		status = look_for_lost(&lost);
+		status = put_aside_look(NULL, lost);
 	/* There was one, if one of both was there; or there may have been. */
-	if (!status && removed && past != MADE && !lost)
+	if (!status && removed && past != MADE && !*lost)
 		return errSecItemNotFound;
 	return status ? status : note(application, NOTE_FORGOTTEN);
 }

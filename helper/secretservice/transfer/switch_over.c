@@ -32,17 +32,47 @@
 
 /* ---- the note ---- */
 
-/* Paths of those that this process has made; "": it was there before. */
+/* Paths of those that this process has made; "": an empty one was there before. */
 struct notes {
 	char path[NOTES][PLACE_SIZE];
 };
 
+static void aside_of(const char *path, char ret_path[PLACE_SIZE + 8])
+{
+	snprintf(ret_path, PLACE_SIZE + 8, "%s.before", path);
+}
+
+/* Those that were put aside are there again. */
 static void remove_notes(const struct notes *notes)
 {
+	char aside[PLACE_SIZE + 8];
+
 	for (size_t at = 0; at < NOTES; at++) {
-		if (*notes->path[at])
+		aside_of(notes->path[at], aside);
+		if (*notes->path[at] && rename(aside, notes->path[at]) < 0)
 			unlink(notes->path[at]);
 	}
+}
+
+static void keep_notes(const struct notes *notes)
+{
+	char aside[PLACE_SIZE + 8];
+
+	for (size_t at = 0; at < NOTES; at++) {
+		aside_of(notes->path[at], aside);
+		if (*notes->path[at])
+			unlink(aside);
+	}
+}
+
+/* One that has the UUID of a keybag says nothing of another: an empty one does, and the generator writes the UUID into it. */
+static int put_aside(const char *path)
+{
+	char aside[PLACE_SIZE + 8];
+	struct stat status;
+
+	aside_of(path, aside);
+	return !stat(path, &status) && status.st_size && rename(path, aside) < 0 ? -errno : 0;
 }
 
 static int make_note(const char *folder, char ret_made[PLACE_SIZE])
@@ -53,10 +83,12 @@ static int make_note(const char *folder, char ret_made[PLACE_SIZE])
 
 	*ret_made = 0;
 	snprintf(path, sizeof(path), "%s/" NOTE, folder);
+	if (!result)
+		result = put_aside(path);
 	if (!result && access(path, F_OK)) {
+		strcpy(ret_made, path);
 		note = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
 		result = note < 0 ? -errno : 0;
-		strcpy(ret_made, note < 0 ? "" : path);
 	}
 	return result < 0 ? program_complain("%s: %s", path, translate_errno(result)) : 0;
 }
@@ -185,6 +217,7 @@ int switch_over(struct sides *sides)
 	if (result)
 		return result;
 	if (!sides->session || tell_manager(sides->session, "Reload", NULL) < 0) {
+		keep_notes(&notes);
 		say(_("Programs find their secrets in the keychain from your next login on."));
 		return 0;
 	}
@@ -193,6 +226,7 @@ int switch_over(struct sides *sides)
 		return program_complain(_("the keychain was not made the place of secrets: the journal says why, and keybag-secret-service(8) "
 					"what it needs"));
 	}
+	keep_notes(&notes);
 	hand_over(sides->session);
 	switch (sides_provider(sides->session, SECRETS_NAME, NULL, called, sizeof(called))) {
 	case PROVIDER_KEYCHAIN:

@@ -9,7 +9,8 @@
 
 /*
  * Makes the note that the generator looks for, has the user's service manager run it, and gnome-keyring end its part. Says from
- * when on the keychain is used. Where the generator refuses, a note that was made is removed again: the next login would find it.
+ * when on the keychain is used. A note of a former keybag gives way. Where the generator refuses, a note that was made is removed again,
+ * and the former one is back: the next login would find it.
  * Returns 0, or an exit status after a complaint.
  */
 int switch_over(struct sides *sides);

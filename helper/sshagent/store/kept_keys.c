@@ -63,6 +63,7 @@ static void delete_half(enum key_half half, const char *fingerprint)
 	int status = keychain_delete(keychain_now(), query);
 
 	keychain_query_free(query);
+	keychain_note(status, REFUSAL_UNASKED);
 	if (!status && half == HALF_PRIVATE)
 		log_notice("the SSH key %s is deleted", fingerprint);
 	else if (status && status != errSecItemNotFound)
@@ -165,7 +166,7 @@ static int put(enum key_half half, const char *fingerprint, struct bytes comment
 	keychain_query_set_secret(query, content.data, content.length);
 	status = keychain_upsert(keychain_now(), query, NULL);
 	keychain_query_free(query);
-	return status;
+	return keychain_note(status, REFUSAL_ASKED);
 }
 
 static int check_room(const char *fingerprint)
@@ -216,7 +217,7 @@ int kept_keys_open(struct bytes blob, struct secret *ret_record)
 	if (!public_key_fingerprint(blob, fingerprint))
 		return errSecAllocate;
 	query = keychain_query_of(HALF_PRIVATE, fingerprint);
-	status = keychain_find(keychain_now(), query, KEYCHAIN_RETURN_SECRET, 1, &items);
+	status = keychain_note(keychain_find(keychain_now(), query, KEYCHAIN_RETURN_SECRET, 1, &items), REFUSAL_ASKED);
 	keychain_query_free(query);
 	if (!status)
 		status = copy_record(items, ret_record);
@@ -241,11 +242,13 @@ void kept_keys_sweep(void)
 	CLEANUP_KEPT_KEYS struct kept_keys keys = { 0 };
 	struct keychain_items *items = NULL;
 	struct keychain_query *query;
+	int status;
 
 	if (kept_keys_list(&keys))
 		return;
 	query = keychain_query_of(HALF_PRIVATE, NULL);
-	if (!keychain_find(keychain_now(), query, KEYCHAIN_RETURN_ATTRIBUTES | KEYCHAIN_PARTIAL, KEYCHAIN_NO_LIMIT, &items))
+	status = keychain_find(keychain_now(), query, KEYCHAIN_RETURN_ATTRIBUTES | KEYCHAIN_PARTIAL, KEYCHAIN_NO_LIMIT, &items);
+	if (!keychain_note(status, REFUSAL_UNASKED))
 		sweep_items(items, &keys);
 	keychain_query_free(query);
 	keychain_items_free(items);

@@ -13,6 +13,7 @@
 #define GROUP_SIZE	64
 
 static struct keychain_client *client;
+static enum keychain_refusal refusal;
 
 static void name_group(enum key_half half, char ret_group[GROUP_SIZE])
 {
@@ -40,7 +41,7 @@ struct keychain_query *keychain_query_of(enum key_half half, const char *fingerp
 }
 
 /* A missing grant is told before anything is looked for, whatever state the keybag is in. */
-static int check_grant(void)
+static int ask_grant(void)
 {
 	struct keychain_query *query = keychain_query_of(HALF_PRIVATE, "none");
 	struct keychain_items *items = NULL;
@@ -48,6 +49,13 @@ static int check_grant(void)
 
 	keychain_query_free(query);
 	keychain_items_free(items);
+	return status;
+}
+
+static int check_grant(void)
+{
+	int status = ask_grant();
+
 	if (status == errSecMissingEntitlement)
 		log_error("no entitlement file grants this program the group of SSH keys, and it serves nobody: it has to be the "
 			  "set-group-ID program that the package installs, started without NoNewPrivileges=");
@@ -67,6 +75,30 @@ int keychain_begin(void)
 		return status;
 	}
 	return check_grant();
+}
+
+enum keychain_refusal keychain_refusal(void)
+{
+	return refusal;
+}
+
+int keychain_note(int status, enum keychain_refusal kind)
+{
+	if (status == errSecMissingEntitlement && refusal < kind)
+		refusal = kind;
+	return status;
+}
+
+bool keychain_still_refuses(void)
+{
+	if (ask_grant() != errSecMissingEntitlement)
+		refusal = REFUSAL_NONE;
+	return refusal != REFUSAL_NONE;
+}
+
+void keychain_look(void)
+{
+	keychain_note(ask_grant(), REFUSAL_UNASKED);
 }
 
 void keychain_end(void)

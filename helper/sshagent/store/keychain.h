@@ -24,6 +24,24 @@ enum key_half {
 int keychain_begin(void);
 void keychain_end(void);
 
+/*
+ * Whether it was refused private keys since: another file may be in the place of this program, as after an upgrade, and root's files
+ * grant them to that one. Asked: for a client, who had nothing of it.
+ */
+enum keychain_refusal {
+	REFUSAL_NONE = 0,
+	REFUSAL_UNASKED,
+	REFUSAL_ASKED,
+};
+
+enum keychain_refusal keychain_refusal(void);
+/* Notes @status, of a request for private halves, and returns it. */
+int keychain_note(int status, enum keychain_refusal kind);
+/* Asks whether they are granted still. */
+void keychain_look(void);
+/* Asks again where they were refused; what has passed is forgotten. */
+bool keychain_still_refuses(void);
+
 /* For a request that is to be made now. */
 struct keychain_client *keychain_now(void);
 

@@ -10,6 +10,7 @@
 #include "helper/keychain/service/peer/connection.h"
 #include "identity.h"
 
+/* The build says where they are installed: DATADIR of the Makefile. */
 #ifndef ENTITLEMENTS_OF_PACKAGES
 #define ENTITLEMENTS_OF_PACKAGES	"/usr/share/keychain/entitlements.d"
 #endif

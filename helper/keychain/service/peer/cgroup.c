@@ -85,6 +85,24 @@ static bool is_unit(const char *part)
 	return ends_with(part, ".service") || ends_with(part, ".scope");
 }
 
+/*
+ * docker-ID.scope, libpod-ID.scope; without an ending where the manager makes groups by itself or below its own unit, as
+ * libpod-payload-ID. Units of other kinds are what somebody has called so: docker-registry.service.
+ */
+static bool is_containers(const char *part)
+{
+	static const char *const managers[] = { "docker-", "libpod-", "cri-", "crio-", "nerdctl-" };
+	static const char *const others[] = { ".service", ".slice", ".socket", ".mount", ".swap" };
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < sizeof(managers) / sizeof(managers[0]); i++)
+		found |= starts_with(part, managers[i]);
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		found &= !ends_with(part, others[i]);
+	return found;
+}
+
 /* Inside a user's own tree names are the user's to give: only what restricts is believed. */
 static enum peer_kind in_user_slice(char *parts[], size_t count,
 					char ret_name[PEER_NAME_SIZE])
@@ -97,24 +115,13 @@ static enum peer_kind in_user_slice(char *parts[], size_t count,
 		if (is_snap(parts[i], ret_name))
 			return PEER_SNAP;
 		/* Rootless containers; others' names are not known and count as unconfined. */
-		if (starts_with(parts[i], "libpod-") || starts_with(parts[i], "docker-")) {
+		if (is_containers(parts[i])) {
 			copy_name(ret_name, parts[i], strlen(parts[i]));
 			return PEER_CONTAINER;
 		}
 	}
 	*ret_name = 0;
 	return PEER_UNCONFINED;
-}
-
-static bool is_containers(const char *unit)
-{
-	static const char *const managers[] = { "docker-", "libpod-", "cri-", "crio-", "nerdctl-" };
-	size_t i;
-
-	for (i = 0; i < sizeof(managers) / sizeof(managers[0]); i++)
-		if (starts_with(unit, managers[i]))
-			return true;
-	return false;
 }
 
 static enum peer_kind classify(char *parts[], size_t count, const char *path,

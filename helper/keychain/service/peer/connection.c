@@ -21,6 +21,9 @@
 /* Whom descriptors are closed for whose user is not known, or whose uid, in a user namespace, is one of thousands: not root. */
 #define STRANGERS	((uid_t)-1)
 
+/* Tells the account of memory files from that of what came by the same connections. */
+#define MEMORY		(UINT64_C(1) << 63)
+
 time_t monotonic_seconds(void)
 {
 	struct timespec now;
@@ -99,17 +102,16 @@ static int send_message(struct connection *connection, struct writer *writer, in
 
 int connection_greet(struct connection *connection)
 {
-	CLEANUP_FD int mailbox = -1;
 	uint8_t bytes[128];
 	struct writer writer;
 
 	/* Without one the client does as if it were full. */
-	mailbox_make(&connection->mailbox, &mailbox);
+	mailbox_make(&connection->mailbox);
 
 	message_start(&writer, bytes, sizeof(bytes));
 	message_add_unsigned(&writer, WIRE_FIELD_VERSION, WIRE_VERSION);
 	message_add_bytes(&writer, WIRE_FIELD_NONCE, connection->nonce, WIRE_NONCE_SIZE);
-	return send_message(connection, &writer, mailbox);
+	return send_message(connection, &writer, connection->mailbox.shared ? connection->mailbox.descriptor : -1);
 }
 
 static int tell(struct connection *connection, uint64_t id, int error, const char *text)
@@ -331,10 +333,27 @@ int connection_answer(struct connection *connection, const struct incoming *inco
 		return result;
 	}
 	/* Kept and zeroed later, in case the peer dies before it has done so. */
-	cleanup_descriptor(&packed.descriptor);
-	packed.descriptor = -1;
 	connection->sent = packed;
 	return 0;
+}
+
+/*
+ * Has the memory of a file that the peer may have kept given back, unless it is -1. By an account of its own: a client that
+ * ends with many connections at once has as many mailboxes, which are no descriptors that it sent.
+ */
+static void release_file(const struct connection *connection, int file)
+{
+	const uint64_t account = connection_account(connection);
+
+	if (file >= 0)
+		closer_close(account ? account ^ MEMORY : 0, &file, 1);
+}
+
+void connection_end_sent(struct connection *connection)
+{
+	int file = handover_zero_sent(&connection->sent);
+
+	release_file(connection, file);
 }
 
 void connection_say_closing(struct connection *connection)
@@ -359,8 +378,8 @@ void connection_free(struct connection *connection)
 {
 	if (!connection)
 		return;
-	mailbox_free(&connection->mailbox);
-	handover_free(&connection->sent);
+	release_file(connection, mailbox_end(&connection->mailbox));
+	connection_end_sent(connection);
 	cleanup_descriptor(&connection->pidfd);
 	connection_release(connection);
 	closer_close_connection(connection_account(connection), connection->fd);

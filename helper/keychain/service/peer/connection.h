@@ -41,7 +41,7 @@ struct connection {
 	struct identity *identity;	/* of grants/identity.h; NULL: not looked at yet */
 	unsigned int generation;	/* of the entitlements it was looked at with */
 	struct mailbox mailbox;		/* what is in it and in sent is zeroed with the next request */
-	struct handover sent;		/* the last answer, if it went by a memory file */
+	struct handover sent;		/* the last answer, if it went by a memory file; see connection_end_sent() */
 
 	int unseen;			/* negative errno: the process cannot be looked at; the rest is not known */
 	bool foreign;			/* of a user namespace where uids may be anybody's */
@@ -83,6 +83,9 @@ bool connection_peer_lives(const struct connection *connection);
  */
 int connection_answer(struct connection *connection, const struct incoming *incoming,
 		      const struct value *answer);
+
+/* Zeroes the last answer, and has its memory given back. */
+void connection_end_sent(struct connection *connection);
 
 /* Says that what was not answered was not begun. */
 void connection_say_closing(struct connection *connection);

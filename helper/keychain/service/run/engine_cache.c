@@ -42,8 +42,11 @@ struct open_engine {
 	/* Held by the thread that has it. What follows is under it, and under the registry's while there are no users. */
 	pthread_mutex_t use;
 	struct engine *engine;		/* NULL: not open */
+	unsigned int opened;		/* engine_opened() when that file was looked at */
 	int file;			/* O_PATH: closing another one would give SQLite's locks up */
-	struct timespec looked_at;	/* its time of change when its name was last looked at */
+	struct timespec looked_at;	/* its time of change when its name last led to it, */
+	time_t second;			/* and when that was */
+	struct engine_news news;	/* of an engine that was closed, for the next one */
 };
 
 static pthread_mutex_t registry = PTHREAD_MUTEX_INITIALIZER;
@@ -101,13 +104,21 @@ static struct open_engine *enter(const struct keychain_id *id)
 	return entry;
 }
 
+static void look_away(struct open_engine *entry)
+{
+	cleanup_descriptor(&entry->file);
+	entry->file = -1;
+	entry->looked_at = (struct timespec){ 0 };
+}
+
 /* Under its own mutex. */
 static void close_file(struct open_engine *entry)
 {
+	if (entry->engine)
+		engine_take_news(entry->engine, &entry->news);
 	engine_close(entry->engine);
 	entry->engine = NULL;
-	cleanup_descriptor(&entry->file);
-	entry->file = -1;
+	look_away(entry);
 }
 
 static struct open_engine *claim(struct engine_cache *cache, const struct keychain_id *id)
@@ -151,6 +162,7 @@ static void unlist(struct open_engine *entry)
 	for (place = &all; *place != entry; place = &(*place)->next)
 		;
 	*place = entry->next;
+	engine_forget_news(&entry->news);
 	pthread_mutex_destroy(&entry->use);
 	free(entry);
 }
@@ -177,10 +189,12 @@ static void close_unused(bool (*matches)(const struct open_engine *entry, const 
 		entry->users++;
 		pthread_mutex_unlock(&registry);
 		pthread_mutex_lock(&entry->use);
-		close_file(entry);
+		/* Somebody may have used it since. */
+		if (entry->engine && !engine_untold(entry->engine))
+			close_file(entry);
 		pthread_mutex_unlock(&entry->use);
 		pthread_mutex_lock(&registry);
-		/* Somebody may have opened it again since. */
+		/* Or have opened it again. */
 		leave(entry);
 	}
 	pthread_mutex_unlock(&registry);
@@ -203,6 +217,24 @@ static bool to_be_closed(const struct open_engine *entry, const void *what)
 	       (!entry->engine || engine_alone(entry->engine) || !watchers_of(&entry->id));
 }
 
+/*
+ * Looks at the file that the engine has open now. Where this fails the file counts as removed: it is opened anew with
+ * each request. false: its name led to another one meanwhile.
+ */
+static bool follow(struct open_engine *entry)
+{
+	char path[PATH_MAX];
+
+	look_away(entry);
+	entry->opened = engine_opened(entry->engine);
+	if (!keychains_path(&entry->id, path, sizeof(path)))
+		entry->file = open(path, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+	if (!engine_moved(entry->engine))
+		return true;
+	look_away(entry);
+	return false;
+}
+
 void engine_cache_put(struct engine_cache *cache)
 {
 	struct open_engine *entry = cache->held;
@@ -213,6 +245,8 @@ void engine_cache_put(struct engine_cache *cache)
 		return;
 	cache->held = NULL;
 	id = entry->id;
+	if (entry->engine && entry->opened != engine_opened(entry->engine))
+		follow(entry);
 	untidy = entry->engine && engine_untidy(entry->engine);
 	cache->untidy |= untidy;
 	/* Before the next one has it: what is written here is of its last user. */
@@ -224,12 +258,6 @@ void engine_cache_put(struct engine_cache *cache)
 	leave(entry);
 	pthread_mutex_unlock(&registry);
 	close_unused(of_owner, &id, MAX_OPEN);
-}
-
-/* Where this fails the file counts as removed: it is opened anew with each request. */
-static int look_at(const char *path)
-{
-	return open(path, O_PATH | O_CLOEXEC | O_NOFOLLOW);
 }
 
 static void log_about(const struct keychain_id *id, const char *text)
@@ -277,7 +305,7 @@ static int open_once(struct open_engine *entry, char ret_why[ENGINE_WHY_SIZE])
 	if (status)
 		log_about(&entry->id, ret_why);
 	else
-		entry->file = look_at(path);
+		engine_give_news(entry->engine, &entry->news);
 	return status;
 }
 
@@ -287,7 +315,7 @@ static int open_file(struct open_engine *entry, char ret_why[ENGINE_WHY_SIZE])
 	for (int attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
 		int status = open_once(entry, ret_why);
 
-		if (status || !engine_moved(entry->engine))
+		if (status || follow(entry))
 			return status;
 		close_file(entry);
 	}
@@ -295,22 +323,40 @@ static int open_file(struct open_engine *entry, char ret_why[ENGINE_WHY_SIZE])
 	return errSecNotAvailable;
 }
 
+static bool same_time(const struct timespec *one, const struct timespec *other)
+{
+	return one->tv_sec == other->tv_sec && one->tv_nsec == other->tv_nsec;
+}
+
+static bool is_before(const struct timespec *one, const struct timespec *other)
+{
+	return one->tv_sec < other->tv_sec || (one->tv_sec == other->tv_sec && one->tv_nsec < other->tv_nsec);
+}
+
 /*
  * Whether the file still is the one of that name. Removing, renaming or replacing it changes its time of
- * change, and so do writes, but no read has to look its path up.
+ * change, and so do writes, but no read has to look its path up. The same to a folder above it does not: each second
+ * the path is looked up in any case.
  */
 static bool has_its_name(struct open_engine *entry)
 {
 	struct stat file, named;
+	struct timespec now;
 
 	if (fstat(entry->file, &file) < 0 || !file.st_nlink)
 		return false;
-	if (file.st_ctim.tv_sec == entry->looked_at.tv_sec &&
-	    file.st_ctim.tv_nsec == entry->looked_at.tv_nsec)
+	/* By this clock the kernel notes changes; it stands still for some milliseconds. */
+	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	if (same_time(&file.st_ctim, &entry->looked_at) && now.tv_sec == entry->second)
 		return true;
-	entry->looked_at = file.st_ctim;
-	return keychains_file(&entry->id, &named) && named.st_dev == file.st_dev &&
-	       named.st_ino == file.st_ino;
+	if (!keychains_file(&entry->id, &named) || named.st_dev != file.st_dev || named.st_ino != file.st_ino)
+		return false;
+	/* Only that it is: who is told that it is not may ask again. */
+	if (is_before(&file.st_ctim, &now)) {
+		entry->looked_at = file.st_ctim;
+		entry->second = now.tv_sec;
+	}
+	return true;
 }
 
 /* NULL without memory, with that in @ret_why. */
@@ -408,6 +454,7 @@ int engine_cache_make(struct engine_cache *cache, const struct keychain_id *id, 
 		status = errSecDuplicateItem;
 	} else {
 		close_file(entry);
+		engine_forget_news(&entry->news);
 		status = open_file(entry, ret_why);
 	}
 	engine_cache_put(cache);
@@ -451,6 +498,7 @@ void engine_cache_tidy(struct engine_cache *cache)
 void engine_cache_shut(struct engine_cache *cache)
 {
 	close_file(cache->held);
+	engine_forget_news(&cache->held->news);
 }
 
 int engine_cache_default(struct engine_cache *cache, struct keychain_id *id)

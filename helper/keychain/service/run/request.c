@@ -441,7 +441,7 @@ int request_handle(struct engine_cache *cache, struct connection *connection,
 	struct value *answer;
 	int result;
 
-	handover_free(&connection->sent);
+	connection_end_sent(connection);
 	connection_release(connection);
 	answer = unpack_and_execute(cache, connection, incoming);
 	mailbox_clear(&connection->mailbox);

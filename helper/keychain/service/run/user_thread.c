@@ -111,7 +111,7 @@ static struct unread count_unread(const struct user_thread *user, const struct c
 
 	for (connection = user->connections; connection; connection = connection->next) {
 		if (handover_was_read(&connection->sent)) {
-			handover_free(&connection->sent);
+			connection_end_sent(connection);
 			continue;
 		}
 		unread.all += connection->sent.length;
