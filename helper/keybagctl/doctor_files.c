@@ -45,12 +45,17 @@ static void check_credential(const struct stat *status)
 		doctor_say(VERDICT_OK, "device-key", NULL, _("the device key is from a systemd credential"));
 }
 
-/* The machine got its id when the key was there: one that was made from an image of another, as a clone. */
+/*
+ * The machine got its id when the key was there: one that was made from an image of another, as a clone. An id in memory, which
+ * systemd mounts over the file where that cannot be written, is new at each start and tells nothing.
+ */
 static bool came_with_image(const struct stat *key)
 {
+	struct statfs system;
 	struct stat status;
 
-	return stat("/etc/machine-id", &status) == 0 && status.st_dev == key->st_dev && status.st_mtime > key->st_mtime;
+	return statfs("/etc/machine-id", &system) == 0 && system.f_type != TMPFS_MAGIC && system.f_type != RAMFS_MAGIC &&
+	       stat("/etc/machine-id", &status) == 0 && status.st_mtime > key->st_mtime;
 }
 
 static void check_key_file(const struct patient *patient)
