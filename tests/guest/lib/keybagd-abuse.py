@@ -3,6 +3,7 @@
 
 import array
 import ctypes
+import errno
 import fcntl
 import mmap
 import os
@@ -227,11 +228,13 @@ def silent():
 
 
 def send_with(peer, files):
-    """Whether it is still there, and has answered."""
+    """Whether it is still there, and has answered. A kernel that takes no more descriptors of this user may be the first to refuse."""
     try:
         peer.sendmsg([message(op="status")], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", files))])
         return bool(peer.recv(65536))
-    except (BrokenPipeError, ConnectionResetError):
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.ECONNRESET, errno.ETOOMANYREFS):
+            raise
         return False
 
 
