@@ -145,7 +145,7 @@ int kb_form_parse(struct kb_form *form, const u8 *bytes, size_t length);
 /* Where a form was refused. */
 struct kb_form_place {
 	u32 offset;	/* of the TLV; 0: the header; the end of all TLVs: one is missing */
-	u16 tag;	/* of it, or of the one that is missing or does not suit the others; 0: none */
+	u16 tag;	/* of it, or of one that is missing or does not suit the others; 0: none */
 };
 
 /* The same, and says where it was refused. */

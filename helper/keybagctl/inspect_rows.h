@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a keybag has in it, tag by tag: a table for people, or members of JSON. Bytes that a guess could be tested with, or
+ * The content of a keybag, tag by tag: a table for people, or members of JSON. Bytes that a guess could be tested with, or
  * that a key is made of, are shown by length and by the beginning of their SHA-256, unless they are asked for.
  */
 #ifndef KEYBAGCTL_INSPECT_ROWS_H

@@ -21,7 +21,7 @@ SYSTEM, BACKUP, ESCROW, OTA = range(4)
 WRAP_DEVICE, WRAP_PASSCODE = 1, 2
 AK, CK, DK, AKU, CKU, DKU, AKPU = range(6, 13)
 KEYCHAIN_DOMAIN, KEYCHAIN_PATH = "KeychainDomain", "keychain-backup.plist"
-# What differs between versions of iOS: whether the database of files is encrypted, and whether the password goes through two stages.
+# Differences between versions of iOS: whether the database of files is encrypted, and whether the password goes through two stages.
 GENERATIONS = {"10.1": (False, False), "10.2": (True, True), "17": (True, True)}
 
 
@@ -110,7 +110,7 @@ class Keybag:
         parts.append(extra)
         for number in classes:
             wrap = WRAP_PASSCODE | (WRAP_DEVICE if number >= AKU else 0)
-            # What a device's key encrypts is random for everybody else.
+            # Bytes that a device's key has encrypted are random for everybody else.
             plain = sample(f"under the device {number}") if number >= AKU else self.keys[number]
             parts += [tlv("UUID", sample(f"uuid {number}", 16)), tlv("CLAS", number), tlv("WRAP", wrap), tlv("KTYP", 0),
                       tlv("WPKY", wrap_key(key, plain))]

@@ -130,7 +130,7 @@ def refused(data, *texts):
 
 
 def test_refused():
-    """what is wrong is said with offset and tag"""
+    """a fault is told with offset and tag"""
     bag = Keybag().data
     form = FORMS["user"]
     salt = bag.index(b"SALT")

@@ -31,7 +31,7 @@ enum ios_keybag_type {
 
 #define IOS_KEYBAG_TYPE_MASK	0x3fffffffU	/* bits above it are flags */
 
-/* What wraps a class key: both bits, both keys. */
+/* By which a class key is wrapped: both bits, both keys. */
 #define IOS_WRAP_DEVICE		1	/* a key that never leaves the device */
 #define IOS_WRAP_PASSCODE	2	/* the passcode's, or the backup password's */
 
