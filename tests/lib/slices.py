@@ -76,6 +76,7 @@ SLICES = (
     Slice("faults-core", "6.1", 5, "faults/core-*"),
     Slice("faults-common", "6.1", 4, "faults/common-*"),
     Slice("faults-cli", "6.1", 6, "faults/cli-*"),
+    Slice("faults-ios", "6.1", 4, "faults/ios-*"),
     *(Slice(f"faults-{where}-{letters}", "6.1", 7, f"faults/{where}-[{letters}]*")
       for where, parts in (("kmod", ("a-c", "d-k", "l-q", "r-z")), ("keybagd", ("a-d", "e-l", "m-q", "r-z")),
                            ("keychain", ("a-d", "e-l", "m-o", "p-z"))) for letters in parts),
