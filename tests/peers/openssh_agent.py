@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What OpenSSH's tests start as ssh-agent: it takes the options that they give, and starts our agent with a socket, as the service
+"""The stand-in that OpenSSH's tests start as ssh-agent: it takes the options that they give, and starts our agent with a socket, as the service
 manager does. Each start begins without keys, as one of ssh-agent does: those that are kept in the keychain are deleted.
 
   openssh_agent.py [-P PATTERN] [-s] [-d] [-a SOCKET] [COMMAND…]
