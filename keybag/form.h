@@ -142,6 +142,16 @@ int kb_form_check_header(const u8 *bytes, size_t length);
  */
 int kb_form_parse(struct kb_form *form, const u8 *bytes, size_t length);
 
+/* Where a form was refused. */
+struct kb_form_place {
+	u32 offset;	/* of the TLV; 0: the header; the end of all TLVs: one is missing */
+	u16 tag;	/* of it, or of one that is missing or does not suit the others; 0: none */
+};
+
+/* The same, and says where it was refused. */
+int kb_form_parse_place(struct kb_form *form, const u8 *bytes, size_t length,
+			struct kb_form_place *ret_place);
+
 /*
  * Size the form will have, trailer included; 0 when it would be over KB_FORM_MAX_SIZE. Counts and
  * opaque_length must be within their limits; unknown TLVs must be by ascending tag, as parsed.

@@ -191,8 +191,9 @@ static int read_value(struct kb_form *form, const struct kb_tlv *tlv, const stru
 	return kb_reader_finished(&value) ? 0 : -EBADMSG;
 }
 
-static int read_tlvs(struct kb_form *form, struct kb_reader *reader)
+static int read_tlvs(struct kb_form *form, struct kb_reader *reader, struct kb_form_place *place)
 {
+	const u8 *start = reader->next - KB_FORM_HEADER_SIZE;
 	bool seen[ARRAY_SIZE(known_tlvs)] = { false };
 	const struct known_tlv *known;
 	int error, last = -1;
@@ -200,7 +201,13 @@ static int read_tlvs(struct kb_form *form, struct kb_reader *reader)
 	unsigned int i;
 
 	for (; reader->left; last = KB_TLV_NUMBER(tlv.tag)) {
-		if (!kb_read_tlv(reader, &tlv) || KB_TLV_NUMBER(tlv.tag) < last)
+		*place = (struct kb_form_place){ .offset = (u32)(reader->next - start) };
+		if (!kb_read_tlv(reader, &tlv)) {
+			place->tag = tlv.tag;
+			return -EBADMSG;
+		}
+		place->tag = tlv.tag;
+		if (KB_TLV_NUMBER(tlv.tag) < last)
 			return -EBADMSG;
 		known = find_known(tlv.tag);
 		if (KB_TLV_NUMBER(tlv.tag) == last && !(known && known->repeated))
@@ -211,9 +218,12 @@ static int read_tlvs(struct kb_form *form, struct kb_reader *reader)
 		if (known)
 			seen[known - known_tlvs] = true;
 	}
-	for (i = 0; i < ARRAY_SIZE(known_tlvs); i++)
+	place->offset = (u32)(reader->next - start);
+	for (i = 0; i < ARRAY_SIZE(known_tlvs); i++) {
+		place->tag = known_tlvs[i].tag;
 		if (known_tlvs[i].required && !seen[i])
 			return -EBADMSG;
+	}
 	return 0;
 }
 
@@ -259,11 +269,13 @@ int kb_form_check_header(const u8 *bytes, size_t length)
 	return version == KB_FORM_VERSION ? 0 : -EBADMSG;
 }
 
-int kb_form_parse(struct kb_form *form, const u8 *bytes, size_t length)
+int kb_form_parse_place(struct kb_form *form, const u8 *bytes, size_t length,
+			struct kb_form_place *ret_place)
 {
 	struct kb_reader reader;
 	int error;
 
+	*ret_place = (struct kb_form_place){ .offset = 0 };
 	error = kb_form_check_header(bytes, length);
 	if (error)
 		return error;
@@ -271,8 +283,19 @@ int kb_form_parse(struct kb_form *form, const u8 *bytes, size_t length)
 	memset(form, 0, sizeof(*form));
 	reader = kb_reader_of(bytes + KB_FORM_HEADER_SIZE,
 			      length - KB_FORM_HEADER_SIZE - KB_FORM_TRAILER_SIZE);
-	error = read_tlvs(form, &reader);
+	error = read_tlvs(form, &reader, ret_place);
 	if (error)
 		return error;
-	return protectors_sound(form) && class_keys_sound(form) ? 0 : -EBADMSG;
+	ret_place->tag = KB_TAG_PROTECTOR;
+	if (!protectors_sound(form))
+		return -EBADMSG;
+	ret_place->tag = KB_TAG_CLASS_KEY;
+	return class_keys_sound(form) ? 0 : -EBADMSG;
+}
+
+int kb_form_parse(struct kb_form *form, const u8 *bytes, size_t length)
+{
+	struct kb_form_place place;
+
+	return kb_form_parse_place(form, bytes, length, &place);
 }

@@ -13,7 +13,7 @@
 enum {
 	USER = 1, UUID, SYSTEM, JSON, KDF_MEMORY, KDF_PASSES, NO_PASSCODE, FULL, ALL, REASON,
 	FIRST_ONLY, RECOVERY, SET, REMOVE, CLASS, AAD, NEW_AAD, IN, OUT, GENERATE, REPLACE, RENAMED,
-	YES, TO_USER, TO_SYSTEM, IF_MISSING, STREAM, FORCE, HELP,
+	YES, TO_USER, TO_SYSTEM, IF_MISSING, STREAM, FORCE, HEX, HELP,
 };
 
 static const struct option options[] = {
@@ -45,6 +45,7 @@ static const struct option options[] = {
 	{ "if-missing", no_argument, NULL, IF_MISSING },
 	{ "stream", no_argument, NULL, STREAM },
 	{ "force", no_argument, NULL, FORCE },
+	{ "hex", no_argument, NULL, HEX },
 	{ "help", no_argument, NULL, HELP },
 	{ 0 },
 };
@@ -81,6 +82,7 @@ static const unsigned int bits[] = {
 	[IF_MISSING] = OPTION_IF_MISSING,
 	[STREAM] = OPTION_STREAM,
 	[FORCE] = OPTION_FORCE,
+	[HEX] = OPTION_HEX,
 };
 
 static int complain_number(const char *what, const char *text, uint32_t minimum, uint32_t maximum)

@@ -35,6 +35,7 @@ enum {
 	OPTION_IF_MISSING	= 1 << 20,
 	OPTION_STREAM		= 1 << 21,
 	OPTION_FORCE		= 1 << 22,
+	OPTION_HEX		= 1 << 23,
 };
 
 #define ARGUMENTS_HELP	256

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "chunk_input.h"
 
+#include "common/io.h"
 #include "common/translate.h"
 
 #include <errno.h>
@@ -50,9 +51,7 @@ ssize_t chunk_input_read(struct chunk_input *input, uint8_t *bytes, size_t size,
 	input->has_next = false;
 	/* One byte more than is wanted says whether there is more. */
 	while (length < size + 1) {
-		part = read(input->fd, bytes + length, size + 1 - length);
-		if (part < 0 && errno == EINTR)
-			continue;
+		part = read_waiting(input->fd, bytes + length, size + 1 - length);
 		if (part < 0)
 			return -errno;
 		if (!part)

@@ -17,6 +17,7 @@ int command_unwrap(int argc, char **argv);
 int command_rewrap(int argc, char **argv);
 int command_seal(int argc, char **argv);	/* seal.c */
 int command_open(int argc, char **argv);
+int command_inspect(int argc, char **argv);	/* inspect.c */
 int command_load(int argc, char **argv);	/* manage.c */
 int command_unload(int argc, char **argv);
 int command_evict(int argc, char **argv);

@@ -96,6 +96,15 @@ void json_uuid(const char *name, const uint8_t *uuid)
 	json_text(name, text);
 }
 
+void json_hex(const char *name, const uint8_t *bytes, size_t length)
+{
+	begin(name);
+	putchar('"');
+	for (size_t i = 0; i < length; i++)
+		printf("%02x", bytes[i]);
+	putchar('"');
+}
+
 void json_end(void)
 {
 	putchar('\n');

@@ -6,6 +6,7 @@
 #define KEYBAGCTL_JSON_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* @name is NULL in an array and at the top. */
@@ -16,6 +17,8 @@ void json_number(const char *name, uint64_t number);
 void json_boolean(const char *name, bool value);
 void json_null(const char *name);
 void json_uuid(const char *name, const uint8_t *uuid);
+/* Bytes as hexadecimal digits. */
+void json_hex(const char *name, const uint8_t *bytes, size_t length);
 
 /* Ends a document with a newline. */
 void json_end(void);

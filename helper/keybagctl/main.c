@@ -41,6 +41,8 @@ static const struct {
 	{ "seal", command_seal, "[--class C] [--in FILE] [--out FILE] [FILE]",
 	  N_("seal a file of any size, as FILE.sealed") },
 	{ "open", command_open, "[--stream] [--force] [--in FILE] [--out FILE] [FILE]", N_("open a sealed file") },
+	{ "inspect", command_inspect, "[--hex] [--json] FILE",
+	  N_("what a keybag file says, tag by tag; also one of iOS") },
 	{ "list", command_list, "[--json]", N_("the keybags you may see") },
 	{ "load", command_load, "[--renamed] [--json]", N_("from disk into the kernel") },
 	{ "unload", command_unload, "", N_("out of the kernel (root)") },
@@ -61,11 +63,11 @@ static void help(void)
 	puts(_("usage: keybagctl COMMAND [OPTION...]\n\nCommands:"));
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		printf("  %s %s\n        %s\n", commands[i].name, commands[i].usage, _(commands[i].what));
-	puts(_("\nAll but list, doctor, recover and evict act on your own keybag, root's with --user NAME,\n"
-	     "--uuid UUID or --system on another. Passcodes are typed, or a line each on standard\n"
-	     "input. Classes: ak ck dk (when unlocked, after first unlock, always), aku cku dku (the\n"
-	     "same, this device only), akpu (when unlocked, while there is a passcode), and for files\n"
-	     "A C D. FILE may be '-', standard input or output.\n"
+	puts(_("\nAll but inspect, list, doctor, recover and evict act on your own keybag, root's with\n"
+	     "--user NAME, --uuid UUID or --system on another. Passcodes are typed, or a line each\n"
+	     "on standard input. Classes: ak ck dk (when unlocked, after first unlock, always), aku\n"
+	     "cku dku (the same, this device only), akpu (when unlocked, while there is a passcode),\n"
+	     "and for files A C D. FILE may be '-', standard input or output.\n"
 	     "\n"
 	     "Exit status:\n"
 	     "   0  done\n"

@@ -2,7 +2,7 @@
 # Fuzzers of everything that reads bytes from outside, and their seeds out of the vectors.
 CLANG ?= clang
 FUZZERS := $(patsubst tests/fuzz/%.c,build/tests/fuzz/%,$(filter-out \
-	tests/fuzz/keychain_% tests/fuzz/sealed_file.c tests/fuzz/sshagent.c,$(wildcard tests/fuzz/*.c)))
+	tests/fuzz/keychain_% tests/fuzz/ios_% tests/fuzz/sealed_file.c tests/fuzz/sshagent.c,$(wildcard tests/fuzz/*.c)))
 SEALED_FUZZER := build/tests/fuzz/sealed_file
 FUZZ_SEEDS := $(addsuffix .seeds,$(FUZZERS) $(SEALED_FUZZER))
 
@@ -47,6 +47,16 @@ $(KEYCHAIN_FUZZERS): build/tests/fuzz/%: build/tests/fuzz/objects/tests/fuzz/%.o
 build/tests/fuzz/keychain_%.seeds: tests/fuzz/tools/keychain_seeds
 	tests/fuzz/tools/keychain_seeds $* $@
 
+# Keybags of iOS.
+IOS_FUZZERS := build/tests/fuzz/ios_keybag
+$(IOS_FUZZERS): build/tests/fuzz/%: tests/fuzz/%.c helper/ios/keybag/ios_keybag.c helper/ios/keybag/ios_keybag.h
+	@mkdir -p $(@D)
+	$(CLANG) $(WARNINGS) -D_GNU_SOURCE -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+		-I. -Ihelper -o $@ $(filter %.c,$^)
+
+$(addsuffix .seeds,$(IOS_FUZZERS)): build/tests/fuzz/%.seeds: tests/fuzz/tools/ios_seeds tests/lib/ios_backup.py
+	tests/fuzz/tools/ios_seeds $* $@
+
 # Messages of clients of the SSH agent.
 SSH_AGENT_FUZZER := build/tests/fuzz/sshagent
 $(SSH_AGENT_FUZZER): build/tests/fuzz/%: tests/fuzz/%.c $(wildcard $(addprefix helper/sshagent/,wire/*.[ch] key/*.[ch] bind/*.[ch])) \
@@ -58,5 +68,5 @@ $(SSH_AGENT_FUZZER): build/tests/fuzz/%: tests/fuzz/%.c $(wildcard $(addprefix h
 $(SSH_AGENT_FUZZER).seeds: tests/fuzz/tools/sshagent_seeds
 	tests/fuzz/tools/sshagent_seeds $@
 
-fuzz-programs: $(FUZZERS) $(SEALED_FUZZER) $(FUZZ_SEEDS) $(KEYCHAIN_FUZZERS) \
+fuzz-programs: $(IOS_FUZZERS) $(addsuffix .seeds,$(IOS_FUZZERS)) $(FUZZERS) $(SEALED_FUZZER) $(FUZZ_SEEDS) $(KEYCHAIN_FUZZERS) \
 	$(addsuffix .seeds,$(KEYCHAIN_FUZZERS)) $(SSH_AGENT_FUZZER) $(SSH_AGENT_FUZZER).seeds

@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vm: kernel=6.1 timeout=1800
+# vm: long kernel=6.1 timeout=1800 paths=helper/keychain/,tests/guest/keychain_,tests/lib/keychain
 """The keychain's cases, by number, through the public interface: libkeychain, keychaind and entitlement files.
 
 The tables are those of the engine's tests. A step that names a CALLER is asked by a program of its own, which an
 entitlement file gives the caller's groups (keychain_public.py). The last test sees to it that no number is left out.
+At landing guest/keychain_cases.py and its neighbours ask the engine the same, and guest/keychain_commands.py keychaind.
 """
 
 import importlib.util

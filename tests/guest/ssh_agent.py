@@ -154,6 +154,7 @@ def test_certificate():
     key.unlink()
     (server / "authorized").write_text("")
     tap.equal(agent.listed().count("certified of anna"), 2, "keys of that comment")
+    tap.contains(agent.run("keychainctl", "list", "--service", "ssh-agent", "--attributes"), "SSH certificate certified of anna", "its label")
     tap.equal(ssh("echo", "in"), "in\n", "login")
     agent.restart()
     tap.equal(ssh("echo", "in"), "in\n", "login by another process")
@@ -196,7 +197,7 @@ def fingerprint(key):
 def test_deleted():
     """keychainctl lists the public halves, reaches no private one, and deletes a key, also while it is locked"""
     tap.ok("group" in agent.run("keychainctl", "access"), "access")
-    said = agent.run("keychainctl", "list", "--service", "ssh-agent")
+    said = agent.run("keychainctl", "list", "--service", "ssh-agent", "--attributes")
     tap.contains(said, fingerprint(agent.home / "hidden"))
     for group in ("ssh-agent.1481", "ssh-agent"):
         answer = keychaind.as_user(agent.uid, {"op": "copy", "query": {"class": "genp", "agrp": group, "r_Data": True, "m_Limit": "m_LimitAll"}})

@@ -39,6 +39,7 @@ SLICES = (
     Slice("kill-places", "6.1", 7, "guest/keybagd-killed-all.sh"),
     Slice("guess-table", "6.1", 4, "host/guess_limits.py"),
     Slice("export", "6.1", 4, "guest/keychain-export.sh"),
+    Slice("keychain-call", "6.1", 5, "guest/keychain_call.py"),
     Slice("git-suite", "6.1", 4, "host/git_suite.py"),
     Slice("secret-transfer", "6.1", 4, "guest/secret_service_transfer.py"),
     Slice("secret-programs-chromium", "6.1", 6, "guest/secret_service_chromium.py"),
@@ -47,6 +48,7 @@ SLICES = (
     Slice("pkcs11", "6.1", 2, "guest/keychain_pkcs11.py"),
     Slice("peers-libsecret", "6.1", 15, "host/peers_libsecret.py"),
     Slice("peers-programs", "6.1", 6, "host/peers_programs.py"),
+    Slice("peers-openssh", "6.1", 6, "host/peers_openssh.py"),
     Slice("packages", "6.1", 6, "host/deb.py"),
     Slice("debian13-packages", "trixie", 8, "host/deb.py", "13"),
     Slice("debian13-backports-packages", "trixie-backports", 8, "host/deb.py", "13"),
@@ -74,6 +76,7 @@ SLICES = (
     Slice("faults-core", "6.1", 5, "faults/core-*"),
     Slice("faults-common", "6.1", 4, "faults/common-*"),
     Slice("faults-cli", "6.1", 6, "faults/cli-*"),
+    Slice("faults-ios", "6.1", 4, "faults/ios-*"),
     *(Slice(f"faults-{where}-{letters}", "6.1", 7, f"faults/{where}-[{letters}]*")
       for where, parts in (("kmod", ("a-c", "d-k", "l-q", "r-z")), ("keybagd", ("a-d", "e-l", "m-q", "r-z")),
                            ("keychain", ("a-d", "e-l", "m-o", "p-z"))) for letters in parts),

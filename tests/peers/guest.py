@@ -5,7 +5,7 @@ or "skipped", and its name; what a failed one said is on lines that begin with '
 
   guest.py libsecret PROGRAM…      of libsecret's tests, each case on a bus of its own
   guest.py python                  libsecret's tests in Python
-  guest.py keyring | docker | git | go | rust
+  guest.py keyring | docker | git | go | rust | openssh
 """
 
 import contextlib
@@ -193,7 +193,32 @@ def rust(bus):
             told(*run(bus, program, "--ignored", "--exact", name), pattern, words)
 
 
-SUITES = {suite.__name__: suite for suite in (libsecret, python, keyring, docker, git, go, rust)}
+def openssh(bus):
+    """OpenSSH's tests of its agent, each in a folder of its own."""
+    work = pathlib.Path(f"/home/{USER}/openssh")
+    os.makedirs("/run/sshd", exist_ok=True)
+    subprocess.run(["usermod", "-p", "*", USER], check=True)
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    environment = {"TEST_SHELL": "/bin/sh", "TEST_SSH_SSH": f"{TESTS}/peers/openssh_ssh", "TEST_SSH_SSHAGENT": f"{TESTS}/peers/openssh_agent.py",
+                   "TEST_SSH_SFTPSERVER": "/usr/lib/openssh/sftp-server", "TEST_SSH_IPV6": "yes", "TEST_SSH_ECC": "yes",
+                   "TEST_SSH_UNSAFE_PERMISSIONS": "1", "TEST_SSH_OPENSSL": "/usr/bin/openssl",
+                   # Programs of OpenSSH 10.
+                   **{f"TEST_SSH_SSHD_{name.upper()}": f"/usr/lib/openssh/sshd-{name}" for name in ("auth", "session")
+                      if os.path.exists(f"/usr/lib/openssh/sshd-{name}")}}
+    for name in OPENSSH:
+        if not (PEERS / f"regress/{name}.sh").exists():
+            continue
+        shutil.rmtree(work, ignore_errors=True)
+        shutil.copytree(PEERS / "regress", work, symlinks=True)
+        subprocess.run(["chown", "-R", f"{USER}:", work], check=True)
+        status, said = run(bus, "/bin/sh", f"{work}/test-exec.sh", str(work), f"{work}/{name}.sh", folder=work, **environment)
+        left_out = not status and re.search(r"^skipped|^SKIPPED", said, re.M)
+        report("failed" if status else "skipped" if left_out else "ok", name, said)
+
+
+OPENSSH = ("agent", "agent-subprocess", "agent-timeout", "agent-restrict", "agent-pkcs11", "agent-pkcs11-restrict", "agent-pkcs11-cert",
+           "hostkey-agent", "sshsig", "cert-file")
+SUITES = {suite.__name__: suite for suite in (libsecret, python, keyring, docker, git, go, rust, openssh)}
 
 
 def owner(connection):

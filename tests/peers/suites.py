@@ -18,17 +18,19 @@ LIMIT = 7200
 
 
 @contextlib.contextmanager
-def machine():
-    """A machine that has them."""
+def machine(fetch="fetch", folder="peers", packages=TESTS / "peers/guest-packages"):
+    """A machine that has them: those that FETCH brings to that folder of build/."""
     with locked("peers"):
-        fetched = subprocess.run([TESTS / "peers/fetch"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        fetched = subprocess.run([TESTS / "peers" / fetch], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                  check=False)
     if fetched.returncode:
         print(f"1..0 # SKIP they cannot be had: {fetched.stdout.decode(errors='replace')[-300:]!r}")
         raise SystemExit(4)
     shares = [("tests", "/mnt/tests", TESTS, False), ("build", "/mnt/build", OUTPUT / "tests", False),
-              ("peers", "/mnt/peers", BUILD / "peers", False), ("git", "/mnt/git", BUILD / "git-suite", False)]
-    with VM(packages=TESTS / "peers/guest-packages", shares=shares) as vm:
+              ("peers", "/mnt/peers", BUILD / folder, False)]
+    if folder == "peers":
+        shares.append(("git", "/mnt/git", BUILD / "git-suite", False))
+    with VM(packages=packages, shares=shares) as vm:
         yield vm
 
 

@@ -54,8 +54,7 @@ static bool has_data(size_t number, const char *class, const struct bytes *data)
 	size_t length;
 	const void *found = value_bytes(value_get(item, "v_Data"), &length);
 
-	return found_class && !strcmp(found_class, class) && length == data->length &&
-	       !memcmp(found, data->data, length);
+	return found_class && !strcmp(found_class, class) && length == data->length && !memcmp(found, data->data, length);
 }
 
 static bool has_label(size_t number, const char *label)
@@ -67,8 +66,7 @@ static bool has_label(size_t number, const char *label)
 
 static bool joined(size_t a, size_t b)
 {
-	return value_equal(value_get(value_at(items, a), "klbl"),
-			   value_get(value_at(items, b), "pkhh"));
+	return value_equal(value_get(value_at(items, a), "klbl"), value_get(value_at(items, b), "pkhh"));
 }
 
 static void test_der(void)
@@ -79,18 +77,15 @@ static void test_der(void)
 	check(has_data(0, "keys", &key_bytes) && has_label(0, NULL) && !asked);
 	check(!read_bytes(traditional.data, traditional.length) && value_count(items) == 1);
 	check(has_data(0, "keys", &key_bytes));
-	check(!read_bytes(public.data, public.length) && value_count(items) == 1 &&
-	      has_data(0, "keys", &public));
-	check(!read_bytes(certificate_bytes.data, certificate_bytes.length) &&
-	      value_count(items) == 1);
+	check(!read_bytes(public.data, public.length) && value_count(items) == 1 && has_data(0, "keys", &public));
+	check(!read_bytes(certificate_bytes.data, certificate_bytes.length) && value_count(items) == 1);
 	check(has_data(0, "cert", &certificate_bytes) && has_label(0, "The Name") && !message);
 	tap_test("DER: key, traditional key as PKCS#8, public key, certificate");
 
 	twice.length = 2 * certificate_bytes.length;
 	twice.data = malloc(twice.length);
 	memcpy(twice.data, certificate_bytes.data, certificate_bytes.length);
-	memcpy(twice.data + certificate_bytes.length, certificate_bytes.data,
-	       certificate_bytes.length);
+	memcpy(twice.data + certificate_bytes.length, certificate_bytes.data, certificate_bytes.length);
 	check(read_bytes(twice.data, twice.length) == errSecDecode && !items && message);
 	check(read_bytes("", 0) == errSecDecode && !items && message);
 	check(read_bytes("hello", 5) == errSecDecode && !items && message);
@@ -114,8 +109,7 @@ static void test_pem(void)
 	PEM_write_bio_PUBKEY(file, edwards);
 	BIO_puts(file, "\n");
 	check(!read_file(file) && value_count(items) == 4 && !asked);
-	check(has_data(0, "keys", &key_bytes) && has_label(0, "The Name") &&
-	      has_data(2, "cert", &certificate_bytes));
+	check(has_data(0, "keys", &key_bytes) && has_label(0, "The Name") && has_data(2, "cert", &certificate_bytes));
 	check(joined(0, 2) && !joined(0, 3));
 	check(has_label(3, "The Authority"));
 	tap_test("PEM: keys first, their labels from certificates, text around");
@@ -335,6 +329,61 @@ static void test_spacing(void)
 	tap_test("PEM with lines that end by CR, by two ends, that have space around them");
 }
 
+static void add_all(BIO *file, const char *before_key, const char *before_certificate)
+{
+	BIO_puts(file, before_key);
+	PEM_write_bio_PKCS8PrivateKey(file, key, NULL, NULL, 0, NULL, NULL);
+	BIO_puts(file, before_certificate);
+	PEM_write_bio_X509(file, certificate);
+	PEM_write_bio_X509(file, authority);
+}
+
+static void test_left_out(void)
+{
+	static const char *const quoted[][2] = { { "> ", "" }, { "", "> " }, { "text ", "" }, { "", "-----BEGIN CERTIFICATE-----\n" } };
+	unsigned char *der = NULL;
+	struct bytes twice;
+	BIO *file;
+	int length;
+	X509_SIG *encrypted;
+	PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(key);
+
+	for (size_t number = 0; number < sizeof(quoted) / sizeof(*quoted); number++) {
+		file = BIO_new(BIO_s_mem());
+		add_all(file, quoted[number][0], quoted[number][1]);
+		check(read_file(file) == errSecDecode && !items && message);
+	}
+	file = BIO_new(BIO_s_mem());
+	add_all(file, "", "");
+	BIO_puts(file, "----BEGIN CERTIFICATE-----\n");
+	check(read_file(file) == errSecDecode && !items);
+	tap_test("PEM of which a block would be left out is refused");
+
+	file = BIO_new(BIO_s_mem());
+	add_all(file, "\xef\xbb\xbf", "\xef\xbb\xbf");
+	check(!read_file(file) && value_count(items) == 3 && has_data(0, "keys", &key_bytes) && has_data(1, "cert", &certificate_bytes));
+	tap_test("PEM with the mark of UTF-8, at its beginning and where files were joined");
+
+	file = BIO_new(BIO_s_mem());
+	BIO_puts(file, "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n");
+	check(read_file(file) == errSecDecode && !items && message);
+	tap_test("a file with neither a certificate nor a key is refused");
+
+	answer = PASSPHRASE;
+	encrypted = PKCS8_encrypt(-1, EVP_aes_256_cbc(), PASSPHRASE, strlen(PASSPHRASE), NULL, 0, 10, info);
+	length = i2d_X509_SIG(encrypted, &der);
+	twice = (struct bytes){ .data = malloc(2 * (size_t)length), .length = 2 * (size_t)length };
+	memcpy(twice.data, der, (size_t)length);
+	memcpy(twice.data + length, der, (size_t)length);
+	check(!read_bytes(twice.data, (size_t)length) && value_count(items) == 1);
+	check(read_bytes(twice.data, twice.length) == errSecDecode && !items && message);
+	tap_test("two encrypted keys in DER, one behind the other, are refused");
+	free(twice.data);
+	OPENSSL_free(der);
+	X509_SIG_free(encrypted);
+	PKCS8_PRIV_KEY_INFO_free(info);
+}
+
 static void test_encrypted(void)
 {
 	BIO *file;
@@ -344,13 +393,11 @@ static void test_encrypted(void)
 			file = BIO_new(BIO_s_mem());
 			if (form == 0)
 				PEM_write_bio_PKCS8PrivateKey(file, key, EVP_aes_256_cbc(),
-							      PASSPHRASE, strlen(PASSPHRASE), NULL,
-							      NULL);
+							      PASSPHRASE, strlen(PASSPHRASE), NULL, NULL);
 			else if (form == 1)
 				PEM_write_bio_PrivateKey_traditional(
 					file, key, EVP_aes_128_cbc(),
-					(const unsigned char *)PASSPHRASE, strlen(PASSPHRASE), NULL,
-					NULL);
+					(const unsigned char *)PASSPHRASE, strlen(PASSPHRASE), NULL, NULL);
 			else
 				i2d_PKCS8PrivateKey_bio(file, key, EVP_aes_256_cbc(), PASSPHRASE,
 							strlen(PASSPHRASE), NULL, NULL);
@@ -358,8 +405,7 @@ static void test_encrypted(void)
 				 : attempt == 1 ? "incorrect horse"
 						: NULL;
 			if (attempt == 0) {
-				check(!read_file(file) && value_count(items) == 1 &&
-				      has_data(0, "keys", &key_bytes));
+				check(!read_file(file) && value_count(items) == 1 && has_data(0, "keys", &key_bytes));
 				check(asked == 1);
 				continue;
 			}
@@ -385,8 +431,7 @@ static void test_encrypted(void)
  */
 static void test_lucky_passphrases(void)
 {
-	static const char *const leaves[] = { "\x04\x06remain", "\x30\x06remain",
-					      "\x30\x04\x04\x02no", "\x30\x04\x02\x02no" };
+	static const char *const leaves[] = { "\x04\x06remain", "\x30\x06remain", "\x30\x04\x04\x02no", "\x30\x04\x02\x02no" };
 	char wrong[32];
 
 	answer = wrong;
@@ -395,8 +440,7 @@ static void test_lucky_passphrases(void)
 
 		snprintf(wrong, sizeof(wrong), "wrong %d", number);
 		PEM_write_bio_PrivateKey_traditional(file, key, EVP_aes_128_cbc(),
-						     (const unsigned char *)PASSPHRASE,
-						     strlen(PASSPHRASE), NULL, NULL);
+						     (const unsigned char *)PASSPHRASE, strlen(PASSPHRASE), NULL, NULL);
 		check(read_file(file) == errSecAuthFailed && !items && message);
 	}
 	tap_test("2000 wrong passphrases of a key whose form authenticates nothing");
@@ -410,8 +454,7 @@ static void test_lucky_passphrases(void)
 		check(left && PEM_ASN1_write_bio((i2d_of_void *)i2d_ASN1_TYPE,
 						 PEM_STRING_ECPRIVATEKEY, file, left,
 						 EVP_aes_128_cbc(),
-						 (const unsigned char *)PASSPHRASE,
-						 strlen(PASSPHRASE), NULL, NULL));
+						 (const unsigned char *)PASSPHRASE, strlen(PASSPHRASE), NULL, NULL));
 		check(read_file(file) == errSecAuthFailed && !items && message);
 		ASN1_TYPE_free(left);
 	}
@@ -433,8 +476,7 @@ static BIO *pkcs12(const char *with, const char *name, int cipher, int mac_itera
 		sk_X509_push(others, certificate);
 		sk_X509_push(others, authority);
 	}
-	made = PKCS12_create(with, name, key, certificate, others, cipher, cipher, 1,
-			     mac_iterations, 0);
+	made = PKCS12_create(with, name, key, certificate, others, cipher, cipher, 1, mac_iterations, 0);
 	/* Only claimed: making it would take as long as refusing it is to save. */
 	if (mac_iterations == CLAIMED) {
 		PKCS12_get0_mac(NULL, NULL, NULL, &iterations, made);
@@ -450,12 +492,10 @@ static void test_pkcs12(void)
 {
 	answer = PASSPHRASE;
 	check(!read_file(pkcs12(PASSPHRASE, "Fr\xc3\xa4ulein", 0, 1)) && value_count(items) == 3);
-	check(asked == 1 && has_data(0, "keys", &key_bytes) &&
-	      has_data(1, "cert", &certificate_bytes) && joined(0, 1));
+	check(asked == 1 && has_data(0, "keys", &key_bytes) && has_data(1, "cert", &certificate_bytes) && joined(0, 1));
 	check(has_label(0, "Fr\xc3\xa4ulein") && has_label(1, "Fr\xc3\xa4ulein"));
 	check(has_label(2, "The Authority"));
-	check(!read_file(pkcs12(PASSPHRASE, NULL, 0, -1)) && value_count(items) == 3 &&
-	      has_label(0, "The Name"));
+	check(!read_file(pkcs12(PASSPHRASE, NULL, 0, -1)) && value_count(items) == 3 && has_label(0, "The Name"));
 	tap_test("PKCS#12: items, names; without a MAC");
 
 	twice = true;
@@ -469,8 +509,7 @@ static void test_pkcs12(void)
 	check(!read_file(pkcs12("", NULL, 0, 1)) && value_count(items) == 3 && !asked);
 	check(!read_file(pkcs12(NULL, NULL, 0, 1)) && value_count(items) == 3 && !asked);
 	check(!read_file(pkcs12(NULL, NULL, -1, 1)) && value_count(items) == 3 && !asked);
-	check(read_file(pkcs12(PASSPHRASE, NULL, 0, 1)) == errSecInteractionNotAllowed && message &&
-	      !items);
+	check(read_file(pkcs12(PASSPHRASE, NULL, 0, 1)) == errSecInteractionNotAllowed && message && !items);
 	answer = "";
 	check(read_file(pkcs12(PASSPHRASE, NULL, 0, 1)) == errSecAuthFailed && message && !items);
 	check(read_file(pkcs12(PASSPHRASE, NULL, 0, -1)) == errSecAuthFailed && message && !items);
@@ -540,6 +579,7 @@ int main(void)
 	test_version_2();
 	test_explicit_parameters();
 	test_spacing();
+	test_left_out();
 	test_encrypted();
 	test_lucky_passphrases();
 	test_pkcs12();

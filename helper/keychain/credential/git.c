@@ -95,14 +95,15 @@ static bool is_better(const struct found *one, const struct found *than)
 	return one->modified > than->modified;
 }
 
-static bool choose(const struct keychain_items *items, struct found *ret_found)
+/* @paths: logins of a path count as well. */
+static bool choose(const struct keychain_items *items, bool paths, struct found *ret_found)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < keychain_items_count(items); i++) {
 		struct found found = { 0 };
 
-		if (!found_read(items, i, &found) || (any && !is_better(&found, ret_found)))
+		if (!found_read(items, i, &found) || (found.has_path && !paths) || (any && !is_better(&found, ret_found)))
 			continue;
 		*ret_found = found;
 		any = true;
@@ -145,7 +146,7 @@ static int get(struct request *request)
 	if (status)
 		return complain_request(request, status);
 	/* With an expired password goes its refresh token, by which another helper gets a new one. */
-	if (!choose(items, &found) || (found.expired && !found.secret.token))
+	if (!choose(items, true, &found) || (found.expired && !found.secret.token))
 		return EXIT_DONE;
 	/* Another account than while it is unlocked would be a surprise. */
 	if (!request->username && login_newer_is_locked(items, found.modified))
@@ -197,9 +198,8 @@ static int store(struct request *request)
 	status = login_find(request->client, &request->site, request->username, &items);
 	if (status && status != errSecItemNotFound)
 		return complain_request(request, status);
-	any = !status && choose(items, &found);
-	/* One that was found without a path that nobody named is another login. */
-	any = any && (request->site.path || !found.has_path);
+	/* One of a path that nobody named is another login. */
+	any = !status && choose(items, request->site.path != NULL, &found);
 	return any && is_stored(request, &found) ? EXIT_DONE : store_secret(request, any ? &found : NULL);
 }
 

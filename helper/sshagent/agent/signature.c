@@ -87,7 +87,7 @@ static enum step ask_person(struct signature_request *request, const struct held
 	char fingerprint[KEY_FINGERPRINT_SIZE] = "";
 
 	request->touch = false;
-	public_key_fingerprint(request->blob, fingerprint);
+	public_key_shown_fingerprint(request->blob, fingerprint);
 	question_put(held->comment, fingerprint, &content);
 	request->asked = content.failed ? 0 : ask(ASK_CONFIRM, buffer_content(&content), on_confirmed, request);
 	return request->asked ? STEP_PENDING : refuse(request, "it cannot be asked for");

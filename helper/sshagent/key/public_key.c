@@ -218,3 +218,14 @@ bool public_key_fingerprint(struct bytes blob, char ret_fingerprint[KEY_FINGERPR
 	snprintf(ret_fingerprint, KEY_FINGERPRINT_SIZE, "SHA256:%s", (const char *)text);
 	return true;
 }
+
+bool public_key_shown_fingerprint(struct bytes blob, char ret_fingerprint[KEY_FINGERPRINT_SIZE])
+{
+	CLEANUP_BUFFER struct buffer plain = BUFFER_NONE;
+	struct public_key key;
+
+	if (!public_key_read(blob, &key) || !key.type->certificate)
+		return public_key_fingerprint(blob, ret_fingerprint);
+	public_key_put_plain(&key, &plain);
+	return !plain.failed && public_key_fingerprint(buffer_content(&plain), ret_fingerprint);
+}

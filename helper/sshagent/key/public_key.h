@@ -55,7 +55,10 @@ bool public_key_verify(const struct public_key *key, struct bytes data, struct b
 /* Whether a certificate is one of a host of that name, valid now (seconds since 1970), and signed by its authority. */
 bool public_key_certifies_host(const struct public_key *key, struct bytes host, uint64_t now);
 
-/* "SHA256:" and what ssh-add shows of the key; of a certificate it is another one than of its key. */
+/* The name of a key here: "SHA256:" and what ssh-add shows of a key; of a certificate it is another one than of its key. */
 bool public_key_fingerprint(struct bytes blob, char ret_fingerprint[KEY_FINGERPRINT_SIZE]);
+
+/* The fingerprint that ssh-add shows, for a person to compare: of a certificate that of its key. */
+bool public_key_shown_fingerprint(struct bytes blob, char ret_fingerprint[KEY_FINGERPRINT_SIZE]);
 
 #endif /* SSHAGENT_PUBLIC_KEY_H */

@@ -10,7 +10,6 @@
 #include "keychain.h"
 
 #define LABEL_SIZE	256
-#define DESCRIPTION	"SSH key"
 
 /* Fingerprints of the last list. */
 static char (*seen)[KEY_FINGERPRINT_SIZE];
@@ -145,23 +144,31 @@ void kept_keys_free(struct kept_keys *keys)
 
 /* ---- one key ---- */
 
-static void describe(struct keychain_query *query, struct bytes comment)
+/* A certificate is told from its key, which has the same comment and in ssh-add(1) the same fingerprint. */
+static const char *kind_of(struct bytes blob)
+{
+	struct public_key public;
+
+	return public_key_read(blob, &public) && public.type->certificate ? "SSH certificate" : "SSH key";
+}
+
+static void describe(struct keychain_query *query, const char *kind, struct bytes comment)
 {
 	char label[LABEL_SIZE];
 
-	snprintf(label, sizeof(label), DESCRIPTION " %.*s", (int)(comment.length < LABEL_SIZE ? comment.length : LABEL_SIZE),
+	snprintf(label, sizeof(label), "%s %.*s", kind, (int)(comment.length < LABEL_SIZE ? comment.length : LABEL_SIZE),
 		 (const char *)comment.data);
 	utf8_mend(label);
 	keychain_query_set_text(query, KEYCHAIN_LABEL, label);
-	keychain_query_set_text(query, KEYCHAIN_DESCRIPTION, DESCRIPTION);
+	keychain_query_set_text(query, KEYCHAIN_DESCRIPTION, kind);
 }
 
-static int put(enum key_half half, const char *fingerprint, struct bytes comment, struct bytes content)
+static int put(enum key_half half, const char *kind, const char *fingerprint, struct bytes comment, struct bytes content)
 {
 	struct keychain_query *query = keychain_query_of(half, fingerprint);
 	int status;
 
-	describe(query, comment);
+	describe(query, kind, comment);
 	keychain_query_set_accessible(query, half == HALF_PRIVATE ? KEYCHAIN_WHEN_UNLOCKED : KEYCHAIN_AFTER_FIRST_UNLOCK);
 	keychain_query_set_secret(query, content.data, content.length);
 	status = keychain_upsert(keychain_now(), query, NULL);
@@ -187,9 +194,9 @@ int kept_keys_add(struct bytes blob, struct bytes comment, struct bytes record)
 	buffer_string(&public, blob);
 	buffer_string(&public, comment);
 	if (!status)
-		status = public.failed ? errSecAllocate : put(HALF_PRIVATE, fingerprint, comment, record);
+		status = public.failed ? errSecAllocate : put(HALF_PRIVATE, kind_of(blob), fingerprint, comment, record);
 	if (!status)
-		status = put(HALF_PUBLIC, fingerprint, comment, buffer_content(&public));
+		status = put(HALF_PUBLIC, kind_of(blob), fingerprint, comment, buffer_content(&public));
 	return status;
 }
 

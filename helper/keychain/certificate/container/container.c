@@ -21,6 +21,12 @@ static int out_of_memory(struct container *container)
 	return container_fail(container, errSecAllocate, _("Out of memory."));
 }
 
+static int followed(struct container *container)
+{
+	return container_fail(container, errSecDecode,
+			      _("The file has something behind its first certificate, key or PKCS#12 in DER: import each from a file of its own."));
+}
+
 /* One element of DER of whatever known kind. */
 static int read_der(struct container *container, const unsigned char *der, size_t length)
 {
@@ -36,11 +42,11 @@ static int read_der(struct container *container, const unsigned char *der, size_
 		return container_add_certificate(container, der, length, NULL);
 	encrypted = d2i_X509_SIG(NULL, &at, (long)length);
 	if (encrypted)
-		return container_add_encrypted(container, encrypted);
+		return at == der + length ? container_add_encrypted(container, encrypted) : followed(container);
 	at = der;
 	pkcs12 = d2i_PKCS12(NULL, &at, (long)length);
 	if (pkcs12)
-		return container_read_pkcs12(container, pkcs12);
+		return at == der + length ? container_read_pkcs12(container, pkcs12) : followed(container);
 	if (problem)
 		return container_fail(container, errSecDecode, "%s", problem);
 	return container_fail(container, errSecDecode,
@@ -109,6 +115,8 @@ int container_items(const void *bytes, size_t length, const struct container_pas
 		status = container_read_pem(&container, bytes, length);
 	else
 		status = read_der(&container, bytes, length);
+	if (!status && !value_count(container.keys) && !value_count(container.certificates))
+		status = container_fail(&container, errSecDecode, _("The file has neither a certificate nor a key."));
 	if (!status)
 		status = name_keys(&container);
 	if (!status)

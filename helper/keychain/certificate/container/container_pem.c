@@ -75,7 +75,7 @@ static int add_encrypted(struct container *container, const struct block *block)
 	X509_SIG *encrypted CLEANUP(free_sig) =
 		d2i_X509_SIG(NULL, &at, block->length);
 
-	if (encrypted)
+	if (encrypted && at == block->der + block->length)
 		return container_add_encrypted(container, encrypted);
 	return container_fail(container, errSecDecode, _("The block %s is damaged."), block->name);
 }
@@ -145,13 +145,27 @@ struct lines {
 	const char *at, *end;
 };
 
-/* The next line that has something on it, without space around it; false: there is none. */
+static bool starts(const char *line, size_t length, const char *with)
+{
+	return length >= strlen(with) && !memcmp(line, with, strlen(with));
+}
+
+/*
+ * The next line that has something on it, without space around it; false: there is none. Files that were joined may have the mark of
+ * UTF-8 in front of any line.
+ */
 static bool next_line(struct lines *lines, const char **ret_line, size_t *ret_length)
 {
-	static const char space[] = " \t\r\n\v\f";
+	static const char space[] = " \t\r\n\v\f", mark[] = "\xef\xbb\xbf";
 
-	while (lines->at < lines->end && memchr(space, *lines->at, sizeof(space)))
-		lines->at++;
+	for (;;) {
+		if (lines->at < lines->end && memchr(space, *lines->at, sizeof(space)))
+			lines->at++;
+		else if (starts(lines->at, (size_t)(lines->end - lines->at), mark))
+			lines->at += strlen(mark);
+		else
+			break;
+	}
 	*ret_line = lines->at;
 	while (lines->at < lines->end && *lines->at != '\r' && *lines->at != '\n')
 		lines->at++;
@@ -159,11 +173,6 @@ static bool next_line(struct lines *lines, const char **ret_line, size_t *ret_le
 	while (*ret_length && memchr(space, (*ret_line)[*ret_length - 1], sizeof(space)))
 		--*ret_length;
 	return *ret_length;
-}
-
-static bool starts(const char *line, size_t length, const char *with)
-{
-	return length >= strlen(with) && !memcmp(line, with, strlen(with));
 }
 
 /* To @text, which has room for twice the file; returns the length. */
@@ -191,7 +200,21 @@ static size_t normalise(const void *bytes, size_t length, char *text)
 	return (size_t)(to - text);
 }
 
-static int read_blocks(struct container *container, BIO *file)
+/* Beginnings of blocks, wherever they are, and with fewer dashes, too: those that libcrypto does not see as well. */
+static unsigned int count_blocks(const char *bytes, size_t length)
+{
+	static const char begins[] = "--BEGIN ";
+	const char *end = bytes + length;
+	unsigned int count = 0;
+
+	while ((bytes = memmem(bytes, (size_t)(end - bytes), begins, strlen(begins)))) {
+		bytes += strlen(begins);
+		count++;
+	}
+	return count;
+}
+
+static int read_blocks(struct container *container, BIO *file, unsigned int count)
 {
 	struct block block = { 0 };
 	int status = errSecSuccess;
@@ -208,6 +231,10 @@ static int read_blocks(struct container *container, BIO *file)
 	if (!status && (!blocks || ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE))
 		status = container_fail(container, errSecDecode, _("Block %u of the file is damaged."),
 					blocks + 1);
+	if (!status && blocks != count)
+		status = container_fail(container, errSecDecode,
+					_("The file has %u beginnings of blocks, of which %u can be read: another one does not stand at the "
+					  "start of a line, or the block before it has no end."), count, blocks);
 	return status;
 }
 
@@ -217,7 +244,7 @@ int container_read_pem(struct container *container, const void *bytes, size_t le
 	size_t size = 2 * length + 2;
 	char *text = OPENSSL_malloc(size);
 	BIO *file = text ? BIO_new_mem_buf(text, (int)normalise(bytes, length, text)) : NULL;
-	int status = file ? read_blocks(container, file)
+	int status = file ? read_blocks(container, file, count_blocks(bytes, length))
 			  : container_fail(container, errSecAllocate, _("Out of memory."));
 
 	BIO_free(file);
