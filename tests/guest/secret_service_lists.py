@@ -65,7 +65,7 @@ def while_another(act, cgroup=None):
 
 
 def test_item_made_and_deleted():
-    """who has read all of a collection is told its items when one is made and when one is deleted, by whom ever"""
+    """a program that has read all of a collection is told its items when any program makes one or deletes one"""
     def attempt(connection, before):
         item = connection.store(connection.plain(), {"a": "1"}, b"x")
         made = told(connection, LOGIN, "Items")
@@ -79,7 +79,7 @@ def test_item_made_and_deleted():
 
 
 def test_others():
-    """who has read but one property, or nothing, is told no list, and a sandbox none of what it does not see"""
+    """a program that has read but one property is told no list, and a sandbox none of what it does not see"""
     def attempt(connection, _):
         connection.get(LOGIN, "Collection", "Items")
         connection.store(connection.plain(), {"a": "1"}, b"x")

@@ -32,7 +32,7 @@ static struct listed *add(struct client *client, const char *keychain)
 	return listed;
 }
 
-/* What waits for longer keeps its turn. */
+/* One that waits for longer keeps its turn. */
 static void set_due(struct listed *listed)
 {
 	if (!listed->due)

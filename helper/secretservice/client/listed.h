@@ -32,7 +32,7 @@ bool listed_change(const struct client *client, const char *keychain);
 /* The keybag was opened: nothing waits for that any more, and what is unread is due. Returns whether anything is, be it from before. */
 bool listed_opened(void);
 
-/* What is due for longest and does not wait, and whose it is. NULL: nothing. */
+/* The list that is due for longest and does not wait, and whose it is. NULL: none. */
 struct listed *listed_next(struct client **ret_client);
 
 /* Nobody has listed it any more. */

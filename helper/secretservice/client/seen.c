@@ -49,7 +49,7 @@ static struct seen *add(struct client *client, const char *keychain, const uint8
 	return seen;
 }
 
-/* What was open needs no telling: the client has read it. */
+/* An item that was open needs no telling: the client has read it. */
 static void note_unread(const struct client *client, const struct item *item)
 {
 	struct listed *listed = item->found ? NULL : listed_find(client, item->keychain);

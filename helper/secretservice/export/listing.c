@@ -55,7 +55,7 @@ static void tell_all(const struct client *of, const char *keychain, const struct
 	}
 }
 
-/* What the keychain had no time for is tried again; what waits for the keybag is told when that is opened. */
+/* A list that the keychain had no time for is tried again; one that waits for the keybag is told when that is opened. */
 static void take_failure(struct listed *listed, int status)
 {
 	listed->waits = status == errSecInteractionNotAllowed || lock_state_now() == LOCK_STATE_GONE;
