@@ -23,12 +23,14 @@
 #include "helper/secretservice/bus/kept_messages.h"
 #include "helper/secretservice/client/ask.h"
 #include "helper/secretservice/client/client.h"
+#include "helper/secretservice/client/listed.h"
 #include "helper/secretservice/client/prompt.h"
 #include "helper/secretservice/client/seen.h"
 #include "helper/secretservice/client/session.h"
 #include "helper/secretservice/export/announce.h"
 #include "helper/secretservice/export/collection.h"
 #include "helper/secretservice/export/item.h"
+#include "helper/secretservice/export/listing.h"
 #include "helper/secretservice/export/portal.h"
 #include "helper/secretservice/export/prompt.h"
 #include "helper/secretservice/export/service.h"
@@ -78,6 +80,7 @@ static void end_client(struct client *client)
 	sessions_close_all(client);
 	prompts_end_all(client);
 	seen_forget(client);
+	listed_forget(client);
 	if (!prompts_any_shown())
 		ask_stop();
 }
@@ -197,6 +200,7 @@ static int export_all(sd_bus *bus)
 	if (result >= 0)
 		result = prompt_export(bus, state_look_again);
 	announce_begin(bus);
+	listing_begin(bus);
 	return result;
 }
 
@@ -347,6 +351,7 @@ static int run(void)
 	prompts_dismiss();
 	clients_release_all();
 	prompts_end();
+	listing_end();
 	on_idle(NULL, NULL);
 	last_close_elsewhere(close_portal, buses.portal);
 	sd_bus_flush_close_unref(buses.all);

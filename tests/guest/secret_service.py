@@ -225,6 +225,7 @@ def test_locked():
         changed = connection.signals("PropertiesChanged", LOGIN).body
         assert changed[1]["Locked"][1] is False, changed
         opened = connection.signals("PropertiesChanged", item).body
+        assert opened[1].pop("Modified")[0] == "t"
         assert opened == (SECRET + "Item", {"Locked": ("b", False), "Label": ("s", "A label"),
                                             "Attributes": ("a{ss}", {"locked": "yes"})}, []), opened
         completed = connection.signals("Completed", prompt).body

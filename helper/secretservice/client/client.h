@@ -28,6 +28,7 @@ struct client {
 	struct session *sessions;
 	struct prompt *prompts;
 	struct seen *seen;
+	struct listed *listed;
 	unsigned int session_count, prompt_count;
 };
 

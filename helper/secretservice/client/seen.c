@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "listed.h"
+
 static size_t count_of_all, count_of_sandboxes;
 
 /* @uuid NULL: of any item. */
@@ -47,6 +49,15 @@ static struct seen *add(struct client *client, const char *keychain, const uint8
 	return seen;
 }
 
+/* An item that was open needs no telling: the client has read it. */
+static void note_unread(const struct client *client, const struct item *item)
+{
+	struct listed *listed = item->found ? NULL : listed_find(client, item->keychain);
+
+	if (listed)
+		listed->unread = true;
+}
+
 void seen_note(struct client *client, const struct item *item, const uint8_t uuid[ITEM_UUID_SIZE])
 {
 	size_t count;
@@ -54,8 +65,10 @@ void seen_note(struct client *client, const struct item *item, const uint8_t uui
 
 	if (!seen)
 		seen = add(client, item->keychain, uuid, count);
-	if (!seen)
+	if (!seen) {
+		note_unread(client, item);
 		return;
+	}
 	seen->accessible = item->accessible;
 	seen->locked = !item->found;
 }

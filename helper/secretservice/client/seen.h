@@ -9,7 +9,7 @@
 #include "client.h"
 #include "helper/secretservice/store/item.h"
 
-/* A client has so many, one within a sandbox, those of all sandboxes, and all together; of more a client is not told. */
+/* A client has so many, one within a sandbox, those of all sandboxes, and all together; of more it is not told, but that they are open. */
 #define SEEN_MAX		1024
 #define SANDBOX_SEEN_MAX	64
 #define SEEN_OF_SANDBOXES_MAX	8192
@@ -24,7 +24,7 @@ struct seen {
 	bool in_sandbox;	/* the client is */
 };
 
-/* Notes what the client was shown of it, once for each item. Without memory it is not told of. */
+/* Notes what the client was shown of it, once for each item. Without room it is listed as unread (listed.h), where it was locked. */
 void seen_note(struct client *client, const struct item *item, const uint8_t uuid[ITEM_UUID_SIZE]);
 
 /* Hands all of them over, each to be given to seen_put_back() or seen_free(). */

@@ -6,6 +6,7 @@
 #include "helper/common/cleanup.h"
 #include "helper/daemon/name_owner.h"
 #include "helper/secretservice/store/collection_names.h"
+#include "paths.h"
 #include "resolve.h"
 
 static sd_bus *session_bus;
@@ -104,19 +105,78 @@ int item_append_attributes(sd_bus_message *message, const struct item *item)
 	return result < 0 ? result : sd_bus_message_close_container(message);
 }
 
-static int append_attributes_entry(sd_bus_message *message, const struct item *item)
+/* A value of @type is to be appended, and close_entry() called then. */
+static int open_entry(sd_bus_message *message, const char *property, const char *type)
 {
 	int result = sd_bus_message_open_container(message, 'e', "sv");
 
 	if (result >= 0)
-		result = sd_bus_message_append(message, "s", "Attributes");
-	if (result >= 0)
-		result = sd_bus_message_open_container(message, 'v', "a{ss}");
+		result = sd_bus_message_append(message, "s", property);
+	return result < 0 ? result : sd_bus_message_open_container(message, 'v', type);
+}
+
+static int close_entry(sd_bus_message *message)
+{
+	int result = sd_bus_message_close_container(message);
+
+	return result < 0 ? result : sd_bus_message_close_container(message);
+}
+
+static int append_attributes_entry(sd_bus_message *message, const struct item *item)
+{
+	int result = open_entry(message, "Attributes", "a{ss}");
+
 	if (result >= 0)
 		result = item_append_attributes(message, item);
-	if (result >= 0)
-		result = sd_bus_message_close_container(message);
-	return result < 0 ? result : sd_bus_message_close_container(message);
+	return result < 0 ? result : close_entry(message);
+}
+
+/* The beginning of sa{sv}as with one property, of type ao, whose value is to be appended, before end_list(). NULL: no memory. */
+static sd_bus_message *begin_list(const char *path, const char *client, const char *interface, const char *property)
+{
+	sd_bus_message *message = new_change(path, client);
+
+	if (message && sd_bus_message_append(message, "s", interface) >= 0 && sd_bus_message_open_container(message, 'a', "{sv}") >= 0 &&
+	    open_entry(message, property, "ao") >= 0)
+		return message;
+	return sd_bus_message_unref(message);
+}
+
+static void end_list(sd_bus_message *message)
+{
+	if (close_entry(message) >= 0 && sd_bus_message_close_container(message) >= 0 && sd_bus_message_append(message, "as", 0) >= 0)
+		sd_bus_send(session_bus, message, NULL);
+}
+
+void announce_items(const struct client *client, const char *keychain, const struct item_list *list)
+{
+	CLEANUP(bus_message_unref) sd_bus_message *message = NULL;
+	char path[PATH_SIZE];
+
+	path_of_collection(keychain, path);
+	message = is_told(client) ? begin_list(path, client->name, COLLECTION_INTERFACE, "Items") : NULL;
+	if (message && item_list_append(message, list, -1) >= 0)
+		end_list(message);
+}
+
+static void announce_collections_to(const struct client *client, const struct collection_names *names)
+{
+	CLEANUP(bus_message_unref) sd_bus_message *message = begin_list(SECRETS_PATH, client->name, SERVICE_INTERFACE, "Collections");
+
+	if (message && collection_names_append(message, names) >= 0)
+		end_list(message);
+}
+
+void announce_collections(void)
+{
+	struct collection_names names;
+
+	if (collection_names_list(&names))
+		return;
+	for (struct client *client = clients_first(); client; client = client->next) {
+		if (client->caches)
+			announce_collections_to(client, &names);
+	}
 }
 
 /* sa{sv}as */
@@ -131,10 +191,22 @@ static int append_open(sd_bus_message *message, const struct item *item)
 	if (result >= 0)
 		result = sd_bus_message_append(message, "{sv}", "Label", "s", item_label(item));
 	if (result >= 0)
+		result = sd_bus_message_append(message, "{sv}", "Modified", "t", (uint64_t)(item->modified / 1000));
+	if (result >= 0)
 		result = append_attributes_entry(message, item);
 	if (result >= 0)
 		result = sd_bus_message_close_container(message);
 	return result < 0 ? result : sd_bus_message_append(message, "as", 0);
+}
+
+void announce_item_changed_to(const struct client *client, const char *keychain, const uint8_t uuid[PATH_UUID_SIZE])
+{
+	char collection[PATH_SIZE], path[PATH_SIZE];
+
+	path_of_collection(keychain, collection);
+	path_of_item(keychain, uuid, path);
+	if (is_told(client))
+		send_path(client->name, collection, COLLECTION_INTERFACE, "ItemChanged", path);
 }
 
 void announce_item_locked(const struct client *client, const char *keychain, const uint8_t uuid[PATH_UUID_SIZE])

@@ -27,6 +27,18 @@ void announce_collection(const char *member, const char *keychain);
 /* @member: ItemCreated, ItemChanged or ItemDeleted. Told to those who see what the client that is served sees. */
 void announce_item(const char *member, const char *keychain, const uint8_t uuid[PATH_UUID_SIZE]);
 
+/* The same of ItemChanged, to one client. */
+void announce_item_changed_to(const struct client *client, const char *keychain, const uint8_t uuid[PATH_UUID_SIZE]);
+
+/* PropertiesChanged of Items, to one client: all that it sees in @keychain. */
+void announce_items(const struct client *client, const char *keychain, const struct item_list *list);
+
+/*
+ * PropertiesChanged of Collections, to those who keep what they have read: some look at no signal but this one. Where they cannot be
+ * read, nobody is told.
+ */
+void announce_collections(void);
+
 /* Tells one client that an item is locked that it has seen while it was open. */
 void announce_item_locked(const struct client *client, const char *keychain, const uint8_t uuid[PATH_UUID_SIZE]);
 

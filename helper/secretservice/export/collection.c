@@ -8,6 +8,7 @@
 #include "helper/daemon/name_owner.h"
 #include "helper/keychain/include/keychain-status.h"
 #include "helper/secretservice/bus/failure.h"
+#include "helper/secretservice/client/listed.h"
 #include "helper/secretservice/client/prompt.h"
 #include "helper/secretservice/store/collection_names.h"
 #include "helper/secretservice/store/library.h"
@@ -18,6 +19,7 @@
 #include "collection_change.h"
 #include "create_item.h"
 #include "open.h"
+#include "paths.h"
 #include "resolve.h"
 
 /* The one that a message is about, from when it is found to the end of what it asks for. */
@@ -69,6 +71,12 @@ static int read_target(sd_bus_error *error)
 	return 0;
 }
 
+/* One property is read by Get. */
+static bool is_for_all(sd_bus_message *message)
+{
+	return !strcmp(sd_bus_message_get_member(message), "GetAll");
+}
+
 /*
  * Before first unlock it cannot be told what is in it. Asked for alone that is an error, but one property that fails would fail
  * all of them, and programs take that for a collection that is not there.
@@ -78,8 +86,18 @@ static bool may_stay_unknown(sd_bus *bus)
 	sd_bus_message *message = sd_bus_get_current_message(bus);
 	enum lock_state state = lock_state_now();
 
-	return message && !strcmp(sd_bus_message_get_member(message), "GetAll") &&
+	return message && is_for_all(message) &&
 	       (state == LOCK_STATE_GONE || state == LOCK_STATE_BEFORE_FIRST_UNLOCK);
+}
+
+/* A program that asks for everything keeps the list, and is told when it is another one. */
+static void note_listed(sd_bus *bus)
+{
+	sd_bus_message *message = sd_bus_get_current_message(bus);
+	struct client *client = message ? client_of(message) : NULL;
+
+	if (client && is_for_all(message))
+		listed_note(client, target.keychain, target.listed);
 }
 
 static int list_target(sd_bus *bus, sd_bus_error *error)
@@ -107,7 +125,10 @@ static int get_items(sd_bus *bus, const char *path, const char *interface, const
 	(void)interface;
 	(void)property;
 	(void)found;
-	return result < 0 ? result : item_list_append(reply, &target.items, -1);
+	if (result < 0)
+		return result;
+	note_listed(bus);
+	return item_list_append(reply, &target.items, -1);
 }
 
 /* Those that are always there have names that people know. */
@@ -202,23 +223,6 @@ static int set_label(sd_bus *bus, const char *path, const char *interface, const
 }
 
 /* ---- methods ---- */
-
-int item_list_append(sd_bus_message *message, const struct item_list *list, int which)
-{
-	int result = sd_bus_message_open_container(message, 'a', "o");
-	char path[PATH_SIZE];
-
-	for (size_t at = 0; result >= 0 && at < list->count; at++) {
-		const struct item_entry *entry = &list->entries[at];
-		bool locked = entry->locked || soft_lock_is_set(entry->keychain);
-
-		if (which >= 0 && locked != which)
-			continue;
-		path_of_item(entry->keychain, entry->uuid, path);
-		result = sd_bus_message_append(message, "o", path);
-	}
-	return result < 0 ? result : sd_bus_message_close_container(message);
-}
 
 static int search_items(sd_bus_message *message, void *found, sd_bus_error *error)
 {

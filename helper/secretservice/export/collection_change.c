@@ -2,6 +2,7 @@
 #include "collection_change.h"
 
 #include "announce.h"
+#include "helper/secretservice/client/listed.h"
 #include "helper/secretservice/client/seen.h"
 #include "helper/secretservice/store/collection_names.h"
 #include "helper/secretservice/store/library.h"
@@ -29,12 +30,18 @@ static int make(const char *label, const char *alias, char ret_keychain[KEYCHAIN
 	return status;
 }
 
+static void tell(const char *member, const char *keychain)
+{
+	announce_collection(member, keychain);
+	announce_collections();
+}
+
 int collection_make(const char *label, const char *alias, char ret_keychain[KEYCHAIN_NAME_SIZE])
 {
 	int status = make(label, alias, ret_keychain);
 
 	if (!status)
-		announce_collection("CollectionCreated", ret_keychain);
+		tell("CollectionCreated", ret_keychain);
 	return status;
 }
 
@@ -55,7 +62,8 @@ int collection_delete(const char *keychain)
 		return status;
 	soft_lock_forget(keychain);
 	seen_forget_of_all(keychain, NULL);
-	announce_collection("CollectionDeleted", keychain);
+	listed_forget_of_all(keychain);
+	tell("CollectionDeleted", keychain);
 	return 0;
 }
 

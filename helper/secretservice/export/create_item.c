@@ -12,6 +12,7 @@
 #include "helper/secretservice/store/put_aside.h"
 #include "helper/secretservice/store/session_keychain.h"
 #include "helper/secretservice/store/soft_lock.h"
+#include "listing.h"
 #include "resolve.h"
 #include "secret.h"
 
@@ -183,6 +184,8 @@ static int store(const char *keychain, struct item_content *content, bool replac
 		status = add(keychain, content, ret_uuid);
 	if (!status)
 		announce_item(added ? "ItemCreated" : "ItemChanged", keychain, ret_uuid);
+	if (!status && added)
+		listing_changed(keychain);
 	if (!status && !added && shows_another)
 		announce_item_content(keychain, ret_uuid);
 	return status;

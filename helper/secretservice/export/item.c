@@ -11,6 +11,7 @@
 #include "helper/secretservice/client/seen.h"
 #include "helper/secretservice/client/session.h"
 #include "helper/secretservice/store/library.h"
+#include "listing.h"
 #include "resolve.h"
 #include "secret.h"
 
@@ -255,6 +256,7 @@ static int delete(sd_bus_message *message, void *found, sd_bus_error *error)
 		return fail(status, error);
 	seen_forget_of_all(target.item.keychain, target.path.uuid);
 	announce_item("ItemDeleted", target.item.keychain, target.path.uuid);
+	listing_changed(target.item.keychain);
 	return sd_bus_reply_method_return(message, "o", "/");
 }
 

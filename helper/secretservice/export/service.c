@@ -15,6 +15,7 @@
 #include "helper/secretservice/store/lock_state.h"
 #include "helper/secretservice/store/put_aside.h"
 #include "helper/secretservice/store/session_keychain.h"
+#include "paths.h"
 #include "resolve.h"
 #include "secret.h"
 #include "session.h"
@@ -42,8 +43,7 @@ static int get_collections(sd_bus *bus, const char *path, const char *interface,
 			   sd_bus_message *reply, void *context, sd_bus_error *error)
 {
 	struct collection_names names;
-	char collection[PATH_SIZE];
-	int status = collection_names_list(&names), result;
+	int status = collection_names_list(&names);
 
 	(void)bus;
 	(void)path;
@@ -52,12 +52,7 @@ static int get_collections(sd_bus *bus, const char *path, const char *interface,
 	(void)context;
 	if (status)
 		return fail(status, error);
-	result = sd_bus_message_open_container(reply, 'a', "o");
-	for (size_t at = 0; result >= 0 && at < names.count; at++) {
-		path_of_collection(names.names[at], collection);
-		result = sd_bus_message_append(reply, "o", collection);
-	}
-	return result < 0 ? result : sd_bus_message_close_container(reply);
+	return collection_names_append(reply, &names);
 }
 
 /* ---- items ---- */

@@ -8,6 +8,7 @@
 #include "helper/secretservice/store/library.h"
 #include "helper/secretservice/store/lock_state.h"
 #include "helper/secretservice/store/soft_lock.h"
+#include "listing.h"
 #include "prompt.h"
 #include "resolve.h"
 
@@ -100,6 +101,7 @@ void state_tell_deleted(const char *keychain)
 	for (struct client *client = clients_first(); client; client = client->next)
 		announce_deleted_of(client, keychain);
 	client_serve(NULL);
+	listing_emptied(keychain);
 }
 
 /*
@@ -136,6 +138,7 @@ static void note_open(bool was_open)
 	due.locks |= any || !was_open;
 	due.seen = true;
 	announce_due();
+	listing_opened();
 }
 
 static void note_locked(void)
@@ -151,6 +154,7 @@ static void note_locked_again(void)
 	soft_lock_clear();
 	due.seen = true;
 	announce_due();
+	listing_opened();
 }
 
 void state_note_opened(const char *keychain)
@@ -159,6 +163,7 @@ void state_note_opened(const char *keychain)
 	announce_collection_locked(keychain, false);
 	due.seen = true;
 	announce_due();
+	listing_opened();
 	prompts_complete();
 }
 
