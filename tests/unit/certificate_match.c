@@ -182,7 +182,7 @@ static void test_trust(void)
 	value_free(query);
 }
 
-/* Of the root, with this digest. */
+/* Signed by the root, with this digest. */
 static bool is_trusted(const char *digest, EVP_PKEY *key)
 {
 	X509 *made = make_certificate(&(struct certificate_recipe){
