@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # vm: systemd packages=guest-programs memory=2048 cpus=2 kernel=6.1 long paths=helper/secretservice/
-"""Seahorse, on a display, shows and edits items of the keychain, and prints a picture of that (docs/figures/seahorse.png) as base64.
-At landing: guest/secret_service_lists.py listens as Seahorse does."""
+"""Seahorse, on a display, shows, edits and deletes items of the keychain, and prints a picture of that as base64
+(docs/figures/seahorse.png). At landing: guest/secret_service_lists.py listens as Seahorse does."""
 
 import base64
 import os
@@ -39,7 +39,7 @@ def store(label, secret, *attributes):
 
 
 def found(*attributes):
-    """What another program reads of that item: its label and secret."""
+    """Label and secret of the item, as another program reads them."""
     lines = anna.run("secret-tool", "search", *attributes, status=None).splitlines()
     return [line for line in lines if line.startswith(("label", "secret"))]
 
@@ -77,6 +77,16 @@ def test_told():
     window("await", "label", "Made meanwhile")
     anna.run("secret-tool", "clear", "made", "meanwhile")
     window("gone", "label", "Made meanwhile")
+
+
+def test_deleted():
+    """an item that is deleted there is gone for other programs"""
+    window("click", "label", "Notes", "2")
+    window("press", "push button", "Delete Password")
+    window("await", "label", "Are you sure")
+    window("press", "push button", "Delete")
+    anna.wait_for(lambda: not found("server", "wiki.example.org"), "the end of the item", 60)
+    window("gone", "label", "Notes")
 
 
 def test_locked():

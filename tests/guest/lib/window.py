@@ -10,9 +10,9 @@
   window.py type PROGRAM ROLE NAME TEXT       puts TEXT into that field
   window.py widen PROGRAM WIDTH HEIGHT        makes its first window so large
 
-NAME is the beginning of what the thing is called, of what it does, or of its text; an empty one is that of the first thing which has
-the role, where the window that was opened last comes first. A thing is waited for as long as SECONDS says in the environment, or two
-minutes."""
+NAME is the beginning of what the thing is called, of what it does, or of its text; an empty one is that of the first thing which
+has the role, where the window that was opened last comes first. A thing is waited for as long as SECONDS says in the environment, or
+two minutes."""
 
 import os
 import subprocess
@@ -68,7 +68,7 @@ def find(program, role, name):
 
 
 def wait_for(condition, what):
-    """What the condition gives. A window may be closed while it is looked at, which is an error of the bus."""
+    """The result of the condition, when it is one. A window may be closed while it is looked at, which is an error of the bus."""
     end = time.monotonic() + SECONDS
     while True:
         try:
