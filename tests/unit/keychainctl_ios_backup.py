@@ -307,6 +307,66 @@ def test_bombs(chain, folder):
 
 
 @with_chain
+def test_marks_of_keys(chain, folder):
+    """a key that may not be exported, or not sign, stays such a one"""
+    pem = openssl("genpkey", "-algorithm", "rsa", "-pkeyopt", "rsa_keygen_bits:2048")
+    raw = openssl("pkey", "-outform", "DER", "-traditional", data=pem)
+    for version in (2, 3):
+        def make(bag, version=version):
+            return {"keys": [entry(bag, AK, {"kcls": 1, "type": 42, "pdmn": "ak", "labl": f"key {version}", "extr": 0, "sign": 0, "modi": 0,
+                                             "klbl": bytes([version]) * 20, "v_Data": raw}, version=version)]}
+        Backup(folder / f"b{version}", items=make)
+        tap.equal(bring_json(chain, folder / f"b{version}")["added"], {"key": 1}, "added")
+    for key in items(chain, "keys"):
+        tap.equal([bool(key.get(name, 1)) for name in ("extr", "sign", "modi")], [False] * 3, key["labl"])
+
+
+@with_chain
+def test_two_of_a_batch(chain, folder):
+    """two items of a backup that the keychain takes for one do not keep the rest from being imported"""
+    certs = [openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "/dev/null", "-subj", "/CN=localhost", "-set_serial", "1",
+                     "-outform", "DER") for _ in range(2)]
+
+    def make(bag):
+        return {"cert": [entry(bag, AK, {"pdmn": "ak", "labl": "c", "v_Data": cert}) for cert in certs],
+                "genp": [entry(bag, AK, password_item(AK, "good", "s", b"x"))]}
+    Backup(folder / "b", items=make)
+    report = bring_json(chain, folder / "b", status=13)
+    tap.equal(report["added"], {"certificate": 1, "password": 1}, "added")
+    tap.contains(report["not_imported"][0]["reason"], "another item of the backup has the same attributes", "reason")
+
+
+@with_chain
+def test_names(chain, folder):
+    """a device's name of any length and bytes; an access group that is not there"""
+    for name in ("\u00e9" * 128, "x" * 5000, "e\u0301\u4e2d" * 60, ""):
+        Backup(folder / "b", items=few_items, manifest={"Lockdown": {"DeviceName": name, "ProductVersion": "17"}})
+        source = bring_json(chain, folder / "b", "--dry-run")["backup"]
+        tap.ok(source.endswith(", iOS 17") and (name[:60] or "?") in source, source)
+        shutil.rmtree(folder / "b")
+    Backup(folder / "b", items=few_items)
+    status, _, err = bring(chain, folder / "b", "--from-group", "nosuch")
+    tap.equal(status, 9, "status")
+    tap.contains(err, "is of access group nosuch", "complaint")
+
+
+@with_chain
+def test_large_lists(chain, folder):
+    """an item whose list of attributes becomes a million nodes is damaged, and takes no time"""
+    doubling = assemble([b"\xa2" + struct.pack(">II", number + 1, number + 1) for number in range(20)] + [b"\xa0"])
+
+    def make(bag):
+        return {"genp": [entry(bag, AK, password_item(AK, "a", "s", b"x"), version=2, plain=doubling),
+                         entry(bag, AK, password_item(AK, "good", "s", b"x"))]}
+    Backup(folder / "b", items=make)
+    report = bring_json(chain, folder / "b", status=13)
+    tap.equal((report["added"], report["not_imported"][0]["reason"]), ({"password": 1}, "it is damaged"), "report")
+    instruction = b'<?xml version="1.0"?><plist version="1.0">' + b"<?x > </array> ?><array>" * 2000 + b"</array>" * 2000 + b"</plist>"
+    (folder / "b/Manifest.plist").write_bytes(instruction)
+    fails(chain, folder / "b", 6, "or a property list in it deeper")
+
+
+@with_chain
 def test_many(chain, folder):
     """more items than one request takes"""
     def make(bag):

@@ -41,6 +41,7 @@ struct import {
 	size_t seen_count, seen_room;
 	bool asked;		/* for the password, on a terminal */
 	bool wrong;		/* it was */
+	bool wanted;		/* an item was of the group that was asked for */
 };
 
 static int no_memory(void)
@@ -115,34 +116,41 @@ static struct value *add_request(const struct import *import)
 	return request;
 }
 
-/* Whether the item that is in the way has the same secret. Returns an exit status for what was complained about. */
-static int is_same(struct import *import, const struct value *item, const struct value *reference, bool *ret_same)
+/*
+ * Why an item is refused that another one is in the way of; NULL: that has the same secret. The other one may be of the same
+ * batch, which is undone: then it is not there any more.
+ */
+static const char *collision(struct import *import, const struct value *item, const struct value *reference)
 {
 	struct value *query = value_dictionary(), *answer = NULL;
-	int result;
+	int status = errSecAllocate;
+	bool same;
 
-	if (!query || value_set(query, "v_PersistentRef", value_copy(reference)) || value_set(query, "r_Data", value_boolean(true))) {
+	if (!query || value_set(query, "v_PersistentRef", value_copy(reference)) || value_set(query, "r_Data", value_boolean(true)))
 		value_free(query);
-		return no_memory();
-	}
-	result = execute(import->client, request_new("copy", query), &answer);
-	*ret_same = !result && value_equal(value_get(answer, "result"), value_get(item, "v_Data"));
+	else
+		status = execute_quietly(import->client, request_new("copy", query), &answer);
+	same = !status && value_equal(value_get(answer, "result"), value_get(item, "v_Data"));
 	value_free(answer);
-	return result;
+	if (same)
+		return NULL;
+	if (!status)
+		return N_("another item with the same attributes is there already; import it into another keychain (--keychain)");
+	if (status == errSecItemNotFound)
+		return N_("another item of the backup has the same attributes; import it into another keychain (--keychain)");
+	return N_("an item with the same attributes is there already, and its secret cannot be compared: unlock the keybag, and "
+		  "import again");
 }
 
 static int set_aside_present(struct import *import, const struct value *item, const struct value *answer)
 {
-	bool same = false;
-	int result = is_same(import, item, value_get(answer, "colliding"), &same), error;
+	const char *reason = collision(import, item, value_get(answer, "colliding"));
+	int error;
 
-	if (result)
-		return result;
-	if (same)
-		error = import_report_count(&import->report, IMPORT_PRESENT, value_as_string(value_get(item, "class")));
+	if (reason)
+		error = import_report_refuse(&import->report, item, reason, NULL);
 	else
-		error = import_report_refuse(&import->report, item, N_("another item with the same attributes is there already; "
-					     "import it into another keychain (--keychain)"), NULL);
+		error = import_report_count(&import->report, IMPORT_PRESENT, value_as_string(value_get(item, "class")));
 	return error ? no_memory() : 0;
 }
 
@@ -340,6 +348,7 @@ static int take_item(struct import *import, const struct value *record)
 		value_free(item);
 		return 0;
 	}
+	import->wanted = true;
 	seen = complete_item(import, item, group);
 	if (!seen)
 		seen = note_seen(import, item);
@@ -470,6 +479,11 @@ static int tell(const struct import *import)
 
 	if (result)
 		return result;
+	if (import->options->from_group && !import->wanted) {
+		complain_other(_("%s: no item that it could give is of access group %s"), import->options->folder,
+			       import->options->from_group);
+		return EXIT_NOT_FOUND;
+	}
 	if (import->report.partial)
 		return EXIT_PARTIAL;
 	return import_report_total(&import->report, IMPORT_PRESENT) && !import_report_total(&import->report, IMPORT_ADDED) ?
