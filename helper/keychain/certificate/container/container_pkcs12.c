@@ -134,15 +134,24 @@ static int read_bags(const struct opening *opening, STACK_OF(PKCS12_SAFEBAG) *ba
 	return status;
 }
 
+/* The content of a part is optional, and so is the text of what is encrypted; not every libcrypto looks before it reads them. */
+static bool has_content(const PKCS7 *safe)
+{
+	if (PKCS7_type_is_encrypted(safe))
+		return safe->d.encrypted && safe->d.encrypted->enc_data && safe->d.encrypted->enc_data->enc_data;
+	return safe->d.ptr;
+}
+
 static int read_safe(const struct opening *opening, PKCS7 *safe)
 {
 	STACK_OF(PKCS12_SAFEBAG) *bags = NULL;
 	int status;
 
+	if (!has_content(safe))
+		return damaged(opening);
 	if (PKCS7_type_is_data(safe))
 		bags = PKCS12_unpack_p7data(safe);
-	else if (PKCS7_type_is_encrypted(safe) && safe->d.encrypted->enc_data &&
-		 !container_bounded_work(safe->d.encrypted->enc_data->algorithm))
+	else if (PKCS7_type_is_encrypted(safe) && !container_bounded_work(safe->d.encrypted->enc_data->algorithm))
 		return too_much_work(opening);
 	else if (PKCS7_type_is_encrypted(safe))
 		bags = PKCS12_unpack_p7encdata(safe, opening->passphrase, opening->length);
