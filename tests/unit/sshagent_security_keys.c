@@ -8,15 +8,20 @@
 #include "lib/ssh_requests.h"
 #include "lib/tap.h"
 
-static void put_security_key(struct buffer *record, uint8_t flags, const char *handle)
+static void put_security_key_of(struct buffer *record, const struct made_key *made, uint8_t flags, const char *handle)
 {
 	buffer_clear(record);
 	buffer_text(record, "sk-ssh-ed25519@openssh.com");
-	buffer_string(record, key.key.public.point);
+	buffer_string(record, made->key.public.point);
 	buffer_text(record, "ssh:");
 	buffer_u8(record, flags);
 	buffer_text(record, handle);
 	buffer_text(record, "");
+}
+
+static void put_security_key(struct buffer *record, uint8_t flags, const char *handle)
+{
+	put_security_key_of(record, &key, flags, handle);
 }
 
 /* The test's public half, of an Ed25519 key or of a curve: @blob as SSH sends it, with a made-up certificate where that is wanted. */
@@ -170,7 +175,7 @@ static const struct {
 
 static void test_touches(sd_event *loop)
 {
-	CLEANUP_BUFFER struct buffer phrase = BUFFER_NONE, public = BUFFER_NONE;
+	CLEANUP_BUFFER struct buffer phrase = BUFFER_NONE, public = BUFFER_NONE, record = BUFFER_NONE;
 
 	buffer_text(&phrase, "phrase");
 	buffer_text(&public, "sk-ssh-ed25519@openssh.com");
@@ -221,6 +226,20 @@ static void test_touches(sd_event *loop)
 	request_on_less();
 	check(fails(true));
 	tap_test("nor when its time is over, and when it was deleted");
+
+	put_security_key(&record, 1, "handle");
+	check(add(&local, &record, "mine", BYTES(CONFIRM)) == ANSWER_SUCCESS);
+	put_security_key_of(&record, &host, 1, "handle");
+	check(add(&remote, &record, "theirs", BYTES("")) == ANSWER_SUCCESS);
+	buffer_clear(&public);
+	buffer_text(&public, "sk-ssh-ed25519@openssh.com");
+	buffer_string(&public, host.key.public.point);
+	buffer_text(&public, "ssh:");
+	check(sign(&remote) == 0 && asked.kind == ASK_SIGN);
+	person_says(true);
+	check(answered == &remote && answered_kind == ANSWER_FAILURE);
+	forget_all();
+	tap_test("another host has no signature by the handle and a public key that it has made up");
 
 	signed_blob = &key.public;
 }

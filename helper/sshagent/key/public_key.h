@@ -52,6 +52,9 @@ EVP_PKEY *public_key_make(const struct public_key *key);
 /* Whether @signature is one of @data by that key; of a certificate, by its key. Not with SHA-1, nor of FIDO keys. */
 bool public_key_verify(const struct public_key *key, struct bytes data, struct bytes signature);
 
+/* The same of a FIDO key, whose signature has the flags and the counter of the device. */
+bool public_key_verify_fido(const struct public_key *key, struct bytes data, struct bytes signature);
+
 /* Whether a certificate is one of a host of that name, valid now (seconds since 1970), and signed by its authority. */
 bool public_key_certifies_host(const struct public_key *key, struct bytes host, uint64_t now);
 

@@ -129,12 +129,41 @@ void ask_cancel(uint32_t number)
 		asked.done = NULL;
 }
 
+/* The device's only key is @key. */
+static void put_touched(struct buffer *to)
+{
+	static const uint8_t end[] = { 1, 0, 0, 0, 7 };
+	CLEANUP_BUFFER struct buffer assertion = BUFFER_NONE, signature = BUFFER_NONE;
+	struct reader from = reader_of_bytes(buffer_content(&asked.content));
+	struct bytes type = reader_string(&from), application = reader_string(&from), data;
+	uint8_t digest[32];
+
+	reader_u8(&from);
+	reader_string(&from);
+	data = reader_string(&from);
+	EVP_Q_digest(NULL, "SHA256", NULL, application.data, application.length, digest, NULL);
+	buffer_bytes(&assertion, (struct bytes){ digest, sizeof(digest) });
+	buffer_bytes(&assertion, (struct bytes){ end, sizeof(end) });
+	EVP_Q_digest(NULL, "SHA256", NULL, data.data, data.length, digest, NULL);
+	buffer_bytes(&assertion, (struct bytes){ digest, sizeof(digest) });
+	if (!reader_done(&from) || !private_key_sign(&key.key, buffer_content(&assertion), 0, &signature))
+		abort();
+	from = reader_of_bytes(buffer_content(&signature));
+	reader_string(&from);
+	buffer_string(to, type);
+	buffer_string(to, reader_string(&from));
+	buffer_bytes(to, (struct bytes){ end, sizeof(end) });
+}
+
 void person_says(bool yes)
 {
+	CLEANUP_BUFFER struct buffer signature = BUFFER_NONE;
 	ask_done *done = asked.done;
 
+	if (yes && asked.kind == ASK_SIGN)
+		put_touched(&signature);
 	asked.done = NULL;
-	done(asked.context, yes, (struct bytes){ 0 });
+	done(asked.context, yes, buffer_content(&signature));
 }
 
 /* ---- requests ---- */

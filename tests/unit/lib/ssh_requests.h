@@ -27,7 +27,7 @@ extern bool locked, away;	/* the keybag, the keychain */
 extern time_t later;		/* seconds that have gone by */
 extern size_t kept_count;
 
-/* What was asked for last; @done NULL: nothing is. */
+/* The last thing that was asked for; @done NULL: nothing is. */
 extern struct asked {
 	enum ask_kind kind;
 	struct buffer content;
@@ -35,6 +35,7 @@ extern struct asked {
 	void *context;
 } asked;
 
+/* A security key that is touched signs with @key, by whatever handle. */
 void person_says(bool yes);
 
 /* Two of this machine, and one that came over another host. */
