@@ -322,6 +322,8 @@ static void test_certificates(void)
 	check(!public_key_certifies_host(&public, BYTES("a.example.org"), 99) && !public_key_certifies_host(&public, BYTES("a.example.org"), 200));
 	check(!public_key_certifies_host(&public, BYTES("a.example.com"), 150));
 	check(bytes_equal(public.authority, buffer_content(&authority.public)));
+	check(!public_key_expired(buffer_content(&certificate), 199) && public_key_expired(buffer_content(&certificate), 200));
+	check(!public_key_expired(buffer_content(&key.public), UINT64_MAX) && !public_key_expired(BYTES("none"), UINT64_MAX));
 	certificate.data[60] ^= 1;
 	check(!public_key_read(buffer_content(&certificate), &public) || !public_key_certifies_host(&public, BYTES("a.example.org"), 150));
 	tap_test("certificates of hosts: by name, time and signature");

@@ -93,6 +93,50 @@ static void test_remote(void)
 	tap_test("a comment has up to 4 KiB");
 }
 
+/* @key's, for that many seconds from now on, as ssh-add sends it. */
+static void put_record_of_certificate(int seconds, struct buffer *record)
+{
+	CLEANUP_BUFFER struct buffer certificate = BUFFER_NONE;
+	struct certificate_wish wish = { "ssh-ed25519-cert-v01@openssh.com", CERTIFICATE_USER, "anna", 0, 0, "" };
+
+	wish.before = (uint32_t)(time(NULL) + seconds);
+	put_certificate(&key, &host, &wish, &certificate);
+	buffer_clear(record);
+	buffer_text(record, wish.type);
+	buffer_string(record, buffer_content(&certificate));
+	buffer_string(record, key.key.public.point);
+	buffer_string(record, key.key.ed25519);
+}
+
+static void test_certificates(void)
+{
+	CLEANUP_BUFFER struct buffer record = BUFFER_NONE;
+
+	for (unsigned int held = 0; held < 2; held++) {
+		const struct bytes constraints = held ? BYTES(CONFIRM) : BYTES("");
+
+		put_record_of_certificate(500, &record);
+		check(add(&local, &record, "first day", constraints) == ANSWER_SUCCESS && lists("first day"));
+		check(add(&local, &key.record, "key", BYTES("")) == ANSWER_SUCCESS && first_listed("first day", 2));
+		later = 490;
+		put_record_of_certificate(1000, &record);
+		check(add(&local, &record, "second day", constraints) == ANSWER_SUCCESS && first_listed("first day", 3));
+		later = 510;
+		check(first_listed(held ? "second day" : "key", 2));
+		/* The clock was wrong: nothing is lost. */
+		later = 0;
+		check(first_listed("first day", 3));
+		forget_all();
+	}
+	tap_test("a certificate that has expired is not listed, and is not deleted");
+
+	put_record_of_certificate(-1, &record);
+	check(add(&local, &record, "over", BYTES("")) == ANSWER_FAILURE && add(&remote, &record, "over", BYTES("")) == ANSWER_FAILURE);
+	check(add(&local, &record, "over", BYTES(CONFIRM)) == ANSWER_FAILURE && !kept_count && lists(NULL));
+	forget_all();
+	tap_test("nor is it added");
+}
+
 /* The question in what was asked last. */
 static bool asks(const char *text)
 {
@@ -175,6 +219,7 @@ int main(void)
 	begin_requests(&loop);
 	test_constraints_stay();
 	test_remote();
+	test_certificates();
 	test_questions();
 	test_waiting();
 	test_timer(loop);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "helper/daemon/log.h"
 #include "helper/keychain/include/keychain-status.h"
@@ -177,6 +178,15 @@ static bool has(const struct kept_keys *keys, struct bytes blob)
 	return false;
 }
 
+/* It would not be listed. */
+static bool has_expired(const struct addition *addition)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return public_key_expired(addition->blob, (uint64_t)now.tv_sec);
+}
+
 /* Nothing that another host sends is kept for ever. */
 static bool put(struct addition *addition, const struct bindings *bindings)
 {
@@ -186,6 +196,8 @@ static bool put(struct addition *addition, const struct bindings *bindings)
 
 	if (addition->comment.length > COMMENT_MAX)
 		return refuse(addition, "its comment is longer than 4096 bytes");
+	if (has_expired(addition))
+		return refuse(addition, "the certificate has expired");
 	/* Whoever may not see a key cannot change it. */
 	if (addition->held && !held_key_shown(addition->held, bindings))
 		return refuse(addition, "it is there already, for other destinations");

@@ -236,6 +236,13 @@ bool public_key_certifies_host(const struct public_key *key, struct bytes host, 
 	       now < key->valid_before && names_host(key->principals, host) && is_signed(key);
 }
 
+bool public_key_expired(struct bytes blob, uint64_t now)
+{
+	struct public_key key;
+
+	return public_key_read(blob, &key) && key.type->certificate && key.valid_before <= now;
+}
+
 bool public_key_fingerprint(struct bytes blob, char ret_fingerprint[KEY_FINGERPRINT_SIZE])
 {
 	uint8_t digest[32];

@@ -58,6 +58,9 @@ bool public_key_verify_fido(const struct public_key *key, struct bytes data, str
 /* Whether a certificate is one of a host of that name, valid now (seconds since 1970), and signed by its authority. */
 bool public_key_certifies_host(const struct public_key *key, struct bytes host, uint64_t now);
 
+/* Whether it is a certificate whose time is over (seconds since 1970). */
+bool public_key_expired(struct bytes blob, uint64_t now);
+
 /* The name of a key here: "SHA256:" and what ssh-add shows of a key; of a certificate it is another one than of its key. */
 bool public_key_fingerprint(struct bytes blob, char ret_fingerprint[KEY_FINGERPRINT_SIZE]);
 
