@@ -56,7 +56,7 @@ build/tests/unit/helper_sealed_file: HELPER_TEST_WRAP := -lcrypto
 build/tests/unit/helper_cli: HELPER_TEST_WRAP := -Wl$(comma)--wrap=fsync -Wl$(comma)--wrap=close -Wl$(comma)--wrap=getpwnam
 
 # A directory of accounts.
-build/tests/unit/helper_store_files: HELPER_TEST_WRAP := -Wl$(comma)--wrap=getpwuid_r -Wl$(comma)--wrap=getpwnam_r
+build/tests/unit/helper_account_name build/tests/unit/helper_store_files: HELPER_TEST_WRAP := -Wl$(comma)--wrap=getpwuid_r -Wl$(comma)--wrap=getpwnam_r
 
 build/tests/unit/helper_listener build/tests/unit/helper_inhibitor: HELPER_TEST_WRAP := -lsystemd
 
