@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A directory of accounts that is slow, and one that does not answer: who waits for it, and how long.
+ * A directory of accounts that is slow, and one that does not answer: who waits for it, how long, and what nobody takes for
+ * an answer.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -11,12 +12,16 @@
 #include <unistd.h>
 
 #include "keybagd/account/account_name.h"
+#include "keybagd/bag/owner_check.h"
+#include "keybagd/log/event_log.h"
 #include "lib/tap.h"
 
 #define CALLERS		32		/* as many as keybagd has worker threads */
 #define SLOW_UID	987600000	/* from here on: answered after a while, as "slow-UID" */
 #define SLOW_US		20000
 #define STUCK_UID	987700000	/* from here on: not answered before stuck_go */
+#define BROKEN_UID	987800000	/* an error, as of a server that is away */
+#define GONE_UID	987800001	/* the directory has no such account */
 
 int __wrap_getpwuid_r(uid_t uid, struct passwd *entry, char *buffer, size_t size, struct passwd **ret_found);
 int __wrap_getpwnam_r(const char *name, struct passwd *entry, char *buffer, size_t size, struct passwd **ret_found);
@@ -32,7 +37,7 @@ static void begin_asking(uid_t uid)
 	asked++;
 	if (++at_once > most_at_once)
 		most_at_once = at_once;
-	while (uid >= STUCK_UID && !stuck_go)
+	while (uid >= STUCK_UID && uid < BROKEN_UID && !stuck_go)
 		pthread_cond_wait(&changed, &mutex);
 	pthread_mutex_unlock(&mutex);
 }
@@ -57,6 +62,8 @@ static void end_asking(void)
 int __wrap_getpwuid_r(uid_t uid, struct passwd *entry, char *buffer, size_t size, struct passwd **ret_found)
 {
 	*ret_found = NULL;
+	if (uid >= BROKEN_UID)
+		return uid == GONE_UID ? 0 : EIO;
 	begin_asking(uid);
 	usleep(SLOW_US);
 	snprintf(buffer, size, "slow-%u", uid);
@@ -71,6 +78,13 @@ int __wrap_getpwnam_r(const char *name, struct passwd *entry, char *buffer, size
 	(void)name, (void)entry, (void)buffer, (void)size;
 	*ret_found = NULL;
 	return 0;
+}
+
+/* Nothing of it is renamed here. */
+void event_log(const char *format, ...)
+{
+	(void)format;
+	check(!"an event");
 }
 
 static double now(void)
@@ -152,6 +166,14 @@ static void test_slow(void)
 	tap_test("and those who ask for the same together");
 }
 
+/* A test of an operation on a keybag whose account was in /etc/passwd. */
+static bool is_deleted(uid_t uid)
+{
+	struct operation operation = { .info.owner_was_local = true };
+
+	return owner_is_deleted(&operation, uid);
+}
+
 static void stuck_release(void)
 {
 	pthread_mutex_lock(&mutex);
@@ -181,6 +203,11 @@ static void test_stuck(void)
 	check(now() - before < 1);
 	tap_test("but once only: as long as nothing comes of it, nobody waits again");
 
+	for (i = 0; i < CALLERS; i++)
+		check(!is_deleted(STUCK_UID + i));
+	check(!is_deleted(SLOW_UID));
+	tap_test("whoever gets no answer does not take an account for deleted");
+
 	stuck_release();
 	for (before = now(); now() - before < 10 && account_name(STUCK_UID + CALLERS, name);)
 		usleep(SLOW_US);
@@ -188,10 +215,20 @@ static void test_stuck(void)
 	tap_test("it is asked again when it answers");
 }
 
+static void test_deleted(void)
+{
+	struct operation operation = { 0 };
+
+	check(!is_deleted(BROKEN_UID) && !is_deleted(SLOW_UID) && !is_deleted(0));
+	check(is_deleted(GONE_UID) && !owner_is_deleted(&operation, GONE_UID));
+	tap_test("an account is deleted that was in /etc/passwd, and that the directory does not have either");
+}
+
 int main(void)
 {
 	tap_start();
 	test_slow();
 	test_stuck();
+	test_deleted();
 	return tap_end();
 }
