@@ -463,8 +463,8 @@ def test_secret_kept_back():
         say("ready")
         hear()
         say(error_of(connection.service, "GetSecrets", "aoo", [well], session))
-    bus.run("keychainctl", "class", "ck", "--attribute", "kept=well")
     well, damaged = bus.inside(store)
+    bus.run("keychainctl", "class", "ck", "--attribute", "kept=well")
     with contextlib.closing(sqlite3.connect(keychaind.STATE / str(UID) / "login.db", timeout=600)) as database, database:
         uuid = bytes.fromhex(damaged.rsplit("/", 1)[1])
         (secret,) = database.execute("SELECT secret FROM genp WHERE uuid=?", (uuid,)).fetchone()
