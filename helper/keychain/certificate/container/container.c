@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <openssl/err.h>
+#include <openssl/provider.h>
 
 #include "helper/keychain/certificate/certificate.h"
 #include "helper/keychain/certificate/container/container_openssh.h"
@@ -94,6 +95,34 @@ static bool is_pem(const void *bytes, size_t length)
 	return length && memmem(bytes, length, "-----BEGIN ", 11) != NULL;
 }
 
+/*
+ * Other systems and older programs write RC2, RC4 and DES, which the default provider does not have. The legacy one finds digests
+ * only with a default one that is loaded by name; and the process keeps a default provider after that only where it had one before,
+ * which the question sees to.
+ */
+struct providers {
+	OSSL_PROVIDER *known, *legacy;
+};
+
+static struct providers load_providers(void)
+{
+	struct providers providers = { 0 };
+
+	if (!OSSL_PROVIDER_available(NULL, "default"))
+		return providers;
+	providers.known = OSSL_PROVIDER_load(NULL, "default");
+	providers.legacy = OSSL_PROVIDER_try_load(NULL, "legacy", 1);
+	return providers;
+}
+
+static void unload_providers(const struct providers *providers)
+{
+	if (providers->legacy)
+		OSSL_PROVIDER_unload(providers->legacy);
+	if (providers->known)
+		OSSL_PROVIDER_unload(providers->known);
+}
+
 int container_items(const void *bytes, size_t length, const struct container_passphrase *passphrase,
 		    struct value **ret_items, char **ret_message)
 {
@@ -103,6 +132,7 @@ int container_items(const void *bytes, size_t length, const struct container_pas
 		.read_passphrase = passphrase ? passphrase->read : NULL,
 		.context = passphrase ? passphrase->context : NULL,
 	};
+	struct providers providers = load_providers();
 	int status;
 
 	*ret_items = NULL;
@@ -121,6 +151,7 @@ int container_items(const void *bytes, size_t length, const struct container_pas
 		status = name_keys(&container);
 	if (!status)
 		status = join(&container, ret_items);
+	unload_providers(&providers);
 	ERR_clear_error();
 	value_free(container.keys);
 	value_free(container.certificates);
