@@ -263,36 +263,63 @@ static int make_seen(const struct value *item, struct seen *ret_seen)
 	return done ? 0 : -ENOMEM;
 }
 
+static void free_seen(struct import *import)
+{
+	if (import->seen)
+		explicit_bzero(import->seen, import->seen_count * sizeof(*import->seen));
+	free(import->seen);
+}
+
+static const struct seen *find_seen(const struct import *import, const struct seen *wanted)
+{
+	for (size_t i = 0; i < import->seen_count; i++)
+		if (!memcmp(import->seen[i].unique, wanted->unique, DIGEST_SIZE))
+			return &import->seen[i];
+	return NULL;
+}
+
+/* What is left behind is wiped: a digest of a short secret tells it. */
+static int add_seen(struct import *import, const struct seen *seen)
+{
+	size_t room = import->seen_room ? 2 * import->seen_room : 256;
+	struct seen *grown;
+
+	if (import->seen_count == import->seen_room) {
+		grown = calloc(room, sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		for (size_t i = 0; i < import->seen_count; i++)
+			grown[i] = import->seen[i];
+		free_seen(import);
+		import->seen = grown;
+		import->seen_room = room;
+	}
+	import->seen[import->seen_count++] = *seen;
+	return 0;
+}
+
 /*
  * Groups keep items apart in the backup, and all of them come into one here. Returns 1 where another item of the backup is
  * in the way, which is noted, 0 where none is, or a negative errno.
  */
 static int note_seen(struct import *import, const struct value *item)
 {
-	struct seen seen, *grown;
-	int error = make_seen(item, &seen);
+	const struct seen *other = NULL;
+	struct seen seen;
+	int result = make_seen(item, &seen);
 
-	for (size_t i = 0; !error && i < import->seen_count; i++) {
-		if (memcmp(import->seen[i].unique, seen.unique, DIGEST_SIZE))
-			continue;
-		if (!memcmp(import->seen[i].secret, seen.secret, DIGEST_SIZE))
-			error = import_report_count(&import->report, IMPORT_PRESENT, value_as_string(value_get(item, "class")));
-		else
-			error = import_report_refuse(&import->report, item, N_("another item of the backup has the same attributes; "
-						     "import its access group (--from-group) into another keychain (--keychain)"),
-						     value_as_string(value_get(value_get(item, "attr"), GROUP_NAME)));
-		return error ? error : 1;
-	}
-	if (!error && import->seen_count == import->seen_room) {
-		import->seen_room = import->seen_room ? 2 * import->seen_room : 256;
-		grown = reallocarray(import->seen, import->seen_room, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		import->seen = grown;
-	}
-	if (!error)
-		import->seen[import->seen_count++] = seen;
-	return error;
+	if (!result)
+		other = find_seen(import, &seen);
+	if (other && secret_bytes_equal(other->secret, seen.secret, DIGEST_SIZE))
+		result = import_report_count(&import->report, IMPORT_PRESENT, value_as_string(value_get(item, "class")));
+	else if (other)
+		result = import_report_refuse(&import->report, item, N_("another item of the backup has the same attributes; "
+					      "import its access group (--from-group) into another keychain (--keychain)"),
+					      value_as_string(value_get(value_get(item, "attr"), GROUP_NAME)));
+	else if (!result)
+		result = add_seen(import, &seen);
+	explicit_bzero(&seen, sizeof(seen));
+	return result || !other ? result : 1;
 }
 
 /* The group that it had is kept as an attribute of its own: here programs hold other groups. */
@@ -510,8 +537,6 @@ int import_ios(struct keychain_client *client, const struct import_ios_options *
 	}
 	import_report_release(&import.report);
 	value_free(import.batch);
-	if (import.seen)
-		explicit_bzero(import.seen, import.seen_room * sizeof(*import.seen));
-	free(import.seen);
+	free_seen(&import);
 	return result;
 }
