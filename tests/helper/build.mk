@@ -21,7 +21,7 @@ HELPER_TEST_OBJECTS := $(patsubst %.c,build/tests/helper/%.o,$(HELPER_TEST_SOURC
 build/tests/helper/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(HELPER_TEST_FLAGS) -MMD -MP -c -o $@ $<
--include $(HELPER_TEST_OBJECTS:.o=.d) $(patsubst %.c,build/tests/helper/%.d,$(wildcard tests/unit/helper_*.c))
+-include $(HELPER_TEST_OBJECTS:.o=.d) $(patsubst %.c,build/tests/helper/%.d,$(wildcard tests/unit/helper_*.c tests/unit/lib/*.c))
 
 build/tests/helper/libhelper.a: $(HELPER_TEST_OBJECTS)
 	rm -f $@

@@ -278,7 +278,7 @@ static const struct seen *find_seen(const struct import *import, const struct se
 	return NULL;
 }
 
-/* What is left behind is wiped: a digest of a short secret tells it. */
+/* A digest of a short secret tells it: none is left behind. */
 static int add_seen(struct import *import, const struct seen *seen)
 {
 	size_t room = import->seen_room ? 2 * import->seen_room : 256;
