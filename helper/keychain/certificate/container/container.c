@@ -96,31 +96,12 @@ static bool is_pem(const void *bytes, size_t length)
 }
 
 /*
- * Other systems and older programs write RC2, RC4 and DES, which the default provider does not have. The legacy one finds digests
- * only with a default one that is loaded by name; and the process keeps a default provider after that only where it had one before,
- * which the question sees to.
+ * Other systems and older programs write RC2, RC4 and DES, which the default provider does not have. The legacy one finds digests,
+ * and the process keeps its default provider, only where that is active before: the question sees to it.
  */
-struct providers {
-	OSSL_PROVIDER *known, *legacy;
-};
-
-static struct providers load_providers(void)
+static OSSL_PROVIDER *load_legacy(void)
 {
-	struct providers providers = { 0 };
-
-	if (!OSSL_PROVIDER_available(NULL, "default"))
-		return providers;
-	providers.known = OSSL_PROVIDER_load(NULL, "default");
-	providers.legacy = OSSL_PROVIDER_try_load(NULL, "legacy", 1);
-	return providers;
-}
-
-static void unload_providers(const struct providers *providers)
-{
-	if (providers->legacy)
-		OSSL_PROVIDER_unload(providers->legacy);
-	if (providers->known)
-		OSSL_PROVIDER_unload(providers->known);
+	return OSSL_PROVIDER_available(NULL, "default") ? OSSL_PROVIDER_try_load(NULL, "legacy", 1) : NULL;
 }
 
 int container_items(const void *bytes, size_t length, const struct container_passphrase *passphrase,
@@ -132,7 +113,7 @@ int container_items(const void *bytes, size_t length, const struct container_pas
 		.read_passphrase = passphrase ? passphrase->read : NULL,
 		.context = passphrase ? passphrase->context : NULL,
 	};
-	struct providers providers = load_providers();
+	OSSL_PROVIDER *legacy = load_legacy();
 	int status;
 
 	*ret_items = NULL;
@@ -151,7 +132,8 @@ int container_items(const void *bytes, size_t length, const struct container_pas
 		status = name_keys(&container);
 	if (!status)
 		status = join(&container, ret_items);
-	unload_providers(&providers);
+	if (legacy)
+		OSSL_PROVIDER_unload(legacy);
 	ERR_clear_error();
 	value_free(container.keys);
 	value_free(container.certificates);
