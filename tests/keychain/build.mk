@@ -42,7 +42,11 @@ $(KEYCHAINCTL_HERE): build/tests/keychain/connect.o build/tests/keychain/ios_rea
 	$(CC) $(HELPER_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBKEYBAG_LINK) -lcrypto -lcbor -lm -pthread
 
 guest-programs: $(ENGINE_CALL)
-unit-programs: $(ENGINE_FAKE) $(KEYCHAINCTL_HERE)
+unit-programs: $(ENGINE_FAKE) $(KEYCHAINCTL_HERE) build/tests/unit/ios_confine
+
+build/tests/unit/ios_confine: $(patsubst %,build/tests/keychain/fake/%.o,tests/unit/ios_confine helper/ios/confine)
+	@mkdir -p $(@D)
+	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ -lseccomp
 
 # Unit tests: tests/unit/keychain_*.c, with the same objects.
 KEYCHAIN_UNIT := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/unit/keychain_*.c))

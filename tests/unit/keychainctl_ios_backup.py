@@ -4,6 +4,7 @@
 by the keychain's engine."""
 
 import json
+import os
 import pathlib
 import plistlib
 import shutil
@@ -11,6 +12,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests"))
@@ -40,6 +42,15 @@ def bring_json(chain, folder, *options, status=0, password="secret"):
     got, out, err = bring(chain, folder, "--json", *options, password=password)
     tap.equal((got, err), (status, ""), "status and complaint")
     return json.loads(out)
+
+
+def await_for(condition, seconds=60):
+    for _ in range(seconds * 10):
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.1)
+    raise AssertionError("it does not come")
 
 
 def items(chain, item_class="genp"):
@@ -374,6 +385,39 @@ def test_many(chain, folder):
     Backup(folder / "b", items=make)
     tap.equal(bring_json(chain, folder / "b")["added"], {"password": 150}, "added")
     tap.equal(bring_json(chain, folder / "b", status=12)["present"], {"password": 150}, "again")
+
+
+def child_of(pid):
+    """The process that reads the backup, which has no other child beside it; None: it is not there."""
+    children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return children[0] if children and pathlib.Path(f"/proc/{children[0]}/comm").read_text().startswith("keychain-ios") else None
+
+
+@with_chain
+def test_reader(chain, folder):
+    """the program that reads it has no descriptor that was inherited, and ends with keychainctl, in the middle of its work"""
+    if os.geteuid():
+        tap.skip("who is not root does not see what a process without core dumps has open")
+    # More than a minute of work, in two stages.
+    often = Keybag(iterations=1, first_iterations=1).data
+    for tag in ("DPIC", "ITER"):
+        often = often.replace(ios_backup.tlv(tag, 1), ios_backup.tlv(tag, 99999999))
+    Backup(folder / "b", items=few_items, manifest={"BackupKeyBag": often})
+    inherited = os.open(folder / "b/Manifest.plist", os.O_RDWR)
+    os.dup2(inherited, 20)
+    with subprocess.Popen([keychain.KEYCHAINCTL_HERE, "import", "--ios-backup", str(folder / "b")], stdin=subprocess.PIPE,
+                          stdout=subprocess.DEVNULL, pass_fds=[20], **chain.keychainctl_here()) as command:
+        os.close(20)
+        command.stdin.write(b"secret\n")
+        command.stdin.flush()
+        reader = await_for(lambda: child_of(command.pid))
+        # Once it works it has confined itself.
+        await_for(lambda: "Seccomp:\t2" in pathlib.Path(f"/proc/{reader}/status").read_text())
+        tap.equal(sorted(map(int, os.listdir(f"/proc/{reader}/fd"))), list(range(8)), "its descriptors")
+        command.kill()
+        command.wait()
+        await_for(lambda: not pathlib.Path(f"/proc/{reader}").exists(), seconds=20)
+    os.close(inherited)
 
 
 @with_chain
