@@ -10,31 +10,22 @@
 #include <openssl/pkcs12.h>
 #include <openssl/provider.h>
 
-#include "helper/keychain/certificate/container/container.h"
 #include "helper/keychain/include/keychain-status.h"
 #include "tests/certificate/make.h"
-#include "tests/unit/lib/passphrase.h"
+#include "tests/unit/lib/read_container.h"
 #include "tests/unit/lib/tap.h"
 
 #define PASSPHRASE	"correct horse"
 
 static EVP_PKEY *key;
 static struct bytes key_bytes;
-static struct value *items;
-static char *message;
-
 /* Takes what was written. */
 static int read_file(BIO *file)
 {
-	static const struct container_passphrase passphrase = { .read = give };
 	char *bytes;
 	long length = BIO_get_mem_data(file, &bytes);
-	int status;
+	int status = read_bytes(bytes, (size_t)length);
 
-	value_free(items);
-	free(message);
-	asked = 0;
-	status = container_items(bytes, (size_t)length, &passphrase, &items, &message);
 	BIO_free(file);
 	return status;
 }

@@ -6,26 +6,12 @@
 
 #include <openssl/pkcs12.h>
 
-#include "helper/keychain/certificate/container/container.h"
 #include "helper/keychain/include/keychain-status.h"
 #include "tests/certificate/make.h"
-#include "tests/unit/lib/passphrase.h"
+#include "tests/unit/lib/read_container.h"
 #include "tests/unit/lib/tap.h"
 
 #define PASSPHRASE	"correct horse"
-
-static struct value *items;
-static char *message;
-
-static int read_bytes(const void *bytes, size_t length)
-{
-	static const struct container_passphrase passphrase = { .read = give };
-
-	value_free(items);
-	free(message);
-	asked = 0;
-	return container_items(bytes, length, &passphrase, &items, &message);
-}
 
 /* Takes @made. */
 static int read_pkcs12(PKCS12 *made)
