@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a program that was taken over by a backup of iOS can still do: in a process of its own, which has confined itself.
+ * The confinement of the program that reads backups of iOS, as one sees it that a backup has taken over: in a process of its own.
  */
 #include <errno.h>
 #include <fcntl.h>
