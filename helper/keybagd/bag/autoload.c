@@ -3,9 +3,11 @@
 
 #include <errno.h>
 
+#include "daemon/log.h"
 #include "keybagd/kernel/device_key.h"
 #include "load.h"
 #include "queue.h"
+#include "room.h"
 
 #define AGAIN_US	1000000ULL
 
@@ -13,14 +15,57 @@ static sd_event_source *again;
 
 static void autoload_work(struct operation *operation)
 {
+	operation->yields = true;
 	load_bag(operation);
 }
 
 static const struct handler load = { .name = "load", .work = autoload_work, .finish = load_note_result };
 
-void autoload(struct bag *bag)
+static void autoload(struct bag *bag)
 {
 	queue_add_own(&load, bag);
+}
+
+/* Whether it is one to load. Two of one user would be in each other's way: neither is loaded unless somebody names it. */
+static bool autoload_wants(const struct bag *bag)
+{
+	struct bag *only;
+
+	if (bag->loaded || !bag->on_disk)
+		return false;
+	if (!bag->type || bag_find_of(bag->type, bag->owner, &only) != -ENOTUNIQ)
+		return true;
+	log_error("uid %u has more than one keybag in the folder: see 'keybagctl list'", bag->owner);
+	return false;
+}
+
+/* Those of the system (@system) or of users. Returns how many have no room. */
+static unsigned int autoload_as_far(bool system, int *room)
+{
+	unsigned int without = 0;
+	struct bag *bag;
+
+	for (bag = bag_first(); bag; bag = bag->next) {
+		if ((bag->type == KEYBAG_TYPE_SYSTEM) != system || !autoload_wants(bag))
+			continue;
+		if (*room > 0)
+			autoload(bag);
+		else
+			without++;
+		(*room)--;
+	}
+	return without;
+}
+
+void autoload_all(void)
+{
+	int taken = room_taken(), room = KEYBAG_MAX_BAGS - (taken < 0 ? 0 : taken);
+	unsigned int without = autoload_as_far(true, &room);
+
+	without += autoload_as_far(false, &room);
+	if (without)
+		log_notice("the kernel holds %u keybags at a time: %u more are loaded when somebody asks for them",
+			   KEYBAG_MAX_BAGS, without);
 }
 
 /* The kernel refuses until the machine is awake. */

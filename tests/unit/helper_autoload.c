@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What keybagd loads by itself: as far as there is room.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-event.h>
+
+#include "keybagd/bag/autoload.h"
+#include "keybagd/bag/load.h"
+#include "keybagd/bag/queue.h"
+#include "keybagd/bag/room.h"
+#include "keybagd/kernel/device_key.h"
+#include "lib/tap.h"
+
+/* The rest of keybagd. */
+static int taken;
+static unsigned int queued, loaded;
+
+int room_taken(void)
+{
+	return taken;
+}
+
+int device_key_supply(struct request_result *ret_result)
+{
+	(void)ret_result;
+	return 0;
+}
+
+int load_bag(struct operation *operation)
+{
+	check(operation->yields);
+	operation->loaded = true;
+	return 0;
+}
+
+void load_note_result(struct operation *operation)
+{
+	operation->bag->loaded = operation->loaded;
+	loaded += operation->loaded;
+}
+
+static struct operation *waiting[64];
+
+void queue_add_own(const struct handler *handler, struct bag *bag)
+{
+	struct operation *operation = calloc(1, sizeof(*operation));
+
+	check(operation != NULL);
+	operation->handler = handler;
+	operation->bag = bag;
+	waiting[queued++] = operation;
+}
+
+static void run_queue(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < queued; i++) {
+		waiting[i]->handler->work(waiting[i]);
+		waiting[i]->handler->finish(waiting[i]);
+		free(waiting[i]);
+	}
+	queued = 0;
+}
+
+static void make_bag(uint8_t number, uint32_t type, uid_t owner)
+{
+	uint8_t uuid[KEYBAG_UUID_SIZE] = { number };
+	struct bag *bag = bag_get(uuid);
+
+	check(bag != NULL);
+	bag->type = type;
+	bag->owner = owner;
+	bag->on_disk = true;
+}
+
+static void forget_all(void)
+{
+	struct bag *bag;
+
+	while ((bag = bag_first())) {
+		bag->on_disk = bag->loaded = false;
+		bag_put(bag);
+	}
+	loaded = 0;
+}
+
+static void test_room(void)
+{
+	uint8_t i;
+
+	for (i = 1; i <= 5; i++)
+		make_bag(i, KEYBAG_TYPE_USER, i);
+	make_bag(6, KEYBAG_TYPE_SYSTEM, KEYBAG_UID_NONE);
+	make_bag(8, KEYBAG_TYPE_USER, 8);
+	make_bag(9, KEYBAG_TYPE_USER, 8);
+	taken = KEYBAG_MAX_BAGS - 3;
+	autoload_all();
+	check(queued == 3 && waiting[0]->bag->uuid[0] == 6);
+	run_queue();
+	check(loaded == 3);
+	tap_test("no more are loaded than there is room for, the system's first");
+	forget_all();
+
+	taken = 0;
+	for (i = 1; i <= 5; i++)
+		make_bag(i, KEYBAG_TYPE_USER, i);
+	make_bag(8, KEYBAG_TYPE_USER, 8);
+	make_bag(9, KEYBAG_TYPE_USER, 8);
+	autoload_all();
+	run_queue();
+	check(loaded == 5);
+	tap_test("of two of one user neither is");
+	forget_all();
+}
+
+int main(void)
+{
+	sd_event *loop = NULL;
+
+	tap_start();
+	check(sd_event_default(&loop) >= 0 && autoload_open(loop) >= 0);
+	test_room();
+	sd_event_unref(loop);
+	return tap_end();
+}
