@@ -52,7 +52,7 @@ build/tests/unit/helper_synced: HELPER_TEST_WRAP := \
 build/tests/unit/helper_room: build/tests/helper/tests/unit/lib/vectors.o
 build/tests/unit/helper_room: HELPER_TEST_WRAP := -Wl$(comma)--wrap=device_ioctl -Wl$(comma)--wrap=device_ioctl_status
 
-build/tests/unit/helper_autoload: HELPER_TEST_WRAP := -lsystemd
+build/tests/unit/helper_autoload: HELPER_TEST_WRAP := -Wl$(comma)--wrap=sd_event_source_set_time_relative -lsystemd
 
 build/tests/unit/helper_sealed_file: build/tests/helper/tests/unit/lib/vectors.o
 build/tests/unit/helper_sealed_file: HELPER_TEST_WRAP := -lcrypto

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What keybagd loads by itself: as far as there is room.
+ * Loads that keybagd makes by itself: as far as there is room, and again where the directory of accounts had no answer.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-event.h>
@@ -15,7 +16,10 @@
 
 /* The rest of keybagd. */
 static int taken;
-static unsigned int queued, loaded;
+static int answer;		/* of accounts; 0: each has its own */
+static unsigned int queued, loaded, asked;
+static uint8_t asked_last;
+static uint64_t waits_us;
 
 int room_taken(void)
 {
@@ -30,9 +34,16 @@ int device_key_supply(struct request_result *ret_result)
 
 int load_bag(struct operation *operation)
 {
+	bool of_departed = operation->bag->owner == 7;
+	int result = answer ? answer : of_departed ? -EOWNERDEAD : 0;
+
 	check(operation->yields);
-	operation->loaded = true;
-	return 0;
+	asked++;
+	asked_last = operation->bag->uuid[0];
+	operation->result.error = result;
+	operation->owner_unanswered = result < 0;
+	operation->loaded = !result;
+	return result;
 }
 
 void load_note_result(struct operation *operation)
@@ -65,6 +76,21 @@ static void run_queue(void)
 	queued = 0;
 }
 
+int __real_sd_event_source_set_time_relative(sd_event_source *source, uint64_t us);
+int __wrap_sd_event_source_set_time_relative(sd_event_source *source, uint64_t us);
+int __wrap_sd_event_source_set_time_relative(sd_event_source *source, uint64_t us)
+{
+	waits_us = us;
+	return __real_sd_event_source_set_time_relative(source, 0);
+}
+
+/* All that is due now. */
+static void pass_time(sd_event *loop)
+{
+	check(sd_event_run(loop, 1000000) > 0);
+	run_queue();
+}
+
 static void make_bag(uint8_t number, uint32_t type, uid_t owner)
 {
 	uint8_t uuid[KEYBAG_UUID_SIZE] = { number };
@@ -84,7 +110,7 @@ static void forget_all(void)
 		bag->on_disk = bag->loaded = false;
 		bag_put(bag);
 	}
-	loaded = 0;
+	loaded = asked = 0;
 }
 
 static void test_room(void)
@@ -116,6 +142,39 @@ static void test_room(void)
 	forget_all();
 }
 
+static void test_ask_again(sd_event *loop)
+{
+	uint8_t i;
+
+	for (i = 1; i <= 9; i++)
+		make_bag(i, KEYBAG_TYPE_USER, i);
+	answer = -EIO;
+	autoload_all();
+	run_queue();
+	check(asked == 9 && !loaded);
+	asked = 0;
+	pass_time(loop);
+	check(asked == 1 && asked_last == 1 && !loaded && waits_us == 20000000);
+	pass_time(loop);
+	check(asked == 2 && !loaded && waits_us == 40000000);
+	tap_test("while the directory is down it is asked by one keybag at a time, more and more seldom");
+
+	answer = 0;
+	asked = 0;
+	pass_time(loop);
+	while (queued)
+		run_queue();
+	check(asked == 9 && loaded == 8);
+	tap_test("when it answers all are loaded but that of an account which it lacks");
+
+	asked = 0;
+	for (i = 0; i < 20; i++)
+		pass_time(loop);
+	check(asked == 20 && asked_last == 7 && waits_us == 600000000);
+	tap_test("which is asked for again, every ten minutes at last");
+	forget_all();
+}
+
 int main(void)
 {
 	sd_event *loop = NULL;
@@ -123,6 +182,7 @@ int main(void)
 	tap_start();
 	check(sd_event_default(&loop) >= 0 && autoload_open(loop) >= 0);
 	test_room();
+	test_ask_again(loop);
 	sd_event_unref(loop);
 	return tap_end();
 }

@@ -12,7 +12,7 @@ int autoload_open(sd_event *loop);
 
 /*
  * Loads those on disk, each when it is its turn, as far as there is room: the system keybag first. What has no room is loaded when
- * somebody asks for it.
+ * somebody asks for it. One whose owner's account is not there yet, as its directory starts later, is tried again until it is.
  */
 void autoload_all(void);
 

@@ -20,6 +20,7 @@ static int no_account(struct operation *operation, uid_t uid, int error)
 				      "%s: its account '%s' had uid %u and has %u now; keybags and keychains belong to "
 				      "a uid: 'usermod -u %u %s' brings them back", operation->label, noted, uid,
 				      other, uid, noted);
+	operation->owner_unanswered = true;
 	if (error == -ENOENT)
 		return operation_fail(operation, -EOWNERDEAD,
 				      "%s: there is no account with uid %u: wait until its directory "
