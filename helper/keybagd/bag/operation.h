@@ -105,6 +105,7 @@ struct operation {
 	size_t form_length;
 	uint8_t ticket[KEYBAG_TICKET_SIZE];
 	bool accept_renamed;			/* the account of the keybag was renamed */
+	bool accept_unnoted;			/* whose it is was proven, or checked before: it needs no note */
 	uint32_t pid;				/* of a process that is asked about */
 	uint32_t idle;				/* seconds */
 	bool has_cursor;
