@@ -16,6 +16,8 @@
 #include "common/credential.h"
 #include "common/paths.h"
 #include "common/settings_file.h"
+#include "cli/sent_text.h"
+#include "device_key.h"
 #include "doctor.h"
 
 #define KEY_FILE	KEYBAG_DEVICE_KEY_FILE
@@ -58,6 +60,18 @@ static bool came_with_image(const struct stat *key)
 	       stat("/etc/machine-id", &status) == 0 && status.st_mtime > key->st_mtime;
 }
 
+/* keybagd has asked the TPM: what it answered then is told. */
+static void check_sealed(const struct keybag_device_key_info *key)
+{
+	if (key->error)
+		doctor_say(VERDICT_ERROR, "device-key", sent_text(key->message), _("the device key in the TPM cannot be used"));
+	else if (key->flags & KEYBAG_DEVICE_KEY_HAS_FILE)
+		doctor_say(VERDICT_WARNING, "device-key", _("copy the file to a place away from this machine, then 'keybagctl device-key move "
+			   "tpm' removes it"), _("the device key is sealed in the TPM, but in /etc/keybag/device.key as well"));
+	else
+		doctor_say(VERDICT_OK, "device-key", NULL, _("/etc/keybag/device.tpm has the device key, sealed in the TPM"));
+}
+
 static void check_key_file(const struct patient *patient)
 {
 	bool needed = patient->have_list && patient->infos[0];
@@ -66,6 +80,10 @@ static void check_key_file(const struct patient *patient)
 
 	if (has_credential(&status)) {
 		check_credential(&status);
+		return;
+	}
+	if (patient->have_key && patient->key.place == KEYBAG_DEVICE_KEY_IN_TPM) {
+		check_sealed(&patient->key);
 		return;
 	}
 	if (lstat(KEY_FILE, &status) < 0 && errno != ENOENT) {
@@ -105,7 +123,7 @@ static void check_key_file(const struct patient *patient)
 		doctor_say(VERDICT_OK, "device-key", NULL, _("/etc/keybag/device.key is there, for root alone"));
 }
 
-static void check_tpm(void)
+static void check_tpm(const struct patient *patient)
 {
 	struct stat status;
 
@@ -113,10 +131,13 @@ static void check_tpm(void)
 		return;
 	if (geteuid())
 		doctor_say(VERDICT_SKIPPED, "tpm", NULL, _("whether the device key is sealed to a TPM: takes root to see"));
-	else if (access("/sys/class/tpm/tpm0", F_OK) == 0)
-		doctor_say(VERDICT_NOTE, "tpm", _("seal it to the TPM: keybagd(8), 'Device key from a credential'"),
-			   _("the device key is in a file: anyone who has the disk can try passcodes, at the cost of one "
-			   "Argon2id computation each"));
+	else if (!patient->have_key)
+		doctor_say(VERDICT_SKIPPED, "tpm", NULL, _("keybagd does not answer"));
+	else if (patient->key.place == KEYBAG_DEVICE_KEY_IN_TPM)
+		doctor_say(VERDICT_NOTE, "tpm", NULL, "%s", device_key_meaning(&patient->key));
+	else if (patient->key.flags & KEYBAG_DEVICE_KEY_HAS_TPM)
+		doctor_say(VERDICT_NOTE, "tpm", _("'keybagctl device-key move tpm' seals it in the TPM"), "%s",
+			   device_key_meaning(&patient->key));
 	else
 		doctor_say(VERDICT_NOTE, "tpm", NULL,
 			   _("there is no TPM: anyone who has the disk can try passcodes, at the cost of one "
@@ -151,7 +172,7 @@ void doctor_device_key(const struct patient *patient)
 		doctor_say(VERDICT_ERROR, "key-in-use",
 			   _("'systemctl restart keybagd' as root; 'journalctl -u keybagd' says why"),
 			   _("the kernel has no device key: no keybag can be loaded"));
-	check_tpm();
+	check_tpm(patient);
 }
 
 static int is_not_of_root_alone(const struct dirent *entry)
