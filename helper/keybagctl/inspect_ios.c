@@ -78,6 +78,9 @@ static struct inspect_row row_of(const struct ios_tlv *tlv)
 		row.name = tags[i].name;
 		row.kind = tags[i].kind;
 	}
+	/* Behind the signature tags of any length pass. */
+	if ((row.kind == INSPECT_UUID && tlv->length != IOS_UUID_SIZE) || (row.kind == INSPECT_NUMBER && tlv->length != sizeof(uint32_t)))
+		row.kind = INSPECT_BYTES;
 	if (row.kind == INSPECT_NUMBER) {
 		row.number = number_of(tlv);
 		row.meaning = meaning_of(tlv->tag, row.number);

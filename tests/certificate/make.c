@@ -85,7 +85,8 @@ X509 *make_certificate(const struct certificate_recipe *recipe)
 	add_extension(certificate, NID_basic_constraints, recipe->basic_constraints);
 	add_extension(certificate, NID_subject_key_identifier, recipe->key_identifier);
 	must_succeed(X509_sign(certificate, signer,
-			       EVP_PKEY_is_a(signer, "ED25519") ? NULL : EVP_sha256()));
+			       EVP_PKEY_is_a(signer, "ED25519") ? NULL :
+			       recipe->digest ? EVP_get_digestbyname(recipe->digest) : EVP_sha256()));
 	BN_free(serial);
 	X509_NAME_free(subject);
 	X509_NAME_free(issuer);

@@ -23,6 +23,7 @@ struct certificate_recipe {
 	const char *alternative_names, *usages, *basic_constraints, *key_identifier;
 	long from, until;	/* seconds from now */
 	const char *serial;	/* hexadecimal */
+	const char *digest;	/* of the signature; NULL: SHA-256 */
 };
 
 X509 *make_certificate(const struct certificate_recipe *recipe);

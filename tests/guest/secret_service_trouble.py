@@ -7,6 +7,7 @@ import grp
 import os
 import pathlib
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -445,6 +446,45 @@ def test_not_granted():
     tap.contains(refused.stderr, "no entitlement file")
     told = attempt(["--in-own-name"])
     tap.contains(told.stderr, "in the name of this program")
+
+
+def test_secret_kept_back():
+    """an open item whose secret cannot be read is not told as one that is not stored; a damaged one leaves the others to be read"""
+    def store(connection):
+        session = connection.plain()
+        return [connection.store(session, {"kept": name}, name.encode()) for name in ("well", "damaged")]
+
+    def secrets(connection, paths):
+        error = error_of(connection.service, "GetSecrets", "aoo", paths, connection.plain())
+        return error or sorted(secret[2].decode() for secret in connection.service("GetSecrets", "aoo", paths, connection.plain())[0].values())
+
+    def away(connection, say, hear):
+        session = connection.plain()
+        say("ready")
+        hear()
+        say(error_of(connection.service, "GetSecrets", "aoo", [well], session))
+    bus.run("keychainctl", "class", "ck", "--attribute", "kept=well")
+    well, damaged = bus.inside(store)
+    with contextlib.closing(sqlite3.connect(keychaind.STATE / str(UID) / "login.db", timeout=600)) as database, database:
+        uuid = bytes.fromhex(damaged.rsplit("/", 1)[1])
+        (secret,) = database.execute("SELECT secret FROM genp WHERE uuid=?", (uuid,)).fetchone()
+        database.execute("UPDATE genp SET secret=? WHERE uuid=?", (secret[:-1] + bytes([secret[-1] ^ 1]), uuid))
+    tap.equal([bus.inside(secrets, paths) for paths in ([damaged], [damaged, well], [well, damaged], [NONE])],
+              ["Failed", ["well"], ["well"], []], "answers")
+    lock()
+    daemon = keychaind_pid()
+    try:
+        tap.equal(bus.inside(secrets, [well]), ["well"], "while locked")
+        with bus.talk(away) as (say, hear):
+            tap.equal(hear(), "ready", "before")
+            os.kill(daemon, signal.SIGSTOP)
+            say("go")
+            tap.equal(hear(), "Failed", "while locked and without an answer of keychaind")
+    finally:
+        os.kill(daemon, signal.SIGCONT)
+        unlock()
+    for name in ("well", "damaged"):
+        bus.run("secret-tool", "clear", "kept", name)
 
 
 def test_class_changed():

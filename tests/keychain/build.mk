@@ -27,13 +27,18 @@ build/tests/keychain/fake/%.o: %.c
 $(ENGINE_FAKE): $(ENGINE_FAKE_OBJECTS) $(patsubst %,build/tests/keychain/fake/helper/common/%.o,deadline message message_parse transport)
 	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ $(ENGINE_LIBRARIES)
 
-# The command, to a socket in the working folder that engine_fake serves.
+# The command, to a socket in the working folder that engine_fake serves, with the program that was built.
 KEYCHAINCTL_HERE := build/tests/keychain/keychainctl
 build/tests/keychain/connect.o: helper/keychain/library/connect.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(WARNINGS) $(HARDENING) -I. -Ihelper -Ibuild/include -DKEYCHAIN_SOCKET='"keychaind.sock"' -MMD -MP -c -o $@ $<
 
-$(KEYCHAINCTL_HERE): build/tests/keychain/connect.o $(filter-out %/library/connect.o,$(keychainctl_objects)) $(LIBKEYBAG)
+build/tests/keychain/ios_reader.o: helper/keychain/command/ios_reader.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(WARNINGS) $(HARDENING) -I. -Ihelper -Ibuild/include -DIOS_PROGRAM='"$(CURDIR)/$(IOS_BACKUP)"' -MMD -MP -c -o $@ $<
+
+$(KEYCHAINCTL_HERE): build/tests/keychain/connect.o build/tests/keychain/ios_reader.o $(IOS_BACKUP) \
+		$(filter-out %/library/connect.o %/command/ios_reader.o,$(keychainctl_objects)) $(LIBKEYBAG)
 	$(CC) $(HELPER_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBKEYBAG_LINK) -lcrypto -lcbor -lm -pthread
 
 guest-programs: $(ENGINE_CALL)

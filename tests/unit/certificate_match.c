@@ -182,6 +182,31 @@ static void test_trust(void)
 	value_free(query);
 }
 
+/* Signed by the root, with this digest. */
+static bool is_trusted(const char *digest, EVP_PKEY *key)
+{
+	X509 *made = make_certificate(&(struct certificate_recipe){
+		.subject = { "CN=weak" }, .key = key, .issuer = { "C:P=de", "CN:P=The Root" }, .issuer_key = root_key, .digest = digest });
+	struct bytes bytes = certificate_der(made);
+	bool trusted = matches_in(&alone, &bytes, "m_TrustedOnly", value_boolean(true));
+
+	OPENSSL_free(bytes.data);
+	X509_free(made);
+	return trusted;
+}
+
+static void test_strength(void)
+{
+	EVP_PKEY *enough = make_key("RSA"), *short_key = EVP_RSA_gen(1024);
+
+	check(is_trusted("SHA256", leaf_key) && is_trusted("SHA256", enough));
+	check(!is_trusted("SHA1", leaf_key));
+	check(short_key && !is_trusted("SHA256", short_key));
+	tap_test("trust: not by a signature with SHA-1, nor of an RSA key of 1024 bits");
+	EVP_PKEY_free(enough);
+	EVP_PKEY_free(short_key);
+}
+
 static int checked(const char *key, struct value *value)
 {
 	int status = match_check(key, value);
@@ -261,6 +286,7 @@ int main(void)
 	test_dates();
 	test_policies();
 	test_trust();
+	test_strength();
 	test_check();
 	unlink(roots);
 	OPENSSL_free(leaf_bytes.data);

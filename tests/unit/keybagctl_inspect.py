@@ -122,6 +122,13 @@ def test_ios_flags_and_unknown():
     tap.equal([(entry["name"], entry["length"]) for entry in unknown], [(None, 9)], "the tag")
 
 
+def test_ios_behind_signature():
+    """behind the signature tags of any length are bytes, and nothing that is not in the file"""
+    bag = Keybag(kind=SYSTEM)
+    report = inspect_json(bag.data + tlv("UUID", b"") + tlv("UUID", b"\x01" * 15) + tlv("CLAS", b"\x02" * 9))
+    tap.equal([(entry["length"], "value" in entry) for entry in report["tags"][-3:]], [(0, False), (15, False), (9, False)], "values")
+
+
 def refused(data, *texts):
     status, out, err = inspect(data)
     tap.equal((status, out), (6, ""), "status and output")

@@ -15,7 +15,7 @@
 
 /*
  * Verifies @certificate at time @when with the help of @others, which may be NULL and are not
- * trusted.
+ * trusted. Keys and signatures of less than 112 bits of strength are not either: RSA below 2048 bits, SHA-1.
  * @roots: a file in PEM, which is read again when it has changed. False also where it cannot be
  * read.
  */

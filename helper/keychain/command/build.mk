@@ -9,7 +9,8 @@ keychainctl_objects := $(patsubst %.c,build/%.o,$(wildcard helper/keychain/comma
 	helper/keychain/rules/*.c)) $(filter build/helper/keychain/certificate/%,$(KEYCHAIN_ENGINE)) $(KEYCHAIN_COMMON) $(HELPER_CLI) $(HELPER_COMMON)
 
 build/helper/keychain/command/transfer.o: CPPFLAGS += -DTRANSFER_PROGRAM='"$(LIBEXECDIR)/keybag-secret-service-transfer"'
-build/helper/keychain/command/transfer.o: $(HELPER_FOLDERS)
+build/helper/keychain/command/ios_reader.o: CPPFLAGS += -DIOS_PROGRAM='"$(LIBEXECDIR)/keychain-ios-backup"'
+build/helper/keychain/command/transfer.o build/helper/keychain/command/ios_reader.o: $(HELPER_FOLDERS)
 
 $(KEYCHAINCTL): $(keychainctl_objects) $(LIBKEYBAG)
 	$(CC) $(HELPER_LDFLAGS) -o $@ $(keychainctl_objects) $(LIBKEYBAG_LINK) -lcrypto -lcbor -lm -pthread

@@ -23,6 +23,7 @@
 #include "helper/keychain/certificate/key.h"
 #include "helper/keychain/library/client.h"
 #include "helper/keychain/transport/wire.h"
+#include "import_ios.h"
 #include "progress.h"
 #include "stream.h"
 
@@ -36,16 +37,22 @@
 
 static const char usage[] =
 	N_("usage: keychainctl import [OPTION...] FILE\n"
+	"       keychainctl import --ios-backup [OPTION...] FOLDER\n"
 	"\n"
 	"Adds the certificates and keys of FILE ('-': standard input), which is PEM, DER, PKCS#8,\n"
 	"PKCS#12 or a private key of OpenSSH. A passphrase that it needs is asked for on a\n"
 	"terminal; if standard input is none, it is its first line. Items that are there already\n"
 	"are left as they are.\n"
 	"\n"
+	"With --ios-backup adds the passwords, certificates and keys of the keychain in the\n"
+	"encrypted backup of iOS 10 or later that is in FOLDER, each in its protection class.\n"
+	"The backup's password is asked for in the same way. What cannot be opened is counted.\n"
+	"\n"
 	"  --accessible CLASS  of the keys: ak (default), ck, dk, aku, cku, dku, akpu\n"
 	"  --access-group GROUP\n"
 	"                      access group; default: the first of one's own\n"
 	"  --label LABEL       of all items, instead of what the file says\n"
+	"  --from-group GROUP  only items of this access group of iOS (with --ios-backup)\n"
 	"  -k, --keychain NAME default: the user's default one\n"
 	"  --system            the system keychain\n"
 	"  --dry-run           tell what would be added and what is there, and add nothing\n"
@@ -54,7 +61,8 @@ static const char usage[] =
 struct import {
 	struct keychain_client *client;
 	const char *file, *accessible, *group, *label;
-	bool from_input, dry_run, json;
+	const char *from_group;		/* of iOS */
+	bool from_input, dry_run, json, ios;
 	bool asked;			/* a passphrase, on a terminal */
 	int unreachable;		/* the status of a service that does not answer */
 	const void *bytes;
@@ -470,6 +478,8 @@ static int read_options(struct import *import, int argc, char **argv)
 		{ "accessible", required_argument, NULL, 'a' },
 		{ "access-group", required_argument, NULL, 'g' },
 		{ "label", required_argument, NULL, 'l' },
+		{ "ios-backup", no_argument, NULL, 'i' },
+		{ "from-group", required_argument, NULL, 'f' },
 		{ "keychain", required_argument, NULL, 'k' },
 		{ "system", no_argument, NULL, 's' },
 		{ "dry-run", no_argument, NULL, 'n' },
@@ -499,6 +509,12 @@ static int read_options(struct import *import, int argc, char **argv)
 		case 'l':
 			import->label = value;
 			break;
+		case 'i':
+			import->ios = true;
+			break;
+		case 'f':
+			import->from_group = value;
+			break;
 		case 'k':
 			if (keychain_client_choose(import->client, value))
 				return complain_other(_("out of memory"));
@@ -521,6 +537,11 @@ static int read_options(struct import *import, int argc, char **argv)
 	}
 	if (options.words != 1 || !*argv[1])
 		return complain_usage(_("'import' takes the name of one file, or '-'"));
+	if (import->ios && (import->accessible || import->label))
+		return complain_usage(_("the items of a backup have classes and labels: --ios-backup takes no --accessible and no "
+					"--label"));
+	if (!import->ios && import->from_group)
+		return complain_usage(_("--from-group goes with --ios-backup"));
 	if (system)
 		client_mean_system(import->client);
 	import->file = argv[1];
@@ -536,6 +557,9 @@ int command_import(struct keychain_client *client, int argc, char **argv)
 
 	if (result >= 0)
 		return result;
+	if (import.ios)
+		return import_ios(client, &(struct import_ios_options){ .folder = import.file, .group = import.group,
+				  .from_group = import.from_group, .dry_run = import.dry_run, .json = import.json });
 	/* Before anything else of libcrypto: keys pass through it. */
 	crypto_memory_wipe();
 	import.present = value_array();
