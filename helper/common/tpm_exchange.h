@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The memory file that keybagd shares with keybag-tpm, the program that talks to a TPM: keybagd writes what is to be done,
  * the program what became of it. Both are of one build, which @version tells.

@@ -15,7 +15,7 @@
 
 #define TIME_NS	((TPM_EXCHANGE_SECONDS - 2) * UINT64_C(1000000000))
 
-/* What differs between errors of a parameter: its number, and which error. */
+/* Errors of a parameter differ by its number, and by which error it is. */
 #define OF_PARAMETER	(TPM2_RC_N_MASK | (TPM2_RC)0x03f)
 
 /* A conversation with the TPM. */

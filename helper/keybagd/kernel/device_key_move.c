@@ -60,7 +60,7 @@ static int compare_sealed(const struct secret *key, const struct tpm_sealed *fre
 	result = secret_new(&opened, KEYBAG_DEVICE_KEY_SIZE);
 	if (result < 0)
 		return request_result_fail_plain(ret_result, result, IN_TPM);
-	if (tpm_open(IN_TPM, &sealed, &opened, &failure) == 0)
+	if (tpm_open(KEYBAG_DEVICE_KEY_SEALED, &sealed, &opened, &failure) == 0)
 		return secret_bytes_equal(opened.data, key->data, KEYBAG_DEVICE_KEY_SIZE) ? 1 : refuse_other_key(ret_result);
 	if (!memcmp(sealed.id, fresh->id, sizeof(sealed.id)))
 		return 0;
@@ -99,7 +99,7 @@ static int check_sealed(struct request_result *ret_result)
 	if (!result && secret_new(&key, KEYBAG_DEVICE_KEY_SIZE) < 0)
 		result = request_result_fail_plain(ret_result, -ENOMEM, IN_TPM);
 	if (!result)
-		result = tpm_open(IN_TPM, &sealed, &key, ret_result);
+		result = tpm_open(KEYBAG_DEVICE_KEY_SEALED, &sealed, &key, ret_result);
 	return result ? result : device_key_compare_kernel(&key, IN_TPM, ret_result);
 }
 
@@ -189,7 +189,7 @@ static int take_out_of_tpm(struct request_result *ret_result)
 	if (!result && secret_new(&key, KEYBAG_DEVICE_KEY_SIZE) < 0)
 		result = request_result_fail_plain(ret_result, -ENOMEM, IN_TPM);
 	if (!result)
-		result = tpm_open(IN_TPM, &sealed, &key, ret_result);
+		result = tpm_open(KEYBAG_DEVICE_KEY_SEALED, &sealed, &key, ret_result);
 	if (!result)
 		key.length = KEYBAG_DEVICE_KEY_SIZE;
 	if (!result)

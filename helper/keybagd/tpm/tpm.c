@@ -28,12 +28,16 @@ static _Atomic uint64_t silent_until;
 static int device_failed(int error, const char *object, struct request_result *ret_result)
 {
 	if (error == -ENOENT || error == -ENXIO || error == -ENODEV)
-		return request_result_fail(ret_result, -ENODEV, "%s: there is no TPM 2.0 (" KEYBAG_TPM_DEVICE "): switch it on in the "
-					   "firmware's settings; if the machine has none any more, restore a copy of device.key and "
-					   "move device.tpm away", object);
-	if (error == -EPERM || error == -EACCES)
-		return request_result_fail(ret_result, -ENODEV, "%s: this keybagd may not open " KEYBAG_TPM_DEVICE ": 'systemctl "
-					   "restart keybagd'", object);
+		return request_result_fail(ret_result, -ENODEV, "%s: there is no TPM 2.0 (%s): switch it on in the firmware's settings; "
+					   "if the machine has none any more, restore a copy of device.key and move device.tpm away",
+					   object, KEYBAG_TPM_DEVICE);
+	/* By the mode of the file, or by the unit: systemd knows a driver that was there when it started the service. */
+	if (error == -EACCES)
+		return request_result_fail(ret_result, -ENODEV, "%s: root may not open %s: 'udevadm trigger --action=change %s' puts "
+					   "Keybag's rule for it into effect", object, KEYBAG_TPM_DEVICE, KEYBAG_TPM_DEVICE);
+	if (error == -EPERM)
+		return request_result_fail(ret_result, -ENODEV, "%s: this keybagd may not open %s: 'systemctl restart keybagd'", object,
+					   KEYBAG_TPM_DEVICE);
 	return request_result_fail(ret_result, -ENODEV, "%s: " KEYBAG_TPM_DEVICE ": %s", object, strerrordesc_np(-error));
 }
 
