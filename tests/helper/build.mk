@@ -4,7 +4,7 @@ HELPER_TEST_FLAGS := $(WARNINGS) -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer -f
 	-fno-sanitize-recover=all -I. -Ihelper -Ibuild/include -DKEYBAG_BAG_FOLDER='"bags/of/a/test"' \
 	-DKEYBAG_CONFIG_FOLDER='"etc/of/a/test"' -DKEYBAG_VENDOR_FOLDER='"usr/of/a/test"' \
 	-DKEYBAG_SOCKET_FOLDER='"run/of/a/test"' -DKEYBAG_SOCKET='"test.sock"' \
-	-DTPM_PROGRAM='"$(CURDIR)/build/helper/tpm/keybag-tpm"' -DKEYBAG_TPM_DEVICE='"no-tpm"' \
+	-DTOP_FOLDER='"$(CURDIR)"' -DTPM_PROGRAM='"$(CURDIR)/build/helper/tpm/keybag-tpm"' -DKEYBAG_TPM_DEVICE='"no-tpm"' \
 	-DKEYBAG_CREDENTIAL_STORE='"credstore"' -DLOCALEDIR='"build/po/locale"'
 HELPER_TESTS := $(patsubst tests/unit/%.c,build/tests/unit/%,$(filter-out tests/unit/helper_secret.c tests/unit/helper_hash_memory.c, \
 	$(wildcard tests/unit/helper_*.c)))

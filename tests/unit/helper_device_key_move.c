@@ -24,6 +24,7 @@
 #include "lib/tap.h"
 
 #define COMMAND_SIZE	4096
+#define UNIT		TOP_FOLDER "/helper/units/keybagd.service"
 
 static struct request_result result;
 static uint8_t kernel_key[KEYBAG_DEVICE_KEY_SIZE];
@@ -332,6 +333,44 @@ static void test_damage(void)
 	tap_test("a device.tpm that is damaged, or that others can change, is not used");
 }
 
+/* keybag/vectors/keys.txt has them. */
+static void test_id(void)
+{
+	static const uint8_t device_key[] = {
+		0x83, 0xfe, 0xcc, 0x2f, 0x8c, 0xa7, 0x83, 0xc1, 0x02, 0xa8, 0xb3, 0x9e, 0x41, 0xff, 0x86, 0x0f,
+		0xe9, 0x72, 0x27, 0x60, 0xd1, 0xa0, 0xe3, 0xf4, 0xb4, 0x11, 0xc6, 0x9a, 0xe7, 0xd4, 0x53, 0xca,
+	};
+	static const uint8_t id[] = { 0x75, 0xd3, 0xe1, 0x57, 0xe9, 0x22, 0xde, 0x07, 0xbb, 0x29, 0xcd, 0xd1, 0x24, 0x5d, 0x06, 0x59 };
+	CLEANUP_SECRET struct secret key = SECRET_NONE;
+	struct tpm_sealed sealed;
+
+	check(secret_new(&key, sizeof(device_key)) == 0);
+	memcpy(key.data, device_key, sizeof(device_key));
+	check(tpm_seal("known key", &key, &sealed, &result) == 0);
+	check(!memcmp(sealed.id, id, sizeof(id)) && !memcmp(sealed.bytes + 16, id, sizeof(id)));
+	tap_test("the header has the device-key id of docs/format.md");
+}
+
+/* The service manager ends a keybagd whose main thread is silent for WatchdogSec; sd-event has told it at most a quarter of that ago. */
+static void test_main_thread(void)
+{
+	char line[256];
+	unsigned int watchdog = 0;
+	FILE *unit = fopen(UNIT, "r");
+
+	check(unit);
+	while (fgets(line, sizeof(line), unit))
+		sscanf(line, "WatchdogSec=%u", &watchdog);
+	fclose(unit);
+	check(watchdog / 4 + DEVICE_KEY_MAIN_SECONDS < watchdog);
+	device_key_begin();
+	result = (struct request_result){ 0 };
+	check(device_key_supply_main(&result) == -EBUSY && !result.error);
+	device_key_end();
+	check(device_key_supply_main(&result) == 0);
+	tap_test("the main thread does not wait for others that are at the TPM, and its own time is within the watchdog's");
+}
+
 int main(void)
 {
 	char folder[] = "/tmp/device-key-move.XXXXXX";
@@ -345,7 +384,7 @@ int main(void)
 	start(&first);
 	start(&second);
 	tpm = &first;
-	/* What tells that there is one. */
+	/* By this file keybagd sees that there is one. */
 	check(symlink("/dev/null", KEYBAG_TPM_DEVICE) == 0);
 	test_made();
 	test_stopped("TPM to file", to_file, to_tpm, KEYBAG_DEVICE_KEY_SEALED, KEYBAG_DEVICE_KEY_FILE);
@@ -359,6 +398,8 @@ int main(void)
 	test_commands("sealed", to_tpm, to_file, 0x902);
 	test_messages();
 	test_damage();
+	test_id();
+	test_main_thread();
 	kill(first.pid, SIGTERM);
 	kill(second.pid, SIGTERM);
 	snprintf(command, sizeof(command), "rm -r %s", folder);

@@ -116,7 +116,7 @@ static int obtain_stored(struct secret *key, const char **ret_what, struct reque
 	if (result == -ENOENT)
 		return obtain_file(key, ret_result);
 	*ret_what = "device key " TPM_FILE;
-	return result < 0 ? result : tpm_open(*ret_what, &sealed, key, ret_result);
+	return result < 0 ? result : tpm_open(TPM_FILE, &sealed, key, ret_result);
 }
 
 /* Returns a descriptor, -ENOENT where there is none, or another negative errno. */
@@ -175,12 +175,11 @@ static int supply_key(struct request_result *ret_result)
 	return result < 0 ? result : set_key(&key, what, ret_result);
 }
 
-int device_key_supply(struct request_result *ret_result)
+/* Between device_key_begin() and device_key_end(), the second of which it calls. */
+static int supply_and_end(struct request_result *ret_result)
 {
-	int result;
+	int result = supply_key(ret_result);
 
-	device_key_begin();
-	result = supply_key(ret_result);
 	/* Other errors say nothing of the key. */
 	if (!result || result == -ENODEV || result == -EMEDIUMTYPE) {
 		atomic_store(&lost, result < 0);
@@ -188,6 +187,17 @@ int device_key_supply(struct request_result *ret_result)
 	}
 	device_key_end();
 	return result;
+}
+
+int device_key_supply(struct request_result *ret_result)
+{
+	device_key_begin();
+	return supply_and_end(ret_result);
+}
+
+int device_key_supply_main(struct request_result *ret_result)
+{
+	return pthread_mutex_trylock(&one_at_a_time) ? -EBUSY : supply_and_end(ret_result);
 }
 
 void device_key_begin(void)

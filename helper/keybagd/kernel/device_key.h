@@ -9,15 +9,26 @@
 #include <stdbool.h>
 
 #include "common/secret.h"
+#include "common/tpm_exchange.h"
 #include "keybagd/log/request_result.h"
 
 /*
- * Gives the kernel the device key, if it has none. With a TPM that takes a second, at worst TPM_EXCHANGE_SECONDS. Makes
- * the key when there is neither a key nor a keybag yet, in the TPM where there is one; a key that is missing while there are
- * keybags is an error, for a new one would open none. Returns 0, or a negative errno with its text in @ret_result: -ENODEV: there is no key, which may pass by itself; -EMEDIUMTYPE: that which is there is not used, or
- * the kernel has another one, which has to be mended.
+ * Gives the kernel the device key, if it has none. With a TPM that takes a second, at worst DEVICE_KEY_MAIN_SECONDS, after
+ * others that are at it. Makes the key when there is neither a key nor a keybag yet, in the TPM where there is one; a key that is
+ * missing while there are keybags is an error, for a new one would open none. Returns 0, or a negative errno with its text in
+ * @ret_result: -ENODEV: there is no key, which may pass by itself; -EMEDIUMTYPE: that which is there is not used, or the kernel
+ * has another one, which has to be mended.
  */
 int device_key_supply(struct request_result *ret_result);
+
+/*
+ * The same for the main thread, which the service manager watches: it does not wait for others. They give the kernel the key, or the
+ * next use does: -EBUSY, without a text.
+ */
+int device_key_supply_main(struct request_result *ret_result);
+
+/* A new key is sealed and opened; a TPM that is silent then takes a second more, to end keybag-tpm. */
+#define DEVICE_KEY_MAIN_SECONDS	(2 * TPM_EXCHANGE_SECONDS + 1)
 
 /*
  * Whether the last device_key_supply() found no usable key, or another one than the kernel has: keybags that are
