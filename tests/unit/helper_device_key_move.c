@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/paths.h"
@@ -88,6 +89,7 @@ static struct tpm *tpm;			/* NULL: the machine has none */
 static struct {
 	int commands, fail_at;
 	uint32_t code;
+	bool silent;
 } *shared;
 
 static void start(struct tpm *start)
@@ -127,6 +129,8 @@ static void pass_on(int peer)
 	while ((length = recv(peer, bytes, sizeof(bytes), 0)) > 0) {
 		size_t count = 10;
 
+		if (shared->silent)
+			continue;
 		if (++shared->commands == shared->fail_at) {
 			const uint8_t failure[] = { 0x80, 1, 0, 0, 0, 10, (uint8_t)(shared->code >> 24), (uint8_t)(shared->code >> 16),
 						    (uint8_t)(shared->code >> 8), (uint8_t)shared->code };
@@ -371,6 +375,24 @@ static void test_main_thread(void)
 	tap_test("the main thread does not wait for others that are at the TPM, and its own time is within the watchdog's");
 }
 
+/* Last: it is left alone for a while then. */
+static void test_silent(void)
+{
+	const time_t begin = time(NULL);
+	time_t first_end;
+
+	shared->silent = true;
+	result = (struct request_result){ 0 };
+	check(device_key_supply_main(&result) == -ENODEV && strstr(result.text, "the TPM does not answer in time"));
+	first_end = time(NULL);
+	check(first_end - begin <= TPM_EXCHANGE_SECONDS + 1);
+	for (int i = 0; i < 3; i++)
+		check(supply() == -ENODEV && strstr(result.text, "the TPM does not answer in time") && to_file() == -ENODEV);
+	check(time(NULL) - first_end <= 1 && there(KEYBAG_DEVICE_KEY_SEALED));
+	shared->silent = false;
+	tap_test("a TPM that is silent takes its time once, and is not asked again at once");
+}
+
 int main(void)
 {
 	char folder[] = "/tmp/device-key-move.XXXXXX";
@@ -400,6 +422,7 @@ int main(void)
 	test_damage();
 	test_id();
 	test_main_thread();
+	test_silent();
 	kill(first.pid, SIGTERM);
 	kill(second.pid, SIGTERM);
 	snprintf(command, sizeof(command), "rm -r %s", folder);
