@@ -2,7 +2,7 @@
 # Reads backups of iOS for keychainctl. What libplist and libcrypto free is wiped (freed.o).
 IOS_BACKUP := build/helper/ios/keychain-ios-backup
 ios_backup_objects := $(patsubst %.c,build/%.o,$(wildcard helper/ios/*.c helper/ios/*/*.c helper/keychain/base/cbor*.c \
-	helper/keychain/base/value.c) helper/userservice/freed.c) $(HELPER_COMMON)
+	helper/keychain/base/value.c helper/keychain/base/der.c) helper/userservice/freed.c) $(HELPER_COMMON)
 
 helper-programs: $(IOS_BACKUP)
 

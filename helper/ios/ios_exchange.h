@@ -8,7 +8,7 @@
  * into the window: its length as a uint32_t, and its bytes, which the program takes out and zeroes. A record is a dictionary with
  * one of these members; the last one of all has IOS_RECORD_FAILURE or IOS_RECORD_END.
  *
- *   IOS_RECORD_BACKUP    text, "iPhone 17.1": device and version of iOS, both as the backup says
+ *   IOS_RECORD_BACKUP    text, "Anna's iPhone, iOS 17.1": device and version, both as the backup says
  *   IOS_RECORD_ITEM      dictionary, a query for an add, without access group; with IOS_RECORD_GROUP, text
  *   IOS_RECORD_LEFT      text, an IOS_LEFT_* below; with IOS_RECORD_CLASS, text, and IOS_RECORD_PROTECTION, text, "" if it is
  *                        not known, and IOS_RECORD_NUMBER, the entry's place from 1

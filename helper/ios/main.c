@@ -4,6 +4,8 @@
  * files as descriptors, and stores what it sends back. It parses what others have made, so it confines itself first.
  */
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -14,6 +16,7 @@
 #include "confine.h"
 #include "helper/common/heap.h"
 #include "helper/common/registers.h"
+#include "helper/common/utf8.h"
 #include "ios_exchange.h"
 #include "item/item.h"
 
@@ -30,12 +33,30 @@ static int send_text(struct channel *channel, const char *name, const char *text
 	return channel_send(channel, record);
 }
 
+/* As much of @text as has room, in whole characters. */
+static void put_name(const char *text, char *ret_name, size_t size)
+{
+	size_t length = 0;
+
+	while (text && text[length]) {
+		size_t more = utf8_character(text + length, strlen(text + length));
+
+		more = more ? more : 1;
+		if (length + more >= size)
+			break;
+		length += more;
+	}
+	snprintf(ret_name, size, "%.*s", length ? (int)length : 1, length ? text : "?");
+	utf8_mend(ret_name);
+}
+
 static int send_backup(struct channel *channel, const struct ios_manifest *manifest)
 {
-	char text[256];
+	char device[192], version[32], text[sizeof(device) + sizeof(version) + 8];
 
-	snprintf(text, sizeof(text), "%s, iOS %s", manifest->device ? manifest->device : "?",
-		 manifest->version ? manifest->version : "?");
+	put_name(manifest->device, device, sizeof(device));
+	put_name(manifest->version, version, sizeof(version));
+	snprintf(text, sizeof(text), "%s, iOS %s", device, version);
 	return send_text(channel, IOS_RECORD_BACKUP, text);
 }
 
@@ -149,6 +170,11 @@ static const char *confine(void)
 {
 	static const struct rlimit no_core = { 0, 0 }, memory = { MAX_MEMORY, MAX_MEMORY };
 
+	struct pollfd parent = { .fd = IOS_FD_SOCKET };
+
+	/* Where keychainctl ends nobody waits for the keys; it may have done so before it was asked about. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || poll(&parent, 1, 0) < 0 || parent.revents & POLLHUP)
+		return IOS_FAILURE_CONFINE;
 	if (prctl(PR_SET_DUMPABLE, 0) < 0 || setrlimit(RLIMIT_CORE, &no_core) < 0 || setrlimit(RLIMIT_AS, &memory) < 0)
 		return IOS_FAILURE_CONFINE;
 	switch (confine_calls()) {

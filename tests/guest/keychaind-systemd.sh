@@ -50,7 +50,11 @@ chown -R 12345 /var/lib/keychain/*
 check_output "chown -R _keychain: /var/lib/keychain" "doctor says whose the files have to be" keybagctl doctor
 systemctl stop keychaind.service
 chown -R 12345 /var/lib/keychain
+chmod 0700 /etc/keychain
+rmdir /etc/keychain/entitlements.d
 systemd-tmpfiles --create
+check_equal "$(stat -c %a /etc/keychain /etc/keychain/entitlements.d | xargs)" "700 755" "modes in /etc stay as the administrator has made them"
+chmod 0755 /etc/keychain
 check_equal "$(session keychainctl find --account a)" secret "restored with another owner: it is there"
 killed=$(service MainPID)
 kill -KILL "$killed"

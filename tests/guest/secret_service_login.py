@@ -463,9 +463,9 @@ def test_held_back():
 
 
 def test_note_refused():
-    """the note of who has had the service cannot be made, as on a full disk: it is provided all the same"""
+    """the note of who has had the service cannot be made anew, as on a full disk: it is provided all the same"""
     state = pathlib.Path("/home/anna/.local/state")
-    (state / "keybag-secret-service").unlink()
+    tap.ok((state / "keybag-secret-service").exists(), "the note of before")
     os.chown(state, 0, 0)
     try:
         start_anew("anna", 1401)

@@ -13,7 +13,8 @@ HELPER_TESTS := $(patsubst tests/unit/%.c,build/tests/unit/%,$(filter-out tests/
 HELPER_TEST_SOURCES := $(wildcard helper/common/*.c helper/libkeybag/*.c) \
 	$(addprefix helper/keybagd/,config/config.c config/config_files.c log/request_result.c store/file.c \
 	store/form_file.c store/idle_file.c store/owner_file.c store/record_file.c store/sealed_form.c store/store.c account/account_name.c \
-	logind/inhibitor.c kernel/device_ioctl.c kernel/device_key.c kernel/device_key_file.c kernel/device_key_move.c tpm/tpm.c tpm/tpm_device.c tpm/tpm_verdict.c bag/bag.c bag/bag_info.c secret/kdf.c) \
+	logind/inhibitor.c kernel/device_ioctl.c kernel/device_key.c kernel/device_key_file.c kernel/device_key_move.c tpm/tpm.c \
+	tpm/tpm_device.c tpm/tpm_verdict.c bag/bag.c bag/bag_info.c bag/load.c bag/owner_check.c secret/kdf.c) \
 	$(wildcard helper/keybagd/policy/*.c) helper/agent/pinentry.c $(addprefix helper/cli/,answer.c argument.c exit_status.c nearest.c output_file.c sent_text.c terminal_text.c) \
 	$(addprefix helper/keybagctl/,sealed_file.c strength.c) helper/ios/keybag/ios_keybag.c $(addprefix helper/daemon/,closer.c listener.c log.c name_owner.c process_state.c state_folder.c system_bus.c) \
 	$(KEYBAG_CORE_SOURCES)
@@ -22,7 +23,7 @@ HELPER_TEST_OBJECTS := $(patsubst %.c,build/tests/helper/%.o,$(HELPER_TEST_SOURC
 build/tests/helper/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(HELPER_TEST_FLAGS) -MMD -MP -c -o $@ $<
--include $(HELPER_TEST_OBJECTS:.o=.d) $(patsubst %.c,build/tests/helper/%.d,$(wildcard tests/unit/helper_*.c))
+-include $(HELPER_TEST_OBJECTS:.o=.d) $(patsubst %.c,build/tests/helper/%.d,$(wildcard tests/unit/helper_*.c tests/unit/lib/*.c))
 
 build/tests/helper/libhelper.a: $(HELPER_TEST_OBJECTS)
 	rm -f $@
@@ -57,7 +58,7 @@ build/tests/unit/helper_sealed_file: HELPER_TEST_WRAP := -lcrypto
 build/tests/unit/helper_cli: HELPER_TEST_WRAP := -Wl$(comma)--wrap=fsync -Wl$(comma)--wrap=close -Wl$(comma)--wrap=getpwnam
 
 # A directory of accounts.
-build/tests/unit/helper_store_files: HELPER_TEST_WRAP := -Wl$(comma)--wrap=getpwuid_r -Wl$(comma)--wrap=getpwnam_r
+build/tests/unit/helper_account_name build/tests/unit/helper_store_files: HELPER_TEST_WRAP := -Wl$(comma)--wrap=getpwuid_r -Wl$(comma)--wrap=getpwnam_r
 
 build/tests/unit/helper_listener build/tests/unit/helper_inhibitor: HELPER_TEST_WRAP := -lsystemd
 

@@ -123,7 +123,7 @@ def test_installed_parts():
                   "/etc/systemd/user/graphical-session.target.wants/keybag-agent.service",
                   "/etc/systemd/system/sockets.target.wants/keychaind.socket",
                   "/usr/sbin/keychaind", "/usr/bin/keychainctl", "/usr/bin/git-credential-keychain", "/usr/bin/docker-credential-keychain",
-                  "/usr/libexec/keychain-credentials", "/usr/share/keychain/entitlements.d/keychain-credentials.conf",
+                  "/usr/libexec/keychain-credentials", "/usr/libexec/keychain-ios-backup", "/usr/share/keychain/entitlements.d/keychain-credentials.conf",
                   "/usr/lib/sysusers.d/keychain.conf", "/usr/lib/tmpfiles.d/keychain.conf", "/usr/share/man/man8/keychaind.8.gz",
                   "/usr/share/bash-completion/completions/keychainctl",
                   "/usr/lib/sysusers.d/keybag-secret-service.conf",

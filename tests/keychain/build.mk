@@ -42,7 +42,11 @@ $(KEYCHAINCTL_HERE): build/tests/keychain/connect.o build/tests/keychain/ios_rea
 	$(CC) $(HELPER_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBKEYBAG_LINK) -lcrypto -lcbor -lm -pthread
 
 guest-programs: $(ENGINE_CALL)
-unit-programs: $(ENGINE_FAKE) $(KEYCHAINCTL_HERE)
+unit-programs: $(ENGINE_FAKE) $(KEYCHAINCTL_HERE) build/tests/unit/ios_confine
+
+build/tests/unit/ios_confine: $(patsubst %,build/tests/keychain/fake/%.o,tests/unit/ios_confine helper/ios/confine)
+	@mkdir -p $(@D)
+	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ -lseccomp
 
 # Unit tests: tests/unit/keychain_*.c, with the same objects.
 KEYCHAIN_UNIT := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/unit/keychain_*.c))
@@ -90,7 +94,6 @@ $(patsubst %,build/tests/keychain/fake/tests/unit/%.o,$(PKCS11_TESTS)): HELPER_T
 build/tests/unit/keychain_aside build/tests/unit/keychain_full_disk build/tests/unit/keychain_others: \
 	build/tests/keychain/fake/tests/keychain/trouble.o
 
--include $(patsubst tests/unit/%.c,build/tests/keychain/fake/tests/unit/%.d,$(wildcard tests/unit/keychain_*.c)) \
-	$(ATTRIBUTE_OBJECTS:.o=.d) $(CREDENTIAL_OBJECTS:.o=.d) $(LIBRARY_OBJECTS:.o=.d) build/tests/keychain/fake/tests/keychain/trouble.d
+-include $(shell find build/tests/keychain/fake -name '*.d' 2>/dev/null)
 
 unit-programs: $(KEYCHAIN_UNIT)

@@ -155,13 +155,14 @@ def der_value(value):
 STATIC_NONCE = hashlib.sha256(b"keychainblobstaticiv\n").digest()[:12]
 
 
-def item_blob(keybag, number, attributes, version=3, static_nonce=False, name="item"):
-    """The v_Data of an item: its attributes, with the secret among them, under a key of its own."""
+def item_blob(keybag, number, attributes, version=3, static_nonce=False, name="item", plain=None):
+    """The v_Data of an item: its attributes, with the secret among them, or PLAIN as it is, under a key of its own."""
     key = sample(f"key of {name}")
     wrapped = wrap_key(keybag.keys[number], key)
     if version == 0:
         return struct.pack("<II", 0, number) + wrapped + encrypt_cbc(key, attributes["v_Data"])
-    plain = der_value(attributes) if version >= 3 else plistlib.dumps(attributes, fmt=plistlib.FMT_BINARY)
+    if not plain:
+        plain = der_value(attributes) if version >= 3 else plistlib.dumps(attributes, fmt=plistlib.FMT_BINARY)
     head = struct.pack("<III", version | (0x80000000 if static_nonce else 0), number, len(wrapped))
     nonce, aad = (STATIC_NONCE, head) if static_nonce else (b"", b"")
     return head + wrapped + encrypt_gcm(key, nonce, aad, plain)

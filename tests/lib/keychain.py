@@ -107,8 +107,8 @@ class Keychain:
             raise AssertionError(f"the engine died, status {self.process.wait()}, of {text}")
         return decode(json.loads(line))
 
-    def keychainctl(self, *words, text="", editor=None):
-        """The command's exit status, output and complaints, on the host: keychaind is the engine alone."""
+    def keychainctl_here(self, editor=None):
+        """Where the command runs, and with what environment, once keychaind, here the engine alone, has its socket."""
         if not self.socket:
             self.stop()
             self.socket = [os.path.join(self.folder, "keychaind.sock")]
@@ -116,8 +116,12 @@ class Keychain:
         self.ask({"op": "count"})
         environment = dict(os.environ, LC_ALL="C", LD_LIBRARY_PATH=os.path.join(TOP, "build/helper/lib"))
         environment.update({"EDITOR": editor, "VISUAL": editor} if editor else {})
+        return {"cwd": self.folder, "env": environment}
+
+    def keychainctl(self, *words, text="", editor=None):
+        """The command's exit status, output and complaints."""
         done = subprocess.run([KEYCHAINCTL_HERE, *words], input=text, encoding="utf-8", stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              cwd=self.folder, env=environment, check=False)
+                              check=False, **self.keychainctl_here(editor))
         return done.returncode, done.stdout, done.stderr
 
     def remove(self):

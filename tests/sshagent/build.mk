@@ -14,12 +14,13 @@ $(SSH_AGENT_TESTS): build/tests/unit/%: build/tests/sshagent/tests/unit/%.o $(SS
 	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ -lcrypto
 
 # Requests as a whole, on another clock, with stand-ins for the keychain, the keybag and the person.
-SSH_AGENT_REQUESTS_OBJECTS := $(patsubst %.c,build/tests/sshagent/%.o,tests/unit/sshagent_requests.c \
+SSH_AGENT_REQUESTS_OBJECTS := $(patsubst %.c,build/tests/sshagent/%.o,tests/unit/lib/ssh_requests.c \
 	$(addprefix helper/sshagent/agent/,addition.c held_keys.c hidden_keys.c passphrase.c question.c request.c signature.c) \
 	helper/keychain/base/status.c helper/daemon/log.c $(addprefix helper/common/,deadline.c descriptor.c printable.c registers.c secret.c translate.c utf8.c))
 -include $(SSH_AGENT_REQUESTS_OBJECTS:.o=.d)
 
-build/tests/unit/sshagent_requests: $(SSH_AGENT_REQUESTS_OBJECTS) $(SSH_AGENT_TEST_OBJECTS)
+$(addprefix build/tests/unit/sshagent_,requests security_keys): build/tests/unit/%: build/tests/sshagent/tests/unit/%.o \
+		$(SSH_AGENT_REQUESTS_OBJECTS) $(SSH_AGENT_TEST_OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(HELPER_TEST_FLAGS) -Wl,--wrap=clock_gettime -o $@ $^ -lsystemd -lcrypto
 
@@ -43,4 +44,4 @@ build/tests/unit/sshagent_connections: $(SSH_AGENT_CONNECTIONS_OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ -lsystemd
 
-unit-programs: $(SSH_AGENT_TESTS) $(addprefix build/tests/unit/sshagent_,connections person requests)
+unit-programs: $(SSH_AGENT_TESTS) $(addprefix build/tests/unit/sshagent_,connections person requests security_keys)

@@ -13,7 +13,7 @@
 #include "helper/keychain/certificate/key.h"
 #include "helper/keychain/include/keychain-status.h"
 #include "tests/certificate/make.h"
-#include "tests/unit/lib/passphrase.h"
+#include "tests/unit/lib/read_container.h"
 #include "tests/unit/lib/tap.h"
 
 #define PASSPHRASE	"correct horse"
@@ -23,18 +23,6 @@ static EVP_PKEY *key, *edwards;
 static X509 *certificate, *authority;
 static struct bytes key_bytes, certificate_bytes;
 
-static struct value *items;
-static char *message;
-
-static const struct container_passphrase passphrase = { .read = give };
-
-static int read_bytes(const void *bytes, size_t length)
-{
-	value_free(items);
-	free(message);
-	asked = 0;
-	return container_items(bytes, length, &passphrase, &items, &message);
-}
 
 /* Takes what was written. */
 static int read_file(BIO *file)

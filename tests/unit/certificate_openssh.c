@@ -8,24 +8,10 @@
 #include <openssl/pem.h>
 
 #include "helper/keychain/certificate/container/bcrypt_kdf.h"
-#include "helper/keychain/certificate/container/container.h"
 #include "helper/keychain/include/keychain-status.h"
 #include "tests/certificate/openssh.h"
-#include "tests/unit/lib/passphrase.h"
+#include "tests/unit/lib/read_container.h"
 #include "tests/unit/lib/tap.h"
-
-static struct value *items;
-static char *message;
-
-static int read_bytes(const void *bytes, size_t length)
-{
-	static const struct container_passphrase passphrase = { .read = give };
-
-	value_free(items);
-	free(message);
-	asked = 0;
-	return container_items(bytes, length, &passphrase, &items, &message);
-}
 
 static int read_text(const char *text)
 {

@@ -4,6 +4,7 @@
 by the keychain's engine."""
 
 import json
+import os
 import pathlib
 import plistlib
 import shutil
@@ -11,6 +12,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests"))
@@ -40,6 +42,15 @@ def bring_json(chain, folder, *options, status=0, password="secret"):
     got, out, err = bring(chain, folder, "--json", *options, password=password)
     tap.equal((got, err), (status, ""), "status and complaint")
     return json.loads(out)
+
+
+def await_for(condition, seconds=60):
+    for _ in range(seconds * 10):
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.1)
+    raise AssertionError("it does not come")
 
 
 def items(chain, item_class="genp"):
@@ -307,6 +318,66 @@ def test_bombs(chain, folder):
 
 
 @with_chain
+def test_marks_of_keys(chain, folder):
+    """a key that may not be exported, or not sign, stays such a one"""
+    pem = openssl("genpkey", "-algorithm", "rsa", "-pkeyopt", "rsa_keygen_bits:2048")
+    raw = openssl("pkey", "-outform", "DER", "-traditional", data=pem)
+    for version in (2, 3):
+        def make(bag, version=version):
+            return {"keys": [entry(bag, AK, {"kcls": 1, "type": 42, "pdmn": "ak", "labl": f"key {version}", "extr": 0, "sign": 0, "modi": 0,
+                                             "klbl": bytes([version]) * 20, "v_Data": raw}, version=version)]}
+        Backup(folder / f"b{version}", items=make)
+        tap.equal(bring_json(chain, folder / f"b{version}")["added"], {"key": 1}, "added")
+    for key in items(chain, "keys"):
+        tap.equal([bool(key.get(name, 1)) for name in ("extr", "sign", "modi")], [False] * 3, key["labl"])
+
+
+@with_chain
+def test_two_of_a_batch(chain, folder):
+    """two items of a backup that the keychain takes for one do not keep the rest from being imported"""
+    certs = [openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "/dev/null", "-subj", "/CN=localhost", "-set_serial", "1",
+                     "-outform", "DER") for _ in range(2)]
+
+    def make(bag):
+        return {"cert": [entry(bag, AK, {"pdmn": "ak", "labl": "c", "v_Data": cert}) for cert in certs],
+                "genp": [entry(bag, AK, password_item(AK, "good", "s", b"x"))]}
+    Backup(folder / "b", items=make)
+    report = bring_json(chain, folder / "b", status=13)
+    tap.equal(report["added"], {"certificate": 1, "password": 1}, "added")
+    tap.contains(report["not_imported"][0]["reason"], "another item of the backup has the same attributes", "reason")
+
+
+@with_chain
+def test_names(chain, folder):
+    """a device's name of any length and bytes; an access group that is not there"""
+    for name in ("\u00e9" * 128, "x" * 5000, "e\u0301\u4e2d" * 60, ""):
+        Backup(folder / "b", items=few_items, manifest={"Lockdown": {"DeviceName": name, "ProductVersion": "17"}})
+        source = bring_json(chain, folder / "b", "--dry-run")["backup"]
+        tap.ok(source.endswith(", iOS 17") and (name[:60] or "?") in source, source)
+        shutil.rmtree(folder / "b")
+    Backup(folder / "b", items=few_items)
+    status, _, err = bring(chain, folder / "b", "--from-group", "nosuch")
+    tap.equal(status, 9, "status")
+    tap.contains(err, "is of access group nosuch", "complaint")
+
+
+@with_chain
+def test_large_lists(chain, folder):
+    """an item whose list of attributes becomes a million nodes is damaged, and takes no time"""
+    doubling = assemble([b"\xa2" + struct.pack(">II", number + 1, number + 1) for number in range(20)] + [b"\xa0"])
+
+    def make(bag):
+        return {"genp": [entry(bag, AK, password_item(AK, "a", "s", b"x"), version=2, plain=doubling),
+                         entry(bag, AK, password_item(AK, "good", "s", b"x"))]}
+    Backup(folder / "b", items=make)
+    report = bring_json(chain, folder / "b", status=13)
+    tap.equal((report["added"], report["not_imported"][0]["reason"]), ({"password": 1}, "it is damaged"), "report")
+    instruction = b'<?xml version="1.0"?><plist version="1.0">' + b"<?x > </array> ?><array>" * 2000 + b"</array>" * 2000 + b"</plist>"
+    (folder / "b/Manifest.plist").write_bytes(instruction)
+    fails(chain, folder / "b", 6, "or a property list in it deeper")
+
+
+@with_chain
 def test_many(chain, folder):
     """more items than one request takes"""
     def make(bag):
@@ -314,6 +385,39 @@ def test_many(chain, folder):
     Backup(folder / "b", items=make)
     tap.equal(bring_json(chain, folder / "b")["added"], {"password": 150}, "added")
     tap.equal(bring_json(chain, folder / "b", status=12)["present"], {"password": 150}, "again")
+
+
+def child_of(pid):
+    """The process that reads the backup, which has no other child beside it; None: it is not there."""
+    children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return children[0] if children and pathlib.Path(f"/proc/{children[0]}/comm").read_text().startswith("keychain-ios") else None
+
+
+@with_chain
+def test_reader(chain, folder):
+    """the program that reads it has no descriptor that was inherited, and ends with keychainctl, in the middle of its work"""
+    if os.geteuid():
+        tap.skip("who is not root does not see what a process without core dumps has open")
+    # More than a minute of work, in two stages.
+    often = Keybag(iterations=1, first_iterations=1).data
+    for tag in ("DPIC", "ITER"):
+        often = often.replace(ios_backup.tlv(tag, 1), ios_backup.tlv(tag, 99999999))
+    Backup(folder / "b", items=few_items, manifest={"BackupKeyBag": often})
+    inherited = os.open(folder / "b/Manifest.plist", os.O_RDWR)
+    os.dup2(inherited, 20)
+    with subprocess.Popen([keychain.KEYCHAINCTL_HERE, "import", "--ios-backup", str(folder / "b")], stdin=subprocess.PIPE,
+                          stdout=subprocess.DEVNULL, pass_fds=[20], **chain.keychainctl_here()) as command:
+        os.close(20)
+        command.stdin.write(b"secret\n")
+        command.stdin.flush()
+        reader = await_for(lambda: child_of(command.pid))
+        # Once it works it has confined itself.
+        await_for(lambda: "Seccomp:\t2" in pathlib.Path(f"/proc/{reader}/status").read_text())
+        tap.equal(sorted(map(int, os.listdir(f"/proc/{reader}/fd"))), list(range(8)), "its descriptors")
+        command.kill()
+        command.wait()
+        await_for(lambda: not pathlib.Path(f"/proc/{reader}").exists(), seconds=20)
+    os.close(inherited)
 
 
 @with_chain

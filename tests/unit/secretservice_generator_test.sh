@@ -9,11 +9,12 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 home=$folder/home
 for name in secretservice/keybag-secret-service-generator sshagent/keybag-ssh-agent-generator; do
-	sed "s|/usr/bin/keybagctl|$folder/keybagctl|; s|/etc/systemd/user|$folder/etc|" "helper/$name" >"$folder/${name##*/}"
+	sed "s|/usr/bin/keybagctl|$folder/keybagctl|; s|/etc/systemd/user|$folder/etc|; s|/run/systemd/generator|$folder/mounts|" \
+		"helper/$name" >"$folder/${name##*/}"
 done
 
 begin() {	# STATUS: of keybagctl
-	rm -rf "$home" "$folder/run" "$folder/units" "$folder/elsewhere" "$folder/said"
+	rm -rf "$home" "$folder/run" "$folder/units" "$folder/elsewhere" "$folder/mounts" "$folder/said"
 	mkdir -p "$home" "$folder/run" "$folder/units"
 	touch "$home/.profile"
 	answer "$1"
@@ -23,7 +24,7 @@ answer() {	# STATUS [UUID]
 	chmod +x "$folder/keybagctl"
 }
 run() {	# NAME VARIABLE…
-	(cd "$home" && env -u XDG_STATE_HOME -u XDG_DATA_HOME -u XDG_CONFIG_HOME HOME="$home" XDG_RUNTIME_DIR="$folder/run" "${@:2}" \
+	(cd "$folder" && env -u XDG_STATE_HOME -u XDG_DATA_HOME -u XDG_CONFIG_HOME HOME="$home" XDG_RUNTIME_DIR="$folder/run" "${@:2}" \
 		sh "$folder/keybag-$1-generator" "$folder/units" "$folder/units" "$folder/units" 2>>"$folder/said")
 }
 provided() {
@@ -107,10 +108,78 @@ for former in one ''; do
 		check_equal "$(provided) $(cat "$home/.local/state/keybag-secret-service")" "yes two" "whoever made it wants the keychain"
 	fi
 done
+
+# Home folders that are not seen: without the note of before nothing is decided. Each is left as it was.
+is_left() {	# NAME WHY VARIABLE…: of a home folder, which has no note
+	: >"$folder/said"
+	before=$(find "$home" 2>/dev/null | sort)
+	check "$1" run secret-service "${@:3}"
+	check_equal "$(provided) $(find "$folder/units" -type l 2>/dev/null)$(grep -c "keybag-secret-service: .* $2.*: whether there are" "$folder/said")" "no 1" \
+		"nothing is taken, and it is said that it $2"
+	check_equal "$(find "$home" 2>/dev/null | sort)" "$before" "nor is anything put there"
+}
+is_served() {	# NAME VARIABLE…
+	check "$1" run secret-service "${@:2}"
+	check_equal "$(provided) $(notes)" "yes home/.local/state/keybag-secret-service " "it is seen, and has no secrets: they are the keychain's"
+}
+begin 0
+rm -r "$home"
+is_left "a home folder that is not there" "is not there"
 begin 0
 rm "$home/.profile"
-check "in a home folder that is empty, as before it is mounted" run secret-service
-check_equal "$(provided) $(ls -A "$home")" "no " "nothing is decided, nor put there"
+check "the SSH agent's generator in one that is empty" run ssh-agent
+check_equal "$(ls -A "$home")" "" "leaves it so"
+rm -r "$folder/units"
+is_left "in one that is empty" "is empty"
+begin 0
+rm "$home/.profile"
+ln -s /usr/share/ecryptfs-utils/ecryptfs-mount-private.txt "$home/README.txt"
+ln -s /usr/share/ecryptfs-utils/ecryptfs-mount-private.desktop "$home/Access-Your-Private-Data.desktop"
+is_left "one of eCryptfs that is not opened" "is not mounted"
+mkdir "$home/.ecryptfs"
+echo "$home" >"$home/.ecryptfs/Private.mnt"
+rm "$home/Access-Your-Private-Data.desktop"
+is_left "without the link for who looks there" "is not mounted"
+echo "$home/Private" >"$home/.ecryptfs/Private.mnt"
+is_served "where eCryptfs has another folder"
+begin 0
+mkdir "$folder/mounts"
+echo unit >"$folder/mounts/$(systemd-escape --path --suffix=mount "$home")"
+is_left "one whose mount is not there, in which a program has left a file" "is not mounted"
+ln -s home "$folder/link"
+is_left "one that a link leads to" "is not mounted" HOME="$folder/link"
+printf '#!/bin/sh\n[ "%s" = "%s" ]\n' "\$2" "$home" >"$folder/mountpoint"
+chmod +x "$folder/mountpoint"
+is_served "when it is mounted" PATH="$folder:$PATH"
+begin 0
+mkdir "$folder/mounts"
+echo unit >"$folder/mounts/$(systemd-escape --path --suffix=mount "$folder")"
+is_left "one in a folder whose mount is not there" "is not mounted"
+# As in a folder of fscrypt without its key, no file can be made in /proc, by root neither.
+begin 0
+is_left "one in which no file can be made" "is locked" HOME=/proc/tty XDG_STATE_HOME="$folder/elsewhere"
+for locked in /proc/tty "$folder/nothing"; do
+	begin 0
+	mkdir -p "$home/.local/share"
+	ln -s "$locked" "$home/.local/share/keyrings"
+	is_left "one whose keyrings are in ${locked##*/}" "is locked"
+done
+begin 0
+mkdir "$home/.local"
+ln -s /proc/tty "$home/.local/state"
+is_left "one in which the note cannot be made" "cannot have the note"
+if [ -c /dev/full ]; then
+	begin 0
+	mkdir -p "$home/.local/state"
+	ln -s /dev/full "$home/.local/state/keybag-secret-service.new"
+	run secret-service
+	check_equal "$(provided) $(notes)" "no " "a note that the disk has no room for is none"
+	touch "$home/.local/state/keybag-secret-service"
+	ln -sf /dev/full "$home/.local/state/keybag-secret-service.new"
+	run secret-service
+	check_equal "$(provided) $(notes)" "yes home/.local/state/keybag-secret-service " "but one of before counts"
+fi
+
 begin 0
 run secret-service
 keyring "$home/.local/share"

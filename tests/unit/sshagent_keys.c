@@ -183,13 +183,52 @@ static void test_patterns(void)
 	tap_test("patterns are those of OpenSSH");
 }
 
+/* As a device signs: @made has the private half. */
+static void put_touched(const struct private_key *made, const char *type, struct buffer *to)
+{
+	struct buffer assertion = BUFFER_NONE, signature = BUFFER_NONE;
+	struct reader from;
+	uint8_t digest[32];
+
+	check(EVP_Q_digest(NULL, "SHA256", NULL, "ssh:one", 7, digest, NULL));
+	buffer_bytes(&assertion, (struct bytes){ digest, sizeof(digest) });
+	buffer_bytes(&assertion, BYTES("\1\0\0\0\7"));
+	check(EVP_Q_digest(NULL, "SHA256", NULL, "data", 4, digest, NULL));
+	buffer_bytes(&assertion, (struct bytes){ digest, sizeof(digest) });
+	check(private_key_sign(made, buffer_content(&assertion), 0, &signature));
+	from = reader_of_bytes(buffer_content(&signature));
+	reader_string(&from);
+	buffer_text(to, type);
+	buffer_string(to, reader_string(&from));
+	buffer_bytes(to, BYTES("\1\0\0\0\7"));
+	buffer_free(&assertion);
+	buffer_free(&signature);
+}
+
+/* No byte of it may be another one, and none may be missing. */
+static void check_touched(const struct public_key *public, struct buffer *signature)
+{
+	size_t wrong = 0;
+
+	check(public_key_verify_fido(public, BYTES("data"), buffer_content(signature)));
+	check(!public_key_verify_fido(public, BYTES("date"), buffer_content(signature)));
+	check(!public_key_verify(public, BYTES("data"), buffer_content(signature)));
+	for (size_t at = 0; at < signature->length; at++) {
+		signature->data[at] ^= 1;
+		wrong += public_key_verify_fido(public, BYTES("data"), buffer_content(signature));
+		signature->data[at] ^= 1;
+		wrong += public_key_verify_fido(public, BYTES("data"), (struct bytes){ signature->data, at });
+	}
+	check(!wrong);
+}
+
 /* The private form of one of a curve has the application behind the public half, as the public one. */
 static void test_security_key_of_curve(void)
 {
 	EVP_PKEY *made = EVP_EC_gen("P-256");
-	struct buffer record = BUFFER_NONE, blob = BUFFER_NONE;
+	struct buffer record = BUFFER_NONE, blob = BUFFER_NONE, signature = BUFFER_NONE;
 	struct private_key key;
-	struct public_key public;
+	struct public_key public, other;
 	uint8_t point[133];
 	size_t length;
 
@@ -204,10 +243,20 @@ static void test_security_key_of_curve(void)
 	check(reads(buffer_content(&record), &key) && private_key_check(&key) && bytes_are(key.public.application, "ssh:one"));
 	private_key_put_public(&key, &blob);
 	check(public_key_read(buffer_content(&blob), &public) && bytes_are(public.application, "ssh:one") && bytes_are(key.handle, "handle"));
+	buffer_clear(&record);
+	put_record_of_ecdsa(made, "ecdsa-sha2-nistp256", "nistp256", &record);
+	check(reads(buffer_content(&record), &key));
+	put_touched(&key, "sk-ecdsa-sha2-nistp256@openssh.com", &signature);
+	check_touched(&public, &signature);
+	other = public;
+	other.application = BYTES("ssh:two");
+	check(!public_key_verify_fido(&other, BYTES("data"), buffer_content(&signature)));
+	check(!public_key_verify_fido(&key.public, BYTES("data"), buffer_content(&signature)));
+	buffer_free(&signature);
 	buffer_free(&record);
 	buffer_free(&blob);
 	EVP_PKEY_free(made);
-	tap_test("security keys of a curve");
+	tap_test("security keys of a curve, and their signatures");
 }
 
 static void put_login(struct bytes blob, struct buffer *to)
@@ -273,6 +322,8 @@ static void test_certificates(void)
 	check(!public_key_certifies_host(&public, BYTES("a.example.org"), 99) && !public_key_certifies_host(&public, BYTES("a.example.org"), 200));
 	check(!public_key_certifies_host(&public, BYTES("a.example.com"), 150));
 	check(bytes_equal(public.authority, buffer_content(&authority.public)));
+	check(!public_key_expired(buffer_content(&certificate), 199) && public_key_expired(buffer_content(&certificate), 200));
+	check(!public_key_expired(buffer_content(&key.public), UINT64_MAX) && !public_key_expired(BYTES("none"), UINT64_MAX));
 	certificate.data[60] ^= 1;
 	check(!public_key_read(buffer_content(&certificate), &public) || !public_key_certifies_host(&public, BYTES("a.example.org"), 150));
 	tap_test("certificates of hosts: by name, time and signature");

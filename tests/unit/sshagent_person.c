@@ -3,6 +3,7 @@
  * The program that asks, for the SSH agent: what counts as a yes of an askpass and of a pinentry, PINs, and signatures of devices; and
  * how it is asked.
  */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -233,11 +234,13 @@ static void test_cancelled(const char *self)
 	sd_event *loop = NULL;
 	size_t count = 0;
 	char number[16];
-	int ends[2];
+	int ends[2], held;
 
-	/* The program has both ends. */
+	/* The program has both ends, and the one that it reads not where its connection comes. */
 	check(pipe(ends) == 0);
-	snprintf(number, sizeof(number), "%d", ends[0]);
+	held = fcntl(ends[0], F_DUPFD, ASK_SOCKET + 1);
+	close(ends[0]);
+	snprintf(number, sizeof(number), "%d", held);
 	setenv(STAND_IN, number, 1);
 	check(sd_event_new(&loop) >= 0 && ask_begin(loop, self) == 0);
 	unsetenv(STAND_IN);
@@ -263,7 +266,7 @@ static void test_cancelled(const char *self)
 	check(!ask(ASK_CONFIRM, (struct bytes){ text, 1 }, note_answer, NULL));
 	ask_end();
 	sd_event_unref(loop);
-	close(ends[0]);
+	close(held);
 	close(ends[1]);
 	tap_test("what is cancelled while the program is held up is cancelled when it goes on");
 }

@@ -95,7 +95,7 @@ static int read_keychain(struct ios_backup *backup, const struct ios_wrapped_key
 	if (result)
 		return result;
 	length = ios_unpadded(backup->keychain_file.bytes, backup->keychain_file.length);
-	return length < 0 ? (int)length : plist_read(backup->keychain_file.bytes, (size_t)length, &backup->keychain);
+	return length < 0 ? (int)length : plist_read(backup->keychain_file.bytes, (size_t)length, PLIST_MAX_NODES, &backup->keychain);
 }
 
 const char *ios_backup_open(struct ios_backup *backup, int database, int keychain)
@@ -109,7 +109,7 @@ const char *ios_backup_open(struct ios_backup *backup, int database, int keychai
 	if (error == -ENOENT)
 		return IOS_FAILURE_ABSENT;
 	if (!error)
-		error = plist_read(record, length, &archive);
+		error = plist_read(record, length, PLIST_MAX_NODES, &archive);
 	if (!error)
 		error = find_key(archive, &key);
 	if (error)

@@ -43,7 +43,7 @@ int ios_manifest_read(const uint8_t *bytes, size_t length, struct ios_manifest *
 	int result;
 
 	*ret_manifest = (struct ios_manifest){ 0 };
-	result = plist_read(bytes, length, &ret_manifest->list);
+	result = plist_read(bytes, length, PLIST_MAX_NODES, &ret_manifest->list);
 	if (!result)
 		result = read_members(ret_manifest);
 	return result;

@@ -9,51 +9,11 @@
 #include "helper/common/civil_date.h"
 #include "helper/common/utf8.h"
 #include "helper/ios/plist/plist_read.h"
-
-enum {
-	DER_BOOLEAN	= 0x01,
-	DER_INTEGER	= 0x02,
-	DER_OCTETS	= 0x04,
-	DER_TEXT	= 0x0c,
-	DER_DATE	= 0x18,
-	DER_SEQUENCE	= 0x30,
-	DER_SET		= 0x31,
-};
-
-struct der {
-	const uint8_t *at;
-	size_t left;
-};
+#include "helper/keychain/base/der.h"
 
 DEFINE_CLEANUP(struct value, value_cleanup, value_free)
 
 #define CLEANUP_VALUE CLEANUP(value_cleanup)
-
-/* Takes the next element: its tag and its content. */
-static bool der_next(struct der *der, uint8_t *ret_tag, struct der *ret_content)
-{
-	size_t length, size;
-
-	if (der->left < 2)
-		return false;
-	*ret_tag = der->at[0];
-	length = der->at[1];
-	der->at += 2;
-	der->left -= 2;
-	if (length & 0x80) {
-		size = length & 0x7f;
-		if (!size || size > sizeof(uint32_t) || size > der->left)
-			return false;
-		for (length = 0; size; size--, der->left--)
-			length = length << 8 | *der->at++;
-	}
-	if (length > der->left)
-		return false;
-	*ret_content = (struct der){ der->at, length };
-	der->at += length;
-	der->left -= length;
-	return true;
-}
 
 static int two_digits(const uint8_t *text)
 {
@@ -107,11 +67,11 @@ static struct value *der_value(uint8_t tag, const struct der *content)
 		return content->left == 1 ? value_boolean(content->at[0]) : NULL;
 	case DER_INTEGER:
 		return integer_value(content);
-	case DER_OCTETS:
+	case DER_OCTET_STRING:
 		return value_data(content->at, content->left);
-	case DER_TEXT:
+	case DER_UTF8_STRING:
 		return text_value(content->at, content->left);
-	case DER_DATE:
+	case DER_GENERALIZED_TIME:
 		return date_value(content);
 	default:
 		return NULL;
@@ -142,9 +102,9 @@ static int der_entry(struct value *attributes, struct der *entry)
 	struct der name, content;
 	uint8_t tag;
 
-	if (!der_next(entry, &tag, &name) || tag != DER_TEXT || !name_fits(name.at, name.left))
+	if (!der_enter(entry, DER_UTF8_STRING, &name) || !name_fits(name.at, name.left))
 		return -EBADMSG;
-	if (!der_next(entry, &tag, &content) || entry->left)
+	if (!der_next(entry, &tag, &content, NULL) || entry->left)
 		return -EBADMSG;
 	return add(attributes, name.at, name.left, der_value(tag, &content));
 }
@@ -152,14 +112,13 @@ static int der_entry(struct value *attributes, struct der *entry)
 int ios_attributes_der(const uint8_t *bytes, size_t length, struct value **ret_attributes)
 {
 	CLEANUP_VALUE struct value *attributes = value_dictionary();
-	struct der der = { bytes, length }, set, entry;
+	struct der der = der_of(bytes, length), set, entry;
 	int result = attributes ? 0 : -ENOMEM;
-	uint8_t tag;
 
-	if (!der_next(&der, &tag, &set) || tag != DER_SET || der.left)
+	if (!der_enter(&der, DER_SET, &set) || der.left)
 		return -EBADMSG;
 	while (!result && set.left) {
-		if (!der_next(&set, &tag, &entry) || tag != DER_SEQUENCE)
+		if (!der_enter(&set, DER_SEQUENCE, &entry))
 			return -EBADMSG;
 		result = der_entry(attributes, &entry);
 	}

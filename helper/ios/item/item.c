@@ -96,7 +96,7 @@ static int attributes_beside(const struct ios_blob *blob, plist_t entry, struct 
 static int attributes_listed(const struct ios_blob *blob, struct value **ret_attributes)
 {
 	CLEANUP_PLIST plist_t list = NULL;
-	int result = plist_read(blob->plain.data, blob->plain.length, &list);
+	int result = plist_read(blob->plain.data, blob->plain.length, PLIST_MAX_NODES_OF_ITEM, &list);
 
 	if (result == -E2BIG)
 		return -EBADMSG;
@@ -164,6 +164,15 @@ static struct value *secret_of(const char *item_class, const struct value *attri
 	return value_data(bytes, length);
 }
 
+static bool is_number(const struct value *value)
+{
+	return value_is(value, VALUE_INTEGER) || value_is(value, VALUE_BOOLEAN);
+}
+
+/*
+ * An empty attribute is as one that is not there; but a 0 of a key is the class of public ones, or keeps it from being
+ * exported or used.
+ */
 static int take_attributes(struct value *query, const struct value *attributes, unsigned int bit)
 {
 	int result = 0;
@@ -171,13 +180,9 @@ static int take_attributes(struct value *query, const struct value *attributes, 
 	for (size_t i = 0; !result && i < sizeof(taken) / sizeof(taken[0]); i++) {
 		const struct value *value = value_get(attributes, taken[i].name);
 
-		/* An empty one is as one that is not there. */
-		if (taken[i].classes & bit && (is_given(value) || value_is(value, VALUE_DATE)))
+		if (taken[i].classes & bit && (is_given(value) || value_is(value, VALUE_DATE) || (bit == KEY && is_number(value))))
 			result = value_set(query, taken[i].name, value_copy(value));
 	}
-	/* 0 is a class of keys: public ones. */
-	if (!result && bit == KEY && value_is(value_get(attributes, "kcls"), VALUE_INTEGER))
-		result = value_set(query, "kcls", value_copy(value_get(attributes, "kcls")));
 	return result;
 }
 

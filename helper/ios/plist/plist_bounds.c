@@ -23,6 +23,7 @@ struct binary {
 	uint64_t count;
 	uint32_t *nodes;	/* for each object how many nodes it becomes; 0: not visited yet */
 	uint8_t *depths;
+	uint32_t max_nodes;
 };
 
 static uint64_t get_be(const uint8_t *bytes, size_t size)
@@ -110,7 +111,7 @@ static int visit(struct binary *binary, uint64_t object, unsigned int depth)
 			return result;
 		nodes += binary->nodes[other];
 		below = binary->depths[other] + 1 > below ? (uint8_t)(binary->depths[other] + 1) : below;
-		if (nodes > PLIST_MAX_NODES)
+		if (nodes > binary->max_nodes)
 			return -E2BIG;
 	}
 	binary->nodes[object] = (uint32_t)nodes;
@@ -118,9 +119,9 @@ static int visit(struct binary *binary, uint64_t object, unsigned int depth)
 	return 0;
 }
 
-static int check_binary(const uint8_t *bytes, size_t length)
+static int check_binary(const uint8_t *bytes, size_t length, uint32_t max_nodes)
 {
-	struct binary binary = { .bytes = bytes };
+	struct binary binary = { .bytes = bytes, .max_nodes = max_nodes };
 	uint32_t *nodes CLEANUP_FREE = NULL;
 	uint8_t *depths CLEANUP_FREE = NULL;
 	uint64_t root;
@@ -158,10 +159,10 @@ static const char *pass_special(const char *at, const char *limit)
 		return pass(at, limit, "-->");
 	if (begins(at, limit, "<![CDATA["))
 		return pass(at, limit, "]]>");
-	return pass(at, limit, ">");
+	return pass(at, limit, at[1] == '?' ? "?>" : ">");
 }
 
-static int check_xml(const char *bytes, size_t length)
+static int check_xml(const char *bytes, size_t length, uint32_t max_nodes)
 {
 	const char *at = bytes, *limit = bytes + length, *end;
 	unsigned int depth = 0, nodes = 0;
@@ -183,7 +184,7 @@ static int check_xml(const char *bytes, size_t length)
 			depth++;
 		}
 		/* <plist> and the element itself are no lists. */
-		if (++nodes > 2 * PLIST_MAX_NODES || depth > PLIST_MAX_DEPTH + 2)
+		if (++nodes > 2 * (uint64_t)max_nodes || depth > PLIST_MAX_DEPTH + 2)
 			return -E2BIG;
 		at = end + 1;
 	}
@@ -195,9 +196,9 @@ bool plist_bounds_is_binary(const uint8_t *bytes, size_t length)
 	return length >= MAGIC_SIZE && !memcmp(bytes, MAGIC, MAGIC_SIZE);
 }
 
-int plist_bounds_check(const uint8_t *bytes, size_t length)
+int plist_bounds_check(const uint8_t *bytes, size_t length, uint32_t max_nodes)
 {
 	if (plist_bounds_is_binary(bytes, length))
-		return check_binary(bytes, length);
-	return check_xml((const char *)bytes, length);
+		return check_binary(bytes, length, max_nodes);
+	return check_xml((const char *)bytes, length, max_nodes);
 }

@@ -11,11 +11,13 @@
 #include <stdint.h>
 
 #define PLIST_MAX_DEPTH	32
-#define PLIST_MAX_NODES	4000000U	/* with every reference followed */
+/* With every reference followed: a file, and the attributes of one item. */
+#define PLIST_MAX_NODES		4000000U
+#define PLIST_MAX_NODES_OF_ITEM	1024U
 
 bool plist_bounds_is_binary(const uint8_t *bytes, size_t length);
 
-/* Returns 0; -E2BIG: deeper or larger than above; -EBADMSG: no property list, binary or XML; -ENOMEM. */
-int plist_bounds_check(const uint8_t *bytes, size_t length);
+/* Returns 0; -E2BIG: deeper than above, or more than @max_nodes; -EBADMSG: no property list, binary or XML; -ENOMEM. */
+int plist_bounds_check(const uint8_t *bytes, size_t length, uint32_t max_nodes);
 
 #endif

@@ -4,11 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "plist_bounds.h"
-
-int plist_read(const uint8_t *bytes, size_t length, plist_t *ret_list)
+int plist_read(const uint8_t *bytes, size_t length, uint32_t max_nodes, plist_t *ret_list)
 {
-	int result = length > UINT32_MAX ? -E2BIG : plist_bounds_check(bytes, length);
+	int result = length > UINT32_MAX ? -E2BIG : plist_bounds_check(bytes, length, max_nodes);
 
 	*ret_list = NULL;
 	if (result)

@@ -11,9 +11,10 @@
 #include <stdint.h>
 
 #include "helper/common/cleanup.h"
+#include "plist_bounds.h"
 
-/* Returns 0; -E2BIG, -EBADMSG or -ENOMEM as plist_bounds_check(). */
-int plist_read(const uint8_t *bytes, size_t length, plist_t *ret_list);
+/* @max_nodes: PLIST_MAX_NODES or fewer. Returns 0; -E2BIG, -EBADMSG or -ENOMEM as plist_bounds_check(). */
+int plist_read(const uint8_t *bytes, size_t length, uint32_t max_nodes, plist_t *ret_list);
 
 static inline void plist_read_cleanup(plist_t *list)
 {

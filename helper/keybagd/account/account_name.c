@@ -11,16 +11,18 @@
 #include <time.h>
 
 #include "common/account_error.h"
+#include "common/deadline.h"
 #include "common/detached_thread.h"
 
 #define BUFFER_SIZE	16384
 #define STACK_SIZE	(256 * 1024)
+#define SECOND_NS	UINT64_C(1000000000)
 
 struct lookup {
 	struct lookup *next;
 	uid_t uid;
 	char asked[OWNER_NAME_SIZE];	/* whether that is a name of @uid; "": what its name is */
-	struct timespec deadline;	/* CLOCK_MONOTONIC; of everybody who waits for it */
+	uint64_t deadline;		/* after that nobody waits for it */
 	unsigned int users;		/* its thread, and who waits */
 	bool done;
 	int result;
@@ -30,7 +32,7 @@ struct lookup {
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static struct lookup *lookups;		/* mutex: those that are not done */
+static struct lookup *lookups;		/* mutex: those that are not done, the newest first */
 static unsigned int lookup_count;	/* mutex */
 
 static void make_condition(void)
@@ -158,28 +160,28 @@ static void *look_up(void *argument)
 	return NULL;
 }
 
-/* One that is under way, or a new one. mutex held. */
-static int account_name_get(uid_t uid, const char *asked, struct lookup **ret_lookup)
+/* mutex held; NULL: none is under way. */
+static struct lookup *find_lookup(uid_t uid, const char *asked)
 {
-	struct lookup *lookup;
+	struct lookup *lookup = lookups;
+
+	while (lookup && (lookup->uid != uid || strcmp(lookup->asked, asked)))
+		lookup = lookup->next;
+	return lookup;
+}
+
+/* The mutex is held, and there is a place. */
+static int make_lookup(uid_t uid, const char *asked, struct lookup **ret_lookup)
+{
+	struct lookup *lookup = calloc(1, sizeof(*lookup));
 	int result;
 
-	for (lookup = lookups; lookup; lookup = lookup->next)
-		if (lookup->uid == uid && !strcmp(lookup->asked, asked)) {
-			lookup->users++;
-			*ret_lookup = lookup;
-			return 0;
-		}
-	if (lookup_count >= ACCOUNT_LOOKUPS)
-		return -EAGAIN;
-	lookup = calloc(1, sizeof(*lookup));
 	if (!lookup)
 		return -ENOMEM;
 	lookup->uid = uid;
 	snprintf(lookup->asked, sizeof(lookup->asked), "%s", asked);
-	lookup->users = 2;
-	clock_gettime(CLOCK_MONOTONIC, &lookup->deadline);
-	lookup->deadline.tv_sec += ACCOUNT_SECONDS;
+	lookup->users = 1;
+	lookup->deadline = deadline_after(ACCOUNT_SECONDS * SECOND_NS);
 	result = detached_thread_start(look_up, lookup, STACK_SIZE);
 	if (result < 0) {
 		free(lookup);
@@ -192,18 +194,49 @@ static int account_name_get(uid_t uid, const char *asked, struct lookup **ret_lo
 	return 0;
 }
 
+/* Until a lookup ends, as long as both deadlines allow. mutex held. Returns 0: look again; or -ETIMEDOUT. */
+static int wait_for_change(uint64_t deadline, uint64_t other)
+{
+	uint64_t until = deadline < other ? deadline : other;
+	struct timespec time = { .tv_sec = (time_t)(until / SECOND_NS), .tv_nsec = (long)(until % SECOND_NS) };
+
+	if (!deadline_left(until))
+		return -ETIMEDOUT;
+	pthread_cond_timedwait(&changed, &mutex, &time);
+	return 0;
+}
+
+/*
+ * One that is under way, or a new one as soon as there is a place. Where the newest is overdue all are: the directory does not
+ * answer, and a worker thread that waits for a place would only be missed by logins. mutex held.
+ */
+static int account_name_get(uid_t uid, const char *asked, uint64_t deadline, struct lookup **ret_lookup)
+{
+	int result = 0;
+
+	while (!(*ret_lookup = find_lookup(uid, asked)) && lookup_count >= ACCOUNT_LOOKUPS)
+		if (wait_for_change(deadline, lookups->deadline) < 0)
+			return -EAGAIN;
+	if (!*ret_lookup)
+		result = make_lookup(uid, asked, ret_lookup);
+	if (!result)
+		(*ret_lookup)->users++;
+	return result;
+}
+
 /* @asked: as in a lookup, whose name is left in @ret_name. */
 static int ask_services(uid_t uid, const char *asked, char ret_name[OWNER_NAME_SIZE])
 {
+	uint64_t deadline = deadline_after(ACCOUNT_SECONDS * SECOND_NS);
 	struct lookup *lookup;
 	int result;
 
 	pthread_once(&once, make_condition);
 	pthread_mutex_lock(&mutex);
-	result = account_name_get(uid, asked, &lookup);
+	result = account_name_get(uid, asked, deadline, &lookup);
 	if (!result) {
 		while (!lookup->done && !result)
-			result = -pthread_cond_timedwait(&changed, &mutex, &lookup->deadline);
+			result = wait_for_change(deadline, lookup->deadline);
 		if (lookup->done) {
 			result = lookup->result;
 			memcpy(ret_name, lookup->name, OWNER_NAME_SIZE);

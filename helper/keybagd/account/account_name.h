@@ -7,15 +7,16 @@
 
 #include "keybagd/store/owner_file.h"
 
-/* So long a directory may take to answer, and so many may ask one at a time. */
+/* So long a directory may take to answer, and so many lookups ask one at a time: more wait until one of them has ended. */
 #define ACCOUNT_SECONDS		3
 #define ACCOUNT_LOOKUPS		8
 
 /*
  * The name of an account, from /etc/passwd itself or, where it is not in there, by the machine's name services. Those
  * may not answer for as long as they like: they are asked in threads that nobody waits for longer than
- * ACCOUNT_SECONDS. Worker threads. Returns 0; -ENOENT: no such account; -ETIMEDOUT: no answer; -EAGAIN: too many wait
- * for one already; or another negative errno.
+ * ACCOUNT_SECONDS, a place among ACCOUNT_LOOKUPS included. Worker threads. Returns 0; -ENOENT: no such account;
+ * -ETIMEDOUT: no answer; -EAGAIN: no place, as the lookups that have one get no answer; or another negative errno. Only
+ * -ENOENT says anything about the account.
  */
 int account_name(uid_t uid, char ret_name[OWNER_NAME_SIZE]);
 

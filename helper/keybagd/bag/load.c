@@ -271,11 +271,22 @@ static const struct handler check_by_itself = {
 	.finish = load_note_result,
 };
 
+/* One that runs does not count: it may have looked before the change. */
+static bool check_waits(const struct bag *bag)
+{
+	const struct operation *operation = bag->first;
+
+	while (operation && operation->handler != &check_by_itself)
+		operation = operation->next;
+	return operation;
+}
+
+/* Whoever has the file replaced again and again is not to have checks go before logins for long: one a keybag waits. */
 void load_check_owners(void)
 {
 	struct bag *bag;
 
 	for (bag = bag_first(); bag; bag = bag->next)
-		if (bag->loaded && bag->type == KEYBAG_TYPE_USER)
+		if (bag->loaded && bag->type == KEYBAG_TYPE_USER && !check_waits(bag))
 			queue_add_own(&check_by_itself, bag);
 }

@@ -20,7 +20,7 @@ int load_info(struct operation *operation);
 /* Worker: takes the keybag of the operation out of the kernel. Returns 0 or a negative errno. */
 int load_unload(struct operation *operation);
 
-/* Main thread: unloads, when it is their turn, keybags whose uid has become another account's. */
+/* Main thread: unloads, when it is their turn, keybags whose uid has become another account's. One check a keybag waits at most. */
 void load_check_owners(void);
 
 /* Main thread: notes for status why a load failed; finish() of operations that load. */

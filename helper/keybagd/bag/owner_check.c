@@ -112,7 +112,7 @@ bool owner_is_deleted(const struct operation *operation, uid_t uid)
 {
 	char present[OWNER_NAME_SIZE];
 
-	return operation->info.owner_was_local && account_is_off_file(uid) && account_name(uid, present) < 0;
+	return operation->info.owner_was_local && account_is_off_file(uid) && account_name(uid, present) == -ENOENT;
 }
 
 void owner_note(struct operation *operation)

@@ -22,7 +22,8 @@ int owner_check_loaded(struct operation *operation, uid_t uid);
 
 /*
  * Whether the account of a keybag that is loaded was deleted: it was in /etc/passwd when it was looked at last. Asked when
- * that file has changed, as one that is being written has not all accounts. False where a directory has one now.
+ * that file has changed, as one that is being written has not all accounts. False where a directory has one now, or does
+ * not answer.
  */
 bool owner_is_deleted(const struct operation *operation, uid_t uid);
 

@@ -41,6 +41,7 @@ struct import {
 	size_t seen_count, seen_room;
 	bool asked;		/* for the password, on a terminal */
 	bool wrong;		/* it was */
+	bool wanted;		/* an item was of the group that was asked for */
 };
 
 static int no_memory(void)
@@ -115,34 +116,41 @@ static struct value *add_request(const struct import *import)
 	return request;
 }
 
-/* Whether the item that is in the way has the same secret. Returns an exit status for what was complained about. */
-static int is_same(struct import *import, const struct value *item, const struct value *reference, bool *ret_same)
+/*
+ * Why an item is refused that another one is in the way of; NULL: that has the same secret. The other one may be of the same
+ * batch, which is undone: then it is not there any more.
+ */
+static const char *collision(struct import *import, const struct value *item, const struct value *reference)
 {
 	struct value *query = value_dictionary(), *answer = NULL;
-	int result;
+	int status = errSecAllocate;
+	bool same;
 
-	if (!query || value_set(query, "v_PersistentRef", value_copy(reference)) || value_set(query, "r_Data", value_boolean(true))) {
+	if (!query || value_set(query, "v_PersistentRef", value_copy(reference)) || value_set(query, "r_Data", value_boolean(true)))
 		value_free(query);
-		return no_memory();
-	}
-	result = execute(import->client, request_new("copy", query), &answer);
-	*ret_same = !result && value_equal(value_get(answer, "result"), value_get(item, "v_Data"));
+	else
+		status = execute_quietly(import->client, request_new("copy", query), &answer);
+	same = !status && value_equal(value_get(answer, "result"), value_get(item, "v_Data"));
 	value_free(answer);
-	return result;
+	if (same)
+		return NULL;
+	if (!status)
+		return N_("another item with the same attributes is there already; import it into another keychain (--keychain)");
+	if (status == errSecItemNotFound)
+		return N_("another item of the backup has the same attributes; import it into another keychain (--keychain)");
+	return N_("an item with the same attributes is there already, and its secret cannot be compared: unlock the keybag, and "
+		  "import again");
 }
 
 static int set_aside_present(struct import *import, const struct value *item, const struct value *answer)
 {
-	bool same = false;
-	int result = is_same(import, item, value_get(answer, "colliding"), &same), error;
+	const char *reason = collision(import, item, value_get(answer, "colliding"));
+	int error;
 
-	if (result)
-		return result;
-	if (same)
-		error = import_report_count(&import->report, IMPORT_PRESENT, value_as_string(value_get(item, "class")));
+	if (reason)
+		error = import_report_refuse(&import->report, item, reason, NULL);
 	else
-		error = import_report_refuse(&import->report, item, N_("another item with the same attributes is there already; "
-					     "import it into another keychain (--keychain)"), NULL);
+		error = import_report_count(&import->report, IMPORT_PRESENT, value_as_string(value_get(item, "class")));
 	return error ? no_memory() : 0;
 }
 
@@ -255,36 +263,63 @@ static int make_seen(const struct value *item, struct seen *ret_seen)
 	return done ? 0 : -ENOMEM;
 }
 
+static void free_seen(struct import *import)
+{
+	if (import->seen)
+		explicit_bzero(import->seen, import->seen_count * sizeof(*import->seen));
+	free(import->seen);
+}
+
+static const struct seen *find_seen(const struct import *import, const struct seen *wanted)
+{
+	for (size_t i = 0; i < import->seen_count; i++)
+		if (!memcmp(import->seen[i].unique, wanted->unique, DIGEST_SIZE))
+			return &import->seen[i];
+	return NULL;
+}
+
+/* A digest of a short secret tells it: none is left behind. */
+static int add_seen(struct import *import, const struct seen *seen)
+{
+	size_t room = import->seen_room ? 2 * import->seen_room : 256;
+	struct seen *grown;
+
+	if (import->seen_count == import->seen_room) {
+		grown = calloc(room, sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		for (size_t i = 0; i < import->seen_count; i++)
+			grown[i] = import->seen[i];
+		free_seen(import);
+		import->seen = grown;
+		import->seen_room = room;
+	}
+	import->seen[import->seen_count++] = *seen;
+	return 0;
+}
+
 /*
  * Groups keep items apart in the backup, and all of them come into one here. Returns 1 where another item of the backup is
  * in the way, which is noted, 0 where none is, or a negative errno.
  */
 static int note_seen(struct import *import, const struct value *item)
 {
-	struct seen seen, *grown;
-	int error = make_seen(item, &seen);
+	const struct seen *other = NULL;
+	struct seen seen;
+	int result = make_seen(item, &seen);
 
-	for (size_t i = 0; !error && i < import->seen_count; i++) {
-		if (memcmp(import->seen[i].unique, seen.unique, DIGEST_SIZE))
-			continue;
-		if (!memcmp(import->seen[i].secret, seen.secret, DIGEST_SIZE))
-			error = import_report_count(&import->report, IMPORT_PRESENT, value_as_string(value_get(item, "class")));
-		else
-			error = import_report_refuse(&import->report, item, N_("another item of the backup has the same attributes; "
-						     "import its access group (--from-group) into another keychain (--keychain)"),
-						     value_as_string(value_get(value_get(item, "attr"), GROUP_NAME)));
-		return error ? error : 1;
-	}
-	if (!error && import->seen_count == import->seen_room) {
-		import->seen_room = import->seen_room ? 2 * import->seen_room : 256;
-		grown = reallocarray(import->seen, import->seen_room, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		import->seen = grown;
-	}
-	if (!error)
-		import->seen[import->seen_count++] = seen;
-	return error;
+	if (!result)
+		other = find_seen(import, &seen);
+	if (other && secret_bytes_equal(other->secret, seen.secret, DIGEST_SIZE))
+		result = import_report_count(&import->report, IMPORT_PRESENT, value_as_string(value_get(item, "class")));
+	else if (other)
+		result = import_report_refuse(&import->report, item, N_("another item of the backup has the same attributes; "
+					      "import its access group (--from-group) into another keychain (--keychain)"),
+					      value_as_string(value_get(value_get(item, "attr"), GROUP_NAME)));
+	else if (!result)
+		result = add_seen(import, &seen);
+	explicit_bzero(&seen, sizeof(seen));
+	return result || !other ? result : 1;
 }
 
 /* The group that it had is kept as an attribute of its own: here programs hold other groups. */
@@ -340,6 +375,7 @@ static int take_item(struct import *import, const struct value *record)
 		value_free(item);
 		return 0;
 	}
+	import->wanted = true;
 	seen = complete_item(import, item, group);
 	if (!seen)
 		seen = note_seen(import, item);
@@ -470,6 +506,11 @@ static int tell(const struct import *import)
 
 	if (result)
 		return result;
+	if (import->options->from_group && !import->wanted) {
+		complain_other(_("%s: no item that it could give is of access group %s"), import->options->folder,
+			       import->options->from_group);
+		return EXIT_NOT_FOUND;
+	}
 	if (import->report.partial)
 		return EXIT_PARTIAL;
 	return import_report_total(&import->report, IMPORT_PRESENT) && !import_report_total(&import->report, IMPORT_ADDED) ?
@@ -496,8 +537,6 @@ int import_ios(struct keychain_client *client, const struct import_ios_options *
 	}
 	import_report_release(&import.report);
 	value_free(import.batch);
-	if (import.seen)
-		explicit_bzero(import.seen, import.seen_room * sizeof(*import.seen));
-	free(import.seen);
+	free_seen(&import);
 	return result;
 }

@@ -155,6 +155,9 @@ static int spawn(const int descriptors[IOS_FD_END], pid_t *ret_pid)
 		result = posix_spawn_file_actions_addopen(&actions, number, "/dev/null", O_RDWR, 0);
 	if (!result)
 		result = place_descriptors(&actions, descriptors, copies);
+	/* Descriptors that keychainctl inherited are not for a program that parses what others have made. */
+	if (!result)
+		result = posix_spawn_file_actions_addclosefrom_np(&actions, IOS_FD_END);
 	if (!result)
 		result = posix_spawn(ret_pid, IOS_PROGRAM, &actions, NULL, words, environment);
 	for (int number = IOS_FD_MANIFEST; number < IOS_FD_END; number++)

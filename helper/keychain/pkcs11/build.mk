@@ -2,7 +2,7 @@
 #
 # The module for p11-kit: by the library as it is installed, as other programs load it into themselves.
 KEYCHAIN_PKCS11 := build/helper/keychain/pkcs11/keychain-pkcs11.so
-keychain_pkcs11_objects := $(patsubst %.c,build/%.o,$(wildcard helper/keychain/pkcs11/*.c)) $(HELPER_COMMON)
+keychain_pkcs11_objects := $(patsubst %.c,build/%.o,$(wildcard helper/keychain/pkcs11/*.c) helper/keychain/base/der.c) $(HELPER_COMMON)
 keychain_pkcs11_map := helper/keychain/pkcs11/keychain-pkcs11.map
 P11_KIT_FLAGS := $(shell pkg-config --cflags p11-kit-1 2>/dev/null)
 PKCS11_MODULES := $(DATADIR)/p11-kit/modules

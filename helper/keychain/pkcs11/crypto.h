@@ -9,7 +9,7 @@
 #include <openssl/err.h>
 #include <openssl/rsa.h>
 
-#include "der.h"
+#include "helper/keychain/base/der.h"
 #include "helper/common/crypto_free.h"
 
 /* Made when it is needed first. NULL without memory. */

@@ -5,7 +5,7 @@
 #ifndef KEYCHAIN_PKCS11_DER_INDEX_H
 #define KEYCHAIN_PKCS11_DER_INDEX_H
 
-#include "der.h"
+#include "helper/keychain/base/der.h"
 
 struct der_index {
 	struct der_index_entry *entries;

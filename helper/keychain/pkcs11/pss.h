@@ -6,7 +6,7 @@
 #define KEYCHAIN_PKCS11_PSS_H
 
 #include "crypto.h"
-#include "der.h"
+#include "helper/keychain/base/der.h"
 
 struct pss {
 	bool restricted;	/* the rest says something */

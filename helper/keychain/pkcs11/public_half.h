@@ -7,7 +7,7 @@
 
 #include <p11-kit/pkcs11.h>
 
-#include "der.h"
+#include "helper/keychain/base/der.h"
 
 /* Parts of the bytes that it was read from, and of no longer life. */
 struct public_half {

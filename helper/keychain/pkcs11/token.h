@@ -9,7 +9,7 @@
 
 #include <p11-kit/pkcs11.h>
 
-#include "der.h"
+#include "helper/keychain/base/der.h"
 #include "helper/keychain/include/keychain.h"
 
 /* Makes and releases the connection, which nothing uses before something is asked. CKR_OK or CKR_HOST_MEMORY. */

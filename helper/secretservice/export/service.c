@@ -103,16 +103,9 @@ static int append_entry(sd_bus_message *reply, const char *path, const struct it
 	return result < 0 ? result : sd_bus_message_close_container(reply);
 }
 
-/* An answer with secrets, as far as it is made. */
-struct filling {
-	size_t room, count;
-	/* Why an item is not in it though it is there and open; 0: there is none. */
-	int status;
-};
-
 /*
- * Items that are locked, or not there, are left out; a damaged one too, as long as there are others. Whatever else keeps
- * an open item away fails the whole: a program that takes a short answer for "nothing stored" stores another key.
+ * Items that are locked, or not there, are left out; for the keychain a damaged one is not there. Whatever else keeps an open
+ * item away fails the whole: a program that takes a short answer for "nothing stored" stores another key.
  */
 static bool may_leave_out(int status)
 {
@@ -129,28 +122,21 @@ static bool may_leave_out(int status)
 	}
 }
 
-/* Returns 1 where @filling->status says why there is no answer. */
-static int leave_out(struct filling *filling, int status)
-{
-	if (may_leave_out(status))
-		return 0;
-	filling->status = status;
-	return status == errSecDecode ? 0 : 1;
-}
-
+/* @room: for secrets, in the answer. Returns 1 where @ret_status says why there is no answer. */
 static int append_secret_of(sd_bus_message *reply, const char *path, const struct session *session, const char *session_path,
-			    struct filling *filling)
+			    size_t *room, int *ret_status)
 {
 	struct item item;
 	size_t length;
 	int status = resolve_open_item(path, true, &item), result = -E2BIG;
 
-	if (status)
-		return leave_out(filling, status);
+	if (status) {
+		*ret_status = status;
+		return may_leave_out(status) ? 0 : 1;
+	}
 	item_secret(&item, &length);
-	if (length <= filling->room) {
-		filling->room -= length;
-		filling->count++;
+	if (length <= *room) {
+		*room -= length;
 		result = append_entry(reply, path, &item, session, session_path);
 	}
 	item_release(&item);
@@ -158,18 +144,17 @@ static int append_secret_of(sd_bus_message *reply, const char *path, const struc
 }
 
 static int append_secrets(sd_bus_message *reply, char **paths, const struct session *session, const char *session_path,
-			  struct filling *filling)
+			  int *ret_status)
 {
 	int result = sd_bus_message_sensitive(reply);
+	size_t room = SECRETS_MAX;
 
 	if (result >= 0)
 		result = sd_bus_message_open_container(reply, 'a', "{o(oayays)}");
 	if (result >= 0)
 		result = 0;
 	for (; !result && paths && *paths; paths++)
-		result = append_secret_of(reply, *paths, session, session_path, filling);
-	if (!result && filling->status && !filling->count)
-		result = 1;
+		result = append_secret_of(reply, *paths, session, session_path, &room, ret_status);
 	return result ? result : sd_bus_message_close_container(reply);
 }
 
@@ -177,11 +162,10 @@ static int get_secrets(sd_bus_message *message, void *context, sd_bus_error *err
 {
 	CLEANUP(bus_message_unref) sd_bus_message *reply = NULL;
 	CLEANUP(unlock_free_paths) char **paths = NULL;
-	struct filling filling = { .room = SECRETS_MAX };
 	struct client *client = client_of(message);
 	struct session *session;
 	const char *session_path;
-	int result = unlock_read_paths(message, &paths);
+	int result = unlock_read_paths(message, &paths), status = 0;
 
 	(void)context;
 	if (result >= 0)
@@ -193,9 +177,9 @@ static int get_secrets(sd_bus_message *message, void *context, sd_bus_error *err
 		return failure_no_session(error);
 	result = sd_bus_message_new_method_return(message, &reply);
 	if (result >= 0)
-		result = append_secrets(reply, paths, session, session_path, &filling);
+		result = append_secrets(reply, paths, session, session_path, &status);
 	if (result == 1)
-		return fail(filling.status, error);
+		return fail(status, error);
 	return result < 0 ? failure_of_errno(result, error) : sd_bus_send(NULL, reply, NULL);
 }
 

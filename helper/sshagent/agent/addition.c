@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "helper/daemon/log.h"
 #include "helper/keychain/include/keychain-status.h"
@@ -14,6 +15,7 @@
 struct addition {
 	struct private_key key;
 	struct bytes blob, comment;
+	struct bytes plain;		/* the blob; of a certificate that of its key */
 	char fingerprint[KEY_FINGERPRINT_SIZE];
 	struct constraints constraints;
 	bool remote;			/* it comes from another host */
@@ -90,6 +92,49 @@ static bool lifts_nothing(const struct addition *addition)
 	return true;
 }
 
+/*
+ * Anyone can make a certificate up around a public key, and what the device signs for it is a signature of that key: neither stands
+ * beside the other without being it.
+ */
+static bool is_sibling(const struct addition *addition, struct bytes blob)
+{
+	CLEANUP_BUFFER struct buffer plain = BUFFER_NONE;
+	struct public_key key;
+
+	if (bytes_equal(blob, addition->blob) || !public_key_read(blob, &key))
+		return false;
+	public_key_put_plain(&key, &plain);
+	return plain.failed || bytes_equal(buffer_content(&plain), addition->plain);
+}
+
+/* Hidden ones are among the kept. */
+static bool goes_round_no_other(const struct addition *addition, const struct kept_keys *kept)
+{
+	bool has = false;
+
+	if (!addition->remote)
+		return true;
+	for (const struct held_key *key = held_keys_first(); key && !has; key = key->next)
+		has = !key->remote && is_sibling(addition, key->blob);
+	for (size_t at = 0; at < kept->count && !has; at++)
+		has = is_sibling(addition, kept->keys[at].blob);
+	return !has || refuse(addition, "its user has it with another certificate or without one, and another host may not go round that");
+}
+
+/* Those that another host has added before, without what the user wants of theirs. */
+static void take_siblings(const struct addition *addition)
+{
+	const struct held_key *next;
+
+	if (addition->remote || !addition->key.public.type->fido)
+		return;
+	for (const struct held_key *key = held_keys_first(); key; key = next) {
+		next = key->next;
+		if (key->remote && is_sibling(addition, key->blob))
+			held_keys_remove(key->blob);
+	}
+}
+
 /* ---- all ---- */
 
 static bool keep(const struct addition *addition)
@@ -133,14 +178,26 @@ static bool has(const struct kept_keys *keys, struct bytes blob)
 	return false;
 }
 
+/* It would not be listed. */
+static bool has_expired(const struct addition *addition)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return public_key_expired(addition->blob, (uint64_t)now.tv_sec);
+}
+
 /* Nothing that another host sends is kept for ever. */
 static bool put(struct addition *addition, const struct bindings *bindings)
 {
 	CLEANUP_KEPT_KEYS struct kept_keys kept = { 0 };
+	bool added;
 	int status;
 
 	if (addition->comment.length > COMMENT_MAX)
 		return refuse(addition, "its comment is longer than 4096 bytes");
+	if (has_expired(addition))
+		return refuse(addition, "the certificate has expired");
 	/* Whoever may not see a key cannot change it. */
 	if (addition->held && !held_key_shown(addition->held, bindings))
 		return refuse(addition, "it is there already, for other destinations");
@@ -148,14 +205,18 @@ static bool put(struct addition *addition, const struct bindings *bindings)
 	if (status)
 		return refuse_status(addition, status);
 	addition->is_kept = has(&kept, addition->blob);
-	if (addition->key.public.type->fido && !(lifts_nothing(addition) && replaces_no_other(addition)))
+	if (addition->key.public.type->fido &&
+	    !(lifts_nothing(addition) && goes_round_no_other(addition, &kept) && replaces_no_other(addition)))
 		return false;
-	return addition->remote || constraints_any(&addition->constraints) ? hold(addition) : keep(addition);
+	added = addition->remote || constraints_any(&addition->constraints) ? hold(addition) : keep(addition);
+	if (added)
+		take_siblings(addition);
+	return added;
 }
 
 bool key_add(const struct requester *requester, struct reader *from, bool constrained)
 {
-	CLEANUP_BUFFER struct buffer public = BUFFER_NONE;
+	CLEANUP_BUFFER struct buffer public = BUFFER_NONE, plain = BUFFER_NONE;
 	struct addition addition = { .remote = bindings_remote(&requester->bindings) };
 
 	private_key_read(from, &addition.key);
@@ -166,7 +227,9 @@ bool key_add(const struct requester *requester, struct reader *from, bool constr
 		return false;
 	private_key_put_public(&addition.key, &public);
 	addition.blob = buffer_content(&public);
-	if (public.failed || !public_key_fingerprint(addition.blob, addition.fingerprint))
+	public_key_put_plain(&addition.key.public, &plain);
+	addition.plain = buffer_content(&plain);
+	if (public.failed || plain.failed || !public_key_fingerprint(addition.blob, addition.fingerprint))
 		return false;
 	addition.held = held_keys_find(addition.blob);
 	return put(&addition, &requester->bindings);

@@ -2,6 +2,7 @@
 #include "request.h"
 
 #include <inttypes.h>
+#include <time.h>
 
 #include "addition.h"
 #include "answer.h"
@@ -40,10 +41,17 @@ int request_begin(sd_event *loop, requester_answered *answered, unsigned int wai
 struct list {
 	struct buffer keys;
 	uint32_t count, left_out;
+	uint64_t now;	/* seconds since 1970 */
 };
 
+/*
+ * Servers take some tries only, and a certificate of each day would use them up. It is not deleted: the clock may be wrong, or set
+ * back.
+ */
 static void put_key(struct list *list, struct bytes blob, struct bytes comment)
 {
+	if (public_key_expired(blob, list->now))
+		return;
 	if (list->keys.length + blob.length + comment.length + 8 > LIST_MAX) {
 		list->left_out++;
 		return;
@@ -98,9 +106,12 @@ static bool put_all(const struct requester *requester, struct buffer *answer)
 {
 	CLEANUP_KEPT_KEYS struct kept_keys kept = { 0 };
 	struct list list = { 0 };
+	struct timespec now;
 	int status = 0;
 	bool good;
 
+	clock_gettime(CLOCK_REALTIME, &now);
+	list.now = (uint64_t)now.tv_sec;
 	if (!passphrase_is_set()) {
 		status = kept_keys_list(&kept);
 		put_held(requester, false, &list);

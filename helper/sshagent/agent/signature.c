@@ -298,6 +298,20 @@ static void on_confirmed(void *context, bool yes, struct bytes nothing)
 	finish(request, yes ? go_on(request, &answer) : STEP_FAILED, &answer);
 }
 
+/*
+ * The handle says which key signs, and another host may have added it with a public key that it has made up: constraints of the
+ * real one would not hold for that.
+ */
+static bool is_by_its_key(const struct signature_request *request, struct bytes signature)
+{
+	struct public_key key;
+
+	if (public_key_read(request->blob, &key) && public_key_verify_fido(&key, request->data, signature))
+		return true;
+	refuse(request, "the security key has signed with another key");
+	return false;
+}
+
 static void on_signed(void *context, bool yes, struct bytes signature)
 {
 	CLEANUP_BUFFER struct buffer answer = BUFFER_NONE;
@@ -307,7 +321,7 @@ static void on_signed(void *context, bool yes, struct bytes signature)
 	buffer_u8(&answer, ANSWER_SIGNATURE);
 	buffer_string(&answer, signature);
 	/* Much may have changed until the touch. */
-	finish(request, yes && !look_again(request) ? STEP_GOOD : STEP_FAILED, &answer);
+	finish(request, yes && !look_again(request) && is_by_its_key(request, signature) ? STEP_GOOD : STEP_FAILED, &answer);
 }
 
 void signature_cancel(struct requester *requester)

@@ -178,6 +178,36 @@ bool public_key_verify(const struct public_key *key, struct bytes data, struct b
 	return verify(made, NULL, data, value);
 }
 
+/* The device signs hashes of both, and its flags and counter, which stand behind the signature. */
+static bool put_assertion(const struct public_key *key, struct bytes data, struct bytes end, struct buffer *to)
+{
+	uint8_t digests[2][32];
+
+	if (!EVP_Q_digest(NULL, "SHA256", NULL, key->application.data, key->application.length, digests[0], NULL) ||
+	    !EVP_Q_digest(NULL, "SHA256", NULL, data.data, data.length, digests[1], NULL))
+		return false;
+	buffer_bytes(to, (struct bytes){ digests[0], sizeof(digests[0]) });
+	buffer_bytes(to, end);
+	buffer_bytes(to, (struct bytes){ digests[1], sizeof(digests[1]) });
+	return !to->failed;
+}
+
+bool public_key_verify_fido(const struct public_key *key, struct bytes data, struct bytes signature)
+{
+	EVP_PKEY *made CLEANUP(free_pkey) = key->type->fido ? public_key_make(key) : NULL;
+	CLEANUP_BUFFER struct buffer assertion = BUFFER_NONE;
+	struct reader from = reader_of_bytes(signature);
+	struct bytes name = reader_string(&from), value = reader_string(&from), end = { from.at, from.left };
+
+	reader_u8(&from);
+	reader_u32(&from);
+	if (!made || !reader_done(&from) || !bytes_are(name, key->type->plain) || !put_assertion(key, data, end, &assertion))
+		return false;
+	if (key->type->family == KEY_ECDSA)
+		return verify_ecdsa(made, key->type->digest, buffer_content(&assertion), value);
+	return verify(made, NULL, buffer_content(&assertion), value);
+}
+
 static bool is_signed(const struct public_key *key)
 {
 	struct public_key authority;
@@ -204,6 +234,13 @@ bool public_key_certifies_host(const struct public_key *key, struct bytes host, 
 {
 	return key->type->certificate && key->kind == CERTIFICATE_HOST && !key->critical.length && key->valid_after <= now &&
 	       now < key->valid_before && names_host(key->principals, host) && is_signed(key);
+}
+
+bool public_key_expired(struct bytes blob, uint64_t now)
+{
+	struct public_key key;
+
+	return public_key_read(blob, &key) && key.type->certificate && key.valid_before <= now;
 }
 
 bool public_key_fingerprint(struct bytes blob, char ret_fingerprint[KEY_FINGERPRINT_SIZE])

@@ -52,8 +52,14 @@ EVP_PKEY *public_key_make(const struct public_key *key);
 /* Whether @signature is one of @data by that key; of a certificate, by its key. Not with SHA-1, nor of FIDO keys. */
 bool public_key_verify(const struct public_key *key, struct bytes data, struct bytes signature);
 
+/* The same of a FIDO key, whose signature has the flags and the counter of the device. */
+bool public_key_verify_fido(const struct public_key *key, struct bytes data, struct bytes signature);
+
 /* Whether a certificate is one of a host of that name, valid now (seconds since 1970), and signed by its authority. */
 bool public_key_certifies_host(const struct public_key *key, struct bytes host, uint64_t now);
+
+/* Whether it is a certificate whose time is over (seconds since 1970). */
+bool public_key_expired(struct bytes blob, uint64_t now);
 
 /* The name of a key here: "SHA256:" and what ssh-add shows of a key; of a certificate it is another one than of its key. */
 bool public_key_fingerprint(struct bytes blob, char ret_fingerprint[KEY_FINGERPRINT_SIZE]);

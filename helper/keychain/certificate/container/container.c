@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <openssl/err.h>
+#include <openssl/provider.h>
 
 #include "helper/keychain/certificate/certificate.h"
 #include "helper/keychain/certificate/container/container_openssh.h"
@@ -94,6 +95,15 @@ static bool is_pem(const void *bytes, size_t length)
 	return length && memmem(bytes, length, "-----BEGIN ", 11) != NULL;
 }
 
+/*
+ * Other systems and older programs write RC2, RC4 and DES, which the default provider does not have. The legacy one finds digests,
+ * and the process keeps its default provider, only where that is active before: the question sees to it.
+ */
+static OSSL_PROVIDER *load_legacy(void)
+{
+	return OSSL_PROVIDER_available(NULL, "default") ? OSSL_PROVIDER_try_load(NULL, "legacy", 1) : NULL;
+}
+
 int container_items(const void *bytes, size_t length, const struct container_passphrase *passphrase,
 		    struct value **ret_items, char **ret_message)
 {
@@ -103,6 +113,7 @@ int container_items(const void *bytes, size_t length, const struct container_pas
 		.read_passphrase = passphrase ? passphrase->read : NULL,
 		.context = passphrase ? passphrase->context : NULL,
 	};
+	OSSL_PROVIDER *legacy = load_legacy();
 	int status;
 
 	*ret_items = NULL;
@@ -121,6 +132,8 @@ int container_items(const void *bytes, size_t length, const struct container_pas
 		status = name_keys(&container);
 	if (!status)
 		status = join(&container, ret_items);
+	if (legacy)
+		OSSL_PROVIDER_unload(legacy);
 	ERR_clear_error();
 	value_free(container.keys);
 	value_free(container.certificates);

@@ -35,6 +35,14 @@ static int out_of_memory(struct container *container)
 	return container_fail(container, errSecAllocate, _("Out of memory."));
 }
 
+int container_lacks_cipher(struct container *container, const char *name)
+{
+	return container_fail(container, errSecDecode,
+			      _("The key is encrypted by %s, which libcrypto does not have here: install its provider \"legacy\", or "
+				"convert the key where there is one by \"openssl pkcs8 -topk8 -v2 aes-256-cbc -provider default "
+				"-provider legacy -in FILE -out OTHER\"."), name);
+}
+
 int container_ask(struct container *container)
 {
 	char problem[SECRET_PROBLEM_SIZE];
@@ -215,12 +223,15 @@ unsigned char *container_decrypt(const X509_SIG *encrypted, const char *passphra
 
 int container_add_encrypted(struct container *container, const X509_SIG *encrypted)
 {
+	char name[CONTAINER_NAME_SIZE];
 	const X509_ALGOR *algorithm;
 	unsigned char *der;
 	size_t length;
 	int status;
 
 	X509_SIG_get0(encrypted, &algorithm, NULL);
+	if (!container_has_cipher(algorithm, name))
+		return container_lacks_cipher(container, name);
 	if (!container_bounded_work(algorithm))
 		return container_fail(container, errSecDecode,
 				      _("The key's passphrase asks for more than %d iterations."),

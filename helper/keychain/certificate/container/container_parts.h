@@ -28,6 +28,9 @@ struct container {
 __attribute__((format(printf, 3, 4)))
 int container_fail(struct container *container, int status, const char *format, ...);
 
+/* A key under a cipher that libcrypto has not: sets the error's text and returns the status. */
+int container_lacks_cipher(struct container *container, const char *name);
+
 /* Asks for the passphrase, once. */
 int container_ask(struct container *container);
 

@@ -9,6 +9,7 @@
 #include "helper/keychain/certificate/container/container_openssh.h"
 #include "helper/keychain/certificate/container/container_parts.h"
 #include "helper/keychain/certificate/container/container_pem.h"
+#include "helper/keychain/certificate/container/container_work.h"
 #include "helper/keychain/certificate/crypto_free.h"
 #include "helper/keychain/certificate/key_parse.h"
 #include "helper/keychain/include/keychain-status.h"
@@ -52,6 +53,8 @@ static int decrypt(struct container *container, struct block *block)
 				      _("The block %s has a header that is not known."), block->name);
 	if (!cipher.cipher)
 		return errSecSuccess;
+	if (!container_has_named_cipher(EVP_CIPHER_get0_name(cipher.cipher)))
+		return container_lacks_cipher(container, EVP_CIPHER_get0_name(cipher.cipher));
 	status = container_ask(container);
 	if (!status &&
 	    (!PEM_do_header(&cipher, block->der, &block->length, give_passphrase, container) ||

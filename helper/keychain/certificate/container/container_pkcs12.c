@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include <openssl/err.h>
-#include <openssl/provider.h>
 
 #include "helper/common/translate.h"
 #include "helper/keychain/certificate/container/container_parts.h"
@@ -47,6 +46,13 @@ static int too_much_work(const struct opening *opening)
 			      CONTAINER_MAX_ITERATIONS);
 }
 
+static int lacks_cipher(const struct opening *opening, const char *name)
+{
+	return container_fail(opening->container, errSecDecode,
+			      _("The PKCS#12 file is encrypted by %s, which libcrypto does not have here: install its provider \"legacy\", "
+				"or export the file anew under AES-256 where it was made."), name);
+}
+
 /* The bag's name in valid UTF-8, to be freed, or NULL. */
 static unsigned char *friendly_name(PKCS12_SAFEBAG *bag)
 {
@@ -83,12 +89,15 @@ static int add_certificate(const struct opening *opening, PKCS12_SAFEBAG *bag, c
 static int add_shrouded(const struct opening *opening, PKCS12_SAFEBAG *bag, const char *name)
 {
 	const X509_SIG *encrypted = PKCS12_SAFEBAG_get0_pkcs8(bag);
+	char cipher[CONTAINER_NAME_SIZE];
 	const X509_ALGOR *algorithm;
 	unsigned char *der;
 	size_t length;
 	int status;
 
 	X509_SIG_get0(encrypted, &algorithm, NULL);
+	if (!container_has_cipher(algorithm, cipher))
+		return lacks_cipher(opening, cipher);
 	if (!container_bounded_work(algorithm))
 		return too_much_work(opening);
 	der = container_decrypt(encrypted, opening->passphrase, opening->length, &length);
@@ -134,15 +143,27 @@ static int read_bags(const struct opening *opening, STACK_OF(PKCS12_SAFEBAG) *ba
 	return status;
 }
 
+/* The content of a part is optional, and so is the text of what is encrypted; not every libcrypto looks before it reads them. */
+static bool has_content(const PKCS7 *safe)
+{
+	if (PKCS7_type_is_encrypted(safe))
+		return safe->d.encrypted && safe->d.encrypted->enc_data && safe->d.encrypted->enc_data->enc_data;
+	return safe->d.ptr;
+}
+
 static int read_safe(const struct opening *opening, PKCS7 *safe)
 {
 	STACK_OF(PKCS12_SAFEBAG) *bags = NULL;
+	char cipher[CONTAINER_NAME_SIZE];
 	int status;
 
+	if (!has_content(safe))
+		return damaged(opening);
+	if (PKCS7_type_is_encrypted(safe) && !container_has_cipher(safe->d.encrypted->enc_data->algorithm, cipher))
+		return lacks_cipher(opening, cipher);
 	if (PKCS7_type_is_data(safe))
 		bags = PKCS12_unpack_p7data(safe);
-	else if (PKCS7_type_is_encrypted(safe) && safe->d.encrypted->enc_data &&
-		 !container_bounded_work(safe->d.encrypted->enc_data->algorithm))
+	else if (PKCS7_type_is_encrypted(safe) && !container_bounded_work(safe->d.encrypted->enc_data->algorithm))
 		return too_much_work(opening);
 	else if (PKCS7_type_is_encrypted(safe))
 		bags = PKCS12_unpack_p7encdata(safe, opening->passphrase, opening->length);
@@ -221,8 +242,6 @@ static int authenticate(struct opening *opening, PKCS12 *file)
 
 int container_read_pkcs12(struct container *container, PKCS12 *file)
 {
-	/* Other systems write RC2, which the default provider does not have. */
-	OSSL_PROVIDER *legacy = OSSL_PROVIDER_try_load(NULL, "legacy", 1);
 	struct opening opening = { .container = container };
 	int status = authenticate(&opening, file);
 	STACK_OF(PKCS7) *safes = NULL;
@@ -235,7 +254,5 @@ int container_read_pkcs12(struct container *container, PKCS12 *file)
 	for (int number = 0; !status && number < sk_PKCS7_num(safes); number++)
 		status = read_safe(&opening, sk_PKCS7_value(safes, number));
 	sk_PKCS7_pop_free(safes, PKCS7_free);
-	if (legacy)
-		OSSL_PROVIDER_unload(legacy);
 	return status;
 }

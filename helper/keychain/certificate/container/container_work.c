@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/objects.h>
 
 #include "helper/keychain/certificate/container/container_work.h"
@@ -75,4 +77,49 @@ bool container_bounded_work(const X509_ALGOR *algorithm)
 		return pbes2_bounded(algorithm);
 	found = parameters(algorithm, ASN1_ITEM_rptr(PBEPARAM));
 	return !found || within(found->iter, CONTAINER_MAX_ITERATIONS, &work);
+}
+
+bool container_has_named_cipher(const char *name)
+{
+	EVP_CIPHER *cipher = name ? EVP_CIPHER_fetch(NULL, name, NULL) : NULL;
+	bool found = cipher;
+
+	EVP_CIPHER_free(cipher);
+	ERR_clear_error();
+	return found;
+}
+
+static bool has_named_digest(const char *name)
+{
+	EVP_MD *digest = EVP_MD_fetch(NULL, name, NULL);
+	bool found = digest;
+
+	EVP_MD_free(digest);
+	ERR_clear_error();
+	return found;
+}
+
+/* The older kinds are one of a cipher with a digest each. */
+static bool has_older(const X509_ALGOR *algorithm)
+{
+	int cipher, digest;
+
+	if (!EVP_PBE_find(EVP_PBE_TYPE_OUTER, OBJ_obj2nid(algorithm->algorithm), &cipher, &digest, NULL) || cipher < 0)
+		return false;
+	return container_has_named_cipher(OBJ_nid2sn(cipher)) && (digest < 0 || has_named_digest(OBJ_nid2sn(digest)));
+}
+
+bool container_has_cipher(const X509_ALGOR *algorithm, char name[CONTAINER_NAME_SIZE])
+{
+	PBE2PARAM *found CLEANUP(free_pbe2) = NULL;
+
+	OBJ_obj2txt(name, CONTAINER_NAME_SIZE, algorithm->algorithm, 0);
+	if (OBJ_obj2nid(algorithm->algorithm) != NID_pbes2)
+		return has_older(algorithm);
+	found = parameters(algorithm, ASN1_ITEM_rptr(PBE2PARAM));
+	/* Decrypting tells of parameters that are damaged. */
+	if (!found)
+		return true;
+	OBJ_obj2txt(name, CONTAINER_NAME_SIZE, found->encryption->algorithm, 0);
+	return container_has_named_cipher(name);
 }

@@ -14,4 +14,15 @@
  */
 bool container_bounded_work(const X509_ALGOR *algorithm);
 
+#define CONTAINER_NAME_SIZE	80
+
+/*
+ * Whether libcrypto has the cipher of this algorithm, and the digest where a passphrase needs one. @name gets what the algorithm is
+ * called, or its number.
+ */
+bool container_has_cipher(const X509_ALGOR *algorithm, char name[CONTAINER_NAME_SIZE]);
+
+/* The same of a cipher by its name. */
+bool container_has_named_cipher(const char *name);
+
 #endif

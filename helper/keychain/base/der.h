@@ -2,19 +2,23 @@
 /*
  * Reading DER in place: nothing is copied, so that what is secret stays where it is.
  */
-#ifndef KEYCHAIN_PKCS11_DER_H
-#define KEYCHAIN_PKCS11_DER_H
+#ifndef KEYCHAIN_DER_H
+#define KEYCHAIN_DER_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum der_tag {
+	DER_BOOLEAN = 0x01,
 	DER_INTEGER = 0x02,
 	DER_BIT_STRING = 0x03,
 	DER_OCTET_STRING = 0x04,
 	DER_OID = 0x06,
+	DER_UTF8_STRING = 0x0c,
+	DER_GENERALIZED_TIME = 0x18,
 	DER_SEQUENCE = 0x30,
+	DER_SET = 0x31,
 	DER_CONTEXT_0 = 0xa0,
 	DER_CONTEXT_1 = 0xa1,
 	DER_CONTEXT_2 = 0xa2,

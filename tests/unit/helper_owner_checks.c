@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Checks of the owners of loaded keybags, at each change of /etc/passwd: one at most waits for each keybag.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "keybagd/bag/load.h"
+#include "keybagd/bag/queue.h"
+#include "keybagd/bag/save.h"
+#include "keybagd/log/event_log.h"
+#include "lib/tap.h"
+
+static unsigned int queued;
+
+/* The queue: root's behind those of root that wait. Nothing is run but by run_first(). */
+void queue_add_own(const struct handler *handler, struct bag *bag)
+{
+	struct operation *operation = calloc(1, sizeof(*operation)), **place = &bag->first;
+
+	check(operation != NULL);
+	operation->handler = handler;
+	while (*place)
+		place = &(*place)->next;
+	*place = operation;
+	bag->last = operation;
+	queued++;
+}
+
+static void run_first(struct bag *bag)
+{
+	bag->running = bag->first;
+	bag->first = bag->running->next;
+	if (!bag->first)
+		bag->last = NULL;
+}
+
+static void end(struct bag *bag)
+{
+	free(bag->running);
+	bag->running = NULL;
+}
+
+/* Not called here. */
+void save_record(struct operation *operation, const struct sealed_record *record)
+{
+	(void)operation, (void)record;
+}
+
+void save_record_anew(struct operation *operation, const struct sealed_record *record)
+{
+	(void)operation, (void)record;
+}
+
+void save_present_record(struct operation *operation)
+{
+	(void)operation;
+}
+
+struct event_source operation_event(const struct operation *operation, uint32_t number)
+{
+	(void)operation, (void)number;
+	return (struct event_source){ 0 };
+}
+
+void event_repeat_log(const struct event_source *source, const char *format, ...)
+{
+	(void)source, (void)format;
+}
+
+void event_log(const char *format, ...)
+{
+	(void)format;
+}
+
+static struct bag *make_bag(uint8_t number, uint32_t type, bool loaded)
+{
+	uint8_t uuid[KEYBAG_UUID_SIZE] = { number };
+	struct bag *bag = bag_get(uuid);
+
+	check(bag != NULL);
+	bag->type = type;
+	bag->loaded = loaded;
+	return bag;
+}
+
+/* The number that were queued by one change. */
+static unsigned int change(void)
+{
+	queued = 0;
+	load_check_owners();
+	return queued;
+}
+
+int main(void)
+{
+	static const struct handler load = { .name = "load" };
+	struct bag *anna, *ben, *system, *closed;
+
+	tap_start();
+	anna = make_bag(1, KEYBAG_TYPE_USER, true);
+	ben = make_bag(2, KEYBAG_TYPE_USER, true);
+	system = make_bag(3, KEYBAG_TYPE_SYSTEM, true);
+	closed = make_bag(4, KEYBAG_TYPE_USER, false);
+	queue_add_own(&load, anna);
+	check(change() == 2 && anna->first->next && ben->first && !system->first && !closed->first);
+	tap_test("the owner of each user's keybag that is loaded is checked, whatever else waits for it");
+
+	check(change() == 0 && change() == 0);
+	tap_test("further changes add none while one waits");
+
+	run_first(anna);
+	check(change() == 0);
+	end(anna);
+	run_first(anna);
+	check(change() == 1 && anna->first && !anna->first->next && !ben->first->next);
+	tap_test("one that runs may have looked before the change: another one waits");
+
+	end(anna);
+	run_first(anna);
+	end(anna);
+	run_first(ben);
+	end(ben);
+	check(change() == 2);
+	tap_test("and none is left out afterwards");
+
+	run_first(anna);
+	end(anna);
+	run_first(ben);
+	end(ben);
+	anna->loaded = ben->loaded = system->loaded = false;
+	bag_put(anna);
+	bag_put(ben);
+	bag_put(system);
+	bag_put(closed);
+	return tap_end();
+}
