@@ -69,6 +69,8 @@ static const char *const formats[] = {
 	N_("accepting a renamed account is for root"),
 	/* keybagd: files */
 	N_("%s: the file %s is damaged: restore it from a backup"),
+	N_("%s: the file %s is sealed to another device key than device.tpm has; /etc/keybag/device.key beside it may be that key: "
+	   "see keybagd(8), 'Device key in a TPM'"),
 	N_("%s: the file %s is sealed to another device key: move it away and use 'keybagctl recover' with its recovery "
 	   "code"),
 	N_("%s: the file %s is older than one this machine has seen since it started: restore the newer one, or restart "
@@ -105,8 +107,10 @@ static const char *const formats[] = {
 	   "device.key and move device.tpm away"),
 	N_("the TPM's answers do not verify: something between processor and TPM alters them"),
 	N_("not enough memory to talk to the TPM: it is tried again at the next use"),
+	N_("the kernel refuses keybag-tpm its filter of system calls (seccomp), without which it does nothing: see what "
+	   "keybagd.service was changed to by 'systemctl cat keybagd'"),
 	N_("restore a copy of device.key and 'keybagctl device-key move tpm'; without a copy move device.tpm "
-	   "and the keybags away, restart keybagd and use 'keybagctl recover' with the recovery codes"),
+	   "and the keybags away, restart keybagd and use 'keybagctl recover' with the recovery codes, which a system keybag has none of"),
 	N_("%s: there is no TPM 2.0 (%s): switch it on in the firmware's settings; if the machine has none any "
 	   "more, restore a copy of device.key and move device.tpm away"),
 	N_("%s: root may not open %s: 'udevadm trigger --action=change %s' puts Keybag's rule for it into effect"),

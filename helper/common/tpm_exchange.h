@@ -39,6 +39,7 @@ enum tpm_verdict {
 	TPM_ALTERED,		/* its answers do not verify */
 	TPM_REFUSES,		/* any other error: @code */
 	TPM_NO_MEMORY,		/* of this machine */
+	TPM_UNCONFINED,		/* the kernel refuses the program's confinement, without which it does nothing */
 };
 
 enum tpm_task {

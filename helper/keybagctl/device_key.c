@@ -35,7 +35,8 @@ const char *device_key_meaning(const struct keybag_device_key_info *info)
 		return _("the device key is from a systemd credential");
 	case KEYBAG_DEVICE_KEY_IN_TPM:
 		return _("the device key is sealed in the TPM: the disk alone opens nothing; anyone who has the whole machine starts it "
-			 "from a stick and gets the classes dk, dku and D, and can try passcodes");
+			 "from a stick and gets the classes dk, dku and D, and can try passcodes; if the TPM is cleared or replaced, only a copy "
+			 "of the key opens the system keybag, and that or recovery codes the others");
 	case KEYBAG_DEVICE_KEY_IN_FILE:
 		return _("the device key is in a file: anyone who has the disk gets the classes dk, dku and D, and can try passcodes, at "
 			 "the cost of one Argon2id computation each");
@@ -74,7 +75,8 @@ static int confirm_move(const struct arguments *arguments, uint32_t flags)
 	if (flags != KEYBAG_DEVICE_KEY_TO_TPM || arguments_has(arguments, OPTION_YES))
 		return 0;
 	return prompt_confirm(_("/etc/keybag/device.key will be overwritten and removed. If the TPM is cleared or replaced, only a copy of "
-				"that file, kept away from this machine, or the recovery codes open the keybags."));
+				"that file, kept away from this machine, or the recovery codes open the keybags; the system keybag has none. Other "
+				"copies of the file, in backups, snapshots and on flash memory, open them as before."));
 }
 
 static int read_move(const struct arguments *arguments, uint32_t *ret_flags)

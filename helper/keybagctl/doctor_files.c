@@ -60,14 +60,30 @@ static bool came_with_image(const struct stat *key)
 	       stat("/etc/machine-id", &status) == 0 && status.st_mtime > key->st_mtime;
 }
 
-/* keybagd has asked the TPM: what it answered then is told. */
-static void check_sealed(const struct keybag_device_key_info *key)
+#define NOTE_IMAGE	N_("if it came with an image, and while there is no keybag, as root 'rm /etc/keybag/device.* && keybagctl evict && " \
+			   "systemctl restart keybagd'; see keybagd(8), 'Images of machines'")
+
+/* keybagd, where it answers, has asked the TPM: what that answered then is told. */
+static void check_sealed(const struct stat *file, const struct keybag_device_key_info *key)
 {
-	if (key->error)
+	if (!S_ISREG(file->st_mode) || file->st_uid || file->st_mode & 077)
+		doctor_say(VERDICT_ERROR, "device-key",
+			   _("'chown root: /etc/keybag/device.tpm && chmod 600 /etc/keybag/device.tpm' as root; anyone who has read it and may "
+			   "use this machine's TPM has the key"),
+			   _("device key /etc/keybag/device.tpm is not used because others can get at it (mode %o, owner %u)"),
+			   file->st_mode & 07777, file->st_uid);
+	else if (!key)
+		doctor_say(VERDICT_SKIPPED, "device-key", NULL, _("/etc/keybag/device.tpm is there; whether the TPM opens it: keybagd does not "
+			   "answer"));
+	else if (key->error)
 		doctor_say(VERDICT_ERROR, "device-key", sent_text(key->message), _("the device key in the TPM cannot be used"));
 	else if (key->flags & KEYBAG_DEVICE_KEY_HAS_FILE)
 		doctor_say(VERDICT_WARNING, "device-key", _("copy the file to a place away from this machine, then 'keybagctl device-key move "
 			   "tpm' removes it"), _("the device key is sealed in the TPM, but in /etc/keybag/device.key as well"));
+	else if (came_with_image(file))
+		doctor_say(VERDICT_NOTE, "device-key", _(NOTE_IMAGE),
+			   _("/etc/keybag/device.tpm is older than the machine's id: where the TPM was copied, too, others may have the same device "
+			   "key"));
 	else
 		doctor_say(VERDICT_OK, "device-key", NULL, _("/etc/keybag/device.tpm has the device key, sealed in the TPM"));
 }
@@ -82,8 +98,8 @@ static void check_key_file(const struct patient *patient)
 		check_credential(&status);
 		return;
 	}
-	if (patient->have_key && patient->key.place == KEYBAG_DEVICE_KEY_IN_TPM) {
-		check_sealed(&patient->key);
+	if (lstat(KEYBAG_DEVICE_KEY_SEALED, &status) == 0 && !geteuid()) {
+		check_sealed(&status, patient->have_key ? &patient->key : NULL);
 		return;
 	}
 	if (lstat(KEY_FILE, &status) < 0 && errno != ENOENT) {
@@ -115,8 +131,7 @@ static void check_key_file(const struct patient *patient)
 			   _("device key /etc/keybag/device.key is %lld bytes long, not %d"),
 			   (long long)status.st_size, KEYBAG_DEVICE_KEY_SIZE);
 	else if (came_with_image(&status))
-		doctor_say(VERDICT_NOTE, "device-key", _("if it came with an image, and while there is no keybag, as root 'rm "
-			   "/etc/keybag/device.key && keybagctl evict && systemctl restart keybagd'; see keybagd(8), 'Images of machines'"),
+		doctor_say(VERDICT_NOTE, "device-key", _(NOTE_IMAGE),
 			   _("/etc/keybag/device.key is older than the machine's id: others that were made from the same image may have "
 			   "the same device key"));
 	else

@@ -5,11 +5,11 @@
  */
 #include <linux/capability.h>
 #include <openssl/crypto.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -17,21 +17,19 @@
 #include "common/heap.h"
 #include "common/registers.h"
 #include "common/tpm_exchange.h"
-#include "daemon/landlock.h"
+#include "confined/confine.h"
 #include "daemon/protect.h"
 #include "task.h"
 
 #define STACK_TO_WIPE	(512 * 1024)
 
-/* It has what it needs open already: no file is opened from here on, whoever makes use of a mistake in tpm2-tss. */
-static void give_up_privileges(void)
+/* It has what it needs open already: no file, socket or process is within reach from here on, whoever makes use of a mistake in tpm2-tss. */
+static bool give_up_privileges(void)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	static const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3];
 
-	landlock_confine(NULL, 0);
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	syscall(SYS_capset, &header, none);
+	return syscall(SYS_capset, &header, none) == 0 && confine_calls() == 0;
 }
 
 /* Below the caller's, where the functions that it called had theirs. */
@@ -71,8 +69,10 @@ int main(int argc, char **argv)
 		fputs("keybag-tpm is started by keybagd; see keybagd(8)\n", stderr);
 		return 2;
 	}
-	give_up_privileges();
-	task_run(exchange, TPM_EXCHANGE_TPM);
+	if (give_up_privileges())
+		task_run(exchange, TPM_EXCHANGE_TPM);
+	else
+		exchange->verdict = TPM_UNCONFINED;
 	clear_vector_registers();
 	wipe_stack();
 	heap_wipe();

@@ -25,6 +25,7 @@
 #include "lib/tap.h"
 
 #define COMMAND_SIZE	4096
+#define BAG		KEYBAG_BAG_FOLDER "/00000000-0000-4000-8000-000000000001.keybag"
 #define UNIT		TOP_FOLDER "/helper/units/keybagd.service"
 
 static struct request_result result;
@@ -73,11 +74,32 @@ static int trouble(void)
 
 WRAPPED(int, fsync, (int fd), (fd))
 WRAPPED(int, fdatasync, (int fd), (fd))
-WRAPPED(int, rename, (const char *from, const char *to), (from, to))
 WRAPPED(int, link, (const char *from, const char *to), (from, to))
-WRAPPED(int, unlink, (const char *path), (path))
 WRAPPED(ssize_t, pwrite, (int fd, const void *bytes, size_t length, off_t offset), (fd, bytes, length, offset))
 WRAPPED(ssize_t, write, (int fd, const void *bytes, size_t length), (fd, bytes, length))
+
+/* The last name of a file goes: its blocks keep what is in them. */
+static void lose_name(const char *path);
+
+int __real_rename(const char *from, const char *to);
+int __wrap_rename(const char *from, const char *to);
+int __wrap_rename(const char *from, const char *to)
+{
+	if (trouble())
+		return -1;
+	lose_name(to);
+	return __real_rename(from, to);
+}
+
+int __real_unlink(const char *path);
+int __wrap_unlink(const char *path);
+int __wrap_unlink(const char *path)
+{
+	if (trouble())
+		return -1;
+	lose_name(path);
+	return __real_unlink(path);
+}
 
 /* The TPM: swtpm behind a process that passes commands on, and fails the one with number @fail_at. */
 static struct tpm {
@@ -90,7 +112,22 @@ static struct {
 	int commands, fail_at;
 	uint32_t code;
 	bool silent;
+	bool left_in_blocks;	/* the key, in a file that was removed */
 } *shared;
+
+static void lose_name(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	uint8_t bytes[KEYBAG_DEVICE_KEY_SIZE];
+	struct stat status;
+
+	if (fd < 0)
+		return;
+	if (fstat(fd, &status) == 0 && status.st_nlink == 1 && read(fd, bytes, sizeof(bytes)) == sizeof(bytes) &&
+	    !memcmp(bytes, kernel_key, sizeof(bytes)))
+		shared->left_in_blocks = true;
+	close(fd);
+}
 
 static void start(struct tpm *start)
 {
@@ -225,7 +262,10 @@ static void test_stopped(const char *name, int (*move)(void), int (*back)(void),
 		check(move() == 0 && is_kept() && there(to) && !there(from));
 		check(move != to_tpm || !device_key_file_remains());
 		check(back() == 0 && is_kept());
+		/* So does the way back, and the next move. */
+		check(stopped_at(at, move) && back() == 0 && move() == 0 && back() == 0 && is_kept());
 	}
+	check(!shared->left_in_blocks);
 	check(at > 5 && there(to) && !there(from) && back() == 0);
 	tap_test("%s, stopped at each of %d calls: the key is there, and the same again goes on", name, at - 1);
 }
@@ -250,7 +290,7 @@ static void test_failing(const char *name, int (*move)(void), int (*back)(void),
 		}
 		check(move() == 0 && is_kept() && back() == 0 && is_kept());
 	}
-	check(back() == 0);
+	check(back() == 0 && !shared->left_in_blocks);
 	tap_test("%s, with each of %d calls failing: %s", name, at - 1, strerror(error));
 }
 
@@ -287,6 +327,7 @@ static void test_messages(void)
 	check(supply() == -ENODEV && strstr(result.text, "device.tpm: there is no TPM 2.0") && device_key_is_lost());
 	tap_test("no TPM: an error with its remedy, and no other key is made");
 	tpm = &second;
+	check((fd = open(BAG, O_WRONLY | O_CREAT | O_EXCL, 0600)) >= 0 && close(fd) == 0);
 	check(supply() == -EMEDIUMTYPE && strstr(result.text, "sealed by another TPM"));
 	tap_test("another TPM: an error of its own");
 	tpm = &first;
@@ -301,13 +342,17 @@ static void test_messages(void)
 
 	memcpy(key, kernel_key, sizeof(key));
 	check(ask(clear, sizeof(clear), answer) == 19 || answer[9] == 0);
-	check(supply() == -EMEDIUMTYPE && strstr(result.text, "was cleared since") && to_file() == -EMEDIUMTYPE);
-	check(there(KEYBAG_DEVICE_KEY_SEALED) && to_tpm() == -EMEDIUMTYPE);
+	check(supply() == -EMEDIUMTYPE && strstr(result.text, "was cleared since") && to_file() == -EXDEV);
+	check(there(KEYBAG_DEVICE_KEY_SEALED) && to_tpm() == -EXDEV);
 	tap_test("a TPM that was cleared: an error of its own, and nothing is removed");
 
 	fd = open(KEYBAG_DEVICE_KEY_FILE, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	check(fd >= 0 && __real_write(fd, "another key, not the kernel's....", 32) == 32 && close(fd) == 0);
-	check(to_tpm() == -EMEDIUMTYPE && strstr(result.text, "kernel already has another key") && there(KEYBAG_DEVICE_KEY_FILE));
+	kernel_has_key = false;
+	check(to_tpm() == -EEXIST && strstr(result.text, "different device keys") && there(KEYBAG_DEVICE_KEY_FILE) && !kernel_has_key);
+	tpm = NULL;
+	check(to_tpm() == -ENODEV && !kernel_has_key);
+	tpm = &first;
 	fd = open(KEYBAG_DEVICE_KEY_FILE, O_WRONLY);
 	check(fd >= 0 && __real_write(fd, key, sizeof(key)) == sizeof(key) && close(fd) == 0);
 	check(to_tpm() == 0 && is_kept() && !device_key_file_remains());
@@ -332,9 +377,19 @@ static void test_damage(void)
 	}
 	check(device_key_tpm_write(&sealed) == 0 && supply() == 0);
 	fd = open(KEYBAG_DEVICE_KEY_SEALED, O_RDONLY);
-	check(fd >= 0 && fchmod(fd, 0666) == 0 && supply() == -EMEDIUMTYPE && strstr(result.text, "others can change it"));
+	check(fd >= 0 && fchmod(fd, 0640) == 0 && supply() == -EMEDIUMTYPE && strstr(result.text, "others can get at it"));
 	check(fchmod(fd, 0600) == 0 && close(fd) == 0);
-	tap_test("a device.tpm that is damaged, or that others can change, is not used");
+	tap_test("a device.tpm that is damaged, or that others can get at, is not used");
+}
+
+/* A machine made from an image of another, or whose virtual TPM did not last. */
+static void test_image(void)
+{
+	tpm = &second;
+	check(supply() == -EMEDIUMTYPE && unlink(BAG) == 0);
+	kernel_has_key = false;
+	check(supply() == 0 && kernel_has_key && there(KEYBAG_DEVICE_KEY_SEALED ".old") && !device_key_file_remains() && is_kept());
+	tap_test("a device.tpm of another TPM that no keybag is sealed to: it is set aside, and a new key is made");
 }
 
 /* keybag/vectors/keys.txt has them. */
@@ -420,6 +475,7 @@ int main(void)
 	test_commands("sealed", to_tpm, to_file, 0x902);
 	test_messages();
 	test_damage();
+	test_image();
 	test_id();
 	test_main_thread();
 	test_silent();

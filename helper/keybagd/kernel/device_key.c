@@ -60,7 +60,7 @@ static bool seal_new_key(const struct secret *key)
 		log_warning("%s: the new device key is in a file instead; 'keybagctl device-key move tpm' tries again", failure.text);
 	else
 		log_notice("made a new device key, sealed in the TPM, " TPM_FILE ": if the TPM is cleared or replaced, recovery codes "
-			   "open the keybags, or a copy of the key in a file");
+			   "open the keybags that have one, and nothing opens the system keybag without a copy of the key, keybagd(8)");
 	return !failure.error;
 }
 
@@ -107,6 +107,25 @@ static int obtain_file(struct secret *key, struct request_result *ret_result)
 	return request_result_fail_plain(ret_result, fd, "device key " KEY_FILE);
 }
 
+/*
+ * On a machine that was made from an image of another, or whose virtual TPM did not last: this TPM never opens device.tpm, and nothing is
+ * sealed to what is in it.
+ */
+static bool is_of_no_use(void)
+{
+	return store_each(FORM_SUFFIX, NULL, NULL) == 0 && !device_key_file_remains();
+}
+
+static int replace_sealed(struct secret *key, struct request_result *ret_result)
+{
+	int result = device_key_tpm_set_aside();
+
+	if (result < 0)
+		return request_result_fail_plain(ret_result, result, TPM_FILE);
+	log_notice(TPM_FILE " is another TPM's, or from before this one was cleared; no keybag is sealed to its key: it is " TPM_FILE ".old now");
+	return make_key(key, ret_result);
+}
+
 /* One that cannot be opened is an error: the file beside it, if any, may have another key, and which one is right is not known. */
 static int obtain_stored(struct secret *key, const char **ret_what, struct request_result *ret_result)
 {
@@ -116,7 +135,15 @@ static int obtain_stored(struct secret *key, const char **ret_what, struct reque
 	if (result == -ENOENT)
 		return obtain_file(key, ret_result);
 	*ret_what = "device key " TPM_FILE;
-	return result < 0 ? result : tpm_open(TPM_FILE, &sealed, key, ret_result);
+	if (!result)
+		result = tpm_open(TPM_FILE, &sealed, key, ret_result);
+	if (result != -EXDEV)
+		return result;
+	if (is_of_no_use())
+		return replace_sealed(key, ret_result);
+	/* -EXDEV is of keybags. */
+	ret_result->error = -EMEDIUMTYPE;
+	return ret_result->error;
 }
 
 /* Returns a descriptor, -ENOENT where there is none, or another negative errno. */

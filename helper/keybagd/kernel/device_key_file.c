@@ -20,6 +20,7 @@
 #define OLD_KEY_FILE	KEY_FILE ".old"
 #define TPM_FILE	KEYBAG_DEVICE_KEY_SEALED
 #define NEW_TPM_FILE	TPM_FILE ".new"
+#define OLD_TPM_FILE	TPM_FILE ".old"
 
 /*
  * Past the page cache, which nobody wipes: the key would outlast evict, in a hibernation image too. File systems that cannot
@@ -83,6 +84,20 @@ static int sync_folder(void)
 	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
 }
 
+/* One that has another name is the key in use, as an interrupted device_key_file_write() leaves it. */
+static int destroy_last(const char *path)
+{
+	CLEANUP_FD int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat status;
+	int result = fd < 0 || fstat(fd, &status) < 0 ? -errno : 0;
+
+	if (!result && S_ISREG(status.st_mode) && status.st_nlink == 1)
+		result = file_overwrite(fd);
+	if (!result && unlink(path) < 0)
+		result = -errno;
+	return result == -ENOENT ? 0 : result;
+}
+
 /*
  * By way of the page cache, once in the life of a machine: the page is dropped, not wiped (docs/threat-model.md). O_DIRECT
  * would not help. It writes whole blocks, and to cut the file to its 32 bytes the file system reads the block into the cache,
@@ -95,8 +110,9 @@ int device_key_file_write(const struct secret *key)
 
 	if (folder_make_shared(KEYBAG_CONFIG_FOLDER) < 0)
 		return -errno;
-	if (unlink(NEW_KEY_FILE) < 0 && errno != ENOENT)
-		return -errno;
+	result = destroy_last(NEW_KEY_FILE);
+	if (result < 0)
+		return result;
 	fd = open(NEW_KEY_FILE, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return -errno;
@@ -107,7 +123,10 @@ int device_key_file_write(const struct secret *key)
 	/* A link, not a rename: never in the place of a key that is there. */
 	if (!result && link(NEW_KEY_FILE, KEY_FILE) < 0)
 		result = -errno;
-	unlink(NEW_KEY_FILE);
+	if (result < 0)
+		destroy_last(NEW_KEY_FILE);
+	else
+		unlink(NEW_KEY_FILE);
 	return result < 0 ? result : sync_folder();
 }
 
@@ -118,25 +137,20 @@ int device_key_file_open(void)
 	return fd < 0 ? -errno : fd;
 }
 
-static int destroy(const char *path)
-{
-	CLEANUP_FD int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	int result = fd < 0 ? -errno : file_overwrite(fd);
-
-	if (!result && unlink(path) < 0)
-		result = -errno;
-	return result == -ENOENT ? 0 : result;
-}
-
-/* Under another name first: after a power cut in the midst of it there is no device.key of zeros. */
+/*
+ * Under another name first: after a power cut in the midst of it there is no device.key of zeros. An older one of that name would
+ * lose it, and keep its bytes.
+ */
 int device_key_file_remove(void)
 {
-	int result = rename(KEY_FILE, OLD_KEY_FILE) < 0 && errno != ENOENT ? -errno : sync_folder();
+	int result = destroy_last(NEW_KEY_FILE);
 
 	if (!result)
-		result = destroy(OLD_KEY_FILE);
+		result = destroy_last(OLD_KEY_FILE);
 	if (!result)
-		result = destroy(NEW_KEY_FILE);
+		result = rename(KEY_FILE, OLD_KEY_FILE) < 0 && errno != ENOENT ? -errno : sync_folder();
+	if (!result)
+		result = destroy_last(OLD_KEY_FILE);
 	return result < 0 ? result : sync_folder();
 }
 
@@ -155,8 +169,8 @@ int device_key_tpm_read(struct tpm_sealed *ret_sealed, struct request_result *re
 		return -ENOENT;
 	if (fd < 0 || fstat(fd, &status) < 0)
 		return request_result_fail_plain(ret_result, -errno, "device key " TPM_FILE);
-	if (!S_ISREG(status.st_mode) || status.st_uid != geteuid() || status.st_mode & 022)
-		return request_result_fail(ret_result, -EMEDIUMTYPE, "device key " TPM_FILE " is not used because others can change it: "
+	if (!S_ISREG(status.st_mode) || status.st_uid != geteuid() || status.st_mode & 077)
+		return request_result_fail(ret_result, -EMEDIUMTYPE, "device key " TPM_FILE " is not used because others can get at it: "
 					   "'chown root: " TPM_FILE " && chmod 600 " TPM_FILE "'");
 	length = read_all(fd, ret_sealed->bytes, sizeof(ret_sealed->bytes));
 	/* One that is too long is none that this version has made. */
@@ -189,4 +203,9 @@ int device_key_tpm_write(const struct tpm_sealed *sealed)
 int device_key_tpm_remove(void)
 {
 	return unlink(TPM_FILE) < 0 ? -errno : sync_folder();
+}
+
+int device_key_tpm_set_aside(void)
+{
+	return rename(TPM_FILE, OLD_TPM_FILE) < 0 ? -errno : sync_folder();
 }

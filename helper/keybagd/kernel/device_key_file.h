@@ -49,4 +49,7 @@ int device_key_tpm_write(const struct tpm_sealed *sealed);
 
 int device_key_tpm_remove(void);
 
+/* Makes it device.tpm.old. */
+int device_key_tpm_set_aside(void);
+
 #endif /* KEYBAGD_DEVICE_KEY_FILE_H */

@@ -49,6 +49,7 @@ static int read_file(struct secret *key, struct request_result *ret_result)
 static int compare_sealed(const struct secret *key, const struct tpm_sealed *fresh, struct request_result *ret_result)
 {
 	CLEANUP_SECRET struct secret opened = SECRET_NONE;
+	static const uint8_t unknown[sizeof(fresh->id)];
 	struct request_result failure = { 0 };
 	struct tpm_sealed sealed = { 0 };
 	int result = device_key_tpm_read(&sealed, ret_result);
@@ -64,6 +65,8 @@ static int compare_sealed(const struct secret *key, const struct tpm_sealed *fre
 		return secret_bytes_equal(opened.data, key->data, KEYBAG_DEVICE_KEY_SIZE) ? 1 : refuse_other_key(ret_result);
 	if (!memcmp(sealed.id, fresh->id, sizeof(sealed.id)))
 		return 0;
+	if (memcmp(sealed.id, unknown, sizeof(unknown)) != 0)
+		return refuse_other_key(ret_result);
 	/* Damaged: nobody can tell which key it has. */
 	*ret_result = failure;
 	return failure.error;
@@ -107,6 +110,7 @@ static int put_into_tpm(struct request_result *ret_result)
 {
 	CLEANUP_SECRET struct secret key = SECRET_NONE;
 	struct tpm_sealed sealed;
+	bool sealed_before;
 	int result = secret_new(&key, DEVICE_KEY_READ_SIZE);
 
 	if (result < 0)
@@ -115,13 +119,16 @@ static int put_into_tpm(struct request_result *ret_result)
 	if (result == -ENOENT)
 		return check_sealed(ret_result);
 	if (!result)
-		result = device_key_compare_kernel(&key, IN_FILE, ret_result);
-	if (!result)
 		result = seal_and_open(&key, &sealed, ret_result);
 	if (!result)
 		result = compare_sealed(&key, &sealed, ret_result);
-	if (result)
-		return result < 0 ? result : 0;
+	if (result < 0)
+		return result;
+	sealed_before = result > 0;
+	/* Only now: a kernel that has none takes it, and device.tpm may have another one. */
+	result = device_key_compare_kernel(&key, IN_FILE, ret_result);
+	if (result < 0 || sealed_before)
+		return result;
 	result = device_key_tpm_write(&sealed);
 	if (result < 0)
 		return request_result_fail_plain(ret_result, result, IN_TPM);

@@ -19,7 +19,8 @@ struct tpm_sealed {
 
 /*
  * Both take up to TPM_EXCHANGE_SECONDS. They return 0, or a negative errno with a text in @ret_result that begins with
- * @object: -ENODEV: it may pass by itself; -EMEDIUMTYPE: it has to be mended. A TPM that was silent is not asked again for as
+ * @object: -ENODEV: it may pass by itself; -EMEDIUMTYPE: it has to be mended; -EXDEV: it is of another TPM, or from before this
+ * one was cleared. A TPM that was silent is not asked again for as
  * long as that.
  */
 int tpm_seal(const char *object, const struct secret *key, struct tpm_sealed *ret_sealed, struct request_result *ret_result);

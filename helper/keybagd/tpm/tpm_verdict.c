@@ -15,9 +15,9 @@ static const struct meaning {
 	[TPM_SILENT] = { -ENODEV, "the TPM does not answer in time: it is asked again at the next use; if that goes on, switch the "
 				  "machine off and on" },
 	[TPM_UNREACHABLE] = { -ENODEV, "the TPM cannot be talked to: 'dmesg' may say why; switch the machine off and on" },
-	[TPM_CLEARED] = { -EMEDIUMTYPE, "the TPM was cleared since, and cannot open it any more" },
-	[TPM_REPLACED] = { -EMEDIUMTYPE, "it was sealed by another TPM than this machine's: put that one back; if it is lost" },
-	[TPM_CHANGED] = { -EMEDIUMTYPE, "the TPM was cleared or replaced since" },
+	[TPM_CLEARED] = { -EXDEV, "the TPM was cleared since, and cannot open it any more" },
+	[TPM_REPLACED] = { -EXDEV, "it was sealed by another TPM than this machine's: put that one back; if it is lost" },
+	[TPM_CHANGED] = { -EXDEV, "the TPM was cleared or replaced since" },
 	[TPM_DAMAGED] = { -EMEDIUMTYPE, "it is damaged: restore device.tpm from a backup; if there is none, move it away" },
 	[TPM_NEWER] = { -EMEDIUMTYPE, "it was made by a newer version of Keybag: install that version" },
 	[TPM_LOCKED_OUT] = { -ENODEV, "the TPM is locked out after wrong answers of another program: wait, or "
@@ -32,10 +32,13 @@ static const struct meaning {
 				  "copy of device.key and move device.tpm away" },
 	[TPM_ALTERED] = { -EMEDIUMTYPE, "the TPM's answers do not verify: something between processor and TPM alters them" },
 	[TPM_NO_MEMORY] = { -ENODEV, "not enough memory to talk to the TPM: it is tried again at the next use" },
+	[TPM_UNCONFINED] = { -ENODEV, "the kernel refuses keybag-tpm its filter of system calls (seccomp), without which it does nothing: "
+				      "see what keybagd.service was changed to by 'systemctl cat keybagd'" },
 };
 
 static const char from_a_copy[] = "restore a copy of device.key and 'keybagctl device-key move tpm'; without a copy move device.tpm and "
-				  "the keybags away, restart keybagd and use 'keybagctl recover' with the recovery codes";
+				  "the keybags away, restart keybagd and use 'keybagctl recover' with the recovery codes, which a "
+				  "system keybag has none of";
 
 /* This machine's TPM will never open it. */
 static bool is_lost(uint32_t verdict)
