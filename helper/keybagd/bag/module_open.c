@@ -61,22 +61,6 @@ static void adopt_all(void)
 		module_open_adopt(uuids + (size_t)i * KEYBAG_UUID_SIZE);
 }
 
-/* Two of one user would be in each other's way: neither is loaded unless somebody names it. */
-static void load_all(void)
-{
-	struct bag *bag, *only;
-
-	for (bag = bag_first(); bag; bag = bag->next) {
-		if (bag->loaded || !bag->on_disk)
-			continue;
-		if (bag->type && bag_find_of(bag->type, bag->owner, &only) == -ENOTUNIQ)
-			log_error("uid %u has more than one keybag in the folder: see 'keybagctl list'",
-				  bag->owner);
-		else
-			autoload(bag);
-	}
-}
-
 /* @ret_result: untouched where there is no error. */
 static int open_module(struct request_result *ret_result)
 {
@@ -99,7 +83,7 @@ static int open_module(struct request_result *ret_result)
 		log_error("%s", key.text);
 	bag_scan();
 	adopt_all();
-	load_all();
+	autoload_all();
 	return 0;
 }
 
