@@ -7,7 +7,10 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "bag.h"
@@ -428,6 +431,110 @@ TEST_F(unless_open, rights)
 	EXPECT_EQ(-EACCES, by_rewrap(self, blob, BLOB, aad));
 	ASSERT_EQ(0, command(self->other_fd, KEYBAG_IOC_RESTRICT, &others));
 	EXPECT_EQ(-EACCES, data_wrap(self->other_fd, B, secret, LENGTH, aad, blob));
+}
+
+/* Pages that are not there yet are brought in, and the command begins anew, with another pair. */
+TEST_F(unless_open, missing_pages)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	__u8 *at = mmap(NULL, 4 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct keybag_item item;
+	__u8 made[BLOB];
+
+	ASSERT_NE(MAP_FAILED, at);
+	EXPECT_EQ(LENGTH, data_unwrap(self->fd, self->blob, BLOB, aad, at + page - LENGTH / 2));
+	EXPECT_EQ(0, memcmp(at + page - LENGTH / 2, secret, LENGTH));
+	item = item_unwrap(self->blob, BLOB, aad, at + 3 * page - LENGTH / 2, LENGTH);
+	EXPECT_EQ(1, data_batch(self->fd, &item, 1));
+	EXPECT_EQ(0, memcmp(at + 3 * page - LENGTH / 2, secret, LENGTH));
+	ASSERT_EQ(0, madvise(at, 4 * page, MADV_DONTNEED));
+	ASSERT_EQ(BLOB, data_generate(self->fd, B, at + page - LENGTH / 2, LENGTH, aad, made));
+	EXPECT_EQ(LENGTH, by_unwrap(self, made, BLOB, aad));
+	EXPECT_EQ(0, memcmp(at + page - LENGTH / 2, self->out, LENGTH));
+
+	/* Nothing is delivered where there will be none. */
+	ASSERT_EQ(0, munmap(at + page, page));
+	EXPECT_EQ(-EFAULT, data_unwrap(self->fd, self->blob, BLOB, aad, at + page - LENGTH / 2));
+	EXPECT_EQ(-EFAULT, data_unwrap(self->fd, self->blob, BLOB, aad, at + page));
+	munmap(at, page);
+	munmap(at + 2 * page, 2 * page);
+}
+
+/* A clone for one operation is spent by one under B as by any. */
+TEST_F(unless_open, clone_for_one)
+{
+	struct keybag_clone clone = { .flags = KEYBAG_CLONE_ONCE };
+	__u8 blob[BLOB];
+	int once = command(self->fd, KEYBAG_IOC_CLONE, &clone);
+
+	ASSERT_LE(0, once);
+	EXPECT_EQ(BLOB, data_wrap(once, B, secret, LENGTH, aad, blob));
+	EXPECT_EQ(-EKEYEXPIRED, data_wrap(once, B, secret, LENGTH, aad, blob));
+	close(once);
+	once = command(self->fd, KEYBAG_IOC_CLONE, &clone);
+	ASSERT_LE(0, once);
+	EXPECT_EQ(LENGTH, data_unwrap(once, blob, BLOB, aad, self->out));
+	EXPECT_EQ(-EKEYEXPIRED, data_unwrap(once, blob, BLOB, aad, self->out));
+	close(once);
+}
+
+/* -- operations beside locks and unlocks -- */
+
+struct working {
+	int fd;
+	const __u8 *blob;
+	atomic_bool stop;
+	atomic_ulong sealed, opened;
+	atomic_int unexpected;
+};
+
+static void *work(void *argument)
+{
+	struct working *working = argument;
+	__u8 blob[BLOB], out[KEYBAG_MAX_PAYLOAD];
+	int result;
+
+	while (!atomic_load(&working->stop)) {
+		result = data_wrap(working->fd, B, secret, LENGTH, aad, blob);
+		if (result != (int)BLOB)
+			atomic_store(&working->unexpected, result);
+		atomic_fetch_add(&working->sealed, 1);
+		result = data_unwrap(working->fd, working->blob, BLOB, aad, out);
+		if (result == LENGTH && !memcmp(out, secret, LENGTH))
+			atomic_fetch_add(&working->opened, 1);
+		else if (result != -ENOKEY)
+			atomic_store(&working->unexpected, result);
+	}
+	return NULL;
+}
+
+/* When a lock has returned nothing opens; what seals goes on. */
+TEST_F(unless_open, beside_locks)
+{
+	struct working working = { .fd = self->fd, .blob = self->blob };
+	pthread_t threads[3];
+	unsigned long sealed, opened;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(threads); i++) {
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, work, &working));
+	}
+	for (i = 0; i < 40; i++) {
+		ASSERT_EQ(0, i % 2 ? bag_lock(&self->bag) : bag_lock_full(&self->bag));
+		EXPECT_EQ(-ENOKEY, by_unwrap(self, self->blob, BLOB, aad));
+		sealed = atomic_load(&working.sealed);
+		while (atomic_load(&working.sealed) < sealed + 6)
+			usleep(100);
+		EXPECT_EQ(-ENOKEY, by_unwrap(self, self->blob, BLOB, aad));
+		opened = atomic_load(&working.opened);
+		ASSERT_EQ(0, bag_unlock(&self->bag));
+		while (atomic_load(&working.opened) < opened + 3)
+			usleep(100);
+	}
+	atomic_store(&working.stop, true);
+	for (i = 0; i < ARRAY_SIZE(threads); i++)
+		pthread_join(threads[i], NULL);
+	EXPECT_EQ(0, atomic_load(&working.unexpected));
 }
 
 TEST_HARNESS_MAIN
