@@ -12,7 +12,7 @@
 #define KB_BLOB_NONCE_SIZE	12
 #define KB_BLOB_TAG_SIZE	16
 #define KB_BLOB_OVERHEAD	(KB_BLOB_HEADER_SIZE + KB_BLOB_NONCE_SIZE + KB_BLOB_TAG_SIZE)
-#define KB_BLOB_EPHEMERAL_SIZE	32	/* class B: public half of the pair of one blob, at its end */
+#define KB_BLOB_EPHEMERAL_SIZE	32	/* class B: public half at the end of a blob */
 #define KB_DOMAIN_SIZE		16
 #define KB_BLOB_CLASS		2	/* where the class is in it */
 

@@ -101,7 +101,8 @@ static inline void keybag_access_spend(struct keybag_access *access)
 
 /*
  * The slot of @class if @grant, that of @access, permits @right on it. Call in a stay. @class is a
- * valid one. Errors: -EKEYREVOKED, -EKEYEXPIRED, -EACCES, -ENOENT (the bag has no such key). That the key is available is for the caller to see.
+ * valid one. Errors: -EKEYREVOKED, -EKEYEXPIRED, -EACCES, -ENOENT (the bag has no such key). That
+ * the key is available is for the caller to see.
  */
 static __always_inline struct keybag_slot *
 keybag_access_slot(const struct keybag_access *access, const struct keybag_grant *grant, u32 right,

@@ -38,7 +38,7 @@ static int make_pair(struct keybag_exchange *exchange)
 	/* Early at boot a system bag may be asked before there is randomness. */
 	if (wait_for_random_bytes())
 		return -EINTR;
-	return keybag_x25519_make(exchange->secret, exchange->public_half) ? 0 : -EBADMSG;
+	return keybag_x25519_make(exchange->secret, exchange->public_half) ? 0 : -ENOPKG;
 }
 
 static struct keybag_exchange *allocate(bool seals)

@@ -44,8 +44,8 @@ struct keybag_task {
  * @check: how large a buffer the item takes, -EINVAL or -EMSGSIZE
  * @place: copies the item in, and lays it out in a buffer of that size. Errors: -EFAULT, those of
  *         keybag_operation_read_front()
- * @hold: holds what the item needs beside @file around keybag_task_stay(), which it calls, or around
- *        keybag_task_stay_exchange(); NULL where that is nothing
+ * @hold: holds what the item needs beside @file around keybag_task_stay(), or
+ *        keybag_task_stay_exchange(), which it calls; NULL where that is nothing
  * @run: in a stay, computes and delivers: the length of the result, or an error. The caller wipes
  */
 struct keybag_verb {

@@ -807,7 +807,8 @@ struct keybag_wrap {
 
 /**
  * struct keybag_unwrap - KEYBAG_IOC_UNWRAP(size): open a blob
- * @blob_length: KEYBAG_BLOB_OVERHEAD + 1..KEYBAG_MAX_PAYLOAD, of class B KEYBAG_BLOB_OVERHEAD_B + ..
+ * @blob_length: KEYBAG_BLOB_OVERHEAD + 1..KEYBAG_MAX_PAYLOAD, of class B
+ *               KEYBAG_BLOB_OVERHEAD_B + 1..KEYBAG_MAX_PAYLOAD
  * @aad_length: 0..KEYBAG_MAX_AAD
  * @plaintext_capacity: at least @blob_length - KEYBAG_BLOB_OVERHEAD, of class B
  *                      - KEYBAG_BLOB_OVERHEAD_B (EMSGSIZE)

@@ -303,7 +303,7 @@ TEST_F(unless_open, generated)
 	EXPECT_EQ(0, memcmp(made, self->out, LENGTH));
 }
 
-/* What came while locked, and before the first unlock, goes to ak once it is unlocked. */
+/* Secrets that came while locked, or before the first unlock, go to ak once it is unlocked. */
 TEST_F(unless_open, sealed_while_locked)
 {
 	int (*const steps[])(struct bag *bag) = { bag_lock, bag_lock_full, bag_unload };
