@@ -26,7 +26,7 @@ int room_taken(void)
 	return taken;
 }
 
-int device_key_supply(struct request_result *ret_result)
+int device_key_supply_main(struct request_result *ret_result)
 {
 	(void)ret_result;
 	return 0;

@@ -145,7 +145,7 @@ void autoload_all(void)
 			   KEYBAG_MAX_BAGS, without);
 }
 
-/* The kernel refuses until the machine is awake. */
+/* The kernel refuses until the machine is awake; somebody else may be at the key. */
 static int autoload_on_again(sd_event_source *source, uint64_t time, void *context)
 {
 	struct request_result failure = { 0 };
@@ -153,7 +153,7 @@ static int autoload_on_again(sd_event_source *source, uint64_t time, void *conte
 
 	(void)time;
 	(void)context;
-	if (device_key_supply(&failure) == -EBUSY) {
+	if (device_key_supply_main(&failure) == -EBUSY) {
 		sd_event_source_set_time_relative(source, AGAIN_US);
 		return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 	}

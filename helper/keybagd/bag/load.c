@@ -12,6 +12,7 @@
 #include "keybagd/store/record_file.h"
 #include "keybagd/store/sealed_form.h"
 #include "keybagd/store/store.h"
+#include "libkeybag/device_key.h"
 #include "owner_check.h"
 #include "queue.h"
 #include "room.h"
@@ -35,6 +36,7 @@ static int no_room(struct operation *operation)
 
 static int load_explain(struct operation *operation, int error)
 {
+	struct device_key_state state;
 	char name[STORE_NAME_SIZE];
 
 	store_name(name, operation->uuid, FORM_SUFFIX);
@@ -45,6 +47,11 @@ static int load_explain(struct operation *operation, int error)
 		return operation_fail(operation, error, "%s: the file %s is damaged: restore it from a "
 				      "backup", operation->label, name);
 	case -EXDEV:
+		device_key_look(&state);
+		if (state.source == KEYBAG_DEVICE_KEY_IN_TPM && state.flags & KEYBAG_DEVICE_KEY_HAS_FILE)
+			return operation_fail(operation, error, "%s: the file %s is sealed to another device key than device.tpm has; "
+					      "/etc/keybag/device.key beside it may be that key: see keybagd(8), 'Device key in a TPM'",
+					      operation->label, name);
 		return operation_fail(operation, error, "%s: the file %s is sealed to another device key: "
 				      "move it away and use 'keybagctl recover' with its recovery code",
 				      operation->label, name);

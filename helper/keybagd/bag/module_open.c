@@ -79,7 +79,7 @@ static int open_module(struct request_result *ret_result)
 		return request_result_fail_plain(ret_result, result, KEYBAG_DEVICE);
 	log_notice("kernel module %s, %s", version.module, version.aead_driver);
 	follower_begin();
-	if (device_key_supply(&key) < 0)
+	if (device_key_supply_main(&key) < 0 && key.error)
 		log_error("%s", key.text);
 	bag_scan();
 	adopt_all();

@@ -52,6 +52,7 @@ enum {
 	WATCHES		= 1 << 17,	/* the peer hears of its target from then on */
 	OFFERS_CREATE	= 1 << 19,	/* where there is no keybag the reply tells whether the login makes one */
 	LOCKS_LATE	= 1 << 21,	/* a lock that comes meanwhile is made good afterwards */
+	OF_NO_BAG	= 1 << 22,	/* work() is about the machine, and waits for no keybag's turn; with ROOT_ONLY */
 	EVERY_BAG	= 1 << 20,	/* of an owner who has more than one, all are meant unless one is named */
 };
 

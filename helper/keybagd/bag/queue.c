@@ -360,6 +360,25 @@ int queue_add(struct operation *operation)
 	return 0;
 }
 
+static void on_done_alone(struct worker *worker)
+{
+	struct operation *operation = (struct operation *)worker;
+
+	if (operation->handler->finish)
+		operation->handler->finish(operation);
+	operation_end(operation, false);
+}
+
+int queue_add_alone(struct operation *operation)
+{
+	int result;
+
+	operation->worker.work = on_work;
+	operation->worker.done = on_done_alone;
+	result = stopped ? -ECANCELED : worker_start(&operation->worker);
+	return result < 0 ? request_result_fail_plain(&operation->result, result, operation->handler->name) : 0;
+}
+
 void queue_add_own(const struct handler *handler, struct bag *bag)
 {
 	struct operation *operation = operation_new(handler);
