@@ -26,14 +26,21 @@ int argument_user(const char *text, uid_t *ret_uid)
 	const struct passwd *account;
 	uint64_t uid;
 
-	errno = 0;
-	account = getpwnam(text);
-	if (account) {
-		*ret_uid = account->pw_uid;
-		return 0;
+	if (*text == '+') {
+		text++;
+	} else {
+		errno = 0;
+		account = getpwnam(text);
+		if (account) {
+			*ret_uid = account->pw_uid;
+			return 0;
+		}
+		/* A name may be all digits: which account is meant only the directory knows. */
+		if (account_error(errno) != -ENOENT)
+			return -EIO;
 	}
 	if (!*text || text[strspn(text, "0123456789")])
-		return account_error(errno) == -ENOENT ? -ENOENT : -EIO;
+		return -ENOENT;
 	if (!argument_number(text, 0, ARGUMENT_MAX_UID, &uid))
 		return -ERANGE;
 	*ret_uid = (uid_t)uid;

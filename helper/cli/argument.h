@@ -16,7 +16,7 @@ bool argument_number(const char *text, uint64_t minimum, uint64_t maximum, uint6
 #define ARGUMENT_MAX_UID	(UINT32_MAX - 1)
 
 /*
- * A user by name, or else by number. Returns 0, -ENOENT where there is no user of that name, -ERANGE for a number
+ * A user by name, or else by number; with "+" before it by number alone, which asks no directory. Returns 0, -ENOENT where there is no user of that name, -ERANGE for a number
  * that no user can have, or -EIO where a directory of users does not answer: errno says more.
  */
 int argument_user(const char *text, uid_t *ret_uid);

@@ -69,6 +69,8 @@ static const char *const formats[] = {
 	N_("accepting a renamed account is for root"),
 	/* keybagd: files */
 	N_("%s: the file %s is damaged: restore it from a backup"),
+	N_("%s: the file %s is sealed to another device key than device.tpm has; /etc/keybag/device.key beside it may be that key: "
+	   "see keybagd(8), 'Device key in a TPM'"),
 	N_("%s: the file %s is sealed to another device key: move it away and use 'keybagctl recover' with its recovery "
 	   "code"),
 	N_("%s: the file %s is older than one this machine has seen since it started: restore the newer one, or restart "
@@ -83,6 +85,37 @@ static const char *const formats[] = {
 	N_("that keybag belongs to uid %u, you are uid %u: root may recover it"),
 	N_("a keybag of another device opens with its recovery code only"),
 	N_("a system keybag belongs to its machine: make a new one"),
+	/* keybagd: the device key in a TPM, as OBJECT: ERROR */
+	N_("the program keybag-tpm has failed: see 'journalctl -u keybagd'"),
+	N_("the TPM does not answer in time: it is asked again at the next use; if that goes on, switch the "
+	   "machine off and on"),
+	N_("the TPM cannot be talked to: 'dmesg' may say why; switch the machine off and on"),
+	N_("the TPM was cleared since, and cannot open it any more"),
+	N_("it was sealed by another TPM than this machine's: put that one back; if it is lost"),
+	N_("the TPM was cleared or replaced since"),
+	N_("it is damaged: restore device.tpm from a backup; if there is none, move it away"),
+	N_("it was made by a newer version of Keybag: install that version"),
+	N_("the TPM is locked out after wrong answers of another program: wait, or 'tpm2_dictionarylockout "
+	   "--clear-lockout'"),
+	N_("the TPM's owner hierarchy has a password, which Keybag does not know: take it away, as by "
+	   "'tpm2_changeauth -c owner -p PASSWORD'"),
+	N_("the TPM's owner hierarchy is switched off: switch it on in the firmware's settings"),
+	N_("the TPM has no room for another key or session: end the programs that fill it, or restart the "
+	   "machine"),
+	N_("the TPM lacks ECC P-256, AES-128 or SHA-256: use the file, keybagd(8)"),
+	N_("the TPM is in its failure mode: switch the machine off and on; if it stays so, restore a copy of "
+	   "device.key and move device.tpm away"),
+	N_("the TPM's answers do not verify: something between processor and TPM alters them"),
+	N_("not enough memory to talk to the TPM: it is tried again at the next use"),
+	N_("the kernel refuses keybag-tpm its filter of system calls (seccomp), without which it does nothing: see what "
+	   "keybagd.service was changed to by 'systemctl cat keybagd'"),
+	N_("restore a copy of device.key and 'keybagctl device-key move tpm'; without a copy move device.tpm "
+	   "and the keybags away, restart keybagd and use 'keybagctl recover' with the recovery codes, which a system keybag has none of"),
+	N_("%s: there is no TPM 2.0 (%s): switch it on in the firmware's settings; if the machine has none any "
+	   "more, restore a copy of device.key and move device.tpm away"),
+	N_("%s: root may not open %s: 'udevadm trigger --action=change %s' puts Keybag's rule for it into effect"),
+	N_("%s: this keybagd may not open %s: 'systemctl restart keybagd'"),
+	N_("device key for the TPM"),
 	/* keychaind and libkeychain */
 	N_("no keybag of uid %u is loaded: 'keybagctl create' makes one, if there is none"),
 	N_("no keybag of the system is loaded: 'keybagctl create --system' as root makes one, if there is none"),

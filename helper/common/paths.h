@@ -21,5 +21,9 @@
 #define KEYBAG_VENDOR_FOLDER	"/usr/lib/keybag"
 #endif
 #define KEYBAG_DEVICE_KEY_FILE	KEYBAG_CONFIG_FOLDER "/device.key"
+#define KEYBAG_DEVICE_KEY_SEALED	KEYBAG_CONFIG_FOLDER "/device.tpm"
+#ifndef KEYBAG_TPM_DEVICE
+#define KEYBAG_TPM_DEVICE	"/dev/tpmrm0"
+#endif
 
 #endif /* KEYBAG_COMMON_PATHS_H */

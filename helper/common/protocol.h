@@ -39,6 +39,8 @@
 #define OP_PROGRAM		"program"
 #define OP_SETTINGS		"settings"
 #define OP_SET_IDLE		"set-idle"
+#define OP_DEVICE_KEY		"device-key"
+#define OP_DEVICE_KEY_MOVE	"device-key-move"
 
 /* The target; none of them: the peer's own keybag */
 #define KEY_UID			"uid"
@@ -89,6 +91,10 @@
 #define KEY_CREATE_AT_LOGIN	"create-at-login"
 #define KEY_IDLE_LIMIT		"lock-after-idle-limit"
 #define KEY_IDLE_OWN		"lock-after-idle-own"
+#define KEY_KEY_PLACE		"device-key-place"
+#define KEY_KEY_FLAGS		"device-key-flags"
+#define KEY_KEY_ERROR		"device-key-error"
+#define KEY_KEY_MESSAGE		"device-key-message"
 
 /* The account of keychaind, whom keybagd serves with OP_KEYCHAIN and OP_PROGRAM. */
 #define KEYCHAIN_ACCOUNT	"_keychain"

@@ -13,10 +13,10 @@
 
 #include "backup/backup.h"
 #include "channel.h"
-#include "confine.h"
 #include "helper/common/heap.h"
 #include "helper/common/registers.h"
 #include "helper/common/utf8.h"
+#include "helper/confined/confine.h"
 #include "ios_exchange.h"
 #include "item/item.h"
 

@@ -110,7 +110,7 @@ static int read_user(const char *text, struct keybag_whose *ret_whose)
 	if (result == -ENOENT)
 		return complain(EXIT_NOT_FOUND, _("there is no user '%s'"), text);
 	if (result == -EIO)
-		return complain(EXIT_FAILED, _("user '%s' cannot be looked up: %s: give the uid, or try again when the "
+		return complain(EXIT_FAILED, _("user '%s' cannot be looked up: %s: give the uid as +UID, or try again when the "
 				"directory answers"), text, translate_errno(errno));
 	if (result < 0)
 		return complain_number("uid", text, 0, ARGUMENT_MAX_UID);

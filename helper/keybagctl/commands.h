@@ -23,6 +23,7 @@ int command_unload(int argc, char **argv);
 int command_evict(int argc, char **argv);
 int command_destroy(int argc, char **argv);
 int command_watch(int argc, char **argv);	/* watch.c */
+int command_device_key(int argc, char **argv);	/* device_key.c */
 int command_doctor(int argc, char **argv);	/* doctor.c */
 int command_recovery(int argc, char **argv);	/* recovery.c */
 int command_recover(int argc, char **argv);

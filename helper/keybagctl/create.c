@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "common/terminal.h"
 #include "complain.h"
+#include "device_key.h"
 #include "exit_code.h"
 #include "login_check.h"
 #include "prompt.h"
@@ -168,6 +169,16 @@ static void advise(struct keybag_client *client, const struct arguments *argumen
 	      arguments_has(arguments, OPTION_JSON) ? stderr : stdout);
 }
 
+/* It has no recovery code. */
+static void warn_of_tpm(struct keybag_client *client)
+{
+	struct keybag_device_key_info key;
+
+	if (keybag_client_device_key(client, &key) == 0 && key.place == KEYBAG_DEVICE_KEY_IN_TPM)
+		warn(_("only this machine's TPM opens the system keybag: what is in it is lost with the TPM, unless there is a copy of the "
+		       "device key, keybagd(8)"));
+}
+
 int command_create(int argc, char **argv)
 {
 	CLEANUP_SECRET struct secret passcode = SECRET_NONE;
@@ -212,8 +223,10 @@ int command_create(int argc, char **argv)
 	if (result < 0)
 		return complain_of(client, result);
 	session_print_uuid(&arguments, _("made keybag %s"), uuid);
-	if (system)
+	if (system) {
+		warn_of_tpm(client);
 		return EXIT_DONE;
+	}
 	if (!passcode.data && !arguments_has(&arguments, OPTION_JSON))
 		puts(_("It has no passcode and stays unlocked: 'keybagctl passwd --set' sets one."));
 	fflush(stdout);

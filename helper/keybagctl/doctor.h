@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "common/translate.h"
-#include "libkeybag/keybag.h"
+#include "libkeybag/device_key.h"
 
 enum verdict {
 	VERDICT_OK,
@@ -24,6 +24,8 @@ struct patient {
 	bool have_version;
 	struct keybag_version version;	/* of the loaded module */
 	bool have_list;
+	bool have_key;
+	struct keybag_device_key_info key;	/* root alone hears of it */
 	struct keybag_info **infos;	/* keybags that may be seen; ends with NULL */
 };
 

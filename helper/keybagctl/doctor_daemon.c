@@ -45,6 +45,7 @@ void doctor_daemon(struct patient *patient)
 		patient->infos = NULL;
 	} else {
 		patient->have_list = true;
+		patient->have_key = !geteuid() && keybag_client_device_key(client, &patient->key) == 0;
 		doctor_say(VERDICT_OK, "daemon", NULL, _("keybagd answers"));
 	}
 	doctor_start();

@@ -16,6 +16,8 @@
 #include "common/credential.h"
 #include "common/paths.h"
 #include "common/settings_file.h"
+#include "cli/sent_text.h"
+#include "device_key.h"
 #include "doctor.h"
 
 #define KEY_FILE	KEYBAG_DEVICE_KEY_FILE
@@ -58,6 +60,34 @@ static bool came_with_image(const struct stat *key)
 	       stat("/etc/machine-id", &status) == 0 && status.st_mtime > key->st_mtime;
 }
 
+#define NOTE_IMAGE	N_("if it came with an image, and while there is no keybag, as root 'rm /etc/keybag/device.* && keybagctl evict && " \
+			   "systemctl restart keybagd'; see keybagd(8), 'Images of machines'")
+
+/* keybagd, where it answers, has asked the TPM: what that answered then is told. */
+static void check_sealed(const struct stat *file, const struct keybag_device_key_info *key)
+{
+	if (!S_ISREG(file->st_mode) || file->st_uid || file->st_mode & 077)
+		doctor_say(VERDICT_ERROR, "device-key",
+			   _("'chown root: /etc/keybag/device.tpm && chmod 600 /etc/keybag/device.tpm' as root; anyone who has read it and may "
+			   "use this machine's TPM has the key"),
+			   _("device key /etc/keybag/device.tpm is not used because others can get at it (mode %o, owner %u)"),
+			   file->st_mode & 07777, file->st_uid);
+	else if (!key)
+		doctor_say(VERDICT_SKIPPED, "device-key", NULL, _("/etc/keybag/device.tpm is there; whether the TPM opens it: keybagd does not "
+			   "answer"));
+	else if (key->error)
+		doctor_say(VERDICT_ERROR, "device-key", sent_text(key->message), _("the device key in the TPM cannot be used"));
+	else if (key->flags & KEYBAG_DEVICE_KEY_HAS_FILE)
+		doctor_say(VERDICT_WARNING, "device-key", _("copy the file to a place away from this machine, then 'keybagctl device-key move "
+			   "tpm' removes it"), _("the device key is sealed in the TPM, but in /etc/keybag/device.key as well"));
+	else if (came_with_image(file))
+		doctor_say(VERDICT_NOTE, "device-key", _(NOTE_IMAGE),
+			   _("/etc/keybag/device.tpm is older than the machine's id: where the TPM was copied, too, others may have the same device "
+			   "key"));
+	else
+		doctor_say(VERDICT_OK, "device-key", NULL, _("/etc/keybag/device.tpm has the device key, sealed in the TPM"));
+}
+
 static void check_key_file(const struct patient *patient)
 {
 	bool needed = patient->have_list && patient->infos[0];
@@ -66,6 +96,10 @@ static void check_key_file(const struct patient *patient)
 
 	if (has_credential(&status)) {
 		check_credential(&status);
+		return;
+	}
+	if (lstat(KEYBAG_DEVICE_KEY_SEALED, &status) == 0 && !geteuid()) {
+		check_sealed(&status, patient->have_key ? &patient->key : NULL);
 		return;
 	}
 	if (lstat(KEY_FILE, &status) < 0 && errno != ENOENT) {
@@ -97,15 +131,14 @@ static void check_key_file(const struct patient *patient)
 			   _("device key /etc/keybag/device.key is %lld bytes long, not %d"),
 			   (long long)status.st_size, KEYBAG_DEVICE_KEY_SIZE);
 	else if (came_with_image(&status))
-		doctor_say(VERDICT_NOTE, "device-key", _("if it came with an image, and while there is no keybag, as root 'rm "
-			   "/etc/keybag/device.key && keybagctl evict && systemctl restart keybagd'; see keybagd(8), 'Images of machines'"),
+		doctor_say(VERDICT_NOTE, "device-key", _(NOTE_IMAGE),
 			   _("/etc/keybag/device.key is older than the machine's id: others that were made from the same image may have "
 			   "the same device key"));
 	else
 		doctor_say(VERDICT_OK, "device-key", NULL, _("/etc/keybag/device.key is there, for root alone"));
 }
 
-static void check_tpm(void)
+static void check_tpm(const struct patient *patient)
 {
 	struct stat status;
 
@@ -113,10 +146,13 @@ static void check_tpm(void)
 		return;
 	if (geteuid())
 		doctor_say(VERDICT_SKIPPED, "tpm", NULL, _("whether the device key is sealed to a TPM: takes root to see"));
-	else if (access("/sys/class/tpm/tpm0", F_OK) == 0)
-		doctor_say(VERDICT_NOTE, "tpm", _("seal it to the TPM: keybagd(8), 'Device key from a credential'"),
-			   _("the device key is in a file: anyone who has the disk can try passcodes, at the cost of one "
-			   "Argon2id computation each"));
+	else if (!patient->have_key)
+		doctor_say(VERDICT_SKIPPED, "tpm", NULL, _("keybagd does not answer"));
+	else if (patient->key.place == KEYBAG_DEVICE_KEY_IN_TPM)
+		doctor_say(VERDICT_NOTE, "tpm", NULL, "%s", device_key_meaning(&patient->key));
+	else if (patient->key.flags & KEYBAG_DEVICE_KEY_HAS_TPM)
+		doctor_say(VERDICT_NOTE, "tpm", _("'keybagctl device-key move tpm' seals it in the TPM"), "%s",
+			   device_key_meaning(&patient->key));
 	else
 		doctor_say(VERDICT_NOTE, "tpm", NULL,
 			   _("there is no TPM: anyone who has the disk can try passcodes, at the cost of one "
@@ -151,7 +187,7 @@ void doctor_device_key(const struct patient *patient)
 		doctor_say(VERDICT_ERROR, "key-in-use",
 			   _("'systemctl restart keybagd' as root; 'journalctl -u keybagd' says why"),
 			   _("the kernel has no device key: no keybag can be loaded"));
-	check_tpm();
+	check_tpm(patient);
 }
 
 static int is_not_of_root_alone(const struct dirent *entry)

@@ -53,6 +53,8 @@ static const struct {
 	  N_("recovery code: make one, show that you kept it, want none") },
 	{ "recover", command_recover, "[--no-passcode] [--kdf-memory KIB] [--kdf-passes N] [--json] FILE",
 	  N_("take over a keybag of another device") },
+	{ "device-key", command_device_key, "[move tpm | move file] [--yes] [--json]",
+	  N_("where the device key is, or move it to the TPM or to a file (root)") },
 	{ "evict", command_evict, "", N_("all keybags and the device key out of the kernel (root)") },
 };
 
@@ -63,8 +65,8 @@ static void help(void)
 	puts(_("usage: keybagctl COMMAND [OPTION...]\n\nCommands:"));
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		printf("  %s %s\n        %s\n", commands[i].name, commands[i].usage, _(commands[i].what));
-	puts(_("\nAll but inspect, list, doctor, recover and evict act on your own keybag, root's with\n"
-	     "--user NAME, --uuid UUID or --system on another. Passcodes are typed, or a line each\n"
+	puts(_("\nAll but inspect, list, doctor, recover, device-key and evict act on your own keybag,\n"
+	     "root's with --user NAME, --uuid UUID or --system on another. Passcodes are typed, or a line each\n"
 	     "on standard input. Classes: ak ck dk (when unlocked, after first unlock, always), aku\n"
 	     "cku dku (the same, this device only), akpu (when unlocked, while there is a passcode),\n"
 	     "and for files A C D. FILE may be '-', standard input or output.\n"

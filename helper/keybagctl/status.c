@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "cli/sent_text.h"
 #include "commands.h"
-#include "common/credential.h"
-#include "common/paths.h"
 #include "common/printable.h"
 #include "complain.h"
+#include "device_key.h"
 #include "doctor.h"
 #include "exit_code.h"
 #include "json.h"
@@ -20,28 +20,24 @@ static void cleanup_infos(struct keybag_info ***infos)
 	keybag_info_free_all(*infos);
 }
 
-/* "credential" or "file", which root alone sees; NULL: neither, or it cannot be seen. */
-static const char *device_key_source(void)
+/* keybagd tells root alone. */
+static bool look_at_device_key(struct keybag_client *client, struct keybag_device_key_info *ret_info)
 {
-	if (geteuid())
-		return NULL;
-	if (access(KEYBAG_CREDENTIAL_FILE, F_OK) == 0)
-		return "credential";
-	return access(KEYBAG_DEVICE_KEY_FILE, F_OK) == 0 ? "file" : NULL;
+	return !geteuid() && keybag_client_device_key(client, ret_info) == 0;
 }
 
-/* Root sees where it comes from; for others both are the same. */
-static const char *device_key_text(const struct keybag_version *version)
+static void print_device_key(struct keybag_client *client)
 {
-	if (!(version->flags & KEYBAG_VERSION_DEVICE_KEY))
-		return _("no device key");
-	if (geteuid() != 0)
-		return _("device key");
-	return access(KEYBAG_CREDENTIAL_FILE, F_OK) == 0 ? _("device key from a systemd credential") :
-	       _("device key from a file");
+	struct keybag_device_key_info info;
+
+	if (!look_at_device_key(client, &info))
+		return;
+	printable_line(stdout, _("Device key:  %s"), device_key_meaning(&info));
+	if (info.error)
+		printable_line(stdout, _("To do:       %s"), sent_text(info.message));
 }
 
-static void print_module(void)
+static void print_module(struct keybag_client *client)
 {
 	struct keybag_version version;
 
@@ -49,7 +45,8 @@ static void print_module(void)
 		puts(_("To do:       the kernel module cannot be used: 'keybagctl doctor' names the remedy"));
 	else
 		printf(_("Module:      %s; %s, %s; %s\n"), version.module, version.aead_driver,
-		       version.mac_driver, device_key_text(&version));
+		       version.mac_driver, version.flags & KEYBAG_VERSION_DEVICE_KEY ? _("device key") : _("no device key"));
+	print_device_key(client);
 	if (!keychain_answers())
 		puts(_("To do:       keychaind does not answer, so keychains cannot be used: 'keybagctl doctor' names\n"
 		     "             the remedy"));
@@ -57,8 +54,9 @@ static void print_module(void)
 		puts(_("To do:       a crash dump would have the keys: see 'keybagctl doctor'"));
 }
 
-static void module_json(void)
+static void module_json(struct keybag_client *client)
 {
+	struct keybag_device_key_info key;
 	struct keybag_version version;
 
 	if (report_module_version(&version) < 0) {
@@ -71,8 +69,8 @@ static void module_json(void)
 	json_text("aead_driver", version.aead_driver);
 	json_text("mac_driver", version.mac_driver);
 	json_boolean("device_key", version.flags & KEYBAG_VERSION_DEVICE_KEY);
-	if (device_key_source())
-		json_text("device_key_source", device_key_source());
+	if (look_at_device_key(client, &key) && device_key_place(&key))
+		json_text("device_key_source", device_key_place(&key));
 	else
 		json_null("device_key_source");
 	json_boolean("panic_wipe", panic_wipes());
@@ -109,13 +107,13 @@ int command_status(int argc, char **argv)
 		json_open(NULL, '{');
 		report_json(info);
 		timeout_json(client, &arguments);
-		module_json();
+		module_json(client);
 		json_boolean("keychain_answers", keychain_answers());
 		json_close('}');
 		json_end();
 	} else {
 		report_print(info);
-		print_module();
+		print_module(client);
 	}
 	/* Its fault is the answer; the exit status says it to scripts. */
 	return info->loaded ? EXIT_DONE : exit_code_of(info->error);

@@ -14,3 +14,6 @@ install-programs:: build/helper/keybagd/keybagd
 	test -e $(DESTDIR)$(SYSCONFDIR)/keybag/keybagd.conf || \
 		install -m 0644 helper/keybagd/keybagd.conf $(DESTDIR)$(SYSCONFDIR)/keybag/keybagd.conf
 	install -d -m 0700 $(DESTDIR)/var/lib/keybag/bags
+
+build/helper/keybagd/tpm/tpm.o: CPPFLAGS += -DTPM_PROGRAM='"$(LIBEXECDIR)/keybag/keybag-tpm"'
+build/helper/keybagd/tpm/tpm.o: $(HELPER_FOLDERS)

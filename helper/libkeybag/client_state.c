@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Unlock, lock, tickets, load, unload, evict, settings.
+ * Unlock, lock, tickets, load, unload, evict, settings, device key.
  */
 #include "client.h"
+#include "device_key.h"
 
 #include <string.h>
 
@@ -157,4 +158,42 @@ int keybag_client_set_idle(struct keybag_client *client, const struct keybag_who
 	request.repeatable = true;
 	message_add_unsigned(&request.writer, KEY_IDLE, seconds);
 	return call_settings(&request, ret_settings);
+}
+
+static int call_device_key(struct request *request, struct keybag_device_key_info *ret_info)
+{
+	struct keybag_device_key_info info = { 0 };
+	struct message reply;
+	uint32_t error = 0;
+	int result = client_call(request, &reply, NULL);
+
+	if (result)
+		return result;
+	if (message_u32(&reply, KEY_KEY_PLACE, &info.place) < 0 || message_u32(&reply, KEY_KEY_FLAGS, &info.flags) < 0)
+		return client_fail(request->client, -EPROTO);
+	if (message_u32(&reply, KEY_KEY_ERROR, &error) == 0) {
+		info.error = -(int)error;
+		message_text(&reply, KEY_KEY_MESSAGE, info.message, sizeof(info.message));
+	}
+	*ret_info = info;
+	return 0;
+}
+
+int keybag_client_device_key(struct keybag_client *client, struct keybag_device_key_info *ret_info)
+{
+	struct request request;
+
+	request_start(&request, client, OP_DEVICE_KEY, NULL);
+	request.repeatable = true;
+	return call_device_key(&request, ret_info);
+}
+
+int keybag_client_device_key_move(struct keybag_client *client, uint32_t flags, struct keybag_device_key_info *ret_info)
+{
+	struct request request;
+
+	request_start(&request, client, OP_DEVICE_KEY_MOVE, NULL);
+	request.repeatable = true;
+	message_add_unsigned(&request.writer, KEY_FLAGS, flags);
+	return call_device_key(&request, ret_info);
 }

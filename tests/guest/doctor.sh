@@ -242,6 +242,7 @@ check_output "^note +keybags +you have no keybag" "another user sees their own o
 python3 "$here/lib/guess_record.py" $other_uuid 10
 python3 "$here/lib/foreign_form.py" $other_uuid 1202 "$bags/new" $device_key >/dev/null
 mv "$bags/new" "$bags/$other_uuid.keybag"
+(umask 077 && echo "1202 ben" >"$bags/$other_uuid.owner")
 daemon_settings 'tenth-failure = disable'
 keybagctl load --user ben >/dev/null
 check_status 1 "a keybag that no passcode opens" examine

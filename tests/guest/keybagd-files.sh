@@ -90,6 +90,7 @@ check "anna's opens" as anna keybagctl unlock <<<anna
 other=55555555-5555-4555-8555-555555555555
 python3 "$here/lib/foreign_form.py" $other 1301 "$bags/new" $key >/dev/null
 mv "$bags/new" "$bags/$other.keybag"
+(umask 077 && echo "1301 anna" >"$bags/$other.owner")
 keybagctl list >/dev/null
 check_status 1 "two keybags of a user on disk: root has to choose" as anna keybagctl status
 check_output "more than one keybag already" "create --if-missing: there they are" as anna keybagctl create --if-missing </dev/null
@@ -190,7 +191,10 @@ mv /etc/passwd.kept /etc/passwd
 check "there again" keybagctl load --user anna
 rm "$bags/$uuid.owner"
 keybagctl unload --user anna
-check "without a note of the name" keybagctl load --user anna
+check_status 8 "without a note of the name, as after a restore: not loaded" as anna keybagctl load
+check_status 8 "nor by root unasked" keybagctl load --user anna
+check_output "note of the account.*gone.*--renamed" "the message names the remedy" as anna keybagctl load
+check "root accepts it" keybagctl load --user anna --renamed
 check_equal "$(cat "$bags/$uuid.owner")" "1301 anna" "it is noted from then on"
 check "unlock" as anna keybagctl unlock <<<second
 check "its owner sets a time" as anna keybagctl timeout 250

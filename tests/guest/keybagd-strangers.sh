@@ -51,6 +51,7 @@ head -c 32 /dev/urandom >"$work/key"
 python3 "$here/lib/foreign_form.py" $moved 1302 "$work/forged" "$work/key" >/dev/null
 install -m 644 "$bags/new" "$work/moved"
 mv "$bags/new" "$bags/$moved.keybag"
+(umask 077 && echo "1302 ben" >"$bags/$moved.owner")
 check_output "another device key" "a keybag of another device" as ben keybagctl load
 check_status 12 "nor that" as ben keybagctl recover $cheap "$work/forged" <<<"$moved_code"$'\nforged'
 check "the file is as it was" cmp "$bags/$moved.keybag" "$work/moved"
@@ -230,6 +231,7 @@ other=22222222-2222-4222-8222-222222222222
 python3 "$here/lib/guess_record.py" $other 9
 python3 "$here/lib/foreign_form.py" $other 1302 "$bags/new" /etc/keybag/device.key >/dev/null
 mv "$bags/new" "$bags/$other.keybag"
+(umask 077 && echo "1302 ben" >"$bags/$other.owner")
 settings 'tenth-failure = erase'
 check_equal "$(field ben failures)" 9 "nine wrong passcodes"
 check_equal "$(python3 "$here/lib/service_request.py" unlock 1302 wrong 65536)" 13 "the tenth is not taken from another machine"

@@ -42,9 +42,9 @@ $(KEYCHAINCTL_HERE): build/tests/keychain/connect.o build/tests/keychain/ios_rea
 	$(CC) $(HELPER_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBKEYBAG_LINK) -lcrypto -lcbor -lm -pthread
 
 guest-programs: $(ENGINE_CALL)
-unit-programs: $(ENGINE_FAKE) $(KEYCHAINCTL_HERE) build/tests/unit/ios_confine
+unit-programs: $(ENGINE_FAKE) $(KEYCHAINCTL_HERE) build/tests/unit/confine
 
-build/tests/unit/ios_confine: $(patsubst %,build/tests/keychain/fake/%.o,tests/unit/ios_confine helper/ios/confine)
+build/tests/unit/confine: $(patsubst %,build/tests/keychain/fake/%.o,tests/unit/confine helper/confined/confine)
 	@mkdir -p $(@D)
 	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ -lseccomp
 

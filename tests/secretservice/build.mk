@@ -46,7 +46,15 @@ $(SECRET_SWITCH_TEST): build/tests/secretservice/tests/unit/secretservice_switch
 	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ -lsystemd
 -include $(addprefix build/tests/secretservice/helper/,secretservice/transfer/switch_over.d secretservice/transfer/user_folder.d common/folder.d)
 
-$(filter-out $(SECRET_COPY_TEST) $(SECRET_SWITCH_TEST),$(SECRET_SERVICE_TESTS)): build/tests/unit/%: build/tests/secretservice/tests/unit/%.o $(SECRET_SERVICE_TEST_OBJECTS)
+# The keychain, the loop and the clock are its own.
+SECRET_LISTING_TEST := build/tests/unit/secretservice_listing
+$(SECRET_LISTING_TEST): build/tests/secretservice/tests/unit/secretservice_listing.o $(patsubst %.c,build/tests/secretservice/%.o, 	helper/secretservice/export/listing.c helper/secretservice/client/listed.c)
+	@mkdir -p $(@D)
+	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ $(patsubst %,-Wl$(comma)--wrap=%,clock_gettime sd_bus_get_event sd_event_add_time \
+		sd_event_source_disable_unref) -lsystemd
+-include $(addprefix build/tests/secretservice/helper/secretservice/,export/listing.d client/listed.d)
+
+$(filter-out $(SECRET_COPY_TEST) $(SECRET_SWITCH_TEST) $(SECRET_LISTING_TEST),$(SECRET_SERVICE_TESTS)): build/tests/unit/%: build/tests/secretservice/tests/unit/%.o $(SECRET_SERVICE_TEST_OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(HELPER_TEST_FLAGS) -o $@ $^ -lsystemd -lcrypto -lseccomp
 

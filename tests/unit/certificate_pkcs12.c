@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * PKCS#12 that lacks what is optional: contents of its parts, a MAC.
+ * PKCS#12 that lacks what is optional: contents of its parts, a MAC, encryption.
  */
 #include <string.h>
 
@@ -76,11 +76,48 @@ static void test_no_text(void)
 	tap_test("an encrypted part with nothing encrypted in it is damage");
 }
 
+/* ---- no MAC ---- */
+
+/* A certificate and its key, without a MAC; @passphrase NULL: in the clear. */
+static PKCS12 *without_mac(const char *passphrase)
+{
+	STACK_OF(PKCS12_SAFEBAG) *bags = NULL;
+	STACK_OF(PKCS7) *safes = NULL;
+	EVP_PKEY *key = make_key("P-256");
+	X509 *certificate = make_certificate(&(struct certificate_recipe){ .subject = { "CN=anna" }, .key = key, .until = 1000 });
+	PKCS12 *made;
+
+	check(PKCS12_add_cert(&bags, certificate) != NULL);
+	check(PKCS12_add_key(&bags, key, 0, 1, passphrase ? NID_aes_256_cbc : -1, passphrase) != NULL);
+	check(PKCS12_add_safe(&safes, bags, passphrase ? NID_aes_256_cbc : -1, 1, passphrase) == 1);
+	made = PKCS12_add_safes(safes, 0);
+	sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
+	sk_PKCS7_pop_free(safes, PKCS7_free);
+	X509_free(certificate);
+	EVP_PKEY_free(key);
+	return made;
+}
+
+static void test_no_mac(void)
+{
+	answer = NULL;
+	check(read_pkcs12(without_mac(NULL)) == errSecSuccess && items && value_count(items) == 2 && !asked);
+	tap_test("no passphrase is asked for where nothing is encrypted and no MAC is under one");
+
+	check(read_pkcs12(without_mac(PASSPHRASE)) == errSecInteractionNotAllowed && message && asked == 1);
+	answer = PASSPHRASE;
+	check(read_pkcs12(without_mac(PASSPHRASE)) == errSecSuccess && asked == 1 && value_count(items) == 2);
+	answer = "wrong";
+	check(read_pkcs12(without_mac(PASSPHRASE)) == errSecAuthFailed && message && asked == 1);
+	tap_test("where something is, it is asked for, once");
+}
+
 int main(void)
 {
 	tap_start();
 	test_no_content();
 	test_no_text();
+	test_no_mac();
 	value_free(items);
 	free(message);
 	return tap_end();

@@ -17,7 +17,7 @@ completed() {
 	echo "${COMPREPLY[*]}"
 }
 
-commands=$(sed -n 's/^\t{ "\([a-z]*\)", command_.*/\1/p' "$top/helper/keybagctl/main.c" | tr '\n' ' ')
+commands=$(sed -n 's/^\t{ "\([a-z-]*\)", command_.*/\1/p' "$top/helper/keybagctl/main.c" | tr '\n' ' ')
 check_equal "$(completed "")" "${commands}help --help --version" "every command"
 check_equal "$(completed unl)" "unlock unload" "a command begun"
 check_equal "$(completed help ev)" "evict" "a command to be helped with"

@@ -14,6 +14,7 @@
 #include "keybagd/account/account_name.h"
 #include "keybagd/bag/owner_check.h"
 #include "keybagd/log/event_log.h"
+#include "keybagd/store/store.h"
 #include "lib/tap.h"
 
 #define CALLERS		32		/* as many as keybagd has worker threads */
@@ -80,11 +81,12 @@ int __wrap_getpwnam_r(const char *name, struct passwd *entry, char *buffer, size
 	return 0;
 }
 
-/* Nothing of it is renamed here. */
+static bool event_expected;	/* that root accepts an account */
+
 void event_log(const char *format, ...)
 {
 	(void)format;
-	check(!"an event");
+	check(event_expected && strstr(format, "result=renamed"));
 }
 
 static double now(void)
@@ -224,9 +226,42 @@ static void test_deleted(void)
 	tap_test("an account is deleted that was in /etc/passwd, and that the directory does not have either");
 }
 
+static void test_note(void)
+{
+	static const char *const parts[] = { "bags/of/a/test", "bags/of/a", "bags/of", "bags" };
+	char folder[] = "/tmp/account-name.XXXXXX";
+	struct operation operation = { .uuid = { 1 } };
+	size_t i;
+
+	check(mkdtemp(folder) && chdir(folder) == 0 && store_open() == 0);
+	check(owner_check(&operation, 0) == -EOWNERDEAD && strstr(operation.result.text, "is gone, as when a backup") &&
+	      strstr(operation.result.text, "'keybagctl load --user root --renamed'"));
+	tap_test("a keybag without the note of its account is not its uid's");
+
+	operation = (struct operation){ .uuid = { 1 }, .accept_unnoted = true };
+	check(owner_check(&operation, 0) == 0);
+	operation = (struct operation){ .uuid = { 1 } };
+	check(owner_check_loaded(&operation, 0) == 0);
+	tap_test("unless that was proven, or it is loaded");
+
+	operation = (struct operation){ .uuid = { 1 }, .accept_renamed = true };
+	event_expected = true;
+	check(owner_check(&operation, 0) == 0);
+	event_expected = false;
+	operation = (struct operation){ .uuid = { 1 } };
+	check(owner_check(&operation, 0) == 0);
+	tap_test("root accepts it once, and it is noted");
+
+	check(store_remove(operation.uuid, OWNER_SUFFIX) == 0);
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		check(rmdir(parts[i]) == 0);
+	check(chdir("/") == 0 && rmdir(folder) == 0);
+}
+
 int main(void)
 {
 	tap_start();
+	test_note();
 	test_slow();
 	test_stuck();
 	test_deleted();

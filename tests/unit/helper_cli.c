@@ -113,8 +113,11 @@ static void test_user(void)
 	check(argument_user("anna", &uid) == 0 && uid == 1301);
 	check(argument_user("ben", &uid) == -ENOENT && argument_user("", &uid) == -ENOENT);
 	check(argument_user("away", &uid) == -EIO && errno == ECONNREFUSED);
-	/* Nobody has to be asked for a number. */
-	check(argument_user("1302", &uid) == 0 && uid == 1302);
+	/* A number may be a name that only the directory knows. */
+	check(argument_user("1302", &uid) == -EIO && errno == ECONNREFUSED);
+	check(argument_user("+1302", &uid) == 0 && uid == 1302);
+	check(argument_user("1303", &uid) == 0 && uid == 1303);
+	check(argument_user("+", &uid) == -ENOENT && argument_user("+anna", &uid) == -ENOENT);
 	check(argument_user("4294967295", &uid) == -ERANGE);
 	tap_test("a user: by name, by number, of a directory that is away");
 }

@@ -11,6 +11,8 @@
 
 #define LIBRARY	"build/helper/lib/libkeybag.so.1"
 #define HEADER	"helper/libkeybag/keybag.h"
+/* For programs of this project alone. */
+#define OWN_HEADER	"helper/libkeybag/device_key.h"
 #define VERSION	"LIBKEYBAG_1"
 
 static char text[65536];
@@ -20,15 +22,22 @@ static bool is_word(char character)
 	return isalnum((unsigned char)character) || character == '_';
 }
 
-static bool read_header(void)
+static size_t read_after(const char *path, size_t length)
 {
-	FILE *file = fopen(HEADER, "r");
-	size_t length = file ? fread(text, 1, sizeof(text) - 1, file) : 0;
+	FILE *file = fopen(path, "r");
 
+	length += file ? fread(text + length, 1, sizeof(text) - 1 - length, file) : 0;
 	if (file)
 		fclose(file);
 	text[length] = 0;
 	return length;
+}
+
+static bool read_header(void)
+{
+	size_t length = read_after(HEADER, 0);
+
+	return length && read_after(OWN_HEADER, length) > length;
 }
 
 /* Drops comments, so that what they mention is no prototype. */

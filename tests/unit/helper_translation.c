@@ -81,6 +81,15 @@ static void test_sent(void)
 		      "System-Keybag: gesperrt: Entsperren Sie zuerst das Keybag"));
 	check(becomes("there is a system keybag already", "System-Keybag gibt es schon"));
 	check(becomes("locking all keybags is for root", "alle Keybags zu sperren ist root vorbehalten"));
+	check(becomes("/etc/keybag/device.tpm: the TPM was cleared or replaced since: restore a copy of device.key and 'keybagctl device-key move "
+		      "tpm'; without a copy move device.tpm and the keybags away, restart keybagd and use 'keybagctl recover' with the "
+		      "recovery codes, which a system keybag has none of",
+		      "/etc/keybag/device.tpm: das TPM wurde seither gel\u00f6scht oder ausgetauscht: Stellen Sie eine Kopie von device.key "
+		      "wieder her, dann 'keybagctl device-key move tpm'; ohne Kopie legen Sie device.tpm und die Keybags beiseite, starten "
+		      "keybagd neu und nehmen 'keybagctl recover' mit den Wiederherstellungscodes, deren das "
+		      "System-Keybag keinen hat"));
+	check(becomes("device key for the TPM: this keybagd may not open /dev/tpmrm0: 'systemctl restart keybagd'",
+		      "Ger\u00e4teschl\u00fcssel f\u00fcr das TPM: Dieser keybagd darf /dev/tpmrm0 nicht \u00f6ffnen: 'systemctl restart keybagd'"));
 	check(becomes(keybag_error_text(-ECONNREFUSED),
 		      "keybagd l\u00e4uft nicht: Starten Sie ihn mit 'systemctl start keybagd'"));
 	tap_test("texts of daemons and libraries");

@@ -2,6 +2,10 @@
 /*
  * Requests of the SSH agent for security keys: one in the place of another, certificates of them that are made up, and touches.
  */
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <openssl/ec.h>
 
 #include "helper/sshagent/agent/answer.h"
@@ -100,6 +104,53 @@ static void test_made_up(EVP_PKEY *curve)
 		check(call_with(&remote, SIGN, &their_blob) == ANSWER_FAILURE);
 		forget_all();
 	}
+}
+
+/* The agent's log goes to a file until end_said(). */
+static int begin_said(int *ret_before)
+{
+	int log = memfd_create("said", 0);
+
+	*ret_before = dup(STDERR_FILENO);
+	check(log >= 0 && dup2(log, STDERR_FILENO) == STDERR_FILENO);
+	return log;
+}
+
+static bool end_said(int log, int before, const char *text)
+{
+	char said[2048] = "";
+
+	check(dup2(before, STDERR_FILENO) == STDERR_FILENO && pread(log, said, sizeof(said) - 1, 0) >= 0);
+	close(before);
+	close(log);
+	return strstr(said, text);
+}
+
+static void test_former_keybag(void)
+{
+	struct buffer record = BUFFER_NONE, public = BUFFER_NONE;
+	int log, before;
+
+	put_security_key(&record, 1, "handle");
+	check(add(&local, &record, "real", BYTES(LIFETIME("\1"))) == ANSWER_SUCCESS);
+	former = true;
+	log = begin_said(&before);
+	check(add(&local, &record, "again", BYTES(LIFETIME("\1"))) == ANSWER_FAILURE);
+	check(end_said(log, before, "a keybag that is gone: take it out by 'ssh-add -d'"));
+	buffer_text(&public, "sk-ssh-ed25519@openssh.com");
+	buffer_string(&public, key.key.public.point);
+	buffer_text(&public, "ssh:");
+	signed_blob = &public;
+	log = begin_said(&before);
+	check(sign(&local) == ANSWER_FAILURE);
+	check(end_said(log, before, "a keybag that is gone: take it out by 'ssh-add -d'"));
+	check(call_with(&local, REMOVE, &public) == ANSWER_SUCCESS);
+	former = false;
+	check(add(&local, &record, "again", BYTES("")) == ANSWER_SUCCESS && lists("again"));
+	forget_all();
+	buffer_free(&record);
+	buffer_free(&public);
+	tap_test("one that is sealed under a former keybag: its remedy is told, and works");
 }
 
 static void test_security_keys(void)
@@ -250,6 +301,7 @@ int main(void)
 	tap_start();
 	begin_requests(&loop);
 	test_security_keys();
+	test_former_keybag();
 	test_touches(loop);
 	end_requests(loop);
 	return tap_end();

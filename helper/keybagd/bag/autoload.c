@@ -2,28 +2,150 @@
 #include "autoload.h"
 
 #include <errno.h>
+#include <string.h>
 
+#include "daemon/log.h"
 #include "keybagd/kernel/device_key.h"
 #include "load.h"
 #include "queue.h"
+#include "room.h"
 
 #define AGAIN_US	1000000ULL
 
+/* From one to the other, twice as long each time: a directory that starts after keybagd is there soon, one that is cut off later. */
+#define ASK_FIRST_US	10000000ULL
+#define ASK_LAST_US	600000000ULL
+
 static sd_event_source *again;
+static sd_event_source *ask;
+static uint64_t ask_us = ASK_FIRST_US;
+static uint8_t asked[KEYBAG_UUID_SIZE];	/* the last one that was tried since @ask went off */
 
 static void autoload_work(struct operation *operation)
 {
+	operation->yields = true;
 	load_bag(operation);
 }
 
-static const struct handler load = { .name = "load", .work = autoload_work, .finish = load_note_result };
+static void ask_later(void)
+{
+	int enabled = SD_EVENT_OFF;
 
-void autoload(struct bag *bag)
+	if (sd_event_source_get_enabled(ask, &enabled) >= 0 && enabled != SD_EVENT_OFF)
+		return;
+	sd_event_source_set_time_relative(ask, ask_us);
+	sd_event_source_set_enabled(ask, SD_EVENT_ONESHOT);
+}
+
+static void note_late(struct operation *operation)
+{
+	load_note_result(operation);
+	operation->bag->ask_again = !operation->loaded && operation->owner_unanswered;
+}
+
+static void autoload_finish(struct operation *operation)
+{
+	note_late(operation);
+	if (operation->bag->ask_again)
+		ask_later();
+}
+
+static const struct handler load = { .name = "load", .work = autoload_work, .finish = autoload_finish };
+
+static void autoload(struct bag *bag)
 {
 	queue_add_own(&load, bag);
 }
 
-/* The kernel refuses until the machine is awake. */
+static const struct handler load_late;
+
+/* One at a time, by UUID: a directory that does not answer keeps one thread busy, and no login waits. */
+static void ask_next(void)
+{
+	struct bag *bag = bag_first();
+	bool any = false;
+
+	for (; bag; bag = bag->next) {
+		if (!bag->ask_again || !bag->on_disk || bag->loaded)
+			continue;
+		any = true;
+		if (memcmp(bag->uuid, asked, sizeof(asked)) > 0)
+			break;
+	}
+	if (bag) {
+		memcpy(asked, bag->uuid, sizeof(asked));
+		queue_add_own(&load_late, bag);
+	} else if (any) {
+		ask_later();
+	}
+}
+
+static void autoload_finish_late(struct operation *operation)
+{
+	note_late(operation);
+	/* "No such account" says nothing about the others; no answer says that there is none for them either. */
+	if (operation->bag->ask_again && operation->result.error != -EOWNERDEAD)
+		ask_later();
+	else
+		ask_next();
+}
+
+static const struct handler load_late = { .name = "load", .work = autoload_work, .finish = autoload_finish_late };
+
+static int autoload_on_ask(sd_event_source *source, uint64_t time, void *context)
+{
+	(void)source;
+	(void)time;
+	(void)context;
+	ask_us = ask_us < ASK_LAST_US / 2 ? ask_us * 2 : ASK_LAST_US;
+	memset(asked, 0, sizeof(asked));
+	ask_next();
+	return 0;
+}
+
+/* Whether it is one to load. Two of one user would be in each other's way: neither is loaded unless somebody names it. */
+static bool autoload_wants(const struct bag *bag)
+{
+	struct bag *only;
+
+	if (bag->loaded || !bag->on_disk)
+		return false;
+	if (!bag->type || bag_find_of(bag->type, bag->owner, &only) != -ENOTUNIQ)
+		return true;
+	log_error("uid %u has more than one keybag in the folder: see 'keybagctl list'", bag->owner);
+	return false;
+}
+
+/* Those of the system (@system) or of users. Returns how many have no room. */
+static unsigned int autoload_as_far(bool system, int *room)
+{
+	unsigned int without = 0;
+	struct bag *bag;
+
+	for (bag = bag_first(); bag; bag = bag->next) {
+		if ((bag->type == KEYBAG_TYPE_SYSTEM) != system || !autoload_wants(bag))
+			continue;
+		if (*room > 0)
+			autoload(bag);
+		else
+			without++;
+		(*room)--;
+	}
+	return without;
+}
+
+void autoload_all(void)
+{
+	int taken = room_taken(), room = KEYBAG_MAX_BAGS - (taken < 0 ? 0 : taken);
+	unsigned int without = autoload_as_far(true, &room);
+
+	without += autoload_as_far(false, &room);
+	if (without)
+		log_notice("the kernel holds %u keybags at a time: %u more are loaded when somebody asks for them",
+			   KEYBAG_MAX_BAGS, without);
+}
+
+/* The kernel refuses until the machine is awake; somebody else may be at the key. */
 static int autoload_on_again(sd_event_source *source, uint64_t time, void *context)
 {
 	struct request_result failure = { 0 };
@@ -31,7 +153,7 @@ static int autoload_on_again(sd_event_source *source, uint64_t time, void *conte
 
 	(void)time;
 	(void)context;
-	if (device_key_supply(&failure) == -EBUSY) {
+	if (device_key_supply_main(&failure) == -EBUSY) {
 		sd_event_source_set_time_relative(source, AGAIN_US);
 		return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 	}
@@ -64,5 +186,9 @@ int autoload_open(sd_event *loop)
 	int result = sd_event_add_time_relative(loop, &again, CLOCK_MONOTONIC, AGAIN_US, 0, autoload_on_again,
 						NULL);
 
-	return result < 0 ? result : sd_event_source_set_enabled(again, SD_EVENT_OFF);
+	if (result >= 0)
+		result = sd_event_source_set_enabled(again, SD_EVENT_OFF);
+	if (result >= 0)
+		result = sd_event_add_time_relative(loop, &ask, CLOCK_MONOTONIC, ASK_FIRST_US, 0, autoload_on_ask, NULL);
+	return result < 0 ? result : sd_event_source_set_enabled(ask, SD_EVENT_OFF);
 }

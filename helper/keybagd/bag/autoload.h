@@ -10,10 +10,13 @@
 /* Returns 0 or a negative errno. */
 int autoload_open(sd_event *loop);
 
-/* Loads a keybag when it is its turn. */
-void autoload(struct bag *bag);
+/*
+ * Loads those on disk, each when it is its turn, as far as there is room: the system keybag first. What has no room is loaded when
+ * somebody asks for it. One whose owner's account is not there yet, as its directory starts later, is tried again until it is.
+ */
+void autoload_all(void);
 
-/* The same after the machine has come back from hibernation. */
+/* Loads a keybag again after the machine has come back from hibernation. */
 void autoload_again(struct bag *bag);
 
 /* Gives up the loads that were to follow hibernation. */

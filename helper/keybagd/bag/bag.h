@@ -24,6 +24,7 @@ struct bag {
 	bool seen;			/* by the scan of the folder that is under way */
 	bool loaded;
 	bool load_again;		/* it was loaded until hibernation */
+	bool ask_again;			/* its load failed for want of its owner's account */
 	bool save_failed;		/* its record could not be saved a while ago */
 	struct request_result why_not;		/* why the last load failed */
 	struct store_stamp why_not_of;		/* its form before that */

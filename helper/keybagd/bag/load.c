@@ -12,12 +12,31 @@
 #include "keybagd/store/record_file.h"
 #include "keybagd/store/sealed_form.h"
 #include "keybagd/store/store.h"
+#include "libkeybag/device_key.h"
 #include "owner_check.h"
 #include "queue.h"
+#include "room.h"
 #include "save.h"
+
+/* Others may load meanwhile, and take the place that was made. */
+#define ROOM_TRIES	4
+
+/* The kernel says only that there are too many: of those that it holds, or of those that it remembers until a restart. */
+static int no_room(struct operation *operation)
+{
+	int taken = room_taken();
+
+	if (taken >= 0 && taken < KEYBAG_MAX_BAGS)
+		return operation_fail(operation, -EDQUOT, "%s: %u keybags have been loaded since the machine started, which is all "
+				      "that the kernel can watch over: restart the machine", operation->label,
+				      KEYBAG_MAX_FLOORS);
+	return operation_fail(operation, -EDQUOT, "%s: the kernel holds %u keybags, which is all it can: take out one that nobody uses by "
+			      "'keybagctl unload --user NAME', then ask again", operation->label, KEYBAG_MAX_BAGS);
+}
 
 static int load_explain(struct operation *operation, int error)
 {
+	struct device_key_state state;
 	char name[STORE_NAME_SIZE];
 
 	store_name(name, operation->uuid, FORM_SUFFIX);
@@ -28,6 +47,11 @@ static int load_explain(struct operation *operation, int error)
 		return operation_fail(operation, error, "%s: the file %s is damaged: restore it from a "
 				      "backup", operation->label, name);
 	case -EXDEV:
+		device_key_look(&state);
+		if (state.source == KEYBAG_DEVICE_KEY_IN_TPM && state.flags & KEYBAG_DEVICE_KEY_HAS_FILE)
+			return operation_fail(operation, error, "%s: the file %s is sealed to another device key than device.tpm has; "
+					      "/etc/keybag/device.key beside it may be that key: see keybagd(8), 'Device key in a TPM'",
+					      operation->label, name);
 		return operation_fail(operation, error, "%s: the file %s is sealed to another device key: "
 				      "move it away and use 'keybagctl recover' with its recovery code",
 				      operation->label, name);
@@ -42,6 +66,8 @@ static int load_explain(struct operation *operation, int error)
 	case -ENOENT:
 		return operation_fail(operation, error, "%s: the file %s is gone: restore it from a "
 				      "backup", operation->label, name);
+	case -EDQUOT:
+		return no_room(operation);
 	default:
 		return operation_fail_plain(operation, error);
 	}
@@ -57,7 +83,7 @@ static int load_command(struct operation *operation, const struct sealed_form *f
 		.form_length = (uint32_t)form->length,
 		.new_record = SEALED_BUFFER(*new_record),
 	};
-	int i, result;
+	int i, result, tries;
 
 	result = record_file_read(operation->uuid, records);
 	if (result < 0 && result != -ENOENT)
@@ -68,6 +94,8 @@ static int load_command(struct operation *operation, const struct sealed_form *f
 		command.record_length[i] = (uint32_t)records[i].length;
 	}
 	result = device_key_call(KEYBAG_IOC_LOAD, &command, &operation->result);
+	for (tries = 0; result == -EDQUOT && !operation->yields && tries < ROOM_TRIES && room_make() == 0; tries++)
+		result = device_key_call(KEYBAG_IOC_LOAD, &command, &operation->result);
 	if (operation->result.error)
 		return result;
 	if (result < 0)
@@ -228,6 +256,7 @@ void load_note_result(struct operation *operation)
 {
 	struct event_source source = operation_event(operation, (uint32_t)-operation->result.error);
 	struct bag *bag = operation->bag;
+	bool known = operation->yields && !strcmp(bag->why_not.text, operation->result.text);
 
 	if (operation->loaded && operation->knows_info) {
 		bag->type = operation->type;
@@ -236,6 +265,9 @@ void load_note_result(struct operation *operation)
 	} else if (!operation->loaded && operation->result.error) {
 		bag->why_not = operation->result;
 		bag->why_not_of = operation->stamp;
+		/* A load that the daemon repeats by itself is told once. */
+		if (known)
+			return;
 		event_repeat_log(&source, "result=not-loaded error=%d bag=\"%s\" reason=\"%s\"",
 				 -operation->result.error, operation->label, operation->result.text);
 	}

@@ -61,22 +61,6 @@ static void adopt_all(void)
 		module_open_adopt(uuids + (size_t)i * KEYBAG_UUID_SIZE);
 }
 
-/* Two of one user would be in each other's way: neither is loaded unless somebody names it. */
-static void load_all(void)
-{
-	struct bag *bag, *only;
-
-	for (bag = bag_first(); bag; bag = bag->next) {
-		if (bag->loaded || !bag->on_disk)
-			continue;
-		if (bag->type && bag_find_of(bag->type, bag->owner, &only) == -ENOTUNIQ)
-			log_error("uid %u has more than one keybag in the folder: see 'keybagctl list'",
-				  bag->owner);
-		else
-			autoload(bag);
-	}
-}
-
 /* @ret_result: untouched where there is no error. */
 static int open_module(struct request_result *ret_result)
 {
@@ -95,11 +79,11 @@ static int open_module(struct request_result *ret_result)
 		return request_result_fail_plain(ret_result, result, KEYBAG_DEVICE);
 	log_notice("kernel module %s, %s", version.module, version.aead_driver);
 	follower_begin();
-	if (device_key_supply(&key) < 0)
+	if (device_key_supply_main(&key) < 0 && key.error)
 		log_error("%s", key.text);
 	bag_scan();
 	adopt_all();
-	load_all();
+	autoload_all();
 	return 0;
 }
 

@@ -52,6 +52,7 @@ enum {
 	WATCHES		= 1 << 17,	/* the peer hears of its target from then on */
 	OFFERS_CREATE	= 1 << 19,	/* where there is no keybag the reply tells whether the login makes one */
 	LOCKS_LATE	= 1 << 21,	/* a lock that comes meanwhile is made good afterwards */
+	OF_NO_BAG	= 1 << 22,	/* work() is about the machine, and waits for no keybag's turn; with ROOT_ONLY */
 	EVERY_BAG	= 1 << 20,	/* of an owner who has more than one, all are meant unless one is named */
 };
 
@@ -105,6 +106,7 @@ struct operation {
 	size_t form_length;
 	uint8_t ticket[KEYBAG_TICKET_SIZE];
 	bool accept_renamed;			/* the account of the keybag was renamed */
+	bool accept_unnoted;			/* whose it is was proven, or checked before: it needs no note */
 	uint32_t pid;				/* of a process that is asked about */
 	uint32_t idle;				/* seconds */
 	bool has_cursor;
@@ -127,6 +129,8 @@ struct operation {
 	bool first_passcode;			/* it had none before */
 	bool counted;				/* by create_quota.h */
 	bool remembered;			/* the kernel was asked for it, and may remember its UUID */
+	bool yields;				/* the daemon's own load: takes no other keybag's place in the kernel */
+	bool owner_unanswered;			/* nobody answers for the accounts, or they lack its owner, who may come */
 	bool claims;				/* its keybag was nobody's that is known, and counts as @owner's meanwhile */
 	/* Which one of /etc/shadow, as far as root has verified it and it is there; password_mismatch_file.h. */
 	char login_setting[LOGIN_SETTING_SIZE];

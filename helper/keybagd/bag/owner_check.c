@@ -20,6 +20,7 @@ static int no_account(struct operation *operation, uid_t uid, int error)
 				      "%s: its account '%s' had uid %u and has %u now; keybags and keychains belong to "
 				      "a uid: 'usermod -u %u %s' brings them back", operation->label, noted, uid,
 				      other, uid, noted);
+	operation->owner_unanswered = true;
 	if (error == -ENOENT)
 		return operation_fail(operation, -EOWNERDEAD,
 				      "%s: there is no account with uid %u: wait until its directory "
@@ -41,12 +42,12 @@ static int refuse_renamed(struct operation *operation, uid_t uid, const char *no
 }
 
 /* Whoever cannot be told from the one it was made for does not get it. */
-static int refuse_unknown(struct operation *operation, const char *present)
+static int refuse_unknown(struct operation *operation, bool missing, const char *present)
 {
 	return operation_fail(operation, -EOWNERDEAD,
-			      "%s: the note of the account it was made for is damaged: if that was '%s', "
-			      "root accepts it with 'keybagctl load --user %s --renamed'",
-			      operation->label, present, present);
+			      "%s: the note of the account it was made for is %s: if that was '%s', "
+			      "root accepts it with 'keybagctl load --user %s --renamed'", operation->label,
+			      missing ? "gone, as when a backup is restored without it" : "damaged", present, present);
 }
 
 /*
@@ -58,7 +59,8 @@ static int owner_check_compare(struct operation *operation, uid_t uid, const cha
 	char noted[OWNER_NAME_SIZE] = "?";
 	uid_t noted_uid = uid;
 	int has_name, result = owner_file_read(operation->uuid, &noted_uid, noted);
-	bool damaged = (result < 0 && result != -ENOENT) || noted_uid != uid;
+	bool missing = result == -ENOENT && !operation->accept_unnoted;
+	bool damaged = missing || (result < 0 && result != -ENOENT) || noted_uid != uid;
 
 	/* An account may have several names, and the first is not always the same one. */
 	if (!result && !damaged && strcmp(noted, present)) {
@@ -70,7 +72,7 @@ static int owner_check_compare(struct operation *operation, uid_t uid, const cha
 	}
 	if (damaged || (!result && strcmp(noted, present))) {
 		if (!operation->accept_renamed)
-			return damaged ? refuse_unknown(operation, present) :
+			return damaged ? refuse_unknown(operation, missing, present) :
 					 refuse_renamed(operation, uid, noted, present);
 		result = owner_file_write(operation->uuid, uid, present);
 		if (result < 0)
@@ -101,6 +103,8 @@ int owner_check_loaded(struct operation *operation, uid_t uid)
 	/* Nobody is there to get it; and a directory that is away for a while takes nothing from anybody. */
 	if (account_name(uid, present) < 0)
 		return 0;
+	/* The kernel has had it since there was a note. */
+	operation->accept_unnoted = true;
 	result = owner_check_compare(operation, uid, present);
 	if (operation->result.error)
 		return result;

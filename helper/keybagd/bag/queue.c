@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "queue.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -10,11 +11,14 @@
 #include "bag_events.h"
 #include "keybagd/config/config.h"
 #include "keybagd/config/kdf_limits.h"
+#include "room.h"
 
 /* Niceness of a KDF for a user's own request, beside those of logins. */
 #define NICENESS	10
 
 #define NS_PER_S	INT64_C(1000000000)
+
+static_assert(QUEUE_THREADS <= ROOM_IN_USE, "each thread works on a keybag");
 
 static struct operation *running[QUEUE_THREADS];
 static uint64_t next_turn;
@@ -130,6 +134,7 @@ static void on_done(struct worker *worker)
 
 	*place_of(operation) = NULL;
 	bag->running = NULL;
+	room_leave(bag->uuid);
 	take_over(operation);
 	if (operation->handler->finish)
 		operation->handler->finish(operation);
@@ -300,6 +305,7 @@ static void queue_start(struct operation *operation)
 	if (operation->memory_kib)
 		bag->derived = next_turn++;
 	*place_of(NULL) = operation;
+	room_enter(bag->uuid);
 	operation->worker.work = on_work;
 	operation->worker.done = on_done;
 	if (operation->memory_kib > config.memory_limit_kib) {
@@ -352,6 +358,25 @@ int queue_add(struct operation *operation)
 	queue_insert(bag, operation);
 	start_next();
 	return 0;
+}
+
+static void on_done_alone(struct worker *worker)
+{
+	struct operation *operation = (struct operation *)worker;
+
+	if (operation->handler->finish)
+		operation->handler->finish(operation);
+	operation_end(operation, false);
+}
+
+int queue_add_alone(struct operation *operation)
+{
+	int result;
+
+	operation->worker.work = on_work;
+	operation->worker.done = on_done_alone;
+	result = stopped ? -ECANCELED : worker_start(&operation->worker);
+	return result < 0 ? request_result_fail_plain(&operation->result, result, operation->handler->name) : 0;
 }
 
 void queue_add_own(const struct handler *handler, struct bag *bag)

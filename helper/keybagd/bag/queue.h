@@ -23,7 +23,13 @@
  */
 int queue_add(struct operation *operation);
 
-/* The same of something the daemon does by itself, in the name of root. */
+/*
+ * Starts one at once that is about no keybag; its finish() and operation_end() follow. Returns 0, or an error in the result; then
+ * the caller still owns it. For root's: nothing limits their number.
+ */
+int queue_add_alone(struct operation *operation);
+
+/* queue_add() of something the daemon does by itself, in the name of root. */
 void queue_add_own(const struct handler *handler, struct bag *bag);
 
 /*

@@ -11,7 +11,7 @@ static const struct handler *const handlers[] = {
 	&handle_ticket_redeem, &handle_set_passcode, &handle_remove_passcode,
 	&handle_recovery_code_add, &handle_recovery_code_confirm, &handle_recovery_code_refuse,
 	&handle_load, &handle_unload, &handle_keychain, &handle_program,
-	&handle_settings, &handle_set_idle,
+	&handle_settings, &handle_set_idle, &handle_device_key, &handle_device_key_move,
 };
 
 const struct handler *handlers_find(const char *name)

@@ -29,6 +29,8 @@ extern const struct handler handle_keychain;		/* keychain.c */
 extern const struct handler handle_program;		/* program.c */
 extern const struct handler handle_settings;		/* settings.c */
 extern const struct handler handle_set_idle;
+extern const struct handler handle_device_key;		/* device_key.c */
+extern const struct handler handle_device_key_move;
 
 /* The one for the request of that name, or NULL. */
 const struct handler *handlers_find(const char *name);

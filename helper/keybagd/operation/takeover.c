@@ -168,6 +168,8 @@ static void takeover_work(struct operation *operation)
 	}
 	operation->on_disk = true;
 	password_mismatch_forget(operation->uuid);
+	/* By its recovery code. */
+	operation->accept_unnoted = true;
 	if (load_bag(operation) < 0) {
 		take_back(operation, replaces);
 		return;

@@ -74,7 +74,7 @@ static int carry_out(struct operation *operation)
 	if (!result && handler->prepare)
 		result = handler->prepare(operation);
 	if (!result && handler->work)
-		result = queue_add(operation);
+		result = handler->properties & OF_NO_BAG ? queue_add_alone(operation) : queue_add(operation);
 	return result;
 }
 

@@ -266,7 +266,7 @@ static int set_user(struct reader *reader, const char *name)
 		return over(EXIT_NOT_FOUND);
 	}
 	if (result == -EIO)
-		return over(complain_other(_("user '%s' cannot be looked up: %s: give the uid, or try again when the "
+		return over(complain_other(_("user '%s' cannot be looked up: %s: give the uid as +UID, or try again when the "
 					     "directory answers"), name, translate_errno(errno)));
 	if (result < 0)
 		return refuse_number("user", name, ARGUMENT_MAX_UID);

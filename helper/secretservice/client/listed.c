@@ -49,9 +49,23 @@ void listed_note(struct client *client, const char *keychain, bool complete)
 		return;
 	listed->waits = !complete;
 	if (complete)
-		listed->due = 0;
+		listed_done(listed);
 	else
 		set_due(listed);
+}
+
+void listed_done(struct listed *listed)
+{
+	listed->due = 0;
+	listed->failures = 0;
+	listed->not_before_us = 0;
+}
+
+void listed_failed(struct listed *listed, uint64_t not_before_us)
+{
+	listed->failures++;
+	listed->not_before_us = not_before_us;
+	listed->due = ++last_due;
 }
 
 bool listed_change(const struct client *client, const char *keychain)
@@ -76,6 +90,8 @@ bool listed_opened(void)
 	for (struct client *client = clients_first(); client; client = client->next) {
 		for (struct listed *listed = client->listed; listed; listed = listed->next) {
 			listed->waits = false;
+			listed->failures = 0;
+			listed->not_before_us = 0;
 			if (listed->unread)
 				set_due(listed);
 			any |= listed->due;
@@ -84,13 +100,24 @@ bool listed_opened(void)
 	return any;
 }
 
-struct listed *listed_next(struct client **ret_client)
+uint64_t listed_soonest(void)
+{
+	uint64_t soonest = UINT64_MAX;
+
+	for (struct client *client = clients_first(); client; client = client->next)
+		for (struct listed *listed = client->listed; listed; listed = listed->next)
+			if (listed->due && !listed->waits && listed->not_before_us < soonest)
+				soonest = listed->not_before_us;
+	return soonest;
+}
+
+struct listed *listed_next(uint64_t now_us, struct client **ret_client)
 {
 	struct listed *next = NULL;
 
 	for (struct client *client = clients_first(); client; client = client->next) {
 		for (struct listed *listed = client->listed; listed; listed = listed->next) {
-			if (!listed->due || listed->waits || (next && next->due < listed->due))
+			if (!listed->due || listed->waits || listed->not_before_us > now_us || (next && next->due < listed->due))
 				continue;
 			next = listed;
 			*ret_client = client;

@@ -6,16 +6,19 @@
 #include "announce.h"
 #include "helper/common/cleanup.h"
 #include "helper/keychain/include/keychain-status.h"
+#include "helper/secretservice/bus/failure.h"
 #include "helper/secretservice/client/listed.h"
 #include "helper/secretservice/store/library.h"
 #include "helper/secretservice/store/lock_state.h"
 
 #define AFTER_US	UINT64_C(100000)
 #define SHARE		10	/* of the time, one of so many parts */
+#define FAILURES_MAX	10	/* in a row; the wait after each is twice as long: 100 s in all */
 
 static sd_bus *session_bus;
 static sd_event_source *timer;	/* NULL: nothing is due, or it waits for the keybag */
-static uint64_t wait_us = AFTER_US;
+static uint64_t timer_us;	/* when it goes off */
+static uint64_t pause_us;	/* until then, as the last list took its share */
 
 static uint64_t now_us(void)
 {
@@ -40,7 +43,7 @@ static void tell(const struct client *client, struct listed *listed, const struc
 	if (listed->unread)
 		tell_changed(client, list);
 	listed->unread = false;
-	listed->due = 0;
+	listed_done(listed);
 }
 
 /* Whoever sees the same needs no search of their own. */
@@ -55,12 +58,30 @@ static void tell_all(const struct client *of, const char *keychain, const struct
 	}
 }
 
-/* A list that the keychain had no time for is tried again; one that waits for the keybag is told when that is opened. */
+/* Another time does not change it: the client may not read the list, or there is too much in it. */
+static bool is_refusal(int status)
+{
+	return status == errSecMissingEntitlement || status == errSecRestrictedAPI || status == errSecNoAccessForItem ||
+	       status == STATUS_LIMIT;
+}
+
+/*
+ * One that waits for the keybag is told when that is opened. Other failures may pass, as when keychaind starts again: the list is
+ * tried again, without end where the keychain only had no time for it.
+ */
 static void take_failure(struct listed *listed, int status)
 {
+	bool no_time = status == errSecNotAvailable && library_time_is_over();
+
 	listed->waits = status == errSecInteractionNotAllowed || lock_state_now() == LOCK_STATE_GONE;
-	if (!listed->waits && !(status == errSecNotAvailable && library_time_is_over()))
-		listed->due = 0;
+	if (listed->waits)
+		return;
+	if (no_time)
+		listed_failed(listed, 0);
+	else if (is_refusal(status) || listed->failures >= FAILURES_MAX)
+		listed_done(listed);
+	else
+		listed_failed(listed, now_us() + (AFTER_US << listed->failures));
 }
 
 static void tell_one(struct client *client, struct listed *listed)
@@ -82,18 +103,30 @@ static void tell_one(struct client *client, struct listed *listed)
 
 static int on_time(sd_event_source *source, uint64_t time, void *context);
 
+/* Until the pause is over and the first list that is due may be read. */
 static void wait_for_time(void)
 {
-	if (!timer)
-		sd_event_add_time_relative(sd_bus_get_event(session_bus), &timer, CLOCK_MONOTONIC, wait_us, 0, on_time, NULL);
+	uint64_t at = now_us() + AFTER_US, soonest = listed_soonest();
+
+	if (soonest == UINT64_MAX)
+		return;
+	if (at < pause_us)
+		at = pause_us;
+	if (at < soonest)
+		at = soonest;
+	if (timer && timer_us <= at)
+		return;
+	timer = sd_event_source_disable_unref(timer);
+	timer_us = at;
+	sd_event_add_time(sd_bus_get_event(session_bus), &timer, CLOCK_MONOTONIC, at, 0, on_time, NULL);
 }
 
 /* One list, so that messages are handled between two of them. */
 static int on_time(sd_event_source *source, uint64_t time, void *context)
 {
-	uint64_t begin = now_us();
+	uint64_t begin = now_us(), end;
 	struct client *client;
-	struct listed *listed = listed_next(&client);
+	struct listed *listed = listed_next(begin, &client);
 
 	(void)source;
 	(void)time;
@@ -101,11 +134,9 @@ static int on_time(sd_event_source *source, uint64_t time, void *context)
 	timer = sd_event_source_disable_unref(timer);
 	if (listed)
 		tell_one(client, listed);
-	wait_us = (now_us() - begin) * (SHARE - 1);
-	if (wait_us < AFTER_US)
-		wait_us = AFTER_US;
-	if (listed_next(&client))
-		wait_for_time();
+	end = now_us();
+	pause_us = end + (end - begin) * (SHARE - 1);
+	wait_for_time();
 	return 0;
 }
 

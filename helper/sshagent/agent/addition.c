@@ -41,6 +41,8 @@ static bool refuse_errno(const struct addition *addition, int error)
 {
 	if (error == -ENOKEY || error == -EKEYREVOKED)
 		return refuse(addition, "the keybag is locked");
+	if (error == -EBADMSG)
+		return refuse(addition, "there is one of the same public key, and " SEALED_KEY_FORMER);
 	log_error("the SSH key %s is not added: %s", addition->fingerprint, strerrordesc_np(-error));
 	return false;
 }

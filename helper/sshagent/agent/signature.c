@@ -75,6 +75,8 @@ static int open_record(const struct signature_request *request, const struct hel
 	if (!held)
 		return kept_keys_open(request->blob, ret_record);
 	result = sealed_key_open(&held->sealed, ret_record);
+	if (result == -EBADMSG)
+		return errSecDecode;
 	return result == -ENOKEY || result == -EKEYREVOKED ? errSecInteractionNotAllowed : result ? errSecNotAvailable : 0;
 }
 
@@ -170,6 +172,8 @@ static enum step open_and_sign(struct signature_request *request, const struct h
 	/* Clients ask for keys that others have. */
 	if (status == errSecItemNotFound)
 		return STEP_FAILED;
+	if (status == errSecDecode && held)
+		return refuse(request, SEALED_KEY_FORMER);
 	return status ? refuse(request, keychain_status_text(status)) : sign(request, &record, answer);
 }
 

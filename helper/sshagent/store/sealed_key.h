@@ -9,6 +9,9 @@
 #include "helper/common/secret.h"
 #include "helper/sshagent/wire/reader.h"
 
+/* For the log: a keybag that was destroyed has sealed it, and to the present one its blobs are damage (-EBADMSG). */
+#define SEALED_KEY_FORMER	"it is sealed under a keybag that is gone: take it out by 'ssh-add -d', and add it again"
+
 struct sealed_key {
 	uint8_t *blobs;			/* of parts of the key */
 	size_t record_length;

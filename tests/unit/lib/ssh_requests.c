@@ -15,6 +15,7 @@
 /* ---- what stands in ---- */
 
 bool locked, away;
+bool former;
 time_t later;
 static struct {
 	struct buffer blob, comment, record;
@@ -102,6 +103,8 @@ int sealed_key_new(struct sealed_key *sealed, struct bytes record)
 
 int sealed_key_open(const struct sealed_key *sealed, struct secret *ret_record)
 {
+	if (former)
+		return -EBADMSG;
 	return locked ? -ENOKEY : secret_from(sealed->blobs, sealed->record_length, ret_record);
 }
 

@@ -24,6 +24,7 @@
 #define CONFIRM "\2"
 
 extern bool locked, away;	/* the keybag, the keychain */
+extern bool former;		/* what is sealed was so under another keybag */
 extern time_t later;		/* seconds that have gone by */
 extern size_t kept_count;
 

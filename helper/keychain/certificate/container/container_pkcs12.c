@@ -17,10 +17,11 @@ struct opening {
 	struct container *container;
 	const char *passphrase;
 	int length;
+	bool known;		/* the passphrase, whatever it is */
 	bool verified;		/* by the file's MAC, if it has one */
 };
 
-static int read_bags(const struct opening *opening, STACK_OF(PKCS12_SAFEBAG) *bags, int depth);
+static int read_bags(struct opening *opening, STACK_OF(PKCS12_SAFEBAG) *bags, int depth);
 
 static int damaged(const struct opening *opening)
 {
@@ -86,7 +87,21 @@ static int add_certificate(const struct opening *opening, PKCS12_SAFEBAG *bag, c
 	return container_add_certificate(opening->container, der, (size_t)length, name);
 }
 
-static int add_shrouded(const struct opening *opening, PKCS12_SAFEBAG *bag, const char *name)
+/* Asks for the passphrase, unless it is known. */
+static int ask(struct opening *opening)
+{
+	struct container *container = opening->container;
+	int status = opening->known ? errSecSuccess : container_ask(container);
+
+	if (opening->known || status)
+		return status;
+	opening->passphrase = (const char *)container->passphrase.data;
+	opening->length = (int)container->passphrase.length;
+	opening->known = true;
+	return errSecSuccess;
+}
+
+static int add_shrouded(struct opening *opening, PKCS12_SAFEBAG *bag, const char *name)
 {
 	const X509_SIG *encrypted = PKCS12_SAFEBAG_get0_pkcs8(bag);
 	char cipher[CONTAINER_NAME_SIZE];
@@ -100,6 +115,9 @@ static int add_shrouded(const struct opening *opening, PKCS12_SAFEBAG *bag, cons
 		return lacks_cipher(opening, cipher);
 	if (!container_bounded_work(algorithm))
 		return too_much_work(opening);
+	status = ask(opening);
+	if (status)
+		return status;
 	der = container_decrypt(encrypted, opening->passphrase, opening->length, &length);
 	if (!der)
 		return undecipherable(opening);
@@ -108,7 +126,7 @@ static int add_shrouded(const struct opening *opening, PKCS12_SAFEBAG *bag, cons
 	return status;
 }
 
-static int read_bag(const struct opening *opening, PKCS12_SAFEBAG *bag, int depth)
+static int read_bag(struct opening *opening, PKCS12_SAFEBAG *bag, int depth)
 {
 	unsigned char *bytes CLEANUP(free_bytes) = friendly_name(bag);
 	const char *name = (const char *)bytes;
@@ -134,7 +152,7 @@ static int read_bag(const struct opening *opening, PKCS12_SAFEBAG *bag, int dept
 			      "X.509 certificates."));
 }
 
-static int read_bags(const struct opening *opening, STACK_OF(PKCS12_SAFEBAG) *bags, int depth)
+static int read_bags(struct opening *opening, STACK_OF(PKCS12_SAFEBAG) *bags, int depth)
 {
 	int status = depth < MAX_NESTING ? errSecSuccess : damaged(opening);
 
@@ -151,7 +169,7 @@ static bool has_content(const PKCS7 *safe)
 	return safe->d.ptr;
 }
 
-static int read_safe(const struct opening *opening, PKCS7 *safe)
+static int read_safe(struct opening *opening, PKCS7 *safe)
 {
 	STACK_OF(PKCS12_SAFEBAG) *bags = NULL;
 	char cipher[CONTAINER_NAME_SIZE];
@@ -165,6 +183,8 @@ static int read_safe(const struct opening *opening, PKCS7 *safe)
 		bags = PKCS12_unpack_p7data(safe);
 	else if (PKCS7_type_is_encrypted(safe) && !container_bounded_work(safe->d.encrypted->enc_data->algorithm))
 		return too_much_work(opening);
+	else if (PKCS7_type_is_encrypted(safe) && (status = ask(opening)))
+		return status;
 	else if (PKCS7_type_is_encrypted(safe))
 		bags = PKCS12_unpack_p7encdata(safe, opening->passphrase, opening->length);
 	if (bags)
@@ -183,6 +203,7 @@ static bool verifies(PKCS12 *file, const char *passphrase, int length, struct op
 		return false;
 	opening->passphrase = passphrase;
 	opening->length = length;
+	opening->known = true;
 	opening->verified = true;
 	return true;
 }
@@ -214,7 +235,7 @@ static bool pbmac1_is_bounded(const X509_ALGOR *algorithm)
 #endif
 }
 
-/* Finds the passphrase; asks only where none will not do. */
+/* Finds the passphrase that the MAC is under; asks only where none will not do. */
 static int authenticate(struct opening *opening, PKCS12 *file)
 {
 	struct container *container = opening->container;
@@ -225,16 +246,13 @@ static int authenticate(struct opening *opening, PKCS12 *file)
 	PKCS12_get0_mac(NULL, &algorithm, NULL, &iterations, file);
 	if (!is_bounded(iterations, CONTAINER_MAX_ITERATIONS) || (algorithm && !pbmac1_is_bounded(algorithm)))
 		return too_much_work(opening);
-	if (PKCS12_mac_present(file) &&
-	    (verifies(file, NULL, 0, opening) || verifies(file, "", 0, opening)))
+	/* Without a MAC only what is encrypted needs one, if there is any. */
+	if (!PKCS12_mac_present(file) || verifies(file, NULL, 0, opening) || verifies(file, "", 0, opening))
 		return errSecSuccess;
-	status = container_ask(container);
+	status = ask(opening);
 	if (status)
 		return status;
-	opening->passphrase = (const char *)container->passphrase.data;
-	opening->length = (int)container->passphrase.length;
-	if (PKCS12_mac_present(file) &&
-	    !verifies(file, opening->passphrase, opening->length, opening))
+	if (!verifies(file, opening->passphrase, opening->length, opening))
 		return container_fail(container, errSecAuthFailed,
 				      _("The passphrase is not that of the PKCS#12 file."));
 	return errSecSuccess;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The confinement of the program that reads backups of iOS, as one sees it that a backup has taken over: in a process of its own.
+ * The confinement of programs that read what others made, as code sees it that has taken one over: in a process of its own.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "helper/ios/confine.h"
+#include "helper/confined/confine.h"
 #include "tests/unit/lib/tap.h"
 
 /* In a child, whose standard output is the test's. */
