@@ -10,7 +10,6 @@ void keybag_install(struct keybag_bag *bag, struct keybag_workspace *workspace)
 
 	lockdep_assert_held_write(&bag->rwsem);
 	for (class = 0; class < KB_CLASS_SLOTS; class++)
-		if (keybag_class_key_ready(&prepared[class]) &&
-		    !keybag_class_key_ready(&bag->slots[class].key))
+		if (prepared[class].encrypt && !bag->slots[class].key.encrypt)
 			swap(bag->slots[class].key, prepared[class]);
 }
