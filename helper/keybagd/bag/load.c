@@ -258,6 +258,9 @@ void load_note_result(struct operation *operation)
 	struct bag *bag = operation->bag;
 	bool known = operation->yields && !strcmp(bag->why_not.text, operation->result.text);
 
+	/* Somebody else's load had the answer. */
+	if (operation->loaded || !operation->owner_unanswered)
+		bag->ask_again = false;
 	if (operation->loaded && operation->knows_info) {
 		bag->type = operation->type;
 		bag->owner = operation->owner;
