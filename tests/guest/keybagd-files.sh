@@ -196,7 +196,9 @@ check_status 8 "nor by root unasked" keybagctl load --user anna
 check_output "note of the account.*gone.*--renamed" "the message names the remedy" as anna keybagctl load
 check "root accepts it" keybagctl load --user anna --renamed
 check_equal "$(cat "$bags/$uuid.owner")" "1301 anna" "it is noted from then on"
+rm "$bags/$uuid.owner"
 check "unlock" as anna keybagctl unlock <<<second
+check_equal "$(cat "$bags/$uuid.owner")" "1301 anna" "a note that is lost while the keybag is loaded is written again"
 check "its owner sets a time" as anna keybagctl timeout 250
 
 # Another device
