@@ -222,6 +222,11 @@ check_status 4 "recover with another code" as anna keybagctl recover "$work/fore
 check_status 4 "recover with a mistyped code" as anna keybagctl recover "$work/foreign" $cheap <<<$'123\nnew'
 check_status 8 "recover another's" as ben keybagctl recover "$work/foreign" $cheap <<<"$code"$'\nnew'
 check_status 6 "recover what is no keybag" as anna keybagctl recover /etc/passwd $cheap <<<"$code"$'\nnew'
+mkdir "$bags/$uuid.owner.new"
+check_status 1 "recover while the note of its account cannot be written" as anna keybagctl recover "$work/foreign" $cheap \
+	<<<"$code"$'\nnew'
+check "leaves no keybag without one" [ ! -e "$bags/$uuid.keybag" ]
+rmdir "$bags/$uuid.owner.new"
 mv "$work/away/$uuid.idle" $bags
 check "recover" as anna keybagctl recover "$work/foreign" $cheap <<<"$code"$'\nnew'
 check_output "locked after 250 s" "the time that its owner has set counts" as anna keybagctl timeout
