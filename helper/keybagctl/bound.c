@@ -101,7 +101,8 @@ int bound_explain(int fd, int error, const char *class_name)
 		return complain(EXIT_FAILED, _("class %s of this keybag has used up its wraps: seal "
 				"under another class"), class_name);
 	case -EOPNOTSUPP:
-		return complain(EXIT_FAILED, _("class %s: its operations are not there yet"), class_name);
+		return complain(EXIT_FAILED, _("class %s: the kernel module that is loaded is too old for it: update "
+				"keybag, or use another class"), class_name);
 	}
 	return complain(exit_code_of(error), "%s", _(keybag_error_text(error)));
 }

@@ -273,6 +273,8 @@ int command_seal(int argc, char **argv)
 		return result;
 	class_number = arguments_has(&transfer.arguments, OPTION_CLASS) ? transfer.arguments.class_number :
 									    KEYBAG_CLASS_A;
+	if (class_number == KEYBAG_CLASS_B)
+		return complain(EXIT_USAGE, _("seal: class B is for what wrap takes: use another --class for files"));
 	result = make_header(&transfer, class_number, &chunks);
 	if (result)
 		return result;

@@ -150,3 +150,19 @@ void x25519_public(__u8 out[KEY_SIZE], const __u8 private_half[KEY_SIZE])
 	require(EVP_PKEY_get_raw_public_key(key, out, &length));
 	EVP_PKEY_free(key);
 }
+
+void x25519_agree(__u8 out[KEY_SIZE], const __u8 private_half[KEY_SIZE],
+		  const __u8 public_half[KEY_SIZE])
+{
+	EVP_PKEY *key = EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, NULL, private_half, KEY_SIZE);
+	EVP_PKEY *peer = EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, NULL, public_half, KEY_SIZE);
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key, NULL);
+	size_t length = KEY_SIZE;
+
+	require(context && peer && EVP_PKEY_derive_init(context) > 0);
+	require(EVP_PKEY_derive_set_peer(context, peer) > 0);
+	require(EVP_PKEY_derive(context, out, &length) > 0);
+	EVP_PKEY_CTX_free(context);
+	EVP_PKEY_free(peer);
+	EVP_PKEY_free(key);
+}

@@ -40,6 +40,9 @@ void gcm_seal(__u8 *out, const __u8 key[KEY_SIZE], const __u8 nonce[NONCE_SIZE],
 int gcm_open(void *out, const __u8 key[KEY_SIZE], const __u8 nonce[NONCE_SIZE], struct bytes aad,
 	     struct bytes sealed);
 
+/* The secret of both pairs. */
+void x25519_agree(__u8 out[KEY_SIZE], const __u8 private_half[KEY_SIZE],
+		  const __u8 public_half[KEY_SIZE]);
 void x25519_public(__u8 out[KEY_SIZE], const __u8 private_half[KEY_SIZE]);
 
 #endif /* KEYBAG_SELFTEST_CRYPTO_H */

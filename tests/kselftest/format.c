@@ -298,6 +298,17 @@ void child_data_keys(struct data_keys *keys, const __u8 child_key[KEY_SIZE])
 	derive(keys->nonce, KEY_SIZE, NO_BYTES, "child nonce", key, NULL, NULL);
 }
 
+void agreed_data_keys(struct data_keys *keys, const __u8 shared[KEY_SIZE],
+		      const __u8 ephemeral[KEY_SIZE], const __u8 class_public[KEY_SIZE])
+{
+	const struct bytes secret = { shared, KEY_SIZE }, first = { ephemeral, KEY_SIZE },
+			   second = { class_public, KEY_SIZE };
+
+	memset(keys, 0, sizeof(*keys));
+	derive(keys->encrypt, KEY_SIZE, NO_BYTES, "unless open encrypt", secret, &first, &second);
+	derive(keys->nonce, KEY_SIZE, NO_BYTES, "unless open nonce", secret, &first, &second);
+}
+
 static struct bytes blob_aad(__u8 *out, const __u8 *blob, struct bytes aad)
 {
 	memcpy(out, blob, KEYBAG_BLOB_HEADER_SIZE);

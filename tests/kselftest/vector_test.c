@@ -112,6 +112,7 @@ TEST_F(vector, blobs)
 		{
 			TH_LOG("class %u", class);
 		}
+		/* That of unless_open. */
 		if (class == KEYBAG_CLASS_B)
 			continue;
 		class_data_keys(&keys, key);
@@ -180,6 +181,53 @@ TEST_F(vector, key_pair)
 	ASSERT_EQ(0, class_key(self, KEYBAG_CLASS_B, private_half));
 	x25519_public(public_half, private_half);
 	EXPECT_EQ(0, memcmp(public_half, view.public_half, KEY_SIZE));
+}
+
+/* B: the private half opens a blob of the kernel's, the public half is enough to make one. */
+TEST_F(vector, unless_open)
+{
+	__u8 private_half[KEY_SIZE], shared[KEY_SIZE], opened[sizeof(plaintext)];
+	__u8 blob[sizeof(plaintext) + KEYBAG_BLOB_OVERHEAD_B];
+	__u8 *ephemeral = blob + BLOB, secret[KEY_SIZE];
+	struct class_view view;
+	struct data_keys keys;
+
+	ASSERT_EQ(0, form_class(&self->bag, KEYBAG_CLASS_B, &view));
+	ASSERT_EQ(0, class_key(self, KEYBAG_CLASS_B, private_half));
+	ASSERT_EQ(sizeof(blob), data_wrap(self->fd, KEYBAG_CLASS_B, plaintext, sizeof(plaintext),
+					  aad, blob));
+	EXPECT_EQ(1, blob[BLOB_VERSION]);
+	EXPECT_EQ(0, blob[BLOB_FLAGS]);
+	EXPECT_EQ(KEYBAG_CLASS_B, blob[BLOB_CLASS]);
+	EXPECT_EQ(view.generation, get_u32(blob + BLOB_GENERATION));
+	x25519_agree(shared, private_half, ephemeral);
+	agreed_data_keys(&keys, shared, ephemeral, view.public_half);
+	EXPECT_EQ(sizeof(plaintext), blob_open(opened, keys.encrypt, blob, BLOB, aad_bytes));
+	EXPECT_EQ(0, memcmp(opened, plaintext, sizeof(plaintext)));
+
+	memset(secret, 0x42, sizeof(secret));
+	x25519_public(ephemeral, secret);
+	x25519_agree(shared, secret, view.public_half);
+	agreed_data_keys(&keys, shared, ephemeral, view.public_half);
+	ASSERT_EQ(BLOB, blob_seal(blob, keys.encrypt, keys.nonce, BYTES(plaintext), aad_bytes));
+	memset(opened, 0, sizeof(opened));
+	EXPECT_EQ(sizeof(plaintext), data_unwrap(self->fd, blob, sizeof(blob), aad, opened));
+	EXPECT_EQ(0, memcmp(opened, plaintext, sizeof(plaintext)));
+
+	/* Both public halves are in the key: without the one of the class it is another. */
+	agreed_data_keys(&keys, shared, ephemeral, ephemeral);
+	blob_seal(blob, keys.encrypt, keys.nonce, BYTES(plaintext), aad_bytes);
+	EXPECT_EQ(-EBADMSG, data_unwrap(self->fd, blob, sizeof(blob), aad, opened));
+	/* A key that everybody knows, from a point of low order, opens nothing either. */
+	memset(ephemeral, 0, KEY_SIZE);
+	memset(secret, 0, sizeof(secret));
+	agreed_data_keys(&keys, secret, ephemeral, view.public_half);
+	blob_seal(blob, keys.encrypt, keys.nonce, BYTES(plaintext), aad_bytes);
+	EXPECT_EQ(-EBADMSG, data_unwrap(self->fd, blob, sizeof(blob), aad, opened));
+	/* Nor does what was agreed on as a class key. */
+	class_data_keys(&keys, shared);
+	blob_seal(blob, keys.encrypt, keys.nonce, BYTES(plaintext), aad_bytes);
+	EXPECT_EQ(-EBADMSG, data_unwrap(self->fd, blob, sizeof(blob), aad, opened));
 }
 
 TEST_F(vector, child_keys)

@@ -9,7 +9,7 @@ import struct
 from dataclasses import dataclass, field
 
 from .reference_crypto import (argon2id, cmac, gcm_decrypt, gcm_encrypt, hkdf_expand, hkdf_extract,
-                               hmac_sha256)
+                               hmac_sha256, x25519)
 
 MAGIC = b"KEYBAG\0\1"
 HEADER, TRAILER, LARGEST = 16, 96, 32768
@@ -372,6 +372,25 @@ def open_blob(encrypt, blob, aad):
     plaintext = gcm_decrypt(encrypt, blob[24:36], blob[:24] + lp(aad), blob[36:])
     demand(plaintext is not None, "blob")
     return plaintext
+
+
+def agreed_subkeys(shared, ephemeral, class_public):
+    """Keys of one blob of class B."""
+    material = lp(shared) + lp(ephemeral) + lp(class_public)
+    return {use: hkdf(b"", material, f"unless open {use}") for use in ("encrypt", "nonce")}
+
+
+def make_pair_blob(ephemeral_private, class_public, header, aad, plaintext, fresh):
+    ephemeral = x25519(ephemeral_private)
+    keys = agreed_subkeys(x25519(ephemeral_private, class_public), ephemeral, class_public)
+    return make_blob(keys["encrypt"], keys["nonce"], header, aad, plaintext, fresh) + ephemeral
+
+
+def open_pair_blob(class_private, blob, aad):
+    shared = x25519(class_private, blob[-32:])
+    demand(any(shared), "point of low order")
+    keys = agreed_subkeys(shared, blob[-32:], x25519(class_private))
+    return open_blob(keys["encrypt"], blob[:-32], aad)
 
 
 def class_subkeys(key):

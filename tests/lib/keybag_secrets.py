@@ -17,7 +17,7 @@ import sys
 
 from . import keybag_reference as kb
 from .reference_crypto import (AES, aes_decryption_round_keys, aes_round_keys, cmac_subkeys,
-                               ghash_powers, hkdf_expand, hkdf_extract, hmac_states)
+                               ghash_powers, hkdf_expand, hkdf_extract, hmac_states, x25519)
 
 
 class Secrets(dict):
@@ -72,6 +72,17 @@ class Secrets(dict):
         encrypt, child, nonce = self.derive(name, b"", kb.lp(key), uses)
         self.gcm_key(f"{name}/encrypt", encrypt)
         self.gcm_key(f"{name}/child", child)
+        self.cmac_key(f"{name}/nonce", nonce)
+
+    def pair_blob(self, name, private_half, blob):
+        """Values that class B makes of its pair and of the ephemeral one to seal a blob."""
+        shared, ephemeral = x25519(private_half, blob[-32:]), blob[-32:]
+        self[f"{name}/shared"] = shared
+        # Mostly public halves.
+        self.public.add(f"{name}/material")
+        material = kb.lp(shared) + kb.lp(ephemeral) + kb.lp(x25519(private_half))
+        encrypt, nonce = self.derive(name, b"", material, {use: f"unless open {use}" for use in ("encrypt", "nonce")})
+        self.gcm_key(f"{name}/encrypt", encrypt)
         self.cmac_key(f"{name}/nonce", nonce)
 
     def child_key(self, name, key):
