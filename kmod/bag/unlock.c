@@ -37,6 +37,9 @@ static int prepare_key(struct keybag_workspace *workspace, const struct kb_class
 
 	if (key->algorithm == KB_ALGORITHM_X25519)
 		return keybag_class_key_init_pair(prepared, workspace->class_key);
+	if (key->class == KB_CLASS_D)
+		return keybag_class_key_init_authentic(prepared, &workspace->bench,
+						       workspace->hmac, workspace->class_key);
 	return keybag_class_key_init(prepared, &workspace->bench, workspace->hmac,
 				     workspace->class_key);
 }

@@ -93,25 +93,37 @@ void keybag_exchange_end(struct keybag_work *work, struct keybag_bag *bag, struc
 }
 
 /*
- * Agrees on the key of the blob that has @ephemeral as public half: by the private half of that
- * pair, or of the class, and by the public half of the other.
+ * The one of that generation in the form in effect, which is authentic. NULL where the form has
+ * another one: the key would not be that of the generation in the header.
  */
-static int agree(struct keybag_work *work, const u8 *private_half, const u8 *peer,
-		 const u8 *ephemeral, const u8 *class_public)
+static const u8 *public_half_of(const struct keybag_bag *bag, u32 key_generation)
 {
+	const struct kb_class_key *key = kb_form_class_key(bag->sealed.form, KB_CLASS_B);
+
+	if (WARN_ON_ONCE(!key || key->key_generation != key_generation))
+		return NULL;
+	return key->public_half;
+}
+
+/*
+ * Agrees on the key of the blob that has @ephemeral as public half: by the private half of that
+ * pair, or of the class, and by the public half of the other. Both public halves anybody may know,
+ * who could make a pair for them: that the blob was made here is what K_auth says. Class D has it,
+ * whose key is there for as long as the bag is.
+ */
+static int agree(struct keybag_work *work, const struct keybag_bag *bag, const u8 *private_half,
+		 const u8 *peer, const u8 *ephemeral, const u8 *class_public)
+{
+	const u8 *authentic = bag->slots[KB_CLASS_D].key.authentic;
 	struct keybag_exchange *exchange = work->exchange;
 
+	if (WARN_ON_ONCE(!authentic))
+		return -ENOKEY;
 	/* A key that everybody can compute is none. */
 	if (!keybag_x25519_agree(exchange->shared, private_half, peer))
 		return -EBADMSG;
 	return keybag_agreed_key_set(&exchange->key, &work->bench, exchange->shared, ephemeral,
-				     class_public);
-}
-
-/* The one of the form in effect, which is authentic. */
-static const u8 *public_half_of(const struct keybag_bag *bag)
-{
-	return kb_form_class_key(bag->sealed.form, KB_CLASS_B)->public_half;
+				     class_public, authentic);
 }
 
 /* Right after the tag. */
@@ -123,20 +135,26 @@ static u8 *ephemeral_of(const struct keybag_work *work)
 int keybag_exchange_open(struct keybag_work *work, const struct keybag_bag *bag,
 			 const struct keybag_slot *slot)
 {
+	const u8 *class_public = public_half_of(bag, slot->key_generation);
 	const u8 *ephemeral = ephemeral_of(work);
-	int error = agree(work, slot->key.private_half, ephemeral, ephemeral, public_half_of(bag));
+	int error;
 
+	if (!class_public)
+		return -ENOENT;
+	error = agree(work, bag, slot->key.private_half, ephemeral, ephemeral, class_public);
 	return error ?: keybag_operation_open(work, work->exchange->key.encrypt);
 }
 
 int keybag_exchange_seal(struct keybag_work *work, const struct keybag_bag *bag,
 			 const struct kb_blob_header *header)
 {
+	const u8 *class_public = public_half_of(bag, header->key_generation);
 	struct keybag_exchange *exchange = work->exchange;
-	const u8 *class_public = public_half_of(bag);
-	int error = agree(work, exchange->secret, class_public, exchange->public_half,
-			  class_public);
+	int error = -ENOENT;
 
+	if (class_public)
+		error = agree(work, bag, exchange->secret, class_public, exchange->public_half,
+			      class_public);
 	if (!error)
 		error = keybag_operation_seal(work, exchange->key.encrypt, exchange->key.nonce,
 					      header);

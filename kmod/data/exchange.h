@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Class B, unless open: a blob has a key of its own, on which an ephemeral pair of X25519, made for
- * it, and the pair of the class agree. To seal takes the public half of the class, which is in the
- * sealed form; to open takes the private half, which is there while the bag is unlocked.
+ * it, and the pair of the class agree, together with K_auth, which is there in every state. To seal
+ * takes the public half of the class, which is in the sealed form; to open takes the private half,
+ * which is there while the bag is unlocked.
  */
 #ifndef _KEYBAG_EXCHANGE_H
 #define _KEYBAG_EXCHANGE_H
@@ -19,7 +20,10 @@ int keybag_exchange_begin(struct keybag_work *work, bool seals, struct keybag_ba
 			  struct keybag_bag *to);
 void keybag_exchange_end(struct keybag_work *work, struct keybag_bag *bag, struct keybag_bag *to);
 
-/* Both in between, once each, first open. What keybag_operation_seal() and _open() do. */
+/*
+ * Both in between, once each, first open. What keybag_operation_seal() and _open() do; -ENOENT
+ * where the form has no key of the generation in the header.
+ */
 int keybag_exchange_open(struct keybag_work *work, const struct keybag_bag *bag,
 			 const struct keybag_slot *slot);
 int keybag_exchange_seal(struct keybag_work *work, const struct keybag_bag *bag,

@@ -23,7 +23,11 @@ struct bytes {
 #define BYTES(array)	((struct bytes){ (array), sizeof(array) })
 #define NO_BYTES	((struct bytes){})
 
-/* HKDF(salt, lp(first) || lp(second) || lp(third), label) of docs/format.md; NULL: left out. */
+/* HKDF(salt, lp(parts[0]) || lp(parts[1]) .., label) of docs/format.md. */
+void derive_parts(__u8 *out, size_t length, struct bytes salt, const char *label,
+		  const struct bytes *parts, size_t count);
+
+/* The same of one to three parts; NULL: left out. */
 void derive(__u8 *out, size_t length, struct bytes salt, const char *label, struct bytes first,
 	    const struct bytes *second, const struct bytes *third);
 

@@ -374,22 +374,27 @@ def open_blob(encrypt, blob, aad):
     return plaintext
 
 
-def agreed_subkeys(shared, ephemeral, class_public):
+def authentic_key(class_d):
+    """K_auth, which the class key of D gives; without it nobody makes a blob of class B."""
+    return hkdf(b"", lp(class_d), "unless open authentic")
+
+
+def agreed_subkeys(shared, ephemeral, class_public, authentic):
     """Keys of one blob of class B."""
-    material = lp(shared) + lp(ephemeral) + lp(class_public)
+    material = lp(shared) + lp(ephemeral) + lp(class_public) + lp(authentic)
     return {use: hkdf(b"", material, f"unless open {use}") for use in ("encrypt", "nonce")}
 
 
-def make_pair_blob(ephemeral_private, class_public, header, aad, plaintext, fresh):
+def make_pair_blob(ephemeral_private, class_public, authentic, header, aad, plaintext, fresh):
     ephemeral = x25519(ephemeral_private)
-    keys = agreed_subkeys(x25519(ephemeral_private, class_public), ephemeral, class_public)
+    keys = agreed_subkeys(x25519(ephemeral_private, class_public), ephemeral, class_public, authentic)
     return make_blob(keys["encrypt"], keys["nonce"], header, aad, plaintext, fresh) + ephemeral
 
 
-def open_pair_blob(class_private, blob, aad):
+def open_pair_blob(class_private, authentic, blob, aad):
     shared = x25519(class_private, blob[-32:])
     demand(any(shared), "point of low order")
-    keys = agreed_subkeys(shared, blob[-32:], x25519(class_private))
+    keys = agreed_subkeys(shared, blob[-32:], x25519(class_private), authentic)
     return open_blob(keys["encrypt"], blob[:-32], aad)
 
 

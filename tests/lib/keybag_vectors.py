@@ -96,7 +96,8 @@ device key, K_bag, K_akpu, passcode key, S and secrets can be read off the mater
             derivation(document, f"{kind} {use}", b"", kb.lp(sample(f"{kind} key")))
     for use in ("encrypt", "nonce"):
         derivation(document, f"seal {use}", UUID, kb.lp(sample("X")))
-    agreed = [sample(f"unless open {part}") for part in ("shared", "ephemeral", "public")]
+    derivation(document, "unless open authentic", b"", kb.lp(sample("class D")))
+    agreed = [sample(f"unless open {part}") for part in ("shared", "ephemeral", "public", "authentic")]
     for use in ("encrypt", "nonce"):
         derivation(document, f"unless open {use}", b"", b"".join(map(kb.lp, agreed)))
     return document
@@ -244,7 +245,7 @@ The record of guesses and wraps: content, and whole under the device key of form
 def blob_file():
     document = Document("""
 Blobs of the three kinds, one of class B, and a MAC by a child key. AAD is the caller's. Of class B: the
-private halves of the class and of the ephemeral pair, and what they agree on; once more with the pairs
+private halves of the class and of the ephemeral pair, what they agree on, and K_auth; once more with the pairs
 of RFC 7748, 6.1 (Alice the class).""")
     class_key, child_key = sample("class ak"), sample("child key")
     by_class, by_child = kb.class_subkeys(class_key), kb.child_subkeys(child_key)
@@ -259,13 +260,15 @@ of RFC 7748, 6.1 (Alice the class).""")
         document.section(name, key=key, flags=bytes([flags]), domain=domain, generation=u32(2),
                          aad=aad, plaintext=plaintext, fresh=fresh,
                          blob=kb.make_blob(encrypt, nonce_key, header, aad, plaintext, fresh))
+    authentic = kb.authentic_key(sample("class D"))
     for name, private, ephemeral in (("unless open", sample("class B"), sample("ephemeral")),
                                      ("unless open, RFC 7748", RFC7748_ALICE, RFC7748_BOB)):
         header, fresh = kb.blob_header(0, kb.B, 1, domain), sample(f"blob {name}", 16)
         document.section(name, private=private, ephemeral=ephemeral,
-                         shared=x25519(ephemeral, x25519(private)), flags=b"\0", domain=domain,
-                         generation=u32(1), aad=aad, plaintext=b"s3cret", fresh=fresh,
-                         blob=kb.make_pair_blob(ephemeral, x25519(private), header, aad, b"s3cret", fresh))
+                         shared=x25519(ephemeral, x25519(private)), authentic=authentic, flags=b"\0",
+                         domain=domain, generation=u32(1), aad=aad, plaintext=b"s3cret", fresh=fresh,
+                         blob=kb.make_pair_blob(ephemeral, x25519(private), authentic, header, aad, b"s3cret",
+                                                fresh))
     document.section("mac by a child key", key=child_key, message=b"index term",
                      mac=hmac_sha256(by_child["mac"], b"index term"))
     return document

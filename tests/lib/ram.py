@@ -79,9 +79,10 @@ def needles_of(form, device_key):
 
 
 def needles_of_pair_blob(needles, blob):
-    """Keys of a blob of class B, with the private half of the class from NEEDLES; never to be found."""
+    """Keys of a blob of class B, with private half of the class and K_auth from NEEDLES; never to be found."""
     pieces, found = dict(needles), Secrets()
-    found.pair_blob("bag/unless open", pieces["class/B/key+0"] + pieces["class/B/key+16"], blob)
+    private_half, authentic = (pieces[f"class/{name}+0"] + pieces[f"class/{name}+16"] for name in ("B/key", "D/authentic"))
+    found.pair_blob("bag/unless open", private_half, authentic, blob)
     return list(found.needles())
 
 
@@ -134,7 +135,9 @@ def assert_absent(places, gone=(), also=(), allowed=()):
 
 
 def cipher_keys(places, classes):
-    """Those of the ciphers' keys of CLASSES, and the private half of B, that were not found in exactly one place."""
+    """Those of the ciphers' keys of CLASSES, the private half of B and K_auth of D, that were not found in exactly one
+    place."""
+    uses = {"B": ("key",), "D": ("encrypt", "child", "nonce", "authentic")}
     found = {f"class/{name}/{use}": len(places.get(f"class/{name}/{use}+16", []))
-             for name in classes for use in (("key",) if name == "B" else ("encrypt", "child", "nonce"))}
+             for name in classes for use in uses.get(name, ("encrypt", "child", "nonce"))}
     return {name: number for name, number in found.items() if number != 1}
