@@ -126,13 +126,12 @@ static long check(const struct keybag_item *item)
 {
 	u32 grows = kb_blob_overhead(item->class_number) - KB_BLOB_OVERHEAD;
 
+	/* Whether the result fits depends on the class of the old blob, which place() reads. */
 	if (item->flags || item->child || item->target < -1 ||
 	    !kb_class_valid(item->class_number) ||
 	    !keybag_blob_length_valid(item->input_length) || item->aad_length > KEYBAG_MAX_AAD ||
 	    item->new_aad_length > KEYBAG_MAX_AAD)
 		return -EINVAL;
-	if (item->output_capacity < item->input_length + grows)
-		return -EMSGSIZE;
 	return keybag_content_place(item->aad_length + item->new_aad_length) +
 	       item->new_aad_length + item->input_length + grows;
 }
@@ -142,8 +141,12 @@ static int place(struct keybag_work *work, const struct keybag_item *item)
 {
 	int error = keybag_operation_place_blob(work, item, item->new_aad_length);
 
-	return error ?: keybag_copy_in(waiting_aad(work, item), u64_to_user_ptr(item->new_aad),
-				       item->new_aad_length);
+	if (error)
+		return error;
+	if (item->output_capacity < work->content_length + kb_blob_overhead(item->class_number))
+		return -EMSGSIZE;
+	return keybag_copy_in(waiting_aad(work, item), u64_to_user_ptr(item->new_aad),
+			      item->new_aad_length);
 }
 
 const struct keybag_verb keybag_rewrap_verb = {

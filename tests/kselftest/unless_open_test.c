@@ -377,6 +377,49 @@ TEST_F(unless_open, rewrap_capacity)
 	EXPECT_EQ(LENGTH, by_unwrap(self, moved, BLOB, NO_AAD));
 }
 
+/* A blob of B has the public half already: no more room is wanted than for what is made. */
+TEST_F(unless_open, rewrap_capacity_from_it)
+{
+	static const struct {
+		__u32 class, length, blob;
+	} made[] = {
+		{ B, LENGTH, BLOB },
+		{ B, KEYBAG_MAX_PAYLOAD, MOST },
+		{ KEYBAG_CLASS_AK, LENGTH, PLAIN },
+		{ KEYBAG_CLASS_AK, KEYBAG_MAX_PAYLOAD, MOST - 32 },
+	};
+	__u8 plaintext[KEYBAG_MAX_PAYLOAD], blob[MOST], moved[MOST];
+	struct keybag_item item;
+	unsigned int i;
+
+	memset(plaintext, 0x33, sizeof(plaintext));
+	for (i = 0; i < ARRAY_SIZE(made); i++) {
+		const __u32 length = made[i].length + KEYBAG_BLOB_OVERHEAD_B;
+
+		ASSERT_EQ(length, data_wrap(self->fd, B, plaintext, made[i].length, aad, blob));
+		item = (struct keybag_item){
+			.operation = KEYBAG_OP_REWRAP, .class_number = made[i].class, .target = -1,
+			.input = (uintptr_t)blob, .input_length = length,
+			.aad = (uintptr_t)aad.bytes, .aad_length = (__u32)aad.length,
+			.new_aad = (uintptr_t)aad.bytes, .new_aad_length = (__u32)aad.length,
+			.output = (uintptr_t)moved, .output_capacity = made[i].blob - 1,
+		};
+		memset(moved, CANARY, sizeof(moved));
+		EXPECT_EQ(-EMSGSIZE, data_operate(self->fd, &item));
+		EXPECT_EQ(CANARY, moved[0]);
+		item.output_capacity = made[i].blob;
+		EXPECT_EQ(made[i].blob, data_operate(self->fd, &item))
+		{
+			TH_LOG("%u bytes to class %u", made[i].length, made[i].class);
+		}
+		if (made[i].blob < MOST)
+			EXPECT_EQ(CANARY, moved[made[i].blob]);
+		EXPECT_EQ(made[i].length, by_unwrap(self, moved, made[i].blob, aad));
+		EXPECT_EQ(0, memcmp(self->out, plaintext, made[i].length));
+		EXPECT_EQ(1, data_batch(self->fd, &item, 1));
+	}
+}
+
 /* Between items that share a stay, and after them. */
 TEST_F(unless_open, batch)
 {
