@@ -204,7 +204,7 @@ ssize_t keybag_unwrap(int fd, const void *blob, size_t blob_length, const void *
 
 /*
  * Opens a blob and seals it again inside the kernel: under another class, for other associated data,
- * or for the keybag that @target is bound to (-1: this one). Returns the length of the new blob.
+ * or for the keybag that @target is bound to (-1: this one). Returns the length of the new blob. @capacity: as to wrap.
  */
 ssize_t keybag_rewrap(int fd, int target, uint32_t class_number, const void *blob,
 		      size_t blob_length, const void *aad, size_t aad_length, const void *new_aad,

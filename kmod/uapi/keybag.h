@@ -222,6 +222,7 @@ struct keybag_version {
 #define KEYBAG_VERSION_SUSPENDING	(1U << 1)	/* between suspend-prepare and resume */
 #define KEYBAG_VERSION_FOLLOWED		(1U << 2)	/* there is a follower: FOLLOW */
 #define KEYBAG_VERSION_FOLLOWER_LOST	(1U << 3)	/* there was; closed or overdue */
+#define KEYBAG_VERSION_UNLESS_OPEN	(1U << 4)	/* class B wraps, unwraps and rewraps */
 
 /**
  * struct keybag_device_key - KEYBAG_IOC_SET_DEVICE_KEY
@@ -835,7 +836,7 @@ struct keybag_unwrap {
  * @blob_length: of the old blob
  * @aad_length: of the old associated data
  * @new_aad_length: of the new associated data
- * @new_blob_capacity: at least @blob_length; to class B 32 more (EMSGSIZE)
+ * @new_blob_capacity: at least what WRAP of the content wants under @class_number (EMSGSIZE)
  * @reserved: 0
  * @new_blob: address to write the new blob to
  * @data: old blob, old associated data, new associated data
