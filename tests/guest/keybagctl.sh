@@ -109,6 +109,10 @@ opened "locked: after first unlock and always" ck dk cku dku C D
 check "locked: class B wraps" as anna keybagctl wrap --class B --aad late --out "$work/late" <<<"came while locked"
 check_output "locked.*keybagctl unlock" "what does not open says why" \
 	as anna keybagctl unwrap --aad ak --in "$work/ak"
+check_output "class ak is not available while" "a rewrap names the class that it cannot go to" \
+	as anna keybagctl rewrap --class ak --aad ck --in "$work/ck" --out "$work/nothing"
+check_output "class B is not available while" "or the one that it cannot come from" \
+	as anna keybagctl rewrap --class B --aad B --in "$work/B" --out "$work/nothing"
 check "lock --full" as anna keybagctl lock --full
 check_equal "$(state anna)" "before first unlock" "as after a restart"
 opened "before first unlock: always" dk dku D
