@@ -89,8 +89,8 @@ int bound_explain(int fd, int error, const char *class_name)
 	struct keybag_status status;
 
 	if (module_too_old(fd, error, class_name))
-		return complain(EXIT_FAILED, _("class %s: the kernel module that is loaded is too old for it: update "
-				"keybag, or use another class"), class_name);
+		return complain(EXIT_FAILED, _("class %s: the kernel module that is loaded is too old for it: install the "
+				"module of the same release and restart the machine, or use another class"), class_name);
 	switch (error) {
 	case -ENOKEY:
 		if (keybag_status(fd, &status) < 0)

@@ -145,19 +145,23 @@ int keybag_exchange_open(struct keybag_work *work, const struct keybag_bag *bag,
 	return error ?: keybag_operation_open(work, work->exchange->key.encrypt);
 }
 
-int keybag_exchange_seal(struct keybag_work *work, const struct keybag_bag *bag,
-			 const struct kb_blob_header *header)
+int keybag_exchange_agree(struct keybag_work *work, const struct keybag_bag *bag,
+			  u32 key_generation)
 {
-	const u8 *class_public = public_half_of(bag, header->key_generation);
-	struct keybag_exchange *exchange = work->exchange;
-	int error = -ENOENT;
+	const u8 *class_public = public_half_of(bag, key_generation);
+	const struct keybag_exchange *exchange = work->exchange;
 
-	if (class_public)
-		error = agree(work, bag, exchange->secret, class_public, exchange->public_half,
-			      class_public);
-	if (!error)
-		error = keybag_operation_seal(work, exchange->key.encrypt, exchange->key.nonce,
-					      header);
+	if (!class_public)
+		return -ENOENT;
+	return agree(work, bag, exchange->secret, class_public, exchange->public_half,
+		     class_public);
+}
+
+int keybag_exchange_seal(struct keybag_work *work, const struct kb_blob_header *header)
+{
+	const struct keybag_exchange *exchange = work->exchange;
+	int error = keybag_operation_seal(work, exchange->key.encrypt, exchange->key.nonce, header);
+
 	if (error) {
 		keybag_operation_wipe(work);
 		return error;

@@ -21,12 +21,14 @@ int keybag_exchange_begin(struct keybag_work *work, bool seals, struct keybag_ba
 void keybag_exchange_end(struct keybag_work *work, struct keybag_bag *bag, struct keybag_bag *to);
 
 /*
- * Both in between, once each, first open. What keybag_operation_seal() and _open() do; -ENOENT
- * where the form has no key of the generation in the header.
+ * All in between, once each, first open. What keybag_operation_open() and _seal() do. The key of a
+ * seal is agreed on before, which can fail: -ENOENT where the form has no key of that generation,
+ * -ENOMEM; then nothing was handed to the caller yet.
  */
 int keybag_exchange_open(struct keybag_work *work, const struct keybag_bag *bag,
 			 const struct keybag_slot *slot);
-int keybag_exchange_seal(struct keybag_work *work, const struct keybag_bag *bag,
-			 const struct kb_blob_header *header);
+int keybag_exchange_agree(struct keybag_work *work, const struct keybag_bag *bag,
+			  u32 key_generation);
+int keybag_exchange_seal(struct keybag_work *work, const struct kb_blob_header *header);
 
 #endif /* _KEYBAG_EXCHANGE_H */

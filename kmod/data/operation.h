@@ -186,7 +186,8 @@ static inline long keybag_operation_check_seal(const struct keybag_item *item)
 		return -EINVAL;
 	if (item->output_capacity < item->input_length + overhead)
 		return -EMSGSIZE;
-	return keybag_content_place(item->aad_length) + item->input_length + overhead;
+	return keybag_content_place(item->aad_length) + item->input_length + overhead -
+	       KEYBAG_BLOB_FRONT;
 }
 
 /* Decrypts the content in place. Call in a stay. Returns 0 or -EBADMSG. */

@@ -41,13 +41,16 @@ static int seal_locked(const struct keybag_access *target, const struct keybag_g
 		return -EOPNOTSUPP;
 	if (class != KB_CLASS_B && !slot->key.encrypt)
 		return -ENOKEY;
-	error = keybag_slot_count_wrap(target->bag, class, target->privileged);
+	error = class == KB_CLASS_B ? keybag_exchange_agree(work, target->bag,
+							    slot->key_generation) : 0;
+	if (!error)
+		error = keybag_slot_count_wrap(target->bag, class, target->privileged);
 	if (error)
 		return error;
 
 	keybag_access_header(grant, &header, class, slot->key_generation, work->header.flags);
 	if (class == KB_CLASS_B)
-		return keybag_exchange_seal(work, target->bag, &header);
+		return keybag_exchange_seal(work, &header);
 	return keybag_operation_seal(work, header.flags & KB_BLOB_CHILD_KEY ?
 				     slot->key.child : slot->key.encrypt, slot->key.nonce, &header);
 }

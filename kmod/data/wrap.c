@@ -19,8 +19,11 @@ static int seal(const struct keybag_access *access, struct keybag_work *work, un
 	if (!slot->key.encrypt && class != KB_CLASS_B)
 		return -ENOKEY;
 
+	/* Whoever has got a secret has a blob of it: what can fail comes before. */
+	if (class == KB_CLASS_B)
+		error = keybag_exchange_agree(work, access->bag, slot->key_generation);
 	/* Before it is encrypted in place, and before the wrap is counted. */
-	if (generated)
+	if (!error && generated)
 		error = keybag_operation_deliver(work, generated, work->content,
 						 work->content_length);
 	if (!error)
@@ -30,7 +33,7 @@ static int seal(const struct keybag_access *access, struct keybag_work *work, un
 
 	keybag_access_header(grant, &header, class, slot->key_generation, 0);
 	if (class == KB_CLASS_B)
-		return keybag_exchange_seal(work, access->bag, &header);
+		return keybag_exchange_seal(work, &header);
 	return keybag_operation_seal(work, slot->key.encrypt, slot->key.nonce, &header);
 }
 
