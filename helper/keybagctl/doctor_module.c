@@ -3,7 +3,6 @@
  * The kernel module: installed, of the right release, permitted to load, loaded; its device; its ciphers.
  */
 #include <fcntl.h>
-#include <libkmod.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,9 +13,9 @@
 #include "common/module_policy.h"
 #include "common/version.h"
 #include "doctor.h"
+#include "installed_module.h"
 
-#define MODULE		"keybag"
-#define TAINT		"/sys/module/" MODULE "/taint"
+#define TAINT		"/sys/module/" INSTALLED_MODULE_NAME "/taint"
 /* Both daemons hold the device open. They start again whatever rmmod said: a program may hold it, too. */
 #define RELOAD		_("restart the machine, or as root: 'systemctl stop keychaind.socket keychaind keybagd.socket " \
 			  "keybagd; echo 1 >/sys/module/keybag/parameters/removable; rmmod keybag && modprobe keybag; " \
@@ -25,57 +24,7 @@
 			  "scripts/sign-file and a key of your own; then 'mokutil --import' of the key's " \
 			  "certificate, restart, and enrol it")
 
-/* The file that modprobe would take. */
-struct installed {
-	bool found;
-	char path[512];
-	char version[32];
-	char signer[128];	/* "": not signed */
-};
-
-static void take(char *ret_text, size_t size, const char *value)
-{
-	snprintf(ret_text, size, "%s", value ? value : "");
-}
-
-static void read_file(struct kmod_ctx *context, struct installed *ret_installed)
-{
-	struct kmod_list *list = NULL, *entry;
-	struct kmod_module *module;
-
-	if (kmod_module_new_from_name(context, MODULE, &module) < 0)
-		return;
-	if (kmod_module_get_path(module)) {
-		ret_installed->found = true;
-		take(ret_installed->path, sizeof(ret_installed->path), kmod_module_get_path(module));
-		kmod_module_get_info(module, &list);
-	}
-	kmod_list_foreach(entry, list) {
-		const char *key = kmod_module_info_get_key(entry);
-		const char *value = kmod_module_info_get_value(entry);
-
-		if (!strcmp(key, "version"))
-			take(ret_installed->version, sizeof(ret_installed->version), value);
-		else if (!strcmp(key, "signer"))
-			take(ret_installed->signer, sizeof(ret_installed->signer), value);
-	}
-	kmod_module_info_free_list(list);
-	kmod_module_unref(module);
-}
-
-static void find_installed(struct installed *ret_installed)
-{
-	struct kmod_ctx *context = kmod_new(NULL, NULL);
-
-	*ret_installed = (struct installed){ 0 };
-	if (!context)
-		return;
-	kmod_set_log_priority(context, 0);
-	read_file(context, ret_installed);
-	kmod_unref(context);
-}
-
-static void check_installed(const struct installed *installed, bool loaded)
+static void check_installed(const struct installed_module *installed, bool loaded)
 {
 	struct utsname name;
 
@@ -94,8 +43,50 @@ static void check_installed(const struct installed *installed, bool loaded)
 			   installed->version);
 }
 
+struct other_kernels {
+	char running[INSTALLED_RELEASE_SIZE];
+	unsigned int count;
+	unsigned int without;		/* or with another release's */
+	char first[INSTALLED_RELEASE_SIZE];	/* of those, by name */
+};
+
+static void check_other_kernel(const char *release, void *context)
+{
+	struct other_kernels *others = context;
+	struct installed_module module;
+
+	if (!strcmp(release, others->running))
+		return;
+	others->count++;
+	installed_module_find(release, &module);
+	if (module.found && !strcmp(module.version, KEYBAG_VERSION))
+		return;
+	if (!others->without++ || strcmp(release, others->first) < 0)
+		snprintf(others->first, sizeof(others->first), "%s", release);
+}
+
+/* A new kernel whose module was not built shuts everybody out of their keybags, but only at the next start. */
+static void check_other_kernels(void)
+{
+	struct other_kernels others = { 0 };
+	struct utsname name;
+
+	uname(&name);
+	snprintf(others.running, sizeof(others.running), "%s", name.release);
+	installed_module_for_kernels(check_other_kernel, &others);
+	if (others.without)
+		doctor_say(VERDICT_WARNING, "kernels",
+			   _("install the headers of each kernel, then 'dkms autoinstall -k RELEASE' as root for each that "
+			   "'dkms status' does not list; before that, do not restart with such a kernel"),
+			   _("%u of %u other kernels lack the module, or have that of another release: after a restart with %s, "
+			   "for one, no keybag opens"), others.without, others.count, others.first);
+	else if (others.count)
+		doctor_say(VERDICT_OK, "kernels", NULL,
+			   _("the other installed kernels (%u) have the module, too"), others.count);
+}
+
 /* Not loaded: was it refused? */
-static void explain_absence(const struct installed *installed)
+static void explain_absence(const struct installed_module *installed)
 {
 	if (module_present()) {
 		doctor_say(VERDICT_ERROR, "device",
@@ -122,7 +113,7 @@ static void explain_absence(const struct installed *installed)
 			   "(Secure Boot), and may not know the key of '%s'"), installed->signer);
 }
 
-static void check_signature(const struct installed *installed)
+static void check_signature(const struct installed_module *installed)
 {
 	if (doctor_file_has(TAINT, "E"))
 		doctor_say(VERDICT_NOTE, "signature", SIGN,
@@ -136,7 +127,7 @@ static void check_signature(const struct installed *installed)
 			   "the loaded module is not the installed one"));
 }
 
-static void check_version(const struct patient *patient, const struct installed *installed)
+static void check_version(const struct patient *patient, const struct installed_module *installed)
 {
 	const struct keybag_version *version = &patient->version;
 
@@ -196,11 +187,12 @@ static void check_node(void)
 void doctor_module(struct patient *patient)
 {
 	CLEANUP_FD int fd = keybag_open();
-	struct installed installed;
+	struct installed_module installed;
 	int result;
 
-	find_installed(&installed);
+	installed_module_find(NULL, &installed);
 	check_installed(&installed, fd != -ENXIO);
+	check_other_kernels();
 	if (fd == -ENXIO) {
 		explain_absence(&installed);
 		return;

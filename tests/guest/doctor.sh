@@ -44,6 +44,21 @@ found panic-wipe ok "keys are wiped" "the package has panic notifiers run first"
 found keybags note "there is no keybag" "no keybag yet"
 check_status 2 "wrong use" keybagctl doctor --user anna
 
+# -- kernels that a restart may choose ---------------------------------------------------------------
+other=/lib/modules/9.9.9-other
+mkdir -p $other/updates
+touch $other/modules.order $other/modules.builtin
+check_status 0 "what a removed kernel has left" examine
+check_equal "$(jq '[.findings[] | select(.check == "kernels")] | length' $report)" 0 "is not one that can be started"
+touch $other/vmlinuz
+check_status 11 "a new kernel without the module: a status of its own" examine
+found kernels warning "1 of 1 other kernels lack .* after a restart with 9.9.9-other" "is told before the restart"
+cp "$(modinfo -n keybag)" $other/updates
+depmod 9.9.9-other
+check_status 0 "a new kernel with it" examine
+found kernels ok "other installed kernels \(1\) have the module" "is fine"
+rm -r $other
+
 # -- broken, several things at a time ------------------------------------------------------------------
 keybagctl create --user ben --no-passcode >/dev/null
 cp -a /etc/pam.d /run/pam.d.test

@@ -196,7 +196,9 @@ check_status 8 "nor by root unasked" keybagctl load --user anna
 check_output "note of the account.*gone.*--renamed" "the message names the remedy" as anna keybagctl load
 check "root accepts it" keybagctl load --user anna --renamed
 check_equal "$(cat "$bags/$uuid.owner")" "1301 anna" "it is noted from then on"
+rm "$bags/$uuid.owner"
 check "unlock" as anna keybagctl unlock <<<second
+check_equal "$(cat "$bags/$uuid.owner")" "1301 anna" "a note that is lost while the keybag is loaded is written again"
 check "its owner sets a time" as anna keybagctl timeout 250
 
 # Another device
@@ -220,6 +222,11 @@ check_status 4 "recover with another code" as anna keybagctl recover "$work/fore
 check_status 4 "recover with a mistyped code" as anna keybagctl recover "$work/foreign" $cheap <<<$'123\nnew'
 check_status 8 "recover another's" as ben keybagctl recover "$work/foreign" $cheap <<<"$code"$'\nnew'
 check_status 6 "recover what is no keybag" as anna keybagctl recover /etc/passwd $cheap <<<"$code"$'\nnew'
+mkdir "$bags/$uuid.owner.new"
+check_status 1 "recover while the note of its account cannot be written" as anna keybagctl recover "$work/foreign" $cheap \
+	<<<"$code"$'\nnew'
+check "leaves no keybag without one" [ ! -e "$bags/$uuid.keybag" ]
+rmdir "$bags/$uuid.owner.new"
 mv "$work/away/$uuid.idle" $bags
 check "recover" as anna keybagctl recover "$work/foreign" $cheap <<<"$code"$'\nnew'
 check_output "locked after 250 s" "the time that its owner has set counts" as anna keybagctl timeout

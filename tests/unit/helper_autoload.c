@@ -17,6 +17,7 @@
 /* The rest of keybagd. */
 static int taken;
 static int answer;		/* of accounts; 0: each has its own */
+static bool one_silent;		/* the directory of one of them */
 static unsigned int queued, loaded, asked;
 static uint8_t asked_last;
 static uint64_t waits_us;
@@ -35,7 +36,8 @@ int device_key_supply_main(struct request_result *ret_result)
 int load_bag(struct operation *operation)
 {
 	bool of_departed = operation->bag->owner == 7;
-	int result = answer ? answer : of_departed ? -EOWNERDEAD : 0;
+	bool of_silent = operation->bag->owner == 2 && one_silent;
+	int result = answer ? answer : of_silent ? -EIO : of_departed ? -EOWNERDEAD : 0;
 
 	check(operation->yields);
 	asked++;
@@ -49,6 +51,8 @@ int load_bag(struct operation *operation)
 void load_note_result(struct operation *operation)
 {
 	operation->bag->loaded = operation->loaded;
+	if (operation->loaded)
+		operation->bag->ask_again = false;
 	loaded += operation->loaded;
 }
 
@@ -156,9 +160,26 @@ static void test_ask_again(sd_event *loop)
 	pass_time(loop);
 	check(asked == 1 && asked_last == 1 && !loaded && waits_us == 20000000);
 	pass_time(loop);
-	check(asked == 2 && !loaded && waits_us == 40000000);
+	check(asked == 2 && asked_last == 2 && !loaded && waits_us == 40000000);
 	tap_test("while the directory is down it is asked by one keybag at a time, more and more seldom");
 
+	answer = 0;
+	one_silent = true;
+	for (i = 0; i < 2; i++) {
+		pass_time(loop);
+		while (queued)
+			run_queue();
+	}
+	check(loaded == 7);
+	tap_test("one of another directory, which stays silent, is in nobody's way");
+	forget_all();
+
+	one_silent = false;
+	for (i = 1; i <= 9; i++)
+		make_bag(i, KEYBAG_TYPE_USER, i);
+	answer = -EIO;
+	autoload_all();
+	run_queue();
 	answer = 0;
 	asked = 0;
 	pass_time(loop);

@@ -19,7 +19,8 @@
 static sd_event_source *again;
 static sd_event_source *ask;
 static uint64_t ask_us = ASK_FIRST_US;
-static uint8_t asked[KEYBAG_UUID_SIZE];	/* the last one that was tried since @ask went off */
+static unsigned int ask_round;		/* how often @ask went off */
+static uint8_t asked[KEYBAG_UUID_SIZE];	/* the last one that was tried, in this round or before */
 
 static void autoload_work(struct operation *operation)
 {
@@ -40,7 +41,8 @@ static void ask_later(void)
 static void note_late(struct operation *operation)
 {
 	load_note_result(operation);
-	operation->bag->ask_again = !operation->loaded && operation->owner_unanswered;
+	if (!operation->loaded && operation->owner_unanswered)
+		operation->bag->ask_again = true;
 }
 
 static void autoload_finish(struct operation *operation)
@@ -59,22 +61,37 @@ static void autoload(struct bag *bag)
 
 static const struct handler load_late;
 
-/* One at a time, by UUID: a directory that does not answer keeps one thread busy, and no login waits. */
+static bool waits_for_owner(const struct bag *bag)
+{
+	return bag->ask_again && bag->on_disk && !bag->loaded;
+}
+
+/*
+ * One at a time, by UUID: a directory that does not answer keeps one thread busy, and no login waits. A round that ends there
+ * leaves the others to the next, which goes on behind it: accounts of one directory do not wait for another.
+ */
 static void ask_next(void)
 {
-	struct bag *bag = bag_first();
+	struct bag *bag, *first = NULL, *next = NULL;
 	bool any = false;
 
-	for (; bag; bag = bag->next) {
-		if (!bag->ask_again || !bag->on_disk || bag->loaded)
+	for (bag = bag_first(); bag; bag = bag->next) {
+		if (!waits_for_owner(bag))
 			continue;
 		any = true;
-		if (memcmp(bag->uuid, asked, sizeof(asked)) > 0)
-			break;
+		if (bag->asked_in == ask_round)
+			continue;
+		if (!first)
+			first = bag;
+		if (!next && memcmp(bag->uuid, asked, sizeof(asked)) > 0)
+			next = bag;
 	}
-	if (bag) {
-		memcpy(asked, bag->uuid, sizeof(asked));
-		queue_add_own(&load_late, bag);
+	if (!next)
+		next = first;
+	if (next) {
+		next->asked_in = ask_round;
+		memcpy(asked, next->uuid, sizeof(asked));
+		queue_add_own(&load_late, next);
 	} else if (any) {
 		ask_later();
 	}
@@ -83,7 +100,7 @@ static void ask_next(void)
 static void autoload_finish_late(struct operation *operation)
 {
 	note_late(operation);
-	/* "No such account" says nothing about the others; no answer says that there is none for them either. */
+	/* "No such account" says nothing about the others; no answer says that there is hardly one for them either. */
 	if (operation->bag->ask_again && operation->result.error != -EOWNERDEAD)
 		ask_later();
 	else
@@ -98,7 +115,7 @@ static int autoload_on_ask(sd_event_source *source, uint64_t time, void *context
 	(void)time;
 	(void)context;
 	ask_us = ask_us < ASK_LAST_US / 2 ? ask_us * 2 : ASK_LAST_US;
-	memset(asked, 0, sizeof(asked));
+	ask_round++;
 	ask_next();
 	return 0;
 }

@@ -25,6 +25,7 @@ struct bag {
 	bool loaded;
 	bool load_again;		/* it was loaded until hibernation */
 	bool ask_again;			/* its load failed for want of its owner's account */
+	unsigned int asked_in;		/* the round in which that was last tried again */
 	bool save_failed;		/* its record could not be saved a while ago */
 	struct request_result why_not;		/* why the last load failed */
 	struct store_stamp why_not_of;		/* its form before that */

@@ -228,9 +228,13 @@ static int load_loaded(struct operation *operation, const struct keybag_status *
 		return result;
 	operation->result.state = status->state;
 	if (!is_known(operation, status))
-		return load_info(operation);
-	take_status(operation, status);
-	return 0;
+		result = load_info(operation);
+	else
+		take_status(operation, status);
+	/* The note may have been lost since it was loaded; without it the next start would refuse it. */
+	if (!result)
+		owner_note(operation);
+	return result;
 }
 
 int load_bag(struct operation *operation)
@@ -258,6 +262,9 @@ void load_note_result(struct operation *operation)
 	struct bag *bag = operation->bag;
 	bool known = operation->yields && !strcmp(bag->why_not.text, operation->result.text);
 
+	/* Somebody else's load had the answer. */
+	if (operation->loaded || !operation->owner_unanswered)
+		bag->ask_again = false;
 	if (operation->loaded && operation->knows_info) {
 		bag->type = operation->type;
 		bag->owner = operation->owner;

@@ -130,6 +130,7 @@ struct operation {
 	bool counted;				/* by create_quota.h */
 	bool remembered;			/* the kernel was asked for it, and may remember its UUID */
 	bool yields;				/* the daemon's own load: takes no other keybag's place in the kernel */
+	bool owner_unnoted;			/* its account is right, but not noted on the disk */
 	bool owner_unanswered;			/* nobody answers for the accounts, or they lack its owner, who may come */
 	bool claims;				/* its keybag was nobody's that is known, and counts as @owner's meanwhile */
 	/* Which one of /etc/shadow, as far as root has verified it and it is there; password_mismatch_file.h. */

@@ -79,6 +79,7 @@ static int owner_check_compare(struct operation *operation, uid_t uid, const cha
 			return operation_fail_plain(operation, result);
 		event_log("result=renamed uid=%u from=\"%s\" to=\"%s\"", uid, noted, present);
 	}
+	operation->owner_unnoted = result == -ENOENT;
 	memcpy(operation->info.owner_name, present, OWNER_NAME_SIZE);
 	operation->info.owner_was_local = account_is_local(uid);
 	return 0;
@@ -119,20 +120,19 @@ bool owner_is_deleted(const struct operation *operation, uid_t uid)
 	return operation->info.owner_was_local && account_is_off_file(uid) && account_name(uid, present) == -ENOENT;
 }
 
-void owner_note(struct operation *operation)
+int owner_note(struct operation *operation)
 {
-	char noted[OWNER_NAME_SIZE];
-	uid_t uid;
 	int result;
 
-	if (!operation->info.owner_name[0] ||
-	    owner_file_read(operation->uuid, &uid, noted) != -ENOENT)
-		return;
+	if (!operation->owner_unnoted)
+		return 0;
 	result = owner_file_write(operation->uuid, operation->owner, operation->info.owner_name);
-	if (result < 0)
+	if (result < 0) {
 		log_warning("%s: the name of its owner could not be noted: %s", operation->label,
 			    keybag_error_text(result));
-	else
-		log_notice("%s: noted that it belongs to '%s'", operation->label,
-			   operation->info.owner_name);
+		return result;
+	}
+	operation->owner_unnoted = false;
+	log_notice("%s: noted that it belongs to '%s'", operation->label, operation->info.owner_name);
+	return 0;
 }

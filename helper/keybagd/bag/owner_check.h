@@ -27,7 +27,10 @@ int owner_check_loaded(struct operation *operation, uid_t uid);
  */
 bool owner_is_deleted(const struct operation *operation, uid_t uid);
 
-/* Notes the name if none is noted, after the kernel has found the keybag good. */
-void owner_note(struct operation *operation);
+/*
+ * Notes the name that a check let pass if none is noted: after the kernel has found the keybag good, or the proof of a right to it.
+ * Returns 0 or a negative errno, logged.
+ */
+int owner_note(struct operation *operation);
 
 #endif /* KEYBAGD_OWNER_CHECK_H */

@@ -8,6 +8,7 @@
 #include "create_quota.h"
 #include "handlers.h"
 #include "keybagd/bag/load.h"
+#include "keybagd/bag/owner_check.h"
 #include "keybagd/kernel/device_ioctl.h"
 #include "keybagd/kernel/device_key.h"
 #include "keybagd/log/event_log.h"
@@ -145,7 +146,11 @@ static int takeover_check(struct operation *operation)
 	if (result < 0)
 		return result;
 	bag_info_from_form(&operation->info, &given.view, false);
-	return authenticate_check(operation);
+	/* By its recovery code. */
+	operation->accept_unnoted = true;
+	operation->owner = given.view.owner;
+	result = owner_check(operation, given.view.owner);
+	return result < 0 ? result : authenticate_check(operation);
 }
 
 static void takeover_work(struct operation *operation)
@@ -160,6 +165,9 @@ static void takeover_work(struct operation *operation)
 		return;
 	replaces = operation->on_disk;
 	result = record_file_write(operation->uuid, &record);
+	/* A form that is there without its note is refused: none is, at whatever step the machine stops. */
+	if (!result)
+		result = owner_note(operation);
 	if (!result)
 		result = put_in_place(operation, &form);
 	if (result < 0) {
@@ -168,8 +176,6 @@ static void takeover_work(struct operation *operation)
 	}
 	operation->on_disk = true;
 	password_mismatch_forget(operation->uuid);
-	/* By its recovery code. */
-	operation->accept_unnoted = true;
 	if (load_bag(operation) < 0) {
 		take_back(operation, replaces);
 		return;
