@@ -292,8 +292,7 @@ void arguments_complete(const char *option)
 
 	for (uint32_t number = 0; !strcmp(option, "class") && number < 32; number++) {
 		name = keybag_class_name(number);
-		/* B has no operations yet. */
-		if (name && strcmp(name, "B"))
+		if (name)
 			puts(name);
 	}
 	/* The others are the kernel's. */

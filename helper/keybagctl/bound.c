@@ -75,10 +75,22 @@ int bound_refuse_terminal(const struct arguments *arguments)
 	return complain(EXIT_USAGE, _("a blob is not for a terminal: use --out FILE or a redirection"));
 }
 
+/* Whether it is class B that the loaded module knows nothing of. It reads a long blob of B as a malformed one. */
+static bool module_too_old(int fd, int error, const char *class_name)
+{
+	struct keybag_version version;
+
+	return (error == -EOPNOTSUPP || error == -EINVAL) && !strcmp(class_name, "B") &&
+	       keybag_version(fd, &version) == 0 && !(version.flags & KEYBAG_VERSION_UNLESS_OPEN);
+}
+
 int bound_explain(int fd, int error, const char *class_name)
 {
 	struct keybag_status status;
 
+	if (module_too_old(fd, error, class_name))
+		return complain(EXIT_FAILED, _("class %s: the kernel module that is loaded is too old for it: install the "
+				"module of the same release and restart the machine, or use another class"), class_name);
 	switch (error) {
 	case -ENOKEY:
 		if (keybag_status(fd, &status) < 0)
@@ -101,7 +113,44 @@ int bound_explain(int fd, int error, const char *class_name)
 		return complain(EXIT_FAILED, _("class %s of this keybag has used up its wraps: seal "
 				"under another class"), class_name);
 	case -EOPNOTSUPP:
-		return complain(EXIT_FAILED, _("class %s: its operations are not there yet"), class_name);
+		return complain(EXIT_FAILED, _("class B has no child keys, and this blob is one: use another --class"));
 	}
 	return complain(exit_code_of(error), "%s", _(keybag_error_text(error)));
+}
+
+/* Whether the keybag of @fd has that class, or has it available; true where it does not say. */
+static bool has_class(int fd, const char *class_name, bool available)
+{
+	struct keybag_status status;
+	int number = keybag_class_by_name(class_name);
+
+	if (number < 0 || keybag_status(fd, &status) < 0)
+		return true;
+	return (available ? status.classes_available : status.classes_present) & KEYBAG_CLASS_BIT(number);
+}
+
+int bound_explain_rewrap(int fd, int target, int error, const char *from_class, const char *to_class)
+{
+	const char *from = from_class ? from_class : "?";
+	bool to_blame = false;
+
+	if (target < 0)
+		target = fd;
+	switch (error) {
+	case -ENOKEY:
+		/* Class B seals in every state. */
+		to_blame = has_class(fd, from, true) && strcmp(to_class, "B") && !has_class(target, to_class, true);
+		break;
+	case -ENOENT:
+		to_blame = !has_class(target, to_class, false);
+		break;
+	case -EKEYEXPIRED:
+		to_blame = true;
+		break;
+	case -EOPNOTSUPP:
+	case -EINVAL:
+		to_blame = !strcmp(to_class, "B") && strcmp(from, "B");
+		break;
+	}
+	return to_blame ? bound_explain(target, error, to_class) : bound_explain(fd, error, from);
 }

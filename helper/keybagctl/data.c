@@ -65,12 +65,10 @@ static int write_output(const char *path, const void *bytes, size_t length)
 	return EXIT_DONE;
 }
 
-/* The class that a blob names in its header, for messages only. */
+/* The class that a blob names in its header, for messages only; NULL where that is none. */
 static const char *blob_class(const uint8_t *blob)
 {
-	const char *name = keybag_class_name(blob[2]);
-
-	return name ? name : "?";
+	return keybag_class_name(blob[2]);
 }
 
 /* The secret of an item that was opened: a terminal gets an end of line, and nothing that could steer it. */
@@ -165,7 +163,7 @@ int command_unwrap(int argc, char **argv)
 	length = keybag_unwrap(fd, blob, blob_length, arguments.aad, text_length(arguments.aad),
 			       plaintext.data, plaintext.capacity);
 	if (length < 0)
-		return bound_explain(fd, (int)length, blob_class(blob));
+		return bound_explain(fd, (int)length, blob_class(blob) ? blob_class(blob) : "?");
 	plaintext.length = (size_t)length;
 	return write_secret(&arguments, &plaintext);
 }
@@ -203,7 +201,7 @@ int command_rewrap(int argc, char **argv)
 			       text_length(arguments.aad), new_aad, text_length(new_aad), new_blob,
 			       sizeof(new_blob));
 	if (length < 0)
-		return bound_explain(fd, (int)length, length == -ENOENT || length == -EKEYEXPIRED ?
-			       keybag_class_name(arguments.class_number) : blob_class(blob));
+		return bound_explain_rewrap(fd, target, (int)length, blob_class(blob),
+					    keybag_class_name(arguments.class_number));
 	return write_output(arguments.out, new_blob, (size_t)length);
 }

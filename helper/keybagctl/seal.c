@@ -265,14 +265,16 @@ int command_seal(int argc, char **argv)
 	uint32_t class_number;
 	int result = transfer_begin(argc, argv, OPTION_CLASS, true, &transfer);
 
+	class_number = arguments_has(&transfer.arguments, OPTION_CLASS) ? transfer.arguments.class_number :
+									    KEYBAG_CLASS_A;
+	if (!result && class_number == KEYBAG_CLASS_B)
+		return complain(EXIT_USAGE, _("seal: class B is for what wrap takes: use another --class for files"));
 	if (!result && !transfer.out)
 		result = bound_refuse_terminal(&transfer.arguments);
 	if (!result)
 		result = bound_open(&transfer.arguments.whose, &transfer.bag);
 	if (result)
 		return result;
-	class_number = arguments_has(&transfer.arguments, OPTION_CLASS) ? transfer.arguments.class_number :
-									    KEYBAG_CLASS_A;
 	result = make_header(&transfer, class_number, &chunks);
 	if (result)
 		return result;

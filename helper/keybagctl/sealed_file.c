@@ -60,7 +60,8 @@ int sealed_header_check(const uint8_t *header, size_t length)
 		return -EPROTONOSUPPORT;
 	if (length != SEALED_HEADER_SIZE || get_u32(header + AT_BLOB_LENGTH) != SEALED_BLOB_SIZE ||
 	    !keybag_class_name(get_u32(header + AT_CLASS)) ||
-	    header[AT_BLOB_CLASS] != get_u32(header + AT_CLASS))
+	    header[AT_BLOB_CLASS] != get_u32(header + AT_CLASS) ||
+	    get_u32(header + AT_CLASS) == KEYBAG_CLASS_B)
 		return -EBADMSG;
 	return 0;
 }

@@ -60,7 +60,7 @@
  *   ENOTTY           not a descriptor of /dev/keybag, or a kernel module that is too old
  *   ENOTUNIQ         more than one keybag of that user on disk
  *   ENXIO            kernel module not loaded: no /dev/keybag; client: or one of another interface version
- *   EOPNOTSUPP       lock of a keybag without passcode; class B
+ *   EOPNOTSUPP       lock of a keybag without passcode; child keys of class B
  *   EOWNERDEAD       keybag of an account that was deleted or renamed since
  *   EPERM            needs root; called from a user namespace; or the socket of keybagd is not root's, or may not be
  *                    connected to, as a security module has it
@@ -90,7 +90,7 @@ extern "C" {
 #endif
 
 #define KEYBAG_MAX_PASSCODE		1024
-#define KEYBAG_MAX_BLOB			(KEYBAG_MAX_PAYLOAD + KEYBAG_BLOB_OVERHEAD)
+#define KEYBAG_MAX_BLOB			(KEYBAG_MAX_PAYLOAD + KEYBAG_BLOB_OVERHEAD_B)
 #define KEYBAG_UUID_TEXT_SIZE		37	/* with the terminating NUL */
 #define KEYBAG_RECOVERY_CODE_SIZE	48	/* text of a recovery code, with the terminating NUL */
 
@@ -184,7 +184,8 @@ static inline ssize_t keybag_read_events(int fd, struct keybag_event *ret_events
 
 /*
  * Seals @plaintext under a class key. @aad (NULL when @aad_length is 0) is authenticated with it and
- * has to be given again to open. @capacity: at least @length + KEYBAG_BLOB_OVERHEAD.
+ * has to be given again to open. @capacity: at least @length + KEYBAG_BLOB_OVERHEAD, of class B
+ * KEYBAG_BLOB_OVERHEAD_B. Class B seals in every lock state, and opens while unlocked.
  * Returns the length of the blob.
  */
 ssize_t keybag_wrap(int fd, uint32_t class_number, const void *plaintext, size_t length,
@@ -203,7 +204,7 @@ ssize_t keybag_unwrap(int fd, const void *blob, size_t blob_length, const void *
 
 /*
  * Opens a blob and seals it again inside the kernel: under another class, for other associated data,
- * or for the keybag that @target is bound to (-1: this one). Returns the length of the new blob.
+ * or for the keybag that @target is bound to (-1: this one). Returns the length of the new blob. @capacity: as to wrap.
  */
 ssize_t keybag_rewrap(int fd, int target, uint32_t class_number, const void *blob,
 		      size_t blob_length, const void *aad, size_t aad_length, const void *new_aad,

@@ -115,7 +115,8 @@ static const struct {
 	{ ENOTTY, N_("not /dev/keybag, or the kernel module is older than this program") },
 	{ ENOTUNIQ, N_("more than one keybag of that user: remove one with 'keybagctl destroy --uuid'") },
 	{ ENXIO, N_("the kernel module is not loaded: run 'modprobe keybag'") },
-	{ EOPNOTSUPP, N_("not possible: a keybag without passcode cannot lock") },
+	{ EOPNOTSUPP, N_("not possible: a keybag without passcode cannot lock, class B has no child keys, and an older "
+			 "kernel module has no class B") },
 	{ EOWNERDEAD, N_("the account this keybag was made for was deleted or renamed") },
 	{ EPERM, N_("needs root of the machine itself: the root of a container or user namespace is not enough") },
 	{ EPROTO, N_("keybagd and this program do not understand each other: update both") },

@@ -10,6 +10,7 @@ void keybag_install(struct keybag_bag *bag, struct keybag_workspace *workspace)
 
 	lockdep_assert_held_write(&bag->rwsem);
 	for (class = 0; class < KB_CLASS_SLOTS; class++)
-		if (prepared[class].encrypt && !bag->slots[class].key.encrypt)
+		if (keybag_class_key_ready(&prepared[class]) &&
+		    !keybag_class_key_ready(&bag->slots[class].key))
 			swap(bag->slots[class].key, prepared[class]);
 }

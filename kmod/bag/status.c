@@ -68,7 +68,7 @@ static void fill_state(struct keybag_bag *bag, struct keybag_status *status)
 	for (class = 0; class < KB_CLASS_SLOTS; class++) {
 		if (bag->slots[class].key_generation)
 			status->classes_present |= KEYBAG_CLASS_BIT(class);
-		if (bag->slots[class].key.encrypt)
+		if (keybag_class_key_ready(&bag->slots[class].key))
 			status->classes_available |= KEYBAG_CLASS_BIT(class);
 	}
 	spin_lock(&bag->event_lock);

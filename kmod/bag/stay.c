@@ -53,6 +53,24 @@ void keybag_stay_end_setkey(struct keybag_bag *bag)
 		keybag_stay_end(bag);
 }
 
+void keybag_stay_begin_both_setkey(struct keybag_bag *a, struct keybag_bag *b)
+{
+	for (;;) {
+		keybag_stay_begin_setkey(a);
+		if (a == b || down_read_trylock(&b->rwsem))
+			return;
+		keybag_stay_end_setkey(a);
+		swap(a, b);
+	}
+}
+
+void keybag_stay_end_both_setkey(struct keybag_bag *a, struct keybag_bag *b)
+{
+	if (a != b)
+		up_read(&b->rwsem);
+	keybag_stay_end_setkey(a);
+}
+
 void keybag_stay_synchronize(struct keybag_bag *bag)
 {
 	synchronize_rcu_expedited();

@@ -67,11 +67,14 @@ void keybag_stay_begin_both(struct keybag_bag *a, struct keybag_bag *b);
 void keybag_stay_end_both(struct keybag_bag *a, struct keybag_bag *b);
 
 /*
- * One in which keys of ciphers are set. Where the driver allocates for that
- * (keybag_gcm_setkey_allocates()) it may sleep, and a lock is at the mercy of the scheduler.
+ * One in which keys of ciphers are set, with one bag or two, which may be the same. Where the
+ * driver allocates for that (keybag_gcm_setkey_allocates()) it may sleep, and a lock is at the
+ * mercy of the scheduler.
  */
 void keybag_stay_begin_setkey(struct keybag_bag *bag);
 void keybag_stay_end_setkey(struct keybag_bag *bag);
+void keybag_stay_begin_both_setkey(struct keybag_bag *a, struct keybag_bag *b);
+void keybag_stay_end_both_setkey(struct keybag_bag *a, struct keybag_bag *b);
 
 /* Waits for the stays that have begun. Call outside of one. */
 void keybag_stay_synchronize(struct keybag_bag *bag);

@@ -98,6 +98,13 @@ int keybag_try_secret(struct keybag_workspace *workspace, struct keybag_bag *bag
 	/* Here, too, so that it takes as long as a wrong one. */
 	if (!err && try_id && !atomic64_read(&bag->try_running))
 		err = -ECANCELED;
+	/*
+	 * Whoever has the device key could load a form of theirs, and have class B sealed to a
+	 * public half of theirs; it opens with no secret of the owner's.
+	 */
+	if (!err)
+		err = keybag_sealed_form_check_recovery(workspace, &bag->sealed,
+							workspace->keys.bag);
 	return err;
 }
 

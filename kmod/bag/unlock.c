@@ -21,14 +21,27 @@ static bool is_wanted(struct keybag_bag *bag, const struct kb_class_key *key, en
 {
 	const struct kb_class_info *info = kb_class_find(key->class);
 
-	/* The key pair of B is not used yet. */
-	if (info->asymmetric || !key->copies || !kb_state_allows(state, info))
+	if (!key->copies || !kb_state_allows(state, info))
 		return false;
 	if (!keys && info->availability != KB_ALWAYS)
 		return false;
 	if (info->wrapping == KB_WRAP_AKPU_DEVICE && !keys->has_akpu)
 		return false;
-	return !bag || !READ_ONCE(bag->slots[key->class].key.encrypt);
+	return !bag || !keybag_class_key_ready(&bag->slots[key->class].key);
+}
+
+/* The key in @workspace->class_key. */
+static int prepare_key(struct keybag_workspace *workspace, const struct kb_class_key *key)
+{
+	struct keybag_class_key *prepared = &workspace->prepared[key->class];
+
+	if (key->algorithm == KB_ALGORITHM_X25519)
+		return keybag_class_key_init_pair(prepared, workspace->class_key);
+	if (key->class == KB_CLASS_D)
+		return keybag_class_key_init_authentic(prepared, &workspace->bench,
+						       workspace->hmac, workspace->class_key);
+	return keybag_class_key_init(prepared, &workspace->bench, workspace->hmac,
+				     workspace->class_key);
 }
 
 int keybag_prepare(struct keybag_workspace *workspace, struct keybag_bag *bag,
@@ -45,9 +58,7 @@ int keybag_prepare(struct keybag_workspace *workspace, struct keybag_bag *bag,
 			continue;
 		err = keybag_class_open(workspace, form->uuid, key, KEYBAG_COPY_FIRST, keys);
 		if (!err)
-			err = keybag_class_key_init(&workspace->prepared[key->class],
-						    &workspace->bench, workspace->hmac,
-						    workspace->class_key);
+			err = prepare_key(workspace, key);
 		memzero_explicit(workspace->class_key, sizeof(workspace->class_key));
 		if (err)
 			return err;

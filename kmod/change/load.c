@@ -98,6 +98,9 @@ static int prepare(struct keybag_workspace *workspace, struct loading *loading)
 	if (none)
 		err = keybag_protector_open(workspace, form->uuid, none, &keybag_credential_none,
 					    &workspace->keys);
+	if (none && !err)
+		err = keybag_sealed_form_check_recovery(workspace, &bag->sealed,
+							workspace->keys.bag);
 	else if (bag->type == KEYBAG_TYPE_SYSTEM)
 		err = -EBADMSG;
 	if (!err)

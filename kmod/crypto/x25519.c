@@ -12,3 +12,8 @@ bool keybag_x25519_make(u8 *secret, u8 *public_half)
 	keybag_burn_hash();
 	return made;
 }
+
+bool keybag_x25519_agree(u8 *shared, const u8 *secret, const u8 *public_half)
+{
+	return curve25519(shared, secret, public_half);
+}

@@ -101,8 +101,8 @@ static inline void keybag_access_spend(struct keybag_access *access)
 
 /*
  * The slot of @class if @grant, that of @access, permits @right on it. Call in a stay. @class is a
- * valid one. Errors: -EKEYREVOKED, -EKEYEXPIRED, -EACCES, -EOPNOTSUPP (class B), -ENOENT (the bag
- * has no such key). That the key is available is for the caller to see.
+ * valid one. Errors: -EKEYREVOKED, -EKEYEXPIRED, -EACCES, -ENOENT (the bag has no such key). That
+ * the key is available is for the caller to see.
  */
 static __always_inline struct keybag_slot *
 keybag_access_slot(const struct keybag_access *access, const struct keybag_grant *grant, u32 right,
@@ -118,8 +118,6 @@ keybag_access_slot(const struct keybag_access *access, const struct keybag_grant
 		return ERR_PTR(-EKEYEXPIRED);
 	if (unlikely(!(grant->rights & right) || !(grant->classes & KEYBAG_CLASS_BIT(class))))
 		return ERR_PTR(-EACCES);
-	if (unlikely(class == KEYBAG_CLASS_B))
-		return ERR_PTR(-EOPNOTSUPP);
 	if (unlikely(!slot->key_generation))
 		return ERR_PTR(-ENOENT);
 	return slot;

@@ -92,6 +92,9 @@ static int place_new(struct keybag_work *work, const struct keybag_item *item)
 
 static long check_create(const struct keybag_item *item)
 {
+	/* A child key seals and opens; class B may be there for sealing alone. */
+	if (item->class_number == KB_CLASS_B)
+		return -EOPNOTSUPP;
 	return kb_class_valid(item->class_number) ? keybag_operation_check_seal(item) : -EINVAL;
 }
 

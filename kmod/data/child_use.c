@@ -95,7 +95,7 @@ static long check_decrypt(const struct keybag_item *item)
 
 static int place_decrypt(struct keybag_work *work, const struct keybag_item *item)
 {
-	return keybag_operation_place_blob(work, item, 0);
+	return keybag_operation_place_open(work, item);
 }
 
 const struct keybag_verb keybag_child_decrypt_verb = {

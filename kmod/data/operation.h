@@ -57,10 +57,10 @@ static __always_inline int keybag_operation_deliver(struct keybag_work *work, u6
 	return KEYBAG_FAULTED;
 }
 
-/* Whether a blob may be that long. */
+/* Whether a blob may be that long, for all that is known before its header is read. */
 static inline bool keybag_blob_length_valid(u32 length)
 {
-	return length - KEYBAG_BLOB_OVERHEAD - 1 < KEYBAG_MAX_PAYLOAD;
+	return length - KEYBAG_BLOB_OVERHEAD - 1 < KEYBAG_MAX_PAYLOAD + KB_BLOB_EPHEMERAL_SIZE;
 }
 
 /* Where the content goes: behind so much associated data of the caller's, and @room for other. */
@@ -80,14 +80,23 @@ static inline u8 *keybag_operation_front(const struct keybag_work *work)
 /*
  * Reads the header of a blob of @length, which was checked, from where it stands at the front, and
  * completes what is authenticated but for the caller's associated data. Errors: those of
- * kb_blob_header_read().
+ * kb_blob_header_read(), -EINVAL (too long).
  */
 static __always_inline int keybag_operation_read_front(struct keybag_work *work, u8 *front,
 						       u32 length)
 {
+	int error;
+
 	put_unaligned_le32(work->aad_length, front + KB_BLOB_HEADER_SIZE);
 	work->content_length = length - KB_BLOB_OVERHEAD;
-	return kb_blob_header_read(&work->header, front, length);
+	error = kb_blob_header_read(&work->header, front, length);
+	if (unlikely(error))
+		return error;
+	if (unlikely(work->header.class == KB_CLASS_B))
+		work->content_length -= KB_BLOB_EPHEMERAL_SIZE;
+	else if (unlikely(work->content_length > KEYBAG_MAX_PAYLOAD))
+		return -EINVAL;
+	return 0;
 }
 
 /*
@@ -150,23 +159,35 @@ static inline bool keybag_item_has_extras(const struct keybag_item *item)
 	       item->new_aad || item->aad_length > KEYBAG_MAX_AAD;
 }
 
-/* Size of the buffer for an item that opens or makes a blob; or -EINVAL, -EMSGSIZE. */
+/* The same where what is in it is delivered; -EMSGSIZE too. */
+static __always_inline int keybag_operation_place_open(struct keybag_work *work,
+						       const struct keybag_item *item)
+{
+	int error = keybag_operation_place_blob(work, item, 0);
+
+	if (likely(!error) && unlikely(item->output_capacity < work->content_length))
+		return -EMSGSIZE;
+	return error;
+}
+
+/* Size of the buffer for an item that opens or makes a blob; or -EINVAL; to make one -EMSGSIZE. */
 static __always_inline long keybag_operation_check_open(const struct keybag_item *item)
 {
 	if (keybag_item_has_extras(item) || !keybag_blob_length_valid(item->input_length))
 		return -EINVAL;
-	if (item->output_capacity < item->input_length - KEYBAG_BLOB_OVERHEAD)
-		return -EMSGSIZE;
 	return keybag_content_place(item->aad_length) + item->input_length;
 }
 
 static inline long keybag_operation_check_seal(const struct keybag_item *item)
 {
+	size_t overhead = kb_blob_overhead(item->class_number);
+
 	if (item->input_length - 1 >= KEYBAG_MAX_PAYLOAD || item->aad_length > KEYBAG_MAX_AAD)
 		return -EINVAL;
-	if (item->output_capacity < item->input_length + KEYBAG_BLOB_OVERHEAD)
+	if (item->output_capacity < item->input_length + overhead)
 		return -EMSGSIZE;
-	return keybag_content_place(item->aad_length) + item->input_length + KB_BLOB_TAG_SIZE;
+	return keybag_content_place(item->aad_length) + item->input_length + overhead -
+	       KEYBAG_BLOB_FRONT;
 }
 
 /* Decrypts the content in place. Call in a stay. Returns 0 or -EBADMSG. */
@@ -194,13 +215,18 @@ static inline u8 *keybag_operation_blob(const struct keybag_work *work)
 	return work->content - KEYBAG_BLOB_FRONT;
 }
 
+static inline u32 keybag_operation_blob_length(const struct keybag_work *work)
+{
+	return work->content_length + kb_blob_overhead(keybag_operation_blob(work)[KB_BLOB_CLASS]);
+}
+
 /*
  * Copies the sealed blob out. It is no secret, so this is for after the stay, and may fault.
  * Returns its length or -EFAULT.
  */
 static inline long keybag_operation_return_blob(struct keybag_work *work, u64 to)
 {
-	long length = work->content_length + KB_BLOB_OVERHEAD;
+	long length = keybag_operation_blob_length(work);
 
 	return keybag_copy_out(u64_to_user_ptr(to), keybag_operation_blob(work), length) ?
 	       -EFAULT : length;

@@ -7,6 +7,7 @@
 #include <linux/file.h>
 #include "../bag/record.h"
 #include "../compat.h"
+#include "exchange.h"
 #include "rewrap.h"
 #include "unwrap.h"
 
@@ -20,6 +21,8 @@ static int open_locked(const struct keybag_access *source, const struct keybag_g
 	slot = keybag_unwrap_slot(source, grant, KEYBAG_RIGHT_REWRAP, work);
 	if (IS_ERR(slot))
 		return PTR_ERR(slot);
+	if (work->header.class == KB_CLASS_B)
+		return keybag_exchange_open(work, source->bag, slot);
 	/* A child key goes from child key to child key. */
 	return keybag_operation_open(work, work->header.flags & KB_BLOB_CHILD_KEY ?
 				     slot->key.child : slot->key.encrypt);
@@ -34,15 +37,28 @@ static int seal_locked(const struct keybag_access *target, const struct keybag_g
 
 	if (IS_ERR(slot))
 		return PTR_ERR(slot);
-	if (!slot->key.encrypt)
+	if (class == KB_CLASS_B && work->header.flags)
+		return -EOPNOTSUPP;
+	if (class != KB_CLASS_B && !slot->key.encrypt)
 		return -ENOKEY;
-	error = keybag_slot_count_wrap(target->bag, class, target->privileged);
+	error = class == KB_CLASS_B ? keybag_exchange_agree(work, target->bag,
+							    slot->key_generation) : 0;
+	if (!error)
+		error = keybag_slot_count_wrap(target->bag, class, target->privileged);
 	if (error)
 		return error;
 
 	keybag_access_header(grant, &header, class, slot->key_generation, work->header.flags);
+	if (class == KB_CLASS_B)
+		return keybag_exchange_seal(work, &header);
 	return keybag_operation_seal(work, header.flags & KB_BLOB_CHILD_KEY ?
 				     slot->key.child : slot->key.encrypt, slot->key.nonce, &header);
+}
+
+/* Where the new associated data waits until the old one was used: behind the blob. */
+static u8 *waiting_aad(const struct keybag_work *work, const struct keybag_item *item)
+{
+	return work->content + item->input_length - KEYBAG_BLOB_FRONT;
 }
 
 static long run(const struct keybag_task *task, const struct keybag_item *item)
@@ -57,9 +73,15 @@ static long run(const struct keybag_task *task, const struct keybag_item *item)
 	if (error)
 		return error;
 	work->aad_length = item->new_aad_length;
-	memcpy(work->content - work->aad_length,
-	       work->content + work->content_length + KB_BLOB_TAG_SIZE, work->aad_length);
+	memcpy(work->content - work->aad_length, waiting_aad(work, item), work->aad_length);
 	return seal_locked(target, to, work, item->class_number);
+}
+
+static long stay(struct keybag_task *task, const struct keybag_item *item)
+{
+	if (item->class_number == KB_CLASS_B || task->work->header.class == KB_CLASS_B)
+		return keybag_task_stay_exchange(&keybag_rewrap_verb, task, item);
+	return keybag_task_stay(&keybag_rewrap_verb, task, item);
 }
 
 static long hold_other(struct keybag_task *task, const struct keybag_item *item,
@@ -74,7 +96,7 @@ static long hold_other(struct keybag_task *task, const struct keybag_item *item,
 	if (result)
 		return result;
 	task->target = target;
-	result = keybag_task_stay(&keybag_rewrap_verb, task, item);
+	result = stay(task, item);
 	keybag_access_release(&target->access);
 	return result;
 }
@@ -87,7 +109,7 @@ static long hold(struct keybag_task *task, const struct keybag_item *item)
 	long result;
 
 	if (item->target == -1)
-		return keybag_task_stay(&keybag_rewrap_verb, task, item);
+		return stay(task, item);
 
 	target = fdget(item->target);
 	if (!fd_file(target))
@@ -96,7 +118,7 @@ static long hold(struct keybag_task *task, const struct keybag_item *item)
 	if (!other)
 		result = -EBADF;
 	else if (other == task->file)
-		result = keybag_task_stay(&keybag_rewrap_verb, task, item);
+		result = stay(task, item);
 	else
 		result = hold_other(task, item, other);
 	fdput(target);
@@ -105,15 +127,16 @@ static long hold(struct keybag_task *task, const struct keybag_item *item)
 
 static long check(const struct keybag_item *item)
 {
+	u32 grows = kb_blob_overhead(item->class_number) - KB_BLOB_OVERHEAD;
+
+	/* Whether the result fits depends on the class of the old blob, which place() reads. */
 	if (item->flags || item->child || item->target < -1 ||
 	    !kb_class_valid(item->class_number) ||
 	    !keybag_blob_length_valid(item->input_length) || item->aad_length > KEYBAG_MAX_AAD ||
 	    item->new_aad_length > KEYBAG_MAX_AAD)
 		return -EINVAL;
-	if (item->output_capacity < item->input_length)
-		return -EMSGSIZE;
 	return keybag_content_place(item->aad_length + item->new_aad_length) +
-	       item->new_aad_length + item->input_length;
+	       item->new_aad_length + item->input_length + grows;
 }
 
 /* Before the content there is room for either associated data; behind it the new one waits. */
@@ -121,8 +144,12 @@ static int place(struct keybag_work *work, const struct keybag_item *item)
 {
 	int error = keybag_operation_place_blob(work, item, item->new_aad_length);
 
-	return error ?: keybag_copy_in(work->content + work->content_length + KB_BLOB_TAG_SIZE,
-				       u64_to_user_ptr(item->new_aad), item->new_aad_length);
+	if (error)
+		return error;
+	if (item->output_capacity < work->content_length + kb_blob_overhead(item->class_number))
+		return -EMSGSIZE;
+	return keybag_copy_in(waiting_aad(work, item), u64_to_user_ptr(item->new_aad),
+			      item->new_aad_length);
 }
 
 const struct keybag_verb keybag_rewrap_verb = {

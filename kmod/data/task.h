@@ -44,8 +44,8 @@ struct keybag_task {
  * @check: how large a buffer the item takes, -EINVAL or -EMSGSIZE
  * @place: copies the item in, and lays it out in a buffer of that size. Errors: -EFAULT, those of
  *         keybag_operation_read_front()
- * @hold: holds what the item needs beside @file around keybag_task_stay(), which it calls; NULL
- *        where that is nothing
+ * @hold: holds what the item needs beside @file around keybag_task_stay(), or
+ *        keybag_task_stay_exchange(), which it calls; NULL where that is nothing
  * @run: in a stay, computes and delivers: the length of the result, or an error. The caller wipes
  */
 struct keybag_verb {
@@ -79,6 +79,20 @@ static __always_inline void keybag_task_trace(const struct keybag_verb *verb,
 			       result < 0 ? result : 0);
 }
 
+/* After the stay: tells the trace, and returns what was sealed. */
+static __always_inline long keybag_task_finish(const struct keybag_verb *verb,
+					       const struct keybag_task *task,
+					       const struct keybag_item *item, long result)
+{
+	keybag_task_trace(verb, task, item, result);
+	if (!verb->seals || unlikely(result < 0))
+		return result;
+	/* It was sealed, and that counts, also where the blob arrives in part. */
+	keybag_access_spend(&task->file->access);
+	keybag_access_spend(&task->target->access);
+	return keybag_operation_return_blob(task->work, item->output);
+}
+
 /* Runs the task in a stay of its own. */
 static __always_inline long keybag_task_stay(const struct keybag_verb *verb,
 					     const struct keybag_task *task,
@@ -101,15 +115,15 @@ static __always_inline long keybag_task_stay(const struct keybag_verb *verb,
 		keybag_stay_end(bag);
 	else
 		keybag_stay_end_both(bag, to);
-
-	keybag_task_trace(verb, task, item, result);
-	if (!verb->seals || unlikely(result < 0))
-		return result;
-	/* It was sealed, and that counts, also where the blob arrives in part. */
-	keybag_access_spend(&task->file->access);
-	keybag_access_spend(&task->target->access);
-	return keybag_operation_return_blob(task->work, item->output);
+	return keybag_task_finish(verb, task, item, result);
 }
+
+/*
+ * The same for a task under class B: with what it needs to agree on a key (exchange.h). Errors:
+ * -ENOMEM, -ENOPKG, -EINTR too.
+ */
+long keybag_task_stay_exchange(const struct keybag_verb *verb, struct keybag_task *task,
+			       const struct keybag_item *item);
 
 /* The item is checked, and the work is as large as it takes. */
 static __always_inline long keybag_task_attempt(const struct keybag_verb *verb,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/err.h>
+#include "exchange.h"
 #include "unwrap.h"
 
 static __always_inline int open_locked(const struct keybag_access *access,
@@ -14,6 +15,8 @@ static __always_inline int open_locked(const struct keybag_access *access,
 	slot = keybag_unwrap_slot(access, keybag_access_grant(access), KEYBAG_RIGHT_UNWRAP, work);
 	if (IS_ERR(slot))
 		return PTR_ERR(slot);
+	if (unlikely(!slot->key.encrypt))
+		return keybag_exchange_open(work, access->bag, slot);
 	return keybag_operation_open(work, slot->key.encrypt);
 }
 
@@ -40,13 +43,21 @@ static __always_inline long check(const struct keybag_item *item)
 
 static __always_inline int place(struct keybag_work *work, const struct keybag_item *item)
 {
-	return keybag_operation_place_blob(work, item, 0);
+	return keybag_operation_place_open(work, item);
+}
+
+static __always_inline long hold(struct keybag_task *task, const struct keybag_item *item)
+{
+	if (unlikely(task->work->header.class == KB_CLASS_B))
+		return keybag_task_stay_exchange(&keybag_unwrap_verb, task, item);
+	return keybag_task_stay(&keybag_unwrap_verb, task, item);
 }
 
 const struct keybag_verb keybag_unwrap_verb = {
 	.number = KEYBAG_OP_UNWRAP,
 	.check = check,
 	.place = place,
+	.hold = hold,
 	.run = run,
 };
 

@@ -9,7 +9,8 @@
  *                           |---- AAD -------------------------|-- in place --|
  *
  * Header and nonce of the blob stand right before the content on the way in and out, that is, over
- * the end of what precedes it here.
+ * the end of what precedes it here. A blob of class B ends with its ephemeral public half (32),
+ * right after the tag.
  */
 #ifndef _KEYBAG_WORK_H
 #define _KEYBAG_WORK_H
@@ -40,10 +41,13 @@
  */
 #define KEYBAG_CONTENT_ALIGN	KEYBAG_BLOCK_SIZE
 
+struct keybag_exchange;
+
 /**
  * struct keybag_work - state of one operation at a time
  * @busy: bit 0: in use (only that of a descriptor; others belong to who allocated them). Nobody
  *        ever waits for it, so it is no mutex, which costs more
+ * @exchange: in a stay under class B (exchange.h)
  * @buffer: @small, or an allocated one
  * @capacity: size of @buffer
  * @content: plaintext or ciphertext, in @buffer
@@ -59,6 +63,7 @@
  */
 struct keybag_work {
 	unsigned long busy;
+	struct keybag_exchange *exchange;
 	u8 *buffer;
 	size_t capacity;
 	u8 *content;

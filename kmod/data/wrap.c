@@ -2,6 +2,7 @@
 #include <linux/err.h>
 #include <linux/random.h>
 #include "../bag/record.h"
+#include "exchange.h"
 #include "wrap.h"
 
 static int seal(const struct keybag_access *access, struct keybag_work *work, unsigned int class,
@@ -14,11 +15,15 @@ static int seal(const struct keybag_access *access, struct keybag_work *work, un
 
 	if (IS_ERR(slot))
 		return PTR_ERR(slot);
-	if (!slot->key.encrypt)
+	/* The public half of class B is enough, and always there. */
+	if (!slot->key.encrypt && class != KB_CLASS_B)
 		return -ENOKEY;
 
+	/* Whoever has got a secret has a blob of it: what can fail comes before. */
+	if (class == KB_CLASS_B)
+		error = keybag_exchange_agree(work, access->bag, slot->key_generation);
 	/* Before it is encrypted in place, and before the wrap is counted. */
-	if (generated)
+	if (!error && generated)
 		error = keybag_operation_deliver(work, generated, work->content,
 						 work->content_length);
 	if (!error)
@@ -27,6 +32,8 @@ static int seal(const struct keybag_access *access, struct keybag_work *work, un
 		return error;
 
 	keybag_access_header(grant, &header, class, slot->key_generation, 0);
+	if (class == KB_CLASS_B)
+		return keybag_exchange_seal(work, &header);
 	return keybag_operation_seal(work, slot->key.encrypt, slot->key.nonce, &header);
 }
 
@@ -69,6 +76,13 @@ static int place(struct keybag_work *work, const struct keybag_item *item)
 	return 0;
 }
 
+static long hold(struct keybag_task *task, const struct keybag_item *item)
+{
+	if (item->class_number == KB_CLASS_B)
+		return keybag_task_stay_exchange(&keybag_wrap_verb, task, item);
+	return keybag_task_stay(&keybag_wrap_verb, task, item);
+}
+
 static long run(const struct keybag_task *task, const struct keybag_item *item)
 {
 	return keybag_wrap_locked(&task->file->access, task->work, item->class_number,
@@ -80,6 +94,7 @@ const struct keybag_verb keybag_wrap_verb = {
 	.seals = true,
 	.check = check,
 	.place = place,
+	.hold = hold,
 	.run = run,
 };
 

@@ -8,6 +8,7 @@
 #include "../bag/trace.h"
 #include "../crypto/burn.h"
 #include "../data/access.h"
+#include "../data/exchange.h"
 #include "../data/operation.h"
 #include "../data/unwrap.h"
 #include "../data/wrap.h"
@@ -71,7 +72,7 @@ static struct keybag_work *get_work(const struct keybag_context *context, size_t
 {
 	struct keybag_work *work =
 		keybag_work_allocate(keybag_content_place(context->aad_length) + length +
-				     KB_BLOB_TAG_SIZE);
+				     KB_BLOB_TAG_SIZE + KB_BLOB_EPHEMERAL_SIZE);
 
 	if (!work)
 		return NULL;
@@ -80,12 +81,31 @@ static struct keybag_work *get_work(const struct keybag_context *context, size_t
 	return work;
 }
 
+/* A stay for an operation under @class. */
+static int enter(struct keybag_work *work, struct keybag_bag *bag, unsigned int class, bool seals)
+{
+	if (class == KB_CLASS_B)
+		return keybag_exchange_begin(work, seals, bag, bag);
+	keybag_stay_begin(bag);
+	return 0;
+}
+
+static void leave(struct keybag_work *work, struct keybag_bag *bag, unsigned int class)
+{
+	if (class == KB_CLASS_B) {
+		keybag_exchange_end(work, bag, bag);
+		return;
+	}
+	keybag_burn_cipher();
+	keybag_stay_end(bag);
+}
+
 ssize_t keybag_wrap_secret(struct keybag_bag *bag, unsigned int class,
 			   const struct keybag_context *context, const void *secret, size_t length,
 			   void *blob, size_t capacity)
 {
 	struct keybag_access access = whole_access(bag, context);
-	size_t blob_length = length + KEYBAG_BLOB_OVERHEAD;
+	size_t blob_length = length + kb_blob_overhead(class);
 	struct keybag_work *work;
 	int error;
 
@@ -100,14 +120,18 @@ ssize_t keybag_wrap_secret(struct keybag_bag *bag, unsigned int class,
 	memcpy(work->content - work->aad_length, context->aad, work->aad_length);
 	memcpy(work->content, secret, length);
 
-	keybag_stay_begin(bag);
+	error = enter(work, bag, class, true);
+	if (error) {
+		keybag_operation_wipe(work);
+		goto out;
+	}
 	error = keybag_wrap_locked(&access, work, class, 0);
-	keybag_burn_cipher();
-	keybag_stay_end(bag);
+	leave(work, bag, class);
 
 	trace_keybag_operation(bag, KEYBAG_OP_WRAP, class, error);
 	if (!error)
 		memcpy(blob, keybag_operation_blob(work), blob_length);
+out:
 	keybag_work_free(work);
 	return error ?: blob_length;
 }
@@ -119,36 +143,38 @@ ssize_t keybag_unwrap_secret(struct keybag_bag *bag, const struct keybag_context
 	struct keybag_access access = whole_access(bag, context);
 	struct keybag_work *work;
 	const u8 *from = blob;
+	size_t content;
 	int error;
 
 	if (length > U32_MAX || !keybag_blob_length_valid(length) ||
 	    context->aad_length > KEYBAG_MAX_AAD)
 		return -EINVAL;
-	length -= KEYBAG_BLOB_OVERHEAD;
-	if (capacity < length)
-		return -EMSGSIZE;
-	work = get_work(context, length);
+	content = length - KEYBAG_BLOB_OVERHEAD;
+	work = get_work(context, content);
 	if (!work)
 		return -ENOMEM;
 	memcpy(keybag_operation_front(work), from, KB_BLOB_HEADER_SIZE);
 	memcpy(work->iv, from + KB_BLOB_HEADER_SIZE, KB_BLOB_NONCE_SIZE);
-	memcpy(work->content, from + KEYBAG_BLOB_FRONT, length + KB_BLOB_TAG_SIZE);
+	memcpy(work->content, from + KEYBAG_BLOB_FRONT, content + KB_BLOB_TAG_SIZE);
 	memcpy(work->content - work->aad_length, context->aad, work->aad_length);
-	error = keybag_operation_read_front(work, keybag_operation_front(work),
-					    length + KEYBAG_BLOB_OVERHEAD);
+	error = keybag_operation_read_front(work, keybag_operation_front(work), length);
+	/* That of class B is shorter. */
+	content = work->content_length;
+	if (!error && capacity < content)
+		error = -EMSGSIZE;
+	if (!error)
+		error = enter(work, bag, work->header.class, false);
 	if (error)
 		goto out;
 
-	keybag_stay_begin(bag);
 	error = keybag_unwrap_locked(&access, work);
 	if (!error)
-		memcpy(secret, work->content, length);
+		memcpy(secret, work->content, content);
 	keybag_operation_wipe(work);
-	keybag_burn_cipher();
-	keybag_stay_end(bag);
+	leave(work, bag, work->header.class);
 	trace_keybag_operation(bag, KEYBAG_OP_UNWRAP, work->header.class, error);
 out:
 	keybag_work_free(work);
-	return error ?: length;
+	return error ?: content;
 }
 EXPORT_SYMBOL_GPL(keybag_unwrap_secret);

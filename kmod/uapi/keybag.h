@@ -91,7 +91,7 @@
  *   ENOPKG           a cipher this module needs is missing
  *   ENOTCONN         data command on a descriptor that is not bound
  *   ENOTTY           unknown command
- *   EOPNOTSUPP       lock of a bag without passcode; operations of class B
+ *   EOPNOTSUPP       lock of a bag without passcode; child keys of class B
  *   EPERM            control without CAP_SYS_ADMIN; user namespace
  *   EPROTONOSUPPORT  format newer than this kernel knows
  *   ESTALE           sealed form older than one already seen since boot, or given up; no change of
@@ -117,6 +117,7 @@
 #define KEYBAG_MAC_SIZE			32	/* HMAC-SHA-256 of CHILD_MAC */
 #define KEYBAG_BLOB_HEADER_SIZE		24
 #define KEYBAG_BLOB_OVERHEAD		52	/* header, nonce (12), tag (16) */
+#define KEYBAG_BLOB_OVERHEAD_B		84	/* of class B: ephemeral public half (32), too */
 
 #define KEYBAG_MIN_SECRET		16	/* recovery code and escrow secret */
 #define KEYBAG_MAX_SECRET		64
@@ -140,7 +141,7 @@
 
 /* Class numbers; they are part of every blob and every sealed form. */
 #define KEYBAG_CLASS_A			1	/* file: complete */
-#define KEYBAG_CLASS_B			2	/* file: unless open (operations: EOPNOTSUPP) */
+#define KEYBAG_CLASS_B			2	/* file: unless open: seals always, opens as A */
 #define KEYBAG_CLASS_C			3	/* file: until first unlock */
 #define KEYBAG_CLASS_D			4	/* file: none */
 #define KEYBAG_CLASS_AK			6	/* when unlocked */
@@ -221,6 +222,7 @@ struct keybag_version {
 #define KEYBAG_VERSION_SUSPENDING	(1U << 1)	/* between suspend-prepare and resume */
 #define KEYBAG_VERSION_FOLLOWED		(1U << 2)	/* there is a follower: FOLLOW */
 #define KEYBAG_VERSION_FOLLOWER_LOST	(1U << 3)	/* there was; closed or overdue */
+#define KEYBAG_VERSION_UNLESS_OPEN	(1U << 4)	/* class B wraps, unwraps and rewraps */
 
 /**
  * struct keybag_device_key - KEYBAG_IOC_SET_DEVICE_KEY
@@ -617,7 +619,7 @@ struct keybag_follow {
  * @failures: wrong secrets that count
  * @flags: KEYBAG_STATUS_*
  * @classes_present: KEYBAG_CLASS_BIT() of the class keys in the bag
- * @classes_available: KEYBAG_CLASS_BIT() of those that can be used now
+ * @classes_available: KEYBAG_CLASS_BIT() of those that can be used now; of B, that can open
  * @rights: KEYBAG_RIGHT_* of this descriptor, 0 where @uuid was given
  * @classes: class mask of this descriptor, 0 where @uuid was given
  * @domain: domain of this descriptor
@@ -782,7 +784,8 @@ struct keybag_clone {
  * @flags: KEYBAG_WRAP_*
  * @plaintext_length: 1..KEYBAG_MAX_PAYLOAD
  * @aad_length: 0..KEYBAG_MAX_AAD
- * @blob_capacity: at least @plaintext_length + KEYBAG_BLOB_OVERHEAD (EMSGSIZE)
+ * @blob_capacity: at least @plaintext_length + KEYBAG_BLOB_OVERHEAD, of class B
+ *                 + KEYBAG_BLOB_OVERHEAD_B (EMSGSIZE)
  * @reserved: 0
  * @plaintext: address of the secret; with GENERATE where to write it, 0: nowhere
  * @blob: address to write the blob to
@@ -805,9 +808,11 @@ struct keybag_wrap {
 
 /**
  * struct keybag_unwrap - KEYBAG_IOC_UNWRAP(size): open a blob
- * @blob_length: KEYBAG_BLOB_OVERHEAD + 1..KEYBAG_MAX_PAYLOAD
+ * @blob_length: KEYBAG_BLOB_OVERHEAD + 1..KEYBAG_MAX_PAYLOAD, of class B
+ *               KEYBAG_BLOB_OVERHEAD_B + 1..KEYBAG_MAX_PAYLOAD
  * @aad_length: 0..KEYBAG_MAX_AAD
- * @plaintext_capacity: at least @blob_length - KEYBAG_BLOB_OVERHEAD (EMSGSIZE)
+ * @plaintext_capacity: at least @blob_length - KEYBAG_BLOB_OVERHEAD, of class B
+ *                      - KEYBAG_BLOB_OVERHEAD_B (EMSGSIZE)
  * @flags: 0
  * @plaintext: address of the final place of the secret
  * @data: blob, then associated data
@@ -831,12 +836,12 @@ struct keybag_unwrap {
  * @blob_length: of the old blob
  * @aad_length: of the old associated data
  * @new_aad_length: of the new associated data
- * @new_blob_capacity: at least @blob_length (EMSGSIZE)
+ * @new_blob_capacity: at least what WRAP of the content wants under @class_number (EMSGSIZE)
  * @reserved: 0
  * @new_blob: address to write the new blob to
  * @data: old blob, old associated data, new associated data
  *
- * A wrapped child key stays one.
+ * A wrapped child key stays one, and does not go to class B (EOPNOTSUPP).
  */
 struct keybag_rewrap {
 	__u32 class_number;
@@ -855,7 +860,7 @@ struct keybag_rewrap {
 
 /**
  * struct keybag_child_create - KEYBAG_IOC_CHILD_CREATE(size): make a child key, wrapped
- * @class_number: KEYBAG_CLASS_*
+ * @class_number: KEYBAG_CLASS_*, but B (EOPNOTSUPP)
  * @flags: 0
  * @aad_length: 0..KEYBAG_MAX_AAD
  * @blob_capacity: at least 32 + KEYBAG_BLOB_OVERHEAD (EMSGSIZE)

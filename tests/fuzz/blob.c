@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	if (answer)
 		return 0;
 	kb_blob_header_write(out, &header);
-	if (size <= KB_BLOB_OVERHEAD || memcmp(out, data, sizeof(out)))
+	if (size <= kb_blob_overhead(header.class) || memcmp(out, data, sizeof(out)))
 		abort();
 	return 0;
 }

@@ -21,12 +21,15 @@ check_equal "$(field anna owner_name)" anna "status names the account"
 check_equal "$(field anna kdf.memory_kib)" 64 "status names the cost of the KDF"
 check_output "stays unlocked|recovery add" "status names what is to be done" as anna keybagctl status
 
-for class in ak ck dk aku cku dku akpu A C D; do
+for class in ak ck dk aku cku dku akpu A B C D; do
 	echo "secret of $class" | as anna keybagctl wrap --class $class --aad "$class" --out "$work/$class"
 	check_equal "$(as anna keybagctl unwrap --aad $class --in "$work/$class")" "secret of $class" \
 		"class $class: wrap and unwrap"
 done
-check_status 1 "class B says that it is not there yet" as anna keybagctl wrap --class B --out "$work/B" <<<x
+check_status 2 "files are not sealed under class B" as anna keybagctl seal --class B --in "$work/ak" --out "$work/x"
+check "4096 bytes are the most under class B, too" as anna keybagctl wrap --class B --in "$work/4096" --out "$work/large"
+as anna keybagctl unwrap --in "$work/large" --out "$work/small"
+check "and come back from it" cmp "$work/small" "$work/4096"
 check_status 6 "another --aad does not open it" as anna keybagctl unwrap --aad other --in "$work/ak"
 cp "$work/ak" "$work/damaged"
 chmod 644 "$work/damaged"
@@ -91,7 +94,7 @@ check_equal "$(as anna keybagctl unwrap --aad new --in "$work/rewrapped")" "secr
 opened() {
 	local label=$1 class status want
 	shift
-	for class in ak ck dk aku cku dku akpu A C D; do
+	for class in ak ck dk aku cku dku akpu A B C D; do
 		want=3
 		[[ " $* " != *" $class "* ]] || want=0
 		as anna keybagctl unwrap --aad $class --in "$work/$class" >/dev/null 2>&1
@@ -103,11 +106,17 @@ opened() {
 check "lock" as anna keybagctl lock
 check_equal "$(state anna) $(field anna reason)" "locked request" "locked, by request"
 opened "locked: after first unlock and always" ck dk cku dku C D
+check "locked: class B wraps" as anna keybagctl wrap --class B --aad late --out "$work/late" <<<"came while locked"
 check_output "locked.*keybagctl unlock" "what does not open says why" \
 	as anna keybagctl unwrap --aad ak --in "$work/ak"
+check_output "class ak is not available while" "a rewrap names the class that it cannot go to" \
+	as anna keybagctl rewrap --class ak --aad ck --in "$work/ck" --out "$work/nothing"
+check_output "class B is not available while" "or the one that it cannot come from" \
+	as anna keybagctl rewrap --class B --aad B --in "$work/B" --out "$work/nothing"
 check "lock --full" as anna keybagctl lock --full
 check_equal "$(state anna)" "before first unlock" "as after a restart"
 opened "before first unlock: always" dk dku D
+check "before first unlock: so does it" as anna keybagctl wrap --class B --aad late --out "$work/early" <<<"came before that"
 check "unlock --first-only" as anna keybagctl unlock --first-only <<<first
 check_equal "$(state anna)" locked "which goes no further than locked"
 check_status 4 "wrong passcode" as anna keybagctl unlock <<<wrong
@@ -116,7 +125,11 @@ check_status 4 "the same one again" as anna keybagctl unlock <<<wrong
 check_equal "$(field anna failures)" 1 "does not count"
 check "unlock" as anna keybagctl unlock <<<first
 check_equal "$(field anna failures)" 0 "clears the count"
-opened "unlocked: all" ak ck dk aku cku dku akpu A C D
+opened "unlocked: all" ak ck dk aku cku dku akpu A B C D
+check_equal "$(as anna keybagctl unwrap --aad late --in "$work/late") $(as anna keybagctl unwrap --aad late --in "$work/early")" \
+	"came while locked came before that" "and what class B took in meanwhile"
+as anna keybagctl rewrap --class ak --aad late --in "$work/late" --out "$work/late-ak"
+check_equal "$(as anna keybagctl unwrap --aad late --in "$work/late-ak")" "came while locked" "it moves to another class"
 
 check_status 4 "change of passcode with a wrong one" as anna keybagctl passwd $cheap <<<$'bad\nsecond'
 check "change of passcode" as anna keybagctl passwd --kdf-memory 128 --kdf-passes 2 <<<$'first\nsecond'
@@ -124,7 +137,7 @@ check_equal "$(field anna 'kdf.memory_kib')$(field anna 'kdf.passes')" 1282 "wit
 as anna keybagctl lock --full
 check_status 4 "the old one does not open any more" as anna keybagctl unlock <<<first
 check "the new one does" as anna keybagctl unlock <<<second
-opened "all classes survive a change of passcode" ak ck dk aku cku dku akpu A C D
+opened "all classes survive a change of passcode" ak ck dk aku cku dku akpu A B C D
 
 check_status 1 "--set where there is one" as anna keybagctl passwd --set <<<third
 check "remove the passcode" as anna keybagctl passwd --remove --yes <<<second

@@ -24,6 +24,7 @@ BIND, RESTRICT, WRAP, UNWRAP, CHILD_CREATE, CHILD_OPEN, OPERATE = (
 CHILD_ENCRYPT, CHILD_DECRYPT, CHILD_MAC = 4, 5, 6
 REQUEST, EVICTED, BY_UUID = 2, 12, 3
 DOMAIN, AAD = vectors.sample("domain", 16), b"row 17"
+AUTHENTIC = kb.authentic_key(vectors.sample("class D"))
 HOLD = []       # what addresses in arguments point to
 
 
@@ -165,17 +166,44 @@ def test_blobs_open():
     os.close(descriptor)
 
 
+def test_pairs_agree():
+    """blobs of class B open: that of the vectors, and one by the pairs of RFC 7748, 6.1"""
+    form = vectors.rfc7748_form()
+    load(vectors.seal_form(form), form.uuid)
+    rfc = vectors.blob_file().sections["unless open, RFC 7748"]
+    tap.equal(rfc["shared"], vectors.RFC7748_SHARED)
+    for uuid, section in ((vectors.user_form().uuid, "unless open"), (form.uuid, "unless open, RFC 7748")):
+        values, descriptor = vectors.blob_file().sections[section], bound(uuid)
+        if section != "unless open":
+            fails("ENOKEY", unwrap, descriptor, values["blob"], AAD)
+            unlock(uuid, kb.PASSCODE, vectors.ARGON2_ANSWER)
+        tap.equal(unwrap(descriptor, values["blob"], AAD), values["plaintext"], section)
+        fails("EBADMSG", unwrap, descriptor, values["blob"], b"row 18")
+        # The public half alone, which whoever reads the form has, makes no blob.
+        forged = kb.make_pair_blob(values["ephemeral"], x25519(values["private"]), None, values["blob"][:24], AAD,
+                                   b"forged", bytes(16))
+        fails("EBADMSG", unwrap, descriptor, forged, AAD)
+        os.close(descriptor)
+    # Sealed to Alice's public half by the module: opened by her private half and K_auth.
+    descriptor, place = bound(form.uuid), address(4096)
+    length, _ = ioctl(descriptor, WRAP, "IIIIIIQQ", kb.B, 0, 6, len(AAD), 4096, 0, address(b"s3cret"), place,
+                      direction=WRITE, data=AAD)
+    tap.equal(kb.open_pair_blob(vectors.RFC7748_ALICE, AUTHENTIC, memory(place, length), AAD), b"s3cret")
+    os.close(descriptor)
+
+
 def test_reference_opens_blobs():
-    """the reference opens what the module wraps, in every class but B"""
+    """the reference opens what the module wraps, in every class"""
     descriptor = bound(vectors.user_form().uuid)
     for number, name in kb.CLASS_NAMES.items():
-        if number == kb.B:
-            continue
         keys, place = kb.class_subkeys(vectors.sample(f"class {name}")), address(4096)
         length, _ = ioctl(descriptor, WRAP, "IIIIIIQQ", number, 0, 6, len(AAD), 4096, 0,
                           address(b"s3cret"), place, direction=WRITE, data=AAD)
         blob = memory(place, length)
         tap.equal(blob[:24], kb.blob_header(0, number, 2 if number == kb.AK else 1, DOMAIN), name)
+        if number == kb.B:
+            tap.equal(kb.open_pair_blob(vectors.sample("class B"), AUTHENTIC, blob, AAD), b"s3cret", name)
+            continue
         tap.equal(kb.open_blob(keys["encrypt"], blob, AAD), b"s3cret", name)
 
         length, _ = ioctl(descriptor, CHILD_CREATE, "IIIIQ", number, 0, len(AAD), 4096, place,

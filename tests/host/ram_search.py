@@ -57,6 +57,24 @@ def test_locked():
     assert_gone(WHEN_UNLOCKED)
 
 
+def test_unless_open():
+    """wraps and unwraps under class B: nothing of what was agreed on, nor keys of the blob; locked, no private half"""
+    def wrap():
+        return bytes.fromhex("".join(must(
+            vm, "cd /home/alice && runuser -u alice -- bash -c 'for i in $(seq 30); do echo secret | "
+                "keybagctl wrap --class B >blob-b || exit; done' && od -An -v -tx1 blob-b").split()))
+
+    blob = wrap()
+    ram.assert_absent(ram.search(vm, needles + ram.needles_of_pair_blob(needles, blob)), WHEN_UNLOCKED)
+    keybagctl(vm, "unlock", PASSCODE)
+    must(vm, "cd /home/alice && runuser -u alice -- bash -c 'for i in $(seq 30); do keybagctl unwrap <blob-b || exit; "
+             "keybagctl rewrap --class ak <blob-b >/dev/null || exit; done'")
+    more = ram.needles_of_pair_blob(needles, blob) + ram.needles_of_pair_blob(needles, wrap())
+    ram.assert_absent(ram.search(vm, needles + more))
+    keybagctl(vm, "lock")
+    ram.assert_absent(ram.search(vm, needles + more), WHEN_UNLOCKED)
+
+
 def test_failed_unlock():
     """failed unlock: nothing more than before"""
     keybagctl(vm, "unlock", WRONG, status=4)

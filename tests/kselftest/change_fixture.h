@@ -17,6 +17,7 @@
 static const __u8 plaintext[32] = "what outlives every passcode ...";
 
 #define BLOB	(sizeof(plaintext) + KEYBAG_BLOB_OVERHEAD)
+#define LONGEST	(sizeof(plaintext) + KEYBAG_BLOB_OVERHEAD_B)
 
 FIXTURE(change)
 {
@@ -24,7 +25,7 @@ FIXTURE(change)
 	int fd;
 	struct secret passcode;		/* the next one */
 	struct secret code;		/* a recovery code, not added */
-	__u8 blobs[CLASS_COUNT][BLOB];
+	__u8 blobs[CLASS_COUNT][LONGEST];
 };
 
 FIXTURE_SETUP(change)
@@ -37,10 +38,9 @@ FIXTURE_SETUP(change)
 	self->passcode = secret_new(KEYBAG_PROTECTOR_PASSCODE);
 	self->code = secret_new(KEYBAG_PROTECTOR_RECOVERY);
 	for (i = 0; i < CLASS_COUNT; i++) {
-		if (all_classes[i] == KEYBAG_CLASS_B)
-			continue;
-		ASSERT_EQ(BLOB, data_wrap(self->fd, all_classes[i], plaintext, sizeof(plaintext),
-					  NO_AAD, self->blobs[i]));
+		ASSERT_EQ(sizeof(plaintext) + blob_overhead(all_classes[i]),
+			  data_wrap(self->fd, all_classes[i], plaintext, sizeof(plaintext), NO_AAD,
+				    self->blobs[i]));
 	}
 }
 
@@ -53,19 +53,20 @@ FIXTURE_TEARDOWN(change)
 /* Mask of the classes whose blobs open. */
 static inline __u32 opening(const FIXTURE_DATA(change) *self)
 {
-	__u8 opened[sizeof(plaintext)];
+	__u8 opened[KEYBAG_MAX_PAYLOAD];
 	__u32 mask = 0;
 	unsigned int i;
 
 	for (i = 0; i < CLASS_COUNT; i++)
-		if (all_classes[i] != KEYBAG_CLASS_B &&
-		    data_unwrap(self->fd, self->blobs[i], BLOB, NO_AAD, opened) == sizeof(opened) &&
-		    !memcmp(opened, plaintext, sizeof(opened)))
+		if (data_unwrap(self->fd, self->blobs[i],
+				sizeof(plaintext) + blob_overhead(all_classes[i]), NO_AAD,
+				opened) == sizeof(plaintext) &&
+		    !memcmp(opened, plaintext, sizeof(plaintext)))
 			mask |= KEYBAG_CLASS_BIT(all_classes[i]);
 	return mask;
 }
 
-#define ALL_OPENING	(KEYBAG_CLASSES_ALL & ~KEYBAG_CLASS_BIT(KEYBAG_CLASS_B))
+#define ALL_OPENING	KEYBAG_CLASSES_ALL
 #define AKPU		KEYBAG_CLASS_BIT(KEYBAG_CLASS_AKPU)
 
 static inline __u32 flags(FIXTURE_DATA(change) *self)

@@ -83,17 +83,15 @@ static int kernel_unwrap(FIXTURE_DATA(consumer) *self, const __u8 *blob, size_t 
 
 TEST_F(consumer, round_trip)
 {
-	__u8 blob[BLOB];
+	__u8 blob[sizeof(secret) + KEYBAG_BLOB_OVERHEAD_B];
 	unsigned int i;
 
 	for (i = 0; i < CLASS_COUNT; i++) {
-		const bool pair = all_classes[i] == KEYBAG_CLASS_B;
+		const int size = (int)(sizeof(secret) + blob_overhead(all_classes[i]));
 
-		EXPECT_EQ(pair ? -EOPNOTSUPP : (int)BLOB, kernel_wrap(self, all_classes[i]));
-		if (pair)
-			continue;
-		memcpy(blob, self->operation.data, BLOB);
-		EXPECT_EQ(sizeof(secret), kernel_unwrap(self, blob, BLOB));
+		EXPECT_EQ(size, kernel_wrap(self, all_classes[i]));
+		memcpy(blob, self->operation.data, size);
+		EXPECT_EQ(sizeof(secret), kernel_unwrap(self, blob, size));
 		EXPECT_EQ(0, memcmp(self->operation.data, secret, sizeof(secret)));
 	}
 	EXPECT_EQ(-EINVAL, kernel_wrap(self, 5));
@@ -167,7 +165,7 @@ TEST_F(consumer, lengths)
 
 TEST_F(consumer, lock_state)
 {
-	__u8 ak[BLOB], dk[BLOB];
+	__u8 ak[BLOB], dk[BLOB], pair[sizeof(secret) + KEYBAG_BLOB_OVERHEAD_B];
 
 	ASSERT_EQ(BLOB, kernel_wrap(self, KEYBAG_CLASS_AK));
 	memcpy(ak, self->operation.data, BLOB);
@@ -177,7 +175,11 @@ TEST_F(consumer, lock_state)
 	EXPECT_EQ(-ENOKEY, kernel_unwrap(self, ak, BLOB));
 	EXPECT_EQ(-ENOKEY, kernel_wrap(self, KEYBAG_CLASS_AK));
 	EXPECT_EQ(sizeof(secret), kernel_unwrap(self, dk, BLOB));
+	ASSERT_EQ(sizeof(pair), kernel_wrap(self, KEYBAG_CLASS_B));
+	memcpy(pair, self->operation.data, sizeof(pair));
+	EXPECT_EQ(-ENOKEY, kernel_unwrap(self, pair, sizeof(pair)));
 	ASSERT_EQ(0, bag_unlock(&self->bag));
+	EXPECT_EQ(sizeof(secret), kernel_unwrap(self, pair, sizeof(pair)));
 	EXPECT_EQ(sizeof(secret), kernel_unwrap(self, ak, BLOB));
 }
 

@@ -32,21 +32,18 @@ static size_t put_prefixed(__u8 *out, const struct bytes *input)
 	return sizeof(prefix) + length;
 }
 
-void derive(__u8 *out, size_t length, struct bytes salt, const char *label, struct bytes first,
-	    const struct bytes *second, const struct bytes *third)
+void derive_parts(__u8 *out, size_t length, struct bytes salt, const char *label,
+		  const struct bytes *parts, size_t count)
 {
 	__u8 input[512];
 	char info[64], digest[] = "SHA256";
-	size_t input_length;
+	size_t input_length = 0, i;
 	OSSL_PARAM params[5], *param = params;
 	EVP_KDF *kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
 	EVP_KDF_CTX *context = EVP_KDF_CTX_new(kdf);
 
-	input_length = put_prefixed(input, &first);
-	if (second)
-		input_length += put_prefixed(input + input_length, second);
-	if (third)
-		input_length += put_prefixed(input + input_length, third);
+	for (i = 0; i < count; i++)
+		input_length += put_prefixed(input + input_length, &parts[i]);
 	snprintf(info, sizeof(info), "keybag v1 %s", label);
 
 	*param++ = OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0);
@@ -59,6 +56,19 @@ void derive(__u8 *out, size_t length, struct bytes salt, const char *label, stru
 	require(EVP_KDF_derive(context, out, length, params));
 	EVP_KDF_CTX_free(context);
 	EVP_KDF_free(kdf);
+}
+
+void derive(__u8 *out, size_t length, struct bytes salt, const char *label, struct bytes first,
+	    const struct bytes *second, const struct bytes *third)
+{
+	struct bytes parts[3] = { first };
+	size_t count = 1;
+
+	if (second)
+		parts[count++] = *second;
+	if (third)
+		parts[count++] = *third;
+	derive_parts(out, length, salt, label, parts, count);
 }
 
 static void mac(__u8 *out, size_t length, const char *name, const char *parameter, char *algorithm,
@@ -148,5 +158,21 @@ void x25519_public(__u8 out[KEY_SIZE], const __u8 private_half[KEY_SIZE])
 
 	require(key != NULL);
 	require(EVP_PKEY_get_raw_public_key(key, out, &length));
+	EVP_PKEY_free(key);
+}
+
+void x25519_agree(__u8 out[KEY_SIZE], const __u8 private_half[KEY_SIZE],
+		  const __u8 public_half[KEY_SIZE])
+{
+	EVP_PKEY *key = EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, NULL, private_half, KEY_SIZE);
+	EVP_PKEY *peer = EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, NULL, public_half, KEY_SIZE);
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key, NULL);
+	size_t length = KEY_SIZE;
+
+	require(context && peer && EVP_PKEY_derive_init(context) > 0);
+	require(EVP_PKEY_derive_set_peer(context, peer) > 0);
+	require(EVP_PKEY_derive(context, out, &length) > 0);
+	EVP_PKEY_CTX_free(context);
+	EVP_PKEY_free(peer);
 	EVP_PKEY_free(key);
 }

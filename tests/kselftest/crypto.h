@@ -23,7 +23,11 @@ struct bytes {
 #define BYTES(array)	((struct bytes){ (array), sizeof(array) })
 #define NO_BYTES	((struct bytes){})
 
-/* HKDF(salt, lp(first) || lp(second) || lp(third), label) of docs/format.md; NULL: left out. */
+/* HKDF(salt, lp(parts[0]) || lp(parts[1]) .., label) of docs/format.md. */
+void derive_parts(__u8 *out, size_t length, struct bytes salt, const char *label,
+		  const struct bytes *parts, size_t count);
+
+/* The same of one to three parts; NULL: left out. */
 void derive(__u8 *out, size_t length, struct bytes salt, const char *label, struct bytes first,
 	    const struct bytes *second, const struct bytes *third);
 
@@ -40,6 +44,9 @@ void gcm_seal(__u8 *out, const __u8 key[KEY_SIZE], const __u8 nonce[NONCE_SIZE],
 int gcm_open(void *out, const __u8 key[KEY_SIZE], const __u8 nonce[NONCE_SIZE], struct bytes aad,
 	     struct bytes sealed);
 
+/* The secret of both pairs. */
+void x25519_agree(__u8 out[KEY_SIZE], const __u8 private_half[KEY_SIZE],
+		  const __u8 public_half[KEY_SIZE]);
 void x25519_public(__u8 out[KEY_SIZE], const __u8 private_half[KEY_SIZE]);
 
 #endif /* KEYBAG_SELFTEST_CRYPTO_H */

@@ -74,7 +74,7 @@ int data_wrap(int fd, __u32 class, const void *plaintext, size_t length, struct 
 		.class_number = class,
 		.plaintext_length = (__u32)length,
 		.aad_length = (__u32)aad.length,
-		.blob_capacity = (__u32)length + KEYBAG_BLOB_OVERHEAD,
+		.blob_capacity = (__u32)length + blob_overhead(class),
 		.plaintext = (uintptr_t)plaintext,
 		.blob = (uintptr_t)blob,
 	};
@@ -89,7 +89,7 @@ int data_generate(int fd, __u32 class, void *plaintext, size_t length, struct aa
 		.flags = KEYBAG_WRAP_GENERATE,
 		.plaintext_length = (__u32)length,
 		.aad_length = (__u32)aad.length,
-		.blob_capacity = (__u32)length + KEYBAG_BLOB_OVERHEAD,
+		.blob_capacity = (__u32)length + blob_overhead(class),
 		.plaintext = (uintptr_t)plaintext,
 		.blob = (uintptr_t)blob,
 	};
@@ -118,7 +118,7 @@ int data_rewrap(int fd, int target, __u32 class, const __u8 *blob, size_t length
 		.blob_length = (__u32)length,
 		.aad_length = (__u32)aad.length,
 		.new_aad_length = (__u32)new_aad.length,
-		.new_blob_capacity = (__u32)length,
+		.new_blob_capacity = (__u32)length + (blob_overhead(class) - KEYBAG_BLOB_OVERHEAD),
 		.new_blob = (uintptr_t)new_blob,
 	};
 	const struct aad parts[] = { { blob, length }, aad, new_aad };
@@ -181,7 +181,7 @@ struct keybag_item item_wrap(__u32 class, const void *plaintext, size_t length, 
 		.aad = (uintptr_t)aad.bytes,
 		.aad_length = (__u32)aad.length,
 		.output = (uintptr_t)blob,
-		.output_capacity = (__u32)length + KEYBAG_BLOB_OVERHEAD,
+		.output_capacity = (__u32)length + blob_overhead(class),
 	};
 }
 

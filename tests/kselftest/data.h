@@ -16,6 +16,17 @@
 #define MAX_BLOB	(KEYBAG_MAX_PAYLOAD + KEYBAG_BLOB_OVERHEAD)
 #define CHILD_BLOB	(32 + KEYBAG_BLOB_OVERHEAD)
 
+/* The header of the first release has no such blobs. */
+#ifndef KEYBAG_BLOB_OVERHEAD_B
+#define KEYBAG_BLOB_OVERHEAD_B	84
+#endif
+
+/* Length of a blob of the class beyond that of its content. */
+static inline __u32 blob_overhead(__u32 class)
+{
+	return class == KEYBAG_CLASS_B ? KEYBAG_BLOB_OVERHEAD_B : KEYBAG_BLOB_OVERHEAD;
+}
+
 /* Offsets in a blob, docs/format.md. */
 enum blob_offset {
 	BLOB_VERSION	= 0,

@@ -18,12 +18,17 @@
 static const __u8 plaintext[32] = "to be recovered elsewhere ......";
 static const __u8 other_key[KEYBAG_DEVICE_KEY_SIZE] = "the key of the board after it...";
 
-#define BLOB		(sizeof(plaintext) + KEYBAG_BLOB_OVERHEAD)
+#define LONGEST		(sizeof(plaintext) + KEYBAG_BLOB_OVERHEAD_B)
 #define DEVICE_CLASSES \
 	(KEYBAG_CLASS_BIT(KEYBAG_CLASS_AKU) | KEYBAG_CLASS_BIT(KEYBAG_CLASS_CKU) | \
 	 KEYBAG_CLASS_BIT(KEYBAG_CLASS_DKU) | KEYBAG_CLASS_BIT(KEYBAG_CLASS_AKPU))
 /* Size of a protector without opaque bytes, up to the sealed keys. The verifier is its end. */
 #define PUBLIC_HALF	(20 + KEYBAG_SALT_SIZE + 4 + KEY_SIZE)
+
+static int blob_size(__u32 class)
+{
+	return (int)(sizeof(plaintext) + blob_overhead(class));
+}
 
 FIXTURE(device)
 {
@@ -31,7 +36,7 @@ FIXTURE(device)
 	int fd;
 	struct secret code;
 	__u8 key[KEYBAG_DEVICE_KEY_SIZE];
-	__u8 blobs[CLASS_COUNT][BLOB];
+	__u8 blobs[CLASS_COUNT][LONGEST];
 };
 
 FIXTURE_SETUP(device)
@@ -48,10 +53,9 @@ FIXTURE_SETUP(device)
 	self->fd = bag_bind(&self->bag);
 	ASSERT_LE(0, self->fd);
 	for (i = 0; i < CLASS_COUNT; i++) {
-		if (all_classes[i] != KEYBAG_CLASS_B) {
-			ASSERT_EQ(BLOB, data_wrap(self->fd, all_classes[i], plaintext,
-						  sizeof(plaintext), NO_AAD, self->blobs[i]));
-		}
+		ASSERT_EQ(blob_size(all_classes[i]),
+			  data_wrap(self->fd, all_classes[i], plaintext, sizeof(plaintext), NO_AAD,
+				    self->blobs[i]));
 	}
 }
 
@@ -116,7 +120,7 @@ TEST_F(device, evicted)
 	EXPECT_EQ(KEYBAG_STATE_GONE, event.state);
 	EXPECT_EQ(KEYBAG_REASON_EVICT, event.reason);
 	EXPECT_EQ(-EKEYREVOKED,
-		  data_unwrap(self->fd, self->blobs[0], BLOB, NO_AAD, self->blobs[1]));
+		  data_unwrap(self->fd, self->blobs[0], blob_size(all_classes[0]), NO_AAD, self->blobs[1]));
 	EXPECT_EQ(0, command(self->bag.device, KEYBAG_IOC_LIST, &list));
 	EXPECT_EQ(0, list.count);
 	ASSERT_EQ(0, command(self->bag.device, KEYBAG_IOC_VERSION, &version));
@@ -210,18 +214,17 @@ TEST_F(device, recovered)
 	ASSERT_LE(0, fd);
 	for (i = 0; i < CLASS_COUNT; i++) {
 		const bool lost = DEVICE_CLASSES & KEYBAG_CLASS_BIT(all_classes[i]);
+		const int size = blob_size(all_classes[i]);
 
-		if (all_classes[i] == KEYBAG_CLASS_B)
-			continue;
 		EXPECT_EQ(lost ? -ENOENT : (int)sizeof(opened),
-			  data_unwrap(fd, self->blobs[i], BLOB, NO_AAD, opened))
+			  data_unwrap(fd, self->blobs[i], size, NO_AAD, opened))
 		{
 			TH_LOG("class %u", all_classes[i]);
 		}
 		/* And those classes work anew. */
-		EXPECT_EQ(BLOB, data_wrap(fd, all_classes[i], plaintext, sizeof(plaintext), NO_AAD,
+		EXPECT_EQ(size, data_wrap(fd, all_classes[i], plaintext, sizeof(plaintext), NO_AAD,
 					  self->blobs[i]));
-		EXPECT_EQ(sizeof(opened), data_unwrap(fd, self->blobs[i], BLOB, NO_AAD, opened));
+		EXPECT_EQ(sizeof(opened), data_unwrap(fd, self->blobs[i], size, NO_AAD, opened));
 	}
 	close(fd);
 	/* The old form is not let in by the back door. */

@@ -324,10 +324,21 @@ TEST_F(form, resealed)
 
 TEST_F(form, recovery_mac_is_not_of_this_device)
 {
+	const struct secret changed = secret_new(KEYBAG_PROTECTOR_PASSCODE);
+
 	NEEDS_DEVICE_KEY();
-	/* Only RECOVER looks at it, and unlock makes sure it is there for RECOVER. */
+	/* Whoever has no secret of the owner's cannot make it: it holds wherever there is one. */
 	self->work.form[self->work.form_length - 2 * MAC_SIZE] ^= 1;
-	EXPECT_EQ(0, load_resealed(self));
+	form_reseal(&self->work, &self->device);
+	ASSERT_EQ(0, bag_load(&self->work));
+	EXPECT_EQ(-EBADMSG, bag_unlock(&self->work));
+	EXPECT_EQ(-EBADMSG, bag_unlock_with(&self->work, &self->work.secret,
+					    KEYBAG_UNLOCK_FIRST_ONLY));
+	EXPECT_EQ(-EBADMSG, bag_unlock_with(&self->work, &self->work.secret,
+					    KEYBAG_UNLOCK_CHECK));
+	EXPECT_EQ(-EBADMSG, bag_set_passcode(&self->work, &self->work.secret, &changed));
+	EXPECT_EQ(KEYBAG_STATE_BEFORE_FIRST_UNLOCK, bag_state(&self->work));
+	ASSERT_EQ(0, bag_unload(&self->work));
 }
 
 TEST_F(form, unknown_critical_tag)
@@ -353,14 +364,19 @@ TEST_F(form, unknown_optional_tag)
 	const struct secret changed = secret_new(KEYBAG_PROTECTOR_PASSCODE);
 	static const __u8 early[] = "between those that are known", late[] = "after all of them";
 	struct keybag_read read;
+	__u8 bag_key[KEY_SIZE];
 	const __u8 *found;
 	__u32 length;
 
 	NEEDS_DEVICE_KEY();
+	ASSERT_EQ(0, form_open_bag_key(&self->work, &self->device, &self->work.secret, 0,
+				       bag_key));
 	form_insert(&self->work, 0x0007, BYTES(early));
 	form_insert(&self->work, 0x7fff, BYTES(late));
 	form_insert(&self->work, 0x0030, NO_BYTES);
 	form_reseal(&self->work, &self->device);
+	form_trailer(self->work.form + self->work.form_length - FORM_TRAILER_SIZE, &self->work,
+		     &self->device, bag_key);
 	ASSERT_EQ(0, bag_load(&self->work));
 	ASSERT_EQ(0, bag_unlock(&self->work));
 	ASSERT_EQ(0, bag_set_passcode(&self->work, &self->work.secret, &changed));
@@ -459,7 +475,7 @@ TEST_F(form, values_out_of_range)
 	EXPECT_TRUE(still_loads(self));
 }
 
-/* Every byte, with all the seals of the device mended: refused, or never opened wrongly. */
+/* Every byte, with all the seals of the device mended: refused at once, or when it is opened. */
 TEST_F(form, every_byte_flipped_and_authentic)
 {
 	const __u32 body = self->bag.form_length - FORM_TRAILER_SIZE;
@@ -488,8 +504,7 @@ TEST_F(form, every_byte_flipped_and_authentic)
 		       KEYBAG_UUID_SIZE);
 		EXPECT_EQ(0, bag_status(&self->work, &status));
 		result = bag_unlock(&self->work);
-		/* The seals of keys say no; owner and generation are no keys. */
-		EXPECT_TRUE(!result || result == -EKEYREJECTED || result == -EBADMSG)
+		EXPECT_TRUE(result == -EKEYREJECTED || result == -EBADMSG)
 		{
 			TH_LOG("byte %u: unlock %d", i, result);
 		}

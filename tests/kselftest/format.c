@@ -298,6 +298,28 @@ void child_data_keys(struct data_keys *keys, const __u8 child_key[KEY_SIZE])
 	derive(keys->nonce, KEY_SIZE, NO_BYTES, "child nonce", key, NULL, NULL);
 }
 
+void authentic_key(__u8 authentic[KEY_SIZE], const __u8 class_d[KEY_SIZE])
+{
+	const struct bytes key = { class_d, KEY_SIZE };
+
+	derive(authentic, KEY_SIZE, NO_BYTES, "unless open authentic", key, NULL, NULL);
+}
+
+void agreed_data_keys(struct data_keys *keys, const __u8 shared[KEY_SIZE],
+		      const __u8 ephemeral[KEY_SIZE], const __u8 class_public[KEY_SIZE],
+		      const __u8 *authentic)
+{
+	const struct bytes parts[] = {
+		{ shared, KEY_SIZE }, { ephemeral, KEY_SIZE }, { class_public, KEY_SIZE },
+		{ authentic, KEY_SIZE },
+	};
+	const size_t count = authentic ? 4 : 3;
+
+	memset(keys, 0, sizeof(*keys));
+	derive_parts(keys->encrypt, KEY_SIZE, NO_BYTES, "unless open encrypt", parts, count);
+	derive_parts(keys->nonce, KEY_SIZE, NO_BYTES, "unless open nonce", parts, count);
+}
+
 static struct bytes blob_aad(__u8 *out, const __u8 *blob, struct bytes aad)
 {
 	memcpy(out, blob, KEYBAG_BLOB_HEADER_SIZE);

@@ -125,6 +125,15 @@ void record_seal(struct bag *bag, const struct device_subkeys *device,
 		 const struct record_content *content);
 
 void class_data_keys(struct data_keys *keys, const __u8 class_key[KEY_SIZE]);
+/* K_auth, from the class key of D. */
+void authentic_key(__u8 authentic[KEY_SIZE], const __u8 class_d[KEY_SIZE]);
+/*
+ * Those of one blob of class B, from the secret both pairs share, from both public halves, and from
+ * K_auth. NULL: left out, as by those who do not know it.
+ */
+void agreed_data_keys(struct data_keys *keys, const __u8 shared[KEY_SIZE],
+		      const __u8 ephemeral[KEY_SIZE], const __u8 class_public[KEY_SIZE],
+		      const __u8 *authentic);
 void child_data_keys(struct data_keys *keys, const __u8 child_key[KEY_SIZE]);
 /* Opens a blob with a GCM key. Returns the length of the plaintext. */
 int blob_open(void *plaintext, const __u8 key[KEY_SIZE], const __u8 *blob, size_t length,

@@ -112,6 +112,7 @@ TEST_F(vector, blobs)
 		{
 			TH_LOG("class %u", class);
 		}
+		/* That of unless_open. */
 		if (class == KEYBAG_CLASS_B)
 			continue;
 		class_data_keys(&keys, key);
@@ -180,6 +181,93 @@ TEST_F(vector, key_pair)
 	ASSERT_EQ(0, class_key(self, KEYBAG_CLASS_B, private_half));
 	x25519_public(public_half, private_half);
 	EXPECT_EQ(0, memcmp(public_half, view.public_half, KEY_SIZE));
+}
+
+/* B: private half and K_auth open a blob of the kernel's, public half and K_auth make one. */
+TEST_F(vector, unless_open)
+{
+	__u8 private_half[KEY_SIZE], shared[KEY_SIZE], opened[sizeof(plaintext)];
+	__u8 blob[sizeof(plaintext) + KEYBAG_BLOB_OVERHEAD_B];
+	__u8 *ephemeral = blob + BLOB, secret[KEY_SIZE], authentic[KEY_SIZE];
+	struct class_view view;
+	struct data_keys keys;
+
+	ASSERT_EQ(0, form_class(&self->bag, KEYBAG_CLASS_B, &view));
+	ASSERT_EQ(0, class_key(self, KEYBAG_CLASS_D, secret));
+	authentic_key(authentic, secret);
+	ASSERT_EQ(0, class_key(self, KEYBAG_CLASS_B, private_half));
+	ASSERT_EQ(sizeof(blob), data_wrap(self->fd, KEYBAG_CLASS_B, plaintext, sizeof(plaintext),
+					  aad, blob));
+	EXPECT_EQ(1, blob[BLOB_VERSION]);
+	EXPECT_EQ(0, blob[BLOB_FLAGS]);
+	EXPECT_EQ(KEYBAG_CLASS_B, blob[BLOB_CLASS]);
+	EXPECT_EQ(view.generation, get_u32(blob + BLOB_GENERATION));
+	x25519_agree(shared, private_half, ephemeral);
+	agreed_data_keys(&keys, shared, ephemeral, view.public_half, authentic);
+	EXPECT_EQ(sizeof(plaintext), blob_open(opened, keys.encrypt, blob, BLOB, aad_bytes));
+	EXPECT_EQ(0, memcmp(opened, plaintext, sizeof(plaintext)));
+
+	memset(secret, 0x42, sizeof(secret));
+	x25519_public(ephemeral, secret);
+	x25519_agree(shared, secret, view.public_half);
+	agreed_data_keys(&keys, shared, ephemeral, view.public_half, authentic);
+	ASSERT_EQ(BLOB, blob_seal(blob, keys.encrypt, keys.nonce, BYTES(plaintext), aad_bytes));
+	memset(opened, 0, sizeof(opened));
+	EXPECT_EQ(sizeof(plaintext), data_unwrap(self->fd, blob, sizeof(blob), aad, opened));
+	EXPECT_EQ(0, memcmp(opened, plaintext, sizeof(plaintext)));
+
+	/* Both public halves are in the key: without the one of the class it is another. */
+	agreed_data_keys(&keys, shared, ephemeral, ephemeral, authentic);
+	blob_seal(blob, keys.encrypt, keys.nonce, BYTES(plaintext), aad_bytes);
+	EXPECT_EQ(-EBADMSG, data_unwrap(self->fd, blob, sizeof(blob), aad, opened));
+	/* A key that everybody knows, from a point of low order, opens nothing either. */
+	memset(ephemeral, 0, KEY_SIZE);
+	memset(secret, 0, sizeof(secret));
+	agreed_data_keys(&keys, secret, ephemeral, view.public_half, authentic);
+	blob_seal(blob, keys.encrypt, keys.nonce, BYTES(plaintext), aad_bytes);
+	EXPECT_EQ(-EBADMSG, data_unwrap(self->fd, blob, sizeof(blob), aad, opened));
+	/* Nor does what was agreed on as a class key. */
+	class_data_keys(&keys, shared);
+	blob_seal(blob, keys.encrypt, keys.nonce, BYTES(plaintext), aad_bytes);
+	EXPECT_EQ(-EBADMSG, data_unwrap(self->fd, blob, sizeof(blob), aad, opened));
+}
+
+/* From nothing but a form, as anybody may read it, nobody makes a blob that is taken as genuine. */
+TEST_F(vector, unless_open_forged)
+{
+	static const __u8 zeros[KEY_SIZE];
+	__u8 blob[sizeof(plaintext) + KEYBAG_BLOB_OVERHEAD_B], moved[sizeof(blob)],
+		opened[sizeof(plaintext)], shared[KEY_SIZE], secret[KEY_SIZE], other[KEY_SIZE],
+		class_d[KEY_SIZE];
+	/* Left out, zero, of the wrong key, and the class key itself. */
+	const __u8 *const guesses[] = { NULL, zeros, other, class_d };
+	__u8 *ephemeral = blob + BLOB;
+	struct class_view view;
+	struct data_keys keys;
+	unsigned int i;
+
+	ASSERT_EQ(0, form_class(&self->bag, KEYBAG_CLASS_B, &view));
+	ASSERT_EQ(0, class_key(self, KEYBAG_CLASS_DK, secret));
+	authentic_key(other, secret);
+	ASSERT_EQ(0, class_key(self, KEYBAG_CLASS_D, class_d));
+	ASSERT_EQ(sizeof(blob), data_wrap(self->fd, KEYBAG_CLASS_B, plaintext, sizeof(plaintext),
+					  aad, blob));
+	memset(secret, 0x42, sizeof(secret));
+	x25519_public(ephemeral, secret);
+	x25519_agree(shared, secret, view.public_half);
+	for (i = 0; i < ARRAY_SIZE(guesses); i++) {
+		agreed_data_keys(&keys, shared, ephemeral, view.public_half, guesses[i]);
+		ASSERT_EQ(BLOB, blob_seal(blob, keys.encrypt, keys.nonce, BYTES(plaintext),
+					  aad_bytes));
+		EXPECT_EQ(-EBADMSG, data_unwrap(self->fd, blob, sizeof(blob), aad, opened))
+		{
+			TH_LOG("guess %u", i);
+		}
+		EXPECT_EQ(-EBADMSG, data_rewrap(self->fd, -1, KEYBAG_CLASS_AK, blob, sizeof(blob),
+						aad, aad, moved));
+		EXPECT_EQ(-EBADMSG, data_rewrap(self->fd, -1, KEYBAG_CLASS_B, blob, sizeof(blob),
+						aad, aad, moved));
+	}
 }
 
 TEST_F(vector, child_keys)

@@ -9,7 +9,7 @@ import struct
 from dataclasses import dataclass, field
 
 from .reference_crypto import (argon2id, cmac, gcm_decrypt, gcm_encrypt, hkdf_expand, hkdf_extract,
-                               hmac_sha256)
+                               hmac_sha256, x25519)
 
 MAGIC = b"KEYBAG\0\1"
 HEADER, TRAILER, LARGEST = 16, 96, 32768
@@ -372,6 +372,30 @@ def open_blob(encrypt, blob, aad):
     plaintext = gcm_decrypt(encrypt, blob[24:36], blob[:24] + lp(aad), blob[36:])
     demand(plaintext is not None, "blob")
     return plaintext
+
+
+def authentic_key(class_d):
+    """K_auth, which the class key of D gives; without it nobody makes a blob of class B."""
+    return hkdf(b"", lp(class_d), "unless open authentic")
+
+
+def agreed_subkeys(shared, ephemeral, class_public, authentic):
+    """Keys of one blob of class B."""
+    material = lp(shared) + lp(ephemeral) + lp(class_public) + lp(authentic)
+    return {use: hkdf(b"", material, f"unless open {use}") for use in ("encrypt", "nonce")}
+
+
+def make_pair_blob(ephemeral_private, class_public, authentic, header, aad, plaintext, fresh):
+    ephemeral = x25519(ephemeral_private)
+    keys = agreed_subkeys(x25519(ephemeral_private, class_public), ephemeral, class_public, authentic)
+    return make_blob(keys["encrypt"], keys["nonce"], header, aad, plaintext, fresh) + ephemeral
+
+
+def open_pair_blob(class_private, authentic, blob, aad):
+    shared = x25519(class_private, blob[-32:])
+    demand(any(shared), "point of low order")
+    keys = agreed_subkeys(shared, blob[-32:], x25519(class_private), authentic)
+    return open_blob(keys["encrypt"], blob[:-32], aad)
 
 
 def class_subkeys(key):

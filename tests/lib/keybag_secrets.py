@@ -17,7 +17,7 @@ import sys
 
 from . import keybag_reference as kb
 from .reference_crypto import (AES, aes_decryption_round_keys, aes_round_keys, cmac_subkeys,
-                               ghash_powers, hkdf_expand, hkdf_extract, hmac_states)
+                               ghash_powers, hkdf_expand, hkdf_extract, hmac_states, x25519)
 
 
 class Secrets(dict):
@@ -72,6 +72,21 @@ class Secrets(dict):
         encrypt, child, nonce = self.derive(name, b"", kb.lp(key), uses)
         self.gcm_key(f"{name}/encrypt", encrypt)
         self.gcm_key(f"{name}/child", child)
+        self.cmac_key(f"{name}/nonce", nonce)
+
+    def authentic_key(self, name, key):
+        """K_auth, which the class key of D gives beside its ciphers."""
+        self[f"{name}/authentic"] = kb.authentic_key(key)
+
+    def pair_blob(self, name, private_half, authentic, blob):
+        """Values that class B makes of its pair and of the ephemeral one to seal a blob."""
+        shared, ephemeral = x25519(private_half, blob[-32:]), blob[-32:]
+        self[f"{name}/shared"] = shared
+        # Mostly public halves, and K_auth.
+        self.public.add(f"{name}/material")
+        material = b"".join(map(kb.lp, (shared, ephemeral, x25519(private_half), authentic)))
+        encrypt, nonce = self.derive(name, b"", material, {use: f"unless open {use}" for use in ("encrypt", "nonce")})
+        self.gcm_key(f"{name}/encrypt", encrypt)
         self.cmac_key(f"{name}/nonce", nonce)
 
     def child_key(self, name, key):
@@ -148,6 +163,8 @@ def every_secret(data, device_key, kind=kb.PASSCODE, secret=None, hardware=None,
     secrets.hmac_key("bag/form mac/key", mac)
     for number, key in kb.open_class_keys(form, device, bag_key, akpu_key).items():
         secrets.class_key(f"class/{kb.CLASS_NAMES[number]}", key)
+        if number == kb.D:
+            secrets.authentic_key("class/D", key)
     return secrets
 
 

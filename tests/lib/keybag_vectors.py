@@ -23,6 +23,11 @@ ARGON2_MEMORY_KIB, ARGON2_PASSES, ARGON2_LANES = 1024, 3, 2
 ARGON2_ANSWER = bytes.fromhex(
     "46d71b4d1f9a3f26f366ae8daf7e3e35bfe047acfff207a552604b4cc1d99b0c")
 
+# RFC 7748, 6.1: the private halves, and what they agree on.
+RFC7748_ALICE = bytes.fromhex("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a")
+RFC7748_BOB = bytes.fromhex("5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb")
+RFC7748_SHARED = bytes.fromhex("4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742")
+
 
 def sample(name, length=32):
     return hashlib.sha256(f"keybag vector {name}".encode()).digest()[:length]
@@ -91,6 +96,10 @@ device key, K_bag, K_akpu, passcode key, S and secrets can be read off the mater
             derivation(document, f"{kind} {use}", b"", kb.lp(sample(f"{kind} key")))
     for use in ("encrypt", "nonce"):
         derivation(document, f"seal {use}", UUID, kb.lp(sample("X")))
+    derivation(document, "unless open authentic", b"", kb.lp(sample("class D")))
+    agreed = [sample(f"unless open {part}") for part in ("shared", "ephemeral", "public", "authentic")]
+    for use in ("encrypt", "nonce"):
+        derivation(document, f"unless open {use}", b"", b"".join(map(kb.lp, agreed)))
     return document
 
 
@@ -133,20 +142,20 @@ def make_protector(form, identifier, kind, secret, opaque=b"", hardware=None):
     form.protectors.append(protector)
 
 
-def make_class_keys(form, akpu_copies):
+def make_class_keys(form, akpu_copies, private_half=sample("class B")):
     """Adds the class keys, samples too; akpu_copies None: no record of akpu."""
     for number, name in kb.CLASS_NAMES.items():
         if number == kb.AKPU and akpu_copies is None:
             continue
         key = kb.ClassKey(number, key_generation=2 if number == kb.AK else 1)
         if number == kb.B:
-            key.algorithm, key.public = kb.X25519, x25519(sample("class B"))
+            key.algorithm, key.public = kb.X25519, x25519(private_half)
         wrappings = kb.wrapping_keys(number, form.uuid, BAG_KEY, AKPU_KEY, DEVICE)
         key.copies = akpu_copies if number == kb.AKPU else len(wrappings)
         for copy in range(key.copies):
             fresh = sample(f"{form.uuid.hex()} class {name} fresh {copy}", 16)
             key.sealed.append(kb.seal(wrappings[copy], form.uuid, key.aad(form.uuid),
-                                      sample(f"class {name}"), fresh))
+                                      private_half if number == kb.B else sample(f"class {name}"), fresh))
         form.class_keys.append(key)
 
 
@@ -189,6 +198,14 @@ def system_form():
     return form
 
 
+def rfc7748_form():
+    """The pair of class B is Alice's. Not in form.txt."""
+    form = empty_form("rfc 7748", kb.TYPE_USER, 1002)
+    make_protector(form, 1, kb.PASSCODE, ARGON2_ANSWER)
+    make_class_keys(form, akpu_copies=1, private_half=RFC7748_ALICE)
+    return form
+
+
 FORMS = {"user": user_form, "hardware": hardware_form, "without passcode": without_passcode_form,
          "system": system_form}
 
@@ -227,7 +244,9 @@ The record of guesses and wraps: content, and whole under the device key of form
 
 def blob_file():
     document = Document("""
-Blobs of the three kinds, and a MAC by a child key. AAD is the caller's.""")
+Blobs of the three kinds, one of class B, and a MAC by a child key. AAD is the caller's. Of class B: the
+private halves of the class and of the ephemeral pair, what they agree on, and K_auth; once more with the pairs
+of RFC 7748, 6.1 (Alice the class).""")
     class_key, child_key = sample("class ak"), sample("child key")
     by_class, by_child = kb.class_subkeys(class_key), kb.child_subkeys(child_key)
     domain, aad = sample("domain", 16), b"row 17"
@@ -241,6 +260,15 @@ Blobs of the three kinds, and a MAC by a child key. AAD is the caller's.""")
         document.section(name, key=key, flags=bytes([flags]), domain=domain, generation=u32(2),
                          aad=aad, plaintext=plaintext, fresh=fresh,
                          blob=kb.make_blob(encrypt, nonce_key, header, aad, plaintext, fresh))
+    authentic = kb.authentic_key(sample("class D"))
+    for name, private, ephemeral in (("unless open", sample("class B"), sample("ephemeral")),
+                                     ("unless open, RFC 7748", RFC7748_ALICE, RFC7748_BOB)):
+        header, fresh = kb.blob_header(0, kb.B, 1, domain), sample(f"blob {name}", 16)
+        document.section(name, private=private, ephemeral=ephemeral,
+                         shared=x25519(ephemeral, x25519(private)), authentic=authentic, flags=b"\0",
+                         domain=domain, generation=u32(1), aad=aad, plaintext=b"s3cret", fresh=fresh,
+                         blob=kb.make_pair_blob(ephemeral, x25519(private), authentic, header, aad, b"s3cret",
+                                                fresh))
     document.section("mac by a child key", key=child_key, message=b"index term",
                      mac=hmac_sha256(by_child["mac"], b"index term"))
     return document

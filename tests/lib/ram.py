@@ -28,7 +28,8 @@ WRONG = secrets.token_hex(16)
 
 # Never in memory once a command has returned, whatever the state.
 NEVER = ("passcode/", "wrong/", "bag/", "akpu/", "device/key", "device/material", "device/prk")
-NEVER_OF_A_CLASS = re.compile(r"class/\w+/(key|material|prk|\w+/H\^)")
+# The key of class B is in memory while it can open, and with it most of the material.
+NEVER_OF_A_CLASS = re.compile(r"class/((?!B/)\w+/(key|material)|\w+/(prk|\w+/H\^))")
 
 
 def install_feed(vm):
@@ -75,6 +76,14 @@ def needles_of(form, device_key):
     kept = [value for name, value in known.items() if re.fullmatch(r"device/(counter|dk|dku|kek|mac|tdo)", name)]
     return [(name, piece) for name, piece in list(known.needles()) + list(wrong.needles())
             if name.startswith("device/") or not any(piece in value for value in kept)]
+
+
+def needles_of_pair_blob(needles, blob):
+    """Keys of a blob of class B, with private half of the class and K_auth from NEEDLES; never to be found."""
+    pieces, found = dict(needles), Secrets()
+    private_half, authentic = (pieces[f"class/{name}+0"] + pieces[f"class/{name}+16"] for name in ("B/key", "D/authentic"))
+    found.pair_blob("bag/unless open", private_half, authentic, blob)
+    return list(found.needles())
 
 
 def search_file(path, needles):
@@ -126,7 +135,9 @@ def assert_absent(places, gone=(), also=(), allowed=()):
 
 
 def cipher_keys(places, classes):
-    """Those of the ciphers' keys of CLASSES that were not found in exactly one place."""
+    """Those of the ciphers' keys of CLASSES, the private half of B and K_auth of D, that were not found in exactly one
+    place."""
+    uses = {"B": ("key",), "D": ("encrypt", "child", "nonce", "authentic")}
     found = {f"class/{name}/{use}": len(places.get(f"class/{name}/{use}+16", []))
-             for name in classes if name != "B" for use in ("encrypt", "child", "nonce")}
+             for name in classes for use in uses.get(name, ("encrypt", "child", "nonce"))}
     return {name: number for name, number in found.items() if number != 1}

@@ -19,6 +19,8 @@ static int expected_answer(const u8 *blob, size_t length)
 	if (length < SMALLEST || blob[0] == 0 || blob[1] > 2 ||
 	    !memchr(classes, blob[2], sizeof(classes)) || blob[3])
 		return -EINVAL;
+	if (blob[2] == 2 && (length < SMALLEST + 32 || blob[1]))
+		return -EINVAL;
 	return blob[4] | blob[5] | blob[6] | blob[7] ? 0 : -EINVAL;
 }
 
@@ -37,7 +39,7 @@ static int read_exactly(struct kb_blob_header *header, const u8 *blob, size_t le
 static void test_vectors(void)
 {
 	static const char * const kinds[] = {
-		"wrapped secret", "wrapped child key", "by a child key",
+		"wrapped secret", "wrapped child key", "by a child key", "unless open", "unless open, RFC 7748",
 	};
 	struct vectors *vectors = vectors_open("blob.txt");
 	struct kb_blob_header header;
@@ -50,10 +52,10 @@ static void test_vectors(void)
 
 		check(read_exactly(&header, blob->bytes, blob->length) == 0);
 		check(header.flags == vectors_number(vectors, kinds[i], "flags"));
-		check(header.class == KB_CLASS_AK);
+		check(header.class == (i < 3 ? KB_CLASS_AK : KB_CLASS_B));
 		check(header.key_generation == vectors_number(vectors, kinds[i], "generation"));
 		check(vectors_equal(vectors, kinds[i], "domain", header.domain, KB_DOMAIN_SIZE));
-		check(blob->length == plaintext->length + KB_BLOB_OVERHEAD);
+		check(blob->length == plaintext->length + kb_blob_overhead(header.class));
 		kb_blob_header_write(out, &header);
 		check(!memcmp(out, blob->bytes, sizeof(out)));
 		tap_test("vector: %s", kinds[i]);
@@ -103,6 +105,7 @@ static void test_no_generation(void)
 static void test_lengths(void)
 {
 	const struct kb_blob_header header = { .class = KB_CLASS_AK, .key_generation = 1 };
+	const struct kb_blob_header pair = { .class = KB_CLASS_B, .key_generation = 1 };
 	struct kb_blob_header found;
 	u8 blob[2 * SMALLEST] = { 0 };
 	size_t length;
@@ -116,6 +119,13 @@ static void test_lengths(void)
 	for (length = 1; length <= sizeof(blob); length++)
 		check(read_exactly(&found, blob, length) == -EPROTONOSUPPORT);
 	tap_test("a newer version is told whatever its length");
+
+	kb_blob_header_write(blob, &pair);
+	for (length = 0; length <= sizeof(blob); length++)
+		check(read_exactly(&found, blob, length) == (length < SMALLEST + 32 ? -EINVAL : 0));
+	for (blob[1] = 1; blob[1]; blob[1]++)
+		check(read_exactly(&found, blob, sizeof(blob)) == -EINVAL);
+	tap_test("one of class B has a public half, and no child key");
 }
 
 static void test_random(void)

@@ -27,7 +27,7 @@ for command in $commands; do
 done
 check_equal "$(completed unlock --r)" "--recovery --reason" "options of that command"
 check_equal "$(completed wrap --class cku)" "cku" "classes"
-check_equal "$(completed wrap --class "")" "A C D ak ck dk aku cku dku akpu" "all of them, but for B, which has no operations"
+check_equal "$(completed wrap --class "")" "A B C D ak ck dk aku cku dku akpu" "all of them"
 check_equal "$(completed lock --reason s)" "screen suspend" "reasons"
 check_equal "$(completed open --s)" "--stream --system" "options of open"
 check_equal "$(completed seal "")" "" "files are left to the shell"

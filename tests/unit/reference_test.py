@@ -92,6 +92,19 @@ def test_x25519():
               "422c8e7a6227d7bca1350b3e2bb7279f7897b87bb6854b783c60e80311ae3079")
 
 
+def test_agreement():
+    """X25519 of two pairs: RFC 7748, 6.1; and the reference opens what it sealed by that"""
+    alice, bob = vectors.RFC7748_ALICE, vectors.RFC7748_BOB
+    tap.equal(crypto.x25519(alice).hex(), "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a")
+    tap.equal(crypto.x25519(bob).hex(), "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f")
+    tap.equal(crypto.x25519(alice, crypto.x25519(bob)), vectors.RFC7748_SHARED)
+    tap.equal(crypto.x25519(bob, crypto.x25519(alice)), vectors.RFC7748_SHARED)
+    for name in ("unless open", "unless open, RFC 7748"):
+        values = vectors.blob_file().sections[name]
+        tap.equal(kb.open_pair_blob(values["private"], values["authentic"], values["blob"], values["aad"]),
+                  values["plaintext"], name)
+
+
 def test_memory_forms():
     """SHA-256 states and hash key powers are what the algorithms compute with"""
     inner, outer = (struct.unpack("<8I", state) for state in crypto.hmac_states(KEY))

@@ -86,7 +86,7 @@ void keybag_put(struct keybag_bag *bag);
  * @secret: 1..KEYBAG_MAX_PAYLOAD bytes
  * @length: of @secret
  * @blob: where the blob goes: kernel memory, vmalloc'ed or on the stack if you like
- * @capacity: of @blob, at least @length + KEYBAG_BLOB_OVERHEAD
+ * @capacity: of @blob, at least @length + KEYBAG_BLOB_OVERHEAD, of class B + KEYBAG_BLOB_OVERHEAD_B
  *
  * May sleep; allocates.
  *
@@ -103,7 +103,8 @@ ssize_t keybag_wrap_secret(struct keybag_bag *bag, unsigned int class,
  * @blob: from keybag_wrap_secret(), or from user space
  * @length: of @blob
  * @secret: where the secret goes: kernel memory. Nothing is written there on an error
- * @capacity: of @secret, at least @length - KEYBAG_BLOB_OVERHEAD
+ * @capacity: of @secret, at least its length: @length - KEYBAG_BLOB_OVERHEAD, or of class B
+ *            - KEYBAG_BLOB_OVERHEAD_B
  *
  * May sleep; allocates. The secret is written before a lock of the bag can return.
  *
