@@ -86,6 +86,16 @@ static int find_newest(struct keybag_workspace *workspace, struct loading *loadi
 	return 0;
 }
 
+/* Opens the form of a bag without passcode into @workspace->keys. */
+static int open_form(struct keybag_workspace *workspace, const struct keybag_sealed_form *sealed,
+		     const struct kb_protector *none)
+{
+	int err = keybag_protector_open(workspace, sealed->form->uuid, none,
+					&keybag_credential_none, &workspace->keys);
+
+	return err ?: keybag_sealed_form_check_recovery(workspace, sealed, workspace->keys.bag);
+}
+
 /* Makes available what needs no secret: dk, dku, D; all without a passcode. */
 static int prepare(struct keybag_workspace *workspace, struct loading *loading)
 {
@@ -96,11 +106,7 @@ static int prepare(struct keybag_workspace *workspace, struct loading *loading)
 	int err = 0;
 
 	if (none)
-		err = keybag_protector_open(workspace, form->uuid, none, &keybag_credential_none,
-					    &workspace->keys);
-	if (none && !err)
-		err = keybag_sealed_form_check_recovery(workspace, &bag->sealed,
-							workspace->keys.bag);
+		err = open_form(workspace, &bag->sealed, none);
 	else if (bag->type == KEYBAG_TYPE_SYSTEM)
 		err = -EBADMSG;
 	if (!err)

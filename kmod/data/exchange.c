@@ -93,8 +93,9 @@ void keybag_exchange_end(struct keybag_work *work, struct keybag_bag *bag, struc
 }
 
 /*
- * The one of that generation in the form in effect, which is authentic. NULL where the form has
- * another one: the key would not be that of the generation in the header.
+ * The one of that generation in the form in effect, which is the owner's once there was an unlock:
+ * before, it is as good as the device key (keybag_try_secret()). NULL where the form has another
+ * one: the key would not be that of the generation in the header.
  */
 static const u8 *public_half_of(const struct keybag_bag *bag, u32 key_generation)
 {
@@ -162,10 +163,7 @@ int keybag_exchange_seal(struct keybag_work *work, const struct kb_blob_header *
 	const struct keybag_exchange *exchange = work->exchange;
 	int error = keybag_operation_seal(work, exchange->key.encrypt, exchange->key.nonce, header);
 
-	if (error) {
-		keybag_operation_wipe(work);
-		return error;
-	}
-	memcpy(ephemeral_of(work), exchange->public_half, KEYBAG_KEY_SIZE);
-	return 0;
+	if (!error)
+		memcpy(ephemeral_of(work), exchange->public_half, KEYBAG_KEY_SIZE);
+	return error;
 }

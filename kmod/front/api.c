@@ -158,7 +158,7 @@ ssize_t keybag_unwrap_secret(struct keybag_bag *bag, const struct keybag_context
 	memcpy(work->content, from + KEYBAG_BLOB_FRONT, content + KB_BLOB_TAG_SIZE);
 	memcpy(work->content - work->aad_length, context->aad, work->aad_length);
 	error = keybag_operation_read_front(work, keybag_operation_front(work), length);
-	/* That of class B is shorter. */
+	/* Content of class B is shorter. */
 	content = work->content_length;
 	if (!error && capacity < content)
 		error = -EMSGSIZE;

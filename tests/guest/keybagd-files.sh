@@ -227,6 +227,10 @@ check_status 1 "recover while the note of its account cannot be written" as anna
 	<<<"$code"$'\nnew'
 check "leaves no keybag without one" [ ! -e "$bags/$uuid.keybag" ]
 rmdir "$bags/$uuid.owner.new"
+mkdir "$bags/$uuid.new"
+check_status 1 "recover while the keybag cannot be written" as anna keybagctl recover "$work/foreign" $cheap <<<"$code"$'\nnew'
+check "leaves no note of one" [ ! -e "$bags/$uuid.owner" ]
+rmdir "$bags/$uuid.new"
 mv "$work/away/$uuid.idle" $bags
 check "recover" as anna keybagctl recover "$work/foreign" $cheap <<<"$code"$'\nnew'
 check_output "locked after 250 s" "the time that its owner has set counts" as anna keybagctl timeout

@@ -166,12 +166,7 @@ FIXTURE_TEARDOWN(blob)
 
 static bool untouched(const FIXTURE_DATA(blob) *self)
 {
-	size_t i;
-
-	for (i = 0; i < sizeof(self->plaintext); i++)
-		if (self->plaintext[i] != CANARY)
-			return false;
-	return true;
+	return bytes_are(self->plaintext, sizeof(self->plaintext), CANARY);
 }
 
 /* Only these may follow from damage to a header. */

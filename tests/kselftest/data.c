@@ -68,6 +68,16 @@ int data_unwrap_raw(int fd, const struct keybag_unwrap *unwrap, const __u8 *blob
 	return send_sized(fd, unwrap_number, unwrap, sizeof(*unwrap), parts, 2);
 }
 
+bool bytes_are(const __u8 *bytes, size_t length, __u8 value)
+{
+	size_t i;
+
+	for (i = 0; i < length; i++)
+		if (bytes[i] != value)
+			return false;
+	return true;
+}
+
 int data_wrap(int fd, __u32 class, const void *plaintext, size_t length, struct aad aad, __u8 *blob)
 {
 	const struct keybag_wrap wrap = {

@@ -47,6 +47,9 @@ struct aad {
 #define NO_AAD		((struct aad){})
 #define AAD_OF(text)	((struct aad){ (text), sizeof(text) - 1 })
 
+/* Whether each of them is @value. */
+bool bytes_are(const __u8 *bytes, size_t length, __u8 value);
+
 /* @blob has room for the result. */
 int data_wrap(int fd, __u32 class, const void *plaintext, size_t length, struct aad aad,
 	      __u8 *blob);

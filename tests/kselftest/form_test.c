@@ -341,6 +341,23 @@ TEST_F(form, recovery_mac_is_not_of_this_device)
 	ASSERT_EQ(0, bag_unload(&self->work));
 }
 
+/* Nobody is asked for a secret, and LOAD opens it all. */
+TEST_F(form, recovery_mac_without_passcode)
+{
+	struct bag open;
+
+	NEEDS_DEVICE_KEY();
+	ASSERT_EQ(0, bag_init(&open));
+	open.secret = secret_new(KEYBAG_PROTECTOR_NONE);
+	ASSERT_EQ(0, bag_create(&open));
+	ASSERT_EQ(0, bag_load(&open));
+	ASSERT_EQ(0, bag_unload(&open));
+	open.form[open.form_length - 2 * MAC_SIZE] ^= 1;
+	form_reseal(&open, &self->device);
+	EXPECT_EQ(-EBADMSG, bag_load(&open));
+	bag_finish(&open);
+}
+
 TEST_F(form, unknown_critical_tag)
 {
 	static const __u32 tags[] = { 0x8006, 0x8007, 0x800f, 0x8011, 0x8021, 0xffff };

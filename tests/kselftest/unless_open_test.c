@@ -63,12 +63,7 @@ FIXTURE_TEARDOWN(unless_open)
 
 static bool untouched(const FIXTURE_DATA(unless_open) *self)
 {
-	size_t i;
-
-	for (i = 0; i < sizeof(self->out); i++)
-		if (self->out[i] != CANARY)
-			return false;
-	return true;
+	return bytes_are(self->out, sizeof(self->out), CANARY);
 }
 
 static int by_unwrap(FIXTURE_DATA(unless_open) *self, const __u8 *blob, size_t length,

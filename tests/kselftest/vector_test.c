@@ -112,7 +112,7 @@ TEST_F(vector, blobs)
 		{
 			TH_LOG("class %u", class);
 		}
-		/* That of unless_open. */
+		/* Class B: unless_open. */
 		if (class == KEYBAG_CLASS_B)
 			continue;
 		class_data_keys(&keys, key);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "create_quota.h"
+#include "daemon/log.h"
 #include "handlers.h"
 #include "keybagd/bag/load.h"
 #include "keybagd/bag/owner_check.h"
@@ -17,6 +18,7 @@
 #include "keybagd/secret/protector.h"
 #include "keybagd/store/form_file.h"
 #include "keybagd/store/idle_file.h"
+#include "keybagd/store/owner_file.h"
 #include "keybagd/store/record_file.h"
 #include "keybagd/store/sealed_form.h"
 #include "keybagd/store/store.h"
@@ -71,6 +73,16 @@ static int put_in_place(struct operation *operation, const struct sealed_form *f
 	return operation->on_disk ?
 	       form_file_replace(operation->uuid, form->bytes, form->length) :
 	       form_file_create(operation->uuid, form->bytes, form->length);
+}
+
+/* The note that was written for it: a form that is put back by hand may be another account's. */
+static void take_back_note(struct operation *operation)
+{
+	int result = owner_file_remove(operation->uuid);
+
+	if (result < 0)
+		log_warning("%s: the note of its account, written for a recovery that failed, remains: %s", operation->label,
+			    keybag_error_text(result));
 }
 
 static void take_back(struct operation *operation, bool replaced)
@@ -157,13 +169,14 @@ static void takeover_work(struct operation *operation)
 {
 	struct sealed_record record;
 	struct sealed_form form;
-	bool replaces;
+	bool replaces, notes;
 	int result;
 
 	if (takeover_check(operation) < 0 || device_key_supply(&operation->result) < 0 ||
 	    takeover_command(operation, &form, &record) < 0)
 		return;
 	replaces = operation->on_disk;
+	notes = operation->owner_unnoted;
 	result = record_file_write(operation->uuid, &record);
 	/* A form that is there without its note is refused: none is, at whatever step the machine stops. */
 	if (!result)
@@ -171,6 +184,8 @@ static void takeover_work(struct operation *operation)
 	if (!result)
 		result = put_in_place(operation, &form);
 	if (result < 0) {
+		if (notes)
+			take_back_note(operation);
 		operation_fail_plain(operation, result);
 		return;
 	}
@@ -178,6 +193,8 @@ static void takeover_work(struct operation *operation)
 	password_mismatch_forget(operation->uuid);
 	if (load_bag(operation) < 0) {
 		take_back(operation, replaces);
+		if (notes)
+			take_back_note(operation);
 		return;
 	}
 	/* Not before: an earlier generation that is there might be all that is left. */

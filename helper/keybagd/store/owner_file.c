@@ -53,3 +53,10 @@ int owner_file_write(const uint8_t uuid[KEYBAG_UUID_SIZE], uid_t uid, const char
 	}
 	return store_sync();
 }
+
+int owner_file_remove(const uint8_t uuid[KEYBAG_UUID_SIZE])
+{
+	int result = store_remove(uuid, OWNER_SUFFIX);
+
+	return result < 0 ? result : store_sync();
+}

@@ -20,4 +20,7 @@ int owner_file_read(const uint8_t uuid[KEYBAG_UUID_SIZE], uid_t *ret_uid,
 /* Notes them, durably. */
 int owner_file_write(const uint8_t uuid[KEYBAG_UUID_SIZE], uid_t uid, const char *name);
 
+/* Removes the note, durably; 0 where there is none. */
+int owner_file_remove(const uint8_t uuid[KEYBAG_UUID_SIZE]);
+
 #endif /* KEYBAGD_OWNER_FILE_H */
