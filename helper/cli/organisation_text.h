@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What people are told of an organisation that may open a keybag: before it may, and afterwards.
+ * Texts about an organisation that may open a keybag, for people: before it may, and afterwards.
  */
 #ifndef CLI_ORGANISATION_TEXT_H
 #define CLI_ORGANISATION_TEXT_H

@@ -38,7 +38,7 @@ struct keybag_organisation_info {
 int keybag_client_organisation(struct keybag_client *client, const struct keybag_whose *whose,
 			       struct keybag_organisation_info *ret_info);
 
-/* What a certificate says, which is read as keybag_client_organisation_add() would. -EINVAL: it cannot be used. */
+/* The facts of a certificate, which is read as keybag_client_organisation_add() would. -EINVAL: it cannot be used. */
 int keybag_client_organisation_read(struct keybag_client *client, const struct keybag_whose *whose, const void *certificate,
 				    size_t length, struct keybag_organisation *ret_organisation);
 

@@ -64,7 +64,7 @@ struct made {
 	size_t length;
 };
 
-/* What is not usual about one. */
+/* The parts of one that are not usual. */
 struct unusual {
 	const char *usage;
 	long from, until;	/* s from now on */
@@ -251,7 +251,7 @@ static void test_refused(void)
 	tap_test("keys and dates that are refused, with the reason");
 }
 
-/* What is in the keybag stays good for a certificate that has expired since: its dates do not count. */
+/* The organisation of a keybag stays when its certificate expires: dates do not count then. */
 static void test_expired_since(void)
 {
 	static const struct unusual expired = { .from = -2 * DAY, .until = -DAY };

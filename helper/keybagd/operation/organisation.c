@@ -175,7 +175,7 @@ static void remove_work(struct operation *operation)
 	if (change_apply(operation, &change) == 0) {
 		/* Which is what was asked for. */
 		operation->result.warnings &= ~KEYBAG_WARNING_ORGANISATION_DROPPED;
-		/* What is left of it counts for nothing. */
+		/* A rest of it counts for nothing. */
 		organisation_file_remove(operation->uuid);
 	}
 	secret_free(&operation->key);

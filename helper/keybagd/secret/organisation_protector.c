@@ -90,7 +90,7 @@ int organisation_protector_put(struct operation *operation, const struct organis
 	return result < 0 ? result : carry_out(operation, &draft);
 }
 
-/* Of the keybag's own organisation: keybagd.conf may name it, or the disk has it. */
+/* The certificate with that digest: keybagd.conf may name it, or the disk has it. */
 static int find_certificate(const struct operation *operation, const uint8_t digest[ORGANISATION_DIGEST],
 			    struct organisation *ret_organisation)
 {
@@ -127,7 +127,7 @@ void organisation_protector_renew(struct operation *operation)
 			    operation->result.text);
 		before.warnings |= KEYBAG_WARNING_ORGANISATION_USED;
 	}
-	/* What was asked for is done. */
+	/* The request itself has succeeded. */
 	before.warnings |= operation->result.warnings;
 	operation->result = before;
 }
