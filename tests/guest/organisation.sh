@@ -65,6 +65,7 @@ check_status 9 "nothing to export" as anna keybagctl organisation export
 check_status 9 "nothing to remove" as anna keybagctl organisation remove --yes <<<first
 check_output "$(fingerprint alpha)" "shown before it is let in" as anna keybagctl organisation add --yes "$work/alpha.pem" <<<first
 check_equal "$(present anna)" "$(sha256 alpha)" "it may open the keybag"
+check_output "$(sha256 alpha)" "the journal has its certificate" grep result=sealed-to-organisation /run/keybagd.log
 check_output "Also opens:  CN=Recovery,O=alpha GmbH.*$(fingerprint alpha)" "status says so" sh -c "keybagctl status --user anna | tr -d '\n'"
 check_output "organisation-certificate +32 +$(sha256 alpha)" "and so does the file" keybagctl inspect "/var/lib/keybag/bags/$(field anna uuid).keybag"
 check_equal "$(keybagctl status --user anna --json | jq -r '.organisation.subject, .recovery' | tr '\n' ' ')" \

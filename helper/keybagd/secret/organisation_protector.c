@@ -2,12 +2,14 @@
 #include "organisation_protector.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "authenticate.h"
 #include "change.h"
 #include "daemon/log.h"
+#include "keybagd/log/event_log.h"
 #include "keybagd/store/organisation_file.h"
 #include "libkeybag/organisation.h"
 
@@ -62,6 +64,17 @@ static int draft_make(struct operation *operation, const struct organisation *or
 	return result < 0 ? operation_fail_plain(operation, result) : 0;
 }
 
+static void log_organisation(const struct operation *operation)
+{
+	const uint8_t *digest = operation->info.organisation.digest;
+	char text[2 * ORGANISATION_DIGEST + 1];
+
+	for (size_t i = 0; i < ORGANISATION_DIGEST; i++)
+		sprintf(text + 2 * i, "%02x", digest[i]);
+	event_log("result=sealed-to-organisation bag=\"%s\" certificate-sha256=%s requester-uid=%u requester-pid=%d", operation->label,
+		  text, operation->peer_uid, operation->peer_pid);
+}
+
 static int carry_out(struct operation *operation, struct draft *draft)
 {
 	int result = change_apply(operation, &draft->change);
@@ -69,6 +82,7 @@ static int carry_out(struct operation *operation, struct draft *draft)
 	authenticate_cancel(operation);
 	if (result < 0)
 		return result;
+	log_organisation(operation);
 	if (organisation_file_place(operation->uuid) < 0)
 		log_warning("%s: the certificate of its organisation was noted, but not in its place: it takes that with the next "
 			    "change", operation->label);
