@@ -11,9 +11,9 @@
 
 #define LIBRARY	"build/helper/lib/libkeybag.so.1"
 #define HEADER	"helper/libkeybag/keybag.h"
-/* For programs of this project alone. */
 #define VERSION	"LIBKEYBAG_1"
 
+/* For programs of this project alone. */
 static const char *const own_headers[] = { "helper/libkeybag/device_key.h", "helper/libkeybag/organisation.h" };
 
 static char text[65536];
