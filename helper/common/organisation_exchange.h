@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The memory file that keybagd shares with keybag-organisation, the program that reads certificates: keybagd writes what is to
- * be done, the program what became of it. Both are of one build, which @version tells.
+ * The memory file that keybagd shares with keybag-organisation, the program that reads certificates: keybagd writes
+ * what is to be done, the program what became of it. Both are of one build, which @version tells.
  */
 #ifndef KEYBAG_COMMON_ORGANISATION_EXCHANGE_H
 #define KEYBAG_COMMON_ORGANISATION_EXCHANGE_H

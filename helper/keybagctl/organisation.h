@@ -18,9 +18,10 @@ void organisation_json(const struct keybag_organisation_info *info);
 void organisation_tell_configured(struct keybag_client *client);
 
 /*
- * Tells, before anyone is asked for a passcode, which organisation may open the keybag with it, and which one will not any more.
- * @first: there is no passcode yet. Whether another one comes into the place of one that is there is in *@ret_replaced: that
- * voids recovery codes. Tells nothing where keybagd does not answer: what is asked for next says that.
+ * Tells, before anyone is asked for a passcode, which organisation may open the keybag with it, and which one will
+ * not any more. @first: there is no passcode yet. Whether another one comes into the place of one that is there is
+ * in *@ret_replaced: that voids recovery codes. Tells nothing where keybagd does not answer: what is asked for next
+ * says that.
  */
 void organisation_tell(struct keybag_client *client, const struct arguments *arguments, bool first, bool *ret_replaced);
 

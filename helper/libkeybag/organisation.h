@@ -43,8 +43,8 @@ int keybag_client_organisation_read(struct keybag_client *client, const struct k
 				    size_t length, struct keybag_organisation *ret_organisation);
 
 /*
- * Lets the holder of its private key open the keybag. @flags: KEYBAG_ORGANISATION_REPLACE revokes the one that is there (-EEXIST
- * otherwise), and voids recovery codes with it. -EPERM: keybagd.conf names one.
+ * Lets the holder of its private key open the keybag. @flags: KEYBAG_ORGANISATION_REPLACE revokes the one that is
+ * there (-EEXIST otherwise), and voids recovery codes with it. -EPERM: keybagd.conf names one.
  */
 #define KEYBAG_ORGANISATION_REPLACE	(1U << 0)
 

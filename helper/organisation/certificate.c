@@ -105,7 +105,10 @@ static enum organisation_verdict check_curve(const EVP_PKEY *key)
 	return ORGANISATION_CURVE;
 }
 
-/* A modulus that is prime, an exponent of 1, a point beside the curve: what is sealed to such a key is open, or never opens. */
+/*
+ * A modulus that is prime, an exponent of 1, a point beside the curve: what is sealed to such a key is open, or
+ * never opens.
+ */
 static bool is_sound(EVP_PKEY *key)
 {
 	CLEANUP(free_pkey_context) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);

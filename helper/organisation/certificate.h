@@ -14,8 +14,8 @@ DEFINE_CLEANUP(X509, free_certificate, X509_free)
 #define CLEANUP_CERTIFICATE CLEANUP(free_certificate)
 
 /*
- * Reads the one in @exchange, which is PEM or DER. Returns ORGANISATION_DONE, or ORGANISATION_NO_CERTIFICATE, _SEVERAL or
- * _PRIVATE_KEY.
+ * Reads the one in @exchange, which is PEM or DER. Returns ORGANISATION_DONE, or ORGANISATION_NO_CERTIFICATE,
+ * _SEVERAL or _PRIVATE_KEY.
  */
 enum organisation_verdict certificate_read(const struct organisation_exchange *exchange, X509 **ret_certificate);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * keybag-organisation: reads the certificate of an organisation, or seals a recovery secret to it. keybagd starts it, for each
- * time anew: a certificate may be any user's, and libcrypto, which parses it, does so where nothing is within reach; what it frees
- * unwiped is wiped at the end. docs/decisions/0090.
+ * keybag-organisation: reads the certificate of an organisation, or seals a recovery secret to it. keybagd starts
+ * it, for each time anew: a certificate may be any user's, and libcrypto, which parses it, does so where nothing is
+ * within reach; what it frees unwiped is wiped at the end. docs/decisions/0090.
  */
 #include <linux/capability.h>
 #include <openssl/crypto.h>
@@ -53,7 +53,10 @@ static struct organisation_exchange *take_exchange(void)
 	       (exchange->task == ORGANISATION_READ || exchange->task == ORGANISATION_SEAL) ? exchange : NULL;
 }
 
-/* Also where it is only read: whether libcrypto can seal to it, and whether that fits, is known before anyone relies on it. */
+/*
+ * Also where it is only read: whether libcrypto can seal to it, and whether that fits, is known before anyone
+ * relies on it.
+ */
 static enum organisation_verdict run(struct organisation_exchange *exchange)
 {
 	CLEANUP_CERTIFICATE X509 *certificate = NULL;

@@ -12,7 +12,10 @@ static const char differs[] =
 static const char not_learned[] =
 	N_("Your login password has changed. Whether the passcode of your keybag has, could not be learned: try \"keybagctl unlock\" with the new one, then with the old one.");
 
-/* Before a new password is asked for: whom it lets in. Nothing where keybagd is of a release before, or does not answer. */
+/*
+ * Before a new password is asked for: whom it lets in. Nothing where keybagd is of a release before, or does not
+ * answer.
+ */
 static void tell_of_organisation(struct call *call)
 {
 	struct keybag_whose whose = call_whose(call);

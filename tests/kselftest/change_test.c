@@ -436,7 +436,10 @@ TEST_F(change, exchanged)
 	EXPECT_EQ(-ESTALE, bag_load(&before));
 }
 
-/* A secret that was used once makes room for another, by itself: the passcode is not at hand, and no other code is lost. */
+/*
+ * A secret that was used once makes room for another, by itself: the passcode is not at hand, and no other code is
+ * lost.
+ */
 TEST_F(change, renewed)
 {
 	struct secret escrow = secret_new(KEYBAG_PROTECTOR_ESCROW);

@@ -36,7 +36,10 @@ struct bag_info {
 	bool owner_was_local;		/* it was in /etc/passwd: where it is no more, it was deleted */
 };
 
-/* From a parsed form, and the organisation's certificate beside it; leaves what is of the owner. @accepted: the kernel has it in effect. */
+/*
+ * From a parsed form, and the organisation's certificate beside it; leaves what is of the owner. @accepted: the
+ * kernel has it in effect.
+ */
 void bag_info_from_form(struct bag_info *info, const struct kb_form *form, bool accepted);
 
 #endif /* KEYBAGD_BAG_INFO_H */

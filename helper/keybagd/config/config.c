@@ -76,7 +76,10 @@ static int set_create(struct reading *reading, const char *value)
 	return 0;
 }
 
-/* One that others may write would let them choose the organisation. Returns the length, or a negative errno, -EACCES of such a one. */
+/*
+ * One that others may write would let them choose the organisation. Returns the length, or a negative errno,
+ * -EACCES of such a one.
+ */
 static ssize_t read_certificate(const char *path, uint8_t ret_bytes[ORGANISATION_CERTIFICATE])
 {
 	CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);

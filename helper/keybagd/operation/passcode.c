@@ -16,8 +16,8 @@
 #include "unlock.h"
 
 /*
- * An organisation that was let in while anyone could have done that has no way in behind a passcode: it is dropped with the
- * others whose secret is not at hand, and told.
+ * An organisation that was let in while anyone could have done that has no way in behind a passcode: it is dropped
+ * with the others whose secret is not at hand, and told.
  */
 static void follow(struct operation *operation, const struct bag_organisation *before, struct secret *key)
 {

@@ -165,7 +165,10 @@ static int takeover_check(struct operation *operation)
 	return result < 0 ? result : authenticate_check(operation);
 }
 
-/* The organisation of the form stays; that of this machine's keybagd.conf takes its place, as at every change of passcode. */
+/*
+ * The organisation of the form stays; that of this machine's keybagd.conf takes its place, as at every change of
+ * passcode.
+ */
 static void settle_organisation(struct operation *operation, struct secret *key)
 {
 	const struct bag_organisation before = operation->info.organisation;

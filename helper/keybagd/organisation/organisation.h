@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An organisation that may open keybags: its certificate, and what is told of it. Certificates are parsed by keybag-organisation,
- * a process of its own for each time: here they are bytes.
+ * An organisation that may open keybags: its certificate, and what is told of it. Certificates are parsed by
+ * keybag-organisation, a process of its own for each time: here they are bytes.
  */
 #ifndef KEYBAGD_ORGANISATION_H
 #define KEYBAGD_ORGANISATION_H
@@ -27,16 +27,16 @@ struct organisation {
 };
 
 /*
- * Reads a certificate, PEM or DER, that is valid at present and can be sealed to. Returns 0, or a negative errno with the reason
- * in @ret_problem, to be put behind the object's name: -EINVAL: not such a one; -EKEYEXPIRED: by its dates; -EIO: the program
- * does not do its work.
+ * Reads a certificate, PEM or DER, that is valid at present and can be sealed to. Returns 0, or a negative errno
+ * with the reason in @ret_problem, to be put behind the object's name: -EINVAL: not such a one; -EKEYEXPIRED: by
+ * its dates; -EIO: the program does not do its work.
  */
 int organisation_read(const void *bytes, size_t length, struct organisation *ret_organisation,
 		      char ret_problem[ORGANISATION_PROBLEM]);
 
 /*
- * Seals a secret of ORGANISATION_SECRET bytes to its certificate, whatever its dates are, and makes the opaque bytes of a protector
- * of it. Returns their length, or a negative errno with the reason as above.
+ * Seals a secret of ORGANISATION_SECRET bytes to its certificate, whatever its dates are, and makes the opaque
+ * bytes of a protector of it. Returns their length, or a negative errno with the reason as above.
  */
 ssize_t organisation_seal(const struct organisation *organisation, const struct secret *secret,
 			  uint8_t ret_opaque[ORGANISATION_RECORD_MAX], char ret_problem[ORGANISATION_PROBLEM]);
