@@ -48,6 +48,7 @@ SLICES = (
     Slice("unit-credentials", "6.1", 6, "guest/keychain_unit_credentials_long.py"),
     Slice("ssh-agent", "6.1", 4, "guest/ssh_agent.py guest/ssh_agent_security_key.py guest/ssh_agent_trouble.py"),
     Slice("pkcs11", "6.1", 2, "guest/keychain_pkcs11.py"),
+    Slice("programs-ram", "6.1", 2, "host/programs_ram.py"),
     Slice("peers-libsecret", "6.1", 15, "host/peers_libsecret.py"),
     Slice("peers-programs", "6.1", 6, "host/peers_programs.py"),
     Slice("peers-openssh", "6.1", 6, "host/peers_openssh.py"),
