@@ -45,6 +45,7 @@ SLICES = (
     Slice("secret-transfer", "6.1", 4, "guest/secret_service_transfer.py"),
     Slice("secret-programs-chromium", "6.1", 6, "guest/secret_service_chromium.py"),
     Slice("secret-programs-seahorse", "6.1", 4, "guest/secret_service_seahorse.py"),
+    Slice("agent-desktop", "6.1", 4, "guest/agent_desktop.py"),
     Slice("unit-credentials", "6.1", 6, "guest/keychain_unit_credentials_long.py"),
     Slice("ssh-agent", "6.1", 4, "guest/ssh_agent.py guest/ssh_agent_security_key.py guest/ssh_agent_trouble.py"),
     Slice("pkcs11", "6.1", 2, "guest/keychain_pkcs11.py"),
