@@ -19,6 +19,8 @@
 #define SETTLE_US	(2 * SECOND_US)
 /* keybagd starts again, the machine wakes up. */
 #define PASSING_US	(5 * SECOND_US)
+/* A prompter that could not ask may be able to later, once the desktop is up: after PASSING_US, doubled so many times at most. */
+#define MAX_DOUBLED	6
 
 static const struct agent_options *options;
 static sd_event *loop;
@@ -27,6 +29,7 @@ static sd_event_source *ask_timer, *end_source;
 static struct prompter prompter;
 static char error_text[512];	/* of the last answer; empty: none */
 static bool closed, declined, screen_locked;
+static unsigned int unable;	/* how often in turn the prompter could not ask */
 static int turn = -1;		/* lock of the agent that asks; negative: this one does not, or there can be no lock */
 /* Another agent of the user. Its question is this one's as well, unless this one checks. */
 static enum {
@@ -180,6 +183,32 @@ static void try(const char *passcode, size_t length)
 		accepted();
 }
 
+/* Said once, for an agent that goes on. */
+static void tell_unable(int result)
+{
+	if (unable)
+		return;
+	if (result == -ENOENT)
+		fprintf(stderr, log_text(N_("keybag-agent: no program %s: install one, or name it with "
+					    "--pinentry\n")), prompter.program);
+	else
+		fprintf(stderr, log_text(N_("keybag-agent: %s could not ask: is there a display or a "
+					    "terminal?\n")), prompter.program);
+}
+
+static void could_not_ask(int result)
+{
+	tell_unable(result);
+	if (options->once) {
+		decline();
+		return;
+	}
+	stop_asking();
+	consider(PASSING_US << unable);
+	if (unable < MAX_DOUBLED)
+		unable++;
+}
+
 static int on_end(sd_event_source *source, int fd, uint32_t events, void *context)
 {
 	const char *passcode;
@@ -193,12 +222,8 @@ static int on_end(sd_event_source *source, int fd, uint32_t events, void *contex
 	(void)context;
 	end_source = sd_event_source_disable_unref(end_source);
 	result = prompter_finish(&prompter, &passcode, &length);
-	if (result == -ENOENT)
-		fprintf(stderr, log_text(N_("keybag-agent: no program %s: install one, or name it with "
-					    "--pinentry\n")), prompter.program);
-	else if (result == -EIO)
-		fprintf(stderr, log_text(N_("keybag-agent: %s could not ask: is there a display or a "
-					    "terminal?\n")), prompter.program);
+	if (asked && (!result || result == -ECANCELED))
+		unable = 0;
 	if (result == 0 && asked) {
 		if (length > KEYBAG_MAX_PASSCODE)
 			too_long();
@@ -207,8 +232,10 @@ static int on_end(sd_event_source *source, int fd, uint32_t events, void *contex
 		return 0;
 	}
 	prompter_wipe(&prompter);
-	if (asked) {
+	if (asked && result == -ECANCELED) {
 		decline();
+	} else if (asked) {
+		could_not_ask(result);
 	} else if (declined) {
 		end_turn();
 		if (options->once)

@@ -9,7 +9,6 @@
  * the program has ended. Exits with the program's status.
  */
 #include <err.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,16 +16,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static size_t unmask(uint8_t *out, const char *masked, const char *mask)
-{
-	size_t i, length = strlen(masked) / 2;
-	uint8_t a, b;
+#include "unmask.h"
 
-	for (i = 0; i < length; i++) {
-		if (sscanf(masked + 2 * i, "%2hhx", &a) != 1 || sscanf(mask + 2 * i, "%2hhx", &b) != 1)
-			errx(2, "not hexadecimal");
-		out[i] = a ^ b;
-	}
+static size_t line(uint8_t *out, const char *masked, const char *mask)
+{
+	size_t length = unmask(out, masked, mask);
+
+	if (!length && *masked)
+		errx(2, "not hexadecimal");
 	out[length] = '\n';
 	return length + 1;
 }
@@ -44,7 +41,7 @@ int main(int argc, char **argv)
 	if (page == MAP_FAILED || mlock(page, size))
 		err(2, "memory file");
 	for (i = 1; i + 1 < argc && strcmp(argv[i], "--"); i += 2)
-		length += unmask(page + length, argv[i], argv[i + 1]);
+		length += line(page + length, argv[i], argv[i + 1]);
 	if (i + 1 >= argc)
 		errx(2, "usage: feed MASKED MASK... -- PROGRAM [ARGUMENT]...");
 	if (ftruncate(fd, length))

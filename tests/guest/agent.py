@@ -256,6 +256,19 @@ def test_follows():
         screen.end()
 
 
+def test_no_display_yet():
+    """a prompter that cannot ask, as one that starts before the display is there: it is asked again, and said once"""
+    anna.lock("--full")
+    answers("fail", "fail", "pin " + anna.password)
+    process = agent()
+    anna.expect("unlocked", "request")
+    process.terminate()
+    tap.equal(process.communicate(timeout=300)[0].count("could not ask: is there a display"), 1, "times that it was said")
+    tap.equal(told().count("GETPIN"), 3, "questions")
+    anna.lock("--full")
+    tap.equal(once("fail")[0], 1, "status of one that asks once")
+
+
 def test_stays():
     """a prompter that does not want to end holds nothing up; after a restart of the bus screens are followed"""
     anna.lock()

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A pinentry that answers from the file answers, a line for each time it is asked: "pin TEXT", "late TEXT" five
-seconds later, "cancel", "wait" for ever, or "stay", the same whoever wants it to end; and notes in the file told what it
+seconds later, "cancel", "fail" as one that has no display, "wait" for ever, or "stay", the same whoever wants it to end; and notes in the file told what it
 was told. Both are in the folder of the environment's FAKE."""
 
 import os
@@ -29,6 +29,9 @@ for line in told.splitlines():
             time.sleep(600)
         if answer.startswith("late "):
             time.sleep(5)
+        if answer == "fail":
+            print("ERR 83886340 No pinentry", flush=True)
+            continue
         if answer == "cancel":
             print("ERR 83886179 Operation cancelled", flush=True)
             continue

@@ -96,6 +96,13 @@ static void test_read(void)
 	check(ios_keybag_class(&keybag, 6)->number == 6 && ios_keybag_class(&keybag, 0x16)->number == 6);
 	check(!ios_keybag_class(&keybag, 12));
 	tap_test("a keybag is read");
+
+	/* More bytes are there, so that one read too many is seen by its answer, and not by a sanitizer that ends the program. */
+	add_bytes(&bag, "TEXT", "four", 4);
+	for (size_t missing = 1; missing <= 4; missing++)
+		check(ios_keybag_parse(bag.bytes, bag.length - missing, &keybag, &fault) == -EBADMSG &&
+		      fault.problem == IOS_PROBLEM_CUT && fault.offset == bag.length - 12);
+	tap_test("a value that goes beyond the end of the keybag is refused");
 }
 
 static void test_flipped(const char *name, const struct bag *bag)

@@ -7,9 +7,11 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -50,6 +52,21 @@ static inline void send_closing(int to, const int *descriptors, size_t count)
 		abort();
 	for (size_t at = 0; at < count; at++)
 		close(descriptors[at]);
+}
+
+static inline void end_lingering(int number)
+{
+	(void)number;
+}
+
+/* From then on closes that linger are interrupted, so that a test of them fails instead of waiting for ever. */
+static inline void lingering_ends_after(int seconds)
+{
+	const struct sigaction action = { .sa_handler = end_lingering };
+	const struct itimerval often = { .it_value = { .tv_sec = seconds }, .it_interval = { .tv_usec = 100000 } };
+
+	if (sigaction(SIGALRM, &action, NULL) < 0 || setitimer(ITIMER_REAL, &often, NULL) < 0)
+		abort();
 }
 
 static inline double seconds(void)
