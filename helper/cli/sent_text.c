@@ -46,6 +46,32 @@ static const char *const formats[] = {
 	N_("%s has a recovery code: 'keybagctl recovery add --replace' voids it and makes another"),
 	N_("a recovery code is made with the passcode, not with another code"),
 	N_("the system keybag belongs to this machine: it has no recovery code"),
+	/* keybagd: organisations */
+	N_("an organisation may open %s already: 'keybagctl organisation add --replace' puts another one in its place"),
+	N_("no organisation may open %s"),
+	N_("keybagd.conf names the organisation that may open keybags of this machine, and it would take the place of another one: "
+	   "'keybagctl organisation' shows it"),
+	N_("keybagd.conf names the organisation that may open %s, and would let it in again with the next passcode: root takes "
+	   "'organisation-certificate' out of there first"),
+	N_("who may open a keybag is changed with the passcode, not with a recovery code"),
+	N_("the system keybag belongs to this machine: no organisation opens it"),
+	N_("that is the code of the organisation, which it keeps: the owner's own is confirmed; nothing was tried"),
+	N_("%s: nothing could be sealed to the certificate of its organisation: %s"),
+	N_("the certificate cannot be used: %s"),
+	N_("it is no certificate: X.509 as PEM or DER, of 8192 bytes at most, is taken"),
+	N_("it has several certificates: give the organisation's own one alone"),
+	N_("it has a private key in it: keep that away from this machine, and give the certificate alone"),
+	N_("its RSA key is too short: 2048 bits are the least, 3072 are advised"),
+	N_("its RSA key is too long: what is sealed to more than 4096 bits does not fit into a keybag"),
+	N_("nothing can be sealed to a key of its kind: RSA or EC (P-256, P-384, P-521) is taken, and X25519 where libcrypto's CMS "
+	   "has it"),
+	N_("its key is on another curve than P-256, P-384 or P-521"),
+	N_("its public key is not sound: have another certificate made"),
+	N_("its key usage forbids that: it needs keyEncipherment of an RSA key, keyAgreement of another one"),
+	N_("it has expired: have it renewed, or see to this machine's clock"),
+	N_("it is not valid yet: see to its dates, or to this machine's clock"),
+	N_("what is sealed to it does not fit into a keybag: have one made with a subject key identifier, or with an EC key"),
+	N_("others than root may write it, or keybagd may not read it"),
 	/* keybagd: which keybag */
 	N_("uid %u has no keybag: make one with 'keybagctl create'"),
 	N_("there is no system keybag: make one with 'keybagctl create --system'"),

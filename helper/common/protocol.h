@@ -41,6 +41,11 @@
 #define OP_SET_IDLE		"set-idle"
 #define OP_DEVICE_KEY		"device-key"
 #define OP_DEVICE_KEY_MOVE	"device-key-move"
+#define OP_ORGANISATION		"organisation"
+#define OP_ORGANISATION_READ	"organisation-read"
+#define OP_ORGANISATION_ADD	"organisation-add"
+#define OP_ORGANISATION_REMOVE	"organisation-remove"
+#define OP_ORGANISATION_EXPORT	"organisation-export"
 
 /* The target; none of them: the peer's own keybag */
 #define KEY_UID			"uid"
@@ -56,6 +61,7 @@
 #define KEY_KDF_PASSES		"kdf-passes"
 #define KEY_KDF_LANES		"kdf-lanes"
 #define KEY_FORM		"form"
+#define KEY_CERTIFICATE		"certificate"
 #define KEY_TICKET		"ticket"
 #define KEY_CURSOR		"cursor"
 #define KEY_PID			"pid"
@@ -91,6 +97,16 @@
 #define KEY_CREATE_AT_LOGIN	"create-at-login"
 #define KEY_IDLE_LIMIT		"lock-after-idle-limit"
 #define KEY_IDLE_OWN		"lock-after-idle-own"
+#define KEY_ORGANISATION	"organisation"		/* SHA-256 of the certificate; of the keybag */
+#define KEY_ORGANISATION_SUBJECT	"organisation-subject"
+#define KEY_ORGANISATION_FROM	"organisation-from"	/* s since the epoch */
+#define KEY_ORGANISATION_UNTIL	"organisation-until"
+#define KEY_CONFIGURED		"configured"		/* the same of keybagd.conf */
+#define KEY_CONFIGURED_SUBJECT	"configured-subject"
+#define KEY_CONFIGURED_FROM	"configured-from"
+#define KEY_CONFIGURED_UNTIL	"configured-until"
+#define KEY_CONFIGURED_PROBLEM	"configured-problem"
+#define KEY_SEALED		"sealed"
 #define KEY_KEY_PLACE		"device-key-place"
 #define KEY_KEY_FLAGS		"device-key-flags"
 #define KEY_KEY_ERROR		"device-key-error"

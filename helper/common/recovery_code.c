@@ -11,9 +11,15 @@
 
 static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-static uint32_t checksum(const uint8_t secret[RECOVERY_SECRET_SIZE])
+/* Beginnings of the CRC: the first one is that of RFC 9580. */
+static const uint32_t beginnings[] = {
+	[RECOVERY_CODE_OWN] = 0xb704ce,
+	[RECOVERY_CODE_ORGANISATION] = 0x4f5247,
+};
+
+static uint32_t checksum(enum recovery_code_kind kind, const uint8_t secret[RECOVERY_SECRET_SIZE])
 {
-	uint32_t crc = 0xb704ce;
+	uint32_t crc = beginnings[kind];
 	size_t i;
 	int bit;
 
@@ -36,9 +42,9 @@ static unsigned int code_bit(const uint8_t secret[RECOVERY_SECRET_SIZE], uint32_
 	return check >> (TOTAL_BITS - 1 - index) & 1;
 }
 
-void recovery_code_format(const uint8_t secret[RECOVERY_SECRET_SIZE], char *ret_code)
+void recovery_code_format(enum recovery_code_kind kind, const uint8_t secret[RECOVERY_SECRET_SIZE], char *ret_code)
 {
-	uint32_t check = checksum(secret);
+	uint32_t check = checksum(kind, secret);
 	int i, bit;
 
 	for (i = 0; i < CHARACTERS; i++) {
@@ -75,7 +81,8 @@ bool recovery_code_is_part(const char *typed, const char *part, size_t length)
 	return !difference;
 }
 
-int recovery_code_parse(const char *code, size_t length, uint8_t ret_secret[RECOVERY_SECRET_SIZE])
+int recovery_code_parse(const char *code, size_t length, enum recovery_code_kind *ret_kind,
+			uint8_t ret_secret[RECOVERY_SECRET_SIZE])
 {
 	uint8_t secret[RECOVERY_SECRET_SIZE] = { 0 };
 	uint32_t check = 0;
@@ -99,7 +106,8 @@ int recovery_code_parse(const char *code, size_t length, uint8_t ret_secret[RECO
 				check = check << 1 | set;
 		}
 	}
-	if (bits != TOTAL_BITS || check != checksum(secret))
+	*ret_kind = check == checksum(RECOVERY_CODE_ORGANISATION, secret) ? RECOVERY_CODE_ORGANISATION : RECOVERY_CODE_OWN;
+	if (bits != TOTAL_BITS || check != checksum(*ret_kind, secret))
 		goto out;
 	memcpy(ret_secret, secret, sizeof(secret));
 	result = 0;

@@ -27,5 +27,6 @@ int command_device_key(int argc, char **argv);	/* device_key.c */
 int command_doctor(int argc, char **argv);	/* doctor.c */
 int command_recovery(int argc, char **argv);	/* recovery.c */
 int command_recover(int argc, char **argv);
+int command_organisation(int argc, char **argv);	/* organisation.c */
 
 #endif /* KEYBAGCTL_COMMANDS_H */

@@ -8,6 +8,7 @@
 #include "cli/sent_text.h"
 #include "common/module_policy.h"
 #include "common/namespace.h"
+#include "libkeybag/organisation.h"
 #include "exit_code.h"
 
 int complain(int code, const char *format, ...)
@@ -58,6 +59,13 @@ void warn_of_attempt(const struct keybag_attempt *attempt)
 		warn(_("warning: the record of wrong answers could not be saved (disk full or read-only?)"));
 	if (attempt->warnings & KEYBAG_WARNING_RECOVERY_DROPPED)
 		warn(_("the recovery code is void now: make a new one with 'keybagctl recovery add'"));
+	if (attempt->warnings & KEYBAG_WARNING_ORGANISATION_ADDED)
+		warn(_("an organisation that keybagd.conf names may open the keybag from now on: 'keybagctl organisation' shows it"));
+	if (attempt->warnings & KEYBAG_WARNING_ORGANISATION_DROPPED)
+		warn(_("the organisation that could open the keybag cannot any more: 'keybagctl organisation' shows who can"));
+	if (attempt->warnings & KEYBAG_WARNING_ORGANISATION_USED)
+		warn(_("warning: the code of the organisation could not be renewed, and opens the keybag again: 'keybagctl organisation add "
+		       "--replace' with its certificate makes another, 'keybagctl organisation remove' voids it"));
 	if (attempt->warnings & KEYBAG_WARNING_OLD_FORM_REMAINS)
 		warn(_("warning: the previous keybag file could not be overwritten: see the journal of "
 		     "keybagd"));

@@ -11,6 +11,7 @@
 #include "device_key.h"
 #include "exit_code.h"
 #include "login_check.h"
+#include "organisation.h"
 #include "prompt.h"
 #include "recovery.h"
 #include "session.h"
@@ -204,6 +205,8 @@ int command_create(int argc, char **argv)
 	if (present.one || present.several)
 		return answer_present(&arguments, &present);
 	system = arguments.whose.by == KEYBAG_WHOSE_SYSTEM;
+	if (!system)
+		organisation_tell_configured(client);
 	if (!system && !arguments_has(&arguments, OPTION_NO_PASSCODE)) {
 		result = ask_passcode(&arguments, &passcode);
 		if (result)

@@ -10,6 +10,7 @@
 
 #include "common/translate.h"
 #include "libkeybag/device_key.h"
+#include "libkeybag/organisation.h"
 
 enum verdict {
 	VERDICT_OK,

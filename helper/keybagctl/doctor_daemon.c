@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/organisation_text.h"
 #include "cli/sent_text.h"
 #include "doctor.h"
 #include "session.h"
@@ -127,8 +128,39 @@ static void name_of(const struct keybag_info *info, char *ret_name, size_t size)
 		snprintf(ret_name, size, _("keybag %s"), uuid);
 }
 
+/* Nothing to mend, and to be known: someone else opens it. */
+static void check_organisation(struct keybag_client *client, const struct keybag_info *info, const char *name)
+{
+	struct keybag_whose whose = { .by = KEYBAG_WHOSE_UUID };
+	struct keybag_organisation_info organisation;
+	char text[ORGANISATION_TEXT_SIZE];
+
+	memcpy(whose.uuid, info->status.uuid, KEYBAG_UUID_SIZE);
+	if (keybag_client_organisation(client, &whose, &organisation) < 0)
+		return;
+	if (organisation.present.present)
+		doctor_say(VERDICT_NOTE, "organisation", NULL, _("%s can be opened by an organisation, too: %s"), name,
+			   organisation_text(&organisation.present, text));
+	if (organisation.present.present && !organisation.present.known)
+		doctor_say(VERDICT_WARNING, "organisation", _("'keybagctl organisation add --replace' with its certificate"),
+			   _("%s: the certificate of its organisation is not here: its code could not be renewed after a use"), name);
+	if (organisation_is_to_come(&organisation) && info->status.type == KEYBAG_TYPE_USER)
+		doctor_say(VERDICT_NOTE, "organisation", NULL, _("%s can be opened by the organisation of keybagd.conf from the next change of "
+			   "passcode on: %s"), name, organisation_text(&organisation.configured, text));
+}
+
+static void check_configured(struct keybag_client *client)
+{
+	struct keybag_organisation_info info;
+
+	if (keybag_client_organisation(client, NULL, &info) == 0 && *info.problem)
+		doctor_say(VERDICT_WARNING, "organisation", _("mend it, then 'systemctl reload keybagd'"),
+			   _("organisation-certificate in keybagd.conf is not used: %s"), sent_text(info.problem));
+}
+
 void doctor_keybags(const struct patient *patient)
 {
+	CLEANUP_CLIENT struct keybag_client *client = NULL;
 	char name[320];
 	size_t i;
 
@@ -136,9 +168,15 @@ void doctor_keybags(const struct patient *patient)
 		doctor_say(VERDICT_SKIPPED, "keybags", NULL, _("keybagd does not answer"));
 		return;
 	}
+	if (keybag_client_new(&client) == 0) {
+		keybag_client_set_time_limit(client, ANSWER_NS);
+		check_configured(client);
+	}
 	for (i = 0; patient->infos[i]; i++) {
 		name_of(patient->infos[i], name, sizeof(name));
 		check_keybag(patient->infos[i], name);
+		if (client)
+			check_organisation(client, patient->infos[i], name);
 	}
 	if (i)
 		doctor_say(VERDICT_OK, "keybags", NULL, translate_count("%zu keybag looked at", "%zu keybags looked at", i), i);

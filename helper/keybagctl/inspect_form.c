@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "common/organisation_record.h"
 #include "keybag/bytes.h"
 #include "keybag/tlv.h"
 #include "libkeybag/keybag.h"
@@ -58,6 +59,20 @@ static void bytes_field(struct form_output *form, const char *name, const uint8_
 			.kind = INSPECT_BYTES, .bytes = bytes });
 }
 
+/* Which organisation it is whose secret opens a protector. */
+static void organisation_fields(struct form_output *form, const struct kb_protector *protector)
+{
+	struct organisation_record record;
+
+	if (protector->kind != KB_PROTECTOR_ESCROW ||
+	    !organisation_record_read(protector->opaque, protector->opaque_length, &record))
+		return;
+	inspect_row(form->output, &(struct inspect_row){ .offset = offset_of(form, record.digest),
+			.length = ORGANISATION_RECORD_DIGEST, .name = "organisation-certificate", .kind = INSPECT_NAME,
+			.bytes = record.digest });
+	bytes_field(form, "sealed-to-organisation", record.sealed, record.sealed_length);
+}
+
 static void protector_fields(struct form_output *form, const struct kb_protector *protector, const uint8_t *at)
 {
 	at = number_field(form, "id", at, 4, protector->id, NULL);
@@ -68,6 +83,7 @@ static void protector_fields(struct form_output *form, const struct kb_protector
 	number_field(form, "kdf-lanes", at, 4, protector->kdf_lanes, NULL);
 	bytes_field(form, "salt", protector->salt, KB_SALT_SIZE);
 	bytes_field(form, "opaque", protector->opaque, protector->opaque_length);
+	organisation_fields(form, protector);
 	bytes_field(form, "verifier", protector->verifier, KB_VERIFIER_SIZE);
 	bytes_field(form, "sealed-bag-key", protector->sealed_bag, KB_SEALED_KEY_SIZE);
 	if (protector->sealed_akpu)

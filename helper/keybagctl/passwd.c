@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "complain.h"
 #include "exit_code.h"
+#include "organisation.h"
 #include "session.h"
 
 /* Looks at what the command needs and what it takes with it, before anybody is asked for a secret. */
@@ -11,7 +12,7 @@ static int check_present(struct keybag_client *client, const struct arguments *a
 {
 	CLEANUP_INFO struct keybag_info *info = NULL;
 	int result = keybag_client_status(client, arguments_whose(arguments), &info);
-	bool passcode, remove = arguments_has(arguments, OPTION_REMOVE);
+	bool passcode, replaced = false, remove = arguments_has(arguments, OPTION_REMOVE);
 
 	if (result < 0)
 		return complain_of(client, result);
@@ -25,7 +26,10 @@ static int check_present(struct keybag_client *client, const struct arguments *a
 				"'keybagctl passwd --set'"));
 	/* A recovery code does not have the key of akpu; a keybag without passcode gets a new key of its own. */
 	*ret_losses = remove || arguments_has(arguments, OPTION_RECOVERY) ? LOSS_AKPU : 0;
-	if (!passcode && info->status.flags & KEYBAG_STATUS_RECOVERY)
+	if (!remove)
+		organisation_tell(client, arguments, !passcode, &replaced);
+	/* It is revoked, by a new key of the keybag's own. */
+	if ((!passcode || replaced) && info->status.flags & KEYBAG_STATUS_RECOVERY)
 		*ret_losses |= LOSS_RECOVERY;
 	/* Nobody is asked for what would not be tried. */
 	return passcode ? session_check_tries(info, arguments_has(arguments, OPTION_RECOVERY)) : 0;

@@ -10,6 +10,7 @@
 #include "common/recovery_code.h"
 #include "complain.h"
 #include "exit_code.h"
+#include "organisation.h"
 #include "recovery.h"
 #include "session.h"
 
@@ -269,16 +270,19 @@ static int take_over(struct takeover *takeover, uint8_t ret_uuid[KEYBAG_UUID_SIZ
 	for (;;) {
 		CLEANUP_SECRET struct secret code = SECRET_NONE;
 		struct keybag_proof code_proof, passcode_proof;
+		struct keybag_attempt attempt = { 0 };
 		int result = ask_takeover(takeover, &code);
 
 		if (result)
 			return result;
 		code_proof = prompt_proof(KEYBAG_PROTECTOR_RECOVERY, &code);
 		passcode_proof = prompt_proof(KEYBAG_PROTECTOR_PASSCODE, &takeover->passcode);
-		result = keybag_client_recover(takeover->client, takeover->form, takeover->length, &code_proof,
-					       &passcode_proof, &takeover->arguments->kdf, ret_uuid);
-		if (!result)
+		result = keybag_client_recover_telling(takeover->client, takeover->form, takeover->length, &code_proof,
+						       &passcode_proof, &takeover->arguments->kdf, ret_uuid, &attempt);
+		if (!result) {
+			warn_of_attempt(&attempt);
 			return 0;
+		}
 		if (!--left || !session_worth_another(result, &code_proof))
 			return session_complain_secret(takeover->client, &code_proof, result);
 		warn("%s", sent_text(keybag_client_message(takeover->client)));
@@ -306,6 +310,8 @@ int command_recover(int argc, char **argv)
 		result = session_open(&client);
 	if (!result)
 		result = session_check_daemon(client);
+	if (!result)
+		organisation_tell_configured(client);
 	takeover.client = client;
 	if (!result)
 		result = take_over(&takeover, uuid);

@@ -12,6 +12,7 @@
 #include "exit_code.h"
 #include "json.h"
 #include "keychain_items.h"
+#include "organisation.h"
 #include "report.h"
 #include "session.h"
 
@@ -88,6 +89,18 @@ static void timeout_json(struct keybag_client *client, const struct arguments *a
 		json_null("lock_after_idle");
 }
 
+/* A keybagd of before does not tell of organisations, and there are none then. */
+static void print_organisation(struct keybag_client *client, const struct arguments *arguments, bool json)
+{
+	struct keybag_organisation_info info;
+	bool known = keybag_client_organisation(client, arguments_whose(arguments), &info) == 0;
+
+	if (json)
+		organisation_json(known ? &info : NULL);
+	else if (known)
+		organisation_print(&info);
+}
+
 int command_status(int argc, char **argv)
 {
 	CLEANUP_CLIENT struct keybag_client *client = NULL;
@@ -107,12 +120,15 @@ int command_status(int argc, char **argv)
 		json_open(NULL, '{');
 		report_json(info);
 		timeout_json(client, &arguments);
+		print_organisation(client, &arguments, true);
 		module_json(client);
 		json_boolean("keychain_answers", keychain_answers());
 		json_close('}');
 		json_end();
 	} else {
 		report_print(info);
+		if (info->status.type != KEYBAG_TYPE_SYSTEM)
+			print_organisation(client, &arguments, false);
 		print_module(client);
 	}
 	/* Its fault is the answer; the exit status says it to scripts. */

@@ -17,3 +17,5 @@ install-programs:: build/helper/keybagd/keybagd
 
 build/helper/keybagd/tpm/tpm.o: CPPFLAGS += -DTPM_PROGRAM='"$(LIBEXECDIR)/keybag/keybag-tpm"'
 build/helper/keybagd/tpm/tpm.o: $(HELPER_FOLDERS)
+build/helper/keybagd/organisation/organisation.o: CPPFLAGS += -DORGANISATION_PROGRAM='"$(LIBEXECDIR)/keybag/keybag-organisation"'
+build/helper/keybagd/organisation/organisation.o: $(HELPER_FOLDERS)

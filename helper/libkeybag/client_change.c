@@ -10,6 +10,7 @@
 #include "../common/cancellation.h"
 #include "../common/handover.h"
 #include "../common/recovery_code.h"
+#include "organisation.h"
 
 _Static_assert(RECOVERY_CODE_LENGTH < KEYBAG_RECOVERY_CODE_SIZE, "a recovery code has to fit");
 
@@ -41,6 +42,13 @@ int keybag_client_recover(struct keybag_client *client, const void *form, size_t
 			  const struct keybag_proof *code, const struct keybag_proof *passcode,
 			  const struct keybag_kdf *kdf, uint8_t ret_uuid[KEYBAG_UUID_SIZE])
 {
+	return keybag_client_recover_telling(client, form, form_length, code, passcode, kdf, ret_uuid, NULL);
+}
+
+int keybag_client_recover_telling(struct keybag_client *client, const void *form, size_t form_length,
+				  const struct keybag_proof *code, const struct keybag_proof *passcode, const struct keybag_kdf *kdf,
+				  uint8_t ret_uuid[KEYBAG_UUID_SIZE], struct keybag_attempt *ret_attempt)
+{
 	struct request request;
 	struct message reply;
 	int result;
@@ -52,7 +60,7 @@ int keybag_client_recover(struct keybag_client *client, const void *form, size_t
 	request_add_proof(&request, code);
 	request_add_passcode(&request, passcode);
 	request_add_kdf(&request, kdf);
-	result = client_call(&request, &reply, NULL);
+	result = client_try(&request, &reply, NULL, ret_attempt);
 	return result ? result : read_uuid(client, &reply, ret_uuid);
 }
 

@@ -5,7 +5,7 @@ helper-programs: $(pam_keybag)
 
 build/helper/pam/%.o: CPPFLAGS += -fvisibility=hidden
 
-$(pam_keybag): $(patsubst %.c,build/%.o,$(wildcard helper/pam/*.c)) build/helper/cli/sent_text.o \
+$(pam_keybag): $(patsubst %.c,build/%.o,$(wildcard helper/pam/*.c)) build/helper/cli/sent_text.o build/helper/cli/organisation_text.o \
 		build/helper/common/translate.o $(LIBKEYBAG)
 	$(CC) -shared $(LDFLAGS) -Wl,-z,relro,-z,now,-z,defs,--as-needed -o $@ $^ -lpam
 

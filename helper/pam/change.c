@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 
+#include "cli/organisation_text.h"
 #include "relay.h"
 #include "request.h"
 #include "steps.h"
@@ -10,6 +11,35 @@ static const char differs[] =
 
 static const char not_learned[] =
 	N_("Your login password has changed. Whether the passcode of your keybag has, could not be learned: try \"keybagctl unlock\" with the new one, then with the old one.");
+
+/*
+ * Before a new password is asked for: whom it lets in. Nothing where keybagd is of a release before, or does not
+ * answer.
+ */
+static void tell_of_organisation(struct call *call)
+{
+	struct keybag_whose whose = call_whose(call);
+	struct keybag_organisation_info info;
+	char text[ORGANISATION_TEXT_SIZE];
+
+	if (keybag_client_organisation(call->client, &whose, &info) < 0)
+		return;
+	if (organisation_is_to_come(&info))
+		call_tell(call, _("With the new password an organisation may open your keybag, too: %s."),
+			  organisation_text(&info.configured, text));
+	else if (info.present.present)
+		call_tell(call, _("An organisation may open your keybag, too, as before: %s."), organisation_text(&info.present, text));
+}
+
+static void tell_warnings(struct call *call, uint32_t warnings)
+{
+	if (warnings & KEYBAG_WARNING_RECOVERY_DROPPED)
+		call_tell(call, _("The recovery code of your keybag is void now. Make a new one with \"keybagctl recovery add\"."));
+	if (warnings & KEYBAG_WARNING_ORGANISATION_DROPPED)
+		call_tell(call, _("The organisation that could open your keybag cannot any more: \"keybagctl organisation\" shows who can."));
+	if (warnings & KEYBAG_WARNING_ORGANISATION_ADDED)
+		call_tell(call, _("An organisation may open your keybag from now on: \"keybagctl organisation\" shows it."));
+}
 
 static bool has_passcode(enum keybag_found found)
 {
@@ -26,6 +56,8 @@ void step_prepare_change(struct call *call)
 		return;
 	found = request_look(call);
 	relay_set_seen(call, has_passcode(found));
+	if (has_passcode(found))
+		tell_of_organisation(call);
 	if (found == KEYBAG_FOUND_UNKNOWN)
 		call_tell(call, _("If %s has a keybag, it will keep its old passcode."), call->user);
 }
@@ -59,6 +91,7 @@ static bool change(struct call *call, const char *old_passcode, const char *pass
 		return false;
 	}
 	call_log(call, LOG_NOTICE, "changed the passcode of the keybag of %s", call->user);
+	tell_warnings(call, attempt.warnings);
 	return true;
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/organisation_text.h"
 #include "cli/sent_text.h"
 #include "relay.h"
 
@@ -266,6 +267,19 @@ bool request_redeem(struct call *call, const uint8_t ticket[KEYBAG_TICKET_SIZE],
 	return result == 0;
 }
 
+/* Before it is made. */
+static void tell_of_organisation(struct call *call)
+{
+	struct keybag_whose whose = call_whose(call);
+	struct keybag_organisation_info info;
+	char text[ORGANISATION_TEXT_SIZE];
+
+	call_limit_quick(call);
+	if (keybag_client_organisation(call->client, &whose, &info) == 0 && organisation_is_to_come(&info))
+		call_tell(call, _("A keybag will be created for you, and an organisation may open it, too: %s."),
+			  organisation_text(&info.configured, text));
+}
+
 void request_create(struct call *call, const char *passcode)
 {
 	struct keybag_whose whose = call_whose(call);
@@ -274,6 +288,7 @@ void request_create(struct call *call, const char *passcode)
 	char text[KEYBAG_UUID_TEXT_SIZE];
 	int result;
 
+	tell_of_organisation(call);
 	call_limit_derive(call, 1);
 	result = keybag_client_create(call->client, &whose, &proof, NULL, KEYBAG_CREATE_AT_LOGIN, uuid);
 	if (result < 0) {

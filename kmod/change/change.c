@@ -46,6 +46,12 @@ static int copy_fresh(struct changing *changing, const struct keybag_change *arg
 		    secret->kind != KEYBAG_PROTECTOR_ESCROW)
 			return -EINVAL;
 		break;
+	case KEYBAG_ACTION_RENEW_PROTECTOR:
+		if (secret->kind != changing->authority->kind ||
+		    (secret->kind != KEYBAG_PROTECTOR_RECOVERY &&
+		     secret->kind != KEYBAG_PROTECTOR_ESCROW))
+			return -EINVAL;
+		break;
 	}
 	credential = keybag_credential_copy(secret);
 	if (IS_ERR(credential))
@@ -78,6 +84,7 @@ static int copy_in(struct changing *changing, const struct keybag_change *args)
 	case KEYBAG_ACTION_SET_PASSCODE:
 	case KEYBAG_ACTION_REMOVE_PASSCODE:
 	case KEYBAG_ACTION_ADD_PROTECTOR:
+	case KEYBAG_ACTION_RENEW_PROTECTOR:
 		return copy_fresh(changing, args);
 	case KEYBAG_ACTION_REVOKE_PROTECTOR:
 	case KEYBAG_ACTION_RECOVERY_CONFIRMED:
@@ -116,6 +123,19 @@ static int shape_exchanged(struct keybag_rekey *rekey, u32 target)
 	if (rekey->fresh->kind == KEYBAG_PROTECTOR_RECOVERY)
 		rekey->builder->form.recovery_choice = KB_RECOVERY_OPEN;
 	return 0;
+}
+
+/* K_bag stays: whoever has used the secret was never given that. */
+static int shape_renewed(struct keybag_rekey *rekey)
+{
+	u32 id = rekey->authority_id;
+	int err;
+
+	rekey->authority_id = 0;
+	err = keybag_form_builder_replace_protector(rekey->builder, id, &rekey->fresh_id);
+	if (!err && rekey->fresh->kind == KEYBAG_PROTECTOR_RECOVERY)
+		rekey->builder->form.recovery_choice = KB_RECOVERY_OPEN;
+	return err;
 }
 
 static int shape_revoked(struct keybag_rekey *rekey, u32 target)
@@ -185,6 +205,8 @@ static int shape(struct keybag_rekey *rekey, const struct keybag_change *args)
 		return shape_choice(rekey, KB_RECOVERY_REFUSED);
 	case KEYBAG_ACTION_LOGIN_VERIFIED:
 		return shape_verified(rekey);
+	case KEYBAG_ACTION_RENEW_PROTECTOR:
+		return shape_renewed(rekey);
 	default:
 		return -EINVAL;
 	}

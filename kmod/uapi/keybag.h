@@ -446,6 +446,7 @@ enum keybag_action {
 	KEYBAG_ACTION_RECOVERY_CONFIRMED = 5,	/* the user has kept the recovery code */
 	KEYBAG_ACTION_RECOVERY_REFUSED	= 6,	/* the user wants none */
 	KEYBAG_ACTION_LOGIN_VERIFIED	= 7,	/* the passcode is the login password */
+	KEYBAG_ACTION_RENEW_PROTECTOR	= 8,	/* another secret in the place of @authority */
 };
 
 /**
@@ -456,7 +457,8 @@ enum keybag_action {
  * @action: enum keybag_action
  * @target: identifier of the protector to revoke; ADD_PROTECTOR: of the one to revoke in the same
  *          step, 0: none. @authority has to be the passcode then, or NONE where there is none
- * @protector: public half of the new protector (SET_PASSCODE, ADD_PROTECTOR, REMOVE_PASSCODE: salt)
+ * @protector: public half of the new protector (SET_PASSCODE, ADD_PROTECTOR, RENEW_PROTECTOR,
+ *             REMOVE_PASSCODE: salt)
  * @secret: its secret and kind
  * @generation: out: bag_generation, for COMMIT
  * @retry_after_ns: out, with EKEYREJECTED too
@@ -467,6 +469,10 @@ enum keybag_action {
  *
  * LOGIN_VERIFIED takes the passcode as authority and is noted in the form, for that passcode. A new
  * one inherits it where the old one is the authority, and else has to be verified again.
+ *
+ * RENEW_PROTECTOR takes a recovery code or escrow secret as authority, and puts another one of its
+ * kind into its place: who was told the secret for one use has none any more. It keeps K_bag, as a
+ * change of passcode does, and with it all other protectors.
  *
  * A new K_bag is made where the old one may be known: replacing NONE, and revoking. Protectors
  * whose secret is not part of this call cannot follow it and are dropped: issue new ones

@@ -4,7 +4,8 @@ HELPER_TEST_FLAGS := $(WARNINGS) -D_GNU_SOURCE -O1 -g -fno-omit-frame-pointer -f
 	-fno-sanitize-recover=all -I. -Ihelper -Ibuild/include -DKEYBAG_BAG_FOLDER='"bags/of/a/test"' \
 	-DKEYBAG_CONFIG_FOLDER='"etc/of/a/test"' -DKEYBAG_VENDOR_FOLDER='"usr/of/a/test"' \
 	-DKEYBAG_SOCKET_FOLDER='"run/of/a/test"' -DKEYBAG_SOCKET='"test.sock"' \
-	-DTOP_FOLDER='"$(CURDIR)"' -DTPM_PROGRAM='"$(CURDIR)/build/helper/tpm/keybag-tpm"' -DKEYBAG_TPM_DEVICE='"no-tpm"' \
+	-DTOP_FOLDER='"$(CURDIR)"' -DTPM_PROGRAM='"$(CURDIR)/build/helper/tpm/keybag-tpm"' \
+	-DORGANISATION_PROGRAM='"$(CURDIR)/build/helper/organisation/keybag-organisation"' -DKEYBAG_TPM_DEVICE='"no-tpm"' \
 	-DKEYBAG_CREDENTIAL_STORE='"credstore"' -DLOCALEDIR='"build/po/locale"'
 HELPER_TESTS := $(patsubst tests/unit/%.c,build/tests/unit/%,$(filter-out tests/unit/helper_secret.c tests/unit/helper_hash_memory.c, \
 	$(wildcard tests/unit/helper_*.c)))
@@ -12,11 +13,11 @@ HELPER_TESTS := $(patsubst tests/unit/%.c,build/tests/unit/%,$(filter-out tests/
 # All but the two programs' own main().
 HELPER_TEST_SOURCES := $(wildcard helper/common/*.c helper/libkeybag/*.c) \
 	$(addprefix helper/keybagd/,config/config.c config/config_files.c log/request_result.c store/file.c \
-	store/form_file.c store/idle_file.c store/owner_file.c store/record_file.c store/sealed_form.c store/store.c account/account_name.c \
+	store/form_file.c store/idle_file.c store/organisation_file.c organisation/organisation.c store/owner_file.c store/record_file.c store/sealed_form.c store/store.c account/account_name.c \
 	logind/inhibitor.c kernel/device_ioctl.c kernel/device_key.c kernel/device_key_file.c kernel/device_key_move.c tpm/tpm.c \
 	tpm/tpm_device.c tpm/tpm_verdict.c bag/bag.c bag/bag_info.c bag/autoload.c bag/load.c bag/owner_check.c bag/room.c secret/kdf.c) \
 	$(wildcard helper/keybagd/policy/*.c) helper/agent/pinentry.c $(addprefix helper/cli/,answer.c argument.c exit_status.c nearest.c output_file.c sent_text.c terminal_text.c) \
-	$(addprefix helper/keybagctl/,bound.c exit_code.c sealed_file.c strength.c) helper/ios/keybag/ios_keybag.c $(addprefix helper/daemon/,closer.c listener.c log.c name_owner.c process_state.c state_folder.c system_bus.c) \
+	$(addprefix helper/keybagctl/,bound.c exit_code.c sealed_file.c strength.c) helper/ios/keybag/ios_keybag.c $(addprefix helper/daemon/,closer.c confined_program.c listener.c log.c name_owner.c process_state.c state_folder.c system_bus.c) \
 	$(KEYBAG_CORE_SOURCES)
 HELPER_TEST_OBJECTS := $(patsubst %.c,build/tests/helper/%.o,$(HELPER_TEST_SOURCES))
 
@@ -69,6 +70,10 @@ build/tests/unit/helper_cli: HELPER_TEST_WRAP := -Wl$(comma)--wrap=fsync -Wl$(co
 build/tests/unit/helper_account_name build/tests/unit/helper_store_files: HELPER_TEST_WRAP := -Wl$(comma)--wrap=getpwuid_r -Wl$(comma)--wrap=getpwnam_r
 
 build/tests/unit/helper_listener build/tests/unit/helper_inhibitor: HELPER_TEST_WRAP := -lsystemd
+
+# Certificates, read by the program, and a stop at every call that changes a file.
+build/tests/unit/helper_organisation: build/helper/organisation/keybag-organisation
+build/tests/unit/helper_organisation: HELPER_TEST_WRAP := $(patsubst %,-Wl$(comma)--wrap=%,fsync renameat unlinkat write) -lcrypto
 
 # A stop at every call that changes a file.
 build/tests/unit/helper_device_key_move: build/helper/tpm/keybag-tpm

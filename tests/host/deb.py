@@ -110,7 +110,7 @@ def test_install():
 def test_installed_parts():
     """units, rules, settings, manual pages and completion are in place"""
     for place in ("/usr/lib/udev/rules.d/60-keybag.rules", "/usr/lib/modules-load.d/keybag.conf", "/etc/keybag/keybagd.conf",
-                  "/usr/lib/tmpfiles.d/keybag.conf", "/etc/request-key.d/keybag.conf", "/usr/libexec/keybag/request-key", "/usr/libexec/keybag/keybag-tpm",
+                  "/usr/lib/tmpfiles.d/keybag.conf", "/etc/request-key.d/keybag.conf", "/usr/libexec/keybag/request-key", "/usr/libexec/keybag/keybag-tpm", "/usr/libexec/keybag/keybag-organisation",
                   "/usr/share/man/man1/keybagctl.1.gz", "/usr/share/man/man8/pam_keybag.8.gz",
                   "/usr/share/man/man3/libkeybag.3.gz", "/usr/share/man/man7/keychain-requests.7.gz",
                   "/usr/share/bash-completion/completions/keybagctl",

@@ -24,7 +24,7 @@ TEST_F(change, malformed)
 	unsigned int i;
 
 	EXPECT_EQ(-EINVAL, bag_change(&self->bag, &self->bag.secret, &change));
-	change = (struct keybag_change){ .action = KEYBAG_ACTION_LOGIN_VERIFIED + 1 };
+	change = (struct keybag_change){ .action = KEYBAG_ACTION_RENEW_PROTECTOR + 1 };
 	EXPECT_EQ(-EINVAL, bag_change(&self->bag, &self->bag.secret, &change));
 	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
 		change = (struct keybag_change){

@@ -436,6 +436,72 @@ TEST_F(change, exchanged)
 	EXPECT_EQ(-ESTALE, bag_load(&before));
 }
 
+/*
+ * A secret that was used once makes room for another, by itself: the passcode is not at hand, and no other code is
+ * lost.
+ */
+TEST_F(change, renewed)
+{
+	struct secret escrow = secret_new(KEYBAG_PROTECTOR_ESCROW);
+	struct secret second = secret_new(KEYBAG_PROTECTOR_ESCROW);
+	struct secret recovery = secret_new(KEYBAG_PROTECTOR_RECOVERY);
+	struct keybag_change change = { .action = KEYBAG_ACTION_RENEW_PROTECTOR };
+	struct bag before;
+
+	ASSERT_LT(0, bag_add_protector(&self->bag, &self->bag.secret, &self->code));
+	ASSERT_LT(0, bag_add_protector(&self->bag, &self->bag.secret, &escrow));
+	ASSERT_EQ(0, choose(self, KEYBAG_ACTION_RECOVERY_CONFIRMED));
+	before = self->bag;
+	change.protector = protector_for_kernel(&second);
+	change.secret = secret_for_kernel(&second);
+
+	/* A passcode is changed in another way, a secret of another kind is another protector, and none is named. */
+	EXPECT_EQ(-EINVAL, bag_change(&self->bag, &self->bag.secret, &change));
+	EXPECT_EQ(-EINVAL, bag_change(&self->bag, &self->code, &change));
+	change.target = escrow.id;
+	EXPECT_EQ(-EINVAL, bag_change(&self->bag, &escrow, &change));
+	change.target = 0;
+	change.secret = secret_for_kernel(&recovery);
+	EXPECT_EQ(-EINVAL, bag_change(&self->bag, &escrow, &change));
+	change.secret = secret_for_kernel(&second);
+
+	ASSERT_EQ(0, bag_change(&self->bag, &escrow, &change));
+	ASSERT_EQ(0, bag_commit(&self->bag, change.generation));
+	second.id = change.target_id;
+	EXPECT_LT(escrow.id, second.id);
+	EXPECT_EQ(KEYBAG_STATUS_RECOVERY_CONFIRMED | KEYBAG_STATUS_ESCROW,
+		  flags(self) & (KEYBAG_STATUS_RECOVERY_CONFIRMED | KEYBAG_STATUS_ESCROW));
+
+	ASSERT_EQ(0, bag_lock_full(&self->bag));
+	EXPECT_EQ(-ENOENT, bag_unlock_with(&self->bag, &escrow, 0));
+	escrow.id = second.id;
+	EXPECT_EQ(-EKEYREJECTED, bag_unlock_with(&self->bag, &escrow, 0));
+	EXPECT_EQ(0, bag_unlock_with(&self->bag, &second, 0));
+	EXPECT_EQ(ALL_OPENING & ~AKPU, opening(self));
+	ASSERT_EQ(0, bag_lock_full(&self->bag));
+	EXPECT_EQ(0, bag_unlock_with(&self->bag, &self->code, 0));
+	EXPECT_EQ(0, reload(self, &self->bag.secret));
+	EXPECT_EQ(ALL_OPENING, opening(self));
+	ASSERT_EQ(0, bag_unload(&self->bag));
+	EXPECT_EQ(-ESTALE, bag_load(&before));
+}
+
+/* A recovery code that was renewed is one that nobody has confirmed. */
+TEST_F(change, code_renewed)
+{
+	struct secret second = secret_new(KEYBAG_PROTECTOR_RECOVERY);
+	struct keybag_change change = { .action = KEYBAG_ACTION_RENEW_PROTECTOR };
+
+	ASSERT_LT(0, bag_add_protector(&self->bag, &self->bag.secret, &self->code));
+	ASSERT_EQ(0, choose(self, KEYBAG_ACTION_RECOVERY_CONFIRMED));
+	change.protector = protector_for_kernel(&second);
+	change.secret = secret_for_kernel(&second);
+	ASSERT_EQ(0, bag_change(&self->bag, &self->code, &change));
+	ASSERT_EQ(0, bag_commit(&self->bag, change.generation));
+	EXPECT_EQ(KEYBAG_STATUS_RECOVERY,
+		  flags(self) & (KEYBAG_STATUS_RECOVERY | KEYBAG_STATUS_RECOVERY_CONFIRMED));
+}
+
 /* Replacing NONE makes a new K_bag as well, for anybody could have had the old one. */
 TEST_F(change, none_replaced)
 {

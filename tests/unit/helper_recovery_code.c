@@ -14,6 +14,7 @@ static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 static void test_known(void)
 {
+	enum recovery_code_kind kind;
 	static const uint8_t secret[RECOVERY_SECRET_SIZE] = {
 		0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77,
 		0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff,
@@ -22,13 +23,14 @@ static void test_known(void)
 	uint8_t back[RECOVERY_SECRET_SIZE];
 	char code[RECOVERY_CODE_LENGTH];
 
-	recovery_code_format(zero, code);
+	recovery_code_format(RECOVERY_CODE_OWN, zero, code);
 	check(!memcmp(code, "00000-00000-00000-00000-00000-280B4", sizeof(code)));
-	recovery_code_format(secret, code);
+	recovery_code_format(RECOVERY_CODE_OWN, secret, code);
 	/* 128 bits in groups of five, most significant first, then the checksum, which a division of polynomials in Python gave. */
 	check(!memcmp(code, "008J4-CT4AN-K7F24-SNAXW-SQFEZ-X27PA", sizeof(code)));
-	check(recovery_code_parse(code, sizeof(code), back) == 0);
+	check(recovery_code_parse(code, sizeof(code), &kind, back) == 0);
 	check(!memcmp(back, secret, sizeof(secret)));
+	check(kind == RECOVERY_CODE_OWN);
 	tap_test("known codes");
 }
 
@@ -43,6 +45,7 @@ static void test_part(void)
 
 static void test_round_trip(void)
 {
+	enum recovery_code_kind kind;
 	struct random random = { .state = 7 };
 	uint8_t secret[RECOVERY_SECRET_SIZE], back[RECOVERY_SECRET_SIZE];
 	char code[RECOVERY_CODE_LENGTH];
@@ -52,8 +55,8 @@ static void test_round_trip(void)
 
 	for (round = 0; round < 2000; round++) {
 		random_bytes(&random, secret, sizeof(secret));
-		recovery_code_format(secret, code);
-		check(recovery_code_parse(code, sizeof(code), back) == 0);
+		recovery_code_format(RECOVERY_CODE_OWN, secret, code);
+		check(recovery_code_parse(code, sizeof(code), &kind, back) == 0);
 		check(!memcmp(back, secret, sizeof(secret)));
 		/* As people write: any case, O and I, spaces anywhere, no dashes. */
 		for (i = 0, length = 0; i < sizeof(code); i++) {
@@ -70,14 +73,38 @@ static void test_round_trip(void)
 				written[length] = (char)tolower(written[length]);
 			length++;
 		}
-		check(recovery_code_parse(written, length, back) == 0);
+		check(recovery_code_parse(written, length, &kind, back) == 0);
 		check(!memcmp(back, secret, sizeof(secret)));
 	}
 	tap_test("written and read, as people write too");
 }
 
+/* The kind is told by the checksum, in which all of it is: no code is of both. */
+static void test_organisation(void)
+{
+	enum recovery_code_kind kind;
+	struct random random = { .state = 11 };
+	uint8_t secret[RECOVERY_SECRET_SIZE], back[RECOVERY_SECRET_SIZE];
+	char own[RECOVERY_CODE_LENGTH], code[RECOVERY_CODE_LENGTH];
+
+	for (int round = 0; round < 2000; round++) {
+		random_bytes(&random, secret, sizeof(secret));
+		recovery_code_format(RECOVERY_CODE_OWN, secret, own);
+		recovery_code_format(RECOVERY_CODE_ORGANISATION, secret, code);
+		check(memcmp(own, code, sizeof(code)) != 0);
+		check(recovery_code_parse(own, sizeof(own), &kind, back) == 0 && kind == RECOVERY_CODE_OWN);
+		check(recovery_code_parse(code, sizeof(code), &kind, back) == 0 && kind == RECOVERY_CODE_ORGANISATION);
+		check(!memcmp(back, secret, sizeof(secret)));
+	}
+	memset(secret, 0, sizeof(secret));
+	recovery_code_format(RECOVERY_CODE_ORGANISATION, secret, code);
+	check(!memcmp(code, "00000-00000-00000-00000-00000-2VCZQ", sizeof(code)));
+	tap_test("codes of an organisation");
+}
+
 static void test_slips(void)
 {
+	enum recovery_code_kind kind;
 	struct random random = { .state = 9 };
 	uint8_t secret[RECOVERY_SECRET_SIZE], back[RECOVERY_SECRET_SIZE];
 	char code[RECOVERY_CODE_LENGTH], slip[RECOVERY_CODE_LENGTH + 1];
@@ -86,7 +113,7 @@ static void test_slips(void)
 
 	for (round = 0; round < 50; round++) {
 		random_bytes(&random, secret, sizeof(secret));
-		recovery_code_format(secret, code);
+		recovery_code_format(RECOVERY_CODE_OWN, secret, code);
 		for (i = 0; i < sizeof(code); i++) {
 			if (code[i] == '-')
 				continue;
@@ -94,7 +121,7 @@ static void test_slips(void)
 			for (j = 0; j < 32; j++) {
 				slip[i] = alphabet[j];
 				if (slip[i] != code[i])
-					check(recovery_code_parse(slip, sizeof(code), back) ==
+					check(recovery_code_parse(slip, sizeof(code), &kind, back) ==
 					      -EINVAL);
 			}
 			slip[i] = code[i];
@@ -102,7 +129,7 @@ static void test_slips(void)
 			if (j < sizeof(code) && code[i] != code[j]) {
 				slip[i] = code[j];
 				slip[j] = code[i];
-				check(recovery_code_parse(slip, sizeof(code), back) == -EINVAL);
+				check(recovery_code_parse(slip, sizeof(code), &kind, back) == -EINVAL);
 			}
 		}
 	}
@@ -111,13 +138,13 @@ static void test_slips(void)
 	memcpy(slip, code, sizeof(code));
 	slip[sizeof(code)] = '0';
 	for (i = 0; i < sizeof(code); i++)
-		check(recovery_code_parse(code, i, back) == -EINVAL);
-	check(recovery_code_parse(slip, sizeof(code) + 1, back) == -EINVAL);
-	check(recovery_code_parse("", 0, back) == -EINVAL);
+		check(recovery_code_parse(code, i, &kind, back) == -EINVAL);
+	check(recovery_code_parse(slip, sizeof(code) + 1, &kind, back) == -EINVAL);
+	check(recovery_code_parse("", 0, &kind, back) == -EINVAL);
 	slip[3] = 'U';
-	check(recovery_code_parse(slip, sizeof(code), back) == -EINVAL);
+	check(recovery_code_parse(slip, sizeof(code), &kind, back) == -EINVAL);
 	slip[3] = 0;
-	check(recovery_code_parse(slip, sizeof(code), back) == -EINVAL);
+	check(recovery_code_parse(slip, sizeof(code), &kind, back) == -EINVAL);
 	tap_test("too short, too long, other characters");
 }
 
@@ -127,6 +154,7 @@ int main(void)
 	test_known();
 	test_part();
 	test_round_trip();
+	test_organisation();
 	test_slips();
 	return tap_end();
 }

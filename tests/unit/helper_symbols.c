@@ -11,9 +11,10 @@
 
 #define LIBRARY	"build/helper/lib/libkeybag.so.1"
 #define HEADER	"helper/libkeybag/keybag.h"
-/* For programs of this project alone. */
-#define OWN_HEADER	"helper/libkeybag/device_key.h"
 #define VERSION	"LIBKEYBAG_1"
+
+/* For programs of this project alone. */
+static const char *const own_headers[] = { "helper/libkeybag/device_key.h", "helper/libkeybag/organisation.h" };
 
 static char text[65536];
 
@@ -36,8 +37,15 @@ static size_t read_after(const char *path, size_t length)
 static bool read_header(void)
 {
 	size_t length = read_after(HEADER, 0);
+	bool whole = length;
 
-	return length && read_after(OWN_HEADER, length) > length;
+	for (size_t i = 0; i < sizeof(own_headers) / sizeof(own_headers[0]); i++) {
+		size_t longer = read_after(own_headers[i], length);
+
+		whole = whole && longer > length;
+		length = longer;
+	}
+	return whole;
 }
 
 /* Drops comments, so that what they mention is no prototype. */

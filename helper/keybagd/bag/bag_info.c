@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "keybagd/config/kdf_limits.h"
+#include "keybagd/store/organisation_file.h"
 
 static void count_recoveries(struct bag_info *info, const struct kb_form *form)
 {
@@ -16,11 +17,44 @@ static void count_recoveries(struct bag_info *info, const struct kb_form *form)
 			info->recovery_id = form->protectors[i].id;
 }
 
+static void describe_organisation(struct bag_organisation *organisation, const uint8_t uuid[KEYBAG_UUID_SIZE])
+{
+	struct organisation certificate;
+
+	organisation->known = organisation_file_read(uuid, organisation->digest, &certificate) == 0;
+	if (!organisation->known)
+		return;
+	organisation->not_before = certificate.not_before;
+	organisation->not_after = certificate.not_after;
+	memcpy(organisation->subject, certificate.subject, sizeof(organisation->subject));
+}
+
+static void find_organisation(struct bag_info *info, const struct kb_form *form)
+{
+	struct organisation_record record;
+	u32 i;
+
+	info->organisation = (struct bag_organisation){ .present = false };
+	for (i = 0; i < form->protector_count; i++) {
+		const struct kb_protector *protector = &form->protectors[i];
+
+		if (protector->kind != KB_PROTECTOR_ESCROW ||
+		    !organisation_record_read(protector->opaque, protector->opaque_length, &record))
+			continue;
+		info->organisation.present = true;
+		info->organisation.protector = protector->id;
+		memcpy(info->organisation.digest, record.digest, ORGANISATION_DIGEST);
+		describe_organisation(&info->organisation, form->uuid);
+		return;
+	}
+}
+
 void bag_info_from_form(struct bag_info *info, const struct kb_form *form, bool accepted)
 {
 	const struct kb_protector *passcode = kb_form_protector_of(form, KB_PROTECTOR_PASSCODE);
 
 	count_recoveries(info, form);
+	find_organisation(info, form);
 	info->accepted = accepted;
 	info->passcode = passcode;
 	info->kdf = (struct keybag_kdf){ 0 };

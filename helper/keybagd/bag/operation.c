@@ -68,5 +68,7 @@ void operation_free(struct operation *operation)
 	secret_free(&operation->key);
 	handover_free(&operation->handover);
 	free(operation->form);
+	free(operation->certificate);
+	free(operation->configured);
 	free(operation);
 }

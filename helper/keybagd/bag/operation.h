@@ -51,6 +51,7 @@ enum {
 	TAKES_IDLE	= 1 << 18,
 	WATCHES		= 1 << 17,	/* the peer hears of its target from then on */
 	OFFERS_CREATE	= 1 << 19,	/* where there is no keybag the reply tells whether the login makes one */
+	TAKES_CERTIFICATE = 1 << 23,
 	LOCKS_LATE	= 1 << 21,	/* a lock that comes meanwhile is made good afterwards */
 	OF_NO_BAG	= 1 << 22,	/* work() is about the machine, and waits for no keybag's turn; with ROOT_ONLY */
 	EVERY_BAG	= 1 << 20,	/* of an owner who has more than one, all are meant unless one is named */
@@ -104,6 +105,9 @@ struct operation {
 	struct keybag_kdf kdf;			/* of the new passcode */
 	uint8_t *form;				/* to recover */
 	size_t form_length;
+	uint8_t *certificate;			/* of an organisation, as it was sent */
+	size_t certificate_length;
+	struct organisation *configured;	/* that of keybagd.conf when it was asked; NULL: none */
 	uint8_t ticket[KEYBAG_TICKET_SIZE];
 	bool accept_renamed;			/* the account of the keybag was renamed */
 	bool accept_unnoted;			/* whose it is was proven, or checked before: it needs no note */
@@ -116,7 +120,7 @@ struct operation {
 	bool secret;				/* it has carried one since it was queued */
 	uint32_t memory_kib;			/* that its KDFs will use at a time; see queue.c */
 	bool expensive;				/* they cost more than users' may */
-	struct secret key;			/* passcode key, or secret of a recovery code */
+	struct secret key;			/* passcode key, or secret of a recovery code, also of an organisation's */
 	uint8_t salt[KEYBAG_SALT_SIZE];		/* of the passcode @key is for */
 	bool keep_ticket;			/* for its session, which is still to come */
 	unsigned int ticket_round;		/* when its ticket was asked for */
@@ -149,6 +153,8 @@ struct operation {
 	struct bag_info info;
 	struct store_stamp stamp;		/* its form before that was read */
 	struct handover handover;		/* goes with the reply */
+	uint8_t sealed[ORGANISATION_MAX_SEALED];	/* to an organisation; goes with the reply */
+	size_t sealed_length;
 };
 
 /* A new one, or NULL. */

@@ -2,12 +2,15 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/io.h"
 #include "common/settings_file.h"
 #include "config_files.h"
 #include "daemon/log.h"
@@ -28,7 +31,7 @@ struct reading {
 	int line;
 	unsigned int wrong;		/* lines that were not understood */
 	unsigned int unknown;		/* keys; perhaps of a later version */
-	char right[64];			/* what the last key takes */
+	char right[CONFIG_PROBLEM + 64];	/* what the last key takes */
 };
 
 static int set_number(struct reading *reading, uint32_t *field, const char *value, uint32_t minimum, uint32_t maximum)
@@ -73,6 +76,67 @@ static int set_create(struct reading *reading, const char *value)
 	return 0;
 }
 
+/*
+ * One that others may write would let them choose the organisation. Returns the length, or a negative errno,
+ * -EACCES of such a one.
+ */
+static ssize_t read_certificate(const char *path, uint8_t ret_bytes[ORGANISATION_CERTIFICATE])
+{
+	CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status) < 0)
+		return -errno;
+	if (!S_ISREG(status.st_mode))
+		return -EINVAL;
+	if ((status.st_uid && status.st_uid != geteuid()) || status.st_mode & (S_IWGRP | S_IWOTH))
+		return -EACCES;
+	return read_all(fd, ret_bytes, ORGANISATION_CERTIFICATE);
+}
+
+static int find_organisation(struct reading *reading, const char *path, char problem[ORGANISATION_PROBLEM])
+{
+	struct organisation *organisation = reading->config.organisation;
+	uint8_t bytes[ORGANISATION_CERTIFICATE];
+	ssize_t length = read_certificate(path, bytes);
+
+	if (length == -EACCES)
+		snprintf(problem, ORGANISATION_PROBLEM, "others than root may write it, or keybagd may not read it");
+	else if (length < 0)
+		snprintf(problem, ORGANISATION_PROBLEM, "%s", length == -EMSGSIZE ? "it is too long for a certificate" :
+			 strerrordesc_np((int)-length));
+	if (length < 0)
+		return (int)length;
+	if (!organisation)
+		organisation = reading->config.organisation = malloc(sizeof(*organisation));
+	if (organisation)
+		return organisation_read(bytes, (size_t)length, organisation, problem);
+	snprintf(problem, ORGANISATION_PROBLEM, "there is no memory for it");
+	return -ENOMEM;
+}
+
+/* The last one holds, as of other keys: also where it takes back a former one, or is of no use. */
+static int set_organisation(struct reading *reading, const char *path)
+{
+	char problem[ORGANISATION_PROBLEM];
+	int result = 0;
+
+	reading->config.organisation_problem[0] = 0;
+	if (*path == '/')
+		result = find_organisation(reading, path, problem);
+	if (*path == '/' && !result)
+		return 0;
+	free(reading->config.organisation);
+	reading->config.organisation = NULL;
+	snprintf(reading->right, sizeof(reading->right), "the path of a certificate, from the root folder on, or nothing");
+	if (!result)
+		return *path ? -EINVAL : 0;
+	snprintf(reading->config.organisation_problem, CONFIG_PROBLEM, "%s: %s", path, problem);
+	snprintf(reading->right, sizeof(reading->right), "a certificate that can be used; %s",
+		 reading->config.organisation_problem);
+	return -EINVAL;
+}
+
 /* Returns 0, -EINVAL for a value that the key does not take, or -ENOENT for an unknown key. */
 static int config_set(struct reading *reading, const char *key, const char *value)
 {
@@ -90,6 +154,8 @@ static int config_set(struct reading *reading, const char *key, const char *valu
 		return set_tenth_failure(reading, value);
 	if (!strcmp(key, "create"))
 		return set_create(reading, value);
+	if (!strcmp(key, "organisation-certificate"))
+		return set_organisation(reading, value);
 	return -ENOENT;
 }
 
@@ -197,7 +263,7 @@ static int read_places(struct reading *reading)
 }
 
 /* Returns 0 or a negative errno when not all of it could be read, or was understood. */
-static int read_all(struct reading *reading, const char *path)
+static int read_settings(struct reading *reading, const char *path)
 {
 	struct config *fresh = &reading->config;
 	uint32_t most;
@@ -224,25 +290,32 @@ static int read_all(struct reading *reading, const char *path)
 	return result < 0 || !reading->wrong ? result : -EINVAL;
 }
 
+static void take(struct reading *reading)
+{
+	free(config.organisation);
+	config = reading->config;
+}
+
 void config_load(const char *path)
 {
 	struct reading reading;
 
-	read_all(&reading, path);
-	config = reading.config;
+	read_settings(&reading, path);
+	take(&reading);
 }
 
 int config_reload(const char *path)
 {
 	struct reading reading;
-	int result = read_all(&reading, path);
+	int result = read_settings(&reading, path);
 
 	if (result < 0) {
 		log_error("keybagd.conf is not read again: the settings stay as they were; mend what is named above, "
 			  "then 'systemctl reload keybagd'");
+		free(reading.config.organisation);
 		return result;
 	}
-	config = reading.config;
+	take(&reading);
 	log_notice("keybagd.conf is read again");
 	return 0;
 }
@@ -257,7 +330,8 @@ int config_check(const char *path)
 		log_error("%s: %m", path);
 		return result;
 	}
-	result = read_all(&reading, path);
+	result = read_settings(&reading, path);
+	free(reading.config.organisation);
 	return !result && reading.unknown ? -EINVAL : result;
 }
 

@@ -9,7 +9,10 @@
 #include "libkeybag/keybag.h"
 #include <stdbool.h>
 
+#include "keybagd/organisation/organisation.h"
+
 #define CONFIG_MAX_IDLE		KEYBAG_MAX_IDLE
+#define CONFIG_PROBLEM		400
 
 /* Effect of the tenth wrong passcode in a row, besides the delay. */
 enum tenth_failure {
@@ -24,6 +27,8 @@ struct config {
 	bool create_at_login;		/* create = login | any-login | never */
 	bool create_of_any;		/* any-login: of a password that is not in /etc/shadow, too */
 	uint32_t lock_after_idle;	/* seconds; 0: never */
+	struct organisation *organisation;	/* organisation-certificate; NULL: none. Main thread only */
+	char organisation_problem[CONFIG_PROBLEM];	/* why there is none, though the file names one; "": none is named */
 	uint32_t memory_limit_kib;	/* all KDFs together: an eighth of RAM, at most 256 MiB */
 };
 

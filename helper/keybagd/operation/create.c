@@ -15,6 +15,7 @@
 #include "keybagd/log/event_log.h"
 #include "keybagd/secret/authenticate.h"
 #include "keybagd/secret/login_password.h"
+#include "keybagd/secret/organisation_protector.h"
 #include "keybagd/secret/protector.h"
 #include "keybagd/secret/unlock_command.h"
 #include "keybagd/store/form_file.h"
@@ -121,6 +122,17 @@ static int create_check_password(struct operation *operation)
 			      "keybagd.conf(5)", operation->info.owner_name);
 }
 
+/* The client has told of it before. */
+static void let_organisation_in(struct operation *operation)
+{
+	static const struct bag_organisation none;
+
+	if (operation->type == KEYBAG_TYPE_USER)
+		organisation_protector_follow(operation, &none, ORGANISATION_CONFIGURED, (struct organisation_authority){
+			.kind = operation->new_passcode ? KEYBAG_PROTECTOR_PASSCODE : KEYBAG_PROTECTOR_NONE, .key = &operation->key,
+		});
+}
+
 static void create_make(struct operation *operation)
 {
 	struct sealed_record record;
@@ -137,6 +149,7 @@ static void create_make(struct operation *operation)
 	}
 	event_log("result=created bag=\"%s\" requester-uid=%u requester-pid=%d", operation->label,
 		  operation->peer_uid, operation->peer_pid);
+	let_organisation_in(operation);
 	operation->result.warnings |= operation->info.warnings;
 	open_own(operation);
 }

@@ -31,6 +31,11 @@ extern const struct handler handle_settings;		/* settings.c */
 extern const struct handler handle_set_idle;
 extern const struct handler handle_device_key;		/* device_key.c */
 extern const struct handler handle_device_key_move;
+extern const struct handler handle_organisation;	/* organisation.c */
+extern const struct handler handle_organisation_read;
+extern const struct handler handle_organisation_add;
+extern const struct handler handle_organisation_remove;
+extern const struct handler handle_organisation_export;
 
 /* The one for the request of that name, or NULL. */
 const struct handler *handlers_find(const char *name);

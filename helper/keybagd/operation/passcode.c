@@ -10,17 +10,35 @@
 #include "keybagd/kernel/device_ioctl.h"
 #include "keybagd/secret/authenticate.h"
 #include "keybagd/secret/change.h"
+#include "keybagd/secret/organisation_protector.h"
 #include "keybagd/secret/password_mismatch.h"
 #include "keybagd/secret/protector.h"
 #include "unlock.h"
+
+/*
+ * An organisation that was let in while anyone could have done that has no way in behind a passcode: it is dropped
+ * with the others whose secret is not at hand, and told.
+ */
+static void follow(struct operation *operation, const struct bag_organisation *before, struct secret *key)
+{
+	struct organisation_authority authority = {
+		.kind = operation->new_passcode ? KEYBAG_PROTECTOR_PASSCODE : KEYBAG_PROTECTOR_NONE, .key = key,
+	};
+
+	organisation_protector_renew(operation);
+	organisation_protector_follow(operation, before, (operation->new_passcode ? ORGANISATION_CONFIGURED : 0) |
+				      (operation->first_passcode ? 0 : ORGANISATION_KEPT), authority);
+}
 
 static void passcode_work(struct operation *operation, uint32_t action)
 {
 	CLEANUP_SECRET struct secret key = SECRET_NONE;
 	struct keybag_change change = { .action = action };
+	struct bag_organisation organisation;
 
 	if (load_bag(operation) < 0)
 		return;
+	organisation = operation->info.organisation;
 	operation->first_passcode = !operation->info.passcode;
 	if (action == KEYBAG_ACTION_REMOVE_PASSCODE && !operation->info.passcode) {
 		operation_fail(operation, -ENOENT, "%s has no passcode", operation->label);
@@ -39,6 +57,7 @@ static void passcode_work(struct operation *operation, uint32_t action)
 
 		if (device_ioctl_status(operation->uuid, &status) == 0)
 			operation->result.state = status.state;
+		follow(operation, &organisation, &key);
 		operation->result.warnings |= operation->info.warnings;
 	}
 	secret_free(&operation->key);

@@ -8,15 +8,18 @@
 #include "keybagd/bag/load.h"
 #include "keybagd/secret/authenticate.h"
 #include "keybagd/secret/change.h"
+#include "keybagd/secret/organisation_protector.h"
 #include "keybagd/secret/protector.h"
 
 static void work_add(struct operation *operation)
 {
 	CLEANUP_SECRET struct secret key = SECRET_NONE;
 	struct keybag_change change = { .action = KEYBAG_ACTION_ADD_PROTECTOR };
+	struct bag_organisation organisation;
 
 	if (load_bag(operation) < 0)
 		return;
+	organisation = operation->info.organisation;
 	if (operation->info.recoveries && !(operation->flags & KEYBAG_RECOVERY_REPLACE)) {
 		operation_fail(operation, -EEXIST, "%s has a recovery code: 'keybagctl "
 			       "recovery add --replace' voids it and makes another", operation->label);
@@ -26,8 +29,11 @@ static void work_add(struct operation *operation)
 	change.target = operation->info.recovery_id;
 	if (authenticate_prepare(operation) < 0)
 		return;
-	if (protector_new_recovery(operation, &change.protector, &key, &change.secret) == 0)
-		change_apply(operation, &change);
+	if (protector_new_recovery(operation, &change.protector, &key, &change.secret) == 0 &&
+	    change_apply(operation, &change) == 0)
+		organisation_protector_follow(operation, &organisation, ORGANISATION_KEPT, (struct organisation_authority){
+			.kind = operation->proof_kind ? operation->proof_kind : KEYBAG_PROTECTOR_NONE, .key = &operation->key,
+		});
 	authenticate_cancel(operation);
 	secret_free(&operation->key);
 }
@@ -56,9 +62,17 @@ static void recovery_code_note(struct operation *operation, uint32_t action)
 {
 	struct keybag_change change = { .action = action };
 
-	if (load_bag(operation) < 0 || authenticate_prepare(operation) < 0)
+	if (load_bag(operation) < 0 || authenticate_check(operation) < 0)
 		return;
-	change_apply(operation, &change);
+	if (action == KEYBAG_ACTION_RECOVERY_CONFIRMED && operation->proof_kind == KEYBAG_PROTECTOR_ESCROW) {
+		operation_fail(operation, -EINVAL, "that is the code of the organisation, which it keeps: the owner's own is "
+			       "confirmed; nothing was tried");
+		return;
+	}
+	if (authenticate_prepare(operation) < 0)
+		return;
+	if (change_apply(operation, &change) == 0)
+		organisation_protector_renew(operation);
 	operation->result.warnings |= operation->info.warnings;
 	secret_free(&operation->key);
 }

@@ -14,6 +14,7 @@
 #include "keybagd/kernel/device_key.h"
 #include "keybagd/log/event_log.h"
 #include "keybagd/secret/authenticate.h"
+#include "keybagd/secret/organisation_protector.h"
 #include "keybagd/secret/password_mismatch.h"
 #include "keybagd/secret/protector.h"
 #include "keybagd/store/form_file.h"
@@ -42,9 +43,8 @@ static int takeover_explain(struct operation *operation, int error)
 }
 
 static int takeover_command(struct operation *operation, struct sealed_form *form,
-			    struct sealed_record *record)
+			    struct sealed_record *record, struct secret *ret_key)
 {
-	CLEANUP_SECRET struct secret key = SECRET_NONE;
 	struct keybag_recover command = {
 		.form = (uintptr_t)operation->form,
 		.form_length = (uint32_t)operation->form_length,
@@ -54,7 +54,7 @@ static int takeover_command(struct operation *operation, struct sealed_form *for
 	};
 	int result;
 
-	result = protector_new_passcode(operation, &command.protector, &key, &command.secret);
+	result = protector_new_passcode(operation, &command.protector, ret_key, &command.secret);
 	if (result < 0)
 		return result;
 	operation->remembered = true;
@@ -165,15 +165,31 @@ static int takeover_check(struct operation *operation)
 	return result < 0 ? result : authenticate_check(operation);
 }
 
+/*
+ * The organisation of the form stays; that of this machine's keybagd.conf takes its place, as at every change of
+ * passcode.
+ */
+static void settle_organisation(struct operation *operation, struct secret *key)
+{
+	const struct bag_organisation before = operation->info.organisation;
+
+	organisation_protector_renew(operation);
+	organisation_protector_follow(operation, &before, ORGANISATION_CONFIGURED | ORGANISATION_KEPT,
+				      (struct organisation_authority){
+		.kind = operation->new_passcode ? KEYBAG_PROTECTOR_PASSCODE : KEYBAG_PROTECTOR_NONE, .key = key,
+	});
+}
+
 static void takeover_work(struct operation *operation)
 {
+	CLEANUP_SECRET struct secret key = SECRET_NONE;
 	struct sealed_record record;
 	struct sealed_form form;
 	bool replaces, notes;
 	int result;
 
 	if (takeover_check(operation) < 0 || device_key_supply(&operation->result) < 0 ||
-	    takeover_command(operation, &form, &record) < 0)
+	    takeover_command(operation, &form, &record, &key) < 0)
 		return;
 	replaces = operation->on_disk;
 	notes = operation->owner_unnoted;
@@ -200,6 +216,7 @@ static void takeover_work(struct operation *operation)
 	/* Not before: an earlier generation that is there might be all that is left. */
 	if (form_file_forget(operation->uuid) < 0)
 		operation->result.warnings |= KEYBAG_WARNING_OLD_FORM_REMAINS;
+	settle_organisation(operation, &key);
 	operation->result.warnings |= operation->info.warnings;
 	event_log("result=recovered bag=\"%s\" requester-uid=%u requester-pid=%d",
 		  operation->label, operation->peer_uid, operation->peer_pid);

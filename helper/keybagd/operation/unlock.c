@@ -10,6 +10,7 @@
 #include "keybagd/bag/load.h"
 #include "keybagd/secret/authenticate.h"
 #include "keybagd/secret/login_bond.h"
+#include "keybagd/secret/organisation_protector.h"
 #include "keybagd/secret/unlock_command.h"
 
 static const struct unlock_sessions *sessions;
@@ -39,8 +40,10 @@ static void unlock_work(struct operation *operation)
 	/* One without a passcode is open as long as it is loaded. */
 	if (!operation->info.passcode || authenticate_prepare(operation) < 0)
 		return;
-	if (unlock_command(operation) == 0)
+	if (unlock_command(operation) == 0) {
 		login_bond_note(operation);
+		organisation_protector_renew(operation);
+	}
 	secret_free(&operation->key);
 }
 

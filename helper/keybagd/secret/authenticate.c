@@ -77,8 +77,8 @@ static int authenticate_explain(struct operation *operation, int error)
 		return authenticate_rejected(operation);
 	case -ENOENT:
 		return operation_fail(operation, error, "%s has no such %s", operation->label,
-				      operation->proof_kind == KEYBAG_PROTECTOR_RECOVERY ?
-				      "recovery code: use the passcode" : "passcode");
+				      operation->proof_kind == KEYBAG_PROTECTOR_PASSCODE ? "passcode" :
+				      "recovery code: use the passcode");
 	default:
 		return operation_fail_plain(operation, error);
 	}
@@ -88,6 +88,7 @@ static int authenticate_explain(struct operation *operation, int error)
 static int read_recovery_code(struct operation *operation)
 {
 	struct secret *code = &operation->proof;
+	enum recovery_code_kind kind;
 	int result;
 
 	if (operation->key.data)
@@ -96,12 +97,30 @@ static int read_recovery_code(struct operation *operation)
 	if (result < 0)
 		return operation_fail_plain(operation, result);
 	operation->key.length = RECOVERY_SECRET_SIZE;
-	result = recovery_code_parse((const char *)code->data, code->length, operation->key.data);
+	result = recovery_code_parse((const char *)code->data, code->length, &kind, operation->key.data);
 	secret_free(code);
 	if (result < 0)
 		return operation_fail(operation, -EINVAL, "the recovery code is mistyped: six "
 				      "groups of five letters and digits; nothing was tried");
+	if (kind == RECOVERY_CODE_ORGANISATION)
+		operation->proof_kind = KEYBAG_PROTECTOR_ESCROW;
 	return 0;
+}
+
+/* The code itself says whether it is the owner's or an organisation's. */
+static int check_code(struct operation *operation)
+{
+	const struct bag_info *info = &operation->info;
+	int result;
+
+	if (!info->recoveries && !info->organisation.present)
+		return authenticate_explain(operation, -ENOENT);
+	result = read_recovery_code(operation);
+	if (result < 0)
+		return result;
+	if (operation->proof_kind == KEYBAG_PROTECTOR_ESCROW ? info->organisation.present : info->recoveries > 0)
+		return 0;
+	return authenticate_explain(operation, -ENOENT);
 }
 
 int authenticate_check(struct operation *operation)
@@ -120,9 +139,7 @@ int authenticate_check(struct operation *operation)
 					      "%s has no passcode: leave it out", operation->label);
 		return 0;
 	default:
-		if (!operation->info.recoveries)
-			return authenticate_explain(operation, -ENOENT);
-		return read_recovery_code(operation);
+		return check_code(operation);
 	}
 }
 
@@ -234,6 +251,7 @@ struct keybag_secret authenticate_secret(const struct operation *operation)
 		.secret = (uintptr_t)operation->key.data,
 		.secret_length = (uint32_t)operation->key.length,
 		.kind = operation->proof_kind,
+		.id = operation->proof_kind == KEYBAG_PROTECTOR_ESCROW ? operation->info.organisation.protector : 0,
 	};
 }
 

@@ -8,6 +8,7 @@
 #include "keybagd/bag/load.h"
 #include "keybagd/kernel/device_ioctl.h"
 #include "keybagd/store/form_file.h"
+#include "libkeybag/organisation.h"
 
 static int persist_and_commit(struct operation *operation, const struct sealed_form *form,
 			      uint64_t generation)
@@ -44,6 +45,7 @@ static const char *action_name(uint32_t action)
 		[KEYBAG_ACTION_RECOVERY_CONFIRMED] = "recovery-confirmed",
 		[KEYBAG_ACTION_RECOVERY_REFUSED] = "recovery-refused",
 		[KEYBAG_ACTION_LOGIN_VERIFIED] = "login-verified",
+		[KEYBAG_ACTION_RENEW_PROTECTOR] = "renew-protector",
 	};
 
 	return action < sizeof(names) / sizeof(names[0]) && names[action] ? names[action] : "?";
@@ -51,6 +53,7 @@ static const char *action_name(uint32_t action)
 
 int change_apply(struct operation *operation, struct keybag_change *change)
 {
+	bool organisation = operation->info.organisation.present;
 	uint32_t recoveries = operation->info.recoveries;
 	struct event_source source;
 	struct sealed_record record;
@@ -74,6 +77,8 @@ int change_apply(struct operation *operation, struct keybag_change *change)
 	load_info(operation);
 	if (operation->info.recoveries < recoveries)
 		operation->result.warnings |= KEYBAG_WARNING_RECOVERY_DROPPED;
+	if (organisation && !operation->info.organisation.present)
+		operation->result.warnings |= KEYBAG_WARNING_ORGANISATION_DROPPED;
 	source = operation_event(operation, change->action);
 	source.told = EVENT_SOME;
 	event_repeat_log(&source, "result=changed action=%s bag=\"%s\" generation=%llu requester-uid=%u "

@@ -53,7 +53,7 @@ static int put_text(struct operation *operation, const struct secret *key)
 	int result = secret_new(&text, RECOVERY_CODE_LENGTH);
 
 	if (!result) {
-		recovery_code_format(key->data, (char *)text.data);
+		recovery_code_format(RECOVERY_CODE_OWN, key->data, (char *)text.data);
 		result = handover_new(&operation->handover, text.data, RECOVERY_CODE_LENGTH);
 	}
 	if (result < 0)

@@ -9,6 +9,7 @@
 #include "daemon/log.h"
 #include "file.h"
 #include "idle_file.h"
+#include "organisation_file.h"
 #include "owner_file.h"
 #include "password_mismatch_file.h"
 #include "record_file.h"
@@ -169,7 +170,7 @@ static int form_file_erase(const uint8_t uuid[KEYBAG_UUID_SIZE], const char *mar
 	static const char *const forms[] = { OLD, NEW, MAKING, RECORD_SUFFIX };
 	static const char *const others[] = {
 		RECORD_NEW_SUFFIX, PASSWORD_MISMATCH_SUFFIX, OWNER_SUFFIX, OWNER_NEW_SUFFIX,
-		IDLE_SUFFIX, IDLE_NEW_SUFFIX,
+		IDLE_SUFFIX, IDLE_NEW_SUFFIX, ORGANISATION_SUFFIX, ORGANISATION_NEW_SUFFIX,
 	};
 	int result = store_overwrite(uuid, mark);
 	size_t i;

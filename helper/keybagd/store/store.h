@@ -6,6 +6,7 @@
  *   <uuid>.tries        record of guesses and wraps, two slots, overwritten in place
  *   <uuid>.owner        name of the account it was made for
  *   <uuid>.idle         after how long without use its owner wants it locked
+ *   <uuid>.organisation  certificate of the organisation that may open it
  *   <uuid>.differs      there while the login password is known not to be its passcode
  *
  * and while a form is being made, replaced or destroyed also

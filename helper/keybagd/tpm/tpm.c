@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tpm.h"
 
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/wait.h>
 
 #include "common/deadline.h"
 #include "common/handover.h"
 #include "common/paths.h"
 #include "common/registers.h"
+#include "daemon/confined_program.h"
 #include "tpm_device.h"
 #include "tpm_verdict.h"
 
@@ -42,70 +39,26 @@ static int device_failed(int error, const char *object, struct request_result *r
 }
 
 /* No settings of tpm2-tss in the environment, and none of its lines in the journal: the verdict says it. */
-static int start_program(int memory, int tpm, pid_t *ret_pid)
-{
-	static char *const arguments[] = { "keybag-tpm", NULL }, *const environment[] = { "TSS2_LOG=all+none", NULL };
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t none, all;
-	int error;
-
-	sigemptyset(&none);
-	sigfillset(&all);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawnattr_init(&attributes);
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setsigdefault(&attributes, &all);
-	error = posix_spawn_file_actions_adddup2(&actions, memory, TPM_EXCHANGE_DESCRIPTOR);
-	if (!error)
-		error = posix_spawn_file_actions_adddup2(&actions, tpm, TPM_EXCHANGE_TPM);
-	if (!error)
-		error = posix_spawn(ret_pid, TPM_PROGRAM, &actions, &attributes, arguments, environment);
-	posix_spawnattr_destroy(&attributes);
-	posix_spawn_file_actions_destroy(&actions);
-	return -error;
-}
-
-/* One that the kernel does not let go, in the midst of a command, is left behind; systemd ends it with the service. */
-static bool wait_for(pid_t pid, int *ret_status)
-{
-	CLEANUP_FD int fd = pidfd_open(pid, 0);
-
-	if (fd < 0 || deadline_poll(fd, POLLIN, deadline_after(TPM_EXCHANGE_SECONDS * SECOND_NS)) < 0) {
-		kill(pid, SIGKILL);
-		if (fd < 0 || deadline_poll(fd, POLLIN, deadline_after(SECOND_NS)) < 0)
-			return false;
-	}
-	return waitpid(pid, ret_status, WNOHANG) == pid;
-}
-
-/* Descriptors above those that the program has them by: dup2(2) of one onto itself would leave it to be closed. */
-static int above_those_of_program(int fd)
-{
-	int higher = fcntl(fd, F_DUPFD_CLOEXEC, TPM_EXCHANGE_TPM + 1);
-
-	return higher < 0 ? -errno : higher;
-}
+static const struct confined_program program = { TPM_PROGRAM, { "keybag-tpm", NULL }, { "TSS2_LOG=all+none", NULL } };
 
 static int run_program(const char *object, const struct handover *memory, struct request_result *ret_result)
 {
-	CLEANUP_FD int file = above_those_of_program(memory->descriptor);
+	CLEANUP_FD int file = confined_program_descriptor(memory->descriptor);
 	struct tpm_exchange *exchange = memory->mapping;
 	int status = 0, tpm, device = tpm_device_open(), result;
 	pid_t pid;
 
 	if (device < 0)
 		return device_failed(device, object, ret_result);
-	tpm = above_those_of_program(device);
+	tpm = confined_program_descriptor(device);
 	close(device);
-	result = file < 0 ? file : tpm < 0 ? tpm : start_program(file, tpm, &pid);
+	result = file < 0 ? file : tpm < 0 ? tpm : confined_program_start(&program, (int[]){ file, tpm }, 2, &pid);
 	/* The program's is the only one left: to close it may take as long as the TPM does. */
 	cleanup_descriptor(&tpm);
 	if (result < 0)
 		return request_result_fail(ret_result, -ENODEV, "%s: " TPM_PROGRAM " cannot be run: %s; install the package keybag "
 					   "again", object, strerrordesc_np(-result));
-	if (!wait_for(pid, &status))
+	if (!confined_program_wait(pid, TPM_EXCHANGE_SECONDS, &status))
 		exchange->verdict = TPM_SILENT;
 	else if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
 		return request_result_fail(ret_result, -ENODEV, "%s: " TPM_PROGRAM " lacks a library: install the package "

@@ -7,6 +7,7 @@
 #include "keybagd/account/keychain_account.h"
 #include "keybagd/bag/module_open.h"
 #include "keybagd/bag/queue.h"
+#include "keybagd/config/config.h"
 #include "keybagd/kernel/device_ioctl.h"
 #include "keybagd/operation/handlers.h"
 #include "reply.h"
@@ -58,6 +59,15 @@ static int request_read_request(struct operation *operation, struct message *mes
 	return request_fields_check_kdf(operation);
 }
 
+/* As it is now: keybagd.conf may be read again while a worker goes by it. */
+static int take_configured(struct operation *operation)
+{
+	operation->configured = organisation_copy(config.organisation);
+	if (config.organisation && !operation->configured)
+		return request_result_fail_plain(&operation->result, -ENOMEM, "request");
+	return 0;
+}
+
 static int carry_out(struct operation *operation)
 {
 	const struct handler *handler = operation->handler;
@@ -71,6 +81,8 @@ static int carry_out(struct operation *operation)
 		operation->result = (struct request_result){ 0 };
 		result = 0;
 	}
+	if (!result && handler->properties & TELLS_TRY)
+		result = take_configured(operation);
 	if (!result && handler->prepare)
 		result = handler->prepare(operation);
 	if (!result && handler->work)

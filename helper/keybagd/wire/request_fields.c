@@ -52,6 +52,22 @@ static int read_numbers(struct operation *operation, struct message *message)
 	return result;
 }
 
+static int read_certificate(struct operation *operation, struct message *message)
+{
+	const uint8_t *certificate;
+
+	if (!(operation->handler->properties & TAKES_CERTIFICATE))
+		return 0;
+	if (message_bytes(message, KEY_CERTIFICATE, &certificate, &operation->certificate_length) < 0 ||
+	    !operation->certificate_length || operation->certificate_length > ORGANISATION_CERTIFICATE)
+		return request_fields_malformed(operation, KEY_CERTIFICATE);
+	operation->certificate = malloc(operation->certificate_length);
+	if (!operation->certificate)
+		return request_result_fail_plain(&operation->result, -ENOMEM, "request");
+	memcpy(operation->certificate, certificate, operation->certificate_length);
+	return 0;
+}
+
 static int read_bytes(struct operation *operation, struct message *message)
 {
 	unsigned int properties = operation->handler->properties;
@@ -145,6 +161,8 @@ int request_fields_read(struct operation *operation, struct message *message, co
 		result = read_numbers(operation, message);
 	if (!result)
 		result = read_bytes(operation, message);
+	if (!result)
+		result = read_certificate(operation, message);
 	return result;
 }
 

@@ -87,6 +87,11 @@ def garbage():
                  message(op="unlock", proof=1), message(op="set-passcode", passcode=True),
                  message(op="recover"), message(op="recover", form=b""), message(op="recover", form=bytes(40000)),
                  message(op="recover", form=bytes(1000)), message(op="list", cursor=b"x"),
+                 message(op="organisation-read"), message(op="organisation-read", certificate=b""),
+                 message(op="organisation-read", certificate=bytes(8193)), message(op="organisation-read", certificate=b"none"),
+                 message(op="organisation-add", certificate=b"none"), message(op="organisation-add", certificate=b"x", flags=2),
+                 message(op="organisation-add", certificate="text"), message(op="organisation-remove", certificate=b"x"),
+                 message(op="organisation-export"), message(op="organisation", system=True),
                  message(op="ticket-redeem", ticket=bytes(16)), message(op="ticket-new"),
                  message(op="create", kdf_memory_kib=1 << 33), message(op="create", kdf_passes="many")):
         answer = ask(data)
