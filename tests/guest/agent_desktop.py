@@ -98,7 +98,7 @@ def test_not_over_a_locked_screen():
 
 
 def test_escape():
-    """who declines is not asked again, until the next login"""
+    """a user who declines is not asked again, until the next login"""
     anna.lock()
     wait_for(asks, "a window that asks")
     anna.run("xdotool", "key", "Escape")
