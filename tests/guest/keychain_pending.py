@@ -83,7 +83,7 @@ def test_classes():
 
 
 def test_device():
-    """of a class of this device, the key is sealed once more, under dku; of others it is not"""
+    """the key of an item of this device is sealed once more, under dku; that of others is not"""
     run_case([lock(), wait("1"), wait("2", pdmn="aku"), lambda chain, saved: tap.equal(
         rows(chain, "SELECT length(key),hex(substr(key,3,1)) FROM pending ORDER BY row"), [(116, "02"), (168, "0B")], "keys"),
         unlock(), find("2", RESULT=b"x")])
@@ -122,7 +122,7 @@ def test_groups():
 
 
 def test_checked_now():
-    """what could not be stored is refused now, as it would be if it was unlocked"""
+    """an item that could not be stored is refused now, as it would be if it was unlocked"""
     run_case([
         lock(), wait(pdmn="ak", accc={"protection": "ck", "flags": 0}, STATUS=-50), wait(sync=True, pdmn="aku", STATUS=-50),
         wait(icmt="x" * 140000, STATUS=-50), wait(data=b"x" * (1024 * 1024 + 1), STATUS=-50), wait(srvr="h", STATUS=-25303), waiting(),
@@ -234,6 +234,40 @@ def test_tombstone():
               find(sync=True, RESULT=b"x"), copy(**by("ref", r_Data=True), RESULT=b"x")])
 
 
+def pending(count, CHECK=None, **words):
+    """A request for the list, which has so many entries."""
+    return {**call("pending", CHECK=lambda a: len(a["result"]) == count and (not CHECK or CHECK(a["result"])), **words), "query": None}
+
+
+def decide(name, STATUS=0, **words):
+    return call("pending-add", QUERY=by(name), STATUS=STATUS, **words)
+
+
+def test_list():
+    """all that waits is listed, to whoever has the group; names show while unlocked"""
+    def shown(**wanted):
+        return lambda entries: all(entries[-1].get(key) == value for key, value in wanted.items())
+    run_case([
+        item(), pending(0), lock(), wait(r_PersistentRef=True, SAVE="a", labl="named"), wait("b", agrp="B", CALLER=BOTH, pdmn="aku"),
+        pending(1, CHECK=lambda entries: entries[0]["state"] == "waits" and not {"labl", "acct", "v_Data"} & set(entries[0])),
+        pending(1, CHECK=shown(state="waits", agrp="B", pdmn="aku", **{"class": "genp"}), CALLER=B), pending(2, CALLER={"groups": [], "all_groups": True}),
+        sql("UPDATE pending SET key=zeroblob(168) WHERE row=2"), unlock(), find(RESULT=b"x"),
+        pending(1, CHECK=lambda entries: entries[0]["state"] == "collides" and entries[0]["acct"] == "a" and "v_Data" not in entries[0]),
+        pending(1, CHECK=shown(state="damaged"), CALLER=B), lock(), pending(1, CHECK=lambda entries: "acct" not in entries[0])])
+
+
+def test_decided():
+    """one that collides is added with another name, or in the place of the item; or neither, and is kept"""
+    run_case([
+        item(), item("b"), lock(), wait(data=b"2", r_PersistentRef=True, SAVE="two"), wait(data=b"3", r_PersistentRef=True, SAVE="three"),
+        unlock(), find(RESULT=b"x"), waiting(1, 1), decide("two", STATUS=-25299), decide("two", STATUS=-25299, UPDATE={"acct": "b"}),
+        decide("two", STATUS=-34018, UPDATE={"agrp": "B"}), decide("two", STATUS=-25300, CALLER=B), decide("two", STATUS=-50, UPDATE={"acct": 7}),
+        decide("two", STATUS=-25303, UPDATE={"v_Data": b"other"}), call("pending-add", STATUS=-50), waiting(1, 1),
+        decide("two", UPDATE={"acct": "c"}, OPTIONS={"dry_run": True}), waiting(1, 1), lock(), decide("two", UPDATE={"acct": "c"}, STATUS=-25308),
+        unlock(), decide("two", UPDATE={"acct": "c"}), find("c", RESULT=b"2"), copy(**by("two", r_Data=True), RESULT=b"2"), waiting(1),
+        decide("three", OPTIONS={"replace": True}), find(RESULT=b"3"), waiting(), decide("three", STATUS=-25300)])
+
+
 def test_limit():
     """only so many wait, and of so many bytes; then the answer says what to do"""
     def fill(chain, saved):
@@ -285,7 +319,7 @@ def test_earlier_module():
 
 
 def test_another_keybag():
-    """what waits for one keybag goes aside with its file, and comes back with it"""
+    """items that wait for one keybag go aside with its file, and come back with it"""
     if not keychain.fake:
         return
     become = [lambda chain, saved, name=name: chain.ask({"op": "fake", "state": name}) for name in ("another", "former")]

@@ -34,7 +34,7 @@ static bool available(uint32_t class_number)
 {
 	if (class_number == KEYBAG_CLASS_DK || class_number == KEYBAG_CLASS_DKU)
 		return true;
-	/* Of class B, whether it opens. */
+	/* Class B is there where it opens. */
 	if (class_number == KEYBAG_CLASS_CK || class_number == KEYBAG_CLASS_CKU)
 		return state != KEYBAG_STATE_BEFORE_FIRST_UNLOCK;
 	return state == KEYBAG_STATE_UNLOCKED;

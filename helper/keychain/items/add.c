@@ -115,7 +115,7 @@ static int changed_result(struct request *request, const struct query *query, co
 	return status ? status : result_of_row(query, row, query->item_class, secret, ret_result, &request->outcome);
 }
 
-/* Of an addition that waited: whether the item was changed since by somebody who did not have to wait. */
+/* Whether an addition that waited is older than the last change of the item, by somebody who did not have to wait. */
 static bool is_newer(const struct request *request, const struct row *row)
 {
 	return request->pending && value_as_date(value_get(row->attributes, "mdat")) > request->pending->added;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "helper/keychain/items/engine.h"
 #include "helper/keychain/items/operations.h"
-#include "helper/keychain/items/pending.h"
+#include "helper/keychain/items/pending_settle.h"
 #include "helper/keychain/items/request_shape.h"
 
 #include <stdio.h>
@@ -35,6 +35,8 @@ static const struct operation {
 	{ "change-class", operation_change_class, true, { { "query", "update" }, { "dry_run", "echo" } } },
 	{ "move", operation_move, true, { { "query", "update" }, { "dry_run", "echo" } } },
 	{ "purge", operation_purge, true, { { "query" }, { "application", "dry_run", "echo" } } },
+	{ "pending", operation_pending, false, { { NULL }, { NULL } } },
+	{ "pending-add", operation_pending_add, true, { { "query", "update" }, { "replace", "dry_run" } } },
 };
 
 static const struct operation *find_operation(struct request *request)
@@ -47,7 +49,7 @@ static const struct operation *find_operation(struct request *request)
 	}
 	outcome_fail(&request->outcome, errSecParam,
 		     "\"op\" has to be add, add-all, copy, update, delete, upsert, change-class, "
-		     "move, purge, access, keychains, keychain-create, keychain-default, "
+		     "move, purge, pending, pending-add, access, keychains, keychain-create, keychain-default, "
 		     "keychain-delete or watch");
 	return NULL;
 }
@@ -107,7 +109,7 @@ static void publish(struct request *request)
 	request->committed = false;
 }
 
-/* Who is told has to look at them: nothing else says that they did not become items. */
+/* The log is where their makers, who were told that they are added, find out that they did not become items. */
 static void tell_kept(struct engine *engine, const struct pending_outcome *outcome)
 {
 	char text[256];
@@ -259,6 +261,20 @@ int64_t engine_count_pending(struct engine *engine)
 	int64_t count;
 
 	return store_count_pending(&engine->store, &count) ? -1 : count;
+}
+
+bool engine_may_settle(const struct engine *engine)
+{
+	return !engine->store.pending.known || engine->store.pending.waiting;
+}
+
+void engine_settle(struct engine *engine)
+{
+	struct request request = { .engine = engine, .store = &engine->store };
+
+	if (!check_file(&request) && !engine->store.database.moved_aside)
+		settle_pending(engine);
+	outcome_reset(&request.outcome);
 }
 
 void engine_account(struct engine *engine, char ret_account[ENGINE_ACCOUNT_SIZE])

@@ -64,6 +64,13 @@ int64_t engine_count_akpu(struct engine *engine);
 int64_t engine_count_pending(struct engine *engine);
 
 /*
+ * Adds the items that wait, if the keybag is unlocked, as the next request would: for who watches and asks for nothing.
+ * engine_may_settle() tells whether that is worth it.
+ */
+bool engine_may_settle(const struct engine *engine);
+void engine_settle(struct engine *engine);
+
+/*
  * The account that the file says it was made for, if it is of the keybag that is there; "": it is not, or does not say so.
  */
 #define ENGINE_ACCOUNT_SIZE	256

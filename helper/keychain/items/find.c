@@ -219,7 +219,7 @@ int find_decided(struct find *find)
 	return status || !count ? status : request_status(find->request, FAULT_LOCKED, KEYBAG_CLASS_CK);
 }
 
-/* Of an addition that waits, nothing but its persistent reference tells that it is meant. */
+/* Nothing but its persistent reference tells that an addition that waits is meant. */
 static int find_waiting(struct find *find)
 {
 	const struct query *query = find->query;

@@ -221,7 +221,7 @@ int item_insert(struct request *request, enum item_class item_class, struct valu
 	}
 	if (!status)
 		status = item_check_unique(request, &row, &reuse, uuid);
-	/* Who added it while locked was told its identity. */
+	/* Whoever added it while locked was told its identity. */
 	if (!status && reuse && !request->pending) {
 		memcpy(row.uuid, uuid, ROW_UUID_SIZE);
 		status = seal(request, &row, secret, &sealed);

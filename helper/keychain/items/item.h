@@ -9,7 +9,7 @@
 #include "helper/keychain/store/row_secret.h"
 
 /*
- * What the new row is to have, before anything is sealed: attributes with dates, and an identity. *ret_row is to be released in any case.
+ * Makes what the new row is to have, before anything is sealed: attributes with dates, and an identity. *ret_row is to be released in any case.
  */
 int item_prepare(struct request *request, enum item_class item_class, struct value *attributes,
 		 const struct value *secret, struct row *ret_row);

@@ -18,19 +18,6 @@ int pending_add(struct request *request, const struct query *query, struct value
 /* @status of adding an identity, with a text of its own where the request would have it wait, which two items cannot do as one. */
 int pending_refuse_identity(struct request *request, int status);
 
-/* What pending_settle() has made of additions. */
-struct pending_outcome {
-	size_t added;
-	size_t colliding, refused, damaged;	/* which wait no more, and are kept */
-};
-
-/*
- * Carries out all that wait, in one transaction, in their order; each is gone from there once it is an item. Nothing is
- * done while they cannot be opened, and where the file cannot be written: they wait on. @request is one of its own,
- * without a caller; its changes are those made. Returns whether there was anything to do.
- */
-bool pending_settle(struct request *request, struct pending_outcome *ret_outcome);
-
 /* Removes those that a deletion is about: by persistent reference, or of all in the class. Adds to *count, up to @limit (0: none). */
 int pending_remove(struct find *find, int64_t limit, size_t *count);
 

@@ -9,7 +9,7 @@
 
 #include "helper/keychain/store/row.h"
 
-/* Of one keychain: all of them are added in one go, before the request that comes first after an unlock. */
+/* Limits of one keychain: all of them are added in one go, before the request that comes first after an unlock. */
 #define PENDING_MAX_ROWS	1024
 #define PENDING_MAX_BYTES	(32 * 1024 * 1024)	/* sealed */
 
