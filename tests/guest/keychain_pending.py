@@ -206,12 +206,14 @@ def test_padded():
 def test_damaged():
     """every part of a row is authenticated: one that was changed is kept as damaged, and those around it become items"""
     flip = "substr({0},1,{1}-1)||x'{2}'||substr({0},{1}+1)"
-    for change in (
-            "sealed=" + flip.format("sealed", 30, "5a5a"), "sealed=substr(sealed,1,40)", "sealed=x''", "sealed=zeroblob(100)",
-            "key=" + flip.format("key", 60, "00ff"), "key=" + flip.format("key", 1, "07"), "key=" + flip.format("key", 3, "06"),
-            "key=" + flip.format("key", 5, "63"), "key=" + flip.format("key", 9, "00"), "key=" + flip.format("key", 116, "11"),
-            "key=substr(key,1,50)", "agrp='other'", "class='inet'", "class='nope'", "class='idnt'", "pdmn='dk'", "pdmn='aku'", "pdmn='akpu'",
-            "sync=1", "cdat=cdat+1", "uuid=zeroblob(16)", "uuid='text'", "format=2", "state=9"):
+    changes = (
+        "sealed=" + flip.format("sealed", 30, "5a5a"), "sealed=substr(sealed,1,40)", "sealed=x''", "sealed=zeroblob(100)",
+        "key=" + flip.format("key", 60, "00ff"), "key=" + flip.format("key", 1, "07"), "key=" + flip.format("key", 3, "06"),
+        "key=" + flip.format("key", 5, "63"), "key=" + flip.format("key", 9, "00"), "key=" + flip.format("key", 116, "11"),
+        "key=substr(key,1,50)", "agrp='other'", "class='inet'", "class='nope'", "class='idnt'", "pdmn='dk'", "pdmn='aku'", "pdmn='akpu'",
+        "sync=1", "cdat=cdat+1", "uuid=zeroblob(16)", "uuid='text'", "format=2", "state=9")
+    # All of them are tried without a machine (unit/keychain_engine.py).
+    for change in changes if keychain.fake else changes[::8]:
         run_case([lock(), wait("1"), wait("2"), wait("3"), sql(f"UPDATE OR IGNORE pending SET {change} WHERE row=2"), unlock(),
                  find("1", RESULT=b"x"), find("2", STATUS=-25300), find("3", RESULT=b"x"),
                  lambda chain, saved, what=change: tap.equal([row[0] for row in rows(chain, "SELECT row FROM pending")], [2], f"kept after {what}")])

@@ -10,7 +10,7 @@
 static const char usage[] =
 	N_("usage: keychainctl pending [--json]\n"
 	"       keychainctl pending --reference REFERENCE --replace | --set NAME=VALUE...\n\n"
-	"Lists items that were added with --seal-while-locked and wait for the keybag to be\n"
+	"Lists items that were added sealed, while locked, and wait for the keybag to be\n"
 	"unlocked, and those that could not be added then: 'collides' says that there is such an\n"
 	"item already. What an item is called shows only while unlocked. One that collides is\n"
 	"kept until you decide; 'keychainctl delete --reference REFERENCE' drops it.\n\n"
