@@ -211,9 +211,20 @@ def test_owner_record():
             chain.remove()
 
 
+def schema_4(chain, saved):
+    """Back to version 4: nothing waits."""
+    del saved
+    database = sqlite3.connect(chain.path, timeout=600)
+    with database:
+        database.execute("DROP TABLE pending")
+        database.execute("UPDATE about SET value='4' WHERE name='version'")
+        database.execute("PRAGMA user_version=4")
+    database.close()
+
+
 def schema_3(chain, saved):
     """Back to version 3: no own attributes."""
-    del saved
+    schema_4(chain, saved)
     database = sqlite3.connect(chain.path, timeout=600)
     with database:
         for table in ("genp", "inet", "cert", "keys"):
@@ -292,16 +303,16 @@ def test_migration():
                                find("c", RESULT=b"x"), find("s", sync=True, STATUS=-25300),
                                item("p", CALLER={"groups": ["test"], "application": "org.one"}),
                                keychain.call("purge", no_class=1, OPTIONS={"application": "org.one"}), find("a")])
-        tap.equal(rows(chain, "PRAGMA user_version"), [(4,)], "version")
+        tap.equal(rows(chain, "PRAGMA user_version"), [(5,)], "version")
         # There is but one keychain of the service for these tests.
         if keychain.fake:
             schema_is_new(chain)
         carry_out(engines[-1], [find("b", RESULT=b"x")])
-        for statement in ("PRAGMA user_version=5", "UPDATE about SET value='5' WHERE name='version'"):
+        for statement in ("PRAGMA user_version=6", "UPDATE about SET value='6' WHERE name='version'"):
             sql(statement)(chain, None)
         check_newer(chain)
         # A file that cannot be opened is not deleted either, as it cannot be shown whose it is.
-        for statement in ("PRAGMA user_version=4", "UPDATE about SET value='4' WHERE name='version'"):
+        for statement in ("PRAGMA user_version=5", "UPDATE about SET value='5' WHERE name='version'"):
             sql(statement)(chain, None)
     finally:
         for engine in engines:
@@ -309,6 +320,24 @@ def test_migration():
         chain.remove()
         if not keychain.fake:
             unlock()(chain, None)
+
+
+def test_migration_of_pending():
+    """a schema in which nothing waits: there with the first request, which may be one that has an item wait"""
+    for state in (lock, full_lock):
+        chain = Keychain()
+        try:
+            carry_out(chain, [item("a"), item("o", pdmn="dk", attr={"a": "b"}), schema_4])
+            chain.stop()
+            carry_out(chain, [state(), item("w", OPTIONS={"seal_while_locked": True}), copy(attr={"a": "b"}, r_Data=True, RESULT=b"x")])
+            tap.equal(rows(chain, "PRAGMA user_version") + rows(chain, "SELECT value FROM about WHERE name='version'"), [(5,), ("5",)], "version")
+            carry_out(chain, [unlock(), find("w", RESULT=b"x"), find("a", RESULT=b"x"), copy(attr={"a": "b"}, r_Data=True, RESULT=b"x")])
+            if keychain.fake:
+                schema_is_new(chain)
+        finally:
+            if not keychain.fake:
+                unlock()(chain, None)
+            chain.remove()
 
 
 def test_migration_of_own_attributes():
@@ -330,7 +359,7 @@ def test_migration_of_own_attributes():
             chain.start()
         lock()(chain, None)
         carry_out(chain, [find("c", RESULT=b"x")])
-        tap.equal(rows(chain, "PRAGMA user_version") + rows(chain, "SELECT value FROM about WHERE name='version'"), [(4,), ("4",)], "version")
+        tap.equal(rows(chain, "PRAGMA user_version") + rows(chain, "SELECT value FROM about WHERE name='version'"), [(5,), ("5",)], "version")
         tap.equal(rows(chain, "SELECT row,attributes,secret,mkey,digest FROM genp ORDER BY row"), sealed, "rows")
         tap.equal(rows(chain, "SELECT name,value FROM about WHERE name<>'version' ORDER BY name"), about, "whose it is")
         carry_out(chain, [find("a", STATUS=-25308), item("d", pdmn="dk", attr={"a": "b"}), unlock(), find("a", RESULT=b"x"),

@@ -20,6 +20,7 @@ static uint32_t state = KEYBAG_STATE_UNLOCKED;
 static uint32_t akpu_generation = 1;	/* 0: no passcode */
 static bool unloaded;
 static int lack;	/* error of opening; 0: none */
+static bool no_class_b;	/* as a module of before has none */
 static bool lock_between;	/* locked and unlocked before the next encryption */
 static int lock_at;		/* that many keys are unwrapped until it is locked; 0: it is not */
 static uint8_t identity = 1;	/* the last byte of its UUID; another one has other keys */
@@ -33,6 +34,7 @@ static bool available(uint32_t class_number)
 {
 	if (class_number == KEYBAG_CLASS_DK || class_number == KEYBAG_CLASS_DKU)
 		return true;
+	/* Class B is there where it opens. */
 	if (class_number == KEYBAG_CLASS_CK || class_number == KEYBAG_CLASS_CKU)
 		return state != KEYBAG_STATE_BEFORE_FIRST_UNLOCK;
 	return state == KEYBAG_STATE_UNLOCKED;
@@ -88,6 +90,8 @@ bool fake_keybag_set(const char *name)
 		lock_between = true;
 	else if (!strcmp(name, "lock-at-1") || !strcmp(name, "lock-at-2"))
 		lock_at = name[strlen(name) - 1] - '0';
+	else if (!strcmp(name, "no-class-b"))
+		no_class_b = true;
 	else if (!strcmp(name, "unloaded"))
 		unloaded = true;
 	else if (lack_of(name, &lack))
@@ -114,6 +118,8 @@ static int class_key(uint32_t class_number, uint32_t generation, uint8_t key[KEY
 {
 	if (unloaded)
 		return -EKEYREVOKED;
+	if (class_number == KEYBAG_CLASS_B && no_class_b)
+		return -EOPNOTSUPP;
 	if (class_number == KEYBAG_CLASS_AKPU &&
 	    (!akpu_generation || generation != akpu_generation))
 		return -ENOENT;
@@ -122,6 +128,19 @@ static int class_key(uint32_t class_number, uint32_t generation, uint8_t key[KEY
 	memset(key, (int)(class_number * 16 + generation), KEY_SIZE);
 	key[0] = identity;
 	return 0;
+}
+
+/* Class B seals in every state. */
+static int seal_key(uint32_t class_number, uint32_t generation, uint8_t key[KEY_SIZE])
+{
+	uint32_t now = state;
+	int error;
+
+	if (class_number == KEYBAG_CLASS_B)
+		state = KEYBAG_STATE_UNLOCKED;
+	error = class_key(class_number, generation, key);
+	state = now;
+	return error;
 }
 
 static uint32_t generation_of(uint32_t class_number)
@@ -135,9 +154,10 @@ static ssize_t seal(const uint8_t *key, uint32_t flags, uint32_t class_number, c
 {
 	EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
 	uint32_t generation = generation_of(class_number);
+	size_t overhead = class_number == KEYBAG_CLASS_B ? KEYBAG_BLOB_OVERHEAD_B : KEYBAG_BLOB_OVERHEAD;
 	int part;
 
-	if (capacity < length + KEYBAG_BLOB_OVERHEAD)
+	if (capacity < length + overhead)
 		return -EMSGSIZE;
 	memset(blob, 0, HEADER);
 	blob[0] = 1;
@@ -154,7 +174,9 @@ static ssize_t seal(const uint8_t *key, uint32_t flags, uint32_t class_number, c
 	EVP_EncryptFinal_ex(context, blob + HEADER + 12 + length, &part);
 	EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, 16, blob + HEADER + 12 + length);
 	EVP_CIPHER_CTX_free(context);
-	return (ssize_t)(length + KEYBAG_BLOB_OVERHEAD);
+	/* In the place of the ephemeral public half. */
+	memset(blob + length + KEYBAG_BLOB_OVERHEAD, 0xeb, overhead - KEYBAG_BLOB_OVERHEAD);
+	return (ssize_t)(length + overhead);
 }
 
 static ssize_t unseal(const uint8_t *key, const uint8_t *blob, size_t blob_length, const void *aad,
@@ -196,19 +218,22 @@ static int header(const uint8_t *blob, size_t length, uint32_t flags, uint32_t *
 	return memcmp(blob + 8, KEYCHAIN_DOMAIN, KEYBAG_DOMAIN_SIZE) ? -EACCES : 0;
 }
 
-ssize_t keybag_generate(int fd, uint32_t class_number, void *ret_plaintext, size_t length,
-			const void *aad, size_t aad_length, void *ret_blob, size_t capacity)
+ssize_t keybag_wrap(int fd, uint32_t class_number, const void *plaintext, size_t length, const void *aad, size_t aad_length,
+		    void *ret_blob, size_t capacity)
 {
 	uint8_t key[KEY_SIZE];
-	int error = class_key(class_number, generation_of(class_number), key);
+	int error = seal_key(class_number, generation_of(class_number), key);
 
 	calls++;
 	(void)fd;
-	if (error)
-		return error;
+	return error ? error : seal(key, 0, class_number, plaintext, length, aad, aad_length, ret_blob, capacity);
+}
+
+ssize_t keybag_generate(int fd, uint32_t class_number, void *ret_plaintext, size_t length,
+			const void *aad, size_t aad_length, void *ret_blob, size_t capacity)
+{
 	getrandom(ret_plaintext, length, 0);
-	return seal(key, 0, class_number, ret_plaintext, length, aad, aad_length, ret_blob,
-		    capacity);
+	return keybag_wrap(fd, class_number, ret_plaintext, length, aad, aad_length, ret_blob, capacity);
 }
 
 ssize_t keybag_unwrap(int fd, const void *blob, size_t blob_length, const void *aad,
@@ -224,6 +249,11 @@ ssize_t keybag_unwrap(int fd, const void *blob, size_t blob_length, const void *
 		fake_keybag_set("locked");
 	if (!error)
 		error = class_key(class_number, generation, key);
+	if (!error && class_number == KEYBAG_CLASS_B) {
+		if (blob_length <= KEYBAG_BLOB_OVERHEAD_B || ((const uint8_t *)blob)[blob_length - 1] != 0xeb)
+			return -EBADMSG;
+		blob_length -= KEYBAG_BLOB_OVERHEAD_B - KEYBAG_BLOB_OVERHEAD;
+	}
 	return error ? error
 		     : unseal(key, blob, blob_length, aad, aad_length, ret_plaintext, capacity);
 }
@@ -377,6 +407,8 @@ int keybag_status_sized(int fd, void *structure, size_t size)
 	if (size != sizeof(*ret_status))
 		return -EINVAL;
 	*ret_status = (struct keybag_status){ .state = state };
+	for (uint32_t class_number = 1; class_number <= KEYBAG_CLASS_AKPU; class_number++)
+		ret_status->classes_available |= available(class_number) ? KEYBAG_CLASS_BIT(class_number) : 0;
 	memset(ret_status->uuid, 0xb0, sizeof(ret_status->uuid) - 1);
 	ret_status->uuid[sizeof(ret_status->uuid) - 1] = identity;
 	return unloaded ? -EKEYREVOKED : 0;

@@ -12,7 +12,7 @@
  * "unlocked", "locked", "full" (before first unlock), "removed" and "set" (the passcode),
  * "unloaded" (and may be had again), "gone", without the device key ("no-device-key") or with one that is no good
  * ("bad-device-key"), and "back"; "another", one that was made after it was
- * destroyed, and "former", the first one again; "lock-between": locked and unlocked in the midst of the next
+ * destroyed, and "former", the first one again; "no-class-b", for good; "lock-between": locked and unlocked in the midst of the next
  * encryption; "lock-at-1" and "lock-at-2": locked before the next item's key, or the one after it, is unwrapped.
  */
 bool fake_keybag_set(const char *state);

@@ -46,6 +46,7 @@ def back_to(path, version):
                 database.execute(f"DROP INDEX {table}_appl")
                 database.execute(f"ALTER TABLE {table} DROP COLUMN h_appl")
         database.execute("DROP TABLE own_index")
+        database.execute("DROP TABLE pending")
         database.execute("DROP TABLE about" if version < 3 else "UPDATE about SET value='3' WHERE name='version'")
         database.execute(f"PRAGMA user_version={version}")
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)")

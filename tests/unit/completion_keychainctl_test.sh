@@ -31,8 +31,8 @@ told() {
 
 commands=$(sed -n 's/^\t{ "\([a-z-]*\)", .*command_.*/\1/p' "$top/helper/keychain/command/main.c")
 check_equal "$(completed "")" "$(echo $commands) help --help --version" "every command"
-check_equal "$(completed p)" "purge" "a command begun"
-check_equal "$(completed help p)" "purge" "a command to be helped with"
+check_equal "$(completed p)" "pending purge" "a command begun"
+check_equal "$(completed help p)" "pending purge" "a command to be helped with"
 for command in $commands; do
 	check_equal "$(keychainctl help "$command")" "$(keychainctl "$command" --help)" "help $command is $command --help"
 	offered=$(completed "$command" --)

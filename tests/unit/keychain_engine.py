@@ -12,7 +12,7 @@ sys.path.insert(0, str(TOP / "tests"))
 from lib import keychain, tap  # noqa: E402
 
 ALL = types.ModuleType("all")
-for name in ("keychain_cases", "keychain_damage", "keychain_files", "keychain_identity", "keychain_own", "keychain_room"):
+for name in ("keychain_cases", "keychain_damage", "keychain_files", "keychain_identity", "keychain_own", "keychain_pending", "keychain_room"):
     spec = importlib.util.spec_from_file_location(name, TOP / f"tests/guest/{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

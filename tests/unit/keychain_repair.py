@@ -265,11 +265,11 @@ def test_earlier_schemas():
                     tap.equal(answers[0]["status"], -25291, f"{what}: {answers[0]['message']}")
                     # One of the class dk. Rows of 1 and 2 have to be sealed again first.
                     tap.equal(answers[2]["status"], 0 if version == 3 else -25308, f"{what}: {answers[2]['message']}")
-                    tap.equal(rows(chain, "PRAGMA user_version"), [(4 if version == 3 else version,)], f"{what}: version")
+                    tap.equal(rows(chain, "PRAGMA user_version"), [(5 if version == 3 else version,)], f"{what}: version")
                     unlock()(chain, None)
                 tap.equal(all_of(chain), before, f"{what}: items")
                 tap.equal(rows(chain, "PRAGMA user_version") + rows(chain, "SELECT value FROM about WHERE name='version'"),
-                          [(4,), ("4",)], f"{what}: version")
+                          [(5,), ("5",)], f"{what}: version")
                 tap.equal(len(glob.glob(chain.path + ".damaged-*")), 1, f"{what}: moved aside")
                 carry_out(chain, [item("new", data=b"n", attr={"a": "b"}), copy(attr={"a": "b"}, r_Data=True, RESULT=b"n"),
                                   delete(labl="label 1"), delete(), copy(STATUS=-25300)])
@@ -306,6 +306,37 @@ def test_own_attributes():
             chain.remove()
 
 
+def flip_definition(path):
+    """One flipped bit in the text that defines the items' table."""
+    with open(path, "r+b") as file:
+        file.seek(file.read().index(b"CREATE TABLE genp"))
+        file.write(b"B")
+
+
+def test_what_waits():
+    """items that wait for the unlock are saved of a damaged file, with other items or alone"""
+    for alone, lose in ((False, lose_inner_pages), (False, lose_definition), (True, flip_definition), (True, None)):
+        chain = Keychain() if alone else filled()
+        try:
+            carry_out(chain, [lock(), *(item(f"w{number}", data=bytes([number]) * (20000 if number % 3 else 10), OPTIONS={"seal_while_locked": True})
+                                        for number in range(9))])
+            chain.stop()
+            if lose:
+                lose(chain.path)
+            else:
+                database = sqlite3.connect(chain.path)
+                database.execute("PRAGMA writable_schema=ON")
+                with database:
+                    database.execute("DELETE FROM sqlite_schema WHERE name='pending'")
+                database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                database.close()
+            found = all_of(chain)
+            tap.equal([len(found[f"w{number}"]["v_Data"]) for number in range(9)], [20000 if number % 3 else 10 for number in range(9)], "items")
+            tap.equal(rows(chain, "SELECT count(*) FROM pending"), [(0,)], "what waits still")
+        finally:
+            chain.remove()
+
+
 def test_header_of_an_earlier_schema():
     """one flipped bit of the version of a file that was not migrated yet: nothing is lost"""
     for bit in range(4):
@@ -319,7 +350,7 @@ def test_header_of_an_earlier_schema():
                 file.write(bytes([3 ^ 1 << bit]))
             tap.equal(all_of(chain), before, f"items, version {3 ^ 1 << bit}")
             tap.equal(rows(chain, "PRAGMA user_version") + rows(chain, "SELECT value FROM about WHERE name='version'"),
-                      [(4,), ("4",)], "version")
+                      [(5,), ("5",)], "version")
             tap.equal(glob.glob(chain.path + ".damaged-*"), [], "moved aside")
         finally:
             chain.remove()

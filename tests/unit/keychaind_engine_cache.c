@@ -240,6 +240,18 @@ void engine_forget_news(struct engine_news *news)
 	(void)news;
 }
 
+bool engine_may_settle(const struct engine *engine)
+{
+	return engine->name % 3;
+}
+
+void engine_settle(struct engine *engine)
+{
+	shared_engines += atomic_exchange(&engine->used, true);
+	sched_yield();
+	engine->used = false;
+}
+
 bool engine_tidy(struct engine *engine)
 {
 	shared_engines += atomic_exchange(&engine->used, true);
@@ -305,6 +317,8 @@ static void *work(void *argument)
 				take_away(&cache, &id);
 			if (rand_r(&seed) % 20 == 0)
 				engine_cache_tidy(&cache);
+			if (rand_r(&seed) % 20 == 0)
+				engine_cache_settle(&cache);
 			if (rand_r(&seed) % 100 == 0)
 				engine_cache_close(&cache);
 		}

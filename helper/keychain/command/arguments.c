@@ -62,6 +62,7 @@ static const struct {
 	{ "allow-empty", OPTION_EMPTY, no_argument, 0 },
 	{ "for", OPTION_FOR, required_argument, 0 },
 	{ "accessible", OPTION_ACCESSIBLE, required_argument, 0 },
+	{ "seal-while-locked", OPTION_SEAL, no_argument, 0 },
 };
 
 #define OTHERS	(sizeof(others) / sizeof(others[0]))

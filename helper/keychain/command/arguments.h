@@ -45,6 +45,7 @@ enum {
 	OPTION_EMPTY		= 1 << 28,	/* --allow-empty */
 	OPTION_FOR		= 1 << 29,	/* --for UNIT */
 	OPTION_ACCESSIBLE	= 1 << 30,	/* --accessible CLASS, of a command that takes no attributes */
+	OPTION_SEAL		= 1U << 31,	/* --seal-while-locked */
 };
 
 #define MAX_WORDS	8

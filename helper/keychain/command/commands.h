@@ -30,6 +30,7 @@ int command_delete(struct keychain_client *client, int argc, char **argv);
 int command_class(struct keychain_client *client, int argc, char **argv);
 int command_classes(struct keychain_client *client, int argc, char **argv);
 int command_move(struct keychain_client *client, int argc, char **argv);
+int command_pending(struct keychain_client *client, int argc, char **argv);
 int command_purge(struct keychain_client *client, int argc, char **argv);
 int command_access(struct keychain_client *client, int argc, char **argv);
 int command_keychains(struct keychain_client *client, int argc, char **argv);

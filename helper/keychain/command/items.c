@@ -15,13 +15,17 @@
 #include "secret_input.h"
 
 static const char add_usage[] =
-	N_("usage: keychainctl add [ATTRIBUTE...] [--replace] [--no-secret] [--trim-newline] [--allow-empty]\n\n"
+	N_("usage: keychainctl add [ATTRIBUTE...] [--replace] [--no-secret] [--trim-newline] [--allow-empty]\n"
+	"                       [--seal-while-locked]\n\n"
 	"Stores an item. Its secret is standard input as it is, or is asked for twice on the\n"
 	"terminal.\n\n"
 	"      --replace        change the item where there is one already\n"
 	"      --no-secret      an item without a secret\n"
 	"      --trim-newline   without the end of line at the end of standard input\n"
-	"      --allow-empty    store an empty secret where standard input is empty\n");
+	"      --allow-empty    store an empty secret where standard input is empty\n"
+	"      --seal-while-locked\n"
+	"                       while the keybag is locked, seal the item and have it wait: it is\n"
+	"                       added by itself after the next unlock (see 'keychainctl pending')\n");
 
 static const char update_usage[] =
 	N_("usage: keychainctl update ATTRIBUTE... | --all [--set NAME=VALUE...] [--secret]\n\n"
@@ -52,11 +56,29 @@ static const char delete_usage[] =
 	"      --dry-run        only say how many\n"
 	"  -j, --json           say how many as JSON, on standard output\n");
 
-/* Takes @query; @attributes is the same without its secret. What the service calls an upsert is an option here. */
-static int add(struct keychain_client *client, bool replace, struct value *query, const struct value *attributes)
+/* Takes @query. NULL without memory. */
+static struct value *add_request(const struct arguments *arguments, struct value *query)
 {
-	int status = execute_quietly(client, request_new(replace ? "upsert" : "add", query), NULL);
+	struct value *request = request_new(arguments->given & OPTION_REPLACE ? "upsert" : "add", query);
 
+	if (arguments->given & OPTION_SEAL)
+		request_set(&request, "options", "seal_while_locked", value_boolean(true));
+	return request;
+}
+
+/* Takes @query; @attributes is the same without its secret. What the service calls an upsert is an option here. */
+static int add(struct keychain_client *client, const struct arguments *arguments, struct value *query,
+	       const struct value *attributes)
+{
+	bool replace = arguments->given & OPTION_REPLACE;
+	struct value *request = add_request(arguments, query), *answer;
+	int status = execute_quietly(client, request, &answer);
+
+	if (!status) {
+		if (value_as_integer(value_get(answer, "pending")))
+			fputs(_("keychainctl: the item waits, sealed, for the keybag to be unlocked\n"), stderr);
+		value_free(answer);
+	}
 	if (status == errSecDuplicateItem && !replace && *execute_colliding())
 		return complain_duplicate(value_as_string(value_get(attributes, "class")), attributes,
 					  _("change that one with --replace"));
@@ -69,15 +91,16 @@ static enum secret_input allowed_input(const struct arguments *arguments)
 }
 
 /* Nobody types a secret twice for an item that cannot be stored. Of other classes the secret is data that is checked. */
-static int try_add(struct keychain_client *client, bool replace, const struct value *attributes)
+static int try_add(struct keychain_client *client, const struct arguments *arguments, const struct value *attributes)
 {
+	bool replace = arguments->given & OPTION_REPLACE;
 	const char *class = value_as_string(value_get(attributes, "class"));
 	struct value *request;
 	int status;
 
 	if (!confirm_at_terminal() || !class || !(class_bit(class) & (IN_GENP | IN_INET)))
 		return 0;
-	request = request_new(replace ? "upsert" : "add", value_copy(attributes));
+	request = add_request(arguments, value_copy(attributes));
 	request_set(&request, "options", "dry_run", value_boolean(true));
 	status = execute_quietly(client, request, NULL);
 	if (status == errSecDuplicateItem && !replace && *execute_colliding())
@@ -91,7 +114,7 @@ int command_add(struct keychain_client *client, int argc, char **argv)
 	struct value *query, *attributes;
 	int result =
 		arguments_read(client, argc, argv, OPTION_QUERY | OPTION_REPLACE | OPTION_NO_SECRET |
-				       OPTION_TRIM | OPTION_EMPTY,
+				       OPTION_TRIM | OPTION_EMPTY | OPTION_SEAL,
 			       add_usage, &arguments);
 
 	if (result)
@@ -99,14 +122,14 @@ int command_add(struct keychain_client *client, int argc, char **argv)
 	query = arguments_query(&arguments);
 	attributes = value_copy(query);
 	if (query && !(arguments.given & OPTION_NO_SECRET)) {
-		result = try_add(client, arguments.given & OPTION_REPLACE, attributes);
+		result = try_add(client, &arguments, attributes);
 		if (!result)
 			result = secret_input_set(query, arguments.given & OPTION_TRIM, allowed_input(&arguments));
 	}
 	if (result)
 		value_free(query);
 	else
-		result = add(client, arguments.given & OPTION_REPLACE, query, attributes);
+		result = add(client, &arguments, query, attributes);
 	value_free(attributes);
 	arguments_free(&arguments);
 	return result;

@@ -84,6 +84,20 @@ static void tell_asides(const struct value *list)
 	}
 }
 
+/* An item that somebody misses may be one of them. */
+static void tell_pending(const struct value *list)
+{
+	for (size_t i = 0; i < value_count(list); i++) {
+		const struct value *entry = value_at(list, i);
+		long long count = (long long)value_as_integer(value_get(entry, "pending"));
+
+		if (count)
+			fprintf(stderr, translate_count("keychainctl: %lld item of '%s' waits to be added: see 'keychainctl pending'\n",
+							"keychainctl: %lld items of '%s' wait to be added: see 'keychainctl pending'\n",
+							(unsigned long long)count), count, value_as_string(value_get(entry, "name")));
+	}
+}
+
 static int list_keychains(struct keychain_client *client, const struct arguments *arguments)
 {
 	struct value *answer;
@@ -100,6 +114,7 @@ static int list_keychains(struct keychain_client *client, const struct arguments
 	if (gone)
 		fprintf(stderr, _("keychainctl: '%s', which was chosen as the default, is not there any "
 			"more: 'login' is; choose with 'keychainctl keychains default NAME'\n"), gone);
+	tell_pending(value_get(answer, "result"));
 	tell_asides(value_get(answer, "aside"));
 	value_free(answer);
 	return result;

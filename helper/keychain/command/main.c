@@ -24,6 +24,7 @@ static const struct command commands[] = {
 	{ "class", N_("change the protection class of items"), command_class },
 	{ "classes", N_("list root's rules for the classes of programs' items"), command_classes },
 	{ "move", N_("move items to another access group, or prefix"), command_move },
+	{ "pending", N_("list items that wait for the unlock, and decide about them"), command_pending },
 	{ "purge", N_("delete all items of an application"), command_purge },
 	{ "access", N_("show who may see what, and why"), command_access },
 	{ "keychains", N_("list, create and delete keychains"), command_keychains },

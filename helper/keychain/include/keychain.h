@@ -89,6 +89,9 @@ void keychain_client_set_progress(struct keychain_client *client, keychain_progr
  */
 const char *keychain_client_message(const struct keychain_client *client);
 
+/* Whether what keychain_add() or keychain_upsert() has added last waits for the next unlock: keychain_query_set_seal_while_locked(). */
+bool keychain_client_pending(const struct keychain_client *client);
+
 /*
  * The keychain that requests from now on are for. NULL: the user's default one. Returns 0,
  * errSecParam for text that is not UTF-8, or errSecAllocate; whether there is one of that name the
@@ -249,6 +252,17 @@ void keychain_query_match_own_exactly(struct keychain_query *query);
 void keychain_query_set_accessible(struct keychain_query *query,
 				   enum keychain_accessible accessible);
 
+/*
+ * A new item whose class is locked is sealed as a whole, in the kernel's class B, and added by itself at the next unlock,
+ * rather than that adding it fails with errSecInteractionNotAllowed. Until then nothing finds it by its attributes, and a
+ * request for its persistent reference fails with that. Its access group is that of now. Where it turns out
+ * at the unlock that there is such an item, keychain_upsert() has changed that, unless it was changed later, and what
+ * keychain_add() was given is kept until somebody decides: 'keychainctl pending'. Not for identities (errSecUnimplemented)
+ * and KEYCHAIN_WHEN_PASSCODE_SET_THIS_DEVICE; a module without class B fails as if this was not set. Where the class is open
+ * it means nothing. keychain_client_pending() says whether the item waits.
+ */
+void keychain_query_set_seal_while_locked(struct keychain_query *query, bool seal);
+
 /* Finds synchronizable items as well as local ones. */
 void keychain_query_set_any_synchronizable(struct keychain_query *query);
 
@@ -292,7 +306,7 @@ enum keychain_find_flags {
 int keychain_add(struct keychain_client *client, const struct keychain_query *item,
 		 uint8_t *ret_reference);
 
-/* Adds it, or updates the one that it collides with. *@ret_added (NULL: not wanted): which. */
+/* Adds it, or updates the one that it collides with. *@ret_added (NULL: not wanted): which; of one that waits, true. */
 int keychain_upsert(struct keychain_client *client, const struct keychain_query *item,
 		    bool *ret_added);
 

@@ -1,12 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "helper/keychain/items/add.h"
 #include "helper/keychain/items/identity.h"
 #include "helper/keychain/items/item.h"
 #include "helper/keychain/items/operations.h"
+#include "helper/keychain/items/pending.h"
 #include "helper/keychain/items/result.h"
 #include "helper/keychain/store/keys.h"
 
-/* In a transaction. *ret_result: what the query asks to be returned. */
-static int add_one(struct request *request, const struct query *query, struct value **ret_result)
+/* Stores it, or where its class is locked and the request says so, has it wait. */
+static int insert_or_wait(struct request *request, const struct query *query, struct value *attributes,
+			  const struct value *secret, bool replaces, struct row *ret_row)
+{
+	int status = item_insert(request, query->item_class, attributes, secret, ret_row);
+
+	if (status != errSecInteractionNotAllowed || !option_boolean(request, "seal_while_locked"))
+		return status;
+	return pending_add(request, query, attributes, secret, replaces, ret_row);
+}
+
+/*
+ * In a transaction. *ret_result: what the query asks to be returned. @replaces: where it collides the caller changes the
+ * item that is there.
+ */
+static int add_one(struct request *request, const struct query *query, bool replaces, struct value **ret_result)
 {
 	struct outcome *outcome = &request->outcome;
 	const struct value *secret;
@@ -16,7 +32,7 @@ static int add_one(struct request *request, const struct query *query, struct va
 	int status;
 
 	if (query->item_class == ITEM_IDENTITY)
-		return identity_add(request, query, ret_result);
+		return pending_refuse_identity(request, identity_add(request, query, ret_result));
 	status = groups_resolve(request->caller, query, &groups, outcome);
 	if (!status)
 		status = item_attributes(request, query, groups.names[0], &attributes);
@@ -25,7 +41,7 @@ static int add_one(struct request *request, const struct query *query, struct va
 	if (item_query_secret(query, &secret, &owned))
 		status = outcome_no_memory(outcome);
 	else
-		status = item_insert(request, query->item_class, attributes, secret, &row);
+		status = insert_or_wait(request, query, attributes, secret, replaces, &row);
 	value_free(attributes);
 	value_free(owned);
 	if (status)
@@ -45,7 +61,7 @@ int operation_add(struct request *request)
 	if (!status)
 		status = request_status(request, store_begin(request->store, true), 0);
 	if (!status)
-		status = add_one(request, &query, &request->result);
+		status = add_one(request, &query, false, &request->result);
 	if (!status)
 		status = request_commit(request);
 	query_release(&query);
@@ -74,7 +90,7 @@ int operation_add_all(struct request *request)
 		status = query_decode(&query, QUERY_ADD, value_at(items, i), 0, false,
 				      &request->outcome);
 		if (!status)
-			status = add_one(request, &query, &result);
+			status = add_one(request, &query, false, &result);
 		if (!status && result && value_append(results, result))
 			status = outcome_no_memory(&request->outcome);
 		if (status)
@@ -99,14 +115,55 @@ static int changed_result(struct request *request, const struct query *query, co
 	return status ? status : result_of_row(query, row, query->item_class, secret, ret_result, &request->outcome);
 }
 
+/* Whether an addition that waited is older than the last change of the item, by somebody who did not have to wait. */
+static bool is_newer(const struct request *request, const struct row *row)
+{
+	return request->pending && value_as_date(value_get(row->attributes, "mdat")) > request->pending->added;
+}
+
+static int change_colliding(struct request *request, const struct query *query, const struct value *colliding,
+			    struct value **ret_result)
+{
+	struct query change = *query;
+	struct row row;
+	int status = item_by_reference(request, colliding, &row);
+
+	if (status)
+		return status;
+	change.use = QUERY_CHANGE;
+	if (is_newer(request, &row)) {
+		row_release(&row);
+		return errSecDuplicateItem;
+	}
+	outcome_reset(&request->outcome);
+	status = item_change(request, &row, &change);
+	if (!status)
+		status = changed_result(request, query, &row, ret_result);
+	row_release(&row);
+	return status;
+}
+
+int add_query(struct request *request, const struct query *query, struct value **ret_result)
+{
+	return add_one(request, query, false, ret_result);
+}
+
+int add_or_change_query(struct request *request, const struct query *query, struct value **ret_result, bool *ret_added)
+{
+	const struct value *colliding;
+	int status = add_one(request, query, true, ret_result);
+
+	*ret_added = !status;
+	colliding = value_get(request->outcome.details, "colliding");
+	return status == errSecDuplicateItem && colliding ? change_colliding(request, query, colliding, ret_result) : status;
+}
+
 /* Adds, or changes the item that is in the way. */
 int operation_upsert(struct request *request)
 {
 	struct outcome *outcome = &request->outcome;
-	const struct value *colliding;
-	struct query query, change;
 	struct value *result = NULL;
-	struct row row;
+	struct query query;
 	bool added = true;
 	int status;
 
@@ -118,21 +175,7 @@ int operation_upsert(struct request *request)
 	if (!status)
 		status = request_status(request, store_begin(request->store, true), 0);
 	if (!status)
-		status = add_one(request, &query, &result);
-	colliding = value_get(outcome->details, "colliding");
-	if (status == errSecDuplicateItem && colliding) {
-		added = false;
-		change = query;
-		change.use = QUERY_CHANGE;
-		status = item_by_reference(request, colliding, &row);
-		if (!status) {
-			outcome_reset(outcome);
-			status = item_change(request, &row, &change);
-			if (!status)
-				status = changed_result(request, &query, &row, &result);
-			row_release(&row);
-		}
-	}
+		status = add_or_change_query(request, &query, &result, &added);
 	if (!status)
 		status = request_commit(request);
 	if (!status)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "helper/keychain/items/bulk.h"
 #include "helper/keychain/items/item.h"
+#include "helper/keychain/items/pending.h"
 #include "helper/keychain/items/row_iterator.h"
 
 
@@ -90,6 +91,8 @@ int bulk_delete(struct request *request, const struct query *query, const struct
 		status = find_decided(&iterator.find);
 	if (!status)
 		status = row_iterator_run(&iterator);
+	if (!status)
+		status = pending_remove(&iterator.find, bulk.limit, &bulk.count);
 	if (!status && !bulk.count)
 		status = find_nothing(&iterator.find);
 	find_release(&iterator.find);

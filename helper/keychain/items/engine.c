@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "helper/keychain/items/engine.h"
 #include "helper/keychain/items/operations.h"
+#include "helper/keychain/items/pending_settle.h"
 #include "helper/keychain/items/request_shape.h"
 
 #include <stdio.h>
@@ -25,15 +26,17 @@ static const struct operation {
 	bool writes;
 	struct request_shape shape;
 } operations[] = {
-	{ "add", operation_add, true, { { "query" }, { "dry_run", "echo" } } },
-	{ "add-all", operation_add_all, true, { { "items" }, { "dry_run", "echo" } } },
+	{ "add", operation_add, true, { { "query" }, { "dry_run", "echo", "seal_while_locked" } } },
+	{ "add-all", operation_add_all, true, { { "items" }, { "dry_run", "echo", "seal_while_locked" } } },
 	{ "copy", operation_copy, false, { { "query" }, { "partial", "locked_references", "cursor", "echo" } } },
 	{ "update", operation_update, true, { { "query", "update" }, { "dry_run", "echo" } } },
 	{ "delete", operation_delete, true, { { "query" }, { "limit", "dry_run", "echo" } } },
-	{ "upsert", operation_upsert, true, { { "query" }, { "dry_run", "echo" } } },
+	{ "upsert", operation_upsert, true, { { "query" }, { "dry_run", "echo", "seal_while_locked" } } },
 	{ "change-class", operation_change_class, true, { { "query", "update" }, { "dry_run", "echo" } } },
 	{ "move", operation_move, true, { { "query", "update" }, { "dry_run", "echo" } } },
 	{ "purge", operation_purge, true, { { "query" }, { "application", "dry_run", "echo" } } },
+	{ "pending", operation_pending, false, { { NULL }, { NULL } } },
+	{ "pending-add", operation_pending_add, true, { { "query", "update" }, { "replace", "dry_run" } } },
 };
 
 static const struct operation *find_operation(struct request *request)
@@ -46,7 +49,7 @@ static const struct operation *find_operation(struct request *request)
 	}
 	outcome_fail(&request->outcome, errSecParam,
 		     "\"op\" has to be add, add-all, copy, update, delete, upsert, change-class, "
-		     "move, purge, access, keychains, keychain-create, keychain-default, "
+		     "move, purge, pending, pending-add, access, keychains, keychain-create, keychain-default, "
 		     "keychain-delete or watch");
 	return NULL;
 }
@@ -96,6 +99,41 @@ static int check_file(struct request *request)
 	return request_status(request, fault, class_number);
 }
 
+static void publish(struct request *request)
+{
+	struct engine *engine = request->engine;
+
+	if (request->committed && engine->changed && !changes_empty(&request->changes))
+		engine->changed(request->store->context, &request->changes);
+	changes_release(&request->changes);
+	request->committed = false;
+}
+
+/* The log is where their makers, who were told that they are added, find out that they did not become items. */
+static void tell_kept(struct engine *engine, const struct pending_outcome *outcome)
+{
+	char text[256];
+
+	if (!engine->tell || !(outcome->colliding + outcome->refused + outcome->damaged))
+		return;
+	snprintf(text, sizeof(text), "of the items that waited for the keybag to be unlocked, %zu collide with others, %zu cannot "
+		 "be stored and %zu are damaged; they are kept: 'keychainctl pending' lists them", outcome->colliding,
+		 outcome->refused, outcome->damaged);
+	engine->tell(engine->store.context, text);
+}
+
+/* Items that waited for the unlock are there before whoever asks first after it. */
+static void settle_pending(struct engine *engine)
+{
+	struct request request = { .engine = engine, .store = &engine->store };
+	struct pending_outcome outcome;
+
+	if (pending_settle(&request, &outcome))
+		tell_kept(engine, &outcome);
+	publish(&request);
+	outcome_reset(&request.outcome);
+}
+
 /* *ret_again: in vain, as what was remembered of the file was no longer so. */
 static void execute(struct request *request, bool *ret_again)
 {
@@ -109,14 +147,14 @@ static void execute(struct request *request, bool *ret_again)
 		status = request_shape_check(&operation->shape, request->source, &request->outcome);
 	if (!status)
 		status = tell_caller(request, check_file(request));
+	request->waiting = 0;
+	if (!status)
+		settle_pending(request->engine);
 	if (!status)
 		status = operation->execute(request);
 	*ret_again = store_assumed_wrong(request->store);
 	store_rollback(request->store);
-	if (request->committed && request->engine->changed && !changes_empty(&request->changes))
-		request->engine->changed(request->store->context, &request->changes);
-	changes_release(&request->changes);
-	request->committed = false;
+	publish(request);
 	request->outcome.status = status;
 	if (status) {
 		value_free(request->result);
@@ -200,10 +238,12 @@ static int64_t count_items(struct engine *engine, bool akpu)
 	int64_t count = -1;
 
 	/* Notices wait for a request that is answered. */
-	if (check_file(&request) || engine->store.database.moved_aside || store_count(&engine->store, akpu, &count))
-		count = -1;
-	outcome_reset(&request.outcome);
-	return count;
+	if (check_file(&request) || engine->store.database.moved_aside) {
+		outcome_reset(&request.outcome);
+		return -1;
+	}
+	settle_pending(engine);
+	return store_count(&engine->store, akpu, &count) ? -1 : count;
 }
 
 int64_t engine_count(struct engine *engine)
@@ -214,6 +254,27 @@ int64_t engine_count(struct engine *engine)
 int64_t engine_count_akpu(struct engine *engine)
 {
 	return count_items(engine, true);
+}
+
+int64_t engine_count_pending(struct engine *engine)
+{
+	int64_t count;
+
+	return store_count_pending(&engine->store, &count) ? -1 : count;
+}
+
+bool engine_may_settle(const struct engine *engine)
+{
+	return !engine->store.pending.known || engine->store.pending.waiting;
+}
+
+void engine_settle(struct engine *engine)
+{
+	struct request request = { .engine = engine, .store = &engine->store };
+
+	if (!check_file(&request) && !engine->store.database.moved_aside)
+		settle_pending(engine);
+	outcome_reset(&request.outcome);
 }
 
 void engine_account(struct engine *engine, char ret_account[ENGINE_ACCOUNT_SIZE])
@@ -231,7 +292,7 @@ struct value *engine_check_removal(struct engine *engine)
 	struct request request = { .engine = engine, .store = &engine->store };
 	int status = check_file(&request);
 	char *moved_aside;
-	int64_t items;
+	int64_t items, pending;
 
 	if (status && store_to_mend(&engine->store)) {
 		outcome_reset(&request.outcome);
@@ -243,7 +304,8 @@ struct value *engine_check_removal(struct engine *engine)
 	if (!status && moved_aside)
 		status = check_file(&request);
 	/* Nothing shows whose it is, and nothing is lost with it. */
-	if (status && !store_count(&engine->store, false, &items) && !items) {
+	if (status && !store_count(&engine->store, false, &items) && !items &&
+	    !store_count_pending(&engine->store, &pending) && !pending) {
 		outcome_reset(&request.outcome);
 		status = 0;
 	}

@@ -60,6 +60,16 @@ int64_t engine_count(struct engine *engine);
 /* The same of those of the class akpu, which are lost with the passcode. */
 int64_t engine_count_akpu(struct engine *engine);
 
+/* After one of these: the number of items that wait for the keybag to be unlocked, or waited and are kept (pending.h). */
+int64_t engine_count_pending(struct engine *engine);
+
+/*
+ * Adds the items that wait, if the keybag is unlocked, as the next request would: for who watches and asks for nothing.
+ * engine_may_settle() tells whether that is worth it.
+ */
+bool engine_may_settle(const struct engine *engine);
+void engine_settle(struct engine *engine);
+
 /*
  * The account that the file says it was made for, if it is of the keybag that is there; "": it is not, or does not say so.
  */

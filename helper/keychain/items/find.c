@@ -134,15 +134,20 @@ void find_join(struct find *find, const char *column, const uint8_t hash[HASH_SI
 	what->usable[LOOKUP_ALWAYS] = true;
 }
 
-static bool may_see(const struct find *find, const struct row *row)
+static bool may_see(const struct find *find, const char *group)
 {
 	if (find->groups->all)
-		return !find->writes || strcmp(row->group, GROUP_TOKEN);
+		return !find->writes || strcmp(group, GROUP_TOKEN);
 	for (size_t i = 0; i < find->groups->count; i++) {
-		if (!strcmp(find->groups->names[i], row->group))
+		if (!strcmp(find->groups->names[i], group))
 			return true;
 	}
 	return false;
+}
+
+bool find_reaches(const struct find *find, enum item_class item_class, const char *group)
+{
+	return item_class == find->item_class && may_see(find, group);
 }
 
 /* The row of a persistent reference, if its number is above @after. */
@@ -155,7 +160,7 @@ static enum fault by_reference(const struct find *find, int64_t after, struct ro
 	fault = query->reference.legacy ?
 		lookup_number(store, find->item_class, query->reference.row, find->selection.secrets, row, ret_found) :
 		lookup_uuid(store, find->item_class, query->reference.uuid, find->selection.secrets, row, ret_found);
-	if (!fault && *ret_found && (row->tombstone || row->id <= after || !may_see(find, row))) {
+	if (!fault && *ret_found && (row->tombstone || row->id <= after || !may_see(find, row->group))) {
 		row_release(row);
 		*ret_found = false;
 	}
@@ -214,10 +219,29 @@ int find_decided(struct find *find)
 	return status || !count ? status : request_status(find->request, FAULT_LOCKED, KEYBAG_CLASS_CK);
 }
 
+/* Nothing but its persistent reference tells that an addition that waits is meant. */
+static int find_waiting(struct find *find)
+{
+	const struct query *query = find->query;
+	struct pending_row pending CLEANUP_PENDING_ROW = { 0 };
+	enum fault fault;
+	bool found;
+
+	if (!query->reference.given || query->reference.legacy)
+		return 0;
+	fault = pending_row_find(find->request->store, query->reference.uuid, &pending, &found);
+	if (fault || !found || pending.state != PENDING_WAITS || !find_reaches(find, pending.item_class, pending.group))
+		return request_status(find->request, fault, 0);
+	outcome_detail(&find->request->outcome, "pending", value_integer(1));
+	return request_status(find->request, FAULT_LOCKED, pending.class_number);
+}
+
 int find_nothing(struct find *find)
 {
 	int status = find_decided(find);
 
+	if (!status)
+		status = find_waiting(find);
 	return status ? status : outcome_fail(&find->request->outcome, errSecItemNotFound, "no %s item matches in the "
 					      "groups of this program", item_class_name(find->item_class));
 }

@@ -20,6 +20,9 @@ void find_release(struct find *find);
 /* Adds the condition that the row's joining column has this hash. Before the first find_rows(). */
 void find_join(struct find *find, const char *column, const uint8_t hash[HASH_SIZE]);
 
+/* Whether the search is for items of that class, and the caller may see that group in it. */
+bool find_reaches(const struct find *find, enum item_class item_class, const char *group);
+
 /*
  * Up to @capacity (at most FIND_BATCH) rows with numbers above @after, which does not get less from call to
  * call, to be released. Fewer than that do not mean that there are no more: none do.
@@ -35,7 +38,7 @@ int find_withheld(struct find *find, bool exist, int64_t *ret_count, uint32_t *r
 /* -25308 where there are such rows. For what concerns everything that matches. */
 int find_decided(struct find *find);
 
-/* When nothing was found: -25308 where that could not be told, else -25300. */
+/* When nothing was found: -25308 where that could not be told, or what was asked for waits (pending.h), else -25300. */
 int find_nothing(struct find *find);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool held(const struct engine_caller *caller, const char *group)
+bool groups_hold(const struct engine_caller *caller, const char *group)
 {
 	for (size_t i = 0; i < caller->group_count; i++) {
 		if (!strcmp(caller->groups[i], group))
@@ -63,7 +63,7 @@ int groups_check_write(const struct engine_caller *caller, const char *group,
 		return refuse(caller, group, "is written by tokens only", outcome);
 	if (!strcmp(group, "*"))
 		return refuse(caller, group, "is not the name of one group", outcome);
-	if (!held(caller, group) && !caller->all_groups)
+	if (!groups_hold(caller, group) && !caller->all_groups)
 		return refuse(caller, group, "is not granted to this program", outcome);
 	return 0;
 }

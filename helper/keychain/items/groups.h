@@ -22,6 +22,9 @@ int groups_resolve(const struct engine_caller *caller, const struct query *query
 void groups_release(struct groups *groups);
 #define CLEANUP_GROUPS __attribute__((cleanup(groups_release)))
 
+/* Whether the group is among those that the caller has by name. */
+bool groups_hold(const struct engine_caller *caller, const char *group);
+
 /* Whether the caller may put items into @group. */
 int groups_check_write(const struct engine_caller *caller, const char *group,
 		       struct outcome *outcome);

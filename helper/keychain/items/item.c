@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
 #include "helper/keychain/certificate/certificate.h"
 #include "helper/keychain/certificate/key.h"
@@ -15,14 +14,6 @@
 #include "helper/keychain/store/own.h"
 #include "helper/keychain/store/row_seal.h"
 #include "helper/keychain/store/row_write.h"
-
-static int64_t now_milliseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 int item_check(struct request *request, const struct value *attributes)
 {
@@ -197,29 +188,44 @@ static int check_secret(struct request *request, const struct value *secret)
 	return 0;
 }
 
+int item_prepare(struct request *request, enum item_class item_class, struct value *attributes,
+		 const struct value *secret, struct row *ret_row)
+{
+	struct row row = { .item_class = item_class, .attributes = value_copy(attributes) };
+	int64_t now = request_time(request);
+	int status = check_secret(request, secret);
+
+	if (!status && (!row.attributes || value_set(row.attributes, "cdat", value_date(now)) ||
+			value_set(row.attributes, "mdat", value_date(now))))
+		status = outcome_no_memory(&request->outcome);
+	if (!status && request->pending)
+		memcpy(row.uuid, request->pending->uuid, ROW_UUID_SIZE);
+	else if (!status && getrandom(row.uuid, ROW_UUID_SIZE, 0) != ROW_UUID_SIZE)
+		status = outcome_fail(&request->outcome, errSecInternal, "no random numbers");
+	*ret_row = row;
+	return status;
+}
+
 int item_insert(struct request *request, enum item_class item_class, struct value *attributes,
 		const struct value *secret, struct row *ret_row)
 {
 	struct sealed_secret sealed = { 0 };
-	struct row row = { .item_class = item_class };
-	int64_t now = now_milliseconds();
-	bool reuse;
-	int status = check_secret(request, secret);
+	struct row row;
+	uint8_t uuid[ROW_UUID_SIZE];
+	bool reuse = false;
+	int status = item_prepare(request, item_class, attributes, secret, &row);
 
-	row.attributes = value_copy(attributes);
-	if (!status && (!row.attributes || value_set(row.attributes, "cdat", value_date(now)) ||
-			value_set(row.attributes, "mdat", value_date(now))))
-		status = outcome_no_memory(&request->outcome);
-	if (!status && getrandom(row.uuid, ROW_UUID_SIZE, 0) != ROW_UUID_SIZE)
-		status = outcome_fail(&request->outcome, errSecInternal, "no random numbers");
 	if (!status) {
 		row.class_number = row_class_number(value_as_string(value_get(attributes, "pdmn")));
 		status = seal(request, &row, secret, &sealed);
 	}
 	if (!status)
-		status = item_check_unique(request, &row, &reuse, row.uuid);
-	if (!status && reuse)
+		status = item_check_unique(request, &row, &reuse, uuid);
+	/* Whoever added it while locked was told its identity. */
+	if (!status && reuse && !request->pending) {
+		memcpy(row.uuid, uuid, ROW_UUID_SIZE);
 		status = seal(request, &row, secret, &sealed);
+	}
 	if (!status)
 		status = request_status(request, row_insert(request->store, &row, &sealed), 0);
 	sealed_secret_release(&sealed);
@@ -329,7 +335,7 @@ static int derive_again(struct request *request, struct row *row, const struct v
 
 static int changed_attributes(struct request *request, struct row *row, const struct query *change)
 {
-	int64_t now = now_milliseconds();
+	int64_t now = request_time(request);
 	int64_t last = value_as_date(value_get(row->attributes, "mdat"));
 	int error = 0, status = change->data ? derive_again(request, row, change->data) : 0;
 
@@ -498,7 +504,7 @@ int item_erase(struct request *request, const struct row *row)
 
 int item_remove(struct request *request, const struct row *row)
 {
-	int64_t now = now_milliseconds();
+	int64_t now = request_time(request);
 
 	if (!row->synchronizable)
 		return item_erase(request, row);

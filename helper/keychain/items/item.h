@@ -9,6 +9,12 @@
 #include "helper/keychain/store/row_secret.h"
 
 /*
+ * Makes what the new row is to have, before anything is sealed: attributes with dates, and an identity. *ret_row is to be released in any case.
+ */
+int item_prepare(struct request *request, enum item_class item_class, struct value *attributes,
+		 const struct value *secret, struct row *ret_row);
+
+/*
  * A new row of the attributes, which are all that the item has but dates; *ret_row is what was
  * stored, to be released. errSecDuplicateItem with the colliding reference among the details.
  */

@@ -2,6 +2,7 @@
 #include "helper/keychain/items/request.h"
 
 #include <errno.h>
+#include <time.h>
 
 #include "helper/keychain/store/keys.h"
 #include "helper/keychain/store/row.h"
@@ -83,12 +84,14 @@ int request_status(struct request *request, enum fault fault, uint32_t class_num
 		[FAULT_NO_KEYBAG] = { "no-keybag", errSecNotAvailable },
 		[FAULT_UNLOADED] = { "unloaded", errSecNotAvailable },
 		[FAULT_OTHER_KEYBAG] = { "other-keybag", errSecNotAvailable },
+		[FAULT_NO_SEAL] = { "no-seal-while-locked", errSecInteractionNotAllowed },
 		[FAULT_LOOKUP_KEY] = { "lookup-key", errSecNotAvailable },
 		[FAULT_KEYBAG] = { "keybag", errSecNotAvailable },
 		[FAULT_FILE] = { NULL, errSecNotAvailable },
 		[FAULT_READ_ONLY] = { NULL, errSecReadOnly },
 		[FAULT_DISK] = { NULL, errSecIO },
 		[FAULT_DUPLICATE] = { NULL, errSecDuplicateItem },
+		[FAULT_TOO_MANY] = { "quota", errSecNotAvailable },
 		[FAULT_TOO_LARGE] = { NULL, errSecParam },
 		[FAULT_DEFECT] = { NULL, errSecInternal },
 	};
@@ -121,6 +124,10 @@ int request_status(struct request *request, enum fault fault, uint32_t class_num
 	case FAULT_OTHER_KEYBAG:
 		return outcome_fail(outcome, known[fault].status, "%s belongs to another keybag: try again",
 				    request->store->database.path);
+	case FAULT_NO_SEAL:
+		return outcome_fail(outcome, known[fault].status, "the class is locked, and neither is there class B to seal with "
+				    "meanwhile: the module is of an earlier release, or the keybag has no such key; load the "
+				    "present module, or add the item when the keybag is unlocked; nothing was changed");
 	case FAULT_LOOKUP_KEY:
 		return outcome_fail(outcome, known[fault].status, "the key that items are looked up by is damaged: they "
 				    "are indexed anew with the next request");
@@ -144,10 +151,22 @@ void request_note(struct request *request, enum change_kind kind, const struct r
 	changes_note(&request->changes, kind, row->item_class, row->uuid, group);
 }
 
+int64_t request_time(const struct request *request)
+{
+	struct timespec now;
+
+	if (request->pending)
+		return request->pending->added;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 int request_commit(struct request *request)
 {
 	int status = option_boolean(request, "dry_run") ? 0 : request_status(request, store_commit(request->store), 0);
 
 	request->committed = !status && !option_boolean(request, "dry_run");
+	if (!status && request->waiting)
+		outcome_detail(&request->outcome, "pending", value_integer((int64_t)request->waiting));
 	return status;
 }

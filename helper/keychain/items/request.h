@@ -9,6 +9,7 @@
 #include "helper/keychain/items/groups.h"
 #include "helper/keychain/items/outcome.h"
 #include "helper/keychain/items/query.h"
+#include "helper/keychain/store/pending_row.h"
 #include "helper/keychain/store/store.h"
 
 struct engine;
@@ -19,10 +20,12 @@ struct request {
 	const struct engine_caller *caller;
 	const struct value *source;	/* the whole request */
 	const struct value *query, *update, *options;
+	const struct pending_row *pending;	/* an addition that waited is carried out (pending.h); NULL: none */
 	struct outcome outcome;		/* details go into the answer */
 	struct value *result;		/* NULL: none */
 	struct changes changes;		/* that it makes */
 	bool committed;			/* they are made */
+	size_t waiting;			/* items that it has wait for the next unlock */
 };
 
 /* Members of { options: {...} }; absent: false, 0, NULL. Wrong types are refused before. */
@@ -38,6 +41,9 @@ int request_status(struct request *request, enum fault fault, uint32_t class_num
 
 /* Notes that the request makes this of an item, for those who watch; nothing comes of it unless it is committed. */
 void request_note(struct request *request, enum change_kind kind, const struct row *row, const char *group);
+
+/* The time of what it does, in milliseconds since 1970: now, or when an addition that waited was made. */
+int64_t request_time(const struct request *request);
 
 /*
  * Commits what the request has changed. With the option dry_run nothing is: the transaction stays open, and is

@@ -10,6 +10,8 @@ static const struct {
 	{ "partial", VALUE_BOOLEAN },
 	{ "locked_references", VALUE_BOOLEAN },
 	{ "dry_run", VALUE_BOOLEAN },
+	{ "seal_while_locked", VALUE_BOOLEAN },
+	{ "replace", VALUE_BOOLEAN },
 	{ "echo", VALUE_BOOLEAN },
 	{ "limit", VALUE_INTEGER },
 	{ "cursor", VALUE_DATA },

@@ -129,6 +129,11 @@ void keychain_client_unset_behalf(struct keychain_client *client)
 	client_forget_behalf(&client->behalf);
 }
 
+bool keychain_client_pending(const struct keychain_client *client)
+{
+	return client && client->pending;
+}
+
 const char *keychain_client_message(const struct keychain_client *client)
 {
 	return client->message ? client->message : client->text;

@@ -32,6 +32,7 @@ struct keychain_client {
 	uint8_t nonce[WIRE_NONCE_SIZE];
 	char *keychain;			/* NULL: the default one */
 	bool system;
+	bool pending;			/* what was added last waits for the next unlock */
 	int64_t user;			/* of an administrator; -1: one's own */
 	struct owned_descriptor behalf;	/* pidfd of its own; or one of these: */
 	keychain_progress progress;	/* NULL: none */

@@ -163,6 +163,12 @@ void keychain_query_set_accessible(struct keychain_query *query,
 		misuse(query, "keychain_query_set_accessible: no protection class");
 }
 
+void keychain_query_set_seal_while_locked(struct keychain_query *query, bool seal)
+{
+	if (query)
+		query->seal_while_locked = seal;
+}
+
 void keychain_query_set_any_synchronizable(struct keychain_query *query)
 {
 	set(query, "sync", value_string("syna"));

@@ -7,6 +7,7 @@
 
 struct keychain_query {
 	struct value *dictionary;
+	bool seal_while_locked;
 	bool failed;			/* without memory */
 	const char *misuse; /* static: the first setter that was given what it does not take */
 };

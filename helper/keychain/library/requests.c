@@ -51,12 +51,18 @@ static int add(struct keychain_client *client, const struct keychain_query *item
 	struct value *request;
 	int status = query_check(client, item);
 
+	if (client)
+		client->pending = false;
 	if (status)
 		return status;
 	request = request_new(operation, value_copy(item->dictionary));
 	if (wants_reference)
 		request_set(&request, "query", "r_PersistentRef", value_boolean(true));
-	return client_execute(client, request, ret_answer);
+	if (item->seal_while_locked)
+		request_set(&request, "options", "seal_while_locked", value_boolean(true));
+	status = client_execute(client, request, ret_answer);
+	client->pending = !status && value_as_integer(value_get(*ret_answer, "pending")) > 0;
+	return status;
 }
 
 int keychain_add(struct keychain_client *client, const struct keychain_query *item,

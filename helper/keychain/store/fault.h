@@ -22,6 +22,7 @@ enum fault {
 	FAULT_NO_KEYBAG,	/* there is no descriptor of one */
 	FAULT_UNLOADED,		/* the keybag has gone since */
 	FAULT_OTHER_KEYBAG,	/* the file belongs to another one: owner.h */
+	FAULT_NO_SEAL,		/* the module, or the keybag, has no class B: nothing can be sealed while locked */
 	FAULT_LOOKUP_KEY,	/* a lookup key is damaged: all rows are to be hashed anew */
 	FAULT_TOO_LONG,		/* attributes of one row */
 	FAULT_KEYBAG,		/* anything else of the keybag: store->keybag_error */
@@ -31,6 +32,7 @@ enum fault {
 	FAULT_DISK,
 	FAULT_DUPLICATE,	/* a row is there already */
 	FAULT_TOO_LARGE,
+	FAULT_TOO_MANY,		/* additions wait already */
 	FAULT_DEFECT,		/* of this program */
 };
 

@@ -81,6 +81,11 @@ enum fault store_count(struct store *store, bool akpu, int64_t *ret_count)
 	return lookup_count(store, akpu, ret_count);
 }
 
+enum fault store_count_pending(struct store *store, int64_t *ret_count)
+{
+	return lookup_count_pending(store, ret_count);
+}
+
 bool store_written_by_others(struct store *store)
 {
 	return database_written_by_others(&store->database);

@@ -28,6 +28,9 @@ bool store_to_mend(const struct store *store);
 /* The number of items, of every group; @akpu: of that class. After store_settle(). */
 enum fault store_count(struct store *store, bool akpu, int64_t *ret_count);
 
+/* The number of additions that wait for the next unlock. */
+enum fault store_count_pending(struct store *store, int64_t *ret_count);
+
 /* As database_bytes(), whether database_tidy() has work, and database_tidy(). */
 int64_t store_bytes(struct store *store);
 

@@ -304,6 +304,8 @@ enum fault store_commit(struct store *store)
 		if (store->absent[i].known && store->absent[i].version == before)
 			store->absent[i].version = database_data_version(&store->database);
 	}
+	if (store->pending.known && store->pending.version == before)
+		store->pending.version = database_data_version(&store->database);
 	if (store->owner.recording) {
 		store->owner.state = OWNER_KNOWN;
 		memcpy(store->owner.keybag, store->keybag_uuid, KEYBAG_UUID_SIZE);

@@ -95,9 +95,9 @@ enum fault lookup_keyed(struct store *store, const struct row *row, bool *ret_ex
 	return result == SQLITE_ROW || result == SQLITE_DONE ? FAULT_NONE : database_fault(&store->database, result);
 }
 
-enum fault lookup_count(struct store *store, bool akpu, int64_t *ret_count)
+static enum fault count(struct store *store, const char *sql, int64_t *ret_count)
 {
-	sqlite3_stmt *select CLEANUP_STATEMENT = database_prepare(&store->database, akpu ? SCHEMA_COUNT_AKPU : SCHEMA_COUNT);
+	sqlite3_stmt *select CLEANUP_STATEMENT = database_prepare(&store->database, sql);
 	int result;
 
 	if (!select)
@@ -107,4 +107,15 @@ enum fault lookup_count(struct store *store, bool akpu, int64_t *ret_count)
 		return database_fault(&store->database, result);
 	*ret_count = sqlite3_column_int64(select, 0);
 	return FAULT_NONE;
+}
+
+enum fault lookup_count(struct store *store, bool akpu, int64_t *ret_count)
+{
+	return count(store, akpu ? SCHEMA_COUNT_AKPU : SCHEMA_COUNT, ret_count);
+}
+
+enum fault lookup_count_pending(struct store *store, int64_t *ret_count)
+{
+	*ret_count = 0;
+	return store->database.version < SCHEMA_WITH_PENDING ? FAULT_NONE : count(store, SCHEMA_COUNT_PENDING, ret_count);
 }

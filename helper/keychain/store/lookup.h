@@ -26,6 +26,9 @@ enum fault lookup_digest(struct store *store, const struct row *row, const uint8
 /* Whether the group of @row has rows that are looked up by the key of first unlock. */
 enum fault lookup_keyed(struct store *store, const struct row *row, bool *ret_exist);
 
+/* The number of additions that wait (pending_row.h). */
+enum fault lookup_count_pending(struct store *store, int64_t *ret_count);
+
 /* The number of rows of all tables; @akpu: of the class that is lost with the passcode. */
 enum fault lookup_count(struct store *store, bool akpu, int64_t *ret_count);
 

@@ -65,17 +65,20 @@ static enum fault add_columns(struct store *store, enum item_class item_class)
 }
 
 /* A file that was saved of a damaged one (salvage.h) has it already. */
-static enum fault has_own_index(struct store *store, bool *ret_has)
+static enum fault add_table(struct store *store, const char *name, const char *create)
 {
 	sqlite3_stmt *select CLEANUP_STATEMENT = NULL;
 	int result;
 
-	select = database_prepare(&store->database, "SELECT 1 FROM sqlite_schema WHERE name='own_index'");
+	select = database_prepare(&store->database, "SELECT 1 FROM sqlite_schema WHERE name=?");
 	if (!select)
 		return store->database.fault;
+	sqlite3_bind_text(select, 1, name, -1, SQLITE_STATIC);
 	result = sqlite3_step(select);
-	*ret_has = result == SQLITE_ROW;
-	return result == SQLITE_ROW || result == SQLITE_DONE ? FAULT_NONE : database_fault(&store->database, result);
+	database_done(select);
+	if (result == SQLITE_DONE)
+		return database_execute(&store->database, create);
+	return result == SQLITE_ROW ? FAULT_NONE : database_fault(&store->database, result);
 }
 
 static enum fault seal_again(struct store *store, struct row *row, uint32_t *ret_class)
@@ -216,13 +219,12 @@ static enum fault renew_all(struct store *store)
 static enum fault add_what_lacks(struct store *store)
 {
 	enum fault fault = FAULT_NONE;
-	bool there = false;
 
 	for (unsigned int class = 0; !fault && class < ITEM_STORED_CLASSES; class++)
 		fault = add_columns(store, class);
 	if (!fault)
-		fault = has_own_index(store, &there);
-	return fault || there ? fault : database_execute(&store->database, SCHEMA_OWN_INDEX);
+		fault = add_table(store, "own_index", SCHEMA_OWN_INDEX);
+	return fault ? fault : add_table(store, "pending", SCHEMA_PENDING);
 }
 
 static enum fault seal_all(struct store *store, uint32_t *ret_class)

@@ -4,7 +4,7 @@
  *
  * 1 had no lookup hash of the application that added an item, so that nothing could be purged by
  * it. 2 did not say which keybag it belongs to, nor by which key a row is sealed, and had fewer indexes. 3 had no own
- * attributes.
+ * attributes, 4 no additions that wait.
  */
 #ifndef KEYCHAIN_MIGRATE_H
 #define KEYCHAIN_MIGRATE_H

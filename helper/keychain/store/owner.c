@@ -52,6 +52,13 @@ static enum fault has_keys(struct database *database, bool *ret_has)
 
 static enum fault has_items(struct database *database, bool *ret_has)
 {
+	enum fault fault = FAULT_NONE;
+
+	*ret_has = false;
+	if (database->version >= SCHEMA_WITH_PENDING)
+		fault = has_row(database, "SELECT 1 FROM pending LIMIT 1", ret_has);
+	if (fault || *ret_has)
+		return fault;
 	return has_row(database, "SELECT 1 FROM genp UNION ALL SELECT 1 FROM inet UNION ALL SELECT 1 FROM cert "
 		       "UNION ALL SELECT 1 FROM keys LIMIT 1", ret_has);
 }

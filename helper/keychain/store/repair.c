@@ -137,7 +137,8 @@ static int mend_entry(sqlite3 *handle, sqlite3 *model, sqlite3_stmt *entry, bool
 static bool is_later(const char *table, int version)
 {
 	return (!strcmp(table, "about") && version < SCHEMA_WITH_ABOUT) ||
-	       (!strcmp(table, "own_index") && version < SCHEMA_VERSION);
+	       (!strcmp(table, "own_index") && version < SCHEMA_WITH_OWN) ||
+	       (!strcmp(table, "pending") && version < SCHEMA_WITH_PENDING);
 }
 
 /* SQLITE_CORRUPT: a table is missing. */
@@ -296,7 +297,7 @@ static int mend(const char *path, bool *ret_again)
 	 * taken back, and the page can still be read.
 	 */
 	result = raw_run(handle, "BEGIN IMMEDIATE;REINDEX");
-	if (result == SQLITE_OK && version == SCHEMA_VERSION)
+	if (result == SQLITE_OK && version >= SCHEMA_WITH_OWN)
 		result = own_fill(handle);
 	/* A result that was half read by a damaged index has to be read anew. */
 	if (result == SQLITE_OK && version >= SCHEMA_WITH_ABOUT)

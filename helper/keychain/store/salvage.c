@@ -142,7 +142,7 @@ static int scan_rows(struct scan *scan)
 /* *ret_columns: how many. Rows of version 1 or 2 have no "mkey": no key is number 0. */
 static int prepare_insert(sqlite3 *to, const char *table, const char *columns, sqlite3_stmt **ret_insert, int *ret_columns)
 {
-	bool keyless = strstr(columns, ",agrp,") && !strstr(columns, ",mkey");
+	bool keyless = strstr(columns, ",mdat,") && !strstr(columns, ",mkey");
 	char sql[2048];
 	int count = 1;
 	size_t at;
@@ -249,7 +249,7 @@ static void remove_column(char *columns, const char *name)
 
 static int version_of(const char *columns)
 {
-	return has_column(columns, "own") ? SCHEMA_VERSION : has_column(columns, "mkey") ? SCHEMA_WITH_ABOUT :
+	return has_column(columns, "own") ? SCHEMA_WITH_OWN : has_column(columns, "mkey") ? SCHEMA_WITH_ABOUT :
 	       has_column(columns, "h_appl") ? 2 : 1;
 }
 
@@ -257,7 +257,7 @@ static int version_of(const char *columns)
 static void columns_of_version(enum item_class class, int version, char ret_columns[COLUMNS_SIZE])
 {
 	snprintf(ret_columns, COLUMNS_SIZE, "%s", schema_columns(class));
-	if (version < SCHEMA_VERSION)
+	if (version < SCHEMA_WITH_OWN)
 		remove_column(ret_columns, ",own");
 	if (version < SCHEMA_WITH_ABOUT)
 		remove_column(ret_columns, ",mkey");
@@ -356,24 +356,24 @@ static int copy_all(const char *path, sqlite3 *to, int64_t *ret_items, int64_t *
 		result = copy_table(path, from, to, "lookupkeys", "id", "id,keyclass,data", ret_keys);
 	for (unsigned int class = 0; result == SQLITE_OK && class < ITEM_STORED_CLASSES; class++)
 		result = copy_items(path, from, to, class, ret_items);
+	/* Each of them has its own key with it. */
+	if (result == SQLITE_OK)
+		result = copy_table(path, from, to, "pending", "row", SCHEMA_PENDING_COLUMNS, ret_keys);
 	return result == SQLITE_OK ? raw_run(to, "COMMIT") : result;
 }
 
 /*
- * Rows of the class on leaves of @whole. They are told from those of other classes by the number of columns.
+ * Rows of the table on leaves of @whole. They are told from those of other tables by the number of columns.
  */
-static int copy_leaves(const char *whole, sqlite3 *from, sqlite3 *to, enum item_class class, int64_t *ret_copied)
+static int copy_leaves_of(const char *whole, sqlite3 *to, const char *table, const char *columns, int64_t *ret_copied)
 {
 	sqlite3_stmt *insert CLEANUP_STEP = NULL;
 	struct leaves *leaves CLEANUP_LEAVES = NULL;
 	const struct leaf_value *values;
 	struct scan scan = { .path = whole };
-	char columns[COLUMNS_SIZE];
 	int64_t row;
-	int result = choose_columns(whole, from, class, columns), found;
+	int result = prepare_insert(to, table, columns, &insert, &scan.columns), found;
 
-	if (result == SQLITE_OK)
-		result = prepare_insert(to, item_class_name(class), columns, &insert, &scan.columns);
 	if (result != SQLITE_OK)
 		return result;
 	scan.insert = insert;
@@ -385,6 +385,14 @@ static int copy_leaves(const char *whole, sqlite3 *from, sqlite3 *to, enum item_
 	return found < 0 ? raw_result_of(-found, SQLITE_IOERR) : result;
 }
 
+static int copy_leaves(const char *whole, sqlite3 *from, sqlite3 *to, enum item_class class, int64_t *ret_copied)
+{
+	char columns[COLUMNS_SIZE];
+	int result = choose_columns(whole, from, class, columns);
+
+	return result == SQLITE_OK ? copy_leaves_of(whole, to, item_class_name(class), columns, ret_copied) : result;
+}
+
 static int copy_all_leaves(const char *whole, sqlite3 *to, int64_t *ret_copied, int64_t *ret_keys)
 {
 	sqlite3 *from CLEANUP_HANDLE = NULL;
@@ -394,6 +402,8 @@ static int copy_all_leaves(const char *whole, sqlite3 *to, int64_t *ret_copied, 
 		result = raw_run(to, "BEGIN IMMEDIATE");
 	for (unsigned int class = 0; result == SQLITE_OK && class < ITEM_STORED_CLASSES; class++)
 		result = copy_leaves(whole, from, to, class, ret_copied);
+	if (result == SQLITE_OK)
+		result = copy_leaves_of(whole, to, "pending", SCHEMA_PENDING_COLUMNS, ret_keys);
 	if (result == SQLITE_OK)
 		result = salvage_keys(whole, to, ret_keys);
 	return result == SQLITE_OK ? raw_run(to, "COMMIT") : result;

@@ -141,7 +141,7 @@ char *schema_create(void)
 	      "data BLOB NOT NULL);"
 	      "CREATE TABLE lookupkeys(id INTEGER PRIMARY KEY AUTOINCREMENT,keyclass INTEGER NOT "
 	      "NULL,"
-	      "data BLOB NOT NULL);" SCHEMA_ABOUT SCHEMA_OWN_INDEX,
+	      "data BLOB NOT NULL);" SCHEMA_ABOUT SCHEMA_OWN_INDEX SCHEMA_PENDING,
 	      sql);
 	for (unsigned int class = 0; class < ITEM_STORED_CLASSES; class++) {
 		create_table(sql, class);

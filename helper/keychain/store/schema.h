@@ -10,8 +10,10 @@
 #define HASH_SIZE	16	/* of a lookup hash: hash.h */
 
 /* In the header of the file. */
-#define SCHEMA_VERSION		4		/* of this program, see docs/keychain-format.md */
-#define SCHEMA_WITH_ABOUT	3		/* the first one with the table "about" */
+#define SCHEMA_VERSION		5		/* of this program, see docs/keychain-format.md */
+#define SCHEMA_WITH_ABOUT	3		/* the first one with the table "about", */
+#define SCHEMA_WITH_OWN		4		/* with own attributes, */
+#define SCHEMA_WITH_PENDING	5		/* and with the table "pending" */
 #define SCHEMA_APPLICATION	0x4b594348	/* "KYCH" */
 
 /*
@@ -28,13 +30,23 @@
 #define SCHEMA_MARK	"INSERT OR REPLACE INTO about VALUES('file',randomblob(8));"
 #define SCHEMA_MARK_SIZE	8
 
-#define SCHEMA_VERSION_TEXT	"4"	/* beside the one in the header */
+#define SCHEMA_VERSION_TEXT	"5"	/* beside the one in the header */
 
 /* The index of own attributes, which is all of it: own_index.h. */
 #define SCHEMA_OWN_INDEX "CREATE TABLE own_index(hash BLOB NOT NULL,class INTEGER NOT NULL,agrp TEXT NOT NULL," \
 			 "sync INTEGER NOT NULL,row INTEGER NOT NULL,PRIMARY KEY(hash,class,agrp,sync,row)) WITHOUT ROWID;"
 
 #define SCHEMA_OWN_INSERT "INSERT OR IGNORE INTO own_index(hash,class,agrp,sync,row) VALUES(?,?,?,?,?)"
+
+/*
+ * Additions that wait for the next unlock: pending_row.h. No other table has so many columns: salvage.h knows its rows by
+ * that.
+ */
+#define SCHEMA_PENDING "CREATE TABLE pending(row INTEGER PRIMARY KEY,uuid BLOB NOT NULL UNIQUE,format INTEGER NOT NULL," \
+		       "agrp TEXT NOT NULL,class TEXT NOT NULL,pdmn TEXT NOT NULL,sync INTEGER NOT NULL,cdat INTEGER NOT NULL," \
+		       "state INTEGER NOT NULL,key BLOB NOT NULL,sealed BLOB NOT NULL);"
+#define SCHEMA_PENDING_COLUMNS "row,uuid,format,agrp,class,pdmn,sync,cdat,state,key,sealed"
+#define SCHEMA_COUNT_PENDING "SELECT count(*) FROM pending"
 
 /* Before the first table is made: pages that are free can be given back. */
 #define SCHEMA_VACUUM	"PRAGMA auto_vacuum=INCREMENTAL;"

@@ -23,6 +23,7 @@ void store_forget_keys(struct store *store)
 	for (unsigned int i = 0; i < STORE_EARLIER_KEYS; i++)
 		store_forget_key(store, &store->earlier[i].child);
 	store->hash_again = false;
+	store->pending.known = false;
 	memset(store->absent, 0, sizeof(store->absent));
 }
 

@@ -67,6 +67,11 @@ struct store {
 	bool assumed;		/* one of them was taken to be absent still, by the request under way */
 	bool hash_again;	/* a lookup key is damaged: to be made anew, by store_migrate() */
 	bool hashing;		/* that is under way */
+	/* Whether there are additions that wait, or waited, as the file was when it had that data version: pending_row.h. */
+	struct {
+		bool known, any, waiting;
+		uint32_t version;
+	} pending;
 	uint8_t *row_key;	/* locked memory of STORE_ROW_KEY_SIZE, zero between uses */
 };
 

@@ -495,6 +495,34 @@ void engine_cache_tidy(struct engine_cache *cache)
 	pthread_mutex_unlock(&registry);
 }
 
+/* Some of those that are worth it; the others' turn comes. */
+static size_t find_to_settle(const struct engine_cache *cache, struct keychain_id ids[MAX_OPEN])
+{
+	size_t count = 0;
+
+	pthread_mutex_lock(&registry);
+	for (const struct open_engine *entry = all; entry && count < MAX_OPEN; entry = entry->next)
+		if (entry->cache == cache && !entry->users && entry->engine && engine_may_settle(entry->engine))
+			ids[count++] = entry->id;
+	pthread_mutex_unlock(&registry);
+	return count;
+}
+
+void engine_cache_settle(struct engine_cache *cache)
+{
+	struct keychain_id ids[MAX_OPEN];
+	size_t count = find_to_settle(cache, ids);
+	char why[ENGINE_WHY_SIZE];
+	struct engine *engine;
+
+	for (size_t i = 0; i < count; i++) {
+		if (engine_cache_get(cache, &ids[i], &engine, why))
+			continue;
+		engine_settle(engine);
+		engine_cache_put(cache);
+	}
+}
+
 void engine_cache_shut(struct engine_cache *cache)
 {
 	close_file(cache->held);

@@ -56,6 +56,12 @@ int engine_cache_make(struct engine_cache *cache, const struct keychain_id *id, 
  */
 void engine_cache_shut(struct engine_cache *cache);
 
+/*
+ * Adds what waits for an unlock that has come (engine_settle()), in databases that this thread was the last to use, and
+ * nobody uses: those that are watched are told, whoever asks or not.
+ */
+void engine_cache_settle(struct engine_cache *cache);
+
 /* Gives back what this thread has, if it has one. It stays open. */
 void engine_cache_put(struct engine_cache *cache);
 

@@ -26,7 +26,7 @@ static const char *const administration[] = {
 
 /* Operations that can make the database grow. */
 static const char *const growth[] = {
-	"add", "add-all", "upsert", "update", "move", "change-class",
+	"add", "add-all", "upsert", "update", "move", "change-class", "pending-add",
 };
 
 /* Brings up to date who the peer is. Returns 0, or a negative errno. */

@@ -90,12 +90,13 @@ static void count_items(const struct service_call *call, struct value *entry, ch
 	struct keychain_id id = *call->keychain;
 	char why[ENGINE_WHY_SIZE];
 	struct engine *engine;
-	int64_t count = -1, akpu = -1;
+	int64_t count = -1, akpu = -1, pending = 0;
 
 	snprintf(id.name, sizeof(id.name), "%s", value_as_string(value_get(entry, "name")));
 	if (!keychains_is_roots(&id) && !engine_cache_get(call->cache, &id, &engine, why)) {
 		count = engine_count(engine);
 		akpu = engine_count_akpu(engine);
+		pending = engine_count_pending(engine);
 		if (!*account)
 			engine_account(engine, account);
 	}
@@ -104,6 +105,8 @@ static void count_items(const struct service_call *call, struct value *entry, ch
 		value_set(entry, "items", value_integer(count));
 	if (akpu >= 0)
 		value_set(entry, "akpu", value_integer(akpu));
+	if (count >= 0 && pending > 0)
+		value_set(entry, "pending", value_integer(pending));
 }
 
 /* A caller that reaches some groups only learns nothing of the others' items, nor of what became of files. */

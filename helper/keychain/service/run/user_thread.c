@@ -307,6 +307,7 @@ static void *run(void *argument)
 		}
 		if (monotonic_seconds() - swept >= SWEEP_SECONDS) {
 			sweep(user);
+			engine_cache_settle(&user->cache);
 			swept = monotonic_seconds();
 		}
 	}
