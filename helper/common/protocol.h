@@ -41,6 +41,9 @@
 #define OP_SET_IDLE		"set-idle"
 #define OP_DEVICE_KEY		"device-key"
 #define OP_DEVICE_KEY_MOVE	"device-key-move"
+#define OP_BACKUP_CREATE	"backup-create"
+#define OP_BACKUP_OPEN		"backup-open"
+#define OP_BACKUP_REDEEM	"backup-redeem"
 
 /* The target; none of them: the peer's own keybag */
 #define KEY_UID			"uid"
@@ -96,7 +99,7 @@
 #define KEY_KEY_ERROR		"device-key-error"
 #define KEY_KEY_MESSAGE		"device-key-message"
 
-/* The account of keychaind, whom keybagd serves with OP_KEYCHAIN and OP_PROGRAM. */
+/* The account of keychaind, whom keybagd serves with OP_KEYCHAIN, OP_PROGRAM and OP_BACKUP_REDEEM. */
 #define KEYCHAIN_ACCOUNT	"_keychain"
 
 /* Domain of what the keychain wraps: 0x80 marks those that take CAP_SYS_ADMIN to set. */

@@ -102,7 +102,7 @@ struct operation {
 	bool new_passcode;
 	struct secret passcode;
 	struct keybag_kdf kdf;			/* of the new passcode */
-	uint8_t *form;				/* to recover */
+	uint8_t *form;				/* to recover; of a backup keybag, to open or as it was made */
 	size_t form_length;
 	uint8_t ticket[KEYBAG_TICKET_SIZE];
 	bool accept_renamed;			/* the account of the keybag was renamed */
@@ -148,6 +148,8 @@ struct operation {
 	bool knows_info;
 	struct bag_info info;
 	struct store_stamp stamp;		/* its form before that was read */
+	int backup;				/* descriptor of a backup keybag; -1: none */
+	uint32_t backup_flags;			/* KEYBAG_BACKUP_... */
 	struct handover handover;		/* goes with the reply */
 };
 

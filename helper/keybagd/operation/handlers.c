@@ -12,6 +12,7 @@ static const struct handler *const handlers[] = {
 	&handle_recovery_code_add, &handle_recovery_code_confirm, &handle_recovery_code_refuse,
 	&handle_load, &handle_unload, &handle_keychain, &handle_program,
 	&handle_settings, &handle_set_idle, &handle_device_key, &handle_device_key_move,
+	&handle_backup_create, &handle_backup_open, &handle_backup_redeem,
 };
 
 const struct handler *handlers_find(const char *name)

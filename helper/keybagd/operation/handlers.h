@@ -31,6 +31,9 @@ extern const struct handler handle_settings;		/* settings.c */
 extern const struct handler handle_set_idle;
 extern const struct handler handle_device_key;		/* device_key.c */
 extern const struct handler handle_device_key_move;
+extern const struct handler handle_backup_create;	/* backup.c */
+extern const struct handler handle_backup_open;
+extern const struct handler handle_backup_redeem;
 
 /* The one for the request of that name, or NULL. */
 const struct handler *handlers_find(const char *name);
