@@ -55,7 +55,7 @@ extern const unsigned int kb_class_count;
 /* Classes that a backup keybag has keys of: those of the keychain, without akpu. */
 #define KB_CLASS_BACKUP_NUMBERS	0xfc0U
 
-/* The key that wraps the class key in a backup keybag, where nothing depends on the device alone. */
+/* The key that wraps the class key in a backup keybag: none of the device alone. */
 enum kb_wrapping kb_class_backup_wrapping(const struct kb_class_info *class);
 
 /* Whether there is a class with that number. */

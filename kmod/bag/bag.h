@@ -11,7 +11,9 @@
  *                 keybag_unlock(); a first passcode during suspend: keybag_commit()
  *   → unlocked    keybag_unlock(); LOAD, without a passcode: keybag_load(); the passcode goes:
  *                 keybag_commit()
- *   → gone        UNLOAD, of a backup keybag a lock of its owner's as well: keybag_registry_remove(); EVICT: keybag_evict_all()
+ *   → gone        UNLOAD, of a backup keybag its descriptor's end: keybag_registry_remove();
+ *                 of a backup keybag a lock of its owner's: keybag_bag_lock();
+ *                 EVICT: keybag_evict_all()
  *
  * Locks, outermost first:
  *   keybag_device_lock (rwsem)    subkeys of the device key; readers: commands that use them

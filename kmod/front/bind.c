@@ -137,9 +137,9 @@ static struct keybag_bag *find(const struct keybag_bind *bind)
 }
 
 /* Moving content by REWRAP, and child keys to seal what goes along; never UNWRAP or CLONE. */
-#define BACKUP_RIGHTS	(KEYBAG_RIGHT_REWRAP | KEYBAG_RIGHT_CHILD_CREATE | KEYBAG_RIGHT_CHILD_OPEN | \
-			 KEYBAG_RIGHT_CHILD_ENCRYPT | KEYBAG_RIGHT_CHILD_DECRYPT | \
-			 KEYBAG_RIGHT_WATCH)
+#define BACKUP_RIGHTS	(KEYBAG_RIGHT_REWRAP | KEYBAG_RIGHT_WATCH | KEYBAG_RIGHT_CHILD_CREATE | \
+			 KEYBAG_RIGHT_CHILD_OPEN | KEYBAG_RIGHT_CHILD_ENCRYPT | \
+			 KEYBAG_RIGHT_CHILD_DECRYPT)
 
 /* Takes over the reference to @bag, unless it fails. @deadline: boot clock, 0: none. */
 static int bind_to(struct keybag_file *file, struct keybag_bag *bag, u32 rights, u64 deadline)

@@ -262,8 +262,9 @@ struct keybag_requester {
 
 /**
  * struct keybag_secret - a secret that opens a protector
- * @secret: address of the passcode key (KEYBAG_PASSCODE_KEY_SIZE, the output of Argon2id; that of a
- *          backup password has the same size), of a recovery code or an escrow secret (KEYBAG_MIN_SECRET..KEYBAG_MAX_SECRET)
+ * @secret: address of the passcode key or that of a backup password (KEYBAG_PASSCODE_KEY_SIZE, the
+ *          output of Argon2id), of a recovery code or an escrow secret
+ *          (KEYBAG_MIN_SECRET..KEYBAG_MAX_SECRET)
  * @hardware: address of the secret a TPM released for this try (S), or 0
  * @secret_length: 0 for KEYBAG_PROTECTOR_NONE
  * @hardware_length: 0..KEYBAG_MAX_HARDWARE_SECRET; passcode only
@@ -621,10 +622,10 @@ struct keybag_follow {
  * A backup keybag has class keys of its own, of ak, ck, dk, aku, cku, dku, all under the backup
  * password; those of aku, cku, dku under the device key, too. It exists as long as the descriptor
  * that made or opened it, which is bound to it (EEXIST: it was bound before), until @lifetime_ns
- * are over (EKEYEXPIRED), its owner's keybag is locked or unloaded, or another one is made or opened
- * for that owner (EKEYREVOKED). It has the rights REWRAP, CHILD_CREATE, CHILD_OPEN, CHILD_ENCRYPT,
- * CHILD_DECRYPT and WATCH, and no upper limit of guesses: whoever may call this has verified a
- * secret of the owner's.
+ * are over (EKEYEXPIRED), its owner's keybag is locked or unloaded, or another one is made or
+ * opened for that owner (EKEYREVOKED). It has the rights REWRAP, WATCH, CHILD_CREATE, CHILD_OPEN,
+ * CHILD_ENCRYPT and CHILD_DECRYPT. Nothing counts wrong passwords: whoever may call this has
+ * verified a secret of the owner's.
  *
  * REWRAP goes between it and its owner's keybag only, where both descriptors have one domain, and
  * keeps the class (EACCES); class B becomes ak.

@@ -137,9 +137,30 @@ static void work_create(struct operation *operation)
 		operation->form_length = command.form.length;
 }
 
+/* The only protector of the form, whose view lasts as long as @form; or an error in the result. */
+static const struct kb_protector *read_form(struct operation *operation, struct sealed_form *form)
+{
+	const struct kb_protector *protector;
+	int result;
+
+	form->length = operation->form_length;
+	memcpy(form->bytes, operation->form, form->length);
+	result = sealed_form_parse(form);
+	if (result < 0) {
+		backup_explain(operation, result);
+		return NULL;
+	}
+	protector = kb_form_protector_of(&form->view, KB_PROTECTOR_BACKUP);
+	if (!protector)
+		operation_fail(operation, -EINVAL, "this is the file of a keybag, and no backup");
+	return protector;
+}
+
 static void work_open(struct operation *operation)
 {
 	CLEANUP_SECRET struct secret key = SECRET_NONE;
+	const struct kb_protector *protector;
+	struct sealed_form form;
 	struct keybag_backup_open command = {
 		.owner = operation->owner,
 		.form = (uintptr_t)operation->form,
@@ -147,7 +168,10 @@ static void work_open(struct operation *operation)
 		.lifetime_ns = LIFETIME_NS,
 	};
 
-	if (load_bag(operation) < 0 || prove(operation) < 0 || derive(operation, operation->salt, &key) < 0)
+	if (load_bag(operation) < 0 || prove(operation) < 0)
+		return;
+	protector = read_form(operation, &form);
+	if (!protector || derive(operation, protector->salt, &key) < 0)
 		return;
 	command.secret = secret_of(&key);
 	if (backup_command(operation, KEYBAG_IOC_BACKUP_OPEN, &command) == 0)
@@ -193,7 +217,6 @@ static int take_kdf(struct operation *operation, const struct kb_protector *prot
 		.passes = protector->kdf_passes,
 		.lanes = protector->kdf_lanes,
 	};
-	memcpy(operation->salt, protector->salt, sizeof(operation->salt));
 	if (operation_privileged(operation) || config_kdf_cost(&operation->kdf) <= config_kdf_cost_limit())
 		return 0;
 	return operation_fail(operation, -EINVAL, "the password of the backup costs more to check than users may ask for: have "
@@ -202,20 +225,14 @@ static int take_kdf(struct operation *operation, const struct kb_protector *prot
 
 static int prepare_open(struct operation *operation)
 {
-	struct sealed_form form = { .length = operation->form_length };
 	const struct kb_protector *protector;
 	int result = prepare_create(operation);
+	struct sealed_form form;
 
 	if (result < 0)
 		return result;
-	memcpy(form.bytes, operation->form, form.length);
-	result = sealed_form_parse(&form);
-	if (result < 0)
-		return backup_explain(operation, result);
-	protector = kb_form_protector_of(&form.view, KB_PROTECTOR_BACKUP);
-	if (form.view.type != KB_FORM_BACKUP || !protector)
-		return operation_fail(operation, -EINVAL, "this is the file of a keybag, and no backup");
-	return take_kdf(operation, protector);
+	protector = read_form(operation, &form);
+	return protector ? take_kdf(operation, protector) : operation->result.error;
 }
 
 static void reply_create(struct operation *operation, struct writer *writer)
