@@ -34,6 +34,8 @@ static const struct operation {
 	{ "change-class", operation_change_class, true, { { "query", "update" }, { "dry_run", "echo" } } },
 	{ "move", operation_move, true, { { "query", "update" }, { "dry_run", "echo" } } },
 	{ "purge", operation_purge, true, { { "query" }, { "application", "dry_run", "echo" } } },
+	{ "backup", operation_backup, false, { { "ticket" }, { "cursor" } } },
+	{ "restore", operation_restore, true, { { "ticket", "items" }, { "replace", "dry_run" } } },
 };
 
 static const struct operation *find_operation(struct request *request)
@@ -46,7 +48,7 @@ static const struct operation *find_operation(struct request *request)
 	}
 	outcome_fail(&request->outcome, errSecParam,
 		     "\"op\" has to be add, add-all, copy, update, delete, upsert, change-class, "
-		     "move, purge, access, keychains, keychain-create, keychain-default, "
+		     "move, purge, backup, restore, access, keychains, keychain-create, keychain-default, "
 		     "keychain-delete or watch");
 	return NULL;
 }
@@ -349,6 +351,7 @@ int engine_open(const struct engine_settings *settings, struct engine **ret_engi
 	request.store = &engine->store;
 	engine->store.keybag = settings->keybag;
 	engine->store.context = settings->context;
+	engine->store.redeem = settings->redeem;
 	engine->store.system = settings->system;
 	engine->store.owner_uid = settings->owner;
 	engine->tell = settings->tell;

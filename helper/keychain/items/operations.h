@@ -17,5 +17,7 @@ int operation_upsert(struct request *request);
 int operation_change_class(struct request *request);
 int operation_move(struct request *request);
 int operation_purge(struct request *request);
+int operation_backup(struct request *request);
+int operation_restore(struct request *request);
 
 #endif

@@ -84,6 +84,8 @@ int request_status(struct request *request, enum fault fault, uint32_t class_num
 		[FAULT_UNLOADED] = { "unloaded", errSecNotAvailable },
 		[FAULT_OTHER_KEYBAG] = { "other-keybag", errSecNotAvailable },
 		[FAULT_LOOKUP_KEY] = { "lookup-key", errSecNotAvailable },
+		[FAULT_BACKUP] = { "backup", errSecNotAvailable },
+		[FAULT_DEVICE] = { "backup", errSecNotAvailable },
 		[FAULT_KEYBAG] = { "keybag", errSecNotAvailable },
 		[FAULT_FILE] = { NULL, errSecNotAvailable },
 		[FAULT_READ_ONLY] = { NULL, errSecReadOnly },
@@ -121,6 +123,10 @@ int request_status(struct request *request, enum fault fault, uint32_t class_num
 	case FAULT_OTHER_KEYBAG:
 		return outcome_fail(outcome, known[fault].status, "%s belongs to another keybag: try again",
 				    request->store->database.path);
+	case FAULT_BACKUP:
+	case FAULT_DEVICE:
+		return outcome_fail(outcome, known[fault].status, "the permission to back up or restore is over: it was used up, its "
+				    "half hour has passed, or the keybag was locked meanwhile; begin again");
 	case FAULT_LOOKUP_KEY:
 		return outcome_fail(outcome, known[fault].status, "the key that items are looked up by is damaged: they "
 				    "are indexed anew with the next request");

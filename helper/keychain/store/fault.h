@@ -24,6 +24,8 @@ enum fault {
 	FAULT_OTHER_KEYBAG,	/* the file belongs to another one: owner.h */
 	FAULT_LOOKUP_KEY,	/* a lookup key is damaged: all rows are to be hashed anew */
 	FAULT_TOO_LONG,		/* attributes of one row */
+	FAULT_BACKUP,		/* the backup keybag has ended, or its ticket is void */
+	FAULT_DEVICE,		/* what is in the backup stays on another device, or with another user */
 	FAULT_KEYBAG,		/* anything else of the keybag: store->keybag_error */
 	/* Faults of the file: database.reason says which one, and what to do. */
 	FAULT_FILE,		/* it cannot be used now */
