@@ -40,7 +40,7 @@ create one
 cd "$work" || exit
 anna keychainctl add --account a --service s <<<"secret"
 anna keychainctl add --account b --service s --accessible dku <<<"of this device"
-reference=$(anna keychainctl find --account a --json | jq -r '.items[0].reference')
+reference=$(anna keychainctl find --account a --json | jq -r '.items[0].reference.data' | base64 -d | od -An -v -t x1 | tr -d ' \n')
 
 check_status 4 "a wrong passcode" with two word backup full
 check_equal "$(failures)" 1 "counts"
@@ -61,4 +61,14 @@ create two
 check_output "added: 2, replaced: 0, kept as they are: 0, deleted: 0" "into another keybag" with two word restore full
 check_equal "$(anna keychainctl find --reference "$reference")" secret "the item is there by its reference"
 check_equal "$(anna keychainctl find --account b)" "of this device" "and the other one, on this device"
+# What others read in it, and what others wrote: docs/backup-format.md is all that they share with keychainctl.
+PYTHONPATH=$(dirname "$(readlink -f "$0")")/..
+export PYTHONPATH
+python3 -m lib.keychain_backup full word >read 2>&1
+check_equal "$(jq -r 'select(.acct == "a") | .secret' <read)" secret "the reference opens the backup, by the password alone"
+check_equal "$(jq -c 'select(has("name") | not) | .[] | length' <read)" 1 "but not the item of this device"
+python3 -c 'from lib.keybag_vectors import backup_file as make; import sys; sys.stdout.buffer.write(make().sections["file"]["file"])' >vector
+check_output "stays on the device.*: b at h" "the vector is restored, where its device is another" \
+	with two "correct horse battery staple" restore vector
+check_equal "$(anna keychainctl find --account a --service s --json | jq '.items | length')" 2 "and its item is there"
 finish

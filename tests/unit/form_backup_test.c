@@ -2,10 +2,12 @@
 /*
  * The form of a backup keybag, docs/format.md: what distinguishes it from that of a keybag, each rule by itself.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "keybag/form.h"
 #include "lib/tap.h"
+#include "lib/vectors.h"
 
 #define BAD	(-EBADMSG)
 #define CLASSES	6
@@ -50,6 +52,20 @@ static void test_sound(void)
 	check(parsed.type == KB_FORM_BACKUP && parsed.owner == 1000);
 	check(kb_form_protector_of(&parsed, KB_PROTECTOR_BACKUP));
 	check(kb_form_write(again, sizeof(again), &parsed) == length && !memcmp(written, again, (size_t)length - KB_FORM_TRAILER_SIZE));
+}
+
+static void test_vector(void)
+{
+	struct vectors *vectors = vectors_open("backup.txt");
+	struct vector *vector = vectors_get(vectors, "form", "form");
+	struct kb_form form;
+
+	check(kb_form_parse(&form, vector->bytes, vector->length) == 0);
+	check(form.type == KB_FORM_BACKUP && form.owner == vectors_number(vectors, "form", "owner"));
+	check(kb_form_write(again, sizeof(again), &form) == (int)vector->length);
+	check(!memcmp(vector->bytes, again, vector->length - KB_FORM_TRAILER_SIZE));
+	free(vector);
+	vectors_close(vectors);
 }
 
 static void test_protector(void)
@@ -136,6 +152,8 @@ int main(void)
 	tap_start();
 	test_sound();
 	tap_test("a sound one is read, and written again the same");
+	test_vector();
+	tap_test("that of the vectors, too");
 	test_protector();
 	tap_test("one protector, of kind backup, with a cost");
 	test_classes();

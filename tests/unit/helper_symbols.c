@@ -13,6 +13,7 @@
 #define HEADER	"helper/libkeybag/keybag.h"
 /* For programs of this project alone. */
 #define OWN_HEADER	"helper/libkeybag/device_key.h"
+#define BACKUP_HEADER	"helper/libkeybag/backup.h"
 #define VERSION	"LIBKEYBAG_1"
 
 static char text[65536];
@@ -35,9 +36,16 @@ static size_t read_after(const char *path, size_t length)
 
 static bool read_header(void)
 {
-	size_t length = read_after(HEADER, 0);
+	static const char *const headers[] = { HEADER, OWN_HEADER, BACKUP_HEADER };
+	size_t length = 0, before;
 
-	return length && read_after(OWN_HEADER, length) > length;
+	for (unsigned int i = 0; i < 3; i++) {
+		before = length;
+		length = read_after(headers[i], before);
+		if (length <= before)
+			return false;
+	}
+	return true;
 }
 
 /* Drops comments, so that what they mention is no prototype. */
