@@ -61,7 +61,7 @@ create two
 check_output "added: 2, replaced: 0, kept as they are: 0, deleted: 0" "into another keybag" with two word restore full
 check_equal "$(anna keychainctl find --reference "$reference")" secret "the item is there by its reference"
 check_equal "$(anna keychainctl find --account b)" "of this device" "and the other one, on this device"
-# What others read in it, and what others wrote: docs/backup-format.md is all that they share with keychainctl.
+# The file for others: docs/backup-format.md is all that the reference shares with keychainctl.
 PYTHONPATH=$(dirname "$(readlink -f "$0")")/..
 export PYTHONPATH
 python3 -m lib.keychain_backup full word >read 2>&1

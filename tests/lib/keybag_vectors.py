@@ -165,7 +165,7 @@ def empty_form(name, kind, owner):
 
 
 def backup_form():
-    """Of the owner of the user's form, with keys of its own."""
+    """It has the owner of the user's form, and keys of its own."""
     form = empty_form("backup", kb.TYPE_BACKUP, 1000)
     form.generation = 1
     make_protector(form, 1, kb.BACKUP, ARGON2_ANSWER, bag_key=BACKUP_BAG_KEY)

@@ -312,7 +312,7 @@ static void test_session(void)
 	for (int frame = 0; frame < FRAMES; frame++) {
 		value_free(answer);
 		if (frame == 1) {
-			/* Of class ak. */
+			/* Its class is ak. */
 			check(fake_keybag_set("locked"));
 			answer = restore_one(frames, frame);
 			check(status_of(answer) == errSecInteractionNotAllowed);
