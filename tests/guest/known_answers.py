@@ -84,10 +84,14 @@ def unlock(uuid, kind, secret, hardware=None):
     return fields[14], memory(place, fields[17])
 
 
+def restrict(descriptor, domain):
+    ioctl(descriptor, RESTRICT, "IIII16s", 0x3FF, 0x1FDE, 1, 0x3FF, domain, direction=WRITE)
+
+
 def bound(uuid, domain=DOMAIN):
     descriptor = open_device()
     ioctl(descriptor, BIND, "IiII16s", BY_UUID, 0, 0, 0, uuid)
-    ioctl(descriptor, RESTRICT, "IIII16s", 0x3FF, 0x1FDE, 1, 0x3FF, domain, direction=WRITE)
+    restrict(descriptor, domain)
     return descriptor
 
 
@@ -148,6 +152,7 @@ def open_backup(owner, form, key):
     descriptor = open_device()
     _, fields = ioctl(descriptor, BACKUP_OPEN, "II16sQII QQIIII Q", owner, 0, bytes(16), address(form), len(form), 0,
                       *secret_fields(kb.BACKUP, key, None), 600 * 10 ** 9)
+    restrict(descriptor, keychain_backup.DOMAIN)
     return descriptor, fields[1], fields[5]
 
 

@@ -234,8 +234,8 @@ def backup_items():
     """One item of a class that moves, and one of this device only and without a secret."""
     date = 6, struct.pack("<Q", 1764763200000)
     common = {"agrp": "unconfined.1000", "sync": (2, bytes(8)), "cdat": date, "mdat": date}
-    return [keychain_backup.Item(kb.AK, 0, "a at s", sample("item a", 16),
-                                 common | {"pdmn": "ak", "acct": "a", "svce": "s"}, b"s3cret"),
+    return [keychain_backup.Item(kb.AK, 0, "v at s", sample("item v", 16),
+                                 common | {"pdmn": "ak", "acct": "v", "svce": "s"}, b"s3cret"),
             keychain_backup.Item(kb.DKU, 1, "b at h", sample("item b", 16),
                                  common | {"pdmn": "dku", "acct": "b", "srvr": "h"}, None)]
 
