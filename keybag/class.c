@@ -29,3 +29,15 @@ const struct kb_class_info *kb_class_find(unsigned int class)
 			return &kb_classes[i];
 	return NULL;
 }
+
+enum kb_wrapping kb_class_backup_wrapping(const struct kb_class_info *class)
+{
+	/* Each under the backup password: dku would else be open to whoever has the device key. */
+	switch (class->wrapping) {
+	case KB_WRAP_BAG_DEVICE:
+	case KB_WRAP_DKU:
+		return KB_WRAP_BAG_DEVICE;
+	default:
+		return KB_WRAP_BAG;
+	}
+}

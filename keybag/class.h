@@ -52,6 +52,12 @@ struct kb_class_info {
 extern const struct kb_class_info kb_classes[];
 extern const unsigned int kb_class_count;
 
+/* Classes that a backup keybag has keys of: those of the keychain, without akpu. */
+#define KB_CLASS_BACKUP_NUMBERS	0xfc0U
+
+/* The key that wraps the class key in a backup keybag: none of the device alone. */
+enum kb_wrapping kb_class_backup_wrapping(const struct kb_class_info *class);
+
 /* Whether there is a class with that number. */
 static inline bool kb_class_valid(unsigned int class)
 {

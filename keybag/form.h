@@ -54,6 +54,7 @@ enum kb_form_tag {
 enum kb_form_type {
 	KB_FORM_USER		= 1,
 	KB_FORM_SYSTEM		= 2,
+	KB_FORM_BACKUP		= 3,	/* class keys of their own, of a backup file */
 };
 
 enum kb_protector_kind {
@@ -61,6 +62,7 @@ enum kb_protector_kind {
 	KB_PROTECTOR_RECOVERY	= 2,
 	KB_PROTECTOR_ESCROW	= 3,
 	KB_PROTECTOR_NONE	= 4,
+	KB_PROTECTOR_BACKUP	= 5,	/* backup password; of a backup keybag, the only one */
 };
 
 enum kb_recovery_choice {

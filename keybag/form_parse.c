@@ -10,7 +10,7 @@ static bool within(u32 value, u32 lowest, u32 highest)
 static void read_type(struct kb_form *form, struct kb_reader *value)
 {
 	form->type = kb_read_u32(value);
-	kb_read_check(value, within(form->type, KB_FORM_USER, KB_FORM_SYSTEM));
+	kb_read_check(value, within(form->type, KB_FORM_USER, KB_FORM_BACKUP));
 }
 
 static void read_owner(struct kb_form *form, struct kb_reader *value)
@@ -50,7 +50,7 @@ static void read_login(struct kb_form *form, struct kb_reader *value)
 
 static bool kdf_sound(const struct kb_protector *protector)
 {
-	if (protector->kind != KB_PROTECTOR_PASSCODE)
+	if (protector->kind != KB_PROTECTOR_PASSCODE && protector->kind != KB_PROTECTOR_BACKUP)
 		return !protector->kdf_memory_kib && !protector->kdf_passes &&
 		       !protector->kdf_lanes;
 	return within(protector->kdf_memory_kib, KB_KDF_MIN_MEMORY_KIB, KB_KDF_MAX_MEMORY_KIB) &&
@@ -84,13 +84,15 @@ static void read_protector(struct kb_form *form, struct kb_reader *value)
 		protector->sealed_akpu = kb_read_bytes(value, KB_SEALED_KEY_SIZE);
 
 	kb_read_check(value, protector->id > (count ? protector[-1].id : 0));
-	kb_read_check(value, within(protector->kind, KB_PROTECTOR_PASSCODE, KB_PROTECTOR_NONE));
+	kb_read_check(value, within(protector->kind, KB_PROTECTOR_PASSCODE, KB_PROTECTOR_BACKUP));
 	kb_read_check(value, kdf_sound(protector));
 	form->protector_count++;
 }
 
-static bool copies_sound(const struct kb_class_info *class, u8 copies)
+static bool copies_sound(const struct kb_form *form, const struct kb_class_info *class, u8 copies)
 {
+	if (form->type == KB_FORM_BACKUP)
+		return copies == 1;
 	if (class->class == KB_CLASS_AKPU)
 		return copies <= 1;
 	return copies == (class->wrapping == KB_WRAP_DK_AND_BAG ? 2 : 1);
@@ -122,7 +124,7 @@ static void read_class_key(struct kb_form *form, struct kb_reader *value)
 
 	kb_read_check(value, key->algorithm == (class->asymmetric ? KB_ALGORITHM_X25519 :
 						KB_ALGORITHM_AES_256));
-	kb_read_check(value, copies_sound(class, key->copies));
+	kb_read_check(value, copies_sound(form, class, key->copies));
 	key->public_half = value->next;
 	if (class->asymmetric)
 		kb_read_bytes(value, KB_PUBLIC_SIZE);
@@ -230,13 +232,29 @@ static int read_tlvs(struct kb_form *form, struct kb_reader *reader, struct kb_f
 static bool protectors_sound(const struct kb_form *form)
 {
 	bool passcode = kb_form_protector_of(form, KB_PROTECTOR_PASSCODE);
-	unsigned int i, first = 0;
+	unsigned int i, first = 0, backup = 0;
 
+	for (i = 0; i < form->protector_count; i++)
+		backup += form->protectors[i].kind == KB_PROTECTOR_BACKUP;
+	if (form->type == KB_FORM_BACKUP)
+		return backup == 1 && form->protector_count == 1;
+	if (backup)
+		return false;
 	for (i = 0; i < form->protector_count; i++)
 		if (form->protectors[i].kind == KB_PROTECTOR_PASSCODE ||
 		    form->protectors[i].kind == KB_PROTECTOR_NONE)
 			first++;
 	return first == 1 && !(passcode && form->type == KB_FORM_SYSTEM);
+}
+
+static bool backup_class_keys_sound(const struct kb_form *form)
+{
+	unsigned int i, classes = 0;
+
+	for (i = 0; i < form->class_key_count; i++)
+		classes |= 1U << form->class_keys[i].class;
+	return classes == KB_CLASS_BACKUP_NUMBERS && !form->login_salt &&
+	       form->recovery_choice == KB_RECOVERY_OPEN;
 }
 
 static bool class_keys_sound(const struct kb_form *form)
@@ -245,6 +263,8 @@ static bool class_keys_sound(const struct kb_form *form)
 	bool passcode = kb_form_protector_of(form, KB_PROTECTOR_PASSCODE);
 	unsigned int i;
 
+	if (form->type == KB_FORM_BACKUP)
+		return backup_class_keys_sound(form);
 	for (i = 0; i < kb_class_count; i++)
 		if (kb_classes[i].class != KB_CLASS_AKPU &&
 		    !kb_form_class_key(form, kb_classes[i].class))

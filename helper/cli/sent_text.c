@@ -111,6 +111,15 @@ static const char *const formats[] = {
 	N_("that keybag belongs to uid %u, you are uid %u: root may recover it"),
 	N_("a keybag of another device opens with its recovery code only"),
 	N_("a system keybag belongs to its machine: make a new one"),
+	/* keybagd: backups */
+	N_("this is not the password of the backup: try again, with the one that it was made with"),
+	N_("the head of the backup is damaged: take another copy of the file"),
+	N_("a newer release made the backup: restore it with that"),
+	N_("the module that is loaded is of an older release and knows no backups: restart the machine, or load the module that "
+	   "is installed"),
+	N_("not enough memory for the backup's password (%u KiB): close something and try again"),
+	N_("the password of the backup costs more to check than users may ask for: have root restore it"),
+	N_("this is the file of a keybag, and no backup"),
 	/* keybagd: the device key in a TPM, as OBJECT: ERROR */
 	N_("the program keybag-tpm has failed: see 'journalctl -u keybagd'"),
 	N_("the TPM does not answer in time: it is asked again at the next use; if that goes on, switch the "
@@ -162,6 +171,11 @@ static const char *const formats[] = {
 	N_("the keybag has no passcode, so that class akpu has no key: set one with keybagctl passwd"),
 	N_("the keybag has no key of class %s"),
 	N_("the machine goes to sleep: try again when it runs on"),
+	N_("the permission to back up or restore is over: it was used up, its half hour has passed, or the keybag was locked "
+	   "meanwhile; begin again"),
+	N_("the part of the backup that everything else is sealed under is damaged: take another copy of the file"),
+	N_("the keychain was exchanged or mended while it was backed up: begin anew"),
+	N_("the system keychain belongs to its machine and is not backed up"),
 	N_("out of memory: nothing was changed"),
 	N_("out of memory"),
 	N_("too many connections to keybagd: close some of them"),

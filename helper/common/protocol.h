@@ -46,6 +46,9 @@
 #define OP_ORGANISATION_ADD	"organisation-add"
 #define OP_ORGANISATION_REMOVE	"organisation-remove"
 #define OP_ORGANISATION_EXPORT	"organisation-export"
+#define OP_BACKUP_CREATE	"backup-create"
+#define OP_BACKUP_OPEN		"backup-open"
+#define OP_BACKUP_REDEEM	"backup-redeem"
 
 /* The target; none of them: the peer's own keybag */
 #define KEY_UID			"uid"
@@ -112,7 +115,7 @@
 #define KEY_KEY_ERROR		"device-key-error"
 #define KEY_KEY_MESSAGE		"device-key-message"
 
-/* The account of keychaind, whom keybagd serves with OP_KEYCHAIN and OP_PROGRAM. */
+/* The account of keychaind, whom keybagd serves with OP_KEYCHAIN, OP_PROGRAM and OP_BACKUP_REDEEM. */
 #define KEYCHAIN_ACCOUNT	"_keychain"
 
 /* Domain of what the keychain wraps: 0x80 marks those that take CAP_SYS_ADMIN to set. */

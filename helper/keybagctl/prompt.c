@@ -6,9 +6,9 @@
 
 #include "common/terminal.h"
 #include "cli/answer.h"
+#include "cli/strength.h"
 #include "complain.h"
 #include "exit_code.h"
-#include "strength.h"
 
 #define NEW_PASSCODE		N_("New passcode")
 #define CONFIRM_CAPACITY	64

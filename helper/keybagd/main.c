@@ -33,6 +33,7 @@
 #include "keybagd/logind/logind_idle.h"
 #include "keybagd/operation/unlock.h"
 #include "keybagd/policy/session.h"
+#include "keybagd/secret/backup_ticket.h"
 #include "keybagd/secret/ticket.h"
 #include "keybagd/store/form_file.h"
 #include "keybagd/store/store.h"
@@ -129,6 +130,7 @@ static int open_sources(sd_event *loop)
 	unlock_use_sessions(&sessions);
 	bag_on_idle(logind_idle_reload);
 	ticket_open_loop(loop);
+	backup_ticket_open_loop(loop);
 	return 0;
 }
 
@@ -242,6 +244,7 @@ int main(int argc, char **argv)
 	queue_stop();
 	worker_finish_all();
 	ticket_drop_all();
+	backup_ticket_drop_all();
 	connection_close_all();
 	logind_close();
 	event_repeat_close();

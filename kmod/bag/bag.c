@@ -54,6 +54,9 @@ static void bag_release(struct kref *refs)
 	for (class = 0; class < KB_CLASS_SLOTS; class++)
 		keybag_class_key_wipe(&bag->slots[class].key);
 	keybag_pending_free(bag->pending);
+	/* Others leave theirs behind, until reboot. */
+	if (bag->type == KEYBAG_TYPE_BACKUP)
+		kfree(bag->rollback);
 	keybag_sealed_form_free(&bag->sealed);
 	kfree_rcu(bag, rcu);
 }

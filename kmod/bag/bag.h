@@ -11,7 +11,9 @@
  *                 keybag_unlock(); a first passcode during suspend: keybag_commit()
  *   → unlocked    keybag_unlock(); LOAD, without a passcode: keybag_load(); the passcode goes:
  *                 keybag_commit()
- *   → gone        UNLOAD: keybag_registry_remove(); EVICT: keybag_evict_all()
+ *   → gone        UNLOAD, of a backup keybag its descriptor's end: keybag_registry_remove();
+ *                 of a backup keybag a lock of its owner's: keybag_bag_lock();
+ *                 EVICT: keybag_evict_all()
  *
  * Locks, outermost first:
  *   keybag_device_lock (rwsem)    subkeys of the device key; readers: commands that use them
@@ -108,7 +110,8 @@ struct keybag_child {
  * @listed: in the registry (keybag_registry_lock)
  * @uuid: constant
  * @type: enum keybag_type, constant
- * @owner: constant; INVALID_UID for a system bag
+ * @owner: constant; INVALID_UID for a system bag; of a backup keybag the uid that it was made or
+ *	opened for
  *
  * @rwsem: see above
  * @stay_wait: those that wait until a stay may begin
@@ -129,7 +132,8 @@ struct keybag_child {
  * @sealed: the sealed form in effect (control or a stay to read; control and rwsem for writing to
  *	change)
  * @record_read: sequence of the record READ_RECORD returned last (control)
- * @rollback: guesses, record and the generation floor, constant; what is in it: control
+ * @rollback: guesses, record and the generation floor, constant; what is in it: control. That of a
+ *	backup keybag is its own, and empty
  *
  * @event_lock: see above
  * @event_wait: readers of events

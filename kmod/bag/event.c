@@ -164,6 +164,9 @@ static void tell(struct keybag_bag *bag)
 {
 	struct keybag_notice notice = { .owner = bag->owner };
 
+	/* In-kernel users know of keybags, not of backups. */
+	if (bag->type == KEYBAG_TYPE_BACKUP)
+		return;
 	memcpy(notice.uuid, bag->uuid, KEYBAG_UUID_SIZE);
 	while (keybag_event_find(bag, bag->next_notice, &notice.event)) {
 		bag->next_notice = notice.event.state_seq + 1;

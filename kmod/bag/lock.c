@@ -51,6 +51,11 @@ static int lock_held(struct keybag_bag *bag, const struct locking *locking)
 
 	if (bag->gone)
 		return -EKEYREVOKED;
+	if (bag->type == KEYBAG_TYPE_BACKUP) {
+		/* It is of one moment in which its owner was there. */
+		keybag_registry_retire(bag, locking->reason, locking->requester);
+		return 0;
+	}
 	state = kb_state_next(bag->state, locking->full ? KB_EVENT_LOCK_FULL : KB_EVENT_LOCK,
 			      bag->can_lock);
 	if (state < 0)
@@ -96,12 +101,25 @@ static bool is_passed(const struct keybag_bag *bag, const struct locking *lockin
 	return round >= locking->round;
 }
 
+/* Ends the backup keybags of the owner of one that was locked. */
+static void lock_backups(const struct keybag_bag *bag, const struct locking *locking)
+{
+	struct keybag_bag *backup;
+
+	while ((backup = keybag_backup_by_owner(bag->owner))) {
+		lock_bag(backup, locking);
+		keybag_bag_put(backup);
+	}
+}
+
 int keybag_bag_lock(struct keybag_bag *bag, bool full, u32 reason,
 		    const struct keybag_requester *requester)
 {
 	const struct locking locking = { .full = full, .reason = reason, .requester = requester };
 	int err = lock_bag(bag, &locking);
 
+	if (bag->type == KEYBAG_TYPE_USER)
+		lock_backups(bag, &locking);
 	keybag_notify();
 	return err;
 }

@@ -30,9 +30,10 @@ out:
 	return bag;
 }
 
+/* Backup keybags are reached by their descriptor alone. */
 static bool has_uuid(const struct keybag_bag *bag, const void *what)
 {
-	return !memcmp(bag->uuid, what, KB_UUID_SIZE);
+	return bag->type != KEYBAG_TYPE_BACKUP && !memcmp(bag->uuid, what, KB_UUID_SIZE);
 }
 
 /* An eviction wipes bags for good before it takes them out of the list: those are nobody's. */
@@ -52,6 +53,26 @@ static bool has_owner(const struct keybag_bag *bag, const void *what)
 	       uid_eq(bag->owner, *(const kuid_t *)what);
 }
 
+static bool is_backup_of(const struct keybag_bag *bag, const void *what)
+{
+	return is_present(bag) && bag->type == KEYBAG_TYPE_BACKUP &&
+	       uid_eq(bag->owner, *(const kuid_t *)what);
+}
+
+/* One that is there and not the one named. */
+struct other_backup {
+	kuid_t owner;
+	const struct keybag_bag *but;
+};
+
+static bool is_other_backup(const struct keybag_bag *bag, const void *what)
+{
+	const struct other_backup *other = what;
+
+	return bag != other->but && bag->number < (other->but ? other->but->number : U64_MAX) &&
+	       is_backup_of(bag, &other->owner);
+}
+
 static bool is_system(const struct keybag_bag *bag, const void *what)
 {
 	return is_present(bag) && bag->type == KEYBAG_TYPE_SYSTEM;
@@ -65,6 +86,11 @@ struct keybag_bag *keybag_bag_by_uuid(const u8 *uuid)
 struct keybag_bag *keybag_bag_by_owner(kuid_t owner)
 {
 	return find(has_owner, &owner);
+}
+
+struct keybag_bag *keybag_backup_by_owner(kuid_t owner)
+{
+	return find(is_backup_of, &owner);
 }
 
 struct keybag_bag *keybag_bag_system(void)
@@ -202,8 +228,21 @@ out:
 	return err;
 }
 
-/* Wipes it for good. Call with bag->rwsem for writing. */
-static void retire(struct keybag_bag *bag, u32 reason, const struct keybag_requester *requester)
+int keybag_registry_add_backup(struct keybag_bag *bag, struct keybag_workspace *workspace)
+{
+	int err = 0;
+
+	mutex_lock(&keybag_registry_lock);
+	if (bag_count >= KEYBAG_MAX_BAGS)
+		err = -EDQUOT;
+	else
+		list_with_keys(bag, workspace);
+	mutex_unlock(&keybag_registry_lock);
+	return err;
+}
+
+void keybag_registry_retire(struct keybag_bag *bag, u32 reason,
+			    const struct keybag_requester *requester)
 {
 	if (bag->gone)
 		return;
@@ -235,7 +274,7 @@ static void unload(struct keybag_bag *bag, u32 reason, const struct keybag_reque
 
 	mutex_lock(&bag->control);
 	keybag_write_lock(bag);
-	retire(bag, reason, requester);
+	keybag_registry_retire(bag, reason, requester);
 	swap(pending, bag->pending);
 	keybag_write_unlock(bag);
 
@@ -247,10 +286,23 @@ static void unload(struct keybag_bag *bag, u32 reason, const struct keybag_reque
 	mutex_unlock(&bag->control);
 }
 
+void keybag_registry_end_backups(kuid_t owner, const struct keybag_bag *but)
+{
+	const struct other_backup other = { .owner = owner, .but = but };
+	struct keybag_bag *bag;
+
+	while ((bag = find(is_other_backup, &other))) {
+		unload(bag, KEYBAG_REASON_UNLOAD, NULL);
+		keybag_bag_put(bag);
+	}
+}
+
 void keybag_registry_remove(struct keybag_bag *bag, u32 reason,
 			    const struct keybag_requester *requester)
 {
 	unload(bag, reason, requester);
+	if (bag->type == KEYBAG_TYPE_USER)
+		keybag_registry_end_backups(bag->owner, NULL);
 	keybag_notify();
 }
 
@@ -274,7 +326,7 @@ void keybag_evict_all(u32 reason, const struct keybag_requester *requester)
 	while ((bag = keybag_bag_next(bag))) {
 		if (!keybag_write_trylock(bag))
 			continue;
-		retire(bag, reason, requester);
+		keybag_registry_retire(bag, reason, requester);
 		keybag_write_unlock(bag);
 	}
 
@@ -284,7 +336,7 @@ void keybag_evict_all(u32 reason, const struct keybag_requester *requester)
 	 */
 	while ((bag = keybag_bag_next(bag))) {
 		keybag_write_lock(bag);
-		retire(bag, reason, requester);
+		keybag_registry_retire(bag, reason, requester);
 		keybag_write_unlock(bag);
 	}
 
@@ -319,6 +371,8 @@ int keybag_list(struct keybag_list *args)
 		return -ENOMEM;
 	mutex_lock(&keybag_registry_lock);
 	list_for_each_entry(bag, &keybag_bags, list) {
+		if (bag->type == KEYBAG_TYPE_BACKUP)
+			continue;
 		if (count < capacity)
 			memcpy(uuids + count * KB_UUID_SIZE, bag->uuid, KB_UUID_SIZE);
 		count++;

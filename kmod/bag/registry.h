@@ -23,6 +23,19 @@ int keybag_registry_add(struct keybag_bag *bag, struct keybag_workspace *workspa
 			struct keybag_rollback **fresh, const struct kb_record *record,
 			u64 record_sequence);
 
+/*
+ * The same of a backup keybag, which is its descriptor's alone: no UUID or owner leads to it, and
+ * what locks or evicts ends it. Error: -EDQUOT.
+ */
+int keybag_registry_add_backup(struct keybag_bag *bag, struct keybag_workspace *workspace);
+
+/* Takes out those of an owner that were taken in before @but, NULL: all. Call with no lock. */
+void keybag_registry_end_backups(kuid_t owner, const struct keybag_bag *but);
+
+/* Wipes a bag for good and publishes that. Call with bag->rwsem for writing. */
+void keybag_registry_retire(struct keybag_bag *bag, u32 reason,
+			    const struct keybag_requester *requester);
+
 /* Whether there is a bag with that UUID. Call with keybag_registry_lock held. */
 bool keybag_registry_lists(const u8 *uuid);
 
@@ -34,10 +47,11 @@ void keybag_registry_remove(struct keybag_bag *bag, u32 reason,
 			    const struct keybag_requester *requester);
 
 /*
- * Each get returns a reference to put, or NULL; the first three pass over what is gone.
+ * Each get returns a reference to put, or NULL; all but the last pass over what is gone.
  */
 struct keybag_bag *keybag_bag_by_uuid(const u8 *uuid);
 struct keybag_bag *keybag_bag_by_owner(kuid_t owner);	/* the user bag of that uid */
+struct keybag_bag *keybag_backup_by_owner(kuid_t owner);	/* a backup keybag of that uid */
 struct keybag_bag *keybag_bag_system(void);
 /* The one loaded after @previous, whose reference is put, or the first. */
 struct keybag_bag *keybag_bag_next(struct keybag_bag *previous);

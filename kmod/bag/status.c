@@ -23,6 +23,7 @@ static u32 protector_flags(const struct kb_form *form)
 			flags |= KEYBAG_STATUS_ESCROW;
 			break;
 		case KB_PROTECTOR_NONE:
+		case KB_PROTECTOR_BACKUP:
 			break;
 		}
 	}

@@ -15,7 +15,7 @@ struct keybag_form_builder *keybag_form_builder_new(void)
 
 static bool kdf_valid(const struct keybag_protector *protector, u32 kind)
 {
-	if (kind != KEYBAG_PROTECTOR_PASSCODE)
+	if (kind != KEYBAG_PROTECTOR_PASSCODE && kind != KEYBAG_PROTECTOR_BACKUP)
 		return !protector->kdf_memory_kib && !protector->kdf_passes &&
 		       !protector->kdf_lanes;
 	return protector->kdf_memory_kib >= KB_KDF_MIN_MEMORY_KIB &&
@@ -172,10 +172,17 @@ int keybag_form_builder_make_class_key(struct keybag_workspace *workspace,
 		return err;
 	key->algorithm = info->asymmetric ? KB_ALGORITHM_X25519 : KB_ALGORITHM_AES_256;
 	key->public_half = info->asymmetric ? public_half : NULL;
-	key->copies = info->wrapping == KB_WRAP_DK_AND_BAG ? 2 : 1;
+	key->copies = info->wrapping == KB_WRAP_DK_AND_BAG && !keys->backup ? 2 : 1;
 	key->key_generation++;
 	return keybag_class_seal(workspace, builder->form.uuid, key, keys,
 				 builder->class_keys[class].sealed);
+}
+
+static bool has_class(const struct keybag_bag_keys *keys, const struct kb_class_info *info)
+{
+	if (keys->backup)
+		return KB_CLASS_BACKUP_NUMBERS >> info->class & 1;
+	return info->wrapping != KB_WRAP_AKPU_DEVICE || keys->has_akpu;
 }
 
 int keybag_form_builder_make_class_keys(struct keybag_workspace *workspace,
@@ -186,7 +193,7 @@ int keybag_form_builder_make_class_keys(struct keybag_workspace *workspace,
 	int err = 0;
 
 	for (i = 0; i < kb_class_count && !err; i++)
-		if (kb_classes[i].wrapping != KB_WRAP_AKPU_DEVICE || keys->has_akpu)
+		if (has_class(keys, &kb_classes[i]))
 			err = keybag_form_builder_make_class_key(workspace, builder,
 								 kb_classes[i].class,
 								 keys);

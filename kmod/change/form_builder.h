@@ -83,7 +83,10 @@ int keybag_form_builder_make_class_key(struct keybag_workspace *workspace,
 				       struct keybag_form_builder *builder,
 				       unsigned int class, const struct keybag_bag_keys *keys);
 
-/* Makes first class keys for all classes, akpu where @keys has K_akpu. */
+/*
+ * Makes first class keys for all classes, akpu where @keys has K_akpu; of a backup keybag for those
+ * that it has.
+ */
 int keybag_form_builder_make_class_keys(struct keybag_workspace *workspace,
 					struct keybag_form_builder *builder,
 					const struct keybag_bag_keys *keys);

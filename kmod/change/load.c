@@ -50,7 +50,9 @@ static int copy_in(struct loading *loading, const struct keybag_load *args)
 	err = keybag_sealed_form_copy(&loading->sealed, args->form, args->form_length);
 	if (err)
 		return err;
-	return keybag_sealed_form_parse(&loading->sealed);
+	err = keybag_sealed_form_parse(&loading->sealed);
+	/* A backup keybag is opened with its password alone. */
+	return !err && loading->sealed.form->type == KB_FORM_BACKUP ? -EINVAL : err;
 }
 
 /* A record that cannot be opened for another reason than its own is not held against the user. */

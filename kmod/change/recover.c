@@ -67,6 +67,8 @@ static int copy_in(struct recovering *recovering, const struct keybag_recover *a
 		err = keybag_sealed_form_parse(&recovering->old);
 	if (err)
 		return err;
+	if (recovering->old.form->type == KB_FORM_BACKUP)
+		return -EINVAL;
 	if (recovering->old.form->type == KB_FORM_SYSTEM &&
 	    args->secret.kind != KEYBAG_PROTECTOR_NONE)
 		return -EINVAL;

@@ -123,6 +123,12 @@ keybag_access_slot(const struct keybag_access *access, const struct keybag_grant
 	return slot;
 }
 
+/* Why a class key is not there: a backup keybag has all but those of another device or owner. */
+static inline int keybag_access_unavailable(const struct keybag_access *access)
+{
+	return access->bag->type == KEYBAG_TYPE_BACKUP ? -EXDEV : -ENOKEY;
+}
+
 /* Fills in the header of a new blob of the class. Call in a stay. */
 static inline void keybag_access_header(const struct keybag_grant *grant,
 					struct kb_blob_header *header, unsigned int class,

@@ -70,7 +70,7 @@ static long create(const struct keybag_task *task, const struct keybag_item *ite
 	if (IS_ERR(slot))
 		return PTR_ERR(slot);
 	if (!slot->key.child)
-		return -ENOKEY;
+		return keybag_access_unavailable(access);
 	error = keybag_slot_count_wrap(access->bag, class, access->privileged);
 	if (error)
 		return error;

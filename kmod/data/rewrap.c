@@ -40,7 +40,7 @@ static int seal_locked(const struct keybag_access *target, const struct keybag_g
 	if (class == KB_CLASS_B && work->header.flags)
 		return -EOPNOTSUPP;
 	if (class != KB_CLASS_B && !slot->key.encrypt)
-		return -ENOKEY;
+		return keybag_access_unavailable(target);
 	error = class == KB_CLASS_B ? keybag_exchange_agree(work, target->bag,
 							    slot->key_generation) : 0;
 	if (!error)
@@ -53,6 +53,27 @@ static int seal_locked(const struct keybag_access *target, const struct keybag_g
 		return keybag_exchange_seal(work, &header);
 	return keybag_operation_seal(work, header.flags & KB_BLOB_CHILD_KEY ?
 				     slot->key.child : slot->key.encrypt, slot->key.nonce, &header);
+}
+
+/*
+ * From a keybag to a backup keybag of the same owner and back, a blob stays what it is: its class,
+ * and whose domain it is. akpu has no place in a backup; what was sealed under B is ak there.
+ */
+static int check_backup(const struct keybag_access *source, const struct keybag_grant *from,
+			const struct keybag_access *target, const struct keybag_grant *to,
+			unsigned int old_class, unsigned int class)
+{
+	bool from_backup = source->bag->type == KEYBAG_TYPE_BACKUP;
+	bool to_backup = target->bag->type == KEYBAG_TYPE_BACKUP;
+
+	if (likely(!from_backup && !to_backup))
+		return 0;
+	if (from_backup == to_backup || !uid_eq(source->bag->owner, target->bag->owner) ||
+	    memcmp(from->domain, to->domain, KEYBAG_DOMAIN_SIZE))
+		return -EACCES;
+	if (class != old_class && !(old_class == KB_CLASS_B && class == KB_CLASS_AK))
+		return -EACCES;
+	return KB_CLASS_BACKUP_NUMBERS >> class & 1 ? 0 : -EACCES;
 }
 
 /* Where the new associated data waits until the old one was used: behind the blob. */
@@ -68,8 +89,11 @@ static long run(const struct keybag_task *task, const struct keybag_item *item)
 	const struct keybag_grant *from = keybag_access_grant(source);
 	const struct keybag_grant *to = target == source ? from : keybag_access_grant(target);
 	struct keybag_work *work = task->work;
-	int error = open_locked(source, from, work);
+	int error;
 
+	error = check_backup(source, from, target, to, work->header.class, item->class_number);
+	if (!error)
+		error = open_locked(source, from, work);
 	if (error)
 		return error;
 	work->aad_length = item->new_aad_length;

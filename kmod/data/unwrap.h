@@ -11,7 +11,7 @@
  * The class key that sealed the blob in @work, if @grant, that of @access, permits @right on it and
  * it is available. Where it has no ciphers it is that of class B: see exchange.h.
  * Call in a stay. Errors: those of keybag_access_slot(), -ENOENT (retired generation), -ENOKEY,
- * -EACCES (domain).
+ * -EXDEV, -EACCES (domain).
  */
 static __always_inline struct keybag_slot *
 keybag_unwrap_slot(const struct keybag_access *access, const struct keybag_grant *grant, u32 right,
@@ -27,7 +27,8 @@ keybag_unwrap_slot(const struct keybag_access *access, const struct keybag_grant
 	if (unlikely(header->key_generation != slot->key_generation))
 		return ERR_PTR(-ENOENT);
 	if (unlikely(!slot->key.encrypt))
-		return keybag_class_key_ready(&slot->key) ? slot : ERR_PTR(-ENOKEY);
+		return keybag_class_key_ready(&slot->key) ? slot :
+		       ERR_PTR(keybag_access_unavailable(access));
 	return slot;
 }
 

@@ -26,7 +26,9 @@ static int choose_key(struct keybag_workspace *workspace, const u8 *uuid,
 		      const struct kb_class_info *info, unsigned int copy,
 		      const struct keybag_bag_keys *keys)
 {
-	switch (info->wrapping) {
+	bool backup = keys && keys->backup;
+
+	switch (backup ? kb_class_backup_wrapping(info) : info->wrapping) {
 	case KB_WRAP_BAG:
 		return keybag_seal_key(workspace, uuid, keys->bag);
 	case KB_WRAP_BAG_DEVICE:

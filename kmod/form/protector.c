@@ -17,6 +17,9 @@ static bool lengths_valid(const struct keybag_secret *secret)
 		return secret->secret_length == KEYBAG_PASSCODE_KEY_SIZE &&
 		       secret->hardware_length <= KEYBAG_MAX_HARDWARE_SECRET &&
 		       !secret->hardware == !secret->hardware_length;
+	case KEYBAG_PROTECTOR_BACKUP:
+		return secret->secret_length == KEYBAG_PASSCODE_KEY_SIZE && !secret->hardware &&
+		       !secret->hardware_length;
 	case KEYBAG_PROTECTOR_RECOVERY:
 	case KEYBAG_PROTECTOR_ESCROW:
 		return secret->secret_length >= KEYBAG_MIN_SECRET &&
@@ -69,6 +72,7 @@ static const struct {
 	[KEYBAG_PROTECTOR_RECOVERY] = { "recovery verifier", "recovery kek" },
 	[KEYBAG_PROTECTOR_ESCROW] = { "escrow verifier", "escrow kek" },
 	[KEYBAG_PROTECTOR_NONE] = { "none verifier", "none kek" },
+	[KEYBAG_PROTECTOR_BACKUP] = { "backup verifier", "backup kek" },
 };
 
 const struct kb_protector *keybag_protector_find(const struct kb_form *form,

@@ -25,11 +25,13 @@
  * @bag: K_bag
  * @akpu: K_akpu
  * @has_akpu: whether it is known
+ * @backup: they are those of a backup keybag
  */
 struct keybag_bag_keys {
 	u8 bag[KEYBAG_KEY_SIZE];
 	u8 akpu[KEYBAG_KEY_SIZE];
 	bool has_akpu;
+	bool backup;
 } __aligned(16);
 
 /**

@@ -7,6 +7,7 @@
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/key.h>
+#include <linux/ktime.h>
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 #include <linux/user_namespace.h>
@@ -135,8 +136,13 @@ static struct keybag_bag *find(const struct keybag_bind *bind)
 	}
 }
 
-/* Takes over the reference to @bag, unless it fails. */
-static int bind_to(struct keybag_file *file, struct keybag_bag *bag)
+/* Moving content by REWRAP, and child keys to seal what goes along; never UNWRAP or CLONE. */
+#define BACKUP_RIGHTS	(KEYBAG_RIGHT_REWRAP | KEYBAG_RIGHT_WATCH | KEYBAG_RIGHT_CHILD_CREATE | \
+			 KEYBAG_RIGHT_CHILD_OPEN | KEYBAG_RIGHT_CHILD_ENCRYPT | \
+			 KEYBAG_RIGHT_CHILD_DECRYPT)
+
+/* Takes over the reference to @bag, unless it fails. @deadline: boot clock, 0: none. */
+static int bind_to(struct keybag_file *file, struct keybag_bag *bag, u32 rights, u64 deadline)
 {
 	struct keybag_access *access = &file->access;
 	int error = 0;
@@ -145,8 +151,10 @@ static int bind_to(struct keybag_file *file, struct keybag_bag *bag)
 	if (access->bag) {
 		error = -EEXIST;
 	} else {
-		access->grants[0].rights = KEYBAG_RIGHT_ALL;
+		access->grants[0].rights = rights;
 		access->grants[0].classes = KEYBAG_CLASSES_ALL;
+		access->deadline = deadline;
+		access->limited = deadline;
 		access->privileged = ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN);
 		file->next_event = keybag_event_last(bag);
 		/* Pairs with the acquire in keybag_file_bound(). */
@@ -155,6 +163,11 @@ static int bind_to(struct keybag_file *file, struct keybag_bag *bag)
 	}
 	mutex_unlock(&file->lock);
 	return error;
+}
+
+int keybag_bind_backup(struct keybag_file *file, struct keybag_bag *bag, u64 lifetime_ns)
+{
+	return bind_to(file, bag, BACKUP_RIGHTS, ktime_get_boottime_ns() + lifetime_ns);
 }
 
 long keybag_bind(struct keybag_file *file, unsigned int size, void __user *argument)
@@ -187,7 +200,7 @@ long keybag_bind(struct keybag_file *file, unsigned int size, void __user *argum
 	if (!error)
 		error = keybag_copy_struct_to_user(argument, size, &bind, sizeof(bind));
 	if (!error)
-		error = bind_to(file, bag);
+		error = bind_to(file, bag, KEYBAG_RIGHT_ALL, 0);
 	if (error)
 		keybag_bag_put(bag);
 	return error;

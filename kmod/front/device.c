@@ -11,6 +11,7 @@
 #include "../../keybag/form.h"
 #include "../bag/follower.h"
 #include "../bag/lock.h"
+#include "../bag/registry.h"
 #include "../bag/status.h"
 #include "../bag/stay.h"
 #include "../crypto/cmac.h"
@@ -59,6 +60,9 @@ static int keybag_release(struct inode *inode, struct file *filp)
 	keybag_follower_release(filp);
 	keybag_watch_end(file);
 	keybag_children_close(file);
+	/* It has this descriptor alone. */
+	if (file->access.bag && file->access.bag->type == KEYBAG_TYPE_BACKUP)
+		keybag_registry_remove(file->access.bag, KEYBAG_REASON_UNLOAD, NULL);
 	keybag_file_free(file);
 	return 0;
 }
@@ -69,7 +73,7 @@ static long version(unsigned int size, void __user *argument)
 		.abi = KEYBAG_ABI_VERSION,
 		.form_version = KB_FORM_VERSION,
 		.blob_version = KB_BLOB_VERSION,
-		.flags = KEYBAG_VERSION_UNLESS_OPEN,
+		.flags = KEYBAG_VERSION_UNLESS_OPEN | KEYBAG_VERSION_BACKUP,
 	};
 	bool present;
 

@@ -11,13 +11,16 @@
 #include "../bag/status.h"
 #include "../bag/try.h"
 #include "../bag/unlock.h"
+#include "../change/backup.h"
 #include "../change/change.h"
 #include "../change/create.h"
 #include "../change/load.h"
 #include "../change/recover.h"
 #include "../change/transaction.h"
+#include "../data/file.h"
 #include "../data/usercopy.h"
 #include "../form/device_key_set.h"
+#include "bind.h"
 #include "device_ioctl.h"
 
 /* Arguments of every control command. They hold addresses of secrets, never secrets. */
@@ -38,6 +41,8 @@ union control_arguments {
 	struct keybag_list list;
 	struct keybag_status status;
 	struct keybag_follow follow;
+	struct keybag_backup_create backup_create;
+	struct keybag_backup_open backup_open;
 };
 
 /**
@@ -46,12 +51,14 @@ union control_arguments {
  * @args: copied in, and out at the end
  * @loaded: by LOAD, where it succeeded, with a reference
  * @recovered: by RECOVER, where it succeeded
+ * @backup: by BACKUP_CREATE or BACKUP_OPEN, where it succeeded, with a reference
  */
 struct control {
 	unsigned int number;
 	union control_arguments args;
 	struct keybag_bag *loaded;
 	struct keybag_recovered recovered;
+	struct keybag_bag *backup;
 };
 
 static int run(const struct file *filp, struct control *control)
@@ -99,6 +106,12 @@ static int run(const struct file *filp, struct control *control)
 		return keybag_control_status(&args->status);
 	case _IOC_NR(KEYBAG_IOC_FOLLOW):
 		return keybag_follow(filp, &args->follow);
+	case _IOC_NR(KEYBAG_IOC_BACKUP_CREATE):
+		return keybag_file_bound(filp->private_data) ? -EEXIST :
+		       keybag_backup_create(&args->backup_create, &control->backup);
+	case _IOC_NR(KEYBAG_IOC_BACKUP_OPEN):
+		return keybag_file_bound(filp->private_data) ? -EEXIST :
+		       keybag_backup_open(&args->backup_open, &control->backup);
 	default:
 		return -ENOTTY;
 	}
@@ -113,7 +126,8 @@ static unsigned int known_command(unsigned int number)
 		KEYBAG_IOC_BEGIN_TRY, KEYBAG_IOC_CANCEL_TRY, KEYBAG_IOC_UNLOCK, KEYBAG_IOC_LOCK,
 		KEYBAG_IOC_CHANGE, KEYBAG_IOC_COMMIT, KEYBAG_IOC_ABORT, KEYBAG_IOC_RECOVER,
 		KEYBAG_IOC_UNLOAD, KEYBAG_IOC_EVICT, KEYBAG_IOC_LIST, KEYBAG_IOC_STATUS,
-		KEYBAG_IOC_FOLLOW, KEYBAG_IOC_READ_PENDING,
+		KEYBAG_IOC_FOLLOW, KEYBAG_IOC_READ_PENDING, KEYBAG_IOC_BACKUP_CREATE,
+		KEYBAG_IOC_BACKUP_OPEN,
 	};
 	unsigned int i;
 
@@ -171,11 +185,23 @@ static void result_lost(const struct control *control)
 	}
 }
 
+/* The descriptor becomes that of the backup keybag. Another thread may have bound it meanwhile. */
+static int settle_backup(struct file *filp, struct control *control, u64 lifetime_ns,
+			 bool delivered)
+{
+	int err = delivered ? keybag_bind_backup(filp->private_data, control->backup, lifetime_ns) :
+			      -EFAULT;
+
+	if (err)
+		keybag_backup_take_back(control->backup);
+	return err;
+}
+
 /*
  * A command succeeded, and the caller got the result, or did not: then it has loaded nothing, and
- * prepared nothing.
+ * prepared nothing. Returns 0, or an error that takes the place of success.
  */
-static void settle(struct control *control, bool delivered)
+static int settle(struct file *filp, struct control *control, bool delivered)
 {
 	switch (control->number) {
 	case _IOC_NR(KEYBAG_IOC_LOAD):
@@ -193,7 +219,14 @@ static void settle(struct control *control, bool delivered)
 		if (delivered)
 			keybag_recover_delivered(&control->recovered);
 		break;
+	case _IOC_NR(KEYBAG_IOC_BACKUP_CREATE):
+		return settle_backup(filp, control, control->args.backup_create.lifetime_ns,
+				     delivered);
+	case _IOC_NR(KEYBAG_IOC_BACKUP_OPEN):
+		return settle_backup(filp, control, control->args.backup_open.lifetime_ns,
+				     delivered);
 	}
+	return 0;
 }
 
 long keybag_device_ioctl(struct file *filp, unsigned int command, void __user *argument)
@@ -219,7 +252,7 @@ long keybag_device_ioctl(struct file *filp, unsigned int command, void __user *a
 	    keybag_copy_struct_to_user(argument, size, &control.args, _IOC_SIZE(known)))
 		err = -EFAULT;
 	if (succeeded)
-		settle(&control, !err);
+		err = settle(filp, &control, !err) ?: err;
 	if (err == -EFAULT)
 		result_lost(&control);
 	return err;

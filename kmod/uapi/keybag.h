@@ -11,7 +11,7 @@
  *   control     CAP_SYS_ADMIN in the initial user namespace, of the caller and of the opener:
  *               SET_DEVICE_KEY, CREATE, LOAD, READ_FORM, READ_RECORD, RECORD_SAVED, BEGIN_TRY,
  *               CANCEL_TRY, UNLOCK, LOCK, CHANGE, READ_PENDING, COMMIT, ABORT, RECOVER, UNLOAD,
- *               EVICT, LIST, FOLLOW
+ *               EVICT, LIST, FOLLOW, BACKUP_CREATE, BACKUP_OPEN
  *   bind        the bag's owner (by effective uid) or CAP_SYS_ADMIN; the system bag CAP_SYS_ADMIN:
  *               BIND. Not from another user namespace, through a descriptor that was passed there,
  *               either (EPERM).
@@ -130,6 +130,7 @@
 #define KEYBAG_MAX_RECORD		512	/* sealed record of guesses and wraps */
 #define KEYBAG_MAX_BAGS			1024	/* loaded at a time */
 #define KEYBAG_MAX_FLOORS		4096	/* bags remembered after unload, until reboot */
+#define KEYBAG_MAX_BACKUP_LIFETIME_NS	3600000000000ULL	/* of a backup keybag */
 #define KEYBAG_MAX_CHILDREN		256	/* open child keys a descriptor */
 #define KEYBAG_MAX_BAG_CHILDREN		4096	/* open child keys a bag, of its owner */
 /*
@@ -156,6 +157,7 @@
 enum keybag_type {
 	KEYBAG_TYPE_USER		= 1,
 	KEYBAG_TYPE_SYSTEM		= 2,	/* never locks, owner is KEYBAG_UID_NONE */
+	KEYBAG_TYPE_BACKUP		= 3,	/* BACKUP_CREATE and BACKUP_OPEN alone */
 };
 
 #define KEYBAG_UID_NONE			0xffffffffU
@@ -191,6 +193,7 @@ enum keybag_protector_kind {
 	KEYBAG_PROTECTOR_RECOVERY	= 2,
 	KEYBAG_PROTECTOR_ESCROW		= 3,
 	KEYBAG_PROTECTOR_NONE		= 4,
+	KEYBAG_PROTECTOR_BACKUP		= 5,	/* backup password */
 };
 
 /**
@@ -223,6 +226,7 @@ struct keybag_version {
 #define KEYBAG_VERSION_FOLLOWED		(1U << 2)	/* there is a follower: FOLLOW */
 #define KEYBAG_VERSION_FOLLOWER_LOST	(1U << 3)	/* there was; closed or overdue */
 #define KEYBAG_VERSION_UNLESS_OPEN	(1U << 4)	/* class B wraps, unwraps and rewraps */
+#define KEYBAG_VERSION_BACKUP		(1U << 5)	/* BACKUP_CREATE, BACKUP_OPEN */
 
 /**
  * struct keybag_device_key - KEYBAG_IOC_SET_DEVICE_KEY
@@ -258,8 +262,9 @@ struct keybag_requester {
 
 /**
  * struct keybag_secret - a secret that opens a protector
- * @secret: address of the passcode key (KEYBAG_PASSCODE_KEY_SIZE, the output of Argon2id), of a
- *          recovery code or an escrow secret (KEYBAG_MIN_SECRET..KEYBAG_MAX_SECRET)
+ * @secret: address of the passcode key or that of a backup password (KEYBAG_PASSCODE_KEY_SIZE, the
+ *          output of Argon2id), of a recovery code or an escrow secret
+ *          (KEYBAG_MIN_SECRET..KEYBAG_MAX_SECRET)
  * @hardware: address of the secret a TPM released for this try (S), or 0
  * @secret_length: 0 for KEYBAG_PROTECTOR_NONE
  * @hardware_length: 0..KEYBAG_MAX_HARDWARE_SECRET; passcode only
@@ -277,9 +282,9 @@ struct keybag_secret {
 
 /**
  * struct keybag_protector - the public half of a protector that is being made
- * @kdf_memory_kib: Argon2id memory; 64..262144 for a passcode, else 0
- * @kdf_passes: Argon2id passes; 1..100 for a passcode, else 0
- * @kdf_lanes: Argon2id lanes; 1..4 for a passcode, else 0
+ * @kdf_memory_kib: Argon2id memory; 64..262144 for a passcode or backup password, else 0
+ * @kdf_passes: Argon2id passes; 1..100 for those, else 0
+ * @kdf_lanes: Argon2id lanes; 1..4 for those, else 0
  * @opaque_length: 0..KEYBAG_MAX_PROTECTOR_OPAQUE
  * @opaque: address of bytes kept and authenticated with the protector, for the helper's own use
  * @salt: random; salt of Argon2id and of HKDF
@@ -609,6 +614,65 @@ struct keybag_follow {
 #define KEYBAG_FOLLOW_SIZE_VER0		16
 #define KEYBAG_FOLLOW_END		(1U << 0)	/* lock all now, and wait for none */
 #define KEYBAG_FOLLOW_TIMEOUT_NS	30000000000ULL
+
+/**
+ * struct keybag_backup_create - KEYBAG_IOC_BACKUP_CREATE: make a backup keybag
+ * @owner: uid to whose keybag it belongs
+ * @reserved: 0
+ * @uuid: zero; out: its identifier
+ * @protector: public half of the backup password
+ * @secret: its secret; kind BACKUP
+ * @form: out: its sealed form, which goes into the backup; EMSGSIZE: nothing was made
+ * @lifetime_ns: 1..KEYBAG_MAX_BACKUP_LIFETIME_NS, boot clock
+ *
+ * A backup keybag has class keys of its own, of ak, ck, dk, aku, cku, dku, all under the backup
+ * password; those of aku, cku, dku under the device key, too. It exists as long as the descriptor
+ * that made or opened it, which is bound to it (EEXIST: it was bound before), until @lifetime_ns
+ * are over (EKEYEXPIRED), its owner's keybag is locked or unloaded, or another one is made or
+ * opened for that owner (EKEYREVOKED). It has the rights REWRAP, WATCH, CHILD_CREATE, CHILD_OPEN,
+ * CHILD_ENCRYPT and CHILD_DECRYPT. Nothing counts wrong passwords: whoever may call this has
+ * verified a secret of the owner's.
+ *
+ * REWRAP goes between it and its owner's keybag only, where both descriptors have one domain, and
+ * keeps the class (EACCES); class B becomes ak.
+ */
+struct keybag_backup_create {
+	__u32 owner;
+	__u32 reserved;
+	__u8 uuid[KEYBAG_UUID_SIZE];
+	struct keybag_protector protector;
+	struct keybag_secret secret;
+	struct keybag_buffer form;
+	__aligned_u64 lifetime_ns;
+};
+
+#define KEYBAG_BACKUP_CREATE_SIZE_VER0	136
+
+/**
+ * struct keybag_backup_open - KEYBAG_IOC_BACKUP_OPEN: open one from its sealed form
+ * @owner: uid to whose keybag it belongs from now on
+ * @flags: 0; out: KEYBAG_BACKUP_*: with any of them there are no keys of aku, cku, dku (EXDEV)
+ * @uuid: out
+ * @form: address of the sealed form
+ * @form_length: ..KEYBAG_MAX_FORM
+ * @classes: 0; out: KEYBAG_CLASS_BIT() of the class keys that are there
+ * @secret: of the backup password; kind BACKUP. EKEYREJECTED: wrong; nothing counts it
+ * @lifetime_ns: as of BACKUP_CREATE
+ */
+struct keybag_backup_open {
+	__u32 owner;
+	__u32 flags;
+	__u8 uuid[KEYBAG_UUID_SIZE];
+	__aligned_u64 form;
+	__u32 form_length;
+	__u32 classes;
+	struct keybag_secret secret;
+	__aligned_u64 lifetime_ns;
+};
+
+#define KEYBAG_BACKUP_OPEN_SIZE_VER0	80
+#define KEYBAG_BACKUP_OTHER_DEVICE	(1U << 0)	/* made under another device key */
+#define KEYBAG_BACKUP_OTHER_OWNER	(1U << 1)	/* made for another uid */
 
 /**
  * struct keybag_status - KEYBAG_IOC_STATUS
@@ -994,6 +1058,8 @@ struct keybag_batch {
 #define KEYBAG_IOC_STATUS		_IOWR(KEYBAG_IOC_MAGIC, 0x21, struct keybag_status)
 #define KEYBAG_IOC_FOLLOW		_IOWR(KEYBAG_IOC_MAGIC, 0x22, struct keybag_follow)
 #define KEYBAG_IOC_READ_PENDING		_IOWR(KEYBAG_IOC_MAGIC, 0x23, struct keybag_read)
+#define KEYBAG_IOC_BACKUP_CREATE	_IOWR(KEYBAG_IOC_MAGIC, 0x24, struct keybag_backup_create)
+#define KEYBAG_IOC_BACKUP_OPEN		_IOWR(KEYBAG_IOC_MAGIC, 0x25, struct keybag_backup_open)
 
 #define KEYBAG_IOC_BIND			_IOWR(KEYBAG_IOC_MAGIC, 0x30, struct keybag_bind)
 #define KEYBAG_IOC_RESTRICT		_IOW(KEYBAG_IOC_MAGIC, 0x31, struct keybag_restrict)

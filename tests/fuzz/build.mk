@@ -25,7 +25,7 @@ KEYCHAIN_FUZZERS := $(patsubst tests/fuzz/%.c,build/tests/fuzz/%,$(wildcard test
 KEYCHAIN_FUZZ_FLAGS := $(WARNINGS) -D_GNU_SOURCE -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=all -I. -Ihelper -Ibuild/include $(P11_KIT_FLAGS)
 KEYCHAIN_FUZZ_OBJECTS := $(patsubst %.c,build/tests/fuzz/objects/%.o,$(wildcard \
-	$(addprefix helper/keychain/,base/*.c transport/*.c certificate/*.c certificate/container/*.c items/*.c store/*.c) \
+	$(addprefix helper/keychain/,base/*.c transport/*.c certificate/*.c certificate/container/*.c items/*.c store/*.c command/backup_reader.c) \
 	$(addprefix helper/keychain/pkcs11/,crypto.c private_key.c pss.c public_half.c) \
 	$(addprefix helper/keychain/credential/,docker_message.c git_fields.c git_secret.c locked_text.c site.c) helper/cli/argument.c \
 	$(addprefix helper/common/,cbor_token.c civil_date.c secret.c registers.c descriptor.c handover.c io.c printable.c translate.c utf8.c) \

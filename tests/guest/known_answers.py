@@ -13,14 +13,15 @@ import struct
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
-from lib import keybag_reference as kb, keybag_vectors as vectors, tap  # noqa: E402
+from lib import keybag_reference as kb, keybag_vectors as vectors, keychain_backup, tap  # noqa: E402
 from lib.reference_crypto import hmac_sha256, x25519  # noqa: E402
 
 READ, WRITE = 2, 1
 SET_DEVICE_KEY, CREATE, LOAD, READ_FORM, BEGIN_TRY, UNLOCK, EVICT = (
     0x10, 0x11, 0x12, 0x13, 0x16, 0x18, 0x1F)
-BIND, RESTRICT, WRAP, UNWRAP, CHILD_CREATE, CHILD_OPEN, OPERATE = (
-    0x30, 0x31, 0x40, 0x41, 0x43, 0x44, 0x46)
+BACKUP_CREATE, BACKUP_OPEN = 0x24, 0x25
+BIND, RESTRICT, WRAP, UNWRAP, REWRAP, CHILD_CREATE, CHILD_OPEN, OPERATE = (
+    0x30, 0x31, 0x40, 0x41, 0x42, 0x43, 0x44, 0x46)
 CHILD_ENCRYPT, CHILD_DECRYPT, CHILD_MAC = 4, 5, 6
 REQUEST, EVICTED, BY_UUID = 2, 12, 3
 DOMAIN, AAD = vectors.sample("domain", 16), b"row 17"
@@ -83,10 +84,14 @@ def unlock(uuid, kind, secret, hardware=None):
     return fields[14], memory(place, fields[17])
 
 
-def bound(uuid):
+def restrict(descriptor, domain):
+    ioctl(descriptor, RESTRICT, "IIII16s", 0x3FF, 0x1FDE, 1, 0x3FF, domain, direction=WRITE)
+
+
+def bound(uuid, domain=DOMAIN):
     descriptor = open_device()
     ioctl(descriptor, BIND, "IiII16s", BY_UUID, 0, 0, 0, uuid)
-    ioctl(descriptor, RESTRICT, "IIII16s", 0x3FF, 0x1FDE, 1, 0x3FF, DOMAIN, direction=WRITE)
+    restrict(descriptor, domain)
     return descriptor
 
 
@@ -140,6 +145,61 @@ def test_forms_load_and_unlock():
             state, record = unlock(form.uuid, *secrets[name])
             tap.equal(state, 2, "unlocked")
             tap.equal(kb.open_record(vectors.DEVICE, form.uuid, record)[1], 0, "failures")
+
+
+def open_backup(owner, form, key):
+    """A descriptor of it, and the flags and classes."""
+    descriptor = open_device()
+    _, fields = ioctl(descriptor, BACKUP_OPEN, "II16sQII QQIIII Q", owner, 0, bytes(16), address(form), len(form), 0,
+                      *secret_fields(kb.BACKUP, key, None), 600 * 10 ** 9)
+    restrict(descriptor, keychain_backup.DOMAIN)
+    return descriptor, fields[1], fields[5]
+
+
+def test_backup_opens():
+    """the backup of the vectors opens: its keys, what they seal, and a secret that moves into the keybag of its owner"""
+    values, (whole, frames) = vectors.backup_file().sections["form"], keychain_backup.split(
+        vectors.backup_file().sections["file"]["file"])
+    fails("EINVAL", load, values["form"], values["uuid"])
+    fails("EKEYREJECTED", open_backup, 1000, values["form"], bytes(32))
+    descriptor, flags, classes = open_backup(1000, whole, vectors.ARGON2_ANSWER)
+    tap.equal((flags, classes), (0, 0xFC0), "flags, classes")
+    keys = [open_child(descriptor, frames[0][2][at:at + 84], b"keychain backup key" + values["uuid"]) for at in (0, 84)]
+    item, (_, index, content) = vectors.backup_items()[0], frames[1]
+    name, attributes, secret = struct.unpack_from("<III", content, 4)
+    aad = keychain_backup.part_aad(b"n", content[:4], 0, 1, index, values["uuid"])
+    opened = operate(descriptor, CHILD_DECRYPT, keys[0], content[16:16 + name], aad)
+    tap.equal(opened.rstrip(b"\0").decode(), item.name)
+    name, attributes, _ = struct.unpack_from("<III", frames[2][2], 4)
+    aad = keychain_backup.part_aad(b"a", frames[2][2][:4], 0, 1, 2, values["uuid"])
+    opened = operate(descriptor, CHILD_DECRYPT, keys[1], frames[2][2][16 + name:16 + name + attributes], aad)
+    tap.equal(opened[:16], vectors.backup_items()[1].uuid)
+    # Its row key, sealed again in the keybag: opened there by the reference alone.
+    keybag, place = bound(vectors.user_form().uuid, keychain_backup.DOMAIN), address(4096)
+    row_key = content[-secret - 84:-secret]
+    aad = keychain_backup.secret_aad(b"k", item, vectors.sample("backup seal 1", 16))
+    length, _ = ioctl(descriptor, REWRAP, "IIiIIIIIQ", kb.AK, 0, keybag, 84, len(aad), len(aad), 4096, 0, place,
+                      direction=WRITE, data=row_key + aad + aad)
+    moved = memory(place, length)
+    tap.equal(kb.open_blob(kb.class_subkeys(vectors.sample("class ak"))["encrypt"], moved, aad), vectors.sample("backup row key 1"))
+    os.close(keybag)
+    os.close(descriptor)
+
+
+def test_reference_opens_backup():
+    """the reference opens a backup keybag the module made, and without the device the three classes that move"""
+    secret, place, descriptor = vectors.sample("created passcode key"), address(kb.LARGEST), open_device()
+    _, fields = ioctl(descriptor, BACKUP_CREATE, "II16s IIIIQ32s QQIIII QII Q", 1000, 0, bytes(16), 64, 1, 1, 0, 0,
+                      vectors.sample("created salt"), *secret_fields(kb.BACKUP, secret, None), place, kb.LARGEST, 0,
+                      600 * 10 ** 9)
+    form = memory(place, fields[17])
+    tap.equal(kb.check_device(form, vectors.DEVICE).owner, 1000)
+    uuid, keys = keychain_backup.open_form(form, secret, vectors.DEVICE)
+    tap.equal((uuid, tuple(keys)), (fields[2], kb.BACKUP_CLASSES))
+    tap.equal(len(set(keys.values())), 6, "different class keys")
+    elsewhere = keychain_backup.open_form(form, secret, None)[1]
+    tap.equal(elsewhere, {number: keys[number] for number in (kb.AK, kb.CK, kb.DK)})
+    os.close(descriptor)
 
 
 def test_wrong_secrets():

@@ -113,6 +113,16 @@ int fake_keybag_open(void)
 	return open("/dev/null", O_RDWR | O_CLOEXEC);
 }
 
+static int backup = -1;
+static uint32_t backup_classes;
+
+int fake_keybag_open_backup(bool elsewhere)
+{
+	backup = open("/dev/null", O_RDWR | O_CLOEXEC);
+	backup_classes = elsewhere ? 0x1c0 : 0xfc0;
+	return backup;
+}
+
 /* A key a class and generation; what it is does not matter here. */
 static int class_key(uint32_t class_number, uint32_t generation, uint8_t key[KEY_SIZE])
 {
@@ -403,10 +413,14 @@ int keybag_status_sized(int fd, void *structure, size_t size)
 {
 	struct keybag_status *ret_status = structure;
 
-	(void)fd;
 	if (size != sizeof(*ret_status))
 		return -EINVAL;
 	*ret_status = (struct keybag_status){ .state = state };
+	if (fd >= 0 && fd == backup) {
+		ret_status->type = KEYBAG_TYPE_BACKUP;
+		ret_status->classes_available = backup_classes;
+		return 0;
+	}
 	for (uint32_t class_number = 1; class_number <= KEYBAG_CLASS_AKPU; class_number++)
 		ret_status->classes_available |= available(class_number) ? KEYBAG_CLASS_BIT(class_number) : 0;
 	memset(ret_status->uuid, 0xb0, sizeof(ret_status->uuid) - 1);

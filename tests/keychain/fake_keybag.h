@@ -20,6 +20,12 @@ bool fake_keybag_set(const char *state);
 /* A descriptor for the functions of libkeybag, or what the state is an error of. */
 int fake_keybag_open(void);
 
+/*
+ * A descriptor of a backup keybag, whose class keys are those of the keybag. @elsewhere: of another device, without those of
+ * aku, cku and dku.
+ */
+int fake_keybag_open_backup(bool elsewhere);
+
 /* Number of calls to functions that would be calls of the kernel. */
 unsigned long fake_keybag_calls(void);
 

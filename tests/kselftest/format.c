@@ -159,6 +159,10 @@ void protector_keys(__u8 verifier[KEY_SIZE], __u8 kek[KEY_SIZE], const struct se
 		derive(verifier, KEY_SIZE, salt, "escrow verifier", input, NULL, NULL);
 		derive(kek, KEY_SIZE, salt, "escrow kek", input, NULL, NULL);
 		return;
+	case KEYBAG_PROTECTOR_BACKUP:
+		derive(verifier, KEY_SIZE, salt, "backup verifier", input, NULL, NULL);
+		derive(kek, KEY_SIZE, salt, "backup kek", input, NULL, NULL);
+		return;
 	case KEYBAG_PROTECTOR_NONE:
 		derive(verifier, KEY_SIZE, salt, "none verifier", device_kek, NULL, NULL);
 		derive(kek, KEY_SIZE, salt, "none kek", device_kek, NULL, NULL);

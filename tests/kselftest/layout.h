@@ -173,6 +173,27 @@ FIELD(list, count, 12);
 
 SIZE(follow, 16);
 VER0(FOLLOW, 16);
+
+SIZE(backup_create, 136);
+VER0(BACKUP_CREATE, 136);
+FIELD(backup_create, owner, 0);
+FIELD(backup_create, reserved, 4);
+FIELD(backup_create, uuid, 8);
+FIELD(backup_create, protector, 24);
+FIELD(backup_create, secret, 80);
+FIELD(backup_create, form, 112);
+FIELD(backup_create, lifetime_ns, 128);
+
+SIZE(backup_open, 80);
+VER0(BACKUP_OPEN, 80);
+FIELD(backup_open, owner, 0);
+FIELD(backup_open, flags, 4);
+FIELD(backup_open, uuid, 8);
+FIELD(backup_open, form, 24);
+FIELD(backup_open, form_length, 32);
+FIELD(backup_open, classes, 36);
+FIELD(backup_open, secret, 40);
+FIELD(backup_open, lifetime_ns, 72);
 FIELD(follow, flags, 0);
 FIELD(follow, reserved, 4);
 FIELD(follow, timeout_ns, 8);

@@ -113,6 +113,8 @@ static const struct {
 	{ KEYBAG_IOC_EVICT, "EVICT" },
 	{ KEYBAG_IOC_LIST, "LIST" },
 	{ KEYBAG_IOC_FOLLOW, "FOLLOW" },
+	{ KEYBAG_IOC_BACKUP_CREATE, "BACKUP_CREATE" },
+	{ KEYBAG_IOC_BACKUP_OPEN, "BACKUP_OPEN" },
 };
 
 struct control {

@@ -13,14 +13,15 @@ from .reference_crypto import (argon2id, cmac, gcm_decrypt, gcm_encrypt, hkdf_ex
 
 MAGIC = b"KEYBAG\0\1"
 HEADER, TRAILER, LARGEST = 16, 96, 32768
-TYPE_USER, TYPE_SYSTEM = 1, 2
+TYPE_USER, TYPE_SYSTEM, TYPE_BACKUP = 1, 2, 3
 OWNER_NONE = 0xFFFFFFFF
-PASSCODE, RECOVERY, ESCROW, NONE = 1, 2, 3, 4
-KIND_NAMES = {PASSCODE: "passcode", RECOVERY: "recovery", ESCROW: "escrow", NONE: "none"}
+PASSCODE, RECOVERY, ESCROW, NONE, BACKUP = 1, 2, 3, 4, 5
+KIND_NAMES = {PASSCODE: "passcode", RECOVERY: "recovery", ESCROW: "escrow", NONE: "none", BACKUP: "backup"}
 AES_256, X25519 = 1, 2
 A, B, C, D, AK, CK, DK, AKU, CKU, DKU, AKPU = 1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12
 CLASS_NAMES = {A: "A", B: "B", C: "C", D: "D", AK: "ak", CK: "ck", DK: "dk",
                AKU: "aku", CKU: "cku", DKU: "dku", AKPU: "akpu"}
+BACKUP_CLASSES = (AK, CK, DK, AKU, CKU, DKU)
 RECORD_SIZE, RECORD_CONTENT, WRAP_SLOTS, MOST_STEPS = 180, 136, 16, 4096
 BLOB_CHILD_KEY, BLOB_BY_CHILD = 1, 2
 
@@ -69,7 +70,8 @@ def protector_material(kind, secret, device_kek, hardware=None):
 
 
 def protector_keys(kind, salt, secret, device_kek, hardware=None):
-    """Verifier and KEK. The secret of a passcode protector is the passcode key."""
+    """Verifier and KEK. The secret of a passcode protector is the passcode key, that of a backup protector the
+    same of the backup password."""
     material = protector_material(kind, secret, device_kek, hardware)
     return tuple(hkdf(salt, material, f"{KIND_NAMES[kind]} {use}") for use in ("verifier", "kek"))
 
@@ -82,8 +84,13 @@ def this_device_only(uuid, key, device_tdo):
     return hkdf(uuid, lp(key) + lp(device_tdo), "this device only")
 
 
-def wrapping_keys(number, uuid, bag_key, akpu_key, device):
-    """Keys that seal the copies of a class key, in the order of the copies."""
+def wrapping_keys(number, uuid, bag_key, akpu_key, device, backup=False):
+    """Keys that seal the copies of a class key, in the order of the copies; of a backup keybag's: device
+    None, of another machine, has none of aku, cku and dku."""
+    if backup:
+        if number in (AK, CK, DK):
+            return [bag_key]
+        return [this_device_only(uuid, bag_key, device["tdo"])] if device else []
     if number in (DK, D):
         return [device["dk"], bag_key]
     if number == DKU:
@@ -234,21 +241,22 @@ def parse_protector(value):
     protector.sealed_bag = fields.take(60)
     if protector.kind == PASSCODE:
         protector.sealed_akpu = fields.take(60)
+    if protector.kind in (PASSCODE, BACKUP):
         demand(64 <= protector.memory_kib <= 262144 and 1 <= protector.passes <= 100
                and 1 <= protector.lanes <= 4, "Argon2id parameters")
     else:
-        demand(not (protector.memory_kib or protector.passes or protector.lanes), "not a passcode")
+        demand(not (protector.memory_kib or protector.passes or protector.lanes), "no password")
     demand(protector.kind in KIND_NAMES and protector.id >= 1, "protector")
     fields.end()
     return protector
 
 
-def parse_class_key(value):
+def parse_class_key(value, backup=False):
     fields = Fields(value)
     number, algorithm, copies = (fields.number(1) for _ in range(3))
     fields.zeros(1)
     key = ClassKey(number, fields.number(4), algorithm, fields.take(32), copies=copies)
-    allowed = {DK: (2,), D: (2,), AKPU: (0, 1)}.get(number, (1,))
+    allowed = (1,) if backup else {DK: (2,), D: (2,), AKPU: (0, 1)}.get(number, (1,))
     demand(number in CLASS_NAMES and copies in allowed and key.key_generation >= 1, "class key")
     demand(algorithm == (X25519 if number == B else AES_256), "algorithm")
     demand(number == B or not any(key.public), "public half")
@@ -276,13 +284,13 @@ def read_protector(form, value):
 
 
 def read_class_key(form, value):
-    key = parse_class_key(value)
+    key = parse_class_key(value, form.type == TYPE_BACKUP)
     demand(all(other.number < key.number for other in form.class_keys), "order of class keys")
     form.class_keys.append(key)
 
 
 READERS = {
-    0x8001: read_plain("type", 4, lambda value, form: value in (TYPE_USER, TYPE_SYSTEM)),
+    0x8001: read_plain("type", 4, lambda value, form: value in (TYPE_USER, TYPE_SYSTEM, TYPE_BACKUP)),
     0x8002: read_plain("owner", 4, lambda value, form:
                        (value == OWNER_NONE) == (form.type == TYPE_SYSTEM)),
     0x8003: read_plain("uuid", 16),
@@ -323,6 +331,12 @@ def parse_form(data):
         form.unknown.append((tag, value))
 
     demand(seen >= set(READERS) - {0x0006, 0x0008}, "a field is missing")
+    if form.type == TYPE_BACKUP:
+        demand([p.kind for p in form.protectors] == [BACKUP], "protectors of a backup keybag")
+        demand(tuple(key.number for key in form.class_keys) == BACKUP_CLASSES, "classes of a backup keybag")
+        demand(not form.recovery_choice and not form.login_salt, "what a backup keybag does not have")
+        return form
+    demand(all(p.kind != BACKUP for p in form.protectors), "protector of a backup keybag")
     first = [p.kind for p in form.protectors if p.kind in (PASSCODE, NONE)]
     demand(len(first) == 1, "passcode or none")
     demand(form.type == TYPE_USER or first == [NONE], "system bag with a passcode")
@@ -430,7 +444,7 @@ def check_device(data, device):
 
 def open_bag_keys(form, device, protector, secret, hardware=None):
     """K_bag and K_akpu (or None). The secret of a passcode protector is the passcode key."""
-    verifier, kek = protector_keys(protector.kind, protector.salt, secret, device["kek"], hardware)
+    verifier, kek = protector_keys(protector.kind, protector.salt, secret, device and device["kek"], hardware)
     demand(verifier == protector.verifier, "wrong secret", "EKEYREJECTED")
     bag_key = unseal(kek, form.uuid, protector.aad(form.uuid, 1), protector.sealed_bag)
     akpu_key = None
@@ -450,7 +464,9 @@ def open_class_keys(form, device, bag_key, akpu_key):
     for record in form.class_keys:
         if not record.copies or (record.number == AKPU and akpu_key is None):
             continue
-        wrappings = wrapping_keys(record.number, form.uuid, bag_key, akpu_key, device)
+        wrappings = wrapping_keys(record.number, form.uuid, bag_key, akpu_key, device, form.type == TYPE_BACKUP)
+        if not wrappings:
+            continue
         copies = {unseal(key, form.uuid, record.aad(form.uuid), sealed)
                   for key, sealed in zip(wrappings, record.sealed, strict=True)}
         demand(len(copies) == 1, f"copies of {CLASS_NAMES[record.number]} differ")

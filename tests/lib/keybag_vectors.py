@@ -13,7 +13,7 @@ import pathlib
 import struct
 import sys
 
-from . import keybag_reference as kb, sealed_file
+from . import keybag_reference as kb, keychain_backup, sealed_file
 from .reference_crypto import argon2_library, argon2id, hkdf_extract, hmac_sha256, x25519
 
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "keybag" / "vectors"
@@ -36,7 +36,7 @@ def sample(name, length=32):
 DEVICE_KEY = sample("device key")
 DEVICE = kb.device_subkeys(DEVICE_KEY)
 UUID = sample("uuid", 16)
-BAG_KEY, AKPU_KEY = sample("K_bag"), sample("K_akpu")
+BAG_KEY, AKPU_KEY, BACKUP_BAG_KEY = sample("K_bag"), sample("K_akpu"), sample("backup K_bag")
 PASSCODE = b"correct horse battery staple"
 RECOVERY_CODE, ESCROW_SECRET = sample("recovery code", 16), sample("escrow secret", 32)
 HARDWARE = sample("S", 32)
@@ -75,7 +75,7 @@ device key, K_bag, K_akpu, passcode key, S and secrets can be read off the mater
     for name, length in kb.DEVICE_LABELS.items():
         derivation(document, f"device {name}", b"", kb.lp(DEVICE_KEY), length)
     secrets = {kb.PASSCODE: sample("passcode key"), kb.RECOVERY: RECOVERY_CODE,
-               kb.ESCROW: ESCROW_SECRET, kb.NONE: None}
+               kb.ESCROW: ESCROW_SECRET, kb.NONE: None, kb.BACKUP: sample("backup key")}
     for kind, secret in secrets.items():
         name = kb.KIND_NAMES[kind]
         material = kb.protector_material(kind, secret, DEVICE["kek"])
@@ -127,14 +127,15 @@ sealed = seal(X, AAD, plaintext) with the 16 fresh bytes given; docs/format.md, 
     return document
 
 
-def make_protector(form, identifier, kind, secret, opaque=b"", hardware=None):
+def make_protector(form, identifier, kind, secret, opaque=b"", hardware=None, bag_key=BAG_KEY):
     """Adds a protector. Its fresh bytes are samples named after it."""
     name = f"{form.uuid.hex()} protector {identifier}"
-    kdf = (ARGON2_MEMORY_KIB, ARGON2_PASSES, ARGON2_LANES) if kind == kb.PASSCODE else (0, 0, 0)
-    salt = sample("argon2 salt") if kind == kb.PASSCODE else sample(f"{name} salt")
+    password = kind in (kb.PASSCODE, kb.BACKUP)
+    kdf = (ARGON2_MEMORY_KIB, ARGON2_PASSES, ARGON2_LANES) if password else (0, 0, 0)
+    salt = sample("argon2 salt") if password else sample(f"{name} salt")
     verifier, kek = kb.protector_keys(kind, salt, secret, DEVICE["kek"], hardware)
     protector = kb.Protector(identifier, kind, salt, verifier, b"", b"", *kdf, opaque)
-    protector.sealed_bag = kb.seal(kek, form.uuid, protector.aad(form.uuid, 1), BAG_KEY,
+    protector.sealed_bag = kb.seal(kek, form.uuid, protector.aad(form.uuid, 1), bag_key,
                                    sample(f"{name} fresh", 16))
     if kind == kb.PASSCODE:
         protector.sealed_akpu = kb.seal(kek, form.uuid, protector.aad(form.uuid, 2), AKPU_KEY,
@@ -161,6 +162,20 @@ def make_class_keys(form, akpu_copies, private_half=sample("class B")):
 
 def empty_form(name, kind, owner):
     return kb.Form(kind, owner, sample(f"{name} uuid", 16), DEVICE["id"], 7)
+
+
+def backup_form():
+    """It has the owner of the user's form, and keys of its own."""
+    form = empty_form("backup", kb.TYPE_BACKUP, 1000)
+    form.generation = 1
+    make_protector(form, 1, kb.BACKUP, ARGON2_ANSWER, bag_key=BACKUP_BAG_KEY)
+    for number in kb.BACKUP_CLASSES:
+        key, name = kb.ClassKey(number, key_generation=1), kb.CLASS_NAMES[number]
+        wrapping, = kb.wrapping_keys(number, form.uuid, BACKUP_BAG_KEY, None, DEVICE, backup=True)
+        key.sealed.append(kb.seal(wrapping, form.uuid, key.aad(form.uuid), sample(f"backup class {name}"),
+                                  sample(f"{form.uuid.hex()} class {name} fresh", 16)))
+        form.class_keys.append(key)
+    return form
 
 
 def user_form():
@@ -211,7 +226,36 @@ FORMS = {"user": user_form, "hardware": hardware_form, "without passcode": witho
 
 
 def seal_form(form):
-    return form.to_bytes(DEVICE["mac"], kb.form_mac_key(form.uuid, BAG_KEY))
+    bag_key = BACKUP_BAG_KEY if form.type == kb.TYPE_BACKUP else BAG_KEY
+    return form.to_bytes(DEVICE["mac"], kb.form_mac_key(form.uuid, bag_key))
+
+
+def backup_items():
+    """One item of a class that moves, and one of this device only and without a secret."""
+    date = 6, struct.pack("<Q", 1764763200000)
+    common = {"agrp": "unconfined.1000", "sync": (2, bytes(8)), "cdat": date, "mdat": date}
+    return [keychain_backup.Item(kb.AK, 0, "v at s", sample("item v", 16),
+                                 common | {"pdmn": "ak", "acct": "v", "svce": "s"}, b"s3cret"),
+            keychain_backup.Item(kb.DKU, 1, "b at h", sample("item b", 16),
+                                 common | {"pdmn": "dku", "acct": "b", "srvr": "h"}, None)]
+
+
+def backup_file():
+    document = Document("""
+A file of keychainctl backup, docs/backup-format.md, with two items, under the device key of form.txt. The backup password is the
+passcode of passcode.txt, with the same salt and parameters. Class keys: SHA-256("keybag vector backup class <name>"); portable and
+device key: SHA-256("keybag vector backup portable key") and "... backup device key".""")
+    form = backup_form()
+    document.section("form", device_key=DEVICE_KEY, bag_key=BACKUP_BAG_KEY, password=PASSCODE, backup_key=ARGON2_ANSWER,
+                     owner=u32(form.owner), uuid=form.uuid, form=seal_form(form))
+    class_keys = {number: sample(f"backup class {kb.CLASS_NAMES[number]}") for number in kb.BACKUP_CLASSES}
+    items, keys = backup_items(), (sample("backup portable key"), sample("backup device key"))
+    whole = keychain_backup.make(seal_form(form), form.uuid, class_keys, keys, items, sample)
+    for number, item in enumerate(items, 1):
+        document.section(f"item {number}", text=item.name.encode(), uuid=item.uuid, number=bytes([item.number]),
+                         secret=item.secret or b"")
+    document.section("file", file=whole)
+    return document
 
 
 def form_file():
@@ -296,7 +340,8 @@ page only the SHA-256 is here.""")
 
 
 FILES = {"keys.txt": keys_file, "passcode.txt": passcode_file, "seal.txt": seal_file,
-         "form.txt": form_file, "record.txt": record_file, "blob.txt": blob_file, "sealed_file.txt": sealed_file_file}
+         "form.txt": form_file, "record.txt": record_file, "blob.txt": blob_file, "sealed_file.txt": sealed_file_file,
+         "backup.txt": backup_file}
 
 
 def check_argon2():
@@ -317,7 +362,10 @@ def write_seeds(folder):
     """One file for each value named like the folder. Of forms also the TLVs alone, of records the
     content, as the fuzzers take them."""
     folder.mkdir(parents=True, exist_ok=True)
-    for values in FILES[f"{folder.stem}.txt"]().sections.values():
+    sections = list(FILES[f"{folder.stem}.txt"]().sections.values())
+    if folder.stem == "form":
+        sections += backup_file().sections.values()
+    for values in sections:
         parts = [values[name] for name in (folder.stem, "content") if name in values]
         if "form" in values:
             parts.append(values["form"][kb.HEADER:-kb.TRAILER])

@@ -40,6 +40,7 @@ SLICES = (
     Slice("device-key-tpm", "6.1", 2, "guest/device-key-tpm.sh"),
     Slice("guess-table", "6.1", 4, "host/guess_limits.py"),
     Slice("export", "6.1", 4, "guest/keychain-export.sh"),
+    Slice("keychain-backup", "6.1", 4, "guest/keychain-backup-cycle.sh"),
     Slice("keychain-call", "6.1", 5, "guest/keychain_call.py"),
     Slice("git-suite", "6.1", 4, "host/git_suite.py"),
     Slice("secret-transfer", "6.1", 4, "guest/secret_service_transfer.py"),

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "keybagctl/strength.h"
+#include "cli/strength.h"
 #include "lib/tap.h"
 
 static enum strength rated(const char *passcode)

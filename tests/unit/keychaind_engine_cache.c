@@ -16,6 +16,7 @@
 #include "helper/keychain/service/run/keychains.h"
 #include "helper/keychain/service/run/watchers.h"
 #include "helper/keychain/include/keychain-status.h"
+#include "helper/libkeybag/backup.h"
 #include "tests/unit/lib/tap.h"
 
 #define THREADS		6
@@ -64,6 +65,15 @@ int keybag_client_keychain(struct keybag_client *client, const struct keybag_who
 	(void)whose;
 	foreign_clients += !pthread_equal(client->thread, pthread_self());
 	return 0;
+}
+
+int keybag_client_backup_redeem(struct keybag_client *client, const struct keybag_whose *whose,
+				const uint8_t number[KEYBAG_TICKET_SIZE])
+{
+	(void)client;
+	(void)whose;
+	(void)number;
+	return -1;
 }
 
 int locked_memory_new(void **ret_memory, size_t size)

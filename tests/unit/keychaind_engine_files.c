@@ -20,6 +20,7 @@
 #include "helper/keychain/service/run/engine_cache.h"
 #include "helper/keychain/service/run/keychains.h"
 #include "helper/keychain/service/run/watchers.h"
+#include "helper/libkeybag/backup.h"
 #include "tests/keychain/fake_keybag.h"
 #include "tests/unit/lib/tap.h"
 
@@ -58,6 +59,15 @@ int keybag_client_keychain(struct keybag_client *client, const struct keybag_who
 	(void)client;
 	(void)whose;
 	return fake_keybag_open();
+}
+
+int keybag_client_backup_redeem(struct keybag_client *client, const struct keybag_whose *whose,
+				const uint8_t number[KEYBAG_TICKET_SIZE])
+{
+	(void)client;
+	(void)whose;
+	(void)number;
+	return -1;
 }
 
 void log_line(int priority, const char *format, ...)

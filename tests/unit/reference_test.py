@@ -9,7 +9,7 @@ import struct
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
-from lib import keybag_reference as kb, keybag_secrets, keybag_vectors as vectors, tap  # noqa: E402
+from lib import keybag_reference as kb, keybag_secrets, keybag_vectors as vectors, keychain_backup, tap  # noqa: E402
 from lib import reference_crypto as crypto  # noqa: E402
 
 unhex = bytes.fromhex
@@ -186,6 +186,23 @@ def test_refuses_forms():
     damaged = user[:-64] + bytes(32)
     damaged += hashlib.sha256(damaged).digest()
     refused("EBADMSG", class_keys, damaged, kb.PASSCODE, vectors.ARGON2_ANSWER)
+
+
+def test_backup():
+    """a backup opens: on its device all of it, elsewhere what moves, and nothing where a byte of it is damaged"""
+    whole, items = vectors.backup_file().sections["file"]["file"], vectors.backup_items()
+    tap.equal(keychain_backup.open_backup(whole, vectors.ARGON2_ANSWER, vectors.DEVICE), items)
+    elsewhere = keychain_backup.open_backup(whole, vectors.ARGON2_ANSWER)
+    tap.equal((elsewhere[0], elsewhere[1].name, elsewhere[1].attributes), (items[0], "b at h", None))
+    tap.equal(keychain_backup.open_backup(whole, vectors.ARGON2_ANSWER, kb.device_subkeys(bytes(32)) | {
+        "id": vectors.DEVICE["id"], "tdo": vectors.DEVICE["tdo"]}), items, "the one thing of the device")
+    refused("EKEYREJECTED", keychain_backup.open_backup, whole, bytes(32))
+    for at in range(0, len(whole), 7):
+        try:
+            keychain_backup.open_backup(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1:], vectors.ARGON2_ANSWER, vectors.DEVICE)
+        except kb.Refused:
+            continue
+        raise AssertionError(f"byte {at} may be changed")
 
 
 def test_records_and_blobs():

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 struct operation *operation_new(const struct handler *handler)
 {
@@ -12,6 +13,7 @@ struct operation *operation_new(const struct handler *handler)
 		return NULL;
 	operation->handler = handler;
 	operation->handover = HANDOVER_NONE;
+	operation->backup = -1;
 	return operation;
 }
 
@@ -67,6 +69,8 @@ void operation_free(struct operation *operation)
 	secret_free(&operation->passcode);
 	secret_free(&operation->key);
 	handover_free(&operation->handover);
+	if (operation->backup >= 0)
+		close(operation->backup);
 	free(operation->form);
 	free(operation->certificate);
 	free(operation->configured);

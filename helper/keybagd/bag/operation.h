@@ -103,7 +103,7 @@ struct operation {
 	bool new_passcode;
 	struct secret passcode;
 	struct keybag_kdf kdf;			/* of the new passcode */
-	uint8_t *form;				/* to recover */
+	uint8_t *form;				/* to recover; of a backup keybag, to open or as it was made */
 	size_t form_length;
 	uint8_t *certificate;			/* of an organisation, as it was sent */
 	size_t certificate_length;
@@ -152,6 +152,8 @@ struct operation {
 	bool knows_info;
 	struct bag_info info;
 	struct store_stamp stamp;		/* its form before that was read */
+	int backup;				/* descriptor of a backup keybag; -1: none */
+	uint32_t backup_flags;			/* KEYBAG_BACKUP_... */
 	struct handover handover;		/* goes with the reply */
 	uint8_t sealed[ORGANISATION_MAX_SEALED];	/* to an organisation; goes with the reply */
 	size_t sealed_length;

@@ -36,6 +36,9 @@ extern const struct handler handle_organisation_read;
 extern const struct handler handle_organisation_add;
 extern const struct handler handle_organisation_remove;
 extern const struct handler handle_organisation_export;
+extern const struct handler handle_backup_create;	/* backup.c */
+extern const struct handler handle_backup_open;
+extern const struct handler handle_backup_redeem;
 
 /* The one for the request of that name, or NULL. */
 const struct handler *handlers_find(const char *name);

@@ -39,6 +39,8 @@ int command_wait(struct keychain_client *client, int argc, char **argv);
 int command_call(struct keychain_client *client, int argc, char **argv);
 int command_import(struct keychain_client *client, int argc, char **argv);
 int command_export(struct keychain_client *client, int argc, char **argv);
+int command_backup(struct keychain_client *client, int argc, char **argv);
+int command_restore(struct keychain_client *client, int argc, char **argv);
 int command_import_secrets(struct keychain_client *client, int argc, char **argv);
 int command_export_secrets(struct keychain_client *client, int argc, char **argv);
 int command_generate(struct keychain_client *client, int argc, char **argv);

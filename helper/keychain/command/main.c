@@ -33,6 +33,8 @@ static const struct command commands[] = {
 	{ "call", N_("one request in JSON from standard input"), command_call },
 	{ "import", N_("certificates and keys from PEM, DER, PKCS#8 or PKCS#12"), command_import },
 	{ "export", N_("certificates, keys and secrets to a file, encrypted"), command_export },
+	{ "backup", N_("all items of a keychain to a file, under a password"), command_backup },
+	{ "restore", N_("items of such a file into a keychain"), command_restore },
 	{ "import-secrets", N_("bring secrets of gnome-keyring over, for desktop programs"), command_import_secrets },
 	{ "export-secrets", N_("take secrets of desktop programs back to gnome-keyring"), command_export_secrets },
 	{ "system", N_("grant credentials to system units, list and delete them"), command_system },

@@ -37,6 +37,8 @@ static const struct operation {
 	{ "purge", operation_purge, true, { { "query" }, { "application", "dry_run", "echo" } } },
 	{ "pending", operation_pending, false, { { NULL }, { NULL } } },
 	{ "pending-add", operation_pending_add, true, { { "query", "update" }, { "replace", "dry_run" } } },
+	{ "backup", operation_backup, false, { { "ticket" }, { "cursor" } } },
+	{ "restore", operation_restore, true, { { "ticket", "items" }, { "replace", "dry_run" } } },
 };
 
 static const struct operation *find_operation(struct request *request)
@@ -49,7 +51,7 @@ static const struct operation *find_operation(struct request *request)
 	}
 	outcome_fail(&request->outcome, errSecParam,
 		     "\"op\" has to be add, add-all, copy, update, delete, upsert, change-class, "
-		     "move, purge, pending, pending-add, access, keychains, keychain-create, keychain-default, "
+		     "move, purge, pending, pending-add, backup, restore, access, keychains, keychain-create, keychain-default, "
 		     "keychain-delete or watch");
 	return NULL;
 }
@@ -411,6 +413,7 @@ int engine_open(const struct engine_settings *settings, struct engine **ret_engi
 	request.store = &engine->store;
 	engine->store.keybag = settings->keybag;
 	engine->store.context = settings->context;
+	engine->store.redeem = settings->redeem;
 	engine->store.system = settings->system;
 	engine->store.owner_uid = settings->owner;
 	engine->tell = settings->tell;

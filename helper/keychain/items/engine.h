@@ -16,6 +16,7 @@
 #include "helper/keychain/base/value.h"
 #include "helper/keychain/items/caller.h"
 #include "helper/keychain/items/change.h"
+#include "helper/libkeybag/keybag.h"
 
 struct engine_settings {
 	/* Absolute path of the database; made, 0600, if absent. */
@@ -27,6 +28,11 @@ struct engine_settings {
 	 */
 	int (*keybag)(void *context);
 	void *context;
+	/*
+	 * Returns the descriptor of the owner's backup keybag that keybagd gave @ticket out for, or a negative errno. NULL:
+	 * nothing is backed up.
+	 */
+	int (*redeem)(void *context, const uint8_t ticket[KEYBAG_TICKET_SIZE]);
 	/* Takes a sentence for the log about the file's fate. NULL: nobody wants to know. */
 	void (*tell)(void *context, const char *what);
 	/* Called with what a request has changed, for those who watch. NULL: nobody does. */

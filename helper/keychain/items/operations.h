@@ -19,5 +19,7 @@ int operation_move(struct request *request);
 int operation_purge(struct request *request);
 int operation_pending(struct request *request);
 int operation_pending_add(struct request *request);
+int operation_backup(struct request *request);
+int operation_restore(struct request *request);
 
 #endif

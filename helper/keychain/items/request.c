@@ -86,6 +86,8 @@ int request_status(struct request *request, enum fault fault, uint32_t class_num
 		[FAULT_OTHER_KEYBAG] = { "other-keybag", errSecNotAvailable },
 		[FAULT_NO_SEAL] = { "no-seal-while-locked", errSecInteractionNotAllowed },
 		[FAULT_LOOKUP_KEY] = { "lookup-key", errSecNotAvailable },
+		[FAULT_BACKUP] = { "backup", errSecNotAvailable },
+		[FAULT_DEVICE] = { "backup", errSecNotAvailable },
 		[FAULT_KEYBAG] = { "keybag", errSecNotAvailable },
 		[FAULT_FILE] = { NULL, errSecNotAvailable },
 		[FAULT_READ_ONLY] = { NULL, errSecReadOnly },
@@ -128,6 +130,10 @@ int request_status(struct request *request, enum fault fault, uint32_t class_num
 		return outcome_fail(outcome, known[fault].status, "the class is locked, and neither is there class B to seal with "
 				    "meanwhile: the module is of an earlier release, or the keybag has no such key; load the "
 				    "present module, or add the item when the keybag is unlocked; nothing was changed");
+	case FAULT_BACKUP:
+	case FAULT_DEVICE:
+		return outcome_fail(outcome, known[fault].status, "the permission to back up or restore is over: it was used up, its "
+				    "half hour has passed, or the keybag was locked meanwhile; begin again");
 	case FAULT_LOOKUP_KEY:
 		return outcome_fail(outcome, known[fault].status, "the key that items are looked up by is damaged: they "
 				    "are indexed anew with the next request");

@@ -17,6 +17,7 @@ static const struct {
 	{ "cursor", VALUE_DATA },
 	{ "application", VALUE_STRING },
 	{ "now", VALUE_BOOLEAN },
+	{ "replace", VALUE_BOOLEAN },
 };
 
 static bool is_among(const char *const names[SHAPE_NAMES], const char *name)

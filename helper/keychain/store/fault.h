@@ -25,6 +25,8 @@ enum fault {
 	FAULT_NO_SEAL,		/* the module, or the keybag, has no class B: nothing can be sealed while locked */
 	FAULT_LOOKUP_KEY,	/* a lookup key is damaged: all rows are to be hashed anew */
 	FAULT_TOO_LONG,		/* attributes of one row */
+	FAULT_BACKUP,		/* the backup keybag has ended, or its ticket is void */
+	FAULT_DEVICE,		/* what is in the backup stays on another device, or with another user */
 	FAULT_KEYBAG,		/* anything else of the keybag: store->keybag_error */
 	/* Faults of the file: database.reason says which one, and what to do. */
 	FAULT_FILE,		/* it cannot be used now */

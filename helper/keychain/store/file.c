@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "helper/keychain/store/backup.h"
 #include "helper/keychain/store/database_open.h"
 #include "helper/keychain/store/keys.h"
 #include "helper/keychain/store/lookup.h"
@@ -24,6 +25,7 @@ enum fault store_open(struct store *store, const char *path)
 
 void store_close(struct store *store)
 {
+	store_backup_end(store);
 	database_close(&store->database);
 	if (store->row_key)
 		keybag_memory_free(store->row_key, STORE_ROW_KEY_SIZE);

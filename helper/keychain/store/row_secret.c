@@ -177,6 +177,23 @@ enum fault secret_change_class(struct store *store, struct row *row, uint32_t cl
 			   row->binding);
 }
 
+enum fault secret_move(struct store *store, struct row *row, int from, int to, struct sealed_secret *sealed)
+{
+	uint8_t aad[AAD_SIZE];
+	ssize_t result;
+
+	if (!sealed->bytes)
+		return FAULT_NONE;
+	if (!plausible(row, sealed))
+		return FAULT_DAMAGED;
+	associated_data(row, 'k', aad);
+	result = keybag_rewrap(from, to, row->class_number, sealed->row_key, SECRET_KEY_BLOB_SIZE, aad, sizeof(aad), aad,
+			       sizeof(aad), sealed->row_key, SECRET_KEY_BLOB_SIZE);
+	if (result < 0)
+		return store_backup_fault(store, (int)result);
+	return row_binding(sealed->row_key, SECRET_KEY_BLOB_SIZE, sealed->bytes, sealed->length, row->binding);
+}
+
 static enum fault unpad(struct value *secret)
 {
 	size_t length;

@@ -25,6 +25,12 @@ enum fault secret_change_class(struct store *store, struct row *row, uint32_t cl
 			       struct sealed_secret *sealed);
 
 /*
+ * Moves the row key between a keybag and a backup keybag, whose descriptors these are, inside the kernel; it keeps its class.
+ * Sets the row's binding. FAULT_DEVICE: the backup is of another device, where the class stays.
+ */
+enum fault secret_move(struct store *store, struct row *row, int from, int to, struct sealed_secret *sealed);
+
+/*
  * Opens what secret_seal() made, for a row that is open. *ret_secret is data, decrypted in place,
  * or a dictionary, or NULL without a secret.
  */

@@ -78,6 +78,21 @@ enum fault store_key_fault(struct store *store, int error)
 	}
 }
 
+enum fault store_backup_fault(struct store *store, int error)
+{
+	switch (error) {
+	case -EXDEV:
+		return FAULT_DEVICE;
+	case -EKEYREVOKED:
+	case -EKEYEXPIRED:
+		return FAULT_BACKUP;
+	case -ENOENT:
+		return FAULT_DAMAGED;
+	default:
+		return store_key_fault(store, error);
+	}
+}
+
 bool store_before_first_unlock(const struct store *store)
 {
 	struct keybag_status status;

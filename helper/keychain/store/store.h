@@ -72,6 +72,8 @@ struct store {
 		bool known, any, waiting;
 		uint32_t version;
 	} pending;
+	struct backup *backup;	/* backup.h; NULL: none is made or restored */
+	int (*redeem)(void *context, const uint8_t ticket[KEYBAG_TICKET_SIZE]);	/* as of engine.h */
 	uint8_t *row_key;	/* locked memory of STORE_ROW_KEY_SIZE, zero between uses */
 };
 
@@ -83,8 +85,11 @@ void store_forget_keys(struct store *store);
 /* After FAULT_UNLOADED: so are all. */
 void store_forget_keybag(struct store *store);
 
-/* The fault for a negative errno of libkeybag; the only place that knows them. */
+/* The fault for a negative errno of libkeybag; with the next one the only place that knows them. */
 enum fault store_key_fault(struct store *store, int error);
+
+/* The same of what concerns a backup keybag as well. */
+enum fault store_backup_fault(struct store *store, int error);
 
 /* Whether the keybag was not unlocked since the machine started, as far as can be told. */
 bool store_before_first_unlock(const struct store *store);

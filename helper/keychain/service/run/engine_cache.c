@@ -15,6 +15,7 @@
 #include "helper/daemon/log.h"
 #include "helper/keychain/include/keychain-status.h"
 #include "helper/keychain/transport/mailbox.h"
+#include "helper/libkeybag/backup.h"
 #include "keychains.h"
 #include "watchers.h"
 
@@ -77,6 +78,14 @@ static int keybag_of(void *context)
 	};
 
 	return keybag_client_keychain(entry->cache->client, &whose);
+}
+
+static int redeem(void *context, const uint8_t ticket[KEYBAG_TICKET_SIZE])
+{
+	const struct open_engine *entry = context;
+	const struct keybag_whose whose = { .by = KEYBAG_WHOSE_UID, .uid = entry->id.owner };
+
+	return keybag_client_backup_redeem(entry->cache->client, &whose, ticket);
 }
 
 static bool same(const struct keychain_id *one, const struct keychain_id *other)
@@ -285,6 +294,7 @@ static int open_once(struct open_engine *entry, char ret_why[ENGINE_WHY_SIZE])
 {
 	struct engine_settings settings = {
 		.keybag = keybag_of,
+		.redeem = entry->id.system ? NULL : redeem,
 		.context = entry,
 		.tell = tell,
 		.changed = changed,

@@ -26,7 +26,7 @@ static const char *const administration[] = {
 
 /* Operations that can make the database grow. */
 static const char *const growth[] = {
-	"add", "add-all", "upsert", "update", "move", "change-class", "pending-add",
+	"add", "add-all", "upsert", "update", "move", "change-class", "pending-add", "restore",
 };
 
 /* Brings up to date who the peer is. Returns 0, or a negative errno. */
@@ -138,6 +138,14 @@ static const char *const management[] = {
 static bool is_management(const char *operation)
 {
 	return is_among(operation, management, sizeof(management) / sizeof(*management));
+}
+
+/* Operations on a whole keychain, with a ticket of keybagd. */
+static const char *const transfers[] = { "backup", "restore" };
+
+static bool is_transfer(const char *operation)
+{
+	return is_among(operation, transfers, sizeof(transfers) / sizeof(*transfers));
 }
 
 struct task {
@@ -315,6 +323,25 @@ static bool is_full(const struct keychain_id *id, struct engine *engine)
 	return keychains_over_quota(id) && engine_bytes(engine) > (int64_t)MAX_KEYCHAIN_BYTES;
 }
 
+/* A backup has items of all programs: whoever is shut in gets by it what it is kept from. */
+static struct value *check_transfer(const struct task *task)
+{
+	const struct identity *identity = task->identity;
+	char who[512];
+
+	if (task->keychain.system)
+		return answer_fail(errSecUnimplemented, "the system keychain belongs to its machine and is not backed up");
+	if (keychains_is_roots(&task->keychain))
+		return answer_fail(errSecUnimplemented, "keychain '%s' shows the machine's CA certificates and is not backed up",
+				   task->keychain.name);
+	if (!identity->subject && identity->kind == PEER_UNCONFINED)
+		return NULL;
+	identity_describe(identity, who, sizeof(who));
+	return answer_fail(errSecMissingEntitlement, "a backup has items of all programs: %s may neither make nor restore one; do it "
+			   "with 'keychainctl backup' from a session, outside of any sandbox%s", who,
+			   identity->subject ? ", and not on behalf of another process" : " and unit");
+}
+
 static struct value *with_engine(struct task *task)
 {
 	static const char *const credentials[] = { UNIT_CREDENTIAL_GROUP };
@@ -324,7 +351,12 @@ static struct value *with_engine(struct task *task)
 	struct engine *engine;
 	int status;
 
-	if (task->administers)
+	if (is_transfer(task->operation)) {
+		answer = check_transfer(task);
+		if (answer)
+			return answer;
+	}
+	if (task->administers || is_transfer(task->operation))
 		caller.all_groups = true;
 	if (task->grants)
 		caller = (struct engine_caller){ .uid = caller.uid, .groups = credentials, .group_count = 1 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "strength.h"
+#include "cli/strength.h"
 
 #include "common/translate.h"
 

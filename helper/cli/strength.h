@@ -3,8 +3,8 @@
  * A low estimate of the work to guess a passcode, for a word of advice. It knows no dictionary: letters
  * in a row are taken for words, digits in a row for dates, and what repeats or counts up adds next to nothing.
  */
-#ifndef KEYBAGCTL_STRENGTH_H
-#define KEYBAGCTL_STRENGTH_H
+#ifndef CLI_STRENGTH_H
+#define CLI_STRENGTH_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -24,4 +24,4 @@ enum strength strength_of(unsigned int tenths);
 /* "weak: …", for people. */
 const char *strength_text(enum strength strength);
 
-#endif /* KEYBAGCTL_STRENGTH_H */
+#endif /* CLI_STRENGTH_H */
