@@ -190,26 +190,31 @@ static int set_key(const struct secret *key, const char *what, struct request_re
 	return 0;
 }
 
-static int supply_key(struct request_result *ret_result)
+/* @ret_of_tpm: the failure is the TPM's, not one of a key in the clear or of the kernel. */
+static int supply_key(bool *ret_of_tpm, struct request_result *ret_result)
 {
 	CLEANUP_SECRET struct secret key = SECRET_NONE;
 	const char *what;
 	int result = secret_new(&key, DEVICE_KEY_READ_SIZE);
 
+	*ret_of_tpm = false;
 	if (result < 0)
 		return request_result_fail_plain(ret_result, result, "device key");
 	result = obtain_key(&key, &what, ret_result);
+	*ret_of_tpm = result < 0 && what != device_key_in_file.what && what != device_key_in_credential.what;
 	return result < 0 ? result : set_key(&key, what, ret_result);
 }
 
 /* Between device_key_begin() and device_key_end(), the second of which it calls. */
 static int supply_and_end(struct request_result *ret_result)
 {
-	int result = supply_key(ret_result);
+	bool of_tpm;
+	int result = supply_key(&of_tpm, ret_result);
 
-	/* Other errors say nothing of the key. */
+	/* Other errors say nothing of the key; nor does a TPM that may open it the next time. */
 	if (!result || result == -ENODEV || result == -EMEDIUMTYPE) {
-		atomic_store(&lost, result < 0);
+		if (result != -ENODEV || !of_tpm)
+			atomic_store(&lost, result < 0);
 		why_not = result < 0 ? *ret_result : (struct request_result){ 0 };
 	}
 	device_key_end();

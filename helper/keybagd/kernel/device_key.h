@@ -31,8 +31,8 @@ int device_key_supply_main(struct request_result *ret_result);
 #define DEVICE_KEY_MAIN_SECONDS	(2 * TPM_EXCHANGE_SECONDS + 1)
 
 /*
- * Whether the last device_key_supply() found no usable key, or another one than the kernel has: keybags that are
- * loaded all the same will not be after a restart of the machine.
+ * Whether the last device_key_supply() that could tell found no usable key, or another one than the kernel has: keybags that are
+ * loaded all the same will not be after a restart of the machine. A TPM that fails, and may not the next time, tells nothing.
  */
 bool device_key_is_lost(void);
 
