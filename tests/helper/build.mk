@@ -68,6 +68,8 @@ build/tests/unit/helper_cli: HELPER_TEST_WRAP := -Wl$(comma)--wrap=fsync -Wl$(co
 # A directory of accounts.
 build/tests/unit/helper_account_name build/tests/unit/helper_store_files: HELPER_TEST_WRAP := -Wl$(comma)--wrap=getpwuid_r -Wl$(comma)--wrap=getpwnam_r
 
+build/tests/unit/helper_owner_checks: HELPER_TEST_WRAP := -Wl$(comma)--wrap=owner_file_read
+
 build/tests/unit/helper_listener build/tests/unit/helper_inhibitor: HELPER_TEST_WRAP := -lsystemd
 
 # A stop at every call that changes a file.
