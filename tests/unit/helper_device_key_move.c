@@ -215,6 +215,20 @@ static int to_file(void)
 static int supply(void)
 {
 	result = (struct request_result){ 0 };
+	return device_key_supply_anew(&result);
+}
+
+static unsigned int returns;
+
+static void count_return(void)
+{
+	returns++;
+}
+
+/* As each keybag that wants it asks for it. */
+static int supply_again(void)
+{
+	result = (struct request_result){ 0 };
 	return device_key_supply(&result);
 }
 
@@ -341,6 +355,24 @@ static void test_messages(void)
 	shared->fail_at = 0;
 	check(supply() == 0 && !device_key_is_lost());
 	tap_test("a TPM that is locked out: an error that may pass, which says nothing of the key");
+
+	device_key_on_return(count_return);
+	shared->commands = 0;
+	shared->fail_at = 2;
+	check(supply() == -ENODEV && shared->commands);
+	shared->commands = 0;
+	for (int i = 0; i < 3; i++)
+		check(supply_again() == -ENODEV && strstr(result.text, "is locked out"));
+	check(!shared->commands && !returns);
+	shared->fail_at = 0;
+	check(chmod(KEYBAG_DEVICE_KEY_SEALED, 0400) == 0 && supply_again() == 0 && shared->commands && returns == 1);
+	check(supply_again() == 0 && returns == 1);
+	shared->commands = 0;
+	shared->fail_at = 2;
+	check(supply() == -ENODEV);
+	shared->fail_at = 0;
+	check(supply_again() == -ENODEV && to_file() == 0 && to_tpm() == 0 && supply_again() == 0 && returns == 2);
+	tap_test("one that has refused is asked once in a while, unless its file has changed; who waits for the key is told of it");
 
 	memcpy(key, kernel_key, sizeof(key));
 	check(ask(clear, sizeof(clear), answer) == 19 || answer[9] == 0);
