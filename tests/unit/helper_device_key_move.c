@@ -419,11 +419,21 @@ static void test_damage(void)
 /* A machine made from an image of another, or whose virtual TPM did not last. */
 static void test_image(void)
 {
+	struct stat before, after;
+	int fd;
+
 	tpm = &second;
 	check(supply() == -EMEDIUMTYPE && unlink(BAG) == 0);
 	kernel_has_key = false;
 	check(supply() == 0 && kernel_has_key && there(KEYBAG_DEVICE_KEY_SEALED ".old") && !device_key_file_remains() && is_kept());
-	tap_test("a device.tpm of another TPM that no keybag is sealed to: it is set aside, and a new key is made");
+	check((fd = open(KEYBAG_DEVICE_KEY_SEALED ".old.1", O_WRONLY | O_CREAT | O_EXCL, 0600)) >= 0 && close(fd) == 0);
+	check(stat(KEYBAG_DEVICE_KEY_SEALED ".old", &before) == 0);
+	tpm = &first;
+	kernel_has_key = false;
+	check(supply() == 0 && there(KEYBAG_DEVICE_KEY_SEALED ".old.2") && stat(KEYBAG_DEVICE_KEY_SEALED ".old", &after) == 0);
+	check(before.st_ino == after.st_ino);
+	check(unlink(KEYBAG_DEVICE_KEY_SEALED ".old.1") == 0 && unlink(KEYBAG_DEVICE_KEY_SEALED ".old.2") == 0 && is_kept());
+	tap_test("a device.tpm of another TPM that no keybag is sealed to: it is set aside, in the place of no other, and a new key is made");
 }
 
 /* keybag/vectors/keys.txt has them. */

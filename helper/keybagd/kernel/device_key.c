@@ -130,11 +130,12 @@ static bool is_of_no_use(void)
 
 static int replace_sealed(struct secret *key, struct request_result *ret_result)
 {
-	int result = device_key_tpm_set_aside();
+	char path[128];
+	int result = device_key_tpm_set_aside(path, sizeof(path));
 
 	if (result < 0)
 		return request_result_fail_plain(ret_result, result, TPM_FILE);
-	log_notice(TPM_FILE " is another TPM's, or from before this one was cleared; no keybag is sealed to its key: it is " TPM_FILE ".old now");
+	log_notice(TPM_FILE " is another TPM's, or from before this one was cleared; no keybag is sealed to its key: it is %s now", path);
 	return make_key(key, ret_result);
 }
 
