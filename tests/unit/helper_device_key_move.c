@@ -331,6 +331,27 @@ static void test_commands(const char *name, int (*action)(void), int (*back)(voi
 	}
 }
 
+/* The journal's lines of an action. */
+static bool says(int (*action)(void), const char *text)
+{
+	char lines[4096] = "";
+	int before = dup(STDERR_FILENO), fd = open(".", O_RDWR | O_TMPFILE, 0600);
+
+	check(before >= 0 && fd >= 0 && dup2(fd, STDERR_FILENO) >= 0);
+	check(action() == 0 && dup2(before, STDERR_FILENO) >= 0);
+	check(pread(fd, lines, sizeof(lines) - 1, 0) > 0 && close(fd) == 0 && close(before) == 0);
+	return strstr(lines, text);
+}
+
+static void test_other_name(void)
+{
+	check(to_file() == 0 && says(to_tpm, "is overwritten and removed"));
+	check(to_file() == 0 && __real_link(KEYBAG_DEVICE_KEY_FILE, "other-name") == 0);
+	check(says(to_tpm, "is removed, but not overwritten: the file has another name") && there("other-name"));
+	check(unlink("other-name") == 0 && is_kept());
+	tap_test("a device.key with another name is not overwritten, and the journal says that the key remains");
+}
+
 static void test_messages(void)
 {
 	static const uint8_t clear[] = { 0x80, 2, 0, 0, 0, 27, 0, 0, 1, 0x26, 0x40, 0, 0, 0x0a, 0, 0, 0, 9, 0x40, 0, 0, 9, 0, 0, 0, 0, 0 };
@@ -517,6 +538,7 @@ int main(void)
 	test_commands("opened", supply, supply, 0x101);
 	check(to_file() == 0);
 	test_commands("sealed", to_tpm, to_file, 0x902);
+	test_other_name();
 	test_messages();
 	test_damage();
 	test_image();
