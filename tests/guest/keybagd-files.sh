@@ -225,6 +225,9 @@ check_status 2 "root, too, unless told whose it becomes" keybagctl recover "$wor
 check_output "becomes the keybag of anna \(uid 1301\).*same person" "the message names the person" \
 	keybagctl recover "$work/foreign" $cheap <<<"$code"$'\nnew'
 check "and nothing was changed" [ ! -e "$bags/$uuid.keybag" ]
+python3 "$here/lib/foreign_form.py" 66666666-6666-4666-8666-666666666666 1399 "$work/nobody" >/dev/null
+check_output "no account with uid 1399, whose it is by that file.*useradd -u 1399" "recover one whose uid no account has: the message says what helps" \
+	keybagctl recover --yes --no-passcode "$work/nobody" <<<"$code"
 check_status 6 "recover what is no keybag" as anna keybagctl recover /etc/passwd $cheap <<<"$code"$'\nnew'
 mkdir "$bags/$uuid.owner.new"
 check_status 1 "recover while the note of its account cannot be written" as anna keybagctl recover "$work/foreign" $cheap \
@@ -244,6 +247,8 @@ check "ak opens" opens ak
 check_status 9 "this device only does not" as anna keybagctl unwrap --in "$work/aku"
 check_status 12 "not twice" as anna keybagctl recover "$work/foreign" $cheap <<<"$code"$'\nnew'
 keybagctl destroy --user anna --yes >/dev/null
+check_output "older than one this machine has seen.*restart the machine" "an older copy in the same boot: the message names the remedy" \
+	as anna keybagctl recover "$work/foreign" $cheap <<<"$code"$'\nnew'
 forgotten
 cat "$work/key" >$key
 daemon_start
