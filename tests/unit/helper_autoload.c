@@ -239,7 +239,7 @@ static void test_key(sd_event *loop)
 	const struct request_result refused = { .error = -ENODEV, .text = "the TPM refuses" };
 
 	answer = 0;
-	/* What was asked for before. */
+	/* Timers of the tests before. */
 	while (sd_event_run(loop, 0) > 0)
 		continue;
 	make_bag(1, KEYBAG_TYPE_USER, 1);

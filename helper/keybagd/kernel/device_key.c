@@ -29,7 +29,7 @@ static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
 static atomic_bool lost;
 static struct request_result why_not;	/* one_at_a_time: the last device_key_supply() found no usable key */
 
-/* What the TPM has refused it refuses again: each keybag that wants the key would keep the next one waiting. */
+/* A TPM that has refused refuses again: each keybag that wants the key would keep the next one waiting. */
 #define PAUSE_NS	UINT64_C(10000000000)
 
 /* one_at_a_time: until then @why_not is the answer, while device.tpm is that one. */
