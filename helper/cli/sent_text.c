@@ -36,6 +36,7 @@ static const char *const formats[] = {
 	N_("%s: wrong passcode, one too many: the keybag has been erased"),
 	N_("%s has no such %s"),
 	N_("the recovery code is mistyped: six groups of five letters and digits; nothing was tried"),
+	N_("%s: its file is not the one that its owner's secrets have sealed: restore it from a backup"),
 	N_("%s: its passcode is needed"),
 	N_("%s has no passcode: leave it out"),
 	N_("%s: its passcode is not the login password: nothing was tried"),
@@ -97,6 +98,9 @@ static const char *const formats[] = {
 	N_("%s: the file %s is damaged: restore it from a backup"),
 	N_("%s: the file %s is sealed to another device key than device.tpm has; /etc/keybag/device.key beside it may be that key: "
 	   "see keybagd(8), 'Device key in a TPM'"),
+	N_("%s: that file is older than one this machine has seen since it started: take the newer one, or restart the machine"),
+	N_("%s: there is no account with uid %u, whose it is by that file: make one ('useradd -u %u NAME'), or give its owner's account that "
+	   "uid ('usermod -u %u NAME')"),
 	N_("%s: the file %s is sealed to another device key: move it away and use 'keybagctl recover' with its recovery "
 	   "code"),
 	N_("%s: the file %s is older than one this machine has seen since it started: restore the newer one, or restart "

@@ -48,7 +48,15 @@ struct other_kernels {
 	unsigned int count;
 	unsigned int without;		/* or with another release's */
 	char first[INSTALLED_RELEASE_SIZE];	/* of those, by name */
+	unsigned int unsigned_ones;	/* that Secure Boot refuses */
+	char first_unsigned[INSTALLED_RELEASE_SIZE];
 };
+
+static void count_kernel(const char *release, unsigned int *count, char first[INSTALLED_RELEASE_SIZE])
+{
+	if (!(*count)++ || strcmp(release, first) < 0)
+		snprintf(first, INSTALLED_RELEASE_SIZE, "%s", release);
+}
 
 static void check_other_kernel(const char *release, void *context)
 {
@@ -59,10 +67,10 @@ static void check_other_kernel(const char *release, void *context)
 		return;
 	others->count++;
 	installed_module_find(release, &module);
-	if (module.found && !strcmp(module.version, KEYBAG_VERSION))
-		return;
-	if (!others->without++ || strcmp(release, others->first) < 0)
-		snprintf(others->first, sizeof(others->first), "%s", release);
+	if (!module.found || strcmp(module.version, KEYBAG_VERSION) != 0)
+		count_kernel(release, &others->without, others->first);
+	else if (!*module.signer && module_signature_required())
+		count_kernel(release, &others->unsigned_ones, others->first_unsigned);
 }
 
 /* A new kernel whose module was not built shuts everybody out of their keybags, but only at the next start. */
@@ -80,7 +88,11 @@ static void check_other_kernels(void)
 			   "'dkms status' does not list; before that, do not restart with such a kernel"),
 			   _("%u of %u other kernels lack the module, or have that of another release: after a restart with %s, "
 			   "for one, no keybag opens"), others.without, others.count, others.first);
-	else if (others.count)
+	if (others.unsigned_ones)
+		doctor_say(VERDICT_WARNING, "kernels", SIGN,
+			   _("the module of %u of %u other kernels is not signed, and this machine loads signed modules only (Secure Boot): "
+			   "after a restart with %s, for one, no keybag opens"), others.unsigned_ones, others.count, others.first_unsigned);
+	if (others.count && !others.without && !others.unsigned_ones)
 		doctor_say(VERDICT_OK, "kernels", NULL,
 			   _("the other installed kernels (%u) have the module, too"), others.count);
 }

@@ -51,7 +51,7 @@ static const struct {
 	{ "doctor", command_doctor, "[--json]", N_("what is wrong on this machine, and the remedy") },
 	{ "recovery", command_recovery, "add [--replace [--yes]] | confirm | refuse",
 	  N_("recovery code: make one, show that you kept it, want none") },
-	{ "recover", command_recover, "[--no-passcode] [--kdf-memory KIB] [--kdf-passes N] [--json] FILE",
+	{ "recover", command_recover, "[--no-passcode] [--kdf-memory KIB] [--kdf-passes N] [--yes] [--json] FILE",
 	  N_("take over a keybag of another device") },
 	{ "organisation", command_organisation,
 	  "[--json] | add [--replace] [--yes] CERTIFICATE | remove [--yes] | export [FILE]",

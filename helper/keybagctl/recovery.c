@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -7,9 +8,11 @@
 #include "cli/sent_text.h"
 #include "commands.h"
 #include "common/io.h"
+#include "common/printable.h"
 #include "common/recovery_code.h"
 #include "complain.h"
 #include "exit_code.h"
+#include "keybag/form.h"
 #include "organisation.h"
 #include "recovery.h"
 #include "session.h"
@@ -289,15 +292,57 @@ static int take_over(struct takeover *takeover, uint8_t ret_uuid[KEYBAG_UUID_SIZ
 	}
 }
 
+/* Name and uid of the account that the keybag will belong to. */
+static void describe_owner(uint32_t owner, char *ret_text, size_t size)
+{
+	const struct passwd *account = getpwuid(owner);
+
+	snprintf(ret_text, size, "%s (uid %u)", account ? account->pw_name : "?", owner);
+}
+
+/*
+ * The file names a uid, which was given to somebody on the machine that it comes from, and may be somebody else's here. Its owner
+ * knows, root has to say so, and keybagd refuses others. Returns 0, or an exit code after a message.
+ */
+static int confirm_owner(const struct takeover *takeover, const struct kb_form *form, const char *owner)
+{
+	char question[512];
+
+	if (form->type != KB_FORM_USER || geteuid() || form->owner == geteuid())
+		return 0;
+	snprintf(question, sizeof(question), _("It becomes the keybag of %s: the one whom that uid belonged to where the file comes from has "
+		 "to be the same person."), owner);
+	if (arguments_has(takeover->arguments, OPTION_YES))
+		return 0;
+	if (!prompt_at_terminal())
+		warn("%s", question);
+	return prompt_confirm(question);
+}
+
+static void tell_taken_over(const struct takeover *takeover, const char *owner, const uint8_t uuid[KEYBAG_UUID_SIZE])
+{
+	char name[KEYBAG_UUID_TEXT_SIZE];
+
+	if (arguments_has(takeover->arguments, OPTION_JSON)) {
+		session_print_uuid(takeover->arguments, "%s", uuid);
+		return;
+	}
+	keybag_uuid_format(uuid, name);
+	printable_line(stdout, _("took over keybag %s, which is the keybag of %s now; what was sealed for its former device only is lost"),
+		       name, owner);
+}
+
 int command_recover(int argc, char **argv)
 {
 	CLEANUP_CLIENT struct keybag_client *client = NULL;
 	uint8_t form[KEYBAG_MAX_FORM], uuid[KEYBAG_UUID_SIZE];
+	char owner[320] = "?";
+	struct kb_form parsed;
 	struct takeover takeover = { .form = form };
 	struct arguments arguments;
 	int result;
 
-	result = arguments_read(argc, argv, OPTION_NO_PASSCODE | OPTION_KDF | OPTION_JSON, 1, &arguments);
+	result = arguments_read(argc, argv, OPTION_NO_PASSCODE | OPTION_KDF | OPTION_JSON | OPTION_YES, 1, &arguments);
 	if (result)
 		return result;
 	if (!arguments.count || !*arguments.rest[0])
@@ -313,11 +358,16 @@ int command_recover(int argc, char **argv)
 	if (!result)
 		organisation_tell_configured(client);
 	takeover.client = client;
+	/* keybagd says what is wrong with one that cannot be parsed. */
+	if (!result && kb_form_parse(&parsed, form, takeover.length) == 0) {
+		describe_owner(parsed.owner, owner, sizeof(owner));
+		result = confirm_owner(&takeover, &parsed, owner);
+	}
 	if (!result)
 		result = take_over(&takeover, uuid);
 	secret_free(&takeover.passcode);
 	if (result)
 		return result;
-	session_print_uuid(&arguments, _("took over keybag %s; what was sealed for its former device only is lost"), uuid);
+	tell_taken_over(&takeover, owner, uuid);
 	return EXIT_DONE;
 }

@@ -57,6 +57,12 @@ cp "$(modinfo -n keybag)" $other/updates
 depmod 9.9.9-other
 check_status 0 "a new kernel with it" examine
 found kernels ok "other installed kernels \(1\) have the module" "is fine"
+echo Y >"/run/sig_enforce"
+mount --bind /run/sig_enforce /sys/module/module/parameters/sig_enforce
+check_status 11 "one whose module is not signed, where only signed ones are loaded" examine
+found kernels warning "1 of 1 other kernels is not signed.* after a restart with 9.9.9-other" "is told before the restart, too"
+umount /sys/module/module/parameters/sig_enforce
+rm /run/sig_enforce
 rm -r $other
 
 # -- broken, several things at a time ------------------------------------------------------------------

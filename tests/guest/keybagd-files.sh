@@ -221,6 +221,13 @@ check_status 4 "recover with another code" as anna keybagctl recover "$work/fore
 	<<<"$other_code"$'\nnew'
 check_status 4 "recover with a mistyped code" as anna keybagctl recover "$work/foreign" $cheap <<<$'123\nnew'
 check_status 8 "recover another's" as ben keybagctl recover "$work/foreign" $cheap <<<"$code"$'\nnew'
+check_status 2 "root, too, unless told whose it becomes" keybagctl recover "$work/foreign" $cheap <<<"$code"$'\nnew'
+check_output "becomes the keybag of anna \(uid 1301\).*same person" "the message names the person" \
+	keybagctl recover "$work/foreign" $cheap <<<"$code"$'\nnew'
+check "and nothing was changed" [ ! -e "$bags/$uuid.keybag" ]
+python3 "$here/lib/foreign_form.py" 66666666-6666-4666-8666-666666666666 1399 "$work/nobody" >/dev/null
+check_output "no account with uid 1399, whose it is by that file.*useradd -u 1399" "recover one whose uid no account has: the message says what helps" \
+	keybagctl recover --yes --no-passcode "$work/nobody" <<<"$code"
 check_status 6 "recover what is no keybag" as anna keybagctl recover /etc/passwd $cheap <<<"$code"$'\nnew'
 mkdir "$bags/$uuid.owner.new"
 check_status 1 "recover while the note of its account cannot be written" as anna keybagctl recover "$work/foreign" $cheap \
@@ -232,13 +239,16 @@ check_status 1 "recover while the keybag cannot be written" as anna keybagctl re
 check "leaves no note of one" [ ! -e "$bags/$uuid.owner" ]
 rmdir "$bags/$uuid.new"
 mv "$work/away/$uuid.idle" $bags
-check "recover" as anna keybagctl recover "$work/foreign" $cheap <<<"$code"$'\nnew'
+check_output "$uuid, which is the keybag of anna \(uid 1301\) now" "recover: it says whose it is" \
+	keybagctl recover --yes "$work/foreign" $cheap <<<"$code"$'\nnew'
 check_output "locked after 250 s" "the time that its owner has set counts" as anna keybagctl timeout
 check "with the new passcode" as anna keybagctl unlock <<<new
 check "ak opens" opens ak
 check_status 9 "this device only does not" as anna keybagctl unwrap --in "$work/aku"
 check_status 12 "not twice" as anna keybagctl recover "$work/foreign" $cheap <<<"$code"$'\nnew'
 keybagctl destroy --user anna --yes >/dev/null
+check_output "older than one this machine has seen.*restart the machine" "an older copy in the same boot: the message names the remedy" \
+	as anna keybagctl recover "$work/foreign" $cheap <<<"$code"$'\nnew'
 forgotten
 cat "$work/key" >$key
 daemon_start

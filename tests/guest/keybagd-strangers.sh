@@ -32,7 +32,7 @@ check_status 9 "he has none" as ben keybagctl status
 intact "loaded"
 keybagctl unload --user anna
 check_status 12 "while it is not loaded" as ben keybagctl recover $cheap "$work/foreign" <<<"$code"$'\nben'
-check_status 12 "nor does root, for ben" keybagctl recover $cheap "$work/foreign" <<<"$code"$'\nben'
+check_status 12 "nor does root, for ben" keybagctl recover --yes $cheap "$work/foreign" <<<"$code"$'\nben'
 intact "not loaded"
 
 # -- one of anna's own, made by a program in her name: its recovery code is no proof of hers --------
@@ -164,7 +164,7 @@ python3 "$here/lib/foreign_form.py" $damaged 1302 "$work/claim" >/dev/null
 echo "garbage" >"$bags/$damaged.keybag"
 check_status 9 "a damaged keybag is nobody's: ben has none" as ben keybagctl status
 check_output "recovery code is not the one" "root recovers it from a file that is ben's, with a wrong code" \
-	keybagctl recover --no-passcode "$work/claim" <<<"$other_code"
+	keybagctl recover --yes --no-passcode "$work/claim" <<<"$other_code"
 check_status 9 "it is nobody's as before" as ben keybagctl status
 check "and ben may make his own" as ben keybagctl create $cheap <<<ben
 keybagctl destroy --user ben --yes >/dev/null

@@ -15,7 +15,7 @@ HELPER_TEST_SOURCES := $(wildcard helper/common/*.c helper/libkeybag/*.c) \
 	$(addprefix helper/keybagd/,config/config.c config/config_files.c log/request_result.c store/file.c \
 	store/form_file.c store/idle_file.c store/organisation_file.c organisation/organisation.c store/owner_file.c store/record_file.c store/sealed_form.c store/store.c account/account_name.c \
 	logind/inhibitor.c kernel/device_ioctl.c kernel/device_key.c kernel/device_key_file.c kernel/device_key_move.c tpm/tpm.c \
-	tpm/tpm_device.c tpm/tpm_verdict.c bag/bag.c bag/bag_info.c bag/autoload.c bag/load.c bag/owner_check.c bag/room.c secret/kdf.c) \
+	tpm/tpm_device.c tpm/tpm_verdict.c bag/bag.c bag/bag_info.c bag/autoload.c bag/load.c bag/module_open.c bag/owner_check.c bag/room.c secret/kdf.c) \
 	$(wildcard helper/keybagd/policy/*.c) helper/agent/pinentry.c $(addprefix helper/cli/,answer.c argument.c exit_status.c nearest.c output_file.c sent_text.c terminal_text.c) \
 	$(addprefix helper/keybagctl/,bound.c exit_code.c sealed_file.c) helper/cli/strength.c helper/ios/keybag/ios_keybag.c $(addprefix helper/daemon/,closer.c confined_program.c listener.c log.c name_owner.c process_state.c state_folder.c system_bus.c) \
 	$(KEYBAG_CORE_SOURCES)
@@ -68,6 +68,8 @@ build/tests/unit/helper_cli: HELPER_TEST_WRAP := -Wl$(comma)--wrap=fsync -Wl$(co
 
 # A directory of accounts.
 build/tests/unit/helper_account_name build/tests/unit/helper_store_files: HELPER_TEST_WRAP := -Wl$(comma)--wrap=getpwuid_r -Wl$(comma)--wrap=getpwnam_r
+
+build/tests/unit/helper_owner_checks: HELPER_TEST_WRAP := -Wl$(comma)--wrap=owner_file_read
 
 build/tests/unit/helper_listener build/tests/unit/helper_inhibitor: HELPER_TEST_WRAP := -lsystemd
 

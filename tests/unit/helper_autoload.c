@@ -33,6 +33,43 @@ int device_key_supply_main(struct request_result *ret_result)
 	return 0;
 }
 
+static unsigned int keys_asked;
+static int key_error;
+static void (*key_returned)(void);
+
+int device_key_supply(struct request_result *ret_result)
+{
+	keys_asked++;
+	ret_result->error = key_error;
+	if (!key_error)
+		key_returned();
+	return key_error;
+}
+
+void device_key_on_return(void (*returned)(void))
+{
+	key_returned = returned;
+}
+
+static struct worker *working;
+
+int worker_start(struct worker *worker)
+{
+	check(!working);
+	working = worker;
+	return 0;
+}
+
+static void run_worker(void)
+{
+	struct worker *worker = working;
+
+	check(worker);
+	working = NULL;
+	worker->work(worker);
+	worker->done(worker);
+}
+
 int load_bag(struct operation *operation)
 {
 	bool of_departed = operation->bag->owner == 7;
@@ -196,6 +233,50 @@ static void test_ask_again(sd_event *loop)
 	forget_all();
 }
 
+/* A TPM that refuses at start. */
+static void test_key(sd_event *loop)
+{
+	const struct request_result refused = { .error = -ENODEV, .text = "the TPM refuses" };
+
+	answer = 0;
+	/* Timers of the tests before. */
+	while (sd_event_run(loop, 0) > 0)
+		continue;
+	make_bag(1, KEYBAG_TYPE_USER, 1);
+	make_bag(2, KEYBAG_TYPE_USER, 2);
+	autoload_when_key(&refused);
+	check(!queued && !working && waits_us == 10000000 && bag_first()->why_not.error == -ENODEV);
+	key_error = -ENODEV;
+	pass_time(loop);
+	check(!keys_asked && working);
+	run_worker();
+	check(keys_asked == 1 && !queued && waits_us == 20000000);
+	pass_time(loop);
+	key_error = 0;
+	run_worker();
+	pass_time(loop);
+	check(keys_asked == 2 && loaded == 2);
+	tap_test("without the device key nothing is tried, and all are loaded when it is there");
+	forget_all();
+
+	make_bag(1, KEYBAG_TYPE_USER, 1);
+	autoload_when_key(&refused);
+	key_returned();
+	while (!loaded)
+		pass_time(loop);
+	key_returned();
+	check(sd_event_run(loop, 0) >= 0 && loaded == 1 && !queued);
+	tap_test("also when somebody else has asked for it, and once");
+	forget_all();
+
+	working = NULL;
+	autoload_compare_key();
+	check(working && keys_asked == 2);
+	run_worker();
+	check(keys_asked == 3 && !queued);
+	tap_test("a key that the kernel has is compared by a thread of its own");
+}
+
 int main(void)
 {
 	sd_event *loop = NULL;
@@ -204,6 +285,7 @@ int main(void)
 	check(sd_event_default(&loop) >= 0 && autoload_open(loop) >= 0);
 	test_room();
 	test_ask_again(loop);
+	test_key(loop);
 	sd_event_unref(loop);
 	return tap_end();
 }

@@ -215,6 +215,20 @@ static int to_file(void)
 static int supply(void)
 {
 	result = (struct request_result){ 0 };
+	return device_key_supply_anew(&result);
+}
+
+static unsigned int returns;
+
+static void count_return(void)
+{
+	returns++;
+}
+
+/* As each keybag that wants it asks for it. */
+static int supply_again(void)
+{
+	result = (struct request_result){ 0 };
 	return device_key_supply(&result);
 }
 
@@ -317,6 +331,27 @@ static void test_commands(const char *name, int (*action)(void), int (*back)(voi
 	}
 }
 
+/* The journal's lines of an action. */
+static bool says(int (*action)(void), const char *text)
+{
+	char lines[4096] = "";
+	int before = dup(STDERR_FILENO), fd = open(".", O_RDWR | O_TMPFILE, 0600);
+
+	check(before >= 0 && fd >= 0 && dup2(fd, STDERR_FILENO) >= 0);
+	check(action() == 0 && dup2(before, STDERR_FILENO) >= 0);
+	check(pread(fd, lines, sizeof(lines) - 1, 0) > 0 && close(fd) == 0 && close(before) == 0);
+	return strstr(lines, text);
+}
+
+static void test_other_name(void)
+{
+	check(to_file() == 0 && says(to_tpm, "is overwritten and removed"));
+	check(to_file() == 0 && __real_link(KEYBAG_DEVICE_KEY_FILE, "other-name") == 0);
+	check(says(to_tpm, "is removed, but not overwritten: the file has another name") && there("other-name"));
+	check(unlink("other-name") == 0 && is_kept());
+	tap_test("a device.key with another name is not overwritten, and the journal says that the key remains");
+}
+
 static void test_messages(void)
 {
 	static const uint8_t clear[] = { 0x80, 2, 0, 0, 0, 27, 0, 0, 1, 0x26, 0x40, 0, 0, 0x0a, 0, 0, 0, 9, 0x40, 0, 0, 9, 0, 0, 0, 0, 0 };
@@ -324,21 +359,41 @@ static void test_messages(void)
 	int fd;
 
 	tpm = NULL;
-	check(supply() == -ENODEV && strstr(result.text, "device.tpm: there is no TPM 2.0") && device_key_is_lost());
+	check(supply() == -ENODEV && strstr(result.text, "device.tpm: there is no TPM 2.0") && !device_key_is_lost());
 	tap_test("no TPM: an error with its remedy, and no other key is made");
 	tpm = &second;
 	check((fd = open(BAG, O_WRONLY | O_CREAT | O_EXCL, 0600)) >= 0 && close(fd) == 0);
-	check(supply() == -EMEDIUMTYPE && strstr(result.text, "sealed by another TPM"));
-	tap_test("another TPM: an error of its own");
+	check(supply() == -EMEDIUMTYPE && strstr(result.text, "sealed by another TPM") && device_key_is_lost());
+	tpm = NULL;
+	check(supply() == -ENODEV && device_key_is_lost());
+	tap_test("another TPM: an error of its own, and the key is lost until one opens it");
 	tpm = &first;
 	check(supply() == 0);
 	shared->commands = 0;
 	shared->fail_at = 2;
 	shared->code = 0x921;
-	check(supply() == -ENODEV && strstr(result.text, "is locked out"));
+	check(supply() == -ENODEV && strstr(result.text, "is locked out") && !device_key_is_lost());
 	shared->fail_at = 0;
 	check(supply() == 0 && !device_key_is_lost());
-	tap_test("a TPM that is locked out: an error that may pass");
+	tap_test("a TPM that is locked out: an error that may pass, which says nothing of the key");
+
+	device_key_on_return(count_return);
+	shared->commands = 0;
+	shared->fail_at = 2;
+	check(supply() == -ENODEV && shared->commands);
+	shared->commands = 0;
+	for (int i = 0; i < 3; i++)
+		check(supply_again() == -ENODEV && strstr(result.text, "is locked out"));
+	check(!shared->commands && !returns);
+	shared->fail_at = 0;
+	check(chmod(KEYBAG_DEVICE_KEY_SEALED, 0400) == 0 && supply_again() == 0 && shared->commands && returns == 1);
+	check(supply_again() == 0 && returns == 1);
+	shared->commands = 0;
+	shared->fail_at = 2;
+	check(supply() == -ENODEV);
+	shared->fail_at = 0;
+	check(supply_again() == -ENODEV && to_file() == 0 && to_tpm() == 0 && supply_again() == 0 && returns == 2);
+	tap_test("one that has refused is asked once in a while, unless its file has changed; who waits for the key is told of it");
 
 	memcpy(key, kernel_key, sizeof(key));
 	check(ask(clear, sizeof(clear), answer) == 19 || answer[9] == 0);
@@ -385,11 +440,21 @@ static void test_damage(void)
 /* A machine made from an image of another, or whose virtual TPM did not last. */
 static void test_image(void)
 {
+	struct stat before, after;
+	int fd;
+
 	tpm = &second;
 	check(supply() == -EMEDIUMTYPE && unlink(BAG) == 0);
 	kernel_has_key = false;
 	check(supply() == 0 && kernel_has_key && there(KEYBAG_DEVICE_KEY_SEALED ".old") && !device_key_file_remains() && is_kept());
-	tap_test("a device.tpm of another TPM that no keybag is sealed to: it is set aside, and a new key is made");
+	check((fd = open(KEYBAG_DEVICE_KEY_SEALED ".old.1", O_WRONLY | O_CREAT | O_EXCL, 0600)) >= 0 && close(fd) == 0);
+	check(stat(KEYBAG_DEVICE_KEY_SEALED ".old", &before) == 0);
+	tpm = &first;
+	kernel_has_key = false;
+	check(supply() == 0 && there(KEYBAG_DEVICE_KEY_SEALED ".old.2") && stat(KEYBAG_DEVICE_KEY_SEALED ".old", &after) == 0);
+	check(before.st_ino == after.st_ino);
+	check(unlink(KEYBAG_DEVICE_KEY_SEALED ".old.1") == 0 && unlink(KEYBAG_DEVICE_KEY_SEALED ".old.2") == 0 && is_kept());
+	tap_test("a device.tpm of another TPM that no keybag is sealed to: it is set aside, in the place of no other, and a new key is made");
 }
 
 /* keybag/vectors/keys.txt has them. */
@@ -473,6 +538,7 @@ int main(void)
 	test_commands("opened", supply, supply, 0x101);
 	check(to_file() == 0);
 	test_commands("sealed", to_tpm, to_file, 0x902);
+	test_other_name();
 	test_messages();
 	test_damage();
 	test_image();

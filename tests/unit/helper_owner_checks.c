@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Checks of the owners of loaded keybags, at each change of /etc/passwd: one at most waits for each keybag.
+ * Checks of the owners of loaded keybags, at each change of /etc/passwd: one at most waits for each keybag. A note that cannot be
+ * read takes none away.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "keybagd/bag/load.h"
+#include "keybagd/bag/owner_check.h"
 #include "keybagd/bag/queue.h"
 #include "keybagd/bag/save.h"
 #include "keybagd/log/event_log.h"
+#include "keybagd/store/owner_file.h"
 #include "lib/tap.h"
 
 static unsigned int queued;
@@ -92,12 +97,56 @@ static unsigned int change(void)
 	return queued;
 }
 
+static int note_error;
+static const char *note_name;
+
+int __wrap_owner_file_read(const uint8_t uuid[KEYBAG_UUID_SIZE], uid_t *ret_uid, char ret_name[OWNER_NAME_SIZE]);
+int __wrap_owner_file_read(const uint8_t uuid[KEYBAG_UUID_SIZE], uid_t *ret_uid, char ret_name[OWNER_NAME_SIZE])
+{
+	(void)uuid;
+	if (note_error)
+		return note_error;
+	*ret_uid = getuid();
+	strcpy(ret_name, note_name);
+	return 0;
+}
+
+static int check_note(int error, const char *name, struct operation *ret_operation)
+{
+	*ret_operation = (struct operation){ .owner = getuid() };
+	note_error = error;
+	note_name = name;
+	return owner_check_loaded(ret_operation, getuid());
+}
+
+static void test_notes(void)
+{
+	static const int passing[] = { -EIO, -ENOMEM, -EMFILE, -EACCES };
+	struct operation operation;
+
+	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
+		check(!check_note(passing[i], "", &operation) && !operation.result.error && !operation.owner_unnoted);
+	tap_test("a note that cannot be read now takes no open keybag away, and is not overwritten");
+	check(!check_note(-EBADMSG, "", &operation) && operation.owner_unnoted);
+	check(!check_note(-ENOENT, "", &operation) && operation.owner_unnoted);
+	tap_test("one that is damaged is written anew, as one that is gone");
+	check(check_note(0, "somebody-else", &operation) == -EOWNERDEAD && operation.result.error);
+	note_error = -EBADMSG;
+	operation = (struct operation){ .owner = getuid() };
+	check(owner_check(&operation, getuid()) == -EOWNERDEAD);
+	note_error = -EIO;
+	operation = (struct operation){ .owner = getuid() };
+	check(owner_check(&operation, getuid()) == -EOWNERDEAD);
+	tap_test("one that names somebody else does, and one that is not loaded is not loaded without its note");
+}
+
 int main(void)
 {
 	static const struct handler load = { .name = "load" };
 	struct bag *anna, *ben, *system, *closed;
 
 	tap_start();
+	test_notes();
 	anna = make_bag(1, KEYBAG_TYPE_USER, true);
 	ben = make_bag(2, KEYBAG_TYPE_USER, true);
 	system = make_bag(3, KEYBAG_TYPE_SYSTEM, true);

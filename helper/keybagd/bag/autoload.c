@@ -2,13 +2,18 @@
 #include "autoload.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/eventfd.h>
 
 #include "daemon/log.h"
 #include "keybagd/kernel/device_key.h"
+#include "keybagd/store/form_file.h"
+#include "keybagd/store/store.h"
 #include "load.h"
 #include "queue.h"
 #include "room.h"
+#include "worker.h"
 
 #define AGAIN_US	1000000ULL
 
@@ -162,6 +167,117 @@ void autoload_all(void)
 			   KEYBAG_MAX_BAGS, without);
 }
 
+static sd_event_source *key_timer;
+static uint64_t key_us = ASK_FIRST_US;
+static bool waits_for_key;
+static int key_is_back = -1;		/* written by any thread */
+static struct request_result key_failure;	/* the worker's, until it is done */
+
+/* Whoever looks at one of them is told. */
+static void note_no_key(const struct request_result *failure)
+{
+	struct bag *bag;
+
+	for (bag = bag_first(); bag; bag = bag->next) {
+		if (bag->loaded || !bag->on_disk)
+			continue;
+		bag->why_not = *failure;
+		bag->why_not_of = store_stamp(bag->uuid, FORM_SUFFIX);
+	}
+}
+
+static void ask_for_key_later(void)
+{
+	sd_event_source_set_time_relative(key_timer, key_us);
+	sd_event_source_set_enabled(key_timer, SD_EVENT_ONESHOT);
+	key_us = key_us < ASK_LAST_US / 2 ? key_us * 2 : ASK_LAST_US;
+}
+
+static void key_work(struct worker *worker)
+{
+	(void)worker;
+	key_failure = (struct request_result){ 0 };
+	device_key_supply(&key_failure);
+}
+
+/* Its success is told by @key_is_back, as that of others. */
+static void key_done(struct worker *worker)
+{
+	(void)worker;
+	if (key_failure.error && waits_for_key) {
+		note_no_key(&key_failure);
+		ask_for_key_later();
+	} else if (key_failure.error) {
+		log_error("%s", key_failure.text);
+	}
+}
+
+static struct worker key_worker = { .work = key_work, .done = key_done };
+
+static int autoload_on_key_timer(sd_event_source *source, uint64_t time, void *context)
+{
+	(void)source;
+	(void)time;
+	(void)context;
+	if (waits_for_key && worker_start(&key_worker) < 0)
+		ask_for_key_later();
+	return 0;
+}
+
+static int autoload_on_key(sd_event_source *source, int fd, uint32_t events, void *context)
+{
+	eventfd_t count;
+
+	(void)source;
+	(void)events;
+	(void)context;
+	eventfd_read(fd, &count);
+	if (!waits_for_key)
+		return 0;
+	waits_for_key = false;
+	sd_event_source_set_enabled(key_timer, SD_EVENT_OFF);
+	log_notice("the device key is there again: keybags are loaded");
+	autoload_all();
+	return 0;
+}
+
+static void tell_key_is_back(void)
+{
+	eventfd_write(key_is_back, 1);
+}
+
+void autoload_when_key(const struct request_result *why_not)
+{
+	waits_for_key = true;
+	key_us = ASK_FIRST_US;
+	note_no_key(why_not);
+	ask_for_key_later();
+}
+
+void autoload_compare_key(void)
+{
+	int result = worker_start(&key_worker);
+
+	if (result < 0)
+		log_warning("whether the device key is the kernel's is not looked at: %s", keybag_error_text(result));
+}
+
+static int open_key_sources(sd_event *loop)
+{
+	int result;
+
+	key_is_back = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (key_is_back < 0)
+		return -errno;
+	result = sd_event_add_io(loop, NULL, key_is_back, POLLIN, autoload_on_key, NULL);
+	if (result >= 0)
+		result = sd_event_add_time_relative(loop, &key_timer, CLOCK_MONOTONIC, ASK_FIRST_US, 0, autoload_on_key_timer, NULL);
+	if (result >= 0)
+		result = sd_event_source_set_enabled(key_timer, SD_EVENT_OFF);
+	device_key_on_return(tell_key_is_back);
+	return result;
+}
+
 /* The kernel refuses until the machine is awake; somebody else may be at the key. */
 static int autoload_on_again(sd_event_source *source, uint64_t time, void *context)
 {
@@ -200,9 +316,10 @@ void autoload_never(void)
 
 int autoload_open(sd_event *loop)
 {
-	int result = sd_event_add_time_relative(loop, &again, CLOCK_MONOTONIC, AGAIN_US, 0, autoload_on_again,
-						NULL);
+	int result = open_key_sources(loop);
 
+	if (result >= 0)
+		result = sd_event_add_time_relative(loop, &again, CLOCK_MONOTONIC, AGAIN_US, 0, autoload_on_again, NULL);
 	if (result >= 0)
 		result = sd_event_source_set_enabled(again, SD_EVENT_OFF);
 	if (result >= 0)

@@ -12,6 +12,7 @@
 #include "keybagd/kernel/device_ioctl.h"
 #include "keybagd/kernel/device_key.h"
 #include "keybagd/kernel/follower.h"
+#include "libkeybag/device_key.h"
 #include "settle.h"
 
 static struct request_result why_not;
@@ -61,6 +62,21 @@ static void adopt_all(void)
 		module_open_adopt(uuids + (size_t)i * KEYBAG_UUID_SIZE);
 }
 
+/*
+ * A kernel that has a key has keybags, maybe open ones: nobody hears of a lock, nor of the end of a session, while the main thread waits
+ * for a TPM. Without a key nothing is open.
+ */
+static void supply_key(bool kernel_has_one, struct request_result *ret_failure)
+{
+	struct device_key_state state;
+
+	device_key_look(&state);
+	if (kernel_has_one && state.source == KEYBAG_DEVICE_KEY_IN_TPM)
+		autoload_compare_key();
+	else if (device_key_supply_main(ret_failure) < 0 && ret_failure->error)
+		log_error("%s", ret_failure->text);
+}
+
 /* @ret_result: untouched where there is no error. */
 static int open_module(struct request_result *ret_result)
 {
@@ -79,11 +95,14 @@ static int open_module(struct request_result *ret_result)
 		return request_result_fail_plain(ret_result, result, KEYBAG_DEVICE);
 	log_notice("kernel module %s, %s", version.module, version.aead_driver);
 	follower_begin();
-	if (device_key_supply_main(&key) < 0 && key.error)
-		log_error("%s", key.text);
+	supply_key(version.flags & KEYBAG_VERSION_DEVICE_KEY, &key);
 	bag_scan();
 	adopt_all();
-	autoload_all();
+	/* Nothing can be loaded into a kernel without the key. */
+	if (key.error && !(version.flags & KEYBAG_VERSION_DEVICE_KEY))
+		autoload_when_key(&key);
+	else
+		autoload_all();
 	return 0;
 }
 

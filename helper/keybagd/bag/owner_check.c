@@ -50,17 +50,31 @@ static int refuse_unknown(struct operation *operation, bool missing, const char 
 			      missing ? "gone, as when a backup is restored without it" : "damaged", present, present);
 }
 
+/* Reads the note of a keybag that is loaded: it was right then. One that is no note any more is as good as gone. */
+static int read_note_of_loaded(struct operation *operation, uid_t *ret_uid, char ret_name[OWNER_NAME_SIZE])
+{
+	int result = owner_file_read(operation->uuid, ret_uid, ret_name);
+
+	if (result == -EBADMSG)
+		return -ENOENT;
+	if (result < 0 && result != -ENOENT)
+		log_warning("%s: the note of its account could not be read: %s", operation->label, keybag_error_text(result));
+	return result;
+}
+
 /*
  * @present: a name that @uid has now. Returns 0, -EOWNERDEAD or what happened to the note, in the result; or another
  * negative errno, which is not: nobody answers whether it has the noted name as well.
  */
-static int owner_check_compare(struct operation *operation, uid_t uid, const char present[OWNER_NAME_SIZE])
+static int owner_check_compare(struct operation *operation, uid_t uid, const char present[OWNER_NAME_SIZE], bool loaded)
 {
 	char noted[OWNER_NAME_SIZE] = "?";
 	uid_t noted_uid = uid;
-	int has_name, result = owner_file_read(operation->uuid, &noted_uid, noted);
+	int has_name, result = loaded ? read_note_of_loaded(operation, &noted_uid, noted) :
+					owner_file_read(operation->uuid, &noted_uid, noted);
 	bool missing = result == -ENOENT && !operation->accept_unnoted;
-	bool damaged = missing || (result < 0 && result != -ENOENT) || noted_uid != uid;
+	/* A disk that does not answer now says nothing of the account: what is loaded stays. */
+	bool damaged = missing || (result < 0 && result != -ENOENT && !loaded) || noted_uid != uid;
 
 	/* An account may have several names, and the first is not always the same one. */
 	if (!result && !damaged && strcmp(noted, present)) {
@@ -92,7 +106,7 @@ int owner_check(struct operation *operation, uid_t uid)
 
 	if (result < 0)
 		return no_account(operation, uid, result);
-	result = owner_check_compare(operation, uid, present);
+	result = owner_check_compare(operation, uid, present, false);
 	return result < 0 && !operation->result.error ? no_account(operation, uid, result) : result;
 }
 
@@ -106,7 +120,7 @@ int owner_check_loaded(struct operation *operation, uid_t uid)
 		return 0;
 	/* The kernel has had it since there was a note. */
 	operation->accept_unnoted = true;
-	result = owner_check_compare(operation, uid, present);
+	result = owner_check_compare(operation, uid, present, true);
 	if (operation->result.error)
 		return result;
 	/* But a new name in /etc/passwd is another person's, as long as no directory says otherwise. */

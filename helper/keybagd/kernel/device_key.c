@@ -5,10 +5,13 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/credential.h"
+#include "common/deadline.h"
 #include "common/paths.h"
 #include "common/secret.h"
 #include "daemon/log.h"
@@ -25,6 +28,15 @@
 static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
 static atomic_bool lost;
 static struct request_result why_not;	/* one_at_a_time: the last device_key_supply() found no usable key */
+
+/* A TPM that has refused refuses again: each keybag that wants the key would keep the next one waiting. */
+#define PAUSE_NS	UINT64_C(10000000000)
+
+/* one_at_a_time: until then @why_not is the answer, while device.tpm is that one. */
+static uint64_t paused_until;
+static struct stat refused;
+
+static void (*on_return)(void);	/* set once, before others run */
 
 /* A credential that the unit takes, and that a daemon which was started by hand does not have; NULL: there is none. */
 static const char *credential_elsewhere(void)
@@ -118,11 +130,12 @@ static bool is_of_no_use(void)
 
 static int replace_sealed(struct secret *key, struct request_result *ret_result)
 {
-	int result = device_key_tpm_set_aside();
+	char path[128];
+	int result = device_key_tpm_set_aside(path, sizeof(path));
 
 	if (result < 0)
 		return request_result_fail_plain(ret_result, result, TPM_FILE);
-	log_notice(TPM_FILE " is another TPM's, or from before this one was cleared; no keybag is sealed to its key: it is " TPM_FILE ".old now");
+	log_notice(TPM_FILE " is another TPM's, or from before this one was cleared; no keybag is sealed to its key: it is %s now", path);
 	return make_key(key, ret_result);
 }
 
@@ -190,29 +203,65 @@ static int set_key(const struct secret *key, const char *what, struct request_re
 	return 0;
 }
 
-static int supply_key(struct request_result *ret_result)
+/* @ret_of_tpm: the failure is the TPM's, not one of a key in the clear or of the kernel. */
+static int supply_key(bool *ret_of_tpm, struct request_result *ret_result)
 {
 	CLEANUP_SECRET struct secret key = SECRET_NONE;
 	const char *what;
 	int result = secret_new(&key, DEVICE_KEY_READ_SIZE);
 
+	*ret_of_tpm = false;
 	if (result < 0)
 		return request_result_fail_plain(ret_result, result, "device key");
 	result = obtain_key(&key, &what, ret_result);
+	*ret_of_tpm = result < 0 && what != device_key_in_file.what && what != device_key_in_credential.what;
 	return result < 0 ? result : set_key(&key, what, ret_result);
+}
+
+/* Neither the time of access nor padding. */
+static bool same_file(const struct stat *one, const struct stat *other)
+{
+	return one->st_dev == other->st_dev && one->st_ino == other->st_ino && one->st_size == other->st_size &&
+	       one->st_ctim.tv_sec == other->st_ctim.tv_sec && one->st_ctim.tv_nsec == other->st_ctim.tv_nsec;
+}
+
+static void pause_begin(void)
+{
+	paused_until = stat(TPM_FILE, &refused) == 0 ? deadline_after(PAUSE_NS) : 0;
+}
+
+static bool is_paused(void)
+{
+	struct stat present;
+
+	return paused_until && deadline_left(paused_until) && stat(TPM_FILE, &present) == 0 && same_file(&present, &refused);
 }
 
 /* Between device_key_begin() and device_key_end(), the second of which it calls. */
 static int supply_and_end(struct request_result *ret_result)
 {
-	int result = supply_key(ret_result);
+	bool of_tpm, returns = false;
+	int result;
 
-	/* Other errors say nothing of the key. */
+	if (is_paused()) {
+		*ret_result = why_not;
+		device_key_end();
+		return ret_result->error;
+	}
+	paused_until = 0;
+	result = supply_key(&of_tpm, ret_result);
+	/* Other errors say nothing of the key; nor does a TPM that may open it the next time. */
 	if (!result || result == -ENODEV || result == -EMEDIUMTYPE) {
-		atomic_store(&lost, result < 0);
+		if (result != -ENODEV || !of_tpm)
+			atomic_store(&lost, result < 0);
+		returns = !result && why_not.error;
 		why_not = result < 0 ? *ret_result : (struct request_result){ 0 };
+		if (of_tpm)
+			pause_begin();
 	}
 	device_key_end();
+	if (returns && on_return)
+		on_return();
 	return result;
 }
 
@@ -225,6 +274,18 @@ int device_key_supply(struct request_result *ret_result)
 int device_key_supply_main(struct request_result *ret_result)
 {
 	return pthread_mutex_trylock(&one_at_a_time) ? -EBUSY : supply_and_end(ret_result);
+}
+
+int device_key_supply_anew(struct request_result *ret_result)
+{
+	device_key_begin();
+	paused_until = 0;
+	return supply_and_end(ret_result);
+}
+
+void device_key_on_return(void (*returned)(void))
+{
+	on_return = returned;
 }
 
 void device_key_begin(void)

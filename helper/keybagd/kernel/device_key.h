@@ -17,9 +17,12 @@
  * others that are at it. Makes the key when there is neither a key nor a keybag yet, in the TPM where there is one; a key that is
  * missing while there are keybags is an error, for a new one would open none. Returns 0, or a negative errno with its text in
  * @ret_result: -ENODEV: there is no key, which may pass by itself; -EMEDIUMTYPE: that which is there is not used, or the kernel
- * has another one, which has to be mended.
+ * has another one, which has to be mended. Where the TPM has refused the answer is the same for ten seconds, as long as device.tpm is.
  */
 int device_key_supply(struct request_result *ret_result);
+
+/* The same without these ten seconds: something was mended. */
+int device_key_supply_anew(struct request_result *ret_result);
 
 /*
  * The same for the main thread, which the service manager watches: it does not wait for others. They give the kernel the key, or the
@@ -31,8 +34,8 @@ int device_key_supply_main(struct request_result *ret_result);
 #define DEVICE_KEY_MAIN_SECONDS	(2 * TPM_EXCHANGE_SECONDS + 1)
 
 /*
- * Whether the last device_key_supply() found no usable key, or another one than the kernel has: keybags that are
- * loaded all the same will not be after a restart of the machine.
+ * Whether the last device_key_supply() that could tell found no usable key, or another one than the kernel has: keybags that are
+ * loaded all the same will not be after a restart of the machine. A TPM that fails, and may not the next time, tells nothing.
  */
 bool device_key_is_lost(void);
 
@@ -43,6 +46,9 @@ struct device_key_state {
 	struct request_result why_not;	/* error 0: it was found, or nobody has asked yet */
 };
 void device_key_look(struct device_key_state *ret_state);
+
+/* @returned is called, by any thread, when a supply succeeds after one that did not. */
+void device_key_on_return(void (*returned)(void));
 
 /* Between these two nobody else reads or changes its files. */
 void device_key_begin(void);

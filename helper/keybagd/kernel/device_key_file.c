@@ -205,7 +205,17 @@ int device_key_tpm_remove(void)
 	return unlink(TPM_FILE) < 0 ? -errno : sync_folder();
 }
 
-int device_key_tpm_set_aside(void)
+int device_key_tpm_set_aside(char *ret_path, size_t size)
 {
-	return rename(TPM_FILE, OLD_TPM_FILE) < 0 ? -errno : sync_folder();
+	char path[sizeof(OLD_TPM_FILE) + 16] = OLD_TPM_FILE;
+	unsigned int number = 0;
+
+	/* One that is there already may be the only way to keybags of another disk. */
+	while (renameat2(AT_FDCWD, TPM_FILE, AT_FDCWD, path, RENAME_NOREPLACE) < 0) {
+		if (errno != EEXIST)
+			return -errno;
+		snprintf(path, sizeof(path), OLD_TPM_FILE ".%u", ++number);
+	}
+	snprintf(ret_path, size, "%s", path);
+	return sync_folder();
 }

@@ -49,7 +49,7 @@ int device_key_tpm_write(const struct tpm_sealed *sealed);
 
 int device_key_tpm_remove(void);
 
-/* Makes it device.tpm.old. */
-int device_key_tpm_set_aside(void);
+/* Makes it device.tpm.old, or the first of device.tpm.old.1, … that is not there; @ret_path: its path then. Returns 0 or a negative errno. */
+int device_key_tpm_set_aside(char *ret_path, size_t size);
 
 #endif /* KEYBAGD_DEVICE_KEY_FILE_H */

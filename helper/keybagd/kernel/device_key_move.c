@@ -2,7 +2,9 @@
 #include "device_key_move.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/paths.h"
@@ -138,12 +140,18 @@ static int put_into_tpm(struct request_result *ret_result)
 
 static int drop_file(struct request_result *ret_result)
 {
+	CLEANUP_FD int fd = open(KEYBAG_DEVICE_KEY_FILE, O_PATH | O_CLOEXEC | O_NOFOLLOW);
 	int result = device_key_file_remove();
+	struct stat status;
 
 	if (result < 0)
 		return request_result_fail(ret_result, result, IN_FILE ": %s: it is sealed in the TPM, but the file could not be overwritten "
 					   "and removed: try again", strerrordesc_np(-result));
-	log_notice(KEYBAG_DEVICE_KEY_FILE " is overwritten and removed");
+	if (fd >= 0 && fstat(fd, &status) == 0 && status.st_nlink)
+		log_warning(KEYBAG_DEVICE_KEY_FILE " is removed, but not overwritten: the file has another name, by which the key remains; "
+			    "'find / -xdev -inum %llu' shows it", (unsigned long long)status.st_ino);
+	else
+		log_notice(KEYBAG_DEVICE_KEY_FILE " is overwritten and removed");
 	return 0;
 }
 

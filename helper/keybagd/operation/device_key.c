@@ -48,7 +48,7 @@ static void move_work(struct operation *operation)
 		result = device_key_move_to_file(&operation->result);
 	/* The TPM may open it now, which it did not before; what fails still is told by status. */
 	if (!result)
-		device_key_supply(&failure);
+		device_key_supply_anew(&failure);
 }
 
 const struct handler handle_device_key_move = {

@@ -8,6 +8,7 @@
 #include "create_quota.h"
 #include "daemon/log.h"
 #include "handlers.h"
+#include "keybagd/account/account_name.h"
 #include "keybagd/bag/load.h"
 #include "keybagd/bag/owner_check.h"
 #include "keybagd/kernel/device_ioctl.h"
@@ -26,7 +27,6 @@
 
 static int takeover_explain(struct operation *operation, int error)
 {
-
 	switch (error) {
 	case -EKEYREJECTED:
 		return operation_fail(operation, error, "%s: this recovery code is not the one of that "
@@ -37,9 +37,27 @@ static int takeover_explain(struct operation *operation, int error)
 	case -EBADMSG:
 		return operation_fail(operation, error, "%s: that file is damaged: take another copy",
 				      operation->label);
+	case -ESTALE:
+		return operation_fail(operation, error, "%s: that file is older than one this machine has seen since it started: take the "
+				      "newer one, or restart the machine", operation->label);
+	case -EDQUOT:
+		return operation_fail(operation, error, "%s: %u keybags have been loaded since the machine started, which is all "
+				      "that the kernel can watch over: restart the machine", operation->label, KEYBAG_MAX_FLOORS);
 	default:
 		return operation_fail_plain(operation, error);
 	}
+}
+
+/* There is nothing to wait for or to destroy, as with a keybag that is to be loaded: its account has to be made. */
+static int check_account(struct operation *operation, uid_t owner)
+{
+	char name[OWNER_NAME_SIZE];
+
+	if (account_name(owner, name) == -ENOENT)
+		return operation_fail(operation, -EOWNERDEAD, "%s: there is no account with uid %u, whose it is by that file: make one "
+				      "('useradd -u %u NAME'), or give its owner's account that uid ('usermod -u %u NAME')",
+				      operation->label, owner, owner, owner);
+	return owner_check(operation, owner);
 }
 
 static int takeover_command(struct operation *operation, struct sealed_form *form,
@@ -161,7 +179,7 @@ static int takeover_check(struct operation *operation)
 	/* By its recovery code. */
 	operation->accept_unnoted = true;
 	operation->owner = given.view.owner;
-	result = owner_check(operation, given.view.owner);
+	result = check_account(operation, given.view.owner);
 	return result < 0 ? result : authenticate_check(operation);
 }
 

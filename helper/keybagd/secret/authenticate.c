@@ -79,6 +79,10 @@ static int authenticate_explain(struct operation *operation, int error)
 		return operation_fail(operation, error, "%s has no such %s", operation->label,
 				      operation->proof_kind == KEYBAG_PROTECTOR_PASSCODE ? "passcode" :
 				      "recovery code: use the passcode");
+	/* The secret was right, and what it opens is not what was sealed. */
+	case -EBADMSG:
+		return operation_fail(operation, error, "%s: its file is not the one that its owner's secrets have "
+				      "sealed: restore it from a backup", operation->label);
 	default:
 		return operation_fail_plain(operation, error);
 	}
