@@ -215,7 +215,7 @@ code=$(code_of gamma anna)
 keybagctl destroy --user anna --yes >/dev/null 2>&1
 check_equal "$(ls /var/lib/keybag/bags | grep -c "$uuid")" 0 "destroyed, nothing of it is left"
 check_output "opens the keybag again" "recovered from a copy with the organisation's code: told that it was not renewed" \
-	keybagctl recover $cheap "$work/copy" <<<"$code"$'\nfourth'
+	keybagctl recover --yes $cheap "$work/copy" <<<"$code"$'\nfourth'
 check "the new passcode opens it" opens anna fourth
 check_output "certificate of its organisation is not here" "doctor says why" keybagctl doctor
 check_output "Also opens:  an organisation without a name.*$(fingerprint gamma)" "status knows its certificate by the fingerprint" \
