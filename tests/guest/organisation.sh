@@ -162,12 +162,17 @@ keybagctl destroy --user ben --yes >/dev/null 2>&1
 # -- keybagd.conf -----------------------------------------------------------------------------------------------
 install -d -m 755 /etc/keybag/test
 cp "$work"/{alpha,beta,gamma,expired,weak}.pem /etc/keybag/test/
-for file in expired weak nothing; do
+for file in weak nothing; do
 	printf '%s\n' "organisation-certificate = /etc/keybag/test/$file.pem" >"$work/conf"
 	check_status 1 "the configuration check does not take $file.pem" keybagd --check "$work/conf"
 done
 daemon_settings "organisation-certificate = /etc/keybag/test/expired.pem"
 check_output "organisation-certificate in keybagd.conf is not used.*expired" "doctor names one that is not used" keybagctl doctor
+printf '%s\n' "organisation-certificate = /etc/keybag/test/expired.pem" >"$work/conf"
+check_output "the organisation is not let in: .*has expired" "one that has expired is told, and takes no other setting away" \
+	keybagd --check "$work/conf"
+check_status 8 "nor is the choice the owner's then" as anna keybagctl organisation add --replace --yes "$work/beta.pem" <<<first
+check_status 8 "to put it out neither" as anna keybagctl organisation remove --yes <<<first
 chmod 666 /etc/keybag/test/gamma.pem
 printf '%s\n' "organisation-certificate = /etc/keybag/test/gamma.pem" >"$work/conf"
 check_status 1 "nor one that others may write" keybagd --check "$work/conf"
@@ -207,6 +212,13 @@ daemon_settings
 check_equal "$(present ben)" "$(sha256 beta)" "without the setting it stays until it is put out"
 check "by the owner" as ben keybagctl organisation remove --yes <<<Second-pass-2
 check_equal "$(present ben)" null "who may now"
+
+code=$(code_of gamma anna)
+as anna keybagctl unlock <<<third
+check "a backup takes the code of an organisation" \
+	as anna keychainctl backup --recovery "$work/backup" <<<"$code"$'\na password of the backup'
+check_status 4 "once" opens_by_code anna "$code"
+rm -f "$work/backup"
 
 # -- another machine ----------------------------------------------------------------------------------------------
 uuid=$(field anna uuid)

@@ -105,7 +105,7 @@ static void make(struct made *made, EVP_PKEY *key, const struct unusual *unusual
 	X509_set_pubkey(made->certificate, key);
 	for (int i = 0; i <= unusual->names; i++)
 		X509_NAME_add_entry_by_txt(X509_get_subject_name(made->certificate), i ? "OU" : "O", MBSTRING_UTF8, (const uint8_t *)
-			(i ? "A department with a name that is about as long as names become" : "B\303\274ro\nEins"), -1, -1, 0);
+			(i ? "A department with a name that is about as long as names become" : "B\303\274ro\nEins\342\200\256\302\233."), -1, -1, 0);
 	X509_set_issuer_name(made->certificate, X509_get_subject_name(made->certificate));
 	if (!unusual->no_identifier)
 		extend(made->certificate, NID_subject_key_identifier, "hash");
@@ -173,7 +173,7 @@ static void test_sealed(const char *type, const char *parameter, const char *usa
 	check(EVP_Digest(made.der, made.length, digest, NULL, EVP_sha256(), NULL));
 	check(!memcmp(organisation.digest, digest, ORGANISATION_DIGEST));
 	check(organisation.length == made.length && !memcmp(organisation.certificate, made.der, made.length));
-	check(!strcmp(organisation.subject, "O=B\303\274ro\\0AEins"));
+	check(!strcmp(organisation.subject, "O=B\303\274ro\\0AEins??."));
 	check(organisation_is_valid(&organisation));
 	length = organisation_seal(&organisation, &secret, opaque, problem);
 	check(length > 0 && organisation_record_read(opaque, (size_t)length, &record));

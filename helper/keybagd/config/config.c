@@ -128,6 +128,13 @@ static int set_organisation(struct reading *reading, const char *path)
 		return 0;
 	free(reading->config.organisation);
 	reading->config.organisation = NULL;
+	/* The day on which one expires takes no other setting away, nor is it an error of whoever wrote the file. */
+	if (result == -EKEYEXPIRED) {
+		snprintf(reading->config.organisation_problem, CONFIG_PROBLEM, "%s: %s", path, problem);
+		log_warning("%s:%d: the organisation is not let in: %s", reading->path, reading->line,
+			    reading->config.organisation_problem);
+		return 0;
+	}
 	snprintf(reading->right, sizeof(reading->right), "the path of a certificate, from the root folder on, or nothing");
 	if (!result)
 		return *path ? -EINVAL : 0;

@@ -18,6 +18,7 @@
 #include "keybagd/secret/authenticate.h"
 #include "keybagd/secret/backup_ticket.h"
 #include "keybagd/secret/kdf.h"
+#include "keybagd/secret/organisation_protector.h"
 #include "keybagd/secret/unlock_command.h"
 
 /* Enough for 100 000 items on a slow machine; a lock ends it before. */
@@ -86,6 +87,8 @@ static int prove(struct operation *operation)
 	operation->flags = KEYBAG_UNLOCK_CHECK;
 	operation->reason = KEYBAG_REASON_REQUEST;
 	result = unlock_command(operation);
+	if (!result)
+		organisation_protector_renew(operation);
 	secret_free(&operation->key);
 	return result;
 }

@@ -113,9 +113,20 @@ static int check_request(struct operation *operation)
 	return 0;
 }
 
-static int add_prepare(struct operation *operation)
+/* Root has named one: that it is of no use now leaves the choice to root all the same. */
+static int check_change(struct operation *operation)
 {
 	int result = check_request(operation);
+
+	if (result < 0 || !*config.organisation_problem)
+		return result;
+	return operation_fail(operation, -EPERM, "keybagd.conf names an organisation whose certificate cannot be used, and until root mends "
+			      "that, or takes 'organisation-certificate' out of there, it stays as it is: %s", config.organisation_problem);
+}
+
+static int add_prepare(struct operation *operation)
+{
+	int result = check_change(operation);
 
 	if (result < 0 || !operation->configured)
 		return result;
@@ -184,7 +195,7 @@ static void remove_work(struct operation *operation)
 const struct handler handle_organisation_remove = {
 	.name = OP_ORGANISATION_REMOVE,
 	.properties = TAKES_TARGET | TAKES_PROOF | NEEDS_BAG | TELLS_TRY | NEEDS_KERNEL,
-	.prepare = check_request,
+	.prepare = check_change,
 	.work = remove_work,
 	.finish = load_note_result,
 };

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "common/handover.h"
+#include "common/printable.h"
 #include "common/registers.h"
 #include "daemon/confined_program.h"
 
@@ -93,6 +94,22 @@ static int new_exchange(enum organisation_task task, const void *certificate, si
 }
 
 /* The program has read what anyone may have made: its answer is believed in its bounds only. */
+/* Whoever has made the certificate has chosen it: it must not steer the terminal on which people compare the fingerprint. */
+static void copy_subject(const char from[ORGANISATION_SUBJECT], char ret_subject[ORGANISATION_SUBJECT])
+{
+	size_t left = strnlen(from, ORGANISATION_SUBJECT - 1), length;
+	uint32_t character;
+
+	for (; left; from += length, left -= length) {
+		length = printable_character(from, left, &character);
+		if (printable(character) && character != 0xfffd)
+			ret_subject = mempcpy(ret_subject, from, length);
+		else
+			*ret_subject++ = '?';
+	}
+	*ret_subject = 0;
+}
+
 static int take_facts(struct organisation_exchange *exchange, struct organisation *ret_organisation,
 		      char ret_problem[ORGANISATION_PROBLEM])
 {
@@ -105,10 +122,7 @@ static int take_facts(struct organisation_exchange *exchange, struct organisatio
 	};
 	memcpy(ret_organisation->digest, exchange->digest, ORGANISATION_DIGEST);
 	memcpy(ret_organisation->certificate, exchange->certificate, exchange->certificate_length);
-	memcpy(ret_organisation->subject, exchange->subject, ORGANISATION_SUBJECT - 1);
-	for (char *at = ret_organisation->subject; *at; at++)
-		if ((unsigned char)*at < ' ')
-			*at = '?';
+	copy_subject(exchange->subject, ret_organisation->subject);
 	return 0;
 }
 
