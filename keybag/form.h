@@ -45,6 +45,7 @@ enum kb_form_tag {
 	KB_TAG_GENERATION	= 0x8005,
 	KB_TAG_RECOVERY_CHOICE	= 0x0006,
 	KB_TAG_LOGIN		= 0x0008,
+	KB_TAG_HARDWARE		= 0x8009,
 	KB_TAG_PROTECTOR	= 0x8010,
 	KB_TAG_CLASS_KEY	= 0x8020,
 };
@@ -67,6 +68,11 @@ enum kb_recovery_choice {
 	KB_RECOVERY_OPEN	= 0,
 	KB_RECOVERY_CONFIRMED	= 1,
 	KB_RECOVERY_REFUSED	= 2,
+};
+
+enum kb_hardware {
+	KB_HARDWARE_NONE	= 0,
+	KB_HARDWARE_SECRET	= 1,	/* the passcode wants S, a secret of the hardware */
 };
 
 enum kb_algorithm {
@@ -121,6 +127,7 @@ struct kb_form {
 	u64 generation;
 	u32 recovery_choice;		/* enum kb_recovery_choice */
 	const u8 *login_salt;		/* KB_SALT_SIZE, of the verified passcode; NULL: none */
+	u32 hardware;			/* enum kb_hardware, of the passcode */
 	u32 protector_count;
 	u32 class_key_count;
 	u32 unknown_count;

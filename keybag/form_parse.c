@@ -48,6 +48,13 @@ static void read_login(struct kb_form *form, struct kb_reader *value)
 	form->login_salt = kb_read_bytes(value, KB_SALT_SIZE);
 }
 
+/* Like the choice: what is not there is written as no TLV. */
+static void read_hardware(struct kb_form *form, struct kb_reader *value)
+{
+	form->hardware = kb_read_u32(value);
+	kb_read_check(value, form->hardware == KB_HARDWARE_SECRET);
+}
+
 static bool kdf_sound(const struct kb_protector *protector)
 {
 	if (protector->kind != KB_PROTECTOR_PASSCODE)
@@ -160,6 +167,7 @@ static const struct known_tlv {
 	{ KB_TAG_GENERATION,	  true,  false, read_generation },
 	{ KB_TAG_RECOVERY_CHOICE, false, false, read_recovery_choice },
 	{ KB_TAG_LOGIN,		  false, false, read_login },
+	{ KB_TAG_HARDWARE,	  false, false, read_hardware },
 	{ KB_TAG_PROTECTOR,	  true,  true,  read_protector },
 	{ KB_TAG_CLASS_KEY,	  true,  true,  read_class_key },
 };
@@ -236,7 +244,8 @@ static bool protectors_sound(const struct kb_form *form)
 		if (form->protectors[i].kind == KB_PROTECTOR_PASSCODE ||
 		    form->protectors[i].kind == KB_PROTECTOR_NONE)
 			first++;
-	return first == 1 && !(passcode && form->type == KB_FORM_SYSTEM);
+	return first == 1 && !(passcode && form->type == KB_FORM_SYSTEM) &&
+	       (passcode || form->hardware == KB_HARDWARE_NONE);
 }
 
 static bool class_keys_sound(const struct kb_form *form)

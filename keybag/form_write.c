@@ -108,6 +108,10 @@ static u64 write_form(struct kb_writer bytes, const struct kb_form *form, u32 le
 		begin_tlv(&writer, KB_TAG_LOGIN, KB_SALT_SIZE);
 		kb_write_bytes(&writer.bytes, form->login_salt, KB_SALT_SIZE);
 	}
+	if (form->hardware != KB_HARDWARE_NONE) {
+		begin_tlv(&writer, KB_TAG_HARDWARE, sizeof(u32));
+		kb_write_u32(&writer.bytes, form->hardware);
+	}
 	for (i = 0; i < form->protector_count; i++)
 		write_protector(&writer, &form->protectors[i]);
 	for (i = 0; i < form->class_key_count; i++)

@@ -137,8 +137,32 @@ static const char *const formats[] = {
 	   "keybagd.service was changed to by 'systemctl cat keybagd'"),
 	N_("restore a copy of device.key and 'keybagctl device-key move tpm'; without a copy move device.tpm "
 	   "and the keybags away, restart keybagd and use 'keybagctl recover' with the recovery codes, which a system keybag has none of"),
-	N_("%s: there is no TPM 2.0 (%s): switch it on in the firmware's settings; if the machine has none any "
-	   "more, restore a copy of device.key and move device.tpm away"),
+	N_("%s: there is no TPM 2.0 (%s): switch it on in the firmware's settings; if the machine has none any more, %s"),
+	N_("restore a copy of device.key and move device.tpm away"),
+	/* keybagd: passcodes that the TPM checks */
+	N_("'keybagctl passwd --recovery' sets a new passcode with the recovery code"),
+	N_("'keybagctl passwd --recovery --no-tpm' sets a new passcode with the recovery code"),
+	N_("the keybag has no recovery code, and nothing opens it any more: 'keybagctl destroy' makes room for another"),
+	N_("the TPM was cleared since its passcode was set, and never takes that again"),
+	N_("its passcode is checked by another TPM than this machine's: put that one back; if it is lost"),
+	N_("the TPM was cleared or replaced since its passcode was set"),
+	N_("the TPM has taken as many wrong passcodes as it takes, and takes no passcode any more"),
+	N_("the index of the TPM that counts its wrong passcodes was deleted"),
+	N_("the index of the TPM that counts its wrong passcodes was replaced by another one"),
+	N_("its file is an older copy, as it seems: the TPM knows a later passcode: restore the newer file; if there is none"),
+	N_("what its file says of the TPM is damaged: restore the file from a backup; if there is none"),
+	N_("its passcode was set by a newer version of Keybag: install that version"),
+	N_("the TPM has no room for another index: remove one that nothing needs ('tpm2_nvreadpublic' of tpm2-tools lists them), "
+	   "or set the passcode with '--no-tpm'"),
+	N_("the TPM lacks what counting wrong passcodes takes (indexes of type PIN-fail, ECC P-256, AES-128, SHA-256): set the "
+	   "passcode with '--no-tpm'"),
+	N_("the TPM is in its failure mode: switch the machine off and on; if it stays so"),
+	N_("%s: the kernel module that is loaded is too old to have the TPM check a passcode: restart the machine"),
+	N_("%s: without a recovery code a TPM that breaks or is cleared loses it: make one and confirm it ('keybagctl recovery "
+	   "add'), or say '--no-recovery'"),
+	N_("%s: its passcode was changed %u times since yesterday, and each time wears the TPM: wait until tomorrow"),
+	N_("%s: indexes of passcodes before are still in the TPM, which did not answer: try again when it does"),
+	N_("%s: the TPM does not check its passcode"),
 	N_("%s: root may not open %s: 'udevadm trigger --action=change %s' puts Keybag's rule for it into effect"),
 	N_("%s: this keybagd may not open %s: 'systemctl restart keybagd'"),
 	N_("device key for the TPM"),

@@ -46,6 +46,7 @@
 #define OP_ORGANISATION_ADD	"organisation-add"
 #define OP_ORGANISATION_REMOVE	"organisation-remove"
 #define OP_ORGANISATION_EXPORT	"organisation-export"
+#define OP_PASSCODE_TRIES	"passcode-tries"
 
 /* The target; none of them: the peer's own keybag */
 #define KEY_UID			"uid"
@@ -111,6 +112,7 @@
 #define KEY_KEY_FLAGS		"device-key-flags"
 #define KEY_KEY_ERROR		"device-key-error"
 #define KEY_KEY_MESSAGE		"device-key-message"
+#define KEY_TPM_TRIES		"tpm-tries"
 
 /* The account of keychaind, whom keybagd serves with OP_KEYCHAIN and OP_PROGRAM. */
 #define KEYCHAIN_ACCOUNT	"_keychain"

@@ -13,7 +13,7 @@
 enum {
 	USER = 1, UUID, SYSTEM, JSON, KDF_MEMORY, KDF_PASSES, NO_PASSCODE, FULL, ALL, REASON,
 	FIRST_ONLY, RECOVERY, SET, REMOVE, CLASS, AAD, NEW_AAD, IN, OUT, GENERATE, REPLACE, RENAMED,
-	YES, TO_USER, TO_SYSTEM, IF_MISSING, STREAM, FORCE, HEX, HELP,
+	YES, TO_USER, TO_SYSTEM, IF_MISSING, STREAM, FORCE, HEX, TPM, NO_TPM, NO_RECOVERY, HELP,
 };
 
 static const struct option options[] = {
@@ -46,6 +46,9 @@ static const struct option options[] = {
 	{ "stream", no_argument, NULL, STREAM },
 	{ "force", no_argument, NULL, FORCE },
 	{ "hex", no_argument, NULL, HEX },
+	{ "tpm", no_argument, NULL, TPM },
+	{ "no-tpm", no_argument, NULL, NO_TPM },
+	{ "no-recovery", no_argument, NULL, NO_RECOVERY },
 	{ "help", no_argument, NULL, HELP },
 	{ 0 },
 };
@@ -83,6 +86,9 @@ static const unsigned int bits[] = {
 	[STREAM] = OPTION_STREAM,
 	[FORCE] = OPTION_FORCE,
 	[HEX] = OPTION_HEX,
+	[TPM] = OPTION_TPM,
+	[NO_TPM] = OPTION_NO_TPM,
+	[NO_RECOVERY] = OPTION_NO_RECOVERY,
 };
 
 static int complain_number(const char *what, const char *text, uint32_t minimum, uint32_t maximum)

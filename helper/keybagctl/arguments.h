@@ -36,6 +36,9 @@ enum {
 	OPTION_STREAM		= 1 << 21,
 	OPTION_FORCE		= 1 << 22,
 	OPTION_HEX		= 1 << 23,
+	OPTION_TPM		= 1 << 24,
+	OPTION_NO_TPM		= 1 << 25,
+	OPTION_NO_RECOVERY	= 1 << 26,
 };
 
 #define ARGUMENTS_HELP	256

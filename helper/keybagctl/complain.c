@@ -10,6 +10,7 @@
 #include "common/namespace.h"
 #include "libkeybag/organisation.h"
 #include "exit_code.h"
+#include "libkeybag/passcode_tpm.h"
 
 int complain(int code, const char *format, ...)
 {
@@ -69,4 +70,7 @@ void warn_of_attempt(const struct keybag_attempt *attempt)
 	if (attempt->warnings & KEYBAG_WARNING_OLD_FORM_REMAINS)
 		warn(_("warning: the previous keybag file could not be overwritten: see the journal of "
 		     "keybagd"));
+	if (attempt->warnings & KEYBAG_WARNING_NOT_BY_TPM)
+		warn(_("warning: the TPM does not check the passcode: the journal of keybagd says why; 'keybagctl passwd --tpm' tries "
+		     "again"));
 }

@@ -11,6 +11,7 @@
 #include "cli/organisation_text.h"
 #include "cli/sent_text.h"
 #include "doctor.h"
+#include "libkeybag/passcode_tpm.h"
 #include "session.h"
 
 #define ANSWER_NS	UINT64_C(5000000000)
@@ -79,6 +80,28 @@ static void check_shadow(const char *name)
 	explicit_bzero(entry->sp_pwdp, strlen(entry->sp_pwdp));
 }
 
+/* By keybagd, which asks the TPM. */
+static void check_tries(const struct keybag_info *info, const char *name)
+{
+	struct keybag_whose by_uuid = { .by = KEYBAG_WHOSE_UUID };
+	CLEANUP_CLIENT struct keybag_client *client = NULL;
+	uint32_t tries;
+
+	memcpy(by_uuid.uuid, info->status.uuid, sizeof(by_uuid.uuid));
+	if (keybag_client_new(&client) < 0)
+		return;
+	if (keybag_client_passcode_tries(client, &by_uuid, &tries) < 0)
+		doctor_say(VERDICT_ERROR, "passcode-tpm", sent_text(keybag_client_message(client)),
+			   _("%s: the TPM does not check its passcode"), name);
+	else if (!tries)
+		doctor_say(VERDICT_ERROR, "passcode-tpm", info->status.flags & KEYBAG_STATUS_RECOVERY ?
+			   _("'keybagctl passwd --recovery' sets a new one with the recovery code") :
+			   _("nothing opens it any more: 'keybagctl destroy' makes room for another"),
+			   _("%s: the TPM has taken %u wrong passcodes and takes no passcode any more"), name, KEYBAG_TPM_TRIES);
+	else
+		doctor_say(VERDICT_OK, "passcode-tpm", NULL, _("%s: the TPM takes %u more wrong passcodes"), name, tries);
+}
+
 static void check_keybag(const struct keybag_info *info, const char *name)
 {
 	const struct keybag_status *status = &info->status;
@@ -105,6 +128,8 @@ static void check_keybag(const struct keybag_info *info, const char *name)
 		doctor_say(VERDICT_NOTE, "passcode", _("its owner sets the login password as the passcode with 'keybagctl "
 			   "passwd', or opens it with 'keybagctl unlock'"),
 			   _("%s: its passcode is not the login password, so logins leave it closed"), name);
+	if (status->flags & KEYBAG_STATUS_HARDWARE)
+		check_tries(info, name);
 	if (status->flags & KEYBAG_STATUS_RECORD_DIRTY)
 		doctor_say(VERDICT_WARNING, "record", _("make room on the disk; see the journal of keybagd"),
 			   _("%s: its record of wrong answers is not saved"), name);

@@ -18,6 +18,7 @@ struct form_output {
 static const char *const types[] = { NULL, "user", "system" };
 static const char *const choices[] = { NULL, "confirmed", "refused" };
 static const char *const kinds[] = { NULL, "passcode", "recovery", "escrow", "none" };
+static const char *const hardware[] = { NULL, "secret" };
 static const char *const algorithms[] = { NULL, "AES-256", "X25519" };
 
 static const struct {
@@ -34,6 +35,7 @@ static const struct {
 	{ KB_TAG_GENERATION, "bag-generation", INSPECT_NUMBER, NULL, 0 },
 	{ KB_TAG_RECOVERY_CHOICE, "recovery-choice", INSPECT_NUMBER, choices, COUNT(choices) },
 	{ KB_TAG_LOGIN, "verified-login", INSPECT_BYTES, NULL, 0 },
+	{ KB_TAG_HARDWARE, "hardware", INSPECT_NUMBER, hardware, COUNT(hardware) },
 	{ KB_TAG_PROTECTOR, "protector", INSPECT_RECORD, NULL, 0 },
 	{ KB_TAG_CLASS_KEY, "class-key", INSPECT_RECORD, NULL, 0 },
 };

@@ -30,7 +30,7 @@ static const struct {
 	  N_("wipe its keys from memory; --full: as after a restart") },
 	{ "timeout", command_timeout, "[SECONDS | default] [--json]",
 	  N_("show or set after how long without use it is locked, within root's limit") },
-	{ "passwd", command_passwd, "[--set | --remove] [--recovery] [--yes] [--kdf-memory KIB] [--kdf-passes N]",
+	{ "passwd", command_passwd, "[--set | --remove] [--recovery] [--tpm | --no-tpm] [--no-recovery] [--yes] [--kdf-memory KIB] [--kdf-passes N]",
 	  N_("change, set or remove the passcode; --recovery: with the recovery code") },
 	{ "wrap", command_wrap, "--class C [--aad TEXT] [--generate N] [--in FILE] [--out FILE]",
 	  N_("wrap a key, or another secret of up to 4096 bytes") },

@@ -5,6 +5,7 @@
 #include "complain.h"
 #include "exit_code.h"
 #include "organisation.h"
+#include "libkeybag/passcode_tpm.h"
 #include "session.h"
 
 /* Looks at what the command needs and what it takes with it, before anybody is asked for a secret. */
@@ -35,6 +36,19 @@ static int check_present(struct keybag_client *client, const struct arguments *a
 	return passcode ? session_check_tries(info, arguments_has(arguments, OPTION_RECOVERY)) : 0;
 }
 
+/* Unless something else is said, the TPM checks it where it can, and where losing the TPM loses nothing. */
+static uint32_t flags_of(const struct arguments *arguments)
+{
+	uint32_t flags = arguments_has(arguments, OPTION_NO_RECOVERY) ? KEYBAG_PASSCODE_NO_RECOVERY : 0;
+
+	if (arguments_has(arguments, OPTION_NO_TPM))
+		return KEYBAG_PASSCODE_NO_TPM;
+	/* Whoever says that no recovery code is wanted says what for. */
+	if (arguments_has(arguments, OPTION_TPM | OPTION_NO_RECOVERY))
+		return flags | KEYBAG_PASSCODE_TPM;
+	return KEYBAG_PASSCODE_TPM_IF_THERE;
+}
+
 /* Asked for once, however often the present passcode is. */
 static int set_step(struct keybag_client *client, const struct arguments *arguments,
 		    const struct keybag_proof *authority, struct keybag_attempt *ret_attempt, void *context)
@@ -50,8 +64,8 @@ static int set_step(struct keybag_client *client, const struct arguments *argume
 		warn_of_kdf(&arguments->kdf);
 	}
 	proof = prompt_proof(KEYBAG_PROTECTOR_PASSCODE, passcode);
-	return keybag_client_set_passcode(client, arguments_whose(arguments), authority, &proof,
-					  &arguments->kdf, ret_attempt);
+	return keybag_client_set_passcode_by(client, arguments_whose(arguments), authority, &proof,
+					     &arguments->kdf, flags_of(arguments), ret_attempt);
 }
 
 static int remove_step(struct keybag_client *client, const struct arguments *arguments,
@@ -59,6 +73,18 @@ static int remove_step(struct keybag_client *client, const struct arguments *arg
 {
 	(void)context;
 	return keybag_client_remove_passcode(client, arguments_whose(arguments), authority, ret_attempt);
+}
+
+/* Whether the TPM checks it now. */
+static void tell_checker(struct keybag_client *client, const struct arguments *arguments)
+{
+	CLEANUP_INFO struct keybag_info *info = NULL;
+
+	if (keybag_client_status(client, arguments_whose(arguments), &info) < 0 ||
+	    !(info->status.flags & KEYBAG_STATUS_HARDWARE))
+		return;
+	printf(_("the TPM checks the passcode: it takes %u wrong ones in a row, and none after that. Backups of the\n"
+		 "keybag's file from before open by the recovery code alone\n"), KEYBAG_TPM_TRIES);
 }
 
 int command_passwd(int argc, char **argv)
@@ -71,9 +97,12 @@ int command_passwd(int argc, char **argv)
 	int result;
 
 	result = arguments_read(argc, argv, OPTION_TARGET | OPTION_SET | OPTION_REMOVE |
-				OPTION_RECOVERY | OPTION_KDF | OPTION_YES, 0, &arguments);
+				OPTION_RECOVERY | OPTION_KDF | OPTION_YES | OPTION_TPM | OPTION_NO_TPM |
+				OPTION_NO_RECOVERY, 0, &arguments);
 	if (result)
 		return result;
+	if (arguments_has(&arguments, OPTION_NO_TPM) && arguments_has(&arguments, OPTION_TPM | OPTION_NO_RECOVERY))
+		return complain(EXIT_USAGE, _("--tpm or --no-tpm, not both"));
 	if (arguments_has(&arguments, OPTION_SET) && arguments_has(&arguments, OPTION_REMOVE))
 		return complain(EXIT_USAGE, _("--set or --remove, not both"));
 	step.recovery = arguments_has(&arguments, OPTION_RECOVERY);
@@ -88,6 +117,8 @@ int command_passwd(int argc, char **argv)
 		result = session_try(client, &arguments, &step);
 	if (result)
 		return result;
+	if (step.run == set_step)
+		tell_checker(client, &arguments);
 	puts(step.run == set_step ? _("passcode set") : _("passcode removed: the keybag stays unlocked from now on; what was "
 	     "sealed under akpu is lost"));
 	return EXIT_DONE;

@@ -178,6 +178,8 @@ static void print_passcode(const struct keybag_info *info)
 	}
 	printf(_("Passcode:    set; checked with Argon2id, %u KiB, passes %u, lanes %u\n"),
 	       info->kdf.memory_kib, info->kdf.passes, info->kdf.lanes);
+	if (status->flags & KEYBAG_STATUS_HARDWARE)
+		puts(_("             and by the TPM, which counts wrong ones"));
 	if (status->retry_after_ns)
 		printf(_("Wrong tries: %u, next one in %llu s\n"), status->failures,
 		       (unsigned long long)(status->retry_after_ns + SECOND_NS - 1) / SECOND_NS);
@@ -194,7 +196,10 @@ static void print_advice(const struct keybag_info *info)
 		     "             restart of the machine. Restore that key, then 'systemctl restart keybagd'"));
 	if (status->type != KEYBAG_TYPE_USER)
 		return;
-	if (status->flags & KEYBAG_STATUS_PASSCODE)
+	if (status->flags & KEYBAG_STATUS_HARDWARE)
+		puts(_("Guessing:    disk and device key alone give no way to try passcodes; the TPM takes a few. A\n"
+		     "             passcode that is also the login password can be guessed from /etc/shadow"));
+	else if (status->flags & KEYBAG_STATUS_PASSCODE)
 		puts(_("Guessing:    anyone who has the disk and the device key can try passcodes, at the cost of\n"
 		     "             one Argon2id computation each. A passcode that is also the login password\n"
 		     "             can be guessed from /etc/shadow as well"));
@@ -308,6 +313,7 @@ static void contents_json(const struct keybag_info *info)
 		json_number("lanes", info->kdf.lanes);
 		json_close('}');
 	}
+	json_boolean("passcode_tpm", status->flags & KEYBAG_STATUS_HARDWARE);
 	json_boolean("login_verified", status->flags & KEYBAG_STATUS_LOGIN_VERIFIED);
 	json_text("recovery", recovery_of(status)->name);
 }
@@ -316,6 +322,7 @@ static void contents_json(const struct keybag_info *info)
 static void no_contents_json(void)
 {
 	json_null("passcode");
+	json_null("passcode_tpm");
 	json_null("login_verified");
 	json_null("recovery");
 }

@@ -13,8 +13,12 @@
 #include "json.h"
 #include "keychain_items.h"
 #include "organisation.h"
+#include "libkeybag/passcode_tpm.h"
 #include "report.h"
 #include "session.h"
+
+/* So few tries of the TPM that a recovery code is urgent. */
+#define FEW_TRIES	16
 
 static void cleanup_infos(struct keybag_info ***infos)
 {
@@ -36,6 +40,39 @@ static void print_device_key(struct keybag_client *client)
 	printable_line(stdout, _("Device key:  %s"), device_key_meaning(&info));
 	if (info.error)
 		printable_line(stdout, _("To do:       %s"), sent_text(info.message));
+}
+
+/* The number of wrong passcodes that the TPM still takes. */
+static void print_tries(struct keybag_client *client, const struct arguments *arguments, const struct keybag_info *info)
+{
+	uint32_t tries;
+	int result;
+
+	if (!(info->status.flags & KEYBAG_STATUS_HARDWARE))
+		return;
+	result = keybag_client_passcode_tries(client, arguments_whose(arguments), &tries);
+	if (result < 0)
+		printable_line(stdout, _("To do:       %s"), sent_text(keybag_client_message(client)));
+	else if (tries)
+		printf(_("TPM:         takes %u more wrong passcodes in a row\n"), tries);
+	else
+		puts(info->status.flags & KEYBAG_STATUS_RECOVERY ?
+		     _("To do:       the TPM takes no passcode any more: 'keybagctl passwd --recovery' sets a new one") :
+		     _("To do:       the TPM takes no passcode any more, and there is no recovery code: nothing opens the\n"
+		       "             keybag. 'keybagctl destroy' makes room for another"));
+	if (!result && tries && tries <= FEW_TRIES && !(info->status.flags & KEYBAG_STATUS_RECOVERY))
+		puts(_("To do:       after those nothing opens it: make a recovery code ('keybagctl recovery add')"));
+}
+
+static void tries_json(struct keybag_client *client, const struct arguments *arguments, const struct keybag_info *info)
+{
+	uint32_t tries;
+
+	if (info->status.flags & KEYBAG_STATUS_HARDWARE &&
+	    keybag_client_passcode_tries(client, arguments_whose(arguments), &tries) == 0)
+		json_number("tpm_tries", tries);
+	else
+		json_null("tpm_tries");
 }
 
 static void print_module(struct keybag_client *client)
@@ -119,6 +156,7 @@ int command_status(int argc, char **argv)
 	if (arguments_has(&arguments, OPTION_JSON)) {
 		json_open(NULL, '{');
 		report_json(info);
+		tries_json(client, &arguments, info);
 		timeout_json(client, &arguments);
 		print_organisation(client, &arguments, true);
 		module_json(client);
@@ -129,6 +167,7 @@ int command_status(int argc, char **argv)
 		report_print(info);
 		if (info->status.type != KEYBAG_TYPE_SYSTEM)
 			print_organisation(client, &arguments, false);
+		print_tries(client, &arguments, info);
 		print_module(client);
 	}
 	/* Its fault is the answer; the exit status says it to scripts. */

@@ -15,7 +15,7 @@ install-programs:: build/helper/keybagd/keybagd
 		install -m 0644 helper/keybagd/keybagd.conf $(DESTDIR)$(SYSCONFDIR)/keybag/keybagd.conf
 	install -d -m 0700 $(DESTDIR)/var/lib/keybag/bags
 
-build/helper/keybagd/tpm/tpm.o: CPPFLAGS += -DTPM_PROGRAM='"$(LIBEXECDIR)/keybag/keybag-tpm"'
-build/helper/keybagd/tpm/tpm.o: $(HELPER_FOLDERS)
+build/helper/keybagd/tpm/tpm_program.o: CPPFLAGS += -DTPM_PROGRAM='"$(LIBEXECDIR)/keybag/keybag-tpm"'
+build/helper/keybagd/tpm/tpm_program.o: $(HELPER_FOLDERS)
 build/helper/keybagd/organisation/organisation.o: CPPFLAGS += -DORGANISATION_PROGRAM='"$(LIBEXECDIR)/keybag/keybag-organisation"'
 build/helper/keybagd/organisation/organisation.o: $(HELPER_FOLDERS)

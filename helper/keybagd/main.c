@@ -34,6 +34,7 @@
 #include "keybagd/operation/unlock.h"
 #include "keybagd/policy/session.h"
 #include "keybagd/secret/ticket.h"
+#include "keybagd/secret/wrong_passcode.h"
 #include "keybagd/store/form_file.h"
 #include "keybagd/store/store.h"
 #include "keybagd/wire/connection.h"
@@ -79,6 +80,8 @@ static const struct unlock_sessions sessions = {
 
 static int lock_all(uint32_t reason)
 {
+	if (reason == KEYBAG_REASON_SUSPEND)
+		wrong_passcode_forget_all();
 	ticket_drop_all();
 	return bag_lock_all(reason);
 }
@@ -117,6 +120,8 @@ static int open_sources(sd_event *loop)
 		result = autoload_open(loop);
 	if (result >= 0)
 		result = save_open_loop(loop);
+	if (result >= 0)
+		result = wrong_passcode_open_loop(loop);
 	if (result >= 0)
 		result = event_repeat_open(loop);
 	if (result < 0) {

@@ -11,6 +11,7 @@
 #include "../common/handover.h"
 #include "../common/recovery_code.h"
 #include "organisation.h"
+#include "passcode_tpm.h"
 
 _Static_assert(RECOVERY_CODE_LENGTH < KEYBAG_RECOVERY_CODE_SIZE, "a recovery code has to fit");
 
@@ -64,10 +65,9 @@ int keybag_client_recover_telling(struct keybag_client *client, const void *form
 	return result ? result : read_uuid(client, &reply, ret_uuid);
 }
 
-int keybag_client_set_passcode(struct keybag_client *client, const struct keybag_whose *whose,
-			       const struct keybag_proof *authority,
-			       const struct keybag_proof *passcode, const struct keybag_kdf *kdf,
-			       struct keybag_attempt *ret_attempt)
+int keybag_client_set_passcode_by(struct keybag_client *client, const struct keybag_whose *whose,
+				  const struct keybag_proof *authority, const struct keybag_proof *passcode,
+				  const struct keybag_kdf *kdf, uint32_t flags, struct keybag_attempt *ret_attempt)
 {
 	struct request request;
 	struct message reply;
@@ -76,7 +76,17 @@ int keybag_client_set_passcode(struct keybag_client *client, const struct keybag
 	request_add_proof(&request, authority);
 	request_add_passcode(&request, passcode);
 	request_add_kdf(&request, kdf);
+	if (flags)
+		message_add_unsigned(&request.writer, KEY_FLAGS, flags);
 	return client_try(&request, &reply, NULL, ret_attempt);
+}
+
+int keybag_client_set_passcode(struct keybag_client *client, const struct keybag_whose *whose,
+			       const struct keybag_proof *authority,
+			       const struct keybag_proof *passcode, const struct keybag_kdf *kdf,
+			       struct keybag_attempt *ret_attempt)
+{
+	return keybag_client_set_passcode_by(client, whose, authority, passcode, kdf, 0, ret_attempt);
 }
 
 /* Operations that need nothing besides. */

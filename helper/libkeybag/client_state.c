@@ -4,6 +4,7 @@
  */
 #include "client.h"
 #include "device_key.h"
+#include "passcode_tpm.h"
 
 #include <string.h>
 
@@ -186,6 +187,20 @@ int keybag_client_device_key(struct keybag_client *client, struct keybag_device_
 	request_start(&request, client, OP_DEVICE_KEY, NULL);
 	request.repeatable = true;
 	return call_device_key(&request, ret_info);
+}
+
+int keybag_client_passcode_tries(struct keybag_client *client, const struct keybag_whose *whose, uint32_t *ret_tries)
+{
+	struct request request;
+	struct message reply;
+	int result;
+
+	request_start(&request, client, OP_PASSCODE_TRIES, whose);
+	request.repeatable = true;
+	result = client_call(&request, &reply, NULL);
+	if (result < 0)
+		return result;
+	return message_u32(&reply, KEY_TPM_TRIES, ret_tries) < 0 ? client_fail(client, -EPROTO) : 0;
 }
 
 int keybag_client_device_key_move(struct keybag_client *client, uint32_t flags, struct keybag_device_key_info *ret_info)

@@ -8,6 +8,9 @@
 #include <security/pam_ext.h>
 #include <security/pam_modutil.h>
 
+#include "common/paths.h"
+#include "common/tpm_exchange.h"
+
 #define SECOND_NS UINT64_C(1000000000)
 
 static const char *item(pam_handle_t *pamh, int type)
@@ -126,9 +129,15 @@ void call_limit_quick(struct call *call)
 	keybag_client_set_time_limit(call->client, CALL_QUICK_SECONDS * SECOND_NS);
 }
 
+/* The time that a TPM may take for each passcode that it checks. */
+static unsigned int tpm_seconds(void)
+{
+	return access(KEYBAG_TPM_DEVICE, F_OK) == 0 ? TPM_EXCHANGE_SECONDS : 0;
+}
+
 void call_limit_derive(struct call *call, unsigned int keys)
 {
-	keybag_client_set_time_limit(call->client, keys * call->options.timeout * SECOND_NS);
+	keybag_client_set_time_limit(call->client, keys * (call->options.timeout + tpm_seconds()) * SECOND_NS);
 	keybag_client_set_start_limit(call->client, CALL_QUICK_SECONDS * SECOND_NS);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * keybag-tpm: seals the device key in a TPM, or opens it. keybagd starts it, for each of these anew: tpm2-tss frees copies of
+ * keybag-tpm: seals the device key in a TPM, or opens it, and has the TPM check passcodes. keybagd starts it, for each of these anew: tpm2-tss frees copies of
  * what it is given unwiped, and this process wipes all its memory before it ends. docs/decisions/0086.
  */
 #include <linux/capability.h>
@@ -51,12 +51,22 @@ static struct tpm_exchange *take_exchange(void)
 	exchange = mmap(NULL, sizeof(*exchange), PROT_READ | PROT_WRITE, MAP_SHARED, TPM_EXCHANGE_DESCRIPTOR, 0);
 	if (exchange == MAP_FAILED)
 		return NULL;
-	return exchange->version == TPM_EXCHANGE_VERSION && (exchange->task == TPM_SEAL || exchange->task == TPM_OPEN) &&
-	       exchange->file_length <= TPM_EXCHANGE_FILE ? exchange : NULL;
+	return exchange->version == TPM_EXCHANGE_VERSION && exchange->task >= TPM_SEAL && exchange->task < TPM_TASKS &&
+	       exchange->file_length <= TPM_EXCHANGE_FILE && exchange->writer_length <= TPM_EXCHANGE_WRITER &&
+	       exchange->context_length <= TPM_EXCHANGE_CONTEXT ? exchange : NULL;
+}
+
+/* A simulator is a socket. */
+static bool is_managed(void)
+{
+	struct stat status;
+
+	return fstat(TPM_EXCHANGE_TPM, &status) == 0 && S_ISCHR(status.st_mode);
 }
 
 int main(int argc, char **argv)
 {
+	const bool managed = is_managed();
 	struct tpm_exchange *exchange;
 
 	(void)argv;
@@ -70,7 +80,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	if (give_up_privileges())
-		task_run(exchange, TPM_EXCHANGE_TPM);
+		task_run(exchange, TPM_EXCHANGE_TPM, managed);
 	else
 		exchange->verdict = TPM_UNCONFINED;
 	clear_vector_registers();

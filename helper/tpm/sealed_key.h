@@ -5,23 +5,36 @@
 #ifndef TPM_SEALED_KEY_H
 #define TPM_SEALED_KEY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bytes.h"
 #include "common/tpm_exchange.h"
 
-#define SEALED_KEY_NAME		34	/* a Name: u16 algorithm, SHA-256 */
+#define SEALED_KEY_NAME		TPM_EXCHANGE_NAME
 #define SEALED_KEY_PUBLIC	256
 #define SEALED_KEY_PRIVATE	384
+
+/* An object that only its TPM opens, as TPM2B_PUBLIC and TPM2B_PRIVATE. */
+struct sealed_object {
+	uint16_t public_length;
+	uint16_t private_length;
+	uint8_t public_area[SEALED_KEY_PUBLIC];
+	uint8_t private_area[SEALED_KEY_PRIVATE];
+};
+
+/* Writes at most 4 + SEALED_KEY_PUBLIC + SEALED_KEY_PRIVATE bytes. Returns their end. */
+uint8_t *sealed_object_write(const struct sealed_object *object, uint8_t *ret_bytes);
+
+/* All that is left of @reader. */
+bool sealed_object_read(struct bytes_reader *reader, struct sealed_object *ret_object);
 
 struct sealed_key {
 	uint8_t id[TPM_EXCHANGE_ID];			/* of the key */
 	uint8_t storage_name[SEALED_KEY_NAME];		/* of the primary key it is sealed under */
 	uint8_t endorsement_name[SEALED_KEY_NAME];	/* of the same template's in the endorsement hierarchy; zeros: not known */
-	uint16_t public_length;				/* the sealed object, as TPM2B_PUBLIC and TPM2B_PRIVATE */
-	uint16_t private_length;
-	uint8_t public_area[SEALED_KEY_PUBLIC];
-	uint8_t private_area[SEALED_KEY_PRIVATE];
+	struct sealed_object object;
 };
 
 /* Writes at most TPM_EXCHANGE_FILE bytes. Returns their number. */

@@ -2,12 +2,14 @@
 #ifndef TPM_TASK_H
 #define TPM_TASK_H
 
+#include <stdbool.h>
+
 #include "common/tpm_exchange.h"
 
 /*
  * Does what @exchange asks for, with the TPM behind @descriptor, and writes verdict, code and outputs. Leaves nothing in the
- * TPM. Copies of the key are left in the heap and on the stack, which the caller wipes.
+ * TPM; @managed: that the kernel does not take out of it. Copies of the key are left in the heap and on the stack, which the caller wipes.
  */
-void task_run(struct tpm_exchange *exchange, int descriptor);
+void task_run(struct tpm_exchange *exchange, int descriptor, bool managed);
 
 #endif /* TPM_TASK_H */

@@ -30,6 +30,8 @@ static u32 protector_flags(const struct kb_form *form)
 		flags |= KEYBAG_STATUS_RECOVERY_CONFIRMED;
 	if (form->recovery_choice == KB_RECOVERY_REFUSED)
 		flags |= KEYBAG_STATUS_RECOVERY_REFUSED;
+	if (form->hardware != KB_HARDWARE_NONE)
+		flags |= KEYBAG_STATUS_HARDWARE;
 	if (kb_form_login_verified(form))
 		flags |= KEYBAG_STATUS_LOGIN_VERIFIED;
 	return flags;

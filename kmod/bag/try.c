@@ -77,6 +77,8 @@ int keybag_try_secret(struct keybag_workspace *workspace, struct keybag_bag *bag
 	protector = keybag_protector_find(bag->sealed.form, credential);
 	if (!protector)
 		return -ENOENT;
+	if (!keybag_credential_suits(bag->sealed.form, credential))
+		return -EINVAL;
 	if ((counts || try_id) && !take(bag, try_id))
 		return -ECANCELED;
 

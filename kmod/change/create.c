@@ -35,13 +35,15 @@ static int check(const struct keybag_create *args)
 
 /* The size the form will have: known before anything is made. */
 static int shape(struct keybag_form_builder *builder, const struct keybag_create *args,
-		 const struct keybag_workspace *workspace, u32 *ret_id)
+		 const struct keybag_workspace *workspace,
+		 const struct keybag_credential *credential, u32 *ret_id)
 {
 	builder->form.type = args->type;
 	builder->form.owner = args->owner;
 	builder->form.uuid = args->uuid;
 	builder->form.device_key_id = workspace->device->id;
 	builder->form.generation = 1;
+	builder->form.hardware = keybag_credential_hardware(credential);
 	return keybag_form_builder_add_protector(builder, ret_id);
 }
 
@@ -73,7 +75,7 @@ static int make(const struct keybag_create *args, struct keybag_form_builder *bu
 
 	if (IS_ERR(workspace))
 		return PTR_ERR(workspace);
-	err = shape(builder, args, workspace, &id);
+	err = shape(builder, args, workspace, credential, &id);
 	if (!err)
 		err = fill(workspace, builder, id, credential);
 	if (!err)

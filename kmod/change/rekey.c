@@ -80,6 +80,7 @@ int keybag_rekey_replace_main(struct keybag_rekey *rekey)
 		keybag_rekey_renew_bag_key(rekey);
 	shape_akpu(rekey);
 	shape_login(rekey, verified);
+	rekey->builder->form.hardware = keybag_credential_hardware(rekey->fresh);
 	return 0;
 }
 

@@ -84,6 +84,18 @@ const struct kb_protector *keybag_protector_find(const struct kb_form *form,
 	return protector;
 }
 
+enum kb_hardware keybag_credential_hardware(const struct keybag_credential *credential)
+{
+	return credential->hardware_length ? KB_HARDWARE_SECRET : KB_HARDWARE_NONE;
+}
+
+bool keybag_credential_suits(const struct kb_form *form,
+			     const struct keybag_credential *credential)
+{
+	return credential->kind != KEYBAG_PROTECTOR_PASSCODE ||
+	       form->hardware == KB_HARDWARE_NONE || credential->hardware_length;
+}
+
 /* Fills in verifier and KEK. */
 static int derive(struct keybag_workspace *workspace, const u8 *salt,
 		  const struct keybag_credential *credential)

@@ -44,6 +44,13 @@ void keybag_credential_free(struct keybag_credential *credential);
 const struct kb_protector *keybag_protector_find(const struct kb_form *form,
 						 const struct keybag_credential *credential);
 
+/* Notes in a form whether the passcode that it gets, @credential, has S. */
+enum kb_hardware keybag_credential_hardware(const struct keybag_credential *credential);
+
+/* Whether @credential has S where a passcode of @form wants it. */
+bool keybag_credential_suits(const struct kb_form *form,
+			     const struct keybag_credential *credential);
+
 /*
  * Opens it into @keys. Returns 0, -EKEYREJECTED (wrong secret), -EBADMSG (right secret, damaged
  * protector). Without device key (@workspace->device NULL) only recovery and escrow can be opened.

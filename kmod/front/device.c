@@ -69,7 +69,7 @@ static long version(unsigned int size, void __user *argument)
 		.abi = KEYBAG_ABI_VERSION,
 		.form_version = KB_FORM_VERSION,
 		.blob_version = KB_BLOB_VERSION,
-		.flags = KEYBAG_VERSION_UNLESS_OPEN,
+		.flags = KEYBAG_VERSION_UNLESS_OPEN | KEYBAG_VERSION_HARDWARE,
 	};
 	bool present;
 

@@ -223,6 +223,7 @@ struct keybag_version {
 #define KEYBAG_VERSION_FOLLOWED		(1U << 2)	/* there is a follower: FOLLOW */
 #define KEYBAG_VERSION_FOLLOWER_LOST	(1U << 3)	/* there was; closed or overdue */
 #define KEYBAG_VERSION_UNLESS_OPEN	(1U << 4)	/* class B wraps, unwraps and rewraps */
+#define KEYBAG_VERSION_HARDWARE		(1U << 5)	/* forms say that a passcode wants S */
 
 /**
  * struct keybag_device_key - KEYBAG_IOC_SET_DEVICE_KEY
@@ -262,7 +263,9 @@ struct keybag_requester {
  *          recovery code or an escrow secret (KEYBAG_MIN_SECRET..KEYBAG_MAX_SECRET)
  * @hardware: address of the secret a TPM released for this try (S), or 0
  * @secret_length: 0 for KEYBAG_PROTECTOR_NONE
- * @hardware_length: 0..KEYBAG_MAX_HARDWARE_SECRET; passcode only
+ * @hardware_length: 0..KEYBAG_MAX_HARDWARE_SECRET; passcode only. A passcode that is set with S
+ *                   says so in the form, which modules without KEYBAG_VERSION_HARDWARE do not load
+ *                   (they do not write that, either); without S it is then not tried (EINVAL)
  * @kind: enum keybag_protector_kind
  * @id: identifier of the protector; 0: the only one of that kind
  */
@@ -660,6 +663,7 @@ struct keybag_status {
 #define KEYBAG_STATUS_ESCROW		(1U << 6)	/* has an escrow secret */
 #define KEYBAG_STATUS_FAILURES_ASSUMED	(1U << 7)	/* no authentic record: not all were seen */
 #define KEYBAG_STATUS_LOGIN_VERIFIED	(1U << 8)	/* a login verified the passcode */
+#define KEYBAG_STATUS_HARDWARE		(1U << 9)	/* the passcode wants S */
 
 enum keybag_event_type {
 	KEYBAG_EVENT_STATE		= 1,

@@ -127,7 +127,8 @@ def test_device_key_id():
 def test_forms_load_and_unlock():
     """forms of the vectors load, read back the same, and open with their secrets"""
     secrets = {"user": (kb.PASSCODE, vectors.ARGON2_ANSWER),
-               "hardware": (kb.PASSCODE, vectors.ARGON2_ANSWER, vectors.HARDWARE)}
+               "hardware": (kb.PASSCODE, vectors.ARGON2_ANSWER, vectors.HARDWARE),
+               "guarded": (kb.PASSCODE, vectors.ARGON2_ANSWER, vectors.HARDWARE)}
     for name, make in vectors.FORMS.items():
         form = make()
         data, place = vectors.seal_form(form), address(kb.LARGEST)

@@ -14,8 +14,8 @@ HELPER_TESTS := $(patsubst tests/unit/%.c,build/tests/unit/%,$(filter-out tests/
 HELPER_TEST_SOURCES := $(wildcard helper/common/*.c helper/libkeybag/*.c) \
 	$(addprefix helper/keybagd/,config/config.c config/config_files.c log/request_result.c store/file.c \
 	store/form_file.c store/idle_file.c store/organisation_file.c organisation/organisation.c store/owner_file.c store/record_file.c store/sealed_form.c store/store.c account/account_name.c \
-	logind/inhibitor.c kernel/device_ioctl.c kernel/device_key.c kernel/device_key_file.c kernel/device_key_move.c tpm/tpm.c \
-	tpm/tpm_device.c tpm/tpm_verdict.c bag/bag.c bag/bag_info.c bag/autoload.c bag/load.c bag/owner_check.c bag/room.c secret/kdf.c) \
+	logind/inhibitor.c kernel/device_ioctl.c kernel/device_key.c kernel/device_key_file.c kernel/device_key_move.c tpm/tpm.c tpm/tpm_program.c tpm/guard.c tpm/guard_verdict.c \
+	tpm/tpm_device.c tpm/tpm_verdict.c bag/bag.c bag/bag_info.c bag/autoload.c bag/load.c bag/owner_check.c bag/room.c secret/kdf.c secret/wrong_passcode.c store/guard_note_file.c) \
 	$(wildcard helper/keybagd/policy/*.c) helper/agent/pinentry.c $(addprefix helper/cli/,answer.c argument.c exit_status.c nearest.c output_file.c sent_text.c terminal_text.c) \
 	$(addprefix helper/keybagctl/,bound.c exit_code.c sealed_file.c strength.c) helper/ios/keybag/ios_keybag.c $(addprefix helper/daemon/,closer.c confined_program.c listener.c log.c name_owner.c process_state.c state_folder.c system_bus.c) \
 	$(KEYBAG_CORE_SOURCES)
@@ -76,7 +76,9 @@ build/tests/unit/helper_organisation: build/helper/organisation/keybag-organisat
 build/tests/unit/helper_organisation: HELPER_TEST_WRAP := $(patsubst %,-Wl$(comma)--wrap=%,fsync renameat unlinkat write) -lcrypto
 
 # A stop at every call that changes a file.
-build/tests/unit/helper_device_key_move: build/helper/tpm/keybag-tpm
+build/tests/unit/helper_device_key_move build/tests/unit/helper_guard: build/helper/tpm/keybag-tpm build/tests/helper/tests/unit/lib/swtpm.o
+build/tests/unit/helper_wrong_passcode: HELPER_TEST_WRAP := -Wl$(comma)--wrap=clock_gettime -lsystemd
+build/tests/unit/helper_guard: HELPER_TEST_WRAP := -Wl$(comma)--wrap=tpm_device_open -lcrypto
 build/tests/unit/helper_device_key_move: HELPER_TEST_WRAP := $(patsubst %,-Wl$(comma)--wrap=%,device_ioctl device_ioctl_is_open tpm_device_open \
 	fsync fdatasync rename link unlink pwrite write)
 

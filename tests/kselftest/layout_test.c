@@ -27,9 +27,11 @@ TEST(version)
 	EXPECT_EQ(1, version.form_version);
 	EXPECT_EQ(1, version.blob_version);
 	EXPECT_TRUE(version.flags & KEYBAG_VERSION_UNLESS_OPEN);
+	EXPECT_TRUE(version.flags & KEYBAG_VERSION_HARDWARE);
 	EXPECT_EQ(0, version.flags & ~(KEYBAG_VERSION_DEVICE_KEY | KEYBAG_VERSION_SUSPENDING |
 				       KEYBAG_VERSION_FOLLOWED | KEYBAG_VERSION_FOLLOWER_LOST |
-				       KEYBAG_VERSION_UNLESS_OPEN));
+				       KEYBAG_VERSION_UNLESS_OPEN |
+				       KEYBAG_VERSION_HARDWARE));
 	EXPECT_NE('\0', version.module[0]);
 	EXPECT_NE('\0', version.aead_driver[0]);
 	EXPECT_NE('\0', version.mac_driver[0]);

@@ -434,13 +434,45 @@ TEST_F(vector, record)
 	EXPECT_EQ(0, content.wraps[KEYBAG_CLASS_CK].steps);
 }
 
-/* The secret of a TPM is a part of the key, not an ornament. */
+/* The tag by which modules of before refuse the form. */
+static bool says_hardware(const struct bag *bag)
+{
+	static const __u8 tag[] = { 0x09, 0x80, 0, 0, 4, 0, 0, 0, 1, 0, 0, 0 };
+
+	return memmem(bag->form, bag->form_length, tag, sizeof(tag));
+}
+
+static int unlock_with(struct bag *bag, const struct keybag_secret *secret)
+{
+	struct keybag_unlock unlock = { .reason = KEYBAG_REASON_REQUEST, .secret = *secret };
+	struct keybag_try try;
+	int result = bag_begin(bag, &try);
+
+	if (result)
+		return result;
+	memcpy(unlock.uuid, bag->uuid, KEYBAG_UUID_SIZE);
+	unlock.try_id = try.try_id;
+	unlock.record = bag_record_buffer(bag);
+	return command(bag->device, KEYBAG_IOC_UNLOCK, &unlock);
+}
+
+static __u32 status_flags(struct bag *bag)
+{
+	struct keybag_status status = { 0 };
+
+	memcpy(status.uuid, bag->uuid, KEYBAG_UUID_SIZE);
+	return command(bag->device, KEYBAG_IOC_STATUS, &status) ? 0 : status.flags;
+}
+
+/* The secret of a TPM is a part of the key, not an ornament; a try without it is none. */
 TEST_F(vector, hardware_secret)
 {
 	static const __u8 hardware[32] = "released by a TPM for one try ..";
+	static const __u8 other_hardware[32] = "released by another TPM, or none";
 	struct bag bound;
 	struct keybag_create create;
-	struct keybag_unlock unlock = { .reason = KEYBAG_REASON_REQUEST };
+	struct keybag_change change = { .action = KEYBAG_ACTION_SET_PASSCODE };
+	struct keybag_secret without, wrong;
 	struct keybag_try try;
 
 	ASSERT_EQ(0, bag_init(&bound));
@@ -458,13 +490,32 @@ TEST_F(vector, hardware_secret)
 	bound.form_length = create.form.length;
 	bound.record_length = create.record.length;
 	ASSERT_EQ(0, bag_load(&bound));
-	EXPECT_EQ(-EKEYREJECTED, bag_unlock(&bound));
+	EXPECT_TRUE(says_hardware(&bound));
+	EXPECT_TRUE(status_flags(&bound) & KEYBAG_STATUS_HARDWARE);
+	without = create.secret;
+	without.hardware = 0;
+	without.hardware_length = 0;
+	EXPECT_EQ(-EINVAL, unlock_with(&bound, &without));
+	wrong = create.secret;
+	wrong.hardware = (uintptr_t)other_hardware;
+	EXPECT_EQ(-EKEYREJECTED, unlock_with(&bound, &wrong));
+	EXPECT_EQ(0, unlock_with(&bound, &create.secret));
+
+	/* A passcode that is set without it says nothing of it. */
+	change.protector = protector_for_kernel(&bound.secret);
+	change.secret = secret_for_kernel(&bound.secret);
+	change.form = bag_form_buffer(&bound);
+	change.record = bag_record_buffer(&bound);
+	change.authority = create.secret;
+	memcpy(change.uuid, bound.uuid, KEYBAG_UUID_SIZE);
 	ASSERT_EQ(0, bag_begin(&bound, &try));
-	memcpy(unlock.uuid, bound.uuid, KEYBAG_UUID_SIZE);
-	unlock.try_id = try.try_id;
-	unlock.secret = create.secret;
-	unlock.record = bag_record_buffer(&bound);
-	EXPECT_EQ(0, command(bound.device, KEYBAG_IOC_UNLOCK, &unlock));
+	change.try_id = try.try_id;
+	ASSERT_EQ(0, command(bound.device, KEYBAG_IOC_CHANGE, &change));
+	bound.form_length = change.form.length;
+	ASSERT_EQ(0, bag_commit(&bound, change.generation));
+	EXPECT_FALSE(says_hardware(&bound));
+	EXPECT_FALSE(status_flags(&bound) & KEYBAG_STATUS_HARDWARE);
+	EXPECT_EQ(0, bag_unlock(&bound));
 	bag_finish(&bound);
 }
 

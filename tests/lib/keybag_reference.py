@@ -169,6 +169,7 @@ class Form:
     generation: int
     recovery_choice: int = 0
     login_salt: bytes = b""
+    hardware: int = 0
     protectors: list = field(default_factory=list)
     class_keys: list = field(default_factory=list)
     unknown: list = field(default_factory=list)     # of (tag, value)
@@ -181,6 +182,8 @@ class Form:
             found.append((0x0006, struct.pack("<I", self.recovery_choice)))
         if self.login_salt:
             found.append((0x0008, self.login_salt))
+        if self.hardware:
+            found.append((0x8009, struct.pack("<I", self.hardware)))
         found += [(0x8010, protector.record()) for protector in self.protectors]
         found += [(0x8020, key.record()) for key in self.class_keys]
         return sorted(found + self.unknown, key=lambda tlv: tlv[0] & 0x7FFF)
@@ -290,6 +293,7 @@ READERS = {
     0x8005: read_plain("generation", 8, lambda value, form: 1 <= value < 2 ** 64 - 1),
     0x0006: read_plain("recovery_choice", 4, lambda value, form: value in (1, 2)),
     0x0008: read_plain("login_salt", 32),
+    0x8009: read_plain("hardware", 4, lambda value, form: value == 1),
     0x8010: read_protector,
     0x8020: read_class_key,
 }
@@ -322,9 +326,10 @@ def parse_form(data):
         demand(len(form.unknown) < 64, "too many unknown tags")
         form.unknown.append((tag, value))
 
-    demand(seen >= set(READERS) - {0x0006, 0x0008}, "a field is missing")
+    demand(seen >= set(READERS) - {0x0006, 0x0008, 0x8009}, "a field is missing")
     first = [p.kind for p in form.protectors if p.kind in (PASSCODE, NONE)]
     demand(len(first) == 1, "passcode or none")
+    demand(first == [PASSCODE] or not form.hardware, "hardware without a passcode")
     demand(form.type == TYPE_USER or first == [NONE], "system bag with a passcode")
     numbers = {key.number for key in form.class_keys}
     demand(set(CLASS_NAMES) - {AKPU} <= numbers, "a class is missing")

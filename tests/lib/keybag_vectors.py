@@ -183,6 +183,15 @@ def hardware_form():
     return form
 
 
+def guarded_form():
+    """A passcode that says that it wants the hardware's secret: versions before it refuse it."""
+    form = empty_form("guarded", kb.TYPE_USER, 1002)
+    make_protector(form, 2, kb.PASSCODE, ARGON2_ANSWER, opaque=b"what the TPM is asked with", hardware=HARDWARE)
+    form.hardware = 1
+    make_class_keys(form, akpu_copies=1)
+    return form
+
+
 def without_passcode_form():
     form = empty_form("without passcode", kb.TYPE_USER, 1001)
     form.recovery_choice = 2
@@ -206,7 +215,7 @@ def rfc7748_form():
     return form
 
 
-FORMS = {"user": user_form, "hardware": hardware_form, "without passcode": without_passcode_form,
+FORMS = {"user": user_form, "hardware": hardware_form, "guarded": guarded_form, "without passcode": without_passcode_form,
          "system": system_form}
 
 

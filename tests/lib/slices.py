@@ -37,7 +37,7 @@ Slice = collections.namedtuple("Slice", "name kernel minutes tests debian", defa
 SLICES = (
     Slice("style", "6.1", 6, "style/kernel style/arm64"),
     Slice("kill-places", "6.1", 7, "guest/keybagd-killed-all.sh"),
-    Slice("device-key-tpm", "6.1", 2, "guest/device-key-tpm.sh"),
+    Slice("device-key-tpm", "6.1", 4, "guest/device-key-tpm.sh guest/passcode-tpm.sh"),
     Slice("guess-table", "6.1", 4, "host/guess_limits.py"),
     Slice("export", "6.1", 4, "guest/keychain-export.sh"),
     Slice("keychain-call", "6.1", 5, "guest/keychain_call.py"),

@@ -12,7 +12,7 @@
 #define HEADER_LENGTH	12	/* offset of the length in the header */
 #define ROUNDS		20000
 
-static const char * const names[] = { "user", "hardware", "without passcode", "system" };
+static const char * const names[] = { "user", "hardware", "guarded", "without passcode", "system" };
 
 static struct bytes copy_of(const struct bytes *bytes, size_t length)
 {

@@ -51,6 +51,7 @@ enum { AT_A, AT_B, AT_C, AT_D, AT_AK, AT_CK, AT_DK, AT_AKU, AT_CKU, AT_DKU, AT_A
 #define OWNER	KB_TAG_OWNER, 0
 #define CHOICE	KB_TAG_RECOVERY_CHOICE, 0
 #define LOGIN	KB_TAG_LOGIN, 0
+#define HARDWARE	KB_TAG_HARDWARE, 0
 #define PROTECTOR(nth)	KB_TAG_PROTECTOR, nth
 #define CLASS_KEY(nth)	KB_TAG_CLASS_KEY, nth
 
@@ -92,6 +93,13 @@ static const struct fault {
 	{ "hardware", "verified login: too short", BAD, { { RESIZE, LOGIN, 0, -1U } } },
 	{ "hardware", "verified login: too long", BAD, { { RESIZE, LOGIN, 0, 1 } } },
 	{ "hardware", "verified login, twice", BAD, { { REPEAT, LOGIN, 0, 0 } } },
+	{ "guarded", "no hardware", 0, { { REMOVE, HARDWARE, 0, 0 } } },
+	{ "guarded", "hardware of no kind", BAD, { { SET32, HARDWARE, 0, 0 } } },
+	{ "guarded", "hardware of another kind", BAD, { { SET32, HARDWARE, 0, 2 } } },
+	{ "guarded", "hardware: too short", BAD, { { RESIZE, HARDWARE, 0, -1U } } },
+	{ "guarded", "hardware: too long", BAD, { { RESIZE, HARDWARE, 0, 1 } } },
+	{ "guarded", "hardware, twice", BAD, { { REPEAT, HARDWARE, 0, 0 } } },
+	{ "guarded", "hardware, not critical", BAD, { { RETAG, HARDWARE, 0, 0x0009 } } },
 	{ "hardware", "verified login, critical", BAD, { { RETAG, LOGIN, 0, 0x8008 } } },
 
 	{ "user", "protector 0", BAD, { { SET32, PROTECTOR(0), ID, 0 } } },

@@ -10,7 +10,7 @@
 
 #define ROUNDS	3000
 
-static const char * const names[] = { "user", "hardware", "without passcode", "system" };
+static const char * const names[] = { "user", "hardware", "guarded", "without passcode", "system" };
 
 static void test_vectors(void)
 {
@@ -80,7 +80,12 @@ static void test_fields(void)
 	check(kb_form_login_verified(form));
 	/* The salt of another passcode. */
 	bytes.data[form->login_salt - bytes.data] ^= 1;
-	check(!kb_form_login_verified(form));
+	check(!kb_form_login_verified(form) && form->hardware == KB_HARDWARE_NONE);
+	free(bytes.data);
+
+	bytes = form_from_vectors("guarded");
+	check(kb_form_parse(form, bytes.data, bytes.length) == 0);
+	check(form->hardware == KB_HARDWARE_SECRET && form->protectors[0].opaque_length == 26);
 	tap_test("every field of a vector is read as it was meant");
 
 	free(form);
@@ -143,6 +148,7 @@ static bool same_form(const struct kb_form *one, const struct kb_form *other)
 		    one->generation == other->generation &&
 		    one->recovery_choice == other->recovery_choice &&
 		    !one->login_salt == !other->login_salt &&
+		    one->hardware == other->hardware &&
 		    (!one->login_salt ||
 		     same_bytes(one->login_salt, other->login_salt, KB_SALT_SIZE)) &&
 		    one->protector_count == other->protector_count &&

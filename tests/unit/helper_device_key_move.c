@@ -22,13 +22,14 @@
 #include "keybagd/kernel/device_key_move.h"
 #include "keybagd/store/store.h"
 #include "libkeybag/keybag.h"
+#include "lib/swtpm.h"
 #include "lib/tap.h"
 
-#define COMMAND_SIZE	4096
 #define BAG		KEYBAG_BAG_FOLDER "/00000000-0000-4000-8000-000000000001.keybag"
 #define UNIT		TOP_FOLDER "/helper/units/keybagd.service"
 
 static struct request_result result;
+static struct swtpm first = { .state = "tpm1" }, second = { .state = "tpm2" };
 static uint8_t kernel_key[KEYBAG_DEVICE_KEY_SIZE];
 static bool kernel_has_key;
 
@@ -101,19 +102,7 @@ int __wrap_unlink(const char *path)
 	return __real_unlink(path);
 }
 
-/* The TPM: swtpm behind a process that passes commands on, and fails the one with number @fail_at. */
-static struct tpm {
-	const char *state;
-	int socket;
-	pid_t pid;
-} first = { .state = "tpm1" }, second = { .state = "tpm2" };
-static struct tpm *tpm;			/* NULL: the machine has none */
-static struct {
-	int commands, fail_at;
-	uint32_t code;
-	bool silent;
-	bool left_in_blocks;	/* the key, in a file that was removed */
-} *shared;
+static bool *left_in_blocks;	/* the key, in a file that was removed */
 
 static void lose_name(const char *path)
 {
@@ -125,79 +114,8 @@ static void lose_name(const char *path)
 		return;
 	if (fstat(fd, &status) == 0 && status.st_nlink == 1 && read(fd, bytes, sizeof(bytes)) == sizeof(bytes) &&
 	    !memcmp(bytes, kernel_key, sizeof(bytes)))
-		shared->left_in_blocks = true;
+		*left_in_blocks = true;
 	close(fd);
-}
-
-static void start(struct tpm *start)
-{
-	char state[64], descriptor[16];
-	int sockets[2];
-
-	check(mkdir(start->state, 0700) == 0 && socketpair(AF_UNIX, SOCK_STREAM, 0, sockets) == 0);
-	start->socket = sockets[0];
-	fcntl(sockets[0], F_SETFD, FD_CLOEXEC);
-	snprintf(state, sizeof(state), "dir=%s", start->state);
-	snprintf(descriptor, sizeof(descriptor), "%d", sockets[1]);
-	start->pid = fork();
-	if (!start->pid) {
-		execlp("swtpm", "swtpm", "socket", "--tpm2", "--tpmstate", state, "--fd", descriptor, "--flags",
-		       "not-need-init,startup-clear", NULL);
-		_exit(127);
-	}
-	close(sockets[1]);
-}
-
-static size_t ask(const uint8_t *command, size_t length, uint8_t answer[COMMAND_SIZE])
-{
-	ssize_t count;
-
-	check(send(tpm->socket, command, length, MSG_NOSIGNAL) == (ssize_t)length);
-	count = recv(tpm->socket, answer, COMMAND_SIZE, 0);
-	check(count >= 10);
-	return (size_t)count;
-}
-
-static void pass_on(int peer)
-{
-	uint8_t bytes[COMMAND_SIZE];
-	ssize_t length;
-
-	while ((length = recv(peer, bytes, sizeof(bytes), 0)) > 0) {
-		size_t count = 10;
-
-		if (shared->silent)
-			continue;
-		if (++shared->commands == shared->fail_at) {
-			const uint8_t failure[] = { 0x80, 1, 0, 0, 0, 10, (uint8_t)(shared->code >> 24), (uint8_t)(shared->code >> 16),
-						    (uint8_t)(shared->code >> 8), (uint8_t)shared->code };
-
-			/* FlushContext: the kernel's resource manager would give the room back at the end. */
-			if (bytes[8] == 1 && bytes[9] == 0x65)
-				ask(bytes, (size_t)length, bytes);
-			memcpy(bytes, failure, sizeof(failure));
-		} else {
-			count = ask(bytes, (size_t)length, bytes);
-		}
-		send(peer, bytes, count, MSG_NOSIGNAL);
-	}
-	_exit(0);
-}
-
-int __wrap_tpm_device_open(void);
-int __wrap_tpm_device_open(void)
-{
-	int sockets[2];
-
-	if (!tpm)
-		return -ENOENT;
-	check(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) == 0);
-	if (!fork()) {
-		close(sockets[0]);
-		pass_on(sockets[1]);
-	}
-	close(sockets[1]);
-	return sockets[0];
 }
 
 static int to_tpm(void)
@@ -247,7 +165,7 @@ static void test_made(void)
 {
 	check(supply() == 0 && there(KEYBAG_DEVICE_KEY_SEALED) && !device_key_file_remains() && !device_key_is_lost());
 	kernel_has_key = false;
-	tpm = &first;
+	swtpm_present = &first;
 	check(supply() == 0 && kernel_has_key);
 	tap_test("a new key is made in the TPM, and in no file");
 }
@@ -265,7 +183,7 @@ static void test_stopped(const char *name, int (*move)(void), int (*back)(void),
 		/* So does the way back, and the next move. */
 		check(stopped_at(at, move) && back() == 0 && move() == 0 && back() == 0 && is_kept());
 	}
-	check(!shared->left_in_blocks);
+	check(!*left_in_blocks);
 	check(at > 5 && there(to) && !there(from) && back() == 0);
 	tap_test("%s, stopped at each of %d calls: the key is there, and the same again goes on", name, at - 1);
 }
@@ -290,7 +208,7 @@ static void test_failing(const char *name, int (*move)(void), int (*back)(void),
 		}
 		check(move() == 0 && is_kept() && back() == 0 && is_kept());
 	}
-	check(back() == 0 && !shared->left_in_blocks);
+	check(back() == 0 && !*left_in_blocks);
 	tap_test("%s, with each of %d calls failing: %s", name, at - 1, strerror(error));
 }
 
@@ -300,12 +218,12 @@ static void test_commands(const char *name, int (*action)(void), int (*back)(voi
 	for (int at = 1;; at++) {
 		int failed;
 
-		shared->commands = 0;
-		shared->fail_at = at;
-		shared->code = code;
+		swtpm_faults->commands = 0;
+		swtpm_faults->fail_at = at;
+		swtpm_faults->code = code;
 		failed = action();
-		shared->fail_at = 0;
-		if (shared->commands < at) {
+		swtpm_faults->fail_at = 0;
+		if (swtpm_faults->commands < at) {
 			check(!failed);
 			tap_test("%s, with each of %d commands of the TPM failing: 0x%x", name, at - 1, code);
 			return;
@@ -320,28 +238,28 @@ static void test_commands(const char *name, int (*action)(void), int (*back)(voi
 static void test_messages(void)
 {
 	static const uint8_t clear[] = { 0x80, 2, 0, 0, 0, 27, 0, 0, 1, 0x26, 0x40, 0, 0, 0x0a, 0, 0, 0, 9, 0x40, 0, 0, 9, 0, 0, 0, 0, 0 };
-	uint8_t answer[COMMAND_SIZE], key[KEYBAG_DEVICE_KEY_SIZE];
+	uint8_t answer[SWTPM_COMMAND], key[KEYBAG_DEVICE_KEY_SIZE];
 	int fd;
 
-	tpm = NULL;
+	swtpm_present = NULL;
 	check(supply() == -ENODEV && strstr(result.text, "device.tpm: there is no TPM 2.0") && device_key_is_lost());
 	tap_test("no TPM: an error with its remedy, and no other key is made");
-	tpm = &second;
+	swtpm_present = &second;
 	check((fd = open(BAG, O_WRONLY | O_CREAT | O_EXCL, 0600)) >= 0 && close(fd) == 0);
 	check(supply() == -EMEDIUMTYPE && strstr(result.text, "sealed by another TPM"));
 	tap_test("another TPM: an error of its own");
-	tpm = &first;
+	swtpm_present = &first;
 	check(supply() == 0);
-	shared->commands = 0;
-	shared->fail_at = 2;
-	shared->code = 0x921;
+	swtpm_faults->commands = 0;
+	swtpm_faults->fail_at = 2;
+	swtpm_faults->code = 0x921;
 	check(supply() == -ENODEV && strstr(result.text, "is locked out"));
-	shared->fail_at = 0;
+	swtpm_faults->fail_at = 0;
 	check(supply() == 0 && !device_key_is_lost());
 	tap_test("a TPM that is locked out: an error that may pass");
 
 	memcpy(key, kernel_key, sizeof(key));
-	check(ask(clear, sizeof(clear), answer) == 19 || answer[9] == 0);
+	check(swtpm_ask(clear, sizeof(clear), answer) == 19 || answer[9] == 0);
 	check(supply() == -EMEDIUMTYPE && strstr(result.text, "was cleared since") && to_file() == -EXDEV);
 	check(there(KEYBAG_DEVICE_KEY_SEALED) && to_tpm() == -EXDEV);
 	tap_test("a TPM that was cleared: an error of its own, and nothing is removed");
@@ -350,9 +268,9 @@ static void test_messages(void)
 	check(fd >= 0 && __real_write(fd, "another key, not the kernel's....", 32) == 32 && close(fd) == 0);
 	kernel_has_key = false;
 	check(to_tpm() == -EEXIST && strstr(result.text, "different device keys") && there(KEYBAG_DEVICE_KEY_FILE) && !kernel_has_key);
-	tpm = NULL;
+	swtpm_present = NULL;
 	check(to_tpm() == -ENODEV && !kernel_has_key);
-	tpm = &first;
+	swtpm_present = &first;
 	fd = open(KEYBAG_DEVICE_KEY_FILE, O_WRONLY);
 	check(fd >= 0 && __real_write(fd, key, sizeof(key)) == sizeof(key) && close(fd) == 0);
 	check(to_tpm() == 0 && is_kept() && !device_key_file_remains());
@@ -385,7 +303,7 @@ static void test_damage(void)
 /* A machine made from an image of another, or whose virtual TPM did not last. */
 static void test_image(void)
 {
-	tpm = &second;
+	swtpm_present = &second;
 	check(supply() == -EMEDIUMTYPE && unlink(BAG) == 0);
 	kernel_has_key = false;
 	check(supply() == 0 && kernel_has_key && there(KEYBAG_DEVICE_KEY_SEALED ".old") && !device_key_file_remains() && is_kept());
@@ -436,7 +354,7 @@ static void test_silent(void)
 	const time_t begin = time(NULL);
 	time_t first_end;
 
-	shared->silent = true;
+	swtpm_faults->silent = true;
 	result = (struct request_result){ 0 };
 	check(device_key_supply_main(&result) == -ENODEV && strstr(result.text, "the TPM does not answer in time"));
 	first_end = time(NULL);
@@ -444,7 +362,7 @@ static void test_silent(void)
 	for (int i = 0; i < 3; i++)
 		check(supply() == -ENODEV && strstr(result.text, "the TPM does not answer in time") && to_file() == -ENODEV);
 	check(time(NULL) - first_end <= 1 && there(KEYBAG_DEVICE_KEY_SEALED));
-	shared->silent = false;
+	swtpm_faults->silent = false;
 	tap_test("a TPM that is silent takes its time once, and is not asked again at once");
 }
 
@@ -455,12 +373,11 @@ int main(void)
 
 	tap_start();
 	check(unsetenv("CREDENTIALS_DIRECTORY") == 0 && mkdtemp(folder) && chdir(folder) == 0 && store_open() == 0);
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	check(shared != MAP_FAILED);
-	signal(SIGCHLD, SIG_DFL);
-	start(&first);
-	start(&second);
-	tpm = &first;
+	left_in_blocks = mmap(NULL, sizeof(*left_in_blocks), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	check(left_in_blocks != MAP_FAILED);
+	swtpm_start(&first);
+	swtpm_start(&second);
+	swtpm_present = &first;
 	/* By this file keybagd sees that there is one. */
 	check(symlink("/dev/null", KEYBAG_TPM_DEVICE) == 0);
 	test_made();
@@ -479,8 +396,8 @@ int main(void)
 	test_id();
 	test_main_thread();
 	test_silent();
-	kill(first.pid, SIGTERM);
-	kill(second.pid, SIGTERM);
+	swtpm_stop(&first);
+	swtpm_stop(&second);
 	snprintf(command, sizeof(command), "rm -r %s", folder);
 	check(chdir("/") == 0 && system(command) == 0);
 	return tap_end();

@@ -14,7 +14,8 @@
 #define VERSION	"LIBKEYBAG_1"
 
 /* For programs of this project alone. */
-static const char *const own_headers[] = { "helper/libkeybag/device_key.h", "helper/libkeybag/organisation.h" };
+static const char *const own_headers[] = { "helper/libkeybag/device_key.h", "helper/libkeybag/organisation.h",
+					   "helper/libkeybag/passcode_tpm.h" };
 
 static char text[65536];
 

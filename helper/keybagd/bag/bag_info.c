@@ -17,6 +17,14 @@ static void count_recoveries(struct bag_info *info, const struct kb_form *form)
 			info->recovery_id = form->protectors[i].id;
 }
 
+static void read_guard(struct bag_info *info, const struct kb_form *form, const struct kb_protector *passcode)
+{
+	info->guarded = passcode && form->hardware == KB_HARDWARE_SECRET;
+	info->guard.length = info->guarded ? passcode->opaque_length : 0;
+	if (info->guard.length)
+		memcpy(info->guard.bytes, passcode->opaque, info->guard.length);
+}
+
 static void describe_organisation(struct bag_organisation *organisation, const uint8_t uuid[KEYBAG_UUID_SIZE])
 {
 	struct organisation certificate;
@@ -54,6 +62,7 @@ void bag_info_from_form(struct bag_info *info, const struct kb_form *form, bool 
 	const struct kb_protector *passcode = kb_form_protector_of(form, KB_PROTECTOR_PASSCODE);
 
 	count_recoveries(info, form);
+	read_guard(info, form, passcode);
 	find_organisation(info, form);
 	info->accepted = accepted;
 	info->passcode = passcode;

@@ -9,6 +9,7 @@
 #include "keybag/form.h"
 #include "keybagd/organisation/organisation.h"
 #include "keybagd/store/owner_file.h"
+#include "keybagd/tpm/guard.h"
 
 /* The organisation that may open it. */
 struct bag_organisation {
@@ -26,6 +27,8 @@ struct bag_info {
 	bool passcode;			/* it has one */
 	struct keybag_kdf kdf;		/* of the passcode */
 	uint8_t salt[KEYBAG_SALT_SIZE];	/* of the passcode */
+	bool guarded;			/* the TPM checks the passcode */
+	struct guard_file guard;	/* what it is asked with */
 	bool login_verified;		/* a login has verified this passcode (login_bond.h) */
 	uint32_t recoveries;		/* recovery codes */
 	uint32_t recovery_id;		/* protector id of the first one, 0: none */

@@ -66,6 +66,8 @@ void operation_free(struct operation *operation)
 	secret_free(&operation->proof);
 	secret_free(&operation->passcode);
 	secret_free(&operation->key);
+	secret_free(&operation->hardware);
+	secret_free(&operation->new_hardware);
 	handover_free(&operation->handover);
 	free(operation->form);
 	free(operation->certificate);

@@ -124,6 +124,12 @@ struct operation {
 	uint8_t salt[KEYBAG_SALT_SIZE];		/* of the passcode @key is for */
 	bool keep_ticket;			/* for its session, which is still to come */
 	unsigned int ticket_round;		/* when its ticket was asked for */
+	struct secret hardware;			/* S of @key; of a wrong one made up */
+	bool made_up;				/* @hardware is */
+	bool counted_by_tpm;			/* @key is wrong, and the kernel has not counted it yet */
+	uint32_t tpm_tries;			/* that the TPM has left */
+	struct guard_file new_guard;		/* of the new passcode, with its S */
+	struct secret new_hardware;
 	uint64_t try_id;			/* begun, not used up */
 	uint32_t failures_before;		/* that counted when it was begun */
 	bool remote;				/* the proof was typed elsewhere */

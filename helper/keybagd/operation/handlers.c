@@ -14,6 +14,7 @@ static const struct handler *const handlers[] = {
 	&handle_settings, &handle_set_idle, &handle_device_key, &handle_device_key_move,
 	&handle_organisation, &handle_organisation_read, &handle_organisation_add, &handle_organisation_remove,
 	&handle_organisation_export,
+	&handle_passcode_tries,
 };
 
 const struct handler *handlers_find(const char *name)

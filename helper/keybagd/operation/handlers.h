@@ -12,6 +12,7 @@ extern const struct handler handle_takeover;		/* takeover.c */
 extern const struct handler handle_destroy;		/* destroy.c */
 extern const struct handler handle_status;		/* status.c */
 extern const struct handler handle_list;
+extern const struct handler handle_passcode_tries;
 extern const struct handler handle_watch;		/* watch.c */
 extern const struct handler handle_unlock;		/* unlock.c */
 extern const struct handler handle_lock;		/* lock.c */

@@ -6,6 +6,7 @@
 
 #include "handlers.h"
 #include "keybagd/bag/load.h"
+#include "keybagd/secret/passcode_guard.h"
 #include "status.h"
 
 static int load_prepare(struct operation *operation)
@@ -19,7 +20,9 @@ static int load_prepare(struct operation *operation)
 
 static void load_work(struct operation *operation)
 {
-	load_bag(operation);
+	/* A change that was cut off has left indexes in the TPM, perhaps. */
+	if (load_bag(operation) == 0)
+		passcode_guard_settle(operation);
 }
 
 const struct handler handle_load = {

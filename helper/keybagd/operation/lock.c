@@ -12,6 +12,7 @@
 #include "keybagd/bag/queue.h"
 #include "keybagd/kernel/device_ioctl.h"
 #include "keybagd/secret/password_mismatch.h"
+#include "keybagd/secret/wrong_passcode.h"
 #include "keybagd/secret/ticket.h"
 
 /* NULL: all keybags there are. */
@@ -99,6 +100,7 @@ static int prepare_evict(struct operation *operation)
 	if (result < 0)
 		return request_result_fail_plain(&operation->result, result, "evict");
 	password_mismatch_forget_keys();
+	wrong_passcode_forget_all();
 	bag_events_read_all();
 	return 0;
 }

@@ -11,8 +11,10 @@
 #include "keybagd/secret/authenticate.h"
 #include "keybagd/secret/change.h"
 #include "keybagd/secret/organisation_protector.h"
+#include "keybagd/secret/passcode_guard.h"
 #include "keybagd/secret/password_mismatch.h"
 #include "keybagd/secret/protector.h"
+#include "libkeybag/passcode_tpm.h"
 #include "unlock.h"
 
 /*
@@ -52,6 +54,11 @@ static void passcode_work(struct operation *operation, uint32_t action)
 		authenticate_cancel(operation);
 		return;
 	}
+	if (passcode_guard_make(operation, &key, &change.protector, &change.secret) < 0) {
+		authenticate_cancel(operation);
+		passcode_guard_settle(operation);
+		return;
+	}
 	if (change_apply(operation, &change) == 0) {
 		struct keybag_status status;
 
@@ -60,7 +67,10 @@ static void passcode_work(struct operation *operation, uint32_t action)
 		follow(operation, &organisation, &key);
 		operation->result.warnings |= operation->info.warnings;
 	}
+	passcode_guard_settle(operation);
 	secret_free(&operation->key);
+	secret_free(&operation->hardware);
+	secret_free(&operation->new_hardware);
 }
 
 static void work_set(struct operation *operation)
@@ -83,6 +93,9 @@ static int no_system_keybag(struct operation *operation)
 
 static int prepare_set(struct operation *operation)
 {
+	if (operation->flags & KEYBAG_PASSCODE_NO_TPM && operation->flags & ~KEYBAG_PASSCODE_NO_TPM)
+		return operation_fail(operation, -EINVAL, "%s: a passcode is checked by the TPM or not, not both",
+				      operation->label);
 	if (!operation->new_passcode)
 		return operation_fail(operation, -EINVAL, "%s: the new passcode is missing",
 				      operation->label);
@@ -104,7 +117,8 @@ static void finish_set(struct operation *operation)
 const struct handler handle_set_passcode = {
 	.name = "set-passcode",
 	.properties = TAKES_TARGET | TAKES_PROOF | TAKES_PASSCODE | TAKES_KDF | NEEDS_BAG |
-		      TELLS_TRY | NEEDS_KERNEL | LOCKS_LATE,
+		      TAKES_FLAGS | TELLS_TRY | NEEDS_KERNEL | LOCKS_LATE,
+	.flags = KEYBAG_PASSCODE_TPM | KEYBAG_PASSCODE_NO_TPM | KEYBAG_PASSCODE_TPM_IF_THERE | KEYBAG_PASSCODE_NO_RECOVERY,
 	.prepare = prepare_set,
 	.work = work_set,
 	.finish = finish_set,

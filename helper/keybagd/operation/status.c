@@ -62,7 +62,7 @@ static void add_bag(const struct bag *bag, struct writer *writer)
 	struct keybag_status status = {
 		.state = KEYBAG_STATE_GONE,
 		.bag_generation = bag->info.generation,
-		.flags = bag->info.passcode ? KEYBAG_STATUS_PASSCODE : 0,
+		.flags = (bag->info.passcode ? KEYBAG_STATUS_PASSCODE : 0) | (bag->info.guarded ? KEYBAG_STATUS_HARDWARE : 0),
 	};
 	char path[sizeof(KEYBAG_BAG_FOLDER) + STORE_NAME_SIZE] = KEYBAG_BAG_FOLDER "/";
 	bool loaded = device_ioctl_status(bag->uuid, &status) == 0;
@@ -96,6 +96,29 @@ const struct handler handle_status = {
 	.name = "status",
 	.properties = TAKES_TARGET | NEEDS_BAG,
 	.reply = status_reply,
+};
+
+/* The tries that the TPM has left. */
+static void tries_work(struct operation *operation)
+{
+	const struct guard_owner owner = { operation->label, operation->info.recoveries };
+
+	if (!operation->info.guarded)
+		operation_fail(operation, -ENOENT, "%s: the TPM does not check its passcode", operation->label);
+	else
+		guard_count(&owner, &operation->info.guard, &operation->tpm_tries, &operation->result);
+}
+
+static void tries_reply(struct operation *operation, struct writer *writer)
+{
+	message_add_unsigned(writer, KEY_TPM_TRIES, operation->tpm_tries);
+}
+
+const struct handler handle_passcode_tries = {
+	.name = OP_PASSCODE_TRIES,
+	.properties = TAKES_TARGET | NEEDS_BAG,
+	.work = tries_work,
+	.reply = tries_reply,
 };
 
 static bool may_see(const struct operation *operation, const struct bag *bag)

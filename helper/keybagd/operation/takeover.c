@@ -17,6 +17,7 @@
 #include "keybagd/secret/organisation_protector.h"
 #include "keybagd/secret/password_mismatch.h"
 #include "keybagd/secret/protector.h"
+#include "keybagd/secret/wrong_passcode.h"
 #include "keybagd/store/form_file.h"
 #include "keybagd/store/idle_file.h"
 #include "keybagd/store/owner_file.h"
@@ -207,6 +208,7 @@ static void takeover_work(struct operation *operation)
 	}
 	operation->on_disk = true;
 	password_mismatch_forget(operation->uuid);
+	wrong_passcode_forget(operation->uuid);
 	if (load_bag(operation) < 0) {
 		take_back(operation, replaces);
 		if (notes)

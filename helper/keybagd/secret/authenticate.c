@@ -10,8 +10,10 @@
 #include "kdf.h"
 #include "keybagd/bag/save.h"
 #include "keybagd/kernel/device_ioctl.h"
+#include "passcode_guard.h"
 #include "password_mismatch.h"
 #include "tenth_failure.h"
+#include "wrong_passcode.h"
 
 static const char *describe_delay(char *text, size_t size, uint64_t delay_ns)
 {
@@ -155,10 +157,11 @@ void authenticate_cancel(struct operation *operation)
 	operation->try_id = 0;
 	if (device_ioctl(KEYBAG_IOC_CANCEL_TRY, &command) < 0) {
 		save_present_record(operation);
-		return;
+	} else {
+		record.length = command.record.length;
+		save_record(operation, &record);
 	}
-	record.length = command.record.length;
-	save_record(operation, &record);
+	passcode_guard_count(operation);
 }
 
 /* A login password that is known not to be the passcode. */
@@ -189,6 +192,9 @@ int authenticate_begin(struct operation *operation)
 		result = tenth_failure_check(operation);
 	if (result < 0)
 		return result;
+	result = passcode_guard_pay(operation);
+	if (result < 0)
+		return authenticate_explain(operation, result);
 	memcpy(command.uuid, operation->uuid, sizeof(command.uuid));
 	result = device_ioctl(KEYBAG_IOC_BEGIN_TRY, &command);
 	operation->result.failures = command.failures;
@@ -238,6 +244,8 @@ int authenticate_prepare(struct operation *operation)
 	/* Only the key tells whether it is that very password. */
 	if (!result)
 		result = check_mismatch(operation);
+	if (!result)
+		result = passcode_guard_open(operation);
 	if (result < 0)
 		authenticate_cancel(operation);
 	return result;
@@ -250,6 +258,8 @@ struct keybag_secret authenticate_secret(const struct operation *operation)
 	return (struct keybag_secret){
 		.secret = (uintptr_t)operation->key.data,
 		.secret_length = (uint32_t)operation->key.length,
+		.hardware = (uintptr_t)operation->hardware.data,
+		.hardware_length = (uint32_t)operation->hardware.length,
 		.kind = operation->proof_kind,
 		.id = operation->proof_kind == KEYBAG_PROTECTOR_ESCROW ? operation->info.organisation.protector : 0,
 	};
@@ -265,6 +275,12 @@ int authenticate_used(struct operation *operation, int result, uint32_t failures
 		save_record(operation, record);
 	else if (tried)
 		save_present_record(operation);
+	if (result == -EKEYREJECTED)
+		operation->counted_by_tpm = false;
+	else
+		passcode_guard_count(operation);
+	if (!result)
+		wrong_passcode_forget(operation->uuid);
 	if (!result || result == -EKEYREJECTED || result == -EAGAIN) {
 		operation->result.failures = failures;
 		operation->result.retry_after_ns = retry_after_ns;

@@ -9,6 +9,7 @@
 #include "keybagd/kernel/device_ioctl.h"
 #include "keybagd/store/form_file.h"
 #include "libkeybag/organisation.h"
+#include "passcode_guard.h"
 
 static int persist_and_commit(struct operation *operation, const struct sealed_form *form,
 			      uint64_t generation)
@@ -71,6 +72,11 @@ int change_apply(struct operation *operation, struct keybag_change *change)
 	result = authenticate_used(operation, result, change->failures, change->retry_after_ns, &record);
 	if (result < 0)
 		return result;
+	if (!passcode_guard_is_in(&form, change)) {
+		device_ioctl_settle(KEYBAG_IOC_ABORT, operation->uuid, change->generation, operation_requester(operation));
+		return operation_fail(operation, -ENXIO, "%s: the kernel module that is loaded is too old to have the TPM check a passcode: "
+				      "restart the machine", operation->label);
+	}
 	result = persist_and_commit(operation, &form, change->generation);
 	if (result < 0)
 		return result;

@@ -178,6 +178,9 @@ static void take_authority(struct operation *operation, struct organisation_auth
 		return;
 	secret_free(&operation->key);
 	operation->key = secret_take(authority.key);
+	/* S of a passcode that was just set; none of other ones. */
+	secret_free(&operation->hardware);
+	operation->hardware = secret_take(&operation->new_hardware);
 }
 
 static void put_again(struct operation *operation, const struct organisation *organisation)

@@ -9,7 +9,9 @@
 #include "keybagd/config/config.h"
 #include "keybagd/kernel/device_ioctl.h"
 #include "keybagd/log/event_log.h"
+#include "passcode_guard.h"
 #include "password_mismatch.h"
+#include "wrong_passcode.h"
 
 /* Failures that a lost record made up are none that anybody has seen. */
 static bool is_reached(const struct keybag_status *status)
@@ -67,12 +69,15 @@ static void tenth_failure_erase(struct operation *operation)
 	if (device_ioctl(KEYBAG_IOC_UNLOAD, &command) == 0)
 		operation->loaded = false;
 	password_mismatch_forget(operation->uuid);
+	wrong_passcode_forget(operation->uuid);
+	passcode_guard_note_destruction(operation);
 	if (destruction_carry_out(operation, &failure) < 0)
 		log_error("erasing after %u wrong passcodes: %s", operation->result.failures, failure.text);
 	/* The next wrong one tries it again. */
 	if (operation->on_disk)
 		return;
 	operation->erased = true;
+	passcode_guard_settle(operation);
 	event_log("result=erased bag=\"%s\" failures=%u requester-uid=%u requester-pid=%d",
 		  operation->label, operation->result.failures, operation->peer_uid,
 		  operation->peer_pid);

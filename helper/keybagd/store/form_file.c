@@ -8,6 +8,7 @@
 #include "common/io.h"
 #include "daemon/log.h"
 #include "file.h"
+#include "guard_note_file.h"
 #include "idle_file.h"
 #include "organisation_file.h"
 #include "owner_file.h"
@@ -265,5 +266,6 @@ void form_file_clean(void)
 	store_each(RECORD_NEW_SUFFIX, clean_half_written, RECORD_NEW_SUFFIX);
 	store_each(OWNER_NEW_SUFFIX, clean_half_written, OWNER_NEW_SUFFIX);
 	store_each(IDLE_NEW_SUFFIX, clean_half_written, IDLE_NEW_SUFFIX);
+	store_each(GUARD_NOTE_NEW_SUFFIX, clean_half_written, GUARD_NOTE_NEW_SUFFIX);
 	store_sync();
 }

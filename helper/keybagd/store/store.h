@@ -7,6 +7,7 @@
  *   <uuid>.owner        name of the account it was made for
  *   <uuid>.idle         after how long without use its owner wants it locked
  *   <uuid>.organisation  certificate of the organisation that may open it
+ *   <uuid>.index        indexes of the TPM that a change of its passcode is about
  *   <uuid>.differs      there while the login password is known not to be its passcode
  *
  * and while a form is being made, replaced or destroyed also

@@ -129,7 +129,7 @@ static void add_class_key(struct kb_form *form, struct form_storage *storage,
 
 static void add_unknown(struct kb_form *form, struct form_storage *storage, struct random *random)
 {
-	static const u16 starts[] = { 0x0000, 0x0009, 0x0011, 0x0021 };
+	static const u16 starts[] = { 0x0000, 0x000a, 0x0011, 0x0021 };
 	static const u16 ends[] = { 0x0000, 0x000f, 0x001f, 0x7fff };
 	unsigned int i;
 
@@ -167,6 +167,7 @@ void form_random(struct kb_form *form, struct form_storage *storage, struct rand
 	form->recovery_choice = random_between(random, KB_RECOVERY_OPEN, KB_RECOVERY_REFUSED);
 	if (random_bool(random))
 		form->login_salt = fill(storage, random, KB_SALT_SIZE);
+	form->hardware = passcode && random_bool(random) ? KB_HARDWARE_SECRET : KB_HARDWARE_NONE;
 	for (i = 0; i <= more; i++) {
 		enum kb_protector_kind kind = random_bool(random) ? KB_PROTECTOR_RECOVERY :
 								    KB_PROTECTOR_ESCROW;
