@@ -160,7 +160,8 @@ static const char *const formats[] = {
 	   "unlock it and try again; nothing was changed"),
 	N_("the class is locked, and neither is there class B to seal with meanwhile: the module is of an earlier release, or the "
 	   "keybag has no such key; load the present module, or add the item when the keybag is unlocked; nothing was changed"),
-	N_("over quota: %d items, of %d MiB together, may wait for the keybag to be unlocked: unlock it; nothing was added"),
+	N_("over quota: %d items, of %d MiB together, may wait for the keybag to be unlocked: unlock it, and decide about those "
+	   "that 'keychainctl pending' lists then; nothing was added"),
 	N_("nothing with that reference waits to be added in the groups of this program: 'keychainctl pending' lists what there is"),
 	N_("what waited is damaged, and cannot be added: delete it by its reference"),
 	N_("no keybag of uid %u is loaded: 'keybagctl create' makes one, if there is none"),

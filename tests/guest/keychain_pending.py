@@ -212,8 +212,9 @@ def test_damaged():
         "key=" + flip.format("key", 5, "63"), "key=" + flip.format("key", 9, "00"), "key=" + flip.format("key", 116, "11"),
         "key=substr(key,1,50)", "agrp='other'", "class='inet'", "class='nope'", "class='idnt'", "pdmn='dk'", "pdmn='aku'", "pdmn='akpu'",
         "sync=1", "cdat=cdat+1", "uuid=zeroblob(16)", "uuid='text'", "format=2", "state=9")
+    states = ("state=-126", "state=-1")
     # All of them are tried without a machine (unit/keychain_engine.py).
-    for change in changes if keychain.fake else changes[::8]:
+    for change in (*changes, *states) if keychain.fake else (*changes[::8], states[0]):
         run_case([lock(), wait("1"), wait("2"), wait("3"), sql(f"UPDATE OR IGNORE pending SET {change} WHERE row=2"), unlock(),
                  find("1", RESULT=b"x"), find("2", STATUS=-25300), find("3", RESULT=b"x"),
                  lambda chain, saved, what=change: tap.equal([row[0] for row in rows(chain, "SELECT row FROM pending")], [2], f"kept after {what}")])

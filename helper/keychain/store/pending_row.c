@@ -210,13 +210,14 @@ static enum fault check_room(struct store *store, struct pending_row *row, size_
 	result = sqlite3_step(select);
 	if (result != SQLITE_ROW)
 		return database_fault(&store->database, result);
-	if (sqlite3_column_int64(select, 2) >= row->added)
+	if (sqlite3_column_int64(select, 2) >= row->added && sqlite3_column_int64(select, 2) < INT64_MAX)
 		row->added = sqlite3_column_int64(select, 2) + 1;
 	if (sqlite3_column_int64(select, 0) < PENDING_MAX_ROWS &&
 	    sqlite3_column_int64(select, 1) + (int64_t)length <= PENDING_MAX_BYTES)
 		return FAULT_NONE;
 	return fault_because(&store->database.reason, FAULT_TOO_MANY, "over quota: %d items, of %d MiB together, may wait for "
-			     "the keybag to be unlocked: unlock it; nothing was added", PENDING_MAX_ROWS,
+			     "the keybag to be unlocked: unlock it, and decide about those that 'keychainctl pending' lists "
+			     "then; nothing was added", PENDING_MAX_ROWS,
 			     PENDING_MAX_BYTES >> 20);
 }
 
@@ -408,14 +409,15 @@ static enum fault look(struct store *store)
 	sqlite3_stmt *select CLEANUP_STATEMENT = NULL;
 	int result;
 
-	select = database_prepare(&store->database, "SELECT min(state) FROM pending");
+	/* Whatever the state of one has become, others wait. */
+	select = database_prepare(&store->database, "SELECT EXISTS(SELECT 1 FROM pending),EXISTS(SELECT 1 FROM pending WHERE state=0)");
 	if (!select)
 		return store->database.fault;
 	result = sqlite3_step(select);
 	if (result != SQLITE_ROW)
 		return database_fault(&store->database, result);
-	store->pending.any = sqlite3_column_type(select, 0) != SQLITE_NULL;
-	store->pending.waiting = store->pending.any && !sqlite3_column_int(select, 0);
+	store->pending.any = sqlite3_column_int(select, 0);
+	store->pending.waiting = sqlite3_column_int(select, 1);
 	/* The snapshot is that of the statement. */
 	store->pending.version = database_data_version(&store->database);
 	store->pending.known = true;
