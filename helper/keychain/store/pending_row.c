@@ -410,7 +410,7 @@ static enum fault look(struct store *store)
 	int result;
 
 	/* Whatever the state of one has become, others wait. */
-	select = database_prepare(&store->database, "SELECT EXISTS(SELECT 1 FROM pending),EXISTS(SELECT 1 FROM pending WHERE state=0)");
+	select = database_prepare(&store->database, "SELECT count(*),total(state=0) FROM pending");
 	if (!select)
 		return store->database.fault;
 	result = sqlite3_step(select);
