@@ -6,9 +6,12 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 . "$top/tests/lib/tap.sh"
 program=$top/build/helper/keychain/command/keychainctl
 [ -x "$program" ] || skip_all "keychainctl is not built"
+scratch=$(mktemp -d)
+trap 'rm -r "$scratch"' EXIT
 keychainctl() {
 	if [ "$*" = "system list" ]; then
-		printf '%s\t%s\tck\n' backup.service db backup.service key other.service token
+		printf '%s\t%s\tck\n' backup.service db backup.service key other.service token \
+			'home-a\x2db.mount' '$(touch ran)' 'home-a\x2db.mount' '`touch ran`;*'
 	elif [ "$*" = "keychains" ]; then
 		printf '%s\t4096\t1\t%s\n' login default work ""
 	else
@@ -58,6 +61,11 @@ check_equal "$(completed keychains delete w)" "work" "a keychain to be deleted"
 check_equal "$(completed keychains create "")" "" "no keychain to be made"
 check_equal "$(completed system d)" "delete" "words of 'system'"
 check_equal "$(completed system delete --for backup.service "")" "db key" "what is granted to a unit"
+# A name is root's choice or that of a unit's author; none may run anything, and the shell must take it as it is.
+hidden='\$\(touch\ ran\) \`touch\ ran\`\;\*'
+check_equal "$(cd "$scratch" && completed system delete --for 'home-a\\x2db.mount' "")" "$hidden" "names that hide a command"
+check_equal "$(ls "$scratch")" "" "no name is run"
+check_equal "$(completed system delete --for 'home-a\\x2db.mount' '\$')" '\$\(touch\ ran\)' "a quoted name begun"
 check_equal "$(completed system add --for backup.service "")" "" "no credential to be granted"
 check_equal "$(completed class ck)" "ck cku" "a class to change to"
 check_equal "$(completed find --serv)" "--server --service" "attributes"
